@@ -1,0 +1,39 @@
+/** All frames, by direction. The codec, the session table, the docs and the tests read this list. */
+import type { FrameDefinition, FrameOf } from './frame.js';
+import { account, accounts } from './frames/account.js';
+import { ack } from './frames/ack.js';
+import { bye } from './frames/bye.js';
+import { delivered } from './frames/delivered.js';
+import { error } from './frames/error.js';
+import { heartbeat } from './frames/heartbeat.js';
+import { login } from './frames/login.js';
+import { message, push } from './frames/message.js';
+import { status } from './frames/status.js';
+import { stored } from './frames/stored.js';
+import { welcome } from './frames/welcome.js';
+
+/** What a client may say. */
+export const CLIENT_FRAMES = { login, message, ack, status, heartbeat, account } as const;
+
+/** What a server may say. */
+export const SERVER_FRAMES = {
+  welcome,
+  message: push,
+  stored,
+  delivered,
+  heartbeat,
+  error,
+  bye,
+  account: accounts,
+} as const;
+
+/** One direction: frame type → definition. */
+export type Catalogue = Readonly<Record<string, FrameDefinition>>;
+export type FrameIn<C extends Catalogue> = FrameOf<C[keyof C]>;
+
+export type ClientFrame = FrameIn<typeof CLIENT_FRAMES>;
+export type ServerFrame = FrameIn<typeof SERVER_FRAMES>;
+export type ClientFrameType = keyof typeof CLIENT_FRAMES;
+export type ServerFrameType = keyof typeof SERVER_FRAMES;
+/** The client's frame with this type. */
+export type ClientFrameOf<T extends ClientFrameType> = FrameOf<(typeof CLIENT_FRAMES)[T]>;

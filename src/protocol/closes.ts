@@ -1,0 +1,25 @@
+/**
+ * The close table: why a connection ends, as a word (in `bye`) and as a code (in the WebSocket's close frame).
+ * 4000 to 4499 and 1001, 1011, 1012, 1013: come back with back-off. 4500 to 4999: do not come back.
+ */
+
+export const CLOSES = {
+  'too-many-passed-over': { code: 1008, says: 'too much that is not of this protocol' },
+  'server-error': { code: 1011, says: 'the server met a bug or a broken disk' },
+  shutdown: { code: 1012, says: 'the server is stopping' },
+  'login-timeout': { code: 4000, says: 'no login in time' },
+  idle: { code: 4001, says: 'nothing was received for 90 s' },
+  'slow-consumer': { code: 4002, says: 'the client does not read what it is sent' },
+  'too-many-connections': { code: 4003, says: 'the server has no room for another connection' },
+  unauthorized: { code: 4500, says: 'the user or the token is wrong' },
+  replaced: { code: 4501, says: 'a newer login of the same user took over' },
+  revoked: { code: 4502, says: 'the user was removed, or the token changed' },
+  'protocol-violation': { code: 4503, says: 'the client broke the protocol' },
+  'unsupported-version': { code: 4504, says: 'the server does not speak this version of the protocol' },
+} as const satisfies Record<string, { readonly code: number; readonly says: string }>;
+
+export type CloseReason = keyof typeof CLOSES;
+export const CLOSE_REASONS = Object.keys(CLOSES) as readonly CloseReason[];
+
+/** Whether a client that was closed with this code must not come back by itself. */
+export const isTerminal = (code: number): boolean => code >= 4500 && code <= 4999;

@@ -1,0 +1,95 @@
+/**
+ * Text of one WebSocket message ↔ frames. Decoding never throws: what comes out is a frame, a coded refusal, or "passed over".
+ */
+import {
+  type Catalogue,
+  CLIENT_FRAMES,
+  type ClientFrame,
+  type FrameIn,
+  SERVER_FRAMES,
+  type ServerFrame,
+} from './catalogue.js';
+import type { FieldFault } from './field.js';
+import { isMessageId, isUserName } from './field.js';
+import { WIRE } from './limits.js';
+
+/** A frame of a known type with a missing or wrong field. `id` and `to` are there when they were readable. */
+export interface Refused {
+  readonly type: 'refused';
+  readonly frame: string;
+  readonly code: FieldFault;
+  readonly field: string;
+  readonly id?: string;
+  readonly to?: string;
+}
+
+/** Not JSON, not a frame, or of a type that is not defined: no effect, no reply, but counted (R2). */
+export interface PassedOver {
+  readonly type: 'passed-over';
+}
+
+export type Decoded<F> = F | Refused | PassedOver;
+
+const PASSED_OVER: PassedOver = { type: 'passed-over' };
+
+export const decodeClientText = (text: string): Decoded<ClientFrame>[] => decode(text, CLIENT_FRAMES);
+export const decodeServerText = (text: string): Decoded<ServerFrame>[] => decode(text, SERVER_FRAMES);
+
+/** The frames of one text message, in order. The text's size is bounded by the wire. */
+export function decode<C extends Catalogue>(text: string, catalogue: C): Decoded<FrameIn<C>>[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return [PASSED_OVER]; // R2: what is not JSON is passed over
+  }
+  if (!Array.isArray(value)) return [decodeFrame(value, catalogue)];
+  if (value.length === 0 || value.length > WIRE.maxFramesPerPackage) return [PASSED_OVER];
+  return value.map((item) => decodeFrame(item, catalogue));
+}
+
+function decodeFrame<C extends Catalogue>(value: unknown, catalogue: C): Decoded<FrameIn<C>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return PASSED_OVER;
+  const object = value as Readonly<Record<string, unknown>>;
+  const { type } = object;
+  if (typeof type !== 'string' || !Object.hasOwn(catalogue, type)) return PASSED_OVER;
+  const fault = catalogue[type]?.check(object);
+  if (fault === undefined) return object as FrameIn<C>;
+  return { type: 'refused', frame: type, ...fault, ...addressOf(object) };
+}
+
+/** What lets the peer find out which of its frames was refused. */
+function addressOf(object: Readonly<Record<string, unknown>>): { id?: string; to?: string } {
+  const { id, to } = object;
+  return {
+    ...(typeof id === 'string' && isMessageId(id) && { id }),
+    ...(typeof to === 'string' && isUserName(to) && { to }),
+  };
+}
+
+/** One frame as text. */
+export const encode = (frame: ClientFrame | ServerFrame): string => JSON.stringify(frame);
+
+/**
+ * Encoded frames that leave in one turn, as few WebSocket messages as the limits allow: one write instead of many.
+ * The order is kept. A single frame travels bare.
+ */
+export function pack(frames: readonly string[]): string[] {
+  if (frames.length === 1) return [frames[0] as string];
+  const texts: string[] = [];
+  let first = 0;
+  let units = 0;
+  for (let index = 0; index <= frames.length; index++) {
+    // A UTF-16 unit is at most 3 bytes of UTF-8.
+    const next = frames[index] === undefined ? 0 : (frames[index] as string).length * 3 + 1;
+    const count = index - first;
+    const full = count === WIRE.maxFramesPerPackage || units + next > WIRE.maxMessageBytes - 2;
+    if (count > 0 && (full || index === frames.length)) {
+      texts.push(count === 1 ? (frames[first] as string) : `[${frames.slice(first, index).join(',')}]`);
+      first = index;
+      units = 0;
+    }
+    units += next;
+  }
+  return texts;
+}

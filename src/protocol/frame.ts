@@ -1,0 +1,42 @@
+/** What a frame is: a type, its fields, and the check that a value has them. */
+import { type Field, type FieldFault, type JsonSchema, type Shape, type ShapeType, schemaOf } from './field.js';
+
+/** What is wrong with a value that has the type of a frame but not its fields. */
+export interface Fault {
+  readonly code: FieldFault;
+  readonly field: string;
+}
+
+/** The definition of one frame in one direction. */
+export interface FrameDefinition<N extends string = string, T = unknown> {
+  readonly type: N;
+  /** Undefined when the value is such a frame. Fields that are not defined are ignored. */
+  readonly check: (value: Readonly<Record<string, unknown>>) => Fault | undefined;
+  readonly schema: JsonSchema;
+  /** Carries the type only; never set. */
+  readonly frame?: T;
+}
+
+/** The TypeScript type of a defined frame. */
+export type FrameOf<D> = D extends FrameDefinition<string, infer T> ? T : never;
+
+export function defineFrame<const N extends string, S extends Shape>(
+  type: N,
+  shape: S,
+): FrameDefinition<N, { readonly type: N } & ShapeType<S>> {
+  const fields: readonly (readonly [string, Field<unknown>['check']])[] = Object.entries(shape).map(
+    ([name, { check }]) => [name, check],
+  );
+  const { properties, ...rest } = schemaOf(shape);
+  return {
+    type,
+    schema: { title: type, ...rest, properties: { type: { const: type }, ...(properties as object) } },
+    check(value) {
+      for (const [name, check] of fields) {
+        const code = check(value[name]);
+        if (code !== undefined) return { code, field: name };
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,11 @@
+/** `bye`: said before the server closes, so that the reason arrives as a word too. */
+import { CLOSE_REASONS } from '../closes.js';
+import { integer, oneOf, optional } from '../field.js';
+import { defineFrame, type FrameOf } from '../frame.js';
+
+export const bye = defineFrame('bye', {
+  reason: oneOf(...CLOSE_REASONS),
+  /** When the client should come back, at a shutdown: spreads the load. */
+  retryAfterMs: optional(integer(0)),
+});
+export type Bye = FrameOf<typeof bye>;

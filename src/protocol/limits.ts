@@ -1,0 +1,98 @@
+/**
+ * Every bound of the system in one place: nothing here grows without a number, and each number has a behaviour.
+ * Units stand in the names. The protocol's own limits are announced in `welcome`.
+ */
+
+/** Bounds of what may travel on the wire. They are part of the protocol: both ends must agree on them. */
+export const WIRE = {
+  /** One WebSocket message, after login. Larger ones end the connection (1009). */
+  maxMessageBytes: 256 * 1024,
+  /** What a client accepts in one message: a push is a little longer than the `message` it came from. */
+  maxServerMessageBytes: 260 * 1024,
+  /** All that a connection may send before it is logged in (R1). More ends the connection. */
+  maxBytesBeforeLogin: 4 * 1024,
+  /** A body, as UTF-8. One byte more is refused with `too-large`. */
+  maxBodyBytes: 64 * 1024,
+  /** Frames in one package. A larger array is passed over (R2). */
+  maxFramesPerPackage: 256,
+  /** Characters in an id, printable ASCII. */
+  maxIdLength: 128,
+  /** Ids in one `status`, `stored` or `delivered` frame. */
+  maxIdsPerFrame: 1_000,
+  /** Characters in a user name. */
+  maxUserLength: 32,
+} as const;
+
+/** Bounds of one session, on the server. */
+export const SESSION = {
+  /** A connection that has not logged in by then is closed with 4000 (R1). */
+  loginTimeoutMs: 10_000,
+  /** How often a client should send a heartbeat (R13). */
+  heartbeatMs: 30_000,
+  /** A connection on which nothing was received for this long is closed with 4001 (R13). */
+  idleMs: 90_000,
+  /** Messages a client may have unanswered at a time; announced as `window`. */
+  window: 1_000,
+  /** Pushed and not yet acked: the delivery window. The rest waits in the mailbox. */
+  maxUnackedMessages: 256,
+  maxUnackedBytes: 256 * 1024,
+  /** A peer that leaves more than this unread for `slowConsumerMs` is closed with 4002. */
+  maxBufferedBytes: 1024 * 1024,
+  slowConsumerMs: 30_000,
+  /** Frames and bytes of one connection being worked on; beyond it the socket is not read (flood). */
+  maxPendingFrames: 2_048,
+  maxPendingBytes: 2 * 1024 * 1024,
+  /** Messages passed over (R2) within a minute before the connection is closed with 1008. */
+  maxPassedOverPerMinute: 100,
+  /** Connections to one server; one more is closed with 4003. */
+  maxConnections: 65_536,
+  /** How often deadlines are looked at: one timer for all connections. */
+  tickMs: 1_000,
+  /** `bye` at shutdown spreads the return of the clients over this long. */
+  shutdownSpreadMs: 2_000,
+} as const;
+
+/** Bounds of one mailbox. Settable by `im serve`. */
+export const MAILBOX = {
+  maxUndelivered: 100_000,
+  maxUndeliveredBytes: 64 * 1024 * 1024,
+  /** The part of both that one sender may hold. */
+  maxShareOfOneSender: 0.5,
+  /** Of what was delivered, this many and this long is kept. */
+  keptDelivered: 1_000,
+  keptDeliveredMs: 30 * 24 * 3_600_000,
+  /** (sender, id) pairs of messages no longer kept, for R8. Those of kept messages are known besides. */
+  keptSeen: 100_000,
+  keptSeenMs: 30 * 24 * 3_600_000,
+  /** Sessions remembered for `attempt`; older ones are only counted. */
+  keptPushes: 100,
+} as const;
+
+/** Bounds of the files. */
+export const STORAGE = {
+  /** Bytes of journal after which a checkpoint is due. Bounds the time of a start. */
+  checkpointBytes: 64 * 1024 * 1024,
+  /** Bytes waiting for the disk before appends are refused with `unavailable`. */
+  maxQueuedBytes: 64 * 1024 * 1024,
+  /** Bytes written between two fdatasyncs at the most; the rest joins the next batch. */
+  maxBatchBytes: 4 * 1024 * 1024,
+  /** Mailboxes idle for this long leave memory. */
+  mailboxIdleMs: 60_000,
+  /** After a full disk, how long until the next attempt to write. */
+  fullDiskRetryMs: 1_000,
+} as const;
+
+/** Bounds of the client. */
+export const CLIENT = {
+  /** Full jitter back-off between attempts to connect. */
+  backoffBaseMs: 500,
+  backoffCapMs: 30_000,
+  /** Online for this long, the back-off starts from the base again. */
+  backoffResetMs: 60_000,
+  /** An attempt to connect and log in that takes longer is given up. */
+  connectTimeoutMs: 10_000,
+  /** Messages that may wait in an outbox; one more is refused. */
+  maxQueued: 100_000,
+  /** How long a newer client waits for an older one of the same user to let go of the state folder. */
+  takeoverMs: 5_000,
+} as const;

@@ -1,0 +1,124 @@
+/**
+ * The port to the mailboxes: small, asynchronous, one user per call, so that a distributed engine can stand behind it.
+ * `test/contract/store.ts` defines it; every implementation passes that suite unchanged.
+ */
+
+/** What a sender asks to keep. The caller has checked sizes and that the target exists. */
+export interface NewMessage {
+  /** The target: names the mailbox. */
+  readonly to: string;
+  readonly from: string;
+  readonly id: string;
+  readonly body: string;
+  /** The server's time, ms since 1970. */
+  readonly at: number;
+}
+
+/** A message in a mailbox. */
+export interface StoredMessage {
+  /** Position in the mailbox: 1, 2, 3 … without holes. */
+  readonly seq: number;
+  readonly from: string;
+  readonly id: string;
+  readonly body: string;
+  readonly at: number;
+}
+
+/** What was decided about a message; `stored` and `duplicate` are answered with the frame `stored`. */
+export type Appended =
+  /** It is on disk with status 0 (R9, R14). */
+  | { readonly outcome: 'stored'; readonly seq: number }
+  /** This (sender, id) with this body was known, and is on disk (R8). `delivered`: its status is 1. */
+  | { readonly outcome: 'duplicate'; readonly seq: number; readonly delivered: boolean }
+  /** This (sender, id) was used for another body. Nothing was stored. */
+  | { readonly outcome: 'conflict' }
+  /** The mailbox, or the sender's share of it, has no room. Nothing was stored. */
+  | { readonly outcome: 'full' };
+
+/** A session's right to move a mailbox's cursor. A newer claim takes it away (fencing). */
+export interface Claim {
+  /** Higher than that of every earlier claim of this mailbox. */
+  readonly fence: number;
+  /** The cursor: everything up to this seq is delivered. */
+  readonly delivered: number;
+  /** The highest seq. */
+  readonly last: number;
+}
+
+/** What an ack did. */
+export type Settled =
+  /** Durable. `messages` are those whose status became 1, in order: empty when the cursor was there already. */
+  | { readonly outcome: 'settled'; readonly messages: readonly Settlement[] }
+  /** The session is not the mailbox's newest any more. Nothing changed. */
+  | { readonly outcome: 'stale' };
+
+/** One message that became delivered: whom to tell. */
+export interface Settlement {
+  readonly seq: number;
+  readonly from: string;
+  readonly id: string;
+}
+
+/** The state of one (sender, id) in a mailbox. */
+export interface Found {
+  readonly id: string;
+  readonly state: 'stored' | 'delivered' | 'unknown';
+}
+
+/** How much one `read` may return. At least one message comes when there is one. */
+export interface ReadLimit {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** A message as a window reads it: `attempts` counts the earlier sessions it was pushed in. */
+export interface ReadMessage extends StoredMessage {
+  readonly attempts: number;
+}
+
+export interface Store {
+  /** Names this store's life: a new store, a new epoch. */
+  readonly epoch: string;
+
+  /**
+   * Decides duplicate, conflict and quota, and stores, in one atomic step (R8, R9). Resolves when the answer is durable.
+   * Calls for one mailbox take effect in the order in which they were made (R16).
+   * @throws StoreUnavailable when nothing can be written now, and nothing of this message was kept.
+   * @throws StoreBroken when the disk failed: durability is unknown, nothing may be answered.
+   */
+  append(message: NewMessage): Promise<Appended>;
+
+  /** A new session takes the mailbox: from now on older claims are stale. */
+  claim(user: string): Promise<Claim>;
+
+  /**
+   * R12: everything up to and including `seq` is delivered. Resolves when that is durable. Never moves back, never
+   * beyond the last seq.
+   */
+  settle(user: string, seq: number, fence: number): Promise<Settled>;
+
+  /** Messages after `after`, in order, only such as are durable. Kept delivered ones too, if `after` is below the cursor. */
+  read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]>;
+
+  /**
+   * The session with this fence has pushed everything up to `seq` and ends (or stalls) without an ack of it: later
+   * sessions count one attempt more. Resolves when noted; a note may be lost with the power.
+   */
+  notePushed(user: string, seq: number, fence: number, at: number): Promise<void>;
+
+  /** The state of the sender's messages to `user`, in the order asked. Waits for those that are being written. */
+  find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]>;
+
+  /** Finishes what was begun, writes a checkpoint and lets go of everything. Afterwards every call fails. */
+  close(): Promise<void>;
+}
+
+/** Nothing can be written now (disk full, too much waiting). The same call may succeed later. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** The disk failed in a way after which nothing can be promised (storage 3). The process has to end. */
+export class StoreBroken extends Error {
+  override readonly name = 'StoreBroken';
+}
