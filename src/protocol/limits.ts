@@ -23,6 +23,25 @@ export const WIRE = {
   maxUserLength: 32,
 } as const;
 
+/** Bounds of one connection below its messages: handshakes and pieces. */
+export const CONNECTION = {
+  /** A connection that has not become a WebSocket by then is cut. */
+  handshakeTimeoutMs: 10_000,
+  /** Headers of the request that asks for a WebSocket. */
+  maxHeaderBytes: 8 * 1024,
+  /** WebSocket framing allowed on top of WIRE.maxBytesBeforeLogin. */
+  framingBytesBeforeLogin: 64,
+  /** A closing handshake that takes longer is cut. */
+  closeTimeoutMs: 3_000,
+  /** Pieces in which one message may come: WebSocket fragments, and reads of the socket. More end the connection (1008). */
+  maxFragments: 1_024,
+  maxChunks: 16_384,
+  /** Connections that wait in the system to be accepted. */
+  backlog: 1_024,
+  /** Sockets above SESSION.maxConnections: handshakes, and those that are being told 4003. */
+  spareSockets: 1_024,
+} as const;
+
 /** Bounds of one session, on the server. */
 export const SESSION = {
   /** A connection that has not logged in by then is closed with 4000 (R1). */

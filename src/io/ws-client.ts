@@ -1,0 +1,34 @@
+/** The client's end of the wire: dials a WebSocket server. */
+import { WebSocket } from 'ws';
+import { CLIENT, WIRE } from '../protocol/limits.js';
+import type { Dial } from './wire.js';
+import { SUBPROTOCOL, WEBSOCKET_OPTIONS, WsWire } from './ws-wire.js';
+
+export interface DialOptions {
+  /** Certificates (PEM) that sign the server's, in place of those that the system trusts. */
+  readonly ca?: string | Buffer;
+  /** An attempt that is no WebSocket by then is given up. */
+  readonly handshakeTimeoutMs?: number;
+}
+
+/**
+ * Dials with the options given once for all. A failed attempt is `closed(1006, reason)`, where the reason keeps the code
+ * of the system, such as ECONNREFUSED. Dialling throws a SyntaxError when the URL can never be dialled.
+ */
+export function createDial({ ca, handshakeTimeoutMs = CLIENT.connectTimeoutMs }: DialOptions = {}): Dial {
+  return (url, events) => {
+    const socket = new WebSocket(url, SUBPROTOCOL, {
+      ...WEBSOCKET_OPTIONS,
+      maxPayload: WIRE.maxServerMessageBytes,
+      handshakeTimeout: handshakeTimeoutMs,
+      ...(ca && { ca }),
+    });
+    socket.on('open', () => events.opened());
+    const wire = new WsWire(socket);
+    wire.tell(events);
+    return wire;
+  };
+}
+
+/** Dials and trusts the certificates that the system trusts. */
+export const dialWs: Dial = createDial();
