@@ -1,0 +1,264 @@
+/**
+ * One connection: wiring between its wire, its session and the handlers. It decides nothing that a pure neighbour can decide:
+ * session.ts says what is allowed and what is overdue, the handlers what should leave, outbound.ts when it leaves.
+ */
+import type { Peer, Wire, WireEvents } from '../io/wire.js';
+import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
+import { CLOSES, type CloseReason } from '../protocol/closes.js';
+import { type Decoded, decodeClientText } from '../protocol/codec.js';
+import { SESSION } from '../protocol/limits.js';
+import { refuse, refuseFields } from '../protocol/refusal.js';
+import type { Notice } from './bus.js';
+import { dispatch, excuse } from './dispatch.js';
+import { login } from './handlers/login.js';
+import type { Attendee } from './hub.js';
+import { Outbound } from './outbound.js';
+import type { Outcome } from './outcome.js';
+import type { ServerPorts } from './server.js';
+import { judge, type Member, type Phase, Vitals } from './session.js';
+
+/** Why and how a session ends, while what was begun is still being finished. */
+interface Ending {
+  readonly reason: CloseReason;
+  readonly retryAfterMs: number | undefined;
+}
+
+export class Connection implements WireEvents, Attendee {
+  #phase: Phase = 'new';
+  #member: Member | undefined;
+  #ending: Ending | undefined;
+  readonly #vitals: Vitals;
+  readonly #outbound: Outbound;
+  /** Frames that wait for the login before them. */
+  #held: Decoded<ClientFrame>[] | undefined;
+  #pendingFrames = 0;
+  #pendingBytes = 0;
+  #paused = false;
+
+  constructor(
+    readonly session: string,
+    private readonly wire: Wire,
+    private readonly peer: Peer,
+    private readonly ports: ServerPorts,
+    /** Told once, when the connection is gone and nothing of it is being worked on any more. */
+    private readonly gone: (connection: Connection) => void,
+  ) {
+    this.#vitals = new Vitals(ports.clock.monotonic());
+    this.#outbound = new Outbound(wire, ports, (error) => this.#fail(error));
+  }
+
+  get fence(): number | undefined {
+    return this.#member?.mode === 'chat' ? this.#member.fence : undefined;
+  }
+
+  // In: wire → codec → session → handler.
+
+  received(text: string | undefined, bytes: number): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    this.#vitals.received(this.ports.clock.monotonic()); // R13
+    if (text === undefined) {
+      this.#passOver(); // R2: binary
+      return;
+    }
+    const items = decodeClientText(text);
+    const share = bytes / items.length;
+    for (const item of items) {
+      if (this.#held !== undefined) this.#held.push(item);
+      else this.#take(item, share);
+    }
+  }
+
+  #take(item: Decoded<ClientFrame>, bytes: number): void {
+    if (item.type === 'passed-over') this.#passOver();
+    else if (item.type !== 'refused') this.#judge(item, bytes);
+    else if (this.#phase === 'new')
+      this.#passOver(); // R1: not a valid login
+    else this.#reply(refuseFields(item));
+  }
+
+  #judge(frame: ClientFrame, bytes: number): void {
+    switch (judge(this.#phase, this.#member?.mode, frame.type)) {
+      case 'handle':
+        this.#handle(frame, bytes);
+        break;
+      case 'pass':
+        this.#passOver();
+        break;
+      case 'forbid':
+        this.#reply(refuse('forbidden', 'id' in frame ? { id: frame.id } : {}));
+        break;
+      case 'violate':
+        this.close('protocol-violation');
+        break;
+    }
+  }
+
+  #passOver(): void {
+    this.ports.metrics.passedOver++;
+    const reason = this.#vitals.passedOver(this.ports.clock.monotonic());
+    if (reason !== undefined) this.close(reason);
+  }
+
+  #handle(frame: ClientFrame, bytes: number): void {
+    const now = this.ports.clock.now();
+    if (frame.type === 'login') {
+      this.#held = [];
+      this.#await(login(frame, { session: this.session, now }, this.ports), frame, bytes);
+      return;
+    }
+    if (this.#member === undefined) throw new Error(`${frame.type} was let through before login`);
+    const { pushed = 0, acked: settled = 0 } = this.#outbound.window ?? {};
+    const outcome = dispatch(frame, { member: this.#member, pushed, settled, now }, this.ports);
+    if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
+    else this.#apply(outcome);
+  }
+
+  #await(outcome: Promise<Outcome>, frame: ClientFrame, bytes: number): void {
+    this.#pendingFrames++;
+    this.#pendingBytes += bytes;
+    // A flood is slowed down by not reading the socket, not by dropping.
+    if (this.#pendingFrames >= SESSION.maxPendingFrames || this.#pendingBytes >= SESSION.maxPendingBytes) this.#pause();
+    outcome.then(
+      (value) => {
+        this.#apply(value);
+        this.#finished(bytes);
+      },
+      (error: unknown) => {
+        const excused = excuse(error, frame);
+        if (excused === undefined) this.#fail(error);
+        else this.#apply(excused);
+        this.#finished(bytes);
+      },
+    );
+  }
+
+  #finished(bytes: number): void {
+    this.#pendingFrames--;
+    this.#pendingBytes -= bytes;
+    if (this.#paused) this.#resumeWhenEased();
+    if (this.#pendingFrames > 0) return;
+    if (this.#ending !== undefined) this.#farewell(this.#ending);
+    if (this.#phase === 'closed') this.gone(this);
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.wire.pause();
+  }
+
+  #resumeWhenEased(): void {
+    const isEased =
+      this.#pendingFrames <= SESSION.maxPendingFrames / 2 && this.#pendingBytes <= SESSION.maxPendingBytes / 2;
+    if (!isEased || this.#outbound.isStalled) return;
+    this.#paused = false;
+    this.wire.resume();
+  }
+
+  // Out: what the handlers returned, and what other sessions tell this one.
+
+  #apply(outcome: Outcome): void {
+    if (outcome.member !== undefined && this.#phase === 'new') this.#enter(outcome.member, outcome);
+    if (outcome.settled !== undefined) this.#outbound.settle(outcome.settled);
+    for (const reply of outcome.replies ?? []) this.#reply(reply);
+    // Also when this connection is gone by now: what was stored is stored, and a newer login is the newer one.
+    for (const { user, notice } of outcome.notices ?? []) this.ports.bus.publish(user, notice);
+    if (outcome.close !== undefined) this.close(outcome.close);
+    const held = this.#held;
+    this.#held = undefined;
+    for (const item of held ?? []) this.#take(item, 0);
+  }
+
+  /** R4: from here on the server can push to this user at any time. */
+  #enter(member: Member, { claim }: Outcome): void {
+    this.#phase = 'ready';
+    this.#member = member;
+    const { user } = member.identity;
+    if (claim !== undefined) this.#outbound.open(user, claim);
+    this.peer.trust();
+    this.ports.hub.enter(user, this);
+    this.ports.log.info('logged in', { session: this.session, user, mode: member.mode, peer: this.peer.address });
+  }
+
+  #reply(frame: ServerFrame): void {
+    if (this.#phase === 'closed') return;
+    this.ports.metrics.replied(frame);
+    this.#outbound.add(frame);
+  }
+
+  notice(notice: Notice): void {
+    switch (notice.type) {
+      case 'nudge':
+        this.#outbound.nudge();
+        break;
+      case 'delivered':
+        this.#reply({ type: 'delivered', to: notice.to, ids: notice.ids });
+        break;
+      case 'takeover':
+        if ((this.fence ?? notice.fence) < notice.fence) this.close('replaced'); // R6
+        break;
+      case 'revoked':
+        this.close('revoked'); // R7
+        break;
+    }
+  }
+
+  // Time, and the end.
+
+  /** Called about every second for every connection. */
+  tick(now: number): void {
+    const reason = this.#vitals.overdue(now, this.#phase, this.wire.bufferedBytes);
+    if (reason !== undefined) this.close(reason);
+    this.#outbound.tick();
+    if (this.#paused) this.#resumeWhenEased();
+    else if (this.#outbound.isStalled) this.#pause(); // who does not read is not read from
+  }
+
+  /** Takes nothing more, finishes what was begun, says `bye` and closes. Later calls do nothing. */
+  close(reason: CloseReason, retryAfterMs?: number): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    this.#phase = 'closing';
+    this.#leave();
+    this.ports.metrics.closed(reason);
+    this.ports.log.info('session closed', { session: this.session, user: this.#member?.identity.user, reason });
+    const ending: Ending = { reason, retryAfterMs };
+    if (this.#pendingFrames === 0) this.#farewell(ending);
+    else this.#ending = ending;
+  }
+
+  #farewell({ reason, retryAfterMs }: Ending): void {
+    this.#ending = undefined;
+    this.#reply({ type: 'bye', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    this.#outbound.flush();
+    this.wire.close(CLOSES[reason].code, CLOSES[reason].says);
+  }
+
+  closed(code: number, reason: string): void {
+    if (this.#phase === 'ready') {
+      this.ports.log.info('peer left', { session: this.session, user: this.#member?.identity.user, code, reason });
+    }
+    this.#leave();
+    this.#phase = 'closed';
+    this.#held = undefined;
+    this.#ending = undefined;
+    if (this.#pendingFrames === 0) this.gone(this);
+  }
+
+  /** The session is nobody's any more; what it pushed without an ack counts as an attempt. */
+  #leave(): void {
+    if (this.#member === undefined) return;
+    const { user } = this.#member.identity;
+    this.ports.hub.leave(user, this);
+    const window = this.#outbound.stop();
+    if (window === undefined || window.pushed === window.acked) return;
+    this.ports.store
+      .notePushed(user, window.pushed, this.#member.fence, this.ports.clock.now())
+      .catch((error: unknown) => this.ports.log.warn('attempt not noted', { user, error: String(error) }));
+  }
+
+  /** Neither the peer nor a full disk caused this: a bug, or a broken store. This connection ends, the server lives. */
+  #fail(error: unknown): void {
+    this.ports.log.error('session failed', error, { session: this.session, user: this.#member?.identity.user });
+    this.close('server-error');
+  }
+}

@@ -1,0 +1,27 @@
+/** One frame to its outcome: the session table, then the handler. What the peer or a full disk caused is an outcome, too. */
+import type { ClientFrame } from '../protocol/catalogue.js';
+import type { Login } from '../protocol/frames/login.js';
+import { refuse } from '../protocol/refusal.js';
+import { StoreUnavailable } from '../store/store.js';
+import type { Handler, HandlerPorts, SessionView } from './handler.js';
+import { HANDLERS } from './handlers/index.js';
+import type { Outcome } from './outcome.js';
+
+/** Runs the handler of a logged-in session. Rejects with StoreUnavailable, a bug, or a broken store. */
+export function dispatch(
+  frame: Exclude<ClientFrame, Login>,
+  session: SessionView,
+  ports: HandlerPorts,
+): Outcome | Promise<Outcome> {
+  return (HANDLERS[frame.type] as Handler<typeof frame.type>)(frame, session, ports);
+}
+
+/** What to answer when a handler failed, or undefined when neither the peer nor a full disk caused it. */
+export function excuse(error: unknown, frame: ClientFrame): Outcome | undefined {
+  if (!(error instanceof StoreUnavailable)) return undefined;
+  const id = 'id' in frame ? frame.id : undefined;
+  const to = 'to' in frame ? frame.to : undefined;
+  const refusal = refuse('unavailable', { ...(id !== undefined && { id }), ...(to !== undefined && { to }) });
+  // Who cannot log in because of it may come back.
+  return { replies: [refusal], ...(frame.type === 'login' && { close: 'server-error' }) };
+}

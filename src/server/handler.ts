@@ -1,0 +1,27 @@
+/** What a handler is: a frame, the session it came on and the ports, in; an outcome, out. It knows no socket and no clock. */
+import type { Accounts } from '../accounts/accounts.js';
+import type { ClientFrameOf, ClientFrameType } from '../protocol/catalogue.js';
+import type { Store } from '../store/store.js';
+import type { Outcome } from './outcome.js';
+import type { Member } from './session.js';
+
+export interface HandlerPorts {
+  readonly store: Store;
+  readonly accounts: Accounts;
+}
+
+/** The session as a handler sees it, at the moment the frame is handled. */
+export interface SessionView {
+  readonly member: Member;
+  /** The highest seq that was pushed in this session, and the highest that is settled. */
+  readonly pushed: number;
+  readonly settled: number;
+  /** The server's time, ms since 1970. */
+  readonly now: number;
+}
+
+export type Handler<T extends ClientFrameType> = (
+  frame: ClientFrameOf<T>,
+  session: SessionView,
+  ports: HandlerPorts,
+) => Outcome | Promise<Outcome>;

@@ -1,0 +1,16 @@
+/** The handlers of a logged-in session, one per frame. `login` stands apart: it runs before anyone is trusted. */
+import type { ClientFrameType } from '../../protocol/catalogue.js';
+import type { Handler } from '../handler.js';
+import { account } from './account.js';
+import { ack } from './ack.js';
+import { heartbeat } from './heartbeat.js';
+import { message } from './message.js';
+import { status } from './status.js';
+
+export const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> } = {
+  message,
+  ack,
+  status,
+  heartbeat,
+  account,
+};

@@ -1,0 +1,59 @@
+/** R3 to R6: who is there, and since when. The only handler of a session that nobody is trusted on yet. */
+
+import type { ClientFrameOf } from '../../protocol/catalogue.js';
+import type { Mode } from '../../protocol/frames/login.js';
+import type { Welcome } from '../../protocol/frames/welcome.js';
+import { SESSION, WIRE } from '../../protocol/limits.js';
+import { refuse } from '../../protocol/refusal.js';
+import type { Claim } from '../../store/store.js';
+import type { HandlerPorts } from '../handler.js';
+import { NUDGE, type Outcome } from '../outcome.js';
+
+const NO_MAILBOX: Claim = { fence: 0, delivered: 0, last: 0 };
+
+/** `session` names the new session, should the login succeed. */
+export async function login(
+  frame: ClientFrameOf<'login'>,
+  session: { readonly session: string; readonly now: number },
+  { store, accounts }: HandlerPorts,
+): Promise<Outcome> {
+  if (frame.v !== 1) return { close: 'unsupported-version' };
+
+  const identity = await accounts.verify(frame.user, frame.token);
+  if (identity === undefined) return { replies: [refuse('unauthorized')], close: 'unauthorized' }; // R3
+
+  const mode: Mode = frame.mode ?? 'chat';
+  if (mode === 'operate' && identity.role !== 'operator') {
+    return { replies: [refuse('forbidden')], close: 'unauthorized' };
+  }
+
+  // R6: only now, when the newer one is authenticated, does the older session lose the mailbox.
+  const claim = mode === 'chat' ? await store.claim(frame.user) : NO_MAILBOX;
+  const welcome: Welcome = {
+    type: 'welcome',
+    v: 1,
+    user: frame.user,
+    session: session.session,
+    epoch: store.epoch,
+    delivered: claim.delivered,
+    pending: claim.last - claim.delivered,
+    heartbeatMs: SESSION.heartbeatMs,
+    idleMs: SESSION.idleMs,
+    window: SESSION.window,
+    maxBodyBytes: WIRE.maxBodyBytes,
+    at: session.now,
+  };
+  const outcome: Outcome = {
+    replies: [welcome],
+    member: { identity, mode, session: session.session, fence: claim.fence },
+  };
+  if (mode !== 'chat') return outcome;
+  return {
+    ...outcome,
+    claim,
+    notices: [
+      { user: frame.user, notice: { type: 'takeover', fence: claim.fence } }, // R6
+      { user: frame.user, notice: NUDGE }, // R5
+    ],
+  };
+}

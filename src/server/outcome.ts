@@ -1,0 +1,32 @@
+/**
+ * What a handler returns: everything that should leave, and nothing that has left. A reply can only come out of a
+ * function that has awaited the store, so "nothing is said before it is durable" is the shape of the code (R9, R14).
+ */
+import type { ServerFrame } from '../protocol/catalogue.js';
+import type { CloseReason } from '../protocol/closes.js';
+import type { Claim } from '../store/store.js';
+import type { Notice } from './bus.js';
+import type { Member } from './session.js';
+
+export interface Outcome {
+  /** To the peer, in this order. */
+  readonly replies?: readonly ServerFrame[];
+  /** To the sessions of other users (or of this one), through the bus, after the replies. */
+  readonly notices?: readonly Address[];
+  /** The session is logged in from now on. `claim` is there if it has a mailbox. */
+  readonly member?: Member;
+  readonly claim?: Claim;
+  /** Everything up to this seq is settled: the delivery window opens. */
+  readonly settled?: number;
+  /** Last of all. */
+  readonly close?: CloseReason;
+}
+
+export interface Address {
+  readonly user: string;
+  readonly notice: Notice;
+}
+
+export const NUDGE: Notice = { type: 'nudge' };
+
+export const NOTHING: Outcome = {};

@@ -1,0 +1,94 @@
+/** The server: accepts connections, looks at their deadlines once a second, and ends them in an orderly way. */
+import { randomUUID } from 'node:crypto';
+import type { Accounts } from '../accounts/accounts.js';
+import type { Clock } from '../io/clock.js';
+import type { Log } from '../io/log.js';
+import type { Accept, Listener } from '../io/wire.js';
+import type { CloseReason } from '../protocol/closes.js';
+import { SESSION } from '../protocol/limits.js';
+import type { Store } from '../store/store.js';
+import type { Bus } from './bus.js';
+import { Connection } from './connection.js';
+import type { HandlerPorts } from './handler.js';
+import { Hub } from './hub.js';
+import type { Metrics } from './metrics.js';
+
+/** What a connection works with. */
+export interface ServerPorts extends HandlerPorts {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly bus: Bus;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface ServerOptions extends Omit<ServerPorts, 'hub'> {
+  /** Opens the port; chosen by the caller (WebSocket, or memory in tests). */
+  readonly listen: (accept: Accept) => Promise<Listener>;
+  /** More connections are closed with 4003. Default SESSION.maxConnections. */
+  readonly maxConnections?: number;
+}
+
+export interface Server {
+  /** Where it listens, with the port that was picked. */
+  readonly url: string;
+  /**
+   * Stops accepting, finishes what is being stored, says `bye` to everyone and closes. The store stays open: it is the
+   * caller's. Resolves when every connection is gone. A second call changes nothing.
+   */
+  close(reason?: CloseReason): Promise<void>;
+}
+
+export async function startServer({
+  listen,
+  maxConnections = SESSION.maxConnections,
+  ...given
+}: ServerOptions): Promise<Server> {
+  const ports: ServerPorts = { ...given, hub: new Hub(given.bus) };
+  const { clock, accounts, bus, metrics } = ports;
+  const connections = new Set<Connection>();
+  let closing: Promise<void> | undefined;
+
+  accounts.onRevoked((users) => {
+    for (const user of users) bus.publish(user, { type: 'revoked' });
+  });
+
+  const listener = await listen((wire, peer) => {
+    const connection = new Connection(randomUUID(), wire, peer, ports, (gone) => {
+      connections.delete(gone);
+      metrics.connections = connections.size;
+    });
+    connections.add(connection);
+    metrics.connections = connections.size;
+    if (closing !== undefined) connection.close('shutdown');
+    else if (connections.size > maxConnections) connection.close('too-many-connections');
+    return connection;
+  });
+
+  const timer = clock.every(SESSION.tickMs, () => {
+    const now = clock.monotonic();
+    for (const connection of connections) connection.tick(now);
+    metrics.users = ports.hub.users;
+  });
+
+  async function close(reason: CloseReason): Promise<void> {
+    listener.stopAccepting();
+    let index = 0;
+    for (const connection of connections) {
+      // Clients come back one after the other, not all at once.
+      connection.close(reason, Math.floor((index++ / connections.size) * SESSION.shutdownSpreadMs));
+    }
+    await listener.close();
+    timer.cancel();
+  }
+
+  return {
+    url: listener.url,
+    close: (reason = 'shutdown') => {
+      closing ??= close(reason);
+      return closing;
+    },
+  };
+}
