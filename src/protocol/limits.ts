@@ -101,6 +101,13 @@ export const STORAGE = {
   fullDiskRetryMs: 1_000,
 } as const;
 
+/** Bounds of the operations port. */
+export const OPS = {
+  requestTimeoutMs: 10_000,
+  /** One more is dropped without a word. */
+  maxConnections: 64,
+} as const;
+
 /** Bounds of the client. */
 export const CLIENT = {
   /** Full jitter back-off between attempts to connect. */

@@ -1,7 +1,37 @@
-/** What the server counts: plain numbers, so that counting costs nothing. ops.ts turns them into Prometheus text when asked. */
+/** What the server counts: plain numbers, so that counting costs nothing. metrics-text.ts shows them when asked. */
 import type { ServerFrame } from '../protocol/catalogue.js';
 import type { CloseReason } from '../protocol/closes.js';
 import type { ErrorCode } from '../protocol/errors.js';
+
+/** A distribution: how many observations were at or below each bound. */
+export class Histogram {
+  /** Observations in (the bound before, this bound]; one more place for those above all bounds. */
+  readonly #inBucket: number[];
+  #sum = 0;
+
+  constructor(readonly bounds: readonly number[]) {
+    this.#inBucket = new Array<number>(bounds.length + 1).fill(0);
+  }
+
+  observe(value: number): void {
+    const bucket = this.bounds.findIndex((bound) => value <= bound);
+    (this.#inBucket[bucket < 0 ? this.bounds.length : bucket] as number)++;
+    this.#sum += value;
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  /** For each bound, and last for infinity: observations at or below it. */
+  cumulative(): readonly number[] {
+    let count = 0;
+    return this.#inBucket.map((inBucket) => {
+      count += inBucket;
+      return count;
+    });
+  }
+}
 
 export class Metrics {
   /** Open connections, logged in or not. */
@@ -17,6 +47,12 @@ export class Metrics {
   passedOver = 0;
   readonly refusals = new Map<ErrorCode, number>();
   readonly closes = new Map<CloseReason, number>();
+  /** How long a write and fdatasync of the journal took. */
+  readonly commitSeconds = new Histogram([
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+  ]);
+  /** Records that shared one fdatasync. */
+  readonly commitRecords = new Histogram([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096]);
 
   /** Counts what a reply says. */
   replied(frame: ServerFrame): void {
@@ -31,5 +67,11 @@ export class Metrics {
 
   closed(reason: CloseReason): void {
     this.closes.set(reason, (this.closes.get(reason) ?? 0) + 1);
+  }
+
+  /** Counts one fdatasync of the journal. */
+  committed(records: number, ms: number): void {
+    this.commitRecords.observe(records);
+    this.commitSeconds.observe(ms / 1000);
   }
 }
