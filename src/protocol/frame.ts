@@ -8,7 +8,7 @@ export interface Fault {
 }
 
 /** The definition of one frame in one direction. */
-export interface FrameDefinition<N extends string = string, T = unknown> {
+export interface FrameDefinition<N extends string = string, T = { readonly type: N }> {
   readonly type: N;
   /** Undefined when the value is such a frame. Fields that are not defined are ignored. */
   readonly check: (value: Readonly<Record<string, unknown>>) => Fault | undefined;

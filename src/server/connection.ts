@@ -14,7 +14,7 @@ import { login } from './handlers/login.js';
 import type { Attendee } from './hub.js';
 import { Outbound } from './outbound.js';
 import type { Outcome } from './outcome.js';
-import type { ServerPorts } from './server.js';
+import type { ServerPorts } from './ports.js';
 import { judge, type Member, type Phase, Vitals } from './session.js';
 
 /** Why and how a session ends, while what was begun is still being finished. */

@@ -3,9 +3,10 @@ import type { ClientFrame } from '../protocol/catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import { refuse } from '../protocol/refusal.js';
 import { StoreUnavailable } from '../store/store.js';
-import type { Handler, HandlerPorts, SessionView } from './handler.js';
+import type { Handler, SessionView } from './handler.js';
 import { HANDLERS } from './handlers/index.js';
 import type { Outcome } from './outcome.js';
+import type { HandlerPorts } from './ports.js';
 
 /** Runs the handler of a logged-in session. Rejects with StoreUnavailable, a bug, or a broken store. */
 export function dispatch(

@@ -1,14 +1,8 @@
 /** What a handler is: a frame, the session it came on and the ports, in; an outcome, out. It knows no socket and no clock. */
-import type { Accounts } from '../accounts/accounts.js';
 import type { ClientFrameOf, ClientFrameType } from '../protocol/catalogue.js';
-import type { Store } from '../store/store.js';
 import type { Outcome } from './outcome.js';
+import type { HandlerPorts } from './ports.js';
 import type { Member } from './session.js';
-
-export interface HandlerPorts {
-  readonly store: Store;
-  readonly accounts: Accounts;
-}
 
 /** The session as a handler sees it, at the moment the frame is handled. */
 export interface SessionView {

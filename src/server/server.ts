@@ -1,28 +1,11 @@
 /** The server: accepts connections, looks at their deadlines once a second, and ends them in an orderly way. */
 import { randomUUID } from 'node:crypto';
-import type { Accounts } from '../accounts/accounts.js';
-import type { Clock } from '../io/clock.js';
-import type { Log } from '../io/log.js';
 import type { Accept, Listener } from '../io/wire.js';
 import type { CloseReason } from '../protocol/closes.js';
 import { SESSION } from '../protocol/limits.js';
-import type { Store } from '../store/store.js';
-import type { Bus } from './bus.js';
 import { Connection } from './connection.js';
-import type { HandlerPorts } from './handler.js';
 import { Hub } from './hub.js';
-import type { Metrics } from './metrics.js';
-
-/** What a connection works with. */
-export interface ServerPorts extends HandlerPorts {
-  readonly store: Store;
-  readonly accounts: Accounts;
-  readonly bus: Bus;
-  readonly hub: Hub;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
-}
+import type { ServerPorts } from './ports.js';
 
 export interface ServerOptions extends Omit<ServerPorts, 'hub'> {
   /** Opens the port; chosen by the caller (WebSocket, or memory in tests). */

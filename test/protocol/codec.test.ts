@@ -1,7 +1,165 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { decodeClientText } from '../../src/protocol/codec.js';
+import { describe, test } from 'node:test';
+import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES, type ServerFrame } from '../../src/protocol/catalogue.js';
+import { decode, decodeClientText, encode, pack, type Refused } from '../../src/protocol/codec.js';
+import { utf8Bytes } from '../../src/protocol/field.js';
+import { WIRE } from '../../src/protocol/limits.js';
+import { refuseFields } from '../../src/protocol/refusal.js';
+import { CLIENT_GOLDEN, type Golden, refusedVariants, SERVER_GOLDEN } from './golden.js';
 
-test('what is not JSON is passed over (R2)', () => {
-  assert.deepEqual(decodeClientText('{'), [{ type: 'passed-over' }]);
+const PASSED_OVER = { type: 'passed-over' };
+
+for (const [side, catalogue, table] of [
+  ['client', CLIENT_FRAMES as Catalogue, CLIENT_GOLDEN],
+  ['server', SERVER_FRAMES as Catalogue, SERVER_GOLDEN],
+] as const) {
+  describe(`frames of the ${side}`, () => {
+    test('the golden table has every frame', () => {
+      assert.deepEqual(Object.keys(table).sort(), Object.keys(catalogue).sort());
+    });
+
+    for (const [type, golden] of Object.entries(table) as [string, Golden][]) {
+      test(`${type}: good ones are taken as they are, with fields that a newer peer may add`, () => {
+        for (const good of golden.good) {
+          const extended = { ...good, later: { deep: [1] } };
+          assert.deepEqual(decode(JSON.stringify(extended), catalogue), [extended]);
+        }
+      });
+
+      test(`${type}: a missing or wrong field is refused by name`, () => {
+        for (const { value, field } of refusedVariants(golden)) {
+          const [decoded] = decode(JSON.stringify(value), catalogue) as readonly (Refused | undefined)[];
+          assert.ok(decoded?.type === 'refused', `taken: ${JSON.stringify(value)}`);
+          assert.equal(decoded.field, field, JSON.stringify(value));
+          assert.equal(decoded.code, 'invalid');
+        }
+      });
+
+      test(`${type}: a required field cannot come from the prototype`, () => {
+        const base = golden.good[0] as Record<string, unknown>;
+        const fields = Object.keys(base).filter((name) => name !== 'type');
+        if (fields.length === 0) return;
+        const text = `{"type":${JSON.stringify(type)},"__proto__":${JSON.stringify(base)}}`;
+        assert.equal(decode(text, catalogue)[0]?.type, 'refused');
+      });
+    }
+  });
+}
+
+describe('what is not of this protocol is passed over (R2)', () => {
+  for (const text of [
+    '',
+    ' ',
+    '{',
+    'hello',
+    '\ufeff{"type":"heartbeat"}',
+    '7',
+    'null',
+    'true',
+    '"heartbeat"',
+    '{}',
+    '{"type":7}',
+    '{"type":"nonsense"}',
+    '{"type":"toString"}',
+    '{"type":"__proto__"}',
+    '{"type":["heartbeat"]}',
+    '{"Type":"heartbeat"}',
+    '[]',
+    `[${Array(WIRE.maxFramesPerPackage + 1)
+      .fill('{"type":"heartbeat"}')
+      .join()}]`,
+    '['.repeat(100_000),
+    '{"type":'.repeat(10_000),
+    '{"type":"welcome"}',
+  ]) {
+    test(`${text.slice(0, 40)}${text.length > 40 ? '…' : ''}`, () => {
+      assert.deepEqual(decodeClientText(text), [PASSED_OVER]);
+    });
+  }
+
+  test('a package is handled in order, each item as if it had come alone', () => {
+    const text = '[{"type":"heartbeat"},7,[{"type":"heartbeat"}],{"type":"ack","seq":0},{"type":"ack","seq":3}]';
+    assert.deepEqual(decodeClientText(text), [
+      { type: 'heartbeat' },
+      PASSED_OVER,
+      PASSED_OVER,
+      { type: 'refused', frame: 'ack', code: 'invalid', field: 'seq' },
+      { type: 'ack', seq: 3 },
+    ]);
+  });
+});
+
+describe('the limit of a body', () => {
+  const decodeBody = (body: string) =>
+    decodeClientText(JSON.stringify({ type: 'message', id: 'm1', to: 'bob', body }))[0];
+  for (const [what, unit] of [
+    ['ASCII', 'a'],
+    ['two bytes', 'ä'],
+    ['three bytes', '你'],
+    ['four bytes', '👩'],
+  ] as const) {
+    test(`64 KiB of UTF-8 are taken, one byte more is too large: ${what}`, () => {
+      const size = Buffer.byteLength(unit);
+      const fits = unit.repeat(Math.floor(WIRE.maxBodyBytes / size)) + 'x'.repeat(WIRE.maxBodyBytes % size);
+      assert.equal(Buffer.byteLength(fits), WIRE.maxBodyBytes);
+      assert.equal(decodeBody(fits)?.type, 'message');
+      const decoded = decodeBody(`${fits}x`);
+      assert.ok(decoded?.type === 'refused');
+      assert.equal(decoded.code, 'too-large');
+      assert.deepEqual(refuseFields(decoded), {
+        type: 'error',
+        code: 'too-large',
+        message: 'the body is larger than 64 KiB of UTF-8',
+        retry: false,
+        field: 'body',
+        id: 'm1',
+        to: 'bob',
+      });
+    });
+  }
+
+  test('bytes of UTF-8 are counted as Buffer counts them', () => {
+    for (const text of ['', 'abc', 'äöü', '你好', '👩‍👩‍👧', '\u0000\u007f\u0080\u07ff\u0800\uffff\u{10ffff}']) {
+      assert.equal(utf8Bytes(text), Buffer.byteLength(text), text);
+    }
+  });
+});
+
+describe('packages', () => {
+  const push = (seq: number, body = 'hi'): ServerFrame => ({
+    type: 'message',
+    seq,
+    id: `m${seq}`,
+    from: 'bob',
+    body,
+    at: 0,
+    attempt: 1,
+  });
+
+  test('frames come out as they went in, in as few texts as the limits allow', () => {
+    const frames = Array.from({ length: 600 }, (_, index) => push(index + 1));
+    const texts = pack(frames.map(encode));
+    assert.equal(texts.length, 3);
+    assert.deepEqual(
+      texts.flatMap((text) => decode(text, SERVER_FRAMES)),
+      frames,
+    );
+  });
+
+  test('a text never exceeds the limit of a message, whatever the frames hold', () => {
+    for (const unit of ['a', '你', '👩', '\u0001']) {
+      const frames = Array.from({ length: 20 }, (_, index) => push(index + 1, unit.repeat(5_000)));
+      const texts = pack(frames.map(encode));
+      assert.ok(texts.every((text) => Buffer.byteLength(text) <= WIRE.maxMessageBytes));
+      assert.deepEqual(
+        texts.flatMap((text) => decode(text, SERVER_FRAMES)),
+        frames,
+      );
+    }
+  });
+
+  test('a single frame travels bare, and nothing travels as nothing', () => {
+    assert.deepEqual(pack(['{"type":"heartbeat"}']), ['{"type":"heartbeat"}']);
+    assert.deepEqual(pack([]), []);
+  });
 });

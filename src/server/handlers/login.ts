@@ -6,8 +6,8 @@ import type { Welcome } from '../../protocol/frames/welcome.js';
 import { SESSION, WIRE } from '../../protocol/limits.js';
 import { refuse } from '../../protocol/refusal.js';
 import type { Claim } from '../../store/store.js';
-import type { HandlerPorts } from '../handler.js';
 import { NUDGE, type Outcome } from '../outcome.js';
+import type { HandlerPorts } from '../ports.js';
 
 const NO_MAILBOX: Claim = { fence: 0, delivered: 0, last: 0 };
 

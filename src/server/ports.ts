@@ -1,0 +1,23 @@
+/** What the server works with. Chosen by the composition roots: the commands, and the tests. */
+import type { Accounts } from '../accounts/accounts.js';
+import type { Clock } from '../io/clock.js';
+import type { Log } from '../io/log.js';
+import type { Store } from '../store/store.js';
+import type { Bus } from './bus.js';
+import type { Hub } from './hub.js';
+import type { Metrics } from './metrics.js';
+
+/** All that a handler may reach: no socket, no clock, no file. */
+export interface HandlerPorts {
+  readonly store: Store;
+  readonly accounts: Accounts;
+}
+
+/** All that a connection may reach. */
+export interface ServerPorts extends HandlerPorts {
+  readonly bus: Bus;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}

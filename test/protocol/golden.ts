@@ -1,0 +1,167 @@
+/** The golden table: for each frame a minimal and a full example, and examples that are refused, with the culprit. */
+
+export interface Golden {
+  readonly good: readonly Readonly<Record<string, unknown>>[];
+  /** Field → values that are refused, each put into the last good example. `undefined` leaves the field out. */
+  readonly bad: Readonly<Record<string, readonly unknown[]>>;
+}
+
+const LONG_USER = 'a'.repeat(33);
+const USERS_REFUSED = ['', 'Alice', '-a', '.a', 'a b', 'ä', LONG_USER, 'a\n', '../a', 7, null];
+const IDS_REFUSED = ['', ' ', 'a b', 'ü', 'x'.repeat(129), 'a\u0000', 7, null];
+const NOT_COUNTS = [-1, 0, 1.5, '1', Number.NaN, 2 ** 53, null];
+const BODIES_REFUSED = ['\ud800', 'a\udc00b', 7, null, ['hi']];
+const ID_LISTS_REFUSED = [[], 'm1', [''], ['ok', 7], Array(1001).fill('x'), null];
+
+export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
+  login: {
+    good: [
+      { type: 'login', v: 1, user: 'alice', token: 't' },
+      { type: 'login', v: 2, user: 'a.b_c-9', token: 'im_x', mode: 'send', agent: 'im/0.1.0' },
+    ],
+    bad: {
+      v: [undefined, ...NOT_COUNTS],
+      user: [undefined, ...USERS_REFUSED],
+      token: [undefined, '', 7, null, 'x'.repeat(257)],
+      mode: ['root', '', null, 'CHAT', 'toString'],
+      agent: [7, null, 'x'.repeat(129)],
+    },
+  },
+  message: {
+    good: [
+      { type: 'message', id: 'm1', to: 'bob', body: '' },
+      { type: 'message', id: '!~"\\', to: 'bob', body: '你好 👩‍👩‍👧\u0000\n', from: 'alice' },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      to: [undefined, ...USERS_REFUSED],
+      body: [undefined, ...BODIES_REFUSED],
+      from: USERS_REFUSED,
+    },
+  },
+  ack: {
+    good: [
+      { type: 'ack', seq: 1 },
+      { type: 'ack', seq: 2 ** 53 - 1 },
+    ],
+    bad: { seq: [undefined, ...NOT_COUNTS] },
+  },
+  status: {
+    good: [{ type: 'status', to: 'bob', ids: ['m1'] }],
+    bad: { to: [undefined, ...USERS_REFUSED], ids: [undefined, ...ID_LISTS_REFUSED] },
+  },
+  heartbeat: { good: [{ type: 'heartbeat' }], bad: {} },
+  account: {
+    good: [
+      { type: 'account', id: 'q1', action: 'list' },
+      { type: 'account', id: 'q2', action: 'add', users: ['bob'], role: 'operator', after: 'alice' },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      action: [undefined, 'drop', null],
+      users: [[], ['Bob'], 'bob', null],
+      role: ['root', null],
+      after: USERS_REFUSED,
+    },
+  },
+};
+
+export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
+  welcome: {
+    good: [
+      {
+        type: 'welcome',
+        v: 1,
+        user: 'alice',
+        session: 's',
+        epoch: 'e',
+        delivered: 0,
+        pending: 0,
+        heartbeatMs: 30_000,
+        idleMs: 90_000,
+        window: 1_000,
+        maxBodyBytes: 65_536,
+        at: 0,
+      },
+    ],
+    bad: {
+      user: [undefined, ...USERS_REFUSED],
+      session: [undefined, '', 7],
+      epoch: [undefined, '', 7],
+      delivered: [undefined, -1, 1.5],
+      pending: [undefined, -1, '0'],
+      window: [undefined, 0],
+      at: [undefined, -1],
+    },
+  },
+  message: {
+    good: [
+      { type: 'message', seq: 1, id: 'm1', from: 'bob', body: '', at: 0, attempt: 1 },
+      { type: 'message', seq: 9, id: 'm1', from: 'bob', body: 'hi', at: 1, attempt: 2, replay: 'r1' },
+    ],
+    bad: {
+      seq: [undefined, ...NOT_COUNTS],
+      id: [undefined, ...IDS_REFUSED],
+      from: [undefined, ...USERS_REFUSED],
+      body: [undefined, ...BODIES_REFUSED],
+      at: [undefined, -1],
+      attempt: [undefined, 0],
+      replay: ['', null],
+    },
+  },
+  stored: {
+    good: [
+      { type: 'stored', ids: ['m1'] },
+      { type: 'stored', ids: ['m1', 'm2'], duplicates: ['m2'] },
+    ],
+    bad: { ids: [undefined, ...ID_LISTS_REFUSED], duplicates: ID_LISTS_REFUSED },
+  },
+  delivered: {
+    good: [{ type: 'delivered', to: 'bob', ids: ['m1'] }],
+    bad: { to: [undefined, ...USERS_REFUSED], ids: [undefined, ...ID_LISTS_REFUSED] },
+  },
+  heartbeat: { good: [{ type: 'heartbeat' }], bad: {} },
+  error: {
+    good: [
+      { type: 'error', code: 'invalid', message: 'no', retry: false },
+      { type: 'error', code: 'unknown-id', message: 'no', retry: false, id: 'm1', to: 'bob', field: 'body' },
+    ],
+    bad: {
+      code: [undefined, 'oops', null],
+      message: [undefined, 7],
+      retry: [undefined, 'no', 0],
+      id: IDS_REFUSED,
+      to: USERS_REFUSED,
+      field: [7, null],
+    },
+  },
+  bye: {
+    good: [
+      { type: 'bye', reason: 'replaced' },
+      { type: 'bye', reason: 'shutdown', retryAfterMs: 12 },
+    ],
+    bad: { reason: [undefined, 'because', null], retryAfterMs: [-1, '5', null] },
+  },
+  account: {
+    good: [
+      { type: 'account', id: 'q1', users: [] },
+      { type: 'account', id: 'q1', users: [{ user: 'bob', role: 'user', at: 1, token: 'im_x' }] },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      users: [undefined, [{}], [null], [[]], [{ user: 'bob', role: 'king', at: 1 }]],
+    },
+  },
+};
+
+/** Every refused variant of a frame, with the field that is to blame. */
+export function* refusedVariants(golden: Golden): Generator<{ value: Record<string, unknown>; field: string }> {
+  const base = golden.good.at(-1);
+  for (const [field, values] of Object.entries(golden.bad)) {
+    for (const wrong of values) {
+      const value: Record<string, unknown> = { ...base, [field]: wrong };
+      if (wrong === undefined) delete value[field];
+      yield { value, field };
+    }
+  }
+}
