@@ -1,0 +1,75 @@
+/** Accounts as the server sees them, whatever keeps them: `test/accounts/file-accounts.test.ts` runs these on files. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createToken, hashToken, isToken, isTokenHash, matches } from '../../src/accounts/credentials.js';
+import { EMPTY_REGISTER } from '../../src/accounts/register.js';
+import { RegisterAccounts } from '../../src/accounts/register-accounts.js';
+import { accountsContract } from '../contract/accounts.js';
+import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
+
+accountsContract('in memory', async () => memoryAccounts());
+
+test('a token is 256 random bits with a prefix, and no two are the same', () => {
+  const tokens = new Set(Array.from({ length: 1_000 }, createToken));
+  assert.equal(tokens.size, 1_000);
+  for (const token of tokens) assert.match(token, /^im_[A-Za-z0-9_-]{43}$/);
+  assert.ok(isToken(createToken()));
+  assert.ok(!isToken(`${createToken()} `));
+});
+
+test('a hash matches its own token only, and nobody has no token at all', () => {
+  const token = createToken();
+  const hash = hashToken(token);
+  assert.ok(isTokenHash(hash));
+  assert.ok(!hash.includes(token.slice(3)));
+  assert.ok(matches(token, hash));
+  assert.ok(!matches(createToken(), hash));
+  assert.ok(!matches('', hash));
+  assert.ok(!matches(token, undefined));
+});
+
+test('a change that cannot be saved has not happened, and the next one can', async () => {
+  let isFull = true;
+  const accounts = new RegisterAccounts(EMPTY_REGISTER, async () => {
+    if (isFull) throw new Error('no space');
+  });
+  await assert.rejects(accounts.add(['alice'], 'user', 1), /no space/);
+  assert.ok(!accounts.exists('alice'));
+  isFull = false;
+  await accounts.add(['alice'], 'user', 2);
+  assert.deepEqual(accounts.list(), [{ user: 'alice', role: 'user', at: 2 }]);
+});
+
+test('nothing counts before it is saved', async () => {
+  const saves: (() => void)[] = [];
+  const accounts = new RegisterAccounts(EMPTY_REGISTER, () => new Promise((resolve) => saves.push(resolve)));
+  const adding = accounts.add(['alice'], 'user', 1);
+  await Promise.resolve();
+  assert.equal(saves.length, 1);
+  assert.ok(!accounts.exists('alice'));
+  saves[0]?.();
+  await adding;
+  assert.ok(accounts.exists('alice'));
+});
+
+test('changes asked for at the same time come one after the other, each on what the one before left', async () => {
+  const accounts = memoryAccounts();
+  const outcomes = await Promise.allSettled([
+    accounts.add(['alice'], 'user', 1),
+    accounts.add(['alice'], 'user', 2),
+    accounts.add(['bob'], 'user', 3),
+    accounts.remove(['alice']),
+    accounts.rotate(['alice']),
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'rejected'],
+  );
+  assert.deepEqual(accounts.list(), [{ user: 'bob', role: 'user', at: 3 }]);
+});
+
+test('accounts for tests have tokens that are known beforehand', async () => {
+  const accounts = memoryAccounts('alice', 'operator');
+  assert.equal((await accounts.verify('alice', tokenOf('alice')))?.role, 'user');
+  assert.equal((await accounts.verify('operator', tokenOf('operator')))?.role, 'operator');
+});

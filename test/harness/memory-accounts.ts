@@ -1,0 +1,19 @@
+/** Accounts that live in memory, with tokens known beforehand: `token of alice` lets alice in. */
+import { EMPTY_REGISTER, issue } from '../../src/accounts/register.js';
+import { RegisterAccounts } from '../../src/accounts/register-accounts.js';
+
+export const tokenOf = (user: string): string => `token of ${user}`;
+
+/** Everybody has the role `user`, but for those named `operator…`. */
+export function memoryAccounts(...users: readonly string[]): RegisterAccounts {
+  const { register } = issue(
+    EMPTY_REGISTER,
+    users.map((user) => ({
+      user,
+      role: user.startsWith('operator') ? 'operator' : 'user',
+      at: 0,
+      token: tokenOf(user),
+    })),
+  );
+  return new RegisterAccounts(register, async () => {});
+}
