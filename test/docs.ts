@@ -1,0 +1,84 @@
+/** The generated parts of docs/: written from the code's own tables. `npm run docs` writes them; test/docs.test.ts compares. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/catalogue.js';
+import { CLOSES, isTerminal } from '../src/protocol/closes.js';
+import { ERRORS } from '../src/protocol/errors.js';
+import type { JsonSchema } from '../src/protocol/field.js';
+import { ALLOWED } from '../src/server/session.js';
+
+type Row = readonly string[];
+
+function table(head: Row, rows: readonly Row[]): string {
+  const line = (cells: Row) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function describe(schema: JsonSchema): string {
+  if (Array.isArray(schema.enum))
+    return schema.enum.length > 4 ? 'one of its table' : schema.enum.map((word) => `\`${word}\``).join(' or ');
+  if (schema.type === 'array')
+    return `1 to ${schema.maxItems} × ${describe(schema.items as JsonSchema)}`.replace(
+      '1 to',
+      schema.minItems === 0 ? '0 to' : '1 to',
+    );
+  if (schema.type === 'object') return `{ ${fieldsOf(schema)} }`;
+  if (schema.type === 'integer') return schema.minimum === undefined ? 'integer' : `integer ≥ ${schema.minimum}`;
+  return String(schema.type);
+}
+
+function fieldsOf(schema: JsonSchema): string {
+  const required = new Set(schema.required as readonly string[]);
+  return Object.entries(schema.properties as Record<string, JsonSchema>)
+    .filter(([name]) => name !== 'type')
+    .map(([name, inner]) => `\`${name}\`${required.has(name) ? '' : '?'} ${describe(inner)}`)
+    .join(' · ');
+}
+
+const frames = (catalogue: Catalogue): string =>
+  table(
+    ['frame', 'fields (? = optional)'],
+    Object.values(catalogue).map(({ type, schema }) => [`\`${type}\``, fieldsOf(schema) || '–']),
+  );
+
+/** Name of the part → its text. */
+export const PARTS: Readonly<Record<string, () => string>> = {
+  allowed: () =>
+    table(
+      ['frame', 'new', 'chat', 'send', 'operate'],
+      Object.entries(ALLOWED).map(([type, by]) => [`\`${type}\``, by.new, by.chat, by.send, by.operate]),
+    ),
+  'client-frames': () => frames(CLIENT_FRAMES),
+  'server-frames': () => frames(SERVER_FRAMES),
+  errors: () =>
+    table(
+      ['code', 'retry', 'means'],
+      Object.entries(ERRORS).map(([code, { retry, says }]) => [`\`${code}\``, retry ? 'yes' : 'no', says]),
+    ),
+  closes: () =>
+    table(
+      ['code', 'word', 'come back', 'means'],
+      Object.entries(CLOSES).map(([word, { code, says }]) => [
+        String(code),
+        `\`${word}\``,
+        isTerminal(code) ? 'no' : 'yes',
+        says,
+      ]),
+    ),
+};
+
+/** A page with its generated parts renewed. @throws Error when a part is not known or not closed. */
+export function renew(page: string): string {
+  return page.replace(/<!-- generated: ([\w-]+) -->[\s\S]*?<!-- \/generated -->/g, (_all, name: string) => {
+    const part = PARTS[name];
+    if (part === undefined) throw new Error(`there is no generated part ${name}`);
+    return `<!-- generated: ${name} -->\n${part()}\n<!-- /generated -->`;
+  });
+}
+
+const root = join(import.meta.dirname, '../..');
+export const PAGES = ['docs/protocol.md'].map((path) => join(root, path));
+
+if (process.argv[1] === import.meta.filename) {
+  for (const page of PAGES) writeFileSync(page, renew(readFileSync(page, 'utf8')));
+}
