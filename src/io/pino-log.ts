@@ -1,0 +1,101 @@
+/** The log on pino: JSON lines for machines, or one short line for people. No text in it can control a terminal (R18). */
+import { type LoggerOptions, pino } from 'pino';
+import type { Clock } from './clock.js';
+import type { Log, LogFields } from './log.js';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LogOptions {
+  /** What is less than this is left out. */
+  readonly level: LogLevel;
+  /** Usually process.stderr, which writes at once: nothing gathers here. */
+  readonly stream: { write(text: string): unknown };
+  /** For people at a terminal, instead of JSON lines. */
+  readonly isHuman: boolean;
+  readonly clock: Clock;
+}
+
+/** A line as pino makes it: `level`, `time`, `event`, the fields, and `error` if there is one. */
+export function createLog({ level, stream, isHuman, clock }: LogOptions): Log {
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    messageKey: 'event',
+    errorKey: 'error',
+    timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { error: describe },
+    redact: { paths: ['token', 'tokenHash', 'body'], censor: REDACTED },
+    hooks: {
+      streamWrite: (line) => {
+        const safe = line.trimEnd().replace(TOKEN, REDACTED);
+        return isHuman ? humanLines(JSON.parse(safe)) : `${escapeControls(safe)}\n`;
+      },
+    },
+  };
+  const logger = pino(options, { write: (text) => void stream.write(text) });
+  return {
+    debug: (event, fields) => logger.debug({ ...fields }, event),
+    info: (event, fields) => logger.info({ ...fields }, event),
+    warn: (event, fields) => logger.warn({ ...fields }, event),
+    error: (event, cause, fields) => logger.error({ ...fields, error: cause }, event),
+  };
+}
+
+const REDACTED = '[redacted]';
+/** A token, wherever it got into. */
+const TOKEN = /im_[A-Za-z0-9_-]{43}/g;
+/** Controls of terminals, and what reorders, hides or joins text: C0, DEL, C1, bidi, zero width, line separators, tags. */
+const CONTROLS =
+  /[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+/** Needs no quotes to be seen as one value. */
+const PLAIN = /^[\x21\x23-\x3c\x3e-\x7e]+$/;
+
+interface ErrorFacts {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: ErrorFacts;
+}
+
+/** What is said of an error: named properties only, since others could carry a frame and with it a body. */
+function describe(cause: unknown): ErrorFacts {
+  if (!(cause instanceof Error)) return { name: typeof cause, message: String(cause) };
+  const { name, message, stack } = cause;
+  const { code } = cause as NodeJS.ErrnoException;
+  return {
+    name,
+    message,
+    ...(typeof code === 'string' && { code }),
+    ...(stack !== undefined && { stack }),
+    ...(cause.cause !== undefined && { cause: describe(cause.cause) }),
+  };
+}
+
+type Line = { level: string; time: string; event: string; error?: ErrorFacts } & LogFields;
+
+/** `2026-01-31T12:00:00.000Z info  logged in user=alice`, and the stack of an error below it. */
+function humanLines({ level, time, event, error, ...fields }: Line): string {
+  const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${humanValue(value)}`);
+  return `${[`${time} ${level.padEnd(5)} ${event}${pairs.join('')}`, ...stackLines(error)].map(escapeControls).join('\n')}\n`;
+}
+
+function humanValue(value: LogFields[string]): string {
+  return typeof value === 'string' && !PLAIN.test(value) ? JSON.stringify(value) : String(value);
+}
+
+function stackLines(error: ErrorFacts | undefined): string[] {
+  if (error === undefined) return [];
+  const { stack = `${error.name}: ${error.message}`, cause } = error;
+  return [...stack.split('\n'), ...stackLines(cause)].map((line) => `    ${line}`);
+}
+
+/** As JSON would escape it, so that a line of JSON keeps its meaning and a person sees what was there. */
+function escapeControls(text: string): string {
+  return text.replace(CONTROLS, (control) => {
+    const units = Array.from({ length: control.length }, (_, index) => control.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}

@@ -1,0 +1,105 @@
+/** The log: what is in a line, and what can never be. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createToken } from '../../src/accounts/credentials.js';
+import { createLog, LOG_LEVELS, type LogLevel } from '../../src/io/pino-log.js';
+import { createFakeClock } from '../harness/fake-clock.js';
+
+const HOSTILE = 'x\x1b[2J\x07\x9b31m\r\n\u202eevil\u200b\u2028\u{e0041}\x7f "quoted"';
+/** What a terminal acts upon, or what hides or reorders text. Written down apart from the code that escapes it. */
+const ACTED_UPON = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u200b-\u200d\u2060\ufeff]|[\u{e0001}-\u{e007f}]/u;
+
+function openLog(isHuman: boolean, level: LogLevel = 'debug') {
+  const texts: string[] = [];
+  const clock = createFakeClock();
+  const log = createLog({ level, isHuman, clock, stream: { write: (text: string) => texts.push(text) } });
+  return { log, clock, texts };
+}
+
+test('a line of JSON has level, time, event and the fields, and nothing of the process', () => {
+  const { log, clock, texts } = openLog(false);
+  log.info('logged in', { user: 'alice', pushed: 3, isOperator: false, mode: undefined });
+  const time = new Date(clock.now()).toISOString();
+  assert.deepEqual(
+    texts.map((text) => JSON.parse(text)),
+    [{ level: 'info', time, event: 'logged in', user: 'alice', pushed: 3, isOperator: false }],
+  );
+  assert.ok(texts[0]?.endsWith('}\n'));
+});
+
+test('a line for people reads from left to right: when, how bad, what, and the fields', () => {
+  const { log, clock, texts } = openLog(true);
+  log.warn('peer left', { user: 'alice', code: 1006, reason: 'read ECONNRESET' });
+  const time = new Date(clock.now()).toISOString();
+  assert.deepEqual(texts, [`${time} warn  peer left user=alice code=1006 reason="read ECONNRESET"\n`]);
+});
+
+test('an error has its stack, its code and its causes, but no other property', () => {
+  const inner = Object.assign(new Error('disk'), { code: 'EIO', frame: { body: 'a secret' } });
+  const outer = new Error('append failed', { cause: inner });
+  for (const isHuman of [false, true]) {
+    const { log, texts } = openLog(isHuman);
+    log.error('session failed', outer, { user: 'alice' });
+    const text = texts.join('');
+    for (const part of ['append failed', 'disk', 'pino-log.test']) assert.ok(text.includes(part), `${part}: ${text}`);
+    assert.ok(!text.includes('a secret'));
+    if (!isHuman) assert.equal(JSON.parse(text).error.cause.code, 'EIO');
+  }
+});
+
+test('what is thrown and is no error is logged all the same', () => {
+  for (const cause of ['a word', undefined, null, 7]) {
+    const { log, texts } = openLog(true);
+    log.error('odd', cause);
+    assert.ok(texts[0]?.includes(' error odd'));
+  }
+});
+
+test('each level leaves out what is less', () => {
+  const expected = { debug: 4, info: 3, warn: 2, error: 1, silent: 0 };
+  for (const level of LOG_LEVELS) {
+    const { log, texts } = openLog(false, level);
+    log.debug('d');
+    log.info('i');
+    log.warn('w');
+    log.error('e', new Error('e'));
+    assert.equal(texts.length, expected[level], level);
+  }
+});
+
+test('no token and no body gets into a line, under whatever name', () => {
+  const token = createToken();
+  for (const isHuman of [false, true]) {
+    const { log, texts } = openLog(isHuman);
+    log.info(`oops ${token}`, { token: 'short', body: 'hello bob', tokenHash: 'sha256:00', agent: `a ${token} b` });
+    log.error('failed', new Error(`bad ${token}`, { cause: new Error(token) }), { reason: token });
+    const text = texts.join('');
+    for (const secret of [token, 'short', 'hello bob', 'sha256:00']) assert.ok(!text.includes(secret), text);
+  }
+});
+
+test('text of a peer cannot control a terminal or imitate a line (R18), and JSON keeps it whole', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.constant(HOSTILE)),
+      (hostile) => {
+        for (const isHuman of [false, true]) {
+          const { log, texts } = openLog(isHuman);
+          log.info(hostile, { agent: hostile });
+          assert.equal(texts.length, 1);
+          const line = texts[0] ?? '';
+          assert.ok(line.endsWith('\n'));
+          assert.doesNotMatch(line.slice(0, -1), ACTED_UPON);
+          if (!isHuman) assert.equal(JSON.parse(line).agent, hostile.toWellFormed());
+        }
+      },
+    ),
+  );
+});
+
+test('an error that quotes a peer cannot control a terminal either', () => {
+  const { log, texts } = openLog(true);
+  log.error('failed', new Error(HOSTILE));
+  for (const line of texts.join('').split('\n')) assert.doesNotMatch(line, ACTED_UPON);
+});
