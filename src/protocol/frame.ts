@@ -24,17 +24,18 @@ export function defineFrame<const N extends string, S extends Shape>(
   type: N,
   shape: S,
 ): FrameDefinition<N, { readonly type: N } & ShapeType<S>> {
-  const fields: readonly (readonly [string, Field<unknown>['check']])[] = Object.entries(shape).map(
-    ([name, { check }]) => [name, check],
-  );
+  // Two arrays and an index: this loop runs for every frame of every connection.
+  const names = Object.keys(shape);
+  const checks = names.map((name) => (shape[name] as Field<unknown>).check);
   const { properties, ...rest } = schemaOf(shape);
   return {
     type,
     schema: { title: type, ...rest, properties: { type: { const: type }, ...(properties as object) } },
     check(value) {
-      for (const [name, check] of fields) {
-        const code = check(value[name]);
-        if (code !== undefined) return { code, field: name };
+      for (let index = 0; index < names.length; index++) {
+        const field = names[index] as string;
+        const code = (checks[index] as Field<unknown>['check'])(value[field]);
+        if (code !== undefined) return { code, field };
       }
       return undefined;
     },
