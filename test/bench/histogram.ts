@@ -1,0 +1,26 @@
+/** Durations in buckets of one microsecond: recording costs an addition, percentiles are exact up to one second. */
+import type { Percentiles } from './work.js';
+
+const BUCKETS = 1_000_000;
+
+export class Histogram {
+  readonly #counts = new Uint32Array(BUCKETS + 1);
+  #total = 0;
+
+  record(ms: number): void {
+    const bucket = Math.min(Math.floor(ms * 1_000), BUCKETS);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#total++;
+  }
+
+  /** In ms. NaN when nothing was recorded. */
+  percentiles(): Percentiles {
+    return { p50: this.#percentile(0.5), p99: this.#percentile(0.99) };
+  }
+
+  #percentile(part: number): number {
+    let left = Math.ceil(this.#total * part);
+    if (left === 0) return Number.NaN;
+    return this.#counts.findIndex((count) => (left -= count) <= 0) / 1_000;
+  }
+}

@@ -1,0 +1,77 @@
+/** Figures as tables for people. */
+import type { Contestant } from './rounds.js';
+import type { Figures, Percentiles } from './work.js';
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
+type Measure = (figures: Figures) => number;
+
+const medianOf = (figures: readonly Figures[], measure: Measure) => median(figures.map(measure));
+
+/** The median of the ratios of rounds that ran one after the other: steadier than the ratio of the medians. */
+export function ratioOf(measure: Measure, figures: readonly Figures[], peer: readonly Figures[] | undefined): number {
+  if (peer === undefined) return Number.NaN;
+  return median(figures.map((one, round) => measure(one) / measure(peer[round] ?? one)));
+}
+
+const fixed = (digits: number) => (value: number) => (Number.isNaN(value) ? '–' : value.toFixed(digits));
+const percent = (value: number) => `${Math.round(value * 100)} %`;
+const thousands = (value: number) => Math.round(value).toLocaleString('en');
+
+const speed: Measure = (figures) => figures.messagesPerSecond;
+const cpu: Measure = (figures) => figures.serverCpuMicros;
+
+/** One line for each contestant; ratios are to the peer's rounds. */
+export function loadedTable(results: ReadonlyMap<Contestant, Figures[]>, peer: Figures[] | undefined): string {
+  return table(
+    ['', 'messages/s', 'ratio', 'server µs/msg', 'ratio', 'p50 ms', 'p99 ms', 'RSS MiB', 'server busy', 'load busy'],
+    [...results].map(([{ name }, figures]) => [
+      name,
+      thousands(medianOf(figures, speed)),
+      fixed(2)(ratioOf(speed, figures, peer)),
+      fixed(2)(medianOf(figures, cpu)),
+      fixed(2)(ratioOf(cpu, figures, peer)),
+      fixed(2)(medianOf(figures, (one) => one.receipt.p50)),
+      fixed(2)(medianOf(figures, (one) => one.receipt.p99)),
+      fixed(0)(medianOf(figures, (one) => one.serverMiB)),
+      percent(medianOf(figures, (one) => one.serverBusy)),
+      percent(medianOf(figures, (one) => one.loadBusy)),
+    ]),
+  );
+}
+
+export function unloadedTable(results: ReadonlyMap<Contestant, Figures[]>, datasync: Percentiles): string {
+  const ms = fixed(2);
+  const row = (name: string, answer: Percentiles, receipt?: Percentiles) => [
+    name,
+    ms(answer.p50),
+    ms(answer.p99),
+    receipt ? ms(receipt.p50) : '',
+    receipt ? ms(receipt.p99) : '',
+  ];
+  const pick = (figures: readonly Figures[], leg: 'answer' | 'receipt'): Percentiles => ({
+    p50: medianOf(figures, (one) => one[leg].p50),
+    p99: medianOf(figures, (one) => one[leg].p99),
+  });
+  return table(
+    ['one message at a time', 'answer p50 ms', 'p99 ms', 'receipt p50 ms', 'p99 ms'],
+    [
+      ...[...results].map(([{ name }, figures]) => row(name, pick(figures, 'answer'), pick(figures, 'receipt'))),
+      row('fdatasync alone', datasync),
+    ],
+  );
+}
+
+/** The first column reads from the left, figures from the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ');
+  return [head, ...rows].map(line).join('\n');
+}
