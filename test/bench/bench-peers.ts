@@ -6,4 +6,6 @@ for (const peer of PEERS) {
   console.log(`  what its "acked" means: ${peer.ackedMeans}`);
   for (const [distribution, command] of Object.entries(peer.install)) console.log(`  ${distribution}: ${command}`);
 }
-console.log('\nOnly the program is needed: the benchmark starts its own instance; stop the one that the package may have started.');
+console.log(
+  '\nOnly the program is needed: the benchmark starts its own instance; stop the one that the package may have started.',
+);

@@ -19,8 +19,13 @@ export class Histogram {
   }
 
   #percentile(part: number): number {
-    let left = Math.ceil(this.#total * part);
-    if (left === 0) return Number.NaN;
-    return this.#counts.findIndex((count) => (left -= count) <= 0) / 1_000;
+    if (this.#total === 0) return Number.NaN;
+    const wanted = Math.ceil(this.#total * part);
+    let seen = 0;
+    const bucket = this.#counts.findIndex((count) => {
+      seen += count;
+      return seen >= wanted;
+    });
+    return bucket / 1_000;
   }
 }

@@ -1,7 +1,7 @@
 /** Mosquitto with persistence on, set up so that it drops nothing and logs nothing. */
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/io/clock.js';
