@@ -1,0 +1,17 @@
+/** `im help`: the commands, one of them, or the exit codes. */
+import { string } from '@oclif/core/args';
+import { BaseCommand } from '../src/cli/base-command.js';
+import ImHelp from '../src/cli/help.js';
+
+export default class HelpCommand extends BaseCommand {
+  static override summary = 'Show how a command is used, or the exit codes';
+  static override examples = ['<%= config.bin %> help send', '<%= config.bin %> help exit-codes'];
+  static override args = {
+    command: string({ description: 'a command, or exit-codes', multiple: true, ignoreStdin: true }),
+  };
+
+  async run(): Promise<void> {
+    const { argv } = await this.parse(HelpCommand);
+    await new ImHelp(this.config, this.config.pjson.oclif.helpOptions).showHelp(argv.map(String));
+  }
+}

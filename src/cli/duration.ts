@@ -1,0 +1,19 @@
+/** Durations as people write them: `500ms 30s 5m 2h 7d`. */
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const SHAPE = /^(\d{1,9})(ms|s|m|h|d)$/;
+
+/** Milliseconds, or undefined when it is not a duration. */
+export function parseDuration(text: string): number | undefined {
+  const [, digits, unit] = SHAPE.exec(text) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  return Number(digits) * UNITS[unit as keyof typeof UNITS];
+}
+
+/** The same way back, in the largest unit that is exact. */
+export function formatDuration(ms: number): string {
+  const [unit, size] = Object.entries(UNITS)
+    .reverse()
+    .find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}

@@ -1,0 +1,30 @@
+/** Errors as people read them: whatever was thrown becomes a failure, and a failure at most three lines. */
+import { inspect } from 'node:util';
+import { Failure } from './failure.js';
+import { inline, type SafeText, safe } from './safe-text.js';
+import { isParserError, wrongWords } from './usage.js';
+
+/** What was thrown, as a failure. */
+export function explain(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof Error && isParserError(thrown)) return wrongWords(thrown);
+  const what = thrown instanceof Error ? thrown.message : inspect(thrown);
+  return new Failure('unexpected', what, {
+    why: 'this is not foreseen: it may be a bug',
+    next: 'run it again with DEBUG=im, and report what it prints',
+    cause: thrown,
+  });
+}
+
+/** What happened, why, what next; and the stack when DEBUG names `im`. */
+export function describe(failure: Failure, debug = ''): SafeText[] {
+  const { message, why, next, cause } = failure;
+  const lines = [safe`im: ${inline(message)}`];
+  if (why !== undefined) lines.push(safe`    ${inline(why)}`);
+  if (next !== undefined) lines.push(safe`    ${inline(next)}`);
+  if (debug.split(/[\s,]+/).some((name) => name === 'im' || name === '*')) {
+    const { stack = '' } = cause instanceof Error ? cause : failure;
+    lines.push(...stack.split('\n').map(inline));
+  }
+  return lines;
+}

@@ -1,0 +1,63 @@
+/** The only writer to stdout and stderr, and it takes SafeText only (R18). stdout is data, stderr is for people. */
+import { jsonLine, type SafeText } from './safe-text.js';
+
+export interface Output {
+  /** Whether stdout carries JSON Lines and nothing else. */
+  readonly json: boolean;
+  /** Columns of the terminal that stdout is; undefined when it is none. */
+  readonly columns: number | undefined;
+  /**
+   * One line on stdout. Resolves when the operating system has taken it; never, when it does not: then the process ends
+   * (`endOnBrokenPipe`). The lines of one turn leave in one write.
+   */
+  line(text: SafeText): Promise<void>;
+  /** One object on stdout, as a line of JSON. */
+  object(value: object): Promise<void>;
+  /** One line on stderr. */
+  note(text: SafeText): void;
+}
+
+/** What is needed of process.stdout and process.stderr. */
+export interface Stream {
+  readonly columns?: number;
+  write(text: string, written?: () => void): unknown;
+}
+
+export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Output {
+  let gathered = '';
+  let gone: Promise<void> = Promise.resolve();
+
+  function line(text: SafeText): Promise<void> {
+    if (gathered === '') gone = new Promise((resolve) => process.nextTick(leave, resolve));
+    gathered += `${text}\n`;
+    return gone;
+  }
+
+  function leave(written: () => void): void {
+    const text = gathered;
+    gathered = '';
+    stdout.write(text, written);
+  }
+
+  return {
+    json,
+    get columns() {
+      return stdout.columns;
+    },
+    line,
+    object: (value) => line(jsonLine(value)),
+    note(text) {
+      stderr.write(`${text}\n`);
+    },
+  };
+}
+
+/** `| head -1` ends quietly with 0. Any other failure of stdout or stderr is thrown: nothing could be said any more. */
+export function endOnBrokenPipe(...streams: readonly NodeJS.WriteStream[]): void {
+  for (const stream of streams) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+}
