@@ -1,0 +1,40 @@
+/** The profile: what this account usually wants, as one JSON object that people write. Flags and environment come first. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from './failure.js';
+
+const KEYS = ['url', 'user', 'data', 'tokenFile'] as const;
+
+export type Profile = { readonly [K in (typeof KEYS)[number]]?: string };
+
+/** `profile.json` in the config folder; empty when it is not there. */
+export async function readProfile(configFolder: string): Promise<Profile> {
+  const path = join(configFolder, 'profile.json');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+  return parseProfile(text, path);
+}
+
+export function parseProfile(text: string, path: string): Profile {
+  let profile: unknown;
+  try {
+    profile = JSON.parse(text);
+  } catch (cause) {
+    throw new Failure('usage', `${path} is not JSON`, { why: (cause as Error).message, cause });
+  }
+  const isObject = typeof profile === 'object' && profile !== null && !Array.isArray(profile);
+  const wrong =
+    isObject && Object.entries(profile as object).find(([key, value]) => !isKnown(key) || typeof value !== 'string');
+  if (!isObject || wrong) {
+    const culprit = wrong ? `${wrong[0]} is not one of them, or not a string` : undefined;
+    throw new Failure('usage', `${path} must be an object of strings: ${KEYS.join(', ')}`, { why: culprit });
+  }
+  return profile as Profile;
+}
+
+const isKnown = (key: string): boolean => (KEYS as readonly string[]).includes(key);

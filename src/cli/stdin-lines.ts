@@ -1,0 +1,68 @@
+/** Lines of standard input, split at the byte 0x0A and nowhere else: readline would also split at U+2028. */
+
+/** A line that was longer than allowed. Its bytes were not kept. */
+export const TOO_LONG: unique symbol = Symbol('too long');
+
+/** What stands for a line that is not UTF-8. */
+export const NOT_UTF8: unique symbol = Symbol('not UTF-8');
+
+export type Line = string | typeof TOO_LONG | typeof NOT_UTF8;
+
+const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = '\ufeff';
+
+/** The last line need not end with a newline. A byte order mark at the very beginning is dropped. */
+export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Line> {
+  const decode = createDecoder();
+  let begun: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bytes) {
+    let from = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
+      size += end - from;
+      if (size > maxBytes) yield TOO_LONG;
+      else
+        yield decode(
+          begun.length === 0 ? chunk.subarray(from, end) : Buffer.concat([...begun, chunk.subarray(from, end)]),
+        );
+      begun = [];
+      size = 0;
+      from = end + 1;
+    }
+    size += chunk.length - from;
+    if (size > maxBytes) begun = [];
+    else if (from < chunk.length) begun.push(chunk.subarray(from));
+  }
+  if (size > maxBytes) yield TOO_LONG;
+  else if (size > 0) yield decode(Buffer.concat(begun));
+}
+
+/** All of standard input as one text; one newline at its end is dropped, as `$(…)` does. Undefined when it is empty. */
+export async function readAll(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Line | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.length;
+    if (size > maxBytes + 1) return TOO_LONG; // One more: the newline that is dropped.
+    chunks.push(chunk);
+  }
+  if (size === 0) return undefined;
+  const all = Buffer.concat(chunks);
+  return createDecoder()(all.at(-1) === NEWLINE ? all.subarray(0, -1) : all);
+}
+
+function createDecoder(): (bytes: Uint8Array) => string | typeof NOT_UTF8 {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let isFirst = true;
+  return (bytes) => {
+    let text: string;
+    try {
+      text = decoder.decode(bytes);
+    } catch {
+      return NOT_UTF8; // The caller says which line.
+    }
+    const dropMark = isFirst && text.startsWith(BYTE_ORDER_MARK);
+    isFirst = false;
+    return dropMark ? text.slice(1) : text;
+  };
+}
