@@ -16,9 +16,12 @@ export interface Wire {
   /** Stop and start reading: the peer feels it as back-pressure. */
   pause(): void;
   resume(): void;
-  /** A closing handshake; the connection is cut when the peer does not answer it in time. */
+  /**
+   * A closing handshake; the connection is cut when the peer does not answer it in time. From now on nothing is
+   * `received`, only `closed`.
+   */
   close(code: number, reason: string): void;
-  /** Cut at once, without a handshake. */
+  /** Cut at once, without a handshake. From now on nothing is `received`, only `closed`. */
   cut(): void;
 }
 

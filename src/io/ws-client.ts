@@ -2,7 +2,7 @@
 import { WebSocket } from 'ws';
 import { CLIENT, WIRE } from '../protocol/limits.js';
 import type { Dial } from './wire.js';
-import { SUBPROTOCOL, WEBSOCKET_OPTIONS, WsWire } from './ws-wire.js';
+import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-wire.js';
 
 export interface DialOptions {
   /** Certificates (PEM) that sign the server's, in place of those that the system trusts. */
@@ -18,8 +18,7 @@ export interface DialOptions {
 export function createDial({ ca, handshakeTimeoutMs = CLIENT.connectTimeoutMs }: DialOptions = {}): Dial {
   return (url, events) => {
     const socket = new WebSocket(url, SUBPROTOCOL, {
-      ...WEBSOCKET_OPTIONS,
-      maxPayload: WIRE.maxServerMessageBytes,
+      ...websocketOptions(WIRE.maxServerMessageBytes),
       handshakeTimeout: handshakeTimeoutMs,
       ...(ca && { ca }),
     });

@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { CONNECTION, SESSION, WIRE } from '../protocol/limits.js';
 import { type Log, silentLog } from './log.js';
 import type { Accept, Listener, Peer } from './wire.js';
-import { SUBPROTOCOL, WEBSOCKET_OPTIONS, WsWire } from './ws-wire.js';
+import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-wire.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -24,6 +24,8 @@ export interface ListenOptions {
   readonly maxSockets?: number;
   /** A connection that has not become a WebSocket by then is cut. */
   readonly handshakeTimeoutMs?: number;
+  /** A peer that does not answer a close frame by then is cut. */
+  readonly closeTimeoutMs?: number;
   readonly log?: Log;
 }
 
@@ -35,14 +37,32 @@ export interface ListenOptions {
 export async function listenWs(options: ListenOptions, accept: Accept): Promise<Listener> {
   const { host, port, log = silentLog } = options;
   const server = createHttpServer(options);
-  const upgrader = createUpgrader(new Set(options.origins));
+  const upgrader = createUpgrader(options);
+  let openWires = 0;
+  let isPortFree = false;
+  let allGone = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    allGone = () => {
+      if (isPortFree && openWires === 0) resolve();
+    };
+  });
+  const wireClosed = (): void => {
+    openWires--;
+    allGone();
+  };
 
   server.maxConnections = options.maxSockets ?? SESSION.maxConnections + CONNECTION.spareSockets;
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     upgrader.handleUpgrade(request, stream, head, (socket) => {
       const wire = new ServerWire(socket, stream, addressOf(request));
       wire.tell(accept(wire, wire));
+      openWires++;
+      socket.on('close', wireClosed); // After the wire's own listener: whoever awaits `close` has been told of every end.
     });
+  });
+  server.on('close', () => {
+    isPortFree = true;
+    allGone();
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -54,7 +74,6 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   });
   server.on('error', (error) => log.error('accept-failed', error)); // For example EMFILE: those who are connected stay.
 
-  const closed = new Promise<void>((resolve) => server.once('close', resolve));
   const stopAccepting = (): void => {
     server.close();
     server.closeAllConnections(); // Those that are no WebSockets yet.
@@ -117,12 +136,12 @@ const explain: RequestListener = (_request, response) => {
   response.end(text);
 };
 
-function createUpgrader(origins: ReadonlySet<string>): WebSocketServer {
+function createUpgrader({ origins: allowed, closeTimeoutMs }: ListenOptions): WebSocketServer {
+  const origins = new Set(allowed);
   return new WebSocketServer({
-    ...WEBSOCKET_OPTIONS,
+    ...websocketOptions(WIRE.maxMessageBytes, closeTimeoutMs),
     noServer: true,
     clientTracking: false,
-    maxPayload: WIRE.maxMessageBytes,
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
     verifyClient({ req: { headers } }, answer) {
       const offered = headers['sec-websocket-protocol'];

@@ -8,17 +8,19 @@ import type { Wire, WireEvents } from './wire.js';
 export const SUBPROTOCOL = 'im.v1';
 
 /** Options of `ws` that both ends share. Nothing is compressed, nothing that is checked by default is skipped. */
-export const WEBSOCKET_OPTIONS = {
+export const websocketOptions = (maxPayload: number, closeTimeout: number = CONNECTION.closeTimeoutMs) => ({
   perMessageDeflate: false,
+  maxPayload,
   maxFragments: CONNECTION.maxFragments,
   maxBufferedChunks: CONNECTION.maxChunks,
-  closeTimeout: CONNECTION.closeTimeoutMs,
-} as const;
+  closeTimeout,
+});
 
 /** The code that `ws` closed with when the peer broke RFC 6455; 1002 for all the others. */
 const VIOLATIONS: ReadonlyMap<string, number> = new Map([
   ['WS_ERR_INVALID_UTF8', 1007],
   ['WS_ERR_TOO_MANY_BUFFERED_PARTS', 1008],
+  ['WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH', 1009],
   ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
 ]);
 
@@ -63,11 +65,11 @@ export class WsWire implements Wire {
   }
 
   pause(): void {
-    this.#socket.pause();
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    if (this.#socket.isPaused) this.#socket.resume();
   }
 
   close(code: number, reason: string): void {
@@ -78,7 +80,7 @@ export class WsWire implements Wire {
       return;
     }
     this.#socket.close(code, fitReason(reason));
-    this.#socket.resume(); // A paused socket would not see the peer's answer.
+    this.resume(); // A paused socket would not see the peer's answer.
   }
 
   cut(): void {

@@ -1,0 +1,97 @@
+/** The other end of a connection as bare bytes: what a broken or hostile peer can send, and what it gets back. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface RawSocket {
+  readonly socket: Socket;
+  /** All that came, when the other end has closed or cut the connection. */
+  readonly everything: Promise<Buffer>;
+  /** All that came so far, as soon as this is in it. */
+  until(text: string): Promise<Buffer>;
+}
+
+export async function connectRaw(url: string): Promise<RawSocket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''));
+  socket.on('error', () => {}); // A reset is one of the ways in which the other end closes.
+  let bytes = Buffer.alloc(0);
+  socket.on('data', (chunk) => {
+    bytes = Buffer.concat([bytes, chunk]);
+  });
+  const everything = new Promise<Buffer>((resolve) => socket.once('close', () => resolve(bytes)));
+  await once(socket, 'connect');
+  return {
+    socket,
+    everything,
+    async until(text) {
+      while (!bytes.includes(text)) await once(socket, 'data');
+      return bytes;
+    },
+  };
+}
+
+/** A request for a WebSocket; headers given replace the usual ones, undefined leaves one out. */
+export function upgradeRequest(headers: Readonly<Record<string, string | undefined>> = {}): string {
+  const all = {
+    Host: 'localhost',
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+    'Sec-WebSocket-Protocol': 'im.v1',
+    ...headers,
+  };
+  const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}\r\n`]));
+  return `GET / HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+/** A connection that has shaken hands, and from there on is as raw as any. */
+export async function openRaw(url: string): Promise<RawSocket> {
+  const raw = await connectRaw(url);
+  raw.socket.write(upgradeRequest());
+  await raw.until('\r\n\r\n');
+  return raw;
+}
+
+export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+
+export interface FrameOptions {
+  readonly opcode?: number;
+  readonly isFinal?: boolean;
+  readonly isMasked?: boolean;
+  /** The three reserved bits. */
+  readonly reserved?: number;
+}
+
+/** One WebSocket frame as a client sends it. */
+export function frame(payload: string | Uint8Array, options: FrameOptions = {}): Buffer {
+  const { opcode = OPCODES.text, isFinal = true, isMasked = true, reserved = 0 } = options;
+  const data = Buffer.from(payload);
+  const mask = isMasked ? randomBytes(4) : Buffer.alloc(0);
+  const masked = isMasked ? data.map((byte, index) => byte ^ (mask[index % 4] as number)) : data;
+  const first = (isFinal ? 0x80 : 0) | (reserved << 4) | opcode;
+  return Buffer.concat([Buffer.from([first]), lengthBytes(data.length, isMasked), mask, masked]);
+}
+
+function lengthBytes(length: number, isMasked: boolean): Buffer {
+  const flag = isMasked ? 0x80 : 0;
+  if (length < 126) return Buffer.from([flag | length]);
+  const bytes = Buffer.alloc(length < 65_536 ? 3 : 9);
+  bytes[0] = flag | (length < 65_536 ? 126 : 127);
+  if (length < 65_536) bytes.writeUInt16BE(length, 1);
+  else bytes.writeBigUInt64BE(BigInt(length), 1);
+  return bytes;
+}
+
+/** The code in the close frame at the end of what a server sent, or 1006 if there is none. Its frames here are short. */
+export function closeCodeOf(everything: Buffer): number {
+  let at = everything.indexOf('\r\n\r\n') + 4;
+  while (at + 2 <= everything.length) {
+    const opcode = (everything[at] as number) & 0x0f;
+    const length = everything[at + 1] as number;
+    if (opcode === OPCODES.close) return length >= 2 ? everything.readUInt16BE(at + 2) : 1005;
+    at += 2 + length;
+  }
+  return 1006;
+}

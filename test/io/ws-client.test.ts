@@ -1,0 +1,167 @@
+/** The client's end of the wire on real sockets: what it opens, and how it says that it cannot. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { createDial, dialWs } from '../../src/io/ws-client.js';
+import { listenWs } from '../../src/io/ws-server.js';
+import { WIRE } from '../../src/protocol/limits.js';
+import { certificate } from './certificate.js';
+import { connectRaw } from './raw-socket.js';
+import { acceptor, Tap } from './tap.js';
+
+type Server = ReturnType<typeof createServer> | ReturnType<typeof createTcpServer>;
+
+/** Where a server that is no im server listens. */
+async function urlOf(t: TestContext, server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function freeUrl(): Promise<string> {
+  const listener = await listenWs({ host: '127.0.0.1', port: 0 }, () => new Tap());
+  await listener.close();
+  return listener.url;
+}
+
+test('opened comes before the first message, even if the server speaks first', async (t) => {
+  const listener = await listenWs({ host: '127.0.0.1', port: 0 }, (wire) => {
+    wire.send('first');
+    return new Tap();
+  });
+  const tap = new Tap();
+  const wire = dialWs(listener.url, tap);
+  t.after(() => listener.close());
+  await tap.count(1);
+  assert.ok(tap.isOpen);
+  wire.cut();
+});
+
+test('nothing is sent before the connection is open, and nothing throws', async () => {
+  const tap = new Tap();
+  const wire = dialWs(await freeUrl(), tap);
+  wire.send('too early');
+  wire.pause();
+  wire.resume();
+  assert.equal(wire.bufferedBytes, 0);
+  wire.close(1000, '');
+  wire.pause();
+  wire.resume();
+  wire.send('too late');
+  assert.equal((await tap.ended).code, 1006);
+  assert.ok(!tap.isOpen);
+});
+
+test('nobody listens: the reason has the code of the system', async () => {
+  const tap = new Tap();
+  dialWs(await freeUrl(), tap);
+  const { code, reason } = await tap.ended;
+  assert.equal(code, 1006);
+  assert.match(reason, /ECONNREFUSED 127\.0\.0\.1:\d+/);
+});
+
+test('a name with several addresses fails with a reason too', async () => {
+  const tap = new Tap();
+  dialWs((await freeUrl()).replace('127.0.0.1', 'localhost'), tap);
+  assert.match((await tap.ended).reason, /ECONNREFUSED/);
+});
+
+test('a server that is no WebSocket server is told by its status', async (t) => {
+  const tap = new Tap();
+  const server = createServer((_request, response) => response.writeHead(404).end('nothing here'));
+  dialWs(await urlOf(t, server), tap);
+  assert.deepEqual(await tap.ended, { code: 1006, reason: 'Unexpected server response: 404' });
+});
+
+test('a server that speaks something else is no WebSocket server', async (t) => {
+  const tap = new Tap();
+  const server = createTcpServer((socket) => socket.end('220 mail.example ESMTP\r\n'));
+  dialWs(await urlOf(t, server), tap);
+  assert.equal((await tap.ended).code, 1006);
+});
+
+test('a server that never answers is given up', async (t) => {
+  const tap = new Tap();
+  const server = createTcpServer((socket) => t.after(() => socket.destroy()));
+  createDial({ handshakeTimeoutMs: 50 })(await urlOf(t, server), tap);
+  assert.deepEqual(await tap.ended, { code: 1006, reason: 'Opening handshake has timed out' });
+});
+
+test('a redirect is not followed', async (t) => {
+  const tap = new Tap();
+  const server = createServer((_request, response) => response.writeHead(302, { location: 'ws://127.0.0.1:1/' }).end());
+  dialWs(await urlOf(t, server), tap);
+  assert.match((await tap.ended).reason, /302/);
+});
+
+for (const end of ['close', 'cut'] as const) {
+  test(`${end} while connecting ends the attempt, once`, async (t) => {
+    const tap = new Tap();
+    const server = createTcpServer((socket) => t.after(() => socket.destroy()));
+    const wire = dialWs(await urlOf(t, server), tap);
+    if (end === 'close') wire.close(1000, 'changed my mind');
+    wire.cut();
+    assert.equal((await tap.ended).code, 1006);
+  });
+}
+
+test('a message that is larger than a server may send ends the connection with 1009', async (t) => {
+  const { accept, next } = acceptor();
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, closeTimeoutMs: 50 }, accept);
+  t.after(() => listener.close());
+  const tap = new Tap();
+  dialWs(listener.url, tap);
+  const { wire } = await next();
+  wire.send('x'.repeat(WIRE.maxServerMessageBytes));
+  await tap.count(1);
+  wire.send('x'.repeat(WIRE.maxServerMessageBytes + 1));
+  assert.equal((await tap.ended).code, 1009);
+  assert.equal(tap.texts.length, 1);
+});
+
+for (const url of ['127.0.0.1:4690', 'ftp://127.0.0.1', 'ws://', 'ws://127.0.0.1/#there']) {
+  test(`${url} can never be dialled`, () => {
+    assert.throws(() => dialWs(url, new Tap()), SyntaxError);
+  });
+}
+
+test('over TLS, with the certificate that signs the server', async (t) => {
+  const { accept, next } = acceptor();
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, accept);
+  t.after(() => listener.close());
+  assert.match(listener.url, /^wss:\/\/127\.0\.0\.1:\d+$/);
+  const tap = new Tap();
+  const wire = createDial({ ca: certificate.cert })(listener.url, tap);
+  await tap.open;
+  const server = await next();
+  server.peer.trust();
+  wire.send('x'.repeat(WIRE.maxMessageBytes));
+  await server.tap.count(1);
+  server.wire.close(1012, 'restart');
+  assert.deepEqual(await tap.ended, { code: 1012, reason: 'restart' });
+});
+
+test('over TLS, a server that nobody vouches for is refused, and the reason says so', async (t) => {
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, () => new Tap());
+  t.after(() => listener.close());
+  const tap = new Tap();
+  dialWs(listener.url, tap);
+  assert.match((await tap.ended).reason, /self-signed certificate.*DEPTH_ZERO_SELF_SIGNED_CERT/);
+});
+
+test('without TLS, a TLS server is not to be talked to, and lives', async (t) => {
+  const { accept, next } = acceptor();
+  const options = { host: '127.0.0.1', port: 0, tls: certificate, handshakeTimeoutMs: 100 };
+  const listener = await listenWs(options, accept);
+  t.after(() => listener.close());
+  const tap = new Tap();
+  dialWs(listener.url.replace('wss:', 'ws:'), tap);
+  assert.equal((await tap.ended).code, 1006);
+  const silent = await connectRaw(listener.url);
+  await silent.everything; // R1: a TLS handshake that never comes has a deadline too.
+  const good = new Tap();
+  createDial({ ca: certificate.cert })(listener.url, good);
+  (await next()).wire.close(1000, '');
+  await good.ended;
+});

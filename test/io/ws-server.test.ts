@@ -1,0 +1,520 @@
+/** The server's end of the wire on real sockets, from the handshake to every way of ending. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import type { Listener } from '../../src/io/wire.js';
+import { dialWs } from '../../src/io/ws-client.js';
+import { type ListenOptions, listenWs } from '../../src/io/ws-server.js';
+import { CONNECTION, WIRE } from '../../src/protocol/limits.js';
+import { closeCodeOf, connectRaw, frame, OPCODES, openRaw, upgradeRequest } from './raw-socket.js';
+import { type Accepted, acceptor, Tap } from './tap.js';
+
+/** A listener that the test does not have to close, and its connections. */
+async function listen(t: TestContext, options: Partial<ListenOptions> = {}, onAccept?: (accepted: Accepted) => void) {
+  const connections: Accepted[] = [];
+  const { accept, next, ready } = acceptor((accepted) => {
+    connections.push(accepted);
+    onAccept?.(accepted);
+  });
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, ...options }, accept);
+  t.after(() => {
+    for (const { wire } of connections) wire.cut();
+    return listener.close();
+  });
+  return { listener, url: listener.url, next, ready };
+}
+
+const trusting = ({ peer }: Accepted): void => peer.trust();
+
+function dial(t: TestContext, url: string) {
+  const tap = new Tap();
+  const wire = dialWs(url, tap);
+  t.after(() => wire.cut());
+  return { tap, wire };
+}
+
+/** The server still serves others: a text goes there and back. */
+async function assertServes(t: TestContext, { url, next }: Awaited<ReturnType<typeof listen>>): Promise<void> {
+  const { tap, wire } = dial(t, url);
+  await tap.open;
+  const server = await next();
+  wire.send('ping');
+  await server.tap.count(1);
+  server.wire.send('pong');
+  await tap.count(1);
+  wire.close(1000, '');
+  await server.tap.ended;
+}
+
+// Handshakes.
+
+for (const [offered, status, chosen] of [
+  ['im.v1', 101, 'im.v1'],
+  ['chat, im.v1', 101, 'im.v1'],
+  [undefined, 101, undefined],
+  ['im.v2', 400, undefined],
+  ['im.v1x', 400, undefined],
+  [',', 400, undefined],
+] as const) {
+  test(`a client that offers the subprotocol ${offered ?? 'nothing'} is answered ${status}`, async (t) => {
+    const { url } = await listen(t);
+    const { socket, until } = await connectRaw(url);
+    t.after(() => socket.destroy());
+    socket.write(upgradeRequest({ 'Sec-WebSocket-Protocol': offered }));
+    const head = String(await until('\r\n\r\n'));
+    assert.match(head, new RegExp(`^HTTP/1.1 ${status} `));
+    assert.equal(/^sec-websocket-protocol: (.*)\r$/im.exec(head)?.[1], chosen);
+  });
+}
+
+test('nothing is compressed, even if the client offers it', async (t) => {
+  const { url } = await listen(t);
+  const { socket, until } = await connectRaw(url);
+  t.after(() => socket.destroy());
+  socket.write(upgradeRequest({ 'Sec-WebSocket-Extensions': 'permessage-deflate' }));
+  assert.doesNotMatch(String(await until('\r\n\r\n')), /extensions/i);
+});
+
+test('a web page in a browser cannot connect, unless its origin is allowed (R20)', async (t) => {
+  const server = await listen(t, { origins: ['https://chat.example'] });
+  for (const [headers, status] of [
+    [{ Origin: 'https://evil.example' }, 403],
+    [{ Origin: 'null' }, 403],
+    [{ Origin: '' }, 403],
+    [{ 'Sec-WebSocket-Version': '8', 'Sec-WebSocket-Origin': 'https://evil.example' }, 403],
+    [{ Origin: 'https://chat.example' }, 101],
+  ] as const) {
+    const { socket, until } = await connectRaw(server.url);
+    t.after(() => socket.destroy());
+    socket.write(upgradeRequest(headers));
+    assert.match(String(await until('\r\n\r\n')), new RegExp(`^HTTP/1.1 ${status} `), JSON.stringify(headers));
+  }
+  assert.equal(server.ready.length, 1);
+});
+
+for (const [what, bytes, status] of [
+  ['asks for a page', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 426],
+  ['posts a form', 'POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na=b', 426],
+  ['wants another upgrade', upgradeRequest({ Upgrade: 'h2c' }), 400],
+  ['has no key', upgradeRequest({ 'Sec-WebSocket-Key': undefined }), 400],
+  ['has a version of its own', upgradeRequest({ 'Sec-WebSocket-Version': '99' }), 400],
+  ['does not speak HTTP', 'hello, is this IRC?\r\n\r\n', 400],
+  ['has headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(CONNECTION.maxHeaderBytes)}`, 431],
+] as const) {
+  test(`a client that ${what} is answered ${status} and disconnected`, async (t) => {
+    const server = await listen(t);
+    const { socket, everything } = await connectRaw(server.url);
+    socket.write(bytes);
+    assert.match(String(await everything), new RegExp(`^HTTP/1.1 ${status} `));
+    assert.equal(server.ready.length, 0);
+    await assertServes(t, server);
+  });
+}
+
+for (const [what, bytes] of [
+  ['says nothing', ''],
+  ['stops in the middle of its request', upgradeRequest().slice(0, 60)],
+  [
+    'promises a body that never comes',
+    'POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
+  ],
+] as const) {
+  test(`a client that ${what} is disconnected when its time is over (R1)`, async (t) => {
+    const server = await listen(t, { handshakeTimeoutMs: 100 });
+    const { socket, everything } = await connectRaw(server.url);
+    socket.write(bytes);
+    await everything;
+    await assertServes(t, server);
+  });
+}
+
+test('a client that breaks the connection in the middle of a handshake harms nobody', async (t) => {
+  const server = await listen(t);
+  for (const bytes of ['', 'GET', upgradeRequest().slice(0, -2), upgradeRequest({ Origin: 'x' })]) {
+    const { socket, everything } = await connectRaw(server.url);
+    socket.write(bytes);
+    socket.resetAndDestroy();
+    await everything;
+  }
+  await assertServes(t, server);
+});
+
+test('more sockets than there may be are dropped', async (t) => {
+  const server = await listen(t, { maxSockets: 1 });
+  const first = await openRaw(server.url);
+  const second = await connectRaw(server.url);
+  assert.equal(String(await second.everything), '');
+  const { tap } = await server.next();
+  first.socket.destroy();
+  await tap.ended;
+  await assertServes(t, server);
+});
+
+// What is received.
+
+test('texts arrive whole and in order, in fragments or not, and know their size in bytes', async (t) => {
+  const server = await listen(t);
+  const { socket } = await openRaw(server.url);
+  const { tap } = await server.next();
+  const euro = Buffer.from('€');
+  socket.write(frame('{"type":"heartbeat"}'));
+  socket.write(frame('你好 👩‍👩‍👧 \u0000'));
+  socket.write(frame(euro.subarray(0, 1), { isFinal: false }));
+  socket.write(frame('between', { opcode: OPCODES.ping }));
+  socket.write(frame(euro.subarray(1, 2), { opcode: OPCODES.continuation, isFinal: false }));
+  socket.write(frame(euro.subarray(2), { opcode: OPCODES.continuation }));
+  socket.write(frame(''));
+  await tap.count(4);
+  assert.deepEqual(tap.texts, ['{"type":"heartbeat"}', '你好 👩‍👩‍👧 \u0000', '€', '']);
+  assert.equal(tap.bytes, Buffer.byteLength(tap.texts.join('')));
+  socket.destroy();
+});
+
+test('a binary message has no text, so that it is passed over (R2)', async (t) => {
+  const server = await listen(t);
+  const { socket } = await openRaw(server.url);
+  const { tap } = await server.next();
+  socket.write(frame(Buffer.alloc(100, 0xff), { opcode: OPCODES.binary }));
+  await tap.count(1);
+  assert.deepEqual([tap.texts, tap.bytes], [[undefined], 100]);
+  socket.destroy();
+});
+
+test('what comes in one packet with the handshake is received', async (t) => {
+  const server = await listen(t);
+  const { socket } = await connectRaw(server.url);
+  socket.write(Buffer.concat([Buffer.from(upgradeRequest()), frame('early')]));
+  const { tap } = await server.next();
+  await tap.count(1);
+  assert.deepEqual(tap.texts, ['early']);
+  socket.destroy();
+});
+
+// What ends a connection: that one only, and never the process.
+
+const large = (bytes: number): string => 'x'.repeat(bytes);
+
+for (const [what, code, ...frames] of [
+  ['text that is not UTF-8', 1007, frame(Buffer.from([0xc3, 0x28]))],
+  ['text with half a surrogate pair', 1007, frame(Buffer.from([0xed, 0xa0, 0x80]))],
+  ['a reserved bit', 1002, frame('x', { reserved: 4 })],
+  ['all reserved bits', 1002, frame('x', { reserved: 7 })],
+  ['a frame that is not masked', 1002, frame('x', { isMasked: false })],
+  ['an unknown opcode', 1002, frame('x', { opcode: 3 })],
+  ['an unknown control opcode', 1002, frame('x', { opcode: 11 })],
+  ['a continuation of nothing', 1002, frame('x', { opcode: OPCODES.continuation })],
+  ['a text inside a text', 1002, frame('x', { isFinal: false }), frame('y')],
+  ['a ping that is too long', 1002, frame(large(126), { opcode: OPCODES.ping })],
+  ['a ping in fragments', 1002, frame('x', { opcode: OPCODES.ping, isFinal: false })],
+  ['a close frame of one byte', 1002, frame('x', { opcode: OPCODES.close })],
+  ['a close frame with a code that is none', 1002, frame(Buffer.from([0, 1]), { opcode: OPCODES.close })],
+  ['a message of one byte too many', 1009, frame(large(WIRE.maxMessageBytes + 1))],
+  [
+    'fragments that are too large together',
+    1009,
+    frame(large(WIRE.maxMessageBytes), { isFinal: false }),
+    frame('x', { opcode: OPCODES.continuation }),
+  ],
+  ['a length that needs 63 bits', 1009, Buffer.from('81ff7fffffffffffffff00000000', 'hex')],
+  [
+    'fragments without end',
+    1008,
+    frame('', { isFinal: false }),
+    ...Array<Buffer>(CONNECTION.maxFragments).fill(frame('', { opcode: OPCODES.continuation, isFinal: false })),
+  ],
+] as const) {
+  test(`${what} ends the connection with ${code}`, async (t) => {
+    const server = await listen(t, { closeTimeoutMs: 100 }, trusting);
+    const { socket, everything } = await openRaw(server.url);
+    const { tap } = await server.next();
+    socket.write(Buffer.concat(frames));
+    assert.equal((await tap.ended).code, code);
+    assert.equal(closeCodeOf(await everything), code);
+    assert.deepEqual(tap.texts, []);
+    await assertServes(t, server);
+  });
+}
+
+test('whatever bytes follow the handshake, the server lives', async (t) => {
+  const server = await listen(t, { closeTimeoutMs: 100 }, trusting);
+  const bytes = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 300 }),
+    fc
+      .tuple(fc.uint8Array({ maxLength: 200 }), fc.nat(15), fc.boolean(), fc.nat(7))
+      .map(([payload, opcode, isFinal, reserved]) => frame(payload, { opcode, isFinal, reserved: reserved & 4 })),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 5 }), async (chunks) => {
+      const { socket, everything } = await openRaw(server.url);
+      const { tap } = await server.next();
+      socket.end(Buffer.concat(chunks));
+      await Promise.all([tap.ended, everything]);
+    }),
+    { numRuns: 300 },
+  );
+  await assertServes(t, server);
+});
+
+// The limit before login (R1).
+
+test('a login of 4 KiB is read before login, in one piece or in bytes', async (t) => {
+  const server = await listen(t);
+  for (const pieces of [1, 64]) {
+    const { socket } = await openRaw(server.url);
+    const { tap } = await server.next();
+    const login = frame(large(WIRE.maxBytesBeforeLogin));
+    for (let at = 0; at < login.length; at += Math.ceil(login.length / pieces)) {
+      socket.write(login.subarray(at, at + Math.ceil(login.length / pieces)));
+    }
+    await tap.count(1);
+    assert.equal(tap.bytes, WIRE.maxBytesBeforeLogin);
+    socket.destroy();
+  }
+});
+
+for (const [what, frames] of [
+  ['in one message', [frame(large(WIRE.maxBytesBeforeLogin + CONNECTION.framingBytesBeforeLogin))]],
+  ['in many messages', Array<Buffer>(50).fill(frame(large(100)))],
+  ['in fragments', [frame(large(4_000), { isFinal: false }), frame(large(200), { opcode: 0 })]],
+  ['in pings', Array<Buffer>(40).fill(frame(large(120), { opcode: OPCODES.ping }))],
+  ['in binary', [frame(large(5_000), { opcode: OPCODES.binary })]],
+] as const) {
+  test(`more than 4 KiB before login, ${what}, end the connection with 1009, and the rest is not read (R1)`, async (t) => {
+    const server = await listen(t);
+    const { socket, everything } = await openRaw(server.url);
+    const { tap, peer } = await server.next();
+    socket.write(Buffer.concat(frames));
+    socket.write(Buffer.concat(Array<Buffer>(1_000).fill(frame(large(1_000)))));
+    socket.end();
+    const ended = await tap.ended;
+    assert.equal(ended.code, 1009);
+    assert.match(ended.reason, /4096 bytes before login/);
+    assert.equal(closeCodeOf(await everything), 1009);
+    assert.ok(tap.bytes <= WIRE.maxBytesBeforeLogin, `${tap.bytes} bytes were received`);
+    peer.trust(); // A login that was being checked succeeds too late: nothing happens.
+    await assertServes(t, server);
+  });
+}
+
+test('after login messages may be as large as the protocol allows', async (t) => {
+  const server = await listen(t);
+  const { socket } = await openRaw(server.url);
+  const { tap, peer } = await server.next();
+  socket.write(frame('login'));
+  await tap.count(1);
+  peer.trust();
+  peer.trust();
+  socket.write(frame(large(WIRE.maxMessageBytes)));
+  socket.write(frame(large(WIRE.maxMessageBytes)));
+  await tap.count(3);
+  assert.equal(tap.bytes, 5 + 2 * WIRE.maxMessageBytes);
+  socket.destroy();
+});
+
+// How it ends.
+
+test('a client that says goodbye is told to us with its code and reason', async (t) => {
+  const server = await listen(t);
+  const { socket, everything } = await openRaw(server.url);
+  const { tap } = await server.next();
+  socket.write(frame(Buffer.concat([Buffer.from([0x03, 0xe8]), Buffer.from('done')]), { opcode: OPCODES.close }));
+  assert.deepEqual(await tap.ended, { code: 1000, reason: 'done' });
+  assert.equal(closeCodeOf(await everything), 1000);
+});
+
+for (const [what, leave] of [
+  ['ends its side only (FIN)', (socket) => socket.end()],
+  ['ends its side in the middle of a frame', (socket) => socket.end(frame('never whole').subarray(0, 5))],
+  ['resets the connection (RST)', (socket) => socket.resetAndDestroy()],
+] as const satisfies readonly (readonly [string, (socket: Socket) => void])[]) {
+  test(`a client that ${what} is gone, without a close frame`, async (t) => {
+    const server = await listen(t);
+    const { socket } = await openRaw(server.url);
+    const { tap, wire } = await server.next();
+    leave(socket);
+    assert.equal((await tap.ended).code, 1006);
+    wire.send('too late');
+    wire.close(1000, 'too late');
+    wire.pause();
+    wire.resume();
+    wire.cut();
+    await assertServes(t, server);
+  });
+}
+
+test('the server closes with a code and a reason, and the client is told both', async (t) => {
+  const server = await listen(t);
+  const { tap } = dial(t, server.url);
+  await tap.open;
+  const { wire, tap: atServer } = await server.next();
+  wire.send('bye');
+  wire.close(4501, 'a newer login');
+  wire.send('never');
+  assert.deepEqual(await tap.ended, { code: 4501, reason: 'a newer login' });
+  assert.deepEqual(tap.texts, ['bye']);
+  assert.equal((await atServer.ended).code, 4501);
+});
+
+test('a reason that is too long for a close frame is shortened to whole characters', async (t) => {
+  const server = await listen(t);
+  const { tap } = dial(t, server.url);
+  await tap.open;
+  const { wire } = await server.next();
+  wire.close(4000, '你'.repeat(100));
+  assert.deepEqual(await tap.ended, { code: 4000, reason: '你'.repeat(41) });
+});
+
+test('a client that does not answer a close frame is cut', async (t) => {
+  const server = await listen(t, { closeTimeoutMs: 50 });
+  const { everything } = await openRaw(server.url);
+  const { wire, tap } = await server.next();
+  wire.close(4001, 'idle');
+  wire.close(4001, 'idle');
+  assert.equal((await tap.ended).code, 1006);
+  assert.equal(closeCodeOf(await everything), 4001);
+});
+
+test('a client that has ended its side and does not read is cut when the server closes', async (t) => {
+  const server = await listen(t, { closeTimeoutMs: 3_600_000 });
+  const { socket } = await openRaw(server.url);
+  const { wire, tap } = await server.next();
+  socket.pause();
+  while (wire.bufferedBytes < 1_000_000) wire.send(large(100_000));
+  socket.end();
+  await assertServes(t, server);
+  wire.close(4002, 'slow');
+  assert.equal((await tap.ended).code, 1006);
+  socket.destroy();
+});
+
+test('a paused connection closes like any other', async (t) => {
+  const server = await listen(t, { closeTimeoutMs: 3_600_000 }, trusting);
+  const { tap, wire } = dial(t, server.url);
+  await tap.open;
+  const { wire: atServer, tap: serverTap } = await server.next();
+  atServer.pause();
+  wire.send('never read');
+  atServer.close(1012, 'restart');
+  assert.equal((await serverTap.ended).code, 1012);
+  assert.deepEqual(serverTap.texts, []);
+});
+
+for (const end of ['close', 'cut'] as const) {
+  test(`nothing is received after ${end}, whatever was on its way`, async (t) => {
+    const server = await listen(t, {}, (accepted) => {
+      trusting(accepted);
+      const { tap, wire } = accepted;
+      const received = tap.received.bind(tap);
+      tap.received = (text, bytes) => {
+        received(text, bytes);
+        if (end === 'close') wire.close(4503, '');
+        else wire.cut();
+      };
+    });
+    const { socket } = await openRaw(server.url);
+    const { tap } = await server.next();
+    socket.write(Buffer.concat(Array<Buffer>(1_000).fill(frame('again'))));
+    socket.end();
+    await tap.ended;
+    assert.deepEqual(tap.texts, ['again']);
+  });
+}
+
+test('a connection can be closed while it is being accepted', async (t) => {
+  const server = await listen(t, {}, ({ wire }) => wire.close(4003, 'full'));
+  const { tap } = dial(t, server.url);
+  assert.deepEqual(await tap.ended, { code: 4003, reason: 'full' });
+});
+
+// Back-pressure.
+
+test('a paused connection is not read: the client feels it, and nothing is lost', async (t) => {
+  const server = await listen(t, {}, trusting);
+  const { tap, wire } = dial(t, server.url);
+  await tap.open;
+  const { wire: atServer, tap: serverTap } = await server.next();
+  atServer.pause();
+  const text = large(100_000);
+  const messages = 200;
+  for (let sent = 0; sent < messages; sent++) wire.send(text);
+  await assertServes(t, server);
+  assert.ok(serverTap.texts.length < messages / 2, `${serverTap.texts.length} were received`);
+  assert.ok(wire.bufferedBytes > 1_000_000);
+  atServer.resume();
+  await serverTap.count(messages);
+  assert.equal(serverTap.bytes, messages * text.length);
+});
+
+test('what a client does not read is counted, and goes when it reads', async (t) => {
+  const server = await listen(t);
+  const { tap, wire } = dial(t, server.url);
+  await tap.open;
+  const { wire: atServer } = await server.next();
+  wire.pause();
+  let messages = 0;
+  for (; atServer.bufferedBytes < 2_000_000; messages++) atServer.send(large(100_000));
+  wire.resume();
+  await tap.count(messages);
+  assert.equal(atServer.bufferedBytes, 0);
+});
+
+// The listener.
+
+test('the listener says where it listens, and the peer where it comes from', async (t) => {
+  const server = await listen(t);
+  assert.match(server.url, /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/);
+  const { socket } = await openRaw(server.url);
+  const { peer } = await server.next();
+  assert.equal(peer.address, `127.0.0.1:${socket.localPort}`);
+  socket.destroy();
+});
+
+test('IPv6 addresses stand in brackets', async (t) => {
+  const server = await listen(t, { host: '::1' });
+  assert.match(server.url, /^ws:\/\/\[::1\]:\d+$/);
+  await assertServes(t, server);
+});
+
+test('a port that is taken rejects with the code of the system', async (t) => {
+  const { url } = await listen(t);
+  await assert.rejects(listenWs({ host: '127.0.0.1', port: Number(new URL(url).port) }, acceptor().accept), {
+    code: 'EADDRINUSE',
+  });
+});
+
+test('after stopAccepting the open connections stay, handshakes are cut and new ones are refused', async (t) => {
+  const server = await listen(t);
+  const { tap, wire } = dial(t, server.url);
+  await tap.open;
+  const { wire: atServer, tap: serverTap } = await server.next();
+  const silent = await connectRaw(server.url);
+  server.listener.stopAccepting();
+  await silent.everything;
+  const late = connect(Number(new URL(server.url).port), '127.0.0.1');
+  const [error] = (await once(late, 'error')) as [NodeJS.ErrnoException];
+  assert.equal(error.code, 'ECONNREFUSED');
+  wire.send('still here');
+  await serverTap.count(1);
+  atServer.send('so am I');
+  await tap.count(1);
+});
+
+test('close resolves when everybody was told of the end of the last connection, and then the port is free', async (t) => {
+  const server = await listen(t);
+  const { tap } = dial(t, server.url);
+  await tap.open;
+  const { wire, tap: serverTap } = await server.next();
+  const order: string[] = [];
+  const closing = server.listener.close().then(() => order.push('listener'));
+  void serverTap.ended.then(() => order.push('connection'));
+  wire.close(1012, 'shutdown');
+  await closing;
+  assert.deepEqual(order, ['connection', 'listener']);
+  const again: Listener = await listenWs(
+    { host: '127.0.0.1', port: Number(new URL(server.url).port) },
+    () => new Tap(),
+  );
+  await again.close();
+});
