@@ -1,0 +1,107 @@
+/** `login`: who is there, and since when (R3 to R6). */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Identity } from '../../../src/accounts/accounts.js';
+import type { Login } from '../../../src/protocol/frames/login.js';
+import { refuse } from '../../../src/protocol/refusal.js';
+import { login } from '../../../src/server/handlers/login.js';
+import type { Claim } from '../../../src/store/store.js';
+import { deferred } from '../../harness/deferred.js';
+import { NOW, ports } from './ports.js';
+
+const session = { session: 'session-1', now: NOW };
+const frame: Login = { type: 'login', v: 1, user: 'alice', token: 'secret' };
+const alice: Identity = { user: 'alice', role: 'user', generation: 1 };
+const operator: Identity = { ...alice, role: 'operator' };
+const claim: Claim = { fence: 4, delivered: 10, last: 12 };
+
+const verifying = (identity: Identity | undefined) => ({ verify: async () => identity });
+const claiming = { claim: async () => claim };
+
+const welcome = {
+  type: 'welcome',
+  v: 1,
+  user: 'alice',
+  session: 'session-1',
+  epoch: 'epoch-1',
+  delivered: 10,
+  pending: 2,
+  heartbeatMs: 30_000,
+  idleMs: 90_000,
+  window: 1_000,
+  maxBodyBytes: 65_536,
+  at: NOW,
+};
+
+describe('a login that fails', () => {
+  test('with another version: closed before anyone is asked who it is', async () => {
+    assert.deepEqual(await login({ ...frame, v: 2 }, session, ports()), { close: 'unsupported-version' });
+  });
+
+  test('with a wrong identity: told so, closed for good, and no mailbox is touched (R3, R6)', async () => {
+    assert.deepEqual(await login(frame, session, ports({ accounts: verifying(undefined) })), {
+      replies: [refuse('unauthorized')],
+      close: 'unauthorized',
+    });
+  });
+
+  test('in mode operate without the role: told so and closed', async () => {
+    assert.deepEqual(await login({ ...frame, mode: 'operate' }, session, ports({ accounts: verifying(alice) })), {
+      replies: [refuse('forbidden')],
+      close: 'unauthorized',
+    });
+  });
+});
+
+describe('a login that succeeds', () => {
+  for (const mode of [undefined, 'chat'] as const) {
+    test(`in mode ${mode ?? 'left out'}: takes the mailbox, ends older sessions (R6), and asks for what waits (R5)`, async () => {
+      const given = mode === undefined ? frame : { ...frame, mode };
+      assert.deepEqual(await login(given, session, ports({ accounts: verifying(alice), store: claiming })), {
+        replies: [welcome],
+        member: { identity: alice, mode: 'chat', session: 'session-1', fence: 4 },
+        claim,
+        notices: [
+          { user: 'alice', notice: { type: 'takeover', fence: 4 } },
+          { user: 'alice', notice: { type: 'nudge' } },
+        ],
+      });
+    });
+  }
+
+  for (const [mode, identity] of [
+    ['send', alice],
+    ['send', operator],
+    ['operate', operator],
+  ] as const) {
+    test(`in mode ${mode} as ${identity.role}: touches no mailbox and ends nobody’s session`, async () => {
+      assert.deepEqual(await login({ ...frame, mode }, session, ports({ accounts: verifying(identity) })), {
+        replies: [{ ...welcome, delivered: 0, pending: 0 }],
+        member: { identity, mode, session: 'session-1', fence: 0 },
+      });
+    });
+  }
+
+  test('the mailbox is claimed only after the identity is verified (R6)', async () => {
+    const order: string[] = [];
+    const { promise, resolve } = deferred<Identity>();
+    const outcome = login(
+      frame,
+      session,
+      ports({
+        accounts: { verify: () => promise },
+        store: {
+          claim: async () => {
+            order.push('claimed');
+            return claim;
+          },
+        },
+      }),
+    );
+    await new Promise(setImmediate);
+    order.push('verified');
+    resolve(alice);
+    await outcome;
+    assert.deepEqual(order, ['verified', 'claimed']);
+  });
+});

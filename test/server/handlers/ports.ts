@@ -1,0 +1,52 @@
+/** Small fakes of the ports, and a session to hand to a handler. What a test does not expect to be called fails it. */
+import assert from 'node:assert/strict';
+import type { Accounts } from '../../../src/accounts/accounts.js';
+import type { Role } from '../../../src/protocol/frames/account.js';
+import type { Mode } from '../../../src/protocol/frames/login.js';
+import type { SessionView } from '../../../src/server/handler.js';
+import type { HandlerPorts } from '../../../src/server/ports.js';
+import type { Store } from '../../../src/store/store.js';
+
+export const NOW = Date.UTC(2030, 0, 1);
+
+/** The methods given, and no others. */
+function only<T extends object>(port: string, given: Partial<T>): T {
+  return new Proxy(given as T, {
+    get(target, name) {
+      if (Reflect.has(target, name)) return Reflect.get(target, name);
+      // A fake may be awaited or printed without being called.
+      if (typeof name === 'symbol' || name === 'then') return undefined;
+      return () => assert.fail(`${port}.${name} was called`);
+    },
+  });
+}
+
+/** alice and bob exist, and every identity is current, unless told otherwise. */
+export function ports(given: { store?: Partial<Store>; accounts?: Partial<Accounts> } = {}): HandlerPorts {
+  const users = new Set(['alice', 'bob']);
+  return {
+    store: only<Store>('store', { epoch: 'epoch-1', ...given.store }),
+    accounts: only<Accounts>('accounts', {
+      isCurrent: () => true,
+      exists: (user) => users.has(user),
+      ...given.accounts,
+    }),
+  };
+}
+
+/** Ports in which the session's identity was revoked, and which nothing else may reach. */
+export const revokedPorts = (): HandlerPorts => ports({ accounts: { isCurrent: () => false } });
+
+/** A session of alice, as a handler sees it. */
+export function sessionOf(
+  given: Partial<Omit<SessionView, 'member'>> & { mode?: Mode; fence?: number; role?: Role } = {},
+): SessionView {
+  const { mode = 'chat', fence = 3, role = 'user', ...rest } = given;
+  return {
+    member: { identity: { user: 'alice', role, generation: 1 }, mode, session: 'session-1', fence },
+    pushed: 0,
+    settled: 0,
+    now: NOW,
+    ...rest,
+  };
+}

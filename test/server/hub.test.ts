@@ -1,0 +1,136 @@
+/** The registry of sessions: the newer claim stays, in whatever order they come in, and a late leave removes nobody else. */
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Bus, localBus, type Notice } from '../../src/server/bus.js';
+import { type Attendee, Hub } from '../../src/server/hub.js';
+
+interface Listener extends Attendee {
+  readonly heard: Notice[];
+}
+
+let bus: Bus;
+let hub: Hub;
+
+const session = (fence: number | undefined): Listener => {
+  const heard: Notice[] = [];
+  return { fence, heard, notice: (notice) => heard.push(notice) };
+};
+
+const nudge: Notice = { type: 'nudge' };
+
+beforeEach(() => {
+  bus = localBus();
+  hub = new Hub(bus);
+});
+
+describe('two sessions of one user (R6)', () => {
+  test('the newer one comes second: the older one is told, and the newer one is the user’s session', () => {
+    const [older, newer] = [session(1), session(2)];
+    hub.enter('bob', older);
+    hub.enter('bob', newer);
+    assert.deepEqual(older.heard, [{ type: 'takeover', fence: 2 }]);
+    bus.publish('bob', nudge);
+    assert.deepEqual(newer.heard, [nudge]);
+    assert.equal(older.heard.length, 1);
+  });
+
+  test('the newer one comes first: the older one is told as soon as it comes', () => {
+    const [older, newer] = [session(1), session(2)];
+    hub.enter('bob', newer);
+    hub.enter('bob', older);
+    assert.deepEqual(older.heard, [{ type: 'takeover', fence: 2 }]);
+    bus.publish('bob', nudge);
+    assert.deepEqual(newer.heard, [nudge]);
+  });
+
+  test('the older session’s late close never removes the newer one', () => {
+    const [older, newer] = [session(1), session(2)];
+    hub.enter('bob', older);
+    hub.enter('bob', newer);
+    hub.leave('bob', older);
+    hub.leave('bob', older);
+    bus.publish('bob', nudge);
+    assert.deepEqual(newer.heard, [nudge]);
+    assert.equal(hub.users, 1);
+  });
+
+  test('a takeover on another server reaches the session here', () => {
+    const older = session(1);
+    hub.enter('bob', older);
+    bus.publish('bob', { type: 'takeover', fence: 9 });
+    assert.deepEqual(older.heard, [{ type: 'takeover', fence: 9 }]);
+  });
+});
+
+describe('who is told what', () => {
+  const told = (notice: Notice) => {
+    const [chat, sender, someoneElse] = [session(1), session(undefined), session(1)];
+    hub.enter('alice', sender);
+    hub.enter('alice', chat);
+    hub.enter('bob', someoneElse);
+    bus.publish('alice', notice);
+    return [chat, sender, someoneElse].map(({ heard }) => heard.length);
+  };
+
+  test('a nudge: the chat session only, for only it has a mailbox', () => assert.deepEqual(told(nudge), [1, 0, 0]));
+  test('a takeover: the chat session only', () => assert.deepEqual(told({ type: 'takeover', fence: 2 }), [1, 0, 0]));
+  test('delivered: each session of the sender', () =>
+    assert.deepEqual(told({ type: 'delivered', to: 'bob', ids: ['m1'] }), [1, 1, 0]));
+  test('revoked: each session of the user (R7)', () => assert.deepEqual(told({ type: 'revoked' }), [1, 1, 0]));
+
+  test('one that leaves because it is told keeps nobody else from being told', () => {
+    const leaver: Attendee = { fence: undefined, notice: () => hub.leave('alice', leaver) };
+    const other = session(undefined);
+    hub.enter('alice', leaver);
+    hub.enter('alice', other);
+    bus.publish('alice', { type: 'revoked' });
+    assert.equal(other.heard.length, 1);
+  });
+
+  test('nobody, when nobody is there', () => {
+    bus.publish('constructor', nudge);
+    bus.publish('__proto__', { type: 'revoked' });
+    assert.equal(hub.users, 0);
+  });
+});
+
+test('a session in mode send ends nobody’s session and is ended by none', () => {
+  const [chat, sender] = [session(1), session(undefined)];
+  hub.enter('bob', chat);
+  hub.enter('bob', sender);
+  hub.enter('bob', session(2));
+  assert.deepEqual(sender.heard, []);
+  assert.deepEqual(chat.heard, [{ type: 'takeover', fence: 2 }]);
+});
+
+test('after any coming and going the newest present session is told, and nothing stays of those who left (R4)', () => {
+  const moves = fc.array(fc.record({ fence: fc.integer({ min: 1, max: 6 }), comes: fc.boolean() }), { maxLength: 30 });
+  fc.assert(
+    fc.property(moves, (given) => {
+      const bus = localBus();
+      const hub = new Hub(bus);
+      const present = new Map<number, Listener>();
+      for (const { fence, comes } of given) {
+        const attendee = present.get(fence) ?? session(fence);
+        if (comes && !present.has(fence)) {
+          present.set(fence, attendee);
+          hub.enter('bob', attendee);
+        } else if (!comes) {
+          present.delete(fence);
+          hub.leave('bob', attendee);
+        }
+        // As a connection does: who is told of a takeover leaves.
+        for (const [other, { heard }] of present) {
+          if (!heard.some(({ type }) => type === 'takeover')) continue;
+          hub.leave('bob', present.get(other) as Listener);
+          present.delete(other);
+        }
+        assert.ok(present.size <= 1, 'one session a user');
+        assert.equal(hub.users, present.size);
+        bus.publish('bob', nudge);
+        for (const { heard } of present.values()) assert.deepEqual(heard.splice(0), [nudge]);
+      }
+    }),
+  );
+});
