@@ -2,6 +2,7 @@
  * The delivery window of one session: what was pushed and is not yet acked. Pure.
  * A push is always a read of the mailbox from the cursor kept here, so backlog and live messages cannot overtake each other.
  */
+import { utf8Bytes } from '../protocol/field.js';
 import { SESSION } from '../protocol/limits.js';
 import type { ReadLimit, StoredMessage } from '../store/store.js';
 
@@ -40,8 +41,9 @@ export class DeliveryWindow {
     for (const { seq, body } of messages) {
       if (seq !== this.#pushed + 1) throw new Error(`seq ${seq} was read from the mailbox after ${this.#pushed}`);
       this.#pushed = seq;
-      this.#sizes.push(body.length);
-      this.#bytes += body.length;
+      const bytes = utf8Bytes(body);
+      this.#sizes.push(bytes);
+      this.#bytes += bytes;
     }
   }
 

@@ -1,0 +1,99 @@
+/** The delivery window: exact after any sequence of pushes and acks, and never beyond its bounds. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { SESSION } from '../../src/protocol/limits.js';
+import { DeliveryWindow } from '../../src/server/delivery.js';
+import type { StoredMessage } from '../../src/store/store.js';
+
+const stored = (seq: number, body = 'x'): StoredMessage => ({ seq, body, id: `m${seq}`, from: 'alice', at: 0 });
+
+describe('the window', () => {
+  test('begins at the mailbox cursor, empty (R5)', () => {
+    const window = new DeliveryWindow(41);
+    assert.deepEqual([window.acked, window.pushed], [41, 41]);
+    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+    window.push([stored(42)]);
+    assert.deepEqual([window.acked, window.pushed], [41, 42]);
+  });
+
+  test('is full at 256 messages, and an ack opens it by what it covers', () => {
+    const window = new DeliveryWindow(0);
+    window.push(Array.from({ length: 256 }, (_, index) => stored(index + 1)));
+    assert.equal(window.room(), undefined);
+    window.settle(3);
+    assert.deepEqual(window.room(), { messages: 3, bytes: 256 * 1024 - 253 });
+  });
+
+  test('is full at 256 KiB', () => {
+    const window = new DeliveryWindow(0);
+    window.push([1, 2, 3, 4].map((seq) => stored(seq, 'x'.repeat(64 * 1024))));
+    assert.equal(window.room(), undefined);
+    window.settle(1);
+    assert.deepEqual(window.room(), { messages: 253, bytes: 64 * 1024 });
+  });
+
+  test('counts bytes of UTF-8, not characters', () => {
+    const window = new DeliveryWindow(0);
+    window.push([stored(1, '中文')]);
+    assert.equal(window.room()?.bytes, 256 * 1024 - 6);
+  });
+
+  test('refuses what does not follow on what was pushed: a hole, or the same again', () => {
+    const window = new DeliveryWindow(7);
+    assert.throws(() => window.push([stored(9)]), /seq 9 was read from the mailbox after 7/);
+    window.push([stored(8)]);
+    assert.throws(() => window.push([stored(8)]), /seq 8 was read from the mailbox after 8/);
+  });
+
+  test('an ack that comes late or twice changes nothing (R12)', () => {
+    const window = new DeliveryWindow(0);
+    window.push([stored(1), stored(2)]);
+    window.settle(2);
+    window.settle(2);
+    window.settle(1);
+    assert.deepEqual([window.acked, window.pushed], [2, 2]);
+    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+  });
+});
+
+/** One step: push as much of this as there is room for, or settle this share of what is unacked. */
+const step = fc.oneof(
+  fc.record({ push: fc.array(fc.integer({ min: 0, max: 64 * 1024 }), { maxLength: 100 }) }),
+  fc.record({ push: fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 300 }) }),
+  fc.record({ settle: fc.double({ min: -0.5, max: 1, noNaN: true }) }),
+);
+
+test('any sequence of pushes and acks keeps it exact and within its bounds', () => {
+  fc.assert(
+    fc.property(fc.nat(1_000), fc.array(step, { maxLength: 40 }), (delivered, steps) => {
+      const window = new DeliveryWindow(delivered);
+      /** The model: the sizes of what is unacked, oldest first, and the seq before the first. */
+      let acked = delivered;
+      let sizes: number[] = [];
+      const sum = () => sizes.reduce((total, size) => total + size, 0);
+
+      for (const given of steps) {
+        if ('settle' in given) {
+          const seq = acked + Math.floor(given.settle * sizes.length);
+          window.settle(seq);
+          sizes = sizes.slice(Math.max(0, seq - acked));
+          acked = Math.max(acked, seq);
+        } else {
+          for (const size of given.push) {
+            // As the store reads: within the room, but at least one message.
+            if (window.room() === undefined) break;
+            window.push([stored(window.pushed + 1, 'x'.repeat(size))]);
+            sizes.push(size);
+          }
+        }
+        assert.deepEqual([window.acked, window.pushed], [acked, acked + sizes.length]);
+        const messages = SESSION.maxUnackedMessages - sizes.length;
+        const bytes = SESSION.maxUnackedBytes - sum();
+        assert.deepEqual(window.room(), messages > 0 && bytes > 0 ? { messages, bytes } : undefined);
+        assert.ok(sizes.length <= 256);
+        assert.ok(sum() - (sizes.at(-1) ?? 0) < 256 * 1024, 'only the last one may go beyond');
+      }
+    }),
+  );
+});
