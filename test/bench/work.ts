@@ -14,16 +14,17 @@ export interface Credential {
   readonly token: string;
 }
 
+/** At least as many senders and receivers as there are pairs. */
+export interface ImTarget {
+  readonly system: 'im';
+  readonly url: string;
+  readonly style: Style;
+  readonly senders: readonly Credential[];
+  readonly receivers: readonly Credential[];
+}
+
 /** Where the messages go. */
-export type Target =
-  | {
-      readonly system: 'im';
-      readonly url: string;
-      readonly style: Style;
-      readonly senders: readonly Credential[];
-      readonly receivers: readonly Credential[];
-    }
-  | { readonly system: 'mosquitto'; readonly port: number };
+export type Target = ImTarget | { readonly system: 'mosquitto'; readonly port: number };
 
 export interface Work {
   readonly target: Target;

@@ -1,0 +1,73 @@
+/** One logged-in connection of the load generator: `ws` and frames as text, one JSON.parse for each WebSocket message. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import type { ServerFrame } from '../../src/protocol/catalogue.js';
+import type { Login, Mode } from '../../src/protocol/frames/login.js';
+import type { Credential } from './work.js';
+
+export interface Session {
+  readonly ws: WebSocket;
+  /** Beneath `ws`: corked, it takes several WebSocket messages as one write. */
+  readonly socket: Socket;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly url: string;
+  readonly credential: Credential;
+  readonly mode?: Exclude<Mode, 'operate'>;
+  /** Told of all frames of one WebSocket message, from the one after `welcome` on. */
+  readonly onFrames: (frames: readonly ServerFrame[], ws: WebSocket) => void;
+  /** Told when the connection ends and this side did not end it. */
+  readonly onFailure: (cause: Error) => void;
+}
+
+export async function logIn({ url, credential, mode, onFrames, onFailure }: SessionOptions): Promise<Session> {
+  const { port, hostname } = new URL(url);
+  const socket = connect({ port: Number(port), host: hostname, noDelay: true });
+  const ws = new WebSocket(url, 'im.v1', {
+    createConnection: () => socket,
+    perMessageDeflate: false,
+    skipUTF8Validation: true,
+  });
+  await once(ws, 'open');
+  const { user, token } = credential;
+  const login: Login = { type: 'login', v: 1, user, token, mode: mode ?? 'chat', agent: 'im-bench' };
+  const welcomed = new Promise<void>((resolve, reject) => {
+    ws.once('message', (data: Buffer) => {
+      // From this turn on, so that a push in the same turn is not missed.
+      ws.on('message', (next: Buffer) => onFrames(parse(next), ws));
+      const [first, ...others] = parse(data);
+      if (first?.type !== 'welcome') reject(new Error(`${user} was not let in: ${data.toString()}`));
+      resolve();
+      if (others.length > 0) onFrames(others, ws);
+    });
+  });
+  ws.on('error', onFailure);
+  ws.on('close', (code: number) => onFailure(new Error(`${user}: closed with ${code}`)));
+  ws.send(JSON.stringify(login));
+  await welcomed;
+  return {
+    ws,
+    socket,
+    async close() {
+      ws.removeAllListeners('close');
+      const closed = once(ws, 'close');
+      ws.close(1000);
+      await closed;
+    },
+  };
+}
+
+function parse(data: Buffer): readonly ServerFrame[] {
+  const value = JSON.parse(data.toString()) as ServerFrame | readonly ServerFrame[];
+  return Array.isArray(value) ? value : [value as ServerFrame];
+}
+
+/** Messages as text: all but the number is written out once, so that making one costs little. */
+export function messageTexts(prefix: string, to: string, bodyBytes: number): (number: number) => string {
+  const head = `{"type":"message","id":"${prefix}`;
+  const tail = `","to":"${to}","body":"${'x'.repeat(bodyBytes)}"}`;
+  return (number) => head + number + tail;
+}
