@@ -1,7 +1,7 @@
 /** A pair on the real protocol. */
 import { pack } from '../../src/protocol/codec.js';
 import { logIn, messageTexts } from './im-session.js';
-import type { OpenPair } from './load.js';
+import type { OpenPair } from './pair.js';
 import { BODY_BYTES, type Credential, type ImTarget } from './work.js';
 
 export function openImPair({ url, style, senders, receivers }: ImTarget, run: string): OpenPair {

@@ -1,8 +1,8 @@
 /** A pair on an MQTT broker: publishes at QoS 1 and acks each message, with one write for all that one read brought. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { OpenPair, PairEvents } from './load.js';
 import * as mqtt from './mqtt.js';
+import type { OpenPair, PairEvents } from './pair.js';
 import { BODY_BYTES } from './work.js';
 
 const MAX_PACKET_ID = 0xffff;
