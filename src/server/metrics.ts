@@ -33,6 +33,7 @@ export class Histogram {
   }
 }
 
+/** The server adds to these where things happen. */
 export class Metrics {
   /** Open connections, logged in or not. */
   connections = 0;

@@ -1,0 +1,148 @@
+/** The operations port: alive, ready, and the metrics as Prometheus reads them. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '../../src/io/log.js';
+import { CLOSE_REASONS } from '../../src/protocol/closes.js';
+import { ERROR_CODES } from '../../src/protocol/errors.js';
+import { refuse } from '../../src/protocol/refusal.js';
+import { Histogram, Metrics } from '../../src/server/metrics.js';
+import { renderMetrics } from '../../src/server/metrics-text.js';
+import { type OpsOptions, serveOps } from '../../src/server/ops.js';
+
+async function serve(t: TestContext, options: Partial<OpsOptions> = {}) {
+  const metrics = new Metrics();
+  const ops = await serveOps({ port: 0, metrics, notReadyBecause: () => undefined, log: silentLog, ...options });
+  t.after(() => ops.close());
+  const get = async (path: string, init?: RequestInit) => {
+    const response = await fetch(ops.url + path, init);
+    return { status: response.status, text: await response.text() };
+  };
+  return { ops, metrics, get };
+}
+
+/** Every sample of a text in the Prometheus format; fails where the format is broken. */
+function samplesOf(text: string): ReadonlyMap<string, number> {
+  const samples = new Map<string, number>();
+  const types = new Map<string, string>();
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    const type = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line);
+    if (type) types.set(type[1] as string, type[2] as string);
+    if (line.startsWith('# ')) continue;
+    const sample = /^(\w+)(\{[a-z_]+="[^"\\\n]*"(?:,[a-z_]+="[^"\\\n]*")*\})? (\S+)$/.exec(line);
+    assert.ok(sample, `no sample: ${line}`);
+    const [, name = '', labels = '', value] = sample;
+    assert.ok(
+      types.has(name) || types.get(name.replace(/_(bucket|sum|count)$/, '')) === 'histogram',
+      `no type: ${line}`,
+    );
+    assert.ok(!samples.has(name + labels), `twice: ${line}`);
+    assert.match(value ?? '', /^(-?[\d.]+(e[+-]?\d+)?|nan)$/i, line);
+    samples.set(name + labels, Number(value));
+  }
+  return samples;
+}
+
+test('a process that answers is alive, also when it is not ready', async (t) => {
+  const { get } = await serve(t, { notReadyBecause: () => 'starting' });
+  assert.deepEqual(await get('/livez'), { status: 200, text: 'ok\n' });
+});
+
+test('readiness is asked at each request, and says why not', async (t) => {
+  let because: string | undefined = 'starting';
+  const { get } = await serve(t, { notReadyBecause: () => because });
+  assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready: starting\n' });
+  because = undefined;
+  assert.deepEqual(await get('/readyz'), { status: 200, text: 'ok\n' });
+  because = 'the disk failed';
+  assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready: the disk failed\n' });
+});
+
+test('the metrics are what the server counted, and those of its process', async (t) => {
+  const { get, metrics } = await serve(t);
+  metrics.connections = 7;
+  metrics.messagesStored = 3;
+  metrics.replied(refuse('unknown-user'));
+  metrics.closed('idle');
+  metrics.closed('idle');
+  metrics.committed(12, 0.4);
+  const { status, text } = await get('/metrics');
+  assert.equal(status, 200);
+  const samples = samplesOf(text);
+  for (const [name, value] of [
+    ['im_connections', 7],
+    ['im_messages_stored_total', 3],
+    ['im_refused_total{code="unknown-user"}', 1],
+    ['im_refused_total{code="invalid"}', 0],
+    ['im_closed_total{reason="idle"}', 2],
+    ['im_commit_seconds_bucket{le="0.00025"}', 0],
+    ['im_commit_seconds_bucket{le="0.0005"}', 1],
+    ['im_commit_seconds_bucket{le="+Inf"}', 1],
+    ['im_commit_seconds_sum', 0.0004],
+    ['im_commit_seconds_count', 1],
+    ['im_commit_records_bucket{le="16"}', 1],
+  ] as const) {
+    assert.equal(samples.get(name), value, name);
+  }
+  assert.ok((samples.get('process_resident_memory_bytes') ?? 0) > 0);
+  metrics.messagesStored++;
+  assert.equal(samplesOf((await get('/metrics')).text).get('im_messages_stored_total'), 4);
+});
+
+test('every number of the server has its line, and every code and reason is there from the start', () => {
+  const metrics = new Metrics();
+  const numbers = Object.entries(metrics).filter(([, value]) => typeof value === 'number');
+  for (const [index, [name]] of numbers.entries()) Object.assign(metrics, { [name]: 1_000 + index });
+  const samples = samplesOf(renderMetrics(metrics));
+  const rendered = new Set(samples.values());
+  for (const [index, [name]] of numbers.entries()) assert.ok(rendered.has(1_000 + index), name);
+  for (const code of ERROR_CODES) assert.equal(samples.get(`im_refused_total{code="${code}"}`), 0);
+  for (const reason of CLOSE_REASONS) assert.equal(samples.get(`im_closed_total{reason="${reason}"}`), 0);
+});
+
+test('a histogram counts at or below each bound', () => {
+  const histogram = new Histogram([1, 10]);
+  for (const value of [0, 1, 1.5, 10, 11, 1_000]) histogram.observe(value);
+  assert.deepEqual(histogram.cumulative(), [2, 4, 6]);
+  assert.equal(histogram.sum, 1023.5);
+});
+
+test('other paths are not there, other methods are not allowed, and a query changes nothing', async (t) => {
+  const { get } = await serve(t);
+  assert.equal((await get('/')).status, 404);
+  assert.equal((await get('/metrics/x')).status, 404);
+  assert.equal((await get('/livez', { method: 'POST', body: 'x' })).status, 405);
+  assert.equal((await get('/livez?verbose')).status, 200);
+  assert.deepEqual(await get('/livez', { method: 'HEAD' }), { status: 200, text: '' });
+});
+
+test('a question that fails is answered 500, and the next one is answered', async (t) => {
+  let isBroken = true;
+  const logged: string[] = [];
+  const { get } = await serve(t, {
+    notReadyBecause: () => {
+      if (isBroken) throw new Error('a bug');
+      return undefined;
+    },
+    log: { ...silentLog, error: (event) => logged.push(event) },
+  });
+  assert.equal((await get('/readyz')).status, 500);
+  assert.deepEqual(logged, ['ops-failed']);
+  isBroken = false;
+  assert.equal((await get('/readyz')).status, 200);
+});
+
+test('it listens on loopback by default, says where, and a taken port rejects', async (t) => {
+  const { ops, metrics } = await serve(t);
+  assert.match(ops.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+  const port = Number(new URL(ops.url).port);
+  await assert.rejects(serveOps({ port, metrics, notReadyBecause: () => undefined, log: silentLog }), {
+    code: 'EADDRINUSE',
+  });
+});
+
+test('after close the port is free, whoever was connected', async (t) => {
+  const { ops, get } = await serve(t);
+  await get('/livez');
+  await ops.close();
+  await assert.rejects(get('/livez'));
+});
