@@ -1,7 +1,8 @@
 /** The client's end of the wire: dials a WebSocket server. */
-import { WebSocket } from 'ws';
+
 import { CLIENT, WIRE } from '../protocol/limits.js';
 import type { Dial } from './wire.js';
+import { WebSocket } from './ws-library.js';
 import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-wire.js';
 
 export interface DialOptions {

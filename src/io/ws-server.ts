@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
 import { CONNECTION, SESSION, WIRE } from '../protocol/limits.js';
 import { type Log, silentLog } from './log.js';
 import type { Accept, Listener, Peer } from './wire.js';
+import { type WebSocket, WebSocketServer } from './ws-library.js';
 import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-wire.js';
 
 export interface ListenOptions {
