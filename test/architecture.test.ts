@@ -45,11 +45,13 @@ const roomOf = (path: string): string =>
 
 const FLOORS: Readonly<Record<string, number>> = {
   protocol: 1,
+  text: 2,
   io: 2,
   storage: 3,
   store: 4,
   accounts: 4,
   client: 4,
+  history: 4,
   server: 5,
   tui: 5,
   cli: 5,
@@ -131,6 +133,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'prom-client': /^src\/server\/ops\.ts$/,
   ink: /^src\/tui\//,
   react: /^src\/tui\//,
+  'string-width': /^src\/text\//,
   chalk: /^src\/cli\//,
   '@oclif/core': /^(src\/cli|commands)\//,
 };

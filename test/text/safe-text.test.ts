@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { block, GUTTER, inline, jsonLine, safe } from '../../src/cli/safe-text.js';
+import { block, GUTTER, inline, jsonLine, safe } from '../../src/text/safe-text.js';
 
 /** Any UTF-16, with the interesting parts of Unicode more often than chance would bring them. */
 const hostile = fc
