@@ -24,7 +24,15 @@ const VIOLATIONS: ReadonlyMap<string, number> = new Map([
   ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
 ]);
 
+interface Cause {
+  readonly code: number;
+  readonly reason: string;
+}
+
 const NO_CLOSE_FRAME = 1006;
+/** Reset, ended without a word, or silent: the `ws` library does not tell which. */
+const BROKEN: Cause = { code: NO_CLOSE_FRAME, reason: 'the connection broke' };
+const CUT: Cause = { code: NO_CLOSE_FRAME, reason: 'the connection was cut' };
 const MAX_REASON_BYTES = 123;
 
 export class WsWire implements Wire {
@@ -33,7 +41,7 @@ export class WsWire implements Wire {
   /** This end has ended the connection: what still arrives is dropped. */
   #deaf = false;
   /** Why the connection ended, if this end knows it better than the peer. */
-  #cause: { readonly code: number; readonly reason: string } | undefined;
+  #cause: Cause | undefined;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -46,8 +54,9 @@ export class WsWire implements Wire {
     });
     socket.on('close', (code, reason) => {
       this.#deaf = true;
-      const { code: known, reason: why } = this.#cause ?? { code, reason: reason.toString() };
-      this.#events?.closed(known, why);
+      const said = code === NO_CLOSE_FRAME ? BROKEN : { code, reason: reason.toString() };
+      const cause = this.#cause ?? said;
+      this.#events?.closed(cause.code, cause.reason);
     });
   }
 
@@ -85,6 +94,7 @@ export class WsWire implements Wire {
 
   cut(): void {
     this.#deaf = true;
+    this.#cause ??= CUT;
     this.#socket.terminate();
   }
 
@@ -100,7 +110,7 @@ export class WsWire implements Wire {
 }
 
 /** What a person should know of an error of the connection: the code of the system or of TLS stays visible. */
-function causeOf(error: Error & { readonly code?: string }): { readonly code: number; readonly reason: string } {
+function causeOf(error: Error & { readonly code?: string }): Cause {
   const code = error.code ?? '';
   const message = error instanceof AggregateError ? messagesOf(error) : error.message;
   const reason = message.includes(code) ? message : `${message} (${code})`;

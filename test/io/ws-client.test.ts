@@ -101,8 +101,10 @@ for (const end of ['close', 'cut'] as const) {
     const server = createTcpServer((socket) => t.after(() => socket.destroy()));
     const wire = dialWs(await urlOf(t, server), tap);
     if (end === 'close') wire.close(1000, 'changed my mind');
+    else wire.cut();
     wire.cut();
     assert.equal((await tap.ended).code, 1006);
+    assert.ok(!tap.isOpen);
   });
 }
 
@@ -140,6 +142,20 @@ test('over TLS, with the certificate that signs the server', async (t) => {
   await server.tap.count(1);
   server.wire.close(1012, 'restart');
   assert.deepEqual(await tap.ended, { code: 1012, reason: 'restart' });
+});
+
+test('over TLS, more than 4 KiB before login end the connection too (R1)', async (t) => {
+  const { accept, next } = acceptor();
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, accept);
+  t.after(() => listener.close());
+  const tap = new Tap();
+  const wire = createDial({ ca: certificate.cert })(listener.url, tap);
+  await tap.open;
+  const server = await next();
+  for (let sent = 0; sent < 100; sent++) wire.send('x'.repeat(1_000));
+  assert.equal((await tap.ended).code, 1009);
+  assert.equal((await server.tap.ended).code, 1009);
+  assert.ok(server.tap.bytes <= WIRE.maxBytesBeforeLogin);
 });
 
 test('over TLS, a server that nobody vouches for is refused, and the reason says so', async (t) => {

@@ -334,7 +334,7 @@ for (const [what, leave] of [
     const { socket } = await openRaw(server.url);
     const { tap, wire } = await server.next();
     leave(socket);
-    assert.equal((await tap.ended).code, 1006);
+    assert.deepEqual(await tap.ended, { code: 1006, reason: 'the connection broke' });
     wire.send('too late');
     wire.close(1000, 'too late');
     wire.pause();
