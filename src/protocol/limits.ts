@@ -3,6 +3,9 @@
  * Units stand in the names. The protocol's own limits are announced in `welcome`.
  */
 
+/** Other numbers for the same bounds: what was set instead of what stands here. */
+export type Bounds<T> = { readonly [K in keyof T]: number };
+
 /** Bounds of what may travel on the wire. They are part of the protocol: both ends must agree on them. */
 export const WIRE = {
   /** One WebSocket message, after login. Larger ones end the connection (1009). */
@@ -91,6 +94,8 @@ export const MAILBOX = {
 export const STORAGE = {
   /** Bytes of journal after which a checkpoint is due. Bounds the time of a start. */
   checkpointBytes: 64 * 1024 * 1024,
+  /** Bytes of journal at which writing waits for a checkpoint. Bounds the time of a start for good. */
+  maxJournalBytes: 256 * 1024 * 1024,
   /** Bytes waiting for the disk before appends are refused with `unavailable`. */
   maxQueuedBytes: 64 * 1024 * 1024,
   /** Bytes written between two fdatasyncs at the most; the rest joins the next batch. */

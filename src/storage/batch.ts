@@ -1,0 +1,56 @@
+/** Records → the bytes of one write: lines with their lsn and the chain of checksums. */
+import { crc32 } from 'node:zlib';
+import { SUFFIX_BYTES, writeSuffix } from './segment.js';
+
+export interface Batch {
+  /** Good until the next `encode`. */
+  readonly bytes: Buffer;
+  /** Where the first record begins: after the seal, if there is one. */
+  readonly first: number;
+  /** Bytes of each record, with its newline. */
+  readonly sizes: readonly number[];
+  /** UTF-16 units of these records as they were handed over. */
+  readonly length: number;
+  /** The crc of the last record. */
+  readonly chain: number;
+}
+
+/** Holds the one buffer that all batches are built in. */
+export class BatchEncoder {
+  #buffer = Buffer.allocUnsafe(64 * 1024);
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The first of `texts`, as many as a batch may hold and at least one. `lsn` and `chain` are those of the record before. */
+  encode(texts: readonly string[], lsn: number, chain: number, seal: Buffer | undefined): Batch {
+    this.#reserve(0, seal?.length ?? 0);
+    const first = seal?.copy(this.#buffer) ?? 0;
+    const sizes: number[] = [];
+    let length = 0;
+    let crc = chain;
+    let position = first;
+    while (sizes.length < texts.length && position < this.#maxBytes) {
+      const text = texts[sizes.length] as string;
+      const line = `{"lsn":${lsn + sizes.length + 1},${text}`;
+      this.#reserve(position, line.length * 3 + SUFFIX_BYTES); // A UTF-16 unit is at most 3 bytes of UTF-8.
+      const end = position + this.#buffer.write(line, position);
+      crc = crc32(this.#buffer.subarray(position, end), crc);
+      const next = writeSuffix(this.#buffer, end, crc);
+      sizes.push(next - position);
+      length += text.length;
+      position = next;
+    }
+    return { bytes: this.#buffer.subarray(0, position), first, sizes, length, chain: crc };
+  }
+
+  /** Makes room for `bytes` more after `position`. */
+  #reserve(position: number, bytes: number): void {
+    if (position + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, position + bytes));
+    this.#buffer.copy(larger, 0, 0, position);
+    this.#buffer = larger;
+  }
+}

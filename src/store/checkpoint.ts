@@ -1,0 +1,149 @@
+/**
+ * Checkpoints: what the journal holds goes into the mailboxes' files, so that the journal stays short (storage 6). They
+ * run beside the traffic, one mailbox after the other.
+ */
+import { join } from 'node:path';
+import type { Clock } from '../io/clock.js';
+import type { Files } from '../io/files.js';
+import type { Log } from '../io/log.js';
+import type { Bounds, STORAGE } from '../protocol/limits.js';
+import { CannotWrite, DiskBroken, isPassing } from '../storage/faults.js';
+import type { Journal, Place } from '../storage/journal.js';
+import { removeSegments } from '../storage/journal-recovery.js';
+import { membersOf, segmentName } from '../storage/segment.js';
+import type { JournalIndex } from './journal-index.js';
+import { writeMailboxFile } from './mailbox-file.js';
+import { MailboxDamaged, readLines } from './mailbox-loader.js';
+import type { Mailboxes } from './mailboxes.js';
+import { StoreUnavailable } from './store.js';
+import type { StoreFile } from './store-file.js';
+
+export interface CheckpointOptions {
+  readonly files: Files;
+  readonly folder: string;
+  readonly clock: Pick<Clock, 'monotonic' | 'defer'>;
+  readonly log: Log;
+  readonly limits: Pick<Bounds<typeof STORAGE>, 'checkpointBytes' | 'maxJournalBytes' | 'fullDiskRetryMs'>;
+  readonly journal: Journal;
+  readonly index: JournalIndex;
+  readonly storeFile: StoreFile;
+  readonly mailboxes: Mailboxes;
+}
+
+export class Checkpoint {
+  readonly #options: CheckpointOptions;
+  /** Bytes of journal at which the next one is due. */
+  #dueBytes: number;
+  /** Bytes of the segments before the one that is being written. */
+  #olderBytes = 0;
+  #running: Promise<void> | undefined;
+  #notBefore = 0;
+
+  constructor(options: CheckpointOptions) {
+    this.#options = options;
+    this.#dueBytes = options.limits.checkpointBytes;
+  }
+
+  /** Begins one if it is due; holds the journal while it is longer than it may be. Called after every batch. */
+  consider(): void {
+    const { journal, limits, clock } = this.#options;
+    const bytes = this.#olderBytes + journal.segmentBytes;
+    if (bytes < this.#dueBytes) return;
+    if (!this.#running && clock.monotonic() >= this.#notBefore) void this.run();
+    if (this.#running && bytes > limits.maxJournalBytes) journal.hold();
+  }
+
+  /** Resolves when everything that was durable at this moment is in the mailboxes' files, or nothing more can be done now. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.#options.journal.release();
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { journal, log, clock, limits } = this.#options;
+    try {
+      const written = await this.#write();
+      // What it cost decides when the next one is worth it.
+      this.#dueBytes = Math.min(Math.max(limits.checkpointBytes, 2 * written), limits.maxJournalBytes / 2);
+    } catch (error) {
+      this.#notBefore = clock.monotonic() + limits.fullDiskRetryMs;
+      if (error instanceof DiskBroken) return;
+      if (!(error instanceof CannotWrite || error instanceof StoreUnavailable || isPassing(error)))
+        return journal.fail(error);
+      log.warn('checkpoint-postponed', { reason: String(error) });
+    }
+  }
+
+  /** Returns how many bytes it took. */
+  async #write(): Promise<number> {
+    const { files, folder, clock, journal, index, storeFile, log } = this.#options;
+    const begun = clock.monotonic();
+    await journal.rotate(async ({ segment }) => {
+      this.#olderBytes += journal.segmentBytes;
+      await storeFile.change({ segments: [...storeFile.document.segments, segment] });
+    });
+    const current = journal.segment;
+    const users = index.usersBefore(current);
+    let bytes = 0;
+    for (const user of users) {
+      bytes += await this.#writeMailbox(user, current);
+      await new Promise<void>((resolve) => clock.defer(resolve));
+    }
+    await files.syncFolder(join(folder, 'mailboxes'));
+    const older = storeFile.document.segments.filter((segment) => segment < current);
+    await storeFile.change({ segments: [current] });
+    index.drop(current);
+    this.#olderBytes = 0;
+    await removeSegments(files, join(folder, 'journal'), older);
+    log.debug('checkpoint', { mailboxes: users.size, bytes, ms: Math.round(clock.monotonic() - begun) });
+    return bytes;
+  }
+
+  async #writeMailbox(user: string, current: number): Promise<number> {
+    const { files, folder, mailboxes, journal, index, storeFile } = this.#options;
+    const { epoch } = storeFile.document;
+    try {
+      // Taken in one go between two batches: what is applied is exactly what is durable, never more.
+      const document = await mailboxes.look(user, ({ state }) => ({
+        user,
+        epoch,
+        appliedLsn: journal.durableLsn,
+        ...state,
+      }));
+      const bytes = await writeMailboxFile(files, folder, document);
+      index.forget(user, current);
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof MailboxDamaged)) throw error;
+      return this.#carry(user, current);
+    }
+  }
+
+  /** The records of a mailbox whose file is damaged go on into the newest segment: whoever mends the file finds them there. */
+  async #carry(user: string, current: number): Promise<number> {
+    const { files, folder, journal, index } = this.#options;
+    const carried: Promise<void>[] = [];
+    let bytes = 0;
+    const carry = (members: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const written = ({ segment, position, bytes: size }: Place): void => {
+          index.add(segment, user, position, size);
+          bytes += size;
+          resolve();
+        };
+        journal.append(members, { written, refused: reject });
+      });
+    journal.release();
+    for (const { segment, spans } of index.of(user)) {
+      if (segment >= current) continue;
+      const path = join(folder, 'journal', segmentName(segment));
+      await readLines(files, path, spans, (line) => carried.push(carry(membersOf(line))));
+    }
+    await Promise.all(carried);
+    index.forget(user, current);
+    return bytes;
+  }
+}

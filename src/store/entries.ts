@@ -1,0 +1,124 @@
+/** What waits for the journal, and what happens to a mailbox when it is told: two stages, never mixed. */
+
+import { type CannotWrite, DiskBroken } from '../storage/faults.js';
+import type { JournalEntry, Place } from '../storage/journal.js';
+import type { InFlight, Settling, Slot } from './slot.js';
+import { type Appended, type NewMessage, type Settled, StoreBroken, StoreUnavailable } from './store.js';
+
+type Refuse = (error: Error) => void;
+
+/** A record on its way. */
+abstract class Entry implements JournalEntry {
+  #joined: { readonly resolve: () => void; readonly refuse: Refuse }[] | undefined;
+
+  constructor(
+    readonly slot: Slot,
+    readonly seq: number,
+    readonly refuse: Refuse,
+  ) {
+    slot.records++;
+  }
+
+  /** It is durable: it becomes part of the mailbox. */
+  protected abstract apply(): void;
+  /** It never was. */
+  protected abstract takeBack(): void;
+
+  join(): Promise<void> {
+    return new Promise((resolve, refuse) => {
+      this.#joined ??= [];
+      this.#joined.push({ resolve, refuse });
+    });
+  }
+
+  written(place: Place): void {
+    this.slot.records--;
+    this.slot.placed(this.slot.user, place);
+    this.apply();
+    if (this.#joined) for (const { resolve } of this.#joined) resolve();
+  }
+
+  refused(fault: CannotWrite | DiskBroken): void {
+    const error = storeError(fault);
+    this.slot.records--;
+    this.takeBack();
+    this.refuse(error);
+    if (this.#joined) for (const { refuse } of this.#joined) refuse(error);
+  }
+}
+
+/** R9: stored with status 0. */
+export class MessageEntry extends Entry implements InFlight {
+  constructor(
+    slot: Slot,
+    readonly message: NewMessage,
+    readonly resolve: (appended: Appended) => void,
+    refuse: Refuse,
+  ) {
+    super(slot, slot.mailbox.reserve(message), refuse);
+    slot.inFlight.push(this);
+  }
+
+  protected apply(): void {
+    this.slot.inFlight.shift();
+    this.slot.mailbox.applyMessage(this.seq, this.message);
+    this.resolve({ outcome: 'stored', seq: this.seq });
+  }
+
+  protected takeBack(): void {
+    this.slot.inFlight.pop();
+    this.slot.mailbox.release(this.message);
+  }
+}
+
+/** R12: everything up to `seq` is delivered. */
+export class AckEntry extends Entry implements Settling {
+  readonly #before: Settling | undefined;
+
+  constructor(
+    slot: Slot,
+    seq: number,
+    readonly at: number,
+    readonly resolve: (settled: Settled) => void,
+    refuse: Refuse,
+  ) {
+    super(slot, seq, refuse);
+    this.#before = slot.settling;
+    slot.settling = this;
+  }
+
+  protected apply(): void {
+    if (this.slot.settling === this) this.slot.settling = undefined;
+    this.resolve({ outcome: 'settled', messages: this.slot.mailbox.applyAck(this.seq, this.at) });
+  }
+
+  protected takeBack(): void {
+    this.slot.settling = this.#before;
+  }
+}
+
+/** A session's push without an ack. */
+export class NoteEntry extends Entry {
+  constructor(
+    slot: Slot,
+    readonly after: number,
+    seq: number,
+    readonly at: number,
+    readonly resolve: () => void,
+    refuse: Refuse,
+  ) {
+    super(slot, seq, refuse);
+  }
+
+  protected apply(): void {
+    this.slot.mailbox.applyPushed(this.after, this.seq, this.at);
+    this.resolve();
+  }
+
+  protected takeBack(): void {}
+}
+
+const storeError = (fault: CannotWrite | DiskBroken): Error =>
+  fault instanceof DiskBroken
+    ? new StoreBroken(fault.message, { cause: fault })
+    : new StoreUnavailable(fault.message, { cause: fault });

@@ -1,0 +1,94 @@
+/** The store in a folder: mailboxes on a journal. Wiring only. The caller holds the folder's lock (storage 11). */
+import { join } from 'node:path';
+import type { Clock } from '../io/clock.js';
+import { type Files, realFiles } from '../io/files.js';
+import type { Log } from '../io/log.js';
+import { type Bounds, MAILBOX, STORAGE } from '../protocol/limits.js';
+import { Journal } from '../storage/journal.js';
+import { Checkpoint } from './checkpoint.js';
+import type { MailboxLimits } from './mailbox.js';
+import { MailboxLoader } from './mailbox-loader.js';
+import { type Backing, Mailboxes } from './mailboxes.js';
+import { openFolder } from './recovery.js';
+import { type Store, StoreBroken, StoreUnavailable } from './store.js';
+
+export interface FileStoreOptions {
+  /** The data folder. It is made if it is not there. */
+  readonly folder: string;
+  readonly files?: Files;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Bounds of a mailbox, where they are not MAILBOX. */
+  readonly limits?: Partial<MailboxLimits>;
+  /** Bounds of the files, where they are not STORAGE. */
+  readonly storage?: Partial<Bounds<typeof STORAGE>>;
+  /** Called once when the disk has failed (storage 3): the process has to end, with an exit code that is not zero. */
+  readonly onBroken?: (error: StoreBroken) => void;
+}
+
+/** Fences of one opening of the store: a later opening gives higher ones, however often this one was claimed. */
+const FENCES_PER_OPENING = 2 ** 32;
+
+/**
+ * Ready to serve when it resolves: what a crash left in the journal has been verified and is on disk again (storage 4).
+ * @throws Damaged, FileMissing, FileEmpty, NewerFormat, CannotWrite.
+ */
+export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
+  const { folder, files = realFiles, clock, log, onBroken } = options;
+  const limits = { ...STORAGE, ...options.storage };
+  const { storeFile, end, index } = await openFolder({ files, folder, clock, log });
+  const { epoch, opened } = storeFile.document;
+
+  const journal = new Journal(end, {
+    files,
+    folder: join(folder, 'journal'),
+    clock,
+    limits,
+    onBatch: () => checkpoint.consider(),
+    onBroken(cause) {
+      const error = new StoreBroken(cause.message, { cause });
+      store.stop(error);
+      sweep.cancel();
+      log.error('store-broken', error, { folder });
+      onBroken?.(error);
+    },
+  });
+  const loader = new MailboxLoader({ files, folder, epoch, limits: { ...MAILBOX, ...options.limits }, index }, log);
+  const backing: Backing = {
+    load: (user) => loader.load(user),
+    write: (members, entry) => journal.append(members, entry),
+    placed: (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
+  };
+  const store = new FileStore(backing, clock, opened * FENCES_PER_OPENING, epoch, async () => {
+    sweep.cancel();
+    await store.whenOpened();
+    await journal.flush();
+    if (!index.isEmpty) await checkpoint.run();
+    await journal.close();
+  });
+  const checkpoint = new Checkpoint({ files, folder, clock, log, limits, journal, index, storeFile, mailboxes: store });
+  const sweep = clock.every(limits.mailboxIdleMs, () => store.sweep());
+  return store;
+}
+
+export class FileStore extends Mailboxes implements Store {
+  readonly #finish: () => Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    backing: Backing,
+    clock: Pick<Clock, 'now'>,
+    fence: number,
+    readonly epoch: string,
+    finish: () => Promise<void>,
+  ) {
+    super(backing, clock, fence);
+    this.#finish = finish;
+  }
+
+  close(): Promise<void> {
+    this.stop(new StoreUnavailable('the store is closed'));
+    this.#closed ??= this.#finish();
+    return this.#closed;
+  }
+}

@@ -1,0 +1,126 @@
+/** Loads a mailbox: its file, and the records of the journal that are not in the file yet. */
+import { join } from 'node:path';
+import type { Files } from '../io/files.js';
+import type { Log } from '../io/log.js';
+import { Damaged, isPassing } from '../storage/faults.js';
+import { segmentName } from '../storage/segment.js';
+import type { JournalIndex, SegmentSpans } from './journal-index.js';
+import { Mailbox, type MailboxLimits } from './mailbox.js';
+import { readMailboxFile } from './mailbox-file.js';
+import { decodeRecord, type JournalRecord } from './records.js';
+import { StoreUnavailable } from './store.js';
+
+/** This mailbox cannot be read; all others can. `cause` says why, and names the file. */
+export class MailboxDamaged extends StoreUnavailable {
+  constructor(
+    readonly user: string,
+    cause: unknown,
+  ) {
+    super(`the mailbox of ${user} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+export interface MailboxSource {
+  readonly files: Files;
+  readonly folder: string;
+  readonly epoch: string;
+  readonly limits: MailboxLimits;
+  readonly index: Pick<JournalIndex, 'of'>;
+}
+
+export class MailboxLoader {
+  readonly #source: MailboxSource;
+  readonly #log: Log;
+  /** What was found damaged stays so until the next start: a human has to look at it. */
+  readonly #damaged = new Map<string, MailboxDamaged>(); // storage 9
+
+  constructor(source: MailboxSource, log: Log) {
+    this.#source = source;
+    this.#log = log;
+  }
+
+  /** @throws MailboxDamaged; StoreUnavailable when only this moment is wrong. */
+  async load(user: string): Promise<Mailbox> {
+    const known = this.#damaged.get(user);
+    if (known) throw known;
+    try {
+      return await loadMailbox(this.#source, user);
+    } catch (error) {
+      if (isPassing(error)) throw new StoreUnavailable(`the mailbox of ${user} cannot be read now`, { cause: error });
+      const damaged = new MailboxDamaged(user, error);
+      this.#damaged.set(user, damaged);
+      this.#log.error('mailbox-damaged', error, { user }); // storage 14
+      throw damaged;
+    }
+  }
+}
+
+async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox> {
+  const { files, folder, epoch, limits, index } = source;
+  const places = index.of(user);
+  const document = await readMailboxFile(files, folder, user, epoch);
+  const mailbox = new Mailbox(limits, document);
+  const applied = document?.appliedLsn ?? 0;
+  for (const place of places) {
+    await readRecords(source, place, (record) => {
+      if (record.lsn > applied) mailbox.apply(record);
+    });
+  }
+  return mailbox;
+}
+
+/** Calls `take` with each record at the given places of a segment. */
+async function readRecords(
+  { files, folder }: Pick<MailboxSource, 'files' | 'folder'>,
+  place: SegmentSpans,
+  take: (record: JournalRecord) => void,
+): Promise<void> {
+  const path = join(folder, 'journal', segmentName(place.segment));
+  await readLines(files, path, place.spans, (line, position) => take(parse(line, path, position)));
+}
+
+function parse(line: Buffer, path: string, position: number): JournalRecord {
+  try {
+    return decodeRecord(line);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof SyntaxError) throw new Damaged(path, position, error.message);
+    throw error;
+  }
+}
+
+/** Lines this close together are read in one go. */
+const MAX_GAP_BYTES = 16 * 1024;
+/** Bytes read in one go: what is parsed of them must not stall the loop. */
+const MAX_READ_BYTES = 1024 * 1024;
+
+/** Reads the lines at the given places (position and length by turns), neighbours together. */
+export async function readLines(
+  files: Files,
+  path: string,
+  spans: readonly number[],
+  take: (line: Buffer, position: number) => void,
+): Promise<void> {
+  const file = await files.open(path);
+  try {
+    for (let first = 0; first < spans.length; ) {
+      const start = spans[first] as number;
+      let end = start;
+      let next = first;
+      while (next < spans.length) {
+        const position = spans[next] as number;
+        const after = position + (spans[next + 1] as number);
+        if (next > first && (position - end > MAX_GAP_BYTES || after - start > MAX_READ_BYTES)) break;
+        end = after;
+        next += 2;
+      }
+      const bytes = await file.read(start, end - start);
+      for (; first < next; first += 2) {
+        const position = spans[first] as number;
+        const offset = position - start;
+        take(bytes.subarray(offset, offset + (spans[first + 1] as number)), position);
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * A mailbox: a pure reducer over records, and the decisions about what may come in. No I/O, no clock.
+ *
+ * It has two stages. `reserve` gives a message its seq when it is handed to the journal; `apply` makes it part of the
+ * mailbox when its record is durable. Only what is applied can be read, settled or written to a file.
+ */
+import { crc32 } from 'node:zlib';
+import type { Bounds, MAILBOX } from '../protocol/limits.js';
+import type { MailboxRecord } from './records.js';
+import { SeqList } from './seq-list.js';
+import type { NewMessage, ReadLimit, ReadMessage } from './store.js';
+
+/** The bounds of a mailbox; see MAILBOX. */
+export type MailboxLimits = Bounds<typeof MAILBOX>;
+
+/** What is remembered of a message that is no longer kept (R8). */
+export interface Seen {
+  readonly from: string;
+  readonly id: string;
+  /** CRC-32 of the body: with its length enough to notice an id that is used again for another body. */
+  readonly crc: number;
+  /** The body's length as UTF-8. */
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/** What one sender has in this mailbox. */
+interface Sender {
+  /** id → seq of all that is kept, seen or reserved. */
+  readonly ids: Map<string, number>;
+  /** Undelivered, with what is reserved. */
+  messages: number;
+  bytes: number;
+}
+
+/** A record does not go on from what came before it: something is missing. */
+export class MailboxGap extends Error {
+  override readonly name = 'MailboxGap';
+}
+
+/** All that a mailbox is: what is written to its file. */
+export interface MailboxState {
+  /** The highest seq. */
+  readonly last: number;
+  /** The cursor: status 1 up to here, 0 above. */
+  readonly delivered: number;
+  /** When a session last pushed something that was not acked; 0 if never. */
+  readonly pushedAt: number;
+  /** Consecutive, up to `last`. */
+  readonly messages: readonly ReadMessage[];
+  /** Consecutive, up to the message before the first of `messages`. */
+  readonly seen: readonly Seen[];
+}
+
+export class Mailbox {
+  readonly #limits: MailboxLimits;
+  readonly #senders = new Map<string, Sender>(); // storage 9
+  readonly #messages: SeqList<ReadMessage>;
+  readonly #seen: SeqList<Seen>;
+  #delivered: number;
+  #pushedAt: number;
+  /** Of the newest message that was handed to the journal. */
+  #reserved: number;
+  #undelivered = 0;
+  #undeliveredBytes = 0;
+
+  /** A new mailbox, or one as it was. */
+  constructor(limits: MailboxLimits, state?: MailboxState) {
+    const { last = 0, delivered = 0, pushedAt = 0, messages = [], seen = [] } = state ?? {};
+    this.#limits = limits;
+    this.#delivered = delivered;
+    this.#pushedAt = pushedAt;
+    this.#messages = new SeqList(last - messages.length + 1);
+    this.#seen = new SeqList(this.#messages.first - seen.length);
+    for (const item of seen) {
+      this.#sender(item.from).ids.set(item.id, this.#seen.next);
+      this.#seen.push(item);
+    }
+    for (const message of messages) {
+      this.#know(message, message.seq);
+      this.#messages.push(message);
+    }
+    this.#reserved = last;
+  }
+
+  get state(): MailboxState {
+    return {
+      last: this.last,
+      delivered: this.#delivered,
+      pushedAt: this.#pushedAt,
+      messages: this.#messages.slice(this.#messages.first, this.#messages.next),
+      seen: this.#seen.slice(this.#seen.first, this.#seen.next),
+    };
+  }
+
+  get last(): number {
+    return this.#messages.next - 1;
+  }
+
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** The seq of a known (sender, id), reserved ones too (R8). */
+  seqOf(from: string, id: string): number | undefined {
+    return this.#senders.get(from)?.ids.get(id);
+  }
+
+  /** Whether the applied message with this seq has this body. */
+  hasBody(seq: number, body: string): boolean {
+    const message = this.#messages.get(seq);
+    if (message) return message.body === body;
+    const seen = this.#seen.get(seq);
+    return seen !== undefined && seen.bytes === Buffer.byteLength(body) && seen.crc === crc32(body);
+  }
+
+  /** Whether the mailbox, and its sender's part of it, can take a body of so many bytes. What is reserved counts. */
+  hasRoom(from: string, bytes: number): boolean {
+    const { maxUndelivered, maxUndeliveredBytes, maxShareOfOneSender: share } = this.#limits;
+    if (this.#undelivered >= maxUndelivered || this.#undeliveredBytes + bytes > maxUndeliveredBytes) return false;
+    const { messages, bytes: held } = this.#senders.get(from) ?? { messages: 0, bytes: 0 };
+    return messages < maxUndelivered * share && held + bytes <= maxUndeliveredBytes * share;
+  }
+
+  /** Gives a message its seq. `apply` or `release` follows, in the order in which they were reserved. */
+  reserve(message: NewMessage): number {
+    this.#reserved++;
+    this.#know(message, this.#reserved);
+    return this.#reserved;
+  }
+
+  /** Takes the newest reservation back: its seq will be given again. */
+  release({ from, id, body }: NewMessage): void {
+    this.#reserved--;
+    this.#sender(from).ids.delete(id);
+    this.#count(from, body, -1);
+    this.#dropSender(from);
+  }
+
+  /**
+   * Takes a durable record. One that was taken before changes nothing. Returns the messages that became delivered.
+   * @throws MailboxGap
+   */
+  apply(record: MailboxRecord): readonly ReadMessage[] {
+    switch (record.type) {
+      case 'message':
+        this.applyMessage(record.seq, record);
+        return [];
+      case 'ack':
+        return this.applyAck(record.seq, record.at);
+      case 'pushed':
+        this.applyPushed(record.after, record.seq, record.at);
+        return [];
+    }
+  }
+
+  applyMessage(seq: number, { from, id, body, at }: Omit<NewMessage, 'to'>): void {
+    if (seq <= this.last) return;
+    if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} comes after message ${this.last}`);
+    const message = { seq, from, id, body, at, attempts: 0 };
+    if (seq > this.#reserved) {
+      this.#reserved = seq;
+      this.#know(message, seq);
+    }
+    this.#messages.push(message);
+  }
+
+  /** R12: the only way to status 1. */
+  applyAck(seq: number, at: number): readonly ReadMessage[] {
+    if (seq <= this.#delivered) return [];
+    if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
+    const delivered = this.#messages.slice(this.#delivered + 1, seq + 1);
+    for (const { from, body } of delivered) this.#count(from, body, -1);
+    this.#delivered = seq;
+    this.trim(at);
+    return delivered;
+  }
+
+  applyPushed(after: number, seq: number, at: number): void {
+    this.#pushedAt = at;
+    for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
+      const message = this.#messages.get(next);
+      if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1 });
+    }
+  }
+
+  /** Forgets what need not be kept any longer (storage 15). `now`: ms since 1970. */
+  trim(now: number): void {
+    const { keptDelivered, keptDeliveredMs, keptSeen, keptSeenMs } = this.#limits;
+    const messages = this.#messages;
+    while (messages.first <= this.#delivered) {
+      const { from, id, body, at } = messages.get(messages.first) as ReadMessage;
+      if (messages.first > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
+      messages.shift();
+      this.#seen.push({ from, id, crc: crc32(body), bytes: Buffer.byteLength(body), at });
+    }
+    while (this.#seen.length > 0) {
+      const { from, id, at } = this.#seen.get(this.#seen.first) as Seen;
+      if (this.#seen.length <= keptSeen && at > now - keptSeenMs) break;
+      this.#seen.shift();
+      this.#sender(from).ids.delete(id);
+      this.#dropSender(from);
+    }
+  }
+
+  /** Applied messages after `after`, in order: at least one, if there is one. */
+  read(after: number, limit: ReadLimit): readonly ReadMessage[] {
+    const first = Math.max(after + 1, this.#messages.first);
+    const end = Math.min(first + Math.max(limit.messages, 1), this.#messages.next);
+    let bytes = 0;
+    let next = first;
+    for (; next < end; next++) {
+      bytes += Buffer.byteLength((this.#messages.get(next) as ReadMessage).body);
+      if (bytes > limit.bytes && next > first) break;
+    }
+    return this.#messages.slice(first, next);
+  }
+
+  /** A message that is there, or on its way, is known by its id; while it is undelivered it takes room. */
+  #know({ from, id, body }: Pick<NewMessage, 'from' | 'id' | 'body'>, seq: number): void {
+    this.#sender(from).ids.set(id, seq);
+    if (seq > this.#delivered) this.#count(from, body, 1);
+  }
+
+  #count(from: string, body: string, change: 1 | -1): void {
+    const sender = this.#sender(from);
+    const bytes = change * Buffer.byteLength(body);
+    sender.messages += change;
+    sender.bytes += bytes;
+    this.#undelivered += change;
+    this.#undeliveredBytes += bytes;
+  }
+
+  #sender(from: string): Sender {
+    let sender = this.#senders.get(from);
+    if (!sender) {
+      sender = { ids: new Map(), messages: 0, bytes: 0 };
+      this.#senders.set(from, sender);
+    }
+    return sender;
+  }
+
+  #dropSender(from: string): void {
+    if (this.#senders.get(from)?.ids.size === 0) this.#senders.delete(from);
+  }
+}

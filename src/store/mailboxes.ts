@@ -1,0 +1,209 @@
+/**
+ * The store's rules, whatever is behind them: which mailbox a call is for, who may move its cursor, what is on its way to
+ * the disk. A backing loads mailboxes and makes records durable; it decides nothing.
+ */
+import type { Clock } from '../io/clock.js';
+import type { JournalEntry, Place } from '../storage/journal.js';
+import { Claims } from './claims.js';
+import { AckEntry, MessageEntry, NoteEntry } from './entries.js';
+import type { Mailbox } from './mailbox.js';
+import { ackMembers, messageMembers, pushedMembers } from './records.js';
+import { type Settling, Slot } from './slot.js';
+import type { Appended, Claim, Found, NewMessage, ReadLimit, ReadMessage, Settled } from './store.js';
+
+export interface Backing {
+  /** The mailbox with all its durable records. */
+  load(user: string): Promise<Mailbox>;
+  /** Makes a record durable, or refuses it; see JournalEntry. */
+  write(members: string, entry: JournalEntry): void;
+  /** Told where each record was written. */
+  placed(user: string, place: Place): void;
+}
+
+interface Waiting {
+  readonly use: (slot: Slot) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+interface Opening {
+  /** The calls that wait, in the order in which they were made. */
+  readonly waiting: Waiting[];
+  readonly done: Promise<void>;
+}
+
+/** What every store does, but for how it ends. */
+export class Mailboxes {
+  readonly #backing: Backing;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #claims: Claims;
+  /** Those in memory. */
+  readonly #slots = new Map<string, Slot>(); // storage 9
+  /** Those being loaded. */
+  readonly #opening = new Map<string, Opening>();
+  #stopped: Error | undefined;
+
+  /** `fence`: higher than every fence that was ever given for these mailboxes. */
+  constructor(backing: Backing, clock: Pick<Clock, 'now'>, fence: number) {
+    this.#backing = backing;
+    this.#clock = clock;
+    this.#claims = new Claims(fence);
+  }
+
+  append(message: NewMessage): Promise<Appended> {
+    return this.#call(message.to, (slot) => this.#append(slot, message));
+  }
+
+  claim(user: string): Promise<Claim> {
+    const fence = this.#claims.take(user); // R6: from now on older claims are stale
+    return this.#call(user, async ({ mailbox: { delivered, last } }) => ({ fence, delivered, last }));
+  }
+
+  settle(user: string, seq: number, fence: number): Promise<Settled> {
+    return this.#call(user, (slot) => this.#settle(slot, seq, fence));
+  }
+
+  read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
+    return this.#call(user, async ({ mailbox }) => mailbox.read(after, limit));
+  }
+
+  notePushed(user: string, seq: number, fence: number, at: number): Promise<void> {
+    return this.#call(user, (slot) => this.#notePushed(slot, seq, fence, at));
+  }
+
+  find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]> {
+    return this.#call(user, (slot) => this.#find(slot, from, ids));
+  }
+
+  /** What `look` sees of the mailbox. One that is there only to be looked at leaves memory at once. */
+  look<T>(user: string, look: (mailbox: Mailbox) => T): Promise<T> {
+    return new Promise((resolve, fail) => {
+      const use = (slot: Slot): void => {
+        resolve(look(slot.mailbox));
+        queueMicrotask(() => this.#letGo(slot));
+      };
+      this.#enter(user, { use, fail });
+    });
+  }
+
+  /** Lets go of the mailboxes that nobody used since the last sweep (storage 14). */
+  sweep(): void {
+    for (const slot of this.#slots.values()) {
+      this.#letGo(slot);
+      slot.touched = false;
+    }
+  }
+
+  /** Resolves when no call waits for its mailbox any more. */
+  async whenOpened(): Promise<void> {
+    while (this.#opening.size > 0) await Promise.all([...this.#opening.values()].map(({ done }) => done));
+  }
+
+  /** From now on every call fails with this error. What is on its way is still told what became of it. */
+  stop(error: Error): void {
+    this.#stopped ??= error;
+  }
+
+  #letGo(slot: Slot): void {
+    if (slot.isIdle && this.#slots.get(slot.user) === slot) this.#slots.delete(slot.user);
+  }
+
+  #append(slot: Slot, message: NewMessage): Promise<Appended> {
+    const { mailbox } = slot;
+    const { from, id, body } = message;
+    const known = mailbox.seqOf(from, id);
+    if (known !== undefined) return this.#answerKnown(slot, known, body);
+    if (!mailbox.hasRoom(from, Buffer.byteLength(body))) return Promise.resolve({ outcome: 'full' });
+    return new Promise((resolve, reject) => {
+      const entry = new MessageEntry(slot, message, resolve, reject);
+      this.#backing.write(messageMembers(message, entry.seq), entry); // R9
+    });
+  }
+
+  /** R8: it is not stored again. */
+  async #answerKnown({ mailbox, inFlight }: Slot, seq: number, body: string): Promise<Appended> {
+    const original = inFlight.get(seq);
+    const isSame = original ? original.message.body === body : mailbox.hasBody(seq, body);
+    if (!isSame) return { outcome: 'conflict' };
+    await original?.join();
+    return { outcome: 'duplicate', seq, delivered: seq <= mailbox.delivered };
+  }
+
+  #settle(slot: Slot, seq: number, fence: number): Promise<Settled> {
+    const { mailbox, settling, user } = slot;
+    if (!this.#claims.isCurrent(user, fence)) return Promise.resolve({ outcome: 'stale' }); // R6
+    const cursor = Math.min(seq, mailbox.last);
+    if (cursor <= (settling?.seq ?? mailbox.delivered)) return this.#settledBefore(settling);
+    return new Promise((resolve, reject) => {
+      const at = this.#clock.now();
+      const entry = new AckEntry(slot, cursor, at, resolve, reject);
+      this.#backing.write(ackMembers(user, cursor, at), entry); // R12
+    });
+  }
+
+  async #settledBefore(settling: Settling | undefined): Promise<Settled> {
+    await settling?.join();
+    return { outcome: 'settled', messages: [] };
+  }
+
+  #notePushed(slot: Slot, seq: number, fence: number, at: number): Promise<void> {
+    const { mailbox, user } = slot;
+    const after = Math.max(this.#claims.noted(user, fence), mailbox.delivered);
+    const last = Math.min(seq, mailbox.last);
+    if (last <= after) return Promise.resolve();
+    this.#claims.note(user, fence, last);
+    return new Promise((resolve, reject) => {
+      const entry = new NoteEntry(slot, after, last, at, resolve, reject);
+      this.#backing.write(pushedMembers(user, after, last, at), entry);
+    });
+  }
+
+  async #find({ mailbox, inFlight }: Slot, from: string, ids: readonly string[]): Promise<readonly Found[]> {
+    const onTheirWay = ids.flatMap((id) => inFlight.get(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
+    await Promise.allSettled(onTheirWay); // One that is refused is unknown.
+    return ids.map((id) => {
+      const seq = mailbox.seqOf(from, id);
+      if (seq === undefined || seq > mailbox.last) return { id, state: 'unknown' };
+      return { id, state: seq <= mailbox.delivered ? 'delivered' : 'stored' };
+    });
+  }
+
+  #call<T>(user: string, use: (slot: Slot) => Promise<T>): Promise<T> {
+    if (this.#stopped) return Promise.reject(this.#stopped);
+    const slot = this.#slots.get(user);
+    if (slot) {
+      slot.touched = true;
+      return use(slot);
+    }
+    return new Promise((resolve, fail) => {
+      const touch = (opened: Slot): void => {
+        opened.touched = true;
+        resolve(use(opened));
+      };
+      this.#enter(user, { use: touch, fail });
+    });
+  }
+
+  /** Calls for a mailbox that is being loaded take effect in the order in which they were made (R16). */
+  #enter(user: string, waiting: Waiting): void {
+    const slot = this.#slots.get(user);
+    const opening = this.#opening.get(user);
+    if (slot) waiting.use(slot);
+    else if (opening) opening.waiting.push(waiting);
+    else this.#open(user, waiting);
+  }
+
+  #open(user: string, first: Waiting): void {
+    const waiting = [first];
+    const opened = (mailbox: Mailbox): void => {
+      const slot = new Slot(user, mailbox, this.#backing.placed);
+      this.#slots.set(user, slot);
+      this.#opening.delete(user);
+      for (const { use } of waiting) use(slot);
+    };
+    const failed = (error: unknown): void => {
+      this.#opening.delete(user);
+      for (const { fail } of waiting) fail(error);
+    };
+    this.#opening.set(user, { waiting, done: this.#backing.load(user).then(opened, failed) });
+  }
+}

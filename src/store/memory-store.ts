@@ -1,0 +1,34 @@
+/** A store that forgets everything when it ends: for tests, and for the definition of what a store is. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../io/clock.js';
+import { MAILBOX } from '../protocol/limits.js';
+import { Mailbox, type MailboxLimits } from './mailbox.js';
+import { type Backing, Mailboxes } from './mailboxes.js';
+import { type Store, StoreUnavailable } from './store.js';
+
+export interface MemoryStoreOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly limits?: Partial<MailboxLimits>;
+}
+
+export class MemoryStore extends Mailboxes implements Store {
+  readonly epoch = randomUUID();
+
+  constructor({ clock, limits }: MemoryStoreOptions) {
+    super(memoryBacking({ ...MAILBOX, ...limits }), clock, 1);
+  }
+
+  async close(): Promise<void> {
+    this.stop(new StoreUnavailable('the store is closed'));
+  }
+}
+
+/** Here a record is "durable" at the end of the turn, so that the two stages exist as in every other store. */
+function memoryBacking(limits: MailboxLimits): Backing {
+  const nowhere = { lsn: 0, segment: 0, position: 0, bytes: 0 };
+  return {
+    load: async () => new Mailbox(limits),
+    write: (_, entry) => queueMicrotask(() => entry.written(nowhere)),
+    placed() {},
+  };
+}

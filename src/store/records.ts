@@ -1,0 +1,63 @@
+/** The records of the journal: what happened to a mailbox, written down like the protocol. Each names its user first. */
+import type { NewMessage } from './store.js';
+
+/** R9: a message was stored with status 0. */
+export interface MessageRecord {
+  readonly type: 'message';
+  readonly user: string;
+  readonly seq: number;
+  readonly from: string;
+  readonly id: string;
+  readonly body: string;
+  /** The server's time of storing, ms since 1970. */
+  readonly at: number;
+}
+
+/** R12: the target acked everything up to `seq`. */
+export interface AckRecord {
+  readonly type: 'ack';
+  readonly user: string;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** A session pushed what comes after `after` up to `seq`, and no ack came for it. */
+export interface PushedRecord {
+  readonly type: 'pushed';
+  readonly user: string;
+  readonly after: number;
+  readonly seq: number;
+  readonly at: number;
+}
+
+export type MailboxRecord = MessageRecord | AckRecord | PushedRecord;
+
+/** As it stands in the journal. */
+export type JournalRecord = MailboxRecord & { readonly lsn: number };
+
+/** The members of a record's JSON object. Written by hand: this runs for every message. */
+export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
+  `"user":"${to}","type":"message","seq":${seq},"from":${JSON.stringify(from)},"id":${JSON.stringify(id)},"body":${JSON.stringify(body)},"at":${at}`;
+
+export const ackMembers = (user: string, seq: number, at: number): string =>
+  `"user":"${user}","type":"ack","seq":${seq},"at":${at}`;
+
+export const pushedMembers = (user: string, after: number, seq: number, at: number): string =>
+  `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}`;
+
+const USER = Buffer.from(',"user":"');
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+
+/** The user that a record's line names, without parsing the line; undefined if it is no record of a mailbox. */
+export function userOf(bytes: Buffer, start: number, end: number): string | undefined {
+  const member = bytes.indexOf(COMMA, start);
+  for (let index = 0; index < USER.length; index++) if (bytes[member + index] !== USER[index]) return undefined;
+  const name = member + USER.length;
+  const quote = bytes.indexOf(QUOTE, name);
+  return quote > name && quote < end ? bytes.toString('latin1', name, quote) : undefined;
+}
+
+/** @throws TypeError when the line is not UTF-8, SyntaxError when it is not JSON. */
+export const decodeRecord = (line: Buffer): JournalRecord =>
+  JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line)) as JournalRecord; // storage 8

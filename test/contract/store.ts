@@ -1,0 +1,369 @@
+/** Defines the Store port: every implementation passes this suite unchanged. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MailboxLimits } from '../../src/store/mailbox.js';
+import type { NewMessage, Store } from '../../src/store/store.js';
+
+/** A store under test. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** The store as the next step sees it: the same, or the same content opened again. */
+  again(): Promise<Store>;
+  /** Lets go of everything. */
+  done(): Promise<void>;
+}
+
+/** What an implementation needs to be held against the suite: a new, empty store with these bounds. */
+export type OpenStore = (limits: Partial<MailboxLimits>) => Promise<StoreUnderTest>;
+
+const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
+
+const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
+  to: 'bob',
+  from: 'alice',
+  id,
+  body: `body of ${id}`,
+  at: 1_700_000_000_000,
+  ...fields,
+});
+
+export function describeStore(name: string, open: OpenStore): void {
+  const law = (
+    sentence: string,
+    run: (step: () => Promise<Store>, store: Store) => Promise<void>,
+    limits: Partial<MailboxLimits> = {},
+  ) =>
+    test(`${name}: ${sentence}`, async () => {
+      const { store, again, done } = await open(limits);
+      try {
+        await run(again, store);
+      } finally {
+        await done();
+      }
+    });
+
+  law('messages get the seqs 1, 2, 3 … and are read in that order (R16)', async (step, store) => {
+    const appended = await Promise.all(['a', 'b', 'c'].map((id) => store.append(message(id))));
+    assert.deepEqual(appended, [
+      { outcome: 'stored', seq: 1 },
+      { outcome: 'stored', seq: 2 },
+      { outcome: 'stored', seq: 3 },
+    ]);
+    const read = await (await step()).read('bob', 0, EVERYTHING);
+    assert.deepEqual(
+      read,
+      ['a', 'b', 'c'].map((id, index) => {
+        const { to: _, ...kept } = message(id);
+        return { ...kept, seq: index + 1, attempts: 0 };
+      }),
+    );
+  });
+
+  law('every mailbox has its own seqs', async (step, store) => {
+    await store.append(message('a'));
+    assert.deepEqual(await (await step()).append(message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
+  });
+
+  law('a body comes back as it was, whatever is in it', async (step, store) => {
+    const bodies = ['', '\u0000\u001f\u007f', '"\\\n\r\u2028\u2029', '你好 👩‍👩‍👧 \u202e', '\ud83d\ude00', '__proto__'];
+    for (const [index, body] of bodies.entries()) await store.append(message(`m"\\${index}`, { body }));
+    const read = await (await step()).read('bob', 0, EVERYTHING);
+    assert.deepEqual(
+      read.map(({ id, body }) => [id, body]),
+      bodies.map((body, index) => [`m"\\${index}`, body]),
+    );
+  });
+
+  law('users may be called like properties of objects (storage 9)', async (step, store) => {
+    for (const user of ['constructor', 'tostring', 'valueof']) {
+      await store.append(message('a', { to: user, from: user }));
+      const next = await step();
+      assert.deepEqual(await next.append(message('a', { to: user, from: user })), {
+        outcome: 'duplicate',
+        seq: 1,
+        delivered: false,
+      });
+      store = next;
+    }
+  });
+
+  law('a known (sender, id) is not stored again (R8)', async (step, store) => {
+    await store.append(message('a'));
+    const next = await step();
+    assert.deepEqual(await next.append(message('a', { at: 1 })), { outcome: 'duplicate', seq: 1, delivered: false });
+    assert.equal((await next.read('bob', 0, EVERYTHING)).length, 1);
+  });
+
+  law('a duplicate of a delivered message says so (R8)', async (step, store) => {
+    await store.append(message('a'));
+    const { fence } = await store.claim('bob');
+    await store.settle('bob', 1, fence);
+    assert.deepEqual(await (await step()).append(message('a')), { outcome: 'duplicate', seq: 1, delivered: true });
+  });
+
+  law('a resend of what is being stored is a duplicate of it', async (_, store) => {
+    const both = await Promise.all([store.append(message('a')), store.append(message('a'))]);
+    assert.deepEqual(both, [
+      { outcome: 'stored', seq: 1 },
+      { outcome: 'duplicate', seq: 1, delivered: false },
+    ]);
+  });
+
+  law('the same id from another sender, or to another target, is another message', async (step, store) => {
+    await store.append(message('a'));
+    const next = await step();
+    assert.deepEqual(await next.append(message('a', { from: 'carol' })), { outcome: 'stored', seq: 2 });
+    assert.deepEqual(await next.append(message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
+  });
+
+  law('the same id with another body is a conflict, and nothing is stored', async (step, store) => {
+    await store.append(message('a'));
+    const next = await step();
+    assert.deepEqual(await next.append(message('a', { body: 'other' })), { outcome: 'conflict' });
+    const both = await Promise.all([next.append(message('b')), next.append(message('b', { body: 'other' }))]);
+    assert.deepEqual(both, [{ outcome: 'stored', seq: 2 }, { outcome: 'conflict' }]);
+    assert.equal((await next.read('bob', 0, EVERYTHING)).length, 2);
+  });
+
+  law(
+    'ids of messages that are not kept any more are still known, and still noticed in conflicts',
+    async (step, store) => {
+      await store.append(message('a'));
+      await store.append(message('b'));
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 2, fence);
+      const next = await step();
+      assert.deepEqual(
+        (await next.read('bob', 0, EVERYTHING)).map(({ id }) => id),
+        ['b'],
+      );
+      assert.deepEqual(await next.append(message('a')), { outcome: 'duplicate', seq: 1, delivered: true });
+      assert.deepEqual(await next.append(message('a', { body: 'BODY of a' })), { outcome: 'conflict' });
+      assert.deepEqual(await next.find('bob', 'alice', ['a', 'b', 'c']), [
+        { id: 'a', state: 'delivered' },
+        { id: 'b', state: 'delivered' },
+        { id: 'c', state: 'unknown' },
+      ]);
+    },
+    { keptDelivered: 1 },
+  );
+
+  law(
+    'of ids, the newest are remembered (storage 15)',
+    async (step, store) => {
+      for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 3, fence);
+      const next = await step();
+      assert.deepEqual(await next.append(message('b')), { outcome: 'duplicate', seq: 2, delivered: true });
+      assert.deepEqual(await next.append(message('a')), { outcome: 'stored', seq: 4 });
+    },
+    { keptDelivered: 1, keptSeen: 1 },
+  );
+
+  law(
+    'what is undelivered is kept, however long it lies there; what is delivered is kept for a time (storage 15)',
+    async (step, store) => {
+      await store.append(message('a', { at: 1 }));
+      await store.append(message('b', { at: 1 }));
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 1, fence);
+      const read = await (await step()).read('bob', 0, EVERYTHING);
+      assert.deepEqual(
+        read.map(({ id }) => id),
+        ['b'],
+      );
+    },
+  );
+
+  law(
+    'a full mailbox stores nothing more until its user has read',
+    async (step, store) => {
+      await store.append(message('a'));
+      await store.append(message('b', { from: 'carol' }));
+      const next = await step();
+      assert.deepEqual(await next.append(message('c', { from: 'dave' })), { outcome: 'full' });
+      assert.deepEqual(await next.append(message('a')), { outcome: 'duplicate', seq: 1, delivered: false });
+      const { fence } = await next.claim('bob');
+      await next.settle('bob', 1, fence);
+      assert.deepEqual(await (await step()).append(message('c', { from: 'dave' })), { outcome: 'stored', seq: 3 });
+    },
+    { maxUndelivered: 2 },
+  );
+
+  law(
+    'one sender holds at most its share, and what is being stored counts',
+    async (step, store) => {
+      const appended = await Promise.all(['a', 'b', 'c'].map((id) => store.append(message(id))));
+      assert.deepEqual(
+        appended.map(({ outcome }) => outcome),
+        ['stored', 'stored', 'full'],
+      );
+      assert.deepEqual(await (await step()).append(message('d', { from: 'carol' })), { outcome: 'stored', seq: 3 });
+    },
+    { maxUndelivered: 4 },
+  );
+
+  law(
+    'bytes count as UTF-8, for the mailbox and for a sender',
+    async (step, store) => {
+      assert.deepEqual(await store.append(message('a', { body: '好好' })), { outcome: 'full' });
+      assert.deepEqual(await store.append(message('b', { body: '好12' })), { outcome: 'stored', seq: 1 });
+      const next = await step();
+      assert.deepEqual(await next.append(message('c', { body: '1' })), { outcome: 'full' });
+      assert.deepEqual(await next.append(message('d', { body: '12345', from: 'carol' })), {
+        outcome: 'stored',
+        seq: 2,
+      });
+      assert.deepEqual(await next.append(message('e', { body: '1', from: 'dave' })), { outcome: 'full' });
+    },
+    { maxUndeliveredBytes: 10 },
+  );
+
+  law('a claim says where the mailbox stands, and each has a higher fence', async (step, store) => {
+    const empty = await store.claim('bob');
+    assert.deepEqual([empty.delivered, empty.last], [0, 0]);
+    await store.append(message('a'));
+    await store.append(message('b'));
+    await store.settle('bob', 1, empty.fence);
+    const claim = await (await step()).claim('bob');
+    assert.deepEqual([claim.delivered, claim.last], [1, 2]);
+    assert.ok(claim.fence > empty.fence);
+  });
+
+  law('settling moves the cursor and tells what became delivered, in order (R12)', async (step, store) => {
+    await store.append(message('a'));
+    await store.append(message('b', { from: 'carol' }));
+    await store.append(message('c'));
+    const { fence } = await store.claim('bob');
+    const settled = await store.settle('bob', 2, fence);
+    assert.equal(settled.outcome, 'settled');
+    assert.deepEqual(
+      settled.messages.map(({ seq, from, id }) => ({ seq, from, id })),
+      [
+        { seq: 1, from: 'alice', id: 'a' },
+        { seq: 2, from: 'carol', id: 'b' },
+      ],
+    );
+    const next = await step();
+    assert.deepEqual(await next.find('bob', 'alice', ['a', 'c']), [
+      { id: 'a', state: 'delivered' },
+      { id: 'c', state: 'stored' },
+    ]);
+    assert.equal((await next.claim('bob')).delivered, 2);
+  });
+
+  law('the cursor never moves back, nor beyond what is stored', async (_, store) => {
+    await store.append(message('a'));
+    await store.append(message('b'));
+    const { fence } = await store.claim('bob');
+    assert.deepEqual(await store.settle('bob', 0, fence), { outcome: 'settled', messages: [] });
+    const far = await store.settle('bob', 99, fence);
+    assert.deepEqual(far.outcome === 'settled' && far.messages.map(({ seq }) => seq), [1, 2]);
+    assert.deepEqual(await store.settle('bob', 1, fence), { outcome: 'settled', messages: [] });
+    await store.append(message('c'));
+    assert.deepEqual(await store.find('bob', 'alice', ['c']), [{ id: 'c', state: 'stored' }]);
+  });
+
+  law('each message becomes delivered once, also when acks overtake each other', async (_, store) => {
+    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    const { fence } = await store.claim('bob');
+    const settled = await Promise.all([2, 1, 2, 3].map((seq) => store.settle('bob', seq, fence)));
+    assert.deepEqual(
+      settled.map((one) => one.outcome === 'settled' && one.messages.map(({ seq }) => seq)),
+      [[1, 2], [], [], [3]],
+    );
+  });
+
+  law('an older session can settle nothing (R6)', async (step, store) => {
+    await store.append(message('a'));
+    const older = await store.claim('bob');
+    const next = await step();
+    const newer = await next.claim('bob');
+    assert.deepEqual(await next.settle('bob', 1, older.fence), { outcome: 'stale' });
+    assert.equal((await next.settle('bob', 1, newer.fence)).outcome, 'settled');
+  });
+
+  law('only a claim gives the right to settle', async (step, store) => {
+    await store.append(message('a'));
+    const { fence } = await store.claim('carol');
+    assert.deepEqual(await store.settle('bob', 1, fence), { outcome: 'stale' });
+    const claimed = await store.claim('bob');
+    assert.deepEqual(await (await step()).settle('carol', 1, claimed.fence), { outcome: 'stale' });
+  });
+
+  law('a read begins after the cursor it is given, and keeps to its limits', async (step, store) => {
+    for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id, { body: '12345' }));
+    const next = await step();
+    const seqs = async (after: number, limit: { messages: number; bytes: number }) =>
+      (await next.read('bob', after, limit)).map(({ seq }) => seq);
+    assert.deepEqual(await seqs(1, { messages: 2, bytes: 100 }), [2, 3]);
+    assert.deepEqual(await seqs(0, { messages: 9, bytes: 14 }), [1, 2]);
+    assert.deepEqual(await seqs(0, { messages: 9, bytes: 15 }), [1, 2, 3]);
+    assert.deepEqual(await seqs(0, { messages: 9, bytes: 1 }), [1]);
+    assert.deepEqual(await seqs(4, { messages: 9, bytes: 100 }), []);
+    assert.deepEqual(await next.read('nobody', 0, EVERYTHING), []);
+  });
+
+  law('nothing is read before it is durable', async (_, store) => {
+    const appending = store.append(message('a'));
+    const early = await store.read('bob', 0, EVERYTHING);
+    await appending;
+    assert.deepEqual(early, []);
+    assert.equal((await store.read('bob', 0, EVERYTHING)).length, 1);
+  });
+
+  law('attempts count the earlier sessions that pushed a message and got no ack', async (step, store) => {
+    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    const attempts = async (from: Store) => (await from.read('bob', 0, EVERYTHING)).map((read) => read.attempts);
+    const first = await store.claim('bob');
+    await store.notePushed('bob', 1, first.fence, 1);
+    await store.notePushed('bob', 2, first.fence, 2);
+    await store.notePushed('bob', 2, first.fence, 3);
+    assert.deepEqual(await attempts(store), [1, 1, 0]);
+    const next = await step();
+    const second = await next.claim('bob');
+    await next.notePushed('bob', 3, second.fence, 4);
+    assert.deepEqual(await attempts(await step()), [2, 2, 1]);
+  });
+
+  law('what was read does not change under its reader', async (_, store) => {
+    await store.append(message('a'));
+    const { fence } = await store.claim('bob');
+    const read = await store.read('bob', 0, EVERYTHING);
+    await store.notePushed('bob', 1, fence, 1);
+    await store.settle('bob', 1, fence);
+    assert.deepEqual(
+      read.map(({ seq, attempts }) => [seq, attempts]),
+      [[1, 0]],
+    );
+  });
+
+  law('find answers in the order asked, and waits for what is being stored', async (step, store) => {
+    const appending = store.append(message('b'));
+    assert.deepEqual(await store.find('bob', 'alice', ['x', 'b']), [
+      { id: 'x', state: 'unknown' },
+      { id: 'b', state: 'stored' },
+    ]);
+    await appending;
+    assert.deepEqual(await (await step()).find('bob', 'carol', ['b']), [{ id: 'b', state: 'unknown' }]);
+  });
+
+  law('the epoch stays', async (step, store) => {
+    assert.ok(store.epoch.length > 0);
+    assert.equal((await step()).epoch, store.epoch);
+  });
+
+  law('after close every call fails', async (_, store) => {
+    const appending = store.append(message('a'));
+    await store.close();
+    assert.deepEqual(await appending, { outcome: 'stored', seq: 1 });
+    await assert.rejects(store.append(message('b')));
+    await assert.rejects(store.read('bob', 0, EVERYTHING));
+    await assert.rejects(store.claim('bob'));
+    await assert.rejects(store.settle('bob', 1, 1));
+    await assert.rejects(store.find('bob', 'alice', ['a']));
+    await assert.rejects(store.notePushed('bob', 1, 1, 1));
+    await store.close();
+  });
+}

@@ -1,0 +1,10 @@
+/** The store in memory, held against the contract. */
+
+import { MemoryStore } from '../../src/store/memory-store.js';
+import { describeStore } from '../contract/store.js';
+import { createFakeClock } from '../harness/fake-clock.js';
+
+describeStore('memory', async (limits) => {
+  const store = new MemoryStore({ clock: createFakeClock(1_700_000_000_000), limits });
+  return { store, again: async () => store, done: () => store.close() };
+});
