@@ -30,7 +30,10 @@ export interface Accounts {
   exists(user: string): boolean;
   /** All users by name. */
   list(): readonly AccountInfo[];
-  /** Durable when it resolves. @throws AccountError `exists` if one of them is there: then nothing was added. */
+  /**
+   * Durable when it resolves. @throws AccountError `exists` if one of them is there: then nothing was added.
+   * This and the changes below: @throws AccountsUnavailable.
+   */
   add(users: readonly string[], role: Role, at: number): Promise<readonly Issued[]>;
   /** The mailbox stays, so that nothing acknowledged is lost. Durable when it resolves. @throws AccountError `unknown`. */
   remove(users: readonly string[]): Promise<void>;
@@ -38,6 +41,11 @@ export interface Accounts {
   rotate(users: readonly string[]): Promise<readonly Issued[]>;
   /** Told after each removal and rotation, so that open sessions of these users can be ended (4502). */
   onRevoked(listener: (users: readonly string[]) => void): void;
+}
+
+/** Nothing can be written now, such as on a full disk, and nothing was changed. The same may succeed later. */
+export class AccountsUnavailable extends Error {
+  override readonly name = 'AccountsUnavailable';
 }
 
 export class AccountError extends Error {

@@ -1,0 +1,126 @@
+/**
+ * Accounts in a data folder: users.json and operator.token. One writer at a time: the caller holds the folder's lock.
+ *
+ * The operator's account follows the file operator.token, never the other way round. So the token is written or removed
+ * before users.json, and a crash between the two leaves nothing that the next start does not put right: a token without
+ * its hash is taken up, an account without its token gets a new one, and no revoked token comes back to life.
+ */
+import { join } from 'node:path';
+import type { Clock } from '../io/clock.js';
+import { type Files, realFiles } from '../io/files.js';
+import { type Log, silentLog } from '../io/log.js';
+import { isPrivate } from '../io/permissions.js';
+import { isUserName } from '../protocol/field.js';
+import { ROLES } from '../protocol/frames/account.js';
+import { Damaged, isPassing } from '../storage/faults.js';
+import { openJsonFile, readJsonFile } from '../storage/json-file.js';
+import { type AccountInfo, type Accounts, AccountsUnavailable } from './accounts.js';
+import { createToken, isTokenHash, matches } from './credentials.js';
+import {
+  findOperatorToken,
+  OPERATOR,
+  operatorTokenPath,
+  removeOperatorToken,
+  writeOperatorToken,
+} from './operator-token.js';
+import { type AccountRecord, issue, listOf, type Register } from './register.js';
+import { RegisterAccounts, type Save } from './register-accounts.js';
+
+export interface FileAccountsOptions {
+  /** DATA: made if it is not there. */
+  readonly folder: string;
+  readonly files?: Files;
+  readonly clock: Clock;
+  readonly log?: Log;
+}
+
+/** What users.json holds, besides what every JSON file of ours does. */
+interface Users {
+  readonly issued: number;
+  readonly users: readonly AccountRecord[];
+}
+
+const FORMAT = 1;
+const usersPath = (folder: string): string => join(folder, 'users.json');
+
+/**
+ * Opens the accounts for changes; makes the operator and its token if they are missing. All of it is durable when this resolves.
+ * @throws Damaged, FileEmpty, NewerFormat when users.json cannot be used; OperatorTokenError `malformed`.
+ */
+export async function openAccounts(options: FileAccountsOptions): Promise<Accounts> {
+  const { folder, files = realFiles, clock, log = silentLog } = options;
+  await files.makeFolder(folder);
+  const path = usersPath(folder);
+  const file = await openJsonFile<Users>({ files, path, format: FORMAT }, { issued: 0, users: [] });
+  const save: Save = async ({ register, issued }, before) => {
+    const operator = issued.find(({ user }) => user === OPERATOR);
+    const isOperatorGone = before.accounts.has(OPERATOR) && !register.accounts.has(OPERATOR);
+    const oldToken = operator || isOperatorGone ? await findOperatorToken(files, folder) : undefined;
+    try {
+      if (operator) await writeOperatorToken(files, folder, operator.token);
+      if (isOperatorGone) await removeOperatorToken(files, folder);
+      file.data = usersOf(register);
+      await file.write();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      if (oldToken !== undefined) await writeOperatorToken(files, folder, oldToken); // It is still the one that counts.
+      throw new AccountsUnavailable(`${path} cannot be written now`, { cause: error });
+    }
+  };
+
+  let register = registerOf(file.data, path);
+  const token = await findOperatorToken(files, folder);
+  if (!isOperator(register.accounts.get(OPERATOR), token)) {
+    const operator = { user: OPERATOR, role: 'operator', at: clock.now(), token: token ?? createToken() } as const;
+    const change = issue(register, [operator]);
+    await save(change, register);
+    register = change.register;
+    log.info('operator token set', { path: operatorTokenPath(folder), isNew: token === undefined });
+  }
+  return new RegisterAccounts(register, save);
+}
+
+/** Who is in users.json, for those who only look: no lock, nothing is made or changed. @throws as `openAccounts`, or FileMissing. */
+export async function readAccounts(folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> {
+  const path = usersPath(folder);
+  return listOf(registerOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
+}
+
+/** What of the folder, users.json and operator.token others may read: to warn of. They must be there. */
+export async function findExposed(folder: string): Promise<readonly string[]> {
+  const paths = [folder, usersPath(folder), operatorTokenPath(folder)];
+  const exposed: string[] = [];
+  for (const path of paths) {
+    if (!(await isPrivate(path))) exposed.push(path);
+  }
+  return exposed;
+}
+
+const isOperator = (account: AccountRecord | undefined, token: string | undefined): boolean =>
+  account?.role === 'operator' && token !== undefined && matches(token, account.tokenHash);
+
+function usersOf({ issued, accounts }: Register): Users {
+  return { issued, users: [...accounts.values()].sort((a, b) => (a.user < b.user ? -1 : 1)) };
+}
+
+function registerOf({ issued, users }: Users, path: string): Register {
+  const accounts = new Map<string, AccountRecord>();
+  if (!Number.isSafeInteger(issued) || !Array.isArray(users)) throw new Damaged(path, undefined, 'it holds no users');
+  for (const record of users) {
+    const fault = faultOf(record, issued, accounts);
+    if (fault !== undefined)
+      throw new Damaged(path, undefined, `the entry of ${JSON.stringify(record?.user)} ${fault}`);
+    accounts.set(record.user, record);
+  }
+  return { issued, accounts };
+}
+
+function faultOf(record: AccountRecord, issued: number, known: ReadonlyMap<string, AccountRecord>): string | undefined {
+  if (typeof record?.user !== 'string' || !isUserName(record.user)) return 'has no user name';
+  if (known.has(record.user)) return 'is there twice';
+  if (!ROLES.includes(record.role)) return 'has no role';
+  if (!Number.isSafeInteger(record.at)) return 'has no time';
+  if (!Number.isSafeInteger(record.generation) || record.generation > issued) return 'has a number never issued';
+  if (typeof record.tokenHash !== 'string' || !isTokenHash(record.tokenHash)) return 'has no token hash';
+  return undefined;
+}

@@ -1,0 +1,351 @@
+/** Accounts in a folder: what the next start finds, also after a crash at any point. */
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, type TestContext, test } from 'node:test';
+import type { Accounts } from '../../src/accounts/accounts.js';
+import { createToken } from '../../src/accounts/credentials.js';
+import { findExposed, openAccounts, readAccounts } from '../../src/accounts/file-accounts.js';
+import { OPERATOR, operatorTokenPath, readOperatorToken } from '../../src/accounts/operator-token.js';
+import { type Files, realFiles } from '../../src/io/files.js';
+import { accountsContract } from '../contract/accounts.js';
+import { createFakeClock } from '../harness/fake-clock.js';
+
+const clock = createFakeClock();
+const folders: string[] = [];
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** A data folder that is not there yet. */
+async function newFolder(): Promise<string> {
+  const parent = await mkdtemp(join(tmpdir(), 'im-accounts-'));
+  folders.push(parent);
+  return join(parent, 'data');
+}
+
+const open = (folder: string, files?: Files): Promise<Accounts> =>
+  openAccounts({ folder, clock, ...(files && { files }) });
+
+accountsContract('in a folder', async () => open(await newFolder()));
+accountsContract('in a folder, opened again after each change', async () => reopening(await newFolder()));
+
+/** Answers each question from what a new start finds in the folder. */
+async function reopening(folder: string): Promise<Accounts> {
+  let accounts = await open(folder);
+  const listeners: ((users: readonly string[]) => void)[] = [];
+  const reopen = async <T>(change: Promise<T>): Promise<T> => {
+    const result = await change;
+    accounts = await open(folder);
+    for (const listener of listeners) accounts.onRevoked(listener);
+    return result;
+  };
+  return {
+    verify: (user, token) => accounts.verify(user, token),
+    isCurrent: (identity) => accounts.isCurrent(identity),
+    exists: (user) => accounts.exists(user),
+    list: () => accounts.list(),
+    add: (users, role, at) => reopen(accounts.add(users, role, at)),
+    remove: (users) => reopen(accounts.remove(users)),
+    rotate: (users) => reopen(accounts.rotate(users)),
+    onRevoked(listener) {
+      listeners.push(listener);
+      accounts.onRevoked(listener);
+    },
+  };
+}
+
+describe('the first start', () => {
+  test('makes a folder that is private, with an operator whose token is in a private file', async () => {
+    const folder = await newFolder();
+    const accounts = await open(folder);
+    assert.deepEqual(accounts.list(), [{ user: OPERATOR, role: 'operator', at: clock.now() }]);
+    assert.ok(await isOperator(accounts, await readOperatorToken(folder)));
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    for (const name of ['users.json', 'operator.token']) {
+      assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600, name);
+    }
+    assert.deepEqual(await findExposed(folder), []);
+  });
+
+  test('is the only one that makes a token', async () => {
+    const folder = await newFolder();
+    await open(folder);
+    const token = await readOperatorToken(folder);
+    const bytes = await readFile(join(folder, 'users.json'));
+    assert.ok(await isOperator(await open(folder), token));
+    assert.equal(await readOperatorToken(folder), token);
+    assert.deepEqual(await readFile(join(folder, 'users.json')), bytes);
+  });
+
+  test('keeps tokens nowhere but in operator.token', async () => {
+    const folder = await newFolder();
+    const accounts = await open(folder);
+    const [alice] = await accounts.add(['alice'], 'user', 1);
+    const users = await readFile(join(folder, 'users.json'), 'utf8');
+    for (const token of [alice?.token, await readOperatorToken(folder)]) assert.ok(token && !users.includes(token));
+  });
+});
+
+describe('the operator', () => {
+  test('gets a new token when the file is removed, and the old one is worth nothing', async () => {
+    const folder = await newFolder();
+    await open(folder);
+    const old = await readOperatorToken(folder);
+    await rm(operatorTokenPath(folder));
+    const accounts = await open(folder);
+    assert.ok(await isOperator(accounts, await readOperatorToken(folder)));
+    assert.ok(!(await isOperator(accounts, old)));
+  });
+
+  test('is rotated in the file too, and the old token stays worthless after a restart', async () => {
+    const folder = await newFolder();
+    const accounts = await open(folder);
+    const old = await readOperatorToken(folder);
+    const [rotated] = await accounts.rotate([OPERATOR]);
+    assert.equal(await readOperatorToken(folder), rotated?.token);
+    const later = await open(folder);
+    assert.ok(!(await isOperator(later, old)));
+    assert.ok(await isOperator(later, rotated?.token ?? ''));
+  });
+
+  test('who was removed comes back at the next start with another token', async () => {
+    const folder = await newFolder();
+    const accounts = await open(folder);
+    const old = await readOperatorToken(folder);
+    await accounts.remove([OPERATOR]);
+    await assert.rejects(readOperatorToken(folder), { reason: 'missing' });
+    const later = await open(folder);
+    assert.ok(!(await isOperator(later, old)));
+    assert.ok(await isOperator(later, await readOperatorToken(folder)));
+  });
+
+  test("is not refused when the file's last line has no end", async () => {
+    const folder = await newFolder();
+    await open(folder);
+    const token = await readOperatorToken(folder);
+    await writeFile(operatorTokenPath(folder), token);
+    assert.equal(await readOperatorToken(folder), token);
+  });
+
+  for (const [what, content] of [
+    ['nothing', ''],
+    ['a word', 'im_short'],
+    ['two tokens', `${createToken()}\n${createToken()}\n`],
+    ['bytes', '\xff\xfe'],
+  ] as const) {
+    test(`cannot be known from a file that holds ${what}, and nothing is overwritten`, async () => {
+      const folder = await newFolder();
+      await open(folder);
+      await writeFile(operatorTokenPath(folder), content);
+      await assert.rejects(open(folder), { reason: 'malformed' });
+      await assert.rejects(readOperatorToken(folder), { reason: 'malformed' });
+      assert.equal(await readFile(operatorTokenPath(folder), 'utf8'), content);
+    });
+  }
+
+  test('is not taken from a file that others can read', async () => {
+    const folder = await newFolder();
+    await open(folder);
+    for (const mode of [0o640, 0o604, 0o622]) {
+      await chmod(operatorTokenPath(folder), mode);
+      await assert.rejects(readOperatorToken(folder), { reason: 'not-private' }, mode.toString(8));
+      assert.deepEqual(await findExposed(folder), [operatorTokenPath(folder)]);
+    }
+  });
+
+  test('is missing where no server has started', async () => {
+    await assert.rejects(readOperatorToken(await newFolder()), { reason: 'missing' });
+  });
+});
+
+describe('readers', () => {
+  test('see who is there and change nothing', async () => {
+    const folder = await newFolder();
+    const accounts = await open(folder);
+    await accounts.add(['bob', 'alice'], 'user', 1);
+    assert.deepEqual(
+      (await readAccounts(folder)).map(({ user }) => user),
+      ['alice', 'bob', OPERATOR],
+    );
+  });
+
+  test('find nothing where nothing is, and make nothing', async () => {
+    const folder = await newFolder();
+    await assert.rejects(readAccounts(folder), { name: 'FileMissing' });
+    await assert.rejects(stat(folder), { code: 'ENOENT' });
+  });
+});
+
+test('users.json that was changed by one byte is refused, and stays as it is', async (t) => {
+  const folder = await newFolder();
+  await open(folder);
+  const path = join(folder, 'users.json');
+  const bytes = await readFile(path);
+  for (const [at, byte] of bytes.entries()) {
+    const changed = Buffer.from(bytes);
+    changed[at] = byte ^ 1;
+    await writeFile(path, changed);
+    await assert.rejects(open(folder), (error: Error) => ['Damaged', 'NewerFormat'].includes(error.name), `byte ${at}`);
+    assert.deepEqual(await readFile(path), changed);
+  }
+  t.diagnostic(`${bytes.length} bytes`);
+});
+
+/** The real files, on a disk that has no room for some of them. */
+function fillingFiles(isFullFor: (path: string) => boolean): Files {
+  return {
+    ...realFiles,
+    async append(path, options) {
+      const file = await realFiles.append(path, options);
+      const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+      return { ...file, write: (bytes) => (isFullFor(path) ? Promise.reject(full) : file.write(bytes)) };
+    },
+  };
+}
+
+test('on a full disk nobody is added, and when there is room again, they are', async () => {
+  const folder = await newFolder();
+  let isFull = false;
+  const accounts = await open(
+    folder,
+    fillingFiles(() => isFull),
+  );
+  isFull = true;
+  await assert.rejects(accounts.add(['alice'], 'user', 1), { name: 'AccountsUnavailable' });
+  assert.ok(!accounts.exists('alice'));
+  assert.ok(!(await open(folder)).exists('alice'));
+  isFull = false;
+  await accounts.add(['alice'], 'user', 1);
+  assert.ok((await open(folder)).exists('alice'));
+});
+
+for (const change of ['rotate', 'remove'] as const) {
+  test(`a disk that is full halfway through ${change} of the operator leaves the token that counts in the file`, async () => {
+    const folder = await newFolder();
+    let isFull = false;
+    const accounts = await open(
+      folder,
+      fillingFiles((path) => isFull && path.includes('users.json')),
+    );
+    const token = await readOperatorToken(folder);
+    isFull = true;
+    await assert.rejects(accounts[change]([OPERATOR]), { name: 'AccountsUnavailable' });
+    assert.equal(await readOperatorToken(folder), token);
+    assert.ok(await isOperator(accounts, token));
+    assert.ok(await isOperator(await open(folder), token));
+  });
+}
+
+/** The files of this folder until the `survives`-th change to them; from then on everything fails. */
+function dyingFiles(survives: number): { files: Files; changes: () => number } {
+  let changes = 0;
+  const step = <T>(change: () => Promise<T>): Promise<T> => {
+    changes++;
+    return changes > survives ? Promise.reject(new Error('the process died')) : change();
+  };
+  const files: Files = {
+    ...realFiles,
+    async append(path, options) {
+      const file = await step(() => realFiles.append(path, options));
+      return {
+        ...file,
+        write: (bytes) => step(() => file.write(bytes)),
+        sync: () => step(() => file.sync()),
+      };
+    },
+    rename: (from, to) => step(() => realFiles.rename(from, to)),
+    remove: (path) => step(() => realFiles.remove(path)),
+    syncFolder: (path) => step(() => realFiles.syncFolder(path)),
+  };
+  return { files, changes: () => changes };
+}
+
+/** Runs a change that dies after each number of steps, until it lives; after each death the folder is looked at. */
+async function dieEverywhere(
+  t: TestContext,
+  prepare: (folder: string) => Promise<void>,
+  change: (folder: string, files: Files) => Promise<unknown>,
+  check: (accounts: Accounts, folder: string) => Promise<void>,
+): Promise<void> {
+  for (let survives = 0; ; survives++) {
+    const folder = await newFolder();
+    await prepare(folder);
+    const { files, changes } = dyingFiles(survives);
+    const died = await change(folder, files).then(
+      () => false,
+      () => true,
+    );
+    const accounts = await open(folder);
+    assert.ok(await isOperator(accounts, await readOperatorToken(folder)), `died after ${survives} steps`);
+    await check(accounts, folder);
+    if (died) continue;
+    t.diagnostic(`${changes()} steps, each of them the last one once`);
+    assert.ok(survives > 4);
+    return;
+  }
+}
+
+describe('a crash at any step', () => {
+  test('of the first start leaves a folder in which the operator gets in at the next', (t) =>
+    dieEverywhere(
+      t,
+      async () => {},
+      open,
+      async () => {},
+    ));
+
+  test('of a rotation leaves exactly one operator token, and after a finished one it is the new one', async (t) => {
+    let old = '';
+    let rotated: string | undefined;
+    await dieEverywhere(
+      t,
+      async (folder) => {
+        await open(folder);
+        old = await readOperatorToken(folder);
+        rotated = undefined;
+      },
+      async (folder, files) => {
+        const accounts = await open(folder, files);
+        rotated = (await accounts.rotate([OPERATOR]))[0]?.token;
+      },
+      async (accounts, folder) => {
+        const token = await readOperatorToken(folder);
+        if (rotated !== undefined) assert.equal(token, rotated);
+        assert.equal(await isOperator(accounts, old), token === old);
+      },
+    );
+  });
+
+  test('of a removal of the operator never brings a token back that was seen to be gone', async (t) => {
+    let old = '';
+    let isRemoved = false;
+    await dieEverywhere(
+      t,
+      async (folder) => {
+        await open(folder);
+        old = await readOperatorToken(folder);
+        isRemoved = false;
+      },
+      async (folder, files) => {
+        const accounts = await open(folder, files);
+        await accounts.remove([OPERATOR]);
+        isRemoved = true;
+      },
+      async (accounts) => {
+        if (isRemoved) assert.ok(!(await isOperator(accounts, old)));
+      },
+    );
+  });
+
+  test('of adding users leaves all of them or none', (t) =>
+    dieEverywhere(
+      t,
+      async (folder) => void (await open(folder)),
+      async (folder, files) => (await open(folder, files)).add(['alice', 'bob'], 'user', 1),
+      async (accounts) => assert.equal(accounts.exists('alice'), accounts.exists('bob')),
+    ));
+});
+
+async function isOperator(accounts: Accounts, token: string): Promise<boolean> {
+  return (await accounts.verify(OPERATOR, token))?.role === 'operator';
+}
