@@ -1,6 +1,7 @@
 /** The port to the file system: one small interface, so that tests can drop, tear, delay and fail each call (storage 16). */
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /** A file open for appending. Every method may fail with a NodeJS.ErrnoException. */
 export interface OpenFile {
@@ -35,7 +36,7 @@ export interface Files {
   link(from: string, to: string): Promise<void>;
   copy(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
-  /** With all parents, mode 0700. */
+  /** With all parents, mode 0700. Durable when it resolves. */
   makeFolder(path: string): Promise<void>;
   /** Names in a folder. ENOENT if it is not there. */
   list(path: string): Promise<string[]>;
@@ -67,6 +68,15 @@ const readAt = (descriptor: number, into: Buffer, offset: number, position: numb
       error === null ? resolve(count) : reject(error),
     ),
   );
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await promises.open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
 
 const { O_WRONLY, O_CREAT, O_APPEND, O_EXCL, COPYFILE_EXCL } = fs.constants;
 
@@ -108,18 +118,15 @@ export const realFiles: Files = {
   link: (from, to) => promises.link(from, to),
   copy: (from, to) => promises.copyFile(from, to, COPYFILE_EXCL),
   remove: (path) => promises.unlink(path),
-  makeFolder: async (path) => {
-    await promises.mkdir(path, { recursive: true, mode: 0o700 });
+  async makeFolder(path) {
+    const last = resolve(path);
+    const first = await promises.mkdir(last, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    // A folder's name is durable when the folder around it is synced (storage 5): from the innermost new one outwards.
+    for (let made = last; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   },
   list: (path) => promises.readdir(path),
-  async syncFolder(path) {
-    const handle = await promises.open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncFolder,
   async identify(path) {
     const { dev, ino } = await promises.stat(path);
     return `${dev}-${ino}`;

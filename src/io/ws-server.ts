@@ -17,7 +17,7 @@ export interface ListenOptions {
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**
    * Web origins that may connect, such as `https://chat.example`. Default none: a request with an `Origin` header comes
-   * from a page in a browser, and any page may open a WebSocket to a server on this machine, so it is refused with 403.
+   * from a page in a browser, and any page may open a WebSocket to a server on this machine, so it is refused with 403 (R20).
    */
   readonly origins?: readonly string[];
   /** Sockets at a time, handshakes included; one more is dropped without a word. Leave room above the number of sessions. */
@@ -72,7 +72,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
       resolve();
     });
   });
-  server.on('error', (error) => log.error('accept-failed', error)); // For example EMFILE: those who are connected stay.
+  server.on('error', (error) => log.error('accept failed', error)); // For example EMFILE: those who are connected stay.
 
   const stopAccepting = (): void => {
     server.close();
@@ -136,7 +136,7 @@ const explain: RequestListener = (_request, response) => {
   response.end(text);
 };
 
-function createUpgrader({ origins: allowed, closeTimeoutMs }: ListenOptions): WebSocketServer {
+function createUpgrader({ origins: allowed, closeTimeoutMs, log = silentLog }: ListenOptions): WebSocketServer {
   const origins = new Set(allowed);
   return new WebSocketServer({
     ...websocketOptions(WIRE.maxMessageBytes, closeTimeoutMs),
@@ -146,10 +146,14 @@ function createUpgrader({ origins: allowed, closeTimeoutMs }: ListenOptions): We
     verifyClient({ req: { headers } }, answer) {
       const offered = headers['sec-websocket-protocol'];
       const origin = headers.origin ?? headers['sec-websocket-origin'];
-      if (origin !== undefined && !origins.has(String(origin))) {
-        answer(false, 403, 'web pages of this origin may not connect');
+      const refuse = (status: number, reason: string): void => {
+        log.debug('handshake refused', { reason, origin: origin?.toString(), offered });
+        answer(false, status, reason);
+      };
+      if (origin !== undefined && !origins.has(origin.toString())) {
+        refuse(403, 'web pages of this origin may not connect');
       } else if (offered !== undefined && !offered.split(',').some((name) => name.trim() === SUBPROTOCOL)) {
-        answer(false, 400, `this server speaks the WebSocket subprotocol ${SUBPROTOCOL}`);
+        refuse(400, `this server speaks the WebSocket subprotocol ${SUBPROTOCOL}`);
       } else {
         answer(true);
       }

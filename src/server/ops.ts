@@ -46,7 +46,7 @@ export async function serveOps(options: OpsOptions): Promise<Ops> {
     try {
       answer(response, await page());
     } catch (error) {
-      log.error('ops-failed', error, { url });
+      log.error('ops failed', error, { url });
       answer(response, { status: 500, text: 'failed: see the log\n' });
     }
   });
@@ -59,7 +59,7 @@ export async function serveOps(options: OpsOptions): Promise<Ops> {
       resolve();
     });
   });
-  server.on('error', (error) => log.error('ops-accept-failed', error));
+  server.on('error', (error) => log.error('ops accept failed', error));
   const { address, family, port: picked } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${picked}`,

@@ -126,7 +126,7 @@ test('a question that fails is answered 500, and the next one is answered', asyn
     log: { ...silentLog, error: (event) => logged.push(event) },
   });
   assert.equal((await get('/readyz')).status, 500);
-  assert.deepEqual(logged, ['ops-failed']);
+  assert.deepEqual(logged, ['ops failed']);
   isBroken = false;
   assert.equal((await get('/readyz')).status, 200);
 });
