@@ -127,3 +127,13 @@ export const CLIENT = {
   /** How long a newer client waits for an older one of the same user to let go of the state folder. */
   takeoverMs: 5_000,
 } as const;
+
+/** Bounds of the chat client's screen. */
+export const TUI = {
+  /** UTF-16 units in the composer; a longer paste does not get in. What can be sent is bounded by WIRE.maxBodyBytes. */
+  maxComposerLength: 256 * 1024,
+  /** Steps that can be undone. */
+  maxUndo: 100,
+  /** Rows of the composer; a longer text scrolls in them. */
+  maxComposerRows: 5,
+} as const;
