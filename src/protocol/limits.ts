@@ -122,8 +122,17 @@ export const CLIENT = {
   backoffResetMs: 60_000,
   /** An attempt to connect and log in that takes longer is given up. */
   connectTimeoutMs: 10_000,
-  /** Messages that may wait in an outbox; one more is refused. */
+  /** The longest wait that a server's `bye` can ask for. */
+  maxRetryAfterMs: 60_000,
+  /** Messages that may wait in an outbox, and their bodies; one more is refused. */
   maxQueued: 100_000,
+  maxQueuedBytes: 64 * 1024 * 1024,
+  /** Messages stored and not yet delivered that are followed; beyond it the oldest is no longer asked for. */
+  maxAwaiting: 100_000,
+  /** Bytes that the system has not taken yet beyond which nothing more is sent: the outbox waits. */
+  maxBufferedBytes: 1024 * 1024,
+  /** An operator's request that is not answered by then has failed. */
+  requestTimeoutMs: 10_000,
   /** How long a newer client waits for an older one of the same user to let go of the state folder. */
   takeoverMs: 5_000,
 } as const;
