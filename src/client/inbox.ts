@@ -49,6 +49,7 @@ export class Inbox {
   #head = 0;
   /** Arrived since `takeUnsaved`. */
   #unsaved: Item[] = [];
+  #newestSaved: Received | undefined;
 
   constructor({ epoch, received, unshown }: SavedInbox = { epoch: undefined, received: 0, unshown: [] }) {
     this.#epoch = epoch;
@@ -56,6 +57,7 @@ export class Inbox {
     this.#items = unshown.map((item) => ({ ...item, isSaved: true }));
     const waiting = unshown.find((item) => item.epoch === epoch);
     this.#shown = waiting ? waiting.push.seq - 1 : received;
+    this.#newestSaved = unshown.at(-1);
   }
 
   /** How many wait to be shown. */
@@ -107,6 +109,12 @@ export class Inbox {
   /** What `takeUnsaved` returned is durable now. */
   saved(batch: readonly Received[]): void {
     for (const item of batch as readonly Item[]) item.isSaved = true;
+    this.#newestSaved = batch.at(-1) ?? this.#newestSaved;
+  }
+
+  /** The last message that is durable. */
+  get newestSaved(): Received | undefined {
+    return this.#newestSaved;
   }
 
   /** Takes the message to show next, if it is durable. It is to be followed by `shown`. */

@@ -89,6 +89,12 @@ export class Outbox<H extends Handle> {
     return this.#awaiting.size;
   }
 
+  /** All that is queued or awaits delivery. */
+  *handles(): Iterable<H> {
+    for (const { handle } of this.#entries.values()) yield handle;
+    yield* this.#awaiting.values();
+  }
+
   /** Whether one more message with a body of this size has room. */
   hasRoom(bytes: number): boolean {
     return this.#entries.size < CLIENT.maxQueued && this.#bytes + bytes <= CLIENT.maxQueuedBytes;

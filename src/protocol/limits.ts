@@ -131,6 +131,12 @@ export const CLIENT = {
   maxAwaiting: 100_000,
   /** Bytes that the system has not taken yet beyond which nothing more is sent: the outbox waits. */
   maxBufferedBytes: 1024 * 1024,
+  /** Messages that wait to be shown before the connection is not read any more. */
+  maxUnshown: 1_024,
+  /** How long the end of a client waits for the message that is being shown. Shorter than `takeoverMs`. */
+  finishShowingMs: 3_000,
+  /** How often a state folder that another process holds is tried again. */
+  lockRetryMs: 100,
   /** An operator's request that is not answered by then has failed. */
   requestTimeoutMs: 10_000,
   /** How long a newer client waits for an older one of the same user to let go of the state folder. */

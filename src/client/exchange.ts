@@ -1,0 +1,219 @@
+/** What passes between the outbox, the inbox, the state folder and the owner: wiring for one client, whatever the connection does. */
+import type { Clock } from '../io/clock.js';
+import type { Log } from '../io/log.js';
+import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
+import type { Status } from '../protocol/frames/status.js';
+import type { Welcome } from '../protocol/frames/welcome.js';
+import { CLIENT } from '../protocol/limits.js';
+import type { ClientEvent, IncomingMessage } from './events.js';
+import { Inbox } from './inbox.js';
+import { type Change, Outbox } from './outbox.js';
+import { NotFollowed, OutboxFull, Parcel, SendRefused } from './outgoing.js';
+import { Unsendable } from './sendable.js';
+import { Showing, type ShowMark } from './showing.js';
+import type { State, StateRecord } from './state.js';
+
+export interface ExchangeOptions {
+  /** Undefined: this client gets no messages (mode `send`). */
+  readonly onMessage: ((message: IncomingMessage) => void | Promise<void>) | undefined;
+  readonly showMark: ShowMark;
+  /** Where everything is kept; without it, in memory. */
+  readonly state: State | undefined;
+}
+
+export interface ExchangePorts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Whom it serves: the client. */
+export interface ExchangeOwner {
+  tell(event: ClientEvent): void;
+  /** There may be something to send. */
+  wake(): void;
+  /** Stop or start reading. */
+  pause(isPaused: boolean): void;
+  /** The server broke the protocol. */
+  fault(detail: string): void;
+  /** The client cannot go on. */
+  failed(error: unknown): void;
+}
+
+export class Exchange {
+  readonly #outbox: Outbox<Parcel>;
+  readonly #inbox: Inbox;
+  readonly #showing: Showing;
+  readonly #state: State | undefined;
+  /** Questions about the state of earlier messages, to be asked in this session. */
+  #questions: Status[] = [];
+
+  constructor(
+    private readonly options: ExchangeOptions,
+    private readonly ports: ExchangePorts,
+    private readonly owner: ExchangeOwner,
+  ) {
+    const { state, onMessage, showMark } = options;
+    this.#state = state;
+    this.#outbox = new Outbox(ports.random);
+    this.#inbox = new Inbox(state?.saved.inbox);
+    this.#showing = new Showing(this.#inbox, state, {
+      mark: showMark,
+      show: (message) => {
+        owner.tell({ type: 'message', message });
+        return onMessage?.(message);
+      },
+      progressed: () => this.#progressed(),
+      failed: (error) => owner.failed(error),
+    });
+    for (const { id, to, body, bytes } of state?.saved.queued ?? []) {
+      const parcel = new Parcel(id, to);
+      parcel.reach('queued');
+      this.#outbox.commit(this.#outbox.add(parcel, body, bytes));
+    }
+    for (const { id, to } of state?.saved.awaiting ?? []) {
+      const parcel = new Parcel(id, to);
+      parcel.reach('stored');
+      this.#outbox.follow(parcel);
+    }
+  }
+
+  /** How many own messages wait for the server's answer. */
+  get queued(): number {
+    return this.#outbox.queued;
+  }
+
+  /** What was received goes on its way: saved, shown. Also what an earlier process did not show any more. */
+  goOn(): void {
+    this.#showing.run();
+  }
+
+  /** As `send`, but what it would throw becomes of the message. */
+  sendEarly(parcel: Parcel, body: string, bytes: number): void {
+    try {
+      this.send(parcel, body, bytes);
+    } catch (error) {
+      parcel.fail(error as Error);
+    }
+  }
+
+  /** @throws Unsendable @throws OutboxFull */
+  send(parcel: Parcel, body: string, bytes: number): void {
+    const { id, to } = parcel;
+    if (this.#outbox.has(id))
+      throw new Unsendable('id', 'invalid', `the id ${id} is in use: its message is on its way`);
+    if (!this.#outbox.hasRoom(bytes)) throw new OutboxFull();
+    const order = this.#outbox.add(parcel, body, bytes);
+    const queued = (): void => {
+      this.#outbox.commit(order);
+      parcel.reach('queued');
+      this.owner.tell({ type: 'state', id, to, state: 'queued' });
+      this.owner.wake();
+    };
+    const refused = (error: Error): void => {
+      this.#outbox.withdraw(id);
+      parcel.fail(error);
+    };
+    if (!this.#state) queued();
+    else this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(queued, refused);
+  }
+
+  welcome({ epoch, delivered, window }: Welcome): void {
+    if (this.options.onMessage && this.#inbox.welcome(epoch, delivered)) this.ports.log.info('epoch', { epoch });
+    this.#questions = this.#outbox.online(window);
+  }
+
+  offline(): void {
+    this.#questions = [];
+    this.#outbox.offline();
+  }
+
+  received(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'stored':
+        this.#changed(this.#outbox.stored(frame.ids, frame.duplicates)); // R11
+        break;
+      case 'delivered':
+        this.#changed(this.#outbox.delivered(frame.to, frame.ids));
+        break;
+      case 'error': {
+        const change = this.#outbox.refused(frame, this.ports.clock.monotonic());
+        if (change) this.#changed([change]);
+        else this.ports.log.warn('refused', { code: frame.code, id: frame.id, to: frame.to, field: frame.field });
+        break;
+      }
+      case 'message': {
+        if (!this.options.onMessage) this.owner.fault('a message in mode send');
+        else if (this.#inbox.push(frame) === 'hole') this.owner.fault(`message ${frame.seq} does not follow`);
+        else if (this.#inbox.waiting > CLIENT.maxUnshown) this.owner.pause(true);
+        break;
+      }
+    }
+  }
+
+  /** What leaves now. */
+  flush(maxBytes: number): readonly ClientFrame[] {
+    const seq = this.#inbox.takeAck();
+    const messages = this.#outbox.take(maxBytes);
+    if (seq === undefined && this.#questions.length === 0) return messages;
+    const frames: ClientFrame[] = [...this.#questions, ...messages];
+    if (seq !== undefined) frames.push({ type: 'ack', seq }); // R12: one for all
+    this.#questions = [];
+    return frames;
+  }
+
+  nextDeadline(): number {
+    return this.#outbox.nextDeadline();
+  }
+
+  due(now: number): void {
+    this.#outbox.tick(now);
+  }
+
+  /** Shows no further message. Resolves when the one that is being shown has been. */
+  stop(): Promise<void> {
+    return this.#showing.stop();
+  }
+
+  /** Whoever still waits is told that nothing more will come. */
+  abandon(error: Error): void {
+    for (const parcel of this.#outbox.handles()) parcel.fail(error);
+  }
+
+  #progressed(): void {
+    if (this.#inbox.waiting < CLIENT.maxUnshown / 2) this.owner.pause(false);
+    this.owner.wake();
+  }
+
+  #changed(changes: readonly Change<Parcel>[]): void {
+    if (this.#state && changes.length > 0) this.#keep(this.#state, changes);
+    for (const change of changes) if (!this.#state || change.state !== 'failed') this.#announce(change);
+  }
+
+  /** A refusal is durable before it is told: what was told to have failed is never sent again. The rest can be asked again. */
+  #keep(state: State, changes: readonly Change<Parcel>[]): void {
+    const fail = (error: unknown): void => this.owner.failed(error);
+    const idsOf = (word: Change<Parcel>['state']): string[] =>
+      changes.filter((change) => change.state === word).map(({ handle }) => handle.id);
+    for (const type of ['stored', 'delivered'] as const) {
+      const ids = idsOf(type);
+      if (ids.length > 0) state.append({ type, ids }).catch(fail);
+    }
+    for (const change of changes) {
+      if (change.state !== 'failed') continue;
+      const record: StateRecord = { type: 'failed', id: change.handle.id, reason: change.refusal?.code ?? 'failed' };
+      state.append(record).then(() => this.#announce(change), fail);
+    }
+  }
+
+  #announce({ handle, state, duplicate, refusal }: Change<Parcel>): void {
+    if (state === 'stored' || state === 'delivered') handle.reach(state, duplicate);
+    if (state === 'failed' && refusal) handle.fail(new SendRefused(refusal));
+    if (state === 'unfollowed') {
+      handle.fail(new NotFollowed('too many messages await delivery'));
+      return;
+    }
+    const { id, to } = handle;
+    this.owner.tell({ type: 'state', id, to, state, ...(duplicate && { duplicate }), ...(refusal && { refusal }) });
+  }
+}

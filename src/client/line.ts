@@ -1,0 +1,215 @@
+/**
+ * The line to a server: runs the link on a real wire and clock. Frames come in one by one; what leaves in one turn of the
+ * event loop leaves as one package. Client and operator stand on it.
+ */
+import type { Clock } from '../io/clock.js';
+import type { Log } from '../io/log.js';
+import type { Dial, Wire } from '../io/wire.js';
+import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
+import { decodeServerText, encode, pack } from '../protocol/codec.js';
+import type { Login } from '../protocol/frames/login.js';
+import type { Welcome } from '../protocol/frames/welcome.js';
+import { CLIENT } from '../protocol/limits.js';
+import { Alarm } from './alarm.js';
+import { Link, type LinkAction, type LinkEnd, type LinkEvent, type Loss } from './link.js';
+
+export interface LinePorts {
+  readonly dial: Dial;
+  readonly clock: Clock;
+  /** 0 ≤ random < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+export interface LineOptions {
+  readonly url: string;
+  readonly login: Login;
+  readonly reconnect: boolean;
+}
+
+/** Whom a line serves. */
+export interface LineOwner {
+  connecting(attempt: number): void;
+  online(welcome: Welcome): void;
+  /** What was said and not answered is to be said again. */
+  offline(loss: Loss, retryInMs: number): void;
+  /** A frame that is the owner's business: not `welcome`, `heartbeat` or `bye`. Only while online. */
+  received(frame: ServerFrame): void;
+  /** A turn ends in which something was received, or `wake` was called. */
+  turnEnded(): void;
+  /** What is to leave now, about so many bytes at most. Only while online. */
+  flush(maxBytes: number): readonly ClientFrame[];
+  /** When `due` should be called; Infinity: never. */
+  nextDeadline(): number;
+  due(now: number): void;
+  /** Nothing more will happen, and nothing is held. */
+  ended(end: LinkEnd): void;
+}
+
+export class Line {
+  readonly #link: Link;
+  readonly #alarm: Alarm;
+  #wire: Wire | undefined;
+  #turnEnds = false;
+  #isPaused = false;
+
+  constructor(
+    private readonly options: LineOptions,
+    private readonly ports: LinePorts,
+    private readonly owner: LineOwner,
+  ) {
+    this.#link = new Link({ reconnect: options.reconnect, random: ports.random });
+    this.#alarm = new Alarm(ports.clock, () => this.#due());
+  }
+
+  get isOnline(): boolean {
+    return this.#link.state === 'online';
+  }
+
+  start(): void {
+    this.#handle({ type: 'start' });
+  }
+
+  /** There may be something to send, or another deadline: looked at when the turn ends. */
+  wake(): void {
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    this.ports.clock.defer(() => {
+      this.#turnEnds = false;
+      this.owner.turnEnded();
+      this.#flush();
+      this.#rearm();
+    });
+  }
+
+  /** Sends what is to leave, and ends. */
+  stop(reason: string): void {
+    this.#flush();
+    this.#handle({ type: 'stop', reason });
+  }
+
+  /** The server broke the protocol: this connection is given up. */
+  fault(detail: string): void {
+    this.ports.log.warn('the server broke the protocol', { detail });
+    this.#handle({ type: 'fault', detail });
+  }
+
+  /** Stops reading while the owner has enough to do. A server that is not listened to is not taken for dead. */
+  pause(isPaused: boolean): void {
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    this.#link.heard(this.ports.clock.monotonic());
+    if (isPaused) this.#wire?.pause();
+    else this.#wire?.resume();
+  }
+
+  #handle(event: LinkEvent): void {
+    this.#do(this.#link.handle(event, this.ports.clock.monotonic()));
+    this.#rearm();
+  }
+
+  #due(): void {
+    const now = this.ports.clock.monotonic();
+    if (this.#isPaused) this.#link.heard(now);
+    this.#do(this.#link.tick(now));
+    if (now >= this.owner.nextDeadline()) this.owner.due(now);
+    this.wake();
+  }
+
+  #rearm(): void {
+    if (this.#link.state === 'ended') return;
+    this.#alarm.set(Math.min(this.#link.nextDeadline(), this.owner.nextDeadline()));
+  }
+
+  #do(actions: readonly LinkAction[]): void {
+    for (const action of actions) {
+      switch (action.type) {
+        case 'dial':
+          this.owner.connecting(action.attempt);
+          this.#dial();
+          break;
+        case 'login':
+          this.#wire?.send(encode(this.options.login));
+          break;
+        case 'heartbeat':
+          this.#wire?.send(encode({ type: 'heartbeat' })); // R13
+          break;
+        case 'close':
+          this.#wire?.close(1000, '');
+          break;
+        case 'cut': {
+          const wire = this.#wire;
+          this.#wire = undefined;
+          wire?.cut();
+          break;
+        }
+        case 'wait':
+          this.owner.offline(action, action.retryInMs);
+          break;
+        case 'end':
+          this.#alarm.cancel();
+          this.owner.ended(action);
+          break;
+      }
+    }
+  }
+
+  #dial(): void {
+    const wire: Wire = this.ports.dial(this.options.url, {
+      opened: () => {
+        if (this.#wire === wire) this.#handle({ type: 'opened' });
+      },
+      received: (text) => {
+        if (this.#wire === wire) this.#received(text);
+      },
+      closed: (code, detail) => {
+        if (this.#wire !== wire) return;
+        this.#wire = undefined;
+        this.#handle({ type: 'closed', code, detail });
+      },
+    });
+    this.#wire = wire;
+    this.#isPaused = false;
+  }
+
+  #received(text: string | undefined): void {
+    this.#link.heard(this.ports.clock.monotonic());
+    const items = text === undefined ? [] : decodeServerText(text);
+    if (items.length === 0) this.ports.log.warn('passed over what is not text'); // R2
+    for (const item of items) {
+      if (item.type === 'passed-over')
+        this.ports.log.warn('passed over what is no frame'); // R2
+      else if (item.type === 'refused') this.fault(`${item.frame}.${item.field} is missing or wrong`);
+      else this.#take(item);
+    }
+    this.wake();
+  }
+
+  #take(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'welcome':
+        if (this.#link.state !== 'opening') return;
+        this.#handle({ type: 'welcomed', heartbeatMs: frame.heartbeatMs, idleMs: frame.idleMs });
+        this.owner.online(frame);
+        break;
+      case 'bye':
+        this.#link.bye(frame.reason, frame.retryAfterMs);
+        break;
+      case 'heartbeat':
+        break;
+      default:
+        if (this.isOnline) this.owner.received(frame);
+    }
+  }
+
+  /** One package for all that leaves in this turn. What the system has not taken yet takes room away. */
+  #flush(): void {
+    const wire = this.#wire;
+    if (!wire || !this.isOnline) return;
+    const room = CLIENT.maxBufferedBytes - wire.bufferedBytes;
+    if (room <= 0) return; // An answer to what is buffered wakes it again.
+    const frames = this.owner.flush(room);
+    if (frames.length === 0) return;
+    for (const text of pack(frames.map(encode))) wire.send(text);
+  }
+}

@@ -1,0 +1,70 @@
+/** What a client is told at its start, and what it reaches the world with. */
+import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../io/clock.js';
+import { type Files, realFiles } from '../io/files.js';
+import { type Log, silentLog } from '../io/log.js';
+import type { Dial } from '../io/wire.js';
+import { dialWs } from '../io/ws-client.js';
+import { isUserName } from '../protocol/field.js';
+import type { Mode } from '../protocol/frames/login.js';
+import type { IncomingMessage } from './events.js';
+import type { ShowMark } from './showing.js';
+
+export interface ClientOptions {
+  /** `ws://127.0.0.1:4690` or `wss://…`. */
+  readonly url: string;
+  readonly user: string;
+  readonly token: string;
+  /** Default `chat`. `send` gets no messages and ends nobody's session. */
+  readonly mode?: Exclude<Mode, 'operate'>;
+  /** Name and version of the program, for the server's log. */
+  readonly agent?: string;
+  /**
+   * Folder in which outbox and inbox survive the death of this process, for this user on this server. One process at a time
+   * holds it. Without it they live in memory: right for `mode: 'send'`.
+   */
+  readonly stateFolder?: string;
+  /** Whether to come back after a broken connection. Default true; terminal close codes end the client all the same. */
+  readonly reconnect?: boolean;
+  /**
+   * Shows a message. It is called for one message after the other, in order, when the message is durable; when what it
+   * returns resolves, the message counts as shown and is acked (R12, R15). When it fails, the client ends with that error
+   * and the message stays undelivered. Needed in mode `chat`.
+   */
+  readonly onMessage?: (message: IncomingMessage) => void | Promise<void>;
+  /**
+   * With a state folder: when it is written down that a message was shown, which decides what a sudden death in between means.
+   * - `after` (default): after `onMessage`. A message is never lost, and may be handed over once more after a crash.
+   * - `before`: just before `onMessage`. A message is never handed over twice (R15); after a crash in the middle it is only
+   *   in the folder's history.
+   */
+  readonly showMark?: ShowMark;
+}
+
+/** What a client reaches the world with. Each has a default that is real. */
+export interface ClientPorts {
+  readonly dial: Dial;
+  readonly clock: Clock;
+  readonly files: Files;
+  /** 0 ≤ random < 1, for the jitter of the back-off. */
+  readonly random: () => number;
+  /** Makes ids of messages: each must be new in the world. */
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+export const REAL_PORTS: ClientPorts = {
+  dial: dialWs,
+  clock: systemClock,
+  files: realFiles,
+  random: Math.random,
+  newId: randomUUID,
+  log: silentLog,
+};
+
+/** @throws TypeError when the options can never work. */
+export function checkOptions({ url, user, mode, onMessage }: ClientOptions): void {
+  if (!['ws:', 'wss:'].includes(new URL(url).protocol)) throw new TypeError(`not a ws: or wss: address: ${url}`);
+  if (!isUserName(user)) throw new TypeError(`not the name of a user: ${JSON.stringify(user)}`);
+  if (mode !== 'send' && !onMessage) throw new TypeError('mode chat needs onMessage');
+}

@@ -1,0 +1,134 @@
+/** Takes messages from the inbox through their steps, in order: save, show, and let the ack leave (R12, R15). */
+import type { IncomingMessage } from './events.js';
+import type { Inbox, Received } from './inbox.js';
+import type { State } from './state.js';
+
+/** When it is written down that a message was shown; only with a state folder. */
+export type ShowMark = 'before' | 'after';
+
+export interface ShowingOptions {
+  readonly mark: ShowMark;
+  /** Shows one message. The next one waits for what it returns. */
+  readonly show: (message: IncomingMessage) => void | Promise<void>;
+  /** There may be something to ack. */
+  readonly progressed: () => void;
+  /** Nothing more can be shown: the state could not be written, or showing failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class Showing {
+  #isBusy = false;
+  #isStopped = false;
+  /** Everything received up to this one is marked as shown. */
+  #marked: Received | undefined;
+  readonly #waitingForRest: (() => void)[] = [];
+
+  constructor(
+    private readonly inbox: Inbox,
+    /** Where everything is made durable; undefined: nowhere. */
+    private readonly state: State | undefined,
+    private readonly options: ShowingOptions,
+  ) {}
+
+  /** Goes on with what has arrived. */
+  run(): void {
+    this.#save();
+    this.#showAll();
+  }
+
+  /** Begins no further message. Resolves when the one that is being shown has been. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    if (!this.#isBusy) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForRest.push(resolve));
+  }
+
+  #save(): void {
+    const batch = this.inbox.takeUnsaved();
+    if (batch.length === 0) return;
+    const { state } = this;
+    if (!state) {
+      this.inbox.saved(batch);
+      return;
+    }
+    const kept = batch.map(({ epoch, push }) => state.append({ type: 'received', epoch, push }));
+    Promise.all(kept).then(
+      () => {
+        this.inbox.saved(batch);
+        this.#showAll();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** Waits for nothing that need not be waited for: most messages cost no promise. */
+  #showAll(): void {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    try {
+      while (!this.#isStopped) {
+        const item = this.inbox.next();
+        if (!item) break;
+        const pending = this.#present(item);
+        if (!pending) continue;
+        pending.then(
+          () => {
+            this.#rest();
+            this.#showAll();
+          },
+          (error: unknown) => this.#fail(error),
+        );
+        return;
+      }
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#rest();
+  }
+
+  /** Mark, show, mark: whichever mark is wanted. Once begun it is finished. */
+  #present(item: Received): Promise<void> | undefined {
+    const marked = this.#markBefore(item);
+    const message = messageOf(item);
+    const shown = marked ? marked.then(() => this.options.show(message)) : this.options.show(message);
+    if (typeof shown?.then === 'function') return Promise.resolve(shown).then(() => this.#shown(item));
+    this.#shown(item);
+    return undefined;
+  }
+
+  /** One mark for all that can be shown now. */
+  #markBefore(item: Received): Promise<void> | undefined {
+    if (!this.state || this.options.mark !== 'before' || item.push.replay !== undefined) return undefined;
+    const marked = this.#marked;
+    if (marked && marked.epoch === item.epoch && marked.push.seq >= item.push.seq) return undefined;
+    const last = this.inbox.newestSaved ?? item;
+    this.#marked = last;
+    return this.state.append({ type: 'shown', epoch: last.epoch, seq: last.push.seq }); // R15: never twice
+  }
+
+  #shown(item: Received): void {
+    this.inbox.shown(item);
+    this.options.progressed();
+    if (!this.state || this.options.mark !== 'after' || item.push.replay !== undefined) return;
+    this.state
+      .append({ type: 'shown', epoch: item.epoch, seq: item.push.seq })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  #rest(): void {
+    this.#isBusy = false;
+    if (this.#isStopped) for (const resolve of this.#waitingForRest.splice(0)) resolve();
+  }
+
+  #fail(error: unknown): void {
+    this.#isStopped = true;
+    this.#rest();
+    this.options.failed(error);
+  }
+}
+
+/** Only the defined fields: a newer server may send more. */
+function messageOf({ push: { seq, id, from, body, at, attempt, replay } }: Received): IncomingMessage {
+  return { seq, id, from, body, at, attempt, ...(replay !== undefined && { replay }) };
+}

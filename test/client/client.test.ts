@@ -1,0 +1,397 @@
+/** The whole client, without a state folder, against a server that does what the test says. */
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import {
+  type Client,
+  ClientEnded,
+  type ClientEvent,
+  type ClientOptions,
+  connect,
+  type IncomingMessage,
+  SendRefused,
+  Unsendable,
+} from '../../src/client/client.js';
+import { CLIENT } from '../../src/protocol/limits.js';
+import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { push, ScriptedServer, WELCOME } from './scripted-server.js';
+
+let clock: FakeClock;
+let server: ScriptedServer;
+let events: ClientEvent[];
+let shown: IncomingMessage[];
+
+beforeEach(() => {
+  clock = createFakeClock();
+  server = new ScriptedServer(clock);
+  events = [];
+  shown = [];
+});
+
+async function login(options: Partial<ClientOptions> = {}): Promise<Client> {
+  let ids = 0;
+  const client = connect(
+    {
+      url: 'ws://memory',
+      user: 'alice',
+      token: 't',
+      onMessage: (message) => {
+        shown.push(message);
+      },
+      ...options,
+    },
+    { dial: server.net.dial, clock, random: () => 0.5, newId: () => `i${++ids}` },
+  );
+  client.subscribe((event) => events.push(event));
+  await clock.settle();
+  return client;
+}
+
+const states = () => events.flatMap((event) => (event.type === 'state' ? [`${event.id} ${event.state}`] : []));
+const eventTypes = () => events.map(({ type }) => type);
+const bodies = () => shown.map(({ body }) => body);
+const refusal = { type: 'error', code: 'mailbox-full', message: 'full', retry: true } as const;
+
+describe('sending', () => {
+  test('a message goes through queued, stored and delivered (R17)', async () => {
+    const client = await login();
+    const outgoing = client.send('bob', 'hi');
+    await outgoing.queued;
+    assert.deepEqual(await server.take(), [{ type: 'message', id: 'i1', to: 'bob', body: 'hi' }]);
+    assert.equal(client.queued, 1);
+
+    await server.say({ type: 'stored', ids: ['i1'] });
+    assert.deepEqual(await outgoing.stored, { duplicate: false });
+    assert.equal(client.queued, 0);
+    await server.say({ type: 'delivered', to: 'bob', ids: ['i1'] });
+    await outgoing.delivered;
+    assert.deepEqual(states(), ['i1 queued', 'i1 stored', 'i1 delivered']);
+  });
+
+  test('what is sent in one turn leaves as one package', async () => {
+    const client = await login();
+    for (const body of ['1', '2', '3']) client.send('bob', body);
+    await clock.settle();
+    assert.equal(server.texts.length, 2); // the login, and this
+    assert.equal((await server.take()).length, 3);
+  });
+
+  test('what is sent before the login leaves after it, in order', async () => {
+    server.net.listen(undefined);
+    const client = await login();
+    client.send('bob', '1');
+    client.send('bob', '2');
+    server.listen();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.deepEqual(
+      (await server.take()).map((frame) => frame.type === 'message' && frame.body),
+      ['1', '2'],
+    );
+  });
+
+  test('no more than the window of the welcome is unanswered', async () => {
+    server.welcome = { ...WELCOME, window: 2 };
+    const client = await login();
+    for (const body of ['1', '2', '3']) client.send('bob', body);
+    assert.equal((await server.take()).length, 2);
+    await server.say({ type: 'stored', ids: ['i1'] });
+    assert.deepEqual(await server.take(), [{ type: 'message', id: 'i3', to: 'bob', body: '3' }]);
+  });
+
+  test('after a cut the unanswered are sent again with the same ids, and the stored are asked for', async () => {
+    const client = await login();
+    const first = client.send('bob', '1');
+    const second = client.send('bob', '2');
+    await server.take();
+    await server.say({ type: 'stored', ids: ['i1'] });
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.equal(server.logins, 2);
+    assert.deepEqual(await server.take(), [
+      { type: 'status', to: 'bob', ids: ['i1'] },
+      { type: 'message', id: 'i2', to: 'bob', body: '2' },
+    ]);
+    await server.say(
+      { type: 'stored', ids: ['i1'] },
+      { type: 'delivered', to: 'bob', ids: ['i1'] },
+      { type: 'stored', ids: ['i2'], duplicates: ['i2'] },
+    );
+    await first.delivered;
+    assert.deepEqual(await second.stored, { duplicate: true }); // R8
+  });
+
+  test('a final refusal fails the message, with the reason', async () => {
+    const client = await login();
+    const outgoing = client.send('nobody', 'hi');
+    await server.take();
+    const error = { type: 'error', code: 'unknown-user', message: 'no', retry: false, id: 'i1', to: 'nobody' } as const;
+    await server.say(error);
+    await assert.rejects(
+      outgoing.stored,
+      (thrown) => thrown instanceof SendRefused && thrown.refusal.code === error.code,
+    );
+    await assert.rejects(outgoing.delivered, SendRefused);
+    assert.deepEqual(states(), ['i1 queued', 'i1 failed']);
+  });
+
+  test('a refusal for now holds the target: the first is tried alone, then the rest follows in order (R16)', async () => {
+    const client = await login();
+    for (const body of ['1', '2', '3']) client.send('bob', body);
+    await server.take();
+    client.send('bob', '4');
+    client.send('carol', '5');
+    await server.say({ ...refusal, id: 'i1', to: 'bob' });
+    await server.say({ ...refusal, id: 'i2', to: 'bob' }, { ...refusal, id: 'i3', to: 'bob' });
+    assert.deepEqual(
+      (await server.take()).map((frame) => 'id' in frame && frame.id),
+      ['i4', 'i5'],
+    );
+    await server.say({ ...refusal, id: 'i4', to: 'bob' }, { type: 'stored', ids: ['i5'] });
+    assert.ok(states().includes('i1 queued'));
+
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.deepEqual(
+      (await server.take()).map((frame) => 'id' in frame && frame.id),
+      ['i1'],
+    );
+    await server.say({ ...refusal, id: 'i1', to: 'bob' });
+    await clock.advance(CLIENT.backoffBaseMs * 2);
+    assert.deepEqual(
+      (await server.take()).map((frame) => 'id' in frame && frame.id),
+      ['i1'],
+    );
+    await server.say({ type: 'stored', ids: ['i1'] });
+    assert.deepEqual(
+      (await server.take()).map((frame) => 'id' in frame && frame.id),
+      ['i2', 'i3', 'i4'],
+    );
+  });
+
+  test('what can never be sent is thrown at its maker', async () => {
+    const client = await login();
+    assert.throws(() => client.send('Bob', 'hi'), { field: 'to', code: 'invalid' });
+    assert.throws(() => client.send('bob', 'hi', { id: 'a b' }), { field: 'id', code: 'invalid' });
+    assert.throws(() => client.send('bob', '\ud800'), { field: 'body', code: 'invalid' });
+    assert.throws(() => client.send('bob', 'x'.repeat(65_537)), { field: 'body', code: 'too-large' });
+    assert.throws(() => client.send('bob', '\u0001'.repeat(60_000)), { field: 'body', code: 'too-large' });
+    client.send('bob', '\u0001'.repeat(40_000));
+    client.send('bob', 'x'.repeat(65_536), { id: 'twice' });
+    assert.throws(() => client.send('carol', 'hi', { id: 'twice' }), Unsendable);
+    assert.equal((await server.take()).length, 2);
+  });
+
+  test('nobody has to look at the promises: a client that ends with messages queued rejects quietly', async () => {
+    const client = await login();
+    const watched = client.send('bob', '1');
+    watched.stored.then(
+      () => assert.fail('stored'),
+      () => undefined,
+    );
+    client.send('bob', '2');
+    const closed = client.close();
+    await clock.settle();
+    await closed;
+    await assert.rejects(watched.delivered, ClientEnded);
+    assert.throws(() => client.send('bob', '3'), ClientEnded);
+  });
+});
+
+describe('receiving', () => {
+  test('messages are shown in order and acked once per turn (R12)', async () => {
+    await login();
+    await server.say(push(1), push(2), push(3));
+    assert.deepEqual(bodies(), ['text 1', 'text 2', 'text 3']);
+    assert.deepEqual(shown[0], { seq: 1, id: 'm1', from: 'bob', body: 'text 1', at: 1_001, attempt: 1 });
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 3 }]);
+  });
+
+  test('a message whose ack was lost is pushed again, and acked without being shown again (R15)', async () => {
+    await login();
+    server.net.cable.lose('client');
+    await server.say(push(1), push(2));
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    await server.say(push(1, { attempt: 2 }), push(2, { attempt: 2 }), push(3));
+    assert.deepEqual(bodies(), ['text 1', 'text 2', 'text 3']);
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 3 }]);
+  });
+
+  test('the next message waits until the one before was shown, and so does the ack', async () => {
+    const release: (() => void)[] = [];
+    await login({
+      onMessage: (message) => {
+        shown.push(message);
+        return new Promise((resolve) => release.push(resolve));
+      },
+    });
+    await server.say(push(1), push(2));
+    assert.deepEqual(bodies(), ['text 1']);
+    assert.deepEqual(await server.take(), []);
+    release.shift()?.();
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
+    assert.deepEqual(bodies(), ['text 1', 'text 2']);
+  });
+
+  test('a replay is shown as one, and not acked', async () => {
+    await login();
+    await server.say(push(1), push(1, { replay: 'r1' }));
+    assert.deepEqual(
+      shown.map(({ replay }) => replay),
+      [undefined, 'r1'],
+    );
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
+  });
+
+  test('another epoch: the numbers begin again', async () => {
+    await login();
+    await server.say(push(1));
+    server.welcome = { ...WELCOME, epoch: 'e2' };
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    await server.say(push(1, { body: 'of another life' }));
+    assert.deepEqual(bodies(), ['text 1', 'of another life']);
+  });
+
+  test('a hole is a fault of the server: the connection is given up, nothing is shown, and it comes again', async () => {
+    await login();
+    await server.say(push(1), push(3));
+    assert.deepEqual(bodies(), ['text 1']);
+    const offline = events.find((event) => event.type === 'offline');
+    assert.equal(offline?.reason, 'fault');
+    await clock.advance(CLIENT.backoffBaseMs);
+    await server.say(push(1), push(2), push(3));
+    assert.deepEqual(bodies(), ['text 1', 'text 2', 'text 3']);
+  });
+
+  test('when showing fails the client ends with that error, and nothing more is acked', async () => {
+    const client = await login({
+      onMessage: (message) => {
+        if (message.seq === 2) throw new Error('no paper');
+      },
+    });
+    await server.say(push(1), push(2), push(3));
+    const { reason, cause } = await client.ended;
+    assert.equal(reason, 'failed');
+    assert.match(String(cause), /no paper/);
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
+  });
+
+  test('a server that pushes and pushes is not read while too much waits', async () => {
+    let release = (): void => undefined;
+    await login({
+      onMessage: (message) => {
+        shown.push(message);
+        if (message.seq === 1) return new Promise<void>((resolve) => (release = resolve));
+        return undefined;
+      },
+    });
+    const count = CLIENT.maxUnshown * 2;
+    for (let seq = 1; seq <= count; seq++) {
+      server.speak(push(seq));
+    }
+    await clock.advance(WELCOME.idleMs * 2); // not taken for dead meanwhile
+    assert.ok(!eventTypes().includes('offline'));
+    assert.equal(server.net.cable.arrived('server').length, CLIENT.maxUnshown + 2);
+    release();
+    await clock.settle();
+    assert.equal(shown.length, count);
+  });
+
+  test('mode send logs in as such and needs nobody to show anything', async () => {
+    await login({ mode: 'send', onMessage: undefined as never });
+    assert.match(server.texts[0] ?? '', /"mode":"send"/);
+  });
+});
+
+describe('the connection', () => {
+  test('closing sends what is to leave first, and resolves when the wire is gone', async () => {
+    const client = await login({
+      onMessage: () => {
+        void client.close();
+      },
+    });
+    await server.say(push(1), push(2));
+    await client.ended;
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
+    assert.equal(server.net.cable.isOver, true);
+    assert.equal(clock.timers, 0);
+    assert.deepEqual(events.at(-1), { type: 'ended', reason: 'closed' });
+  });
+
+  test('a terminal close code ends it: two clients of one user do not fight (R6)', async () => {
+    const client = await login();
+    await server.close('replaced');
+    assert.deepEqual(await client.ended, {
+      reason: 'replaced',
+      code: 4501,
+      detail: 'a newer login of the same user took over',
+    });
+    await clock.advance(3_600_000);
+    assert.equal(server.logins, 1);
+  });
+
+  test('a wrong token ends it (R3)', async () => {
+    server.welcome = undefined;
+    const client = await login();
+    await server.close('unauthorized');
+    assert.equal((await client.ended).reason, 'unauthorized');
+  });
+
+  test('a server that stops says when to come back', async () => {
+    await login();
+    await server.close('shutdown', 1_234);
+    assert.deepEqual(events.at(-1), {
+      type: 'offline',
+      reason: 'shutdown',
+      code: 1012,
+      detail: 'the server is stopping',
+      retryInMs: 1_234,
+    });
+    await clock.advance(1_233);
+    assert.equal(server.logins, 1);
+    await clock.advance(1);
+    assert.equal(server.logins, 2);
+  });
+
+  test('a peer that is half open is found: nothing is heard for idleMs (R13)', async () => {
+    await login();
+    await clock.advance(300_000);
+    assert.equal(server.heartbeats, 10);
+    assert.ok(!eventTypes().includes('offline'));
+    server.net.cable.lose();
+    await clock.advance(WELCOME.idleMs + CLIENT.backoffBaseMs);
+    assert.deepEqual(eventTypes().slice(-3), ['offline', 'connecting', 'online']);
+  });
+
+  test('without reconnect the first loss is the end', async () => {
+    server.net.listen(undefined);
+    const client = await login({ reconnect: false });
+    const end = await client.ended;
+    assert.equal(end.reason, 'lost');
+    assert.match(end.detail ?? '', /ECONNREFUSED/);
+  });
+
+  test('what is no frame is passed over (R2)', async () => {
+    await login();
+    await server.sayText('{');
+    await server.sayText('{"type":"later"}');
+    await server.say(push(1));
+    assert.deepEqual(bodies(), ['text 1']);
+  });
+
+  test('options that can never work are thrown', () => {
+    const good = { url: 'ws://127.0.0.1:1', user: 'alice', token: 't', mode: 'send' } as const;
+    assert.throws(() => connect({ ...good, url: 'http://127.0.0.1' }), TypeError);
+    assert.throws(() => connect({ ...good, user: 'Alice' }), TypeError);
+    assert.throws(() => connect({ ...good, mode: 'chat' }), TypeError);
+  });
+
+  test('a listener that throws ends the client', async () => {
+    const client = await login();
+    client.subscribe((event) => {
+      if (event.type === 'state') throw new Error('broken listener');
+    });
+    client.send('bob', 'hi');
+    await clock.settle();
+    assert.equal((await client.ended).reason, 'failed');
+  });
+});

@@ -1,0 +1,121 @@
+/** A server's end of the memory wire that says what a test tells it to, and keeps what it was told. */
+import assert from 'node:assert/strict';
+import type { Wire } from '../../src/io/wire.js';
+import type { ClientFrame, ServerFrame } from '../../src/protocol/catalogue.js';
+import { CLOSES, type CloseReason } from '../../src/protocol/closes.js';
+import { decodeClientText, encode, pack } from '../../src/protocol/codec.js';
+import type { Push } from '../../src/protocol/frames/message.js';
+import type { Welcome } from '../../src/protocol/frames/welcome.js';
+import type { FakeClock } from '../harness/fake-clock.js';
+import { createMemoryNet, type MemoryNet } from '../harness/memory-wire.js';
+
+export const WELCOME: Welcome = {
+  type: 'welcome',
+  v: 1,
+  user: 'alice',
+  session: 's1',
+  epoch: 'e1',
+  delivered: 0,
+  pending: 0,
+  heartbeatMs: 30_000,
+  idleMs: 90_000,
+  window: 1_000,
+  maxBodyBytes: 65_536,
+  at: 0,
+};
+
+export class ScriptedServer {
+  readonly net: MemoryNet;
+  /** Everything heard, over all connections, since the last `take`; `login` and `heartbeat` left out. */
+  #heard: ClientFrame[] = [];
+  /** Texts heard on the newest connection, as they came. */
+  texts: string[] = [];
+  logins = 0;
+  heartbeats = 0;
+  /** What the next logins are answered with; undefined: nothing. */
+  welcome: Welcome | undefined = WELCOME;
+  /** Whether heartbeats are answered. */
+  answersHeartbeats = true;
+  /** Called for each frame heard, besides. */
+  react: (frame: ClientFrame) => void = () => undefined;
+  #wire: Wire | undefined;
+
+  constructor(private readonly clock: FakeClock) {
+    this.net = createMemoryNet(clock);
+    this.listen();
+  }
+
+  listen(): void {
+    this.net.listen((wire, peer) => {
+      peer.trust();
+      this.#wire = wire;
+      this.texts = [];
+      return {
+        received: (text) => this.#received(text ?? ''),
+        closed: () => undefined,
+      };
+    });
+  }
+
+  /** What was heard since the last call. */
+  async take(): Promise<ClientFrame[]> {
+    await this.clock.settle();
+    return this.#heard.splice(0);
+  }
+
+  /** Says these on the newest connection, as one package, and lets everything happen that this sets off. */
+  async say(...frames: ServerFrame[]): Promise<void> {
+    this.speak(...frames);
+    await this.clock.settle();
+  }
+
+  speak(...frames: ServerFrame[]): void {
+    assert.ok(this.#wire);
+    for (const text of pack(frames.map(encode))) this.#wire.send(text);
+  }
+
+  async sayText(text: string): Promise<void> {
+    assert.ok(this.#wire);
+    this.#wire.send(text);
+    await this.clock.settle();
+  }
+
+  /** Says `bye` and closes. */
+  async close(reason: CloseReason, retryAfterMs?: number): Promise<void> {
+    this.speak({ type: 'bye', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    this.#wire?.close(CLOSES[reason].code, CLOSES[reason].says);
+    await this.clock.settle();
+  }
+
+  async cut(): Promise<void> {
+    this.net.cable.cut();
+    await this.clock.settle();
+  }
+
+  #received(text: string): void {
+    this.texts.push(text);
+    for (const frame of decodeClientText(text)) {
+      assert.ok(frame.type !== 'refused' && frame.type !== 'passed-over', text);
+      if (frame.type === 'login') {
+        this.logins += 1;
+        if (this.welcome) this.speak(this.welcome);
+      } else if (frame.type === 'heartbeat') {
+        this.heartbeats += 1;
+        if (this.answersHeartbeats) this.speak({ type: 'heartbeat' });
+      } else this.#heard.push(frame);
+      this.react(frame);
+    }
+  }
+}
+
+/** A push with all its fields. */
+export const push = (seq: number, rest: Partial<Push> = {}): Push => ({
+  type: 'message',
+  seq,
+  id: `m${seq}`,
+  from: 'bob',
+  body: `text ${seq}`,
+  at: 1_000 + seq,
+  attempt: 1,
+  ...rest,
+});
