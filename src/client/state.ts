@@ -1,7 +1,7 @@
 /** What a client must not forget when its process dies, as records; and the port to where they are kept. */
 import type { Push } from '../protocol/frames/message.js';
+import type { Handle } from './following.js';
 import type { SavedInbox } from './inbox.js';
-import type { Handle } from './outbox.js';
 
 export type StateRecord =
   /** An own message; `at` is this machine's time. */

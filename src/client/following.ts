@@ -1,0 +1,59 @@
+/** Own messages that are stored and not known to be delivered: followed until they are, and asked for after a reconnect. Pure. */
+import type { Status } from '../protocol/frames/status.js';
+import { CLIENT, WIRE } from '../protocol/limits.js';
+
+/** What the owner keeps of a message. An id is used once at a time, whatever its target: `stored` names ids alone. */
+export interface Handle {
+  readonly id: string;
+  readonly to: string;
+}
+
+export class Following<H extends Handle> {
+  /** By id, oldest first. */
+  readonly #handles = new Map<string, H>();
+
+  get size(): number {
+    return this.#handles.size;
+  }
+
+  values(): Iterable<H> {
+    return this.#handles.values();
+  }
+
+  has(id: string): boolean {
+    return this.#handles.has(id);
+  }
+
+  /** It is stored. Returns the oldest if that makes too many: it is no longer followed. */
+  add(handle: H): H | undefined {
+    this.#handles.set(handle.id, handle);
+    if (this.#handles.size <= CLIENT.maxAwaiting) return undefined;
+    for (const oldest of this.#handles.values()) return this.take(oldest.to, oldest.id);
+    return undefined;
+  }
+
+  /** It is delivered, or unknown to the server: no longer followed. */
+  take(to: string, id: string): H | undefined {
+    const handle = this.#handles.get(id);
+    if (handle?.to !== to) return undefined;
+    this.#handles.delete(id);
+    return handle;
+  }
+
+  /** Questions about the state of all of them, one target a frame. */
+  questions(): Status[] {
+    const idsByTarget = new Map<string, string[]>();
+    for (const { to, id } of this.#handles.values()) {
+      const ids = idsByTarget.get(to);
+      if (ids) ids.push(id);
+      else idsByTarget.set(to, [id]);
+    }
+    const frames: Status[] = [];
+    for (const [to, ids] of idsByTarget) {
+      for (let first = 0; first < ids.length; first += WIRE.maxIdsPerFrame) {
+        frames.push({ type: 'status', to, ids: ids.slice(first, first + WIRE.maxIdsPerFrame) });
+      }
+    }
+    return frames;
+  }
+}

@@ -1,0 +1,13 @@
+/** The public face of the library: re-exports only. */
+export * from './client/client.js';
+export type { Clock, Timer } from './io/clock.js';
+export type { Dial, Wire, WireEvents } from './io/wire.js';
+export type { ClientFrame, ServerFrame } from './protocol/catalogue.js';
+export { CLIENT_FRAMES, SERVER_FRAMES } from './protocol/catalogue.js';
+export { CLOSES, type CloseReason } from './protocol/closes.js';
+export { type Decoded, decodeClientText, decodeServerText, encode, pack } from './protocol/codec.js';
+export { ERRORS, type ErrorCode } from './protocol/errors.js';
+export type { ErrorFrame } from './protocol/frames/error.js';
+export type { Welcome } from './protocol/frames/welcome.js';
+export { CLIENT, SESSION, WIRE } from './protocol/limits.js';
+export type * from './store/store.js';
