@@ -1,0 +1,129 @@
+/**
+ * `account`, over the wire: an operator adds, lists, rotates and removes users.
+ *
+ * R7: Every message is checked against the identity of its session, still valid now (not revoked).
+ * R20: Nobody gets in without a credential.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, test } from 'node:test';
+import type { Accounts } from '../../src/protocol/frames/account.js';
+import type { LoggedInPeer } from './peer.js';
+import { suite } from './suite.js';
+import { freshId } from './target.js';
+
+const { connect, login } = suite();
+
+let operator: LoggedInPeer;
+
+const freshUser = (): string => `user-${randomUUID().slice(0, 8)}`;
+
+/** Asks, and returns the users of the answer. */
+async function ask(request: Record<string, unknown>): Promise<Accounts['users']> {
+  const id = freshId();
+  operator.say({ type: 'account', id, ...request });
+  const answer = (await operator.hear()) as unknown as Accounts;
+  assert.deepEqual([answer.type, answer.id], ['account', id], JSON.stringify(answer));
+  return answer.users;
+}
+
+/** Adds one user and returns the token. */
+async function add(user: string): Promise<string> {
+  const [issued] = await ask({ action: 'add', users: [user] });
+  assert.ok(issued?.token);
+  return issued.token;
+}
+
+/** Logs this user in with this token; returns the first frame that the server says. */
+async function tryLogin(user: string, token: string) {
+  const peer = await connect();
+  peer.say({ type: 'login', v: 1, user, token });
+  return { peer, answer: (await peer.hear()).type };
+}
+
+beforeEach(async () => {
+  operator = await login('operator', 'operate');
+});
+
+describe('an operator', () => {
+  test('adds users, who can then log in with the token that is told once, and lists them without it', async () => {
+    const user = freshUser();
+    const [issued, ...others] = await ask({ action: 'add', users: [user] });
+    assert.deepEqual(others, []);
+    const { token, at, ...rest } = issued ?? { token: '', at: 0 };
+    assert.deepEqual(rest, { user, role: 'user' });
+    assert.equal((await tryLogin(user, token ?? '')).answer, 'welcome');
+    assert.equal((await tryLogin(user, `${token}x`)).answer, 'error');
+
+    const listed = await ask({ action: 'list', after: user.slice(0, -1) });
+    assert.deepEqual(listed[0], { user, role: 'user', at });
+  });
+
+  test('rotates a token: the old one is worth nothing at once, and sessions with it end (R7)', async () => {
+    const user = freshUser();
+    const token = await add(user);
+    const { peer, answer } = await tryLogin(user, token);
+    assert.equal(answer, 'welcome');
+    const [issued] = await ask({ action: 'rotate', users: [user] });
+    await peer.isClosed(4502, 'revoked');
+    assert.equal((await tryLogin(user, token)).answer, 'error');
+    assert.equal((await tryLogin(user, issued?.token ?? '')).answer, 'welcome');
+  });
+
+  test('removes a user: sessions end, nobody gets in, and nothing can be sent to that name', async () => {
+    const user = freshUser();
+    const token = await add(user);
+    const { peer } = await tryLogin(user, token);
+    assert.deepEqual(await ask({ action: 'remove', users: [user] }), []);
+    await peer.isClosed(4502, 'revoked');
+    assert.equal((await tryLogin(user, token)).answer, 'error');
+    const [alice, id] = [await login('alice', 'send'), freshId()];
+    alice.say({ type: 'message', id, to: user, body: '' });
+    await alice.hears({ type: 'error', code: 'unknown-user', retry: false, id, to: user });
+  });
+});
+
+describe('what is refused', () => {
+  for (const mode of ['chat', 'send'] as const) {
+    test(`a user who asks in mode ${mode}`, async () => {
+      const [alice, id] = [await login('alice', mode), freshId()];
+      alice.say({ type: 'account', id, action: 'list' });
+      assert.deepEqual((await nextError(alice)).code, 'forbidden');
+      alice.say({ type: 'account', id, action: 'add', users: [freshUser()], role: 'operator' });
+      assert.deepEqual((await nextError(alice)).code, 'forbidden');
+    });
+  }
+
+  test('adding who is there, and removing who is not: all or nothing', async () => {
+    const [id, user] = [freshId(), freshUser()];
+    operator.say({ type: 'account', id, action: 'add', users: [user, 'alice'] });
+    await operator.hears({ type: 'error', code: 'invalid', retry: false, id, to: 'alice', field: 'users' });
+    operator.say({ type: 'account', id, action: 'remove', users: ['alice', user] });
+    await operator.hears({ type: 'error', code: 'unknown-user', retry: false, id, to: user, field: 'users' });
+    assert.deepEqual((await tryLogin('alice', 'wrong')).answer, 'error');
+    await login('alice', 'send');
+  });
+
+  for (const [field, wrong] of [
+    ['action', { action: 'promote' }],
+    ['users', { users: [] }],
+    ['users', { users: ['Not A Name'] }],
+    ['users', { users: undefined }],
+    ['role', { role: 'god' }],
+    ['id', { id: '' }],
+  ] as const) {
+    test(`a request with ${JSON.stringify(wrong)}: invalid, naming ${field}`, async () => {
+      const id = freshId();
+      operator.say({ type: 'account', id, action: 'add', users: [freshUser()], ...wrong });
+      await operator.hears({ type: 'error', code: 'invalid', retry: false, field, ...(field !== 'id' && { id }) });
+    });
+  }
+});
+
+/** The next frame that is no push: alice's mailbox may hold something. */
+async function nextError(peer: LoggedInPeer) {
+  for (;;) {
+    const frame = await peer.hear();
+    if (frame.type !== 'message') return frame;
+  }
+}

@@ -1,0 +1,37 @@
+/** What each file of the suite begins with: a target, and peers that are gone after each test. */
+import { after, afterEach, before } from 'node:test';
+import { type LoggedInPeer, loginDrained, Peer } from './peer.js';
+import { openTarget, type Target } from './target.js';
+
+export interface Suite {
+  /** Connected, and trusted with nothing yet (R1). */
+  connect(subprotocols?: string[]): Promise<Peer>;
+  login(user: string, mode?: 'chat' | 'send' | 'operate'): Promise<LoggedInPeer>;
+  /** Logged in, with a mailbox that is empty. */
+  loginDrained(user: string): Promise<LoggedInPeer>;
+  tokenOf(user: string): string;
+}
+
+export function suite(): Suite {
+  let target: Target;
+  let peers: Peer[] = [];
+  before(async () => {
+    target = await openTarget();
+  });
+  afterEach(async () => {
+    await Promise.all(peers.map((peer) => peer.leave()));
+    peers = [];
+  });
+  after(() => target.close());
+
+  const keep = <P extends Peer>(peer: P): P => {
+    peers.push(peer);
+    return peer;
+  };
+  return {
+    connect: async (subprotocols) => keep(await Peer.connect(target, subprotocols)),
+    login: async (user, mode) => keep(await Peer.login(target, user, mode)),
+    loginDrained: async (user) => keep(await loginDrained(target, user)),
+    tokenOf: (user) => target.tokenOf(user),
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * What the conformance suite is held against: a server of our own in this process, or, with IM_CONFORMANCE_URL, any other.
+ * That one has to know the users alice, bob and carol and an operator of that name; their
+ * tokens come in IM_CONFORMANCE_TOKEN_ALICE and so on.
+ */
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../src/io/clock.js';
+import { silentLog } from '../../src/io/log.js';
+import { listenWs } from '../../src/io/ws-server.js';
+import { localBus } from '../../src/server/bus.js';
+import { Metrics } from '../../src/server/metrics.js';
+import { startServer } from '../../src/server/server.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
+
+export interface Target {
+  readonly url: string;
+  readonly tokenOf: (user: string) => string;
+  close(): Promise<void>;
+}
+
+export async function openTarget(): Promise<Target> {
+  const { IM_CONFORMANCE_URL: url } = process.env;
+  if (url !== undefined) return { url, tokenOf: givenTokenOf, close: async () => {} };
+
+  const store = new MemoryStore({ clock: systemClock });
+  const server = await startServer({
+    store,
+    accounts: memoryAccounts('alice', 'bob', 'carol', 'operator'),
+    bus: localBus(),
+    clock: systemClock,
+    log: silentLog,
+    metrics: new Metrics(),
+    listen: (accept) => listenWs({ host: '127.0.0.1', port: 0 }, accept),
+  });
+  return {
+    url: server.url,
+    tokenOf,
+    close: async () => {
+      await server.close();
+      await store.close();
+    },
+  };
+}
+
+function givenTokenOf(user: string): string {
+  const name = `IM_CONFORMANCE_TOKEN_${user.toUpperCase()}`;
+  const token = process.env[name];
+  if (token === undefined) throw new Error(`${name} is not set`);
+  return token;
+}
+
+/** An id that no run before this one has used. */
+export const freshId = (name = 'm'): string => `${name}-${randomUUID()}`;
