@@ -1,0 +1,74 @@
+/** A store whose calls can be held, made to fail, or end with the process: what a slow, full or broken disk does. */
+import type { Store } from '../../src/store/store.js';
+
+export type StoreMethod = Exclude<keyof Store, 'epoch' | 'close'>;
+
+export class FaultyStore implements Store {
+  /** What calls wait for before they reach the store. An open gate stays, so that nobody overtakes who waited. */
+  readonly #gates = new Map<StoreMethod, Promise<void>>();
+  readonly #errors = new Map<StoreMethod, Error>();
+  readonly #releases: (() => void)[] = [];
+  #isDead = false;
+  /** How many calls wait. */
+  held = 0;
+
+  constructor(private readonly inner: Store) {}
+
+  /** Calls of these methods wait until what is returned is called. Their order is kept. */
+  hold(...methods: readonly StoreMethod[]): () => void {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    for (const method of methods) this.#gates.set(method, gate);
+    this.#releases.push(release);
+    return release;
+  }
+
+  /** Calls of these methods fail, until what is returned is called. */
+  fail(error: Error, ...methods: readonly StoreMethod[]): () => void {
+    for (const method of methods) this.#errors.set(method, error);
+    return () => {
+      for (const method of methods) this.#errors.delete(method);
+    };
+  }
+
+  /** Every fault is over. */
+  mend(): void {
+    this.#errors.clear();
+    for (const release of this.#releases.splice(0)) release();
+  }
+
+  /** The process is dead: whatever it still asks for never happens. */
+  kill(): void {
+    this.#isDead = true;
+  }
+
+  get epoch(): string {
+    return this.inner.epoch;
+  }
+
+  append: Store['append'] = (message) => this.#pass('append', () => this.inner.append(message));
+  claim: Store['claim'] = (user) => this.#pass('claim', () => this.inner.claim(user));
+  settle: Store['settle'] = (user, seq, fence) => this.#pass('settle', () => this.inner.settle(user, seq, fence));
+  read: Store['read'] = (user, after, limit) => this.#pass('read', () => this.inner.read(user, after, limit));
+  notePushed: Store['notePushed'] = (user, seq, fence, at) =>
+    this.#pass('notePushed', () => this.inner.notePushed(user, seq, fence, at));
+  find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
+  async #pass<T>(method: StoreMethod, call: () => Promise<T>): Promise<T> {
+    const gate = this.#gates.get(method);
+    if (gate) {
+      this.held++;
+      await gate;
+      this.held--;
+    }
+    const error = this.#errors.get(method);
+    if (error) throw error;
+    return this.#isDead ? new Promise(() => {}) : call();
+  }
+}

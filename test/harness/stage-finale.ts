@@ -1,0 +1,76 @@
+/**
+ * The end of every run: faults go away, everyone logs in on every device they had, mailboxes are drained, and then the
+ * oracles are asked.
+ */
+import type { Stage } from './stage.js';
+import type { Device } from './stage-device.js';
+import { factsOf } from './stage-facts.js';
+import { acknowledged, arrived, violations } from './stage-oracles.js';
+
+/** How long everything may take to calm down: longer than the longest back-off. */
+const PATIENCE_S = 120;
+
+/** Everything that was wrong with the run. The stage is over afterwards. */
+export async function finish(stage: Stage): Promise<string[]> {
+  await mend(stage);
+  for (const devices of byUser(stage).values()) {
+    for (const device of devices) await bringOnline(stage, device);
+  }
+  await calm(stage);
+  const wrong = [...violations(stage.ledger.entries), ...unsettled(stage)];
+  await stage.end();
+  if (stage.clock.timers > 0) wrong.push(`${stage.clock.timers} timers were left when everything was over`);
+  return wrong;
+}
+
+/** No fault lasts. */
+async function mend(stage: Stage): Promise<void> {
+  stage.net.isBlackHole = false;
+  for (const { wire } of stage.hands.values()) wire.cut();
+  for (const cable of stage.net.cables) if (!cable.isOver) cable.cut();
+  stage.mendStore();
+  await stage.rest();
+  if (!stage.isServing) await stage.startServer();
+}
+
+/** Every user who still exists has a device, a new one if need be. */
+function byUser(stage: Stage): Map<string, Device[]> {
+  const devices = new Map<string, Device[]>();
+  for (const { user, role } of stage.accounts.list()) {
+    if (role === 'operator') continue;
+    const own = [...stage.devices.values()].filter((device) => device.user === user);
+    devices.set(user, own.length > 0 ? own : [stage.device(`${user}'s finale`)]);
+  }
+  return devices;
+}
+
+/** It comes back in mode chat and gets rid of what it had queued; of several devices of one user the last one stays. */
+async function bringOnline(stage: Stage, device: Device): Promise<void> {
+  await stage.done(device.close(), `closing ${device.name}`);
+  device.showing = () => {};
+  device.start();
+  await waitUntil(stage, () => device.isOnline && device.queued === 0);
+}
+
+async function calm(stage: Stage): Promise<void> {
+  await waitUntil(stage, () => {
+    const facts = factsOf(stage.ledger.entries);
+    const there = arrived(facts);
+    return [...acknowledged(facts)].every((key) => there.has(key));
+  });
+}
+
+/** Not being in time is not an error here: the oracles say what is missing. */
+async function waitUntil(stage: Stage, holds: () => boolean): Promise<void> {
+  await stage.rest();
+  for (let seconds = 0; seconds < PATIENCE_S && !holds(); seconds++) await stage.pass(1_000);
+}
+
+/** R17: what a device sent has ended as delivered, or as failed with a reason. */
+function unsettled(stage: Stage): string[] {
+  return [...stage.devices.values()].flatMap((device) =>
+    [...device.states.values()]
+      .filter(({ state, refusal }) => state !== 'delivered' && !(state === 'failed' && refusal !== undefined))
+      .map(({ id, to, state }) => `R17: ${id} from ${device.name} to ${to} is still ${state}`),
+  );
+}

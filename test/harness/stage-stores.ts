@@ -1,0 +1,66 @@
+/** Where a stage keeps its mailboxes: what is left of a store after an orderly end, a crash, and a loss. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../src/io/clock.js';
+import type { Files } from '../../src/io/files.js';
+import { silentLog } from '../../src/io/log.js';
+import { openFileStore } from '../../src/store/file-store.js';
+import type { MailboxLimits } from '../../src/store/mailbox.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
+import type { Store } from '../../src/store/store.js';
+
+export interface StageStores {
+  /** The store as its last process left it. */
+  open(): Promise<Store>;
+  /** The process ends in an orderly way. */
+  close(store: Store): Promise<void>;
+  /** The process dies: what it has written stays, and it writes nothing more that counts. */
+  crash(store: Store): void;
+  /** The next one to be opened is a new and empty one. */
+  lose(): void;
+  /** Lets go of everything. */
+  end(): Promise<void>;
+}
+
+export interface StoresPorts {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly limits: () => Partial<MailboxLimits>;
+}
+
+/** In memory a process cannot end without its store: the store outlives it. */
+export function memoryStores({ clock, limits }: StoresPorts): StageStores {
+  let store = new MemoryStore({ clock, limits: limits() });
+  return {
+    open: async () => store,
+    close: async () => {},
+    crash: () => {},
+    lose: () => {
+      store = new MemoryStore({ clock, limits: limits() });
+    },
+    end: () => store.close(),
+  };
+}
+
+/** In folders below `base`. A crash copies the folder as it is at that moment and goes on with the copy. */
+export function fileStores(base: string, { clock, files, limits }: StoresPorts): StageStores {
+  const dead: Promise<void>[] = [];
+  let number = 0;
+  const folder = (): string => join(base, `store-${number}`);
+  return {
+    open: () => openFileStore({ folder: folder(), files, clock, log: silentLog, limits: limits() }),
+    close: (store) => store.close(),
+    crash(store) {
+      const left = folder();
+      number++;
+      cpSync(left, folder(), { recursive: true });
+      dead.push(store.close());
+    },
+    lose: () => {
+      number++;
+    },
+    end: async () => {
+      await Promise.all(dead);
+    },
+  };
+}

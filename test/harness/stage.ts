@@ -1,0 +1,214 @@
+/**
+ * A stage: the real server, store and clients, on a fake clock and wires in memory. Servers restart and crash on it, and
+ * when everything is over it asks the oracles whether all was as it must be.
+ */
+import { type Files, realFiles } from '../../src/io/files.js';
+import { silentLog } from '../../src/io/log.js';
+import { localBus } from '../../src/server/bus.js';
+import { Metrics } from '../../src/server/metrics.js';
+import { type Server, startServer } from '../../src/server/server.js';
+import type { MailboxLimits } from '../../src/store/mailbox.js';
+import type { Store } from '../../src/store/store.js';
+import { type CallCount, counted } from './counted-calls.js';
+import { createFakeClock } from './fake-clock.js';
+import { FaultyStore } from './faulty-store.js';
+import { memoryAccounts, tokenOf } from './memory-accounts.js';
+import { createMemoryNet } from './memory-wire.js';
+import { Device } from './stage-device.js';
+import { Hand } from './stage-hand.js';
+import { Ledger } from './stage-ledger.js';
+import { listenOnStage } from './stage-listener.js';
+import { fileStores, memoryStores, type StageStores } from './stage-stores.js';
+
+export interface StageOptions {
+  /** Everything that is written is written below it. */
+  readonly folder: string;
+  readonly stores: 'memory' | 'files';
+  readonly maxConnections?: number;
+}
+
+/** Who lives on every stage. */
+const USERS = ['alice', 'bob', 'carol', 'dave', 'operator'];
+
+export class Stage {
+  readonly clock = createFakeClock();
+  readonly net = createMemoryNet(this.clock);
+  readonly ledger = new Ledger();
+  readonly accounts = memoryAccounts(...USERS);
+  readonly hands = new Map<string, Hand>();
+  readonly devices = new Map<string, Device>();
+  metrics = new Metrics();
+  /** Tokens that are not those that everybody began with. */
+  readonly tokens = new Map<string, string>();
+  readonly #options: StageOptions;
+  #limits: Partial<MailboxLimits> = {};
+  readonly #calls: CallCount = { inFlight: 0 };
+  readonly #files: Files = counted(realFiles, this.#calls);
+  readonly #stores: StageStores;
+  #store: { readonly inner: Store; readonly faulty: FaultyStore } | undefined;
+  #server: Server | undefined;
+  /** Servers that crashed: nothing that they still do counts. */
+  readonly #dying: Promise<void>[] = [];
+
+  private constructor(options: StageOptions) {
+    const { folder } = options;
+    const ports = { clock: this.clock, files: this.#files, limits: () => this.#limits };
+    this.#options = options;
+    this.#stores = options.stores === 'memory' ? memoryStores(ports) : fileStores(folder, ports);
+  }
+
+  /** With a server that runs. */
+  static async open(options: StageOptions): Promise<Stage> {
+    const stage = new Stage(options);
+    await stage.startServer();
+    return stage;
+  }
+
+  /** The store that the server has. @throws Error when no server runs. */
+  get store(): FaultyStore {
+    if (!this.#store) throw new Error('no server runs');
+    return this.#store.faulty;
+  }
+
+  get isServing(): boolean {
+    return this.#server !== undefined;
+  }
+
+  /** The server has a disk again that is fast, empty and sound. */
+  mendStore(): void {
+    this.#store?.faulty.mend();
+  }
+
+  /** Known by its name: `bob`, or `bob's phone`. */
+  device(name: string): Device {
+    const known = this.devices.get(name);
+    if (known) return known;
+    const [user = name] = name.split("'");
+    const device = new Device(name, user, {
+      clock: this.clock,
+      net: this.net,
+      files: this.#files,
+      ledger: this.ledger,
+      tokenOf: (of) => this.tokenOf(of),
+      folder: this.#options.folder,
+    });
+    this.devices.set(name, device);
+    return device;
+  }
+
+  tokenOf(user: string): string {
+    return this.tokens.get(user) ?? tokenOf(user);
+  }
+
+  /** Connects by hand; whatever hand had this name before is forgotten. */
+  async connect(name: string): Promise<Hand> {
+    const hand = new Hand(this.net);
+    this.hands.set(name, hand);
+    await this.rest();
+    return hand;
+  }
+
+  // Time.
+
+  /** Until nothing is under way: no turn, no promise, no file. Time stands still. */
+  async rest(): Promise<void> {
+    for (let isQuiet = false; !isQuiet; isQuiet = this.#calls.inFlight === 0) {
+      await this.clock.until(() => this.#calls.inFlight === 0, 'the files are written');
+      await this.clock.settle();
+    }
+  }
+
+  /** Time passes, a second or less at a time, and everything that it sets off is done. */
+  async pass(ms: number): Promise<void> {
+    await this.rest();
+    for (let left = ms; left > 0; left -= 1_000) {
+      await this.clock.advance(Math.min(left, 1_000));
+      await this.rest();
+    }
+  }
+
+  /** Lets time pass until this is done. @throws Error after a minute. */
+  async done<T>(promise: Promise<T>, what: string): Promise<T> {
+    let isDone = false;
+    const settled = (): void => {
+      isDone = true;
+    };
+    promise.then(settled, settled);
+    await this.rest();
+    for (let seconds = 0; !isDone; seconds++) {
+      if (seconds === 60) throw new Error(`${what} was not over after a minute`);
+      await this.pass(1_000);
+    }
+    return promise;
+  }
+
+  // The server.
+
+  async startServer(): Promise<void> {
+    if (this.#server) throw new Error('the server runs already');
+    const inner = await this.done(this.#stores.open(), 'opening the store');
+    const faulty = new FaultyStore(inner);
+    this.metrics = new Metrics();
+    this.#store = { inner, faulty };
+    this.#server = await startServer({
+      store: faulty,
+      accounts: this.accounts,
+      bus: localBus(),
+      clock: this.clock,
+      log: silentLog,
+      metrics: this.metrics,
+      listen: async (accept) => listenOnStage(this.net, this.ledger, accept),
+      ...(this.#options.maxConnections !== undefined && { maxConnections: this.#options.maxConnections }),
+    });
+  }
+
+  /** In an orderly way, as on SIGTERM. */
+  async stopServer(): Promise<void> {
+    const { server, store } = this.#takeServer();
+    await this.done(server.close(), 'closing the server');
+    await this.done(this.#stores.close(store.inner), 'closing the store');
+  }
+
+  /** The process dies. */
+  async crashServer(): Promise<void> {
+    const { server, store } = this.#takeServer();
+    store.faulty.kill();
+    this.#stores.crash(store.inner);
+    this.net.listen(undefined);
+    for (const cable of this.net.cables) if (!cable.isOver) cable.cut();
+    this.#dying.push(server.close());
+    await this.rest();
+  }
+
+  /** The server that stopped or crashed has lost its store: the next one has an empty one. */
+  loseStore(): void {
+    if (this.#server) throw new Error('the server runs');
+    this.#stores.lose();
+    this.ledger.add({ type: 'store lost' });
+  }
+
+  /** Before anything happens: a server whose mailboxes have other limits. */
+  async limitMailboxes(limits: Partial<MailboxLimits>): Promise<void> {
+    await this.stopServer();
+    this.#limits = limits;
+    this.#stores.lose();
+    await this.startServer();
+  }
+
+  /** Lets go of everything. */
+  async end(): Promise<void> {
+    for (const { wire } of this.hands.values()) wire.cut();
+    for (const device of this.devices.values()) await this.done(device.dispose(), `the end of ${device.name}`);
+    if (this.#server) await this.stopServer();
+    await this.done(Promise.all([...this.#dying, this.#stores.end()]), 'the end of what had crashed');
+  }
+
+  #takeServer(): { server: Server; store: { inner: Store; faulty: FaultyStore } } {
+    const server = this.#server;
+    const store = this.#store;
+    if (!server || !store) throw new Error('no server runs');
+    this.#server = undefined;
+    this.#store = undefined;
+    return { server, store };
+  }
+}
