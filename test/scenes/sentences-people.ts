@@ -1,0 +1,108 @@
+/** Sentences about people with devices: the real client. */
+import assert from 'node:assert/strict';
+import type { Stage } from '../harness/stage.js';
+import type { Device, DeviceMode } from '../harness/stage-device.js';
+import { type Sentence, sentence } from './language.js';
+
+const does = sentence<Stage>('does');
+const expects = sentence<Stage>('expects');
+
+export const PEOPLE_SENTENCES: readonly Sentence<Stage>[] = [
+  does('{who} is online', (stage, who) => comeOnline(stage, who)),
+  does('{who} comes online', (stage, who) => comeOnline(stage, who)),
+  does('{who} comes online to send only', (stage, who) => comeOnline(stage, who, 'send')),
+  does('{who} starts', async (stage, who) => {
+    stage.device(who).start();
+    await stage.rest();
+  }),
+  does('{who} is offline', (stage, who) => {
+    assert.equal(stage.device(who).isRunning, false, `${who} is running`);
+  }),
+  does('{who} goes offline', async (stage, who) => {
+    await stage.done(stage.device(who).close(), `${who} goes offline`);
+  }),
+  does('{who} is killed', async (stage, who) => {
+    stage.device(who).kill();
+    await stage.rest();
+  }),
+  does('{who} will be killed while the next message is shown', (stage, who) => {
+    const device = stage.device(who);
+    device.showing = () => {
+      device.showing = () => {};
+      device.kill();
+      return new Promise(() => {});
+    };
+  }),
+
+  does('{who} sends {ids} to {user}', (stage, who, ids, to) => send(stage, who, ids, to)),
+  does('{who} sends {ids} {text} to {user}', (stage, who, ids, text, to) => send(stage, who, ids, to, text)),
+  does('{who} sends {ids} of {count} bytes to {user}', (stage, who, ids, count, to) =>
+    send(stage, who, ids, to, 'x'.repeat(count)),
+  ),
+
+  expects('{who} receives {ids} from {user}', (stage, who, ids, from) => receive(stage.device(who), ids, from)),
+  expects('{who} receives {ids} {text} from {user}', (stage, who, ids, text, from) =>
+    receive(stage.device(who), ids, from, text),
+  ),
+  expects('{who} has received nothing else', (stage, who) => {
+    const { shown, looked } = stage.device(who);
+    assert.deepEqual(
+      shown.slice(looked).map(({ id }) => id),
+      [],
+      `${who} has received more`,
+    );
+  }),
+
+  expects('{who} sees {ids} as {word}', (stage, who, ids, state) => {
+    for (const id of ids) {
+      assert.equal(stage.device(who).states.get(id)?.state ?? 'unknown', state, `${id} as ${who} sees it`);
+    }
+  }),
+  expects('{who} sees {ids} refused as {word}', (stage, who, ids, code) => {
+    for (const id of ids) {
+      const { state, refusal } = stage.device(who).states.get(id) ?? {};
+      assert.deepEqual([state, refusal?.code], ['failed', code], `${id} as ${who} sees it`);
+    }
+  }),
+  expects('{who} sees {ids} waiting because of {word}', (stage, who, ids, code) => {
+    for (const id of ids) {
+      const { state, refusal } = stage.device(who).states.get(id) ?? {};
+      assert.deepEqual([state, refusal?.code], ['queued', code], `${id} as ${who} sees it`);
+    }
+  }),
+
+  expects('{who} is still online', (stage, who) => {
+    assert.equal(stage.device(who).isOnline, true, `${who} is not online: ${JSON.stringify(stage.device(who).end)}`);
+  }),
+  expects('{who} has lost the connection: {word}', (stage, who, reason) => {
+    const { isOnline, isRunning, lastLoss } = stage.device(who);
+    assert.deepEqual([isRunning, isOnline, lastLoss?.reason], [true, false, reason]);
+  }),
+  expects('{who} has ended: {word}', (stage, who, reason) => {
+    assert.equal(stage.device(who).end?.reason, reason, `how ${who} ended`);
+  }),
+];
+
+async function comeOnline(stage: Stage, who: string, mode: DeviceMode = 'chat'): Promise<void> {
+  const device = stage.device(who);
+  if (!device.isRunning) device.start(mode);
+  await stage.rest();
+  assert.equal(device.isOnline, true, `${who} did not come online: ${JSON.stringify(device.end ?? device.lastLoss)}`);
+}
+
+/** All in one turn; the body is the id, if nothing else is said. */
+async function send(stage: Stage, who: string, ids: readonly string[], to: string, body?: string): Promise<void> {
+  for (const id of ids) stage.device(who).send(to, body ?? id, id);
+  await stage.rest();
+}
+
+/** The next that were shown are exactly these, in this order. */
+function receive(device: Device, ids: readonly string[], from: string, body?: string): void {
+  const next = device.shown.slice(device.looked, device.looked + ids.length);
+  assert.deepEqual(
+    next.map((message) => [message.id, message.from, message.body]),
+    ids.map((id) => [id, from, body ?? id]),
+    `what ${device.name} was shown next (of ${device.shown.length - device.looked})`,
+  );
+  device.looked += ids.length;
+}
