@@ -96,6 +96,8 @@ export const STORAGE = {
   checkpointBytes: 64 * 1024 * 1024,
   /** Bytes of journal at which writing waits for a checkpoint. Bounds the time of a start for good. */
   maxJournalBytes: 256 * 1024 * 1024,
+  /** The same for a client's journal, whose state is written anew in one go. */
+  rewriteBytes: 1024 * 1024,
   /** Bytes waiting for the disk before appends are refused with `unavailable`. */
   maxQueuedBytes: 64 * 1024 * 1024,
   /** Bytes written between two fdatasyncs at the most; the rest joins the next batch. */

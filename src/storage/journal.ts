@@ -2,14 +2,14 @@
  * The journal's writer: records are handed over synchronously and become durable in batches, one fdatasync a batch
  * (storage 1). A full disk refuses a batch and leaves no trace of it; any other failure ends the journal (storage 3).
  */
-import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
-import type { Files, OpenFile } from '../io/files.js';
+import type { Files } from '../io/files.js';
 import { type Bounds, STORAGE } from '../protocol/limits.js';
 import { BatchEncoder } from './batch.js';
 import { CannotWrite, DiskBroken, isPassing } from './faults.js';
-import { removeIfThere, writeAll } from './json-file.js';
-import { headerLine, SEGMENT_FORMAT, segmentName, syncedLine } from './segment.js';
+import { createSegment, type JournalEnd } from './journal-end.js';
+import { writeAll } from './json-file.js';
+import { syncedLine } from './segment.js';
 
 /** Who handed over a record is told once what became of it. Must not throw. */
 export interface JournalEntry {
@@ -28,19 +28,6 @@ export interface Place {
   readonly bytes: number;
 }
 
-/** The end of a journal: where the next record goes. */
-export interface JournalEnd {
-  readonly segment: number;
-  readonly epoch: string;
-  /** Of the last record; 0 if there never was one. */
-  readonly lsn: number;
-  /** The crc of the last record; 0 if there never was one. */
-  readonly chain: number;
-  /** The length of the segment. */
-  readonly bytes: number;
-  readonly file: OpenFile;
-}
-
 export interface JournalOptions {
   readonly files: Files;
   readonly folder: string;
@@ -50,35 +37,6 @@ export interface JournalOptions {
   readonly onBatch?: () => void;
   /** Called once, when the disk has failed: the owner has to end. */
   readonly onBroken: (error: DiskBroken) => void;
-}
-
-/**
- * A new segment, durable with its header and its name (storage 5). `begun` can do what has to be durable before its first
- * record. After a passing fault there is no such segment.
- */
-export async function createSegment(
-  { files, folder }: Pick<JournalOptions, 'files' | 'folder'>,
-  segment: number,
-  { epoch, lsn, chain }: Pick<JournalEnd, 'epoch' | 'lsn' | 'chain'>,
-  begun?: (end: JournalEnd) => Promise<void>,
-): Promise<JournalEnd> {
-  const path = join(folder, segmentName(segment));
-  const file = await files.append(path, { new: true });
-  try {
-    const header = headerLine({ segment, format: SEGMENT_FORMAT, epoch, lsn: lsn + 1, after: chain });
-    await writeAll(file, header);
-    await file.sync();
-    await files.syncFolder(folder);
-    const end = { segment, epoch, lsn, chain, bytes: header.length, file };
-    await begun?.(end);
-    return end;
-  } catch (error) {
-    if (isPassing(error)) {
-      await file.close();
-      await removeIfThere(files, path);
-    }
-    throw error;
-  }
 }
 
 interface Rotation {

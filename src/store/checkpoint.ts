@@ -9,7 +9,7 @@ import type { Log } from '../io/log.js';
 import type { Bounds, STORAGE } from '../protocol/limits.js';
 import { CannotWrite, DiskBroken, isPassing } from '../storage/faults.js';
 import type { Journal, Place } from '../storage/journal.js';
-import { removeSegments } from '../storage/journal-recovery.js';
+import { removeSegments } from '../storage/journal-folder.js';
 import { membersOf, segmentName } from '../storage/segment.js';
 import type { JournalIndex } from './journal-index.js';
 import { writeMailboxFile } from './mailbox-file.js';

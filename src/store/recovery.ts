@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import { Damaged, errorCode, FileMissing } from '../storage/faults.js';
-import { createSegment, type JournalEnd } from '../storage/journal.js';
-import { recoverJournal, removeSegments } from '../storage/journal-recovery.js';
+import { Damaged, FileMissing } from '../storage/faults.js';
+import { createSegment, type JournalEnd } from '../storage/journal-end.js';
+import { removeBeginnings, removeSegments } from '../storage/journal-folder.js';
+import { recoveredSegment, recoverJournal } from '../storage/journal-recovery.js';
 import { segmentName } from '../storage/segment.js';
 import { JournalIndex } from './journal-index.js';
 import { userOf } from './records.js';
@@ -43,16 +44,10 @@ async function createFolder({ files, folder }: FolderOptions): Promise<OpenedFol
   const journal = join(folder, 'journal');
   await files.makeFolder(journal);
   await files.makeFolder(join(folder, 'mailboxes'));
-  const names = [...(await files.list(journal)), ...(await files.list(join(folder, 'mailboxes')))];
-  const leftover = join(journal, segmentName(1));
-  if (names.length > 1 || (names.length === 1 && !(await isWithoutRecords(files, leftover)))) {
-    throw new Damaged(
-      join(folder, 'store.json'),
-      undefined,
-      'it is missing, but the folder holds a journal or mailboxes',
-    );
+  await removeBeginnings(files, journal);
+  if ((await files.list(join(folder, 'mailboxes'))).length > 0) {
+    throw new Damaged(join(folder, 'store.json'), undefined, 'it is missing, but there are mailboxes');
   }
-  if (names.length === 1) await files.remove(leftover);
   const epoch = randomUUID();
   const end = await createSegment({ files, folder: journal }, 1, { epoch, lsn: 0, chain: 0 });
   await files.syncFolder(folder);
@@ -61,24 +56,12 @@ async function createFolder({ files, folder }: FolderOptions): Promise<OpenedFol
   return { storeFile, end, index: new JournalIndex() };
 }
 
-/** Whether this is at most the beginning of a first segment. */
-async function isWithoutRecords(files: Files, path: string): Promise<boolean> {
-  try {
-    const bytes = await files.read(path);
-    const header = bytes.indexOf(0x0a) + 1;
-    return header === 0 || header === bytes.length;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
 async function recoverFolder(options: FolderOptions, document: StoreDocument): Promise<OpenedFolder> {
   const { files, folder, clock, log } = options;
   const journal = join(folder, 'journal');
   const { epoch, segments, opened } = document;
   const index = new JournalIndex();
-  const next = Math.max(...segments) + 1;
+  const next = recoveredSegment(segments);
   const { end, torn } = await recoverJournal({
     files,
     folder: journal,
