@@ -153,4 +153,6 @@ export const TUI = {
   maxUndo: 100,
   /** Rows of the composer; a longer text scrolls in them. */
   maxComposerRows: 5,
+  /** UTF-16 units of a sequence from the terminal that has no end yet; a longer one is dropped. */
+  maxReportLength: 4 * 1024,
 } as const;

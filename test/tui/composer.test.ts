@@ -120,9 +120,13 @@ test('any sequence of edits keeps the text well-formed and the cursor on a graph
         const { text, cursor } = composer;
         assert.ok(text.isWellFormed());
         assert.doesNotMatch(text, /[\0-\x08\x0b-\x1f\x7f-\x9f]/);
-        const start = text.lastIndexOf('\n', cursor - 1) + 1;
-        const line = text.slice(start).split('\n', 1)[0] ?? '';
-        assert.ok([0, ...boundaries(line)].includes(cursor - start), `${JSON.stringify(text)} at ${cursor}`);
+        let start = 0;
+        const edges = text.split('\n').flatMap((line) => {
+          const found = [0, ...boundaries(line)].map((index) => start + index);
+          start += line.length + 1;
+          return found;
+        });
+        assert.ok(edges.includes(cursor), `${JSON.stringify(text)} at ${cursor}`);
       }
     }),
     { numRuns: 1_000 },

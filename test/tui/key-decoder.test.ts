@@ -1,0 +1,132 @@
+/** What a terminal sends, as keys, text and pastes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { TUI } from '../../src/protocol/limits.js';
+import { type Input, KeyDecoder } from '../../src/tui/key-decoder.js';
+
+/** Everything in short: text as `'…'`, keys by name, pastes as `paste '…'`. */
+const short = (input: Input): string => {
+  if (input.type === 'text') return `'${input.text}'`;
+  if (input.type === 'key') return input.key;
+  return input.type === 'paste' ? `paste '${input.text}'` : input.hasFocus ? 'focus' : 'blur';
+};
+
+const decode = (...chunks: string[]): string[] => {
+  const decoder = new KeyDecoder();
+  return [...chunks.flatMap((chunk) => decoder.push(chunk)), ...decoder.flush()].map(short);
+};
+
+test('keys have names', () => {
+  const table: [string, string[]][] = [
+    ['a', ["'a'"]],
+    ['你好', ["'你好'"]],
+    ['a\r', ["'a'", 'enter']],
+    ['\n', ['ctrl+j']],
+    ['\t', ['tab']],
+    ['\u001b[Z', ['shift+tab']],
+    ['\u007f', ['backspace']],
+    ['\u0003\u0012', ['ctrl+c', 'ctrl+r']],
+    ['\u001f', ['ctrl+_']],
+    ['\u001b', ['escape']],
+    ['\u001b\u001b', ['escape', 'escape']],
+    ['\u001ba', ['alt+a']],
+    ['\u001b\r', ['alt+enter']],
+    ['\u001b\u007f', ['alt+backspace']],
+    ['\u001b[A\u001bOB', ['up', 'down']],
+    ['\u001b[1;5C\u001b[1;3D', ['ctrl+right', 'alt+left']],
+    ['\u001b[5~\u001b[6~', ['pageup', 'pagedown']],
+    ['\u001b[5;5~', ['ctrl+pageup']],
+    ['\u001b[H\u001b[4~\u001bOF', ['home', 'end', 'end']],
+    ['\u001bOP\u001b[11~\u001b[[A', ['f1', 'f1', 'f1']],
+    ['\u001b[13;2u\u001b[99;5u\u001b[97;3u', ['shift+enter', 'ctrl+c', 'alt+a']],
+    ['\u001bOM', ['enter']],
+    ['\u001b[I\u001b[O', ['focus', 'blur']],
+    ['\u001bO', ['alt+O']],
+  ];
+  for (const [bytes, expected] of table) assert.deepEqual(decode(bytes), expected, JSON.stringify(bytes));
+});
+
+test('what a terminal says unasked is no input', () => {
+  const reports = [
+    '\u001b[?62;22c',
+    '\u001b[>0;276;0c',
+    '\u001b[24;80R',
+    '\u001b[0n',
+    '\u001b[8;30;100t',
+    '\u001b[?2026;2$y',
+    '\u001b]11;rgb:1e1e/1e1e/2e2e\u0007',
+    '\u001b]11;rgb:ffff/ffff/ffff\u001b\\',
+    '\u001bP>|tmux 3.4\u001b\\',
+    '\u001bP1+r524742=38\u001b\\',
+    '\u001b[?1u',
+    '\u001b_Gi=1;OK\u001b\\',
+  ];
+  for (const report of reports) {
+    assert.deepEqual(decode(`a${report}b`), ["'a'", "'b'"], JSON.stringify(report));
+    assert.deepEqual(decode('a', ...report, 'b'), ["'a'", "'b'"], `${JSON.stringify(report)}, byte by byte`);
+  }
+});
+
+test('what was begun and never ended is given up', () => {
+  assert.deepEqual(decode('\u001b[1;'), []);
+  assert.deepEqual(decode('\u001b]11;rgb'), []);
+  assert.deepEqual(decode('\u001b]11;rgb\u001b[A'), ['up']);
+  assert.deepEqual(decode(`\u001b]${'x'.repeat(TUI.maxReportLength)}`, 'a'), ["'a'"]);
+});
+
+test('a paste is one input, whatever is in it and however it is cut', () => {
+  const text = 'one\rtwo\u001b[A\u001b\ttab\u0003';
+  const sent = `\u001b[200~${text}\u001b[201~x`;
+  assert.deepEqual(decode(sent), [`paste '${text}'`, "'x'"]);
+  assert.deepEqual(decode(...sent), [`paste '${text}'`, "'x'"]);
+  const decoder = new KeyDecoder();
+  decoder.push('\u001b[200~a\u001b');
+  assert.equal(decoder.isWaiting, false, 'a paste is waited for without end');
+});
+
+test('a paste that is too long is kept up to where that can be seen', () => {
+  const [paste] = decode('\u001b[200~', ...Array.from({ length: 40 }, () => 'x'.repeat(64 * 1024)), '\u001b[201~');
+  assert.ok(paste && paste.length > TUI.maxComposerLength && paste.length < 2 * TUI.maxComposerLength);
+});
+
+test('the same comes out however the input is cut into pieces', () => {
+  const part = fc.constantFrom(
+    'a',
+    '你',
+    '👩',
+    '\r',
+    '\t',
+    '\u001b[A',
+    '\u001b[1;5C',
+    '\u001b[?62c',
+    '\u001b[200~',
+    '\u001b[201~',
+    '\u001bOP',
+    '\u001b]0;x\u0007',
+    '\u001b[24;80R',
+    'paste',
+  );
+  const flat = (inputs: string[]): string => inputs.join(' ').replaceAll("' '", '');
+  fc.assert(
+    fc.property(fc.array(part), fc.array(fc.nat(100)), (parts, cuts) => {
+      const whole = parts.join('');
+      const edges = [0, ...cuts.map((cut) => cut % (whole.length + 1)).sort((a, b) => a - b), whole.length];
+      const chunks = edges.slice(1).map((edge, index) => whole.slice(edges[index], edge));
+      assert.equal(flat(decode(...chunks)), flat(decode(whole)));
+    }),
+  );
+});
+
+test('whatever comes, nothing breaks, and no control character becomes text', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u001b', '[', 'O', ']', '\u009b'))),
+      (chunks) => {
+        for (const line of decode(...chunks)) {
+          if (line.startsWith("'")) assert.doesNotMatch(line, /[\0-\x1f\x7f]/);
+        }
+      },
+    ),
+  );
+});
