@@ -17,6 +17,12 @@ export interface Client {
    * @throws OutboxFull when too much is queued. @throws ClientEnded after the end.
    */
   send(to: string, body: string, options?: { readonly id?: string }): Outgoing;
+  /**
+   * Asks the server what became of own messages that it once had stored, of which an earlier process never learnt more. The
+   * answers are events: `delivered`, or `failed` when the server does not know the message. With a state folder: from
+   * `opened` on.
+   */
+  follow(messages: readonly { readonly to: string; readonly id: string }[]): void;
   /** How many own messages wait for the server's answer, those of earlier processes included. */
   readonly queued: number;
   /** Everything that happens, as one typed stream. Returns how to stop listening. A listener that throws ends the client. */
@@ -37,6 +43,7 @@ export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}
   endpoint.start();
   return {
     send: (to, body, { id } = {}) => endpoint.send(to, body, id),
+    follow: (messages) => endpoint.follow(messages),
     subscribe: (listener) => endpoint.subscribe(listener),
     close: () => endpoint.close(),
     ended: endpoint.end,

@@ -5,6 +5,7 @@ import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
 import type { ClientEnd, ClientEvent } from './events.js';
 import { Exchange, type ExchangeOwner } from './exchange.js';
+import type { Handle } from './following.js';
 import { Line, type LineOwner } from './line.js';
 import type { LinkEnd, Loss } from './link.js';
 import type { ClientOptions, ClientPorts } from './options.js';
@@ -80,6 +81,10 @@ export class Endpoint implements LineOwner, ExchangeOwner {
       this.#early.bytes += bytes;
     }
     return parcel;
+  }
+
+  follow(messages: readonly Handle[]): void {
+    this.#exchange?.follow(messages);
   }
 
   subscribe(listener: (event: ClientEvent) => void): () => void {
@@ -190,6 +195,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     const shows = mode === 'send' ? undefined : onMessage;
     const exchange = new Exchange({ state, showMark, onMessage: shows }, this.ports, this);
     this.#exchange = exchange;
+    if (state) this.tell({ type: 'opened' });
     for (const { parcel, body, bytes } of sent.splice(0)) exchange.sendEarly(parcel, body, bytes);
     if (welcome) exchange.welcome(welcome);
     for (const frame of received.splice(0)) exchange.received(frame);

@@ -7,6 +7,8 @@ export type MessageState = 'queued' | 'stored' | 'delivered' | 'failed';
 
 /** A message from somebody, durable on this side before anyone is told of it. */
 export interface IncomingMessage {
+  /** The life of the store that numbered it: `seq` counts within it. */
+  readonly epoch: string;
   readonly seq: number;
   readonly id: string;
   readonly from: string;
@@ -67,5 +69,7 @@ export type ClientEvent =
    * other's session, and that lets go. Until then nothing is sent or shown.
    */
   | { readonly type: 'locked'; readonly folder: string; readonly holder: string }
+  /** The state folder is ours: what is written beside it is ours too. Never told without one. */
+  | { readonly type: 'opened' }
   /** Nothing more will happen. */
   | ({ readonly type: 'ended' } & ClientEnd);

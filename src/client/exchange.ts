@@ -6,6 +6,7 @@ import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
 import type { ClientEvent, IncomingMessage } from './events.js';
+import { Following, type Handle } from './following.js';
 import { Inbox } from './inbox.js';
 import { type Change, Outbox } from './outbox.js';
 import { NotFollowed, OutboxFull, Parcel, SendRefused } from './outgoing.js';
@@ -116,6 +117,20 @@ export class Exchange {
     };
     if (!this.#state) queued();
     else this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(queued, refused);
+  }
+
+  /** What is queued, or followed already, need not be asked for. */
+  follow(messages: readonly Handle[]): void {
+    const asked = new Following<Parcel>();
+    for (const { id, to } of messages) {
+      if (this.#outbox.has(id)) continue;
+      const parcel = new Parcel(id, to);
+      parcel.reach('stored');
+      this.#outbox.follow(parcel);
+      asked.add(parcel);
+    }
+    this.#questions.push(...asked.questions());
+    this.owner.wake();
   }
 
   welcome({ epoch, delivered, window }: Welcome): void {

@@ -129,6 +129,6 @@ export class Showing {
 }
 
 /** Only the defined fields: a newer server may send more. */
-function messageOf({ push: { seq, id, from, body, at, attempt, replay } }: Received): IncomingMessage {
-  return { seq, id, from, body, at, attempt, ...(replay !== undefined && { replay }) };
+function messageOf({ epoch, push: { seq, id, from, body, at, attempt, replay } }: Received): IncomingMessage {
+  return { epoch, seq, id, from, body, at, attempt, ...(replay !== undefined && { replay }) };
 }

@@ -119,6 +119,25 @@ describe('sending', () => {
     assert.deepEqual(await second.stored, { duplicate: true }); // R8
   });
 
+  test('what became of messages of an earlier process is asked for once, now and after each reconnect', async () => {
+    const client = await login();
+    client.send('bob', '1');
+    await server.take();
+    client.follow([
+      { to: 'bob', id: 'old1' },
+      { to: 'bob', id: 'old2' },
+      { to: 'bob', id: 'i1' },
+    ]);
+    assert.deepEqual(await server.take(), [{ type: 'status', to: 'bob', ids: ['old1', 'old2'] }]);
+    client.follow([{ to: 'bob', id: 'old1' }]);
+    assert.deepEqual(await server.take(), []);
+    await server.say({ type: 'delivered', to: 'bob', ids: ['old1'] });
+    assert.ok(states().includes('old1 delivered'));
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.deepEqual((await server.take())[0], { type: 'status', to: 'bob', ids: ['old2'] });
+  });
+
   test('a final refusal fails the message, with the reason', async () => {
     const client = await login();
     const outgoing = client.send('nobody', 'hi');
@@ -200,7 +219,15 @@ describe('receiving', () => {
     await login();
     await server.say(push(1), push(2), push(3));
     assert.deepEqual(bodies(), ['text 1', 'text 2', 'text 3']);
-    assert.deepEqual(shown[0], { seq: 1, id: 'm1', from: 'bob', body: 'text 1', at: 1_001, attempt: 1 });
+    assert.deepEqual(shown[0], {
+      epoch: WELCOME.epoch,
+      seq: 1,
+      id: 'm1',
+      from: 'bob',
+      body: 'text 1',
+      at: 1_001,
+      attempt: 1,
+    });
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 3 }]);
   });
 
