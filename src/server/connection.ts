@@ -71,9 +71,8 @@ export class Connection implements WireEvents, Attendee {
   #take(item: Decoded<ClientFrame>, bytes: number): void {
     if (item.type === 'passed-over') this.#passOver();
     else if (item.type !== 'refused') this.#judge(item, bytes);
-    else if (this.#phase === 'new')
-      this.#passOver(); // R1: not a valid login
-    else this.#reply(refuseFields(item));
+    else if (this.#phase === 'ready') this.#reply(refuseFields(item));
+    else this.#passOver(); // R1: not a valid login; or behind one that failed
   }
 
   #judge(frame: ClientFrame, bytes: number): void {
@@ -158,9 +157,9 @@ export class Connection implements WireEvents, Attendee {
   // Out: what the handlers returned, and what other sessions tell this one.
 
   #apply(outcome: Outcome): void {
-    if (outcome.member !== undefined && this.#phase === 'new') this.#enter(outcome.member, outcome);
+    const isWelcome = outcome.member === undefined || this.#enter(outcome.member, outcome);
     if (outcome.settled !== undefined) this.#outbound.settle(outcome.settled);
-    for (const reply of outcome.replies ?? []) this.#reply(reply);
+    if (isWelcome) for (const reply of outcome.replies ?? []) this.#reply(reply);
     // Also when this connection is gone by now: what was stored is stored, and a newer login is the newer one.
     for (const { user, notice } of outcome.notices ?? []) this.ports.bus.publish(user, notice);
     if (outcome.close !== undefined) this.close(outcome.close);
@@ -169,8 +168,13 @@ export class Connection implements WireEvents, Attendee {
     for (const item of held ?? []) this.#take(item, 0);
   }
 
-  /** R4: from here on the server can push to this user at any time. */
-  #enter(member: Member, { claim }: Outcome): void {
+  /** R4: from here on the server can push to this user at any time. Returns false when the login comes too late. */
+  #enter(member: Member, { claim }: Outcome): boolean {
+    if (this.#phase !== 'new') return false;
+    if (!this.ports.accounts.isCurrent(member.identity)) {
+      this.close('revoked'); // R7: after it was verified, and before anyone could be told of it
+      return false;
+    }
     this.#phase = 'ready';
     this.#member = member;
     const { user } = member.identity;
@@ -178,6 +182,7 @@ export class Connection implements WireEvents, Attendee {
     this.peer.trust();
     this.ports.hub.enter(user, this);
     this.ports.log.info('logged in', { session: this.session, user, mode: member.mode, peer: this.peer.address });
+    return (this.#phase as Phase) === 'ready'; // R6: a newer session may be there already, and ends this one
   }
 
   #reply(frame: ServerFrame): void {
