@@ -1,8 +1,13 @@
-/** What every command does the same way: how it fails. */
+/** What every command does the same way: how it prints, and how it fails. */
 import { Command } from '@oclif/core/command';
+import { createOutput, type Output } from './output.js';
 import { isParserError, wrongWords } from './usage.js';
 
 export abstract class BaseCommand extends Command {
+  protected output(json: boolean): Output {
+    return createOutput(json, process.stdout, process.stderr);
+  }
+
   /** Errors are printed in one place: where the process ends. */
   protected override async catch(error: Error): Promise<never> {
     throw isParserError(error) ? wrongWords(error, this.id) : error;

@@ -1,30 +1,36 @@
 /** Where a command line begins and ends: colours, broken pipes, and what an error looks like. */
+import { systemClock } from '../io/clock.js';
 import { settleColours } from './colour.js';
 import { exitCode } from './exit-codes.js';
 import { describe, explain } from './explain.js';
 import { createOutput, endOnBrokenPipe } from './output.js';
 
 /**
- * Runs the command in process.argv. The process ends with its exit code when nothing is left to do.
+ * Runs the command in process.argv and ends the process with its exit code, when all that it said is written.
  * @param root file URL of the program, inside the package whose commands are run.
  */
 export async function main(root: string): Promise<void> {
   const { stdout, stderr } = process;
   endOnBrokenPipe(stdout, stderr);
   settleColours(process.env, Boolean(stdout.isTTY && stderr.isTTY));
-  process.on('uncaughtException', fail);
+  process.on('uncaughtException', (thrown) => endWith(report(thrown)));
   // Not earlier: the libraries that colour decide when they are loaded.
   const { run } = await import('@oclif/core/run');
-  await run(process.argv.slice(2), root).catch(fail);
+  endWith(await run(process.argv.slice(2), root).then(() => exitCode('done'), report));
 }
 
-/** The one place where errors are printed. */
-function fail(thrown: unknown): never {
-  if (isExit(thrown)) process.exit(thrown.oclif.exit);
+/** The one place where errors are printed. Returns the exit code. */
+function report(thrown: unknown): number {
+  if (isExit(thrown)) return thrown.oclif.exit;
   const failure = explain(thrown);
   const output = createOutput(false, process.stdout, process.stderr);
   for (const line of describe(failure, process.env.DEBUG)) output.note(line);
-  process.exit(exitCode(failure.exit));
+  return exitCode(failure.exit);
+}
+
+/** In the turn after this one, since what was said in this one leaves at its end. */
+function endWith(code: number): void {
+  systemClock.defer(() => process.stdout.write('', () => process.exit(code)));
 }
 
 /** What oclif throws to end with a code and without a word. */

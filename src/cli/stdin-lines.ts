@@ -11,20 +11,22 @@ export type Line = string | typeof TOO_LONG | typeof NOT_UTF8;
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** The last line need not end with a newline. A byte order mark at the very beginning is dropped. */
-export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Line> {
+/**
+ * The lines that each chunk of bytes ends, in portions of one chunk. The last line need not end with a newline. A byte order
+ * mark at the very beginning is dropped.
+ */
+export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<readonly Line[]> {
   const decode = createDecoder();
   let begun: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of bytes) {
+    const lines: Line[] = [];
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
-      size += end - from;
-      if (size > maxBytes) yield TOO_LONG;
-      else
-        yield decode(
-          begun.length === 0 ? chunk.subarray(from, end) : Buffer.concat([...begun, chunk.subarray(from, end)]),
-        );
+      const rest = chunk.subarray(from, end);
+      size += rest.length;
+      if (size > maxBytes) lines.push(TOO_LONG);
+      else lines.push(decode(begun.length === 0 ? rest : Buffer.concat([...begun, rest])));
       begun = [];
       size = 0;
       from = end + 1;
@@ -32,9 +34,10 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: num
     size += chunk.length - from;
     if (size > maxBytes) begun = [];
     else if (from < chunk.length) begun.push(chunk.subarray(from));
+    if (lines.length > 0) yield lines;
   }
-  if (size > maxBytes) yield TOO_LONG;
-  else if (size > 0) yield decode(Buffer.concat(begun));
+  if (size > maxBytes) yield [TOO_LONG];
+  else if (size > 0) yield [decode(Buffer.concat(begun))];
 }
 
 /** All of standard input as one text; one newline at its end is dropped, as `$(…)` does. Undefined when it is empty. */
@@ -43,12 +46,13 @@ export async function readAll(bytes: AsyncIterable<Uint8Array>, maxBytes: number
   let size = 0;
   for await (const chunk of bytes) {
     size += chunk.length;
-    if (size > maxBytes + 1) return TOO_LONG; // One more: the newline that is dropped.
+    if (size > maxBytes + 1) return TOO_LONG; // One more may be the newline that is dropped.
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
   const all = Buffer.concat(chunks);
-  return createDecoder()(all.at(-1) === NEWLINE ? all.subarray(0, -1) : all);
+  const text = all.at(-1) === NEWLINE ? all.subarray(0, -1) : all;
+  return text.length > maxBytes ? TOO_LONG : createDecoder()(text);
 }
 
 function createDecoder(): (bytes: Uint8Array) => string | typeof NOT_UTF8 {

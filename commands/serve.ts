@@ -1,0 +1,60 @@
+/** `im serve`: the server. Here its parts are chosen and put together. */
+import { BaseCommand } from '../src/cli/base-command.js';
+import { Failure } from '../src/cli/failure.js';
+import { locate } from '../src/cli/locate.js';
+import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve-options.js';
+import { openServedFolder } from '../src/cli/served-folder.js';
+import { untilSignal } from '../src/cli/signals.js';
+import { systemClock as clock } from '../src/io/clock.js';
+import { createLog } from '../src/io/pino-log.js';
+import type { Accept } from '../src/io/wire.js';
+import { listenWs } from '../src/io/ws-server.js';
+import { localBus } from '../src/server/bus.js';
+import { Metrics } from '../src/server/metrics.js';
+import { serveOps } from '../src/server/ops.js';
+import { startServer } from '../src/server/server.js';
+import { inline, safe } from '../src/text/safe-text.js';
+
+export default class Serve extends BaseCommand {
+  static override summary = 'Run the server';
+  static override description =
+    'The first line says where it listens. On SIGTERM or Ctrl+C it finishes what is being stored, says goodbye to everyone and ends with 0. The first start makes the data folder; whoever can read it is the operator.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --data ./data --port 0 --json',
+    '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --ops-port 9464',
+  ];
+  static override flags = serveFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Serve);
+    const output = this.output(flags.json);
+    const { host, port, 'ops-port': opsPort, 'max-connections': maxConnections, 'log-level': level } = flags;
+    const tls = await readTls(flags);
+    const { data } = await locate({ data: flags.data });
+    const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock });
+    const metrics = new Metrics();
+    const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), clock, log });
+    try {
+      let notReady: string | undefined;
+      const { store, accounts, broken } = folder;
+      const listen = (accept: Accept) => listenWs({ host, port, ...(tls && { tls }), log }, accept).catch(cannotListen);
+      const ports = { store, accounts, bus: localBus(), clock, log, metrics };
+      const server = await startServer({ ...ports, listen, maxConnections });
+      const opsOptions = { metrics, notReadyBecause: () => notReady, log };
+      const ops =
+        opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);
+      await folder.announce(server.url);
+      if (output.json) output.object({ event: 'listening', url: server.url, data, ...(ops && { ops: ops.url }) });
+      else output.line(safe`listening on ${inline(server.url)}, data in ${inline(data)}`);
+
+      const end = await Promise.race([untilSignal(), broken]);
+      notReady = end instanceof Failure ? end.message : 'stopping';
+      await server.close(end instanceof Failure ? 'server-error' : 'shutdown');
+      await ops?.close();
+      if (end instanceof Failure) throw end;
+    } finally {
+      await folder.close();
+    }
+  }
+}

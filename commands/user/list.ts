@@ -1,0 +1,26 @@
+/** `im user list`: who there is. */
+import { BaseCommand } from '../../src/cli/base-command.js';
+import { identityFlags, outputFlags, serverFlags } from '../../src/cli/flags.js';
+import { atDesk } from '../../src/cli/user-flow.js';
+import { inline } from '../../src/text/safe-text.js';
+
+export default class UserList extends BaseCommand {
+  static override summary = 'List the users';
+  static override description = 'One a line: name, role, and when it was added.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json | jq -r .user',
+  ];
+  static override flags = { ...identityFlags, ...serverFlags, ...outputFlags };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(UserList);
+    const output = this.output(flags.json);
+    await atDesk(flags, process.stdin, output, async ({ desk }) => {
+      for (const { user, role, at } of await desk.list()) {
+        const added = new Date(at).toISOString();
+        await (output.json ? output.object({ user, role, at }) : output.line(inline(`${user} ${role} ${added}`)));
+      }
+    });
+  }
+}

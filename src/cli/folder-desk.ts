@@ -1,0 +1,40 @@
+/** The accounts of a data folder that no server holds. */
+import type { Accounts } from '../accounts/accounts.js';
+import { openAccounts, readAccounts } from '../accounts/file-accounts.js';
+import type { Clock } from '../io/clock.js';
+import { FileMissing } from '../storage/faults.js';
+import { acquireLock, type FolderLock } from '../storage/lock.js';
+import type { AccountDesk } from './account-desk.js';
+import { dataFailure } from './data-failure.js';
+
+/**
+ * The folder is locked, and made if it is not there, at the first change.
+ * @throws Failure `data-unusable`.
+ */
+export function openFolderDesk(folder: string, clock: Clock): AccountDesk {
+  let lock: FolderLock | undefined;
+  let opened: Accounts | undefined;
+  const change = async <T>(make: (accounts: Accounts) => Promise<T>): Promise<T> => {
+    try {
+      lock ??= await acquireLock({ folder, clock });
+      opened ??= await openAccounts({ folder, clock });
+      return await make(opened);
+    } catch (error) {
+      throw dataFailure(error, folder);
+    }
+  };
+  return {
+    async list() {
+      try {
+        return await readAccounts(folder); // R19
+      } catch (error) {
+        if (error instanceof FileMissing) return [];
+        throw dataFailure(error, folder);
+      }
+    },
+    add: (users, role) => change((accounts) => accounts.add(users, role, clock.now())),
+    remove: (users) => change((accounts) => accounts.remove(users)),
+    rotate: (users) => change((accounts) => accounts.rotate(users)),
+    close: async () => lock?.release(),
+  };
+}

@@ -1,0 +1,30 @@
+/** One message as one JSON object: `{"to":"bob","body":"hello","id":"4f1c"}`. `id` need not be there. Pure. */
+import { isMessageId, isUserName } from '../protocol/field.js';
+
+export interface JsonMessage {
+  readonly to?: string;
+  readonly body: string;
+  readonly id?: string;
+}
+
+/** The message, or what is wrong with the text, to be read after "the line". */
+export function parseJsonMessage(text: string): JsonMessage | { readonly problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'is not JSON' };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
+  const { to, body, id, ...rest } = value as Readonly<Record<string, unknown>>;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) return { problem: `has an unknown field: ${unknown}` };
+  if (typeof body !== 'string') return { problem: 'has no body' };
+  if (!body.isWellFormed()) return { problem: 'has half of a surrogate pair in its body' };
+  if (to !== undefined && !(typeof to === 'string' && isUserName(to)))
+    return { problem: 'has no name of a user in to' };
+  if (id !== undefined && !(typeof id === 'string' && isMessageId(id))) {
+    return { problem: 'has an id that is not 1 to 128 printable ASCII characters' };
+  }
+  return { body, ...(to !== undefined && { to }), ...(id !== undefined && { id }) };
+}

@@ -1,0 +1,72 @@
+/** What line mode says: one line for each event, words before signs. Pure. */
+import type { ClientEvent, IncomingMessage } from '../client/events.js';
+import { inline, type SafeText, safe } from '../text/safe-text.js';
+import { formatDuration } from './duration.js';
+import { headingOf } from './message-text.js';
+
+type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: T }>;
+
+/** Older than this, a message is shown with the time at which it was sent. */
+const RECENT_MS = 60_000;
+
+/** `bob: `, or `bob (2026-01-31 14:03): ` when it waited. */
+export function lineHeading(message: IncomingMessage, now: number): SafeText {
+  if (message.replay !== undefined || now - message.at < RECENT_MS) return headingOf(message);
+  return safe`${inline(message.from)} (${localTime(message.at)}): `;
+}
+
+/** `stored 3 for bob`: the number tells own messages apart. */
+export function stateText({ state, to, refusal }: EventOf<'state'>, number: number): SafeText {
+  const because = refusal === undefined ? safe`` : safe`: ${inline(refusal.message)}`;
+  const word =
+    state === 'stored' || state === 'queued'
+      ? safe`${inline(state)} ${number} for`
+      : safe`${inline(state)} ${number} to`;
+  return safe`${word} ${inline(to)}${because}`;
+}
+
+export function onlineText(user: string, { welcome: { pending } }: EventOf<'online'>): SafeText {
+  return pending === 0 ? safe`online as ${inline(user)}` : safe`online as ${inline(user)}, ${pending} waiting`;
+}
+
+export function offlineText({ reason, detail, retryInMs }: EventOf<'offline'>): SafeText {
+  const why = detail === '' ? reason : detail;
+  return safe`offline: ${inline(why)}; next attempt in ${inline(formatDuration(Math.ceil(retryInMs / 1000) * 1000))}`;
+}
+
+/** The same for programs; undefined for what they are told otherwise, or need not know. */
+export function eventObject(event: ClientEvent, user: string): object | undefined {
+  switch (event.type) {
+    case 'online':
+      return { event: 'online', user, pending: event.welcome.pending };
+    case 'offline':
+      return { event: 'offline', reason: event.reason, detail: event.detail, retryInMs: event.retryInMs };
+    case 'state': {
+      const { to, id, state, duplicate, refusal } = event;
+      return {
+        event: 'state',
+        to,
+        id,
+        state,
+        ...(duplicate && { duplicate }),
+        ...(refusal && { error: refusal.code }),
+      };
+    }
+    case 'locked':
+      return { event: 'locked', holder: event.holder };
+    case 'ended':
+      return { event: 'ended', reason: event.reason };
+    case 'connecting':
+    case 'opened':
+    case 'message':
+      return undefined;
+  }
+}
+
+/** By the clock on the wall of this machine. */
+function localTime(at: number): SafeText {
+  const time = new Date(at);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return inline(`${day} ${two(time.getHours())}:${two(time.getMinutes())}`);
+}

@@ -1,0 +1,17 @@
+/** A message as it is printed: one line that begins with who sent it, or one JSON object. */
+import type { IncomingMessage } from '../client/events.js';
+import { block, inline, type SafeText, safe } from '../text/safe-text.js';
+import type { Output } from './output.js';
+
+/** Prints it; resolves when it is written. */
+export function printMessage(output: Output, message: IncomingMessage, heading = headingOf(message)): Promise<void> {
+  if (output.json) return output.object({ event: 'message', ...message });
+  const { columns } = output;
+  const body = block(message.body, columns === undefined ? undefined : { columns, used: heading.length });
+  return output.line(safe`${heading}${body}`);
+}
+
+/** `bob: `, or `bob (replay): `. */
+export function headingOf({ from, replay }: IncomingMessage): SafeText {
+  return replay === undefined ? safe`${inline(from)}: ` : safe`${inline(from)} (replay): `;
+}

@@ -1,0 +1,120 @@
+/** What `im serve` is told, and whether that is safe. */
+import { readFile } from 'node:fs/promises';
+import { boolean, integer, option, string } from '@oclif/core/flags';
+import { LOG_LEVELS } from '../io/pino-log.js';
+import { type Bounds, MAILBOX, SESSION } from '../protocol/limits.js';
+import { formatDuration } from './duration.js';
+import { Failure } from './failure.js';
+import { duration, outputFlags, serverFlags } from './flags.js';
+
+const limit = (description: string, usual: number, env: string) =>
+  integer({ description, default: usual, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
+
+export const serveFlags = {
+  data: serverFlags.data,
+  host: string({ description: 'the address to listen on', default: '127.0.0.1', env: 'IM_SERVE_HOST' }),
+  port: integer({
+    description: 'its port; 0 picks a free one',
+    default: 4690,
+    min: 0,
+    max: 65_535,
+    env: 'IM_SERVE_PORT',
+  }),
+  'ops-port': integer({
+    description: 'a port on 127.0.0.1 for /livez, /readyz and /metrics',
+    min: 0,
+    max: 65_535,
+    env: 'IM_SERVE_OPS_PORT',
+  }),
+  'tls-cert': string({
+    description: 'certificate chain, PEM',
+    helpValue: 'FILE',
+    dependsOn: ['tls-key'],
+    env: 'IM_SERVE_TLS_CERT',
+  }),
+  'tls-key': string({
+    description: 'its private key, PEM',
+    helpValue: 'FILE',
+    dependsOn: ['tls-cert'],
+    env: 'IM_SERVE_TLS_KEY',
+  }),
+  insecure: boolean({ description: 'allow other machines to connect without TLS', env: 'IM_SERVE_INSECURE' }),
+  'log-level': option({ options: LOG_LEVELS })({
+    description: 'what is logged',
+    default: 'info',
+    env: 'IM_SERVE_LOG_LEVEL',
+  }),
+  'max-connections': limit('connections at a time', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
+  'max-undelivered': limit('undelivered messages in a mailbox', MAILBOX.maxUndelivered, 'IM_SERVE_MAX_UNDELIVERED'),
+  'max-undelivered-bytes': limit(
+    'undelivered bytes in a mailbox',
+    MAILBOX.maxUndeliveredBytes,
+    'IM_SERVE_MAX_UNDELIVERED_BYTES',
+  ),
+  'keep-delivered': limit('delivered messages kept in a mailbox', MAILBOX.keptDelivered, 'IM_SERVE_KEEP_DELIVERED'),
+  'keep-delivered-for': duration({
+    description: `how long they are kept; default: ${formatDuration(MAILBOX.keptDeliveredMs)}`,
+    env: 'IM_SERVE_KEEP_DELIVERED_FOR',
+    helpGroup: 'limit',
+  }),
+  ...outputFlags,
+};
+
+/** Bounds of each mailbox, as the flags say them. */
+export const limitsOf = (flags: LimitFlags): Partial<Bounds<typeof MAILBOX>> => ({
+  maxUndelivered: flags['max-undelivered'],
+  maxUndeliveredBytes: flags['max-undelivered-bytes'],
+  keptDelivered: flags['keep-delivered'],
+  keptDeliveredMs: flags['keep-delivered-for'] ?? MAILBOX.keptDeliveredMs,
+});
+
+interface LimitFlags {
+  readonly 'max-undelivered': number;
+  readonly 'max-undelivered-bytes': number;
+  readonly 'keep-delivered': number;
+  readonly 'keep-delivered-for'?: number | undefined;
+}
+
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** R20: nothing lets strangers in by default. @throws Failure `usage` when other machines could connect unencrypted. */
+export async function readTls(flags: {
+  readonly host: string;
+  readonly insecure: boolean;
+  readonly 'tls-cert'?: string | undefined;
+  readonly 'tls-key'?: string | undefined;
+}): Promise<TlsFiles | undefined> {
+  const { host, insecure, 'tls-cert': cert, 'tls-key': key } = flags;
+  if (cert !== undefined && key !== undefined) return { cert: await readPem(cert), key: await readPem(key) };
+  if (isLoopback(host) || insecure) return undefined;
+  throw new Failure('usage', `on ${host} other machines could connect, and tokens would travel unencrypted`, {
+    next: 'give --tls-cert and --tls-key; or say --insecure, if something else encrypts the way',
+  });
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new Failure('usage', `${path} cannot be read`, { why: (cause as Error).message, cause });
+  }
+}
+
+/** A port that cannot be had, as a failure. Anything else is thrown on. */
+export function cannotListen(error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND') throw error;
+  throw new Failure('usage', 'the address cannot be listened on', {
+    why: message,
+    next: 'choose another: --port N (0 picks a free one), --host ADDRESS',
+    cause: error,
+  });
+}

@@ -1,0 +1,69 @@
+/** A data folder that is being served: its lock, its mailboxes and its accounts, opened and let go of in order. */
+import type { Accounts } from '../accounts/accounts.js';
+import { openAccounts } from '../accounts/file-accounts.js';
+import type { Clock } from '../io/clock.js';
+import type { Log } from '../io/log.js';
+import { acquireLock, type FolderLock } from '../storage/lock.js';
+import { type FileStore, type FileStoreOptions, openFileStore } from '../store/file-store.js';
+import { dataFailure } from './data-failure.js';
+import { Failure } from './failure.js';
+
+export interface ServedFolder {
+  readonly store: FileStore;
+  readonly accounts: Accounts;
+  /** Leaves the address in the folder, so that commands of this account find it. */
+  announce(url: string): Promise<void>;
+  /** Resolves when the disk has failed: nothing can be promised any more (storage 3). */
+  readonly broken: Promise<Failure>;
+  /** Resolves when everything is on disk, as far as the disk allows, and another process may have the folder. */
+  close(): Promise<void>;
+}
+
+export interface ServedFolderOptions {
+  readonly folder: string;
+  readonly limits: FileStoreOptions['limits'];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** @throws Failure `data-unusable` when the folder is in use, damaged, of a newer format, or not writable. */
+export async function openServedFolder({
+  folder,
+  limits = {},
+  clock,
+  log,
+}: ServedFolderOptions): Promise<ServedFolder> {
+  let lock: FolderLock | undefined;
+  try {
+    lock = await acquireLock({ folder, clock });
+    const accounts = await openAccounts({ folder, clock, log });
+    let isBroken = false;
+    let tell: (failure: Failure) => void = () => {};
+    const broken = new Promise<Failure>((resolve) => {
+      tell = resolve;
+    });
+    const onBroken = (cause: Error): void => {
+      isBroken = true;
+      tell(
+        new Failure('data-unusable', `the disk under ${folder} failed`, { why: cause.message, next: NOT_LOST, cause }),
+      );
+    };
+    const store = await openFileStore({ folder, limits, clock, log, onBroken });
+    const held = lock;
+    return {
+      store,
+      accounts,
+      announce: (url) => held.announce(url),
+      broken,
+      close: async () => {
+        if (!isBroken) await store.close();
+        await held.release();
+      },
+    };
+  } catch (error) {
+    await lock?.release();
+    throw dataFailure(error, folder);
+  }
+}
+
+const NOT_LOST = 'what was acknowledged is on disk; look at the disk before you start the server again';

@@ -1,0 +1,72 @@
+/** `im user …`: finds the accounts, and prints and keeps the tokens that are made. */
+import type { Readable } from 'node:stream';
+import { AccountError, type Issued } from '../accounts/accounts.js';
+import { systemClock } from '../io/clock.js';
+import { inline, safe } from '../text/safe-text.js';
+import type { AccountDesk } from './account-desk.js';
+import { type EntryFlags, givenToken } from './enter.js';
+import { Failure } from './failure.js';
+import { openFolderDesk } from './folder-desk.js';
+import { findUser } from './identity.js';
+import { type KeptTokens, openKeptTokens } from './kept-tokens.js';
+import { locate, type Place } from './locate.js';
+import type { Output } from './output.js';
+import { openOwnDesk, openServerDesk } from './server-desk.js';
+
+/** The accounts that a command line is about, and where this account keeps tokens of their server. */
+export interface Office {
+  readonly desk: AccountDesk;
+  readonly kept: KeptTokens;
+  readonly serverKey: string;
+}
+
+/** Runs `work` on the accounts, and lets go of them. @throws Failure also for what is wrong with the users named. */
+export async function atDesk(
+  flags: EntryFlags,
+  stdin: Readable,
+  output: Output,
+  work: (office: Office) => Promise<void>,
+): Promise<void> {
+  const place = await locate(flags);
+  const desk = await openDesk(flags, place, stdin, output);
+  try {
+    await work({ desk, kept: openKeptTokens(place.folders.config), serverKey: place.server.key });
+  } catch (error) {
+    if (!(error instanceof AccountError)) throw error;
+    const next =
+      error.reason === 'exists' ? `im user rotate ${error.user} makes a new token` : 'im user list shows who there is';
+    throw new Failure('refused', error.message, { why: 'nothing was changed', next, cause: error });
+  } finally {
+    await desk.close();
+  }
+}
+
+/** Through the running server where there is one: it is the only writer of its accounts. */
+async function openDesk(flags: EntryFlags, place: Place, stdin: Readable, output: Output): Promise<AccountDesk> {
+  const { server, data, profile, folders, isElsewhere } = place;
+  if (server.data !== undefined) return openOwnDesk(server.data, server.url);
+  if (!isElsewhere) return openFolderDesk(data, systemClock);
+  const user = findUser(flags.as ?? profile.user);
+  const token =
+    (await givenToken(flags, place, stdin, output)) ?? (await openKeptTokens(folders.config).find(server.key, user));
+  if (token !== undefined) return openServerDesk({ url: server.url, user, token });
+  throw new Failure('credential-refused', `there is no token for ${user} at ${server.url}`, {
+    next: 'give the token of an operator: --as OPERATOR --token-file FILE',
+  });
+}
+
+/** Prints each token, once; keeps it if that is wanted, or if an older one is kept, which is worth nothing any more. */
+export async function handOut(
+  issued: readonly Issued[],
+  { kept, serverKey }: Office,
+  keep: boolean,
+  output: Output,
+): Promise<void> {
+  for (const { user, token } of issued) {
+    if (keep || (await kept.find(serverKey, user)) !== undefined) {
+      await kept.keep(serverKey, user, token);
+      output.note(safe`im: the token of ${inline(user)} is kept for you`);
+    }
+    await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+  }
+}

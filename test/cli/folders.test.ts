@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '../../src/cli/failure.js';
+import { findFolders } from '../../src/cli/folders.js';
+
+const usual = { data: '/home/a/.local/share/im', state: '/home/a/.local/state/im', config: '/home/a/.config/im' };
+
+test('files live where XDG says, or in its usual places', () => {
+  assert.deepEqual(
+    findFolders({}, () => '/home/a'),
+    usual,
+  );
+  assert.deepEqual(
+    findFolders({ XDG_DATA_HOME: '/d', XDG_STATE_HOME: '/s', XDG_CONFIG_HOME: '/c' }, () => '/home/a'),
+    { data: '/d/im', state: '/s/im', config: '/c/im' },
+  );
+});
+
+test('what is empty or not absolute is ignored', () => {
+  assert.deepEqual(
+    findFolders({ XDG_DATA_HOME: '', XDG_STATE_HOME: 'here' }, () => '/home/a'),
+    usual,
+  );
+});
+
+test('an account without a home is told what to set', () => {
+  const noHome = () => {
+    throw new Error('ENOENT');
+  };
+  assert.throws(
+    () => findFolders({}, noHome),
+    (error) => error instanceof Failure && /XDG_CONFIG_HOME/.test(error.next ?? ''),
+  );
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { Failure } from '../../src/cli/failure.js';
+import { type Item, messagesOf, type StdinMode } from '../../src/cli/message-source.js';
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+const read = async (mode: StdinMode, text: string): Promise<Item[]> =>
+  (await Readable.from(messagesOf({ body: undefined, id: undefined, mode }, bytesOf(text))).toArray()).flat();
+
+test('lines: each line is a message, an empty one too', async () => {
+  assert.deepEqual(await read('lines', 'a\n\nb'), [
+    { body: 'a', line: 1 },
+    { body: '', line: 2 },
+    { body: 'b', line: 3 },
+  ]);
+  assert.deepEqual(await read('lines', ''), []);
+});
+
+test('all: everything is one message, and nothing is a mistake', async () => {
+  assert.deepEqual(await read('all', 'a\nb\n'), [{ body: 'a\nb', line: 1 }]);
+  await assert.rejects(read('all', ''), (error) => error instanceof Failure && error.exit === 'usage');
+});
+
+test('jsonl: each line is an object with a body, and an id if its sender chose one', async () => {
+  const [first, second] = await read('jsonl', '{"body":"a\\u0000\\nb"}\n{"body":"c","id":"4f"}\n');
+  assert.deepEqual(first, { body: 'a\0\nb', line: 1 });
+  assert.deepEqual(second, { body: 'c', id: '4f', line: 2 });
+});
+
+test('jsonl: what cannot be sent is said with its line, and the lines after it are read', async () => {
+  const wrong: [string, RegExp][] = [
+    ['{', /not JSON/],
+    ['[]', /not a JSON object/],
+    ['{}', /no body/],
+    ['{"body":1}', /no body/],
+    ['{"body":"","to":"bob"}', /names a target/],
+    ['{"body":"","id":"a b"}', /id/],
+    ['{"body":"\\ud800"}', /surrogate/],
+    [JSON.stringify({ body: 'x'.repeat(65_537) }), /longer/],
+  ];
+  const items = await read('jsonl', `${wrong.map(([line]) => line).join('\n')}\n{"body":"good"}\n`);
+  for (const [index, [line, problem]] of wrong.entries()) {
+    const item = items[index];
+    assert.ok(item && 'problem' in item, line);
+    assert.match(item.problem, problem);
+    assert.equal(item.line, index + 1);
+  }
+  assert.deepEqual(items.at(-1), { body: 'good', line: wrong.length + 1 });
+});
+
+test('a body of 64 KiB can be sent, one byte more is refused here', async () => {
+  assert.deepEqual(await read('lines', 'x'.repeat(65_536)), [{ body: 'x'.repeat(65_536), line: 1 }]);
+  const [item] = await read('all', 'x'.repeat(65_537));
+  assert.ok(item && 'problem' in item && item.exit === 'refused');
+  const controls = '\\u0000'.repeat(65_536);
+  assert.deepEqual(await read('jsonl', `{"body":"${controls}"}`), [{ body: '\0'.repeat(65_536), line: 1 }]);
+});

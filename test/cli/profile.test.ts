@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Failure } from '../../src/cli/failure.js';
+import { parseProfile, readProfile } from '../../src/cli/profile.js';
+
+test('a profile is an object of known strings', () => {
+  assert.deepEqual(parseProfile('{"user":"alice","url":"wss://chat.example"}', 'p'), {
+    user: 'alice',
+    url: 'wss://chat.example',
+  });
+  for (const text of ['', '[]', '"alice"', '{"user":1}', '{"token":"im_secret"}']) {
+    assert.throws(
+      () => parseProfile(text, 'p'),
+      (error) => error instanceof Failure && error.exit === 'usage',
+      text,
+    );
+  }
+});
+
+test('no profile is an empty one', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
+  t.after(() => rm(folder, { recursive: true }));
+  assert.deepEqual(await readProfile(folder), {});
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from '../../src/cli/stdin-lines.js';
+
+async function* chunksOf(...chunks: (string | number[])[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield Buffer.from(chunk as string);
+}
+
+const lines = async (chunks: AsyncIterable<Uint8Array>, maxBytes = 100): Promise<Line[]> =>
+  (await Readable.from(readLines(chunks, maxBytes)).toArray()).flat();
+
+test('lines end at 0x0A and nowhere else', async () => {
+  assert.deepEqual(await lines(chunksOf('a\nb\r\nc\u2028d\u0085e\n')), ['a', 'b\r', 'c\u2028d\u0085e']);
+});
+
+test('the last line need not end with a newline; empty lines are lines', async () => {
+  assert.deepEqual(await lines(chunksOf('a\n\nb')), ['a', '', 'b']);
+  assert.deepEqual(await lines(chunksOf('a\n')), ['a']);
+  assert.deepEqual(await lines(chunksOf('\n')), ['']);
+  assert.deepEqual(await lines(chunksOf()), []);
+});
+
+test('NUL stays, a byte order mark at the very beginning does not', async () => {
+  assert.deepEqual(await lines(chunksOf('\ufeffa\0b\n\ufeffc')), ['a\0b', '\ufeffc']);
+});
+
+test('a character may be cut between two chunks', async () => {
+  const bytes = Buffer.from('你好\n👋');
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    assert.deepEqual(await lines(chunksOf([...bytes.subarray(0, cut)], [...bytes.subarray(cut)])), ['你好', '👋']);
+  }
+});
+
+test('what is not UTF-8 is said, and the lines after it are read', async () => {
+  assert.deepEqual(await lines(chunksOf('a\n', [0xff, 0xfe], '\nb')), ['a', NOT_UTF8, 'b']);
+});
+
+test('a line of 10 MB is said to be too long, and not kept', async () => {
+  const megabytes = Array.from({ length: 10 }, () => 'x'.repeat(1024 * 1024));
+  assert.deepEqual(await lines(chunksOf('a\n', ...megabytes, '\nb\n', ...megabytes)), ['a', TOO_LONG, 'b', TOO_LONG]);
+  assert.deepEqual(await lines(chunksOf('12345\n123456\n'), 5), ['12345', TOO_LONG]);
+});
+
+test('however the bytes are cut, the lines are the same', async () => {
+  const text = fc
+    .array(fc.string({ unit: 'grapheme' }).map((line) => line.replaceAll('\n', '')))
+    .map((all) => all.join('\n'));
+  await fc.assert(
+    fc.asyncProperty(text, fc.array(fc.nat({ max: 20 })), async (whole, cuts) => {
+      const bytes = Buffer.from(whole);
+      const chunks: number[][] = [];
+      let from = 0;
+      for (const size of cuts) {
+        chunks.push([...bytes.subarray(from, from + size)]);
+        from += size;
+      }
+      chunks.push([...bytes.subarray(from)]);
+      assert.deepEqual(await lines(chunksOf(...chunks), 10_000), await lines(chunksOf(whole), 10_000));
+    }),
+  );
+});
+
+test('all of it is one text, without one newline at its end', async () => {
+  assert.equal(await readAll(chunksOf('a\nb\n'), 100), 'a\nb');
+  assert.equal(await readAll(chunksOf('a\n\n'), 100), 'a\n');
+  assert.equal(await readAll(chunksOf('\n'), 100), '');
+  assert.equal(await readAll(chunksOf(), 100), undefined);
+  assert.equal(await readAll(chunksOf('12345\n'), 5), '12345');
+  assert.equal(await readAll(chunksOf('123456'), 5), TOO_LONG);
+  assert.equal(await readAll(chunksOf('1234567'), 5), TOO_LONG);
+});
