@@ -4,12 +4,14 @@ import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { ServerFrame } from '../../src/protocol/catalogue.js';
 import type { Login, Mode } from '../../src/protocol/frames/login.js';
+import type { Welcome } from '../../src/protocol/frames/welcome.js';
 import type { Credential } from './work.js';
 
 export interface Session {
   readonly ws: WebSocket;
   /** Beneath `ws`: corked, it takes several WebSocket messages as one write. */
   readonly socket: Socket;
+  readonly welcome: Welcome;
   close(): Promise<void>;
 }
 
@@ -34,23 +36,24 @@ export async function logIn({ url, credential, mode, onFrames, onFailure }: Sess
   await once(ws, 'open');
   const { user, token } = credential;
   const login: Login = { type: 'login', v: 1, user, token, mode: mode ?? 'chat', agent: 'im-bench' };
-  const welcomed = new Promise<void>((resolve, reject) => {
+  const welcomed = new Promise<Welcome>((resolve, reject) => {
     ws.once('message', (data: Buffer) => {
       // From this turn on, so that a push in the same turn is not missed.
       ws.on('message', (next: Buffer) => onFrames(parse(next), ws));
       const [first, ...others] = parse(data);
-      if (first?.type !== 'welcome') reject(new Error(`${user} was not let in: ${data.toString()}`));
-      resolve();
+      if (first?.type === 'welcome') resolve(first);
+      else reject(new Error(`${user} was not let in: ${data.toString()}`));
       if (others.length > 0) onFrames(others, ws);
     });
   });
   ws.on('error', onFailure);
   ws.on('close', (code: number) => onFailure(new Error(`${user}: closed with ${code}`)));
   ws.send(JSON.stringify(login));
-  await welcomed;
+  const welcome = await welcomed;
   return {
     ws,
     socket,
+    welcome,
     async close() {
       ws.removeAllListeners('close');
       const closed = once(ws, 'close');

@@ -1,10 +1,21 @@
-/** The load generator as a process of its own, so that it can have a core of its own. Prints the figures as one line of JSON. */
+/** The load generator as a process of its own, so that it can have a core of its own. Prints what it found as a line of JSON. */
 import { runLoad } from './load.js';
 import { openImPair } from './load-im.js';
 import { openMosquittoPair } from './load-mosquitto.js';
-import type { Work } from './work.js';
+import { drain, openOfflinePair } from './load-offline.js';
+import type { OpenPair } from './pair.js';
+import type { Target, Task } from './work.js';
 
-const work = JSON.parse(process.argv[2] ?? '') as Work;
-const { target } = work;
-const open = target.system === 'im' ? openImPair(target, work.run) : openMosquittoPair(target.port);
-console.log(JSON.stringify(await runLoad(work, open)));
+const task = JSON.parse(process.argv[2] ?? '') as Task;
+console.log(JSON.stringify(await perform(task)));
+
+function perform(task: Task): Promise<unknown> {
+  if (task.task === 'drain') return drain(task.url, task.credential);
+  const { work } = task;
+  return runLoad(work, openerOf(work.target, work.run, work.pairs));
+}
+
+function openerOf(target: Target, run: string, pairs: number): OpenPair {
+  if (target.system === 'mosquitto') return openMosquittoPair(target.port);
+  return target.receiving ? openImPair(target, run) : openOfflinePair(target, run, pairs);
+}

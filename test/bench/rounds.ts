@@ -1,7 +1,5 @@
 /** Rounds in turn, so that what disturbs the machine disturbs all alike: im, mosquitto, im, mosquitto … */
-import { join } from 'node:path';
-import { systemClock } from '../../src/io/clock.js';
-import { LOAD_CORE, output } from './process.js';
+import { nameRun, runLoadProcess } from './task.js';
 import type { Figures, Target, Work } from './work.js';
 
 /** A running system and how it is driven. */
@@ -28,15 +26,8 @@ export async function runRounds(contestants: readonly Contestant[], plan: Plan):
   for (let round = 0; round < rounds; round++) {
     for (const [contestant, figures] of results) {
       const { target, restMs, pid } = contestant;
-      // Ids never meet, also not those of an earlier plan on the same server.
-      const run = systemClock.now().toString(36);
-      figures.push(await runOnce({ ...work, target, restMs, serverPid: pid, run }));
+      figures.push(await runLoadProcess({ ...work, target, restMs, serverPid: pid, run: nameRun() }));
     }
   }
   return results;
-}
-
-async function runOnce(work: Work): Promise<Figures> {
-  const program = join(import.meta.dirname, 'load-process.js');
-  return JSON.parse(await output(LOAD_CORE, process.execPath, [program, JSON.stringify(work)])) as Figures;
 }

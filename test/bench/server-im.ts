@@ -33,7 +33,7 @@ export async function startIm(parent: string, profileFolder?: string): Promise<S
     contestants: STYLES.map(({ name, style }) => ({
       name,
       pid,
-      target: { system: 'im', url, style, senders, receivers },
+      target: { system: 'im', url, style, receiving: true, senders, receivers },
       restMs: 0,
     })),
     stop: () => stopProcess(child),

@@ -19,6 +19,8 @@ export interface ImTarget {
   readonly system: 'im';
   readonly url: string;
   readonly style: Style;
+  /** False: the receivers are away, and messages count when they are stored. */
+  readonly receiving: boolean;
   readonly senders: readonly Credential[];
   readonly receivers: readonly Credential[];
 }
@@ -63,3 +65,14 @@ export interface Figures {
   /** All messages of the run; each of them was seen to arrive exactly once, in order. */
   readonly total: number;
 }
+
+/** From the login to the moment at which the last message was received and acked. */
+export interface Drained {
+  readonly messages: number;
+  readonly seconds: number;
+}
+
+/** What a process that makes load is told to do; it answers with Figures or with Drained. */
+export type Task =
+  | { readonly task: 'load'; readonly work: Work }
+  | { readonly task: 'drain'; readonly url: string; readonly credential: Credential };

@@ -1,0 +1,62 @@
+/** Growth and drain: does storing cost the same when a million messages wait, and how fast does a full mailbox empty? */
+
+import { median } from './report.js';
+import type { Contestant } from './rounds.js';
+import { drainMailbox, nameRun, runLoadProcess } from './task.js';
+import { PAIRS, UNANSWERED } from './work.js';
+
+/** Each sender fills three mailboxes, so that no limit of a mailbox is reached. */
+export const MAILBOXES_PER_SENDER = 3;
+const STORED = 1_000_000;
+const SLICE_MS = 1_000;
+const DRAINS = 5;
+
+export interface Growth {
+  readonly stored: number;
+  readonly perSecond: number;
+  /** Server CPU for each message, µs: at the beginning and at the end. */
+  readonly firstMicros: number;
+  readonly lastMicros: number;
+  readonly serverMiB: number;
+  readonly waitingInMailbox: number;
+  readonly drainedPerSecond: number;
+}
+
+export async function measureGrowth({ target, pid, restMs }: Contestant): Promise<Growth> {
+  if (target.system !== 'im') throw new Error('only im has mailboxes');
+  const offline = { ...target, receiving: false };
+  const slices: { readonly perSecond: number; readonly micros: number; readonly serverMiB: number }[] = [];
+  let stored = 0;
+  while (stored < STORED) {
+    const figures = await runLoadProcess({
+      target: offline,
+      restMs,
+      serverPid: pid,
+      run: nameRun(),
+      pairs: PAIRS,
+      unanswered: UNANSWERED,
+      warmupMs: 100,
+      measureMs: SLICE_MS,
+    });
+    stored += figures.total;
+    slices.push({
+      perSecond: figures.messagesPerSecond,
+      micros: figures.serverCpuMicros,
+      serverMiB: figures.serverMiB,
+    });
+  }
+  // The first one or two pay for the compiler, too.
+  const third = Math.floor(slices.length / 3);
+  const micros = slices.map((slice) => slice.micros);
+  const drains = [];
+  for (const receiver of target.receivers.slice(0, DRAINS)) drains.push(await drainMailbox(target.url, receiver));
+  return {
+    stored,
+    perSecond: median(slices.map((slice) => slice.perSecond)),
+    firstMicros: median(micros.slice(0, third)),
+    lastMicros: median(micros.slice(-third)),
+    serverMiB: slices.at(-1)?.serverMiB ?? Number.NaN,
+    waitingInMailbox: median(drains.map((drain) => drain.messages)),
+    drainedPerSecond: median(drains.map(({ messages, seconds }) => messages / seconds)),
+  };
+}

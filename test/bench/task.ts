@@ -1,0 +1,18 @@
+/** Gives a task to a process of its own, on the core for load. */
+import { join } from 'node:path';
+import { systemClock } from '../../src/io/clock.js';
+import { LOAD_CORE, output } from './process.js';
+import type { Credential, Drained, Figures, Task, Work } from './work.js';
+
+/** Ids of two runs never meet, also not on the same server. */
+export const nameRun = (): string => systemClock.now().toString(36);
+
+export const runLoadProcess = (work: Work): Promise<Figures> => perform({ task: 'load', work });
+
+export const drainMailbox = (url: string, credential: Credential): Promise<Drained> =>
+  perform({ task: 'drain', url, credential });
+
+async function perform<T>(task: Task): Promise<T> {
+  const program = join(import.meta.dirname, 'load-process.js');
+  return JSON.parse(await output(LOAD_CORE, process.execPath, [program, JSON.stringify(task)])) as T;
+}
