@@ -10,7 +10,7 @@ export const LOAD_CORE = 1;
 
 /** The kernel's unit of CPU time in /proc: always 100 a second for programs. */
 const TICKS_PER_SECOND = 100;
-const STOP_MS = 10_000;
+const STOP_MS = 20_000;
 
 /** User + system time of a process with all its threads, seconds. */
 export function processCpuSeconds(pid: number): number {
@@ -26,14 +26,21 @@ export function processMiB(pid: number): number {
   return Number(kiB) / 1024;
 }
 
-/** Starts a program bound to one core. What it says on stderr is shown, or not. */
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** A file's descriptor for what it says on stderr, or `ignore`. Default: shown. */
+  readonly stderr?: number | 'ignore';
+}
+
+/** Starts a program bound to one core. */
 export function spawnOnCore(
   core: number,
   command: string,
   args: readonly string[],
-  stderr: 'inherit' | 'ignore' = 'inherit',
+  { env = process.env, stderr }: RunOptions = {},
 ): ChildProcess {
-  return spawn('taskset', ['--cpu-list', String(core), command, ...args], { stdio: ['ignore', 'pipe', stderr] });
+  const stdio = ['ignore', 'pipe', stderr ?? 'inherit'] as const;
+  return spawn('taskset', ['--cpu-list', String(core), command, ...args], { stdio: [...stdio], env });
 }
 
 /** SIGTERM, and SIGKILL when that does not help in time. */
@@ -47,8 +54,13 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
 }
 
 /** Runs a program to its end and returns what it printed. Fails when its exit code is not 0. */
-export async function output(core: number, command: string, args: readonly string[]): Promise<string> {
-  const child = spawnOnCore(core, command, args);
+export async function output(
+  core: number,
+  command: string,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<string> {
+  const child = spawnOnCore(core, command, args, options);
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (part: string) => {
     text += part;

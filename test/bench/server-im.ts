@@ -1,48 +1,72 @@
-/** `im serve` as users start it: the real command with its defaults, a durable store, nothing switched off. */
+/** `im serve` as users start it: the real command with its defaults, a durable store, its log written, nothing switched off. */
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LOAD_CORE, output, SERVER_CORE, spawnOnCore, stopProcess } from './process.js';
 import type { Server } from './rounds.js';
-import { type Credential, PAIRS, type Style } from './work.js';
+import { type Credential, type ImTarget, PAIRS, type Style } from './work.js';
 
 const IM = join(import.meta.dirname, '../../../bin/run.js');
+const RECEIVERS_PER_SENDER = 3;
 const STYLES: readonly { name: string; style: Style }[] = [
   { name: 'im, packages', style: 'packages' },
   { name: 'im, single frames', style: 'frames' },
 ];
 
+export interface ImServer extends Server {
+  readonly pid: number;
+  readonly target: ImTarget;
+  /** Runs a command of `im` for this server's data folder, on the core for load; resolves with what it printed. */
+  im(...args: readonly string[]): Promise<string>;
+}
+
 /** With `profileFolder`, node writes a CPU profile of the server there when it ends. */
-export async function startIm(parent: string, profileFolder?: string): Promise<Server> {
-  const data = join(parent, 'im');
+export async function startIm(parent: string, profileFolder?: string): Promise<ImServer> {
+  const env = environmentOf(parent);
+  const logFile = join(parent, 'im.log');
+  const stderr = openSync(logFile, 'w');
   const profile = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const args = [...profile, IM, 'serve', '--data', data, '--port', '0', '--json'];
-  const child = spawnOnCore(SERVER_CORE, process.execPath, args);
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`im serve ended with exit code ${code}`)));
-    if (child.stdout === null) return;
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const event = JSON.parse(line) as { readonly event?: string; readonly url?: string };
-      if (event.event === 'listening' && event.url !== undefined) resolve(event.url);
-    });
+  const child = spawnOnCore(SERVER_CORE, process.execPath, [...profile, IM, 'serve', '--port', '0', '--json'], {
+    env,
+    stderr,
   });
-  const { pid } = child;
-  if (pid === undefined) throw new Error('im serve has no process id');
-  const senders = await addUsers(data, 'a');
-  const receivers = await addUsers(data, 'b');
+  closeSync(stderr);
+  const { pid, stdout } = child;
+  if (pid === undefined || stdout === null) throw new Error('im serve did not start');
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`im serve ended:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`);
+  });
+  const [line] = (await Promise.race([once(createInterface({ input: stdout }), 'line'), ended])) as [string];
+  ended.catch(() => {}); // from here on those who wait for its answers notice
+  const { url } = JSON.parse(line) as { readonly url: string };
+
+  const im = (...args: readonly string[]) => output(LOAD_CORE, process.execPath, [IM, ...args], { env });
+  const addUsers = async (letter: string, count: number): Promise<Credential[]> => {
+    const names = Array.from({ length: count }, (_, index) => `${letter}${index}`);
+    const lines = (await im('user', 'add', ...names, '--json')).trim().split('\n');
+    return lines.map((added) => JSON.parse(added) as Credential);
+  };
+  const senders = await addUsers('a', PAIRS);
+  const receivers = await addUsers('b', PAIRS * RECEIVERS_PER_SENDER);
+  const target: ImTarget = { system: 'im', url, style: 'packages', receiving: true, senders, receivers };
   return {
-    contestants: STYLES.map(({ name, style }) => ({
-      name,
-      pid,
-      target: { system: 'im', url, style, receiving: true, senders, receivers },
-      restMs: 0,
-    })),
+    pid,
+    target,
+    im,
+    contestants: STYLES.map(({ name, style }) => ({ name, pid, target: { ...target, style }, restMs: 0 })),
     stop: () => stopProcess(child),
   };
 }
 
-async function addUsers(data: string, letter: string): Promise<Credential[]> {
-  const names = Array.from({ length: PAIRS }, (_, index) => `${letter}${index}`);
-  const args = [IM, 'user', 'add', ...names, '--data', data, '--json'];
-  const lines = (await output(LOAD_CORE, process.execPath, args)).trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as Credential);
+/** All of im's folders are below `parent`: nothing of the person who runs the benchmark is read or touched. */
+function environmentOf(parent: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('IM_'));
+  return {
+    ...Object.fromEntries(own),
+    IM_DATA: join(parent, 'im'),
+    XDG_DATA_HOME: join(parent, 'data'),
+    XDG_STATE_HOME: join(parent, 'state'),
+    XDG_CONFIG_HOME: join(parent, 'config'),
+  };
 }
