@@ -98,7 +98,7 @@ export class AckEntry extends Entry implements Settling {
 }
 
 /** A session's push without an ack. */
-export class NoteEntry extends Entry {
+export class NoteEntry extends Entry implements Settling {
   constructor(
     slot: Slot,
     readonly after: number,
@@ -108,14 +108,18 @@ export class NoteEntry extends Entry {
     refuse: Refuse,
   ) {
     super(slot, seq, refuse);
+    slot.noting = this;
   }
 
   protected apply(): void {
+    this.takeBack();
     this.slot.mailbox.applyPushed(this.after, this.seq, this.at);
     this.resolve();
   }
 
-  protected takeBack(): void {}
+  protected takeBack(): void {
+    if (this.slot.noting === this) this.slot.noting = undefined;
+  }
 }
 
 const storeError = (fault: CannotWrite | DiskBroken): Error =>

@@ -63,7 +63,7 @@ export class Mailboxes {
   }
 
   read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
-    return this.#call(user, async ({ mailbox }) => mailbox.read(after, limit));
+    return this.#call(user, (slot) => this.#read(slot, after, limit));
   }
 
   notePushed(user: string, seq: number, fence: number, at: number): Promise<void> {
@@ -143,6 +143,12 @@ export class Mailboxes {
   async #settledBefore(settling: Settling | undefined): Promise<Settled> {
     await settling?.join();
     return { outcome: 'settled', messages: [] };
+  }
+
+  /** A session that takes over reads while the older one's note is on its way: it counts. */
+  async #read({ mailbox, noting }: Slot, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
+    if (noting) await Promise.allSettled([noting.join()]); // One that is refused is not counted.
+    return mailbox.read(after, limit);
   }
 
   #notePushed(slot: Slot, seq: number, fence: number, at: number): Promise<void> {

@@ -11,7 +11,7 @@ export interface InFlight {
   join(): Promise<void>;
 }
 
-/** An ack that is not yet durable. */
+/** An ack, or a note of a push, that is not yet durable. */
 export interface Settling {
   readonly seq: number;
   join(): Promise<void>;
@@ -22,6 +22,8 @@ export class Slot {
   readonly inFlight: SeqList<InFlight>;
   /** The newest ack on its way: later ones that say no more join it. */
   settling: Settling | undefined;
+  /** The newest note of a push on its way. */
+  noting: Settling | undefined;
   /** Records on their way. While there are any, the mailbox stays in memory. */
   records = 0;
   /** Set by every use, taken back by every sweep: what a sweep finds untouched is idle. */

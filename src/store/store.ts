@@ -97,7 +97,10 @@ export interface Store {
    */
   settle(user: string, seq: number, fence: number): Promise<Settled>;
 
-  /** Messages after `after`, in order, only such as are durable. Kept delivered ones too, if `after` is below the cursor. */
+  /**
+   * Messages after `after`, in order, only such as are durable. Kept delivered ones too, if `after` is below the cursor.
+   * Notes of pushes that were made before it are counted.
+   */
   read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]>;
 
   /**

@@ -327,6 +327,15 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await attempts(await step()), [2, 2, 1]);
   });
 
+  law('a read counts a note that is still on its way', async (_, store) => {
+    await store.append(message('a'));
+    const { fence } = await store.claim('bob');
+    const noting = store.notePushed('bob', 1, fence, 1);
+    const [read] = await store.read('bob', 0, EVERYTHING);
+    await noting;
+    assert.equal(read?.attempts, 1);
+  });
+
   law('what was read does not change under its reader', async (_, store) => {
     await store.append(message('a'));
     const { fence } = await store.claim('bob');
