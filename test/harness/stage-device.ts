@@ -8,6 +8,7 @@ import {
   connect,
   type IncomingMessage,
 } from '../../src/client/client.js';
+import type { ShowMark } from '../../src/client/showing.js';
 import type { Clock } from '../../src/io/clock.js';
 import type { Files } from '../../src/io/files.js';
 import type { Dial, Wire } from '../../src/io/wire.js';
@@ -32,7 +33,6 @@ type OfflineEvent = Extract<ClientEvent, { type: 'offline' }>;
 /** From a start to the end, or to a sudden death. */
 interface Life {
   readonly client: Client;
-  readonly mode: DeviceMode;
   isDead: boolean;
   isOnline: boolean;
   cable: Cable | undefined;
@@ -48,10 +48,12 @@ export class Device {
   readonly states = new Map<string, StateEvent>();
   /** How the connection was last lost. */
   lastLoss: OfflineEvent | undefined;
+  /** When a life that begins from now on writes down that it has shown a message. */
+  showMark: ShowMark = 'after';
   /** Called in the middle of showing a message; showing ends when it does. */
   showing: (message: IncomingMessage) => void | Promise<void> = () => {};
   #life: Life | undefined;
-  #epoch = '';
+  #mode: DeviceMode | undefined;
   #folders = 0;
   /** What dead lives still do: nothing that counts. */
   readonly #dying: Promise<void>[] = [];
@@ -70,8 +72,9 @@ export class Device {
     return this.#life?.isOnline ?? false;
   }
 
+  /** Of its newest life; undefined when it never lived. */
   get mode(): DeviceMode | undefined {
-    return this.#life?.mode;
+    return this.#mode;
   }
 
   /** How its last life ended; undefined while it goes on. */
@@ -101,18 +104,19 @@ export class Device {
           user: this.user,
           token: tokenOf(this.user),
           mode,
+          showMark: this.showMark,
           ...(process.env.WITH_STATE && { stateFolder: this.#stateFolder }),
           onMessage: (message) => this.#show(life, message),
         },
         { dial: (url, events) => this.#dial(life, url, events), clock, files, random: () => 0.5 },
       ),
-      mode,
       isDead: false,
       isOnline: false,
       cable: undefined,
       end: undefined,
     };
     this.#life = life;
+    this.#mode = mode;
     life.client.subscribe((event) => this.#follow(life, event));
   }
 
@@ -152,7 +156,7 @@ export class Device {
 
   async #show(life: Life, message: IncomingMessage): Promise<void> {
     if (life.isDead) return new Promise(() => {});
-    const { seq, from, id, body, replay } = message;
+    const { epoch, seq, from, id, body, replay } = message;
     this.shown.push(message);
     this.ports.ledger.add({
       type: 'shown',
@@ -161,7 +165,7 @@ export class Device {
       from,
       id,
       body,
-      epoch: this.#epoch,
+      epoch,
       seq,
       isReplay: replay !== undefined,
     });
@@ -173,7 +177,6 @@ export class Device {
     switch (event.type) {
       case 'online':
         life.isOnline = true;
-        this.#epoch = event.welcome.epoch;
         break;
       case 'offline':
         life.isOnline = false;

@@ -13,8 +13,8 @@ const PATIENCE_S = 120;
 /** Everything that was wrong with the run. The stage is over afterwards. */
 export async function finish(stage: Stage): Promise<string[]> {
   await mend(stage);
-  for (const devices of byUser(stage).values()) {
-    for (const device of devices) await bringOnline(stage, device);
+  for (const { user, role } of stage.accounts.list()) {
+    if (role !== 'operator') for (const device of devicesOf(stage, user)) await bringOnline(stage, device);
   }
   await calm(stage);
   const wrong = [...violations(stage.ledger.entries), ...unsettled(stage)];
@@ -33,22 +33,17 @@ async function mend(stage: Stage): Promise<void> {
   if (!stage.isServing) await stage.startServer();
 }
 
-/** Every user who still exists has a device, a new one if need be. */
-function byUser(stage: Stage): Map<string, Device[]> {
-  const devices = new Map<string, Device[]>();
-  for (const { user, role } of stage.accounts.list()) {
-    if (role === 'operator') continue;
-    const own = [...stage.devices.values()].filter((device) => device.user === user);
-    devices.set(user, own.length > 0 ? own : [stage.device(`${user}'s finale`)]);
-  }
-  return devices;
+/** The devices of a user, and one more that chats if there is none; those that run come last. */
+function devicesOf(stage: Stage, user: string): Device[] {
+  const own = [...stage.devices.values()].filter((device) => device.user === user);
+  if (own.every(({ mode }) => mode !== 'chat')) own.push(stage.device(`${user}'s finale`));
+  return own.sort((a, b) => Number(a.isRunning) - Number(b.isRunning));
 }
 
-/** It comes back in mode chat and gets rid of what it had queued; of several devices of one user the last one stays. */
+/** It comes back, and gets rid of what it had queued. Of several devices that chat the last one stays. */
 async function bringOnline(stage: Stage, device: Device): Promise<void> {
-  await stage.done(device.close(), `closing ${device.name}`);
   device.showing = () => {};
-  device.start();
+  if (!device.isRunning) device.start(device.mode);
   await waitUntil(stage, () => device.isOnline && device.queued === 0);
 }
 

@@ -47,6 +47,17 @@ export const HAND_SENTENCES: readonly Sentence<Stage>[] = [
     assert.deepEqual([...new Set(frames.map((frame) => frame.type))], [type]);
     assert.equal(frames.length, count);
   }),
+  expects('{who} hears {ids} from {user}', (stage, who, ids, from) => {
+    const frames = handOf(stage, who).heard.splice(0, ids.length);
+    assert.deepEqual(
+      frames.map((frame) => (frame.type === 'message' ? [frame.id, frame.from] : frame.type)),
+      ids.map((id) => [id, from]),
+    );
+  }),
+  expects('{who} has had {count} messages answered', (stage, who, count) => {
+    const answers = handOf(stage, who).take();
+    assert.equal(answers.flatMap((frame) => (frame.type === 'stored' ? frame.ids : [])).length, count);
+  }),
   expects('{who} is closed with {count}', (stage, who, code) => {
     assert.equal(handOf(stage, who).end?.code, code, `${who}: how the connection ended`);
   }),

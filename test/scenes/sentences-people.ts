@@ -1,5 +1,6 @@
 /** Sentences about people with devices: the real client. */
 import assert from 'node:assert/strict';
+import { Unsendable } from '../../src/client/client.js';
 import type { Stage } from '../harness/stage.js';
 import type { Device, DeviceMode } from '../harness/stage-device.js';
 import { type Sentence, sentence } from './language.js';
@@ -25,6 +26,9 @@ export const PEOPLE_SENTENCES: readonly Sentence<Stage>[] = [
     stage.device(who).kill();
     await stage.rest();
   }),
+  does('{who} marks messages before showing them', (stage, who) => {
+    stage.device(who).showMark = 'before';
+  }),
   does('{who} will be killed while the next message is shown', (stage, who) => {
     const device = stage.device(who);
     device.showing = () => {
@@ -39,10 +43,22 @@ export const PEOPLE_SENTENCES: readonly Sentence<Stage>[] = [
   does('{who} sends {ids} of {count} bytes to {user}', (stage, who, ids, count, to) =>
     send(stage, who, ids, to, 'x'.repeat(count)),
   ),
+  does('{who} sends {ids} of {count} control characters to {user}', (stage, who, ids, count, to) =>
+    send(stage, who, ids, to, '\u0001'.repeat(count)),
+  ),
+  expects('{who} cannot send {ids} of {count} bytes to {user}', (stage, who, [id = ''], count, to) => {
+    assert.throws(() => stage.device(who).send(to, 'x'.repeat(count), id), Unsendable);
+  }),
 
   expects('{who} receives {ids} from {user}', (stage, who, ids, from) => receive(stage.device(who), ids, from)),
   expects('{who} receives {ids} {text} from {user}', (stage, who, ids, text, from) =>
     receive(stage.device(who), ids, from, text),
+  ),
+  expects('{who} receives {ids} of {count} bytes from {user}', (stage, who, ids, count, from) =>
+    receive(stage.device(who), ids, from, 'x'.repeat(count)),
+  ),
+  expects('{who} receives {ids} of {count} control characters from {user}', (stage, who, ids, count, from) =>
+    receive(stage.device(who), ids, from, '\u0001'.repeat(count)),
   ),
   expects('{who} has received nothing else', (stage, who) => {
     const { shown, looked } = stage.device(who);

@@ -26,6 +26,9 @@ const WIRES: readonly Sentence<Stage>[] = [
   does('the net is itself again', (stage) => {
     stage.net.isBlackHole = false;
   }),
+  expects('there were {count} connections', (stage, count) => {
+    assert.equal(stage.net.cables.length, count);
+  }),
 ];
 
 const TIME: readonly Sentence<Stage>[] = [
@@ -80,6 +83,12 @@ const ACCOUNTS: readonly Sentence<Stage>[] = [
     const [issued] = await stage.accounts.rotate([user]);
     if (issued) stage.tokens.set(user, issued.token);
     await stage.rest();
+  }),
+  does('{user} has lost the token', (stage, user) => {
+    stage.tokens.set(user, 'a guess');
+  }),
+  does('{user} has found the token', (stage, user) => {
+    stage.tokens.delete(user);
   }),
   does('{user} is removed', async (stage, user) => {
     await stage.accounts.remove([user]);
