@@ -145,6 +145,18 @@ export const CLIENT = {
   takeoverMs: 5_000,
 } as const;
 
+/** Bounds of the local history. */
+export const HISTORY = {
+  /** A segment that is larger is followed by a new one. It is what is read at a time. */
+  maxSegmentBytes: 256 * 1024,
+  /** What is kept of a conversation, if not set otherwise: then the oldest segments go. */
+  maxBytesPerPeer: 64 * 1024 * 1024,
+  /** Conversations whose newest segment is open for adding. */
+  maxOpenLogs: 64,
+  /** Messages that one search finds. */
+  maxFound: 500,
+} as const;
+
 /** Bounds of the chat client's screen. */
 export const TUI = {
   /** UTF-16 units in the composer; a longer paste does not get in. What can be sent is bounded by WIRE.maxBodyBytes. */

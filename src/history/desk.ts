@@ -1,0 +1,61 @@
+/** How the user left the desk: which conversation was open, what was being written. Kept as one small document. */
+import { dirname } from 'node:path';
+import type { Files } from '../io/files.js';
+import { Damaged, FileEmpty, FileMissing } from '../storage/faults.js';
+import { type JsonFileOptions, readJsonFile, writeJsonFile } from '../storage/json-file.js';
+
+export interface Desk {
+  /** The conversation that is open. */
+  readonly peer?: string;
+  /** The conversations, the one of the newest message first. */
+  readonly recent: readonly string[];
+  /** What is being written, to whom. */
+  readonly drafts: readonly { readonly to: string; readonly text: string }[];
+}
+
+const EMPTY: Desk = { recent: [], drafts: [] };
+
+export class DeskFile {
+  #wanted: Desk | undefined;
+  #writing: Promise<void> | undefined;
+  readonly #file: JsonFileOptions;
+
+  constructor(files: Files, path: string) {
+    this.#file = { files, path, format: 1 };
+  }
+
+  /** The desk as it was left. A damaged one is kept beside under another name, and an empty one taken. */
+  async load(): Promise<Desk> {
+    try {
+      const { peer, recent = [], drafts = [] } = await readJsonFile<Partial<Desk>>(this.#file);
+      return { recent, drafts, ...(peer !== undefined && { peer }) };
+    } catch (error) {
+      if (error instanceof FileMissing) return EMPTY;
+      if (!(error instanceof Damaged || error instanceof FileEmpty)) throw error;
+      const { files, path } = this.#file;
+      await files.rename(path, `${path}.broken`);
+      return EMPTY;
+    }
+  }
+
+  /** Keeps the desk: durable when it resolves. While one is being written, only the newest waits. */
+  save(desk: Desk): Promise<void> {
+    this.#wanted = desk;
+    this.#writing ??= this.#write();
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const { files, path } = this.#file;
+    try {
+      await files.makeFolder(dirname(path));
+      while (this.#wanted) {
+        const desk = this.#wanted;
+        this.#wanted = undefined;
+        await writeJsonFile(this.#file, desk);
+      }
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
