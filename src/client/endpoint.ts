@@ -200,7 +200,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     if (welcome) exchange.welcome(welcome);
     for (const frame of received.splice(0)) exchange.received(frame);
     this.pause(false);
-    exchange.goOn();
+    this.wake();
   }
 
   #stop(reason: string): Promise<void> {

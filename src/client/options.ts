@@ -33,10 +33,11 @@ export interface ClientOptions {
    */
   readonly onMessage?: (message: IncomingMessage) => void | Promise<void>;
   /**
-   * With a state folder: when it is written down that a message was shown, which decides what a sudden death in between means.
-   * - `after` (default): after `onMessage`. A message is never lost, and may be handed over once more after a crash.
-   * - `before`: just before `onMessage`. A message is never handed over twice (R15); after a crash in the middle it is only
-   *   in the folder's history.
+   * With a state folder: when it is written down that a message was shown. That decides what a sudden death in between means.
+   * - `after` (default): when `onMessage` has shown it. Nothing is ever lost; after a crash, what was not written down yet is
+   *   handed over once more. Right for those who keep what they get: they know by `from` and `id` what they have.
+   * - `before`: just before `onMessage`. Nothing is ever handed over twice (R15); what a crash caught in between is not shown.
+   *   Right for a screen that keeps nothing.
    */
   readonly showMark?: ShowMark;
 }

@@ -26,6 +26,8 @@ export const WELCOME: Welcome = {
 
 export class ScriptedServer {
   readonly net: MemoryNet;
+  /** All connections, oldest first. */
+  readonly wires: Wire[] = [];
   /** Everything heard, over all connections, since the last `take`; `login` and `heartbeat` left out. */
   #heard: ClientFrame[] = [];
   /** Texts heard on the newest connection, as they came. */
@@ -36,8 +38,10 @@ export class ScriptedServer {
   welcome: Welcome | undefined = WELCOME;
   /** Whether heartbeats are answered. */
   answersHeartbeats = true;
-  /** Called for each frame heard, besides. */
+  /** Called for each frame that `take` returns. */
   react: (frame: ClientFrame) => void = () => undefined;
+  /** Called for each login, before it is answered. */
+  reactToLogin: () => void = () => undefined;
   #wire: Wire | undefined;
 
   constructor(private readonly clock: FakeClock) {
@@ -48,6 +52,7 @@ export class ScriptedServer {
   listen(): void {
     this.net.listen((wire, peer) => {
       peer.trust();
+      this.wires.push(wire);
       this.#wire = wire;
       this.texts = [];
       return {
@@ -55,6 +60,11 @@ export class ScriptedServer {
         closed: () => undefined,
       };
     });
+  }
+
+  /** How many frames `take` would return now. */
+  get heard(): number {
+    return this.#heard.length;
   }
 
   /** What was heard since the last call. */
@@ -98,12 +108,15 @@ export class ScriptedServer {
       assert.ok(frame.type !== 'refused' && frame.type !== 'passed-over', text);
       if (frame.type === 'login') {
         this.logins += 1;
+        this.reactToLogin();
         if (this.welcome) this.speak(this.welcome);
       } else if (frame.type === 'heartbeat') {
         this.heartbeats += 1;
         if (this.answersHeartbeats) this.speak({ type: 'heartbeat' });
-      } else this.#heard.push(frame);
-      this.react(frame);
+      } else {
+        this.#heard.push(frame);
+        this.react(frame);
+      }
     }
   }
 }

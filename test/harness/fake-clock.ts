@@ -13,7 +13,7 @@ export interface FakeClock extends Clock {
    * A barrier: settles until the condition holds, for work that the fake clock does not rule, such as real files. Time
    * stands still. Rejects, naming `what`, when the real clock has gone on for 10 s.
    */
-  until(holds: () => boolean, what: string): Promise<void>;
+  until(holds: () => boolean | Promise<boolean>, what: string): Promise<void>;
   /** The wall clock jumps (`now`), as when somebody sets it; `monotonic` and the timers do not notice. */
   jump(ms: number): void;
   /** Timers that wait. */
@@ -86,7 +86,7 @@ export function createFakeClock(startedAt = Date.UTC(2030, 0, 1)): FakeClock {
     },
     async until(holds, what) {
       const begun = performance.now();
-      for (await settle(); !holds(); await settle()) {
+      for (await settle(); !(await holds()); await settle()) {
         if (performance.now() - begun > GIVE_UP_MS) throw new Error(`waited in vain until ${what}`);
       }
     },

@@ -1,0 +1,315 @@
+/** What survives the death of a client: its state folder, killed at every step, and taken over by a newer client. */
+import assert from 'node:assert/strict';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { type Client, type ClientEvent, type ClientOptions, connect } from '../../src/client/client.js';
+import type { Files } from '../../src/io/files.js';
+import { CLIENT } from '../../src/protocol/limits.js';
+import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { lockedByPath } from './mortal-files.js';
+import { push, ScriptedServer, WELCOME } from './scripted-server.js';
+
+let clock: FakeClock;
+let server: ScriptedServer;
+let folder: string;
+let copies: number;
+let shown: string[];
+let clients: Client[];
+
+beforeEach(async () => {
+  clock = createFakeClock();
+  server = new ScriptedServer(clock);
+  folder = await mkdtemp(join(tmpdir(), 'im-client-'));
+  copies = 0;
+  shown = [];
+  clients = [];
+});
+
+afterEach(async () => {
+  for (const client of clients) {
+    let isClosed = false;
+    client.close().then(() => {
+      isClosed = true;
+    });
+    const pass = async (): Promise<boolean> => {
+      await clock.advance(CLIENT.lockRetryMs);
+      return isClosed;
+    };
+    await clock.until(pass, 'the client is closed');
+  }
+  await rm(folder, { recursive: true });
+});
+
+function start(options: Partial<ClientOptions> & { files?: Files; ids?: string } = {}): {
+  client: Client;
+  events: ClientEvent[];
+} {
+  const { files = lockedByPath, ids = 'i', ...rest } = options;
+  let count = 0;
+  const client = connect(
+    {
+      url: 'ws://memory',
+      user: 'alice',
+      token: 't',
+      stateFolder: join(folder, 'state'),
+      onMessage: ({ body }) => {
+        shown.push(body);
+      },
+      ...rest,
+    },
+    { dial: server.net.dial, clock, files, random: () => 0.5, newId: () => `${ids}${++count}` },
+  );
+  const events: ClientEvent[] = [];
+  client.subscribe((event) => events.push(event));
+  clients.push(client);
+  return { client, events };
+}
+
+/** What a kill at this moment would leave: a copy of the folder, for the next client. */
+async function kill(): Promise<string> {
+  const copy = join(folder, `copy-${++copies}`);
+  await cp(join(folder, 'state'), copy, { recursive: true });
+  server.net.cable.cut();
+  return copy;
+}
+
+/** Whether this stands in the journal of the first client's folder. */
+async function isWritten(text: string): Promise<boolean> {
+  return (await readFile(await journalOf(join(folder, 'state')), 'utf8')).includes(text);
+}
+
+/** A client that holds the state folder, and is logged in. */
+async function startHolding(options: Parameters<typeof start>[0] = {}): Promise<ReturnType<typeof start>> {
+  const started = start({ ids: 'a', ...options });
+  await resolved(started.client.send('bob', 'first').queued, 'queued');
+  await clock.until(() => server.heard === 1, 'it is sent');
+  await server.take();
+  return started;
+}
+
+/** The journal of a state folder. */
+async function journalOf(stateFolder: string): Promise<string> {
+  const names = (await readdir(stateFolder)).filter((name) => name.endsWith('.ndjson'));
+  assert.equal(names.length, 1, `one segment: ${names}`);
+  return join(stateFolder, names[0] ?? '');
+}
+
+async function resolved(promise: Promise<unknown>, what: string): Promise<void> {
+  let isDone = false;
+  promise.then(() => {
+    isDone = true;
+  });
+  await clock.until(() => isDone, what);
+}
+
+test('a message is on disk before it is queued, and leaves after that; killed, it is sent again with its id (R14)', async () => {
+  server.welcome = undefined; // not logged in yet
+  const { client } = start();
+  const outgoing = client.send('bob', 'hi');
+  await resolved(outgoing.queued, 'queued');
+  const stateFolder = await kill();
+  server.welcome = WELCOME;
+  start({ stateFolder });
+  await clock.until(() => server.heard > 0, 'it is sent again');
+  assert.deepEqual(await server.take(), [{ type: 'message', id: 'i1', to: 'bob', body: 'hi' }]);
+});
+
+test('what was stored is asked for after a restart, what was delivered is not, and what was refused is never sent again', async () => {
+  const { client } = start();
+  for (const body of ['1', '2', '3']) client.send('bob', body);
+  await clock.until(() => server.heard === 3, 'all three are sent');
+  await server.take();
+  const error = { type: 'error', code: 'unknown-user', message: 'no', retry: false, id: 'i3', to: 'bob' } as const;
+  await server.say({ type: 'stored', ids: ['i1', 'i2'] }, { type: 'delivered', to: 'bob', ids: ['i1'] }, error);
+  await clock.until(() => client.queued === 0, 'all are answered');
+  await resolved(client.close(), 'closed');
+  start();
+  await clock.until(() => server.heard > 0, 'it asks');
+  assert.deepEqual(await server.take(), [{ type: 'status', to: 'bob', ids: ['i2'] }]);
+});
+
+test('what was sent before the state was read comes after what an earlier process left (R16)', async () => {
+  server.net.listen(undefined);
+  const first = start({ ids: 'a' });
+  await resolved(first.client.send('bob', 'first').queued, 'queued');
+  await resolved(first.client.close(), 'closed');
+  server.listen();
+  start({ ids: 'b' }).client.send('bob', 'second');
+  await clock.until(() => server.heard === 2, 'both are sent');
+  assert.deepEqual(
+    (await server.take()).map((frame) => 'id' in frame && frame.id),
+    ['a1', 'b1'],
+  );
+});
+
+test('killed between durable and shown: shown at the next start, without a server (R15)', async () => {
+  await startHolding({ onMessage: () => new Promise(() => undefined) });
+  server.speak(push(1), push(2));
+  await clock.until(() => isWritten('text 2'), 'both are durable');
+  const stateFolder = await kill();
+  server.net.listen(undefined);
+  start({ stateFolder });
+  await clock.until(() => shown.length === 2, 'both are shown');
+  assert.deepEqual(shown, ['text 1', 'text 2']);
+});
+
+test('killed between shown and acked: pushed again, acked, and not shown again (R12, R15)', async () => {
+  await startHolding();
+  server.net.cable.lose('client');
+  server.speak(push(1), push(2));
+  await clock.until(() => isWritten('"type":"shown","epoch":"e1","seq":2'), 'both are shown and marked');
+  const stateFolder = await kill();
+  start({ stateFolder });
+  await clock.until(() => server.logins === 2, 'logged in again');
+  await clock.settle();
+  server.speak(push(1, { attempt: 2 }), push(2, { attempt: 2 }), push(3));
+  await clock.until(() => shown.length === 3, 'the third is shown');
+  assert.deepEqual((await server.take()).at(-1), { type: 'ack', seq: 3 });
+  assert.deepEqual(shown, ['text 1', 'text 2', 'text 3']);
+});
+
+test('the folder stays bounded: what is settled is forgotten', async () => {
+  const { client } = start();
+  const body = 'x'.repeat(60_000);
+  const rounds = Math.ceil((CLIENT.compactBytes * 2.5) / body.length / 50);
+  server.react = (frame) => {
+    if (frame.type !== 'message') return;
+    server.speak({ type: 'stored', ids: [frame.id] }, { type: 'delivered', to: frame.to, ids: [frame.id] });
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (let count = 0; count < 50; count++) client.send('bob', body);
+    await clock.until(() => client.queued === 0, 'all are stored');
+  }
+  await resolved(client.close(), 'closed');
+  const { size } = await stat(await journalOf(join(folder, 'state')));
+  assert.ok(size < CLIENT.compactBytes * 1.5, `the journal has ${size} bytes`);
+  const next = start();
+  await clock.until(() => server.logins === 2, 'the folder is read');
+  await clock.settle();
+  assert.equal(next.client.queued, 0);
+});
+
+test('a torn tail is cut off, and kept in a copy (R19)', async () => {
+  const first = start();
+  await resolved(first.client.send('bob', 'hi').queued, 'queued');
+  await resolved(first.client.close(), 'closed');
+  await appendFile(await journalOf(join(folder, 'state')), '{"lsn":99,"type":"qu');
+  const { client } = start();
+  await clock.until(() => client.queued === 1, 'the folder is read');
+  assert.ok((await readdir(join(folder, 'state'))).some((name) => name.includes('.broken-')));
+});
+
+test('a damaged folder ends the client with the reason, and nothing in it is changed (R19)', async () => {
+  const first = start();
+  await resolved(first.client.send('bob', 'hi').queued, 'queued');
+  await resolved(first.client.close(), 'closed');
+  const path = await journalOf(join(folder, 'state'));
+  const damaged = (await readFile(path, 'utf8')).replace('"hi"', '"ho"');
+  await writeFile(path, damaged);
+  const { client } = start();
+  await resolved(client.ended, 'ended');
+  const { reason, cause } = await client.ended;
+  assert.equal(reason, 'failed');
+  assert.match(String(cause), /000001\.ndjson is damaged at byte/);
+  assert.equal(await readFile(path, 'utf8'), damaged);
+});
+
+test('the folder of another user is refused', async () => {
+  const first = start();
+  await resolved(first.client.send('bob', 'hi').queued, 'queued');
+  await resolved(first.client.close(), 'closed');
+  const { client } = start({ user: 'mallory' });
+  await resolved(client.ended, 'ended');
+  assert.match(String((await client.ended).cause), /belongs to the user alice, not mallory/);
+});
+
+test('a full disk refuses the message and the client lives', async () => {
+  let isFull = false;
+  const files: Files = {
+    ...lockedByPath,
+    append: async (path, options) => {
+      const file = await lockedByPath.append(path, options);
+      const write = async (bytes: Uint8Array): Promise<number> => {
+        if (isFull) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+        return file.write(bytes);
+      };
+      return { ...file, write };
+    },
+  };
+  const { client } = start({ files });
+  await resolved(client.send('bob', '1').queued, 'queued');
+  isFull = true;
+  const refused = client.send('bob', '2');
+  let error: unknown;
+  refused.queued.catch((reason: unknown) => {
+    error = reason;
+  });
+  await clock.until(() => error !== undefined, 'it is refused');
+  assert.match(String(error), /the disk is full/);
+  isFull = false;
+  await clock.advance(2_000);
+  await resolved(client.send('bob', '3').queued, 'queued');
+  await clock.until(() => server.heard === 2, 'the others are sent');
+  assert.deepEqual(
+    (await server.take()).map((frame) => 'body' in frame && frame.body),
+    ['1', '3'],
+  );
+});
+
+test('a newer client takes over: the older one lets go when it is replaced, and nothing is shown twice (R6, R15)', async () => {
+  const older = await startHolding();
+  server.speak(push(1));
+  await clock.until(() => shown.length === 1, 'the older shows');
+  await server.take();
+
+  server.welcome = { ...WELCOME, delivered: 0, pending: 2 };
+  server.reactToLogin = () => server.wires[0]?.close(4501, 'replaced');
+  server.net.listen(undefined);
+  const newer = start({ ids: 'b' });
+  newer.client.send('bob', 'early');
+  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'the newer finds the folder locked');
+  server.listen();
+  await clock.advance(CLIENT.backoffBaseMs);
+  assert.equal(server.logins, 2);
+  server.speak(push(1, { attempt: 2 }), push(2));
+  await resolved(older.client.ended, 'the older has ended');
+  assert.equal((await older.client.ended).reason, 'replaced');
+  await clock.advance(CLIENT.lockRetryMs);
+  await clock.until(() => shown.length === 2, 'the newer shows');
+  await clock.until(() => server.heard >= 3, 'the newer sends');
+  assert.deepEqual(shown, ['text 1', 'text 2']);
+  assert.deepEqual(
+    (await server.take()).flatMap((frame) => ('id' in frame ? [frame.id] : [])),
+    ['a1', 'b1'],
+  );
+  const locked = newer.events.find((event) => event.type === 'locked');
+  assert.match(locked?.holder ?? '', /^process \d+$/);
+});
+
+test('a folder that is not let go of ends the newer client, naming the holder', async () => {
+  await startHolding();
+  const newer = start({ mode: 'send' }); // replaces nobody
+  await clock.until(() => server.logins === 2, 'the newer is logged in');
+  await clock.settle();
+  const early = newer.client.send('bob', 'hi');
+  for (let waited = 0; waited <= CLIENT.takeoverMs; waited += CLIENT.lockRetryMs) {
+    await clock.advance(CLIENT.lockRetryMs);
+    for (let turn = 0; turn < 20; turn++) await clock.settle();
+  }
+  await resolved(newer.client.ended, 'the newer has ended');
+  const { reason, cause } = await newer.client.ended;
+  assert.equal(reason, 'locked');
+  assert.match(String(cause), /is held by process \d+/);
+  await assert.rejects(early.queued, /the client has ended: locked/);
+});
+
+test('offline and locked: the owner is told who holds the folder, and both go on trying', async () => {
+  await startHolding();
+  server.net.listen(undefined);
+  const newer = start();
+  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'it is told');
+  await clock.until(() => newer.events.some(({ type }) => type === 'offline'), 'it is offline');
+  assert.ok(!newer.events.some(({ type }) => type === 'ended'));
+});
