@@ -1,44 +1,63 @@
-/** `npm run bench`: im beside the peers that are installed, on the same work, in the same run. Prints two tables. */
+/** `npm run bench`: im beside the peers that are installed, on the same work, in the same run. Prints a table for each part. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { measureCommands } from './commands.js';
 import { isInMemory, measureDatasync } from './disk.js';
-import { readOptions, USAGE } from './options.js';
+import { measureGrowth } from './growth.js';
+import { type Options, type Part, readOptions, USAGE } from './options.js';
 import { findPeer, MOSQUITTO } from './peers.js';
-import { loadedTable, unloadedTable } from './report.js';
-import { runRounds, type Server } from './rounds.js';
-import { startIm } from './server-im.js';
+import { commandsTable, growthTable, loadedTable, unloadedTable } from './report.js';
+import { type Contestant, runRounds, type Server } from './rounds.js';
+import { type ImServer, startIm } from './server-im.js';
 import { startMosquitto } from './server-mosquitto.js';
 import { BODY_BYTES, PAIRS } from './work.js';
 
-const options = readOptions(process.argv.slice(2));
-if (options === undefined) {
-  console.log(USAGE);
-  process.exit(0);
+/** What a part of the benchmark works with. */
+interface Bench {
+  readonly options: Options;
+  readonly folder: string;
+  readonly im: ImServer;
+  /** im in each style, and the peers. */
+  readonly contestants: readonly Contestant[];
 }
-const { rounds, warmupMs, measureMs, unanswered } = options;
-const folder = await mkdtemp(join(options.folder, 'im-bench-'));
-const servers: Server[] = [];
-// The process that makes load is interrupted too: its end ends the run, and what was started is stopped below.
-process.on('SIGINT', () => {});
-try {
-  const datasync = measureDatasync(folder);
-  console.log(
-    `Node ${process.version}; ${PAIRS} pairs, bodies of ${BODY_BYTES} bytes, ${unanswered} unanswered for each sender; ` +
-      `median of ${rounds} rounds of ${measureMs / 1_000} s`,
-  );
-  if (await isInMemory(folder)) console.log(`${options.folder} is in memory: nothing here is durable. Try --folder.`);
-  servers.push(await startIm(folder, options.profileFolder));
-  const program = findPeer(MOSQUITTO);
-  if (program === undefined) console.log('Mosquitto is not installed: npm run bench:peers');
-  else servers.push(await startMosquitto(folder, program));
 
-  const contestants = servers.flatMap((server) => server.contestants);
-  const loaded = await runRounds(contestants, { pairs: PAIRS, unanswered, rounds, warmupMs, measureMs });
-  const peer = [...loaded].find(([{ target }]) => target.system === 'mosquitto')?.[1];
-  console.log(`\n${loadedTable(loaded, peer)}`);
-  const unloaded = await runRounds(contestants, { pairs: 1, unanswered: 0, rounds: 1, warmupMs, measureMs });
-  console.log(`\n${unloadedTable(unloaded, datasync)}`);
-} finally {
-  await Promise.all(servers.map((server) => server.stop()));
-  await rm(folder, { recursive: true });
+const PARTS: Readonly<Record<Part, (bench: Bench) => Promise<string>>> = {
+  async loaded({ options, contestants }) {
+    const results = await runRounds(contestants, { ...options, pairs: PAIRS });
+    const peer = [...results].find(([{ target }]) => target.system === 'mosquitto')?.[1];
+    return loadedTable(results, peer);
+  },
+  async unloaded({ options, contestants, folder }) {
+    const datasync = measureDatasync(folder);
+    const results = await runRounds(contestants, { ...options, pairs: 1, unanswered: 0, rounds: 1 });
+    return unloadedTable(results, datasync);
+  },
+  growth: async ({ im }) => growthTable(await measureGrowth(im)),
+  commands: async ({ im, folder }) => commandsTable(await measureCommands(im, folder)),
+};
+
+const options = readOptions(process.argv.slice(2));
+if (options === undefined) console.log(USAGE);
+else await run(options);
+
+async function run(options: Options): Promise<void> {
+  const folder = await mkdtemp(join(options.folder, 'im-bench-'));
+  const servers: Server[] = [];
+  // The process that makes load is interrupted too: its end ends the run, and what was started is stopped below.
+  process.on('SIGINT', () => {});
+  try {
+    console.log(`Node ${process.version}; ${PAIRS} pairs, bodies of ${BODY_BYTES} bytes`);
+    if (await isInMemory(folder))
+      console.log(`${options.folder} is in memory: nothing is durable there. Use --folder.`);
+    const im = await startIm(folder, options.profileFolder);
+    servers.push(im);
+    const program = findPeer(MOSQUITTO);
+    if (program === undefined) console.log('Mosquitto is not installed: npm run bench:peers');
+    else servers.push(await startMosquitto(folder, program));
+    const contestants = servers.flatMap((server) => server.contestants);
+    for (const part of options.parts) console.log(`\n${await PARTS[part]({ options, folder, im, contestants })}`);
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+    await rm(folder, { recursive: true });
+  }
 }

@@ -1,12 +1,10 @@
 /** Growth and drain: does storing cost the same when a million messages wait, and how fast does a full mailbox empty? */
 
-import { median } from './report.js';
-import type { Contestant } from './rounds.js';
+import { median } from './median.js';
+import type { ImServer } from './server-im.js';
 import { drainMailbox, nameRun, runLoadProcess } from './task.js';
 import { PAIRS, UNANSWERED } from './work.js';
 
-/** Each sender fills three mailboxes, so that no limit of a mailbox is reached. */
-export const MAILBOXES_PER_SENDER = 3;
 const STORED = 1_000_000;
 const SLICE_MS = 1_000;
 const DRAINS = 5;
@@ -22,15 +20,14 @@ export interface Growth {
   readonly drainedPerSecond: number;
 }
 
-export async function measureGrowth({ target, pid, restMs }: Contestant): Promise<Growth> {
-  if (target.system !== 'im') throw new Error('only im has mailboxes');
+export async function measureGrowth({ target, pid }: ImServer): Promise<Growth> {
   const offline = { ...target, receiving: false };
   const slices: { readonly perSecond: number; readonly micros: number; readonly serverMiB: number }[] = [];
   let stored = 0;
   while (stored < STORED) {
     const figures = await runLoadProcess({
       target: offline,
-      restMs,
+      restMs: 0,
       serverPid: pid,
       run: nameRun(),
       pairs: PAIRS,

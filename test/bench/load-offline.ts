@@ -2,6 +2,7 @@
 import { pack } from '../../src/protocol/codec.js';
 import { logIn, messageTexts } from './im-session.js';
 import type { OpenPair } from './pair.js';
+import { openReceiver } from './receiver.js';
 import { BODY_BYTES, type Credential, type Drained, type ImTarget } from './work.js';
 
 /** Each sender has the receivers number `index`, `index + pairs` … for its own, in turn. */
@@ -42,30 +43,11 @@ export function openOfflinePair({ url, senders, receivers }: ImTarget, run: stri
 
 /** Logs in and takes everything that waits, acking as it comes. */
 export async function drain(url: string, credential: Credential): Promise<Drained> {
-  let close = async () => {};
   const start = performance.now();
-  const messages = await new Promise<number>((resolve, fail) => {
-    let taken = 0;
-    let pending = Number.POSITIVE_INFINITY;
-    logIn({
-      url,
-      credential,
-      onFailure: fail,
-      onFrames(frames, ws) {
-        const pushes = frames.filter((frame) => frame.type === 'message');
-        const last = pushes.at(-1);
-        if (last === undefined) return;
-        ws.send(`{"type":"ack","seq":${last.seq}}`);
-        taken += pushes.length;
-        if (taken === pending) resolve(taken);
-      },
-    }).then((session) => {
-      close = session.close;
-      pending = session.welcome.pending;
-      if (pending === 0 || taken === pending) resolve(taken);
-    }, fail);
-  });
+  const { session, taken } = await openReceiver(url, credential);
+  const messages = session.welcome.pending;
+  await taken(messages);
   const seconds = (performance.now() - start) / 1_000;
-  await close();
+  await session.close();
   return { messages, seconds };
 }

@@ -1,18 +1,27 @@
-/** The flags of `npm run bench -- …`. */
+/** The command line of `npm run bench -- …`. */
 import { parseArgs } from 'node:util';
 import { UNANSWERED } from './work.js';
 
-export const USAGE = `npm run bench -- [flags]
+export const PART_NAMES = ['loaded', 'unloaded', 'growth', 'commands'] as const;
+export type Part = (typeof PART_NAMES)[number];
+const DEFAULT_PARTS: readonly Part[] = ['loaded', 'unloaded'];
+
+export const USAGE = `npm run bench -- [PART…] [flags]
+
+  loaded             throughput and the server's CPU under load, beside the peers (default)
+  unloaded           latency of one message at a time (default)
+  growth             the cost of storing up to a million undelivered messages; draining a mailbox
+  commands           im send as a whole process; im send --stdin lines
 
   --quick            shorter and fewer rounds: some 20 s instead of under 2 min
-  --rounds N         how often each system is measured
+  --rounds N         how often each system is measured under load
   --unanswered N     messages unanswered for each sender (${UNANSWERED})
-  --folder DIR       where the stores live: a real disk (/var/tmp)
+  --folder DIR       where the stores live: on a real disk (/var/tmp)
   --profile DIR      write a CPU profile of im serve there
-  --help
 `;
 
 export interface Options {
+  readonly parts: readonly Part[];
   readonly rounds: number;
   readonly warmupMs: number;
   readonly measureMs: number;
@@ -21,10 +30,11 @@ export interface Options {
   readonly profileFolder: string | undefined;
 }
 
-/** @throws Error when a flag is unknown or its value is wrong. Undefined when help is asked for. */
+/** Undefined when help is asked for. @throws Error when a word or a flag is unknown, or its value is wrong. */
 export function readOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
@@ -36,6 +46,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   });
   if (values.help) return undefined;
   return {
+    parts: positionals.length === 0 ? DEFAULT_PARTS : positionals.map(partOf),
     rounds: count('rounds', values.rounds) ?? (values.quick ? 2 : 5),
     warmupMs: values.quick ? 500 : 1_500,
     measureMs: values.quick ? 1_500 : 3_000,
@@ -43,6 +54,12 @@ export function readOptions(args: readonly string[]): Options | undefined {
     folder: values.folder,
     profileFolder: values.profile,
   };
+}
+
+function partOf(word: string): Part {
+  const part = PART_NAMES.find((name) => name === word);
+  if (part === undefined) throw new Error(`there is no part ${word}: ${PART_NAMES.join(', ')}`);
+  return part;
 }
 
 function count(flag: string, value: string | undefined): number | undefined {

@@ -26,10 +26,12 @@ export function processMiB(pid: number): number {
   return Number(kiB) / 1024;
 }
 
-export interface RunOptions {
-  readonly env?: NodeJS.ProcessEnv;
-  /** A file's descriptor for what it says on stderr, or `ignore`. Default: shown. */
-  readonly stderr?: number | 'ignore';
+export interface SpawnOptions {
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** A file's descriptor. Default: empty. */
+  readonly stdin?: number | undefined;
+  /** A file's descriptor. Default: thrown away. */
+  readonly stderr?: number | 'pipe';
 }
 
 /** Starts a program bound to one core. */
@@ -37,9 +39,9 @@ export function spawnOnCore(
   core: number,
   command: string,
   args: readonly string[],
-  { env = process.env, stderr }: RunOptions = {},
+  { env = process.env, stdin, stderr }: SpawnOptions = {},
 ): ChildProcess {
-  const stdio = ['ignore', 'pipe', stderr ?? 'inherit'] as const;
+  const stdio = [stdin ?? 'ignore', 'pipe', stderr ?? 'ignore'] as const;
   return spawn('taskset', ['--cpu-list', String(core), command, ...args], { stdio: [...stdio], env });
 }
 
@@ -53,19 +55,24 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   timer.cancel();
 }
 
-/** Runs a program to its end and returns what it printed. Fails when its exit code is not 0. */
+/** Runs a program to its end and returns what it printed. Fails with what it said on stderr when its exit code is not 0. */
 export async function output(
   core: number,
   command: string,
   args: readonly string[],
-  options?: RunOptions,
+  options?: Pick<SpawnOptions, 'env' | 'stdin'>,
 ): Promise<string> {
-  const child = spawnOnCore(core, command, args, options);
-  let text = '';
+  const child = spawnOnCore(core, command, args, { ...options, stderr: 'pipe' });
+  let said = '';
+  let complained = '';
   child.stdout?.setEncoding('utf8').on('data', (part: string) => {
-    text += part;
+    said += part;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => {
+    complained += part;
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  if (code !== 0) throw new Error(`${command} ${args.join(' ').slice(0, 200)}: exit code ${code ?? signal}`);
-  return text;
+  if (code !== 0)
+    throw new Error(`${command} ${args[0] ?? ''} ended with ${code ?? signal}\n${complained.slice(-2_000)}`);
+  return said;
 }

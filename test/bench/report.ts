@@ -1,12 +1,9 @@
 /** Figures as tables for people. */
+import type { CommandFigures } from './commands.js';
+import type { Growth } from './growth.js';
+import { median } from './median.js';
 import type { Contestant } from './rounds.js';
 import type { Figures, Percentiles } from './work.js';
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
-}
 
 type Measure = (figures: Figures) => number;
 
@@ -62,6 +59,33 @@ export function unloadedTable(results: ReadonlyMap<Contestant, Figures[]>, datas
     [
       ...[...results].map(([{ name }, figures]) => row(name, pick(figures, 'answer'), pick(figures, 'receipt'))),
       row('fdatasync alone', datasync),
+    ],
+  );
+}
+
+export function growthTable(growth: Growth): string {
+  const { stored, perSecond, firstMicros, lastMicros, serverMiB, waitingInMailbox, drainedPerSecond } = growth;
+  return table(
+    ['receivers away', ''],
+    [
+      ['stored', thousands(stored)],
+      ['stored a second', thousands(perSecond)],
+      ['server µs/msg, first third', fixed(2)(firstMicros)],
+      ['server µs/msg, last third', fixed(2)(lastMicros)],
+      ['RSS MiB', fixed(0)(serverMiB)],
+      [`drained a second, ${thousands(waitingInMailbox)} to one client`, thousands(drainedPerSecond)],
+    ],
+  );
+}
+
+export function commandsTable({ sendMs, bareMs, ratio, linesPerSecond }: CommandFigures): string {
+  return table(
+    ['commands', ''],
+    [
+      ['im send, whole process, ms', fixed(0)(sendMs)],
+      ['bare oclif command, ms', fixed(0)(bareMs)],
+      ['ratio', fixed(2)(ratio)],
+      ['im send --stdin lines, lines/s', thousands(linesPerSecond)],
     ],
   );
 }

@@ -8,6 +8,7 @@ import type { Server } from './rounds.js';
 import { type Credential, type ImTarget, PAIRS, type Style } from './work.js';
 
 const IM = join(import.meta.dirname, '../../../bin/run.js');
+/** With so many mailboxes for each sender, a million undelivered messages reach no limit of a mailbox. */
 const RECEIVERS_PER_SENDER = 3;
 const STYLES: readonly { name: string; style: Style }[] = [
   { name: 'im, packages', style: 'packages' },
@@ -18,7 +19,7 @@ export interface ImServer extends Server {
   readonly pid: number;
   readonly target: ImTarget;
   /** Runs a command of `im` for this server's data folder, on the core for load; resolves with what it printed. */
-  im(...args: readonly string[]): Promise<string>;
+  im(args: readonly string[], stdin?: number): Promise<string>;
 }
 
 /** With `profileFolder`, node writes a CPU profile of the server there when it ends. */
@@ -41,10 +42,10 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
   ended.catch(() => {}); // from here on those who wait for its answers notice
   const { url } = JSON.parse(line) as { readonly url: string };
 
-  const im = (...args: readonly string[]) => output(LOAD_CORE, process.execPath, [IM, ...args], { env });
+  const im: ImServer['im'] = (args, stdin) => output(LOAD_CORE, process.execPath, [IM, ...args], { env, stdin });
   const addUsers = async (letter: string, count: number): Promise<Credential[]> => {
     const names = Array.from({ length: count }, (_, index) => `${letter}${index}`);
-    const lines = (await im('user', 'add', ...names, '--json')).trim().split('\n');
+    const lines = (await im(['user', 'add', ...names, '--json'])).trim().split('\n');
     return lines.map((added) => JSON.parse(added) as Credential);
   };
   const senders = await addUsers('a', PAIRS);

@@ -36,7 +36,7 @@ export async function startMosquitto(parent: string, program: string): Promise<S
   const port = await freePort();
   const configFile = join(parent, 'mosquitto.conf');
   await writeFile(configFile, config(port, folder));
-  const child = spawnOnCore(SERVER_CORE, program, ['-c', configFile], { stderr: 'ignore' });
+  const child = spawnOnCore(SERVER_CORE, program, ['-c', configFile]);
   const giveUpAt = systemClock.monotonic() + START_MS;
   while (!(await accepts(port))) {
     if (child.exitCode !== null || systemClock.monotonic() > giveUpAt) throw new Error('mosquitto did not start');

@@ -1,0 +1,94 @@
+/** `im send` as scripts use it: a process for one message beside a bare command of the same framework, and a stream of lines. */
+import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { median } from './median.js';
+import { LOAD_CORE, output } from './process.js';
+import { openReceiver } from './receiver.js';
+import type { ImServer } from './server-im.js';
+import { BODY_BYTES } from './work.js';
+
+const RUNS = 15;
+const LINES = 100_000;
+/** A user of its own, whose token `im send` keeps when it is first used. */
+const SENDER = 'script';
+
+export interface CommandFigures {
+  /** From the start of the process to its end, ms. */
+  readonly sendMs: number;
+  readonly bareMs: number;
+  /** The median of the ratios of runs that followed each other. */
+  readonly ratio: number;
+  /** `im send --stdin lines`, from the start of the process to its end. */
+  readonly linesPerSecond: number;
+}
+
+export async function measureCommands(server: ImServer, parent: string): Promise<CommandFigures> {
+  const bare = makeBareCommand(parent);
+  const [target] = server.target.receivers;
+  if (target === undefined) throw new Error('nobody to send to');
+  const send = () => server.im(['send', target.user, 'the build is green', '--as', SENDER]);
+  await send(); // adds the user
+  const runs: { readonly send: number; readonly bare: number }[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    runs.push({
+      send: await duration(send),
+      bare: await duration(() => output(LOAD_CORE, process.execPath, [bare, 'hello'])),
+    });
+  }
+  return {
+    sendMs: median(runs.map((run) => run.send)),
+    bareMs: median(runs.map((run) => run.bare)),
+    ratio: median(runs.map((run) => run.send / run.bare)),
+    linesPerSecond: (LINES / (await sendLines(server, parent))) * 1_000,
+  };
+}
+
+/** A command that prints one word, made the way `im` is made. Returns the path of its program. */
+function makeBareCommand(parent: string): string {
+  const folder = join(parent, 'bare');
+  const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
+  mkdirSync(join(folder, 'commands'), { recursive: true });
+  symlinkSync(join(import.meta.dirname, '../../../node_modules'), join(folder, 'node_modules'));
+  write(
+    'package.json',
+    JSON.stringify({ name: 'bare', version: '1.0.0', type: 'module', oclif: { bin: 'bare', commands: './commands' } }),
+  );
+  write(
+    'commands/hello.js',
+    `import { Command } from '@oclif/core';
+export default class Hello extends Command {
+  async run() {
+    this.log('hello');
+  }
+}
+`,
+  );
+  write(
+    'run.js',
+    `import { execute } from '@oclif/core';
+await execute({ dir: import.meta.url });
+`,
+  );
+  return join(folder, 'run.js');
+}
+
+/** Returns the ms it took; fails when not all arrived. */
+async function sendLines(server: ImServer, parent: string): Promise<number> {
+  const [, receiver] = server.target.receivers;
+  if (receiver === undefined) throw new Error('nobody to send to');
+  const file = join(parent, 'lines.txt');
+  writeFileSync(file, `${'x'.repeat(BODY_BYTES)}\n`.repeat(LINES));
+  const stdin = openSync(file, 'r');
+  const { session, taken } = await openReceiver(server.target.url, receiver);
+  const ms = await duration(() => server.im(['send', receiver.user, '--stdin', 'lines', '--as', SENDER], stdin));
+  await taken(LINES);
+  await session.close();
+  closeSync(stdin);
+  return ms;
+}
+
+async function duration(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
