@@ -36,9 +36,14 @@ const PARTS: Readonly<Record<Part, (bench: Bench) => Promise<string>>> = {
   commands: async ({ im, folder }) => commandsTable(await measureCommands(im, folder)),
 };
 
-const options = readOptions(process.argv.slice(2));
-if (options === undefined) console.log(USAGE);
-else await run(options);
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) console.log(USAGE);
+  else await run(options);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
 
 async function run(options: Options): Promise<void> {
   const folder = await mkdtemp(join(options.folder, 'im-bench-'));
