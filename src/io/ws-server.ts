@@ -114,8 +114,7 @@ class ServerWire extends WsWire implements Peer {
 
 function createHttpServer({ tls, handshakeTimeoutMs = CONNECTION.handshakeTimeoutMs }: ListenOptions): Server {
   const bounds = {
-    headersTimeout: handshakeTimeoutMs,
-    requestTimeout: handshakeTimeoutMs,
+    headersTimeout: handshakeTimeoutMs, // After its headers a request is answered at once, or is no HTTP any more.
     connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / 10),
     maxHeaderSize: CONNECTION.maxHeaderBytes,
     noDelay: true,

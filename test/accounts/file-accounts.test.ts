@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import type { Accounts } from '../../src/accounts/accounts.js';
 import { createToken } from '../../src/accounts/credentials.js';
@@ -189,6 +189,37 @@ test('users.json that was changed by one byte is refused, and stays as it is', a
     assert.deepEqual(await readFile(path), changed);
   }
   t.diagnostic(`${bytes.length} bytes`);
+});
+
+/** The real files, with a list of what was done to them: `sync operator.token.tmp`. */
+function loggingFiles(): { files: Files; done: string[] } {
+  const done: string[] = [];
+  const note = <T>(what: string, path: string, result: Promise<T>): Promise<T> =>
+    result.finally(() => done.push(`${what} ${basename(path)}`));
+  const files: Files = {
+    ...realFiles,
+    async append(path, options) {
+      const file = await realFiles.append(path, options);
+      return { ...file, sync: () => note('sync', path, file.sync()) };
+    },
+    rename: (from, to) => note('rename', to, realFiles.rename(from, to)),
+    remove: (path) => realFiles.remove(path).then(() => void done.push(`remove ${basename(path)}`)),
+    syncFolder: (path) => note('sync', path, realFiles.syncFolder(path)),
+  };
+  return { files, done };
+}
+
+test('the token is on disk before users.json knows of it, and gone from disk before users.json forgets it', async () => {
+  const folder = await newFolder();
+  const { files, done } = loggingFiles();
+  const written = ['sync operator.token.tmp', 'rename operator.token', 'sync data'];
+  const known = ['sync users.json.tmp', 'rename users.json', 'sync data'];
+  const accounts = await open(folder, files);
+  assert.deepEqual(done.splice(0), [...written, ...known]);
+  await accounts.rotate([OPERATOR]);
+  assert.deepEqual(done.splice(0), [...written, ...known]);
+  await accounts.remove([OPERATOR]);
+  assert.deepEqual(done.splice(0), ['remove operator.token', 'sync data', ...known]);
 });
 
 /** The real files, on a disk that has no room for some of them. */
