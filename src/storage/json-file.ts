@@ -133,12 +133,13 @@ function* layOut(format: number, data: object): Generator<string> {
   for (const [key, value] of Object.entries(data)) {
     if (value === undefined) continue;
     text += `,\n  ${JSON.stringify(key)}: `;
-    if (!Array.isArray(value) || typeof value[0] !== 'object') {
-      text += JSON.stringify(value);
+    const lines = linesOf(value);
+    if (lines === undefined || lines.length === 0) {
+      text += lines === undefined ? JSON.stringify(value) : '[]';
       continue;
     }
-    for (let index = 0; index < value.length; index++) {
-      text += `${index === 0 ? '[' : ','}\n    ${JSON.stringify(value[index])}`;
+    for (let index = 0; index < lines.length; index++) {
+      text += `${index === 0 ? '[' : ','}\n    ${lines.line(index)}`;
       if (text.length < CHUNK_LENGTH) continue;
       yield text;
       text = '';
@@ -146,6 +147,21 @@ function* layOut(format: number, data: object): Generator<string> {
     text += '\n  ]';
   }
   yield text;
+}
+
+/** Elements of an array that are JSON texts already. */
+export class JsonLines {
+  constructor(
+    readonly length: number,
+    readonly line: (index: number) => string,
+  ) {}
+}
+
+/** Arrays of objects have one element a line; undefined for everything else. */
+function linesOf(value: unknown): JsonLines | undefined {
+  if (value instanceof JsonLines) return value;
+  if (!Array.isArray(value) || typeof value[0] !== 'object') return undefined;
+  return new JsonLines(value.length, (index) => JSON.stringify(value[index]));
 }
 
 /** Removes a file; that there is none is fine. */

@@ -107,11 +107,11 @@ export class Checkpoint {
     const { epoch } = storeFile.document;
     try {
       // Taken in one go between two batches: what is applied is exactly what is durable, never more.
-      const document = await mailboxes.look(user, ({ state }) => ({
+      const document = await mailboxes.look(user, (mailbox) => ({
         user,
         epoch,
         appliedLsn: journal.durableLsn,
-        ...state,
+        ...mailbox.snapshot(),
       }));
       const bytes = await writeMailboxFile(files, folder, document);
       index.forget(user, current);

@@ -52,22 +52,24 @@ export class MessageEntry extends Entry implements InFlight {
   constructor(
     slot: Slot,
     readonly message: NewMessage,
+    /** The body's length as UTF-8. */
+    readonly bytes: number,
     readonly resolve: (appended: Appended) => void,
     refuse: Refuse,
   ) {
-    super(slot, slot.mailbox.reserve(message), refuse);
+    super(slot, slot.mailbox.reserve(message, bytes), refuse);
     slot.inFlight.push(this);
   }
 
   protected apply(): void {
     this.slot.inFlight.shift();
-    this.slot.mailbox.applyMessage(this.seq, this.message);
+    this.slot.mailbox.applyMessage(this.seq, this.message, this.bytes);
     this.resolve({ outcome: 'stored', seq: this.seq });
   }
 
   protected takeBack(): void {
     this.slot.inFlight.pop();
-    this.slot.mailbox.release(this.message);
+    this.slot.mailbox.release(this.message, this.bytes);
   }
 }
 

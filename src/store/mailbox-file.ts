@@ -4,17 +4,22 @@ import type { Files } from '../io/files.js';
 import { isUserName } from '../protocol/field.js';
 import { Damaged, FileMissing } from '../storage/faults.js';
 import { readJsonFile, writeJsonFile } from '../storage/json-file.js';
-import type { MailboxState } from './mailbox.js';
+import type { MailboxSnapshot, MailboxState } from './mailbox.js';
 
 export const MAILBOX_FORMAT = 1;
 
-/** The state, whose it is, and of which store. */
-export interface MailboxDocument extends MailboxState {
+/** Whose mailbox it is, of which store, and as of when. */
+interface MailboxHead {
   readonly user: string;
   readonly epoch: string;
   /** Records of the journal up to this lsn are in here. */
   readonly appliedLsn: number;
 }
+
+/** What is read. */
+export type MailboxDocument = MailboxHead & MailboxState;
+/** What is written. */
+export type WrittenMailbox = MailboxHead & MailboxSnapshot;
 
 /** @throws RangeError: file names are made from checked user names only (storage 10). */
 export function mailboxPath(folder: string, user: string): string {
@@ -43,7 +48,7 @@ export async function readMailboxFile(
 }
 
 /** Writes the file; its name is durable when the caller has synced the folder. Returns its size in bytes. */
-export const writeMailboxFile = (files: Files, folder: string, document: MailboxDocument): Promise<number> =>
+export const writeMailboxFile = (files: Files, folder: string, document: WrittenMailbox): Promise<number> =>
   writeJsonFile({ files, path: mailboxPath(folder, document.user), format: MAILBOX_FORMAT }, document, {
     folderSyncedByCaller: true,
   });

@@ -6,23 +6,14 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
+import type { JsonLines } from '../storage/json-file.js';
 import type { MailboxRecord } from './records.js';
+import { type Seen, SeenIds } from './seen-ids.js';
 import { SeqList } from './seq-list.js';
 import type { NewMessage, ReadLimit, ReadMessage } from './store.js';
 
 /** The bounds of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
-
-/** What is remembered of a message that is no longer kept (R8). */
-export interface Seen {
-  readonly from: string;
-  readonly id: string;
-  /** CRC-32 of the body: with its length enough to notice an id that is used again for another body. */
-  readonly crc: number;
-  /** The body's length as UTF-8. */
-  readonly bytes: number;
-  readonly at: number;
-}
 
 /** What one sender has in this mailbox. */
 interface Sender {
@@ -38,7 +29,7 @@ export class MailboxGap extends Error {
   override readonly name = 'MailboxGap';
 }
 
-/** All that a mailbox is: what is written to its file. */
+/** All that a mailbox is, as it is read from its file. */
 export interface MailboxState {
   /** The highest seq. */
   readonly last: number;
@@ -52,11 +43,13 @@ export interface MailboxState {
   readonly seen: readonly Seen[];
 }
 
+export type MailboxSnapshot = Omit<MailboxState, 'seen'> & { readonly seen: JsonLines };
+
 export class Mailbox {
   readonly #limits: MailboxLimits;
   readonly #senders = new Map<string, Sender>(); // storage 9
   readonly #messages: SeqList<ReadMessage>;
-  readonly #seen: SeqList<Seen>;
+  readonly #seen: SeenIds;
   #delivered: number;
   #pushedAt: number;
   /** Of the newest message that was handed to the journal. */
@@ -71,25 +64,26 @@ export class Mailbox {
     this.#delivered = delivered;
     this.#pushedAt = pushedAt;
     this.#messages = new SeqList(last - messages.length + 1);
-    this.#seen = new SeqList(this.#messages.first - seen.length);
-    for (const item of seen) {
-      this.#sender(item.from).ids.set(item.id, this.#seen.next);
-      this.#seen.push(item);
+    this.#seen = new SeenIds(this.#messages.first - seen.length);
+    for (const [index, { from, id, crc, bytes, at }] of seen.entries()) {
+      this.#sender(from).ids.set(id, this.#seen.first + index);
+      this.#seen.push(from, id, crc, bytes, at);
     }
     for (const message of messages) {
-      this.#know(message, message.seq);
+      this.#know(message, message.seq, message.bytes);
       this.#messages.push(message);
     }
     this.#reserved = last;
   }
 
-  get state(): MailboxState {
+  /** What is applied, as it goes into the file: later changes do not reach it. */
+  snapshot(): MailboxSnapshot {
     return {
       last: this.last,
       delivered: this.#delivered,
       pushedAt: this.#pushedAt,
       messages: this.#messages.slice(this.#messages.first, this.#messages.next),
-      seen: this.#seen.slice(this.#seen.first, this.#seen.next),
+      seen: this.#seen.lines(),
     };
   }
 
@@ -123,17 +117,17 @@ export class Mailbox {
   }
 
   /** Gives a message its seq. `apply` or `release` follows, in the order in which they were reserved. */
-  reserve(message: NewMessage): number {
+  reserve(message: NewMessage, bytes: number): number {
     this.#reserved++;
-    this.#know(message, this.#reserved);
+    this.#know(message, this.#reserved, bytes);
     return this.#reserved;
   }
 
   /** Takes the newest reservation back: its seq will be given again. */
-  release({ from, id, body }: NewMessage): void {
+  release({ from, id }: NewMessage, bytes: number): void {
     this.#reserved--;
     this.#sender(from).ids.delete(id);
-    this.#count(from, body, -1);
+    this.#count(from, -1, -bytes);
     this.#dropSender(from);
   }
 
@@ -144,7 +138,7 @@ export class Mailbox {
   apply(record: MailboxRecord): readonly ReadMessage[] {
     switch (record.type) {
       case 'message':
-        this.applyMessage(record.seq, record);
+        this.applyMessage(record.seq, record, Buffer.byteLength(record.body));
         return [];
       case 'ack':
         return this.applyAck(record.seq, record.at);
@@ -154,13 +148,14 @@ export class Mailbox {
     }
   }
 
-  applyMessage(seq: number, { from, id, body, at }: Omit<NewMessage, 'to'>): void {
+  /** `bytes`: the body's length as UTF-8. */
+  applyMessage(seq: number, { from, id, body, at }: Omit<NewMessage, 'to'>, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} comes after message ${this.last}`);
-    const message = { seq, from, id, body, at, attempts: 0 };
+    const message = { seq, from, id, body, at, bytes, attempts: 0 };
     if (seq > this.#reserved) {
       this.#reserved = seq;
-      this.#know(message, seq);
+      this.#know(message, seq, bytes);
     }
     this.#messages.push(message);
   }
@@ -170,7 +165,7 @@ export class Mailbox {
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
     const delivered = this.#messages.slice(this.#delivered + 1, seq + 1);
-    for (const { from, body } of delivered) this.#count(from, body, -1);
+    for (const { from, bytes } of delivered) this.#count(from, -1, -bytes);
     this.#delivered = seq;
     this.trim(at);
     return delivered;
@@ -189,10 +184,10 @@ export class Mailbox {
     const { keptDelivered, keptDeliveredMs, keptSeen, keptSeenMs } = this.#limits;
     const messages = this.#messages;
     while (messages.first <= this.#delivered) {
-      const { from, id, body, at } = messages.get(messages.first) as ReadMessage;
+      const { from, id, body, bytes, at } = messages.get(messages.first) as ReadMessage;
       if (messages.first > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
       messages.shift();
-      this.#seen.push({ from, id, crc: crc32(body), bytes: Buffer.byteLength(body), at });
+      this.#seen.push(from, id, crc32(body), bytes, at);
     }
     while (this.#seen.length > 0) {
       const { from, id, at } = this.#seen.get(this.#seen.first) as Seen;
@@ -210,24 +205,23 @@ export class Mailbox {
     let bytes = 0;
     let next = first;
     for (; next < end; next++) {
-      bytes += Buffer.byteLength((this.#messages.get(next) as ReadMessage).body);
+      bytes += (this.#messages.get(next) as ReadMessage).bytes;
       if (bytes > limit.bytes && next > first) break;
     }
     return this.#messages.slice(first, next);
   }
 
   /** A message that is there, or on its way, is known by its id; while it is undelivered it takes room. */
-  #know({ from, id, body }: Pick<NewMessage, 'from' | 'id' | 'body'>, seq: number): void {
+  #know({ from, id }: Pick<NewMessage, 'from' | 'id'>, seq: number, bytes: number): void {
     this.#sender(from).ids.set(id, seq);
-    if (seq > this.#delivered) this.#count(from, body, 1);
+    if (seq > this.#delivered) this.#count(from, 1, bytes);
   }
 
-  #count(from: string, body: string, change: 1 | -1): void {
+  #count(from: string, messages: number, bytes: number): void {
     const sender = this.#sender(from);
-    const bytes = change * Buffer.byteLength(body);
-    sender.messages += change;
+    sender.messages += messages;
     sender.bytes += bytes;
-    this.#undelivered += change;
+    this.#undelivered += messages;
     this.#undeliveredBytes += bytes;
   }
 

@@ -112,9 +112,10 @@ export class Mailboxes {
     const { from, id, body } = message;
     const known = mailbox.seqOf(from, id);
     if (known !== undefined) return this.#answerKnown(slot, known, body);
-    if (!mailbox.hasRoom(from, Buffer.byteLength(body))) return Promise.resolve({ outcome: 'full' });
+    const bytes = Buffer.byteLength(body);
+    if (!mailbox.hasRoom(from, bytes)) return Promise.resolve({ outcome: 'full' });
     return new Promise((resolve, reject) => {
-      const entry = new MessageEntry(slot, message, resolve, reject);
+      const entry = new MessageEntry(slot, message, bytes, resolve, reject);
       this.#backing.write(messageMembers(message, entry.seq), entry); // R9
     });
   }

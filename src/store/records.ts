@@ -1,4 +1,5 @@
 /** The records of the journal: what happened to a mailbox, written down like the protocol. Each names its user first. */
+import { quote } from '../storage/quote.js';
 import type { NewMessage } from './store.js';
 
 /** R9: a message was stored with status 0. */
@@ -37,7 +38,7 @@ export type JournalRecord = MailboxRecord & { readonly lsn: number };
 
 /** The members of a record's JSON object. Written by hand: this runs for every message. */
 export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
-  `"user":"${to}","type":"message","seq":${seq},"from":${JSON.stringify(from)},"id":${JSON.stringify(id)},"body":${JSON.stringify(body)},"at":${at}`;
+  `"user":"${to}","type":"message","seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at}`;
 
 export const ackMembers = (user: string, seq: number, at: number): string =>
   `"user":"${user}","type":"ack","seq":${seq},"at":${at}`;

@@ -71,8 +71,11 @@ export interface ReadLimit {
   readonly bytes: number;
 }
 
-/** A message as a window reads it: `attempts` counts the earlier sessions it was pushed in. */
+/** A message as a window reads it. */
 export interface ReadMessage extends StoredMessage {
+  /** The body's length as UTF-8: what quotas, windows and `ReadLimit` count. */
+  readonly bytes: number;
+  /** Earlier sessions it was pushed in. */
   readonly attempts: number;
 }
 

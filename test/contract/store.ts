@@ -54,7 +54,7 @@ export function describeStore(name: string, open: OpenStore): void {
       read,
       ['a', 'b', 'c'].map((id, index) => {
         const { to: _, ...kept } = message(id);
-        return { ...kept, seq: index + 1, attempts: 0 };
+        return { ...kept, seq: index + 1, bytes: Buffer.byteLength(kept.body), attempts: 0 };
       }),
     );
   });

@@ -1,0 +1,121 @@
+/**
+ * What is remembered of messages that are no longer kept (R8): up to 100,000 a mailbox, therefore in columns instead of
+ * objects, and written to the file without becoming objects again.
+ */
+import { JsonLines } from '../storage/json-file.js';
+import { quote } from '../storage/quote.js';
+
+/** One of them. */
+export interface Seen {
+  readonly from: string;
+  readonly id: string;
+  /** CRC-32 of the body: with its length enough to notice an id that is used again for another body. */
+  readonly crc: number;
+  /** The body's length as UTF-8. */
+  readonly bytes: number;
+  /** When it was stored, ms since 1970. */
+  readonly at: number;
+}
+
+/** Consecutive by seq. A ring: the oldest make room for the newest. */
+export class SeenIds {
+  #first: number;
+  #length = 0;
+  #columns = new Columns(16);
+
+  /** `first`: the seq that the first one will have. */
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  get first(): number {
+    return this.#first;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(from: string, id: string, crc: number, bytes: number, at: number): void {
+    if (this.#length === this.#columns.size)
+      this.#columns = this.#columns.copy(this.#first, this.#length, 2 * this.#length);
+    this.#columns.set(this.#first + this.#length, from, id, crc, bytes, at);
+    this.#length++;
+  }
+
+  get(seq: number): Seen | undefined {
+    const isThere = seq >= this.#first && seq < this.#first + this.#length;
+    return isThere ? this.#columns.get(seq) : undefined;
+  }
+
+  shift(): void {
+    this.#columns.clear(this.#first);
+    this.#first++;
+    this.#length--;
+  }
+
+  /** All of them as they are now, as lines of a file. */
+  lines(): JsonLines {
+    const first = this.#first;
+    const columns = this.#columns.copy(first, this.#length, this.#length);
+    return new JsonLines(this.#length, (index) => columns.line(first + index));
+  }
+}
+
+/** A place for each seq: they wrap round at `size`. */
+class Columns {
+  readonly #from: string[];
+  readonly #id: string[];
+  readonly #crc: Uint32Array;
+  readonly #bytes: Uint32Array;
+  readonly #at: Float64Array;
+
+  constructor(readonly size: number) {
+    this.#from = new Array(size).fill('');
+    this.#id = new Array(size).fill('');
+    this.#crc = new Uint32Array(size);
+    this.#bytes = new Uint32Array(size);
+    this.#at = new Float64Array(size);
+  }
+
+  set(seq: number, from: string, id: string, crc: number, bytes: number, at: number): void {
+    const place = seq % this.size;
+    this.#from[place] = from;
+    this.#id[place] = id;
+    this.#crc[place] = crc;
+    this.#bytes[place] = bytes;
+    this.#at[place] = at;
+  }
+
+  get(seq: number): Seen {
+    const place = seq % this.size;
+    return {
+      from: this.#from[place] as string,
+      id: this.#id[place] as string,
+      crc: this.#crc[place] as number,
+      bytes: this.#bytes[place] as number,
+      at: this.#at[place] as number,
+    };
+  }
+
+  /** Lets go of the strings. */
+  clear(seq: number): void {
+    const place = seq % this.size;
+    this.#from[place] = '';
+    this.#id[place] = '';
+  }
+
+  copy(first: number, length: number, size: number): Columns {
+    const copy = new Columns(size);
+    for (let seq = first; seq < first + length; seq++) {
+      const { from, id, crc, bytes, at } = this.get(seq);
+      copy.set(seq, from, id, crc, bytes, at);
+    }
+    return copy;
+  }
+
+  line(seq: number): string {
+    const { from, id, crc, bytes, at } = this.get(seq);
+    return `{"from":${quote(from)},"id":${quote(id)},"crc":${crc},"bytes":${bytes},"at":${at}}`;
+  }
+}
