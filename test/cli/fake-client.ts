@@ -1,0 +1,83 @@
+/** A client without a server: tests say what happens to what it was given. */
+import type { Client, ClientEnd, ClientEvent } from '../../src/client/client.js';
+import type { ErrorFrame } from '../../src/protocol/frames/error.js';
+import { deferred } from '../harness/deferred.js';
+
+export interface Sent {
+  readonly id: string;
+  readonly to: string;
+  readonly body: string;
+}
+
+export class FakeClient implements Client {
+  readonly sent: Sent[] = [];
+  queued = 0;
+  isClosed = false;
+  readonly #end = deferred<ClientEnd>();
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+
+  get ended(): Promise<ClientEnd> {
+    return this.#end.promise;
+  }
+
+  send(to: string, body: string, { id = `id-${this.sent.length + 1}` } = {}) {
+    this.sent.push({ id, to, body });
+    this.queued += 1;
+    const never = new Promise<never>(() => {});
+    this.tell({ type: 'state', id, to, state: 'queued' });
+    return { id, to, queued: Promise.resolve(), stored: never, delivered: never };
+  }
+
+  follow(): void {}
+
+  subscribe(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.end({ reason: 'closed' });
+  }
+
+  // What tests do.
+
+  tell(event: ClientEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  end(end: ClientEnd): void {
+    this.#end.resolve(end);
+  }
+
+  stored(index: number, duplicate = false): void {
+    this.#settle(index, { state: 'stored', ...(duplicate && { duplicate }) });
+  }
+
+  delivered(index: number): void {
+    const { id, to } = this.#at(index);
+    this.tell({ type: 'state', id, to, state: 'delivered' });
+  }
+
+  refused(index: number, refusal: ErrorFrame): void {
+    this.#settle(index, { state: 'failed', refusal });
+  }
+
+  /** It is tried again later. */
+  postponed(index: number, refusal: ErrorFrame): void {
+    const { id, to } = this.#at(index);
+    this.tell({ type: 'state', id, to, state: 'queued', refusal });
+  }
+
+  #settle(index: number, rest: { state: 'stored' | 'failed'; duplicate?: boolean; refusal?: ErrorFrame }): void {
+    const { id, to } = this.#at(index);
+    this.queued -= 1;
+    this.tell({ type: 'state', id, to, ...rest });
+  }
+
+  #at(index: number): Sent {
+    const sent = this.sent[index];
+    if (!sent) throw new Error(`nothing was sent at ${index}`);
+    return sent;
+  }
+}

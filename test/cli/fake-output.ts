@@ -1,0 +1,20 @@
+/** Keeps what a command says. */
+import { createOutput, type Output } from '../../src/cli/output.js';
+
+export interface FakeOutput extends Output {
+  /** Lines on stdout and stderr so far. */
+  readonly lines: string[];
+  readonly notes: string[];
+}
+
+export function createFakeOutput(json = false): FakeOutput {
+  const lines: string[] = [];
+  const notes: string[] = [];
+  const into = (kept: string[]) => ({
+    write(text: string, written?: () => void) {
+      kept.push(...text.slice(0, -1).split('\n'));
+      written?.();
+    },
+  });
+  return Object.assign(createOutput(json, into(lines), into(notes)), { lines, notes });
+}

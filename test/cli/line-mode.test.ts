@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import type { Exit } from '../../src/cli/exit-codes.js';
+import { Failure } from '../../src/cli/failure.js';
+import { LineMode } from '../../src/cli/line-mode.js';
+import type { IncomingMessage } from '../../src/client/events.js';
+import type { Welcome } from '../../src/protocol/frames/welcome.js';
+import { refuse } from '../../src/protocol/refusal.js';
+import { deferred } from '../harness/deferred.js';
+import { createFakeClock } from '../harness/fake-clock.js';
+import { FakeClient } from './fake-client.js';
+import { createFakeOutput } from './fake-output.js';
+
+interface Options {
+  readonly to?: string;
+  readonly json?: boolean;
+}
+
+/** Line mode of alice with an input that tests write to. */
+function open({ to, json = false }: Options = {}) {
+  const client = new FakeClient();
+  const clock = createFakeClock();
+  const output = createFakeOutput(json);
+  const input = new PassThrough();
+  const signal = deferred<Exit>();
+  const mode = new LineMode({ user: 'alice', to, input, output, clock });
+  const exit = mode.run(client, signal.promise);
+  const type = async (text: string): Promise<void> => {
+    input.write(text);
+    await clock.settle();
+  };
+  return { client, clock, output, input, signal, mode, exit, type };
+}
+
+const welcome = (pending: number): { readonly type: 'online'; readonly welcome: Welcome } => ({
+  type: 'online',
+  welcome: {
+    ...{ type: 'welcome', v: 1, user: 'alice', session: 's', epoch: 'e', delivered: 0, pending },
+    ...{ heartbeatMs: 30_000, idleMs: 90_000, window: 1_000, maxBodyBytes: 65_536, at: 0 },
+  },
+});
+const lost = (retryInMs: number) =>
+  ({ type: 'offline', reason: 'lost', code: 1006, detail: 'connect ECONNREFUSED', retryInMs }) as const;
+
+const hello: IncomingMessage = { epoch: 'e', seq: 1, id: 'x1', from: 'bob', body: 'hello', at: 0, attempt: 1 };
+
+test('lines become messages, and each change of their state is a line that begins with the word', async () => {
+  const { client, clock, output, type } = open();
+  client.tell(welcome(0));
+  await type('bob: hi\n/to carol\nnote: this goes to carol\n');
+  assert.deepEqual(
+    client.sent.map(({ to, body }) => [to, body]),
+    [
+      ['bob', 'hi'],
+      ['carol', 'note: this goes to carol'],
+    ],
+  );
+  client.stored(0);
+  client.refused(1, refuse('unknown-user', { id: 'id-2', to: 'carol' }));
+  client.delivered(0);
+  await clock.settle();
+  assert.deepEqual(output.lines, [
+    'stored 1 for bob',
+    'failed 2 to carol: there is no such user',
+    'delivered 1 to bob',
+  ]);
+  assert.deepEqual(output.notes, ['online as alice', 'to carol']);
+});
+
+test('what is typed while the server is away is queued, and says so', async () => {
+  const { client, clock, output, type } = open({ to: 'bob' });
+  client.tell(lost(400));
+  await type('hi\n');
+  client.tell(lost(900));
+  client.tell(welcome(2));
+  client.stored(0);
+  await clock.settle();
+  assert.deepEqual(output.lines, ['queued 1 for bob', 'stored 1 for bob']);
+  assert.deepEqual(output.notes, ['offline: connect ECONNREFUSED; next attempt in 1s', 'online as alice, 2 waiting']);
+});
+
+test('a message is a line that begins with its sender, and with its time when it waited', async () => {
+  const { mode, output, clock } = open();
+  await mode.show({ ...hello, at: clock.now() - 59_000 });
+  await mode.show({ ...hello, at: new Date(2020, 0, 31, 9, 5).getTime() });
+  await mode.show({ ...hello, replay: 'r1' });
+  assert.deepEqual(output.lines, ['bob: hello', 'bob (2020-01-31 09:05): hello', 'bob (replay): hello']);
+});
+
+test('a message can look like nothing but a message', async () => {
+  const { mode, output, clock } = open();
+  await mode.show({ ...hello, body: 'one\nstored 1 for bob\n\u001b[2Jcarol: three', at: clock.now() });
+  assert.deepEqual(output.lines, ['bob: one', '  | stored 1 for bob', '  | ^[[2Jcarol: three']);
+});
+
+test('/quit waits for what is queued, and ends with 0', async () => {
+  const { client, exit, type } = open({ to: 'bob' });
+  client.tell(welcome(0));
+  await type('hi\n/quit\nnever read\n');
+  assert.equal(client.isClosed, false);
+  client.stored(0);
+  assert.equal(await exit, 'done');
+  assert.equal(client.isClosed, true);
+  assert.equal(client.sent.length, 1);
+});
+
+test('what the server does not take in time stays queued, and that is said', async () => {
+  const { client, clock, input, output, exit, type } = open({ to: 'bob' });
+  await type('hi\n');
+  input.end();
+  await clock.settle();
+  await clock.advance(10_000);
+  assert.equal(await exit, 'not-stored');
+  assert.equal(client.isClosed, true);
+  assert.equal(output.notes.at(-1), '1 queued: sent the next time that alice connects here');
+});
+
+test('Ctrl+C ends at once', async () => {
+  const { client, signal, exit, type } = open({ to: 'bob' });
+  await type('hi\n');
+  signal.resolve('interrupted');
+  assert.equal(await exit, 'interrupted');
+  assert.equal(client.isClosed, true);
+});
+
+test('a newer login ends this one with its own exit code', async () => {
+  const { client, exit } = open();
+  client.end({ reason: 'replaced', code: 4501 });
+  await assert.rejects(exit, (error) => error instanceof Failure && error.exit === 'replaced');
+});
+
+test('a line that cannot be understood is said to be so, and the next one is read', async () => {
+  const { client, output, type } = open();
+  await type('hi\n/tu bob\n\nbob: hi\n');
+  assert.deepEqual(output.notes, [
+    'to whom? write bob: hello, or /to bob first',
+    'there is no /tu; /help says what there is',
+  ]);
+  assert.equal(client.sent.length, 1);
+});
+
+test('with --json both ways are JSON lines, and nothing else is on stdout', async () => {
+  const { client, clock, mode, output, type } = open({ json: true });
+  client.tell(welcome(1));
+  await type('{"to":"bob","body":"hi","id":"a1"}\nhi\n');
+  client.stored(0, true);
+  await mode.show(hello);
+  client.tell(lost(500));
+  await clock.settle();
+  assert.deepEqual(
+    output.lines.map((line) => JSON.parse(line)),
+    [
+      { event: 'online', user: 'alice', pending: 1 },
+      { event: 'state', to: 'bob', id: 'a1', state: 'queued' },
+      { event: 'error', message: 'the line is not JSON' },
+      { event: 'state', to: 'bob', id: 'a1', state: 'stored', duplicate: true },
+      { event: 'message', ...hello },
+      { event: 'offline', reason: 'lost', detail: 'connect ECONNREFUSED', retryInMs: 500 },
+    ],
+  );
+  assert.deepEqual(output.notes, []);
+});
