@@ -3,9 +3,24 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after } from 'node:test';
 
-const PROGRAM = join(import.meta.dirname, '../../../bin/run.js');
+/** The real `im`. */
+export const PROGRAM = join(import.meta.dirname, '../../../bin/run.js');
+
+/** What ends with its owner: a test, or a whole file of tests. */
+export interface Scope {
+  after(run: () => Promise<unknown>): void;
+}
+
+/** A scope for all tests of a file. To be made at its top level: in a hook, `after` would mean the end of the hook. */
+export function fileScope(): Scope {
+  const ends: (() => Promise<unknown>)[] = [];
+  after(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+  return { after: (run) => ends.push(run) };
+}
 
 export interface RunOptions {
   /** The whole environment; nothing is inherited but PATH. */
@@ -31,14 +46,14 @@ export interface Running {
 }
 
 /** An empty home with all that XDG knows, gone when the test ends. */
-export async function makeHome(t: TestContext): Promise<Record<string, string>> {
+export async function makeHome(t: Scope): Promise<Record<string, string>> {
   const home = await mkdtemp(join(tmpdir(), 'im-test-'));
-  t.after(() => rm(home, { recursive: true, force: true }));
+  t.after(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
   return { HOME: home };
 }
 
 /** Starts `im` with these words. It is killed when the test ends, if it has not ended by then. */
-export function start(t: TestContext, words: readonly string[], options: RunOptions = {}): Running {
+export function start(t: Scope, words: readonly string[], options: RunOptions = {}): Running {
   const { env = {}, input, program } = options;
   const [file, ...rest] = program === undefined ? [process.execPath, PROGRAM, ...words] : [program, ...words];
   const child = spawn(file as string, rest, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: 'pipe' });
@@ -86,6 +101,6 @@ export function start(t: TestContext, words: readonly string[], options: RunOpti
 }
 
 /** Runs `im` to its end, with nothing on stdin unless given. */
-export function im(t: TestContext, words: readonly string[], options: RunOptions = {}): Promise<Finished> {
+export function im(t: Scope, words: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return start(t, words, { input: '', ...options }).finished;
 }

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { im, makeHome, start } from '../harness/process.js';
+import { serve } from './server.js';
+
+test('the first line says where it listens; SIGTERM ends it with 0', async (t) => {
+  const env = await makeHome(t);
+  const server = start(t, ['serve', '--port', '0'], { env });
+  const data = `${env.HOME}/.local/share/im`;
+  const line = await server.line('listening');
+  assert.match(line, /^listening on ws:\/\/127\.0\.0\.1:\d+, data in /);
+  assert.ok(line.endsWith(data));
+  assert.equal((await stat(data)).mode & 0o777, 0o700);
+  server.child.kill('SIGTERM');
+  const { code, stdout } = await server.finished;
+  assert.equal(code, 0);
+  assert.equal(stdout, `${line}\n`);
+});
+
+test('with --json the first line is an object; Ctrl+C ends it with 0', async (t) => {
+  const { process, url, data } = await serve(t);
+  assert.match(url, /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/);
+  assert.match(data, /^\//);
+  process.child.kill('SIGINT');
+  assert.equal((await process.finished).code, 0);
+});
+
+test('a second one on the same folder ends with 8 and names the first', async (t) => {
+  const first = await serve(t);
+  const second = await first.im(['serve', '--port', '0']);
+  assert.equal(second.code, 8);
+  assert.match(second.stderr, new RegExp(`in use by process ${first.process.child.pid} .*\n.*${first.url}`));
+  assert.equal(second.stderr.trim().split('\n').length, 3);
+});
+
+test('a folder that is damaged, or of a newer version, is refused with 8 and not changed', async (t) => {
+  const first = await serve(t);
+  first.process.child.kill('SIGTERM');
+  await first.process.finished;
+  const path = join(first.data, 'store.json');
+  const good = await readFile(path, 'utf8');
+  const newer = good.replace('"format": 1', '"format": 99');
+  for (const [bad, what] of [
+    [good.replace('epoch', 'epock'), /store\.json is damaged/],
+    [newer, /newer version/],
+  ] as const) {
+    await writeFile(path, bad);
+    const { code, stderr } = await first.im(['serve', '--port', '0']);
+    assert.equal(code, 8);
+    assert.match(stderr, what);
+    assert.equal(await readFile(path, 'utf8'), bad);
+  }
+});
+
+test('other machines are not let in without TLS, unless that is said (R20)', async (t) => {
+  const env = await makeHome(t);
+  const refused = await im(t, ['serve', '--port', '0', '--host', '0.0.0.0'], { env });
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /--tls-cert.*--insecure/);
+  await assert.rejects(stat(`${env.HOME}/.local/share/im`), 'nothing was made');
+  const halfTls = await im(t, ['serve', '--port', '0', '--tls-cert', 'x.pem'], { env });
+  assert.equal(halfTls.code, 2);
+  const insecure = start(t, ['serve', '--port', '0', '--host', '0.0.0.0', '--insecure'], { env });
+  await insecure.line('listening on ws://0.0.0.0:');
+});
+
+test('a port that is taken is said to be taken', async (t) => {
+  const squatter = createServer().listen(0, '127.0.0.1');
+  t.after(() => squatter.close());
+  await new Promise((resolve) => squatter.once('listening', resolve));
+  const { port } = squatter.address() as AddressInfo;
+  const { code, stderr } = await im(t, ['serve', '--port', String(port)], { env: await makeHome(t) });
+  assert.equal(code, 2);
+  assert.match(stderr, /EADDRINUSE.*\n.*--port/);
+});
+
+test('the operations port says that it is ready', async (t) => {
+  const env = await makeHome(t);
+  const server = start(t, ['serve', '--port', '0', '--ops-port', '0', '--json'], { env });
+  const { ops } = JSON.parse(await server.line('listening')) as { ops: string };
+  const ready = await fetch(`${ops}/readyz`);
+  assert.equal(ready.status, 200);
+  assert.match(await (await fetch(`${ops}/metrics`)).text(), /^im_/m);
+});
+
+test('the log holds no token and no body', async (t) => {
+  const { im: run, process, env } = await serve(t, '--log-level', 'debug');
+  await run(['user', 'add', 'bob']);
+  const { code } = await run(['send', 'bob', 'a secret word', '--as', 'alice']);
+  assert.equal(code, 0);
+  process.child.kill('SIGTERM');
+  const { stderr } = await process.finished;
+  assert.ok(stderr.includes('alice'), 'it did log');
+  assert.doesNotMatch(stderr, /im_[A-Za-z0-9_-]{43}|a secret word/);
+  assert.ok(env.HOME);
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { im, makeHome } from '../harness/process.js';
+import { asOperator, serve } from './server.js';
+
+const TOKEN = /^im_[A-Za-z0-9_-]{43}$/;
+
+test('the token is printed alone, one a line, or as JSON', async (t) => {
+  const { im: run } = await serve(t);
+  const plain = await run(['user', 'add', 'alice', 'bob']);
+  assert.equal(plain.code, 0);
+  assert.equal(
+    plain.stdout
+      .trim()
+      .split('\n')
+      .filter((line) => TOKEN.test(line)).length,
+    2,
+  );
+  const json = await run(['user', 'add', 'carol', '--json']);
+  const { user, token } = JSON.parse(json.stdout) as { user: string; token: string };
+  assert.equal(user, 'carol');
+  assert.match(token, TOKEN);
+});
+
+test('a running server knows of a new and of a removed user at once', async (t) => {
+  const { im: run } = await serve(t);
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 6, 'there is no bob');
+  await run(['user', 'add', 'bob']);
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 0);
+  await run(['user', 'remove', 'bob']);
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 6);
+});
+
+test('without a server the folder is changed under its lock, and looking changes nothing', async (t) => {
+  const env = await makeHome(t);
+  assert.deepEqual(await im(t, ['user', 'list'], { env }), { code: 0, signal: null, stdout: '', stderr: '' });
+  assert.deepEqual(await readdir(env.HOME as string), [], 'nothing was made');
+  assert.equal((await im(t, ['user', 'add', 'alice'], { env })).code, 0);
+  const { stdout } = await im(t, ['user', 'list', '--json'], { env });
+  const users = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { user: string; role: string });
+  assert.deepEqual(
+    users.map(({ user, role }) => [user, role]),
+    [
+      ['alice', 'user'],
+      ['operator', 'operator'],
+    ],
+  );
+});
+
+test('mistakes about users change nothing and end with 6', async (t) => {
+  const { im: run } = await serve(t);
+  await run(['user', 'add', 'alice']);
+  const exists = await run(['user', 'add', 'bob', 'alice']);
+  assert.equal(exists.code, 6);
+  assert.match(exists.stderr, /alice exists.*\n.*nothing was changed/);
+  const unknown = await run(['user', 'remove', 'bob']);
+  assert.equal(unknown.code, 6, 'bob was not added either');
+  assert.equal((await run(['user', 'add', 'Bad Name'])).code, 2);
+});
+
+test('a rotated token is worth nothing, and a kept one is replaced', async (t) => {
+  const { im: run } = await serve(t);
+  await run(['user', 'add', 'bob']);
+  const old = await run(['user', 'add', 'alice']);
+  const given = { env: { IM_TOKEN: old.stdout.trim() } };
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'], given)).code, 0);
+  await run(['user', 'rotate', 'alice', '--keep']);
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'], given)).code, 4);
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 0, 'the kept token');
+  await run(['user', 'rotate', 'alice']);
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 0, 'the kept token was replaced');
+});
+
+test('whoever is needed on the same machine and account is added, once, and the token is kept 0600', async (t) => {
+  const { im: run, env } = await serve(t);
+  await run(['user', 'add', 'bob']);
+  const first = await run(['send', 'bob', 'hi', '--as', 'alice']);
+  assert.equal(first.code, 0);
+  assert.equal(first.stderr, 'im: added alice; the token is kept for you\n');
+  const second = await run(['send', 'bob', 'hi', '--as', 'alice']);
+  assert.deepEqual([second.code, second.stderr], [0, '']);
+  const tokens = join(env.HOME as string, '.config/im/tokens');
+  const [server] = await readdir(tokens);
+  assert.equal((await stat(join(tokens, server as string, 'alice'))).mode & 0o777, 0o600);
+});
+
+test('nobody is added twice, and nobody is added from elsewhere (R20)', async (t) => {
+  const { im: run, url } = await serve(t);
+  await run(['user', 'add', 'alice']);
+  const known = await run(['send', 'alice', 'hi', '--as', 'alice']);
+  assert.equal(known.code, 4);
+  assert.match(known.stderr, /rotate alice --keep/);
+  const elsewhere = await im(t, ['send', 'alice', 'hi', '--as', 'mallory', '--url', url], { env: await makeHome(t) });
+  assert.equal(elsewhere.code, 4);
+  assert.match(elsewhere.stderr, /--token-file/);
+});
+
+test('an operator anywhere can use --url and a token', async (t) => {
+  const server = await serve(t);
+  const env = await makeHome(t);
+  const there = ['--url', server.url, ...asOperator(server)];
+  assert.equal((await im(t, ['user', 'add', 'alice', ...there], { env })).code, 0);
+  const { stdout: token } = await im(t, ['user', 'rotate', 'alice', ...there], { env });
+  const refused = await im(t, ['user', 'list', '--url', server.url, '--as', 'alice', '--token-stdin'], {
+    env,
+    input: token,
+  });
+  assert.equal(refused.code, 4, 'alice is no operator');
+});
+
+test('a token file that others can read is warned of', async (t) => {
+  const server = await serve(t);
+  const path = join(server.env.HOME as string, 'token');
+  const { stdout } = await server.im(['user', 'add', 'alice']);
+  await writeFile(path, stdout, { mode: 0o600 });
+  const quiet = await server.im(['send', 'alice', 'hi', '--as', 'alice', '--token-file', path]);
+  assert.deepEqual([quiet.code, quiet.stderr], [0, '']);
+  await chmod(path, 0o644);
+  const loud = await server.im(['send', 'alice', 'hi', '--as', 'alice'], { env: { IM_TOKEN_FILE: path } });
+  assert.equal(loud.code, 0);
+  assert.match(loud.stderr, /others can read/);
+});
