@@ -8,7 +8,7 @@ export interface Handle {
   readonly to: string;
 }
 
-export class Following<H extends Handle> {
+export class Following<H extends Handle = Handle> {
   /** By id, oldest first. */
   readonly #handles = new Map<string, H>();
 
@@ -28,14 +28,17 @@ export class Following<H extends Handle> {
   add(handle: H): H | undefined {
     this.#handles.set(handle.id, handle);
     if (this.#handles.size <= CLIENT.maxAwaiting) return undefined;
-    for (const oldest of this.#handles.values()) return this.take(oldest.to, oldest.id);
-    return undefined;
+    const [oldest] = this.#handles.keys();
+    return oldest === undefined ? undefined : this.remove(oldest);
   }
 
-  /** It is delivered, or unknown to the server: no longer followed. */
+  /** It is delivered, or the server does not know it: no longer followed. Undefined when it is not one of these. */
   take(to: string, id: string): H | undefined {
+    return this.#handles.get(id)?.to === to ? this.remove(id) : undefined;
+  }
+
+  remove(id: string): H | undefined {
     const handle = this.#handles.get(id);
-    if (handle?.to !== to) return undefined;
     this.#handles.delete(id);
     return handle;
   }

@@ -1,51 +1,54 @@
-/** What a client must not forget, as state: a pure reducer over its records. */
+/** What a client must not forget, as state: a pure reducer over its records. A snapshot of it is records, too. */
 import { utf8Bytes } from '../protocol/field.js';
-import { CLIENT } from '../protocol/limits.js';
-import type { Handle } from './following.js';
+import { Following } from './following.js';
 import type { Received } from './inbox.js';
-import type { SavedMessage, SavedState, StateRecord } from './state.js';
+import { type SavedState, StateOfAnother, type StateRecord } from './state.js';
 
-/** The ledger as a document. Names that users choose stand in arrays, never as keys (storage 9). */
-export interface LedgerDocument {
-  readonly queued: readonly SavedMessage[];
-  readonly awaiting: readonly Handle[];
-  /** The newest seq received, and the life of the store that numbered it. */
-  readonly received: { readonly epoch?: string; readonly seq: number };
-  readonly unshown: readonly Received[];
-}
+type QueuedRecord = Extract<StateRecord, { readonly type: 'queued' }>;
 
 export class Ledger {
-  readonly #queued: Map<string, SavedMessage>;
-  readonly #awaiting: Map<string, Handle>;
-  #received: LedgerDocument['received'];
-  #unshown: Received[];
+  /** By id, in the order of sending. */
+  readonly #queued = new Map<string, QueuedRecord>();
+  readonly #awaiting = new Following();
+  #epoch: string | undefined;
+  #received = 0;
+  #unshown: Received[] = [];
 
-  constructor(document: LedgerDocument = { queued: [], awaiting: [], received: { seq: 0 }, unshown: [] }) {
-    this.#queued = new Map(document.queued.map((message) => [message.id, message]));
-    this.#awaiting = new Map(document.awaiting.map((handle) => [handle.id, handle]));
-    this.#received = document.received;
-    this.#unshown = [...document.unshown];
-  }
+  /** Whose folder it has to be. */
+  constructor(
+    private readonly folder: string,
+    private readonly user: string,
+  ) {}
 
+  /** @throws StateOfAnother */
   apply(record: StateRecord): void {
     switch (record.type) {
-      case 'queued': {
-        const { id, to, body } = record;
-        this.#queued.set(id, { id, to, body, bytes: utf8Bytes(body) });
+      case 'user':
+        if (record.user !== this.user) throw new StateOfAnother(this.folder, record.user, this.user);
         break;
-      }
+      case 'position':
+        this.#epoch = record.epoch;
+        this.#received = record.seq;
+        break;
+      case 'queued':
+        this.#queued.set(record.id, record);
+        break;
       case 'stored':
         for (const id of record.ids) this.#store(id);
         break;
+      case 'awaiting':
+        for (const id of record.ids) this.#awaiting.add({ id, to: record.to });
+        break;
       case 'delivered':
-        for (const id of record.ids) this.#awaiting.delete(id);
+        for (const id of record.ids) this.#awaiting.remove(id);
         break;
       case 'failed':
         this.#queued.delete(record.id);
-        this.#awaiting.delete(record.id);
+        this.#awaiting.remove(record.id);
         break;
       case 'received':
-        this.#received = { epoch: record.epoch, seq: record.push.seq };
+        this.#epoch = record.epoch;
+        this.#received = record.push.seq;
         this.#unshown.push({ epoch: record.epoch, push: record.push });
         break;
       case 'shown': {
@@ -57,29 +60,27 @@ export class Ledger {
     }
   }
 
-  document(): LedgerDocument {
-    return {
-      queued: [...this.#queued.values()],
-      awaiting: [...this.#awaiting.values()],
-      received: this.#received,
-      unshown: [...this.#unshown],
-    };
+  /** Records that make this state from nothing. */
+  snapshot(): StateRecord[] {
+    const records: StateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
+    for (const { to, ids } of this.#awaiting.questions()) records.push({ type: 'awaiting', to, ids });
+    for (const { epoch, push } of this.#unshown) records.push({ type: 'received', epoch, push });
+    if (this.#epoch !== undefined) records.push({ type: 'position', epoch: this.#epoch, seq: this.#received });
+    return records;
   }
 
   saved(): SavedState {
-    const { queued, awaiting, received, unshown } = this.document();
-    return { queued, awaiting, inbox: { epoch: received.epoch, received: received.seq, unshown } };
+    return {
+      queued: [...this.#queued.values()].map(({ id, to, body }) => ({ id, to, body, bytes: utf8Bytes(body) })),
+      awaiting: [...this.#awaiting.values()],
+      inbox: { epoch: this.#epoch, received: this.#received, unshown: [...this.#unshown] },
+    };
   }
 
   #store(id: string): void {
     const message = this.#queued.get(id);
     if (!message) return;
     this.#queued.delete(id);
-    this.#awaiting.set(id, { id, to: message.to });
-    if (this.#awaiting.size <= CLIENT.maxAwaiting) return;
-    for (const oldest of this.#awaiting.keys()) {
-      this.#awaiting.delete(oldest);
-      return;
-    }
+    this.#awaiting.add({ id, to: message.to });
   }
 }

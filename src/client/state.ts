@@ -4,6 +4,8 @@ import type { Handle } from './following.js';
 import type { SavedInbox } from './inbox.js';
 
 export type StateRecord =
+  /** Whose state this is. */
+  | { readonly type: 'user'; readonly user: string }
   /** An own message; `at` is this machine's time. */
   | {
       readonly type: 'queued';
@@ -14,10 +16,14 @@ export type StateRecord =
     }
   | { readonly type: 'stored'; readonly ids: readonly string[] }
   | { readonly type: 'delivered'; readonly ids: readonly string[] }
+  /** Only in snapshots: these were stored before it. */
+  | { readonly type: 'awaiting'; readonly to: string; readonly ids: readonly string[] }
   | { readonly type: 'failed'; readonly id: string; readonly reason: string }
   | { readonly type: 'received'; readonly epoch: string; readonly push: Push }
   /** Everything received in this epoch up to this seq was shown, or is about to be (`showMark`). */
-  | { readonly type: 'shown'; readonly epoch: string; readonly seq: number };
+  | { readonly type: 'shown'; readonly epoch: string; readonly seq: number }
+  /** Only in snapshots: the newest that was received before it. */
+  | { readonly type: 'position'; readonly epoch: string; readonly seq: number };
 
 /** An own message that is not settled. */
 export interface SavedMessage {
@@ -55,5 +61,17 @@ export class StateLocked extends Error {
     readonly holder: string,
   ) {
     super(`${folder} is held by ${holder}`);
+  }
+}
+
+/** The state folder is another user's. */
+export class StateOfAnother extends Error {
+  override readonly name = 'StateOfAnother';
+  constructor(
+    readonly folder: string,
+    readonly owner: string,
+    user: string,
+  ) {
+    super(`${folder} belongs to the user ${owner}, not ${user}`);
   }
 }

@@ -137,8 +137,6 @@ export const CLIENT = {
   maxUnshown: 1_024,
   /** How long the end of a client waits for the message that is being shown. Shorter than `takeoverMs`. */
   finishShowingMs: 3_000,
-  /** Bytes of journal in a state folder after which it is compacted; more when more than that is unsettled. */
-  compactBytes: 8 * 1024 * 1024,
   /** How often a state folder that another process holds is tried again. */
   lockRetryMs: 100,
   /** An operator's request that is not answered by then has failed. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Client, type ClientEvent, type ClientOptions, connect } from '../../src/client/client.js';
 import type { Files } from '../../src/io/files.js';
-import { CLIENT } from '../../src/protocol/limits.js';
+import { CLIENT, STORAGE } from '../../src/protocol/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { lockedByPath } from './mortal-files.js';
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
@@ -91,9 +91,9 @@ async function startHolding(options: Parameters<typeof start>[0] = {}): Promise<
 
 /** The journal of a state folder. */
 async function journalOf(stateFolder: string): Promise<string> {
-  const names = (await readdir(stateFolder)).filter((name) => name.endsWith('.ndjson'));
+  const names = (await readdir(join(stateFolder, 'journal'))).filter((name) => name.endsWith('.ndjson'));
   assert.equal(names.length, 1, `one segment: ${names}`);
-  return join(stateFolder, names[0] ?? '');
+  return join(stateFolder, 'journal', names[0] ?? '');
 }
 
 async function resolved(promise: Promise<unknown>, what: string): Promise<void> {
@@ -173,7 +173,7 @@ test('killed between shown and acked: pushed again, acked, and not shown again (
 test('the folder stays bounded: what is settled is forgotten', async () => {
   const { client } = start();
   const body = 'x'.repeat(60_000);
-  const rounds = Math.ceil((CLIENT.compactBytes * 2.5) / body.length / 50);
+  const rounds = Math.ceil((STORAGE.rewriteBytes * 2.5) / body.length / 50);
   server.react = (frame) => {
     if (frame.type !== 'message') return;
     server.speak({ type: 'stored', ids: [frame.id] }, { type: 'delivered', to: frame.to, ids: [frame.id] });
@@ -184,7 +184,7 @@ test('the folder stays bounded: what is settled is forgotten', async () => {
   }
   await resolved(client.close(), 'closed');
   const { size } = await stat(await journalOf(join(folder, 'state')));
-  assert.ok(size < CLIENT.compactBytes * 1.5, `the journal has ${size} bytes`);
+  assert.ok(size < STORAGE.rewriteBytes * 1.5, `the journal has ${size} bytes`);
   const next = start();
   await clock.until(() => server.logins === 2, 'the folder is read');
   await clock.settle();
@@ -198,7 +198,7 @@ test('a torn tail is cut off, and kept in a copy (R19)', async () => {
   await appendFile(await journalOf(join(folder, 'state')), '{"lsn":99,"type":"qu');
   const { client } = start();
   await clock.until(() => client.queued === 1, 'the folder is read');
-  assert.ok((await readdir(join(folder, 'state'))).some((name) => name.includes('.broken-')));
+  assert.ok((await readdir(join(folder, 'state', 'journal'))).some((name) => name.includes('.broken-')));
 });
 
 test('a damaged folder ends the client with the reason, and nothing in it is changed (R19)', async () => {
