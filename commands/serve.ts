@@ -9,6 +9,7 @@ import { systemClock as clock } from '../src/io/clock.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/wire.js';
 import { listenWs } from '../src/io/ws-server.js';
+import { CONNECTION } from '../src/protocol/limits.js';
 import { localBus } from '../src/server/bus.js';
 import { Metrics } from '../src/server/metrics.js';
 import { serveOps } from '../src/server/ops.js';
@@ -34,11 +35,19 @@ export default class Serve extends BaseCommand {
     const { data } = await locate({ data: flags.data });
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock });
     const metrics = new Metrics();
-    const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), clock, log });
+    const onCommit = (records: number, ms: number) => metrics.committed(records, ms);
+    const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), onCommit, clock, log });
     try {
       let notReady: string | undefined;
       const { store, accounts, broken } = folder;
-      const listen = (accept: Accept) => listenWs({ host, port, ...(tls && { tls }), log }, accept).catch(cannotListen);
+      const listenOptions = {
+        host,
+        port,
+        ...(tls && { tls }),
+        maxSockets: maxConnections + CONNECTION.spareSockets,
+        log,
+      };
+      const listen = (accept: Accept) => listenWs(listenOptions, accept).catch(cannotListen);
       const ports = { store, accounts, bus: localBus(), clock, log, metrics };
       const server = await startServer({ ...ports, listen, maxConnections });
       const opsOptions = { metrics, notReadyBecause: () => notReady, log };

@@ -1,6 +1,6 @@
 /** A data folder that is being served: its lock, its mailboxes and its accounts, opened and let go of in order. */
 import type { Accounts } from '../accounts/accounts.js';
-import { openAccounts } from '../accounts/file-accounts.js';
+import { findExposed, openAccounts } from '../accounts/file-accounts.js';
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import { acquireLock, type FolderLock } from '../storage/lock.js';
@@ -22,6 +22,8 @@ export interface ServedFolder {
 export interface ServedFolderOptions {
   readonly folder: string;
   readonly limits: FileStoreOptions['limits'];
+  /** Told of each fdatasync of the journal, for the metrics. */
+  readonly onCommit: NonNullable<FileStoreOptions['onCommit']>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -30,6 +32,7 @@ export interface ServedFolderOptions {
 export async function openServedFolder({
   folder,
   limits = {},
+  onCommit,
   clock,
   log,
 }: ServedFolderOptions): Promise<ServedFolder> {
@@ -37,6 +40,7 @@ export async function openServedFolder({
   try {
     lock = await acquireLock({ folder, clock });
     const accounts = await openAccounts({ folder, clock, log });
+    for (const path of await findExposed(folder)) log.warn('readable-by-others', { path }); // R20
     let isBroken = false;
     let tell: (failure: Failure) => void = () => {};
     const broken = new Promise<Failure>((resolve) => {
@@ -48,7 +52,7 @@ export async function openServedFolder({
         new Failure('data-unusable', `the disk under ${folder} failed`, { why: cause.message, next: NOT_LOST, cause }),
       );
     };
-    const store = await openFileStore({ folder, limits, clock, log, onBroken });
+    const store = await openFileStore({ folder, limits, clock, log, onCommit, onBroken });
     const held = lock;
     return {
       store,

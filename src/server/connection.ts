@@ -62,9 +62,13 @@ export class Connection implements WireEvents, Attendee {
     }
     const items = decodeClientText(text);
     const share = bytes / items.length;
-    for (const item of items) {
-      if (this.#held !== undefined) this.#held.push(item);
-      else this.#take(item, share);
+    try {
+      for (const item of items) {
+        if (this.#held !== undefined) this.#held.push(item);
+        else this.#take(item, share);
+      }
+    } catch (error) {
+      this.#fail(error); // a bug in what is synchronous must not reach the wire
     }
   }
 

@@ -1,4 +1,5 @@
 /** One frame to its outcome: the session table, then the handler. What the peer or a full disk caused is an outcome, too. */
+import { AccountsUnavailable } from '../accounts/accounts.js';
 import type { ClientFrame } from '../protocol/catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import { refuse } from '../protocol/refusal.js';
@@ -8,7 +9,7 @@ import { HANDLERS } from './handlers/index.js';
 import type { Outcome } from './outcome.js';
 import type { HandlerPorts } from './ports.js';
 
-/** Runs the handler of a logged-in session. Rejects with StoreUnavailable, a bug, or a broken store. */
+/** Runs the handler of a logged-in session. Rejects with StoreUnavailable, AccountsUnavailable, a bug, or a broken store. */
 export function dispatch(
   frame: Exclude<ClientFrame, Login>,
   session: SessionView,
@@ -19,7 +20,7 @@ export function dispatch(
 
 /** What to answer when a handler failed, or undefined when neither the peer nor a full disk caused it. */
 export function excuse(error: unknown, frame: ClientFrame): Outcome | undefined {
-  if (!(error instanceof StoreUnavailable)) return undefined;
+  if (!(error instanceof StoreUnavailable || error instanceof AccountsUnavailable)) return undefined;
   const id = 'id' in frame ? frame.id : undefined;
   const to = 'to' in frame ? frame.to : undefined;
   const refusal = refuse('unavailable', { ...(id !== undefined && { id }), ...(to !== undefined && { to }) });

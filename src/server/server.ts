@@ -33,6 +33,7 @@ export async function startServer({
   const { clock, accounts, bus, metrics } = ports;
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
+  let emptied = (): void => undefined;
 
   accounts.onRevoked((users) => {
     for (const user of users) bus.publish(user, { type: 'revoked' });
@@ -42,6 +43,7 @@ export async function startServer({
     const connection = new Connection(randomUUID(), wire, peer, ports, (gone) => {
       connections.delete(gone);
       metrics.connections = connections.size;
+      if (connections.size === 0) emptied();
     });
     connections.add(connection);
     metrics.connections = connections.size;
@@ -64,6 +66,11 @@ export async function startServer({
       connection.close(reason, Math.floor((index++ / connections.size) * SESSION.shutdownSpreadMs));
     }
     await listener.close();
+    // A wire can be gone before what came on it is stored: the store must not be closed under it.
+    await new Promise<void>((resolve) => {
+      emptied = resolve;
+      if (connections.size === 0) resolve();
+    });
     timer.cancel();
   }
 

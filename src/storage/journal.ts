@@ -33,8 +33,8 @@ export interface JournalOptions {
   readonly folder: string;
   readonly clock: Pick<Clock, 'defer' | 'monotonic'>;
   readonly limits?: Pick<Bounds<typeof STORAGE>, 'maxQueuedBytes' | 'maxBatchBytes' | 'fullDiskRetryMs'>;
-  /** Called after each batch that became durable. */
-  readonly onBatch?: () => void;
+  /** Called after each batch that became durable: how many records shared the fdatasync, and how long write and fdatasync took. */
+  readonly onBatch?: (records: number, ms: number) => void;
   /** Called once, when the disk has failed: the owner has to end. */
   readonly onBroken: (error: DiskBroken) => void;
 }
@@ -187,8 +187,10 @@ export class Journal {
     const { lsn, chain, bytes } = this.#durable;
     const seal = this.#sealed ? undefined : syncedLine(lsn, chain);
     const batch = this.#encoder.encode(this.#texts, lsn, chain, seal);
+    const begun = this.#options.clock.monotonic();
     if (!(await this.#write(batch.bytes))) return;
     await this.#end.file.datasync(); // R14
+    const ms = this.#options.clock.monotonic() - begun;
     const entries = this.#entries.splice(0, batch.sizes.length);
     this.#texts.splice(0, batch.sizes.length);
     this.#queuedLength -= batch.length;
@@ -201,7 +203,7 @@ export class Journal {
       (entries[index] as JournalEntry).written(place);
       place.position += place.bytes;
     }
-    this.#options.onBatch?.();
+    this.#options.onBatch?.(entries.length, ms);
   }
 
   /** False: the disk was full, the file is as it was, and all that waited has been refused (storage 3). */

@@ -22,6 +22,8 @@ export interface FileStoreOptions {
   readonly limits?: Partial<MailboxLimits>;
   /** Bounds of the files, where they are not STORAGE. */
   readonly storage?: Partial<Bounds<typeof STORAGE>>;
+  /** Called after each fdatasync of the journal, with the records that shared it and how long it took: for the metrics. */
+  readonly onCommit?: (records: number, ms: number) => void;
   /** Called once when the disk has failed (storage 3): the process has to end, with an exit code that is not zero. */
   readonly onBroken?: (error: StoreBroken) => void;
 }
@@ -34,7 +36,7 @@ const FENCES_PER_OPENING = 2 ** 32;
  * @throws Damaged, FileMissing, FileEmpty, NewerFormat, CannotWrite.
  */
 export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
-  const { folder, files = realFiles, clock, log, onBroken } = options;
+  const { folder, files = realFiles, clock, log, onBroken, onCommit } = options;
   const limits = { ...STORAGE, ...options.storage };
   const { storeFile, end, index } = await openFolder({ files, folder, clock, log });
   const { epoch, opened } = storeFile.document;
@@ -44,7 +46,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     folder: join(folder, 'journal'),
     clock,
     limits,
-    onBatch: () => checkpoint.consider(),
+    onBatch(records, ms) {
+      onCommit?.(records, ms);
+      checkpoint.consider();
+    },
     onBroken(cause) {
       const error = new StoreBroken(cause.message, { cause });
       store.stop(error);
