@@ -2,7 +2,16 @@
 import { join } from 'node:path';
 import type { Files, ReadableFile } from '../io/files.js';
 import { Damaged, errorCode, FileMissing, NewerFormat } from './faults.js';
-import { kindOf, lsnOf, parseLine, SEGMENT_FORMAT, type SegmentHeader, segmentName, verify } from './segment.js';
+import {
+  findSeal,
+  kindOf,
+  lsnOf,
+  parseLine,
+  SEGMENT_FORMAT,
+  type SegmentHeader,
+  segmentName,
+  verify,
+} from './segment.js';
 
 /** A record as it stands in a chunk of a segment. Reused from call to call. */
 export interface RecordLine {
@@ -156,12 +165,9 @@ class Scan {
       line.start = start;
       line.end = chunk.indexOf(0x0a, start) + 1;
       line.position = offset + start;
-      if (this.#damage) {
-        this.#lookForSeal(chunk, start, line.end);
-        continue;
-      }
-      this.#damage = kindOf(chunk, start) === 'seal' ? this.#readSeal(line) : this.#readRecord(line);
-      if (!this.#damage) this.#position = offset + line.end;
+      this.#damage ??= kindOf(chunk, start) === 'seal' ? this.#readSeal(line) : this.#readRecord(line);
+      if (this.#damage) this.#lookForSeal(chunk, start, line.end);
+      else this.#position = offset + line.end;
     }
     if (this.#position > offset) await this.visitor.run?.(chunk.subarray(0, this.#position - offset));
   }
@@ -187,7 +193,8 @@ class Scan {
 
   /** Damage before a seal is no torn tail: the seal was written after an fdatasync of all that stands above it. */
   #lookForSeal(bytes: Buffer, start: number, end: number): void {
-    if (kindOf(bytes, start) !== 'seal' || verify(bytes, start, end, 0) < 0) return;
+    const seal = findSeal(bytes, start, end);
+    if (seal < 0 || verify(bytes, seal, end, 0) < 0) return;
     throw new Damaged(this.path, this.#position, this.#damage ?? 'it is not intact');
   }
 }

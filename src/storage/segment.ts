@@ -85,6 +85,12 @@ export function kindOf(bytes: Buffer, start: number): 'record' | 'seal' | 'other
   return begins(bytes, start, SYNCED) ? 'seal' : 'other';
 }
 
+/** Where in a line a seal may begin: in the middle, if the newline before it is damaged. -1 if nowhere. */
+export function findSeal(bytes: Buffer, start: number, end: number): number {
+  const position = bytes.subarray(start, end).indexOf(SYNCED);
+  return position < 0 ? -1 : start + position;
+}
+
 function begins(bytes: Buffer, start: number, word: Buffer): boolean {
   for (let index = 0; index < word.length; index++) if (bytes[start + index] !== word[index]) return false;
   return true;

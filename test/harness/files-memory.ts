@@ -1,0 +1,318 @@
+/**
+ * A disk in memory that can lose its power: it knows what was synced and what only the page cache had, and after a crash
+ * it keeps any legal subset of the latter: writes torn at sectors, in any order; names made, moved or removed, or not.
+ */
+import { dirname } from 'node:path';
+import type { Files, OpenFile, ReadableFile } from '../../src/io/files.js';
+
+/** A whole number from 0 to below `bound`. */
+export type Random = (bound: number) => number;
+
+const SECTOR_BYTES = 512;
+
+/** One change of a file that is not synced: bytes at a position, or a new length. */
+type Change = { readonly position: number; readonly bytes: Buffer } | { readonly length: number };
+
+class Inode {
+  /** What readers see. */
+  bytes: Buffer;
+  /** What is on the disk for good. */
+  #synced: Buffer;
+  #changes: Change[] = [];
+
+  constructor(bytes: Buffer = Buffer.alloc(0)) {
+    this.bytes = bytes;
+    this.#synced = bytes;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#change({ position: this.bytes.length, bytes: Buffer.from(bytes) });
+  }
+
+  truncate(length: number): void {
+    this.#change({ length });
+  }
+
+  #change(change: Change): void {
+    this.bytes = applied(this.bytes, change);
+    this.#changes.push(change);
+  }
+
+  sync(): void {
+    this.#synced = this.#changes.reduce(applied, this.#synced);
+    this.#changes = [];
+  }
+
+  /** A sync that failed: the system takes the pages for written, and no later sync will write them. */
+  failSync(): void {
+    this.#changes = [];
+  }
+
+  /** What a loss of power leaves of it. */
+  afterCrash(random: Random): Inode {
+    let bytes = this.#synced;
+    for (const change of this.#changes) {
+      const fate = random(4);
+      if (fate === 0) continue;
+      if (fate === 1 && 'bytes' in change)
+        for (const sector of someSectors(change, random)) bytes = applied(bytes, sector);
+      else bytes = applied(bytes, change);
+    }
+    return new Inode(bytes);
+  }
+}
+
+function applied(bytes: Buffer, change: Change): Buffer {
+  if ('length' in change) return bytes.subarray(0, change.length);
+  const { position, bytes: piece } = change;
+  const result = Buffer.alloc(Math.max(bytes.length, position + piece.length));
+  bytes.copy(result);
+  piece.copy(result, position);
+  return result;
+}
+
+/** Some sectors of a write, in no order. The file may have grown all the same: then zeros stand in the gaps. */
+function someSectors({ position, bytes }: { position: number; bytes: Buffer }, random: Random): Change[] {
+  const sectors: Change[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = Math.min(bytes.length, start + SECTOR_BYTES - ((position + start) % SECTOR_BYTES));
+    if (random(2) === 0) sectors.push({ position: position + start, bytes: bytes.subarray(start, end) });
+    start = end;
+  }
+  return sectors;
+}
+
+/** A change of a folder that is not synced: what a name stands for from now on. */
+interface NameChange {
+  readonly names: ReadonlyMap<string, Inode | undefined>;
+}
+
+/** What `MemoryDisk` is asked to do, for those who watch or disturb it. */
+export type Operation =
+  | 'append'
+  | 'open'
+  | 'read'
+  | 'write'
+  | 'datasync'
+  | 'sync'
+  | 'truncate'
+  | 'size'
+  | 'close'
+  | 'rename'
+  | 'link'
+  | 'copy'
+  | 'remove'
+  | 'makeFolder'
+  | 'list'
+  | 'syncFolder'
+  | 'identify';
+
+/**
+ * Called before each operation. May wait, throw what the system would throw, or, for a write, return how many bytes are
+ * taken at the most.
+ */
+export type Watch = (operation: Operation, path: string) => Promise<number | undefined> | number | undefined;
+
+const systemError = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code });
+
+export class MemoryDisk {
+  /** Path → file, as everybody sees it. */
+  readonly #names: Map<string, Inode>;
+  /** The same, as it is on the disk for good. */
+  readonly #durable: Map<string, Inode>;
+  /** Folder → changes that are not synced, in order. */
+  readonly #changes = new Map<string, NameChange[]>();
+  readonly #folders: Set<string>;
+  /** Disturbs or observes; it can be set at any time. */
+  watch: Watch = () => undefined;
+
+  constructor(names = new Map<string, Inode>(), folders = new Set<string>()) {
+    this.#names = names;
+    this.#durable = new Map(names);
+    this.#folders = folders;
+  }
+
+  /** The disk after a loss of power at this moment. This one must not be used any more. */
+  crash(random: Random): MemoryDisk {
+    const names = new Map(this.#durable);
+    for (const changes of this.#changes.values()) {
+      for (const { names: changed } of changes) {
+        if (random(3) === 0) continue;
+        for (const [path, inode] of changed) {
+          if (inode) names.set(path, inode);
+          else names.delete(path);
+        }
+      }
+    }
+    const after = new Map<Inode, Inode>();
+    for (const inode of new Set(names.values())) after.set(inode, inode.afterCrash(random));
+    const kept = new Map([...names].map(([path, inode]) => [path, after.get(inode) as Inode]));
+    return new MemoryDisk(kept, new Set(this.#folders));
+  }
+
+  /** The disk as another process finds it after this one was killed: nothing is lost. */
+  kill(): MemoryDisk {
+    return new MemoryDisk(new Map(this.#names), new Set(this.#folders));
+  }
+
+  /** An independent copy, everything synced: to damage it. */
+  clone(): MemoryDisk {
+    const names = new Map<string, Inode>();
+    for (const [path, { bytes }] of this.#names) {
+      names.set(path, new Inode(bytes));
+    }
+    return new MemoryDisk(names, new Set(this.#folders));
+  }
+
+  paths(): string[] {
+    return [...this.#names.keys()].sort();
+  }
+
+  bytesOf(path: string): Buffer {
+    return this.#inode(path).bytes;
+  }
+
+  /** Puts bytes there behind everybody's back: damage. */
+  overwrite(path: string, bytes: Buffer): void {
+    this.#inode(path);
+    const inode = new Inode(Buffer.from(bytes));
+    this.#names.set(path, inode);
+    this.#durable.set(path, inode);
+  }
+
+  readonly files: Files = {
+    append: async (path, options) => {
+      await this.watch('append', path);
+      if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
+      if (options?.new && this.#names.has(path)) throw systemError('EEXIST', path);
+      const inode = this.#names.get(path) ?? new Inode();
+      if (!this.#names.has(path)) this.#change([[path, inode]]);
+      return this.#openFile(path, inode);
+    },
+    open: async (path) => {
+      await this.watch('open', path);
+      return this.#readableFile(path, this.#inode(path));
+    },
+    read: async (path) => {
+      await this.watch('read', path);
+      return Buffer.from(this.#inode(path).bytes);
+    },
+    rename: async (from, to) => {
+      await this.watch('rename', from);
+      this.#change([
+        [from, undefined],
+        [to, this.#inode(from)],
+      ]);
+    },
+    link: async (from, to) => {
+      await this.watch('link', from);
+      if (this.#names.has(to)) throw systemError('EEXIST', to);
+      this.#change([[to, this.#inode(from)]]);
+    },
+    copy: async (from, to) => {
+      await this.watch('copy', from);
+      if (this.#names.has(to)) throw systemError('EEXIST', to);
+      const inode = new Inode();
+      inode.write(this.#inode(from).bytes);
+      this.#change([[to, inode]]);
+    },
+    remove: async (path) => {
+      await this.watch('remove', path);
+      this.#inode(path);
+      this.#change([[path, undefined]]);
+    },
+    makeFolder: async (path) => {
+      await this.watch('makeFolder', path);
+      for (let folder = path; !this.#folders.has(folder); folder = dirname(folder)) this.#folders.add(folder);
+    },
+    list: async (path) => {
+      await this.watch('list', path);
+      if (!this.#folders.has(path)) throw systemError('ENOENT', path);
+      return this.paths()
+        .filter((name) => dirname(name) === path)
+        .map((name) => name.slice(path.length + 1));
+    },
+    syncFolder: async (path) => {
+      await this.watch('syncFolder', path);
+      for (const { names } of this.#changes.get(path) ?? []) {
+        for (const [name, inode] of names) {
+          if (inode) this.#durable.set(name, inode);
+          else this.#durable.delete(name);
+        }
+      }
+      this.#changes.delete(path);
+    },
+    identify: async (path) => {
+      await this.watch('identify', path);
+      return path;
+    },
+  };
+
+  #inode(path: string): Inode {
+    const inode = this.#names.get(path);
+    if (!inode) throw systemError('ENOENT', path);
+    return inode;
+  }
+
+  #change(entries: readonly (readonly [string, Inode | undefined])[]): void {
+    const folder = dirname(entries[0]?.[0] ?? '');
+    const changes = this.#changes.get(folder) ?? [];
+    this.#changes.set(folder, changes);
+    changes.push({ names: new Map(entries) });
+    for (const [path, inode] of entries) {
+      if (inode) this.#names.set(path, inode);
+      else this.#names.delete(path);
+    }
+  }
+
+  async #sync(operation: Operation, path: string, inode: Inode): Promise<void> {
+    try {
+      await this.watch(operation, path);
+    } catch (error) {
+      inode.failSync();
+      throw error;
+    }
+    inode.sync();
+  }
+
+  #openFile(path: string, inode: Inode): OpenFile {
+    return {
+      write: async (bytes) => {
+        const most = (await this.watch('write', path)) ?? bytes.length;
+        const taken = Buffer.from(bytes.subarray(0, most));
+        inode.write(taken);
+        return taken.length;
+      },
+      datasync: async () => {
+        await this.#sync('datasync', path, inode);
+      },
+      sync: async () => {
+        await this.#sync('sync', path, inode);
+      },
+      truncate: async (length) => {
+        await this.watch('truncate', path);
+        inode.truncate(length);
+      },
+      size: async () => {
+        await this.watch('size', path);
+        return inode.bytes.length;
+      },
+      close: async () => {
+        await this.watch('close', path);
+      },
+    };
+  }
+
+  #readableFile(path: string, inode: Inode): ReadableFile {
+    return {
+      read: async (position, length) => {
+        await this.watch('read', path);
+        return Buffer.from(inode.bytes.subarray(position, position + length));
+      },
+      size: async () => inode.bytes.length,
+      close: async () => {
+        await this.watch('close', path);
+      },
+    };
+  }
+}

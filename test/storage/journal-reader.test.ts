@@ -1,0 +1,222 @@
+/** Reading a journal: every changed byte is noticed, and only what never was acknowledged may be cut off (storage 2 and 8). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Damaged, FileMissing, NewerFormat } from '../../src/storage/faults.js';
+import { removeBeginnings, removeLeftovers } from '../../src/storage/journal-folder.js';
+import { recoverJournal } from '../../src/storage/journal-recovery.js';
+import { headerLine } from '../../src/storage/segment.js';
+import { MemoryDisk } from '../harness/files-memory.js';
+import { EPOCH, FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
+
+const pathOf = (segment: number): string => `${FOLDER}/00000${segment}.ndjson`;
+
+/** Three batches in segment 1, one in segment 2: sealed, as a journal is in which nothing happens for a moment. */
+async function twoSegments(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  for (const text of ['a', '你好\u2028\u2029\n"\\']) await put(members(text));
+  await Promise.all(['b', 'c'].map((text) => put(members(text))));
+  await journal.rotate(async () => undefined);
+  await Promise.all(['d', 'e'].map((text) => put(members(text))));
+  await journal.close();
+  return disk;
+}
+const TEXTS = ['a', '你好\u2028\u2029\n"\\', 'b', 'c', 'd', 'e'];
+
+/** The end of the last record in a segment: what follows is a seal. */
+const lastRecordEnd = (bytes: Buffer): number => bytes.lastIndexOf('{"synced"');
+
+test('a journal reads as it was written, over segments, whatever is in its texts (storage 8)', async () => {
+  const { texts, lsn, torn } = await readTexts(await twoSegments(), [1, 2]);
+  assert.deepEqual({ texts, lsn, torn }, { texts: TEXTS, lsn: 6, torn: undefined });
+});
+
+test('every line is JSON with its checksum as the last key', async () => {
+  const disk = await twoSegments();
+  for (const segment of [1, 2]) {
+    const lines = disk.bytesOf(pathOf(segment)).toString().split('\n');
+    assert.equal(lines.pop(), '');
+    for (const line of lines) {
+      assert.equal(Object.keys(JSON.parse(line) as object).at(-1), 'crc');
+      assert.match(line, /,"crc":"[0-9a-f]{8}"}$/);
+    }
+  }
+});
+
+test('every flipped byte of a journal is noticed, and costs no record that was on disk (storage 2)', async () => {
+  const disk = await twoSegments();
+  for (const segment of [1, 2]) {
+    const bytes = disk.bytesOf(pathOf(segment));
+    for (let position = 0; position < bytes.length; position++) {
+      for (const bit of [1, 0x20, 0x80]) {
+        const damaged = disk.clone();
+        const changed = Buffer.from(bytes);
+        changed[position] = (changed[position] as number) ^ bit;
+        damaged.overwrite(pathOf(segment), changed);
+        const where = `segment ${segment}, byte ${position}, bit ${bit}`;
+        if (segment === 2 && position >= lastRecordEnd(bytes)) {
+          const { texts, torn } = await readTexts(damaged, [1, 2]);
+          assert.deepEqual(texts, TEXTS, where);
+          assert.ok(torn, where);
+        } else {
+          await assert.rejects(readTexts(damaged, [1, 2]), (error: unknown) => {
+            assert.ok(error instanceof Damaged, `${where}: ${error}`);
+            assert.equal(error.path, pathOf(segment), where);
+            assert.ok(error.offset !== undefined && error.offset <= position, where);
+            assert.ok(bytes.subarray(error.offset, position).indexOf(0x0a) < 0, `${where}: not the first damaged line`);
+            return true;
+          });
+        }
+      }
+    }
+  }
+});
+
+test('cut off anywhere after the header, the last segment keeps what is whole; the rest is a torn tail', async () => {
+  const disk = await twoSegments();
+  const bytes = disk.bytesOf(pathOf(2));
+  const header = bytes.indexOf(0x0a) + 1;
+  for (let length = 0; length < bytes.length; length++) {
+    const damaged = disk.clone();
+    damaged.overwrite(pathOf(2), bytes.subarray(0, length));
+    if (length < header) {
+      await assert.rejects(readTexts(damaged, [1, 2]), Damaged, `${length}`);
+      continue;
+    }
+    const { texts, torn } = await readTexts(damaged, [1, 2]);
+    const whole = bytes.subarray(header, length).filter((byte) => byte === 0x0a).length;
+    assert.deepEqual(texts, TEXTS.slice(0, 4 + Math.min(whole, 2)), `${length}`);
+    assert.equal(torn === undefined, bytes[length - 1] === 0x0a, `${length}`);
+  }
+});
+
+test('an earlier segment that is cut off is damage, as is one that is missing or out of order', async () => {
+  const disk = await twoSegments();
+  const bytes = disk.bytesOf(pathOf(1));
+  const cut = disk.clone();
+  cut.overwrite(pathOf(1), bytes.subarray(0, -1));
+  await assert.rejects(readTexts(cut, [1, 2]), Damaged);
+  const line = disk.clone();
+  line.overwrite(pathOf(1), bytes.subarray(0, bytes.lastIndexOf('{"lsn"')));
+  await assert.rejects(readTexts(line, [1, 2]), Damaged);
+  await assert.rejects(readTexts(disk, [2, 1]), Damaged);
+  await assert.rejects(readTexts(disk, [1, 2, 3]), FileMissing);
+});
+
+test('a batch that power tore in the middle is a torn tail, although whole records follow in it', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  await put(members('on disk'));
+  await journal.flush();
+  const sealed = disk.bytesOf(pathOf(1)).length;
+  await Promise.all(['x', 'y', 'z'].map((text) => put(members(text))));
+  const bytes = Buffer.from(disk.bytesOf(pathOf(1)));
+  await journal.close();
+  const torn = bytes.subarray(
+    0,
+    bytes.lastIndexOf('{"synced"') > sealed ? bytes.lastIndexOf('{"synced"') : bytes.length,
+  );
+  const hole = torn.indexOf('"y"');
+  torn.fill(0, hole, hole + 3);
+  disk.overwrite(pathOf(1), torn);
+  const read = await readTexts(disk);
+  assert.deepEqual(read.texts, ['on disk', 'x']);
+  assert.equal(read.torn?.position, torn.lastIndexOf('{"lsn"', hole));
+  assert.deepEqual(disk.bytesOf(read.torn?.copy ?? ''), torn);
+});
+
+test('a segment of another journal, or of a newer version, is refused (storage 13)', async () => {
+  const disk = await twoSegments();
+  const other = { segment: 2, format: 1, epoch: 'another', lsn: 5, after: 0 };
+  disk.overwrite(pathOf(2), headerLine(other));
+  await assert.rejects(readTexts(disk, [1, 2]), /another journal/);
+  const newer = headerLine({ ...other, epoch: EPOCH, format: 2 });
+  disk.overwrite(pathOf(2), newer);
+  await assert.rejects(readTexts(disk, [1, 2]), (error: unknown) => {
+    assert.ok(error instanceof NewerFormat);
+    assert.match(error.message, /format 2, but this version knows only 1: use a newer version/);
+    return true;
+  });
+  assert.deepEqual(disk.bytesOf(pathOf(2)), newer);
+});
+
+test('a long record is read over the borders of chunks', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  const texts = ['short', 'x'.repeat(3_000_000), '好'.repeat(700_000), 'end'];
+  for (const text of texts) await put(members(text));
+  await journal.close();
+  assert.deepEqual((await readTexts(disk)).texts, texts);
+});
+
+const recover = (disk: MemoryDisk, segments: readonly number[]) =>
+  recoverJournal({ files: disk.files, folder: FOLDER, epoch: EPOCH, segments, stamp: 'stamp', record() {} });
+
+test('a start writes everything into a new segment, on disk before it counts (storage 4)', async () => {
+  const disk = await twoSegments();
+  const places: [number, string][] = [];
+  const { end } = await recoverJournal({
+    files: disk.files,
+    folder: FOLDER,
+    epoch: EPOCH,
+    segments: [1, 2],
+    stamp: 'stamp',
+    record: ({ bytes, start, end }, position) => places.push([position, bytes.toString('utf8', start, end)]),
+  });
+  const crashed = disk.crash(() => 0);
+  assert.deepEqual((await readTexts(crashed, [3])).texts, TEXTS);
+  const bytes = disk.bytesOf(pathOf(3));
+  assert.equal(end.bytes, bytes.length);
+  for (const [position, line] of places) {
+    assert.equal(bytes.toString('utf8', position, position + Buffer.byteLength(line)), line);
+  }
+  const { put, journal } = await rigJournal(disk, { end });
+  assert.equal((await put(members('f'))).lsn, 7);
+  await journal.close();
+  assert.deepEqual((await readTexts(disk, [3])).texts, [...TEXTS, 'f']);
+});
+
+test('what the page cache alone has after a failed fsync is on disk after the next start (storage 4)', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  await put(members('a'));
+  await journal.flush();
+  disk.watch = (operation) => {
+    if (operation === 'datasync') throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    return undefined;
+  };
+  await assert.rejects(put(members('only in the cache')));
+  const next = disk.kill();
+  await recover(next, [1]);
+  for (let seed = 0; seed < 5; seed++) {
+    const crashed = next.crash((bound) => seed % bound);
+    assert.deepEqual((await readTexts(crashed, [2])).texts, ['a', 'only in the cache']);
+  }
+});
+
+test('a start for which there is no room changes nothing', async () => {
+  const disk = await twoSegments();
+  let writes = 0;
+  disk.watch = (operation) => {
+    if (operation === 'write' && ++writes === 2) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    return undefined;
+  };
+  await assert.rejects(recover(disk, [1, 2]), /no room/);
+  assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
+});
+
+test('leftovers of starts that were cut short are removed; records that nobody counts are not', async () => {
+  const disk = await twoSegments();
+  await recover(disk, [1, 2]);
+  const place = { files: disk.files, folder: FOLDER, epoch: EPOCH };
+  await removeLeftovers({ ...place, segments: [1, 2] });
+  assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
+  await assert.rejects(removeLeftovers({ ...place, segments: [1] }), Damaged);
+  await assert.rejects(removeBeginnings(disk.files, FOLDER), Damaged);
+  assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
+  await removeLeftovers({ ...place, segments: [2] });
+  assert.deepEqual(disk.paths(), [pathOf(2)]);
+  disk.overwrite(pathOf(2), disk.bytesOf(pathOf(2)).subarray(0, 20));
+  await removeBeginnings(disk.files, FOLDER);
+  assert.deepEqual(disk.paths(), []);
+});

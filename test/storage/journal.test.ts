@@ -1,0 +1,292 @@
+/** The journal's writer: batches, full disks, broken disks (storage 1 and 3). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CannotWrite, DiskBroken } from '../../src/storage/faults.js';
+import type { Place } from '../../src/storage/journal.js';
+import { MemoryDisk, type Operation } from '../harness/files-memory.js';
+import { FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
+
+const PATH = `${FOLDER}/000001.ndjson`;
+
+/** Fails the operation with a code, as often as told. */
+function failing(disk: MemoryDisk, operation: Operation, code: string, times = 1): void {
+  let left = times;
+  disk.watch = (asked, path) => {
+    if (asked !== operation || left-- <= 0) return undefined;
+    throw Object.assign(new Error(`${code}: ${path}`), { code });
+  };
+}
+
+const refusal = (error: typeof CannotWrite | typeof DiskBroken) => (reason: unknown) => {
+  assert.ok(reason instanceof error, String(reason));
+  return true;
+};
+
+test('what is handed over in one turn is one write and one fdatasync (storage 1)', async () => {
+  const disk = new MemoryDisk();
+  const { journal, put } = await rigJournal(disk);
+  const operations: Operation[] = [];
+  disk.watch = (operation) => {
+    operations.push(operation);
+    return undefined;
+  };
+  const places = await Promise.all(['a', 'b', 'c'].map((text) => put(members(text))));
+  assert.deepEqual(
+    places.map(({ lsn }) => lsn),
+    [1, 2, 3],
+  );
+  assert.deepEqual(operations.slice(0, 2), ['write', 'datasync']);
+  await journal.close();
+  assert.equal(operations.filter((operation) => operation === 'datasync').length, 1);
+});
+
+test('nobody is told before the fdatasync of his record has returned, and the next batch begins after it (R14, storage 1)', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  const events: string[] = [];
+  let release = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    disk.watch = async (operation) => {
+      events.push(operation);
+      if (operation !== 'datasync') return undefined;
+      await new Promise<void>((go) => {
+        release = go;
+        resolve();
+      });
+      events.push('synced');
+      return undefined;
+    };
+  });
+  const first = put(members('a')).then(() => events.push('told a'));
+  await reached;
+  const second = put(members('b')).then(() => events.push('told b'));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(events, ['write', 'datasync']);
+  disk.watch = (operation) => {
+    events.push(operation);
+    return undefined;
+  };
+  release();
+  await Promise.all([first, second]);
+  assert.deepEqual(events.slice(0, 7), ['write', 'datasync', 'synced', 'told a', 'write', 'datasync', 'told b']);
+  await journal.close();
+});
+
+test('a write that takes fewer bytes is gone on with until all are written (storage 1)', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  disk.watch = (operation) => (operation === 'write' ? 7 : undefined);
+  await Promise.all(['a', 'b'].map((text) => put(members(text))));
+  await journal.close();
+  assert.deepEqual((await readTexts(disk)).texts, ['a', 'b']);
+});
+
+test('records are where the journal says they are', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  const texts = ['a', '你好', 'x'.repeat(100_000), '\u2028', '👩‍👩‍👧'];
+  const places: Place[] = [];
+  for (const text of texts) places.push(await put(members(text)));
+  places.push(...(await Promise.all(texts.map((text) => put(members(text))))));
+  await journal.close();
+  const bytes = disk.bytesOf(PATH);
+  for (const [index, { position, bytes: length, lsn }] of places.entries()) {
+    const line = bytes.toString('utf8', position, position + length);
+    assert.ok(line.endsWith('"}\n'));
+    const { crc, ...record } = JSON.parse(line) as { crc: string };
+    assert.match(crc, /^[0-9a-f]{8}$/);
+    assert.deepEqual(record, { lsn, text: texts[index % texts.length] });
+  }
+});
+
+test('a batch has a bound, and the rest is the next batch', async () => {
+  const disk = new MemoryDisk();
+  const limits = { maxBatchBytes: 1_000, maxQueuedBytes: 1_000_000, fullDiskRetryMs: 1 };
+  const { put, journal } = await rigJournal(disk, { limits });
+  let synced = 0;
+  disk.watch = (operation) => {
+    if (operation === 'datasync') synced++;
+    return undefined;
+  };
+  const texts = Array.from({ length: 50 }, (_, index) => `${index}`.repeat(20));
+  await Promise.all(texts.map((text) => put(members(text))));
+  await journal.close();
+  assert.ok(synced > 3, `${synced} batches`);
+  assert.deepEqual((await readTexts(disk)).texts, texts);
+});
+
+test('when too much waits for the disk, more is refused', async () => {
+  const disk = new MemoryDisk();
+  const limits = { maxBatchBytes: 1_000, maxQueuedBytes: 100, fullDiskRetryMs: 1 };
+  const { put, journal } = await rigJournal(disk, { limits });
+  const puts = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => put(members(`text ${index}`))));
+  const kept = puts.filter(({ status }) => status === 'fulfilled').length;
+  assert.ok(kept > 0 && kept < 20, `${kept} were kept`);
+  await put(members('later'));
+  await journal.close();
+  assert.equal((await readTexts(disk)).texts.length, kept + 1);
+});
+
+for (const code of ['ENOSPC', 'EDQUOT']) {
+  test(`${code} on write refuses what waits, leaves no trace of it, and is over when there is space (storage 3)`, async () => {
+    const disk = new MemoryDisk();
+    const { put, clock, journal, broken } = await rigJournal(disk);
+    await put(members('before'));
+    await journal.flush();
+    let writes = 0;
+    disk.watch = (operation) => {
+      if (operation !== 'write') return undefined;
+      if (++writes === 1) return 30; // some of it fits
+      throw Object.assign(new Error(code), { code });
+    };
+    const refused: number[] = [];
+    const waiting = ['a', 'b'].map((text, index) => put(members(text)).catch(() => refused.push(index)));
+    await Promise.all(waiting);
+    assert.deepEqual(refused, [1, 0], 'the last one is told first');
+    disk.watch = () => undefined;
+    await assert.rejects(put(members('too soon')), refusal(CannotWrite));
+    clock.nowMs += 1_000;
+    assert.equal((await put(members('after'))).lsn, 2);
+    await journal.close();
+    assert.deepEqual((await readTexts(disk)).texts, ['before', 'after']);
+    assert.deepEqual(broken, []);
+  });
+}
+
+test('what a full disk refused does not come back after a loss of power (storage 3)', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  await put(members('kept'));
+  await journal.flush();
+  let writes = 0;
+  disk.watch = (operation) => {
+    if (operation !== 'write') return undefined;
+    if (++writes === 1) return 60; // one whole record, and a part
+    throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  };
+  await Promise.allSettled([put(members('refused')), put(members('refused too'))]);
+  for (let seed = 0; seed < 20; seed++) {
+    const crashed = disk.crash((bound) => (seed * 7919 + 13) % bound);
+    assert.deepEqual((await readTexts(crashed)).texts, ['kept']);
+  }
+});
+
+for (const [operation, code] of [
+  ['datasync', 'EIO'],
+  ['datasync', 'ENOSPC'],
+  ['write', 'EIO'],
+  ['write', 'EROFS'],
+] as const) {
+  test(`${code} of ${operation} ends the journal: nothing is promised, nothing is tried again (storage 3)`, async () => {
+    const disk = new MemoryDisk();
+    const { put, broken, clock, journal } = await rigJournal(disk);
+    await put(members('before'));
+    await journal.flush();
+    failing(disk, operation, code);
+    await Promise.all([
+      assert.rejects(put(members('a')), refusal(DiskBroken)),
+      assert.rejects(put(members('b')), refusal(DiskBroken)),
+    ]);
+    assert.equal(broken.length, 1);
+    const later: Operation[] = [];
+    disk.watch = (asked) => {
+      later.push(asked);
+      return undefined;
+    };
+    clock.nowMs += 60_000;
+    await assert.rejects(put(members('later')), refusal(DiskBroken));
+    await assert.rejects(
+      journal.rotate(async () => undefined),
+      refusal(DiskBroken),
+    );
+    await journal.close();
+    assert.deepEqual(later, [], 'the file is never touched again');
+  });
+}
+
+test('a truncation that fails after a full disk ends the journal (storage 3)', async () => {
+  const disk = new MemoryDisk();
+  const { put, broken, journal } = await rigJournal(disk);
+  await put(members('before'));
+  await journal.flush();
+  disk.watch = (operation) => {
+    const code = ({ write: 'ENOSPC', truncate: 'EIO' } as Record<string, string>)[operation];
+    if (code) throw Object.assign(new Error(code), { code });
+    return undefined;
+  };
+  await assert.rejects(put(members('a')), refusal(DiskBroken));
+  assert.equal(broken.length, 1);
+});
+
+test('a rotation goes on in a new segment, which is known before its first record', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  await put(members('a'));
+  const early = put(members('b'));
+  let known = 0;
+  const rotated = journal.rotate(async ({ segment, lsn }) => {
+    known = segment;
+    assert.equal(
+      disk.bytesOf(`${FOLDER}/000002.ndjson`).indexOf(0x0a),
+      disk.bytesOf(`${FOLDER}/000002.ndjson`).length - 1,
+    );
+    assert.ok(lsn >= 1);
+  });
+  const late = put(members('c'));
+  await Promise.all([early, rotated, late]);
+  assert.equal(known, 2);
+  assert.equal(journal.segment, 2);
+  assert.equal((await late).segment, 2);
+  await put(members('d'));
+  await journal.close();
+  const { texts, lsn } = await readTexts(disk, [1, 2]);
+  assert.deepEqual(texts, ['a', 'b', 'c', 'd']);
+  assert.equal(lsn, 4);
+});
+
+test('a rotation for which there is no room leaves everything as it was', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal, broken } = await rigJournal(disk);
+  await put(members('a'));
+  for (const where of ['write', 'append'] as const) {
+    failing(disk, where, where === 'append' ? 'EMFILE' : 'ENOSPC');
+    await assert.rejects(
+      journal.rotate(async () => undefined),
+      refusal(CannotWrite),
+    );
+    assert.deepEqual(disk.paths(), [PATH]);
+  }
+  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  await assert.rejects(
+    journal.rotate(() => Promise.reject(full)),
+    refusal(CannotWrite),
+  );
+  await put(members('b'));
+  await journal.close();
+  assert.deepEqual((await readTexts(disk)).texts, ['a', 'b']);
+  assert.deepEqual(broken, []);
+});
+
+test('while it is held the journal takes records and writes none', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  journal.hold();
+  const waiting = put(members('a'));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(journal.durableLsn, 0);
+  await journal.rotate(async () => undefined);
+  assert.equal(journal.durableLsn, 0);
+  journal.release();
+  assert.equal((await waiting).segment, 2);
+  await journal.close();
+});
+
+test('what was handed over before close is written; what comes after is refused', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  const last = put(members('last'));
+  const closed = journal.close();
+  await assert.rejects(put(members('late')), refusal(CannotWrite));
+  await Promise.all([last, closed]);
+  assert.deepEqual((await readTexts(disk)).texts, ['last']);
+});

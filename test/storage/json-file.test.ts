@@ -1,0 +1,234 @@
+/** Documents as JSON files: complete or as before, and every changed byte noticed (storage 5 to 7 and 13). */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { realFiles } from '../../src/io/files.js';
+import { Damaged, FileEmpty, FileMissing, NewerFormat } from '../../src/storage/faults.js';
+import { JsonLines, openJsonFile, readJsonFile, writeJsonFile } from '../../src/storage/json-file.js';
+import { quote } from '../../src/storage/quote.js';
+import { MemoryDisk } from '../harness/files-memory.js';
+
+const PATH = '/data/users.json';
+const DOCUMENT = {
+  name: '你好 "x"',
+  count: 3,
+  list: [1, 2],
+  users: [{ user: 'a' }, { user: 'b', nested: { deep: [] } }],
+  none: [],
+};
+
+async function withFile(document: object = DOCUMENT): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  await disk.files.makeFolder('/data');
+  await writeJsonFile({ files: disk.files, path: PATH, format: 1 }, document);
+  return disk;
+}
+
+const read = (disk: MemoryDisk, format = 1) => readJsonFile({ files: disk.files, path: PATH, format });
+
+const failure = (code: string): Error => Object.assign(new Error(code), { code });
+
+test('a document comes back as it was, and a person can read the file', async () => {
+  const disk = await withFile();
+  assert.deepEqual(await read(disk), DOCUMENT);
+  const text = disk.bytesOf(PATH).toString();
+  assert.match(text, /,\n {2}"checksum": "[0-9a-f]{8}"\n}\n$/);
+  assert.equal(
+    text.replace(/[0-9a-f]{8}"\n}\n$/, ''),
+    `{
+  "format": 1,
+  "name": "你好 \\"x\\"",
+  "count": 3,
+  "list": [1,2],
+  "users": [
+    {"user":"a"},
+    {"user":"b","nested":{"deep":[]}}
+  ],
+  "none": [],
+  "checksum": "`,
+  );
+});
+
+test('elements that are JSON texts already are written as they are', async () => {
+  const disk = await withFile({
+    empty: new JsonLines(0, String),
+    items: new JsonLines(2, (index) => `{"n":${index}}`),
+  });
+  assert.deepEqual(await read(disk), { empty: [], items: [{ n: 0 }, { n: 1 }] });
+});
+
+test('any document comes back as it was, long ones too', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        text: fc.string({ unit: 'binary' }),
+        items: fc.array(fc.record({ a: fc.jsonValue(), b: fc.string() })),
+      }),
+      async (document) => {
+        assert.deepEqual(await read(await withFile(document)), JSON.parse(JSON.stringify(document)));
+      },
+    ),
+    { numRuns: 100 },
+  );
+  const items = Array.from({ length: 20_000 }, (_, index) => ({ index, text: '好'.repeat(20) }));
+  assert.deepEqual(await read(await withFile({ items })), { items });
+});
+
+test('quoting is what JSON.stringify does', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.equal(quote(text), JSON.stringify(text))));
+  for (let unit = 0; unit < 0x10000; unit++) {
+    const text = `a${String.fromCharCode(unit)}`;
+    assert.equal(quote(text), JSON.stringify(text));
+  }
+});
+
+test('every flipped byte is noticed, and so is every missing end', async () => {
+  const disk = await withFile();
+  const bytes = disk.bytesOf(PATH);
+  for (let position = 0; position < bytes.length; position++) {
+    for (const bit of [1, 0x20, 0x80]) {
+      const changed = Buffer.from(bytes);
+      changed[position] = (changed[position] as number) ^ bit;
+      disk.overwrite(PATH, changed);
+      await assert.rejects(
+        read(disk),
+        (error: unknown) => error instanceof Damaged || error instanceof NewerFormat,
+        `byte ${position}, bit ${bit}`,
+      );
+    }
+    disk.overwrite(PATH, bytes.subarray(0, position));
+    await assert.rejects(read(disk), position === 0 ? FileEmpty : Damaged, `${position} bytes`);
+  }
+});
+
+test('a missing file, an empty one, a damaged one and a newer one are told apart', async () => {
+  const disk = await withFile();
+  await assert.rejects(readJsonFile({ files: disk.files, path: '/data/none.json', format: 1 }), FileMissing);
+  disk.overwrite(PATH, Buffer.alloc(0));
+  await assert.rejects(read(disk), FileEmpty);
+  disk.overwrite(PATH, Buffer.from('{"format": 1}\n'));
+  await assert.rejects(read(disk), Damaged);
+  await writeJsonFile({ files: disk.files, path: PATH, format: 7 }, DOCUMENT);
+  const newer = disk.bytesOf(PATH);
+  await assert.rejects(read(disk), /format 7, but this version knows only 1: use a newer version/);
+  assert.deepEqual(disk.bytesOf(PATH), newer);
+});
+
+test('lowdb reads what is there, or begins with the default; its update is durable', async () => {
+  const disk = await withFile({ users: ['a'] });
+  const low = await openJsonFile<{ users: string[] }>({ files: disk.files, path: PATH, format: 1 }, { users: [] });
+  await low.update(({ users }) => users.push('b'));
+  assert.deepEqual(await read(disk.crash(() => 0)), { users: ['a', 'b'] });
+  const fresh = await openJsonFile({ files: disk.files, path: '/data/new.json', format: 1 }, { users: [] as string[] });
+  assert.deepEqual(fresh.data, { users: [] });
+  disk.overwrite(PATH, Buffer.from('{}'));
+  await assert.rejects(openJsonFile({ files: disk.files, path: PATH, format: 1 }, { users: [] }), Damaged);
+});
+
+test('temporary file, size, fsync, rename, fsync of the folder: in this order (storage 5 to 7)', async () => {
+  const disk = await withFile();
+  const operations: string[] = [];
+  disk.watch = (operation, path) => {
+    operations.push(`${operation} ${path}`);
+    return undefined;
+  };
+  await writeJsonFile({ files: disk.files, path: PATH, format: 1 }, { n: 1 });
+  assert.deepEqual(
+    operations.filter((operation) => !/^(remove|write) /.test(operation)),
+    [
+      `append ${PATH}.tmp`,
+      `size ${PATH}.tmp`,
+      `sync ${PATH}.tmp`,
+      `close ${PATH}.tmp`,
+      `rename ${PATH}.tmp`,
+      'syncFolder /data',
+    ],
+  );
+});
+
+test('whatever fails, at whatever moment, the file is the old one or the new one (storage 6 and 7)', async () => {
+  for (const code of ['ENOSPC', 'EIO', 'EDQUOT', 'EMFILE']) {
+    for (let failing = 0; ; failing++) {
+      const disk = await withFile({ n: 'old' });
+      let count = 0;
+      disk.watch = () => {
+        if (count++ === failing) throw failure(code);
+        return undefined;
+      };
+      const error = await writeJsonFile({ files: disk.files, path: PATH, format: 1 }, { n: 'new' }).catch(
+        (reason: unknown) => reason,
+      );
+      disk.watch = () => undefined;
+      const found = (await read(disk)) as { n: string };
+      if (!(error instanceof Error)) {
+        assert.equal(found.n, 'new');
+        break;
+      }
+      assert.ok(['old', 'new'].includes(found.n), `${code} at operation ${failing}`);
+      await writeJsonFile({ files: disk.files, path: PATH, format: 1 }, { n: 'again' });
+      assert.deepEqual(await read(disk), { n: 'again' }, 'a leftover is no obstacle');
+    }
+  }
+});
+
+test('a write that loses bytes without a word is noticed before the old file is given up (storage 6)', async () => {
+  const disk = await withFile({ n: 'old' });
+  const { append } = disk.files;
+  const lossy = {
+    ...disk.files,
+    append: async (...args: Parameters<typeof append>) => {
+      const file = await append(...args);
+      return { ...file, write: async (bytes: Uint8Array) => (await file.write(bytes.subarray(1))) + 1 };
+    },
+  };
+  await assert.rejects(writeJsonFile({ files: lossy, path: PATH, format: 1 }, { n: 'new' }), Damaged);
+  assert.deepEqual(await read(disk), { n: 'old' });
+});
+
+test('power may go at any moment: the file is the old one or the new one', async () => {
+  const random = (seed: number) => {
+    let state = seed * 2654435761 + 1;
+    return (bound: number) => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return (state >>> 8) % bound;
+    };
+  };
+  for (let stop = 0; stop < 12; stop++) {
+    for (let seed = 0; seed < 40; seed++) {
+      const disk = await withFile({ n: 'old', text: 'x'.repeat(3_000) });
+      let count = 0;
+      disk.watch = () => {
+        if (count++ >= stop) throw failure('EPOWER');
+        return undefined;
+      };
+      const isWritten = await writeJsonFile(
+        { files: disk.files, path: PATH, format: 1 },
+        { n: 'new', text: 'y'.repeat(3_000) },
+      ).then(
+        () => true,
+        () => false,
+      );
+      const { n } = (await read(disk.crash(random(seed)))) as { n: string };
+      assert.ok(isWritten ? n === 'new' : ['old', 'new'].includes(n), `stopped at ${stop}, seed ${seed}: ${n}`);
+    }
+  }
+});
+
+test('files are for their owner alone, and nothing else is left beside them (storage 7)', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'im-json-'));
+  try {
+    const path = join(folder, 'new', 'users.json');
+    await realFiles.makeFolder(join(folder, 'new'));
+    await writeJsonFile({ files: realFiles, path, format: 1 }, { n: 1 });
+    await writeJsonFile({ files: realFiles, path, format: 1 }, { n: 2 });
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.equal((await stat(join(folder, 'new'))).mode & 0o777, 0o700);
+    assert.deepEqual(await readdir(join(folder, 'new')), ['users.json']);
+    assert.deepEqual(await readJsonFile({ files: realFiles, path, format: 1 }), { n: 2 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
