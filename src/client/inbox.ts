@@ -76,7 +76,6 @@ export class Inbox {
       this.#received = 0;
       this.#shown = 0;
     }
-    this.#received = Math.max(this.#received, delivered); // Another client of this user may have taken some.
     this.#pushed = delivered;
     this.#acked = delivered;
     return isNewEpoch;

@@ -64,8 +64,13 @@ export const REAL_PORTS: ClientPorts = {
 };
 
 /** @throws TypeError when the options can never work. */
-export function checkOptions({ url, user, mode, onMessage }: ClientOptions): void {
+export function checkOptions(options: ClientOptions): void {
+  checkAddress(options);
+  if (options.mode !== 'send' && !options.onMessage) throw new TypeError('mode chat needs onMessage');
+}
+
+/** @throws TypeError when nobody can ever be reached there under this name. */
+export function checkAddress({ url, user }: Pick<ClientOptions, 'url' | 'user'>): void {
   if (!['ws:', 'wss:'].includes(new URL(url).protocol)) throw new TypeError(`not a ws: or wss: address: ${url}`);
   if (!isUserName(user)) throw new TypeError(`not the name of a user: ${JSON.stringify(user)}`);
-  if (mode !== 'send' && !onMessage) throw new TypeError('mode chat needs onMessage');
 }

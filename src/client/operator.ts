@@ -1,0 +1,165 @@
+/** An operator's end of the wire: requests and their answers on one connection, in mode `operate`. */
+import type { ServerFrame } from '../protocol/catalogue.js';
+import type { Account, AccountAction, Accounts, Role } from '../protocol/frames/account.js';
+import type { ErrorFrame } from '../protocol/frames/error.js';
+import { CLIENT } from '../protocol/limits.js';
+import { Line, type LineOwner, type LinePorts } from './line.js';
+import type { LinkEnd } from './link.js';
+import { type ClientPorts, checkAddress, REAL_PORTS } from './options.js';
+
+export interface OperatorOptions {
+  readonly url: string;
+  /** A user with the role `operator`. */
+  readonly user: string;
+  readonly token: string;
+  /** Name and version of the program, for the server's log. */
+  readonly agent?: string;
+}
+
+export type AccountEntry = Accounts['users'][number];
+
+export interface AccountRequest {
+  readonly action: AccountAction;
+  readonly users?: readonly string[];
+  /** For `add`. Default `user`. */
+  readonly role?: Role;
+  /** For `list`: only names after this one. */
+  readonly after?: string;
+}
+
+export interface Operator {
+  /**
+   * Asks, or changes, who may log in; resolves with what is then so (with tokens after `add` and `rotate`).
+   * @throws OperatorRefused when the server refuses. @throws OperatorLost without an answer: whether it was done is unknown.
+   */
+  accounts(request: AccountRequest): Promise<readonly AccountEntry[]>;
+  /** All accounts, by name, however many. @throws as `accounts`. */
+  list(): Promise<readonly AccountEntry[]>;
+  /** Resolves when the connection is closed. What is not answered by then rejects with OperatorLost. */
+  close(): Promise<void>;
+}
+
+/** The server refused a request: nothing was changed. */
+export class OperatorRefused extends Error {
+  override readonly name = 'OperatorRefused';
+  constructor(readonly refusal: ErrorFrame) {
+    super(refusal.message);
+  }
+}
+
+/** The connection ended (`unauthorized`, `lost` …), or no answer came in time (`timeout`). */
+export class OperatorLost extends Error {
+  override readonly name = 'OperatorLost';
+  constructor(readonly end: LinkEnd) {
+    super(`no answer from the server: ${end.detail ? `${end.reason} (${end.detail})` : end.reason}`);
+  }
+}
+
+/** Begins to connect; returns at once. It does not come back when the connection is lost. @throws TypeError for a bad address. */
+export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = {}): Operator {
+  checkAddress(options);
+  const desk = new Desk(options, { ...REAL_PORTS, ...ports });
+  return {
+    accounts: (request) => desk.ask(request),
+    async list() {
+      const entries: AccountEntry[] = [];
+      for (;;) {
+        const after = entries.at(-1)?.user;
+        const page = await desk.ask({ action: 'list', ...(after !== undefined && { after }) });
+        if (page.length === 0) return entries;
+        entries.push(...page);
+      }
+    },
+    close: () => desk.close(),
+  };
+}
+
+interface Request {
+  readonly frame: Account;
+  readonly resolve: (users: readonly AccountEntry[]) => void;
+  readonly reject: (error: Error) => void;
+  /** When it has waited too long, once it was sent. */
+  overdueAt: number;
+}
+
+class Desk implements LineOwner {
+  readonly #line: Line;
+  readonly #unsent: Request[] = [];
+  /** Sent and not answered, by id, oldest first. */
+  readonly #sent = new Map<string, Request>();
+  #end: LinkEnd | undefined;
+  #resolveClosed: () => void = () => undefined;
+  readonly #closed = new Promise<void>((resolve) => {
+    this.#resolveClosed = resolve;
+  });
+
+  constructor(
+    { url, user, token, agent }: OperatorOptions,
+    private readonly ports: LinePorts & Pick<ClientPorts, 'newId'>,
+  ) {
+    const login = { type: 'login', v: 1, user, token, mode: 'operate', ...(agent !== undefined && { agent }) } as const;
+    this.#line = new Line({ url, login, reconnect: false }, ports, this);
+    this.#line.start();
+  }
+
+  ask(request: AccountRequest): Promise<readonly AccountEntry[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#end) return reject(new OperatorLost(this.#end));
+      const frame: Account = { type: 'account', id: this.ports.newId(), ...request };
+      this.#unsent.push({ frame, resolve, reject, overdueAt: Number.POSITIVE_INFINITY });
+      this.#line.wake();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#line.stop('closed');
+    return this.#closed;
+  }
+
+  online(): void {
+    this.#line.wake();
+  }
+
+  received(frame: ServerFrame): void {
+    if (frame.type !== 'account' && frame.type !== 'error') return;
+    const request = this.#sent.get(frame.id ?? '');
+    this.#sent.delete(frame.id ?? '');
+    if (frame.type === 'account') request?.resolve(frame.users);
+    else if (request) request.reject(new OperatorRefused(frame));
+    else this.ports.log.warn('refused', { code: frame.code, field: frame.field });
+  }
+
+  flush(): readonly Account[] {
+    const requests = this.#unsent.splice(0);
+    for (const request of requests) {
+      request.overdueAt = this.ports.clock.monotonic() + CLIENT.requestTimeoutMs;
+      this.#sent.set(request.frame.id, request);
+    }
+    return requests.map(({ frame }) => frame);
+  }
+
+  nextDeadline(): number {
+    for (const { overdueAt } of this.#sent.values()) return overdueAt;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  due(now: number): void {
+    for (const [id, { overdueAt, reject }] of this.#sent) {
+      if (overdueAt > now) return;
+      this.#sent.delete(id);
+      reject(new OperatorLost({ reason: 'timeout' }));
+    }
+  }
+
+  ended(end: LinkEnd): void {
+    this.#end = end;
+    for (const { reject } of [...this.#sent.values(), ...this.#unsent.splice(0)]) reject(new OperatorLost(end));
+    this.#sent.clear();
+    this.#resolveClosed();
+  }
+
+  // One connection, nothing to show: the rest of a line's life is of no interest here.
+  connecting(): void {}
+  offline(): void {}
+  turnEnded(): void {}
+}

@@ -1,0 +1,94 @@
+/** An operator asks a server that does what the test says. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { type Operator, OperatorLost, OperatorRefused, operate } from '../../src/client/operator.js';
+import { CLIENT } from '../../src/protocol/limits.js';
+import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { ScriptedServer, WELCOME } from './scripted-server.js';
+
+let clock: FakeClock;
+let server: ScriptedServer;
+let operator: Operator;
+
+const entry = (user: string) => ({ user, role: 'user', at: 1 }) as const;
+
+beforeEach(() => {
+  clock = createFakeClock();
+  server = new ScriptedServer(clock);
+  let ids = 0;
+  const ports = { dial: server.net.dial, clock, newId: () => `r${++ids}` };
+  operator = operate({ url: 'ws://memory', user: 'operator', token: 't' }, ports);
+});
+
+test('a request is answered with what is then so', async () => {
+  const answer = operator.accounts({ action: 'add', users: ['bob'], role: 'operator' });
+  assert.deepEqual(await server.take(), [
+    { type: 'account', id: 'r1', action: 'add', users: ['bob'], role: 'operator' },
+  ]);
+  assert.match(server.texts[0] ?? '', /"mode":"operate"/);
+  await server.say({ type: 'account', id: 'r1', users: [{ ...entry('bob'), token: 'secret' }] });
+  assert.deepEqual(await answer, [{ ...entry('bob'), token: 'secret' }]);
+});
+
+test('answers find their requests in whatever order they come', async () => {
+  const first = operator.accounts({ action: 'remove', users: ['bob'] });
+  first.catch(() => undefined);
+  const second = operator.accounts({ action: 'list' });
+  await server.take();
+  await server.say(
+    { type: 'account', id: 'r2', users: [entry('carol')] },
+    { type: 'error', id: 'r1', code: 'unknown-user', message: 'no', retry: false },
+  );
+  assert.deepEqual(await second, [entry('carol')]);
+  await assert.rejects(first, (error) => error instanceof OperatorRefused && error.refusal.code === 'unknown-user');
+});
+
+test('a list comes in pages', async () => {
+  const pages: Record<string, readonly string[]> = { '': ['bob', 'carol'], carol: ['dave'], dave: [] };
+  server.react = (frame) => {
+    if (frame.type !== 'account') return;
+    server.speak({ type: 'account', id: frame.id, users: (pages[frame.after ?? ''] ?? []).map(entry) });
+  };
+  const all = operator.list();
+  await clock.settle();
+  assert.deepEqual(await all, ['bob', 'carol', 'dave'].map(entry));
+});
+
+test('a request without an answer fails in time, and the connection stays', async () => {
+  const late = operator.accounts({ action: 'list' });
+  late.catch(() => undefined);
+  await server.take();
+  await clock.advance(CLIENT.requestTimeoutMs);
+  await assert.rejects(late, (error) => error instanceof OperatorLost && error.end.reason === 'timeout');
+  const answer = operator.accounts({ action: 'list' });
+  await server.take();
+  await server.say({ type: 'account', id: 'r2', users: [] });
+  assert.deepEqual(await answer, []);
+});
+
+test('when the connection ends, everything that is not answered fails with the reason', async () => {
+  server.welcome = undefined;
+  const sent = operator.accounts({ action: 'list' });
+  sent.catch(() => undefined);
+  await clock.settle();
+  await server.close('unauthorized');
+  await assert.rejects(sent, (error) => error instanceof OperatorLost && error.end.reason === 'unauthorized');
+  await assert.rejects(operator.accounts({ action: 'list' }), OperatorLost);
+});
+
+test('close resolves when the connection is closed', async () => {
+  await clock.settle();
+  const unanswered = operator.accounts({ action: 'list' });
+  unanswered.catch(() => undefined);
+  const closed = operator.close();
+  await clock.settle();
+  await closed;
+  await assert.rejects(unanswered, /closed/);
+  assert.equal(server.net.cable.isOver, true);
+  assert.equal(clock.timers, 0);
+});
+
+test('an operator who waits keeps the connection with heartbeats (R13)', async () => {
+  await clock.advance(WELCOME.heartbeatMs * 4);
+  assert.equal(server.heartbeats, 4);
+});

@@ -1,0 +1,355 @@
+/** The outbox against a server that refuses, forgets to answer and is cut off: nothing lost, nothing doubled, order kept. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Handle } from '../../src/client/following.js';
+import { Ledger } from '../../src/client/ledger.js';
+import { type Change, Outbox } from '../../src/client/outbox.js';
+import type { StateRecord } from '../../src/client/state.js';
+import type { ServerFrame } from '../../src/protocol/catalogue.js';
+import type { ErrorCode } from '../../src/protocol/errors.js';
+import type { Message } from '../../src/protocol/frames/message.js';
+import { CLIENT } from '../../src/protocol/limits.js';
+import { refuse } from '../../src/protocol/refusal.js';
+
+const MANY_BYTES = 1_000_000;
+
+function filled(count: number, to = 'bob'): Outbox<Handle> {
+  const outbox = new Outbox<Handle>(() => 0.5);
+  for (let id = 1; id <= count; id++) outbox.commit(outbox.add({ id: `${id}`, to }, 'body', 4));
+  outbox.online(1_000);
+  return outbox;
+}
+
+const idsOf = (frames: readonly { readonly id: string }[]) => frames.map(({ id }) => id);
+
+describe('by example', () => {
+  test('nothing leaves before it is durable, and then everything up to there', () => {
+    const outbox = new Outbox<Handle>(() => 0.5);
+    outbox.online(10);
+    outbox.add({ id: '1', to: 'bob' }, '', 0);
+    const second = outbox.add({ id: '2', to: 'bob' }, '', 0);
+    outbox.add({ id: '3', to: 'carol' }, '', 0);
+    assert.deepEqual(outbox.take(MANY_BYTES), []);
+    outbox.commit(second);
+    assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1', '2']);
+  });
+
+  test('targets take turns, so that one with a backlog does not keep the others waiting', () => {
+    const outbox = filled(3);
+    outbox.commit(outbox.add({ id: 'other', to: 'carol' }, '', 0));
+    assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1', 'other', '2', '3']);
+  });
+
+  test('about so many bytes leave at a time', () => {
+    assert.deepEqual(idsOf(filled(5).take(8)), ['1', '2']);
+  });
+
+  test('what could not be made durable was never there', () => {
+    const outbox = new Outbox<Handle>(() => 0.5);
+    outbox.online(10);
+    outbox.add({ id: '1', to: 'bob' }, '', 0);
+    outbox.withdraw('1');
+    outbox.commit(outbox.add({ id: '2', to: 'bob' }, '', 0));
+    assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['2']);
+  });
+
+  test('retries are ever further apart', () => {
+    const outbox = filled(1);
+    const waits: number[] = [];
+    let now = 0;
+    for (let round = 0; round < 9; round++) {
+      assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1']);
+      outbox.refused(refuse('mailbox-full', { id: '1', to: 'bob' }), now);
+      waits.push(outbox.nextDeadline() - now);
+      outbox.tick(outbox.nextDeadline() - 1);
+      assert.deepEqual(outbox.take(MANY_BYTES), []);
+      now = outbox.nextDeadline();
+      outbox.tick(now);
+    }
+    assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+    assert.equal(outbox.nextDeadline(), Number.POSITIVE_INFINITY);
+  });
+
+  test('what is in flight behind a refused message is waited for before it is tried again (R16)', () => {
+    const outbox = filled(3);
+    outbox.take(MANY_BYTES);
+    outbox.refused(refuse('unavailable', { id: '1', to: 'bob' }), 0);
+    outbox.tick(1_000);
+    assert.deepEqual(outbox.take(MANY_BYTES), [], '2 and 3 are not answered yet');
+    outbox.refused(refuse('unavailable', { id: '2', to: 'bob' }), 1_000);
+    outbox.stored(['3']); // the server let it overtake: that cannot be undone
+    assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1']);
+    outbox.stored(['1']);
+    assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['2']);
+  });
+
+  test('`delivered` of a message that was sent twice may come before its `stored`', () => {
+    const outbox = filled(1);
+    outbox.take(MANY_BYTES);
+    assert.deepEqual(
+      outbox.delivered('bob', ['1']).map(({ state }) => state),
+      ['stored', 'delivered'],
+    );
+    assert.deepEqual(outbox.stored(['1']), []);
+    assert.equal(outbox.queued, 0);
+  });
+
+  test('answers about others change nothing', () => {
+    const outbox = filled(1);
+    outbox.take(MANY_BYTES);
+    assert.deepEqual(outbox.delivered('carol', ['1']), []);
+    assert.equal(outbox.refused(refuse('unknown-user', { id: '1', to: 'carol' }), 0), undefined);
+    assert.equal(outbox.refused(refuse('overloaded'), 0), undefined);
+    assert.deepEqual(outbox.stored(['2']), []);
+    assert.equal(outbox.queued, 1);
+  });
+
+  test('a stored message that the server does not know any more has failed', () => {
+    const outbox = new Outbox<Handle>(() => 0.5);
+    outbox.follow({ id: '1', to: 'bob' });
+    assert.deepEqual(outbox.online(10), [{ type: 'status', to: 'bob', ids: ['1'] }]);
+    const change = outbox.refused(refuse('unknown-id', { id: '1', to: 'bob' }), 0);
+    assert.equal(change?.state, 'failed');
+    assert.equal(outbox.has('1'), false);
+  });
+
+  test('so many are followed and no more; questions name a thousand at a time', () => {
+    const outbox = new Outbox<Handle>(() => 0.5);
+    for (let id = 0; id < CLIENT.maxAwaiting; id++) outbox.follow({ id: `${id}`, to: 'bob' });
+    outbox.commit(outbox.add({ id: 'last', to: 'bob' }, '', 0));
+    const questions = outbox.online(10);
+    assert.equal(questions.length, CLIENT.maxAwaiting / 1_000);
+    outbox.take(MANY_BYTES);
+    assert.deepEqual(
+      outbox.stored(['last']).map(({ handle, state }) => `${handle.id} ${state}`),
+      ['last stored', '0 unfollowed'],
+    );
+  });
+
+  test('there is room for so many messages and bytes', () => {
+    const outbox = new Outbox<Handle>(() => 0.5);
+    assert.equal(outbox.hasRoom(CLIENT.maxQueuedBytes), true);
+    outbox.add({ id: 'large', to: 'bob' }, '', CLIENT.maxQueuedBytes);
+    assert.equal(outbox.hasRoom(1), false);
+    outbox.withdraw('large');
+    for (let id = 0; id < CLIENT.maxQueued; id++) outbox.add({ id: `${id}`, to: 'bob' }, '', 0);
+    assert.equal(outbox.hasRoom(0), false);
+  });
+});
+
+/** What the model's server does with one message. */
+type Verdict = 'store' | 'refuse for now' | 'refuse for good';
+
+/** A server that keeps R16: after a refusal for now it refuses what follows to that target, until the refused one comes again. */
+class ModelServer {
+  /** By target, in order. */
+  readonly stored = new Map<string, string[]>();
+  readonly refusedForGood = new Set<string>();
+  #holds = new Map<string, string>();
+
+  newSession(): void {
+    this.#holds = new Map();
+  }
+
+  take({ id, to }: Message, verdict: Verdict): ServerFrame {
+    const log = this.stored.get(to) ?? [];
+    this.stored.set(to, log);
+    if (log.includes(id)) return { type: 'stored', ids: [id], duplicates: [id] };
+    if (this.refusedForGood.has(id)) return refuse('unknown-user', { id, to });
+    const held = this.#holds.get(to);
+    if (held !== undefined && held !== id) return refuse('mailbox-full', { id, to });
+    this.#holds.delete(to);
+    const refusal = (code: ErrorCode): ServerFrame => refuse(code, { id, to });
+    if (verdict === 'refuse for now') {
+      this.#holds.set(to, id);
+      return refusal('mailbox-full');
+    }
+    if (verdict === 'refuse for good') {
+      this.refusedForGood.add(id);
+      return refusal('unknown-user');
+    }
+    log.push(id);
+    return { type: 'stored', ids: [id] };
+  }
+}
+
+/** One client process and its server, with a wire between them that holds what is on its way. */
+class Model {
+  readonly server = new ModelServer();
+  /** What was durably queued, by target, in order. */
+  readonly sent = new Map<string, string[]>();
+  readonly states = new Map<string, string>();
+  #outbox = new Outbox<Handle>(() => 0.5);
+  #ledger = new Ledger('folder', 'alice');
+  /** Records on their way to the disk. */
+  #records: StateRecord[] = [];
+  #orders: { readonly id: string; readonly to: string; readonly order: number }[] = [];
+  #requests: Message[] = [];
+  #answers: ServerFrame[] = [];
+  #window = 0;
+  #count = 0;
+  #now = 0;
+
+  get queued(): number {
+    return this.#outbox.queued;
+  }
+
+  send(to: string): void {
+    const id = `${++this.#count}`;
+    this.#orders.push({ id, to, order: this.#outbox.add({ id, to }, id, 1) });
+    this.#records.push({ type: 'queued', id, to, body: id, at: 0 });
+  }
+
+  /** The disk has everything that was handed over. */
+  sync(): void {
+    for (const record of this.#records.splice(0)) this.#ledger.apply(record);
+    for (const { id, to, order } of this.#orders.splice(0)) {
+      this.#outbox.commit(order);
+      this.sent.set(to, [...(this.sent.get(to) ?? []), id]);
+    }
+  }
+
+  login(window: number): void {
+    this.cut();
+    this.#window = window;
+    this.server.newSession();
+    this.#outbox.online(window);
+  }
+
+  cut(): void {
+    this.#requests = [];
+    this.#answers = [];
+    this.#window = 0;
+    this.#outbox.offline();
+  }
+
+  take(): void {
+    this.#requests.push(...this.#outbox.take(MANY_BYTES));
+    const unanswered = this.#requests.length + this.#answers.length;
+    assert.ok(unanswered <= this.#window, `${unanswered} unanswered, the window is ${this.#window}`);
+  }
+
+  /** The server handles the oldest request. */
+  serve(verdict: Verdict): void {
+    const request = this.#requests.shift();
+    if (request) this.#answers.push(this.server.take(request, verdict));
+  }
+
+  /** The client hears the oldest answer. */
+  hear(): void {
+    const answer = this.#answers.shift();
+    if (answer?.type === 'stored') this.#note(this.#outbox.stored(answer.ids, answer.duplicates));
+    if (answer?.type === 'error') {
+      const change = this.#outbox.refused(answer, this.#now);
+      if (change) this.#note([change]);
+    }
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+    this.#outbox.tick(this.#now);
+  }
+
+  /** The process dies; what was not on the disk never was. The next one goes on with the ledger. */
+  crash(): void {
+    this.cut();
+    this.#records = [];
+    this.#orders = [];
+    const saved = this.#ledger.saved();
+    const ledger = new Ledger('folder', 'alice');
+    for (const record of this.#ledger.snapshot()) ledger.apply(record);
+    this.#ledger = ledger;
+    this.#outbox = new Outbox(() => 0.5);
+    for (const { id, to, body, bytes } of saved.queued) this.#outbox.commit(this.#outbox.add({ id, to }, body, bytes));
+    for (const handle of saved.awaiting) this.#outbox.follow(handle);
+  }
+
+  #note(changes: readonly Change<Handle>[]): void {
+    for (const { handle, state, refusal } of changes) {
+      const { id, to } = handle;
+      assert.ok(
+        !['stored', 'failed'].includes(this.states.get(id) ?? '') || state !== 'queued',
+        'never back to queued',
+      );
+      this.states.set(id, state);
+      if (state === 'stored') this.#records.push({ type: 'stored', ids: [id] });
+      if (state === 'failed') this.#records.push({ type: 'failed', id, reason: refusal?.code ?? '' });
+      if (state === 'stored')
+        assert.ok(this.server.stored.get(to)?.includes(id), 'stored is what the server has (R17)');
+    }
+  }
+}
+
+const verdict = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Verdict>('store') },
+  { weight: 3, arbitrary: fc.constant<Verdict>('refuse for now') },
+  { weight: 1, arbitrary: fc.constant<Verdict>('refuse for good') },
+);
+
+type Step = (model: Model) => void;
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom('bob', 'carol').map(
+      (to): Step =>
+        (model) =>
+          model.send(to),
+    ),
+  },
+  { weight: 4, arbitrary: fc.constant<Step>((model) => model.sync()) },
+  { weight: 6, arbitrary: fc.constant<Step>((model) => model.take()) },
+  {
+    weight: 8,
+    arbitrary: verdict.map(
+      (word): Step =>
+        (model) =>
+          model.serve(word),
+    ),
+  },
+  { weight: 8, arbitrary: fc.constant<Step>((model) => model.hear()) },
+  {
+    weight: 4,
+    arbitrary: fc.nat(40_000).map(
+      (ms): Step =>
+        (model) =>
+          model.pass(ms),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.integer({ min: 1, max: 6 }).map(
+      (window): Step =>
+        (model) =>
+          model.login(window),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>((model) => model.cut()) },
+  { weight: 1, arbitrary: fc.constant<Step>((model) => model.crash()) },
+);
+
+test('whatever happens: each durable message is stored once or refused for good, and in the order of sending (R8, R14, R16)', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
+      const model = new Model();
+      model.login(4);
+      for (const run of steps) run(model);
+
+      model.sync();
+      model.login(1_000);
+      for (let round = 0; model.queued > 0; round++) {
+        assert.ok(round < 1_000, 'it comes to an end');
+        model.take();
+        model.serve('store');
+        model.hear();
+        model.pass(CLIENT.backoffCapMs);
+      }
+      for (const [to, ids] of model.sent) {
+        const expected = ids.filter((id) => !model.server.refusedForGood.has(id));
+        assert.deepEqual(model.server.stored.get(to) ?? [], expected);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
