@@ -1,5 +1,6 @@
 /** A store whose calls can be held, made to fail, or end with the process: what a slow, full or broken disk does. */
 import type { Store } from '../../src/store/store.js';
+import { type Deferred, deferred } from './deferred.js';
 
 export type StoreMethod = Exclude<keyof Store, 'epoch' | 'close'>;
 
@@ -8,7 +9,8 @@ export class FaultyStore implements Store {
   readonly #gates = new Map<StoreMethod, Promise<void>>();
   readonly #errors = new Map<StoreMethod, Error>();
   readonly #releases: (() => void)[] = [];
-  #isDead = false;
+  /** There when the process is dead. */
+  #death: Deferred<never> | undefined;
   /** How many calls wait. */
   held = 0;
 
@@ -39,9 +41,18 @@ export class FaultyStore implements Store {
     for (const release of this.#releases.splice(0)) release();
   }
 
-  /** The process is dead: whatever it still asks for never happens. */
-  kill(): void {
-    this.#isDead = true;
+  /**
+   * The process is dead: whatever it still asks for never happens. It would wait for ever; what is returned ends the
+   * waiting, with an error, when nobody can hear it any more.
+   */
+  kill(): () => void {
+    const death = deferred<never>();
+    this.#death = death;
+    void Promise.allSettled([death.promise]);
+    return () => {
+      this.mend();
+      death.reject(new Error('the process is dead'));
+    };
   }
 
   get epoch(): string {
@@ -69,6 +80,6 @@ export class FaultyStore implements Store {
     }
     const error = this.#errors.get(method);
     if (error) throw error;
-    return this.#isDead ? new Promise(() => {}) : call();
+    return this.#death?.promise ?? call();
   }
 }

@@ -10,7 +10,6 @@ import {
 } from '../../src/client/client.js';
 import type { ShowMark } from '../../src/client/showing.js';
 import type { Clock } from '../../src/io/clock.js';
-import type { Files } from '../../src/io/files.js';
 import type { Dial, Wire } from '../../src/io/wire.js';
 import type { Cable, MemoryNet } from './memory-wire.js';
 import type { Ledger } from './stage-ledger.js';
@@ -19,7 +18,6 @@ import { STAGE_URL } from './stage-listener.js';
 export interface DevicePorts {
   readonly clock: Clock;
   readonly net: MemoryNet;
-  readonly files: Files;
   readonly ledger: Ledger;
   readonly tokenOf: (user: string) => string;
   /** State folders are made below it. */
@@ -96,7 +94,7 @@ export class Device {
 
   /** Begins to connect, with the state folder of the life before. */
   start(mode: DeviceMode = 'chat'): void {
-    const { clock, files, tokenOf } = this.ports;
+    const { clock, tokenOf } = this.ports;
     const life: Life = {
       client: connect(
         {
@@ -105,10 +103,10 @@ export class Device {
           token: tokenOf(this.user),
           mode,
           showMark: this.showMark,
-          ...(process.env.WITH_STATE && { stateFolder: this.#stateFolder }),
+          stateFolder: this.#stateFolder,
           onMessage: (message) => this.#show(life, message),
         },
-        { dial: (url, events) => this.#dial(life, url, events), clock, files, random: () => 0.5 },
+        { dial: (url, events) => this.#dial(life, url, events), clock, random: () => 0.5 },
       ),
       isDead: false,
       isOnline: false,

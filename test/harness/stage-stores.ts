@@ -2,7 +2,6 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../src/io/clock.js';
-import type { Files } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
 import { openFileStore } from '../../src/store/file-store.js';
 import type { MailboxLimits } from '../../src/store/mailbox.js';
@@ -24,7 +23,6 @@ export interface StageStores {
 
 export interface StoresPorts {
   readonly clock: Clock;
-  readonly files: Files;
   readonly limits: () => Partial<MailboxLimits>;
 }
 
@@ -43,12 +41,12 @@ export function memoryStores({ clock, limits }: StoresPorts): StageStores {
 }
 
 /** In folders below `base`. A crash copies the folder as it is at that moment and goes on with the copy. */
-export function fileStores(base: string, { clock, files, limits }: StoresPorts): StageStores {
+export function fileStores(base: string, { clock, limits }: StoresPorts): StageStores {
   const dead: Promise<void>[] = [];
   let number = 0;
   const folder = (): string => join(base, `store-${number}`);
   return {
-    open: () => openFileStore({ folder: folder(), files, clock, log: silentLog, limits: limits() }),
+    open: () => openFileStore({ folder: folder(), clock, log: silentLog, limits: limits() }),
     close: (store) => store.close(),
     crash(store) {
       const left = folder();

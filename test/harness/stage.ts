@@ -2,14 +2,12 @@
  * A stage: the real server, store and clients, on a fake clock and wires in memory. Servers restart and crash on it, and
  * when everything is over it asks the oracles whether all was as it must be.
  */
-import { type Files, realFiles } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
 import { localBus } from '../../src/server/bus.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { type Server, startServer } from '../../src/server/server.js';
 import type { MailboxLimits } from '../../src/store/mailbox.js';
 import type { Store } from '../../src/store/store.js';
-import { type CallCount, counted } from './counted-calls.js';
 import { createFakeClock } from './fake-clock.js';
 import { FaultyStore } from './faulty-store.js';
 import { memoryAccounts, tokenOf } from './memory-accounts.js';
@@ -42,8 +40,6 @@ export class Stage {
   readonly tokens = new Map<string, string>();
   readonly #options: StageOptions;
   #limits: Partial<MailboxLimits> = {};
-  readonly #calls: CallCount = { inFlight: 0 };
-  readonly #files: Files = counted(realFiles, this.#calls);
   readonly #stores: StageStores;
   #store: { readonly inner: Store; readonly faulty: FaultyStore } | undefined;
   #server: Server | undefined;
@@ -52,7 +48,7 @@ export class Stage {
 
   private constructor(options: StageOptions) {
     const { folder } = options;
-    const ports = { clock: this.clock, files: this.#files, limits: () => this.#limits };
+    const ports = { clock: this.clock, limits: () => this.#limits };
     this.#options = options;
     this.#stores = options.stores === 'memory' ? memoryStores(ports) : fileStores(folder, ports);
   }
@@ -87,7 +83,6 @@ export class Stage {
     const device = new Device(name, user, {
       clock: this.clock,
       net: this.net,
-      files: this.#files,
       ledger: this.ledger,
       tokenOf: (of) => this.tokenOf(of),
       folder: this.#options.folder,
@@ -112,10 +107,7 @@ export class Stage {
 
   /** Until nothing is under way: no turn, no promise, no file. Time stands still. */
   async rest(): Promise<void> {
-    for (let isQuiet = false; !isQuiet; isQuiet = this.#calls.inFlight === 0) {
-      await this.clock.until(() => this.#calls.inFlight === 0, 'the files are written');
-      await this.clock.settle();
-    }
+    for (let quietTurns = 0; quietTurns < 3; quietTurns = isWriting() ? 0 : quietTurns + 1) await this.clock.settle();
   }
 
   /** Time passes, a second or less at a time, and everything that it sets off is done. */
@@ -172,10 +164,12 @@ export class Stage {
   /** The process dies. */
   async crashServer(): Promise<void> {
     const { server, store } = this.#takeServer();
-    store.faulty.kill();
+    const bury = store.faulty.kill();
     this.#stores.crash(store.inner);
     this.net.listen(undefined);
     for (const cable of this.net.cables) if (!cable.isOver) cable.cut();
+    await this.rest();
+    bury();
     this.#dying.push(server.close());
     await this.rest();
   }
@@ -212,3 +206,8 @@ export class Stage {
     return { server, store };
   }
 }
+
+const FILE_WORK = /^(FSReq|CloseReq|FileHandleCloseReq)/;
+
+/** Whether the system is busy with files of this process: real ones, which the fake clock does not rule. */
+const isWriting = (): boolean => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
