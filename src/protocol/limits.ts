@@ -88,6 +88,9 @@ export const MAILBOX = {
   keptSeenMs: 30 * 24 * 3_600_000,
   /** Sessions remembered for `attempt`; older ones are only counted. */
   keptPushes: 100,
+  /** For how long, and for how many senders, later messages wait behind one that was refused for now (R16). */
+  heldBackMs: 10_000,
+  heldBackSenders: 1_000,
 } as const;
 
 /** Bounds of the files. */

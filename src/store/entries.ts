@@ -22,7 +22,7 @@ abstract class Entry implements JournalEntry {
   /** It is durable: it becomes part of the mailbox. */
   protected abstract apply(): void;
   /** It never was. */
-  protected abstract takeBack(): void;
+  protected abstract takeBack(error: Error): void;
 
   join(): Promise<void> {
     return new Promise((resolve, refuse) => {
@@ -41,7 +41,7 @@ abstract class Entry implements JournalEntry {
   refused(fault: CannotWrite | DiskBroken): void {
     const error = storeError(fault);
     this.slot.records--;
-    this.takeBack();
+    this.takeBack(error);
     this.refuse(error);
     if (this.#joined) for (const { refuse } of this.#joined) refuse(error);
   }
@@ -67,9 +67,10 @@ export class MessageEntry extends Entry implements InFlight {
     this.resolve({ outcome: 'stored', seq: this.seq });
   }
 
-  protected takeBack(): void {
+  protected takeBack(error: Error): void {
     this.slot.inFlight.pop();
     this.slot.mailbox.release(this.message, this.bytes);
+    this.slot.heldBack.refused(this.message, error); // R16
   }
 }
 

@@ -108,12 +108,17 @@ export class Mailboxes {
   }
 
   #append(slot: Slot, message: NewMessage): Promise<Appended> {
-    const { mailbox } = slot;
+    const { mailbox, heldBack } = slot;
     const { from, id, body } = message;
     const known = mailbox.seqOf(from, id);
     if (known !== undefined) return this.#answerKnown(slot, known, body);
+    const before = heldBack.behind(message); // R16
+    if (before) return before.error ? Promise.reject(before.error) : Promise.resolve({ outcome: 'full' });
     const bytes = Buffer.byteLength(body);
-    if (!mailbox.hasRoom(from, bytes)) return Promise.resolve({ outcome: 'full' });
+    if (!mailbox.hasRoom(from, bytes)) {
+      heldBack.refused(message);
+      return Promise.resolve({ outcome: 'full' });
+    }
     return new Promise((resolve, reject) => {
       const entry = new MessageEntry(slot, message, bytes, resolve, reject);
       this.#backing.write(messageMembers(message, entry.seq), entry); // R9

@@ -1,5 +1,6 @@
 /** One mailbox in memory, with what is on its way to the disk. */
 import type { Place } from '../storage/journal.js';
+import { HeldBack } from './held-back.js';
 import type { Mailbox } from './mailbox.js';
 import { SeqList } from './seq-list.js';
 import type { NewMessage } from './store.js';
@@ -20,6 +21,8 @@ export interface Settling {
 export class Slot {
   /** By seq: those after the mailbox's last. */
   readonly inFlight: SeqList<InFlight>;
+  /** Senders whose messages have to wait. */
+  readonly heldBack = new HeldBack();
   /** The newest ack on its way: later ones that say no more join it. */
   settling: Settling | undefined;
   /** The newest note of a push on its way. */

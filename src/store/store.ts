@@ -32,7 +32,10 @@ export type Appended =
   | { readonly outcome: 'duplicate'; readonly seq: number; readonly delivered: boolean }
   /** This (sender, id) was used for another body. Nothing was stored. */
   | { readonly outcome: 'conflict' }
-  /** The mailbox, or the sender's share of it, has no room. Nothing was stored. */
+  /**
+   * The mailbox, or the sender's share of it, has no room. Nothing was stored. Other messages of this sender are refused,
+   * too, until this one comes again, or for a while (R16).
+   */
   | { readonly outcome: 'full' };
 
 /** A session's right to move a mailbox's cursor. A newer claim takes it away (fencing). */
@@ -86,7 +89,8 @@ export interface Store {
   /**
    * Decides duplicate, conflict and quota, and stores, in one atomic step (R8, R9). Resolves when the answer is durable.
    * Calls for one mailbox take effect in the order in which they were made (R16).
-   * @throws StoreUnavailable when nothing can be written now, and nothing of this message was kept.
+   * @throws StoreUnavailable when nothing can be written now, and nothing of this message was kept. Other messages of this
+   * sender wait behind it as behind one that was `full`.
    * @throws StoreBroken when the disk failed: durability is unknown, nothing may be answered.
    */
   append(message: NewMessage): Promise<Appended>;

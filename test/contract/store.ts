@@ -207,7 +207,7 @@ export function describeStore(name: string, open: OpenStore): void {
   law(
     'bytes count as UTF-8, for the mailbox and for a sender',
     async (step, store) => {
-      assert.deepEqual(await store.append(message('a', { body: '好好' })), { outcome: 'full' });
+      assert.deepEqual(await store.append(message('a', { body: '好好', from: 'erin' })), { outcome: 'full' });
       assert.deepEqual(await store.append(message('b', { body: '好12' })), { outcome: 'stored', seq: 1 });
       const next = await step();
       assert.deepEqual(await next.append(message('c', { body: '1' })), { outcome: 'full' });
@@ -218,6 +218,23 @@ export function describeStore(name: string, open: OpenStore): void {
       assert.deepEqual(await next.append(message('e', { body: '1', from: 'dave' })), { outcome: 'full' });
     },
     { maxUndeliveredBytes: 10 },
+  );
+
+  law(
+    'what was refused for want of room keeps its place before what its sender sent later (R16)',
+    async (_, store) => {
+      const { fence } = await store.claim('bob');
+      const outcomeOf = async (id: string, from = 'alice') => (await store.append(message(id, { from }))).outcome;
+      assert.deepEqual(
+        [await outcomeOf('a'), await outcomeOf('b'), await outcomeOf('c')],
+        ['stored', 'stored', 'full'],
+      );
+      await store.settle('bob', 2, fence);
+      assert.deepEqual([await outcomeOf('d'), await outcomeOf('e', 'carol')], ['full', 'stored']);
+      assert.deepEqual([await outcomeOf('a'), await outcomeOf('c')], ['duplicate', 'stored']);
+      assert.equal(await outcomeOf('d'), 'stored');
+    },
+    { maxUndelivered: 4 },
   );
 
   law('a claim says where the mailbox stands, and each has a higher fence', async (step, store) => {
