@@ -12,6 +12,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** The same way back, in the largest unit that is exact. */
 export function formatDuration(ms: number): string {
+  if (ms === 0) return '0s';
   const [unit, size] = Object.entries(UNITS)
     .reverse()
     .find(([, size]) => ms % size === 0) ?? ['ms', 1];

@@ -31,7 +31,8 @@ export function onlineText(user: string, { welcome: { pending } }: EventOf<'onli
 
 export function offlineText({ reason, detail, retryInMs }: EventOf<'offline'>): SafeText {
   const why = detail === '' ? reason : detail;
-  return safe`offline: ${inline(why)}; next attempt in ${inline(formatDuration(Math.ceil(retryInMs / 1000) * 1000))}`;
+  const when = retryInMs === 0 ? 'now' : `in ${formatDuration(Math.ceil(retryInMs / 1000) * 1000)}`;
+  return safe`offline: ${inline(why)}; next attempt ${inline(when)}`;
 }
 
 /** The same for programs; undefined for what they are told otherwise, or need not know. */
