@@ -12,8 +12,9 @@ export type { ShowMark } from './showing.js';
 
 export interface Client {
   /**
-   * Queues a message. The same id may be sent again once it is settled: the server knows it (R8).
-   * @throws Unsendable (a RangeError) when `to`, `id` or `body` can never be sent, or the id is in use.
+   * Queues a message. The same message with the same id is sent once: while it is on its way, what this returns is the one
+   * that was sent before; later the server knows it (R8). So an id made from what is answered makes one answer, not two.
+   * @throws Unsendable (a RangeError) when `to`, `id` or `body` can never be sent, or the id is another message's.
    * @throws OutboxFull when too much is queued. @throws ClientEnded after the end.
    */
   send(to: string, body: string, options?: { readonly id?: string }): Outgoing;

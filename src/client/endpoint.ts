@@ -72,14 +72,11 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   send(to: string, body: string, id: string = this.ports.newId()): Outgoing {
     if (this.#over) throw new ClientEnded(this.#over);
     const bytes = checkSendable(to, id, body);
+    if (this.#exchange) return this.#exchange.send(to, id, body, bytes);
+    if (this.queued >= CLIENT.maxQueued || this.#early.bytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();
     const parcel = new Parcel(id, to);
-    if (this.#exchange) {
-      this.#exchange.send(parcel, body, bytes);
-    } else {
-      if (this.queued >= CLIENT.maxQueued || this.#early.bytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();
-      this.#early.sent.push({ parcel, body, bytes });
-      this.#early.bytes += bytes;
-    }
+    this.#early.sent.push({ parcel, body, bytes });
+    this.#early.bytes += bytes;
     return parcel;
   }
 

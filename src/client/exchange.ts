@@ -89,20 +89,39 @@ export class Exchange {
     this.#showing.run();
   }
 
-  /** As `send`, but what it would throw becomes of the message. */
+  /** As `send`, for what was sent before the state folder was read: what would be thrown becomes of the message. */
   sendEarly(parcel: Parcel, body: string, bytes: number): void {
+    const { id, to } = parcel;
     try {
-      this.send(parcel, body, bytes);
+      const known = this.#find(to, id, body);
+      if (known) {
+        parcel.reach(known.stage);
+        this.#outbox.adopt(parcel); // Nobody in this process has the other.
+      } else this.#add(parcel, body, bytes);
     } catch (error) {
       parcel.fail(error as Error);
     }
   }
 
-  /** @throws Unsendable @throws OutboxFull */
-  send(parcel: Parcel, body: string, bytes: number): void {
+  /** The same message again is the message that is on its way. @throws Unsendable @throws OutboxFull */
+  send(to: string, id: string, body: string, bytes: number): Parcel {
+    const known = this.#find(to, id, body);
+    if (known) return known;
+    const parcel = new Parcel(id, to);
+    this.#add(parcel, body, bytes);
+    return parcel;
+  }
+
+  #find(to: string, id: string, body: string): Parcel | undefined {
+    const known = this.#outbox.find(id);
+    if (known && (known.handle.to !== to || (known.body ?? body) !== body)) {
+      throw new Unsendable('id', 'invalid', `the id ${id} is that of another message on its way`);
+    }
+    return known?.handle;
+  }
+
+  #add(parcel: Parcel, body: string, bytes: number): void {
     const { id, to } = parcel;
-    if (this.#outbox.has(id))
-      throw new Unsendable('id', 'invalid', `the id ${id} is in use: its message is on its way`);
     if (!this.#outbox.hasRoom(bytes)) throw new OutboxFull();
     const order = this.#outbox.add(parcel, body, bytes);
     const queued = (): void => {
@@ -123,7 +142,7 @@ export class Exchange {
   follow(messages: readonly Handle[]): void {
     const asked = new Following<Parcel>();
     for (const { id, to } of messages) {
-      if (this.#outbox.has(id)) continue;
+      if (this.#outbox.find(id)) continue;
       const parcel = new Parcel(id, to);
       parcel.reach('stored');
       this.#outbox.follow(parcel);

@@ -20,8 +20,8 @@ export class Following<H extends Handle = Handle> {
     return this.#handles.values();
   }
 
-  has(id: string): boolean {
-    return this.#handles.has(id);
+  get(id: string): H | undefined {
+    return this.#handles.get(id);
   }
 
   /** It is stored. Returns the oldest if that makes too many: it is no longer followed. */

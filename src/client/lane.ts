@@ -8,7 +8,7 @@ import { CLIENT } from '../protocol/limits.js';
 import type { Handle } from './following.js';
 
 export interface Entry<H extends Handle> {
-  readonly handle: H;
+  handle: H;
   /** Empty once it is settled. */
   body: string;
   readonly bytes: number;

@@ -59,9 +59,17 @@ export class Outbox<H extends Handle> {
     return this.#entries.size < CLIENT.maxQueued && this.#bytes + bytes <= CLIENT.maxQueuedBytes;
   }
 
-  /** Whether the id is in use: queued, or awaiting delivery. */
-  has(id: string): boolean {
-    return this.#entries.has(id) || this.#following.has(id);
+  /** The message with this id that is queued, or awaits delivery: then without its body. */
+  find(id: string): { readonly handle: H; readonly body?: string } | undefined {
+    const handle = this.#following.get(id);
+    return this.#entries.get(id) ?? (handle && { handle });
+  }
+
+  /** Somebody else is to be told of the message with this id. */
+  adopt(handle: H): void {
+    const entry = this.#entries.get(handle.id);
+    if (entry) entry.handle = handle;
+    else this.#following.add(handle);
   }
 
   /** Puts a message at the end of its lane; `bytes` is its body's size. It leaves after `commit`, which takes its order. */

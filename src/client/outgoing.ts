@@ -77,8 +77,13 @@ export class Parcel implements Outgoing {
     return quiet(this.#wait('delivered').then(() => undefined));
   }
 
+  /** How far it got. */
+  get stage(): Stage {
+    return STAGES[this.#reached] ?? 'added';
+  }
+
   /** It got so far, and has passed what lies before. */
-  reach(stage: Exclude<Stage, 'added'>, duplicate = false): void {
+  reach(stage: Stage, duplicate = false): void {
     this.#reached = Math.max(this.#reached, STAGES.indexOf(stage));
     this.#duplicate ||= duplicate;
     const waiters = this.#waiters;

@@ -194,8 +194,21 @@ describe('sending', () => {
     assert.throws(() => client.send('bob', '\u0001'.repeat(60_000)), { field: 'body', code: 'too-large' });
     client.send('bob', '\u0001'.repeat(40_000));
     client.send('bob', 'x'.repeat(65_536), { id: 'twice' });
-    assert.throws(() => client.send('carol', 'hi', { id: 'twice' }), Unsendable);
+    assert.throws(() => client.send('carol', 'x'.repeat(65_536), { id: 'twice' }), Unsendable);
+    assert.throws(() => client.send('bob', 'other words', { id: 'twice' }), Unsendable);
     assert.equal((await server.take()).length, 2);
+  });
+
+  test('the same message again is the one that is on its way, and is sent once', async () => {
+    const client = await login();
+    const first = client.send('bob', 'hi', { id: 'x' });
+    assert.equal(client.send('bob', 'hi', { id: 'x' }), first);
+    assert.equal((await server.take()).length, 1);
+    await server.say({ type: 'stored', ids: ['x'] });
+    assert.equal(client.send('bob', 'hi', { id: 'x' }), first);
+    await server.say({ type: 'delivered', to: 'bob', ids: ['x'] });
+    client.send('bob', 'hi', { id: 'x' });
+    assert.equal((await server.take()).length, 1, 'now it is for the server to know it (R8)');
   });
 
   test('nobody has to look at the promises: a client that ends with messages queued rejects quietly', async () => {

@@ -1,22 +1,15 @@
-/** A disk under a process that dies at its nth change: for sweeping through every moment at which kill -9 may come. */
-import { type Files, type OpenFile, realFiles } from '../../src/io/files.js';
+/** A disk under a process that dies at its nth change: for sweeping through every moment at which a process may die. */
+import type { Files, OpenFile } from '../../src/io/files.js';
 
-/**
- * The real file system, where a lock goes by the folder's path. A process that only plays dead never lets go of its lock, and
- * the system gives the number of a removed folder to the next one.
- */
-export const lockedByPath: Files = { ...realFiles, identify: async (path) => path };
+/** `before`: the fatal change is not made. `after`: it is made, but the process dies before it hears of it. */
+export type Death = 'before' | 'after';
 
 export interface MortalFiles extends Files {
   /** The process is dead: nothing is written any more, and nobody is told anything. */
   readonly isDead: boolean;
 }
 
-/** kill -9 leaves what the page cache holds: it need not go to the disk for that. */
-const skip = async (): Promise<void> => undefined;
-
-/** `before`: the fatal change is not made. `after`: it is made, but the process dies before it hears of it. */
-export function createMortalFiles(diesAt: number, when: 'before' | 'after'): MortalFiles {
+export function createMortalFiles(files: Files, diesAt: number, death: Death): MortalFiles {
   let changes = 0;
   let isDead = false;
   const never = new Promise<never>(() => undefined);
@@ -26,28 +19,28 @@ export function createMortalFiles(diesAt: number, when: 'before' | 'after'): Mor
     changes += 1;
     if (changes < diesAt) return make();
     isDead = true;
-    if (when === 'after') await make();
+    if (death === 'after') await make();
     return never;
   };
 
   const mortal = (file: OpenFile): OpenFile => ({
     write: (bytes) => change(() => file.write(bytes)),
-    datasync: () => change(skip),
-    sync: () => change(skip),
+    datasync: () => change(() => file.datasync()),
+    sync: () => change(() => file.sync()),
     truncate: (bytes) => change(() => file.truncate(bytes)),
     size: () => file.size(),
     close: () => file.close(),
   });
 
   return {
-    ...lockedByPath,
-    append: async (path, options) => mortal(await change(() => realFiles.append(path, options))),
-    rename: (from, to) => change(() => realFiles.rename(from, to)),
-    link: (from, to) => change(() => realFiles.link(from, to)),
-    copy: (from, to) => change(() => realFiles.copy(from, to)),
-    remove: (path) => change(() => realFiles.remove(path)),
-    makeFolder: (path) => change(() => realFiles.makeFolder(path)),
-    syncFolder: () => change(skip),
+    ...files,
+    append: async (path, options) => mortal(await change(() => files.append(path, options))),
+    rename: (from, to) => change(() => files.rename(from, to)),
+    link: (from, to) => change(() => files.link(from, to)),
+    copy: (from, to) => change(() => files.copy(from, to)),
+    remove: (path) => change(() => files.remove(path)),
+    makeFolder: (path) => change(() => files.makeFolder(path)),
+    syncFolder: (path) => change(() => files.syncFolder(path)),
     get isDead() {
       return isDead;
     },

@@ -111,7 +111,7 @@ describe('by example', () => {
     assert.deepEqual(outbox.online(10), [{ type: 'status', to: 'bob', ids: ['1'] }]);
     const change = outbox.refused(refuse('unknown-id', { id: '1', to: 'bob' }), 0);
     assert.equal(change?.state, 'failed');
-    assert.equal(outbox.has('1'), false);
+    assert.equal(outbox.find('1'), undefined);
   });
 
   test('so many are followed and no more; questions name a thousand at a time', () => {

@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Client, type ClientEvent, type ClientOptions, connect } from '../../src/client/client.js';
-import type { Files } from '../../src/io/files.js';
+import { type Files, realFiles } from '../../src/io/files.js';
 import { CLIENT, STORAGE } from '../../src/protocol/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
-import { lockedByPath } from './mortal-files.js';
+
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
+
+/** A lock goes by the folder's path: the system gives the number of a removed folder to the next one. */
+const lockedByPath: Files = { ...realFiles, identify: async (path) => path };
 
 let clock: FakeClock;
 let server: ScriptedServer;
@@ -142,6 +145,21 @@ test('what was sent before the state was read comes after what an earlier proces
     (await server.take()).map((frame) => 'id' in frame && frame.id),
     ['a1', 'b1'],
   );
+});
+
+test('a message that an earlier process left can be sent again by its id: it stays one, and is told of', async () => {
+  server.net.listen(undefined);
+  const first = start();
+  await resolved(first.client.send('bob', 'answer to 7', { id: 're-7' }).queued, 'queued');
+  await resolved(first.client.close(), 'closed');
+  server.listen();
+  const { client } = start();
+  const again = client.send('bob', 'answer to 7', { id: 're-7' });
+  await resolved(again.queued, 'queued');
+  await clock.until(() => server.heard > 0, 'it is sent');
+  assert.equal((await server.take()).length, 1);
+  await server.say({ type: 'stored', ids: ['re-7'] });
+  await again.stored;
 });
 
 test('killed between durable and shown: shown at the next start, without a server (R15)', async () => {
