@@ -5,8 +5,10 @@ import { enter } from '../src/cli/enter.js';
 import { exitCode } from '../src/cli/exit-codes.js';
 import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/flags.js';
 import { LineMode } from '../src/cli/line-mode.js';
+import { PrintedMark } from '../src/cli/printed-mark.js';
 import { untilSignal } from '../src/cli/signals.js';
 import { connect } from '../src/client/client.js';
+import type { IncomingMessage } from '../src/client/events.js';
 import { systemClock } from '../src/io/clock.js';
 
 export default class Connect extends BaseCommand {
@@ -32,8 +34,11 @@ export default class Connect extends BaseCommand {
     const output = this.output(flags.json);
     const { user, ...entry } = await enter({ ...flags, as: args.user ?? flags.as }, process.stdin, output);
     const mode = new LineMode({ user, to: flags.to, input: process.stdin, output, clock: systemClock });
-    const agent = this.config.userAgent;
-    const client = connect({ ...entry, user, agent, onMessage: mode.show, showMark: 'before' });
+    const printed = new PrintedMark(entry.stateFolder);
+    const onMessage = async (message: IncomingMessage): Promise<void> => {
+      await printed.once(message, () => mode.show(message));
+    };
+    const client = connect({ ...entry, user, onMessage, agent: this.config.userAgent });
     this.exit(exitCode(await mode.run(client, untilSignal())));
   }
 }

@@ -7,6 +7,7 @@ import { exitCode } from '../src/cli/exit-codes.js';
 import { identityFlags, outputFlags, serverFlags, timeout } from '../src/cli/flags.js';
 import { listen } from '../src/cli/listen-flow.js';
 import { printMessage } from '../src/cli/message-text.js';
+import { PrintedMark } from '../src/cli/printed-mark.js';
 import { untilSignal } from '../src/cli/signals.js';
 import { connect } from '../src/client/client.js';
 import type { IncomingMessage } from '../src/client/events.js';
@@ -41,14 +42,11 @@ export default class Listen extends BaseCommand {
     const { count, timeout: timeoutMs, exec } = flags;
     const output = this.output(flags.json);
     const { user, ...entry } = await enter(flags, process.stdin, output);
-    const show = (message: IncomingMessage): Promise<void> =>
-      exec === undefined ? printMessage(output, message) : execFor(exec, message);
+    const printed = new PrintedMark(entry.stateFolder);
+    const show = (message: IncomingMessage): Promise<boolean> =>
+      exec === undefined ? printed.once(message, () => printMessage(output, message)) : execFor(exec, message);
     const job = { user, show, count, timeoutMs, clock: systemClock, signal: untilSignal() };
-    // R15: a line is never printed twice. A command is run again when it may not have ended.
-    const showMark = exec === undefined ? 'before' : 'after';
-    const exit = await listen(job, (onMessage) =>
-      connect({ ...entry, user, onMessage, showMark, agent: this.config.userAgent }),
-    );
-    this.exit(exitCode(exit));
+    const agent = this.config.userAgent;
+    this.exit(exitCode(await listen(job, (onMessage) => connect({ ...entry, user, onMessage, agent }))));
   }
 }

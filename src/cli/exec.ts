@@ -5,10 +5,10 @@ import { Failure } from './failure.js';
 
 /**
  * Runs the command with the message in its environment and the exact body on its standard input. What it prints goes
- * where `im` prints.
+ * where `im` prints. Resolves with true: it was needed.
  * @throws Failure when it cannot be started or does not end with 0.
  */
-export function execFor(command: string, message: IncomingMessage): Promise<void> {
+export function execFor(command: string, message: IncomingMessage): Promise<true> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, {
       shell: true,
@@ -21,7 +21,7 @@ export function execFor(command: string, message: IncomingMessage): Promise<void
     child.stdin.end(message.body);
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      if (code === 0) return resolve();
+      if (code === 0) return resolve(true);
       const what = `the command ended with ${signal ?? code} for message ${message.id} from ${message.from}`;
       reject(
         new Failure('unexpected', what, { why: 'the message is not acked', next: 'it comes again the next time' }),

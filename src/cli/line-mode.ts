@@ -45,10 +45,10 @@ export class LineMode {
   }
 
   /** Shows a message; resolves when it is written. */
-  show = (message: IncomingMessage): Promise<void> => {
+  show(message: IncomingMessage): Promise<void> {
     const { output, clock } = this.options;
     return printMessage(output, message, lineHeading(message, clock.now()));
-  };
+  }
 
   /** Resolves when the input ends, after `/quit` or a signal. @throws Failure when the client ends by itself. */
   async run(client: Client, signal: Promise<Exit>): Promise<Exit> {

@@ -9,8 +9,11 @@ import { Failure } from './failure.js';
 
 export interface ListenJob {
   readonly user: string;
-  /** Shows one message: prints it, or runs a command. What it throws ends everything, and the message is not acked. */
-  readonly show: (message: IncomingMessage) => Promise<void>;
+  /**
+   * Shows one message: prints it, or runs a command. Resolves with whether that was needed: an earlier process may have done
+   * it. What it throws ends everything, and the message is not acked.
+   */
+  readonly show: (message: IncomingMessage) => Promise<boolean>;
   /** End after so many. */
   readonly count?: number | undefined;
   /** End after so long; with `count` that is a failure, without it is not. */
@@ -33,8 +36,7 @@ export async function listen(
     client.close();
   };
   const client = connect(async (message) => {
-    await show(message);
-    shown += 1;
+    if (await show(message)) shown += 1;
     if (shown === count) stop('enough');
   });
   const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => stop('late'));

@@ -11,10 +11,10 @@ import { FakeClient } from './fake-client.js';
 interface Options {
   readonly count?: number;
   readonly timeoutMs?: number;
-  readonly show?: (message: IncomingMessage) => Promise<void>;
+  readonly show?: (message: IncomingMessage) => Promise<boolean>;
 }
 
-function listening({ count, timeoutMs, show = async () => {} }: Options) {
+function listening({ count, timeoutMs, show = async () => true }: Options) {
   const client = new FakeClient();
   const clock = createFakeClock();
   const signal = deferred<Exit>();
@@ -37,6 +37,14 @@ test('it ends with 0 after --count messages, and begins no further one', async (
   assert.equal(client.isClosed, false);
   await push(2);
   assert.equal(client.isClosed, true, 'closed before the client can begin the next');
+  assert.equal(await exit, 'done');
+});
+
+test('what an earlier process has shown does not count', async () => {
+  const { client, exit, push } = listening({ count: 1, show: async ({ seq }) => seq > 1 });
+  await push(1);
+  assert.equal(client.isClosed, false);
+  await push(2);
   assert.equal(await exit, 'done');
 });
 
