@@ -71,6 +71,7 @@ export function checkOptions(options: ClientOptions): void {
 
 /** @throws TypeError when nobody can ever be reached there under this name. */
 export function checkAddress({ url, user }: Pick<ClientOptions, 'url' | 'user'>): void {
-  if (!['ws:', 'wss:'].includes(new URL(url).protocol)) throw new TypeError(`not a ws: or wss: address: ${url}`);
+  const { protocol, hash } = new URL(url);
+  if (!['ws:', 'wss:'].includes(protocol) || hash !== '') throw new TypeError(`not a ws: or wss: address: ${url}`);
   if (!isUserName(user)) throw new TypeError(`not the name of a user: ${JSON.stringify(user)}`);
 }

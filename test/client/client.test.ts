@@ -421,6 +421,7 @@ describe('the connection', () => {
   test('options that can never work are thrown', () => {
     const good = { url: 'ws://127.0.0.1:1', user: 'alice', token: 't', mode: 'send' } as const;
     assert.throws(() => connect({ ...good, url: 'http://127.0.0.1' }), TypeError);
+    assert.throws(() => connect({ ...good, url: 'ws://127.0.0.1/#part' }), TypeError);
     assert.throws(() => connect({ ...good, user: 'Alice' }), TypeError);
     assert.throws(() => connect({ ...good, mode: 'chat' }), TypeError);
   });

@@ -1,0 +1,27 @@
+/**
+ * Sends one message and waits until its target has it. Run it again with the same id, and it is still one message:
+ *
+ *     IM_TOKEN=… node send-and-wait.js ws://127.0.0.1:4690 alice bob 'the build is green' build-42
+ */
+import { connect } from 'im';
+
+const [url = '', user = '', to = '', body = '', id] = process.argv.slice(2);
+
+// Mode `send` gets no messages and ends nobody's session: alice may chat elsewhere meanwhile.
+const client = connect({ url, user, token: process.env.IM_TOKEN ?? '', mode: 'send' });
+client.subscribe((event) => {
+  if (event.type === 'offline') console.error(`offline (${event.reason}), again in ${event.retryInMs} ms`);
+});
+
+const message = client.send(to, body, id === undefined ? {} : { id });
+try {
+  const { duplicate } = await message.stored;
+  console.log(duplicate ? 'the server had it before' : 'stored: the server has it on disk');
+  await message.delivered;
+  console.log(`delivered: ${to} has it`);
+} catch (error) {
+  // SendRefused says why; ClientEnded when the client ended before (a wrong token, for instance).
+  console.error(String(error));
+  process.exitCode = 1;
+}
+await client.close();
