@@ -5,6 +5,7 @@ import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
 import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
+import { CannotWrite } from '../storage/faults.js';
 import type { ClientEvent, IncomingMessage } from './events.js';
 import { Following, type Handle } from './following.js';
 import { Inbox } from './inbox.js';
@@ -224,14 +225,18 @@ export class Exchange {
     for (const change of changes) if (!this.#state || change.state !== 'failed') this.#announce(change);
   }
 
-  /** A refusal is durable before it is told: what was told to have failed is never sent again. The rest can be asked again. */
+  /** A refusal is durable before it is told: what was told to have failed is never sent again. The rest can be asked for again. */
   #keep(state: State, changes: readonly Change<Parcel>[]): void {
     const fail = (error: unknown): void => this.owner.failed(error);
+    const failUnlessFull = (error: unknown): void => {
+      if (error instanceof CannotWrite) this.ports.log.warn('not kept', { reason: error.message });
+      else fail(error);
+    };
     const idsOf = (word: Change<Parcel>['state']): string[] =>
       changes.filter((change) => change.state === word).map(({ handle }) => handle.id);
     for (const type of ['stored', 'delivered'] as const) {
       const ids = idsOf(type);
-      if (ids.length > 0) state.append({ type, ids }).catch(fail);
+      if (ids.length > 0) state.append({ type, ids }).catch(failUnlessFull);
     }
     for (const change of changes) {
       if (change.state !== 'failed') continue;

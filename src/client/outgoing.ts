@@ -15,7 +15,7 @@ export interface Outgoing {
   readonly delivered: Promise<void>;
 }
 
-/** The server refused a message for good (or it was not sent again): the `error` frame says why. */
+/** The server refused a message for good: the `error` frame says why. */
 export class SendRefused extends Error {
   override readonly name = 'SendRefused';
   constructor(readonly refusal: ErrorFrame) {

@@ -266,6 +266,9 @@ test('a full disk refuses the message and the client lives', async () => {
   });
   await clock.until(() => error !== undefined, 'it is refused');
   assert.match(String(error), /the disk is full/);
+  await clock.until(() => server.heard === 1, 'the first is sent');
+  await server.say({ type: 'stored', ids: ['i1'] });
+  assert.equal(client.queued, 0, 'an answer that cannot be kept can be asked for again');
   isFull = false;
   await clock.advance(2_000);
   await resolved(client.send('bob', '3').queued, 'queued');

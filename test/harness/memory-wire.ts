@@ -1,7 +1,7 @@
 /** Connections in memory, for tests: real wires at both ends, and a hand on the cable between them. */
 import type { Clock, Timer } from '../../src/io/clock.js';
 import type { Accept, Dial, Peer, Wire, WireEvents } from '../../src/io/wire.js';
-import { WIRE } from '../../src/protocol/limits.js';
+import { CONNECTION, WIRE } from '../../src/protocol/limits.js';
 
 /** Who sent what travels: the client's direction or the server's. */
 export type Sender = 'client' | 'server';
@@ -45,8 +45,6 @@ type Item =
   | { readonly kind: 'close'; readonly code: number; readonly reason: string };
 
 const LOST = { code: 1006, reason: 'cut' };
-/** How long an end waits for the answer to its close frame before it cuts. */
-const CLOSE_TIMEOUT_MS = 5_000;
 
 /** A net whose time and turns are those of `clock`: with a fake clock, every run is the same. */
 export function createMemoryNet(clock: Clock): MemoryNet {
@@ -165,7 +163,7 @@ class End implements Wire, Peer {
     if (this.#isDeaf || this.isOver) return;
     this.#put({ kind: 'close', code, reason });
     this.#isDeaf = true;
-    if (this.isOpen) this.#closing = this.clock.after(CLOSE_TIMEOUT_MS, () => this.cut());
+    if (this.isOpen) this.#closing = this.clock.after(CONNECTION.closeTimeoutMs, () => this.cut());
     else this.cut();
   }
 
