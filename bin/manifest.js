@@ -24,6 +24,7 @@ else if ((await readFile(file, 'utf8')) !== fresh) {
 
 /** Keys in one order, whatever the file system and the Node version; arguments and flags stay in theirs: help shows them so. */
 function sorted(key, value) {
-  if (key === 'args' || key === 'flags' || value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  if (key === 'args' || key === 'flags' || value === null || typeof value !== 'object' || Array.isArray(value))
+    return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
