@@ -58,3 +58,17 @@ export const errorCode = (error: unknown): string | undefined =>
 /** No space, no quota, no descriptor left: nothing was written, and it may be possible later (storage 3). */
 export const isPassing = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(errorCode(error) ?? '');
+
+/** For what must not fail, whatever its error is: fsync, fdatasync, truncate, close (storage 3). @throws DiskBroken. */
+export async function orBroken<T>(done: Promise<T>): Promise<T> {
+  try {
+    return await done;
+  } catch (error) {
+    throw brokenBy(error);
+  }
+}
+
+export const brokenBy = (cause: unknown): DiskBroken =>
+  cause instanceof DiskBroken
+    ? cause
+    : new DiskBroken(`the disk failed: ${cause instanceof Error ? cause.message : cause}`, { cause });

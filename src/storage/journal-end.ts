@@ -1,7 +1,7 @@
 /** Where a journal goes on: the segment being written, and how one begins. */
 import { join } from 'node:path';
 import type { Files, OpenFile } from '../io/files.js';
-import { isPassing } from './faults.js';
+import { isPassing, orBroken } from './faults.js';
 import { removeIfThere, writeAll } from './json-file.js';
 import { headerLine, SEGMENT_FORMAT, segmentName } from './segment.js';
 
@@ -33,14 +33,14 @@ export async function createSegment(
   try {
     const header = headerLine({ segment, format: SEGMENT_FORMAT, epoch, lsn: lsn + 1, after: chain });
     await writeAll(file, header);
-    await file.sync();
-    await files.syncFolder(folder);
+    await orBroken(file.sync());
+    await orBroken(files.syncFolder(folder));
     const end = { segment, epoch, lsn, chain, bytes: header.length, file };
     await begun?.(end);
     return end;
   } catch (error) {
     if (isPassing(error)) {
-      await file.close();
+      await orBroken(file.close());
       await removeIfThere(files, path);
     }
     throw error;

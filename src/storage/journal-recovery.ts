@@ -3,7 +3,7 @@
  * cache may hold (storage 4).
  */
 import { join } from 'node:path';
-import { CannotWrite, isPassing } from './faults.js';
+import { CannotWrite, isPassing, orBroken } from './faults.js';
 import { createSegment, type JournalEnd } from './journal-end.js';
 import { type JournalFolder, type JournalTail, removeLeftovers, scanJournal, type TornTail } from './journal-folder.js';
 import { type RecordLine, readHeader } from './journal-reader.js';
@@ -39,10 +39,10 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovery
     const { lsn, chain, torn } = tail;
     const seal = syncedLine(lsn, chain);
     await writeAll(created.file, seal);
-    await created.file.sync();
+    await orBroken(created.file.sync());
     return { end: { ...created, lsn, chain, bytes: bytes + seal.length }, torn };
   } catch (error) {
-    await created.file.close();
+    await orBroken(created.file.close());
     await files.remove(join(folder, segmentName(segment)));
     if (!isPassing(error)) throw error;
     throw new CannotWrite('there is no room to copy the journal: a start needs it', { cause: error });

@@ -6,7 +6,7 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { type Bounds, STORAGE } from '../protocol/limits.js';
 import { BatchEncoder } from './batch.js';
-import { CannotWrite, DiskBroken, isPassing } from './faults.js';
+import { brokenBy, CannotWrite, type DiskBroken, isPassing } from './faults.js';
 import { createSegment, type JournalEnd } from './journal-end.js';
 import { writeAll } from './json-file.js';
 import { syncedLine } from './segment.js';
@@ -233,24 +233,25 @@ export class Journal {
   async #rotate({ begun, resolve, reject }: Rotation): Promise<void> {
     const { file, segment, epoch } = this.#end;
     const { lsn, chain } = this.#durable;
+    await file.datasync(); // The seal, too: only the last segment may have a torn end.
     try {
       this.#end = await createSegment(this.#options, segment + 1, { epoch, lsn, chain }, begun);
     } catch (error) {
+      if (!isPassing(error)) throw error;
       this.#rotation = undefined;
-      reject(isPassing(error) ? new CannotWrite('there is no room for a new segment', { cause: error }) : error);
-      if (isPassing(error)) return;
-      throw error;
+      reject(new CannotWrite('there is no room for a new segment', { cause: error }));
+      return;
     }
-    this.#rotation = undefined;
     this.#durable = { lsn, chain, bytes: this.#end.bytes };
     this.#sealed = true;
     await file.close();
+    this.#rotation = undefined;
     resolve();
   }
 
   /** Nothing is written from now on: after a failed fsync nobody knows what is on disk (storage 3). */
   #break(cause: unknown): void {
-    this.#broken = new DiskBroken(`the disk failed: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.#broken = brokenBy(cause);
     this.#rotation?.reject(this.#broken);
     this.#refuseAll(this.#broken);
     this.#options.onBroken(this.#broken);

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Adapter, Low } from 'lowdb';
 import type { Files, OpenFile } from '../io/files.js';
-import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from './faults.js';
+import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat, orBroken } from './faults.js';
 
 export interface JsonFileOptions {
   readonly files: Files;
@@ -73,7 +73,7 @@ async function readBytes(files: Files, path: string): Promise<Buffer> {
 
 /**
  * Replaces the file: temporary file, its size checked, fsync, rename, fsync of the folder (storage 5 to 7). Returns the
- * file's size in bytes. When it rejects, the old file stands; with EIO or a failed fsync the caller has to stop (storage 3).
+ * file's size in bytes. When it rejects, the old file stands. @throws DiskBroken when an fsync failed; system errors.
  */
 export async function writeJsonFile(
   { files, path, format }: JsonFileOptions,
@@ -87,15 +87,15 @@ export async function writeJsonFile(
   try {
     size = await writeDocument(file, format, data);
     if ((await file.size()) !== size) throw new Damaged(temporary, undefined, 'it is not as long as what was written');
-    await file.sync();
+    await orBroken(file.sync());
   } catch (error) {
-    await file.close(); // If this fails too, it is the worse news.
+    await orBroken(file.close()); // If this fails too, it is the worse news.
     await removeIfThere(files, temporary);
     throw error;
   }
-  await file.close();
+  await orBroken(file.close());
   await files.rename(temporary, path);
-  if (!folderSyncedByCaller) await files.syncFolder(dirname(path));
+  if (!folderSyncedByCaller) await orBroken(files.syncFolder(dirname(path)));
   return size;
 }
 

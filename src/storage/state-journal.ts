@@ -8,7 +8,7 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { type Bounds, STORAGE } from '../protocol/limits.js';
-import { CannotWrite, DiskBroken, FileMissing } from './faults.js';
+import { CannotWrite, type DiskBroken, FileMissing } from './faults.js';
 import { Journal } from './journal.js';
 import { createSegment, type JournalEnd } from './journal-end.js';
 import { type JournalTail, removeBeginnings, removeLeftovers, removeSegments, scanJournal } from './journal-folder.js';
@@ -112,7 +112,6 @@ export class StateJournal<R extends object> {
       await removeSegments(files, this.#folder, [segment]);
       this.#dueBytes = Math.max(limits?.rewriteBytes ?? STORAGE.rewriteBytes, 2 * written);
     } catch (error) {
-      if (error instanceof DiskBroken) return;
       if (!(error instanceof CannotWrite)) return this.#journal.fail(error);
       this.#dueBytes += STORAGE.rewriteBytes;
       log.warn('rewrite-postponed', { reason: error.message });

@@ -7,7 +7,7 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import type { Bounds, STORAGE } from '../protocol/limits.js';
-import { CannotWrite, DiskBroken, isPassing } from '../storage/faults.js';
+import { CannotWrite, isPassing, orBroken } from '../storage/faults.js';
 import type { Journal, Place } from '../storage/journal.js';
 import { removeSegments } from '../storage/journal-folder.js';
 import { membersOf, segmentName } from '../storage/segment.js';
@@ -21,7 +21,7 @@ import type { StoreFile } from './store-file.js';
 export interface CheckpointOptions {
   readonly files: Files;
   readonly folder: string;
-  readonly clock: Pick<Clock, 'monotonic' | 'defer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'defer'>;
   readonly log: Log;
   readonly limits: Pick<Bounds<typeof STORAGE>, 'checkpointBytes' | 'maxJournalBytes' | 'fullDiskRetryMs'>;
   readonly journal: Journal;
@@ -38,6 +38,8 @@ export class Checkpoint {
   #olderBytes = 0;
   #running: Promise<void> | undefined;
   #notBefore = 0;
+  /** Records are being carried on, which the journal has to take even if it is too long. */
+  #isCarrying = false;
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
@@ -50,7 +52,7 @@ export class Checkpoint {
     const bytes = this.#olderBytes + journal.segmentBytes;
     if (bytes < this.#dueBytes) return;
     if (!this.#running && clock.monotonic() >= this.#notBefore) void this.run();
-    if (this.#running && bytes > limits.maxJournalBytes) journal.hold();
+    if (this.#running && !this.#isCarrying && bytes > limits.maxJournalBytes) journal.hold();
   }
 
   /** Resolves when everything that was durable at this moment is in the mailboxes' files, or nothing more can be done now. */
@@ -70,10 +72,9 @@ export class Checkpoint {
       this.#dueBytes = Math.min(Math.max(limits.checkpointBytes, 2 * written), limits.maxJournalBytes / 2);
     } catch (error) {
       this.#notBefore = clock.monotonic() + limits.fullDiskRetryMs;
-      if (error instanceof DiskBroken) return;
-      if (!(error instanceof CannotWrite || error instanceof StoreUnavailable || isPassing(error)))
-        return journal.fail(error);
-      log.warn('checkpoint-postponed', { reason: String(error) });
+      const isPostponed = error instanceof CannotWrite || error instanceof StoreUnavailable || isPassing(error);
+      if (isPostponed) log.warn('checkpoint-postponed', { reason: String(error) });
+      else journal.fail(error);
     }
   }
 
@@ -92,7 +93,7 @@ export class Checkpoint {
       bytes += await this.#writeMailbox(user, current);
       await new Promise<void>((resolve) => clock.defer(resolve));
     }
-    await files.syncFolder(join(folder, 'mailboxes'));
+    await orBroken(files.syncFolder(join(folder, 'mailboxes')));
     const older = storeFile.document.segments.filter((segment) => segment < current);
     await storeFile.change({ segments: [current] });
     index.drop(current);
@@ -103,16 +104,14 @@ export class Checkpoint {
   }
 
   async #writeMailbox(user: string, current: number): Promise<number> {
-    const { files, folder, mailboxes, journal, index, storeFile } = this.#options;
+    const { files, folder, clock, mailboxes, journal, index, storeFile } = this.#options;
     const { epoch } = storeFile.document;
     try {
       // Taken in one go between two batches: what is applied is exactly what is durable, never more.
-      const document = await mailboxes.look(user, (mailbox) => ({
-        user,
-        epoch,
-        appliedLsn: journal.durableLsn,
-        ...mailbox.snapshot(),
-      }));
+      const document = await mailboxes.look(user, (mailbox) => {
+        mailbox.trim(clock.now());
+        return { user, epoch, appliedLsn: journal.durableLsn, ...mailbox.snapshot() };
+      });
       const bytes = await writeMailboxFile(files, folder, document);
       index.forget(user, current);
       return bytes;
@@ -125,25 +124,30 @@ export class Checkpoint {
   /** The records of a mailbox whose file is damaged go on into the newest segment: whoever mends the file finds them there. */
   async #carry(user: string, current: number): Promise<number> {
     const { files, folder, journal, index } = this.#options;
-    const carried: Promise<void>[] = [];
-    let bytes = 0;
-    const carry = (members: string): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const written = ({ segment, position, bytes: size }: Place): void => {
-          index.add(segment, user, position, size);
-          bytes += size;
-          resolve();
-        };
-        journal.append(members, { written, refused: reject });
-      });
-    journal.release();
+    const records: string[] = [];
     for (const { segment, spans } of index.of(user)) {
-      if (segment >= current) continue;
       const path = join(folder, 'journal', segmentName(segment));
-      await readLines(files, path, spans, (line) => carried.push(carry(membersOf(line))));
+      if (segment < current) await readLines(files, path, spans, (line) => records.push(membersOf(line)));
     }
-    await Promise.all(carried);
-    index.forget(user, current);
-    return bytes;
+    this.#isCarrying = true;
+    journal.release();
+    try {
+      const sizes = await Promise.all(records.map((record) => this.#append(user, record)));
+      index.forget(user, current);
+      return sizes.reduce((sum, size) => sum + size, 0);
+    } finally {
+      this.#isCarrying = false;
+    }
+  }
+
+  #append(user: string, members: string): Promise<number> {
+    const { journal, index } = this.#options;
+    return new Promise((resolve, refused) => {
+      const written = ({ segment, position, bytes }: Place): void => {
+        index.add(segment, user, position, bytes);
+        resolve(bytes);
+      };
+      journal.append(members, { written, refused });
+    });
   }
 }

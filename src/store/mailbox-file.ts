@@ -1,7 +1,6 @@
 /** `mailboxes/<name>.json`: a mailbox as a document that a person can read, and back. */
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
-import { isUserName } from '../protocol/field.js';
 import { Damaged, FileMissing } from '../storage/faults.js';
 import { readJsonFile, writeJsonFile } from '../storage/json-file.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox.js';
@@ -21,11 +20,8 @@ export type MailboxDocument = MailboxHead & MailboxState;
 /** What is written. */
 export type WrittenMailbox = MailboxHead & MailboxSnapshot;
 
-/** @throws RangeError: file names are made from checked user names only (storage 10). */
-export function mailboxPath(folder: string, user: string): string {
-  if (!isUserName(user)) throw new RangeError(`${JSON.stringify(user)} cannot be a user`);
-  return join(folder, 'mailboxes', `${user}.json`);
-}
+/** Of a user whose name has been checked (storage 10). */
+export const mailboxPath = (folder: string, user: string): string => join(folder, 'mailboxes', `${user}.json`);
 
 /** Undefined when there is no file yet. @throws Damaged, FileEmpty, NewerFormat. */
 export async function readMailboxFile(

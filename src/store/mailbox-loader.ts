@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
+import { isUserName } from '../protocol/field.js';
 import { Damaged, isPassing } from '../storage/faults.js';
 import { segmentName } from '../storage/segment.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
@@ -39,8 +40,9 @@ export class MailboxLoader {
     this.#log = log;
   }
 
-  /** @throws MailboxDamaged; StoreUnavailable when only this moment is wrong. */
+  /** @throws MailboxDamaged; StoreUnavailable when only this moment is wrong; RangeError when this cannot be a user. */
   async load(user: string): Promise<Mailbox> {
+    if (!isUserName(user)) throw new RangeError(`${JSON.stringify(user)} cannot be a user`); // storage 10
     const known = this.#damaged.get(user);
     if (known) throw known;
     try {

@@ -74,6 +74,11 @@ export class Mailboxes {
     return this.#call(user, (slot) => this.#find(slot, from, ids));
   }
 
+  /** How many mailboxes are in memory. */
+  get loaded(): number {
+    return this.#slots.size;
+  }
+
   /** What `look` sees of the mailbox. One that is there only to be looked at leaves memory at once. */
   look<T>(user: string, look: (mailbox: Mailbox) => T): Promise<T> {
     return new Promise((resolve, fail) => {

@@ -44,10 +44,10 @@ async function createFolder({ files, folder }: FolderOptions): Promise<OpenedFol
   const journal = join(folder, 'journal');
   await files.makeFolder(journal);
   await files.makeFolder(join(folder, 'mailboxes'));
-  await removeBeginnings(files, journal);
   if ((await files.list(join(folder, 'mailboxes'))).length > 0) {
     throw new Damaged(join(folder, 'store.json'), undefined, 'it is missing, but there are mailboxes');
   }
+  await removeBeginnings(files, journal);
   const epoch = randomUUID();
   const end = await createSegment({ files, folder: journal }, 1, { epoch, lsn: 0, chain: 0 });
   await files.syncFolder(folder);

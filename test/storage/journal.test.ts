@@ -244,6 +244,24 @@ test('a rotation goes on in a new segment, which is known before its first recor
   assert.equal(lsn, 4);
 });
 
+test('the segment that a rotation leaves is on disk to its end', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  await put(members('a'));
+  await journal.flush(); // a seal stands at the end now, and no fdatasync came after it
+  await journal.rotate(async () => undefined);
+  assert.equal(
+    (
+      await readTexts(
+        disk.crash(() => 0),
+        [1, 2],
+      )
+    ).torn,
+    undefined,
+  );
+  await journal.close();
+});
+
 test('a rotation for which there is no room leaves everything as it was', async () => {
   const disk = new MemoryDisk();
   const { put, journal, broken } = await rigJournal(disk);

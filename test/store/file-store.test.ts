@@ -1,5 +1,5 @@
 /** The store in a folder, held against the contract: open all the time, and closed, or killed, between any two steps. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/io/clock.js';
@@ -11,37 +11,52 @@ import { describeStore, type OpenStore } from '../contract/store.js';
 const START = 1_700_000_000_000;
 const clock = { ...systemClock, now: () => START };
 
+/** A folder on its way through the lives of a store. */
+interface Stay {
+  readonly store: Store;
+  readonly folder: string;
+  open(folder: string): Promise<Store>;
+}
+
 /** How the content gets from one step to the next. */
 const inFolder =
-  (again: (store: Store, open: () => Promise<Store>) => Promise<Store>): OpenStore =>
+  (again: (stay: Stay) => Promise<Store>): OpenStore =>
   async (limits) => {
-    const folder = await mkdtemp(join(tmpdir(), 'im-store-'));
-    const stores: Store[] = [];
-    const open = async (): Promise<Store> => {
+    const base = await mkdtemp(join(tmpdir(), 'im-store-'));
+    const stays: Stay[] = [];
+    const open = async (folder: string): Promise<Store> => {
       const store = await openFileStore({ folder, clock, log: silentLog, limits });
-      stores.push(store);
+      stays.push({ store, folder, open });
       return store;
     };
-    const store = await open();
+    const store = await open(join(base, '0'));
     return {
       store,
-      again: () => again(stores.at(-1) as Store, open),
+      again: () => again(stays.at(-1) as Stay),
       async done() {
-        for (const one of stores.reverse()) await one.close();
-        await rm(folder, { recursive: true });
+        for (const stay of stays) await stay.store.close();
+        await rm(base, { recursive: true });
       },
     };
   };
 
 describeStore(
   'files',
-  inFolder(async (store) => store),
+  inFolder(async ({ store }) => store),
 );
 
 describeStore(
   'files, closed and opened after each step',
-  inFolder(async (store, open) => {
+  inFolder(async ({ store, folder, open }) => {
     await store.close();
-    return open();
+    return open(folder);
+  }),
+);
+
+describeStore(
+  'files, as a killed process leaves them after each step',
+  inFolder(async ({ folder, open }) => {
+    await cp(folder, `${folder}0`, { recursive: true });
+    return open(`${folder}0`);
   }),
 );

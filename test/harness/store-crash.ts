@@ -1,0 +1,247 @@
+/**
+ * Lives of a file store that end badly: power goes at any operation, processes are killed, disks are full for a time. What
+ * was acknowledged has to be there at the end, and nothing else (I1, I2, I8). One seed is one story, always the same.
+ */
+import assert from 'node:assert/strict';
+import type { Clock } from '../../src/io/clock.js';
+import { silentLog } from '../../src/io/log.js';
+import { type FileStore, openFileStore } from '../../src/store/file-store.js';
+import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { MemoryDisk, type Random } from './files-memory.js';
+import { seededRandom } from './seeded-random.js';
+
+const FOLDER = '/data';
+const USERS = ['bob', 'carol', 'constructor'];
+const SENDERS = ['alice', 'dave'];
+const EVERYTHING = { messages: 1_000_000, bytes: 1e9 };
+
+interface Sent {
+  readonly to: string;
+  readonly from: string;
+  readonly id: string;
+  readonly body: string;
+  /** Once it was acknowledged. */
+  seq?: number;
+}
+
+/** What the world outside knows: what it asked for, and what it was told. */
+class Facts {
+  readonly sent: Sent[] = [];
+  readonly triedCursor = new Map<string, number>();
+  readonly cursor = new Map<string, number>();
+  readonly epochs = new Set<string>();
+}
+
+/** One operation that fails, in each life. */
+export interface Fault {
+  /** Which one: 0 is the first of a life. */
+  readonly at: number;
+  readonly code: string;
+}
+
+class PowerCut extends Error {
+  readonly code = 'EPOWER';
+}
+
+export interface CrashReport {
+  readonly lives: number;
+  readonly stored: number;
+  readonly cuts: number;
+}
+
+/** Throws when a promise was broken. With a fault, power is cut only after it: a disk that fails first, and then that. */
+export async function liveAndCrash(seed: number, fault?: Fault): Promise<CrashReport> {
+  const unit = seededRandom(seed);
+  const random: Random = (bound) => Math.floor(unit() * bound);
+  const facts = new Facts();
+  let disk = new MemoryDisk();
+  let cuts = 0;
+  const lives = 1 + random(4);
+  for (let life = 0; life < lives; life++) {
+    const run = new Life(disk, random, facts, fault);
+    const isCut = (await run.live()) || (fault !== undefined && random(2) === 0);
+    if (isCut) cuts++;
+    disk = isCut ? disk.crash(random) : disk.kill();
+  }
+  await verify(disk, facts);
+  return { lives, cuts, stored: facts.sent.filter(({ seq }) => seq !== undefined).length };
+}
+
+class Life {
+  #operations = 0;
+  #isCut = false;
+  #elapsedMs = 0;
+  #isFull = false;
+  #isFaulty = false;
+  readonly #cutAt: number;
+  readonly #waiting = new Set<Promise<void>>();
+
+  constructor(
+    readonly disk: MemoryDisk,
+    readonly random: Random,
+    readonly facts: Facts,
+    fault: Fault | undefined,
+  ) {
+    this.#cutAt = fault || random(3) === 0 ? Number.POSITIVE_INFINITY : random(250);
+    disk.watch = (operation) => {
+      const count = this.#operations++;
+      if (this.#isCut || count >= this.#cutAt) {
+        this.#isCut = true;
+        throw new PowerCut('the power is gone');
+      }
+      if (count === fault?.at) {
+        this.#isFaulty = true;
+        throw Object.assign(new Error(`${fault.code} of ${operation}`), { code: fault.code });
+      }
+      if (operation !== 'write') return undefined;
+      if (this.#isFull && random(2) === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      return random(4) === 0 ? 1 + random(200) : undefined;
+    };
+  }
+
+  /** Whether it ended by a cut. Otherwise it ended in order, or was killed: what it wrote is there. */
+  async live(): Promise<boolean> {
+    let store: FileStore;
+    try {
+      store = await openStore(this.disk, this.random, () => this.#elapsedMs);
+    } catch (error) {
+      if (this.#isCut || this.#isFaulty) return this.#isCut;
+      throw error;
+    }
+    this.facts.epochs.add(store.epoch);
+    for (let step = this.random(40); step > 0 && !this.#isCut; step--) await this.#step(store);
+    await this.#settled();
+    this.#isFull = false;
+    if (!this.#isCut && this.random(3) > 0) await this.#close(store);
+    return this.#isCut;
+  }
+
+  async #close(store: FileStore): Promise<void> {
+    try {
+      await store.close();
+    } catch (error) {
+      if (!this.#isCut && !this.#isFaulty) throw error;
+    }
+  }
+
+  async #step(store: FileStore): Promise<void> {
+    const { random } = this;
+    const user = USERS[random(USERS.length)] as string;
+    switch (random(12)) {
+      case 0:
+        return this.#settled();
+      case 1:
+        this.#elapsedMs += 2_000;
+        this.#isFull = random(4) === 0;
+        return;
+      case 2:
+        return store.sweep();
+      case 3:
+        return this.#wait(this.#ack(store, user));
+      case 4:
+        return this.#wait(this.#note(store, user));
+      case 5:
+        return this.#wait(store.read(user, 0, EVERYTHING).then(() => undefined));
+      case 6:
+        for (const sent of this.facts.sent.slice(-3)) this.#wait(this.#send(store, sent));
+        return;
+      default:
+        for (let count = 1 + random(8); count > 0; count--) {
+          const id = `m${this.facts.sent.length}`;
+          const from = SENDERS[random(SENDERS.length)] as string;
+          const sent = { to: user, from, id, body: `${id} `.repeat(1 + random(random(10) === 0 ? 400 : 10)) };
+          this.facts.sent.push(sent);
+          this.#wait(this.#send(store, sent));
+        }
+    }
+  }
+
+  #wait(done: Promise<void>): void {
+    const waiting = done.catch((error: unknown) => {
+      const isExpected =
+        error instanceof StoreUnavailable || ((this.#isCut || this.#isFaulty) && error instanceof StoreBroken);
+      if (!isExpected) throw error;
+    });
+    this.#waiting.add(waiting);
+  }
+
+  async #settled(): Promise<void> {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    await Promise.all(waiting);
+  }
+
+  async #send(store: FileStore, sent: Sent): Promise<void> {
+    const appended = await store.append({ ...sent, at: 1_700_000_000_000 });
+    assert.ok(appended.outcome === 'stored' || appended.outcome === 'duplicate', appended.outcome);
+    assert.equal(appended.seq, sent.seq ?? appended.seq, `${sent.id} has another seq now`);
+    sent.seq = appended.seq;
+  }
+
+  async #ack(store: FileStore, user: string): Promise<void> {
+    const { fence, delivered, last } = await store.claim(user);
+    assert.ok(delivered >= (this.facts.cursor.get(user) ?? 0), 'a cursor moved back');
+    const seq = Math.min(last, delivered + this.random(5));
+    this.facts.triedCursor.set(user, Math.max(seq, this.facts.triedCursor.get(user) ?? 0));
+    const settled = await store.settle(user, seq, fence);
+    if (settled.outcome === 'settled') this.facts.cursor.set(user, Math.max(seq, this.facts.cursor.get(user) ?? 0));
+  }
+
+  async #note(store: FileStore, user: string): Promise<void> {
+    const { fence, last } = await store.claim(user);
+    await store.notePushed(user, last, fence, 1);
+  }
+}
+
+function openStore(disk: MemoryDisk, random: Random, elapsedMs: () => number): Promise<FileStore> {
+  const never = { cancel() {} };
+  const clock: Clock = {
+    now: () => 1_700_000_000_000 + elapsedMs(),
+    monotonic: elapsedMs,
+    after: () => never,
+    every: () => never,
+    defer: (run) => {
+      setImmediate(run);
+    },
+  };
+  const storage = { checkpointBytes: 300 + random(3_000), maxJournalBytes: 10_000, maxBatchBytes: 200 + random(2_000) };
+  const limits = { keptDelivered: 1_000_000, keptDeliveredMs: 1e15 };
+  return openFileStore({ folder: FOLDER, files: disk.files, clock, log: silentLog, limits, storage });
+}
+
+async function verify(disk: MemoryDisk, facts: Facts): Promise<void> {
+  disk.watch = () => undefined;
+  const store = await openStore(
+    disk,
+    () => 0,
+    () => 0,
+  );
+  const known = new Map(facts.sent.map((sent) => [sent.id, sent]));
+  if (facts.sent.some(({ seq }) => seq !== undefined)) assert.ok(facts.epochs.has(store.epoch), 'it is another store');
+  for (const user of USERS) {
+    const read = await store.read(user, 0, EVERYTHING);
+    assert.deepEqual(
+      read.map(({ seq }) => seq),
+      read.map((_, index) => index + 1),
+      'seqs without holes',
+    );
+    for (const { seq, id, from, body } of read) {
+      const sent = known.get(id);
+      assert.deepEqual(
+        { to: user, from, body },
+        { to: sent?.to, from: sent?.from, body: sent?.body },
+        'as it was sent',
+      );
+      assert.equal(sent?.seq ?? seq, seq);
+    }
+    const there = new Map(read.map(({ id, seq }) => [id, seq]));
+    assert.equal(there.size, read.length, 'nothing is there twice');
+    for (const { to, id, seq } of facts.sent) {
+      if (to === user && seq !== undefined) assert.equal(there.get(id), seq, `${id} was acknowledged, and is lost`);
+    }
+    const { delivered } = await store.claim(user);
+    assert.ok(delivered >= (facts.cursor.get(user) ?? 0), 'the cursor was acknowledged, and is lost');
+    assert.ok(delivered <= (facts.triedCursor.get(user) ?? 0), 'nobody acked this');
+  }
+  await store.close();
+}

@@ -1,0 +1,56 @@
+/** A file store on a disk in memory, with what tests ask of one. */
+
+import type { Log, LogFields } from '../../src/io/log.js';
+import { type FileStore, type FileStoreOptions, openFileStore } from '../../src/store/file-store.js';
+import type { NewMessage } from '../../src/store/store.js';
+import { createFakeClock, type FakeClock } from './fake-clock.js';
+import type { MemoryDisk } from './files-memory.js';
+
+export const FOLDER = '/data';
+export const EVERYTHING = { messages: 1_000_000, bytes: 1e9 };
+
+export interface LogLine {
+  readonly event: string;
+  readonly fields: LogFields | undefined;
+}
+
+/** A log that keeps what it is told. */
+export function keepingLog(): { readonly log: Log; readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const keep = (event: string, fields?: LogFields): void => {
+    lines.push({ event, fields });
+  };
+  return { lines, log: { debug: keep, info: keep, warn: keep, error: (event, _, fields) => keep(event, fields) } };
+}
+
+export interface StoreRig {
+  readonly store: FileStore;
+  readonly clock: FakeClock;
+  readonly log: LogLine[];
+}
+
+/** The fake clock's timers, with real turns: nobody has to settle it for a batch to be written. */
+export async function rigStore(disk: MemoryDisk, options: Partial<FileStoreOptions> = {}): Promise<StoreRig> {
+  const clock = createFakeClock();
+  const { log, lines } = keepingLog();
+  const realTurns = {
+    ...clock,
+    defer: (run: () => void) => {
+      setImmediate(run);
+    },
+  };
+  const store = await openFileStore({ folder: FOLDER, files: disk.files, clock: realTurns, log, ...options });
+  return { store, clock, log: lines };
+}
+
+export const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
+  to: 'bob',
+  from: 'alice',
+  id,
+  body: `body of ${id}`,
+  at: Date.UTC(2030, 0, 1),
+  ...fields,
+});
+
+/** A system error. */
+export const failure = (code: string): Error => Object.assign(new Error(code), { code });

@@ -1,0 +1,214 @@
+/** What the store does about damage: it refuses, names it, and changes nothing (storage 2, 9, 10, 13, 14). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Damaged, FileEmpty, NewerFormat } from '../../src/storage/faults.js';
+import { MailboxDamaged } from '../../src/store/mailbox-loader.js';
+import { StoreUnavailable } from '../../src/store/store.js';
+import { MemoryDisk } from '../harness/files-memory.js';
+import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
+
+const BOB = `${FOLDER}/mailboxes/bob.json`;
+const CAROL = `${FOLDER}/mailboxes/carol.json`;
+const STORE = `${FOLDER}/store.json`;
+
+/** Messages for bob and carol: delivered, forgotten and waiting ones, all in files. */
+async function filled(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk, { limits: { keptDelivered: 1 } });
+  for (const to of ['bob', 'carol']) {
+    for (const id of ['a', 'b', 'c']) await store.append(message(id, { to }));
+    const { fence } = await store.claim(to);
+    await store.settle(to, 2, fence);
+  }
+  await store.close();
+  return disk;
+}
+
+/** All files as they are. */
+const contents = (disk: MemoryDisk): Map<string, string> =>
+  new Map(disk.paths().map((path) => [path, disk.bytesOf(path).toString('latin1')]));
+
+test('every flipped byte of a mailbox is noticed; it refuses alone and says so once, the others work (storage 14)', async () => {
+  const intact = await filled();
+  const bytes = intact.bytesOf(BOB);
+  for (let position = 0; position < bytes.length; position++) {
+    const disk = intact.clone();
+    const changed = Buffer.from(bytes);
+    changed[position] = (changed[position] as number) ^ 1;
+    disk.overwrite(BOB, changed);
+    const { store, log } = await rigStore(disk);
+    await assert.rejects(store.read('bob', 0, EVERYTHING), MailboxDamaged, `byte ${position}`);
+    await assert.rejects(store.append(message('d')), StoreUnavailable);
+    assert.deepEqual(
+      log.map(({ event, fields }) => [event, fields?.user]),
+      [['mailbox-damaged', 'bob']],
+    );
+    if (position % 50 === 0) {
+      assert.deepEqual(await store.append(message('d', { to: 'carol' })), { outcome: 'stored', seq: 4 });
+      assert.deepEqual(disk.bytesOf(BOB), changed, 'nothing was changed');
+    }
+    await store.close();
+  }
+});
+
+test('every flipped byte of store.json is noticed, and nothing is opened', async () => {
+  const intact = await filled();
+  const bytes = intact.bytesOf(STORE);
+  for (let position = 0; position < bytes.length; position++) {
+    const disk = intact.clone();
+    const changed = Buffer.from(bytes);
+    changed[position] = (changed[position] as number) ^ 1;
+    disk.overwrite(STORE, changed);
+    const before = contents(disk);
+    await assert.rejects(
+      rigStore(disk),
+      (error: unknown) => error instanceof Damaged || error instanceof NewerFormat,
+      `byte ${position}`,
+    );
+    assert.deepEqual(contents(disk), before);
+  }
+});
+
+test('an empty store.json, and a missing one beside a mailbox or a journal, is no new store', async () => {
+  const disk = await filled();
+  disk.overwrite(STORE, Buffer.alloc(0));
+  await assert.rejects(rigStore(disk), FileEmpty);
+  await disk.files.remove(STORE);
+  const before = contents(disk);
+  await assert.rejects(rigStore(disk), /store.json is damaged: it is missing, but there are mailboxes/);
+  assert.deepEqual(contents(disk), before);
+  const journal = new MemoryDisk();
+  const { store } = await rigStore(journal);
+  await store.append(message('a'));
+  const killed = journal.kill();
+  await killed.files.remove(STORE);
+  const killedBefore = contents(killed);
+  await assert.rejects(rigStore(killed), Damaged);
+  assert.deepEqual(contents(killed), killedBefore);
+});
+
+test('the records of a mailbox that is damaged are carried on, and are there when its file is mended', async () => {
+  const disk = await filled();
+  const bytes = disk.bytesOf(BOB);
+  const first = await rigStore(disk);
+  await first.store.append(message('d'));
+  const killed = disk.kill();
+  killed.overwrite(BOB, Buffer.from('{'));
+  const second = await rigStore(killed, { storage: { checkpointBytes: 1 } });
+  await second.store.append(message('x', { to: 'carol' }));
+  await assert.rejects(second.store.claim('bob'), MailboxDamaged);
+  await second.store.close();
+  killed.overwrite(BOB, bytes);
+  const third = await rigStore(killed);
+  assert.deepEqual(
+    (await third.store.read('bob', 2, EVERYTHING)).map(({ id }) => id),
+    ['c', 'd'],
+  );
+  await third.store.close();
+});
+
+test('a mailbox under the name of another, or of another store, is refused (storage 10)', async () => {
+  const disk = await filled();
+  const other = await filled();
+  const carol = disk.bytesOf(CAROL);
+  disk.overwrite(BOB, carol);
+  const first = await rigStore(disk);
+  await assert.rejects(first.store.claim('bob'), /it is the mailbox of "carol"/);
+  await first.store.close();
+  disk.overwrite(CAROL, other.bytesOf(CAROL));
+  const second = await rigStore(disk);
+  await assert.rejects(second.store.claim('carol'), /it belongs to another store/);
+  await second.store.close();
+});
+
+test('a mailbox that is gone is noticed by the next record that goes on from it', async () => {
+  const disk = await filled();
+  const { store } = await rigStore(disk);
+  await store.append(message('d'));
+  const killed = disk.kill();
+  await killed.files.remove(BOB);
+  const next = await rigStore(killed);
+  await assert.rejects(next.store.claim('bob'), /message 4 comes after message 0/);
+  await next.store.close();
+});
+
+test('names that are no user names never become file names (storage 10)', async () => {
+  const disk = await filled();
+  const { store } = await rigStore(disk);
+  for (const to of ['../carol', 'Bob', '', 'a/b', '.', 'x'.repeat(33), '\0']) {
+    await assert.rejects(store.append(message('a', { to })), RangeError);
+  }
+  await store.close();
+});
+
+test('a newer version is refused with a clear sentence, and nothing is rewritten (storage 13)', async () => {
+  const intact = await filled();
+  for (const path of [STORE, BOB]) {
+    const disk = intact.clone();
+    const newer = disk.bytesOf(path).toString().replace('"format": 1', '"format": 2');
+    disk.overwrite(path, Buffer.from(newer));
+    const before = disk.bytesOf(path);
+    const opening = rigStore(disk);
+    if (path === STORE)
+      await assert.rejects(opening, /has format 2, but this version knows only 1: use a newer version/);
+    else await assert.rejects((await opening).store.claim('bob'), /has format 2, but this version knows only 1/);
+    assert.deepEqual(disk.bytesOf(path), before);
+  }
+});
+
+test('a torn tail is copied, cut off and announced; what was acknowledged is there (storage 2, R19)', async () => {
+  const disk = new MemoryDisk();
+  const first = await rigStore(disk);
+  await first.store.append(message('a'));
+  await first.store.append(message('b'));
+  const killed = disk.kill();
+  const path = `${FOLDER}/journal/000001.ndjson`;
+  const torn = Buffer.concat([killed.bytesOf(path), Buffer.from('{"lsn":3,"user":"bob","ty')]);
+  killed.overwrite(path, torn);
+  const { store, log, clock } = await rigStore(killed);
+  const copy = `${path}.broken-${clock.now()}`;
+  assert.deepEqual(log, [
+    {
+      event: 'journal-torn',
+      fields: { path, position: torn.length - 25, reason: 'the last line has no end', copy },
+    },
+  ]);
+  assert.deepEqual(killed.bytesOf(copy), torn);
+  assert.equal((await store.claim('bob')).last, 2);
+  await store.close();
+});
+
+test('damage in the journal stops the start, names file and byte, and changes nothing (storage 2)', async () => {
+  const disk = new MemoryDisk();
+  const first = await rigStore(disk);
+  for (const id of ['a', 'b', 'c']) await first.store.append(message(id));
+  await new Promise((resolve) => setImmediate(resolve));
+  const killed = disk.kill();
+  const path = `${FOLDER}/journal/000001.ndjson`;
+  const bytes = Buffer.from(killed.bytesOf(path));
+  const position = bytes.indexOf('body of a');
+  bytes[position] = 0x42;
+  killed.overwrite(path, bytes);
+  const before = contents(killed);
+  await assert.rejects(rigStore(killed), (error: unknown) => {
+    assert.ok(error instanceof Damaged);
+    assert.deepEqual([error.path, error.offset], [path, bytes.lastIndexOf('{"lsn"', position)]);
+    assert.match(error.message, /000001\.ndjson is damaged at byte \d+: the checksum of a line does not match/);
+    return true;
+  });
+  assert.deepEqual(contents(killed), before);
+});
+
+test('a mailbox that cannot be read for a moment is unavailable for that moment only', async () => {
+  const disk = await filled();
+  const { store, log } = await rigStore(disk);
+  disk.watch = (operation, path) => {
+    if (operation === 'read' && path === BOB) throw failure('EMFILE');
+    return undefined;
+  };
+  await assert.rejects(store.claim('bob'), StoreUnavailable);
+  disk.watch = () => undefined;
+  assert.equal((await store.claim('bob')).last, 3);
+  assert.deepEqual(log, []);
+  await store.close();
+});

@@ -1,0 +1,261 @@
+/** The store in a folder and its disk: durability, full and broken disks, checkpoints (storage 1, 3, 5, 6, 14). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { MemoryDisk } from '../harness/files-memory.js';
+import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
+
+const seqsOf = (messages: readonly { readonly seq: number }[]): number[] => messages.map(({ seq }) => seq);
+
+test('stored is said only after the fdatasync of the record has returned (R14)', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  let release = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    disk.watch = async (operation) => {
+      if (operation === 'datasync') {
+        await new Promise<void>((go) => {
+          release = go;
+          resolve();
+        });
+      }
+      return undefined;
+    };
+  });
+  let isStored = false;
+  const stored = store.append(message('a')).then(() => {
+    isStored = true;
+  });
+  await reached;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isStored, false);
+  assert.deepEqual(await store.read('bob', 0, EVERYTHING), [], 'nor is it read before');
+  disk.watch = () => undefined;
+  release();
+  await stored;
+  assert.equal((await store.read('bob', 0, EVERYTHING)).length, 1);
+  await store.close();
+});
+
+test('a resend of something still being written joins its batch: one record, two answers (storage 1)', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await store.claim('bob');
+  const answers = await Promise.all([
+    store.append(message('a')),
+    store.append(message('a')),
+    store.append(message('a')),
+  ]);
+  assert.deepEqual(
+    answers.map(({ outcome }) => outcome),
+    ['stored', 'duplicate', 'duplicate'],
+  );
+  const records = disk
+    .bytesOf(`${FOLDER}/journal/000001.ndjson`)
+    .toString()
+    .match(/"type":"message"/g);
+  assert.equal(records?.length, 1);
+  await store.close();
+});
+
+test('a full disk refuses and keeps nothing; with space again the seqs go on without a hole (storage 3)', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk);
+  await store.append(message('a'));
+  disk.watch = (operation) => {
+    if (operation === 'write') throw failure('ENOSPC');
+    return undefined;
+  };
+  const refused = await Promise.allSettled(
+    ['b', 'b', 'c'].map((id) => store.append(message(id))).concat(store.append(message('d', { to: 'carol' }))),
+  );
+  for (const one of refused) assert.ok(one.status === 'rejected' && one.reason instanceof StoreUnavailable);
+  assert.deepEqual(await store.find('bob', 'alice', ['a', 'b', 'c']), [
+    { id: 'a', state: 'stored' },
+    { id: 'b', state: 'unknown' },
+    { id: 'c', state: 'unknown' },
+  ]);
+  disk.watch = () => undefined;
+  await clock.advance(1_000);
+  assert.deepEqual(await store.append(message('c')), { outcome: 'stored', seq: 2 });
+  assert.deepEqual(await store.append(message('b')), { outcome: 'stored', seq: 3 });
+  await store.close();
+  const { store: next } = await rigStore(disk.kill());
+  assert.deepEqual(seqsOf(await next.read('bob', 0, EVERYTHING)), [1, 2, 3]);
+  await next.close();
+});
+
+test('an ack that a full disk refuses did not happen', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk);
+  await store.append(message('a'));
+  const { fence } = await store.claim('bob');
+  disk.watch = (operation) => {
+    if (operation === 'write') throw failure('ENOSPC');
+    return undefined;
+  };
+  await assert.rejects(store.settle('bob', 1, fence), StoreUnavailable);
+  assert.deepEqual(await store.find('bob', 'alice', ['a']), [{ id: 'a', state: 'stored' }]);
+  disk.watch = () => undefined;
+  await clock.advance(1_000);
+  const settled = await store.settle('bob', 1, fence);
+  assert.deepEqual(settled.outcome === 'settled' && seqsOf(settled.messages), [1]);
+  await store.close();
+});
+
+test('a disk that fails ends the store: its owner is told once, and nothing is answered any more (storage 3)', async () => {
+  const disk = new MemoryDisk();
+  const told: StoreBroken[] = [];
+  const { store, log } = await rigStore(disk, { onBroken: (error) => told.push(error) });
+  await store.append(message('a'));
+  disk.watch = (operation) => {
+    if (operation === 'datasync') throw failure('EIO');
+    return undefined;
+  };
+  await assert.rejects(store.append(message('b')), StoreBroken);
+  disk.watch = () => undefined;
+  await assert.rejects(store.append(message('c')), StoreBroken);
+  await assert.rejects(store.read('bob', 0, EVERYTHING), StoreBroken);
+  assert.equal(told.length, 1);
+  assert.deepEqual(
+    log.map(({ event }) => event),
+    ['store-broken'],
+  );
+  await store.close();
+});
+
+test('a checkpoint: rotate, files, their folder, store.json, and only then the old segments go (storage 6)', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk, { storage: { checkpointBytes: 1 } });
+  const operations: string[] = [];
+  let done = (): void => undefined;
+  const removed = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  disk.watch = (operation, path) => {
+    operations.push(`${operation} ${path.replace(`${FOLDER}/`, '')}`);
+    if (operation === 'remove' && path.endsWith('.ndjson')) done();
+    return undefined;
+  };
+  await store.append(message('a'));
+  await removed;
+  const order = [
+    'sync journal/000002.ndjson',
+    'syncFolder journal',
+    'rename store.json.tmp',
+    'syncFolder /data',
+    'append mailboxes/bob.json.tmp',
+    'size mailboxes/bob.json.tmp',
+    'sync mailboxes/bob.json.tmp',
+    'rename mailboxes/bob.json.tmp',
+    'syncFolder mailboxes',
+    'sync store.json.tmp',
+    'rename store.json.tmp',
+    'syncFolder /data',
+    'remove journal/000001.ndjson',
+  ];
+  let from = 0;
+  for (const one of order) {
+    const at = operations.indexOf(one, from);
+    assert.ok(at >= 0, `${one} is missing after ${operations[from - 1]}`);
+    from = at + 1;
+  }
+  disk.watch = () => undefined;
+  await store.close();
+});
+
+test('what is in the files is not in the journal any more, and a start reads no mailbox (storage 14)', async () => {
+  const disk = new MemoryDisk();
+  const first = await rigStore(disk);
+  for (const to of ['bob', 'carol']) await first.store.append(message('a', { to }));
+  await first.store.close();
+  assert.deepEqual(disk.paths(), [
+    `${FOLDER}/journal/000002.ndjson`,
+    `${FOLDER}/mailboxes/bob.json`,
+    `${FOLDER}/mailboxes/carol.json`,
+    `${FOLDER}/store.json`,
+  ]);
+  assert.equal(disk.bytesOf(`${FOLDER}/journal/000002.ndjson`).toString().split('\n').length, 2, 'a header alone');
+  const read: string[] = [];
+  disk.watch = (_, path) => {
+    read.push(path);
+    return undefined;
+  };
+  const { store } = await rigStore(disk);
+  assert.ok(!read.some((path) => path.includes('mailboxes')), read.join(' '));
+  assert.equal((await store.claim('bob')).last, 1);
+  assert.ok(!read.some((path) => path.includes('carol')));
+  await store.close();
+});
+
+test('a mailbox that nobody uses leaves memory, and comes back with everything (storage 14)', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk);
+  for (const id of ['a', 'b', 'c']) await store.append(message(id));
+  const { fence } = await store.claim('bob');
+  await store.settle('bob', 1, fence);
+  await store.notePushed('bob', 3, fence, 1);
+  assert.equal(store.loaded, 1);
+  await clock.advance(60_000);
+  assert.equal(store.loaded, 1, 'it was used in the last minute');
+  await clock.advance(60_000);
+  assert.equal(store.loaded, 0);
+  assert.deepEqual(
+    (await store.read('bob', 1, EVERYTHING)).map(({ seq, attempts }) => [seq, attempts]),
+    [
+      [2, 1],
+      [3, 1],
+    ],
+  );
+  assert.deepEqual(await store.append(message('d')), { outcome: 'stored', seq: 4 });
+  const settled = await store.settle('bob', 2, fence);
+  assert.deepEqual(settled.outcome === 'settled' && seqsOf(settled.messages), [2], 'its session is still the newest');
+  await store.close();
+});
+
+test('calls for a mailbox that is being loaded take effect in the order in which they were made (R16)', async () => {
+  const disk = new MemoryDisk();
+  const first = await rigStore(disk);
+  await first.store.append(message('a'));
+  await first.store.close();
+  const { store } = await rigStore(disk);
+  const [b, read, claim, c] = await Promise.all([
+    store.append(message('b')),
+    store.read('bob', 0, EVERYTHING),
+    store.claim('bob'),
+    store.append(message('c')),
+  ]);
+  assert.deepEqual(
+    [b, c],
+    [
+      { outcome: 'stored', seq: 2 },
+      { outcome: 'stored', seq: 3 },
+    ],
+  );
+  assert.deepEqual(seqsOf(read), [1]);
+  assert.equal(claim.last, 1);
+  await store.close();
+});
+
+test('traffic goes on while a checkpoint is written, and nothing of it is lost', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk, { storage: { checkpointBytes: 2_000, maxJournalBytes: 20_000 } });
+  const users = ['bob', 'carol', 'dave'];
+  for (let round = 0; round < 60; round++) {
+    await Promise.all(users.map((to) => store.append(message(`m${round}`, { to }))));
+    const to = users[round % 3] as string;
+    const { fence, last } = await store.claim(to);
+    if (round % 5 === 0) await store.settle(to, last, fence);
+    if (round % 7 === 0) store.sweep();
+  }
+  const crashed = await rigStore(disk.crash(() => 0));
+  for (const user of users) {
+    const read = await crashed.store.read(user, 0, EVERYTHING);
+    assert.deepEqual(
+      read.map(({ seq, id }) => [seq, id]),
+      Array.from({ length: 60 }, (_, index) => [index + 1, `m${index}`]),
+    );
+  }
+  await crashed.store.close();
+  await store.close();
+});

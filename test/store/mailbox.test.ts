@@ -1,0 +1,220 @@
+/** The mailbox reducer against a model that keeps everything and counts by looking. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Mailbox, MailboxGap, type MailboxState } from '../../src/store/mailbox.js';
+import { SeqList } from '../../src/store/seq-list.js';
+
+const LIMITS = {
+  maxUndelivered: 6,
+  maxUndeliveredBytes: 40,
+  maxShareOfOneSender: 0.5,
+  keptDelivered: 2,
+  keptDeliveredMs: 1_000,
+  keptSeen: 3,
+  keptSeenMs: 2_000,
+  keptPushes: 10,
+};
+const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
+
+interface ModelMessage {
+  readonly seq: number;
+  readonly from: string;
+  readonly id: string;
+  readonly body: string;
+  readonly at: number;
+  attempts: number;
+  kept: boolean;
+  known: boolean;
+}
+
+/** A mailbox that never forgets, but marks what should be forgotten. */
+class Model {
+  readonly all: ModelMessage[] = [];
+  delivered = 0;
+  /** Messages given a seq that are not durable yet: the newest ones. */
+  inFlight = 0;
+
+  decide(from: string, id: string, body: string): 'known' | 'full' | 'new' {
+    if (this.all.some((one) => one.known && one.from === from && one.id === id)) return 'known';
+    const waiting = this.all.filter(({ seq }) => seq > this.delivered);
+    const own = waiting.filter((one) => one.from === from);
+    const bytes = (some: ModelMessage[]): number => some.reduce((sum, one) => sum + one.body.length, body.length);
+    const isFull = waiting.length >= 6 || own.length >= 3 || bytes(waiting) > 40 || bytes(own) > 20;
+    return isFull ? 'full' : 'new';
+  }
+
+  ack(seq: number, at: number): number[] {
+    if (seq <= this.delivered) return [];
+    const settled = this.all.filter((one) => one.seq > this.delivered && one.seq <= seq);
+    this.delivered = seq;
+    for (const one of this.all) {
+      if (one.seq > this.delivered) break;
+      const isTooMany = one.seq <= this.delivered - 2;
+      if (!one.kept || isTooMany || one.at <= at - 1_000) one.kept = false;
+      else break;
+    }
+    const seen = this.all.filter((one) => !one.kept && one.known);
+    seen.forEach((one, index) => {
+      if (index < seen.length - 3 || (one.at <= at - 2_000 && seen.slice(0, index).every(({ known }) => !known)))
+        one.known = false;
+    });
+    return settled.map((one) => one.seq);
+  }
+}
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('append' as const),
+      from: fc.constantFrom('a', '__proto__'),
+      id: fc.nat(12),
+      length: fc.nat(12),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('write' as const), count: fc.nat(4) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('ack' as const), seq: fc.nat(4), ms: fc.nat(900) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('pushed' as const), after: fc.nat(3), count: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const) }) },
+);
+
+/** As it comes out of its file. */
+function reloaded(mailbox: Mailbox): Mailbox {
+  const { seen, ...rest } = mailbox.snapshot();
+  const lines = Array.from({ length: seen.length }, (_, index) => JSON.parse(seen.line(index)));
+  const state = JSON.parse(JSON.stringify({ ...rest, seen: lines })) as MailboxState;
+  return new Mailbox(LIMITS, state);
+}
+
+test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, attempts, what is kept (R8, R12, storage 15)', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const model = new Model();
+      let mailbox = new Mailbox(LIMITS);
+      let now = 10_000;
+      const waiting: { message: { to: string; from: string; id: string; body: string; at: number }; bytes: number }[] =
+        [];
+      for (const one of steps) {
+        if (one.do === 'append') {
+          const message = { to: 'me', from: one.from, id: `m${one.id}`, body: 'x'.repeat(one.length), at: now };
+          const decision = model.decide(message.from, message.id, message.body);
+          const known = mailbox.seqOf(message.from, message.id);
+          assert.equal(known !== undefined, decision === 'known');
+          if (known !== undefined && known <= mailbox.last) {
+            const original = model.all.find(({ seq }) => seq === known);
+            assert.equal(mailbox.hasBody(known, message.body), original?.body === message.body);
+          }
+          if (known !== undefined) continue;
+          assert.equal(mailbox.hasRoom(message.from, one.length), decision === 'new');
+          if (decision === 'full') continue;
+          const seq = mailbox.reserve(message, one.length);
+          model.all.push({ ...message, seq, attempts: 0, kept: true, known: true });
+          assert.equal(seq, model.all.length);
+          waiting.push({ message, bytes: one.length });
+        } else if (one.do === 'write') {
+          for (const { message, bytes } of waiting.splice(0, one.count)) {
+            mailbox.applyMessage(mailbox.last + 1, message, bytes);
+          }
+        } else if (one.do === 'refuse') {
+          for (const { message, bytes } of waiting.splice(0).reverse()) {
+            mailbox.release(message, bytes);
+            model.all.pop();
+          }
+        } else if (one.do === 'ack') {
+          now += one.ms;
+          const seq = Math.min(mailbox.delivered + one.seq, mailbox.last);
+          const settled = mailbox.applyAck(seq, now).map((message) => message.seq);
+          assert.deepEqual(settled, model.ack(seq, now));
+        } else if (one.do === 'pushed') {
+          const seq = Math.min(one.after + one.count, mailbox.last);
+          mailbox.applyPushed(one.after, seq, now);
+          for (const message of model.all) {
+            if (message.seq > Math.max(one.after, model.delivered) && message.seq <= seq) message.attempts++;
+          }
+        } else if (waiting.length === 0) {
+          mailbox = reloaded(mailbox);
+        }
+        const durable = model.all.slice(0, model.all.length - waiting.length);
+        assert.equal(mailbox.last, durable.length);
+        assert.equal(mailbox.delivered, model.delivered);
+        assert.deepEqual(
+          mailbox.read(0, EVERYTHING).map(({ seq, id, body, attempts }) => [seq, id, body, attempts]),
+          durable.filter(({ kept }) => kept).map(({ seq, id, body, attempts }) => [seq, id, body, attempts]),
+        );
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('a record that was taken before changes nothing; one that leaves a gap is refused', () => {
+  const mailbox = new Mailbox(LIMITS);
+  const message = { from: 'a', id: 'm', body: 'x', at: 1 };
+  mailbox.applyMessage(1, message, 1);
+  mailbox.applyMessage(2, { ...message, id: 'n' }, 1);
+  mailbox.applyAck(1, 1);
+  const before = JSON.stringify(mailbox.snapshot());
+  mailbox.applyMessage(1, message, 1);
+  assert.deepEqual(mailbox.applyAck(1, 1), []);
+  assert.equal(JSON.stringify(mailbox.snapshot()), before);
+  assert.throws(() => mailbox.applyMessage(4, message, 1), MailboxGap);
+  assert.throws(() => mailbox.applyAck(3, 1), MailboxGap);
+});
+
+test('a snapshot stays as it is while the mailbox goes on', () => {
+  const mailbox = new Mailbox(LIMITS);
+  const fill = (count: number): void => {
+    for (let index = 0; index < count; index++) {
+      const seq = mailbox.last + 1;
+      mailbox.applyMessage(seq, { from: 'a', id: `m${seq}`, body: 'x', at: seq }, 1);
+      mailbox.applyAck(seq, seq);
+    }
+  };
+  const linesOf = ({ seen, messages }: ReturnType<Mailbox['snapshot']>): string[] => [
+    ...Array.from({ length: seen.length }, (_, index) => seen.line(index)),
+    ...messages.map((message) => JSON.stringify(message)),
+  ];
+  fill(20);
+  const snapshot = mailbox.snapshot();
+  const before = linesOf(snapshot);
+  fill(50);
+  assert.deepEqual(linesOf(snapshot), before);
+});
+
+test('a list by seq is an array that loses its front', () => {
+  const operation = fc.oneof(
+    fc.constant('push' as const),
+    fc.constant('push' as const),
+    fc.constant('shift' as const),
+    fc.constant('pop' as const),
+    fc.nat(3_000),
+  );
+  fc.assert(
+    fc.property(fc.nat(5), fc.array(operation, { maxLength: 200 }), (first, operations) => {
+      const list = new SeqList<number>(first);
+      let array: number[] = [];
+      let head = first;
+      for (const one of operations) {
+        if (one === 'push') array.push(list.next);
+        if (one === 'push') list.push(list.next);
+        if (one === 'shift' && array.length > 0) head++;
+        if (one === 'shift') assert.equal(list.shift(), array.shift());
+        if (one === 'pop') assert.equal(list.pop(), array.pop());
+        if (typeof one === 'number') {
+          for (let count = 0; count < one; count++) list.push(array.push(head + array.length) - 1 + head);
+          for (let count = 0; count < one / 2; count++) assert.equal(list.shift(), array.shift());
+          head += Math.ceil(one / 2);
+          array = [...array];
+        }
+        assert.deepEqual([list.first, list.next, list.length], [head, head + array.length, array.length]);
+        assert.deepEqual(list.slice(head + 1, head + 5), array.slice(1, 5));
+        assert.equal(list.get(head - 1), undefined);
+        assert.equal(list.get(head + array.length), undefined);
+        assert.equal(list.get(head + 2), array[2]);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
