@@ -131,7 +131,7 @@ class Life {
       case 0:
         return this.#settled();
       case 1:
-        this.#elapsedMs += 2_000;
+        this.#elapsedMs += 6_000;
         this.#isFull = random(4) === 0;
         return;
       case 2:
@@ -172,7 +172,7 @@ class Life {
   }
 
   async #send(store: FileStore, sent: Sent): Promise<void> {
-    const appended = await store.append({ ...sent, at: 1_700_000_000_000 });
+    const appended = await store.append({ ...sent, at: 1_700_000_000_000 + this.#elapsedMs });
     assert.ok(appended.outcome === 'stored' || appended.outcome === 'duplicate', appended.outcome);
     assert.equal(appended.seq, sent.seq ?? appended.seq, `${sent.id} has another seq now`);
     sent.seq = appended.seq;

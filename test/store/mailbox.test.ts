@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { MAILBOX } from '../../src/protocol/limits.js';
 import { Mailbox, MailboxGap, type MailboxState } from '../../src/store/mailbox.js';
 import { SeqList } from '../../src/store/seq-list.js';
 
 const LIMITS = {
+  ...MAILBOX,
   maxUndelivered: 6,
   maxUndeliveredBytes: 40,
   maxShareOfOneSender: 0.5,
@@ -13,7 +15,6 @@ const LIMITS = {
   keptDeliveredMs: 1_000,
   keptSeen: 3,
   keptSeenMs: 2_000,
-  keptPushes: 10,
 };
 const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
 
