@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { fileScope } from '../harness/process.js';
+import { serve, serveIn } from './server.js';
+
+const server = await serve(fileScope());
+
+test('two people talk, each line by line', async () => {
+  const alice = server.start(['connect', 'alice', '--to', 'bob']);
+  await alice.line('online as alice', 'stderr');
+  assert.match((await alice.line('added alice', 'stderr')) ?? '', /token is kept/);
+  const bob = server.start(['connect', 'bob']);
+  await bob.line('online as bob', 'stderr');
+  alice.child.stdin.write('hello\n');
+  await alice.line('stored 1 for bob');
+  await alice.line('delivered 1 to bob');
+  await bob.line('alice: hello');
+  bob.child.stdin.write('alice: hello yourself\n/quit\n');
+  await alice.line('bob: hello yourself');
+  assert.equal((await bob.finished).code, 0);
+  alice.child.stdin.end();
+  assert.equal((await alice.finished).code, 0);
+});
+
+test('with --json both ways are JSON lines', async () => {
+  const carol = server.start(['connect', 'carol', '--json']);
+  await carol.line('"event":"online"');
+  carol.child.stdin.end('{"to":"carol","body":"note to self","id":"n1"}\nnonsense\n');
+  const { code, stdout } = await carol.finished;
+  assert.equal(code, 0);
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const states = events.filter(({ event }) => event === 'state').map(({ id, state }) => [id, state]);
+  assert.deepEqual(states.slice(0, 2), [
+    ['n1', 'queued'],
+    ['n1', 'stored'],
+  ]);
+  assert.ok(events.some(({ event }) => event === 'error'));
+});
+
+test('what is typed while the server is away survives Ctrl+C, and is sent the next time', async (t) => {
+  const first = await serve(t);
+  await first.im(['user', 'add', 'bob', '--keep']);
+  const alice = first.start(['connect', 'alice', '--to', 'bob']);
+  await alice.line('online', 'stderr');
+  first.process.child.kill('SIGTERM');
+  await first.process.finished;
+  await alice.line('offline', 'stderr');
+  alice.child.stdin.write('are you there?\n');
+  await alice.line('queued 1 for bob');
+  alice.child.kill('SIGINT');
+  const ended = await alice.finished;
+  assert.equal(ended.code, EXIT_CODES.interrupted.code);
+  assert.match(ended.stderr, /1 queued: sent the next time/);
+
+  const second = await serveIn(t, first.env);
+  const again = second.start(['connect', 'alice']);
+  await again.line('stored 1 for bob');
+  const { stdout } = await second.im(['listen', '--as', 'bob', '--count', '1']);
+  assert.match(stdout, /^alice: are you there\?\n$/);
+});
+
+test('a newer connect replaces the older one, which ends with 7', async () => {
+  const older = server.start(['connect', 'dora']);
+  await older.line('online as dora', 'stderr');
+  const newer = server.start(['connect', 'dora']);
+  await newer.line('online as dora', 'stderr');
+  assert.equal((await older.finished).code, EXIT_CODES.replaced.code);
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { fileScope, PROGRAM, start } from '../harness/process.js';
+import { serve } from './server.js';
+
+const server = await serve(fileScope());
+await server.im(['user', 'add', 'alice', ...'abcdefghij', '--keep']);
+
+/** One of the users `a` to `j`, with these messages waiting. */
+async function listener(name: string, ...bodies: readonly string[]) {
+  const input = bodies.map((body) => JSON.stringify({ body })).join('\n');
+  await server.im(['send', name, '--as', 'alice', '--stdin', 'jsonl'], { input });
+  const words = (more: readonly string[]) => ['listen', '--as', name, ...more];
+  return {
+    send: (body: string, ...more: string[]) => server.im(['send', name, body, '--as', 'alice', ...more]),
+    listen: (more: readonly string[] = []) => server.im(words(more)),
+    start: (more: readonly string[] = []) => server.start(words(more)),
+  };
+}
+
+test('what waits is printed in order, once, and the sender is told when it is', async () => {
+  const { listen, send } = await listener('a', 'one', 'two', 'three');
+  assert.equal((await listen(['--count', '2'])).stdout, 'alice: one\nalice: two\n');
+  assert.equal((await send('four', '--id', 'id-4', '--wait', 'delivered', '--timeout', '100ms')).code, 5);
+  assert.equal((await listen(['--count', '2'])).stdout, 'alice: three\nalice: four\n');
+  assert.equal((await send('four', '--id', 'id-4', '--wait', 'delivered')).code, 0);
+});
+
+test('--json prints one object a message, which is all that stdout holds', async () => {
+  const { listen } = await listener('b', 'hostile \u001b[2J\n\u202etext');
+  const { stdout, code } = await listen(['--count', '1', '--json']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^[\x20-\x7e]+\n$/);
+  const { event, from, body, seq, attempt } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual([event, from, body, seq, attempt], ['message', 'alice', 'hostile \u001b[2J\n\u202etext', 1, 1]);
+});
+
+test('text of others cannot act on the terminal, nor look like another message (R18)', async () => {
+  const { listen } = await listener('c', 'one\nmallory: \u001b[31mtwo\u202e');
+  assert.equal((await listen(['--count', '1'])).stdout, 'alice: one\n  | mallory: ^[[31mtwo\\u{202e}\n');
+});
+
+test('--timeout ends it, with a failure when --count was not reached', async () => {
+  const { listen } = await listener('d');
+  assert.equal((await listen(['--timeout', '300ms'])).code, 0);
+  const { code, stderr } = await listen(['--timeout', '300ms', '--count', '1']);
+  assert.equal(code, EXIT_CODES['not-stored'].code);
+  assert.match(stderr, /0 of 1 messages came within 300ms/);
+});
+
+test('a killed listener goes on where it was: nothing is lost, nothing is printed twice (R15)', async () => {
+  const { start, send } = await listener('e');
+  const bodies = ['one', 'two', 'three', 'four'];
+  const printed: string[] = [];
+  for (const body of bodies) {
+    const listening = start();
+    await send(body, '--wait', 'delivered');
+    await listening.line(body);
+    listening.child.kill('SIGKILL');
+    printed.push((await listening.finished).stdout);
+  }
+  assert.deepEqual(
+    printed,
+    bodies.map((body) => `alice: ${body}\n`),
+  );
+});
+
+test('| head -1 ends quietly with 0, and loses nothing', async (t) => {
+  const { listen, send } = await listener('f', 'one');
+  const reader = "sh -c 'head -1; exec <&-; echo gone >&2'";
+  const script = `{ "$NODE" "$IM" listen --as f; echo "ended with $?" >&2; } | ${reader}`;
+  const env = { ...server.env, NODE: process.execPath, IM: PROGRAM };
+  const listening = start(t, ['-c', script], { program: 'sh', env });
+  await listening.line('gone', 'stderr');
+  await send('two');
+  const { stdout, stderr } = await listening.finished;
+  assert.deepEqual([stdout, stderr], ['alice: one\n', 'gone\nended with 0\n']);
+  assert.equal((await listen(['--count', '1'])).stdout, 'alice: two\n');
+});
+
+test('--exec runs a command for each message, and acks it when that succeeds', async () => {
+  const { listen } = await listener('g', 'a "b" $(c) \u4f60', 'next');
+  const failed = await listen(['--exec', 'echo "$IM_FROM wrote $IM_BODY"; exit 3']);
+  assert.deepEqual([failed.code, failed.stdout], [EXIT_CODES.unexpected.code, 'alice wrote a "b" $(c) \u4f60\n']);
+  assert.match(failed.stderr, /ended with 3.*\n.*not acked/);
+  const done = await listen(['--count', '2', '--exec', 'printf "%s: " "$IM_SEQ"; cat; echo']);
+  assert.deepEqual([done.code, done.stdout], [0, '1: a "b" $(c) \u4f60\n2: next\n']);
+});
+
+test('--exec gets a body with NUL whole on its standard input', async () => {
+  const { listen } = await listener('h', 'a\0b');
+  const { stdout } = await listen(['--count', '1', '--exec', 'printf "%s " "$IM_BODY"; od -An -c']);
+  assert.equal(stdout.replace(/ +/g, ' '), 'a\u2400b a \\0 b\n');
+});
+
+test('a newer login ends the older one with 7', async () => {
+  const { start, send } = await listener('i');
+  const older = start(['--json']);
+  await send('one', '--wait', 'delivered');
+  const newer = start(['--json']);
+  const { code, stderr } = await older.finished;
+  assert.equal(code, EXIT_CODES.replaced.code);
+  assert.match(stderr, /i was logged out here\n.*newer login/);
+  await send('two');
+  await newer.line('two');
+});
+
+test('Ctrl+C ends it with 130, SIGTERM with 143, without a word', async () => {
+  const { start, send } = await listener('j');
+  for (const [signal, exit] of [
+    ['SIGINT', 'interrupted'],
+    ['SIGTERM', 'terminated'],
+  ] as const) {
+    const listening = start();
+    await send(signal, '--wait', 'delivered');
+    listening.child.kill(signal);
+    const { code, stderr } = await listening.finished;
+    assert.deepEqual([code, stderr], [EXIT_CODES[exit].code, '']);
+  }
+});
