@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { EXIT_CODES, exitCodeLines } from '../../src/cli/exit-codes.js';
+import { im, makeHome } from '../harness/process.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+interface Manifest {
+  readonly version: string;
+  readonly commands: Readonly<Record<string, ManifestCommand>>;
+}
+interface ManifestCommand {
+  readonly summary?: string;
+  readonly examples?: readonly string[];
+  readonly args: Readonly<Record<string, { readonly description?: string }>>;
+  readonly flags: Readonly<Record<string, { readonly env?: string; readonly description?: string }>>;
+}
+
+const manifest = JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8')) as Manifest;
+const commands = Object.entries(manifest.commands);
+
+test('the manifest is fresh', async () => {
+  await promisify(execFile)(process.execPath, [join(root, 'bin/manifest.js'), '--check']);
+});
+
+test('every command says what it is for, and begins its help with examples', async (t) => {
+  const env = await makeHome(t);
+  for (const [id, { summary, examples }] of commands) {
+    assert.ok(summary && examples && examples.length > 0, id);
+  }
+  const { stdout } = await im(t, ['send', '--help'], { env });
+  const sections = [...stdout.matchAll(/^[A-Z ]+$/gm)].map(([header]) => header);
+  assert.deepEqual(sections.slice(0, 3), ['EXAMPLES', 'USAGE', 'ARGUMENTS']);
+});
+
+test('every flag has a description and an environment variable, no two of a command the same', () => {
+  for (const [id, { flags }] of commands) {
+    const variables = Object.entries(flags).map(([name, { env, description }]) => {
+      assert.ok(description, `${id} --${name}`);
+      assert.match(env ?? '', /^(IM_[A-Z_]+|NO_COLOR)$/, `${id} --${name}`);
+      return env;
+    });
+    assert.equal(new Set(variables).size, variables.length, id);
+  }
+});
+
+test('what --exec puts into the environment of a command is no flag of im', () => {
+  const variables = commands.flatMap(([, { flags }]) => Object.values(flags).map(({ env }) => env));
+  for (const name of ['IM_ID', 'IM_FROM', 'IM_BODY', 'IM_SEQ', 'IM_AT', 'IM_ATTEMPT', 'IM_REPLAY']) {
+    assert.ok(!variables.includes(name), name);
+  }
+});
+
+test('no flag takes a secret', () => {
+  for (const [id, { flags }] of commands) {
+    assert.ok(!('token' in flags) && !('password' in flags), id);
+  }
+});
+
+test('im help exit-codes prints the table', async (t) => {
+  const { stdout, code } = await im(t, ['help', 'exit-codes'], { env: await makeHome(t) });
+  assert.equal(code, 0);
+  for (const line of exitCodeLines()) assert.ok(stdout.includes(line.trim()), line);
+});
+
+test('a word that is nearly a command gets a suggestion, without being asked anything', async (t) => {
+  const env = await makeHome(t);
+  for (const [words, meant] of [
+    [['snd', 'bob', 'hi'], 'im send'],
+    [['user', 'ad', 'alice'], 'im user add'],
+    [['usr', 'list'], 'im user list'],
+    [['help', 'lisen'], 'im listen'],
+  ] as const) {
+    const { code, stdout, stderr } = await im(t, words, { env });
+    assert.deepEqual([code, stdout], [EXIT_CODES.usage.code, '']);
+    assert.match(stderr, new RegExp(`did you mean: ${meant}\n$`));
+  }
+  const flag = await im(t, ['send', 'bob', 'hi', '--jsn'], { env });
+  assert.equal(flag.code, EXIT_CODES.usage.code);
+  assert.match(flag.stderr, /did you mean --json\?/);
+});
+
+test('im runs with an empty environment, as under cron', async (t) => {
+  const { code, stdout, stderr } = await im(t, ['--version'], { env: {} });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, new RegExp(`^im/${manifest.version} `));
+});
+
+test('an error is three lines at the most, and its stack is there for who asks', async (t) => {
+  const words = ['send', 'Bad Name', 'hi'];
+  const env = await makeHome(t);
+  const short = await im(t, words, { env });
+  assert.equal(short.code, EXIT_CODES.usage.code);
+  assert.ok(short.stderr.trim().split('\n').length <= 3, short.stderr);
+  const long = await im(t, words, { env: { ...env, DEBUG: 'im' } });
+  assert.match(long.stderr, /\n {4}at /);
+});
