@@ -77,8 +77,8 @@ test('a full disk refuses and keeps nothing; with space again the seqs go on wit
   ]);
   disk.watch = () => undefined;
   await clock.advance(1_000);
-  assert.deepEqual(await store.append(message('c')), { outcome: 'stored', seq: 2 });
-  assert.deepEqual(await store.append(message('b')), { outcome: 'stored', seq: 3 });
+  assert.deepEqual(await store.append(message('b')), { outcome: 'stored', seq: 2 });
+  assert.deepEqual(await store.append(message('c')), { outcome: 'stored', seq: 3 });
   await store.close();
   const { store: next } = await rigStore(disk.kill());
   assert.deepEqual(seqsOf(await next.read('bob', 0, EVERYTHING)), [1, 2, 3]);
