@@ -138,6 +138,23 @@ describe('sending', () => {
     assert.deepEqual((await server.take())[0], { type: 'status', to: 'bob', ids: ['old2'] });
   });
 
+  test('a server that does not read is not sent more than so many bytes; it goes on when the server does', async () => {
+    const client = await login();
+    server.react = (frame) => {
+      if (frame.type === 'message') server.speak({ type: 'stored', ids: [frame.id] });
+    };
+    server.net.cable.hold('client');
+    const body = 'x'.repeat(50_000);
+    for (let turn = 0; turn < 10; turn++) {
+      for (let count = 0; count < 10; count++) client.send('bob', body);
+      await clock.settle();
+    }
+    server.net.cable.release('client');
+    const buffered = server.texts.reduce((bytes, text) => bytes + text.length, 0);
+    assert.ok(buffered < CLIENT.maxBufferedBytes + body.length * 2, `${buffered} bytes had left`);
+    assert.equal((await server.take()).length, 100);
+  });
+
   test('a final refusal fails the message, with the reason', async () => {
     const client = await login();
     const outgoing = client.send('nobody', 'hi');

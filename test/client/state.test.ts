@@ -279,6 +279,59 @@ test('a full disk refuses the message and the client lives', async () => {
   );
 });
 
+test('a refusal is told when it is on disk: what was told to have failed is never sent again', async () => {
+  let release = (): void => undefined;
+  let isStuck = false;
+  const files: Files = {
+    ...lockedByPath,
+    append: async (path, options) => {
+      const file = await lockedByPath.append(path, options);
+      const datasync = async (): Promise<void> => {
+        if (isStuck) await new Promise<void>((resolve) => (release = resolve));
+        return file.datasync();
+      };
+      return { ...file, datasync };
+    },
+  };
+  const { events } = await startHolding({ files });
+  const failed = () => events.some((event) => event.type === 'state' && event.state === 'failed');
+  isStuck = true;
+  await server.say({ type: 'error', code: 'unknown-user', message: 'no', retry: false, id: 'a1', to: 'bob' });
+  await clock.until(() => isWritten('"type":"failed"'), 'it is written, and not yet synced');
+  assert.equal(failed(), false);
+  isStuck = false;
+  release();
+  await clock.until(failed, 'it is told');
+});
+
+test('a client that is replaced while it shows a message finishes that first: the newer one does not show it again', async () => {
+  let finish = (): void => undefined;
+  const older = await startHolding({
+    onMessage: ({ body }) => {
+      shown.push(body);
+      return new Promise((resolve) => (finish = resolve));
+    },
+  });
+  server.speak(push(1));
+  await clock.until(() => shown.length === 1, 'the older begins to show');
+  server.reactToLogin = () => server.wires[0]?.close(4501, 'replaced');
+  const newer = start({ ids: 'b' });
+  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'the newer finds the folder locked');
+  await clock.settle();
+  assert.equal(server.logins, 2);
+  server.speak(push(1, { attempt: 2 }), push(2));
+  await clock.advance(CLIENT.finishShowingMs - 1);
+  assert.ok(!newer.events.some(({ type }) => type === 'opened'), 'the older still holds the folder');
+  finish();
+  await resolved(older.client.ended, 'the older has ended');
+  const pass = async (): Promise<boolean> => {
+    await clock.advance(CLIENT.lockRetryMs);
+    return shown.length === 2;
+  };
+  await clock.until(pass, 'the newer shows');
+  assert.deepEqual(shown, ['text 1', 'text 2']);
+});
+
 test('a newer client takes over: the older one lets go when it is replaced, and nothing is shown twice (R6, R15)', async () => {
   const older = await startHolding();
   server.speak(push(1));
