@@ -202,13 +202,14 @@ export class Line {
     }
   }
 
-  /** One package for all that leaves in this turn. What the system has not taken yet takes room away. */
+  /**
+   * One package for all that leaves in this turn. What the system has not taken yet takes room away; the answer to it wakes
+   * the line again.
+   */
   #flush(): void {
     const wire = this.#wire;
     if (!wire || !this.isOnline) return;
-    const room = CLIENT.maxBufferedBytes - wire.bufferedBytes;
-    if (room <= 0) return; // An answer to what is buffered wakes it again.
-    const frames = this.owner.flush(room);
+    const frames = this.owner.flush(CLIENT.maxBufferedBytes - wire.bufferedBytes);
     if (frames.length === 0) return;
     for (const text of pack(frames.map(encode))) wire.send(text);
   }
