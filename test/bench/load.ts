@@ -54,9 +54,10 @@ class Load {
   #refillIsDue = false;
   /** Set at the end: nothing more is sent, and it is called when all has arrived. */
   #drained: (() => void) | undefined;
-  #fail: (cause: Error) => void = () => {};
+  #hasFailed = false;
+  #reject: (cause: Error) => void = () => {};
   readonly #failed = new Promise<never>((_, reject) => {
-    this.#fail = reject;
+    this.#reject = reject;
   });
 
   constructor(work: Work) {
@@ -99,6 +100,12 @@ class Load {
     };
   }
 
+  /** Nothing more is sent; whoever waits is told. */
+  #fail(cause: Error): void {
+    this.#hasFailed = true;
+    this.#reject(cause);
+  }
+
   /** Once for all that happens in this turn, so that what leaves in one turn leaves in one write. */
   #refillSoon(): void {
     if (this.#refillIsDue) return;
@@ -110,6 +117,7 @@ class Load {
   }
 
   #refill(): void {
+    if (this.#hasFailed) return;
     const { unanswered, restMs } = this.#work;
     if (restMs > 0) Atomics.wait(SLEEP, 0, 0, restMs);
     if (this.#drained !== undefined) {
