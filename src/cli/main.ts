@@ -2,7 +2,6 @@
 import { systemClock } from '../io/clock.js';
 import { settleColours } from './colour.js';
 import { exitCode } from './exit-codes.js';
-import { describe, explain } from './explain.js';
 import { createOutput, endOnBrokenPipe } from './output.js';
 
 /**
@@ -13,15 +12,16 @@ export async function main(root: string): Promise<void> {
   const { stdout, stderr } = process;
   endOnBrokenPipe(stdout, stderr);
   settleColours(process.env, Boolean(stdout.isTTY && stderr.isTTY));
-  process.on('uncaughtException', (thrown) => endWith(report(thrown)));
+  process.on('uncaughtException', (thrown) => report(thrown).then(endWith));
   // Not earlier: the libraries that colour decide when they are loaded.
   const { run } = await import('@oclif/core/run');
   endWith(await run(process.argv.slice(2), root).then(() => exitCode('done'), report));
 }
 
-/** The one place where errors are printed. Returns the exit code. */
-function report(thrown: unknown): number {
+/** The one place where errors are printed. Returns the exit code. What explains them is loaded only then. */
+async function report(thrown: unknown): Promise<number> {
   if (isExit(thrown)) return thrown.oclif.exit;
+  const { describe, explain } = await import('./explain.js');
   const failure = explain(thrown);
   const output = createOutput(false, process.stdout, process.stderr);
   for (const line of describe(failure, process.env.DEBUG)) output.note(line);
