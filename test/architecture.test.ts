@@ -54,9 +54,10 @@ const FLOORS: Readonly<Record<string, number>> = {
   history: 4,
   server: 5,
   tui: 5,
-  cli: 5,
-  index: 6,
-  commands: 6,
+  queue: 5,
+  cli: 6,
+  index: 7,
+  commands: 7,
 };
 
 /** Fails with the law and every place that breaks it. */

@@ -111,6 +111,18 @@ export const STORAGE = {
   fullDiskRetryMs: 1_000,
 } as const;
 
+/** Bounds of looking at a data folder beside its server. */
+export const SNAPSHOT = {
+  /** How often it is begun anew because the server changed what counts; then it fails. */
+  maxAttempts: 100,
+  /** How often damage is looked at again before it is believed: what is being changed looks like it for a moment. */
+  damagedAttempts: 3,
+  /** Bytes of journal whose records are in memory at a time. */
+  batchBytes: 8 * 1024 * 1024,
+  /** Mailboxes that are read in advance. */
+  readAhead: 4,
+} as const;
+
 /** Bounds of the operations port. */
 export const OPS = {
   requestTimeoutMs: 10_000,

@@ -34,6 +34,16 @@ export interface JournalTail {
  * @throws Damaged, naming file and byte; FileMissing; NewerFormat.
  */
 export async function scanJournal(journal: JournalFolder, stamp: string, visitor: Visitor): Promise<JournalTail> {
+  const end = await readJournal(journal, visitor);
+  const { lsn, chain } = end;
+  return { lsn, chain, torn: end.torn === undefined ? undefined : await keepTorn(journal, end, end.torn, stamp) };
+}
+
+/** Verifies the whole journal and changes nothing, a torn tail neither. @throws as `scanJournal`. */
+export async function readJournal(
+  journal: Omit<JournalFolder, 'files'> & { readonly files: Pick<Files, 'open'> },
+  visitor: Visitor,
+): Promise<ScanEnd> {
   const { segments, ...place } = journal;
   let end: ScanEnd | undefined;
   for (const segment of segments) {
@@ -41,8 +51,7 @@ export async function scanJournal(journal: JournalFolder, stamp: string, visitor
     end = await scanSegment({ ...place, segment, last, before: end }, visitor);
   }
   if (!end) throw new Damaged(journal.folder, undefined, 'no segment counts');
-  const { lsn, chain } = end;
-  return { lsn, chain, torn: end.torn === undefined ? undefined : await keepTorn(journal, end, end.torn, stamp) };
+  return end;
 }
 
 /** The torn segment as it was, beside what becomes of it. */

@@ -47,7 +47,7 @@ export interface ScanEnd {
 }
 
 export interface SegmentPlace {
-  readonly files: Files;
+  readonly files: Pick<Files, 'open'>;
   readonly folder: string;
   readonly segment: number;
   /** The epoch that the segment has to be of. */
@@ -92,7 +92,7 @@ async function withSegment<T>(place: SegmentPlace, use: (file: ReadableFile, pat
   }
 }
 
-async function openSegment(files: Files, path: string): Promise<ReadableFile> {
+async function openSegment(files: Pick<Files, 'open'>, path: string): Promise<ReadableFile> {
   try {
     return await files.open(path);
   } catch (error) {

@@ -15,6 +15,8 @@ export interface JsonFileOptions {
   readonly format: number;
 }
 
+export type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files, 'read'> };
+
 export interface WriteOptions {
   /** Set when the caller makes the new name durable, once for many files: `syncFolder` (storage 6). */
   readonly folderSyncedByCaller?: boolean;
@@ -49,7 +51,7 @@ export function jsonFileAdapter<T extends object>(options: JsonFileOptions, writ
 }
 
 /** @throws FileMissing, FileEmpty, Damaged, NewerFormat. Nothing is repaired (R19). */
-export async function readJsonFile<T extends object>({ files, path, format }: JsonFileOptions): Promise<T> {
+export async function readJsonFile<T extends object>({ files, path, format }: ReadOptions): Promise<T> {
   const bytes = await readBytes(files, path);
   const body = bytes.subarray(0, bytes.length - ending(0).length);
   const intact = bytes.subarray(body.length).equals(ending(crc32(body)));
@@ -60,7 +62,7 @@ export async function readJsonFile<T extends object>({ files, path, format }: Js
   return data as T;
 }
 
-async function readBytes(files: Files, path: string): Promise<Buffer> {
+async function readBytes(files: Pick<Files, 'read'>, path: string): Promise<Buffer> {
   try {
     const bytes = await files.read(path);
     if (bytes.length === 0) throw new FileEmpty(path);

@@ -33,6 +33,11 @@ export class JournalIndex {
     });
   }
 
+  /** Users with records. */
+  get users(): Set<string> {
+    return this.usersBefore(Number.POSITIVE_INFINITY);
+  }
+
   /** Users with records in segments before this one. */
   usersBefore(segment: number): Set<string> {
     return new Set([...this.#segments].flatMap(([number, users]) => (number < segment ? [...users.keys()] : [])));

@@ -1,6 +1,7 @@
 /** `mailboxes/<name>.json`: a mailbox as a document that a person can read, and back. */
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
+import { isUserName } from '../protocol/field.js';
 import { Damaged, FileMissing } from '../storage/faults.js';
 import { readJsonFile, writeJsonFile } from '../storage/json-file.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox.js';
@@ -20,12 +21,18 @@ export type MailboxDocument = MailboxHead & MailboxState;
 /** What is written. */
 export type WrittenMailbox = MailboxHead & MailboxSnapshot;
 
+/** The user whose mailbox has this file name; undefined when it is no mailbox. */
+export function mailboxUser(name: string): string | undefined {
+  const user = name.endsWith('.json') ? name.slice(0, -'.json'.length) : '';
+  return isUserName(user) ? user : undefined;
+}
+
 /** Of a user whose name has been checked (storage 10). */
 export const mailboxPath = (folder: string, user: string): string => join(folder, 'mailboxes', `${user}.json`);
 
 /** Undefined when there is no file yet. @throws Damaged, FileEmpty, NewerFormat. */
 export async function readMailboxFile(
-  files: Files,
+  files: Pick<Files, 'read'>,
   folder: string,
   user: string,
   epoch: string,

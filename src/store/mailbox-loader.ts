@@ -71,9 +71,9 @@ async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox
   return mailbox;
 }
 
-/** Calls `take` with each record at the given places of a segment. */
-async function readRecords(
-  { files, folder }: Pick<MailboxSource, 'files' | 'folder'>,
+/** Calls `take` with each record at the given places of a segment. @throws Damaged */
+export async function readRecords(
+  { files, folder }: { readonly files: Pick<Files, 'open'>; readonly folder: string },
   place: SegmentSpans,
   take: (record: JournalRecord) => void,
 ): Promise<void> {
@@ -97,7 +97,7 @@ const MAX_READ_BYTES = 1024 * 1024;
 
 /** Reads the lines at the given places (position and length by turns), neighbours together. */
 export async function readLines(
-  files: Files,
+  files: Pick<Files, 'open'>,
   path: string,
   spans: readonly number[],
   take: (line: Buffer, position: number) => void,

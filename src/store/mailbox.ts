@@ -37,6 +37,8 @@ export interface MailboxState {
   readonly delivered: number;
   /** When a session last pushed something that was not acked; 0 if never. */
   readonly pushedAt: number;
+  /** When its user last acked something; 0, or not there, if never. */
+  readonly ackedAt?: number;
   /** Consecutive, up to `last`. */
   readonly messages: readonly ReadMessage[];
   /** Consecutive, up to the message before the first of `messages`. */
@@ -52,6 +54,7 @@ export class Mailbox {
   readonly #seen: SeenIds;
   #delivered: number;
   #pushedAt: number;
+  #ackedAt: number;
   /** Of the newest message that was handed to the journal. */
   #reserved: number;
   #undelivered = 0;
@@ -59,10 +62,11 @@ export class Mailbox {
 
   /** A new mailbox, or one as it was. */
   constructor(limits: MailboxLimits, state?: MailboxState) {
-    const { last = 0, delivered = 0, pushedAt = 0, messages = [], seen = [] } = state ?? {};
+    const { last = 0, delivered = 0, pushedAt = 0, ackedAt = 0, messages = [], seen = [] } = state ?? {};
     this.#limits = limits;
     this.#delivered = delivered;
     this.#pushedAt = pushedAt;
+    this.#ackedAt = ackedAt;
     this.#messages = new SeqList(last - messages.length + 1);
     this.#seen = new SeenIds(this.#messages.first - seen.length);
     for (const [index, { from, id, crc, bytes, at }] of seen.entries()) {
@@ -82,6 +86,7 @@ export class Mailbox {
       last: this.last,
       delivered: this.#delivered,
       pushedAt: this.#pushedAt,
+      ackedAt: this.#ackedAt,
       messages: this.#messages.slice(this.#messages.first, this.#messages.next),
       seen: this.#seen.lines(),
     };
@@ -93,6 +98,11 @@ export class Mailbox {
 
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
+  get lastSeenAt(): number {
+    return Math.max(this.#pushedAt, this.#ackedAt);
   }
 
   /** The seq of a known (sender, id), reserved ones too (R8). */
@@ -167,6 +177,7 @@ export class Mailbox {
     const delivered = this.#messages.slice(this.#delivered + 1, seq + 1);
     for (const { from, bytes } of delivered) this.#count(from, -1, -bytes);
     this.#delivered = seq;
+    this.#ackedAt = at;
     this.trim(at);
     return delivered;
   }
@@ -175,7 +186,7 @@ export class Mailbox {
     this.#pushedAt = at;
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
-      if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1 });
+      if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
     }
   }
 

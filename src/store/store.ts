@@ -80,6 +80,8 @@ export interface ReadMessage extends StoredMessage {
   readonly bytes: number;
   /** Earlier sessions it was pushed in. */
   readonly attempts: number;
+  /** When the last of them ended without an ack of it; not there if there was none. */
+  readonly triedAt?: number;
 }
 
 export interface Store {

@@ -1,0 +1,52 @@
+/** Finds the queues that a command line is about, and says what is wrong with those that cannot be read. */
+import { join } from 'node:path';
+import { realFiles } from '../io/files.js';
+import { openFolderQueues } from '../queue/folder-queues.js';
+import type { QueueSource, UnreadableQueue } from '../queue/queue-source.js';
+import { errorCode, FileMissing } from '../storage/faults.js';
+import { inline, safe } from '../text/safe-text.js';
+import { dataFailure } from './data-failure.js';
+import { Failure } from './failure.js';
+import type { Output } from './output.js';
+
+/** Nothing of the folder is changed, and nothing locked (R19). @throws Failure `data-unusable` */
+export async function openQueues(folder: string, user: string | undefined): Promise<QueueSource> {
+  try {
+    return await openFolderQueues({ files: realFiles, folder, user });
+  } catch (error) {
+    throw whyNot(error, folder);
+  }
+}
+
+function whyNot(error: unknown, folder: string): unknown {
+  if (error instanceof FileMissing && error.path === join(folder, 'store.json')) {
+    const next = 'say which folder: --data DIR; im serve makes one';
+    return new Failure('data-unusable', `there is no store in ${folder}`, { next, cause: error });
+  }
+  if (errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE') {
+    const what = `${folder} has more mailboxes than files can be open`;
+    return new Failure('data-unusable', what, { next: 'allow more, and try again: ulimit -n 100000', cause: error });
+  }
+  return dataFailure(error, folder);
+}
+
+/** The mailboxes that could not be read, each said at once. */
+export class Unreadable {
+  #count = 0;
+
+  constructor(private readonly output: Output) {}
+
+  readonly note = ({ user, fault }: UnreadableQueue): void => {
+    this.#count++;
+    this.output.note(safe`im: the mailbox of ${inline(user)} cannot be read: ${inline(fault.message)}`);
+  };
+
+  /** @throws Failure `data-unusable` when there were any: what was printed is not all. */
+  conclude(): void {
+    if (this.#count === 0) return;
+    throw new Failure('data-unusable', `${this.#count} mailboxes cannot be read`, {
+      why: 'all others are shown; nothing was changed',
+      next: 'restore those files from a backup',
+    });
+  }
+}

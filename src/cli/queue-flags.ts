@@ -1,0 +1,64 @@
+/** The flags that say which messages of the queues are meant; the same in every command about queues. */
+import { CLIError } from '@oclif/core/errors';
+import { custom, integer, option, string } from '@oclif/core/flags';
+import type { QueueFilter } from '../queue/filter.js';
+import { QUEUE_STATES, type QueueState } from '../queue/queued-message.js';
+import { duration, userFlag } from './flags.js';
+import { type Moment, parseMoment } from './moment.js';
+
+const moment = custom<Moment>({
+  helpValue: 'TIME',
+  parse: async (text) => {
+    const parsed = parseMoment(text);
+    if (parsed) return parsed;
+    throw new CLIError(`${text} is no time such as 2h (ago), 2026-01-31 or 2026-01-31T14:03`);
+  },
+});
+
+const regexp = custom<RegExp>({
+  helpValue: 'REGEXP',
+  parse: async (text) => {
+    try {
+      return new RegExp(text, 'su');
+    } catch (error) {
+      throw new CLIError((error as Error).message);
+    }
+  },
+});
+
+export const filterFlags = {
+  from: userFlag({ description: 'only from this sender; may be given again', multiple: true, env: 'IM_QUEUE_FROM' }),
+  id: string({
+    description: 'only this message; may be given again',
+    multiple: true,
+    helpValue: 'ID',
+    env: 'IM_QUEUE_ID',
+  }),
+  since: moment({ description: 'stored then or later: 2h (ago), 2026-01-31, …', env: 'IM_QUEUE_SINCE' }),
+  until: moment({ description: 'stored before then', env: 'IM_QUEUE_UNTIL' }),
+  'min-age': duration({ description: 'stored at least so long ago', env: 'IM_QUEUE_MIN_AGE' }),
+  grep: regexp({ description: 'only if the body has this', env: 'IM_QUEUE_GREP' }),
+  limit: integer({ description: 'at most so many', min: 1, helpValue: 'N', env: 'IM_QUEUE_LIMIT' }),
+};
+
+export const statusFlag = option({ options: [...QUEUE_STATES, 'all'] as const })({
+  description: 'which of them',
+  default: 'undelivered',
+  env: 'IM_QUEUE_STATUS',
+});
+
+export interface FilterFlags {
+  readonly from?: readonly string[] | undefined;
+  readonly id?: readonly string[] | undefined;
+  readonly since?: Moment | undefined;
+  readonly until?: Moment | undefined;
+  readonly 'min-age'?: number | undefined;
+  readonly grep?: RegExp | undefined;
+}
+
+/** @param now ms since 1970: what the ages and the hours ago are counted from. */
+export function filterOf(flags: FilterFlags, status: QueueState | 'all', now: number): QueueFilter {
+  const { from, id: ids, since, until, 'min-age': minAge, grep } = flags;
+  const oldEnough = minAge === undefined ? Number.POSITIVE_INFINITY : now - minAge + 1;
+  return { status, from, ids, since: since?.(now), until: Math.min(until?.(now) ?? oldEnough, oldEnough), grep };
+}

@@ -1,0 +1,108 @@
+/** Queues as people read them: rows of a table, and one line for monitoring. */
+import type { CheckBounds, CheckState } from '../queue/check.js';
+import type { QueuedMessage } from '../queue/queued-message.js';
+import type { QueueSummary, Totals } from '../queue/summary.js';
+import { inline, type SafeText, safe } from '../text/safe-text.js';
+import { formatAge, formatTime } from './moment.js';
+import type { Column } from './table.js';
+
+const BODY: Column = { heading: 'BODY' };
+
+/** Of a listing. Bodies come last, and need not come. */
+export const messageColumns = (withBody: boolean): readonly Column[] => [
+  { heading: 'TO' },
+  { heading: 'SEQ', isNumber: true },
+  { heading: 'ID' },
+  { heading: 'FROM' },
+  { heading: 'STORED' },
+  { heading: 'AGE', isNumber: true },
+  { heading: 'TRIES', isNumber: true },
+  { heading: 'LAST', isNumber: true },
+  { heading: 'SIZE', isNumber: true },
+  ...(withBody ? [BODY] : []),
+];
+
+/** UTF-16 units of a body that are shown. */
+const PREVIEW = 60;
+
+export function messageRow(message: QueuedMessage, now: number, withBody: boolean): SafeText[] {
+  const { to, seq, id, from, at, attempts, triedAt, bytes, body } = message;
+  const row = [
+    inline(to),
+    inline(String(seq)),
+    inline(id),
+    inline(from),
+    formatTime(at),
+    formatAge(now - at),
+    inline(String(attempts)),
+    agoOf(triedAt, now),
+    formatBytes(bytes),
+  ];
+  return withBody ? [...row, preview(body)] : row;
+}
+
+export const SUMMARY_COLUMNS: readonly Column[] = [
+  { heading: 'USER' },
+  { heading: 'COUNT', isNumber: true },
+  { heading: 'SIZE', isNumber: true },
+  { heading: 'OLDEST', isNumber: true },
+  { heading: 'TRIES', isNumber: true },
+  { heading: 'SEEN', isNumber: true },
+];
+
+export const summaryRow = ({ user, seenAt, ...totals }: QueueSummary, now: number): SafeText[] => [
+  inline(user),
+  ...numbersOf(totals, now),
+  agoOf(seenAt || undefined, now),
+];
+
+export const totalRow = (totals: Totals, now: number): SafeText[] => [
+  inline('total'),
+  ...numbersOf(totals, now),
+  safe``,
+];
+
+const numbersOf = ({ count, bytes, oldestAt, attempts }: Totals, now: number): SafeText[] => [
+  inline(String(count)),
+  formatBytes(bytes),
+  agoOf(oldestAt, now),
+  inline(String(attempts)),
+];
+
+/** After the convention of monitoring plugins: what people read, a bar, what programs read. */
+export function checkLine(
+  state: CheckState,
+  totals: Totals,
+  mailboxes: number,
+  bounds: CheckBounds,
+  now: number,
+): SafeText {
+  const { count, oldestAt } = totals;
+  const { warnAgeMs, critAgeMs, warnCount = '', critCount = '' } = bounds;
+  const seconds = (ms: number): string => String(Math.max(0, Math.floor(ms / 1000)));
+  const age = oldestAt === undefined ? 0 : now - oldestAt;
+  const oldest = oldestAt === undefined ? safe`` : safe`, the oldest ${formatAge(age)}`;
+  const numbers = [
+    `undelivered=${count};${warnCount};${critCount};0`,
+    `oldest=${seconds(age)}s;${seconds(warnAgeMs)};${seconds(critAgeMs)};0`,
+  ];
+  const word = inline(state.toUpperCase());
+  return safe`QUEUE ${word} - ${count} undelivered in ${mailboxes} mailboxes${oldest} | ${inline(numbers.join(' '))}`;
+}
+
+const agoOf = (at: number | undefined, now: number): SafeText => (at === undefined ? safe`-` : formatAge(now - at));
+
+/** `512 B`, `1.2 kB`, `34 MB`. */
+export function formatBytes(bytes: number): SafeText {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return inline(`${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`);
+}
+
+/** The beginning of a body, on one line. No half of a surrogate pair at its end. */
+function preview(body: string): SafeText {
+  const text = body.slice(0, PREVIEW);
+  return body.length <= PREVIEW ? inline(text) : safe`${inline(text.replace(/[\ud800-\udbff]$/, ''))}…`;
+}

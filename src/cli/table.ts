@@ -1,0 +1,58 @@
+/** Columns of text that line up, though the rows come one by one: the first ones are held back to see how wide they are. */
+import { inline, type SafeText } from '../text/safe-text.js';
+import type { Output } from './output.js';
+
+export interface Column {
+  readonly heading: string;
+  /** Numbers stand at the right edge. */
+  readonly isNumber?: boolean;
+}
+
+/** Rows that are held back. */
+const LOOK_AHEAD = 200;
+
+/** The last column is as wide as it is; the others are ASCII. The headings are printed with the first row. */
+export class Table {
+  readonly #widths: number[];
+  #held: (readonly SafeText[])[] | undefined = [];
+
+  constructor(
+    private readonly output: Output,
+    private readonly columns: readonly Column[],
+  ) {
+    this.#widths = columns.map(({ heading }) => heading.length);
+  }
+
+  /** Resolves when the system has taken what could be written. */
+  async add(rows: readonly (readonly SafeText[])[]): Promise<void> {
+    if (this.#held === undefined) return this.#write(rows);
+    this.#held.push(...rows);
+    if (this.#held.length >= LOOK_AHEAD) await this.end();
+  }
+
+  /** Writes what is held back. */
+  async end(): Promise<void> {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (held.length === 0) return;
+    for (const row of held) {
+      for (const [index, cell] of row.entries()) {
+        this.#widths[index] = Math.max(this.#widths[index] ?? 0, cell.length);
+      }
+    }
+    await this.#write([this.columns.map(({ heading }) => inline(heading)), ...held]);
+  }
+
+  async #write(rows: readonly (readonly SafeText[])[]): Promise<void> {
+    await Promise.all(rows.map((row) => this.output.line(this.#lineOf(row))));
+  }
+
+  #lineOf(row: readonly SafeText[]): SafeText {
+    const cells = row.map((cell, index) => {
+      const width = this.#widths[index] ?? 0;
+      if (this.columns[index]?.isNumber) return cell.padStart(width);
+      return index === row.length - 1 ? cell : cell.padEnd(width);
+    });
+    return cells.join('  ').trimEnd() as SafeText;
+  }
+}

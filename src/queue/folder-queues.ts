@@ -1,0 +1,37 @@
+/** The queues of a data folder, as they were at one moment: beside a running server, or without one. */
+import type { Mailbox } from '../store/mailbox.js';
+import { openSnapshot, type SnapshotOptions } from '../store/snapshot.js';
+import type { Snapshot } from '../store/snapshot-mailboxes.js';
+import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
+import { type QueuedMessage, queuedMessage } from './queued-message.js';
+
+/** Messages in one portion. */
+const PORTION = 1_000;
+
+/** @throws as `openSnapshot`. */
+export async function openFolderQueues(options: SnapshotOptions): Promise<QueueSource> {
+  const snapshot = await openSnapshot(options);
+  return { queues: () => queuesOf(snapshot), close: () => snapshot.close() };
+}
+
+async function* queuesOf(snapshot: Snapshot): AsyncGenerator<Queue | UnreadableQueue> {
+  for await (const found of snapshot.mailboxes()) {
+    yield 'fault' in found ? found : queueOf(found.user, found.mailbox);
+  }
+}
+
+function queueOf(user: string, mailbox: Mailbox): Queue {
+  const { delivered, last, lastSeenAt: seenAt } = mailbox;
+  return { user, delivered, last, seenAt, messages: (after) => portions(user, mailbox, after) };
+}
+
+function* portions(user: string, mailbox: Mailbox, after: number): Generator<QueuedMessage[]> {
+  const limit = { messages: PORTION, bytes: Number.POSITIVE_INFINITY };
+  for (let seq = after; ; ) {
+    const messages = mailbox.read(seq, limit);
+    const last = messages.at(-1);
+    if (last === undefined) return;
+    yield messages.map((message) => queuedMessage(user, mailbox.delivered, message));
+    seq = last.seq;
+  }
+}

@@ -1,0 +1,41 @@
+/** Queues in numbers. Pure. */
+import type { QueuedMessage } from './queued-message.js';
+
+export interface Totals {
+  readonly count: number;
+  /** Of the bodies, as UTF-8. */
+  readonly bytes: number;
+  /** When the oldest was stored, ms since 1970; undefined if there is none. */
+  readonly oldestAt: number | undefined;
+  /** The highest number of attempts. */
+  readonly attempts: number;
+}
+
+/** Counts messages, one after the other. */
+export class Tally implements Totals {
+  count = 0;
+  bytes = 0;
+  oldestAt: number | undefined;
+  attempts = 0;
+
+  add({ bytes, at, attempts }: Pick<QueuedMessage, 'bytes' | 'at' | 'attempts'>): void {
+    this.join({ count: 1, bytes, oldestAt: at, attempts });
+  }
+
+  join({ count, bytes, oldestAt, attempts }: Totals): void {
+    this.count += count;
+    this.bytes += bytes;
+    this.attempts = Math.max(this.attempts, attempts);
+    if (oldestAt !== undefined) this.oldestAt = Math.min(this.oldestAt ?? oldestAt, oldestAt);
+  }
+}
+
+/** One mailbox in numbers. */
+export interface QueueSummary extends Totals {
+  readonly user: string;
+  /** See Queue. */
+  readonly seenAt: number;
+}
+
+/** The one that waits longest first. */
+export const byOldest = (a: Totals, b: Totals): number => (a.oldestAt ?? 0) - (b.oldestAt ?? 0);

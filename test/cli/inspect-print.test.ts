@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printCheck, printMessages, printSummary } from '../../src/cli/inspect-print.js';
+import { formatBytes } from '../../src/cli/queue-text.js';
+import { queued, queueOf, sourceOf } from '../queue/queues.js';
+import { createFakeOutput } from './fake-output.js';
+
+const NOW = 3_600_000;
+const HOSTILE = '\u001b[2Jfirst\nbob    2  m2\u202e\r\u0007 ';
+
+const survey = {
+  source: sourceOf(
+    queueOf('bob', [queued(1, { body: HOSTILE }), queued(12, { attempts: 2, triedAt: NOW - 61_000 })]),
+    queueOf('carol', [queued(3, { to: 'carol', body: 'x'.repeat(1234) })], NOW - 7_000),
+  ),
+  filter: { status: 'undelivered' },
+  unreadable() {},
+} as const;
+
+const listing = { limit: undefined, withBody: true, now: NOW };
+
+test('a listing is a table; a body is one line and can do nothing to the terminal (R18)', async () => {
+  const output = createFakeOutput();
+  await printMessages(survey, listing, output);
+  const [heading = '', first = '', second = '', third = '', ...more] = output.lines;
+  assert.deepEqual(more, []);
+  assert.match(heading, /^TO {5}SEQ {2}ID {3}FROM {3}STORED {15}AGE {2}TRIES {2}LAST {4}SIZE {2}BODY$/);
+  assert.match(first, /^bob {6}1 {2}m1 {3}alice {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}59m {6}0 {5}- /);
+  assert.ok(first.endsWith('^[[2Jfirst^Jbob    2  m2\\u{202e}^M^G'), first);
+  assert.match(second, /59m {6}2 {4}1m {5}2 B {2}hi$/);
+  assert.match(third, /1\.2 kB {2}x{60}…$/);
+  for (const [index, line] of output.lines.entries()) {
+    const withoutBody = createFakeOutput();
+    await printMessages(survey, { ...listing, withBody: false }, withoutBody);
+    assert.equal(withoutBody.lines[index], line.slice(0, heading.indexOf('BODY') - 2));
+  }
+});
+
+test('with --json everything is there, as it is', async () => {
+  const output = createFakeOutput(true);
+  await printMessages(survey, listing, output);
+  const [first, second] = output.lines.map((line) => JSON.parse(line));
+  const known = { to: 'bob', from: 'alice', status: 'undelivered' };
+  assert.deepEqual(first, { ...known, seq: 1, id: 'm1', at: 1_000, attempts: 0, bytes: 28, body: HOSTILE });
+  assert.deepEqual([second.attempts, second.triedAt], [2, NOW - 61_000]);
+  assert.doesNotMatch(output.lines.join('\n'), /[^\n\x20-\x7e]/, 'no character that a terminal would obey');
+  const withoutBody = createFakeOutput(true);
+  await printMessages(survey, { ...listing, withBody: false }, withoutBody);
+  assert.ok(!withoutBody.lines.some((line) => line.includes('body')));
+});
+
+test('nothing is printed when there is nothing', async () => {
+  const output = createFakeOutput();
+  await printMessages({ ...survey, source: sourceOf() }, listing, output);
+  assert.deepEqual(output.lines, []);
+});
+
+test('long listings keep the columns of their first rows', async () => {
+  const output = createFakeOutput();
+  const many = Array.from({ length: 1000 }, (_, index) => queued(index + 1));
+  await printMessages({ ...survey, source: sourceOf(queueOf('bob', many)) }, listing, output);
+  assert.equal(output.lines.length, 1001);
+  assert.ok(output.lines.every((line) => line.endsWith('  hi') || line.endsWith('BODY')));
+});
+
+test('a summary ends with the total', async () => {
+  const output = createFakeOutput();
+  await printSummary(survey, NOW, output);
+  assert.deepEqual(output.lines, [
+    'USER   COUNT    SIZE  OLDEST  TRIES  SEEN',
+    'bob        2    30 B     59m      2     -',
+    'carol      1  1.2 kB     59m      0    7s',
+    'total      3  1.3 kB     59m      2',
+  ]);
+  const json = createFakeOutput(true);
+  await printSummary(survey, NOW, json);
+  const total = JSON.parse(json.lines.at(-1) ?? '');
+  assert.deepEqual(total, { mailboxes: 2, count: 3, bytes: 1264, oldestAt: 1_000, attempts: 2 });
+});
+
+test('a check is one line with its numbers, and an exit code', async () => {
+  const bounds = { warnAgeMs: 60_000, critAgeMs: NOW, warnCount: 100 };
+  const output = createFakeOutput();
+  assert.equal(await printCheck(survey, { bounds, now: NOW, conclude() {} }, output), 1);
+  assert.deepEqual(output.lines, [
+    'QUEUE WARNING - 3 undelivered in 2 mailboxes, the oldest 59m | undelivered=3;100;;0 oldest=3599s;60;3600;0',
+  ]);
+  const empty = { ...survey, source: sourceOf() };
+  const json = createFakeOutput(true);
+  assert.equal(await printCheck(empty, { bounds, now: NOW, conclude() {} }, json), 0);
+  assert.deepEqual(JSON.parse(json.lines[0] ?? ''), { state: 'ok', mailboxes: 0, count: 0, bytes: 0, attempts: 0 });
+});
+
+test('sizes are short', () => {
+  const sizes = [0, 999, 1_000, 1_249, 9_940, 9_960, 999_499, 999_500, 1e9, 1e13];
+  assert.deepEqual(sizes.map(formatBytes), [
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '1.2 kB',
+    '9.9 kB',
+    '10 kB',
+    '999 kB',
+    '1.0 MB',
+    '1.0 GB',
+    '10000 GB',
+  ]);
+});

@@ -1,0 +1,154 @@
+/** `im inspect-queue` as people run it: beside a server, without one, on what is damaged, in pipes. */
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { fileScope, im, makeHome, PROGRAM, type Scope } from '../harness/process.js';
+import { type Served, serve } from './server.js';
+
+/** A server with three messages for bob and one for carol, who are away. */
+async function withQueue(scope: Scope): Promise<Served> {
+  const server = await serve(scope);
+  await server.im(['user', 'add', 'bob', 'carol', '--keep']);
+  for (const [to, body, id] of [
+    ['bob', 'one', 'b1'],
+    ['bob', 'two\u001b[2J', 'b2'],
+    ['bob', '', 'b3'],
+    ['carol', '你好', 'c1'],
+  ] as const) {
+    const from = id === 'b2' ? 'dave' : 'alice';
+    assert.equal((await server.im(['send', to, body, '--as', from, '--id', id])).code, 0);
+  }
+  return server;
+}
+
+const server = await withQueue(fileScope());
+
+interface Line {
+  readonly to: string;
+  readonly seq: number;
+  readonly id: string;
+  readonly from: string;
+  readonly at: number;
+  readonly attempts: number;
+  readonly body?: string;
+}
+
+async function list(...words: readonly string[]): Promise<Line[]> {
+  const { code, stdout, stderr } = await server.im(['inspect-queue', '--json', ...words]);
+  assert.deepEqual([code, stderr], [0, '']);
+  return stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
+}
+
+const ids = async (...words: readonly string[]) => (await list(...words)).map(({ id }) => id);
+
+/** Every byte and every time of change below a folder. */
+async function everythingIn(folder: string): Promise<unknown[]> {
+  const names = await readdir(folder, { recursive: true });
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const path = join(folder, name);
+      const { mtimeMs, size, mode } = await stat(path);
+      const content = (await stat(path)).isFile() ? await readFile(path, 'latin1') : '';
+      return [name, mtimeMs, size, mode, content];
+    }),
+  );
+}
+
+test('it lists what is undelivered beside a running server, and changes nothing (R19)', async () => {
+  const before = await everythingIn(server.data);
+  const { code, stdout, stderr } = await server.im(['inspect-queue']);
+  assert.deepEqual([code, stderr], [0, '']);
+  const [heading, ...rows] = stdout.split('\n').slice(0, -1);
+  assert.match(heading ?? '', /^TO +SEQ +ID +FROM +STORED +AGE +TRIES +LAST +SIZE +BODY$/);
+  assert.equal(rows.length, 4);
+  assert.match(rows[1] ?? '', /^bob +2 +b2 +dave .* two\^\[\[2J$/);
+  assert.deepEqual(await everythingIn(server.data), before);
+});
+
+test('arguments and filters narrow it', async () => {
+  assert.deepEqual(await ids(), ['b1', 'b2', 'b3', 'c1']);
+  assert.deepEqual(await ids('carol'), ['c1']);
+  assert.deepEqual(await ids('nobody'), []);
+  assert.deepEqual(await ids('--from', 'dave', '--from', 'erin'), ['b2']);
+  assert.deepEqual(await ids('--id', 'b3', '--id', 'c1'), ['b3', 'c1']);
+  assert.deepEqual(await ids('--grep', '^(one|你)'), ['b1', 'c1']);
+  assert.deepEqual(await ids('--since', '1h', '--limit', '2'), ['b1', 'b2']);
+  assert.deepEqual(await ids('--min-age', '1h'), []);
+  assert.deepEqual(await ids('--until', '2020-01-01'), []);
+  assert.deepEqual(await ids('--status', 'delivered'), []);
+  assert.ok((await list('--no-body')).every((line) => line.body === undefined));
+  const [first] = await list('bob');
+  assert.deepEqual(
+    { ...first, at: 0 },
+    { to: 'bob', seq: 1, id: 'b1', from: 'alice', at: 0, status: 'undelivered', attempts: 0, bytes: 3, body: 'one' },
+  );
+});
+
+test('a wrong filter is wrong usage', async () => {
+  for (const words of [['--grep', '('], ['--since', 'yesterday'], ['--status', 'lost'], ['--limit', '0'], ['Bad']]) {
+    assert.equal((await server.im(['inspect-queue', ...words])).code, EXIT_CODES.usage.code, words.join(' '));
+  }
+});
+
+test('attempts are the sessions in which it was pushed and not acked', async (t) => {
+  const away = await withQueue(t);
+  for (const attempt of [1, 2]) {
+    const { code } = await away.im(['listen', '--as', 'bob', '--exec', 'exit 1']);
+    assert.equal(code, EXIT_CODES.unexpected.code);
+    const { stdout } = await away.im(['inspect-queue', 'bob', '--json']);
+    const lines = stdout.split('\n').slice(0, -1);
+    for (const line of lines) assert.equal((JSON.parse(line) as Line).attempts, attempt);
+    assert.match(line(stdout), /"triedAt":\d+/);
+  }
+  const { stdout } = await away.im(['inspect-queue', '--summary']);
+  assert.match(stdout, /^bob +3 .* 2 +\ds$/m);
+});
+
+const line = (stdout: string): string => stdout.split('\n')[0] ?? '';
+
+test('a summary, and a check with its four ends', async (t) => {
+  const { stdout } = await server.im(['inspect-queue', '--summary']);
+  assert.match(stdout, /^USER +COUNT .*\nbob +3 .*\ncarol +1 .*\ntotal +4 .*\n$/);
+  const check = async (...words: readonly string[]) => {
+    const { code, stdout } = await server.im(['inspect-queue', '--check', ...words]);
+    assert.equal(stdout.split('\n').length, 2, 'one line');
+    return [code, stdout.split(' ')[1]];
+  };
+  assert.deepEqual(await check(), [0, 'OK']);
+  assert.deepEqual(await check('--warn-count', '4'), [1, 'WARNING']);
+  assert.deepEqual(await check('--crit-count', '4'), [2, 'CRITICAL']);
+  assert.deepEqual(await check('bob', '--crit-count', '4'), [0, 'OK']);
+  assert.deepEqual(await check('--data', `${server.data}/nothing`), [3, 'UNKNOWN']);
+  const elsewhere = await im(t, ['inspect-queue'], { env: await makeHome(t) });
+  assert.equal(elsewhere.code, EXIT_CODES['data-unusable'].code);
+  assert.match(elsewhere.stderr, /there is no store in .*\n.*--data DIR/);
+});
+
+test('without a server, and with a mailbox that is damaged: the others are shown, and it ends with 8', async (t) => {
+  const stopped = await withQueue(t);
+  stopped.process.child.kill('SIGTERM');
+  await stopped.process.finished;
+  const path = join(stopped.data, 'mailboxes/bob.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('one', 'two'));
+  const before = await everythingIn(stopped.data);
+  const { code, stdout, stderr } = await stopped.im(['inspect-queue', '--json']);
+  assert.equal(code, EXIT_CODES['data-unusable'].code);
+  assert.match(stdout, /^\{"to":"carol".*\}\n$/);
+  assert.match(stderr, /the mailbox of bob cannot be read: .*bob\.json is damaged/);
+  const check = await stopped.im(['inspect-queue', '--check']);
+  assert.deepEqual([check.code, line(check.stdout)], [3, 'QUEUE UNKNOWN - 1 mailboxes cannot be read']);
+  assert.deepEqual(await everythingIn(stopped.data), before);
+});
+
+test('| head -1 ends quietly with 0', async (t) => {
+  const script = '{ "$NODE" "$IM" inspect-queue; echo "ended with $?" >&2; } | head -1';
+  const env = { ...server.env, NODE: process.execPath, IM: PROGRAM };
+  const { stdout, stderr } = await im(t, ['-c', script], { program: 'sh', env });
+  assert.match(stdout, /^TO +SEQ .*\n$/);
+  assert.equal(stderr, 'ended with 0\n');
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check } from '../../src/queue/check.js';
+import type { QueueFilter } from '../../src/queue/filter.js';
+import type { UnreadableQueue } from '../../src/queue/queue-source.js';
+import type { QueuedMessage } from '../../src/queue/queued-message.js';
+import { messagesOf, summariesOf } from '../../src/queue/survey.js';
+import { queued, queueOf, sourceOf } from './queues.js';
+
+const bob = queueOf('bob', [
+  queued(4, { status: 'delivered', body: 'old' }),
+  queued(5, { attempts: 2, triedAt: 9_000 }),
+  queued(6, { from: 'carol', body: 'the\nbuild is GREEN' }),
+  queued(7, { id: 'x', from: 'dave' }),
+]);
+const erin = queueOf('erin', [queued(1, { to: 'erin', at: 100, body: '你好' })], 77);
+
+async function found(given: Partial<QueueFilter>, limit?: number): Promise<string[]> {
+  const survey = { source: sourceOf(bob, erin), filter: { status: 'undelivered', ...given } as const, unreadable() {} };
+  const messages: QueuedMessage[] = [];
+  for await (const portion of messagesOf(survey, limit)) messages.push(...portion);
+  return messages.map(({ to, id }) => `${to}/${id}`);
+}
+
+test('without a filter it is what is undelivered, by mailbox and seq', async () => {
+  assert.deepEqual(await found({}), ['bob/m5', 'bob/m6', 'bob/x', 'erin/m1']);
+  assert.deepEqual(await found({ status: 'delivered' }), ['bob/m4']);
+  assert.deepEqual(await found({ status: 'all' }), ['bob/m4', 'bob/m5', 'bob/m6', 'bob/x', 'erin/m1']);
+});
+
+test('every filter narrows it, and all that are given have to hold', async () => {
+  assert.deepEqual(await found({ from: ['carol', 'dave'] }), ['bob/m6', 'bob/x']);
+  assert.deepEqual(await found({ ids: ['x', 'm1'] }), ['bob/x', 'erin/m1']);
+  assert.deepEqual(await found({ since: 6_000 }), ['bob/m6', 'bob/x'], 'since is included');
+  assert.deepEqual(await found({ until: 6_000 }), ['bob/m5', 'erin/m1'], 'until is not');
+  assert.deepEqual(await found({ grep: /the.build is green/isu }), ['bob/m6'], 'a dot is also a newline');
+  assert.deepEqual(await found({ from: ['alice', 'carol'], since: 6_000, grep: /GREEN/u }), ['bob/m6']);
+  assert.deepEqual(await found({ from: ['carol'], ids: ['x'] }), []);
+});
+
+test('a limit counts over all mailboxes', async () => {
+  assert.deepEqual(await found({}, 1), ['bob/m5']);
+  assert.deepEqual(await found({}, 3), ['bob/m5', 'bob/m6', 'bob/x']);
+  assert.deepEqual(await found({}, 9), ['bob/m5', 'bob/m6', 'bob/x', 'erin/m1']);
+});
+
+test('a summary has the numbers of each mailbox, the longest waiting first', async () => {
+  const survey = { source: sourceOf(bob, erin), filter: { status: 'undelivered' } as const, unreadable() {} };
+  assert.deepEqual(await summariesOf(survey), [
+    { user: 'erin', count: 1, bytes: 6, oldestAt: 100, attempts: 0, seenAt: 77 },
+    { user: 'bob', count: 3, bytes: 22, oldestAt: 5_000, attempts: 2, seenAt: 0 },
+  ]);
+  const none = { ...survey, filter: { status: 'undelivered', ids: ['nothing'] } as const };
+  assert.deepEqual(await summariesOf(none), []);
+});
+
+test('a mailbox that cannot be read is told, and the others are read', async () => {
+  const damaged = { user: 'carol', fault: new Error('it is damaged') };
+  const told: UnreadableQueue[] = [];
+  const survey = {
+    source: sourceOf(bob, damaged, erin),
+    filter: { status: 'undelivered' } as const,
+    unreadable: (queue: UnreadableQueue) => told.push(queue),
+  };
+  assert.deepEqual(
+    (await summariesOf(survey)).map(({ user }) => user),
+    ['erin', 'bob'],
+  );
+  assert.deepEqual(told, [damaged]);
+});
+
+test('a mailbox in which everything is delivered is not read for what is undelivered', async () => {
+  const unread = {
+    ...queueOf('bob', [queued(1, { status: 'delivered' })]),
+    messages: () => assert.fail('it was read'),
+  };
+  const survey = { source: sourceOf(unread), filter: { status: 'undelivered' } as const, unreadable() {} };
+  assert.deepEqual(await summariesOf(survey), []);
+});
+
+test('a check is ok, a warning or critical by the oldest and by the count; a bound that is reached counts', () => {
+  const bounds = { warnAgeMs: 100, critAgeMs: 200, warnCount: 5, critCount: 10 };
+  const state = (count: number, age?: number) =>
+    check({ count, bytes: 0, attempts: 0, oldestAt: age === undefined ? undefined : 1_000 - age }, bounds, 1_000);
+  assert.deepEqual([state(0), state(1, 99), state(1, 100), state(1, 200)], ['ok', 'ok', 'warning', 'critical']);
+  assert.deepEqual([state(4, 1), state(5, 1), state(10, 1)], ['ok', 'warning', 'critical']);
+  assert.deepEqual([state(5, 200), state(1, -50)], ['critical', 'ok']);
+});
