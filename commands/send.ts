@@ -9,6 +9,7 @@ import { sendAll } from '../src/cli/send-flow.js';
 import { untilSignal } from '../src/cli/signals.js';
 import { connect } from '../src/client/client.js';
 import { systemClock } from '../src/io/clock.js';
+import { safe } from '../src/text/safe-text.js';
 
 export default class Send extends BaseCommand {
   static override summary = 'Send a message, or each line of standard input';
@@ -47,6 +48,7 @@ export default class Send extends BaseCommand {
     const { to, body } = args;
     const { id, wait, timeout: timeoutMs = 10_000, stdin: mode } = flags;
     const output = this.output(flags.json);
+    if (body === undefined && process.stdin.isTTY) output.note(safe`im: write the message; Ctrl+D sends it`);
     const items = messagesOf({ body, id, mode }, process.stdin);
     const { url, user, token } = await enter(flags, process.stdin, output);
     const client = connect({ url, user, token, mode: 'send', agent: this.config.userAgent });

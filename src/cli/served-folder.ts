@@ -6,6 +6,7 @@ import type { Log } from '../io/log.js';
 import { acquireLock, type FolderLock } from '../storage/lock.js';
 import { type FileStore, type FileStoreOptions, openFileStore } from '../store/file-store.js';
 import { dataFailure } from './data-failure.js';
+import { writeAddress } from './data-folder.js';
 import { Failure } from './failure.js';
 
 export interface ServedFolder {
@@ -57,7 +58,10 @@ export async function openServedFolder({
     return {
       store,
       accounts,
-      announce: (url) => held.announce(url),
+      announce: async (url) => {
+        await held.announce(url);
+        await writeAddress(folder, url);
+      },
       broken,
       close: async () => {
         if (!isBroken) await store.close();

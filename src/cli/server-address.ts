@@ -20,6 +20,8 @@ export interface WantedServer {
 export interface DataFolder {
   /** Where the server that holds the folder listens; undefined when none does. */
   readonly url: string | undefined;
+  /** Where the last one listened. */
+  readonly lastUrl: string | undefined;
   /** Names the life of the store. */
   readonly epoch: string | undefined;
 }
@@ -28,15 +30,15 @@ export interface DataFolder {
 export const USUAL_URL = 'ws://127.0.0.1:4690';
 
 /**
- * `--url` if given; else where the server on the data folder listens; else the usual address. A server that does not run
- * right now keeps its key, so that a client can start before it.
+ * `--url` if given; else where the server on the data folder listens, or listened when it last ran: a client can start
+ * before it, and a restart is no failure; else the usual address.
  */
 export function findServer(wanted: WantedServer, folder: DataFolder): ServerAddress {
-  const { url, epoch } = folder;
+  const { url, lastUrl, epoch } = folder;
   if (wanted.url !== undefined && wanted.url !== url)
     return { url: wanted.url, key: keyOfUrl(wanted.url), data: undefined };
   const key = epoch === undefined ? keyOfUrl(USUAL_URL) : `store-${epoch}`;
-  return { url: url ?? USUAL_URL, key, data: url === undefined ? undefined : wanted.data };
+  return { url: url ?? lastUrl ?? USUAL_URL, key, data: url === undefined ? undefined : wanted.data };
 }
 
 /** `ws://127.0.0.1:4690` → `127.0.0.1_4690`; safe as the name of a folder. */

@@ -142,3 +142,13 @@ test('a secret is never in the arguments: there is no such flag', async (t) => {
   assert.equal(code, EXIT_CODES.usage.code);
   assert.match(stderr, /Nonexistent flag: --token/);
 });
+
+test('a command that is run while the server restarts finds it', async (t) => {
+  const first = await withBob(t);
+  const { port } = new URL(first.url);
+  first.process.child.kill('SIGTERM');
+  await first.process.finished;
+  const sending = first.start(['send', 'bob', 'hi', '--as', 'alice', '--timeout', '30s']);
+  await serveIn(t, first.env, '--port', port);
+  assert.equal((await sending.finished).code, 0);
+});

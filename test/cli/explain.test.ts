@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describe, explain } from '../../src/cli/explain.js';
+import { Failure } from '../../src/cli/failure.js';
+import { unknownCommand } from '../../src/cli/usage.js';
+
+test('a failure is what happened, why, and what to do next', () => {
+  const failure = new Failure('refused', 'it was refused', { why: 'because', next: 'do that' });
+  assert.equal(explain(failure), failure);
+  assert.deepEqual(describe(failure), ['im: it was refused', '    because', '    do that']);
+  assert.deepEqual(describe(new Failure('refused', 'it was refused')), ['im: it was refused']);
+});
+
+test('whatever else was thrown is unexpected, and three lines all the same', () => {
+  for (const thrown of [new TypeError('x is not a function'), 'a string', undefined]) {
+    const failure = explain(thrown);
+    assert.equal(failure.exit, 'unexpected');
+    assert.equal(describe(failure).length, 3);
+  }
+});
+
+test('an error that quotes somebody cannot act on the terminal (R18)', () => {
+  assert.deepEqual(describe(new Failure('refused', 'said \u001b[2J\nim: fine')), ['im: said ^[[2J^Jim: fine']);
+});
+
+test('the stack is shown to who asks for it, that of the cause first', () => {
+  const cause = new Error('deep');
+  const failure = new Failure('refused', 'it was refused', { cause });
+  for (const debug of ['im', '*', 'oclif,im', 'oclif im'])
+    assert.match(describe(failure, debug).join('\n'), /Error: deep/);
+  for (const debug of ['', 'imap', 'oclif']) assert.equal(describe(failure, debug).length, 1);
+});
+
+test('the nearest command is suggested, when one is near', () => {
+  const known = ['send', 'listen', 'user:add', 'user:list'];
+  const table: [string, string, string][] = [
+    ['sned', 'there is no command sned', 'did you mean: im send'],
+    ['user:ad:alice', 'there is no command user ad', 'did you mean: im user add'],
+    ['usr:lst', 'there is no command usr lst', 'did you mean: im user list'],
+    ['frobnicate:bob', 'there is no command frobnicate', 'im help shows the commands'],
+  ];
+  for (const [id, what, next] of table) {
+    const failure = unknownCommand(id, known);
+    assert.deepEqual([failure.message, failure.next], [what, next]);
+  }
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '../../src/cli/failure.js';
+import { findServer, keyOfUrl } from '../../src/cli/server-address.js';
+
+const data = '/home/a/.local/share/im';
+const nothing = { url: undefined, lastUrl: undefined, epoch: undefined };
+const running = { url: 'ws://127.0.0.1:5000', lastUrl: 'ws://127.0.0.1:5000', epoch: 'e1' };
+const stopped = { url: undefined, lastUrl: 'ws://127.0.0.1:5000', epoch: 'e1' };
+
+test('the server that runs on the data folder is found through it', () => {
+  assert.deepEqual(findServer({ url: undefined, data }, running), { url: running.url, key: 'store-e1', data });
+  assert.deepEqual(findServer({ url: running.url, data }, running), { url: running.url, key: 'store-e1', data });
+});
+
+test('a URL that is another server has nothing to do with the data folder', () => {
+  const url = 'wss://chat.example';
+  assert.deepEqual(findServer({ url, data }, running), { url, key: 'chat.example_443', data: undefined });
+});
+
+test('a server that does not run right now is looked for where it was, under the same key', () => {
+  const usual = 'ws://127.0.0.1:4690';
+  assert.deepEqual(findServer({ url: undefined, data }, stopped), {
+    url: running.url,
+    key: 'store-e1',
+    data: undefined,
+  });
+  assert.deepEqual(findServer({ url: undefined, data }, nothing), {
+    url: usual,
+    key: '127.0.0.1_4690',
+    data: undefined,
+  });
+});
+
+test('the key of a URL is the name of a folder, whatever the URL', () => {
+  const table: [string, string][] = [
+    ['ws://127.0.0.1:4690', '127.0.0.1_4690'],
+    ['ws://chat.example/', 'chat.example_80'],
+    ['wss://chat.example:8443/im/../../x', 'chat.example_8443-x'],
+    ['ws://[::1]:4690', '-::1-_4690'.replaceAll(':', '-')],
+    ['wss://bücher.example', 'xn--bcher-kva.example_443'],
+  ];
+  for (const [url, key] of table) assert.equal(keyOfUrl(url), key);
+  for (const url of ['', 'chat.example', 'http://chat.example', 'ws://']) {
+    assert.throws(
+      () => keyOfUrl(url),
+      (error) => error instanceof Failure && error.exit === 'usage',
+      url,
+    );
+  }
+});
