@@ -98,7 +98,9 @@ export const STORAGE = {
   /** Bytes of journal after which a checkpoint is due. Bounds the time of a start. */
   checkpointBytes: 64 * 1024 * 1024,
   /** Bytes of journal at which writing waits for a checkpoint. Bounds the time of a start for good. */
-  maxJournalBytes: 256 * 1024 * 1024,
+  maxJournalBytes: 192 * 1024 * 1024,
+  /** Mailboxes that a checkpoint writes at a time: two share the cost of a sync, and leave threads to the journal. */
+  mailboxesAtATime: 2,
   /** The same for a client's journal, whose state is written anew in one go. */
   rewriteBytes: 1024 * 1024,
   /** Bytes waiting for the disk before appends are refused with `unavailable`. */

@@ -56,15 +56,23 @@ async function copyRecords(
 ): Promise<{ tail: JournalTail; bytes: number }> {
   let bytes = headerBytes;
   let shift = 0;
-  const tail = await scanJournal(options, options.stamp, {
-    header(_, oldHeaderBytes) {
-      shift = bytes - oldHeaderBytes;
-    },
-    record: (line) => options.record(line, line.position + shift),
-    async run(run) {
-      await writeAll(file, run);
-      bytes += run.length;
-    },
-  });
-  return { tail, bytes };
+  /** One run is written while the next one is read. */
+  let writing = Promise.resolve();
+  try {
+    const tail = await scanJournal(options, options.stamp, {
+      header(_, oldHeaderBytes) {
+        shift = bytes - oldHeaderBytes;
+      },
+      record: (line) => options.record(line, line.position + shift),
+      async run(run) {
+        await writing;
+        writing = writeAll(file, run);
+        bytes += run.length;
+      },
+    });
+    await writing;
+    return { tail, bytes };
+  } finally {
+    await Promise.allSettled([writing]); // If both fail, the scan's error is the one that says why.
+  }
 }

@@ -5,8 +5,9 @@
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Adapter, Low } from 'lowdb';
-import type { Files, OpenFile } from '../io/files.js';
+import type { Files, OpenFile, ReadableFile } from '../io/files.js';
 import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat, orBroken } from './faults.js';
+import { LayoutReader, layOut } from './json-layout.js';
 
 export interface JsonFileOptions {
   readonly files: Files;
@@ -15,7 +16,7 @@ export interface JsonFileOptions {
   readonly format: number;
 }
 
-export type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files, 'read'> };
+export type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files, 'open'> };
 
 export interface WriteOptions {
   /** Set when the caller makes the new name durable, once for many files: `syncFolder` (storage 6). */
@@ -52,24 +53,72 @@ export function jsonFileAdapter<T extends object>(options: JsonFileOptions, writ
 
 /** @throws FileMissing, FileEmpty, Damaged, NewerFormat. Nothing is repaired (R19). */
 export async function readJsonFile<T extends object>({ files, path, format }: ReadOptions): Promise<T> {
-  const bytes = await readBytes(files, path);
-  const body = bytes.subarray(0, bytes.length - ending(0).length);
-  const intact = bytes.subarray(body.length).equals(ending(crc32(body)));
-  const found = Number(/^\{\n {2}"format": (\d+),\n/.exec(bytes.toString('latin1', 0, 64))?.[1] ?? Number.NaN);
-  if (found > format) throw new NewerFormat(path, found, format);
-  if (!intact) throw new Damaged(path, undefined, 'its checksum does not match its bytes');
-  const { format: _, checksum: __, ...data } = JSON.parse(bytes.toString()) as Record<string, unknown>;
-  return data as T;
+  const file = await openToRead(files, path);
+  try {
+    const size = await file.size();
+    if (size === 0) throw new FileEmpty(path);
+    const { format: _, ...data } = await readDocument(file, path, size, format);
+    return data as T;
+  } finally {
+    await file.close();
+  }
 }
 
-async function readBytes(files: Pick<Files, 'read'>, path: string): Promise<Buffer> {
+async function openToRead(files: ReadOptions['files'], path: string): Promise<ReadableFile> {
   try {
-    const bytes = await files.read(path);
-    if (bytes.length === 0) throw new FileEmpty(path);
-    return bytes;
+    return await files.open(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw new FileMissing(path);
     throw error;
+  }
+}
+
+const READ_BYTES = 128 * 1024;
+
+/** Chunk by chunk, so that a large document does not stall the loop. Nothing counts before the checksum was right. */
+async function readDocument(
+  file: ReadableFile,
+  path: string,
+  size: number,
+  format: number,
+): Promise<Record<string, unknown>> {
+  const reader = new LayoutReader();
+  const bodyBytes = Math.max(0, size - ENDING_BYTES);
+  let checksum = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  for (let position = 0; position < bodyBytes; ) {
+    const chunk = await file.read(position, Math.min(READ_BYTES, bodyBytes - position));
+    if (chunk.length === 0) break;
+    if (position === 0) refuseNewer(chunk, path, format);
+    checksum = crc32(chunk, checksum);
+    position += chunk.length;
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const whole = position < bodyBytes ? bytes.lastIndexOf(0x0a) + 1 : bytes.length;
+    takeLines(reader, bytes.subarray(0, whole), path, position - bytes.length);
+    rest = bytes.subarray(whole);
+  }
+  if (!(await file.read(bodyBytes, ENDING_BYTES)).equals(ending(checksum))) {
+    throw new Damaged(path, undefined, 'its checksum does not match its bytes');
+  }
+  return reader.document;
+}
+
+function refuseNewer(start: Buffer, path: string, format: number): void {
+  const found = Number(/^\{\n {2}"format": (\d+)[,\n]/.exec(start.toString('latin1', 0, 64))?.[1]);
+  if (found > format) throw new NewerFormat(path, found, format);
+}
+
+function takeLines(reader: LayoutReader, bytes: Buffer, path: string, position: number): void {
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    try {
+      reader.take(bytes.toString('utf8', start, end));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new Damaged(path, position + start, 'it is not what was written');
+    }
+    start = end + 1;
   }
 }
 
@@ -125,46 +174,7 @@ async function writeDocument(file: OpenFile, format: number, data: object): Prom
 /** `checksum` is the last key: the CRC-32 of all bytes before this. */
 const ending = (checksum: number): Buffer =>
   Buffer.from(`,\n  "checksum": "${checksum.toString(16).padStart(8, '0')}"\n}\n`);
-
-/** Units of text laid out between two writes: a large document must not stall the loop. */
-const CHUNK_LENGTH = 128 * 1024;
-
-/** The document's text in chunks: top-level keys on lines of their own, and arrays of objects one element a line. */
-function* layOut(format: number, data: object): Generator<string> {
-  let text = `{\n  "format": ${format}`;
-  for (const [key, value] of Object.entries(data)) {
-    if (value === undefined) continue;
-    text += `,\n  ${JSON.stringify(key)}: `;
-    const lines = linesOf(value);
-    if (lines === undefined || lines.length === 0) {
-      text += lines === undefined ? JSON.stringify(value) : '[]';
-      continue;
-    }
-    for (let index = 0; index < lines.length; index++) {
-      text += `${index === 0 ? '[' : ','}\n    ${lines.line(index)}`;
-      if (text.length < CHUNK_LENGTH) continue;
-      yield text;
-      text = '';
-    }
-    text += '\n  ]';
-  }
-  yield text;
-}
-
-/** Elements of an array that are JSON texts already. */
-export class JsonLines {
-  constructor(
-    readonly length: number,
-    readonly line: (index: number) => string,
-  ) {}
-}
-
-/** Arrays of objects have one element a line; undefined for everything else. */
-function linesOf(value: unknown): JsonLines | undefined {
-  if (value instanceof JsonLines) return value;
-  if (!Array.isArray(value) || typeof value[0] !== 'object') return undefined;
-  return new JsonLines(value.length, (index) => JSON.stringify(value[index]));
-}
+const ENDING_BYTES = ending(0).length;
 
 /** Removes a file; that there is none is fine. */
 export async function removeIfThere(files: Files, path: string): Promise<void> {

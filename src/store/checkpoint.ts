@@ -23,7 +23,10 @@ export interface CheckpointOptions {
   readonly folder: string;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'defer'>;
   readonly log: Log;
-  readonly limits: Pick<Bounds<typeof STORAGE>, 'checkpointBytes' | 'maxJournalBytes' | 'fullDiskRetryMs'>;
+  readonly limits: Pick<
+    Bounds<typeof STORAGE>,
+    'checkpointBytes' | 'maxJournalBytes' | 'fullDiskRetryMs' | 'mailboxesAtATime'
+  >;
   readonly journal: Journal;
   readonly index: JournalIndex;
   readonly storeFile: StoreFile;
@@ -88,11 +91,7 @@ export class Checkpoint {
     });
     const current = journal.segment;
     const users = index.usersBefore(current);
-    let bytes = 0;
-    for (const user of users) {
-      bytes += await this.#writeMailbox(user, current);
-      await new Promise<void>((resolve) => clock.defer(resolve));
-    }
+    const bytes = await this.#writeMailboxes(users, current);
     await orBroken(files.syncFolder(join(folder, 'mailboxes')));
     const older = storeFile.document.segments.filter((segment) => segment < current);
     await storeFile.change({ segments: [current] });
@@ -100,6 +99,20 @@ export class Checkpoint {
     this.#olderBytes = 0;
     await removeSegments(files, join(folder, 'journal'), older);
     log.debug('checkpoint', { mailboxes: users.size, bytes, ms: Math.round(clock.monotonic() - begun) });
+    return bytes;
+  }
+
+  async #writeMailboxes(users: Iterable<string>, current: number): Promise<number> {
+    const { clock, limits } = this.#options;
+    const rest = users[Symbol.iterator]();
+    let bytes = 0;
+    const work = async (): Promise<void> => {
+      for (let next = rest.next(); !next.done; next = rest.next()) {
+        bytes += await this.#writeMailbox(next.value, current);
+        await new Promise<void>((resolve) => clock.defer(resolve));
+      }
+    };
+    await Promise.all(Array.from({ length: limits.mailboxesAtATime }, work));
     return bytes;
   }
 

@@ -32,7 +32,7 @@ export const mailboxPath = (folder: string, user: string): string => join(folder
 
 /** Undefined when there is no file yet. @throws Damaged, FileEmpty, NewerFormat. */
 export async function readMailboxFile(
-  files: Pick<Files, 'read'>,
+  files: Pick<Files, 'open'>,
   folder: string,
   user: string,
   epoch: string,

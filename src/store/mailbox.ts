@@ -6,7 +6,8 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
-import type { JsonLines } from '../storage/json-file.js';
+import { JsonLines } from '../storage/json-layout.js';
+import { quote } from '../storage/quote.js';
 import type { MailboxRecord } from './records.js';
 import { type Seen, SeenIds } from './seen-ids.js';
 import { SeqList } from './seq-list.js';
@@ -45,7 +46,11 @@ export interface MailboxState {
   readonly seen: readonly Seen[];
 }
 
-export type MailboxSnapshot = Omit<MailboxState, 'seen'> & { readonly seen: JsonLines };
+/** The same, as it is written. */
+export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
+  readonly messages: JsonLines;
+  readonly seen: JsonLines;
+};
 
 export class Mailbox {
   readonly #limits: MailboxLimits;
@@ -82,12 +87,13 @@ export class Mailbox {
 
   /** What is applied, as it goes into the file: later changes do not reach it. */
   snapshot(): MailboxSnapshot {
+    const messages = this.#messages.slice(this.#messages.first, this.#messages.next);
     return {
       last: this.last,
       delivered: this.#delivered,
       pushedAt: this.#pushedAt,
       ackedAt: this.#ackedAt,
-      messages: this.#messages.slice(this.#messages.first, this.#messages.next),
+      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: this.#seen.lines(),
     };
   }
@@ -248,4 +254,10 @@ export class Mailbox {
   #dropSender(from: string): void {
     if (this.#senders.get(from)?.ids.size === 0) this.#senders.delete(from);
   }
+}
+
+/** A message in the file. Written by hand: there may be 100,000 of them. */
+function messageLine({ seq, from, id, body, at, bytes, attempts, triedAt }: ReadMessage): string {
+  const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
+  return `{"seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}}`;
 }

@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { realFiles } from '../../src/io/files.js';
 import { Damaged, FileEmpty, FileMissing, NewerFormat } from '../../src/storage/faults.js';
-import { JsonLines, openJsonFile, readJsonFile, writeJsonFile } from '../../src/storage/json-file.js';
+import { openJsonFile, readJsonFile, writeJsonFile } from '../../src/storage/json-file.js';
+import { JsonLines } from '../../src/storage/json-layout.js';
 import { quote } from '../../src/storage/quote.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
