@@ -14,7 +14,7 @@ export async function holdFiles(files: Pick<Files, 'open'>, paths: readonly stri
 }
 
 /** Reads what is held as if it were still there by its name; there is nothing else. */
-export class HeldFiles implements Pick<Files, 'open' | 'read'> {
+export class HeldFiles implements Pick<Files, 'open'> {
   constructor(private readonly files: ReadonlyMap<string, ReadableFile>) {}
 
   /** Closing what this returns lets go of nothing. */
@@ -25,11 +25,6 @@ export class HeldFiles implements Pick<Files, 'open' | 'read'> {
       size: () => file.size(),
       close: async () => {},
     };
-  }
-
-  async read(path: string): Promise<Buffer> {
-    const file = this.#find(path);
-    return file.read(0, await file.size());
   }
 
   async close(): Promise<void> {
