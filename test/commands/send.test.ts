@@ -83,7 +83,7 @@ test('a wrong token: 4', async () => {
 });
 
 test('stored and not delivered in time: 5, and the id is printed', async () => {
-  const { code, stdout, stderr } = await sendBob(['hi', '--wait', 'delivered', '--timeout', '100ms']);
+  const { code, stdout, stderr } = await sendBob(['hi', '--wait', 'delivered', '--timeout', '3s']);
   assert.equal(code, EXIT_CODES['not-delivered'].code);
   assert.match(stdout.trim(), UUID);
   assert.match(stderr, /do not send it again/);
