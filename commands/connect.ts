@@ -1,29 +1,35 @@
-/** `im connect`: the chat client. */
+/** `im connect`: the chat client, on a screen or line by line. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.js';
+import { failureOf } from '../src/cli/client-end.js';
 import { enter } from '../src/cli/enter.js';
-import { exitCode } from '../src/cli/exit-codes.js';
+import { type Exit, exitCode } from '../src/cli/exit-codes.js';
 import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/flags.js';
+import { runJsonLines, runLines } from '../src/cli/line-chat.js';
 import { LineMode } from '../src/cli/line-mode.js';
-import { PrintedMark } from '../src/cli/printed-mark.js';
+import type { Output } from '../src/cli/output.js';
+import { type ScreenChoices, screenFlags, screenOptions, wantsScreen } from '../src/cli/screen-flags.js';
 import { untilSignal } from '../src/cli/signals.js';
-import { connect } from '../src/client/client.js';
-import type { IncomingMessage } from '../src/client/events.js';
-import { systemClock } from '../src/io/clock.js';
+import { type ClientOptions, connect } from '../src/client/client.js';
+import { systemClock as clock } from '../src/io/clock.js';
+import { realFiles as files } from '../src/io/files.js';
+import { safe } from '../src/text/safe-text.js';
+import { loadChat } from '../src/tui/load-chat.js';
 
 export default class Connect extends BaseCommand {
-  static override summary = 'Chat, one line for each event';
+  static override summary = 'Chat, on the whole screen or one line for each event';
   static override description =
-    'Write bob: hello, or /to bob and then hello; /help says more. What is written while the server is away is sent later, once. With --json, each line of standard input is {"to":…,"body":…,"id":…} and each line of output an event.';
+    'What is written while the server is away is sent later, once. On the screen F1 shows the keys. In line mode (--plain, or no terminal) write bob: hello, or /to bob and then hello; /help says more. With --json, each line of standard input is {"to":…,"body":…,"id":…} and each line of output an event.';
   static override examples = [
     '<%= config.bin %> connect alice',
-    '<%= config.bin %> connect alice --to bob',
+    '<%= config.bin %> connect alice --plain --to bob',
     `echo '{"to":"bob","body":"hello"}' | <%= config.bin %> connect alice --json`,
   ];
   static override args = { user: userArg({ description: 'who you are; the same as --as' }) };
   static override flags = {
-    to: userFlag({ description: 'whom lines go to, until /to says otherwise', env: 'IM_CONNECT_TO' }),
+    to: userFlag({ description: 'whom you write to at first', env: 'IM_CONNECT_TO' }),
     plain: boolean({ description: 'line mode, also on a terminal that could do more', env: 'IM_CONNECT_PLAIN' }),
+    ...screenFlags,
     ...identityFlags,
     ...serverFlags,
     ...outputFlags,
@@ -32,13 +38,43 @@ export default class Connect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
     const output = this.output(flags.json);
-    const { user, ...entry } = await enter({ ...flags, as: args.user ?? flags.as }, process.stdin, output);
-    const mode = new LineMode({ user, to: flags.to, input: process.stdin, output, clock: systemClock });
-    const printed = new PrintedMark(entry.stateFolder);
-    const onMessage = async (message: IncomingMessage): Promise<void> => {
-      await printed.once(message, () => mode.show(message));
+    const entry = {
+      ...(await enter({ ...flags, as: args.user ?? flags.as }, process.stdin, output)),
+      agent: this.config.userAgent,
     };
-    const client = connect({ ...entry, user, onMessage, agent: this.config.userAgent });
-    this.exit(exitCode(await mode.run(client, untilSignal())));
+    const signal = untilSignal();
+    const lineMode = (to = flags.to) => new LineMode({ user: entry.user, to, input: process.stdin, output, clock });
+    const exit = wantsScreen(flags, process)
+      ? await this.#screen(flags, entry, output, lineMode, signal)
+      : await (flags.json ? runJsonLines : runLines)(entry, lineMode(), signal);
+    this.exit(exitCode(exit));
+  }
+
+  async #screen(
+    flags: ScreenChoices,
+    entry: ClientOptions & { readonly stateFolder: string },
+    output: Output,
+    lineMode: (to?: string) => LineMode,
+    signal: Promise<Exit>,
+  ): Promise<Exit> {
+    const { openChat, TtyTerminal } = await loadChat();
+    const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
+    const chat = await openChat(screenOptions(flags, entry), { terminal, clock, files });
+    let show = chat.show;
+    const client = connect({ ...entry, onMessage: (message) => show(message) });
+    try {
+      const over = await chat.run(client, Promise.race([signal, client.ended]));
+      if (typeof over === 'object') throw failureOf(over, entry.user);
+      const turnTo = (other: typeof show) => {
+        show = other;
+        return client;
+      };
+      if (over === 'plain') return await runLines(entry, lineMode(chat.peer), signal, turnTo);
+      await client.close();
+      if (client.queued > 0) output.note(safe`${client.queued} queued: sent the next time`);
+      return over === 'quit' ? 'done' : over;
+    } finally {
+      await client.close();
+    }
   }
 }

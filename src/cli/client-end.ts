@@ -35,11 +35,12 @@ const MEANINGS: Partial<Record<CloseReason, Meaning>> = {
 };
 
 /** The client of `user` ended, and nobody had asked for it. */
-export function failureOf({ reason, code }: ClientEnd, user: string): Failure {
+export function failureOf({ reason, code, detail, cause }: ClientEnd, user: string): Failure {
+  const word = detail ?? (cause instanceof Error ? cause.message : reason);
   const says =
-    reason in CLOSES ? CLOSES[reason as CloseReason].says : `${reason}${code === undefined ? '' : ` (${code})`}`;
+    reason in CLOSES ? CLOSES[reason as CloseReason].says : `${word}${code === undefined ? '' : ` (${code})`}`;
   const meaning = MEANINGS[reason as CloseReason];
-  if (meaning === undefined) return new Failure('unexpected', `the connection of ${user} ended`, { why: says });
+  if (meaning === undefined) return new Failure('unexpected', `the connection of ${user} ended`, { why: says, cause });
   return new Failure(meaning.exit, `${user} ${meaning.what}`, {
     why: says,
     next: meaning.next.replace('NAME', user).replace('NAME', user),

@@ -44,7 +44,7 @@ export class ConversationLog {
   /** In which segment each own message is that may still change, of the segments that were read. */
   readonly #unsettled = new Map<string, number>();
   readonly #wasRead = new Set<number>();
-  /** Writing is done one after the other. */
+  /** Everything is done one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   /** After a failed write nobody knows what is on disk: nothing more is promised (storage 3). */
   #failure: { readonly cause: unknown } | undefined;
@@ -55,13 +55,18 @@ export class ConversationLog {
     private readonly limits: LogLimits,
   ) {}
 
-  /** A segment with its neighbours; the newest by default. Undefined when it is not there. Changes nothing. */
-  async page(wanted?: number): Promise<Page | undefined> {
-    const numbers = await this.folder.numbers();
-    const index = wanted === undefined ? numbers.length - 1 : numbers.indexOf(wanted);
-    const number = numbers[index];
-    if (number === undefined) return undefined;
-    return { ...(await this.#read(number)), number, older: numbers[index - 1], newer: numbers[index + 1] };
+  /**
+   * A segment with its neighbours; the newest by default. Undefined when it is not there. Changes nothing. It waits for what
+   * was begun before, and what is begun later waits for it: the page holds exactly what was told before it resolves.
+   */
+  page(wanted?: number): Promise<Page | undefined> {
+    return this.#inTurn(async () => {
+      const numbers = await this.folder.numbers();
+      const index = wanted === undefined ? numbers.length - 1 : numbers.indexOf(wanted);
+      const number = numbers[index];
+      if (number === undefined) return undefined;
+      return { ...(await this.#read(number)), number, older: numbers[index - 1], newer: numbers[index + 1] };
+    });
   }
 
   /**
@@ -70,15 +75,19 @@ export class ConversationLog {
    */
   received(record: ReceivedRecord): Promise<number | undefined> {
     return this.#write(async (tail) => {
-      const { epoch, seq, replay } = record;
-      const isReplay = replay !== undefined;
-      if (!isReplay && tail.received?.epoch === epoch && seq <= tail.received.seq) return undefined;
+      if (isKnown(record, tail.received)) return undefined;
       await this.#add(tail, record);
       await tail.file.datasync();
-      if (!isReplay) tail.received = { epoch, seq };
+      const { epoch, seq, replay } = record;
+      if (replay === undefined) tail.received = { epoch, seq };
       tail.unread += 1;
       return tail.number;
     });
+  }
+
+  /** Whether `received` would find that the message was there before. */
+  knows(record: ReceivedRecord): Promise<boolean> {
+    return this.#write(async (tail) => isKnown(record, tail.received));
   }
 
   /** An own message. Resolves with its segment when it is durable. */
@@ -115,19 +124,17 @@ export class ConversationLog {
     });
   }
 
-  /** Lets go of the file after what was begun; the next write opens it again. */
-  async close(): Promise<void> {
-    const turn = this.#turn.catch(toldAlready).then(async () => {
+  /** Lets go of the file; the next write opens it again. */
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
       const tail = this.#tail;
       this.#tail = undefined;
       await tail?.file.close();
     });
-    this.#turn = turn;
-    await turn;
   }
 
   #write<T>(work: (tail: Tail) => Promise<T>): Promise<T> {
-    const turn = this.#turn.catch(toldAlready).then(async () => {
+    return this.#inTurn(async () => {
       if (this.#failure) throw this.#failure.cause;
       try {
         return await work(await this.#openTail());
@@ -136,6 +143,10 @@ export class ConversationLog {
         throw cause;
       }
     });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.catch(toldAlready).then(work);
     this.#turn = turn;
     return turn;
   }
@@ -207,6 +218,10 @@ export class ConversationLog {
     return segment;
   }
 }
+
+/** Messages come in the order of their seq, so the newest says enough. A replay is always new. */
+const isKnown = ({ epoch, seq, replay }: ReceivedRecord, newest: Position | undefined): boolean =>
+  replay === undefined && newest?.epoch === epoch && seq <= newest.seq;
 
 /** Whoever began it has its failure. */
 const toldAlready = (): void => undefined;

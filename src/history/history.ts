@@ -62,6 +62,11 @@ export class History {
     return (await this.#openLog(record.from)).received(record);
   }
 
+  /** Whether `received` would find that the message was kept before. */
+  async knows(record: ReceivedRecord): Promise<boolean> {
+    return (await this.#openLog(record.from)).knows(record);
+  }
+
   /** Keeps an own message, queued. Resolves with its segment when it is durable: it may be sent then. */
   async sent(record: SentRecord): Promise<number> {
     return (await this.#openLog(record.to)).sent(record);
@@ -77,13 +82,16 @@ export class History {
     return (await this.#openLog(peer)).read(at);
   }
 
-  /** The messages that hold the words, whatever the case; the newest of each conversation first. */
-  async *search(words: string, peers: readonly string[]): AsyncGenerator<Found> {
+  /**
+   * The messages that hold the words, whatever the case; the newest of each conversation first. One segment after the other,
+   * each with what was found in it, which may be nothing: so whoever looks can stop.
+   */
+  async *search(words: string, peers: readonly string[]): AsyncGenerator<readonly Found[]> {
     const query = createQuery(words);
     for (const peer of peers) {
       const folder = this.#folderOf(peer);
       for (const segment of [...(await folder.numbers())].reverse()) {
-        for (const said of findIn(await folder.text(segment), query)) yield { peer, said, segment };
+        yield findIn(await folder.text(segment), query).map((said) => ({ peer, said, segment }));
       }
     }
   }

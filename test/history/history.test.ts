@@ -155,9 +155,11 @@ describe('search and export', () => {
     await history.received(pushed(13, { from: 'carol', body: 'Über' }));
     const search = async (words: string) => {
       const found: string[] = [];
-      for await (const { peer, said, segment } of history.search(words, ['bob', 'carol'])) {
-        assert.ok((await history.page(peer, segment))?.said.some(({ id }) => id === said.id));
-        found.push(`${peer} ${short(said)}`);
+      for await (const some of history.search(words, ['bob', 'carol'])) {
+        for (const { peer, said, segment } of some) {
+          assert.ok((await history.page(peer, segment))?.said.some(({ id }) => id === said.id));
+          found.push(`${peer} ${short(said)}`);
+        }
       }
       return found;
     };

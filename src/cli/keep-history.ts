@@ -1,0 +1,62 @@
+/** Lets line mode write the same history that the screen shows. */
+import type { Client, IncomingMessage } from '../client/client.js';
+import type { History } from '../history/history.js';
+import type { Clock } from '../io/clock.js';
+import type { PrintedMark } from './printed-mark.js';
+
+/**
+ * Prints a message, and keeps it: in this order, so that what is in the history was printed, or seen on the screen, before,
+ * and is not printed again (R15). For the client's `onMessage`.
+ */
+export function keepingShow(
+  history: History,
+  printed: PrintedMark,
+  clock: Clock,
+  print: (message: IncomingMessage) => Promise<void>,
+): (message: IncomingMessage) => Promise<void> {
+  return async (message) => {
+    const { epoch, seq, id, from, body, at, replay } = message;
+    const record = { from, epoch, seq, id, at, body, came: clock.now(), ...(replay !== undefined && { replay }) };
+    if (await history.knows(record)) return;
+    await printed.once(message, () => print(message));
+    await history.received(record);
+    // Line mode does not know what is looked at: what is printed has been read.
+    await history.read(from, clock.now());
+  };
+}
+
+/**
+ * A client whose own messages are kept, with what becomes of them.
+ * @param failed called when the history cannot be written.
+ */
+export function keepingClient(
+  client: Client,
+  history: History,
+  clock: Clock,
+  failed: (error: unknown) => void,
+): Client {
+  // Until then another process may be writing there.
+  const opened = new Promise<void>((resolve) => {
+    client.subscribe((event) => event.type === 'opened' && resolve());
+  });
+  client.subscribe((event) => {
+    if (event.type !== 'state') return;
+    const why = event.state === 'failed' ? event.refusal?.message : undefined;
+    history.changed(event.to, event.id, event.state, why).catch(failed);
+  });
+  return {
+    send(to, body, options) {
+      const outgoing = client.send(to, body, options);
+      const record = { to, id: outgoing.id, at: clock.now(), body };
+      opened.then(() => history.sent(record)).catch(failed);
+      return outgoing;
+    },
+    follow: (messages) => client.follow(messages),
+    subscribe: (listener) => client.subscribe(listener),
+    close: () => client.close(),
+    ended: client.ended,
+    get queued() {
+      return client.queued;
+    },
+  };
+}

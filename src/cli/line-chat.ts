@@ -1,0 +1,50 @@
+/** The chat client in line mode, with its history: for `im connect --plain`, and when the screen is left for it. */
+import { join } from 'node:path';
+import { type Client, type ClientOptions, connect, type IncomingMessage } from '../client/client.js';
+import { History } from '../history/history.js';
+import { systemClock as clock } from '../io/clock.js';
+import { realFiles as files } from '../io/files.js';
+import type { Exit } from './exit-codes.js';
+import { keepingClient, keepingShow } from './keep-history.js';
+import type { LineMode } from './line-mode.js';
+import { PrintedMark } from './printed-mark.js';
+
+/** What connects, with its state folder. */
+type LineEntry = ClientOptions & { readonly stateFolder: string };
+
+/** JSON Lines for programs: they keep what they need. */
+export function runJsonLines(entry: LineEntry, mode: LineMode, signal: Promise<Exit>): Promise<Exit> {
+  const printed = new PrintedMark(entry.stateFolder);
+  const onMessage = async (message: IncomingMessage): Promise<void> => {
+    await printed.once(message, () => mode.show(message));
+  };
+  return mode.run(connect({ ...entry, onMessage }), signal);
+}
+
+/**
+ * Lines for people.
+ * @param begin makes the client, or hands over the one that there is: it is told how messages are shown.
+ */
+export async function runLines(
+  entry: LineEntry,
+  mode: LineMode,
+  signal: Promise<Exit>,
+  begin = (onMessage: (message: IncomingMessage) => Promise<void>): Client => connect({ ...entry, onMessage }),
+): Promise<Exit> {
+  const history = new History({ files, folder: join(entry.stateFolder, 'chat', 'history') });
+  const client = begin(
+    keepingShow(history, new PrintedMark(entry.stateFolder), clock, (message) => mode.show(message)),
+  );
+  let broken: unknown;
+  const kept = keepingClient(client, history, clock, (error) => {
+    broken ??= error;
+    void client.close();
+  });
+  try {
+    return await mode.run(kept, signal);
+  } catch (error) {
+    throw broken ?? error;
+  } finally {
+    await history.close();
+  }
+}

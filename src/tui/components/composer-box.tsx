@@ -1,0 +1,27 @@
+/** The text that is being written, below its rule. */
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { type SafeText, safe } from '../../text/safe-text.js';
+import type { Region } from '../regions.js';
+import type { ComposerView } from '../view.js';
+import { T, useSigns } from './ink.js';
+
+export function ComposerBox(props: ComposerView & { readonly region: Region }): ReactNode {
+  const { rows, hint, isCutAbove, isCutBelow, hasRule, region } = props;
+  const signs = useSigns();
+  const cuts = `${isCutAbove ? signs.above : ''}${isCutBelow ? signs.below : ''}` as SafeText;
+  return (
+    <Box flexDirection="column" width={region.columns}>
+      {hasRule && <T style="rule">{signs.horizontal.repeat(region.columns) as SafeText}</T>}
+      {rows.map((text, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity, and no state.
+        <Box key={index} height={1}>
+          <Box flexShrink={0}>
+            <T style="me">{index === 0 ? (cuts === '' ? safe`${signs.prompt} ` : safe`${cuts} `) : safe`  `}</T>
+          </Box>
+          {hint === undefined ? <T>{text}</T> : <T style="hint">{hint}</T>}
+        </Box>
+      ))}
+    </Box>
+  );
+}

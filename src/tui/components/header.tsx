@@ -1,0 +1,19 @@
+/** With whom one talks, and whether there is more below what is seen. */
+import { Spacer } from 'ink';
+import type { ReactNode } from 'react';
+import { safe } from '../../text/safe-text.js';
+import type { Region } from '../regions.js';
+import type { HeaderView } from '../view.js';
+import { Bar, T, useSigns } from './ink.js';
+
+export function Header({ peer, unread, isAway, region }: HeaderView & { readonly region: Region }): ReactNode {
+  const signs = useSigns();
+  return (
+    <Bar style="bar" columns={region.columns}>
+      <T style="title">{peer ?? safe` `}</T>
+      <Spacer />
+      {unread > 0 && <T style="notice">{safe`${unread} unread  `}</T>}
+      {isAway && <T style="bar">{safe`${signs.below} Esc: to the end `}</T>}
+    </Bar>
+  );
+}

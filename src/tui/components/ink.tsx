@@ -1,0 +1,75 @@
+/** What every component draws with: safe text in a style. Nothing here reaches Ink in any other way. */
+import { Box, Text } from 'ink';
+import { createContext, type ReactNode, useContext } from 'react';
+import { createRuler } from '../../text/ruler.js';
+import type { SafeText } from '../../text/safe-text.js';
+import { Glyphs } from '../glyphs.js';
+import type { Row, Style } from '../row.js';
+import { type Signs, UNICODE } from '../signs.js';
+import { THEMES, type Theme } from '../theme.js';
+
+/** With what it is drawn. */
+export interface Drawing {
+  readonly glyphs: Glyphs;
+  readonly theme: Theme;
+  readonly signs: Signs;
+}
+
+export const DrawingContext = createContext<Drawing>({
+  glyphs: new Glyphs(createRuler()),
+  theme: THEMES.dark,
+  signs: UNICODE,
+});
+
+export const useSigns = (): Signs => useContext(DrawingContext).signs;
+
+/** A piece of text on one row; cut where there is no room. */
+export function T({ children, style = 'text' }: { readonly children: SafeText; readonly style?: Style }): ReactNode {
+  const { glyphs, theme } = useContext(DrawingContext);
+  return (
+    <Text {...theme[style]} wrap="truncate">
+      {glyphs.encode(children)}
+    </Text>
+  );
+}
+
+/** Rows that were measured before. */
+export function Rows({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+  const { glyphs, theme } = useContext(DrawingContext);
+  return (
+    <Box flexDirection="column">
+      {rows.map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity, and no state.
+        <Text key={index} wrap="truncate">
+          {row.length === 0
+            ? ' '
+            : row.map(({ text, style }, part) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: as above.
+                <Text key={part} {...theme[style]}>
+                  {glyphs.encode(text)}
+                </Text>
+              ))}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+/** One row with a background. */
+export function Bar({
+  style,
+  columns,
+  children,
+}: {
+  readonly style: Style;
+  readonly columns: number;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { theme } = useContext(DrawingContext);
+  const { backgroundColor } = theme[style];
+  return (
+    <Box width={columns} height={1} {...(backgroundColor !== undefined && { backgroundColor })}>
+      {children}
+    </Box>
+  );
+}

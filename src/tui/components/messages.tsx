@@ -1,0 +1,33 @@
+/** The messages, which were measured before: the newest stand at the bottom. */
+import { Box, Spacer } from 'ink';
+import type { ReactNode } from 'react';
+import { safe } from '../../text/safe-text.js';
+import type { Row } from '../row.js';
+import { Rows, T } from './ink.js';
+
+export function Messages({
+  rows,
+  isWelcome,
+}: {
+  readonly rows: readonly Row[];
+  readonly isWelcome: boolean;
+}): ReactNode {
+  if (isWelcome) return <Welcome />;
+  return (
+    <Box flexDirection="column" flexGrow={1}>
+      <Spacer />
+      <Rows rows={rows} />
+    </Box>
+  );
+}
+
+function Welcome(): ReactNode {
+  return (
+    <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
+      <T style="strong">{safe`Nobody to talk to yet.`}</T>
+      <T>{safe` `}</T>
+      <T>{safe`/to NAME opens a conversation.`}</T>
+      <T style="dim">{safe`F1 shows the keys, Ctrl+C twice leaves.`}</T>
+    </Box>
+  );
+}

@@ -1,0 +1,69 @@
+/** Brings the screen to the terminal: at once after a key, otherwise so many times a second; and never faster than it is taken. */
+import type { Clock, Timer } from '../io/clock.js';
+import { TUI } from '../protocol/limits.js';
+import type { Framer } from './frame.js';
+import { type Frame, paint } from './painter.js';
+import type { Screen } from './screen.js';
+import type { Terminal } from './terminal.js';
+import { viewOf } from './view.js';
+
+export interface DisplayOptions {
+  readonly screen: Screen;
+  readonly terminal: Terminal;
+  readonly framer: Framer;
+  readonly clock: Clock;
+}
+
+export class Display {
+  /** What the terminal shows; undefined when nobody knows. */
+  #shown: Frame | undefined;
+  #timer: Timer | undefined;
+  #isDue = false;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(private readonly options: DisplayOptions) {}
+
+  /** Draws at the end of this turn: what is typed is seen at once. */
+  now(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.options.clock.defer(() => this.#draw());
+  }
+
+  /** Draws with the next frame: whatever comes in is seen soon, and what comes in together is drawn together. */
+  soon(): void {
+    if (this.#timer || this.#isDue) return;
+    const { clock } = this.options;
+    const wait = Math.max(0, this.#drawnAt + TUI.frameMs - clock.monotonic());
+    this.#timer = clock.after(wait, () => this.#draw());
+  }
+
+  /** Nobody knows what the terminal shows: everything is drawn again. */
+  lost(): void {
+    this.#shown = undefined;
+    this.options.screen.size = this.options.terminal.size;
+    this.now();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #draw(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#isDue = false;
+    const { screen, terminal, framer, clock } = this.options;
+    // A terminal that takes nothing is not told every step: `drained` draws what it is by then.
+    if (this.#isClosed || terminal.isBusy) return;
+    this.#drawnAt = clock.monotonic();
+    const frame = framer.frame(viewOf(screen, clock.now()), screen.size);
+    const isSameSize =
+      this.#shown?.grid.length === frame.grid.length && this.#shown.grid[0]?.length === frame.grid[0]?.length;
+    const bytes = paint(isSameSize ? this.#shown : undefined, frame);
+    this.#shown = frame;
+    if (bytes !== '') terminal.write(bytes);
+  }
+}

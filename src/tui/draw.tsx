@@ -1,0 +1,24 @@
+/** Draws a part of the screen with Ink, by itself: what did not change is not drawn again. */
+import { Box, renderToString } from 'ink';
+import type { ReactNode } from 'react';
+import type { Ruler } from '../text/ruler.js';
+import { type Drawing, DrawingContext } from './components/ink.js';
+import { Glyphs } from './glyphs.js';
+import type { Grid } from './grid.js';
+import type { Size } from './regions.js';
+import { readDrawing } from './sgr.js';
+
+export type Look = Omit<Drawing, 'glyphs'> & { readonly ruler: Ruler };
+
+export function draw(element: ReactNode, { columns, rows }: Size, { ruler, theme, signs }: Look): Grid {
+  const glyphs = new Glyphs(ruler);
+  const drawing = renderToString(
+    <DrawingContext.Provider value={{ glyphs, theme, signs }}>
+      <Box width={columns} height={rows}>
+        {element}
+      </Box>
+    </DrawingContext.Provider>,
+    { columns },
+  );
+  return readDrawing(drawing, { columns, rows }, glyphs);
+}

@@ -1,0 +1,74 @@
+/** Puts the parts of the screen together: each is drawn again only when what it shows has changed. */
+import type { ReactNode } from 'react';
+import { Completions } from './components/completions.js';
+import { ComposerBox } from './components/composer-box.js';
+import { Header } from './components/header.js';
+import { Help, Who } from './components/help.js';
+import { Messages } from './components/messages.js';
+import { Search } from './components/search.js';
+import { Sidebar } from './components/sidebar.js';
+import { StatusLine } from './components/status-line.js';
+import { draw, type Look } from './draw.js';
+import { blankGrid, type Grid, place } from './grid.js';
+import { helpRows } from './help-rows.js';
+import type { Frame } from './painter.js';
+import type { Region, Size } from './regions.js';
+import type { View } from './view.js';
+
+interface Drawn {
+  readonly key: string;
+  readonly grid: Grid;
+}
+
+export class Framer {
+  readonly #drawn = new Map<string, Drawn>();
+
+  constructor(private readonly look: Look) {}
+
+  frame(view: View, size: Size): Frame {
+    const { regions, composer, status, sidebar, header, completions } = view;
+    const grid = blankGrid(size);
+    const put = <P extends object>(
+      name: string,
+      component: (props: P) => ReactNode,
+      props: P,
+      region: Region,
+    ): void => {
+      if (region.columns <= 0 || region.rows <= 0) return;
+      place(grid, this.#draw(name, component, props, region), region);
+    };
+    put('sidebar', Sidebar, { ...sidebar, region: regions.sidebar }, regions.sidebar);
+    put('header', Header, { ...header, region: regions.header }, regions.header);
+    this.#putMessages(view, put);
+    if (completions.length > 0) {
+      const { messages } = regions;
+      const region = { ...messages, y: messages.y + messages.rows - 1, rows: Math.min(1, messages.rows) };
+      put('completions', Completions, { texts: completions }, region);
+    }
+    put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
+    put('status', StatusLine, { row: status }, regions.status);
+    return { grid, cursor: view.cursor };
+  }
+
+  #putMessages(
+    { regions, messages, help, who, search, header }: View,
+    put: <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => void,
+  ): void {
+    const region = regions.messages;
+    const { signs, ruler } = this.look;
+    if (help) put('messages', Help, { rows: helpRows(region.columns, signs, ruler), top: help.top, region }, region);
+    else if (who) put('messages', Who, { lines: who }, region);
+    else if (search) put('messages', Search, search, region);
+    else put('messages', Messages, { rows: messages, isWelcome: header.peer === undefined }, region);
+  }
+
+  #draw<P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region): Grid {
+    const key = JSON.stringify([component.name, props, region.columns, region.rows]);
+    const drawn = this.#drawn.get(name);
+    if (drawn?.key === key) return drawn.grid;
+    const Component = component;
+    const grid = draw(<Component {...props} />, region, this.look);
+    this.#drawn.set(name, { key, grid });
+    return grid;
+  }
+}

@@ -1,0 +1,194 @@
+/** What each input does to the screen: one table of actions, and who gets what is typed. Pure. */
+import { safe } from '../text/safe-text.js';
+import { type Composer, EDITS, type EditName, EMPTY, insert, paste } from './composer.js';
+import { moveRow } from './composer-layout.js';
+import { keyOf } from './conversation.js';
+import { type Effect, NOTHING } from './effect.js';
+import type { Input } from './key-decoder.js';
+import { type Action, actionOf } from './keys.js';
+import { moveSelection, openSearch, type SearchOverlay, withWords } from './overlay.js';
+import { recall } from './recall.js';
+import type { Screen } from './screen.js';
+import { send } from './send.js';
+import { commonBeginning, completionsOf } from './slash.js';
+import { scroll } from './viewport.js';
+
+/** Takes an input; `now` in ms since 1970. Returns what is to be done in the world. */
+export function handle(screen: Screen, input: Input, now: number): readonly Effect[] {
+  if (input.type === 'focus') {
+    screen.chat.hasFocus = input.hasFocus;
+    return NOTHING;
+  }
+  screen.chat.lastKeyAt = now;
+  screen.notice = undefined;
+  const wasQuitting = screen.isQuitting;
+  screen.isQuitting = false;
+  if (input.type === 'paste') return write(screen, (composer) => paste(composer, input.text));
+  if (input.type === 'text') return typed(screen, input.text);
+  const action = actionOf(input.key);
+  if (action === undefined) return NOTHING;
+  if (action === 'quit' && wasQuitting) return [{ type: 'quit' }];
+  const special = screen.overlay ? OVER[screen.overlay.type][action] : undefined;
+  if (special) return special(screen, now);
+  if (action in EDITS) return write(screen, EDITS[action as EditName]);
+  return ACTIONS[action as Exclude<Action, EditName>](screen, now);
+}
+
+type Do = (screen: Screen, now: number) => readonly Effect[];
+
+const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
+  send,
+  complete: (screen, now) => {
+    const { composer } = screen;
+    if (!composer.text.startsWith('/')) return step(screen, 1, now);
+    const peers = screen.chat.conversations.map(({ peer }) => peer);
+    const fitting = completionsOf(composer.text, peers);
+    if (fitting.length === 0) return NOTHING;
+    const effects = write(screen, () => paste({ ...EMPTY, killed: composer.killed }, commonBeginning(fitting)));
+    screen.completions = fitting.length > 1 ? fitting : [];
+    return effects;
+  },
+  'row-up': (screen) => moveOrRecall(screen, -1),
+  'row-down': (screen) => moveOrRecall(screen, 1),
+  next: (screen, now) => step(screen, 1, now),
+  previous: (screen, now) => step(screen, -1, now),
+  'next-unread': (screen, now) => {
+    const read = screen.enter();
+    const next = screen.chat.nextUnread();
+    if (next) return [...read, ...screen.select(next.peer, now)];
+    screen.tell(safe`nothing else is unread`);
+    return read;
+  },
+  'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
+  'page-down': (screen, now) => scrollBy(screen, screen.regions().messages.rows - 1, now),
+  'to-end': toEnd,
+  back: toEnd,
+  search: (screen) => {
+    screen.overlay = openSearch('');
+    return NOTHING;
+  },
+  help: (screen) => {
+    screen.overlay = { type: 'help', top: 0 };
+    return NOTHING;
+  },
+  redraw: () => [{ type: 'redraw' }],
+  suspend: () => [{ type: 'suspend' }],
+  quit: (screen) => {
+    screen.isQuitting = true;
+    const { count } = screen.chat.queued;
+    screen.tell(
+      count === 0 ? safe`Ctrl+C again quits` : safe`Ctrl+C again quits; ${count} queued, to be sent the next time`,
+    );
+    return NOTHING;
+  },
+};
+
+const close: Do = (screen) => {
+  screen.overlay = undefined;
+  return NOTHING;
+};
+
+const scrollHelp =
+  (by: number): Do =>
+  (screen) => {
+    if (screen.overlay?.type === 'help') screen.overlay = { type: 'help', top: Math.max(0, screen.overlay.top + by) };
+    return NOTHING;
+  };
+
+const inSearch =
+  (change: (overlay: SearchOverlay) => SearchOverlay): Do =>
+  (screen) => {
+    if (screen.overlay?.type === 'search') screen.overlay = change(screen.overlay);
+    return NOTHING;
+  };
+
+const jump: Do = ({ overlay }) => {
+  const found = overlay?.type === 'search' ? overlay.found[overlay.selected] : undefined;
+  if (!found) return NOTHING;
+  const { peer, segment, said } = found;
+  return [{ type: 'jump', peer, segment, key: keyOf(said) }];
+};
+
+/** What an action does instead, while something lies over the messages. */
+const OVER: Readonly<Record<'help' | 'who' | 'search', Readonly<Partial<Record<Action, Do>>>>> = {
+  help: {
+    help: close,
+    back: close,
+    send: close,
+    complete: close,
+    'row-up': scrollHelp(-1),
+    'row-down': scrollHelp(1),
+    'page-up': scrollHelp(-10),
+    'page-down': scrollHelp(10),
+  },
+  who: { help: close, back: close, send: close, complete: close },
+  search: {
+    back: close,
+    search: close,
+    send: jump,
+    complete: inSearch((overlay) => moveSelection(overlay, 1)),
+    'row-up': inSearch((overlay) => moveSelection(overlay, -1)),
+    'row-down': inSearch((overlay) => moveSelection(overlay, 1)),
+    'page-up': inSearch((overlay) => moveSelection(overlay, -10)),
+    'page-down': inSearch((overlay) => moveSelection(overlay, 10)),
+  },
+};
+
+function typed(screen: Screen, text: string): readonly Effect[] {
+  if (text === '?' && screen.overlay?.type !== 'search' && screen.composer.text === '') return ACTIONS.help(screen, 0);
+  return write(screen, (composer) => insert(composer, text));
+}
+
+/** Changes what is being written: the words of the search, or else the message. */
+function write(screen: Screen, edit: (composer: Composer) => Composer): readonly Effect[] {
+  const { overlay } = screen;
+  if (overlay?.type === 'search') {
+    const changed = withWords(overlay, edit(overlay.composer));
+    screen.overlay = changed;
+    return changed.run === overlay.run ? NOTHING : [{ type: 'search', words: changed.composer.text, run: changed.run }];
+  }
+  screen.overlay = undefined;
+  const { desk } = screen;
+  const before = desk.composer;
+  desk.composer = edit(before);
+  if (desk.composer.text === before.text) return NOTHING;
+  screen.completions = [];
+  screen.recalled = undefined;
+  return [...screen.enter(), { type: 'keep' }];
+}
+
+function moveOrRecall(screen: Screen, by: 1 | -1): readonly Effect[] {
+  const { desk, open } = screen;
+  const moved = moveRow(desk.composer, by, screen.composerColumns(), screen.options.ruler);
+  if (moved) {
+    desk.composer = moved;
+    return NOTHING;
+  }
+  if (!open) return NOTHING;
+  const recalled = recall(open, screen.recalled, by === -1 ? 1 : -1);
+  if (!recalled) return NOTHING;
+  open.composer = recalled.composer;
+  screen.recalled = recalled.recalled;
+  return [{ type: 'keep' }];
+}
+
+function step(screen: Screen, by: number, now: number): readonly Effect[] {
+  const next = screen.chat.neighbour(by);
+  return next ? screen.select(next.peer, now) : NOTHING;
+}
+
+function scrollBy(screen: Screen, by: number, now: number): readonly Effect[] {
+  const { open } = screen;
+  if (!open) return NOTHING;
+  open.anchor = scroll(screen.blocks(open, now), open.anchor, screen.regions().messages.rows, by);
+  const read = by > 0 && open.anchor === 'end' ? screen.enter() : NOTHING;
+  return [...read, ...screen.askAhead(now)];
+}
+
+function toEnd(screen: Screen): readonly Effect[] {
+  const { open } = screen;
+  if (!open) return NOTHING;
+  screen.found = undefined;
+  open.anchor = 'end';
+  return open.newer === undefined ? screen.enter() : screen.ask(open.peer);
+}

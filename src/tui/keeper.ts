@@ -1,0 +1,202 @@
+/**
+ * Stands between the chat on the screen and what is kept of it: history, desk, outbox. Everything is kept before it is shown,
+ * and shown before it counts as shown.
+ */
+import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../client/client.js';
+import type { DeskFile } from '../history/desk.js';
+import { exportConversation } from '../history/export.js';
+import { type History, isMine, type SaidByMe, type SentState } from '../history/history.js';
+import type { Clock } from '../io/clock.js';
+import type { Files } from '../io/files.js';
+import { inline, safe } from '../text/safe-text.js';
+import { composerWith } from './composer.js';
+import type { Effect } from './effect.js';
+import type { Screen } from './screen.js';
+
+export interface KeeperOptions {
+  readonly screen: Screen;
+  readonly history: History;
+  readonly desk: DeskFile;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+type EffectOf<T extends Effect['type']> = Extract<Effect, { readonly type: T }>;
+
+export class Keeper {
+  #client: Client | undefined;
+  /** Resolves when what is beside the outbox is ours to write. */
+  readonly #opened: Promise<void>;
+  #open: () => void = () => undefined;
+  #isOpen = false;
+  /** Conversations whose unfinished messages were taken up, or are being. */
+  readonly #takenUp = new Map<string, Promise<void>>();
+  /** Messages are kept and queued one after the other: in the order in which they were written (R16). */
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: KeeperOptions) {
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  /** Finds everything as it was left; changes nothing. Resolves when the open conversation can be shown. */
+  async find(to: string | undefined): Promise<void> {
+    const { screen, history, desk, clock } = this.options;
+    const [{ peer, recent, drafts }, peers] = await Promise.all([desk.load(), history.peers()]);
+    for (const one of new Set([...recent.filter((name) => peers.includes(name)), ...peers])) screen.chat.with(one);
+    for (const { to: name, text } of drafts) screen.chat.with(name).composer = composerWith(text);
+    const first = to ?? peer ?? screen.chat.conversations[0]?.peer;
+    if (first === undefined) return;
+    screen.chat.select(first);
+    const page = await history.page(first);
+    screen.loaded(first, undefined, page, clock.now());
+  }
+
+  /** From here on messages can be sent. */
+  use(client: Client): void {
+    this.#client = client;
+  }
+
+  /**
+   * The outbox is ours, and so is what lies beside it. What an earlier process left undone is taken up: what is queued is
+   * queued again with the same id (R8), and what became of what was stored is asked for.
+   */
+  async opened(wasHeld: boolean): Promise<void> {
+    const { screen, history, desk, clock } = this.options;
+    this.#isOpen = true;
+    this.#open();
+    if (wasHeld) {
+      // The process before wrote until now.
+      for (const { to, text } of (await desk.load()).drafts) {
+        const conversation = screen.chat.with(to);
+        if (conversation.composer.text === '') conversation.composer = composerWith(text);
+      }
+    }
+    const { open } = screen;
+    if (wasHeld && open) screen.loaded(open.peer, undefined, await history.page(open.peer), clock.now());
+    for (const peer of await history.peers()) await this.#takeUp(peer);
+  }
+
+  /** A message came. Resolves when it is kept and in the chat; whether it is unread. */
+  async received(message: IncomingMessage): Promise<boolean> {
+    const { screen, history, clock } = this.options;
+    const { epoch, seq, id, from, body, at, replay } = message;
+    const record = { from, epoch, seq, id, at, body, came: clock.now(), ...(replay !== undefined && { replay }) };
+    const segment = await history.received(record);
+    // Kept before a crash that came before it was marked as shown: it is in the history that is on the screen (R15).
+    return segment !== undefined && screen.chat.received(record, segment, clock.now());
+  }
+
+  /** An own message got further. */
+  async changed({ to, id, state, refusal }: Extract<ClientEvent, { readonly type: 'state' }>): Promise<void> {
+    // Refused for now: it is still queued.
+    await this.#settle(to, id, state, state === 'failed' ? refusal?.message : undefined);
+  }
+
+  async send({ to, body }: EffectOf<'send'>): Promise<void> {
+    const { screen, history, clock, newId } = this.options;
+    const record = { to, id: newId(), at: clock.now(), body };
+    this.#sending = this.#sending.then(async () => {
+      await this.#opened;
+      await this.#takeUp(to); // What was written before goes before (R16).
+      const segment = await history.sent(record);
+      screen.chat.sent({ ...record, state: 'queued' }, segment);
+      this.#queue(record);
+    });
+    await this.#sending;
+  }
+
+  async resend({ said: { to, id, body } }: EffectOf<'resend'>): Promise<void> {
+    await this.#settle(to, id, 'queued');
+    this.#queue({ to, id, body });
+  }
+
+  async load({ peer, segment }: EffectOf<'load'>): Promise<readonly Effect[]> {
+    const { screen, history, clock } = this.options;
+    screen.loaded(peer, segment, await history.page(peer, segment), clock.now());
+    return screen.askAhead(clock.now());
+  }
+
+  async jump({ peer, segment, key }: EffectOf<'jump'>): Promise<readonly Effect[]> {
+    const { screen, history, clock } = this.options;
+    const page = await history.page(peer, segment);
+    return [...screen.jumped(peer, page, key, clock.now()), ...screen.askAhead(clock.now())];
+  }
+
+  /** @param found called after each step of the search. */
+  async search({ words, run }: EffectOf<'search'>, found: () => void): Promise<void> {
+    const { screen, history } = this.options;
+    if (words.trim() === '') return;
+    const open = screen.open?.peer;
+    const peers = screen.chat.conversations.map(({ peer }) => peer);
+    const inTurn = open === undefined ? peers : [open, ...peers.filter((peer) => peer !== open)];
+    for await (const some of history.search(words, inTurn)) {
+      const goesOn = screen.searched(run, some, true);
+      found();
+      if (!goesOn) break;
+    }
+    screen.searched(run, [], false);
+  }
+
+  async export({ peer, path }: EffectOf<'export'>): Promise<void> {
+    const { screen, history, files } = this.options;
+    try {
+      const count = await exportConversation(history, peer, path, files);
+      screen.tell(safe`${count} messages are in ${inline(path)}`);
+    } catch (error) {
+      screen.tell(safe`not exported: ${inline((error as Error).message)}`);
+    }
+  }
+
+  async read(peer: string): Promise<void> {
+    const { history, clock } = this.options;
+    if (this.#isOpen) await history.read(peer, clock.now());
+  }
+
+  /** Keeps what is open and what is being written. */
+  async keepDesk(): Promise<void> {
+    if (!this.#isOpen) return;
+    const { conversations, open } = this.options.screen.chat;
+    const drafts = conversations
+      .filter(({ composer }) => composer.text !== '')
+      .map(({ peer, composer }) => ({ to: peer, text: composer.text }));
+    const recent = conversations.map(({ peer }) => peer);
+    await this.options.desk.save({ recent, drafts, ...(open && { peer: open.peer }) });
+  }
+
+  /** Resolves when everything is kept; these were read as they came. */
+  async close(read: readonly string[]): Promise<void> {
+    for (const peer of read) await this.read(peer);
+    await this.options.history.close();
+  }
+
+  #takeUp(peer: string): Promise<void> {
+    const known = this.#takenUp.get(peer);
+    if (known) return known;
+    const taking = this.options.history.page(peer).then((page) => {
+      if (!page) return;
+      this.options.screen.chat.found(peer, page);
+      const mine = page.said.filter(isMine);
+      for (const said of mine) if (said.state === 'queued') this.#queue(said);
+      this.#client?.follow(mine.filter(({ state }) => state === 'stored'));
+    });
+    this.#takenUp.set(peer, taking);
+    return taking;
+  }
+
+  #queue({ to, id, body }: Pick<SaidByMe, 'to' | 'id' | 'body'>): void {
+    try {
+      this.#client?.send(to, body, { id });
+    } catch (error) {
+      // At the end it stays queued: the next process takes it up.
+      if (!(error instanceof ClientEnded)) void this.#settle(to, id, 'failed', (error as Error).message);
+    }
+  }
+
+  async #settle(to: string, id: string, state: SentState, why?: string): Promise<void> {
+    this.options.screen.chat.changed(to, id, state, why);
+    await this.options.history.changed(to, id, state, why);
+  }
+}

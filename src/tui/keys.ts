@@ -1,0 +1,108 @@
+/** The one table of keys: what handles them and what explains them are made from it. */
+import type { EditName } from './composer.js';
+
+/** What a key can mean. Names of edits are edits of the text that is being written. */
+export type Action =
+  | EditName
+  | 'send'
+  | 'complete'
+  | 'row-up'
+  | 'row-down'
+  | 'next'
+  | 'previous'
+  | 'next-unread'
+  | 'page-up'
+  | 'page-down'
+  | 'to-end'
+  | 'search'
+  | 'help'
+  | 'back'
+  | 'redraw'
+  | 'suspend'
+  | 'quit';
+
+export interface Binding {
+  readonly action: Action;
+  /** As KeyDecoder calls them. The first ones are those that help shows. */
+  readonly keys: readonly string[];
+  /** What it does, for people; without it, help is silent about it. */
+  readonly says?: string;
+}
+
+export interface Group {
+  readonly title: string;
+  readonly bindings: readonly Binding[];
+}
+
+export const GROUPS: readonly Group[] = [
+  {
+    title: 'Conversations',
+    bindings: [
+      { action: 'send', keys: ['enter'], says: 'send' },
+      { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], says: 'new line' },
+      { action: 'next-unread', keys: ['alt+a'], says: 'done here, on to the next unread' },
+      { action: 'next', keys: ['ctrl+n'], says: 'next conversation (Tab, too)' },
+      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], says: 'conversation before' },
+      { action: 'complete', keys: ['tab'] },
+      { action: 'page-up', keys: ['pageup'], says: 'back in the conversation' },
+      { action: 'page-down', keys: ['pagedown'], says: 'forward, at the end: mark as read' },
+      { action: 'search', keys: ['ctrl+r'], says: 'search' },
+      { action: 'back', keys: ['escape'], says: 'to the end, mark as read' },
+      { action: 'to-end', keys: ['ctrl+end'] },
+    ],
+  },
+  {
+    title: 'Writing',
+    bindings: [
+      { action: 'row-up', keys: ['up'], says: 'row up; what you wrote before' },
+      { action: 'row-down', keys: ['down'], says: 'row down' },
+      { action: 'left', keys: ['left', 'ctrl+b'] },
+      { action: 'right', keys: ['right', 'ctrl+f'] },
+      { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], says: 'word left' },
+      { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'], says: 'word right' },
+      { action: 'line-start', keys: ['ctrl+a', 'home'], says: 'start of the line' },
+      { action: 'line-end', keys: ['ctrl+e', 'end'], says: 'end of the line' },
+      { action: 'delete-left', keys: ['backspace', 'ctrl+h', 'shift+backspace'] },
+      { action: 'delete-right', keys: ['delete', 'ctrl+d'] },
+      { action: 'kill-word-left', keys: ['ctrl+w', 'alt+backspace', 'ctrl+backspace'], says: 'cut the word before' },
+      { action: 'kill-word-right', keys: ['alt+d', 'ctrl+delete'] },
+      { action: 'kill-to-start', keys: ['ctrl+u'], says: 'cut to the start of the line' },
+      { action: 'kill-to-end', keys: ['ctrl+k'], says: 'cut to the end of the line' },
+      { action: 'yank', keys: ['ctrl+y'], says: 'put back what was cut' },
+      { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], says: 'undo' },
+      { action: 'redo', keys: ['alt+_', 'alt+/'], says: 'redo' },
+    ],
+  },
+  {
+    title: 'Screen',
+    bindings: [
+      { action: 'help', keys: ['f1'], says: 'this help (? in an empty line, too)' },
+      { action: 'redraw', keys: ['ctrl+l'], says: 'draw everything again' },
+      { action: 'suspend', keys: ['ctrl+z'], says: 'to the shell; fg comes back' },
+      { action: 'quit', keys: ['ctrl+c'], says: 'twice: quit' },
+    ],
+  },
+];
+
+const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  GROUPS.flatMap(({ bindings }) => bindings.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const))),
+);
+
+/** Undefined when the key means nothing. */
+export const actionOf = (key: string): Action | undefined => ACTIONS.get(key);
+
+const WORDS: Readonly<Record<string, string>> = {
+  ctrl: 'Ctrl',
+  alt: 'Alt',
+  shift: 'Shift',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+  escape: 'Esc',
+};
+
+/** `ctrl+n` as people write it: `Ctrl+N`. */
+export const nameOfKey = (key: string): string =>
+  key
+    .split('+')
+    .map((part) => WORDS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1))
+    .join('+');

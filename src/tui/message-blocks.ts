@@ -1,0 +1,66 @@
+/** The messages of a conversation as blocks of rows. Rows are made when they are looked at, and kept with their message. */
+import { isMine, type SaidByMe } from '../history/history.js';
+import type { Conversation, Item } from './conversation.js';
+import type { Row } from './row.js';
+import { type Place, rowsKey, rowsOf, type Setting } from './timeline.js';
+import type { Blocks } from './viewport.js';
+
+/** How far the next own message is looked for, whose mark decides whether a word stands beside this one's. */
+const NEAR = 20;
+
+interface Kept {
+  readonly key: string;
+  readonly rows: readonly Row[];
+}
+
+/** Rows by message. One for the screen: it forgets what is no longer loaded by itself. */
+export type RowCache = WeakMap<Item, Kept>;
+
+export class MessageBlocks implements Blocks {
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly setting: Setting,
+    private readonly cache: RowCache,
+    /** The key of the message that was searched for. */
+    private readonly found: string | undefined,
+  ) {}
+
+  get count(): number {
+    return this.conversation.items.length;
+  }
+
+  height(index: number): number {
+    return this.rows(index).length;
+  }
+
+  key(index: number): string {
+    return this.conversation.items[index]?.key ?? '';
+  }
+
+  indexOf(key: string): number {
+    return this.conversation.indexOf(key);
+  }
+
+  rows(index: number): readonly Row[] {
+    const item = this.conversation.items[index];
+    if (item === undefined) return [];
+    const place: Place = {
+      item,
+      before: this.conversation.items[index - 1],
+      nextMine: isMine(item.said) ? this.#nextMine(index) : undefined,
+      isFirstNew: item.key === this.conversation.newFrom,
+      isFound: item.key === this.found,
+    };
+    const key = rowsKey(place, this.setting);
+    const kept = this.cache.get(item);
+    if (kept?.key === key) return kept.rows;
+    const rows = rowsOf(place, this.setting);
+    this.cache.set(item, { key, rows });
+    return rows;
+  }
+
+  #nextMine(index: number): SaidByMe | undefined {
+    const near = this.conversation.items.slice(index + 1, index + 1 + NEAR);
+    return near.map(({ said }) => said).find(isMine);
+  }
+}

@@ -1,0 +1,70 @@
+/** Opens the chat client's screen: puts its parts together. The public face of src/tui; loaded only when a screen is wanted. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { DeskFile } from '../history/desk.js';
+import { History } from '../history/history.js';
+import type { Clock } from '../io/clock.js';
+import type { Files } from '../io/files.js';
+import { createRuler } from '../text/ruler.js';
+import { inline } from '../text/safe-text.js';
+import { Chat } from './chat.js';
+import { Display } from './display.js';
+import { Framer } from './frame.js';
+import { Keeper } from './keeper.js';
+import type { Notification } from './notify.js';
+import { ChatRun } from './run-chat.js';
+import { Screen } from './screen.js';
+import { ASCII, UNICODE } from './signs.js';
+import type { Terminal } from './terminal.js';
+import { THEMES, type ThemeName } from './theme.js';
+import { createTimeText } from './time-text.js';
+
+export { TtyTerminal } from './terminal.js';
+
+export interface ChatOptions {
+  readonly user: string;
+  /** The server, as people call it. */
+  readonly server: string;
+  /** The conversation to open; the one that was open last by default. */
+  readonly to?: string | undefined;
+  /** The client's state folder: history and drafts lie in it. */
+  readonly stateFolder: string;
+  /** What is kept of each conversation, in bytes. */
+  readonly keptBytes?: number | undefined;
+  readonly theme: ThemeName;
+  readonly isAscii: boolean;
+  readonly ambiguousWidth: 1 | 2;
+  readonly notification: Notification;
+  readonly locale?: string;
+}
+
+export interface ChatPorts {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly files: Files;
+}
+
+/** Resolves when the screen is on the terminal, with what was said before. Then it wants a client: `run`. */
+export async function openChat(options: ChatOptions, { terminal, clock, files }: ChatPorts): Promise<ChatRun> {
+  const folder = join(options.stateFolder, 'chat');
+  const limits = options.keptBytes === undefined ? {} : { maxBytesPerPeer: options.keptBytes };
+  const history = new History({ files, folder: join(folder, 'history'), limits });
+  const desk = new DeskFile(files, join(folder, 'desk.json'));
+  const ruler = createRuler(options.ambiguousWidth);
+  const signs = options.isAscii ? ASCII : UNICODE;
+  const screen = new Screen({
+    chat: new Chat(options.user),
+    server: inline(options.server),
+    ruler,
+    signs,
+    time: createTimeText(options.locale),
+    size: terminal.size,
+  });
+  const keeper = new Keeper({ screen, history, desk, files, clock, newId: randomUUID });
+  const framer = new Framer({ ruler, signs, theme: THEMES[options.theme] });
+  const display = new Display({ screen, terminal, framer, clock });
+  const run = new ChatRun({ screen, terminal, display, keeper, clock, notification: options.notification });
+  await keeper.find(options.to);
+  run.open();
+  return run;
+}

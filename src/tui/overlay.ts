@@ -1,0 +1,56 @@
+/** What is shown over the messages: help, what there is to know, the search. Pure. */
+import type { Found } from '../history/history.js';
+import { TUI } from '../protocol/limits.js';
+import { type Composer, composerWith } from './composer.js';
+
+export type Overlay = HelpOverlay | WhoOverlay | SearchOverlay;
+
+export interface HelpOverlay {
+  readonly type: 'help';
+  /** Rows that were scrolled away. */
+  readonly top: number;
+}
+
+export interface WhoOverlay {
+  readonly type: 'who';
+}
+
+export interface SearchOverlay {
+  readonly type: 'search';
+  readonly composer: Composer;
+  /** Counts the searches: what an earlier one finds is not wanted any more. */
+  readonly run: number;
+  readonly found: readonly Found[];
+  readonly selected: number;
+  readonly isBusy: boolean;
+}
+
+export const openSearch = (words: string): SearchOverlay => ({
+  type: 'search',
+  composer: composerWith(words),
+  run: 0,
+  found: [],
+  selected: 0,
+  isBusy: false,
+});
+
+/** Other words: another search, unless only the cursor moved. */
+export function withWords(overlay: SearchOverlay, composer: Composer): SearchOverlay {
+  if (composer.text === overlay.composer.text) return { ...overlay, composer };
+  const isBusy = composer.text.trim() !== '';
+  return { ...overlay, composer, run: overlay.run + 1, found: [], selected: 0, isBusy };
+}
+
+export const withFound = (overlay: SearchOverlay, found: readonly Found[], isBusy: boolean): SearchOverlay => ({
+  ...overlay,
+  found: [...overlay.found, ...found],
+  isBusy,
+});
+
+export const isFull = ({ found }: SearchOverlay): boolean => found.length >= TUI.maxFound;
+
+/** The selection, so many further down; it stops at the ends. */
+export function moveSelection(overlay: SearchOverlay, by: number): SearchOverlay {
+  const selected = Math.max(0, Math.min(overlay.selected + by, overlay.found.length - 1));
+  return { ...overlay, selected };
+}

@@ -1,0 +1,57 @@
+/** The signs of the screen, in two alphabets. Each stands beside a word somewhere: no sign has to be guessed. */
+import type { SentState } from '../history/history.js';
+import { type SafeText, safe } from '../text/safe-text.js';
+
+export interface Signs extends Readonly<Record<SentState, SafeText>> {
+  /** Before each row of a message: nothing else begins with it. */
+  readonly gutter: SafeText;
+  readonly horizontal: SafeText;
+  readonly vertical: SafeText;
+  readonly cross: SafeText;
+  readonly online: SafeText;
+  readonly offline: SafeText;
+  readonly pointer: SafeText;
+  readonly prompt: SafeText;
+  readonly draft: SafeText;
+  readonly cut: SafeText;
+  readonly above: SafeText;
+  readonly below: SafeText;
+}
+
+export const UNICODE: Signs = {
+  queued: safe`…`,
+  stored: safe`✓`,
+  delivered: safe`✓✓`,
+  failed: safe`✗`,
+  gutter: safe`▎`,
+  horizontal: safe`─`,
+  vertical: safe`│`,
+  cross: safe`┴`,
+  online: safe`●`,
+  offline: safe`○`,
+  pointer: safe`▸`,
+  prompt: safe`›`,
+  draft: safe`✎`,
+  cut: safe`…`,
+  above: safe`↑`,
+  below: safe`↓`,
+};
+
+export const ASCII: Signs = {
+  queued: safe`...`,
+  stored: safe`v`,
+  delivered: safe`vv`,
+  failed: safe`x`,
+  gutter: safe`|`,
+  horizontal: safe`-`,
+  vertical: safe`|`,
+  cross: safe`+`,
+  online: safe`*`,
+  offline: safe`o`,
+  pointer: safe`>`,
+  prompt: safe`>`,
+  draft: safe`*`,
+  cut: safe`~`,
+  above: safe`^`,
+  below: safe`v`,
+};

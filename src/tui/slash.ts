@@ -1,0 +1,63 @@
+/** The slash commands: one table for what they are called, what they take, and what help says. Pure. */
+import { isUserName } from '../protocol/field.js';
+
+export interface SlashCommand {
+  readonly name: string;
+  /** What follows the name, for help; empty when nothing does. */
+  readonly takes: string;
+  readonly says: string;
+}
+
+export const SLASH_COMMANDS = [
+  { name: 'to', takes: 'NAME', says: 'open the conversation with somebody' },
+  { name: 'who', takes: '', says: 'who you are, where, and with whom you talk' },
+  { name: 'resend', takes: '', says: 'send again what failed in this conversation' },
+  { name: 'search', takes: 'WORDS', says: 'search all conversations' },
+  { name: 'export', takes: 'FILE', says: 'write this conversation to a file, as JSON Lines' },
+  { name: 'plain', takes: '', says: 'go on in line mode: one event a line' },
+  { name: 'help', takes: '', says: 'show the keys and these commands' },
+  { name: 'quit', takes: '', says: 'leave; what is queued is sent the next time' },
+] as const satisfies readonly SlashCommand[];
+
+export type SlashName = (typeof SLASH_COMMANDS)[number]['name'];
+
+export type Slash =
+  /** Not a command: to be sent. `//` at the beginning stands for one `/`. */
+  | { readonly type: 'message'; readonly body: string }
+  | { readonly type: 'command'; readonly name: SlashName; readonly rest: string }
+  | { readonly type: 'wrong'; readonly why: string };
+
+export function readSlash(text: string): Slash {
+  if (!text.startsWith('/') || text.startsWith('//')) {
+    return { type: 'message', body: text.startsWith('//') ? text.slice(1) : text };
+  }
+  const [word = '', ...more] = text.slice(1).split(/\s+/);
+  const rest = text.slice(1 + word.length).trim();
+  const command = SLASH_COMMANDS.find(({ name }) => name === word);
+  if (!command)
+    return { type: 'wrong', why: `there is no /${word}; /help shows what there is, // begins a message with /` };
+  if (command.takes !== '' && rest === '') return { type: 'wrong', why: `/${word} needs ${command.takes}` };
+  if (command.takes === '' && more.length > 0 && rest !== '') return { type: 'wrong', why: `/${word} takes nothing` };
+  if (command.name === 'to' && !isUserName(rest)) return { type: 'wrong', why: `${rest} cannot be the name of a user` };
+  return { type: 'command', name: command.name, rest };
+}
+
+/** What the beginning of a command may become, with the names that are known. Empty when nothing fits. */
+export function completionsOf(text: string, peers: readonly string[]): string[] {
+  const name = /^\/([a-z]*)$/.exec(text)?.[1];
+  if (name !== undefined) {
+    const fitting = SLASH_COMMANDS.filter((command) => command.name.startsWith(name));
+    return fitting.map((command) => `/${command.name}${command.takes === '' ? '' : ' '}`);
+  }
+  const peer = /^\/to\s+(\S*)$/.exec(text)?.[1];
+  if (peer === undefined) return [];
+  return peers.filter((one) => one.startsWith(peer)).map((one) => `/to ${one}`);
+}
+
+/** As far as all completions agree. */
+export function commonBeginning(texts: readonly string[]): string {
+  const [first = '', ...others] = texts;
+  let length = first.length;
+  while (!others.every((text) => text.startsWith(first.slice(0, length)))) length -= 1;
+  return first.slice(0, length);
+}

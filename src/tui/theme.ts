@@ -1,0 +1,77 @@
+/** What the styles look like. Ordinary text has the terminal's own colours: people have chosen them. */
+import type { Style } from './row.js';
+
+/** As Ink's Text takes them. */
+export interface Looks {
+  readonly color?: string;
+  readonly backgroundColor?: string;
+  readonly bold?: boolean;
+  readonly dimColor?: boolean;
+  readonly inverse?: boolean;
+}
+
+export type Theme = Readonly<Record<Style, Looks>>;
+
+export const THEME_NAMES = ['dark', 'light'] as const;
+export type ThemeName = (typeof THEME_NAMES)[number];
+
+export const THEMES: Readonly<Record<ThemeName, Theme>> = {
+  dark: {
+    text: {},
+    dim: { color: '#7f8694' },
+    strong: { bold: true },
+    me: { color: '#8ab4f8', bold: true },
+    peer0: { color: '#f0b866', bold: true },
+    peer1: { color: '#7fd1ae', bold: true },
+    peer2: { color: '#e08fb4', bold: true },
+    peer3: { color: '#b79cf0', bold: true },
+    peer4: { color: '#e5c76b', bold: true },
+    peer5: { color: '#6cc7d9', bold: true },
+    queued: { color: '#e5c76b' },
+    stored: { color: '#7f8694' },
+    delivered: { color: '#7fd1ae' },
+    failed: { color: '#f28b82', bold: true },
+    new: { color: '#f28b82' },
+    late: { color: '#e5c76b' },
+    found: { color: '#f0b866', inverse: true },
+    rule: { color: '#4a505c' },
+    unread: { color: '#1b1e24', backgroundColor: '#f0b866', bold: true },
+    selected: { backgroundColor: '#2c313c', bold: true },
+    online: { color: '#7fd1ae', backgroundColor: '#22262f' },
+    offline: { color: '#f28b82', backgroundColor: '#22262f' },
+    notice: { color: '#e5c76b', backgroundColor: '#22262f' },
+    bar: { color: '#9aa1af', backgroundColor: '#22262f' },
+    title: { color: '#e8eaee', backgroundColor: '#22262f', bold: true },
+    key: { color: '#8ab4f8' },
+    hint: { color: '#636a78' },
+  },
+  light: {
+    text: {},
+    dim: { color: '#6b7280' },
+    strong: { bold: true },
+    me: { color: '#1d4ed8', bold: true },
+    peer0: { color: '#b45309', bold: true },
+    peer1: { color: '#047857', bold: true },
+    peer2: { color: '#be185d', bold: true },
+    peer3: { color: '#6d28d9', bold: true },
+    peer4: { color: '#854d0e', bold: true },
+    peer5: { color: '#0e7490', bold: true },
+    queued: { color: '#a16207' },
+    stored: { color: '#6b7280' },
+    delivered: { color: '#047857' },
+    failed: { color: '#b91c1c', bold: true },
+    new: { color: '#b91c1c' },
+    late: { color: '#a16207' },
+    found: { color: '#b45309', inverse: true },
+    rule: { color: '#c3c8d1' },
+    unread: { color: '#ffffff', backgroundColor: '#b45309', bold: true },
+    selected: { backgroundColor: '#dfe5ef', bold: true },
+    online: { color: '#047857', backgroundColor: '#e8ebf0' },
+    offline: { color: '#b91c1c', backgroundColor: '#e8ebf0' },
+    notice: { color: '#92400e', backgroundColor: '#e8ebf0' },
+    bar: { color: '#4b5563', backgroundColor: '#e8ebf0' },
+    title: { color: '#111827', backgroundColor: '#e8ebf0', bold: true },
+    key: { color: '#1d4ed8' },
+    hint: { color: '#9aa1ad' },
+  },
+};

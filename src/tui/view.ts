@@ -1,0 +1,190 @@
+/** What is to be seen, as plain data: the state of the screen in, the props of the components out. Pure. */
+import { isMine } from '../history/history.js';
+import { inline, type SafeText, safe } from '../text/safe-text.js';
+import { layOut } from './composer-layout.js';
+import type { Conversation } from './conversation.js';
+import type { Cursor } from './painter.js';
+import type { Regions } from './regions.js';
+import type { Row } from './row.js';
+import type { Screen } from './screen.js';
+import { connectionText, statusRow } from './status-row.js';
+import { lookAt } from './viewport.js';
+
+export interface SidebarView {
+  readonly entries: readonly SidebarEntry[];
+  /** Conversations with something unread that are out of sight. */
+  readonly unreadBelow: number;
+}
+
+export interface SidebarEntry {
+  readonly peer: SafeText;
+  readonly unread: number;
+  readonly isOpen: boolean;
+  readonly hasDraft: boolean;
+}
+
+export interface HeaderView {
+  readonly peer: SafeText | undefined;
+  readonly unread: number;
+  /** There is more below what is seen. */
+  readonly isAway: boolean;
+}
+
+export interface ComposerView {
+  readonly rows: readonly SafeText[];
+  /** Shown while nothing is written. */
+  readonly hint: SafeText | undefined;
+  readonly isCutAbove: boolean;
+  readonly isCutBelow: boolean;
+  readonly hasRule: boolean;
+}
+
+export interface SearchView {
+  readonly words: SafeText;
+  readonly results: readonly SearchEntry[];
+  readonly count: number;
+  readonly isBusy: boolean;
+}
+
+export interface SearchEntry {
+  readonly peer: SafeText;
+  readonly from: SafeText;
+  readonly when: SafeText;
+  readonly text: SafeText;
+  readonly isSelected: boolean;
+}
+
+export interface View {
+  readonly regions: Regions;
+  readonly sidebar: SidebarView;
+  readonly header: HeaderView;
+  readonly messages: readonly Row[];
+  readonly help: { readonly top: number } | undefined;
+  readonly who: readonly SafeText[] | undefined;
+  readonly search: SearchView | undefined;
+  readonly completions: readonly SafeText[];
+  readonly composer: ComposerView;
+  readonly status: Row;
+  readonly cursor: Cursor;
+}
+
+/** @param now ms since 1970. */
+export function viewOf(screen: Screen, now: number): View {
+  const { overlay, completions } = screen;
+  const regions = screen.regions();
+  const { messages, header } = messagesOf(screen, regions, now);
+  return {
+    regions,
+    sidebar: sidebarOf(screen, regions.sidebar.rows),
+    header,
+    messages,
+    help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
+    who: overlay?.type === 'who' ? whoOf(screen, now) : undefined,
+    search: searchOf(screen, regions, now),
+    completions: completions.map((text) => inline(text)),
+    ...composerOf(screen, regions),
+    status: statusOf(screen, regions, now),
+  };
+}
+
+function messagesOf(screen: Screen, { messages: { rows } }: Regions, now: number): Pick<View, 'messages' | 'header'> {
+  const { open } = screen;
+  if (!open) return { messages: [], header: { peer: undefined, unread: 0, isAway: false } };
+  const blocks = screen.blocks(open, now);
+  const { parts, isAtEnd } = lookAt(blocks, open.anchor, rows);
+  const isAway = !isAtEnd || open.newer !== undefined;
+  return {
+    messages: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)),
+    header: { peer: inline(open.peer), unread: open.unread, isAway },
+  };
+}
+
+function sidebarOf({ chat, open }: Screen, rows: number): SidebarView {
+  const all = chat.conversations;
+  const room = Math.max(rows - 2, 1);
+  const index = open ? all.indexOf(open) : 0;
+  const first = Math.max(0, Math.min(index - Math.floor(room / 2), all.length - room));
+  return {
+    entries: all.slice(first, first + room).map((one) => ({
+      peer: inline(one.peer),
+      unread: one.unread,
+      isOpen: one === open,
+      hasDraft: one.composer.text !== '' && one !== open,
+    })),
+    unreadBelow: all.slice(first + room).filter(({ unread }) => unread > 0).length,
+  };
+}
+
+function composerOf(screen: Screen, { composer: region }: Regions): Pick<View, 'composer' | 'cursor'> {
+  const { desk, open, overlay, options, size } = screen;
+  const layout = layOut(desk.composer, screen.composerColumns(), options.ruler);
+  const hasRule = region.rows > Math.min(layout.rows.length, region.rows) || (size.rows >= 10 && region.rows > 1);
+  const room = Math.max(region.rows - (hasRule ? 1 : 0), 0);
+  const top = Math.max(0, Math.min(layout.row - room + 1, layout.rows.length - room));
+  const shown = layout.rows.slice(top, top + room);
+  const indent = options.ruler.columns(options.signs.prompt) + 1;
+  const x = Math.min(region.x + indent + layout.column, size.columns - 1);
+  const y = region.y + (hasRule ? 1 : 0) + layout.row - top;
+  const isWritten = desk.composer.text !== '';
+  return {
+    composer: {
+      rows: shown.map(({ text }) => text),
+      hint: isWritten ? undefined : hintOf(open),
+      isCutAbove: layout.isCutAbove || top > 0,
+      isCutBelow: layout.isCutBelow || top + room < layout.rows.length,
+      hasRule,
+    },
+    cursor: overlay || room === 0 ? undefined : { x, y },
+  };
+}
+
+const hintOf = (open: Conversation | undefined): SafeText =>
+  open ? safe`Write to ${inline(open.peer)}` : safe`/to NAME opens a conversation`;
+
+function statusOf({ chat, options, notice }: Screen, { status }: Regions, now: number): Row {
+  const { me, connection, heldBy, queued } = chat;
+  const { server, signs, ruler } = options;
+  return statusRow({ me, server, connection, heldBy, queued, notice }, now, status.columns, signs, ruler);
+}
+
+function searchOf({ overlay, options }: Screen, { messages: { rows } }: Regions, now: number): SearchView | undefined {
+  if (overlay?.type !== 'search') return undefined;
+  const room = Math.max(rows - 2, 1);
+  const first = Math.max(0, Math.min(overlay.selected - Math.floor(room / 2), overlay.found.length - room));
+  return {
+    words: inline(overlay.composer.text),
+    count: overlay.found.length,
+    isBusy: overlay.isBusy,
+    results: overlay.found.slice(first, first + room).map(({ peer, said }, index) => ({
+      peer: inline(peer),
+      from: isMine(said) ? safe`to ${inline(peer)}` : inline(said.from),
+      when: safe`${inline(options.time.dayName(said.at, now))} ${inline(options.time.clock(said.at))}`,
+      text: inline(excerpt(said.body, overlay.composer.text)),
+      isSelected: first + index === overlay.selected,
+    })),
+  };
+}
+
+/** The line with the words in it. */
+function excerpt(body: string, words: string): string {
+  const at = Math.max(body.toLowerCase().indexOf(words.toLowerCase()), 0);
+  const start = body.lastIndexOf('\n', at) + 1;
+  const line = body.slice(start, start + EXCERPT_LENGTH).split('\n', 1)[0] ?? '';
+  return at - start > EXCERPT_LENGTH / 4 ? body.slice(at - EXCERPT_LENGTH / 8, at + EXCERPT_LENGTH) : line;
+}
+
+const EXCERPT_LENGTH = 160;
+
+function whoOf({ chat, options }: Screen, now: number): readonly SafeText[] {
+  const { count } = chat.queued;
+  const unread = chat.conversations.reduce((sum, one) => sum + one.unread, 0);
+  return [
+    safe`You are ${inline(chat.me)} on ${options.server}: ${connectionText(chat.connection, chat.heldBy, now)}.`,
+    safe`${count} messages wait to be sent, ${unread} to be read.`,
+    safe``,
+    ...chat.conversations.map((one) => {
+      const waiting = one.unread === 0 ? safe`` : safe`: ${one.unread} unread`;
+      return safe`${inline(one.peer)}${waiting}`;
+    }),
+  ];
+}
