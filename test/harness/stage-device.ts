@@ -1,6 +1,4 @@
 /** A person's device on a stage: the real client, through all its lives, with the state folder that outlives them. */
-import { cpSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type Client,
   type ClientEnd,
@@ -12,6 +10,7 @@ import type { ShowMark } from '../../src/client/showing.js';
 import type { Clock } from '../../src/io/clock.js';
 import type { Dial, Wire } from '../../src/io/wire.js';
 import type { Cable, MemoryNet } from './memory-wire.js';
+import type { StageDisk } from './stage-disk.js';
 import type { Ledger } from './stage-ledger.js';
 import { STAGE_URL } from './stage-listener.js';
 
@@ -20,8 +19,8 @@ export interface DevicePorts {
   readonly net: MemoryNet;
   readonly ledger: Ledger;
   readonly tokenOf: (user: string) => string;
-  /** State folders are made below it. */
-  readonly folder: string;
+  /** For the state folder. */
+  readonly disk: StageDisk;
 }
 
 export type DeviceMode = 'chat' | 'send';
@@ -52,7 +51,7 @@ export class Device {
   showing: (message: IncomingMessage) => void | Promise<void> = () => {};
   #life: Life | undefined;
   #mode: DeviceMode | undefined;
-  #folders = 0;
+  #disk: StageDisk;
   /** What dead lives still do: nothing that counts. */
   readonly #dying: Promise<void>[] = [];
 
@@ -60,7 +59,9 @@ export class Device {
     readonly name: string,
     readonly user: string,
     private readonly ports: DevicePorts,
-  ) {}
+  ) {
+    this.#disk = ports.disk;
+  }
 
   get isRunning(): boolean {
     return this.#life !== undefined && this.#life.end === undefined;
@@ -68,6 +69,10 @@ export class Device {
 
   get isOnline(): boolean {
     return this.#life?.isOnline ?? false;
+  }
+
+  get isConnected(): boolean {
+    return this.#life?.cable?.isOver === false;
   }
 
   /** Of its newest life; undefined when it never lived. */
@@ -95,6 +100,7 @@ export class Device {
   /** Begins to connect, with the state folder of the life before. */
   start(mode: DeviceMode = 'chat'): void {
     const { clock, tokenOf } = this.ports;
+    const { files, folder } = this.#disk;
     const life: Life = {
       client: connect(
         {
@@ -103,10 +109,10 @@ export class Device {
           token: tokenOf(this.user),
           mode,
           showMark: this.showMark,
-          stateFolder: this.#stateFolder,
+          stateFolder: folder,
           onMessage: (message) => this.#show(life, message),
         },
-        { dial: (url, events) => this.#dial(life, url, events), clock, random: () => 0.5 },
+        { dial: (url, events) => this.#dial(life, url, events), clock, files, random: () => 0.5 },
       ),
       isDead: false,
       isOnline: false,
@@ -133,12 +139,10 @@ export class Device {
   kill(): void {
     const life = this.#life;
     if (!life) throw new Error(`${this.name} is not running`);
-    const left = this.#stateFolder;
     life.isDead = true;
     life.cable?.cut();
     this.#life = undefined;
-    this.#folders++;
-    if (existsSync(left)) cpSync(left, this.#stateFolder, { recursive: true });
+    this.#disk = this.#disk.afterDeath();
     this.#dying.push(life.client.close());
   }
 
@@ -146,10 +150,6 @@ export class Device {
   async dispose(): Promise<void> {
     await this.close();
     await Promise.all(this.#dying);
-  }
-
-  get #stateFolder(): string {
-    return join(this.ports.folder, `${this.name.replaceAll(/[^a-z]/g, '-')}-${this.#folders}`);
   }
 
   async #show(life: Life, message: IncomingMessage): Promise<void> {

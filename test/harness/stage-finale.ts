@@ -10,6 +10,9 @@ import { acknowledged, arrived, violations } from './stage-oracles.js';
 /** How long everything may take to calm down: longer than the longest back-off. */
 const PATIENCE_S = 120;
 
+/** The longest that anything takes on a wire, its closing included. */
+const TRAVEL_MS = 10_000;
+
 /** Everything that was wrong with the run. The stage is over afterwards. */
 export async function finish(stage: Stage): Promise<string[]> {
   await mend(stage);
@@ -17,8 +20,9 @@ export async function finish(stage: Stage): Promise<string[]> {
     if (role !== 'operator') for (const device of devicesOf(stage, user)) await bringOnline(stage, device);
   }
   await calm(stage);
-  const wrong = [...violations(stage.ledger.entries), ...unsettled(stage)];
+  const wrong = [...violations(stage.ledger.entries), ...(await unsettled(stage))];
   await stage.end();
+  await stage.pass(TRAVEL_MS);
   if (stage.clock.timers > 0) wrong.push(`${stage.clock.timers} timers were left when everything was over`);
   return wrong;
 }
@@ -61,11 +65,16 @@ async function waitUntil(stage: Stage, holds: () => boolean): Promise<void> {
   for (let seconds = 0; seconds < PATIENCE_S && !holds(); seconds++) await stage.pass(1_000);
 }
 
-/** R17: what a device sent has ended as delivered, or as failed with a reason. */
-function unsettled(stage: Stage): string[] {
-  return [...stage.devices.values()].flatMap((device) =>
-    [...device.states.values()]
-      .filter(({ state, refusal }) => state !== 'delivered' && !(state === 'failed' && refusal !== undefined))
-      .map(({ id, to, state }) => `R17: ${id} from ${device.name} to ${to} is still ${state}`),
-  );
+/** R17: what a device sent ends as delivered, or as failed with a reason; one that was away hears of it when it asks. */
+async function unsettled(stage: Stage): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const device of stage.devices.values()) {
+    const open = () =>
+      [...device.states.values()].filter(
+        ({ state, refusal }) => state !== 'delivered' && !(state === 'failed' && refusal !== undefined),
+      );
+    if (open().length > 0 && !device.isRunning) await bringOnline(stage, device);
+    wrong.push(...open().map(({ id, to, state }) => `R17: ${id} from ${device.name} to ${to} is still ${state}`));
+  }
+  return wrong;
 }

@@ -1,12 +1,11 @@
 /** Where a stage keeps its mailboxes: what is left of a store after an orderly end, a crash, and a loss. */
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { openFileStore } from '../../src/store/file-store.js';
 import type { MailboxLimits } from '../../src/store/mailbox.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { Store } from '../../src/store/store.js';
+import type { MakeDisk } from './stage-disk.js';
 
 export interface StageStores {
   /** The store as its last process left it. */
@@ -40,22 +39,18 @@ export function memoryStores({ clock, limits }: StoresPorts): StageStores {
   };
 }
 
-/** In folders below `base`. A crash copies the folder as it is at that moment and goes on with the copy. */
-export function fileStores(base: string, { clock, limits }: StoresPorts): StageStores {
+export function fileStores(makeDisk: MakeDisk, { clock, limits }: StoresPorts): StageStores {
   const dead: Promise<void>[] = [];
-  let number = 0;
-  const folder = (): string => join(base, `store-${number}`);
+  let disk = makeDisk('store');
   return {
-    open: () => openFileStore({ folder: folder(), clock, log: silentLog, limits: limits() }),
+    open: () => openFileStore({ folder: disk.folder, files: disk.files, clock, log: silentLog, limits: limits() }),
     close: (store) => store.close(),
     crash(store) {
-      const left = folder();
-      number++;
-      cpSync(left, folder(), { recursive: true });
+      disk = disk.afterDeath();
       dead.push(store.close());
     },
     lose: () => {
-      number++;
+      disk = makeDisk('store');
     },
     end: async () => {
       await Promise.all(dead);

@@ -13,15 +13,17 @@ import { FaultyStore } from './faulty-store.js';
 import { memoryAccounts, tokenOf } from './memory-accounts.js';
 import { createMemoryNet } from './memory-wire.js';
 import { Device } from './stage-device.js';
+import { type MakeDisk, memoryDisks } from './stage-disk.js';
 import { Hand } from './stage-hand.js';
 import { Ledger } from './stage-ledger.js';
 import { listenOnStage } from './stage-listener.js';
 import { fileStores, memoryStores, type StageStores } from './stage-stores.js';
 
 export interface StageOptions {
-  /** Everything that is written is written below it. */
-  readonly folder: string;
+  /** Where the mailboxes are. Everything else is the same. */
   readonly stores: 'memory' | 'files';
+  /** What servers and clients write to; each process has a disk of its own. Default: in memory. */
+  readonly makeDisk?: MakeDisk;
   readonly maxConnections?: number;
 }
 
@@ -38,7 +40,7 @@ export class Stage {
   metrics = new Metrics();
   /** Tokens that are not those that everybody began with. */
   readonly tokens = new Map<string, string>();
-  readonly #options: StageOptions;
+  readonly #options: StageOptions & { readonly makeDisk: MakeDisk };
   #limits: Partial<MailboxLimits> = {};
   readonly #stores: StageStores;
   #store: { readonly inner: Store; readonly faulty: FaultyStore } | undefined;
@@ -47,10 +49,10 @@ export class Stage {
   readonly #dying: Promise<void>[] = [];
 
   private constructor(options: StageOptions) {
-    const { folder } = options;
+    const { stores, makeDisk = memoryDisks } = options;
     const ports = { clock: this.clock, limits: () => this.#limits };
-    this.#options = options;
-    this.#stores = options.stores === 'memory' ? memoryStores(ports) : fileStores(folder, ports);
+    this.#options = { ...options, makeDisk };
+    this.#stores = stores === 'memory' ? memoryStores(ports) : fileStores(makeDisk, ports);
   }
 
   /** With a server that runs. */
@@ -85,7 +87,7 @@ export class Stage {
       net: this.net,
       ledger: this.ledger,
       tokenOf: (of) => this.tokenOf(of),
-      folder: this.#options.folder,
+      disk: this.#options.makeDisk(name),
     });
     this.devices.set(name, device);
     return device;
@@ -107,7 +109,12 @@ export class Stage {
 
   /** Until nothing is under way: no turn, no promise, no file. Time stands still. */
   async rest(): Promise<void> {
-    for (let quietTurns = 0; quietTurns < 3; quietTurns = isWriting() ? 0 : quietTurns + 1) await this.clock.settle();
+    for (let quietTurns = 0; quietTurns < 3; quietTurns++) {
+      await this.clock.settle();
+      if (!isWriting()) continue;
+      await someWriting();
+      quietTurns = 0;
+    }
   }
 
   /** Time passes, a second or less at a time, and everything that it sets off is done. */
@@ -211,3 +218,6 @@ const FILE_WORK = /^(FSReq|CloseReq|FileHandleCloseReq)/;
 
 /** Whether the system is busy with files of this process: real ones, which the fake clock does not rule. */
 const isWriting = (): boolean => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
+
+/** Lets the system go on with it, in place of asking a thousand times a millisecond. */
+const someWriting = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,8 +1,5 @@
 /** One connection on the real server, through the wire in memory: what it holds back, slows down, refuses and finishes. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { ServerFrame } from '../../src/protocol/catalogue.js';
 import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
@@ -10,17 +7,14 @@ import { tokenOf } from '../harness/memory-accounts.js';
 import { Stage } from '../harness/stage.js';
 import type { Hand } from '../harness/stage-hand.js';
 
-let folder: string;
 let stage: Stage;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'im-connection-'));
-  stage = await Stage.open({ folder, stores: 'memory', maxConnections: 3 });
+  stage = await Stage.open({ stores: 'memory', maxConnections: 3 });
 });
 afterEach(async () => {
   stage.mendStore();
   await stage.end();
-  rmSync(folder, { recursive: true });
   assert.equal(stage.clock.timers, 0, 'no timer is left');
 });
 
