@@ -7,11 +7,13 @@ import { Failure } from './failure.js';
 interface Meaning {
   readonly exit: Exit;
   readonly what: string;
-  readonly next: string;
+  readonly next?: string;
 }
 
+const UNFORESEEN: Meaning = { exit: 'unexpected', what: 'was disconnected' };
+
 /** The ends that mean more than "unexpected", and what a person can do about them. */
-const MEANINGS: Partial<Record<CloseReason, Meaning>> = {
+const MEANINGS: Readonly<Record<string, Meaning>> = {
   unauthorized: {
     exit: 'credential-refused',
     what: 'was refused by the server',
@@ -27,6 +29,11 @@ const MEANINGS: Partial<Record<CloseReason, Meaning>> = {
     what: 'was logged out here',
     next: 'one session per user: end the other one, or log in here again',
   },
+  locked: {
+    exit: 'data-unusable',
+    what: 'is connected on this machine already',
+    next: 'end the other im of this user',
+  },
   'unsupported-version': {
     exit: 'unexpected',
     what: 'cannot talk to this server',
@@ -37,12 +44,21 @@ const MEANINGS: Partial<Record<CloseReason, Meaning>> = {
 /** The client of `user` ended, and nobody had asked for it. */
 export function failureOf({ reason, code, detail, cause }: ClientEnd, user: string): Failure {
   const word = detail ?? (cause instanceof Error ? cause.message : reason);
-  const says =
-    reason in CLOSES ? CLOSES[reason as CloseReason].says : `${word}${code === undefined ? '' : ` (${code})`}`;
-  const meaning = MEANINGS[reason as CloseReason];
-  if (meaning === undefined) return new Failure('unexpected', `the connection of ${user} ended`, { why: says, cause });
-  return new Failure(meaning.exit, `${user} ${meaning.what}`, {
-    why: says,
-    next: meaning.next.replace('NAME', user).replace('NAME', user),
+  const why = isCloseReason(reason) ? CLOSES[reason].says : `${word}${code === undefined ? '' : ` (${code})`}`;
+  const { exit, what, next } = MEANINGS[reason] ?? UNFORESEEN;
+  return new Failure(exit, `${user} ${what}`, { why, next: next?.replaceAll('NAME', user), cause });
+}
+
+const isCloseReason = (reason: string): reason is CloseReason => Object.hasOwn(CLOSES, reason);
+
+/** The same for a client with a state folder, which may have failed. What `onMessage` threw is thrown on. */
+export function failureOfChat(end: ClientEnd, user: string): Failure {
+  const { reason, cause } = end;
+  if (cause instanceof Failure) return cause;
+  if (reason !== 'failed' || !(cause instanceof Error)) return failureOf(end, user);
+  return new Failure('data-unusable', `what ${user} has queued and received cannot be read or written`, {
+    why: cause.message,
+    next: 'make room or repair that file; or move the folder away, and what it has queued is lost',
+    cause,
   });
 }

@@ -16,10 +16,12 @@ export function execFor(command: string, message: IncomingMessage): Promise<true
       env: { ...process.env, ...environmentOf(message) },
     });
     child.stdin.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') reject(error); // A command need not read its input.
+      if (error.code !== 'EPIPE') throw error; // A command need not read its input.
     });
     child.stdin.end(message.body);
-    child.on('error', reject);
+    child.on('error', (cause) =>
+      reject(new Failure('unexpected', 'the command cannot be run', { why: cause.message, cause })),
+    );
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(true);
       const what = `the command ended with ${signal ?? code} for message ${message.id} from ${message.from}`;

@@ -7,7 +7,7 @@ import type { ClientEvent, IncomingMessage } from '../client/events.js';
 import type { Clock } from '../io/clock.js';
 import { SESSION } from '../protocol/limits.js';
 import { inline, safe } from '../text/safe-text.js';
-import { failureOf } from './client-end.js';
+import { failureOfChat } from './client-end.js';
 import { within } from './deadline.js';
 import type { Exit } from './exit-codes.js';
 import { LINE_HELP, type LineInput, readJsonLine, readLine } from './line-input.js';
@@ -52,17 +52,19 @@ export class LineMode {
 
   /** Resolves when the input ends, after `/quit` or a signal. @throws Failure when the client ends by itself. */
   async run(client: Client, signal: Promise<Exit>): Promise<Exit> {
+    const { output, user } = this.options;
     client.subscribe((event) => this.#tell(event));
     const reading = this.#read(client).then(() => 'done' as const);
     const ended = client.ended.then(() => 'ended' as const);
     let why = await Promise.race([reading, ended, signal]);
-    if (why === 'done' && client.queued > 0) why = await Promise.race([this.#drain(client), ended, signal]);
+    if (why === 'done' && client.queued > 0) {
+      output.note(safe`waiting for ${client.queued} queued; Ctrl+C leaves now`);
+      why = await Promise.race([this.#drain(client), ended, signal]);
+    }
     await client.close();
-    if (why === 'ended') throw failureOf(await client.ended, this.options.user);
+    if (why === 'ended') throw failureOfChat(await client.ended, user);
     if (client.queued === 0) return why;
-    this.options.output.note(
-      safe`${client.queued} queued: sent the next time that ${inline(this.options.user)} connects here`,
-    );
+    output.note(safe`${client.queued} queued: sent the next time that ${inline(user)} connects here`);
     return why === 'done' ? 'not-stored' : why;
   }
 

@@ -2,7 +2,7 @@
 import type { Client } from '../client/client.js';
 import type { IncomingMessage } from '../client/events.js';
 import type { Clock } from '../io/clock.js';
-import { failureOf } from './client-end.js';
+import { failureOfChat } from './client-end.js';
 import { formatDuration } from './duration.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
@@ -44,7 +44,7 @@ export async function listen(
 
   const end = await client.ended;
   timer?.cancel();
-  if (why === undefined) throw end.cause instanceof Failure ? end.cause : failureOf(end, user);
+  if (why === undefined) throw failureOfChat(end, user);
   if (why === 'late' && count !== undefined) {
     throw new Failure('not-stored', `${shown} of ${count} messages came within ${formatDuration(timeoutMs ?? 0)}`);
   }

@@ -12,7 +12,7 @@ export async function main(root: string): Promise<void> {
   const { stdout, stderr } = process;
   endOnBrokenPipe(stdout, stderr);
   settleColours(process.env, Boolean(stdout.isTTY && stderr.isTTY));
-  process.on('uncaughtException', (thrown) => report(thrown).then(endWith));
+  process.once('uncaughtException', (thrown) => report(thrown).then(endWith));
   // Not earlier: the libraries that colour decide when they are loaded.
   const { run } = await import('@oclif/core/run');
   endWith(await run(process.argv.slice(2), root).then(() => exitCode('done'), report));

@@ -40,7 +40,10 @@ export interface SourceOptions {
   readonly mode: StdinMode;
 }
 
-/** The messages that a command line asks to send, in portions. @throws Failure `usage` when it asks for what cannot be. */
+/**
+ * The messages that a command line asks to send, in portions. Nothing is read before it is asked for: the first line of
+ * standard input may be a token. @throws Failure `usage` when it asks for what cannot be.
+ */
 export function messagesOf(
   { body, id, mode }: SourceOptions,
   stdin: AsyncIterable<Uint8Array>,
@@ -52,16 +55,17 @@ export function messagesOf(
     });
   }
   const named = (text: string): Message => (id === undefined ? { body: text } : { body: text, id });
-  if (body !== undefined) return only(Promise.resolve(messageOf(body, named)));
-  if (mode === 'all') return only(readAll(stdin, WIRE.maxBodyBytes).then((all) => messageOf(all ?? nothing(), named)));
-  return readMessages(mode, stdin);
+  if (body === undefined && mode !== 'all') return readMessages(mode, stdin);
+  return only(async () => messageOf(body ?? (await readWhole(stdin)), named));
 }
 
-async function* only(message: Promise<Message | Unsendable>): AsyncGenerator<readonly Item[]> {
-  yield [{ ...(await message), line: 1 }];
+async function* only(read: () => Promise<Message | Unsendable>): AsyncGenerator<readonly Item[]> {
+  yield [{ ...(await read()), line: 1 }];
 }
 
-function nothing(): never {
+async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
+  const all = await readAll(stdin, WIRE.maxBodyBytes);
+  if (all !== undefined) return all;
   throw new Failure('usage', 'standard input is empty: nothing was sent', {
     next: "give a BODY, also an empty one (''), or something on standard input",
   });

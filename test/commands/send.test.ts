@@ -82,6 +82,13 @@ test('a wrong token: 4', async () => {
   assert.match(wrong.stderr, /alice was refused/);
 });
 
+test('the first line of standard input can be the token, the rest is the message', async () => {
+  const { stdout: token } = await server.im(['user', 'add', 'carol']);
+  const words = ['send', 'carol', '--as', 'carol', '--token-stdin', '--stdin', 'lines'];
+  const { code, stdout } = await server.im(words, { input: `${token}one\ntwo\n` });
+  assert.deepEqual([code, stdout.split('\n').length - 1], [0, 2]);
+});
+
 test('stored and not delivered in time: 5, and the id is printed', async () => {
   const { code, stdout, stderr } = await sendBob(['hi', '--wait', 'delivered', '--timeout', '3s']);
   assert.equal(code, EXIT_CODES['not-delivered'].code);
