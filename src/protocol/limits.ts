@@ -109,6 +109,10 @@ export const STORAGE = {
   maxBatchBytes: 4 * 1024 * 1024,
   /** Mailboxes idle for this long leave memory. */
   mailboxIdleMs: 60_000,
+  /** How often idle ones are looked for. */
+  sweepMs: 1_000,
+  /** What the mailboxes in memory may weigh together, estimated; beyond it those that were used least lately leave earlier. */
+  maxLoadedBytes: 512 * 1024 * 1024,
   /** After a full disk, how long until the next attempt to write. */
   fullDiskRetryMs: 1_000,
 } as const;

@@ -39,7 +39,7 @@ export class Checkpoint {
   #dueBytes: number;
   /** Bytes of the segments before the one that is being written. */
   #olderBytes = 0;
-  #running: Promise<void> | undefined;
+  #running: Promise<boolean> | undefined;
   #notBefore = 0;
   /** Records are being carried on, which the journal has to take even if it is too long. */
   #isCarrying = false;
@@ -58,8 +58,16 @@ export class Checkpoint {
     if (this.#running && !this.#isCarrying && bytes > limits.maxJournalBytes) journal.hold();
   }
 
-  /** Resolves when everything that was durable at this moment is in the mailboxes' files, or nothing more can be done now. */
-  run(): Promise<void> {
+  /** Resolves when all of the journal is in the mailboxes' files, or nothing more can be done now. */
+  async finish(): Promise<void> {
+    // One that has begun, or was postponed, ends before the newest segment: a second one is for that.
+    for (let rounds = this.#options.storeFile.document.segments.length; rounds > 0; rounds--) {
+      if (this.#options.index.isEmpty || !(await this.run())) return;
+    }
+  }
+
+  /** What was durable at this moment is in the mailboxes' files then: true; or it was postponed, and the journal has it. */
+  run(): Promise<boolean> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       this.#options.journal.release();
@@ -67,17 +75,19 @@ export class Checkpoint {
     return this.#running;
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<boolean> {
     const { journal, log, clock, limits } = this.#options;
     try {
       const written = await this.#write();
       // What it cost decides when the next one is worth it.
       this.#dueBytes = Math.min(Math.max(limits.checkpointBytes, 2 * written), limits.maxJournalBytes / 2);
+      return true;
     } catch (error) {
       this.#notBefore = clock.monotonic() + limits.fullDiskRetryMs;
       const isPostponed = error instanceof CannotWrite || error instanceof StoreUnavailable || isPassing(error);
       if (isPostponed) log.warn('checkpoint-postponed', { reason: String(error) });
       else journal.fail(error);
+      return false;
     }
   }
 
@@ -85,10 +95,8 @@ export class Checkpoint {
   async #write(): Promise<number> {
     const { files, folder, clock, journal, index, storeFile, log } = this.#options;
     const begun = clock.monotonic();
-    await journal.rotate(async ({ segment }) => {
-      this.#olderBytes += journal.segmentBytes;
-      await storeFile.change({ segments: [...storeFile.document.segments, segment] });
-    });
+    // One that was postponed goes on where it was.
+    if (storeFile.document.segments.length === 1) await this.#rotate();
     const current = journal.segment;
     const users = index.usersBefore(current);
     const bytes = await this.#writeMailboxes(users, current);
@@ -102,17 +110,26 @@ export class Checkpoint {
     return bytes;
   }
 
+  #rotate(): Promise<void> {
+    const { journal, storeFile } = this.#options;
+    return journal.rotate(async ({ segment }) => {
+      await storeFile.change({ segments: [...storeFile.document.segments, segment] });
+      this.#olderBytes = journal.segmentBytes;
+    });
+  }
+
   async #writeMailboxes(users: Iterable<string>, current: number): Promise<number> {
     const { clock, limits } = this.#options;
-    const rest = users[Symbol.iterator]();
+    const rest = [...users];
     let bytes = 0;
     const work = async (): Promise<void> => {
-      for (let next = rest.next(); !next.done; next = rest.next()) {
-        bytes += await this.#writeMailbox(next.value, current);
+      for (let user = rest.shift(); user !== undefined; user = rest.shift()) {
+        bytes += await this.#writeMailbox(user, current);
         await new Promise<void>((resolve) => clock.defer(resolve));
       }
     };
-    await Promise.all(Array.from({ length: limits.mailboxesAtATime }, work));
+    const workers = await Promise.allSettled(Array.from({ length: limits.mailboxesAtATime }, work));
+    for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
     return bytes;
   }
 

@@ -58,7 +58,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       onBroken?.(error);
     },
   });
-  const loader = new MailboxLoader({ files, folder, epoch, limits: { ...MAILBOX, ...options.limits }, index }, log);
+  const loader = new MailboxLoader(
+    { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index },
+    log,
+  );
   const backing: Backing = {
     load: (user) => loader.load(user),
     write: (members, entry) => journal.append(members, entry),
@@ -68,11 +71,13 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     sweep.cancel();
     await store.whenOpened();
     await journal.flush();
-    if (!index.isEmpty) await checkpoint.run();
+    await checkpoint.finish();
     await journal.close();
   });
   const checkpoint = new Checkpoint({ files, folder, clock, log, limits, journal, index, storeFile, mailboxes: store });
-  const sweep = clock.every(limits.mailboxIdleMs, () => store.sweep());
+  const sweep = clock.every(limits.sweepMs, () =>
+    store.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes),
+  );
   return store;
 }
 

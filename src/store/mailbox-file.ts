@@ -4,7 +4,7 @@ import type { Files } from '../io/files.js';
 import { isUserName } from '../protocol/field.js';
 import { Damaged, FileMissing } from '../storage/faults.js';
 import { readJsonFile, writeJsonFile } from '../storage/json-file.js';
-import type { MailboxSnapshot, MailboxState } from './mailbox.js';
+import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
 export const MAILBOX_FORMAT = 1;
 

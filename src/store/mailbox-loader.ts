@@ -1,5 +1,6 @@
 /** Loads a mailbox: its file, and the records of the journal that are not in the file yet. */
 import { join } from 'node:path';
+import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { isUserName } from '../protocol/field.js';
@@ -7,7 +8,7 @@ import { Damaged, isPassing } from '../storage/faults.js';
 import { segmentName } from '../storage/segment.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
-import { readMailboxFile } from './mailbox-file.js';
+import { type MailboxDocument, readMailboxFile } from './mailbox-file.js';
 import { decodeRecord, type JournalRecord } from './records.js';
 import { StoreUnavailable } from './store.js';
 
@@ -25,6 +26,7 @@ export interface MailboxSource {
   readonly files: Files;
   readonly folder: string;
   readonly epoch: string;
+  readonly clock: Pick<Clock, 'now' | 'defer'>;
   readonly limits: MailboxLimits;
   readonly index: Pick<JournalIndex, 'of'>;
 }
@@ -58,17 +60,27 @@ export class MailboxLoader {
 }
 
 async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox> {
-  const { files, folder, epoch, limits, index } = source;
+  const { files, folder, epoch, clock, limits, index } = source;
   const places = index.of(user);
   const document = await readMailboxFile(files, folder, user, epoch);
-  const mailbox = new Mailbox(limits, document);
+  const mailbox = document ? await restore(source, document) : new Mailbox(limits);
   const applied = document?.appliedLsn ?? 0;
   for (const place of places) {
     await readRecords(source, place, (record) => {
       if (record.lsn > applied) mailbox.apply(record);
     });
   }
+  mailbox.trim(clock.now());
   return mailbox;
+}
+
+async function restore({ limits, clock }: MailboxSource, document: MailboxDocument): Promise<Mailbox> {
+  const steps = Mailbox.restore(limits, document);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await new Promise<void>((resolve) => clock.defer(resolve));
+  }
 }
 
 /** Calls `take` with each record at the given places of a segment. @throws Damaged */

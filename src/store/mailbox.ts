@@ -7,7 +7,7 @@
 import { crc32 } from 'node:zlib';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
 import { JsonLines } from '../storage/json-layout.js';
-import { quote } from '../storage/quote.js';
+import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
 import type { MailboxRecord } from './records.js';
 import { type Seen, SeenIds } from './seen-ids.js';
 import { SeqList } from './seq-list.js';
@@ -30,59 +30,64 @@ export class MailboxGap extends Error {
   override readonly name = 'MailboxGap';
 }
 
-/** All that a mailbox is, as it is read from its file. */
-export interface MailboxState {
-  /** The highest seq. */
-  readonly last: number;
-  /** The cursor: status 1 up to here, 0 above. */
-  readonly delivered: number;
-  /** When a session last pushed something that was not acked; 0 if never. */
-  readonly pushedAt: number;
-  /** When its user last acked something; 0, or not there, if never. */
-  readonly ackedAt?: number;
-  /** Consecutive, up to `last`. */
-  readonly messages: readonly ReadMessage[];
-  /** Consecutive, up to the message before the first of `messages`. */
-  readonly seen: readonly Seen[];
-}
+/** Bytes of memory besides the bodies, as measured. */
+const MESSAGE_WEIGHT = 350;
+const SEEN_WEIGHT = 200;
+const MAILBOX_WEIGHT = 3_000;
 
-/** The same, as it is written. */
-export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
-  readonly messages: JsonLines;
-  readonly seen: JsonLines;
-};
+/** Messages between two pauses: a few milliseconds of work. */
+const RESTORED_IN_A_STEP = 4_096;
 
 export class Mailbox {
   readonly #limits: MailboxLimits;
   readonly #senders = new Map<string, Sender>(); // storage 9
-  readonly #messages: SeqList<ReadMessage>;
-  readonly #seen: SeenIds;
-  #delivered: number;
-  #pushedAt: number;
-  #ackedAt: number;
+  #messages = new SeqList<ReadMessage>(1);
+  #seen = new SeenIds(1);
+  #delivered = 0;
+  #pushedAt = 0;
+  #ackedAt = 0;
   /** Of the newest message that was handed to the journal. */
-  #reserved: number;
+  #reserved = 0;
+  /** Bytes of all bodies that are kept. */
+  #keptBytes = 0;
   #undelivered = 0;
   #undeliveredBytes = 0;
 
-  /** A new mailbox, or one as it was. */
-  constructor(limits: MailboxLimits, state?: MailboxState) {
-    const { last = 0, delivered = 0, pushedAt = 0, ackedAt = 0, messages = [], seen = [] } = state ?? {};
+  /** A new and empty one. */
+  constructor(limits: MailboxLimits) {
     this.#limits = limits;
-    this.#delivered = delivered;
-    this.#pushedAt = pushedAt;
-    this.#ackedAt = ackedAt;
-    this.#messages = new SeqList(last - messages.length + 1);
-    this.#seen = new SeenIds(this.#messages.first - seen.length);
+  }
+
+  /** One as it was. */
+  static restored(limits: MailboxLimits, state: MailboxState): Mailbox {
+    const steps = Mailbox.restore(limits, state);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /** The same in steps, between which others can have the loop: it may hold 100,000 messages. */
+  static *restore(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
+    const { last, delivered, pushedAt, ackedAt = 0, messages, seen } = state;
+    const mailbox = new Mailbox(limits);
+    mailbox.#delivered = delivered;
+    mailbox.#pushedAt = pushedAt;
+    mailbox.#ackedAt = ackedAt;
+    mailbox.#reserved = last;
+    mailbox.#messages = new SeqList(last - messages.length + 1);
+    mailbox.#seen = new SeenIds(mailbox.#messages.first - seen.length);
     for (const [index, { from, id, crc, bytes, at }] of seen.entries()) {
-      this.#sender(from).ids.set(id, this.#seen.first + index);
-      this.#seen.push(from, id, crc, bytes, at);
+      mailbox.#sender(from).ids.set(id, mailbox.#seen.next);
+      mailbox.#seen.push(from, id, crc, bytes, at);
+      if (index % RESTORED_IN_A_STEP === 0) yield;
     }
-    for (const message of messages) {
-      this.#know(message, message.seq, message.bytes);
-      this.#messages.push(message);
+    for (const [index, message] of messages.entries()) {
+      mailbox.#know(message, message.seq, message.bytes);
+      mailbox.#keep(message);
+      if (index % RESTORED_IN_A_STEP === 0) yield;
     }
-    this.#reserved = last;
+    return mailbox;
   }
 
   /** What is applied, as it goes into the file: later changes do not reach it. */
@@ -104,6 +109,11 @@ export class Mailbox {
 
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** About how many bytes of memory it takes. */
+  get weight(): number {
+    return this.#keptBytes + this.#messages.length * MESSAGE_WEIGHT + this.#seen.length * SEEN_WEIGHT + MAILBOX_WEIGHT;
   }
 
   /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
@@ -173,7 +183,7 @@ export class Mailbox {
       this.#reserved = seq;
       this.#know(message, seq, bytes);
     }
-    this.#messages.push(message);
+    this.#keep(message);
   }
 
   /** R12: the only way to status 1. */
@@ -204,6 +214,7 @@ export class Mailbox {
       const { from, id, body, bytes, at } = messages.get(messages.first) as ReadMessage;
       if (messages.first > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
       messages.shift();
+      this.#keptBytes -= bytes;
       this.#seen.push(from, id, crc32(body), bytes, at);
     }
     while (this.#seen.length > 0) {
@@ -234,6 +245,11 @@ export class Mailbox {
     if (seq > this.#delivered) this.#count(from, 1, bytes);
   }
 
+  #keep(message: ReadMessage): void {
+    this.#messages.push(message);
+    this.#keptBytes += message.bytes;
+  }
+
   #count(from: string, messages: number, bytes: number): void {
     const sender = this.#sender(from);
     sender.messages += messages;
@@ -254,10 +270,4 @@ export class Mailbox {
   #dropSender(from: string): void {
     if (this.#senders.get(from)?.ids.size === 0) this.#senders.delete(from);
   }
-}
-
-/** A message in the file. Written by hand: there may be 100,000 of them. */
-function messageLine({ seq, from, id, body, at, bytes, attempts, triedAt }: ReadMessage): string {
-  const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
-  return `{"seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}}`;
 }

@@ -81,20 +81,33 @@ export class Mailboxes {
 
   /** What `look` sees of the mailbox. One that is there only to be looked at leaves memory at once. */
   look<T>(user: string, look: (mailbox: Mailbox) => T): Promise<T> {
+    const slot = this.#slots.get(user);
+    if (slot) return Promise.resolve(look(slot.mailbox));
     return new Promise((resolve, fail) => {
-      const use = (slot: Slot): void => {
-        resolve(look(slot.mailbox));
-        queueMicrotask(() => this.#letGo(slot));
+      const use = (opened: Slot): void => {
+        resolve(look(opened.mailbox));
+        queueMicrotask(() => {
+          if (!opened.touched) this.#letGo(opened);
+        });
       };
       this.#enter(user, { use, fail });
     });
   }
 
-  /** Lets go of the mailboxes that nobody used since the last sweep (storage 14). */
-  sweep(): void {
+  /**
+   * Lets go of mailboxes that so many sweeps have found unused (storage 14), and of those used least lately while all
+   * together weigh more than `maxBytes`.
+   */
+  sweep(idleSweeps: number, maxBytes: number): void {
+    let bytes = 0;
     for (const slot of this.#slots.values()) {
-      this.#letGo(slot);
-      slot.touched = false;
+      if (slot.sweep() >= idleSweeps) this.#letGo(slot);
+      else bytes += slot.mailbox.weight;
+    }
+    if (bytes <= maxBytes) return;
+    for (const slot of [...this.#slots.values()].sort((a, b) => b.idleSweeps - a.idleSweeps)) {
+      if (bytes <= maxBytes) return;
+      if (this.#letGo(slot)) bytes -= slot.mailbox.weight;
     }
   }
 
@@ -108,8 +121,10 @@ export class Mailboxes {
     this.#stopped ??= error;
   }
 
-  #letGo(slot: Slot): void {
-    if (slot.isIdle && this.#slots.get(slot.user) === slot) this.#slots.delete(slot.user);
+  #letGo(slot: Slot): boolean {
+    const canLeave = slot.isSettled && this.#slots.get(slot.user) === slot;
+    if (canLeave) this.#slots.delete(slot.user);
+    return canLeave;
   }
 
   #append(slot: Slot, message: NewMessage): Promise<Appended> {

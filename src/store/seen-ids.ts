@@ -32,6 +32,11 @@ export class SeenIds {
     return this.#first;
   }
 
+  /** The seq that the next one will have. */
+  get next(): number {
+    return this.#first + this.#length;
+  }
+
   get length(): number {
     return this.#length;
   }

@@ -29,8 +29,10 @@ export class Slot {
   noting: Settling | undefined;
   /** Records on their way. While there are any, the mailbox stays in memory. */
   records = 0;
-  /** Set by every use, taken back by every sweep: what a sweep finds untouched is idle. */
+  /** Set by every use, taken back by every sweep. */
   touched = false;
+  /** Sweeps since the last use. */
+  idleSweeps = 0;
 
   constructor(
     readonly user: string,
@@ -41,7 +43,15 @@ export class Slot {
     this.inFlight = new SeqList(mailbox.last + 1);
   }
 
-  get isIdle(): boolean {
-    return !this.touched && this.records === 0;
+  /** Whether everything about it is on disk: only then may it leave memory. */
+  get isSettled(): boolean {
+    return this.records === 0;
+  }
+
+  /** Counts a sweep: how many have found it unused by now. */
+  sweep(): number {
+    this.idleSweeps = this.touched ? 0 : this.idleSweeps + 1;
+    this.touched = false;
+    return this.idleSweeps;
   }
 }

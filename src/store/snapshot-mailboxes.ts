@@ -84,7 +84,7 @@ export class Snapshot {
     const { files, folder, epoch } = this.#parts;
     try {
       const document = await readMailboxFile(files, folder, user, epoch);
-      const mailbox = new Mailbox(KEEP_ALL, document);
+      const mailbox = document ? Mailbox.restored(KEEP_ALL, document) : new Mailbox(KEEP_ALL);
       const applied = document?.appliedLsn ?? 0;
       for (const record of records) if (record.lsn > applied) mailbox.apply(record);
       return { user, mailbox };

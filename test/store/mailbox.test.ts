@@ -88,7 +88,7 @@ const linesOf = ({ length, line }: JsonLines): string[] => Array.from({ length }
 function reloaded(mailbox: Mailbox): Mailbox {
   const { seen, messages, ...rest } = mailbox.snapshot();
   const parsed = <T>(lines: JsonLines): T[] => linesOf(lines).map((line) => JSON.parse(line) as T);
-  return new Mailbox(LIMITS, { ...rest, seen: parsed(seen), messages: parsed(messages) });
+  return Mailbox.restored(LIMITS, { ...rest, seen: parsed(seen), messages: parsed(messages) });
 }
 
 test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, attempts, what is kept (R8, R12, storage 15)', () => {
