@@ -15,6 +15,8 @@ import {
 
 /** A record as it stands in a chunk of a segment. Reused from call to call. */
 export interface RecordLine {
+  /** The segment. */
+  readonly path: string;
   readonly lsn: number;
   readonly bytes: Buffer;
   /** The line in `bytes`, its newline included. */
@@ -160,7 +162,7 @@ class Scan {
   }
 
   async #readLines(chunk: Buffer, offset: number): Promise<void> {
-    const line = { lsn: 0, bytes: chunk, start: 0, end: 0, position: 0 };
+    const line = { path: this.path, lsn: 0, bytes: chunk, start: 0, end: 0, position: 0 };
     for (let start = 0; start < chunk.length; start = line.end) {
       line.start = start;
       line.end = chunk.indexOf(0x0a, start) + 1;

@@ -23,12 +23,15 @@ export interface WriteOptions {
   readonly folderSyncedByCaller?: boolean;
 }
 
+/** A document in memory, and its file. */
+export type JsonFile<T> = Low<T>;
+
 /**
  * The document of a file, or `initial` when there is none. `write` and `update` are durable when they resolve; when they
  * reject, the file holds what it held before.
  * @throws Damaged, FileEmpty, NewerFormat.
  */
-export async function openJsonFile<T extends object>(options: JsonFileOptions, initial: T): Promise<Low<T>> {
+export async function openJsonFile<T extends object>(options: JsonFileOptions, initial: T): Promise<JsonFile<T>> {
   const low = new Low<T>(jsonFileAdapter<T>(options), initial);
   await low.read();
   return low;

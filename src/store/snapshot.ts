@@ -63,10 +63,9 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
         header({ segment }) {
           current = segment;
         },
-        record({ bytes, start, end, position }) {
+        record({ path, bytes, start, end, position }) {
           const owner = userOf(bytes, start, end);
-          if (owner === undefined)
-            throw new Damaged(join(journal, segmentName(current)), position, 'a record names no user');
+          if (owner === undefined) throw new Damaged(path, position, 'a record names no user');
           if (user === undefined || user === owner) index.add(current, owner, position, end - start);
         },
       },

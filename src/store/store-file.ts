@@ -1,7 +1,8 @@
 /** `store.json`: which store this is, and which segments of the journal count. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
-import { openJsonFile, readJsonFile } from '../storage/json-file.js';
+import { type JsonFile, openJsonFile, readJsonFile } from '../storage/json-file.js';
 
 export const STORE_FORMAT = 1;
 
@@ -22,28 +23,38 @@ const optionsOf = (files: Files, folder: string) => ({ files, path: join(folder,
 export const readStoreFile = (files: Files, folder: string): Promise<StoreDocument> =>
   readJsonFile<StoreDocument>(optionsOf(files, folder));
 
-/** The document while the store is open: the file follows every change. */
+/** The document of an open store: the file follows every change. */
 export class StoreFile {
-  #document: StoreDocument;
+  readonly #low: JsonFile<StoreDocument>;
 
-  constructor(
-    readonly files: Files,
-    readonly folder: string,
-    document: StoreDocument,
-  ) {
-    this.#document = document;
+  private constructor(low: JsonFile<StoreDocument>) {
+    this.#low = low;
+  }
+
+  /** As it is, or, where there is none yet, with a new epoch. @throws FileEmpty, Damaged, NewerFormat. */
+  static async open(files: Files, folder: string): Promise<StoreFile> {
+    const fresh = { epoch: randomUUID(), generation: 0, opened: 0, segments: [] };
+    return new StoreFile(await openJsonFile<StoreDocument>(optionsOf(files, folder), fresh));
   }
 
   get document(): StoreDocument {
-    return this.#document;
+    return this.#low.data;
+  }
+
+  /** Whether there is no file yet. */
+  get isNew(): boolean {
+    return this.document.generation === 0;
   }
 
   /** Durable when it resolves; when it rejects, nothing has changed. */
-  async change(change: Partial<Omit<StoreDocument, 'generation'>>): Promise<void> {
-    const next = { ...this.#document, ...change, generation: this.#document.generation + 1 };
-    const low = await openJsonFile(optionsOf(this.files, this.folder), next);
-    low.data = next;
-    await low.write();
-    this.#document = next;
+  async change(change: Partial<Pick<StoreDocument, 'opened' | 'segments'>>): Promise<void> {
+    const before = this.document;
+    this.#low.data = { ...before, ...change, generation: before.generation + 1 };
+    try {
+      await this.#low.write();
+    } catch (error) {
+      this.#low.data = before;
+      throw error;
+    }
   }
 }
