@@ -2,18 +2,33 @@
 import type { FrameDefinition, FrameOf } from './frame.js';
 import { account, accounts } from './frames/account.js';
 import { ack } from './frames/ack.js';
+import { audit, audits } from './frames/audit.js';
 import { bye } from './frames/bye.js';
 import { delivered } from './frames/delivered.js';
 import { error } from './frames/error.js';
 import { heartbeat } from './frames/heartbeat.js';
 import { login } from './frames/login.js';
 import { message, push } from './frames/message.js';
+import { queue, queues } from './frames/queue.js';
+import { replay, replaying } from './frames/replay.js';
+import { restore, restored } from './frames/restore.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
 import { welcome } from './frames/welcome.js';
 
 /** What a client may say. */
-export const CLIENT_FRAMES = { login, message, ack, status, heartbeat, account } as const;
+export const CLIENT_FRAMES = {
+  login,
+  message,
+  ack,
+  status,
+  heartbeat,
+  account,
+  queue,
+  replay,
+  restore,
+  audit,
+} as const;
 
 /** What a server may say. */
 export const SERVER_FRAMES = {
@@ -25,6 +40,10 @@ export const SERVER_FRAMES = {
   error,
   bye,
   account: accounts,
+  queue: queues,
+  replay: replaying,
+  restore: restored,
+  audit: audits,
 } as const;
 
 /** One direction: frame type → definition. */

@@ -86,6 +86,8 @@ export const MAILBOX = {
   /** (sender, id) pairs of messages no longer kept, for R8. Those of kept messages are known besides. */
   keptSeen: 100_000,
   keptSeenMs: 30 * 24 * 3_600_000,
+  /** Runs of operators that are remembered. */
+  keptAudits: 256,
   /** Sessions remembered for `attempt`; older ones are only counted. */
   keptPushes: 100,
   /** For how long, and for how many senders, later messages wait behind one that was refused for now (R16). */
@@ -115,6 +117,16 @@ export const STORAGE = {
   maxLoadedBytes: 512 * 1024 * 1024,
   /** After a full disk, how long until the next attempt to write. */
   fullDiskRetryMs: 1_000,
+} as const;
+
+/** Bounds of what operators do with queues. */
+export const QUEUE = {
+  maxMailboxesPerFrame: 500,
+  maxMessagesPerFrame: 256,
+  /** A page of messages; one that is larger alone is a page of its own. */
+  maxBytesPerFrame: 192 * 1024,
+  /** Replayed messages that wait for a session to take them. */
+  maxReplays: 4_096,
 } as const;
 
 /** Bounds of looking at a data folder beside its server. */

@@ -51,6 +51,10 @@ export class Connection implements WireEvents, Attendee {
     return this.#member?.mode === 'chat' ? this.#member.fence : undefined;
   }
 
+  get replayRoom(): number {
+    return this.#outbound.replayRoom;
+  }
+
   // In: wire → codec → session → handler.
 
   received(text: string | undefined, bytes: number): void {
@@ -199,6 +203,12 @@ export class Connection implements WireEvents, Attendee {
     switch (notice.type) {
       case 'nudge':
         this.#outbound.nudge();
+        break;
+      case 'again':
+        this.#outbound.pushAgain();
+        break;
+      case 'replay':
+        this.#outbound.replay(notice.replay, notice.seqs);
         break;
       case 'delivered':
         this.#reply({ type: 'delivered', to: notice.to, ids: notice.ids });

@@ -9,6 +9,8 @@ import type { ReadLimit, StoredMessage } from '../store/store.js';
 export class DeliveryWindow {
   #acked: number;
   #pushed: number;
+  /** Up to here it is pushed and counted below; less than `#pushed` after a rewind. */
+  #cursor: number;
   /** Bytes of each unacked push, oldest first; the first is that of seq `#acked + 1`. */
   #sizes: number[] = [];
   #bytes = 0;
@@ -17,9 +19,15 @@ export class DeliveryWindow {
   constructor(delivered: number) {
     this.#acked = delivered;
     this.#pushed = delivered;
+    this.#cursor = delivered;
   }
 
-  /** The highest seq pushed: where the next read begins. */
+  /** Where the next read begins. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** The highest seq pushed. */
   get pushed(): number {
     return this.#pushed;
   }
@@ -39,8 +47,9 @@ export class DeliveryWindow {
   /** These were read from the mailbox and leave now. They must follow on what was pushed before. */
   push(messages: readonly StoredMessage[]): void {
     for (const { seq, body } of messages) {
-      if (seq !== this.#pushed + 1) throw new Error(`seq ${seq} was read from the mailbox after ${this.#pushed}`);
-      this.#pushed = seq;
+      if (seq !== this.#cursor + 1) throw new Error(`seq ${seq} was read from the mailbox after ${this.#cursor}`);
+      this.#cursor = seq;
+      this.#pushed = Math.max(this.#pushed, seq);
       const bytes = utf8Bytes(body);
       this.#sizes.push(bytes);
       this.#bytes += bytes;
@@ -52,5 +61,13 @@ export class DeliveryWindow {
     if (seq <= this.#acked) return;
     for (const size of this.#sizes.splice(0, seq - this.#acked)) this.#bytes -= size;
     this.#acked = seq;
+    this.#cursor = Math.max(this.#cursor, seq);
+  }
+
+  /** Everything that is not acked will be pushed again. An ack of what was pushed before still counts. */
+  rewind(): void {
+    this.#cursor = this.#acked;
+    this.#sizes = [];
+    this.#bytes = 0;
   }
 }

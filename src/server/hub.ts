@@ -1,10 +1,12 @@
 /** The registry of sessions by user, so that the server can push to a user at any time (R4). */
-import type { Bus, Notice } from './bus.js';
+import type { Bus, BusListener, Notice, Presence } from './bus.js';
 
 /** A session as the hub sees it. */
 export interface Attendee {
   /** The fence of a chat session; undefined for one that has no mailbox. */
   readonly fence: number | undefined;
+  /** How many messages more can be replayed into it now. */
+  readonly replayRoom?: number;
   notice(notice: Notice): void;
 }
 
@@ -15,11 +17,13 @@ interface Attendance {
   readonly others: Set<Attendee>;
 }
 
-export class Hub {
+const FOR_CHAT: ReadonlySet<Notice['type']> = new Set(['nudge', 'takeover', 'again', 'replay']);
+
+export class Hub implements BusListener {
   readonly #users = new Map<string, Attendance>();
 
   constructor(bus: Bus) {
-    bus.subscribe((user, notice) => this.#tell(user, notice));
+    bus.subscribe(this);
   }
 
   /** How many users have a session. */
@@ -51,11 +55,16 @@ export class Hub {
     if (attendance.chat === undefined && attendance.others.size === 0) this.#users.delete(user);
   }
 
-  #tell(user: string, notice: Notice): void {
+  presence(user: string): Presence | undefined {
+    const chat = this.#users.get(user)?.chat;
+    return chat && { replayRoom: chat.replayRoom ?? 0 };
+  }
+
+  notice(user: string, notice: Notice): void {
     const attendance = this.#users.get(user);
     if (attendance === undefined) return;
     attendance.chat?.notice(notice);
-    if (notice.type === 'nudge' || notice.type === 'takeover') return; // only the chat session has a mailbox
+    if (FOR_CHAT.has(notice.type)) return; // only the chat session has a mailbox
     for (const attendee of [...attendance.others]) attendee.notice(notice);
   }
 }

@@ -6,10 +6,11 @@ import type { Clock } from '../io/clock.js';
 import type { Wire } from '../io/wire.js';
 import type { ServerFrame } from '../protocol/catalogue.js';
 import { SESSION } from '../protocol/limits.js';
-import type { Claim, Store } from '../store/store.js';
+import type { Claim, ReadMessage, Store } from '../store/store.js';
 import { DeliveryWindow } from './delivery.js';
 import type { Metrics } from './metrics.js';
 import { Outgoing } from './outgoing.js';
+import { Replays } from './replays.js';
 
 export interface OutboundPorts {
   readonly store: Store;
@@ -20,8 +21,13 @@ export interface OutboundPorts {
 /** `idle`: caught up, or waiting for an ack. `nudged`: there may be something to read. `reading`: a read is under way. */
 type Pump = 'idle' | 'nudged' | 'reading' | 'reading, nudged';
 
+/** Replayed messages between two looks at whether the peer reads. */
+const REPLAYS_AT_A_TIME = 64;
+const ONE = { messages: 1, bytes: 0 };
+
 export class Outbound {
   readonly #outgoing = new Outgoing();
+  readonly #replays = new Replays();
   #user = '';
   #window: DeliveryWindow | undefined;
   #pump: Pump = 'idle';
@@ -69,6 +75,23 @@ export class Outbound {
     this.#scheduleTurnEnd();
   }
 
+  /** Everything that is not acked is pushed again. */
+  pushAgain(): void {
+    this.#window?.rewind();
+    this.nudge();
+  }
+
+  /** These are pushed again, marked, though they are delivered. */
+  replay(replay: string, seqs: readonly number[]): void {
+    this.#replays.add(replay, seqs);
+    this.nudge();
+  }
+
+  /** How many messages more can be replayed now. */
+  get replayRoom(): number {
+    return this.#replays.room;
+  }
+
   /** R12: everything up to `seq` is delivered; the window opens. */
   settle(seq: number): void {
     if (this.#window === undefined) return;
@@ -101,26 +124,45 @@ export class Outbound {
   /** Reads and pushes while there is something to read and room for it. */
   async #read(): Promise<void> {
     for (;;) {
-      const room = this.#window?.room();
-      if (this.#window === undefined || room === undefined) break; // over, or the next ack nudges
-      if (this.isStalled) {
+      if (this.isStalled && this.#window !== undefined) {
         this.#pump = 'nudged'; // tick looks again
         return;
       }
       this.#pump = 'reading';
-      const messages = await this.ports.store.read(this.#user, this.#window.pushed, room);
+      if (!this.#replays.isEmpty) await this.#pushReplays();
+      const room = this.#window?.room();
+      if (this.#window === undefined) break;
+      if (room === undefined) {
+        if (this.#replays.isEmpty) break; // the next ack nudges
+        continue;
+      }
+      const { cursor } = this.#window;
+      const messages = await this.ports.store.read(this.#user, cursor, room);
       if (this.#window === undefined) break; // replaced or gone while reading: the next session pushes it
+      if (this.#window.cursor !== cursor) continue; // rewound while reading
       this.#push(messages);
-      if (messages.length === 0 && (this.#pump as Pump) === 'reading') break;
+      if (messages.length === 0 && this.#replays.isEmpty && (this.#pump as Pump) === 'reading') break;
     }
     this.#pump = 'idle';
   }
 
+  /** Some of what is to be replayed. A message that is not delivered, or not kept any more, is left out. */
+  async #pushReplays(): Promise<void> {
+    for (const { replay, seq } of this.#replays.take(REPLAYS_AT_A_TIME)) {
+      const [message] = await this.ports.store.read(this.#user, seq - 1, ONE);
+      if (this.#window === undefined) return;
+      if (message?.seq === seq && seq <= this.#window.acked) this.#add(message, replay);
+    }
+    this.flush();
+  }
+
   #push(messages: Awaited<ReturnType<Store['read']>>): void {
     this.#window?.push(messages);
-    for (const { seq, id, from, body, at, attempts } of messages) {
-      this.#outgoing.add({ type: 'message', seq, id, from, body, at, attempt: attempts + 1 });
-    }
-    this.ports.metrics.messagesPushed += messages.length;
+    for (const message of messages) this.#add(message);
+  }
+
+  #add({ seq, id, from, body, at, attempts }: ReadMessage, replay?: string): void {
+    this.#outgoing.add({ type: 'message', seq, id, from, body, at, attempt: attempts + 1, ...(replay && { replay }) });
+    this.ports.metrics.messagesPushed++;
   }
 }

@@ -11,6 +11,7 @@ import type { Metrics } from './metrics.js';
 export interface HandlerPorts {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly bus: Pick<Bus, 'presence'>;
 }
 
 /** All that a connection may reach. */

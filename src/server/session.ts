@@ -33,6 +33,10 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<Standing,
   status: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   heartbeat: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   account: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
+  queue: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
+  replay: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
+  restore: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
+  audit: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
 };
 
 /** R1: before login only `login` has an effect. While a session closes, nothing has. */

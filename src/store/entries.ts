@@ -3,7 +3,7 @@
 import { type CannotWrite, DiskBroken } from '../storage/faults.js';
 import type { JournalEntry, Place } from '../storage/journal.js';
 import type { InFlight, Settling, Slot } from './slot.js';
-import { type Appended, type NewMessage, type Settled, StoreBroken, StoreUnavailable } from './store.js';
+import { type Appended, type Audit, type NewMessage, type Settled, StoreBroken, StoreUnavailable } from './store.js';
 
 type Refuse = (error: Error) => void;
 
@@ -122,6 +122,27 @@ export class NoteEntry extends Entry implements Settling {
 
   protected takeBack(): void {
     if (this.slot.noting === this) this.slot.noting = undefined;
+  }
+}
+
+/** What an operator did. */
+export class AuditEntry extends Entry {
+  constructor(
+    slot: Slot,
+    readonly audit: Audit,
+    readonly resolve: () => void,
+    refuse: Refuse,
+  ) {
+    super(slot, 0, refuse);
+  }
+
+  protected apply(): void {
+    this.slot.mailbox.applyAudit(this.audit);
+    this.resolve();
+  }
+
+  protected takeBack(): void {
+    // Nothing was reserved for it.
   }
 }
 

@@ -7,6 +7,7 @@ import { type Bounds, MAILBOX, STORAGE } from '../protocol/limits.js';
 import { Journal } from '../storage/journal.js';
 import { Checkpoint } from './checkpoint.js';
 import type { MailboxLimits } from './mailbox.js';
+import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
 import { type Backing, Mailboxes } from './mailboxes.js';
 import { openFolder } from './recovery.js';
@@ -64,6 +65,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
   );
   const backing: Backing = {
     load: (user) => loader.load(user),
+    async users() {
+      const names = await files.list(join(folder, 'mailboxes'));
+      return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...index.users]);
+    },
     write: (members, entry) => journal.append(members, entry),
     placed: (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
   };

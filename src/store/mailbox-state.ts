@@ -2,7 +2,7 @@
 import type { JsonLines } from '../storage/json-layout.js';
 import { quote } from '../storage/quote.js';
 import type { Seen } from './seen-ids.js';
-import type { ReadMessage } from './store.js';
+import type { Audit, ReadMessage } from './store.js';
 
 /** As it is read from the file. */
 export interface MailboxState {
@@ -18,6 +18,8 @@ export interface MailboxState {
   readonly messages: readonly ReadMessage[];
   /** Consecutive, up to the message before the first of `messages`. */
   readonly seen: readonly Seen[];
+  /** What operators did, oldest first; not there if nothing. */
+  readonly audits?: readonly Audit[];
 }
 
 /** The same, as it is written. */

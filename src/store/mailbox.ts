@@ -8,10 +8,10 @@ import { crc32 } from 'node:zlib';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
 import { JsonLines } from '../storage/json-layout.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
-import type { MailboxRecord } from './records.js';
+import { auditOf, type MailboxRecord } from './records.js';
 import { type Seen, SeenIds } from './seen-ids.js';
 import { SeqList } from './seq-list.js';
-import type { NewMessage, ReadLimit, ReadMessage } from './store.js';
+import type { Audit, NewMessage, ReadLimit, ReadMessage } from './store.js';
 
 /** The bounds of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
@@ -43,6 +43,7 @@ export class Mailbox {
   readonly #senders = new Map<string, Sender>(); // storage 9
   #messages = new SeqList<ReadMessage>(1);
   #seen = new SeenIds(1);
+  #audits: readonly Audit[] = [];
   #delivered = 0;
   #pushedAt = 0;
   #ackedAt = 0;
@@ -69,11 +70,12 @@ export class Mailbox {
 
   /** The same in steps, between which others can have the loop: it may hold 100,000 messages. */
   static *restore(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
-    const { last, delivered, pushedAt, ackedAt = 0, messages, seen } = state;
+    const { last, delivered, pushedAt, ackedAt = 0, messages, seen, audits = [] } = state;
     const mailbox = new Mailbox(limits);
     mailbox.#delivered = delivered;
     mailbox.#pushedAt = pushedAt;
     mailbox.#ackedAt = ackedAt;
+    mailbox.#audits = audits;
     mailbox.#reserved = last;
     mailbox.#messages = new SeqList(last - messages.length + 1);
     mailbox.#seen = new SeenIds(mailbox.#messages.first - seen.length);
@@ -100,6 +102,7 @@ export class Mailbox {
       ackedAt: this.#ackedAt,
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: this.#seen.lines(),
+      ...(this.#audits.length > 0 && { audits: this.#audits }),
     };
   }
 
@@ -119,6 +122,10 @@ export class Mailbox {
   /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
   get lastSeenAt(): number {
     return Math.max(this.#pushedAt, this.#ackedAt);
+  }
+
+  get audits(): readonly Audit[] {
+    return this.#audits;
   }
 
   /** The seq of a known (sender, id), reserved ones too (R8). */
@@ -171,6 +178,9 @@ export class Mailbox {
       case 'pushed':
         this.applyPushed(record.after, record.seq, record.at);
         return [];
+      case 'audit':
+        this.applyAudit(auditOf(record));
+        return [];
     }
   }
 
@@ -206,6 +216,11 @@ export class Mailbox {
     }
   }
 
+  applyAudit(audit: Audit): void {
+    if (this.#audits.some(({ run, at }) => run === audit.run && at === audit.at)) return;
+    this.#audits = [...this.#audits, audit].slice(-this.#limits.keptAudits);
+  }
+
   /** Forgets what need not be kept any longer (storage 15). `now`: ms since 1970. */
   trim(now: number): void {
     const { keptDelivered, keptDeliveredMs, keptSeen, keptSeenMs } = this.#limits;
@@ -215,7 +230,8 @@ export class Mailbox {
       if (messages.first > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
       messages.shift();
       this.#keptBytes -= bytes;
-      this.#seen.push(from, id, crc32(body), bytes, at);
+      // Known from now on for as long as ids are: it may be restored, or sent again, long after its time.
+      this.#seen.push(from, id, crc32(body), bytes, Math.max(at, now));
     }
     while (this.#seen.length > 0) {
       const { from, id, at } = this.#seen.get(this.#seen.first) as Seen;

@@ -5,15 +5,27 @@
 import type { Clock } from '../io/clock.js';
 import type { JournalEntry, Place } from '../storage/journal.js';
 import { Claims } from './claims.js';
-import { AckEntry, MessageEntry, NoteEntry } from './entries.js';
+import { AckEntry, AuditEntry, MessageEntry, NoteEntry } from './entries.js';
 import type { Mailbox } from './mailbox.js';
-import { ackMembers, messageMembers, pushedMembers } from './records.js';
+import { ackMembers, auditMembers, messageMembers, pushedMembers } from './records.js';
 import { type Settling, Slot } from './slot.js';
-import type { Appended, Claim, Found, NewMessage, ReadLimit, ReadMessage, Settled } from './store.js';
+import type {
+  Appended,
+  Audit,
+  Claim,
+  Found,
+  MailboxHead,
+  NewMessage,
+  ReadLimit,
+  ReadMessage,
+  Settled,
+} from './store.js';
 
 export interface Backing {
   /** The mailbox with all its durable records. */
   load(user: string): Promise<Mailbox>;
+  /** Who has a mailbox, in any order. */
+  users(): Promise<Iterable<string>>;
   /** Makes a record durable, or refuses it; see JournalEntry. */
   write(members: string, entry: JournalEntry): void;
   /** Told where each record was written. */
@@ -30,6 +42,9 @@ interface Opening {
   readonly waiting: Waiting[];
   readonly done: Promise<void>;
 }
+
+/** In this mailbox it is written down what operators did. Every server has this user. */
+const AUDIT_USER = 'operator';
 
 /** What every store does, but for how it ends. */
 export class Mailboxes {
@@ -79,6 +94,30 @@ export class Mailboxes {
     return this.#slots.size;
   }
 
+  async users(after: string, limit: number): Promise<readonly string[]> {
+    if (this.#stopped) throw this.#stopped;
+    const users = [...(await this.#backing.users())].filter((user) => user > after);
+    return users.sort().slice(0, limit);
+  }
+
+  inspect(user: string): Promise<MailboxHead> {
+    return this.#glance(user, ({ delivered, last, lastSeenAt: seenAt }) => ({ delivered, last, seenAt }));
+  }
+
+  audit(audit: Audit): Promise<void> {
+    return this.#call(
+      AUDIT_USER,
+      (slot) =>
+        new Promise((resolve, reject) => {
+          this.#backing.write(auditMembers(AUDIT_USER, audit), new AuditEntry(slot, audit, resolve, reject));
+        }),
+    );
+  }
+
+  audits(): Promise<readonly Audit[]> {
+    return this.#glance(AUDIT_USER, ({ audits }) => audits);
+  }
+
   /** What `look` sees of the mailbox. One that is there only to be looked at leaves memory at once. */
   look<T>(user: string, look: (mailbox: Mailbox) => T): Promise<T> {
     const slot = this.#slots.get(user);
@@ -119,6 +158,10 @@ export class Mailboxes {
   /** From now on every call fails with this error. What is on its way is still told what became of it. */
   stop(error: Error): void {
     this.#stopped ??= error;
+  }
+
+  #glance<T>(user: string, look: (mailbox: Mailbox) => T): Promise<T> {
+    return this.#stopped ? Promise.reject(this.#stopped) : this.look(user, look);
   }
 
   #letGo(slot: Slot): boolean {

@@ -25,10 +25,12 @@ export class MemoryStore extends Mailboxes implements Store {
 
 /** Here a record is "durable" at the end of the turn, so that the two stages exist as in every other store. */
 function memoryBacking(limits: MailboxLimits): Backing {
+  const users = new Set<string>();
   const nowhere = { lsn: 0, segment: 0, position: 0, bytes: 0 };
   return {
     load: async () => new Mailbox(limits),
     write: (_, entry) => queueMicrotask(() => entry.written(nowhere)),
-    placed() {},
+    placed: (user) => users.add(user),
+    users: async () => users,
   };
 }

@@ -1,6 +1,6 @@
 /** The records of the journal: what happened to a mailbox, written down like the protocol. Each names its user first. */
 import { quote } from '../storage/quote.js';
-import type { NewMessage } from './store.js';
+import type { Audit, NewMessage } from './store.js';
 
 /** R9: a message was stored with status 0. */
 export interface MessageRecord {
@@ -31,7 +31,16 @@ export interface PushedRecord {
   readonly at: number;
 }
 
-export type MailboxRecord = MessageRecord | AckRecord | PushedRecord;
+/** What an operator did to queues. */
+export interface AuditRecord extends Omit<Audit, 'user'> {
+  readonly type: 'audit';
+  /** In whose mailbox it is written down. */
+  readonly user: string;
+  /** Whose mailbox it was done to. */
+  readonly target?: string;
+}
+
+export type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord;
 
 /** As it stands in the journal. */
 export type JournalRecord = MailboxRecord & { readonly lsn: number };
@@ -45,6 +54,14 @@ export const ackMembers = (user: string, seq: number, at: number): string =>
 
 export const pushedMembers = (user: string, after: number, seq: number, at: number): string =>
   `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}`;
+
+export const auditMembers = (user: string, { user: target, ...audit }: Audit): string =>
+  JSON.stringify({ user, type: 'audit', ...audit, target }).slice(1, -1);
+
+/** What the record says. */
+export function auditOf({ by, at, run, what, target, filter, done, left }: AuditRecord): Audit {
+  return { by, at, run, what, ...(target !== undefined && { user: target }), filter, done, left };
+}
 
 const USER = Buffer.from(',"user":"');
 const QUOTE = 0x22;

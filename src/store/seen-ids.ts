@@ -13,7 +13,7 @@ export interface Seen {
   readonly crc: number;
   /** The body's length as UTF-8. */
   readonly bytes: number;
-  /** When it was stored, ms since 1970. */
+  /** When the message itself was forgotten, ms since 1970. */
   readonly at: number;
 }
 

@@ -84,6 +84,33 @@ export interface ReadMessage extends StoredMessage {
   readonly triedAt?: number;
 }
 
+/** How a mailbox stands. */
+export interface MailboxHead {
+  /** The cursor. */
+  readonly delivered: number;
+  /** The highest seq. */
+  readonly last: number;
+  /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
+  readonly seenAt: number;
+}
+
+/** What an operator did to queues: one run of a command. */
+export interface Audit {
+  /** Who, and when it was written down, ms since 1970. */
+  readonly by: string;
+  readonly at: number;
+  /** Names the run. */
+  readonly run: string;
+  readonly what: 'replay' | 'restore' | 'purge';
+  /** Whose mailbox; not there when there may be several. */
+  readonly user?: string;
+  /** Which messages were meant, as it was asked for. */
+  readonly filter: string;
+  /** How many it was done to, and how many it was not done to. */
+  readonly done: number;
+  readonly left: number;
+}
+
 export interface Store {
   /** Names this store's life: a new store, a new epoch. */
   readonly epoch: string;
@@ -120,6 +147,18 @@ export interface Store {
 
   /** The state of the sender's messages to `user`, in the order asked. Waits for those that are being written. */
   find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]>;
+
+  /** Who has a mailbox: by name, those after `after`, at most `limit`. */
+  users(after: string, limit: number): Promise<readonly string[]>;
+
+  /** How the mailbox of this user stands, by what is durable. Looking at it changes nothing. */
+  inspect(user: string): Promise<MailboxHead>;
+
+  /** Writes down what an operator did. Durable when it resolves; the newest MAILBOX.keptAudits are kept. @throws as `append`. */
+  audit(audit: Audit): Promise<void>;
+
+  /** What was written down, oldest first. */
+  audits(): Promise<readonly Audit[]>;
 
   /** Finishes what was begun, writes a checkpoint and lets go of everything. Afterwards every call fails. */
   close(): Promise<void>;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/store/mailbox.js';
-import type { NewMessage, Store } from '../../src/store/store.js';
+import type { Audit, NewMessage, Store } from '../../src/store/store.js';
 
 /** A store under test. */
 export interface StoreUnderTest {
@@ -375,6 +375,84 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await (await step()).find('bob', 'carol', ['b']), [{ id: 'b', state: 'unknown' }]);
   });
 
+  law('users are listed by name, page by page: those with a mailbox, and no others', async (step, store) => {
+    for (const to of ['dave', 'bob', 'erin', 'carol']) await store.append(message('a', { to }));
+    await store.claim('zoe');
+    const next = await step();
+    assert.deepEqual(await next.users('', 3), ['bob', 'carol', 'dave']);
+    assert.deepEqual(await next.users('dave', 3), ['erin']);
+    assert.deepEqual(await next.users('erin', 3), []);
+  });
+
+  law('a mailbox can be inspected: its cursor, its end, and when its user was last heard of', async (step, store) => {
+    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, seenAt: 0 });
+    const { fence } = await store.claim('bob');
+    await store.notePushed('bob', 3, fence, 7);
+    assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, seenAt: 7 });
+    await store.settle('bob', 2, fence);
+    const next = await step();
+    const { seenAt, ...head } = await next.inspect('bob');
+    assert.deepEqual(head, { delivered: 2, last: 3 });
+    assert.ok(seenAt > 7);
+    assert.deepEqual(await next.inspect('nobody'), { delivered: 0, last: 0, seenAt: 0 });
+    assert.deepEqual(await next.users('', 9), ['bob'], 'looking makes no mailbox');
+  });
+
+  law('when the last try of a message ended is known with it', async (step, store) => {
+    for (const id of ['a', 'b']) await store.append(message(id));
+    const { fence } = await store.claim('bob');
+    await store.notePushed('bob', 1, fence, 7);
+    const read = await (await step()).read('bob', 0, EVERYTHING);
+    assert.deepEqual(
+      read.map(({ attempts, triedAt }) => [attempts, triedAt]),
+      [
+        [1, 7],
+        [0, undefined],
+      ],
+    );
+  });
+
+  law(
+    'what operators did is kept, oldest first, and not without end',
+    async (step, store) => {
+      const run = (name: string, fields: Partial<Audit> = {}): Audit => ({
+        by: 'root',
+        at: 5,
+        run: name,
+        what: 'replay',
+        filter: '--since 1h',
+        done: 3,
+        left: 1,
+        ...fields,
+      });
+      assert.deepEqual(await store.audits(), []);
+      await store.audit(run('first', { user: 'bob' }));
+      await store.audit(run('"second"', { what: 'restore', at: 6 }));
+      const next = await step();
+      assert.deepEqual(await next.audits(), [
+        run('first', { user: 'bob' }),
+        run('"second"', { what: 'restore', at: 6 }),
+      ]);
+      for (const name of ['third', 'fourth']) await next.audit(run(name));
+      assert.deepEqual(
+        (await (await step()).audits()).map(({ run }) => run),
+        ['"second"', 'third', 'fourth'],
+      );
+    },
+    { keptAudits: 3 },
+  );
+
+  law('a message that was delivered long after its time is known for as long as others', async (step, store) => {
+    const at = message('old').at - 40 * 24 * 3_600_000;
+    await store.append(message('old', { at }));
+    const { fence } = await store.claim('bob');
+    await store.settle('bob', 1, fence);
+    const next = await step();
+    assert.deepEqual(await next.read('bob', 0, EVERYTHING), [], 'it is not kept');
+    assert.deepEqual(await next.append(message('old', { at })), { outcome: 'duplicate', seq: 1, delivered: true });
+  });
+
   law('the epoch stays', async (step, store) => {
     assert.ok(store.epoch.length > 0);
     assert.equal((await step()).epoch, store.epoch);
@@ -390,6 +468,9 @@ export function describeStore(name: string, open: OpenStore): void {
     await assert.rejects(store.settle('bob', 1, 1));
     await assert.rejects(store.find('bob', 'alice', ['a']));
     await assert.rejects(store.notePushed('bob', 1, 1, 1));
+    await assert.rejects(store.users('', 1));
+    await assert.rejects(store.inspect('bob'));
+    await assert.rejects(store.audits());
     await store.close();
   });
 }

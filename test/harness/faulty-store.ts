@@ -67,6 +67,11 @@ export class FaultyStore implements Store {
     this.#pass('notePushed', () => this.inner.notePushed(user, seq, fence, at));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 
+  users: Store['users'] = (after, limit) => this.#pass('users', () => this.inner.users(after, limit));
+  inspect: Store['inspect'] = (user) => this.#pass('inspect', () => this.inner.inspect(user));
+  audit: Store['audit'] = (audit) => this.#pass('audit', () => this.inner.audit(audit));
+  audits: Store['audits'] = () => this.#pass('audits', () => this.inner.audits());
+
   close(): Promise<void> {
     return this.inner.close();
   }

@@ -64,6 +64,66 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       after: USERS_REFUSED,
     },
   },
+  queue: {
+    good: [
+      { type: 'queue', id: 'q1', what: 'mailboxes' },
+      { type: 'queue', id: 'q2', what: 'messages', user: 'bob', after: 'alice', seq: 0, headers: true },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      what: [undefined, 'users', null],
+      user: USERS_REFUSED,
+      after: USERS_REFUSED,
+      seq: [-1, 1.5, '1', null],
+      headers: ['yes', 1, null],
+    },
+  },
+  replay: {
+    good: [
+      { type: 'replay', id: 'q1', user: 'bob' },
+      { type: 'replay', id: 'q2', user: 'bob', seqs: [1, 7], replay: 'r1' },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      user: [undefined, ...USERS_REFUSED],
+      seqs: [[], [0], ['1'], Array(257).fill(1), 1, null],
+      replay: ['', 'x'.repeat(65), 7, null],
+    },
+  },
+  restore: {
+    good: [{ type: 'restore', id: 'q1', messages: [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0 }] }],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      messages: [
+        undefined,
+        [],
+        [null],
+        Array(257).fill({ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0 }),
+        [{ to: 'Bob', from: 'alice', id: 'm1', body: '', at: 0 }],
+        [{ to: 'bob', id: 'm1', body: '', at: 0 }],
+        [{ to: 'bob', from: 'alice', id: 'm 1', body: '', at: 0 }],
+        [{ to: 'bob', from: 'alice', id: 'm1', body: '\ud800', at: 0 }],
+        [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: -1 }],
+      ],
+    },
+  },
+  audit: {
+    good: [
+      { type: 'audit', id: 'q1' },
+      { type: 'audit', id: 'q2', entry: { run: 'r1', what: 'replay', user: 'bob', filter: '', done: 1, left: 0 } },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      entry: [
+        null,
+        {},
+        { run: 'r1', what: 'look', filter: '', done: 1, left: 0 },
+        { run: '', what: 'replay', filter: '', done: 1, left: 0 },
+        { run: 'r1', what: 'replay', filter: 'x'.repeat(257), done: 1, left: 0 },
+        { run: 'r1', what: 'replay', filter: '', done: -1, left: 0 },
+      ],
+    },
+  },
 };
 
 export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
@@ -150,6 +210,44 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     bad: {
       id: [undefined, ...IDS_REFUSED],
       users: [undefined, [{}], [null], [[]], [{ user: 'bob', role: 'king', at: 1 }]],
+    },
+  },
+  queue: {
+    good: [
+      { type: 'queue', id: 'q1', mailboxes: [] },
+      {
+        type: 'queue',
+        id: 'q1',
+        mailboxes: [{ user: 'bob', delivered: 1, last: 2, seenAt: 0, online: false, fault: 'damaged' }],
+        messages: [{ seq: 1, id: 'm1', from: 'alice', at: 0, attempts: 1, triedAt: 5, bytes: 0, body: '' }],
+      },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      mailboxes: [null, [{}], [{ user: 'bob', delivered: -1, last: 2, seenAt: 0, online: false }]],
+      messages: [null, [{}], [{ seq: 0, id: 'm1', from: 'alice', at: 0, attempts: 1, bytes: 0 }]],
+    },
+  },
+  replay: {
+    good: [{ type: 'replay', id: 'q1', online: true }],
+    bad: { id: [undefined, ...IDS_REFUSED], online: [undefined, 'yes', null] },
+  },
+  restore: {
+    good: [{ type: 'restore', id: 'q1', outcomes: ['stored', 'unknown-user'] }],
+    bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
+  },
+  audit: {
+    good: [
+      { type: 'audit', id: 'q1', entries: [] },
+      {
+        type: 'audit',
+        id: 'q1',
+        entries: [{ by: 'root', at: 1, run: 'r1', what: 'purge', filter: '', done: 1, left: 0 }],
+      },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      entries: [undefined, [{}], [{ by: 'root', at: -1, run: 'r1', what: 'purge', filter: '', done: 1, left: 0 }]],
     },
   },
 };

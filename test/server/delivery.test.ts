@@ -46,6 +46,21 @@ describe('the window', () => {
     assert.throws(() => window.push([stored(8)]), /seq 8 was read from the mailbox after 8/);
   });
 
+  test('after a rewind everything unacked is pushed again, and an ack of the first push still counts', () => {
+    const window = new DeliveryWindow(3);
+    window.push([stored(4), stored(5), stored(6)]);
+    window.rewind();
+    assert.deepEqual([window.cursor, window.pushed, window.acked], [3, 6, 3]);
+    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+    window.push([stored(4)]);
+    window.settle(5);
+    assert.deepEqual([window.cursor, window.pushed, window.acked], [5, 6, 5]);
+    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+    window.push([stored(6), stored(7)]);
+    assert.deepEqual([window.cursor, window.pushed], [7, 7]);
+    assert.deepEqual(window.room()?.messages, 254);
+  });
+
   test('an ack that comes late or twice changes nothing (R12)', () => {
     const window = new DeliveryWindow(0);
     window.push([stored(1), stored(2)]);
@@ -62,6 +77,7 @@ const step = fc.oneof(
   fc.record({ push: fc.array(fc.integer({ min: 0, max: 64 * 1024 }), { maxLength: 100 }) }),
   fc.record({ push: fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 300 }) }),
   fc.record({ settle: fc.double({ min: -0.5, max: 1, noNaN: true }) }),
+  fc.record({ rewind: fc.constant(true) }),
 );
 
 test('any sequence of pushes and acks keeps it exact and within its bounds', () => {
@@ -70,12 +86,16 @@ test('any sequence of pushes and acks keeps it exact and within its bounds', () 
       const window = new DeliveryWindow(delivered);
       /** The model: the sizes of what is unacked, oldest first, and the seq before the first. */
       let acked = delivered;
+      let pushed = delivered;
       let sizes: number[] = [];
       const sum = () => sizes.reduce((total, size) => total + size, 0);
 
       for (const given of steps) {
-        if ('settle' in given) {
-          const seq = acked + Math.floor(given.settle * sizes.length);
+        if ('rewind' in given) {
+          window.rewind();
+          sizes = [];
+        } else if ('settle' in given) {
+          const seq = acked + Math.floor(given.settle * (pushed - acked));
           window.settle(seq);
           sizes = sizes.slice(Math.max(0, seq - acked));
           acked = Math.max(acked, seq);
@@ -83,11 +103,12 @@ test('any sequence of pushes and acks keeps it exact and within its bounds', () 
           for (const size of given.push) {
             // As the store reads: within the room, but at least one message.
             if (window.room() === undefined) break;
-            window.push([stored(window.pushed + 1, 'x'.repeat(size))]);
+            window.push([stored(window.cursor + 1, 'x'.repeat(size))]);
             sizes.push(size);
           }
         }
-        assert.deepEqual([window.acked, window.pushed], [acked, acked + sizes.length]);
+        pushed = Math.max(pushed, acked + sizes.length);
+        assert.deepEqual([window.acked, window.pushed, window.cursor], [acked, pushed, acked + sizes.length]);
         const messages = SESSION.maxUnackedMessages - sizes.length;
         const bytes = SESSION.maxUnackedBytes - sum();
         assert.deepEqual(window.room(), messages > 0 && bytes > 0 ? { messages, bytes } : undefined);

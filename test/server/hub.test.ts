@@ -134,3 +134,18 @@ test('after any coming and going the newest present session is told, and nothing
     }),
   );
 });
+
+test('presence is that of the chat session, and of no other', async () => {
+  assert.equal(await bus.presence('bob'), undefined);
+  const sender = session(undefined);
+  hub.enter('bob', sender);
+  assert.equal(await bus.presence('bob'), undefined, 'who only sends cannot be reached');
+  const chat = { ...session(1), replayRoom: 7 };
+  hub.enter('bob', chat);
+  assert.deepEqual(await bus.presence('bob'), { replayRoom: 7 });
+  bus.publish('bob', { type: 'again' });
+  bus.publish('bob', { type: 'replay', replay: 'r1', seqs: [1] });
+  assert.deepEqual([chat.heard.length, sender.heard], [2, []]);
+  hub.leave('bob', chat);
+  assert.equal(await bus.presence('bob'), undefined);
+});

@@ -14,6 +14,10 @@ const TABLE = `
   status     pass    handle   handle   violate
   heartbeat  pass    handle   handle   handle
   account    pass    forbid   forbid   handle
+  queue      pass    forbid   forbid   handle
+  replay     pass    forbid   forbid   handle
+  restore    pass    forbid   forbid   handle
+  audit      pass    forbid   forbid   handle
 `;
 
 const [head, ...rows] = TABLE.trim()

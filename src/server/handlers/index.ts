@@ -3,8 +3,12 @@ import type { ClientFrameType } from '../../protocol/catalogue.js';
 import type { Handler } from '../handler.js';
 import { account } from './account.js';
 import { ack } from './ack.js';
+import { audit } from './audit.js';
 import { heartbeat } from './heartbeat.js';
 import { message } from './message.js';
+import { queue } from './queue.js';
+import { replay } from './replay.js';
+import { restore } from './restore.js';
 import { status } from './status.js';
 
 export const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> } = {
@@ -13,4 +17,8 @@ export const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Hand
   status,
   heartbeat,
   account,
+  queue,
+  replay,
+  restore,
+  audit,
 };

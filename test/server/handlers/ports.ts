@@ -22,7 +22,9 @@ function only<T extends object>(port: string, given: Partial<T>): T {
 }
 
 /** alice and bob exist, and every identity is current, unless told otherwise. */
-export function ports(given: { store?: Partial<Store>; accounts?: Partial<Accounts> } = {}): HandlerPorts {
+export function ports(
+  given: { store?: Partial<Store>; accounts?: Partial<Accounts>; bus?: Partial<HandlerPorts['bus']> } = {},
+): HandlerPorts {
   const users = new Set(['alice', 'bob']);
   return {
     store: only<Store>('store', { epoch: 'epoch-1', ...given.store }),
@@ -31,6 +33,7 @@ export function ports(given: { store?: Partial<Store>; accounts?: Partial<Accoun
       exists: (user) => users.has(user),
       ...given.accounts,
     }),
+    bus: only<HandlerPorts['bus']>('bus', { ...given.bus }),
   };
 }
 

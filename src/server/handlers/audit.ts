@@ -1,0 +1,12 @@
+/** An operator writes down what was done to queues, or asks for what was written down. */
+import type { Handler } from '../handler.js';
+
+export const audit: Handler<'audit'> = async ({ id, entry }, { member, now }, { accounts, store }) => {
+  const { identity } = member;
+  if (!accounts.isCurrent(identity)) return { close: 'revoked' }; // R7
+  if (entry === undefined) return { replies: [{ type: 'audit', id, entries: await store.audits() }] };
+  const { run, what, user, filter, done, left } = entry;
+  const written = { by: identity.user, at: now, run, what, ...(user !== undefined && { user }), filter, done, left };
+  await store.audit(written);
+  return { replies: [{ type: 'audit', id, entries: [written] }] };
+};

@@ -1,0 +1,45 @@
+/** An operator looks at the mailboxes. The session table lets only mode `operate` come here. */
+import { utf8Bytes } from '../../protocol/field.js';
+import type { Queues } from '../../protocol/frames/queue.js';
+import { QUEUE } from '../../protocol/limits.js';
+import { refuse } from '../../protocol/refusal.js';
+import { type ReadMessage, StoreUnavailable } from '../../store/store.js';
+import type { Handler } from '../handler.js';
+import type { HandlerPorts } from '../ports.js';
+
+export const queue: Handler<'queue'> = async (frame, { member }, ports) => {
+  if (!ports.accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
+  const { id, what, user, after = '', seq = 0, headers = false } = frame;
+  if (what === 'messages') {
+    if (user === undefined) return { replies: [refuse('invalid', { id, field: 'user' })] };
+    const limit = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
+    const read = await ports.store.read(user, seq, limit);
+    return { replies: [{ type: 'queue', id, messages: pageOf(read, headers) }] };
+  }
+  const users = user === undefined ? await ports.store.users(after, QUEUE.maxMailboxesPerFrame) : [user];
+  const mailboxes = await Promise.all(users.filter((one) => one > after).map((one) => stand(one, ports)));
+  return { replies: [{ type: 'queue', id, mailboxes }] };
+};
+
+async function stand(user: string, { store, bus }: HandlerPorts): Promise<NonNullable<Queues['mailboxes']>[number]> {
+  const online = (await bus.presence(user)) !== undefined;
+  try {
+    return { user, ...(await store.inspect(user)), online };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    return { user, delivered: 0, last: 0, seenAt: 0, online, fault: error.message.slice(0, 512) };
+  }
+}
+
+/** As many of them as a frame may hold; at least one. JSON may write one byte of a body as six. */
+function pageOf(messages: readonly ReadMessage[], headers: boolean): NonNullable<Queues['messages']> {
+  const page: ReadMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const item = headers ? { ...message, body: undefined } : message;
+    bytes += utf8Bytes(JSON.stringify(item));
+    if (bytes > QUEUE.maxBytesPerFrame && page.length > 0) break;
+    page.push(message);
+  }
+  return headers ? page.map(({ body: _, ...rest }) => rest) : page;
+}

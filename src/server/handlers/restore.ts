@@ -1,0 +1,22 @@
+/** An operator puts exported messages back: R8 and R9 hold for them as for any other, but sender and time are the original's. */
+import type { RestoreOutcome } from '../../protocol/frames/restore.js';
+import type { NewMessage } from '../../store/store.js';
+import type { Handler } from '../handler.js';
+import { NUDGE } from '../outcome.js';
+import type { HandlerPorts } from '../ports.js';
+
+export const restore: Handler<'restore'> = async ({ id, messages }, { member }, ports) => {
+  if (!ports.accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
+  // Handed over in one go: each mailbox gets them in this order (R16).
+  const outcomes = await Promise.all(messages.map((message) => put(message, ports)));
+  const targets = new Set(messages.map(({ to }) => to).filter((_, index) => outcomes[index] === 'stored'));
+  return {
+    replies: [{ type: 'restore', id, outcomes }],
+    notices: [...targets].map((user) => ({ user, notice: NUDGE })), // R10
+  };
+};
+
+async function put({ to, from, id, body, at }: NewMessage, { accounts, store }: HandlerPorts): Promise<RestoreOutcome> {
+  if (!accounts.exists(to)) return 'unknown-user';
+  return (await store.append({ to, from, id, body, at })).outcome; // R8, R9
+}

@@ -1,0 +1,98 @@
+/** `queue`: an operator looks at mailboxes, page by page. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Queue, Queues } from '../../../src/protocol/frames/queue.js';
+import { refuse } from '../../../src/protocol/refusal.js';
+import { queue } from '../../../src/server/handlers/queue.js';
+import { type ReadMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
+import { ports, revokedPorts, sessionOf } from './ports.js';
+
+const operator = sessionOf({ mode: 'operate', role: 'operator' });
+const bus = { presence: async (user: string) => (user === 'bob' ? { replayRoom: 9 } : undefined) };
+const request = (what: Queue['what'], rest: Partial<Queue> = {}): Queue => ({ type: 'queue', id: 'q1', what, ...rest });
+
+async function answer(frame: Queue, store: Partial<Store>): Promise<Queues> {
+  const { replies, ...rest } = await queue(frame, operator, ports({ store, bus }));
+  assert.deepEqual([rest, replies?.length], [{}, 1], 'looking has no effect');
+  return replies?.[0] as Queues;
+}
+
+const message = (seq: number, body = 'hi'): ReadMessage => ({
+  ...{ seq, id: `m${seq}`, from: 'alice', body, at: 5 },
+  ...{ bytes: Buffer.byteLength(body), attempts: 0 },
+});
+
+describe('mailboxes', () => {
+  const head = { delivered: 2, last: 3, seenAt: 4 };
+
+  test('are named in pages, with how they stand and whether their user is there', async () => {
+    const asked: unknown[] = [];
+    const users: Store['users'] = async (...given) => {
+      asked.push(given);
+      return ['bob', 'carol'];
+    };
+    const { mailboxes } = await answer(request('mailboxes', { after: 'alice' }), { users, inspect: async () => head });
+    assert.deepEqual(mailboxes, [
+      { user: 'bob', ...head, online: true },
+      { user: 'carol', ...head, online: false },
+    ]);
+    assert.deepEqual(asked, [['alice', 500]]);
+  });
+
+  test('one of them can be asked for, and its second page is empty', async () => {
+    const store = { inspect: async () => head };
+    assert.equal((await answer(request('mailboxes', { user: 'bob' }), store)).mailboxes?.length, 1);
+    assert.deepEqual((await answer(request('mailboxes', { user: 'bob', after: 'bob' }), store)).mailboxes, []);
+  });
+
+  test('one that cannot be read says why, and the others are shown', async () => {
+    const inspect: Store['inspect'] = async (user) => {
+      if (user === 'bob') throw new StoreUnavailable('damaged');
+      return head;
+    };
+    const { mailboxes } = await answer(request('mailboxes'), { users: async () => ['bob', 'carol'], inspect });
+    assert.deepEqual(
+      mailboxes?.map(({ fault }) => fault),
+      ['damaged', undefined],
+    );
+  });
+
+  test('a bug is not a mailbox that cannot be read', async () => {
+    const inspect = async () => assert.fail('a bug');
+    await assert.rejects(answer(request('mailboxes'), { users: async () => ['bob'], inspect }), /a bug/);
+  });
+});
+
+describe('messages', () => {
+  test('are those after the seq, with or without their bodies', async () => {
+    const asked: unknown[] = [];
+    const read: Store['read'] = async (...given) => {
+      asked.push(given);
+      return [message(3)];
+    };
+    const { messages } = await answer(request('messages', { user: 'bob', seq: 2 }), { read });
+    assert.deepEqual(messages, [message(3)]);
+    assert.deepEqual(asked, [['bob', 2, { messages: 256, bytes: 192 * 1024 }]]);
+    const { body: _, ...header } = message(3);
+    assert.deepEqual((await answer(request('messages', { user: 'bob', headers: true }), { read })).messages, [header]);
+  });
+
+  test('a page is bounded by its size as JSON, and has at least one', async () => {
+    const large = '\u0001'.repeat(20 * 1024); // six bytes of JSON each
+    const read = async () => [message(1, large), message(2, large), message(3)];
+    assert.deepEqual((await answer(request('messages', { user: 'bob' }), { read })).messages?.length, 1);
+    const headers = request('messages', { user: 'bob', headers: true });
+    assert.deepEqual((await answer(headers, { read })).messages?.length, 3);
+    const huge = async () => [message(1, '\u0001'.repeat(40 * 1024)), message(2)];
+    assert.deepEqual((await answer(request('messages', { user: 'bob' }), { read: huge })).messages?.length, 1);
+  });
+
+  test('of nobody are invalid', async () => {
+    const { replies } = await queue(request('messages'), operator, ports());
+    assert.deepEqual(replies, [refuse('invalid', { id: 'q1', field: 'user' })]);
+  });
+});
+
+test('a revoked operator sees nothing (R7)', async () => {
+  assert.deepEqual(await queue(request('mailboxes'), operator, revokedPorts()), { close: 'revoked' });
+});

@@ -1,0 +1,72 @@
+/** `restore`: exported messages go back into mailboxes as what they were. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Restore } from '../../../src/protocol/frames/restore.js';
+import { restore } from '../../../src/server/handlers/restore.js';
+import { NUDGE } from '../../../src/server/outcome.js';
+import { type Appended, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
+import { deferred } from '../../harness/deferred.js';
+import { ports, revokedPorts, sessionOf } from './ports.js';
+
+const operator = sessionOf({ mode: 'operate', role: 'operator' });
+const message = (id: string, to = 'bob'): NewMessage => ({ to, from: 'zoe', id, body: `body of ${id}`, at: 77 });
+const request = (...messages: readonly NewMessage[]): Restore => ({ type: 'restore', id: 'q1', messages });
+
+test('sender, id, time and order are the original ones; each is answered, and each target nudged once', async () => {
+  const appended: NewMessage[] = [];
+  const outcomes: Record<string, Appended> = {
+    known: { outcome: 'duplicate', seq: 1, delivered: true },
+    other: { outcome: 'conflict' },
+    much: { outcome: 'full' },
+  };
+  const append = async (given: NewMessage): Promise<Appended> => {
+    appended.push(given);
+    return outcomes[given.id] ?? { outcome: 'stored', seq: 1 };
+  };
+  const messages = [
+    ...['new', 'known', 'other', 'much', 'newer'].map((id) => message(id)),
+    message('known', 'alice'),
+    message('lost', 'nobody'),
+  ];
+  assert.deepEqual(await restore(request(...messages), operator, ports({ store: { append } })), {
+    replies: [
+      {
+        type: 'restore',
+        id: 'q1',
+        outcomes: ['stored', 'duplicate', 'conflict', 'full', 'stored', 'duplicate', 'unknown-user'],
+      },
+    ],
+    notices: [{ user: 'bob', notice: NUDGE }],
+  });
+  assert.deepEqual(appended, messages.slice(0, -1));
+});
+
+test('nothing is said before everything is durable (R9)', async () => {
+  const durable = deferred<Appended>();
+  const append = ({ id }: NewMessage): Promise<Appended> =>
+    id === 'slow' ? durable.promise : Promise.resolve({ outcome: 'stored', seq: 2 });
+  let isSaid = false;
+  const saying = Promise.resolve(
+    restore(request(message('slow'), message('quick')), operator, ports({ store: { append } })),
+  ).then(() => {
+    isSaid = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isSaid, false);
+  durable.resolve({ outcome: 'stored', seq: 1 });
+  await saying;
+});
+
+test('when the store cannot write, nothing is answered as stored', async () => {
+  const append = async () => {
+    throw new StoreUnavailable('the disk is full');
+  };
+  await assert.rejects(
+    Promise.resolve(restore(request(message('a'), message('b')), operator, ports({ store: { append } }))),
+    StoreUnavailable,
+  );
+});
+
+test('a revoked operator stores nothing (R7)', async () => {
+  assert.deepEqual(await restore(request(message('a')), operator, revokedPorts()), { close: 'revoked' });
+});
