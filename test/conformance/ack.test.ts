@@ -27,6 +27,7 @@ async function push(count: number): Promise<{ ids: string[]; last: number }> {
 }
 
 beforeEach(async () => {
+  await (await loginDrained('carol')).leave();
   bob = await loginDrained('bob');
   alice = await login('alice', 'send');
 });
@@ -93,8 +94,8 @@ describe('an ack that is refused', () => {
 
   test('of what was pushed to somebody else', async () => {
     const { last } = await push(1);
-    const carol = await loginDrained('carol');
-    carol.say({ type: 'ack', seq: carol.welcome.delivered + carol.welcome.pending + last });
+    const carol = await login('carol');
+    carol.say({ type: 'ack', seq: carol.welcome.delivered + last });
     await carol.hears({ type: 'error', code: 'invalid', retry: false, field: 'seq' });
     await alice.hearsNothing();
   });

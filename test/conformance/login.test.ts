@@ -10,6 +10,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { LoggedInPeer } from './peer.js';
 import { suite } from './suite.js';
 import { freshId } from './target.js';
 
@@ -17,6 +18,17 @@ const { connect, login, loginDrained, tokenOf } = suite();
 
 const alice = () => ({ type: 'login', v: 1, user: 'alice', token: tokenOf('alice') });
 const unauthorized = { type: 'error', code: 'unauthorized', retry: false };
+
+/** The next frames are of this type, and name these ids, in this order. */
+async function hearsOf(peer: LoggedInPeer, type: 'stored' | 'delivered', ids: readonly string[]): Promise<void> {
+  const named: string[] = [];
+  while (named.length < ids.length) {
+    const frame = (await peer.hear()) as { readonly type: string; readonly ids: readonly string[] };
+    assert.equal(frame.type, type);
+    named.push(...frame.ids);
+  }
+  assert.deepEqual(named, ids);
+}
 
 describe('before login (R1)', () => {
   test('nothing but a valid login has an effect, and nothing is answered', async () => {
@@ -153,12 +165,7 @@ describe('a login that succeeds', () => {
     const sender = await login('alice', 'send');
     const ids = Array.from({ length: 300 }, () => freshId());
     sender.say(...ids.map((id) => ({ type: 'message', id, to: 'bob', body: id })));
-    let answered = 0;
-    while (answered < ids.length) {
-      const { type, ids: some } = (await sender.hear()) as { type: string; ids: string[] };
-      assert.equal(type, 'stored');
-      answered += some.length;
-    }
+    await hearsOf(sender, 'stored', ids);
 
     const bob = await login('bob');
     assert.equal(bob.welcome.pending, 300);
@@ -170,14 +177,15 @@ describe('a login that succeeds', () => {
     bob.say({ type: 'ack', seq: bob.welcome.delivered + 44 });
     for (const id of ids.slice(256)) assert.equal((await bob.hearPush()).id, id);
     bob.say({ type: 'ack', seq: bob.welcome.delivered + 300 });
+    await hearsOf(sender, 'delivered', ids);
     await bob.hearsNothing();
   });
 });
 
 describe('two sessions of one user (R6)', () => {
   test('the newer one wins, and the older one is told why and ended for good', async () => {
-    const older = await login('alice');
-    const newer = await loginDrained('alice');
+    const older = await loginDrained('alice');
+    const newer = await login('alice');
     await older.isClosed(4501, 'replaced');
     const [bob, id] = [await login('bob', 'send'), freshId()];
     bob.say({ type: 'message', id, to: 'alice', body: 'hi' });

@@ -130,14 +130,17 @@ export class Peer {
 
 export type LoggedInPeer = Peer & { readonly welcome: Welcome; readonly user: string };
 
-/** Logs in, takes and acks everything that waits, and stays: a mailbox that is empty. */
+/** Takes and acks everything that waits, as often as it takes, and stays logged in: a mailbox that is empty. */
 export async function loginDrained(target: Target, user: string): Promise<LoggedInPeer> {
-  const peer = await Peer.login(target, user);
-  const { delivered, pending } = peer.welcome;
-  for (let count = 0, seq = delivered; count < pending; count++) {
-    seq = (await peer.hearPush()).seq;
-    peer.say({ type: 'ack', seq });
+  for (;;) {
+    const peer = await Peer.login(target, user);
+    const { delivered, pending } = peer.welcome;
+    if (pending === 0) return peer;
+    for (let count = 1; count <= pending; count++) {
+      await peer.hearPush();
+      peer.say({ type: 'ack', seq: delivered + count });
+    }
+    await peer.hearsNothing();
+    await peer.leave();
   }
-  await peer.hearsNothing();
-  return peer;
 }

@@ -1,7 +1,7 @@
 /**
  * What the conformance suite is held against: a server of our own in this process, or, with IM_CONFORMANCE_URL, any other.
  * That one has to know the users alice, bob and carol and an operator of that name; their
- * tokens come in IM_CONFORMANCE_TOKEN_ALICE and so on.
+ * tokens come in IM_CONFORMANCE_TOKEN_ALICE and so on. `npm test -- conformance` runs it.
  */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/io/clock.js';
