@@ -63,8 +63,9 @@ class Sending {
   /** By id, oldest first. */
   readonly #unstored = new Map<string, Pending>();
   readonly #undelivered = new Map<string, Pending>();
-  readonly #failures: Failure[] = [];
   #count = 0;
+  #failed = 0;
+  #firstFailure: Failure | undefined;
   /** Why the server does not take what it is sent: it cannot be reached, or it refuses for now. */
   #trouble: { readonly why: string; readonly refusal?: ErrorFrame } = { why: 'the server has not answered' };
   #timer: Timer | undefined;
@@ -211,13 +212,14 @@ class Sending {
 
   #fail(failure: Failure): void {
     if (!this.job.isSingle) this.ports.output.note(safe`im: ${inline(failure.message)}`);
-    this.#failures.push(failure);
+    this.#failed += 1;
+    this.#firstFailure ??= failure;
   }
 
   #conclude(): void {
-    const [first] = this.#failures;
+    const first = this.#firstFailure;
     if (first === undefined) return;
     if (this.job.isSingle) throw first;
-    throw new Failure(first.exit, `${this.#failures.length} of ${this.#count} messages failed`, { cause: first });
+    throw new Failure(first.exit, `${this.#failed} of ${this.#count} messages failed`, { cause: first });
   }
 }

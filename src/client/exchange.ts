@@ -43,6 +43,8 @@ export interface ExchangeOwner {
 }
 
 export class Exchange {
+  /** One for all: it may be thousands a second, and a stack costs more than a message. */
+  readonly #notFollowed = new NotFollowed('too many messages await delivery');
   readonly #outbox: Outbox<Parcel>;
   readonly #inbox: Inbox;
   readonly #showing: Showing;
@@ -249,7 +251,7 @@ export class Exchange {
     if (state === 'stored' || state === 'delivered') handle.reach(state, duplicate);
     if (state === 'failed' && refusal) handle.fail(new SendRefused(refusal));
     if (state === 'unfollowed') {
-      handle.fail(new NotFollowed('too many messages await delivery'));
+      handle.fail(this.#notFollowed);
       return;
     }
     const { id, to } = handle;

@@ -11,6 +11,8 @@ export interface Handle {
 export class Following<H extends Handle = Handle> {
   /** By id, oldest first. */
   readonly #handles = new Map<string, H>();
+  /** Stands at the oldest. Kept: a new one would have to step over all that were removed before it. */
+  #oldest = this.#handles.keys();
 
   get size(): number {
     return this.#handles.size;
@@ -28,8 +30,11 @@ export class Following<H extends Handle = Handle> {
   add(handle: H): H | undefined {
     this.#handles.set(handle.id, handle);
     if (this.#handles.size <= CLIENT.maxAwaiting) return undefined;
-    const [oldest] = this.#handles.keys();
-    return oldest === undefined ? undefined : this.remove(oldest);
+    for (;;) {
+      const { done, value } = this.#oldest.next();
+      if (!done) return this.remove(value);
+      this.#oldest = this.#handles.keys();
+    }
   }
 
   /** It is delivered, or the server does not know it: no longer followed. Undefined when it is not one of these. */
