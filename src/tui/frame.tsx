@@ -46,18 +46,21 @@ export class Framer {
       put('completions', Completions, { texts: completions }, region);
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
+    if (view.help) {
+      const { signs, ruler } = this.look;
+      const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
+      put('help', Help, { rows: helpRows(region.columns, signs, ruler), top: view.help.top, region }, region);
+    }
     put('status', StatusLine, { row: status }, regions.status);
     return { grid, cursor: view.cursor };
   }
 
   #putMessages(
-    { regions, messages, help, who, search, header }: View,
+    { regions, messages, who, search, header }: View,
     put: <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => void,
   ): void {
     const region = regions.messages;
-    const { signs, ruler } = this.look;
-    if (help) put('messages', Help, { rows: helpRows(region.columns, signs, ruler), top: help.top, region }, region);
-    else if (who) put('messages', Who, { lines: who }, region);
+    if (who) put('messages', Who, { lines: who }, region);
     else if (search) put('messages', Search, search, region);
     else put('messages', Messages, { rows: messages, isWelcome: header.peer === undefined }, region);
   }

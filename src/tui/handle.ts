@@ -64,7 +64,7 @@ const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
   'to-end': toEnd,
   back: toEnd,
   search: (screen) => {
-    screen.overlay = openSearch('');
+    screen.overlay = openSearch();
     return NOTHING;
   },
   help: (screen) => {
@@ -143,9 +143,13 @@ function typed(screen: Screen, text: string): readonly Effect[] {
 function write(screen: Screen, edit: (composer: Composer) => Composer): readonly Effect[] {
   const { overlay } = screen;
   if (overlay?.type === 'search') {
-    const changed = withWords(overlay, edit(overlay.composer));
-    screen.overlay = changed;
-    return changed.run === overlay.run ? NOTHING : [{ type: 'search', words: changed.composer.text, run: changed.run }];
+    const composer = edit(overlay.composer);
+    if (composer.text === overlay.composer.text) {
+      screen.overlay = { ...overlay, composer };
+      return NOTHING;
+    }
+    screen.overlay = withWords(overlay, composer, screen.nextRun());
+    return [{ type: 'search', words: composer.text, run: screen.overlay.run }];
   }
   screen.overlay = undefined;
   const { desk } = screen;

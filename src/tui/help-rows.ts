@@ -19,7 +19,7 @@ interface Section {
 
 const SIGN_COLUMNS = 14;
 /** From here on two sections stand side by side. */
-const WIDE_COLUMNS = 74;
+const WIDE_COLUMNS = 76;
 
 export function helpRows(columns: number, signs: Signs, ruler: Ruler): readonly Row[] {
   const [conversations, writing, screen] = GROUPS.map(

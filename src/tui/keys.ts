@@ -40,21 +40,21 @@ export const GROUPS: readonly Group[] = [
     bindings: [
       { action: 'send', keys: ['enter'], says: 'send' },
       { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], says: 'new line' },
-      { action: 'next-unread', keys: ['alt+a'], says: 'done here, on to the next unread' },
-      { action: 'next', keys: ['ctrl+n'], says: 'next conversation (Tab, too)' },
-      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], says: 'conversation before' },
+      { action: 'next-unread', keys: ['alt+a'], says: 'next unread; here: read' },
+      { action: 'next', keys: ['ctrl+n'], says: 'next, also Tab' },
+      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], says: 'the one before' },
       { action: 'complete', keys: ['tab'] },
       { action: 'page-up', keys: ['pageup'], says: 'back in the conversation' },
-      { action: 'page-down', keys: ['pagedown'], says: 'forward, at the end: mark as read' },
+      { action: 'page-down', keys: ['pagedown'], says: 'forward; at the end: read' },
       { action: 'search', keys: ['ctrl+r'], says: 'search' },
-      { action: 'back', keys: ['escape'], says: 'to the end, mark as read' },
+      { action: 'back', keys: ['escape'], says: 'to the end: read' },
       { action: 'to-end', keys: ['ctrl+end'] },
     ],
   },
   {
     title: 'Writing',
     bindings: [
-      { action: 'row-up', keys: ['up'], says: 'row up; what you wrote before' },
+      { action: 'row-up', keys: ['up'], says: 'what you wrote before' },
       { action: 'row-down', keys: ['down'], says: 'row down' },
       { action: 'left', keys: ['left', 'ctrl+b'] },
       { action: 'right', keys: ['right', 'ctrl+f'] },
@@ -76,7 +76,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Screen',
     bindings: [
-      { action: 'help', keys: ['f1'], says: 'this help (? in an empty line, too)' },
+      { action: 'help', keys: ['f1'], says: 'this help, also ?' },
       { action: 'redraw', keys: ['ctrl+l'], says: 'draw everything again' },
       { action: 'suspend', keys: ['ctrl+z'], says: 'to the shell; fg comes back' },
       { action: 'quit', keys: ['ctrl+c'], says: 'twice: quit' },

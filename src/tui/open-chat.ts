@@ -16,7 +16,7 @@ import { ChatRun } from './run-chat.js';
 import { Screen } from './screen.js';
 import { ASCII, UNICODE } from './signs.js';
 import type { Terminal } from './terminal.js';
-import { THEMES, type ThemeName } from './theme.js';
+import { type ThemeName, themeFor } from './theme.js';
 import { createTimeText } from './time-text.js';
 
 export { TtyTerminal } from './terminal.js';
@@ -61,7 +61,7 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     size: terminal.size,
   });
   const keeper = new Keeper({ screen, history, desk, files, clock, newId: randomUUID });
-  const framer = new Framer({ ruler, signs, theme: THEMES[options.theme] });
+  const framer = new Framer({ ruler, signs, theme: themeFor(options.theme, terminal.colourDepth) });
   const display = new Display({ screen, terminal, framer, clock });
   const run = new ChatRun({ screen, terminal, display, keeper, clock, notification: options.notification });
   await keeper.find(options.to);

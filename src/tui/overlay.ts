@@ -1,7 +1,7 @@
 /** What is shown over the messages: help, what there is to know, the search. Pure. */
 import type { Found } from '../history/history.js';
 import { TUI } from '../protocol/limits.js';
-import { type Composer, composerWith } from './composer.js';
+import { type Composer, EMPTY } from './composer.js';
 
 export type Overlay = HelpOverlay | WhoOverlay | SearchOverlay;
 
@@ -18,28 +18,31 @@ export interface WhoOverlay {
 export interface SearchOverlay {
   readonly type: 'search';
   readonly composer: Composer;
-  /** Counts the searches: what an earlier one finds is not wanted any more. */
+  /** Which search it is: what an earlier one finds is not wanted any more. */
   readonly run: number;
   readonly found: readonly Found[];
   readonly selected: number;
   readonly isBusy: boolean;
 }
 
-export const openSearch = (words: string): SearchOverlay => ({
+export const openSearch = (): SearchOverlay => ({
   type: 'search',
-  composer: composerWith(words),
+  composer: EMPTY,
   run: 0,
   found: [],
   selected: 0,
   isBusy: false,
 });
 
-/** Other words: another search, unless only the cursor moved. */
-export function withWords(overlay: SearchOverlay, composer: Composer): SearchOverlay {
-  if (composer.text === overlay.composer.text) return { ...overlay, composer };
-  const isBusy = composer.text.trim() !== '';
-  return { ...overlay, composer, run: overlay.run + 1, found: [], selected: 0, isBusy };
-}
+/** Other words: another search. */
+export const withWords = (overlay: SearchOverlay, composer: Composer, run: number): SearchOverlay => ({
+  ...overlay,
+  composer,
+  run,
+  found: [],
+  selected: 0,
+  isBusy: composer.text.trim() !== '',
+});
 
 export const withFound = (overlay: SearchOverlay, found: readonly Found[], isBusy: boolean): SearchOverlay => ({
   ...overlay,

@@ -37,11 +37,14 @@ export function divide({ columns, rows }: Size, composerRows: number): Regions {
   const sidebarColumns = columns >= SIDEBAR_FROM_COLUMNS ? Math.max(18, Math.min(28, Math.floor(columns / 4))) : 0;
   const x = sidebarColumns;
   const width = columns - sidebarColumns;
+  // A blank column at each side of what is read.
+  const margin = sidebarColumns > 0 ? 1 : 0;
+  const inner = { x: x + margin, columns: width - 2 * margin };
   return {
     sidebar: { x: 0, y: 0, columns: sidebarColumns, rows: rows - statusRows },
     header: { x, y: 0, columns: width, rows: headerRows },
-    messages: { x, y: headerRows, columns: width, rows: messageRows },
-    composer: { x, y: headerRows + messageRows, columns: width, rows: bottomRows },
+    messages: { ...inner, y: headerRows, rows: messageRows },
+    composer: { ...inner, y: headerRows + messageRows, rows: bottomRows },
     status: { x: 0, y: rows - statusRows, columns, rows: statusRows },
   };
 }

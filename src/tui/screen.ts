@@ -45,6 +45,7 @@ export class Screen {
   /** Commands can be written also where no conversation is open. */
   readonly #lobby = { composer: EMPTY };
   readonly #rows: RowCache = new WeakMap();
+  #runs = 0;
   /** Pages that were asked for and have not come. */
   readonly #awaited = new Set<string>();
 
@@ -145,6 +146,12 @@ export class Screen {
     const blocks = this.blocks(conversation, now);
     conversation.anchor = show(blocks, conversation.indexOf(key), rows, Math.floor(rows / 2));
     return [{ type: 'keep' }];
+  }
+
+  /** A number for a search that nothing had before. */
+  nextRun(): number {
+    this.#runs += 1;
+    return this.#runs;
   }
 
   /** The search found this. Returns whether it should go on. */

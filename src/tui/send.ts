@@ -3,7 +3,7 @@ import { isMine } from '../history/history.js';
 import { utf8Bytes } from '../protocol/field.js';
 import { WIRE } from '../protocol/limits.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { EMPTY } from './composer.js';
+import { composerWith, EMPTY } from './composer.js';
 import { type Effect, NOTHING } from './effect.js';
 import { openSearch, withWords } from './overlay.js';
 import type { Screen } from './screen.js';
@@ -11,7 +11,7 @@ import { readSlash, type SlashName } from './slash.js';
 
 export function send(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.desk;
-  const wanted = readSlash(composer.text.replace(/^\n+|\s+$/g, ''));
+  const wanted = readSlash(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
   if (wanted.type === 'wrong') {
     screen.tell(inline(wanted.why));
     return NOTHING;
@@ -63,9 +63,8 @@ const COMMANDS: Readonly<Record<SlashName, (screen: Screen, rest: string, now: n
     return failed.map((said) => ({ type: 'resend', said }));
   },
   search: (screen, words) => {
-    const overlay = withWords(openSearch(''), { ...EMPTY, text: words, cursor: words.length });
-    screen.overlay = overlay;
-    return [{ type: 'search', words, run: overlay.run }];
+    screen.overlay = withWords(openSearch(), composerWith(words), screen.nextRun());
+    return [{ type: 'search', words, run: screen.overlay.run }];
   },
   export: ({ open }, path) => (open ? [{ type: 'export', peer: open.peer, path }] : NOTHING),
   plain: () => [{ type: 'plain' }],

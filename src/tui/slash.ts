@@ -9,14 +9,14 @@ export interface SlashCommand {
 }
 
 export const SLASH_COMMANDS = [
-  { name: 'to', takes: 'NAME', says: 'open the conversation with somebody' },
-  { name: 'who', takes: '', says: 'who you are, where, and with whom you talk' },
-  { name: 'resend', takes: '', says: 'send again what failed in this conversation' },
-  { name: 'search', takes: 'WORDS', says: 'search all conversations' },
-  { name: 'export', takes: 'FILE', says: 'write this conversation to a file, as JSON Lines' },
-  { name: 'plain', takes: '', says: 'go on in line mode: one event a line' },
-  { name: 'help', takes: '', says: 'show the keys and these commands' },
-  { name: 'quit', takes: '', says: 'leave; what is queued is sent the next time' },
+  { name: 'to', takes: 'NAME', says: 'talk to somebody' },
+  { name: 'who', takes: '', says: 'who and where you are' },
+  { name: 'resend', takes: '', says: 'send again what failed' },
+  { name: 'search', takes: 'WORDS', says: 'in all conversations' },
+  { name: 'export', takes: 'FILE', says: 'this conversation, as JSON Lines' },
+  { name: 'plain', takes: '', says: 'go on line by line' },
+  { name: 'help', takes: '', says: 'this help' },
+  { name: 'quit', takes: '', says: 'leave' },
 ] as const satisfies readonly SlashCommand[];
 
 export type SlashName = (typeof SLASH_COMMANDS)[number]['name'];

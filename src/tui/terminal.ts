@@ -7,6 +7,8 @@ import type { Size } from './regions.js';
 
 export interface Terminal {
   readonly size: Size;
+  /** Bits: 1 is none, 4 are 16 colours, 8 are 256. */
+  readonly colourDepth: number;
   /** Whether the last write was taken: if not, the next one waits for `onDrain`. */
   readonly isBusy: boolean;
   /** Takes the terminal: raw input, a screen of our own. */
@@ -56,6 +58,10 @@ export class TtyTerminal implements Terminal {
     const { columns, rows } = this.ports.stdout;
     // A terminal that says 0 has not been told its size.
     return { columns: columns || 80, rows: rows || 24 };
+  }
+
+  get colourDepth(): number {
+    return this.ports.stdout.getColorDepth();
   }
 
   get isBusy(): boolean {

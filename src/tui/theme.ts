@@ -15,6 +15,37 @@ export type Theme = Readonly<Record<Style, Looks>>;
 export const THEME_NAMES = ['dark', 'light'] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
 
+/** For terminals with 16 colours, which look as their user likes them, on whatever is behind. */
+export const BASIC: Theme = {
+  text: {},
+  dim: { dimColor: true },
+  strong: { bold: true },
+  me: { color: 'blue', bold: true },
+  peer0: { color: 'yellow', bold: true },
+  peer1: { color: 'green', bold: true },
+  peer2: { color: 'magenta', bold: true },
+  peer3: { color: 'cyan', bold: true },
+  peer4: { color: 'red', bold: true },
+  peer5: { color: 'blueBright', bold: true },
+  queued: { color: 'yellow' },
+  stored: { dimColor: true },
+  delivered: { color: 'green' },
+  failed: { color: 'red', bold: true },
+  new: { color: 'red' },
+  late: { color: 'yellow' },
+  found: { color: 'yellow', inverse: true },
+  rule: { dimColor: true },
+  unread: { color: 'black', backgroundColor: 'yellow', bold: true },
+  selected: { color: 'black', backgroundColor: 'cyan', bold: true },
+  online: { color: 'black', backgroundColor: 'white' },
+  offline: { color: 'red', backgroundColor: 'white', bold: true },
+  notice: { color: 'black', backgroundColor: 'yellow' },
+  bar: { color: 'black', backgroundColor: 'white' },
+  title: { color: 'black', backgroundColor: 'white', bold: true },
+  key: { color: 'cyan' },
+  hint: { dimColor: true },
+};
+
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: {
     text: {},
@@ -75,3 +106,9 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     hint: { color: '#9aa1ad' },
   },
 };
+
+/** Bits of colour from which on a theme can be shown as it was meant. */
+const RICH_DEPTH = 8;
+
+export const themeFor = (name: ThemeName, colourDepth: number): Theme =>
+  colourDepth >= RICH_DEPTH ? THEMES[name] : BASIC;

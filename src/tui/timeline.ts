@@ -59,13 +59,12 @@ export function rowsOf(place: Place, setting: Setting): Row[] {
   const { said } = item;
   const { time, columns, now } = setting;
   const isNewDay = before === undefined || time.day(item.latestAt) > time.day(before.latestAt);
+  const startsGroup = isNewDay || isFirstNew || !isSameGroup(before, item);
   const rows: Row[] = [];
+  if (startsGroup && before !== undefined && setting.isRoomy) rows.push([]);
   if (isNewDay) rows.push(headline(inline(time.dayName(item.latestAt, now)), 'rule', setting));
   if (isFirstNew) rows.push(headline(safe`new`, 'new', setting));
-  if (isNewDay || isFirstNew || !isSameGroup(before, item)) {
-    if (setting.isRoomy && rows.length === 0) rows.push([]);
-    rows.push(headingOf(item, setting));
-  }
+  if (startsGroup) rows.push(headingOf(item, setting));
   rows.push(...bodyOf(place, setting));
   if (isMine(said) && said.state === 'failed') {
     const why = safe`failed: ${inline(said.why ?? 'refused')}. /resend tries again`;
@@ -89,7 +88,7 @@ function headline(text: SafeText, style: Style, { columns, ruler, signs }: Setti
     const count = Math.max(Math.floor(width / ruler.columns(signs.horizontal)), 0);
     return span(signs.horizontal.repeat(count) as SafeText, style);
   };
-  const middle = span(safe` ${text} `, style);
+  const middle = span(safe` ${text} `, style === 'rule' ? 'dim' : style);
   return [rule(2), middle, rule(columns - 2 - ruler.columns(middle.text))];
 }
 

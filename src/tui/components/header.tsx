@@ -10,7 +10,7 @@ export function Header({ peer, unread, isAway, region }: HeaderView & { readonly
   const signs = useSigns();
   return (
     <Bar style="bar" columns={region.columns}>
-      <T style="title">{peer ?? safe` `}</T>
+      <T style="title">{peer === undefined ? safe` ` : safe` ${peer}`}</T>
       <Spacer />
       {unread > 0 && <T style="notice">{safe`${unread} unread  `}</T>}
       {isAway && <T style="bar">{safe`${signs.below} Esc: to the end `}</T>}

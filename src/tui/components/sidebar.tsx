@@ -39,7 +39,9 @@ function Entry({ peer, unread, isOpen, hasDraft, columns }: SidebarEntry & { rea
   const style: Style = isOpen ? 'selected' : unread > 0 ? styleOf(peer) : 'text';
   return (
     <Bar style={isOpen ? 'selected' : 'text'} columns={columns}>
-      <T style={isOpen ? 'selected' : 'text'}>{isOpen ? safe` ${signs.pointer} ` : safe`   `}</T>
+      <Box flexShrink={0}>
+        <T style={isOpen ? 'selected' : 'text'}>{isOpen ? safe` ${signs.pointer} ` : safe`   `}</T>
+      </Box>
       <Box flexShrink={1}>
         <T style={style}>{peer}</T>
       </Box>

@@ -1,0 +1,96 @@
+/** A screen with conversations on it, without terminal, clock or disk; and what is seen of it. */
+import type { Page, ReceivedRecord, Said, SaidByMe, SentState } from '../../src/history/history.js';
+import { createRuler } from '../../src/text/ruler.js';
+import { inline } from '../../src/text/safe-text.js';
+import { Chat } from '../../src/tui/chat.js';
+import type { Effect } from '../../src/tui/effect.js';
+import { Framer } from '../../src/tui/frame.js';
+import type { Grid } from '../../src/tui/grid.js';
+import { handle } from '../../src/tui/handle.js';
+import { KeyDecoder } from '../../src/tui/key-decoder.js';
+import type { Frame } from '../../src/tui/painter.js';
+import type { Size } from '../../src/tui/regions.js';
+import { Screen } from '../../src/tui/screen.js';
+import { UNICODE } from '../../src/tui/signs.js';
+import { THEMES } from '../../src/tui/theme.js';
+import { createTimeText } from '../../src/tui/time-text.js';
+import { viewOf } from '../../src/tui/view.js';
+
+export const MINUTE = 60_000;
+
+/** A quarter to ten in the morning of a Tuesday, by the clock on the wall. */
+export const NOW = new Date(2025, 10, 18, 9, 45).getTime();
+
+export const ruler = createRuler();
+
+export const fromPeer = (seq: number, more: Partial<ReceivedRecord> = {}): ReceivedRecord => ({
+  from: 'bob',
+  epoch: 'e1',
+  seq,
+  id: `b${seq}`,
+  at: NOW - 30 * MINUTE + seq * 1_000,
+  body: `text ${seq}`,
+  came: NOW,
+  ...more,
+});
+
+export const mine = (id: string, state: SentState = 'queued', more: Partial<SaidByMe> = {}): SaidByMe => ({
+  to: 'bob',
+  id,
+  at: NOW - 20 * MINUTE,
+  body: `mine ${id}`,
+  state,
+  ...more,
+});
+
+export const page = (said: readonly Said[], more: Partial<Page> = {}): Page => ({
+  number: 1,
+  older: undefined,
+  newer: undefined,
+  header: undefined,
+  said,
+  received: undefined,
+  unread: 0,
+  damaged: 0,
+  isWhole: true,
+  ...more,
+});
+
+export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
+  return new Screen({
+    chat: new Chat('alice'),
+    server: inline('127.0.0.1:4690'),
+    ruler,
+    signs: UNICODE,
+    time: createTimeText('en-GB'),
+    size,
+  });
+}
+
+/** A screen with a conversation that is loaded and open. */
+export function withBob(said: readonly Said[] = [], more: Partial<Page> = {}, size?: Size): Screen {
+  const screen = makeScreen(size);
+  screen.select('bob', NOW);
+  screen.loaded('bob', undefined, page(said, more), NOW);
+  return screen;
+}
+
+/** Types what a terminal would send; returns what is to be done. */
+export function type(screen: Screen, text: string, now = NOW): Effect[] {
+  return new KeyDecoder().push(text).flatMap((input) => [...handle(screen, input, now)]);
+}
+
+export const framer = (): Framer => new Framer({ ruler, signs: UNICODE, theme: THEMES.dark });
+
+export const frameOf = (screen: Screen, now = NOW): Frame => framer().frame(viewOf(screen, now), screen.size);
+
+/** The rows of a grid as text, without blanks at their ends. */
+export const textOf = (grid: Grid): string[] =>
+  grid.map((row) =>
+    row
+      .map((cell) => cell?.text ?? '')
+      .join('')
+      .trimEnd(),
+  );
+
+export const seen = (screen: Screen, now = NOW): string => textOf(frameOf(screen, now).grid).join('\n');
