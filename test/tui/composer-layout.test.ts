@@ -76,6 +76,6 @@ test('wherever the cursor is, it is seen, and no row is wider than the screen', 
       }
       assert.ok(rows[row]?.indices.includes(composer.cursor));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -13,7 +13,7 @@ import type { Size } from '../../src/tui/regions.js';
 import { Screen } from '../../src/tui/screen.js';
 import { UNICODE } from '../../src/tui/signs.js';
 import { THEMES } from '../../src/tui/theme.js';
-import { createTimeText } from '../../src/tui/time-text.js';
+import { createTimeText, type TimeText } from '../../src/tui/time-text.js';
 import { viewOf } from '../../src/tui/view.js';
 
 export const MINUTE = 60_000;
@@ -22,6 +22,14 @@ export const MINUTE = 60_000;
 export const NOW = new Date(2025, 10, 18, 9, 45).getTime();
 
 export const ruler = createRuler();
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
+/** Days are named the same by every version of ICU. */
+export const time: TimeText = {
+  ...createTimeText(),
+  dayName: (at) => `${DAYS[new Date(at).getDay()]} ${new Date(at).getDate()} November`,
+};
 
 export const fromPeer = (seq: number, more: Partial<ReceivedRecord> = {}): ReceivedRecord => ({
   from: 'bob',
@@ -62,7 +70,7 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
     server: inline('127.0.0.1:4690'),
     ruler,
     signs: UNICODE,
-    time: createTimeText('en-GB'),
+    time,
     size,
   });
 }

@@ -1,0 +1,168 @@
+/** The whole screen at sizes that people have, and at those that nobody wants. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { createRuler } from '../../src/text/ruler.js';
+import { inline } from '../../src/text/safe-text.js';
+import { Chat } from '../../src/tui/chat.js';
+import { Framer } from '../../src/tui/frame.js';
+import { divide } from '../../src/tui/regions.js';
+import { Screen } from '../../src/tui/screen.js';
+import { ASCII } from '../../src/tui/signs.js';
+import { BASIC } from '../../src/tui/theme.js';
+import { viewOf } from '../../src/tui/view.js';
+import { frameOf, fromPeer, makeScreen, mine, NOW, page, seen, textOf, time, type, withBob } from './fixture.js';
+
+const SIZES = [
+  { columns: 80, rows: 24 },
+  { columns: 100, rows: 30 },
+  { columns: 59, rows: 20 },
+  { columns: 40, rows: 10 },
+  { columns: 10, rows: 3 },
+  { columns: 2, rows: 2 },
+  { columns: 1, rows: 1 },
+  { columns: 200, rows: 60 },
+];
+
+function lively(size: { columns: number; rows: number }): Screen {
+  const said = [fromPeer(1), mine('a1', 'delivered'), fromPeer(2, { body: '你好 👩‍👩‍👧‍👦' }), mine('a2')];
+  const screen = withBob(said, { unread: 1 }, size);
+  screen.chat.with('carol').unread = 12;
+  screen.chat.with('a-very-long-name-of-a-user-of-im').unread = 2;
+  screen.chat.happened(
+    { type: 'offline', reason: 'lost', code: 1006, detail: 'connection refused', retryInMs: 12_000 },
+    NOW,
+  );
+  return screen;
+}
+
+test('at 80×24 everything is there', () => {
+  assert.deepEqual(seen(lively({ columns: 80, rows: 24 })).split('\n'), [
+    ' Conversations       bob                                              1 unread',
+    ' ▸ bob           1 │',
+    '   carol        12 │',
+    '   a-very-long-… 2 │',
+    '                   │',
+    '                   │',
+    '                   │',
+    '                   │',
+    '                   │ ── Tuesday 18 November ───────────────────────────────────',
+    '                   │ bob  09:15',
+    '                   │ ▎ text 1',
+    '                   │',
+    '                   │ alice  09:25',
+    '                   │ ▎ mine a1                                     ✓✓ delivered',
+    '                   │',
+    '                   │ ── new ───────────────────────────────────────────────────',
+    '                   │ bob  09:15  came late',
+    '                   │ ▎ 你好 👩‍👩‍👧‍👦',
+    '                   │',
+    '                   │ alice  09:25',
+    '                   │ ▎ mine a2                                  … queued 20 min',
+    '                   │ ──────────────────────────────────────────────────────────',
+    '                   │ › Write to bob',
+    ' ○ offline: connection refused, next try in 12 s   alice at 127.0.0.1:4690',
+  ]);
+});
+
+test('below 60 columns the list folds away; at 40×10 one can still talk', () => {
+  assert.doesNotMatch(seen(lively({ columns: 59, rows: 20 })), /Conversations/);
+  const rows = seen(lively({ columns: 40, rows: 10 })).split('\n');
+  assert.equal(rows.length, 10);
+  assert.match(rows[0] ?? '', /bob +1 unread/);
+  assert.match(rows[8] ?? '', /› Write to bob/);
+  assert.match(rows[9] ?? '', /offline/);
+});
+
+test('at 10×3 one can still write', () => {
+  const screen = lively({ columns: 10, rows: 3 });
+  type(screen, 'hello there');
+  assert.equal(seen(screen).split('\n')[1], '↑ there');
+});
+
+describe('at every size', () => {
+  for (const size of SIZES) {
+    test(`${size.columns}×${size.rows}: the frame is the screen, the cursor is in it`, () => {
+      const screen = lively(size);
+      const scenes = [
+        '',
+        'some text 你好',
+        '\u001bOP',
+        '\u001b',
+        '\u0012tex',
+        '\u001b',
+        '/\t',
+        '\u0015/who\r',
+        '\u001b',
+        '\u001b[5~',
+      ];
+      for (const keys of scenes) {
+        type(screen, keys === '\u001b' ? '\u001b[27u' : keys);
+        const { grid, cursor } = frameOf(screen);
+        assert.equal(grid.length, size.rows);
+        for (const row of grid) assert.equal(row.length, size.columns);
+        for (const row of grid) {
+          let x = 0;
+          while (x < row.length) {
+            const columns = row[x]?.columns ?? Number.NaN;
+            assert.ok(columns >= 1, `a cell at ${x}`);
+            x += columns;
+          }
+          assert.equal(x, size.columns);
+        }
+        if (cursor) assert.ok(cursor.x >= 0 && cursor.x < size.columns && cursor.y >= 0 && cursor.y < size.rows);
+      }
+    });
+  }
+
+  test('the parts cover the screen and do not overlap', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 80 }),
+        fc.integer({ min: 1, max: 5 }),
+        (columns, rows, written) => {
+          const taken = new Set<string>();
+          for (const region of Object.values(divide({ columns, rows }, written))) {
+            for (let y = region.y; y < region.y + region.rows; y++) {
+              for (let x = region.x; x < region.x + region.columns; x++) {
+                assert.ok(x < columns && y < rows && !taken.has(`${x} ${y}`));
+                taken.add(`${x} ${y}`);
+              }
+            }
+          }
+          assert.ok(divide({ columns, rows }, written).composer.rows >= 1, 'there is always something to write in');
+        },
+      ),
+    );
+  });
+});
+
+test('a hostile name or body changes no cell outside its own box', () => {
+  const evil = '\u001b[2J\u001b[1;1Hgone\u009b31m\u202e\r\b\u0301\u0301👩‍👩‍👧‍👦'.repeat(30);
+  const calm = textOf(frameOf(withBob([fromPeer(1), fromPeer(2)])).grid);
+  const hostile = textOf(frameOf(withBob([fromPeer(1, { body: evil }), fromPeer(2)])).grid);
+  calm.forEach((row, y) => {
+    // The list at the left, the rule, the composer and the status line are as they were.
+    const isOwnBox = y > 0 && y < 21;
+    if (isOwnBox) assert.equal(hostile[y]?.slice(0, 20), row.slice(0, 20));
+    else assert.equal(hostile[y], row);
+  });
+});
+
+test('nobody to talk to: the screen says what to do', () => {
+  assert.match(seen(makeScreen()), /\/to NAME opens a conversation/);
+});
+
+test('in ASCII, with wide ambiguous characters and few colours, everything is still in its place', () => {
+  const ruler = createRuler(2);
+  const size = { columns: 80, rows: 24 };
+  const screen = new Screen({ chat: new Chat('alice'), server: inline('x'), ruler, signs: ASCII, time, size });
+  screen.select('bob', NOW);
+  screen.loaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), mine('a1', 'delivered')]), NOW);
+  const { grid } = new Framer({ ruler, signs: ASCII, theme: BASIC }).frame(viewOf(screen, NOW), size);
+  const rows = textOf(grid);
+  assert.ok(rows.some((row) => row.endsWith('| mine a1                                     vv delivered')));
+  const body = grid.find((row) => row.some((cell) => cell?.text === 'Ω'));
+  assert.equal(body?.find((cell) => cell?.text === 'Ω')?.columns, 2);
+});

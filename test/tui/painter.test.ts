@@ -1,0 +1,130 @@
+/** What is painted, held against an emulator: whatever came before, the terminal shows the frame. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { describe, test } from 'node:test';
+import type * as Headless from '@xterm/headless';
+import fc from 'fast-check';
+import { blankGrid, type Grid, type StyledCell } from '../../src/tui/grid.js';
+import { type Frame, paint } from '../../src/tui/painter.js';
+import { frameOf, fromPeer, mine, ruler, textOf, type, withBob } from './fixture.js';
+
+const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof Headless;
+
+const SIZE = { columns: 24, rows: 5 };
+
+function emulator({ columns, rows } = SIZE): Headless.Terminal {
+  // As the screen sets it: no wrapping at the right edge.
+  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+  terminal.write('\u001b[?7l');
+  return terminal;
+}
+
+const write = (terminal: Headless.Terminal, bytes: string): Promise<void> =>
+  new Promise((resolve) => terminal.write(bytes, resolve));
+
+/** Everything that a terminal shows: characters and colours, cell by cell, and the cursor. */
+function shownBy(terminal: Headless.Terminal): unknown {
+  const { active } = terminal.buffer;
+  const cells = Array.from({ length: terminal.rows }, (_, y) =>
+    Array.from({ length: terminal.cols }, (_, x) => {
+      const cell = active.getLine(active.baseY + y)?.getCell(x);
+      const isBlank = cell?.getChars() === '' && cell.getWidth() === 1;
+      return [isBlank ? ' ' : cell?.getChars(), cell?.getFgColor(), cell?.getBgColor(), cell?.isBold()].join();
+    }),
+  );
+  return { cells, cursor: [active.cursorX, active.cursorY] };
+}
+
+function gridOf(lines: readonly (readonly StyledCell[])[]): Grid {
+  const grid = blankGrid(SIZE);
+  lines.slice(0, SIZE.rows).forEach((cells, y) => {
+    const row = grid[y] ?? [];
+    let x = 0;
+    for (const cell of cells) {
+      if (x + cell.columns > SIZE.columns) break;
+      row[x] = cell;
+      row.fill(undefined, x + 1, x + cell.columns);
+      x += cell.columns;
+    }
+  });
+  return grid;
+}
+
+const cell = fc
+  .tuple(
+    fc.constantFrom(' ', ' ', 'a', 'b', 'é', '─', '你', '好', '👩', '👩‍👩‍👧', '🇩🇪', 'e\u0301', 'नि', '\u0301'),
+    fc.constantFrom('', '', '1', '31', '1;38;5;12', '48;2;1;2;3'),
+  )
+  .map(([text, sgr]): StyledCell => {
+    const [{ text: safe = ' ', columns = 1 } = {}] = ruler.cells(text);
+    return { text: safe, columns, sgr };
+  });
+const frame = fc
+  .tuple(
+    fc.array(fc.array(cell, { maxLength: 26 }), { maxLength: SIZE.rows }),
+    fc.option(fc.record({ x: fc.nat(SIZE.columns - 1), y: fc.nat(SIZE.rows - 1) }), { nil: undefined }),
+  )
+  .map(([lines, cursor]): Frame => ({ grid: gridOf(lines), cursor }));
+
+test('step by step or at once, the terminal shows the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { minLength: 1, maxLength: 5 }), async (frames) => {
+      const stepwise = emulator();
+      const atOnce = emulator();
+      let before: Frame | undefined;
+      for (const next of frames) {
+        await write(stepwise, paint(before, next));
+        before = next;
+      }
+      const last = frames.at(-1) as Frame;
+      await write(atOnce, paint(undefined, last));
+      if (!last.cursor) {
+        // Hidden: it does not matter where it is.
+        for (const terminal of [stepwise, atOnce]) await write(terminal, '\u001b[H');
+      }
+      assert.deepEqual(shownBy(stepwise), shownBy(atOnce));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a terminal that sees widths otherwise than we do shifts nothing: each cell is in its column', async () => {
+  // This emulator knows nothing of emojis that are joined: it draws a family of three over six columns.
+  const terminal = emulator();
+  const family = { text: '👩‍👩‍👧', columns: 2, sgr: '' };
+  const plain = (text: string): StyledCell => ({ text, columns: 1, sgr: '' });
+  const one: Frame = { grid: gridOf([[...'before'].map(plain)]), cursor: undefined };
+  const two: Frame = { grid: gridOf([[plain('a'), family, ...[...'bcdef'].map(plain)]]), cursor: undefined };
+  await write(terminal, paint(undefined, one) + paint(one, two));
+  const line = terminal.buffer.active.getLine(0)?.translateToString(true) ?? '';
+  assert.match(line, /bcdef$/);
+  assert.equal(terminal.buffer.active.getLine(0)?.getCell(3)?.getChars(), 'b');
+  assert.equal(terminal.buffer.active.getLine(1)?.translateToString(true), '', 'nothing is wrapped');
+});
+
+test('what did not change is not written', () => {
+  const grid = gridOf([]);
+  assert.equal(paint({ grid, cursor: { x: 1, y: 1 } }, { grid, cursor: { x: 1, y: 1 } }), '');
+  const moved = paint({ grid, cursor: { x: 1, y: 1 } }, { grid, cursor: { x: 2, y: 1 } });
+  assert.equal(moved, '\u001b[2;3H');
+});
+
+describe('bytes', () => {
+  test('a key in a quiet screen costs less than a hundred', () => {
+    const said = Array.from({ length: 40 }, (_, index) => fromPeer(index + 1, { body: `你好 ${index} 👩‍👩‍👧‍👦` }));
+    const screen = withBob([...said, mine('a1')], {}, { columns: 100, rows: 30 });
+    type(screen, 'x');
+    let before = frameOf(screen);
+    for (const key of ['a', '你', '\u007f', '\u001b[D', '👩‍👩‍👧‍👦']) {
+      type(screen, key);
+      const after = frameOf(screen);
+      const bytes = Buffer.byteLength(paint(before, after));
+      assert.ok(bytes < 120, `${bytes} for ${JSON.stringify(key)}`);
+      before = after;
+    }
+  });
+});
+
+test('a grid reads as it looks', () => {
+  assert.deepEqual(textOf(gridOf([[{ text: '你', columns: 2, sgr: '' }]])), ['你', '', '', '', '']);
+});

@@ -1,0 +1,154 @@
+/** The small pure parts: status line, slash commands, times, notifications, rows, what Ink draws. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { NOTIFY_CHOICES, THEME_CHOICES } from '../../src/cli/screen-flags.js';
+import { block, inline, safe } from '../../src/text/safe-text.js';
+import { Glyphs } from '../../src/tui/glyphs.js';
+import { GROUPS, nameOfKey } from '../../src/tui/keys.js';
+import { NOTIFICATIONS, notificationOf } from '../../src/tui/notify.js';
+import { clip, type Row, span, spread, widthOf } from '../../src/tui/row.js';
+import { readDrawing } from '../../src/tui/sgr.js';
+import { UNICODE } from '../../src/tui/signs.js';
+import { type Status, statusRow } from '../../src/tui/status-row.js';
+import { THEME_NAMES, themeFor } from '../../src/tui/theme.js';
+import { createTimeText, lengthOfTime } from '../../src/tui/time-text.js';
+import { MINUTE, NOW, ruler } from './fixture.js';
+
+describe('the status line', () => {
+  const status: Status = {
+    me: 'alice',
+    server: safe`127.0.0.1:4690`,
+    connection: { state: 'online' },
+    heldBy: undefined,
+    queued: { count: 0, since: undefined },
+    notice: undefined,
+  };
+  const shown = (more: Partial<Status>, columns = 80): string =>
+    statusRow({ ...status, ...more }, NOW, columns, UNICODE, ruler)
+      .map(({ text }) => text)
+      .join('')
+      .trim();
+
+  test('says who, where, and whether connected', () => {
+    assert.match(shown({}), /^● online {3}alice at 127\.0\.0\.1:4690 +Alt\+A next unread {3}F1 help$/);
+    assert.match(shown({ connection: { state: 'connecting' } }), /^○ connecting/);
+    assert.match(shown({ connection: { state: 'ended', why: 'replaced' } }), /^○ ended: replaced/);
+    assert.match(shown({ heldBy: 'process 7' }), /^○ taking over from another im, process 7/);
+  });
+
+  test('counts down to the next attempt', () => {
+    const offline = (ms: number) => shown({ connection: { state: 'offline', why: 'refused', retryAt: NOW + ms } });
+    assert.match(offline(12_000), /^○ offline: refused, next try in 12 s/);
+    assert.match(offline(-5), /next try in 1 s/, 'never in no time');
+  });
+
+  test('says how much is queued, and since when if that is long ago', () => {
+    assert.match(shown({ queued: { count: 2, since: NOW - 1_000 } }), /… 2 queued {3}/);
+    assert.match(shown({ queued: { count: 2, since: NOW - 3 * MINUTE } }), /… 2 queued for 3 min/);
+  });
+
+  test('has room for what the user is told, whatever else there is', () => {
+    assert.match(shown({ notice: safe`Ctrl+C again quits` }, 40), /Ctrl\+C again quits$/);
+    const hostile = inline('\u001b[2J\n'.repeat(9));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 120 }),
+        fc.option(fc.constantFrom(hostile, safe`short`), { nil: undefined }),
+        (columns, notice) => {
+          const row = statusRow({ ...status, notice, queued: { count: 7, since: 0 } }, NOW, columns, UNICODE, ruler);
+          assert.ok(widthOf(row, ruler) <= columns);
+        },
+      ),
+    );
+  });
+});
+
+test('lengths of time are short and never nothing', () => {
+  const table: [number, string][] = [
+    [-1, '1 s'],
+    [0, '1 s'],
+    [59_000, '59 s'],
+    [60_000, '1 min'],
+    [3_599_000, '59 min'],
+    [7_200_000, '2 h'],
+    [3 * 86_400_000, '3 d'],
+  ];
+  for (const [ms, expected] of table) assert.equal(lengthOfTime(ms), expected);
+});
+
+test('days are named, with the year where it is another one', () => {
+  const time = createTimeText('en-GB');
+  assert.match(time.dayName(NOW, NOW), /^Tuesday,? 18 November$/);
+  assert.match(time.dayName(NOW, NOW + 100 * 24 * 60 * MINUTE), /^Tuesday,? 18 November 2025$/);
+  assert.equal(time.clock(NOW), '09:45');
+  assert.ok(time.day(NOW) < time.day(NOW + 24 * 60 * MINUTE));
+});
+
+describe('notifications', () => {
+  const message = { from: 'bob', body: 'secret\u0007\u001b]0;x\u0007' };
+  test('are sent only when asked for, and with text only when that is asked for', () => {
+    assert.equal(notificationOf('off', message), '');
+    assert.equal(notificationOf('bell', message), '\u0007');
+    assert.equal(notificationOf('desktop', message), '\u001b]9;bob\u0007');
+    assert.equal(notificationOf('desktop-text', message), '\u001b]9;bob: secret^G^[]0;x^G\u0007');
+  });
+});
+
+test('the command line offers what the screen knows', () => {
+  assert.deepEqual([...THEME_CHOICES], [...THEME_NAMES]);
+  assert.deepEqual([...NOTIFY_CHOICES], [...NOTIFICATIONS]);
+  for (const name of THEME_NAMES) assert.notEqual(themeFor(name, 24), themeFor(name, 4));
+});
+
+test('a key means one thing', () => {
+  const keys = GROUPS.flatMap(({ bindings }) => bindings.flatMap((binding) => binding.keys));
+  assert.equal(new Set(keys).size, keys.length);
+  assert.equal(nameOfKey('ctrl+pageup'), 'Ctrl+PgUp');
+  assert.equal(nameOfKey('alt+a'), 'Alt+A');
+});
+
+describe('rows', () => {
+  const row = (...texts: string[]): Row => texts.map((text) => span(inline(text)));
+  const text = (shown: Row): string => shown.map((one) => one.text).join('');
+  test('are cut between cells, with a sign', () => {
+    assert.equal(text(clip(row('你好', '世界'), 6, ruler, UNICODE.cut)), '你好…');
+    assert.equal(text(clip(row('abc'), 3, ruler, UNICODE.cut)), 'abc');
+    assert.equal(text(spread(row('left'), row('right'), 12, ruler, UNICODE.cut)), 'left   right');
+    assert.equal(text(spread(row('a longer one'), row('right'), 12, ruler, UNICODE.cut)), 'a lon… right');
+  });
+});
+
+describe('what Ink draws', () => {
+  test('comes back cell by cell, with its looks', () => {
+    const glyphs = new Glyphs(ruler);
+    const drawing = `\u001b[1m${glyphs.encode(inline('a你'))}\u001b[22m\u001b[38;2;1;2;3mb\u001b[39m\n${glyphs.encode(block('👩‍👩‍👧'))}`;
+    const [first, second] = readDrawing(drawing, { columns: 5, rows: 2 }, glyphs);
+    assert.deepEqual(first?.slice(0, 4), [
+      { text: 'a', columns: 1, sgr: '1' },
+      { text: '你', columns: 2, sgr: '1' },
+      undefined,
+      { text: 'b', columns: 1, sgr: '38;2;1;2;3' },
+    ]);
+    assert.equal(second?.[0]?.text, '👩‍👩‍👧');
+  });
+
+  test('is cut at the edge, never in the middle of a cell', () => {
+    const glyphs = new Glyphs(ruler);
+    const [row] = readDrawing(glyphs.encode(inline('你好吗')), { columns: 5, rows: 1 }, glyphs);
+    assert.deepEqual(
+      row?.map((cell) => cell?.text),
+      ['你', undefined, '好', undefined, ' '],
+    );
+  });
+
+  test('never sees what others wrote: only ASCII and borrowed characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const encoded = new Glyphs(ruler).encode(inline(text));
+        assert.match(encoded, /^[\x20-\x7e\u{f0000}-\u{100000}]*$/u);
+        assert.equal([...encoded].length, ruler.columns(inline(text)));
+      }),
+    );
+  });
+});
