@@ -12,6 +12,7 @@ import {
 import type { FieldFault } from './field.js';
 import { isMessageId, isUserName } from './field.js';
 import { WIRE } from './limits.js';
+import { quote } from './quote.js';
 
 /** A frame of a known type with a missing or wrong field. `id` and `to` are there when they were readable. */
 export interface Refused {
@@ -68,7 +69,12 @@ function addressOf(object: Readonly<Record<string, unknown>>): { id?: string; to
 }
 
 /** One frame as text. */
-export const encode = (frame: ClientFrame | ServerFrame): string => JSON.stringify(frame);
+export function encode(frame: ClientFrame | ServerFrame): string {
+  if (frame.type !== 'message' || !('seq' in frame) || frame.replay !== undefined) return JSON.stringify(frame);
+  // The one that is made for every message: written by hand, in half the time.
+  const { seq, id, from, body, at, attempt } = frame;
+  return `{"type":"message","seq":${seq},"id":${quote(id)},"from":${quote(from)},"body":${quote(body)},"at":${at},"attempt":${attempt}}`;
+}
 
 /**
  * Encoded frames that leave in one turn, as few WebSocket messages as the limits allow: one write instead of many.

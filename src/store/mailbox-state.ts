@@ -1,6 +1,7 @@
 /** All that a mailbox is, between memory and its file. */
+
+import { quote } from '../protocol/quote.js';
 import type { JsonLines } from '../storage/json-layout.js';
-import { quote } from '../storage/quote.js';
 import type { Seen } from './seen-ids.js';
 import type { Audit, ReadMessage } from './store.js';
 

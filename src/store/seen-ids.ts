@@ -2,8 +2,9 @@
  * What is remembered of messages that are no longer kept (R8): up to 100,000 a mailbox, therefore in columns instead of
  * objects, and written to the file without becoming objects again.
  */
+
+import { quote } from '../protocol/quote.js';
 import { JsonLines } from '../storage/json-layout.js';
-import { quote } from '../storage/quote.js';
 
 /** One of them. */
 export interface Seen {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { realFiles } from '../../src/io/files.js';
+import { quote } from '../../src/protocol/quote.js';
 import { Damaged, FileEmpty, FileMissing, NewerFormat } from '../../src/storage/faults.js';
 import { openJsonFile, readJsonFile, writeJsonFile } from '../../src/storage/json-file.js';
 import { JsonLines } from '../../src/storage/json-layout.js';
-import { quote } from '../../src/storage/quote.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
 const PATH = '/data/users.json';

@@ -121,7 +121,9 @@ test('the same comes out however the input is cut into pieces', () => {
 test('whatever comes, nothing breaks, and no control character becomes text', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom('\u001b', '[', 'O', ']', '\u009b'))),
+      fc.array(
+        fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom('\u001b', '[', 'O', ']', '\u009b')),
+      ),
       (chunks) => {
         for (const line of decode(...chunks)) {
           if (line.startsWith("'")) assert.doesNotMatch(line, /[\0-\x1f\x7f]/);
