@@ -1,7 +1,11 @@
 /** An operator's end of the wire: requests and their answers on one connection, in mode `operate`. */
 import type { ServerFrame } from '../protocol/catalogue.js';
 import type { Account, AccountAction, Accounts, Role } from '../protocol/frames/account.js';
+import type { Audit, Audits } from '../protocol/frames/audit.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
+import type { Queue, Queues } from '../protocol/frames/queue.js';
+import type { Replay } from '../protocol/frames/replay.js';
+import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import { CLIENT } from '../protocol/limits.js';
 import { Line, type LineOwner, type LinePorts } from './line.js';
 import type { LinkEnd } from './link.js';
@@ -27,6 +31,12 @@ export interface AccountRequest {
   readonly after?: string;
 }
 
+type OperatorFrame = Account | Queue | Replay | Restore | Audit;
+type OperatorType = OperatorFrame['type'];
+/** What a request asks, without what makes it a frame. */
+type Asked<F> = Omit<F, 'type' | 'id'>;
+type Answer<T extends OperatorType = OperatorType> = Extract<ServerFrame, { readonly type: T }>;
+
 export interface Operator {
   /**
    * Asks, or changes, who may log in; resolves with what is then so (with tokens after `add` and `rotate`).
@@ -35,6 +45,14 @@ export interface Operator {
   accounts(request: AccountRequest): Promise<readonly AccountEntry[]>;
   /** All accounts, by name, however many. @throws as `accounts`. */
   list(): Promise<readonly AccountEntry[]>;
+  /** One page of mailboxes, or of the messages in one; an empty one is the end. @throws as `accounts`, and so on. */
+  queue(request: Asked<Queue>): Promise<Pick<Queues, 'mailboxes' | 'messages'>>;
+  /** Has messages pushed again; resolves with whether their user has a session. Refused with `overloaded`: try again soon. */
+  replay(request: Asked<Replay>): Promise<boolean>;
+  /** Puts exported messages back. What is `stored` or a `duplicate` is on disk. */
+  restore(messages: Restore['messages']): Promise<readonly RestoreOutcome[]>;
+  /** What operators did; with an entry, writes it down first and resolves with it, when it is on disk. */
+  audit(entry?: Audit['entry']): Promise<Audits['entries']>;
   /** Resolves when the connection is closed. What is not answered by then rejects with OperatorLost. */
   close(): Promise<void>;
 }
@@ -59,24 +77,29 @@ export class OperatorLost extends Error {
 export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = {}): Operator {
   checkAddress(options);
   const desk = new Desk(options, { ...REAL_PORTS, ...ports });
+  const accounts = async (request: AccountRequest) => (await desk.ask('account', request)).users;
   return {
-    accounts: (request) => desk.ask(request),
+    accounts,
     async list() {
       const entries: AccountEntry[] = [];
       for (;;) {
         const after = entries.at(-1)?.user;
-        const page = await desk.ask({ action: 'list', ...(after !== undefined && { after }) });
+        const page = await accounts({ action: 'list', ...(after !== undefined && { after }) });
         if (page.length === 0) return entries;
         entries.push(...page);
       }
     },
+    queue: (request) => desk.ask('queue', request),
+    replay: async (request) => (await desk.ask('replay', request)).online,
+    restore: async (messages) => (await desk.ask('restore', { messages })).outcomes,
+    audit: async (entry) => (await desk.ask('audit', entry ? { entry } : {})).entries,
     close: () => desk.close(),
   };
 }
 
-interface Request {
-  readonly frame: Account;
-  readonly resolve: (users: readonly AccountEntry[]) => void;
+interface Pending {
+  readonly frame: OperatorFrame;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
   /** When it has waited too long, once it was sent. */
   overdueAt: number;
@@ -84,9 +107,9 @@ interface Request {
 
 class Desk implements LineOwner {
   readonly #line: Line;
-  readonly #unsent: Request[] = [];
+  readonly #unsent: Pending[] = [];
   /** Sent and not answered, by id, oldest first. */
-  readonly #sent = new Map<string, Request>();
+  readonly #sent = new Map<string, Pending>();
   #end: LinkEnd | undefined;
   #resolveClosed: () => void = () => undefined;
   readonly #closed = new Promise<void>((resolve) => {
@@ -102,10 +125,17 @@ class Desk implements LineOwner {
     this.#line.start();
   }
 
-  ask(request: AccountRequest): Promise<readonly AccountEntry[]> {
+  async ask<T extends OperatorType>(
+    type: T,
+    request: Asked<Extract<OperatorFrame, { readonly type: T }>>,
+  ): Promise<Answer<T>> {
+    const frame = { type, id: this.ports.newId(), ...request } as unknown as OperatorFrame;
+    return (await this.#ask(frame)) as Answer<T>;
+  }
+
+  #ask(frame: OperatorFrame): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(new OperatorLost(this.#end));
-      const frame: Account = { type: 'account', id: this.ports.newId(), ...request };
       this.#unsent.push({ frame, resolve, reject, overdueAt: Number.POSITIVE_INFINITY });
       this.#line.wake();
     });
@@ -121,15 +151,16 @@ class Desk implements LineOwner {
   }
 
   received(frame: ServerFrame): void {
-    if (frame.type !== 'account' && frame.type !== 'error') return;
-    const request = this.#sent.get(frame.id ?? '');
-    this.#sent.delete(frame.id ?? '');
-    if (frame.type === 'account') request?.resolve(frame.users);
+    const id = 'id' in frame ? (frame.id ?? '') : '';
+    const request = this.#sent.get(id);
+    this.#sent.delete(id);
+    if (frame.type === request?.frame.type) request.resolve(frame as Answer);
+    else if (frame.type !== 'error') this.ports.log.warn('passed over what was not asked for', { type: frame.type });
     else if (request) request.reject(new OperatorRefused(frame));
     else this.ports.log.warn('refused', { code: frame.code, field: frame.field });
   }
 
-  flush(): readonly Account[] {
+  flush(): readonly OperatorFrame[] {
     const requests = this.#unsent.splice(0);
     for (const request of requests) {
       request.overdueAt = this.ports.clock.monotonic() + CLIENT.requestTimeoutMs;

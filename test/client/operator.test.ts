@@ -43,6 +43,28 @@ test('answers find their requests in whatever order they come', async () => {
   await assert.rejects(first, (error) => error instanceof OperatorRefused && error.refusal.code === 'unknown-user');
 });
 
+test('queues are asked for, put into motion, filled and written down', async () => {
+  server.react = (frame) => {
+    if (frame.type === 'queue') server.speak({ type: 'queue', id: frame.id, mailboxes: [] });
+    if (frame.type === 'replay') server.speak({ type: 'replay', id: frame.id, online: frame.user === 'bob' });
+    if (frame.type === 'restore') server.speak({ type: 'restore', id: frame.id, outcomes: ['stored'] });
+    if (frame.type === 'audit') server.speak({ type: 'audit', id: frame.id, entries: [] });
+  };
+  const message = { to: 'bob', from: 'alice', id: 'm1', body: '', at: 1 };
+  const entry = { run: 'r', what: 'replay', filter: '', done: 1, left: 0 } as const;
+  const answers = Promise.all([
+    operator.queue({ what: 'mailboxes' }),
+    operator.replay({ user: 'bob' }),
+    operator.replay({ user: 'carol' }),
+    operator.restore([message]),
+    operator.audit(entry),
+    operator.audit(),
+  ]);
+  await clock.settle();
+  const [queues, ...rest] = await answers;
+  assert.deepEqual([queues.mailboxes, ...rest], [[], true, false, ['stored'], [], []]);
+});
+
 test('a list comes in pages', async () => {
   const pages: Record<string, readonly string[]> = { '': ['bob', 'carol'], carol: ['dave'], dave: [] };
   server.react = (frame) => {
