@@ -1,14 +1,14 @@
 /** `im inspect-queue`: what is undelivered, for whom, since when, and how often it was tried. */
 import { boolean, integer } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.js';
-import { duration, outputFlags, serverFlags, userArg } from '../src/cli/flags.js';
+import { duration, identityFlags, outputFlags, serverFlags, userArg } from '../src/cli/flags.js';
 import { inspectQueue } from '../src/cli/inspect-flow.js';
 import { filterFlags, statusFlag } from '../src/cli/queue-flags.js';
 
 export default class InspectQueue extends BaseCommand {
   static override summary = 'Show what is undelivered, for whom, since when, and how often it was tried';
   static override description =
-    'Reads the data folder as it is at this moment, beside a running server or without one. Nothing is locked, nothing is changed. With --check it ends with 0 (ok), 1 (warning), 2 (critical) or 3 (unknown).';
+    'Reads the data folder as it is at this moment, beside a running server or without one. Nothing is locked, nothing is changed. With --url a server elsewhere is asked, as one of its operators. With --check it ends with 0 (ok), 1 (warning), 2 (critical) or 3 (unknown).';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> bob --min-age 1h --from alice',
@@ -35,13 +35,19 @@ export default class InspectQueue extends BaseCommand {
     'crit-age': duration({ description: 'with --check; default: 1h', env: 'IM_INSPECT_QUEUE_CRIT_AGE' }),
     'warn-count': integer({ description: 'with --check', min: 1, helpValue: 'N', env: 'IM_INSPECT_QUEUE_WARN_COUNT' }),
     'crit-count': integer({ description: 'with --check', min: 1, helpValue: 'N', env: 'IM_INSPECT_QUEUE_CRIT_COUNT' }),
-    data: serverFlags.data,
+    audit: boolean({
+      description: 'what operators did with queues: who, when, how many',
+      env: 'IM_INSPECT_QUEUE_AUDIT',
+      exclusive: ['check', 'limit', 'no-body', 'summary'],
+    }),
+    ...identityFlags,
+    ...serverFlags,
     ...outputFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(InspectQueue);
     const output = this.output(flags.json);
-    this.exit(await inspectQueue({ ...flags, user: args.user }, output));
+    this.exit(await inspectQueue({ ...flags, user: args.user }, process.stdin, output));
   }
 }

@@ -1,23 +1,26 @@
-/** `im inspect-queue`: looks at the queues of a data folder in one of three ways. */
+/** `im inspect-queue`: looks at the queues of a data folder, or of a server elsewhere, in one of its ways. */
+import type { Readable } from 'node:stream';
 import { systemClock } from '../io/clock.js';
 import { CHECK_CODES, type CheckBounds } from '../queue/check.js';
 import type { QueueState } from '../queue/queued-message.js';
+import { messagesOf } from '../queue/survey.js';
 import { inline, safe } from '../text/safe-text.js';
+import type { EntryFlags } from './enter.js';
 import { explain } from './explain.js';
-import { printCheck, printMessages, printSummary } from './inspect-print.js';
+import { printAudits, printCheck, printPortions, printSummary } from './inspect-print.js';
 import { locate } from './locate.js';
-import { openQueues, Unreadable } from './open-queues.js';
+import { Unreadable, withQueues } from './open-queues.js';
 import type { Output } from './output.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
 
-export interface InspectFlags extends FilterFlags {
+export interface InspectFlags extends FilterFlags, EntryFlags {
   readonly user: string | undefined;
-  readonly data?: string | undefined;
   readonly status: QueueState | 'all';
   readonly limit?: number | undefined;
   readonly 'no-body': boolean;
   readonly summary: boolean;
   readonly check: boolean;
+  readonly audit: boolean;
   readonly 'warn-age'?: number | undefined;
   readonly 'crit-age'?: number | undefined;
   readonly 'warn-count'?: number | undefined;
@@ -25,10 +28,10 @@ export interface InspectFlags extends FilterFlags {
 }
 
 /** Returns the exit code. @throws Failure, but not with `check`: whoever monitors is told "unknown", and why. */
-export async function inspectQueue(flags: InspectFlags, output: Output): Promise<number> {
-  if (!flags.check) return inspect(flags, output);
+export async function inspectQueue(flags: InspectFlags, stdin: Readable, output: Output): Promise<number> {
+  if (!flags.check) return inspect(flags, stdin, output);
   try {
-    return await inspect(flags, output);
+    return await inspect(flags, stdin, output);
   } catch (error) {
     const { message } = explain(error);
     await (output.json
@@ -38,22 +41,22 @@ export async function inspectQueue(flags: InspectFlags, output: Output): Promise
   }
 }
 
-async function inspect(flags: InspectFlags, output: Output): Promise<number> {
+async function inspect(flags: InspectFlags, stdin: Readable, output: Output): Promise<number> {
   const now = systemClock.now();
-  const { data } = await locate({ data: flags.data });
-  const unreadable = new Unreadable(output);
-  const source = await openQueues(data, flags.user);
-  try {
+  const { user, check, summary, audit } = flags;
+  const place = await locate(flags);
+  const headers = flags.grep === undefined && (check || summary || flags['no-body']);
+  return withQueues({ flags, place, user, headers }, stdin, output, async (source) => {
+    if (audit) return printAudits(await source.audits(), output);
+    const unreadable = new Unreadable(output);
     const survey = { source, filter: filterOf(flags, flags.status, now), unreadable: unreadable.note };
     const conclude = (): void => unreadable.conclude();
-    if (flags.check) return await printCheck(survey, { bounds: boundsOf(flags), now, conclude }, output);
-    if (flags.summary) await printSummary(survey, now, output);
-    else await printMessages(survey, { limit: flags.limit, withBody: !flags['no-body'], now }, output);
+    if (check) return printCheck(survey, { bounds: boundsOf(flags), now, conclude }, output);
+    if (summary) await printSummary(survey, now, output);
+    else await printPortions(messagesOf(survey, flags.limit), { withBody: !flags['no-body'], now }, output);
     conclude();
     return 0;
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 const boundsOf = (flags: InspectFlags): CheckBounds => ({

@@ -1,34 +1,44 @@
 /** Queues on stdout: messages, numbers, or one line for monitoring. */
 import { CHECK_CODES, type CheckBounds, check } from '../queue/check.js';
+import { exportOf } from '../queue/export-line.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { Tally } from '../queue/summary.js';
-import { messagesOf, type Survey, summariesOf } from '../queue/survey.js';
+import { type Survey, summariesOf } from '../queue/survey.js';
+import type { Audit } from '../store/store.js';
 import type { Output } from './output.js';
-import { checkLine, messageColumns, messageRow, SUMMARY_COLUMNS, summaryRow, totalRow } from './queue-text.js';
+import {
+  AUDIT_COLUMNS,
+  auditRow,
+  checkLine,
+  messageColumns,
+  messageRow,
+  SUMMARY_COLUMNS,
+  summaryRow,
+  totalRow,
+} from './queue-text.js';
 import { Table } from './table.js';
 
 export interface ListingOptions {
-  readonly limit: number | undefined;
   readonly withBody: boolean;
   /** ms since 1970: what ages are counted from. */
   readonly now: number;
 }
 
-/** Prints each message as soon as it is read; as fast as the reader takes them. */
-export async function printMessages(survey: Survey, options: ListingOptions, output: Output): Promise<void> {
-  const { limit, withBody, now } = options;
+/** Prints each message as soon as it comes; as fast as the reader takes them. Returns how many there were. */
+export async function printPortions(
+  portions: AsyncIterable<readonly QueuedMessage[]>,
+  { withBody, now }: ListingOptions,
+  output: Output,
+): Promise<number> {
   const table = new Table(output, messageColumns(withBody));
-  for await (const portion of messagesOf(survey, limit)) {
+  let count = 0;
+  for await (const portion of portions) {
+    count += portion.length;
     if (output.json) await Promise.all(portion.map((message) => output.object(exportOf(message, withBody))));
     else await table.add(portion.map((message) => messageRow(message, now, withBody)));
   }
   await table.end();
-}
-
-/** Everything that is known of a message; with its body it can be put into another server. */
-function exportOf({ to, seq, id, from, at, status, attempts, triedAt, bytes, body }: QueuedMessage, withBody: boolean) {
-  const known = { to, seq, id, from, at, status, attempts, ...(triedAt !== undefined && { triedAt }), bytes };
-  return withBody ? { ...known, body } : known;
+  return count;
 }
 
 /** One line for each mailbox that has any, and the total. */
@@ -61,4 +71,12 @@ export async function printCheck(
   if (output.json) await output.object({ state, mailboxes: summaries.length, ...total });
   else await output.line(checkLine(state, total, summaries.length, bounds, now));
   return CHECK_CODES[state];
+}
+
+/** What operators did, oldest first. Returns the exit code. */
+export async function printAudits(audits: readonly Audit[], output: Output): Promise<number> {
+  const table = new Table(output, AUDIT_COLUMNS);
+  for (const audit of audits) await (output.json ? output.object(audit) : table.add([auditRow(audit)]));
+  await table.end();
+  return 0;
 }

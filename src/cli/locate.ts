@@ -23,7 +23,8 @@ export async function locate(flags: {
   const folders = findFolders(process.env);
   const profile = await readProfile(folders.config);
   const data = resolve(flags.data ?? profile.data ?? folders.data);
-  const url = flags.url ?? profile.url;
+  // A folder that is asked for is meant, whatever server is the usual one.
+  const url = flags.url ?? (flags.data === undefined ? profile.url : undefined);
   const server = findServer({ url, data }, await readDataFolder(data));
   return { folders, profile, data, server, isElsewhere: url !== undefined && server.data === undefined };
 }

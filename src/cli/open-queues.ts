@@ -1,16 +1,33 @@
 /** Finds the queues that a command line is about, and says what is wrong with those that cannot be read. */
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { realFiles } from '../io/files.js';
 import { openFolderQueues } from '../queue/folder-queues.js';
-import type { QueueSource, UnreadableQueue } from '../queue/queue-source.js';
+import { lend, type QueueSource, type UnreadableQueue } from '../queue/queue-source.js';
 import { errorCode, FileMissing } from '../storage/faults.js';
 import { inline, safe } from '../text/safe-text.js';
 import { dataFailure } from './data-failure.js';
 import { Failure } from './failure.js';
 import type { Output } from './output.js';
+import type { QueuesWanted } from './server-queues.js';
 
-/** Nothing of the folder is changed, and nothing locked (R19). @throws Failure `data-unusable` */
-export async function openQueues(folder: string, user: string | undefined): Promise<QueueSource> {
+/**
+ * Runs `work` on the queues of the data folder, or of the server that --url names. Nothing is changed, nothing locked (R19).
+ * @throws Failure for all that can be wrong with folder and server.
+ */
+export async function withQueues<T>(
+  wanted: QueuesWanted,
+  stdin: Readable,
+  output: Output,
+  work: (source: QueueSource) => Promise<T>,
+): Promise<T> {
+  const { place, user } = wanted;
+  if (!place.isElsewhere) return lend(await openFolder(place.data, user), work);
+  // A server is seldom asked: not loaded by every im inspect-queue.
+  return (await import('./server-queues.js')).withServerQueues(wanted, stdin, output, work);
+}
+
+async function openFolder(folder: string, user: string | undefined): Promise<QueueSource> {
   try {
     return await openFolderQueues({ files: realFiles, folder, user });
   } catch (error) {

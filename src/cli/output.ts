@@ -15,22 +15,36 @@ export interface Output {
   object(value: object): Promise<void>;
   /** One line on stderr. */
   note(text: SafeText): void;
+  /** How far something is, on stderr: on a terminal one line that replaces the one before it, elsewhere nothing. */
+  progress(text: SafeText): void;
+  /** Whether `progress` shows anything. */
+  readonly showsProgress: boolean;
 }
 
 /** What is needed of process.stdout and process.stderr. */
 export interface Stream {
   readonly columns?: number;
+  readonly isTTY?: boolean;
   write(text: string, written?: () => void): unknown;
 }
 
 export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Output {
   let gathered = '';
   let gone: Promise<void> = Promise.resolve();
+  /** Columns of the line of progress that stands on the terminal. */
+  let shown = 0;
 
   function line(text: SafeText): Promise<void> {
     if (gathered === '') gone = new Promise((resolve) => process.nextTick(leave, resolve));
     gathered += `${text}\n`;
     return gone;
+  }
+
+  /** No escape sequence is needed for it: it has to look the same on every terminal. */
+  function replacing(text: SafeText): string {
+    const replaced = shown === 0 ? text : `\r${text.padEnd(shown)}`;
+    shown = 0;
+    return replaced;
   }
 
   function leave(written: () => void): void {
@@ -47,8 +61,15 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
     line,
     object: (value) => line(jsonLine(value)),
     note(text) {
-      stderr.write(`${text}\n`);
+      stderr.write(`${replacing(text)}\n`);
     },
+    progress(text) {
+      if (stderr.isTTY !== true) return;
+      const line = text.slice(0, (stderr.columns ?? 80) - 1) as SafeText;
+      stderr.write(replacing(line));
+      shown = line.length;
+    },
+    showsProgress: stderr.isTTY === true,
   };
 }
 

@@ -26,6 +26,16 @@ const regexp = custom<RegExp>({
   },
 });
 
+/** `50/s`, or 50. */
+export const rate = custom<number>({
+  helpValue: 'N/s',
+  parse: async (text) => {
+    const perSecond = Number(/^(\d{1,7})(\/s)?$/.exec(text)?.[1] ?? 0);
+    if (perSecond > 0) return perSecond;
+    throw new CLIError(`${text} is no rate such as 50/s`);
+  },
+});
+
 export const filterFlags = {
   from: userFlag({ description: 'only from this sender; may be given again', multiple: true, env: 'IM_QUEUE_FROM' }),
   id: string({
@@ -38,7 +48,7 @@ export const filterFlags = {
   until: moment({ description: 'stored before then', env: 'IM_QUEUE_UNTIL' }),
   'min-age': duration({ description: 'stored at least so long ago', env: 'IM_QUEUE_MIN_AGE' }),
   grep: regexp({ description: 'only if the body has this', env: 'IM_QUEUE_GREP' }),
-  limit: integer({ description: 'at most so many', min: 1, helpValue: 'N', env: 'IM_QUEUE_LIMIT' }),
+  limit: integer({ aliases: ['max'], description: 'at most so many', min: 1, helpValue: 'N', env: 'IM_QUEUE_LIMIT' }),
 };
 
 export const statusFlag = option({ options: [...QUEUE_STATES, 'all'] as const })({

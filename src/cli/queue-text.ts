@@ -2,6 +2,7 @@
 import type { CheckBounds, CheckState } from '../queue/check.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import type { QueueSummary, Totals } from '../queue/summary.js';
+import type { Audit } from '../store/store.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { formatAge, formatTime } from './moment.js';
 import type { Column } from './table.js';
@@ -67,6 +68,27 @@ const numbersOf = ({ count, bytes, oldestAt, attempts }: Totals, now: number): S
   formatBytes(bytes),
   agoOf(oldestAt, now),
   inline(String(attempts)),
+];
+
+/** Of what operators did. */
+export const AUDIT_COLUMNS: readonly Column[] = [
+  { heading: 'WHEN' },
+  { heading: 'BY' },
+  { heading: 'WHAT' },
+  { heading: 'USER' },
+  { heading: 'DONE', isNumber: true },
+  { heading: 'LEFT', isNumber: true },
+  { heading: 'AS ASKED FOR' },
+];
+
+export const auditRow = ({ at, by, what, user = '-', done, left, filter }: Audit): SafeText[] => [
+  formatTime(at),
+  inline(by),
+  inline(what),
+  inline(user),
+  inline(String(done)),
+  inline(String(left)),
+  inline(filter),
 ];
 
 /** After the convention of monitoring plugins: what people read, a bar, what programs read. */

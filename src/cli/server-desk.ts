@@ -1,11 +1,9 @@
 /** Accounts behind a running server, which is asked as one of its operators. It knows of every change at once. */
 import { AccountError, type Issued } from '../accounts/accounts.js';
-import { OPERATOR, readOperatorToken } from '../accounts/operator-token.js';
-import { OperatorLost, type OperatorOptions, OperatorRefused, operate } from '../client/operator.js';
+import { type OperatorOptions, OperatorRefused, operate } from '../client/operator.js';
 import type { AccountDesk } from './account-desk.js';
-import { failureOf } from './client-end.js';
-import { dataFailure } from './data-failure.js';
 import { Failure } from './failure.js';
+import { operatorFailure, ownLogin } from './operator-end.js';
 
 /** Logs in as an operator. When that is refused, or there is no answer, every call rejects with a Failure. */
 export function openServerDesk(login: OperatorOptions): AccountDesk {
@@ -29,31 +27,15 @@ export function openServerDesk(login: OperatorOptions): AccountDesk {
 }
 
 /** Asks the server that runs on this folder. @throws Failure `data-unusable` when the operator's token cannot be read. */
-export async function openOwnDesk(folder: string, url: string): Promise<AccountDesk> {
-  try {
-    return openServerDesk({ url, user: OPERATOR, token: await readOperatorToken(folder) });
-  } catch (error) {
-    throw dataFailure(error, folder);
-  }
-}
+export const openOwnDesk = async (folder: string, url: string): Promise<AccountDesk> =>
+  openServerDesk(await ownLogin(folder, url));
 
-function explained(error: unknown, { url, user }: OperatorOptions): unknown {
+function explained(error: unknown, login: OperatorOptions): unknown {
   if (error instanceof OperatorRefused) {
     const { code, to, message } = error.refusal;
     if (to !== undefined && code === 'unknown-user') return new AccountError('unknown', to);
     if (to !== undefined && code === 'invalid') return new AccountError('exists', to);
     return new Failure('refused', `the server refused: ${message}`, { why: 'nothing was changed', cause: error });
   }
-  if (!(error instanceof OperatorLost)) return error;
-  const { reason, detail } = error.end;
-  if (reason === 'timeout') {
-    const next = 'look with im user list what was done';
-    return new Failure('not-stored', `${url} has not answered`, { next, cause: error });
-  }
-  if (reason !== 'lost') return failureOf(error.end, user);
-  return new Failure('not-stored', `${url} cannot be reached`, {
-    why: detail,
-    next: 'is it running? im serve',
-    cause: error,
-  });
+  return operatorFailure(error, login, 'look with im user list what was done');
 }

@@ -4,14 +4,14 @@ import { AccountError, type Issued } from '../accounts/accounts.js';
 import { systemClock } from '../io/clock.js';
 import { inline, safe } from '../text/safe-text.js';
 import type { AccountDesk } from './account-desk.js';
-import { type EntryFlags, givenToken } from './enter.js';
+import type { EntryFlags } from './enter.js';
 import { Failure } from './failure.js';
 import { openFolderDesk } from './folder-desk.js';
-import { findUser } from './identity.js';
 import { type KeptTokens, openKeptTokens } from './kept-tokens.js';
 import { locate, type Place } from './locate.js';
+import { operatorLogin } from './operator-login.js';
 import type { Output } from './output.js';
-import { openOwnDesk, openServerDesk } from './server-desk.js';
+import { openServerDesk } from './server-desk.js';
 
 /** The accounts that a command line is about, and where this account keeps tokens of their server. */
 export interface Office {
@@ -43,16 +43,9 @@ export async function atDesk(
 
 /** Through the running server where there is one: it is the only writer of its accounts. */
 async function openDesk(flags: EntryFlags, place: Place, stdin: Readable, output: Output): Promise<AccountDesk> {
-  const { server, data, profile, folders, isElsewhere } = place;
-  if (server.data !== undefined) return openOwnDesk(server.data, server.url);
-  if (!isElsewhere) return openFolderDesk(data, systemClock);
-  const user = findUser(flags.as ?? profile.user);
-  const token =
-    (await givenToken(flags, place, stdin, output)) ?? (await openKeptTokens(folders.config).find(server.key, user));
-  if (token !== undefined) return openServerDesk({ url: server.url, user, token });
-  throw new Failure('credential-refused', `there is no token for ${user} at ${server.url}`, {
-    next: 'give the token of an operator: --as OPERATOR --token-file FILE',
-  });
+  const isFolderFree = place.server.data === undefined && !place.isElsewhere;
+  if (isFolderFree) return openFolderDesk(place.data, systemClock);
+  return openServerDesk(await operatorLogin(flags, place, stdin, output));
 }
 
 /** Prints each token, once; keeps it if that is wanted, or if an older one is kept, which is worth nothing any more. */

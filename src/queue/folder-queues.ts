@@ -1,7 +1,9 @@
 /** The queues of a data folder, as they were at one moment: beside a running server, or without one. */
 import type { Mailbox } from '../store/mailbox.js';
+import { AUDIT_USER } from '../store/records.js';
 import { openSnapshot, type SnapshotOptions } from '../store/snapshot.js';
 import type { Snapshot } from '../store/snapshot-mailboxes.js';
+import type { Audit } from '../store/store.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import { type QueuedMessage, queuedMessage } from './queued-message.js';
 
@@ -11,7 +13,20 @@ const PORTION = 1_000;
 /** @throws as `openSnapshot`. */
 export async function openFolderQueues(options: SnapshotOptions): Promise<QueueSource> {
   const snapshot = await openSnapshot(options);
-  return { queues: () => queuesOf(snapshot), close: () => snapshot.close() };
+  return { queues: () => queuesOf(snapshot), audits: () => auditsOf(options), close: () => snapshot.close() };
+}
+
+async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Audit[]> {
+  const snapshot = await openSnapshot({ files, folder, user: AUDIT_USER });
+  try {
+    for await (const found of snapshot.mailboxes()) {
+      if ('fault' in found) throw found.fault;
+      return found.mailbox.audits;
+    }
+    return [];
+  } finally {
+    await snapshot.close();
+  }
 }
 
 async function* queuesOf(snapshot: Snapshot): AsyncGenerator<Queue | UnreadableQueue> {

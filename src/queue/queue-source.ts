@@ -1,4 +1,5 @@
 /** The port to queues: a data folder, or a server elsewhere. What is made of them is the same. */
+import type { Audit } from '../store/store.js';
 import type { QueuedMessage } from './queued-message.js';
 
 /** One mailbox, as it was at one moment. */
@@ -23,5 +24,16 @@ export interface UnreadableQueue {
 export interface QueueSource {
   /** In the order of their users. Once for each source. */
   queues(): AsyncIterable<Queue | UnreadableQueue>;
+  /** What operators did, oldest first. */
+  audits(): Promise<readonly Audit[]>;
   close(): Promise<void>;
+}
+
+/** Runs `work`, and lets go of the source. */
+export async function lend<T>(source: QueueSource, work: (source: QueueSource) => Promise<T>): Promise<T> {
+  try {
+    return await work(source);
+  } finally {
+    await source.close();
+  }
 }

@@ -7,7 +7,7 @@ import type { JournalEntry, Place } from '../storage/journal.js';
 import { Claims } from './claims.js';
 import { AckEntry, AuditEntry, MessageEntry, NoteEntry } from './entries.js';
 import type { Mailbox } from './mailbox.js';
-import { ackMembers, auditMembers, messageMembers, pushedMembers } from './records.js';
+import { AUDIT_USER, ackMembers, auditMembers, messageMembers, pushedMembers } from './records.js';
 import { type Settling, Slot } from './slot.js';
 import type {
   Appended,
@@ -42,9 +42,6 @@ interface Opening {
   readonly waiting: Waiting[];
   readonly done: Promise<void>;
 }
-
-/** In this mailbox it is written down what operators did. Every server has this user. */
-const AUDIT_USER = 'operator';
 
 /** What every store does, but for how it ends. */
 export class Mailboxes {

@@ -31,6 +31,9 @@ export interface PushedRecord {
   readonly at: number;
 }
 
+/** In this user's mailbox it is written down what operators did. Every server has the user. */
+export const AUDIT_USER = 'operator';
+
 /** What an operator did to queues. */
 export interface AuditRecord extends Omit<Audit, 'user'> {
   readonly type: 'audit';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printCheck, printMessages, printSummary } from '../../src/cli/inspect-print.js';
+import { printCheck, printPortions, printSummary } from '../../src/cli/inspect-print.js';
 import { formatBytes } from '../../src/cli/queue-text.js';
+import { messagesOf } from '../../src/queue/survey.js';
 import { queued, queueOf, sourceOf } from '../queue/queues.js';
 import { createFakeOutput } from './fake-output.js';
 
@@ -17,11 +18,11 @@ const survey = {
   unreadable() {},
 } as const;
 
-const listing = { limit: undefined, withBody: true, now: NOW };
+const listing = { withBody: true, now: NOW };
 
 test('a listing is a table; a body is one line and can do nothing to the terminal (R18)', async () => {
   const output = createFakeOutput();
-  await printMessages(survey, listing, output);
+  await printPortions(messagesOf(survey), listing, output);
   const [heading = '', first = '', second = '', third = '', ...more] = output.lines;
   assert.deepEqual(more, []);
   assert.match(heading, /^TO {5}SEQ {2}ID {3}FROM {3}STORED {15}AGE {2}TRIES {2}LAST {4}SIZE {2}BODY$/);
@@ -31,34 +32,34 @@ test('a listing is a table; a body is one line and can do nothing to the termina
   assert.match(third, /1\.2 kB {2}x{60}…$/);
   for (const [index, line] of output.lines.entries()) {
     const withoutBody = createFakeOutput();
-    await printMessages(survey, { ...listing, withBody: false }, withoutBody);
+    await printPortions(messagesOf(survey), { ...listing, withBody: false }, withoutBody);
     assert.equal(withoutBody.lines[index], line.slice(0, heading.indexOf('BODY') - 2));
   }
 });
 
 test('with --json everything is there, as it is', async () => {
   const output = createFakeOutput(true);
-  await printMessages(survey, listing, output);
+  await printPortions(messagesOf(survey), listing, output);
   const [first, second] = output.lines.map((line) => JSON.parse(line));
   const known = { to: 'bob', from: 'alice', status: 'undelivered' };
   assert.deepEqual(first, { ...known, seq: 1, id: 'm1', at: 1_000, attempts: 0, bytes: 28, body: HOSTILE });
   assert.deepEqual([second.attempts, second.triedAt], [2, NOW - 61_000]);
   assert.doesNotMatch(output.lines.join('\n'), /[^\n\x20-\x7e]/, 'no character that a terminal would obey');
   const withoutBody = createFakeOutput(true);
-  await printMessages(survey, { ...listing, withBody: false }, withoutBody);
+  await printPortions(messagesOf(survey), { ...listing, withBody: false }, withoutBody);
   assert.ok(!withoutBody.lines.some((line) => line.includes('body')));
 });
 
 test('nothing is printed when there is nothing', async () => {
   const output = createFakeOutput();
-  await printMessages({ ...survey, source: sourceOf() }, listing, output);
+  await printPortions(messagesOf({ ...survey, source: sourceOf() }), listing, output);
   assert.deepEqual(output.lines, []);
 });
 
 test('long listings keep the columns of their first rows', async () => {
   const output = createFakeOutput();
   const many = Array.from({ length: 1000 }, (_, index) => queued(index + 1));
-  await printMessages({ ...survey, source: sourceOf(queueOf('bob', many)) }, listing, output);
+  await printPortions(messagesOf({ ...survey, source: sourceOf(queueOf('bob', many)) }), listing, output);
   assert.equal(output.lines.length, 1001);
   assert.ok(output.lines.every((line) => line.endsWith('  hi') || line.endsWith('BODY')));
 });

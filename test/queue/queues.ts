@@ -22,6 +22,7 @@ export function sourceOf(...queues: readonly (Queue | UnreadableQueue)[]): Queue
     async *queues() {
       yield* queues;
     },
+    audits: async () => [],
     close: async () => {},
   };
 }

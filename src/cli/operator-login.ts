@@ -1,0 +1,33 @@
+/** How one becomes an operator of the server that a command line is about. */
+import type { Readable } from 'node:stream';
+import type { OperatorOptions } from '../client/operator.js';
+import { type EntryFlags, givenToken } from './enter.js';
+import { Failure } from './failure.js';
+import { findUser } from './identity.js';
+import { openKeptTokens } from './kept-tokens.js';
+import type { Place } from './locate.js';
+import { ownLogin } from './operator-end.js';
+import type { Output } from './output.js';
+
+/** @throws Failure when no server runs on the folder that is meant, or there is no token. */
+export async function operatorLogin(
+  flags: EntryFlags,
+  place: Place,
+  stdin: Readable,
+  output: Output,
+): Promise<OperatorOptions> {
+  const { server, data, profile, folders, isElsewhere } = place;
+  if (server.data !== undefined) return ownLogin(server.data, server.url);
+  if (!isElsewhere) {
+    throw new Failure('not-stored', `no server runs on ${data}`, {
+      next: 'start it: im serve; or say which one is meant: --url URL, --data DIR',
+    });
+  }
+  const user = findUser(flags.as ?? profile.user);
+  const token =
+    (await givenToken(flags, place, stdin, output)) ?? (await openKeptTokens(folders.config).find(server.key, user));
+  if (token !== undefined) return { url: server.url, user, token };
+  throw new Failure('credential-refused', `there is no token for ${user} at ${server.url}`, {
+    next: 'give the token of an operator: --as OPERATOR --token-file FILE',
+  });
+}

@@ -1,0 +1,157 @@
+/** `im replay`: brings what is undelivered, what was delivered, or what a file holds, into motion on a running server. */
+import type { Readable } from 'node:stream';
+import { operate } from '../client/operator.js';
+import type { Clock } from '../io/clock.js';
+import { AT_ONCE, asRecorded, atRate, type Pace } from '../queue/pace.js';
+import type { QueuedMessage } from '../queue/queued-message.js';
+import { messagesOf } from '../queue/survey.js';
+import { inline, safe } from '../text/safe-text.js';
+import type { EntryFlags } from './enter.js';
+import type { Exit } from './exit-codes.js';
+import { ExportLines } from './export-file.js';
+import { Failure } from './failure.js';
+import { printPortions } from './inspect-print.js';
+import { locate, type Place } from './locate.js';
+import { Unreadable, withQueues } from './open-queues.js';
+import { operatorFailure } from './operator-end.js';
+import { operatorLogin } from './operator-login.js';
+import type { Output } from './output.js';
+import { type FilterFlags, filterOf } from './queue-flags.js';
+import { replayDelivered } from './replay-delivered.js';
+import type { ReplayRun, RunResult } from './replay-run.js';
+import { replayUndelivered } from './replay-undelivered.js';
+import { restoreFile } from './restore-flow.js';
+import { Stop } from './stop.js';
+
+export interface ReplayFlags extends FilterFlags, EntryFlags {
+  readonly user: string | undefined;
+  readonly delivered: boolean;
+  readonly file?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly rate?: number | undefined;
+  readonly 'original-timing': boolean;
+  readonly speed: number;
+  readonly timeout?: number | undefined;
+  readonly 'dry-run': boolean;
+  readonly 'keep-going': boolean;
+}
+
+export interface ReplayPorts {
+  readonly stdin: Readable;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly signal: Promise<Exit>;
+  readonly newId: () => string;
+  /** What was asked for, as it was written: for the audit. */
+  readonly asked: string;
+}
+
+/** Returns how it ended. @throws Failure, also when something is left. */
+export async function replay(flags: ReplayFlags, ports: ReplayPorts): Promise<Exit> {
+  refuseNonsense(flags);
+  const place = await locate(flags);
+  if (flags['dry-run']) return showOnly(flags, place, ports);
+  const { stdin, output, clock, signal, asked } = ports;
+  const login = await operatorLogin(flags, place, stdin, output);
+  const operator = operate(login);
+  const run = { id: ports.newId(), operator, output, clock, stop: new Stop(signal, clock), pace: paceOf(flags) };
+  try {
+    const result = await perform(run, flags, place, ports);
+    const { done, left } = result;
+    const what = flags.file === undefined ? 'replay' : 'restore';
+    const user = flags.user === undefined ? {} : { user: flags.user };
+    await operator.audit({ run: run.id, what, ...user, filter: asked.slice(0, MAX_ASKED), done, left });
+    if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...result.numbers });
+    else await output.line(inline(result.says));
+    if (run.stop.exit) return run.stop.exit;
+    if (result.failure) throw result.failure;
+    return 'done';
+  } catch (error) {
+    throw operatorFailure(error, login, 'run it again: nothing is stored twice');
+  } finally {
+    await operator.close();
+  }
+}
+
+/** What is kept of the words in the audit. */
+const MAX_ASKED = 256;
+
+async function perform(run: ReplayRun, flags: ReplayFlags, place: Place, ports: ReplayPorts): Promise<RunResult> {
+  const { user = '', file, delivered, timeout } = flags;
+  if (file !== undefined) return restoreFile(run, linesOf(flags, file, ports), flags['keep-going']);
+  if (!delivered) return replayUndelivered(run, user, timeout);
+  const messages: QueuedMessage[] = [];
+  await select(flags, place, ports, async (portions) => {
+    for await (const portion of portions) messages.push(...portion);
+  });
+  return replayDelivered(run, user, messages);
+}
+
+/** --dry-run: exactly what it would be done to. No server is needed for it, unless it is one elsewhere. */
+async function showOnly(flags: ReplayFlags, place: Place, ports: ReplayPorts): Promise<Exit> {
+  const { output, clock } = ports;
+  const listing = { withBody: true, now: clock.now() };
+  let count = 0;
+  if (flags.file !== undefined) {
+    const lines = linesOf(flags, flags.file, ports);
+    count = await printPortions(lines.read(), listing, output);
+    lines.conclude();
+  } else {
+    await select(flags, place, ports, async (portions) => {
+      count = await printPortions(portions, listing, output);
+    });
+  }
+  output.note(safe`im: ${count} messages; nothing was done`);
+  return 'done';
+}
+
+/** The messages of the queues that are meant. */
+async function select(
+  flags: ReplayFlags,
+  place: Place,
+  { stdin, output, clock }: ReplayPorts,
+  use: (portions: AsyncIterable<readonly QueuedMessage[]>) => Promise<void>,
+): Promise<void> {
+  const { user, delivered, limit } = flags;
+  const filter = filterOf(flags, delivered ? 'delivered' : 'undelivered', clock.now());
+  await withQueues({ flags, place, user, headers: false }, stdin, output, async (source) => {
+    const unreadable = new Unreadable(output);
+    await use(messagesOf({ source, filter, unreadable: unreadable.note }, limit));
+    unreadable.conclude();
+  });
+}
+
+function linesOf(flags: ReplayFlags, path: string, { stdin, output, clock }: ReplayPorts): ExportLines {
+  const filter = filterOf(flags, flags.delivered ? 'all' : 'undelivered', clock.now());
+  const { user, limit, 'keep-going': keepGoing } = flags;
+  return new ExportLines({ path, filter, user, limit, keepGoing }, stdin, output);
+}
+
+function paceOf({ rate, speed, 'original-timing': originalTiming }: ReplayFlags): Pace {
+  if (originalTiming) return asRecorded(speed);
+  return rate === undefined ? AT_ONCE : atRate(rate);
+}
+
+/** @throws Failure `usage` for what does not go together. */
+function refuseNonsense(flags: ReplayFlags): void {
+  const { user, file, delivered, from, id, since, until, grep, limit, rate } = flags;
+  if (file === undefined && user === undefined) {
+    const next = 'im replay USER pushes again; im replay --file FILE puts messages back';
+    throw new Failure('usage', 'it is not said whose messages', { next });
+  }
+  const narrowing = [
+    from,
+    id,
+    since,
+    until,
+    grep,
+    limit,
+    rate,
+    flags['min-age'],
+    flags['original-timing'] || undefined,
+  ];
+  if (file !== undefined || delivered || narrowing.every((flag) => flag === undefined)) return;
+  throw new Failure('usage', 'what is undelivered is pushed as a whole, in its order', {
+    next: 'filters and pace go with --delivered and --file',
+  });
+}

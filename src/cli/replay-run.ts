@@ -1,0 +1,36 @@
+/** One run of `im replay` against a server: what it works with, and what came of it. */
+import type { Operator } from '../client/operator.js';
+import type { Clock } from '../io/clock.js';
+import type { BatchPorts } from '../queue/batches.js';
+import type { Pace } from '../queue/pace.js';
+import type { Failure } from './failure.js';
+import type { Output } from './output.js';
+import type { Stop } from './stop.js';
+
+export interface ReplayRun {
+  /** Names the run: in the audit, and on what is replayed. */
+  readonly id: string;
+  readonly operator: Pick<Operator, 'queue' | 'replay' | 'restore'>;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly stop: Stop;
+  readonly pace: Pace;
+}
+
+export interface RunResult {
+  /** How many it was done to, and how many of those that were meant it was not done to. */
+  readonly done: number;
+  readonly left: number;
+  /** In words. */
+  readonly says: string;
+  /** The same for programs, besides done and left. */
+  readonly numbers?: Readonly<Record<string, number | boolean>>;
+  /** Why it is no success. */
+  readonly failure?: Failure | undefined;
+}
+
+/** The run as its batches see it. */
+export function batchPorts({ clock, stop }: ReplayRun): BatchPorts {
+  const begun = clock.monotonic();
+  return { elapsed: () => clock.monotonic() - begun, sleep: (ms) => stop.sleep(ms) };
+}

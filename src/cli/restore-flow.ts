@@ -1,0 +1,63 @@
+/** `im replay --file`: puts exported messages into a server, with their original sender, id, time and order. */
+import { utf8Bytes } from '../protocol/field.js';
+import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
+import { batches } from '../queue/batches.js';
+import type { QueuedMessage } from '../queue/queued-message.js';
+import { inline, safe } from '../text/safe-text.js';
+import type { ExportLines, FileMessage } from './export-file.js';
+import { Failure } from './failure.js';
+import { Progress } from './progress.js';
+import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
+
+/** Why a message was not put in, to be read after "line 7". */
+const REFUSALS: Partial<Record<RestoreOutcome, (message: FileMessage) => string>> = {
+  conflict: ({ id, from, to }) => `was refused: ${from} has used the id ${id} for another message to ${to}`,
+  full: ({ to }) => `was refused: the mailbox of ${to} has no room`,
+  'unknown-user': ({ to }) => `was refused: there is no user ${to} (im user add ${to})`,
+};
+
+export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing: boolean): Promise<RunResult> {
+  const { operator, output, clock, stop, pace } = run;
+  const count: Record<RestoreOutcome, number> = { stored: 0, duplicate: 0, conflict: 0, full: 0, 'unknown-user': 0 };
+  const progress = new Progress(output, clock, 'put in');
+  let refused = 0;
+  let lastLine = 0;
+  for await (const batch of batches(lines.read(), pace, sizeOf, batchPorts(run))) {
+    const outcomes = await operator.restore(batch.map(asked));
+    for (const [index, message] of batch.entries()) {
+      const outcome = outcomes[index] ?? 'unknown-user';
+      const refusal = REFUSALS[outcome]?.(message);
+      count[outcome]++;
+      if (refusal !== undefined) {
+        refused++;
+        output.note(safe`im: line ${message.line} ${inline(refusal)}`);
+      }
+      if (output.json) await output.object({ line: message.line, to: message.to, id: message.id, outcome });
+    }
+    lastLine = batch.at(-1)?.line ?? lastLine;
+    progress.update(count.stored + count.duplicate, undefined);
+    if (stop.exit || (refused > 0 && !keepGoing)) break;
+  }
+  const { stored, duplicate } = count;
+  const left = refused + lines.refused;
+  return {
+    done: stored + duplicate,
+    left,
+    says: `${stored} stored, ${duplicate} known before, ${left} refused${stop.exit ? `; stopped after line ${lastLine}` : ''}`,
+    numbers: { stored, duplicates: duplicate, lastLine },
+    failure: whyLeft(left, refused > 0, keepGoing, lastLine),
+  };
+}
+
+const asked = ({ to, from, id, body, at }: QueuedMessage): Restore['messages'][number] => ({ to, from, id, body, at });
+const sizeOf = (message: QueuedMessage): number => utf8Bytes(JSON.stringify(asked(message)));
+
+function whyLeft(left: number, byServer: boolean, keepGoing: boolean, lastLine: number): Failure | undefined {
+  if (left === 0) return undefined;
+  const next = 'mend them and run it again: what is stored is not stored twice';
+  if (keepGoing) return new Failure(byServer ? 'refused' : 'usage', `${left} lines were refused`, { next });
+  return new Failure(byServer ? 'refused' : 'usage', `stopped after line ${lastLine}`, {
+    why: 'a line was refused; --keep-going leaves such lines out and goes on',
+    next,
+  });
+}

@@ -1,0 +1,34 @@
+/** The queues of a server elsewhere, looked at as one of its operators. */
+import type { Readable } from 'node:stream';
+import { operate } from '../client/operator.js';
+import { lend, type QueueSource } from '../queue/queue-source.js';
+import { serverQueues } from '../queue/server-queues.js';
+import type { EntryFlags } from './enter.js';
+import type { Place } from './locate.js';
+import { operatorFailure } from './operator-end.js';
+import { operatorLogin } from './operator-login.js';
+import type { Output } from './output.js';
+
+/** Which queues a command line is about. */
+export interface QueuesWanted {
+  readonly flags: EntryFlags;
+  readonly place: Place;
+  /** Only this user's mailbox. */
+  readonly user: string | undefined;
+  /** Bodies are of no interest: a server need not send them. */
+  readonly headers: boolean;
+}
+
+export async function withServerQueues<T>(
+  { flags, place, user, headers }: QueuesWanted,
+  stdin: Readable,
+  output: Output,
+  work: (source: QueueSource) => Promise<T>,
+): Promise<T> {
+  const login = await operatorLogin(flags, place, stdin, output);
+  try {
+    return await lend(serverQueues({ operator: operate(login), user, headers }), work);
+  } catch (error) {
+    throw operatorFailure(error, login, 'try again: nothing was changed');
+  }
+}

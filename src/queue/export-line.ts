@@ -1,0 +1,43 @@
+/** Messages as lines of JSON, out and back in, with nothing lost. Pure. */
+import { isMessageId, isUserName, utf8Bytes } from '../protocol/field.js';
+import { WIRE } from '../protocol/limits.js';
+import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queued-message.js';
+
+/** The longest line that can hold a message: JSON may write one byte of a body as six. */
+export const MAX_EXPORT_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
+
+/** Everything that is known of a message. Without its body it cannot be put back. */
+export function exportOf(message: QueuedMessage, withBody: boolean): object {
+  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body } = message;
+  const known = { to, seq, id, from, at, status, attempts, ...(triedAt !== undefined && { triedAt }), bytes };
+  return withBody ? { ...known, body } : known;
+}
+
+/**
+ * The message of a line, or what is wrong with it, to be read after "the line". Needed are to, from, id, at and body;
+ * what it went through elsewhere need not be known.
+ */
+export function parseExport(text: string): QueuedMessage | { readonly problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'is not JSON' };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
+  const { to, from, id, at, body, seq = 0, status = 'undelivered' } = value as Readonly<Record<string, unknown>>;
+  if (typeof to !== 'string' || !isUserName(to)) return { problem: 'has no name of a user in to' };
+  if (typeof from !== 'string' || !isUserName(from)) return { problem: 'has no name of a user in from' };
+  if (typeof id !== 'string' || !isMessageId(id))
+    return { problem: 'has no id of 1 to 128 printable ASCII characters' };
+  if (!isCount(at)) return { problem: 'has no time in at: ms since 1970' };
+  if (typeof body !== 'string') return { problem: 'has no body' };
+  if (!body.isWellFormed()) return { problem: 'has half of a surrogate pair in its body' };
+  const bytes = utf8Bytes(body);
+  if (bytes > WIRE.maxBodyBytes) return { problem: `has a body of more than ${WIRE.maxBodyBytes} bytes` };
+  if (!isCount(seq) || !isState(status)) return { problem: 'has a seq or a status that cannot be' };
+  return { to, seq, id, from, at, status, attempts: 0, bytes, body };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isState = (value: unknown): value is QueueState => (QUEUE_STATES as readonly unknown[]).includes(value);

@@ -1,0 +1,53 @@
+/** The queues of a server elsewhere, asked page by page as one of its operators. Each mailbox is as it is when it is read. */
+import type { Operator } from '../client/operator.js';
+import type { Queues } from '../protocol/frames/queue.js';
+import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
+import { type QueuedMessage, queuedMessage } from './queued-message.js';
+
+export interface ServerQueuesOptions {
+  readonly operator: Pick<Operator, 'queue' | 'audit' | 'close'>;
+  /** Only this user's mailbox. */
+  readonly user?: string | undefined;
+  /** Without bodies: when nobody looks at them. */
+  readonly headers: boolean;
+}
+
+type Mailbox = NonNullable<Queues['mailboxes']>[number];
+
+/** Closing it closes the operator's connection. */
+export function serverQueues(options: ServerQueuesOptions): QueueSource {
+  const { operator } = options;
+  return { queues: () => queuesOf(options), audits: () => operator.audit(), close: () => operator.close() };
+}
+
+async function* queuesOf(options: ServerQueuesOptions): AsyncGenerator<Queue | UnreadableQueue> {
+  const { operator, user } = options;
+  for (let after: string | undefined; ; ) {
+    const request = { ...(user !== undefined && { user }), ...(after !== undefined && { after }) };
+    const { mailboxes = [] } = await operator.queue({ what: 'mailboxes', ...request });
+    for (const mailbox of mailboxes) {
+      const { user: owner, delivered, last, seenAt, fault } = mailbox;
+      if (fault !== undefined) yield { user: owner, fault: new Error(fault) };
+      else yield { user: owner, delivered, last, seenAt, messages: (seq) => messagesOf(options, mailbox, seq) };
+    }
+    after = mailboxes.at(-1)?.user;
+    if (after === undefined) return;
+  }
+}
+
+/** Up to the end that the mailbox had when it was looked at: a listing comes to an end, however much is sent meanwhile. */
+async function* messagesOf(
+  { operator, headers }: ServerQueuesOptions,
+  { user, delivered, last }: Mailbox,
+  after: number,
+): AsyncGenerator<QueuedMessage[]> {
+  for (let seq = after; seq < last; ) {
+    const { messages = [] } = await operator.queue({ what: 'messages', user, seq, ...(headers && { headers }) });
+    const end = messages.at(-1)?.seq;
+    if (end === undefined) return;
+    yield messages
+      .filter((message) => message.seq <= last)
+      .map(({ body = '', ...message }) => queuedMessage(user, delivered, { ...message, body }));
+    seq = end;
+  }
+}

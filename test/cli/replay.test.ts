@@ -1,0 +1,206 @@
+/** `im replay` against an operator without a server. */
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { beforeEach, test } from 'node:test';
+import type { Exit } from '../../src/cli/exit-codes.js';
+import { ExportLines } from '../../src/cli/export-file.js';
+import { replayDelivered } from '../../src/cli/replay-delivered.js';
+import type { ReplayRun } from '../../src/cli/replay-run.js';
+import { replayUndelivered } from '../../src/cli/replay-undelivered.js';
+import { restoreFile } from '../../src/cli/restore-flow.js';
+import { Stop } from '../../src/cli/stop.js';
+import { type Operator, OperatorRefused } from '../../src/client/operator.js';
+import { refuse } from '../../src/protocol/refusal.js';
+import { exportOf } from '../../src/queue/export-line.js';
+import { AT_ONCE, atRate } from '../../src/queue/pace.js';
+import { type Deferred, deferred } from '../harness/deferred.js';
+import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { queued } from '../queue/queues.js';
+import { createFakeOutput, type FakeOutput } from './fake-output.js';
+
+let clock: FakeClock;
+let output: FakeOutput;
+let signal: Deferred<Exit>;
+
+beforeEach(() => {
+  clock = createFakeClock();
+  output = createFakeOutput(true);
+  signal = deferred<Exit>();
+});
+
+const runOf = (operator: Partial<Operator>, pace = AT_ONCE): ReplayRun => ({
+  id: 'r1',
+  operator: operator as Operator,
+  output,
+  clock,
+  stop: new Stop(signal.promise, clock),
+  pace,
+});
+
+const mailbox = (delivered: number, last: number) => ({
+  mailboxes: [{ user: 'bob', delivered, last, seenAt: 0, online: true }],
+});
+
+test('undelivered: it ends when everything that waited at the beginning is acked', async () => {
+  const looks = [mailbox(3, 6), mailbox(3, 6), mailbox(5, 8), mailbox(6, 9)];
+  const asked: unknown[] = [];
+  const replay: Operator['replay'] = async (request) => asked.push(request) > 0;
+  const running = replayUndelivered(
+    runOf({ queue: async () => looks.shift() ?? assert.fail(), replay }),
+    'bob',
+    undefined,
+  );
+  await clock.settle();
+  await clock.advance(200);
+  const { done, left, failure } = await running;
+  assert.deepEqual([done, left, failure], [3, 0, undefined]);
+  assert.deepEqual(asked, [{ user: 'bob' }], 'it was pushed once');
+});
+
+test('undelivered: what is left after the time is a failure that says whether its user is there', async () => {
+  const queue = async () => mailbox(3, 6);
+  const waiting = replayUndelivered(runOf({ queue, replay: async () => true }), 'bob', 1_000);
+  await clock.settle();
+  await clock.advance(1_000);
+  const late = await waiting;
+  assert.deepEqual([late.done, late.left, late.failure?.exit], [0, 3, 'not-delivered']);
+  assert.match(late.failure?.why ?? '', /not acked them within 1s/);
+  const away = await replayUndelivered(runOf({ queue, replay: async () => false }), 'bob', undefined);
+  assert.match(away.failure?.why ?? '', /not connected/);
+});
+
+test('undelivered: a signal ends it', async () => {
+  const running = replayUndelivered(
+    runOf({ queue: async () => mailbox(0, 2), replay: async () => true }),
+    'bob',
+    60_000,
+  );
+  await clock.settle();
+  signal.resolve('interrupted');
+  assert.equal((await running).left, 2);
+});
+
+const delivered = Array.from({ length: 300 }, (_, index) => queued(index + 1, { status: 'delivered' }));
+
+test('delivered: they are pushed in batches, marked with the run, and each is told', async () => {
+  const asked: number[][] = [];
+  const replay: Operator['replay'] = async ({ user, seqs = [], replay: name }) => {
+    assert.deepEqual([user, name], ['bob', 'r1']);
+    return asked.push([...seqs]) > 0;
+  };
+  const { done, left, failure } = await replayDelivered(runOf({ replay }), 'bob', delivered);
+  assert.deepEqual([done, left, failure, asked.flat()], [300, 0, undefined, delivered.map(({ seq }) => seq)]);
+  assert.deepEqual(JSON.parse(output.lines[0] ?? ''), { to: 'bob', seq: 1, id: 'm1', replay: 'r1', outcome: 'pushed' });
+  assert.equal(output.lines.length, 300);
+});
+
+test('delivered: a session that has too much to do is asked again; one that is gone ends it', async () => {
+  const answers = [new OperatorRefused(refuse('overloaded')), true, false];
+  const replay: Operator['replay'] = async () => {
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    return answer ?? assert.fail();
+  };
+  const running = replayDelivered(runOf({ replay }), 'bob', delivered);
+  await clock.settle();
+  await clock.advance(50);
+  const { done, left, failure } = await running;
+  assert.deepEqual([done, left, failure?.exit, answers], [256, 44, 'not-delivered', []]);
+  assert.match(failure?.why ?? '', /not connected/);
+});
+
+test('delivered: a signal ends it between two, also while the session has too much to do', async () => {
+  const slow = replayDelivered(runOf({ replay: async () => true }, atRate(1)), 'bob', delivered);
+  await clock.settle();
+  await clock.advance(1_500);
+  signal.resolve('interrupted');
+  assert.equal((await slow).done, 2);
+  const refusing: Operator['replay'] = async () => {
+    throw new OperatorRefused(refuse('overloaded'));
+  };
+  assert.equal((await replayDelivered(runOf({ replay: refusing }), 'bob', delivered)).done, 0);
+});
+
+const lineOf = (seq: number, given = {}): string => JSON.stringify(exportOf(queued(seq, given), true));
+
+/** Restores these lines; the outcomes are by id. */
+async function restore(
+  lines: readonly string[],
+  outcomes: Record<string, 'conflict' | 'full' | 'unknown-user'> = {},
+  given = {},
+) {
+  const options = {
+    path: '-',
+    filter: { status: 'undelivered' },
+    user: undefined,
+    limit: undefined,
+    keepGoing: false,
+    ...given,
+  } as const;
+  const put: string[] = [];
+  const operator: Partial<Operator> = {
+    restore: async (messages) =>
+      messages.map(({ id, ...rest }) => {
+        assert.deepEqual(Object.keys(rest).sort(), ['at', 'body', 'from', 'to']);
+        const outcome = outcomes[id] ?? (put.includes(id) ? 'duplicate' : 'stored');
+        if (outcome === 'stored') put.push(id);
+        return outcome;
+      }),
+  };
+  const stdin = Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]);
+  const exported = new ExportLines(options, stdin, output);
+  const result = await restoreFile(runOf(operator), exported, options.keepGoing);
+  return { ...result, put };
+}
+
+test('a file: each line is put in, and told with its number; what is known is known', async () => {
+  const { done, left, says, put, failure } = await restore([lineOf(1), lineOf(2), lineOf(1)]);
+  assert.deepEqual(
+    [done, left, says, put, failure],
+    [3, 0, '2 stored, 1 known before, 0 refused', ['m1', 'm2'], undefined],
+  );
+  assert.deepEqual(
+    output.lines.map((line) => JSON.parse(line)),
+    [
+      { line: 1, to: 'bob', id: 'm1', outcome: 'stored' },
+      { line: 2, to: 'bob', id: 'm2', outcome: 'stored' },
+      { line: 3, to: 'bob', id: 'm1', outcome: 'duplicate' },
+    ],
+  );
+});
+
+test('a file: a line that is no message stops it there, and is named; with keep-going the rest goes on', async () => {
+  const lines = [lineOf(1), '{"to":', lineOf(3)];
+  const stopped = await restore(lines);
+  assert.deepEqual([stopped.put, stopped.left, stopped.failure?.exit], [['m1'], 1, 'usage']);
+  assert.deepEqual(output.notes, ['im: line 2 is not JSON']);
+  const whole = await restore(lines, {}, { keepGoing: true });
+  assert.deepEqual([whole.put, whole.left, whole.failure?.exit], [['m1', 'm3'], 1, 'usage']);
+});
+
+test('a file: what the server refuses is named with the reason', async () => {
+  const lines = Array.from({ length: 300 }, (_, index) => lineOf(index + 1));
+  const stopped = await restore(lines, { m7: 'unknown-user' });
+  assert.deepEqual([stopped.put.length, stopped.left, stopped.failure?.exit], [255, 1, 'refused'], 'the first batch');
+  assert.match(output.notes[0] ?? '', /line 7 was refused: there is no user bob/);
+  const whole = await restore(lines, { m7: 'conflict', m8: 'full' }, { keepGoing: true });
+  assert.deepEqual([whole.put.length, whole.left], [298, 2]);
+});
+
+test('a file: filters, a user and a limit narrow it; delivered ones are left out unless asked for', async () => {
+  const lines = [
+    lineOf(1),
+    lineOf(2, { from: 'carol' }),
+    lineOf(3, { to: 'dave' }),
+    lineOf(4, { status: 'delivered' }),
+  ];
+  assert.deepEqual((await restore(lines)).put, ['m1', 'm2', 'm3']);
+  assert.deepEqual((await restore(lines, {}, { filter: { status: 'all' } })).put, ['m1', 'm2', 'm3', 'm4']);
+  assert.deepEqual((await restore(lines, {}, { user: 'dave' })).put, ['m3']);
+  assert.deepEqual((await restore(lines, {}, { filter: { status: 'undelivered', from: ['carol'] } })).put, ['m2']);
+  assert.deepEqual((await restore(lines, {}, { limit: 2 })).put, ['m1', 'm2']);
+});
+
+test('a file that cannot be read is wrong usage', async () => {
+  await assert.rejects(restore([], {}, { path: '/nowhere/x.jsonl' }), /nowhere.x\.jsonl cannot be read/);
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { exportOf, parseExport } from '../../src/queue/export-line.js';
+import { jsonLine } from '../../src/text/safe-text.js';
+import { queued } from './queues.js';
+
+test('whatever a message is, its line gives it back', () => {
+  const message = fc.record({
+    to: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,31}$/),
+    from: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,31}$/),
+    id: fc.stringMatching(/^[\x21-\x7e]{1,128}$/),
+    seq: fc.nat(),
+    at: fc.nat(2 ** 45),
+    body: fc.string({ unit: 'binary', maxLength: 200 }).filter((body) => body.isWellFormed()),
+    status: fc.constantFrom('undelivered', 'delivered'),
+  });
+  fc.assert(
+    fc.property(message, (given) => {
+      const original = queued(given.seq, { ...given, status: given.status as 'delivered' });
+      const line = jsonLine(exportOf(original, true));
+      assert.doesNotMatch(line, /[^\x20-\x7e\xa0-\uffff]/, 'one line, and nothing that a terminal obeys');
+      assert.deepEqual(parseExport(line), original);
+    }),
+  );
+});
+
+test('what it went through elsewhere stays there, and what is not needed need not be there', () => {
+  const { attempts, triedAt, ...rest } = queued(3, { attempts: 7, triedAt: 9 });
+  assert.deepEqual(parseExport(JSON.stringify({ ...rest, attempts, triedAt })), { ...rest, attempts: 0 });
+  const least = { to: 'bob', from: 'alice', id: 'm1', at: 5, body: 'hi' };
+  const full = { ...least, seq: 0, status: 'undelivered', attempts: 0, bytes: 2 };
+  assert.deepEqual(parseExport(JSON.stringify(least)), full);
+});
+
+test('what is no message is said', () => {
+  const good = { to: 'bob', from: 'alice', id: 'm1', at: 5, body: 'hi' };
+  const problem = (line: string) => (parseExport(line) as { problem?: string }).problem;
+  assert.equal(problem(''), 'is not JSON');
+  assert.equal(problem('[]'), 'is not a JSON object');
+  assert.equal(problem('null'), 'is not a JSON object');
+  for (const [field, values] of Object.entries({
+    to: [undefined, 'Bob', '', 7, '__proto__'],
+    from: [undefined, '../x', null],
+    id: [undefined, '', 'a b', 'ü', 'x'.repeat(129)],
+    at: [undefined, -1, 1.5, '5', 2 ** 53],
+    body: [undefined, null, 7, '\ud800', 'x'.repeat(65_537), '你'.repeat(21_846)],
+    seq: [-1, 'one'],
+    status: ['lost', 1],
+  })) {
+    for (const value of values) {
+      assert.ok(
+        problem(JSON.stringify({ ...good, [field]: value })),
+        `${field}: ${JSON.stringify(value)?.slice(0, 20)}`,
+      );
+    }
+  }
+  assert.equal(problem(JSON.stringify(exportOf(queued(1), false))), 'has no body');
+});

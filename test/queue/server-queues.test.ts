@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Operator } from '../../src/client/operator.js';
+import type { Queues } from '../../src/protocol/frames/queue.js';
+import type { QueuedMessage } from '../../src/queue/queued-message.js';
+import { serverQueues } from '../../src/queue/server-queues.js';
+import { messagesOf } from '../../src/queue/survey.js';
+
+type Mailbox = NonNullable<Queues['mailboxes']>[number];
+type Message = NonNullable<Queues['messages']>[number];
+
+const message = (seq: number): Message => ({
+  seq,
+  id: `m${seq}`,
+  from: 'alice',
+  at: 5,
+  attempts: 1,
+  triedAt: 7,
+  bytes: 2,
+  body: 'hi',
+});
+
+/** A server with two mailboxes, of which it tells one mailbox and two messages at a time. */
+function server(bob: Partial<Mailbox> = {}) {
+  const asked: unknown[] = [];
+  const mailboxes: Mailbox[] = ['bob', 'carol'].map((user) => ({
+    ...{ user, delivered: 1, last: 4, seenAt: 3, online: true },
+    ...(user === 'bob' && bob),
+  }));
+  const operator: Pick<Operator, 'queue' | 'audit' | 'close'> = {
+    async queue(request) {
+      asked.push(request);
+      const { what, user, after = '', seq = 0, headers } = request;
+      if (what === 'mailboxes') {
+        return {
+          mailboxes: mailboxes.filter((one) => one.user > after && (user ?? one.user) === one.user).slice(0, 1),
+        };
+      }
+      const messages = [1, 2, 3, 4, 5].filter((one) => one > seq).slice(0, 2);
+      return {
+        messages: messages.map(message).map(({ body, ...rest }) => (headers ? rest : { ...rest, body: body ?? '' })),
+      };
+    },
+    audit: async () => [],
+    close: async () => {},
+  };
+  return { operator, asked };
+}
+
+async function all(options: Parameters<typeof serverQueues>[0], status: 'undelivered' | 'all' = 'undelivered') {
+  const found: QueuedMessage[] = [];
+  const unreadable: string[] = [];
+  const survey = {
+    source: serverQueues(options),
+    filter: { status },
+    unreadable: ({ user, fault }: { user: string; fault: Error }) => unreadable.push(`${user}: ${fault.message}`),
+  };
+  for await (const portion of messagesOf(survey)) found.push(...portion);
+  return { found, unreadable };
+}
+
+test('mailboxes and messages are read page by page, up to the end that was there at first', async () => {
+  const { operator } = server();
+  const { found } = await all({ operator, headers: false });
+  assert.deepEqual(
+    found.map(({ to, seq }) => `${to}/${seq}`),
+    ['bob/2', 'bob/3', 'bob/4', 'carol/2', 'carol/3', 'carol/4'],
+  );
+  assert.deepEqual(found[0], { to: 'bob', status: 'undelivered', ...message(2) });
+  const everything = await all({ operator, headers: false }, 'all');
+  assert.deepEqual(everything.found.map(({ status }) => status).slice(0, 3), [
+    'delivered',
+    'undelivered',
+    'undelivered',
+  ]);
+});
+
+test('one user, and headers only, are asked for', async () => {
+  const { operator, asked } = server();
+  const { found } = await all({ operator, user: 'carol', headers: true });
+  assert.deepEqual(
+    found.map(({ to, seq, body }) => [to, seq, body]),
+    [2, 3, 4].map((seq) => ['carol', seq, '']),
+  );
+  assert.deepEqual(asked, [
+    { what: 'mailboxes', user: 'carol' },
+    { what: 'messages', user: 'carol', seq: 1, headers: true },
+    { what: 'messages', user: 'carol', seq: 3, headers: true },
+    { what: 'mailboxes', user: 'carol', after: 'carol' },
+  ]);
+});
+
+test('a mailbox that cannot be read is told', async () => {
+  const { operator } = server({ fault: 'it is damaged' });
+  const { found, unreadable } = await all({ operator, headers: false });
+  assert.deepEqual(unreadable, ['bob: it is damaged']);
+  assert.ok(found.every(({ to }) => to === 'carol'));
+});
