@@ -31,6 +31,8 @@ type OfflineEvent = Extract<ClientEvent, { type: 'offline' }>;
 interface Life {
   readonly client: Client;
   isDead: boolean;
+  /** It is taking its state folder. */
+  isOpening: boolean;
   isOnline: boolean;
   cable: Cable | undefined;
   end: ClientEnd | undefined;
@@ -65,6 +67,11 @@ export class Device {
 
   get isRunning(): boolean {
     return this.#life !== undefined && this.#life.end === undefined;
+  }
+
+  /** Whether it is taking its state folder: real work, which the fake clock does not rule. */
+  get isOpening(): boolean {
+    return this.#life?.isOpening ?? false;
   }
 
   get isOnline(): boolean {
@@ -115,6 +122,7 @@ export class Device {
         { dial: (url, events) => this.#dial(life, url, events), clock, files, random: () => 0.5 },
       ),
       isDead: false,
+      isOpening: true,
       isOnline: false,
       cable: undefined,
       end: undefined,
@@ -173,6 +181,10 @@ export class Device {
   #follow(life: Life, event: ClientEvent): void {
     if (life.isDead) return;
     switch (event.type) {
+      case 'opened':
+      case 'locked':
+        life.isOpening = false;
+        break;
       case 'online':
         life.isOnline = true;
         break;
@@ -184,6 +196,7 @@ export class Device {
         this.states.set(event.id, event);
         break;
       case 'ended':
+        life.isOpening = false;
         life.isOnline = false;
         life.end = event;
         break;

@@ -1,6 +1,6 @@
 /** Where a process on a stage keeps its files, and what the next one finds there when it has died. */
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, readFile } from 'node:fs';
 import { join } from 'node:path';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { MemoryDisk } from './files-memory.js';
@@ -16,13 +16,22 @@ export interface StageDisk {
 /** Makes the first disk of a process: `alice`, `store`. */
 export type MakeDisk = (name: string) => StageDisk;
 
+/** The stage rests when the system has no file work left, and Node.js 26 does not tell of reads by promise. */
+const visibleFiles: Files = {
+  ...realFiles,
+  read: (path) =>
+    new Promise((resolve, reject) =>
+      readFile(path, (error, bytes) => (error === null ? resolve(bytes) : reject(error))),
+    ),
+};
+
 /** Real folders below `base`. A death copies the folder as it is and goes on with the copy. */
 export function realDisks(base: string): MakeDisk {
   let made = 0;
   const disk = (name: string): StageDisk => {
     const folder = join(base, `${name.replaceAll(/[^a-z]/g, '-')}-${made++}`);
     return {
-      files: realFiles,
+      files: visibleFiles,
       folder,
       afterDeath() {
         const next = disk(name);

@@ -111,8 +111,8 @@ export class Stage {
   async rest(): Promise<void> {
     for (let quietTurns = 0; quietTurns < 3; quietTurns++) {
       await this.clock.settle();
-      if (!isWriting()) continue;
-      await someWriting();
+      if (!isWriting() && ![...this.devices.values()].some(({ isOpening }) => isOpening)) continue;
+      await someWork();
       quietTurns = 0;
     }
   }
@@ -220,4 +220,4 @@ const FILE_WORK = /^(FSReq|CloseReq|FileHandleCloseReq)/;
 const isWriting = (): boolean => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
 
 /** Lets the system go on with it, in place of asking a thousand times a millisecond. */
-const someWriting = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+const someWork = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
