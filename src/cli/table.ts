@@ -1,6 +1,7 @@
 /** Columns of text that line up, though the rows come one by one: the first ones are held back to see how wide they are. */
 import { inline, type SafeText } from '../text/safe-text.js';
 import type { Output } from './output.js';
+import { heading as paintHeading } from './paint.js';
 
 export interface Column {
   readonly heading: string;
@@ -40,7 +41,8 @@ export class Table {
         this.#widths[index] = Math.max(this.#widths[index] ?? 0, cell.length);
       }
     }
-    await this.#write([this.columns.map(({ heading }) => inline(heading)), ...held]);
+    const headings = this.#lineOf(this.columns.map(({ heading }) => inline(heading)));
+    await Promise.all([this.output.line(paintHeading(headings)), this.#write(held)]);
   }
 
   async #write(rows: readonly (readonly SafeText[])[]): Promise<void> {
