@@ -79,8 +79,8 @@ export class Checkpoint {
     const { journal, log, clock, limits } = this.#options;
     try {
       const written = await this.#write();
-      // What it cost decides when the next one is worth it.
-      this.#dueBytes = Math.min(Math.max(limits.checkpointBytes, 2 * written), limits.maxJournalBytes / 2);
+      // What it cost decides when the next one is worth it; it has to be over before the journal is too long.
+      this.#dueBytes = Math.min(Math.max(limits.checkpointBytes, 2 * written), 0.75 * limits.maxJournalBytes);
       return true;
     } catch (error) {
       this.#notBefore = clock.monotonic() + limits.fullDiskRetryMs;

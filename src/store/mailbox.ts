@@ -10,20 +10,12 @@ import { JsonLines } from '../storage/json-layout.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
 import { auditOf, type MailboxRecord } from './records.js';
 import { type Seen, SeenIds } from './seen-ids.js';
+import { Senders } from './senders.js';
 import { SeqList } from './seq-list.js';
 import type { Audit, NewMessage, ReadLimit, ReadMessage } from './store.js';
 
 /** The bounds of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
-
-/** What one sender has in this mailbox. */
-interface Sender {
-  /** id → seq of all that is kept, seen or reserved. */
-  readonly ids: Map<string, number>;
-  /** Undelivered, with what is reserved. */
-  messages: number;
-  bytes: number;
-}
 
 /** A record does not go on from what came before it: something is missing. */
 export class MailboxGap extends Error {
@@ -40,7 +32,7 @@ const RESTORED_IN_A_STEP = 4_096;
 
 export class Mailbox {
   readonly #limits: MailboxLimits;
-  readonly #senders = new Map<string, Sender>(); // storage 9
+  readonly #senders = new Senders();
   #messages = new SeqList<ReadMessage>(1);
   #seen = new SeenIds(1);
   #audits: readonly Audit[] = [];
@@ -51,8 +43,6 @@ export class Mailbox {
   #reserved = 0;
   /** Bytes of all bodies that are kept. */
   #keptBytes = 0;
-  #undelivered = 0;
-  #undeliveredBytes = 0;
 
   /** A new and empty one. */
   constructor(limits: MailboxLimits) {
@@ -80,7 +70,7 @@ export class Mailbox {
     mailbox.#messages = new SeqList(last - messages.length + 1);
     mailbox.#seen = new SeenIds(mailbox.#messages.first - seen.length);
     for (const [index, { from, id, crc, bytes, at }] of seen.entries()) {
-      mailbox.#sender(from).ids.set(id, mailbox.#seen.next);
+      mailbox.#senders.learn(from, id, mailbox.#seen.next);
       mailbox.#seen.push(from, id, crc, bytes, at);
       if (index % RESTORED_IN_A_STEP === 0) yield;
     }
@@ -130,7 +120,7 @@ export class Mailbox {
 
   /** The seq of a known (sender, id), reserved ones too (R8). */
   seqOf(from: string, id: string): number | undefined {
-    return this.#senders.get(from)?.ids.get(id);
+    return this.#senders.seqOf(from, id);
   }
 
   /** Whether the applied message with this seq has this body. */
@@ -144,9 +134,9 @@ export class Mailbox {
   /** Whether the mailbox, and its sender's part of it, can take a body of so many bytes. What is reserved counts. */
   hasRoom(from: string, bytes: number): boolean {
     const { maxUndelivered, maxUndeliveredBytes, maxShareOfOneSender: share } = this.#limits;
-    if (this.#undelivered >= maxUndelivered || this.#undeliveredBytes + bytes > maxUndeliveredBytes) return false;
-    const { messages, bytes: held } = this.#senders.get(from) ?? { messages: 0, bytes: 0 };
-    return messages < maxUndelivered * share && held + bytes <= maxUndeliveredBytes * share;
+    if (this.#senders.messages >= maxUndelivered || this.#senders.bytes + bytes > maxUndeliveredBytes) return false;
+    const held = this.#senders.of(from);
+    return held.messages < maxUndelivered * share && held.bytes + bytes <= maxUndeliveredBytes * share;
   }
 
   /** Gives a message its seq. `apply` or `release` follows, in the order in which they were reserved. */
@@ -159,9 +149,8 @@ export class Mailbox {
   /** Takes the newest reservation back: its seq will be given again. */
   release({ from, id }: NewMessage, bytes: number): void {
     this.#reserved--;
-    this.#sender(from).ids.delete(id);
-    this.#count(from, -1, -bytes);
-    this.#dropSender(from);
+    this.#senders.count(from, -1, -bytes);
+    this.#senders.forget(from, id);
   }
 
   /**
@@ -201,7 +190,7 @@ export class Mailbox {
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
     const delivered = this.#messages.slice(this.#delivered + 1, seq + 1);
-    for (const { from, bytes } of delivered) this.#count(from, -1, -bytes);
+    for (const { from, bytes } of delivered) this.#senders.count(from, -1, -bytes);
     this.#delivered = seq;
     this.#ackedAt = at;
     this.trim(at);
@@ -237,8 +226,7 @@ export class Mailbox {
       const { from, id, at } = this.#seen.get(this.#seen.first) as Seen;
       if (this.#seen.length <= keptSeen && at > now - keptSeenMs) break;
       this.#seen.shift();
-      this.#sender(from).ids.delete(id);
-      this.#dropSender(from);
+      this.#senders.forget(from, id);
     }
   }
 
@@ -257,33 +245,12 @@ export class Mailbox {
 
   /** A message that is there, or on its way, is known by its id; while it is undelivered it takes room. */
   #know({ from, id }: Pick<NewMessage, 'from' | 'id'>, seq: number, bytes: number): void {
-    this.#sender(from).ids.set(id, seq);
-    if (seq > this.#delivered) this.#count(from, 1, bytes);
+    this.#senders.learn(from, id, seq);
+    if (seq > this.#delivered) this.#senders.count(from, 1, bytes);
   }
 
   #keep(message: ReadMessage): void {
     this.#messages.push(message);
     this.#keptBytes += message.bytes;
-  }
-
-  #count(from: string, messages: number, bytes: number): void {
-    const sender = this.#sender(from);
-    sender.messages += messages;
-    sender.bytes += bytes;
-    this.#undelivered += messages;
-    this.#undeliveredBytes += bytes;
-  }
-
-  #sender(from: string): Sender {
-    let sender = this.#senders.get(from);
-    if (!sender) {
-      sender = { ids: new Map(), messages: 0, bytes: 0 };
-      this.#senders.set(from, sender);
-    }
-    return sender;
-  }
-
-  #dropSender(from: string): void {
-    if (this.#senders.get(from)?.ids.size === 0) this.#senders.delete(from);
   }
 }

@@ -62,7 +62,8 @@ export class Mailboxes {
   }
 
   append(message: NewMessage): Promise<Appended> {
-    return this.#call(message.to, (slot) => this.#append(slot, message));
+    const slot = this.#here(message.to);
+    return slot ? this.#append(slot, message) : this.#call(message.to, (slot) => this.#append(slot, message));
   }
 
   claim(user: string): Promise<Claim> {
@@ -241,11 +242,8 @@ export class Mailboxes {
 
   #call<T>(user: string, use: (slot: Slot) => Promise<T>): Promise<T> {
     if (this.#stopped) return Promise.reject(this.#stopped);
-    const slot = this.#slots.get(user);
-    if (slot) {
-      slot.touched = true;
-      return use(slot);
-    }
+    const slot = this.#here(user);
+    if (slot) return use(slot);
     return new Promise((resolve, fail) => {
       const touch = (opened: Slot): void => {
         opened.touched = true;
@@ -253,6 +251,14 @@ export class Mailboxes {
       };
       this.#enter(user, { use: touch, fail });
     });
+  }
+
+  /** The mailbox, if it is in memory and may be used. */
+  #here(user: string): Slot | undefined {
+    if (this.#stopped) return undefined;
+    const slot = this.#slots.get(user);
+    if (slot) slot.touched = true;
+    return slot;
   }
 
   /** Calls for a mailbox that is being loaded take effect in the order in which they were made (R16). */

@@ -114,14 +114,21 @@ class Columns {
   copy(first: number, length: number, size: number): Columns {
     const copy = new Columns(size);
     for (let seq = first; seq < first + length; seq++) {
-      const { from, id, crc, bytes, at } = this.get(seq);
-      copy.set(seq, from, id, crc, bytes, at);
+      const from = seq % this.size;
+      const to = seq % size;
+      copy.#from[to] = this.#from[from] as string;
+      copy.#id[to] = this.#id[from] as string;
+      copy.#crc[to] = this.#crc[from] as number;
+      copy.#bytes[to] = this.#bytes[from] as number;
+      copy.#at[to] = this.#at[from] as number;
     }
     return copy;
   }
 
   line(seq: number): string {
-    const { from, id, crc, bytes, at } = this.get(seq);
-    return `{"from":${quote(from)},"id":${quote(id)},"crc":${crc},"bytes":${bytes},"at":${at}}`;
+    const place = seq % this.size;
+    const from = quote(this.#from[place] as string);
+    const id = quote(this.#id[place] as string);
+    return `{"from":${from},"id":${id},"crc":${this.#crc[place]},"bytes":${this.#bytes[place]},"at":${this.#at[place]}}`;
   }
 }
