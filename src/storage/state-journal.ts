@@ -32,9 +32,7 @@ export interface StateJournalOptions<R extends object> {
 
 interface StateDocument<R> {
   readonly epoch: string;
-  /** Records of the journal up to this lsn are in the state. */
-  readonly appliedLsn: number;
-  /** The segments that count. */
+  /** The segments that count: what happened since. */
   readonly segments: readonly number[];
   readonly state: readonly R[];
 }
@@ -123,15 +121,13 @@ export class StateJournal<R extends object> {
 async function replay<R extends object>(
   { files, log, clock, apply }: StateJournalOptions<R>,
   folder: string,
-  { epoch, segments, state, appliedLsn }: StateDocument<R>,
+  { epoch, segments, state }: StateDocument<R>,
 ): Promise<JournalTail> {
   for (const record of state) apply(record);
   const journal = { files, folder, epoch, segments };
   await removeLeftovers(journal);
   const tail = await scanJournal(journal, String(clock.now()), {
-    record({ lsn, bytes, start, end }) {
-      if (lsn > appliedLsn) apply(parseLine<R>(bytes, start, end));
-    },
+    record: ({ bytes, start, end }) => apply(parseLine<R>(bytes, start, end)),
   });
   if (tail.torn) log.warn('journal-torn', { ...tail.torn });
   return tail;
@@ -150,8 +146,8 @@ async function readState<R>(files: Files, folder: string): Promise<StateDocument
 
 function writeState<R extends object>(
   { files, folder, snapshot }: StateJournalOptions<R>,
-  { epoch, lsn, segment }: JournalEnd,
+  { epoch, segment }: JournalEnd,
 ): Promise<number> {
-  const document: StateDocument<R> = { epoch, appliedLsn: lsn, segments: [segment], state: snapshot() };
+  const document: StateDocument<R> = { epoch, segments: [segment], state: snapshot() };
   return writeJsonFile(fileOf(files, folder), document);
 }

@@ -162,10 +162,9 @@ export class Mailboxes {
     return this.#stopped ? Promise.reject(this.#stopped) : this.look(user, look);
   }
 
+  /** Unless something of it is on its way to the disk. */
   #letGo(slot: Slot): boolean {
-    const canLeave = slot.isSettled && this.#slots.get(slot.user) === slot;
-    if (canLeave) this.#slots.delete(slot.user);
-    return canLeave;
+    return slot.isSettled && this.#slots.delete(slot.user);
   }
 
   #append(slot: Slot, message: NewMessage): Promise<Appended> {

@@ -55,7 +55,6 @@ export class SeenIds {
   }
 
   shift(): void {
-    this.#columns.clear(this.#first);
     this.#first++;
     this.#length--;
   }
@@ -102,13 +101,6 @@ class Columns {
       bytes: this.#bytes[place] as number,
       at: this.#at[place] as number,
     };
-  }
-
-  /** Lets go of the strings. */
-  clear(seq: number): void {
-    const place = seq % this.size;
-    this.#from[place] = '';
-    this.#id[place] = '';
   }
 
   copy(first: number, length: number, size: number): Columns {

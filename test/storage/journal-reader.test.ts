@@ -1,10 +1,11 @@
 /** Reading a journal: every changed byte is noticed, and only what never was acknowledged may be cut off (storage 2 and 8). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BatchEncoder } from '../../src/storage/batch.js';
 import { Damaged, FileMissing, NewerFormat } from '../../src/storage/faults.js';
 import { removeBeginnings, removeLeftovers } from '../../src/storage/journal-folder.js';
 import { recoverJournal } from '../../src/storage/journal-recovery.js';
-import { headerLine } from '../../src/storage/segment.js';
+import { headerLine, syncedLine } from '../../src/storage/segment.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EPOCH, FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
 
@@ -123,6 +124,21 @@ test('a batch that power tore in the middle is a torn tail, although whole recor
   assert.deepEqual(read.texts, ['on disk', 'x']);
   assert.equal(read.torn?.position, torn.lastIndexOf('{"lsn"', hole));
   assert.deepEqual(disk.bytesOf(read.torn?.copy ?? ''), torn);
+});
+
+test('records that are right by themselves, but not in their place, are damage', async () => {
+  const encoder = new BatchEncoder(1_000);
+  const header = headerLine({ segment: 1, format: 1, epoch: EPOCH, lsn: 1, after: 0 });
+  const first = encoder.encode([members('a')], 0, 0, undefined);
+  const start = Buffer.concat([header, first.bytes]);
+  const jump = encoder.encode([members('b')], 2, first.chain, syncedLine(1, first.chain));
+  const jumped = Buffer.concat([start, jump.bytes]);
+  const seal = Buffer.concat([start, syncedLine(1, 7), syncedLine(1, 7)]);
+  for (const bytes of [Buffer.concat([jumped, syncedLine(3, jump.chain)]), seal]) {
+    const disk = await twoSegments();
+    disk.overwrite(pathOf(1), bytes);
+    await assert.rejects(readTexts(disk), /out of place/);
+  }
 });
 
 test('a segment of another journal, or of a newer version, is refused (storage 13)', async () => {

@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { acquireLock, FolderLocked, readLock } from '../../src/storage/lock.js';
+import { holdFile } from '../../src/storage/lock-file.js';
 import { identifyByProc, identifyByPs, isAlive } from '../../src/storage/process-identity.js';
+import { MemoryDisk } from '../harness/files-memory.js';
 
 const clock = { now: () => 1_700_000_000_000 };
 const URL = 'ws://127.0.0.1:4690';
@@ -122,4 +124,28 @@ test('a process is told from a later one with the same number', async () => {
     assert.equal(await isAlive({ ...self, started: 'earlier' }, identify), false);
     assert.equal(await isAlive({ ...self, boot: 'another' }, identify), false);
   }
+});
+
+test('a starter that was held up does not take the folder from one that came and one that went meanwhile', async () => {
+  const disk = new MemoryDisk();
+  await disk.files.makeFolder('/data');
+  const alive = new Set([2, 3, 4]);
+  const identify = async (pid: number) => (alive.has(pid) ? { pid } : undefined);
+  const hold = (pid: number) => holdFile(disk.files, '/data', { pid }, identify);
+  alive.add(1);
+  await hold(1);
+  alive.delete(1); // dead, and its file is there
+  let isHeldUp = false;
+  disk.watch = async (operation) => {
+    if (operation !== 'link' || isHeldUp) return undefined;
+    isHeldUp = true; // the slow one has seen the dead one's file, and is about to make the next
+    const quick = await hold(2);
+    await quick?.release();
+    assert.ok(await hold(3));
+    return undefined;
+  };
+  assert.equal(await hold(4), undefined, 'the third one has it');
+  assert.ok(isHeldUp);
+  assert.equal(await hold(2), undefined);
+  assert.deepEqual(disk.paths(), ['/data/lock-3']);
 });

@@ -234,6 +234,95 @@ test('when the mailboxes in memory weigh too much, those used least lately leave
   await store.close();
 });
 
+test('a mailbox with something on its way to the disk stays in memory', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await store.claim('bob');
+  const first = store.append(message('a'));
+  store.sweep(0, 0);
+  const second = store.append(message('b'));
+  store.sweep(0, 0);
+  assert.deepEqual(await Promise.all([first, second]), [
+    { outcome: 'stored', seq: 1 },
+    { outcome: 'stored', seq: 2 },
+  ]);
+  store.sweep(0, 0);
+  assert.equal(store.loaded, 0);
+  await store.close();
+});
+
+test('half a checkpoint is harmless: nothing counts twice (storage 6)', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  for (const id of ['a', 'b', 'c']) await store.append(message(id));
+  const { fence } = await store.claim('bob');
+  await store.settle('bob', 1, fence);
+  await store.notePushed('bob', 3, fence, 1);
+  const { last: before } = await store.claim('bob');
+  disk.watch = (operation, path) => {
+    if (operation === 'append' && path.includes('store.json') && disk.paths().some((one) => one.endsWith('bob.json'))) {
+      throw failure('EIO');
+    }
+    return undefined;
+  };
+  await store.close();
+  const killed = disk.kill();
+  assert.ok(killed.paths().includes(`${FOLDER}/mailboxes/bob.json`), 'the file is there');
+  assert.ok(killed.paths().includes(`${FOLDER}/journal/000001.ndjson`), 'and so is the journal');
+  const { store: next } = await rigStore(killed);
+  const { last, delivered } = await next.claim('bob');
+  assert.deepEqual([last, delivered], [before, 1]);
+  const read = await next.read('bob', 1, EVERYTHING);
+  assert.deepEqual(
+    read.map(({ seq, attempts }) => [seq, attempts]),
+    [
+      [2, 1],
+      [3, 1],
+    ],
+  );
+  await next.close();
+});
+
+test('a checkpoint for which there is no room is made later, and adds no segments while it waits', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock, log } = await rigStore(disk, { storage: { checkpointBytes: 1 } });
+  disk.watch = (operation, path) => {
+    if (operation === 'write' && path.includes('mailboxes')) throw failure('ENOSPC');
+    return undefined;
+  };
+  for (let index = 0; index < 6; index++) {
+    await store.append(message(`m${index}`));
+    await clock.until(() => log.length === index + 1, 'the checkpoint is postponed');
+    await clock.advance(1_000);
+  }
+  assert.ok(log.every(({ event }) => event === 'checkpoint-postponed'));
+  const segments = (): string[] => disk.paths().filter((path) => path.endsWith('.ndjson'));
+  assert.equal(segments().length, 2);
+  disk.watch = () => undefined;
+  await store.append(message('last'));
+  await store.close();
+  assert.equal(segments().length, 1);
+  const { store: next } = await rigStore(disk);
+  assert.equal((await next.claim('bob')).last, 7);
+  await next.close();
+});
+
+test('what was delivered long ago is forgotten when its mailbox is read from the disk, or written to it (storage 15)', async () => {
+  const disk = new MemoryDisk();
+  const limits = { keptDeliveredMs: 10_000 };
+  const { store, clock } = await rigStore(disk, { limits });
+  await store.append(message('a', { at: clock.now() }));
+  const { fence } = await store.claim('bob');
+  await store.settle('bob', 1, fence);
+  assert.equal((await store.read('bob', 0, EVERYTHING)).length, 1);
+  await clock.advance(10_000);
+  const killed = disk.kill();
+  const late = await rigStore(killed, { limits: { keptDeliveredMs: 0 } });
+  assert.equal((await late.store.read('bob', 0, EVERYTHING)).length, 0);
+  await store.close();
+  assert.match(disk.bytesOf(`${FOLDER}/mailboxes/bob.json`).toString(), /"messages": \[\]/);
+});
+
 test('calls for a mailbox that is being loaded take effect in the order in which they were made (R16)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
