@@ -32,7 +32,7 @@ export class BatchEncoder {
     let length = 0;
     let crc = chain;
     let position = first;
-    while (sizes.length < texts.length && position < this.#maxBytes) {
+    while (sizes.length < texts.length && (sizes.length === 0 || position < this.#maxBytes)) {
       const text = texts[sizes.length] as string;
       const line = `{"lsn":${lsn + sizes.length + 1},${text}`;
       this.#reserve(position, line.length * 3 + SUFFIX_BYTES); // A UTF-16 unit is at most 3 bytes of UTF-8.

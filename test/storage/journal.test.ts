@@ -116,6 +116,17 @@ test('a batch has a bound, and the rest is the next batch', async () => {
   assert.deepEqual((await readTexts(disk)).texts, texts);
 });
 
+test('a batch has at least one record, however small its bound', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk, {
+    limits: { maxBatchBytes: 1, maxQueuedBytes: 1_000, fullDiskRetryMs: 1 },
+  });
+  const texts = ['a', 'b', 'c'];
+  await Promise.all(texts.map((text) => put(members(text))));
+  await journal.close();
+  assert.deepEqual((await readTexts(disk)).texts, texts);
+});
+
 test('when too much waits for the disk, more is refused', async () => {
   const disk = new MemoryDisk();
   const limits = { maxBatchBytes: 1_000, maxQueuedBytes: 100, fullDiskRetryMs: 1 };
