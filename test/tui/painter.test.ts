@@ -1,20 +1,18 @@
 /** What is painted, held against an emulator: whatever came before, the terminal shows the frame. */
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import type * as Headless from '@xterm/headless';
 import fc from 'fast-check';
 import { blankGrid, type Grid, type StyledCell } from '../../src/tui/grid.js';
 import { type Frame, paint } from '../../src/tui/painter.js';
+import { Emulator } from './emulator.js';
 import { frameOf, fromPeer, mine, ruler, textOf, type, withBob } from './fixture.js';
-
-const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof Headless;
 
 const SIZE = { columns: 24, rows: 5 };
 
 function emulator({ columns, rows } = SIZE): Headless.Terminal {
   // As the screen sets it: no wrapping at the right edge.
-  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+  const { terminal } = new Emulator({ columns, rows });
   terminal.write('\u001b[?7l');
   return terminal;
 }

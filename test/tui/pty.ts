@@ -1,12 +1,8 @@
 /** The real `im` in a pseudo-terminal, and an emulator that shows what a person would see. Waits for what is seen, never for time. */
 
-import { createRequire } from 'node:module';
 import { type IPty, spawn } from '@lydell/node-pty';
-import type * as Headless from '@xterm/headless';
 import { PROGRAM, type Scope } from '../harness/process.js';
-
-// Its ESM face has no named exports.
-const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof Headless;
+import { Emulator } from './emulator.js';
 
 export interface PtyOptions {
   readonly columns?: number;
@@ -17,7 +13,7 @@ export interface PtyOptions {
 }
 
 export class Pty {
-  readonly terminal: Headless.Terminal;
+  readonly emulator: Emulator;
   /** Everything that the program wrote. */
   raw = '';
   /** Resolves with how it ended. */
@@ -27,7 +23,7 @@ export class Pty {
   #isOver = false;
 
   constructor(t: Scope, words: readonly string[], { columns = 80, rows = 24, env, program }: PtyOptions) {
-    this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 100 });
+    this.emulator = new Emulator({ columns, rows });
     const [file, ...rest] = program === undefined ? [process.execPath, PROGRAM, ...words] : [program, ...words];
     this.#pty = spawn(file as string, rest, {
       cols: columns,
@@ -37,12 +33,12 @@ export class Pty {
     });
     this.#pty.onData((data) => {
       this.raw += data;
-      this.terminal.write(data, () => this.#look());
+      void this.emulator.write(data).then(() => this.#look());
     });
     this.ended = new Promise((resolve) => {
       this.#pty.onExit((end) => {
         this.#isOver = true;
-        this.terminal.write('', () => this.#look());
+        void this.emulator.write('').then(() => this.#look());
         resolve(end);
       });
     });
@@ -65,25 +61,8 @@ export class Pty {
   }
 
   resize(columns: number, rows: number): void {
-    this.terminal.resize(columns, rows);
+    this.emulator.resize({ columns, rows });
     this.#pty.resize(columns, rows);
-  }
-
-  /** The rows of the screen, without blanks at their ends. */
-  rows(): string[] {
-    const { active } = this.terminal.buffer;
-    return Array.from(
-      { length: this.terminal.rows },
-      (_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? '',
-    );
-  }
-
-  text(): string {
-    return this.rows().join('\n');
-  }
-
-  get isOnOwnScreen(): boolean {
-    return this.terminal.buffer.active.type === 'alternate';
   }
 
   /** Resolves when the screen shows this. Fails, with the screen, when the program ends before. */
@@ -96,7 +75,7 @@ export class Pty {
           : wanted.test(text);
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const text = this.text();
+        const text = this.emulator.text();
         if (!isThere(text) && !this.#isOver) return;
         this.#looking.delete(look);
         if (isThere(text)) resolve();

@@ -1,0 +1,45 @@
+/** A terminal emulator without a window: what a person would see of the bytes that were written. */
+import { createRequire } from 'node:module';
+import type * as Headless from '@xterm/headless';
+import type { Size } from '../../src/tui/regions.js';
+
+// Its ESM face has no named exports.
+const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof Headless;
+
+export class Emulator {
+  readonly terminal: Headless.Terminal;
+
+  constructor({ columns, rows }: Size) {
+    this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 100 });
+  }
+
+  /** Resolves when all of it has been shown. */
+  write(bytes: string): Promise<void> {
+    return new Promise((resolve) => this.terminal.write(bytes, resolve));
+  }
+
+  resize({ columns, rows }: Size): void {
+    this.terminal.resize(columns, rows);
+  }
+
+  /** Whether the program has taken a screen of its own. */
+  get isAlternate(): boolean {
+    return this.terminal.buffer.active.type === 'alternate';
+  }
+
+  get cursor(): { readonly x: number; readonly y: number } {
+    const { cursorX, cursorY } = this.terminal.buffer.active;
+    return { x: cursorX, y: cursorY };
+  }
+
+  /** The rows, without blanks at their ends. */
+  rows(): string[] {
+    const { active } = this.terminal.buffer;
+    const rowAt = (y: number): string => active.getLine(active.baseY + y)?.translateToString(true) ?? '';
+    return Array.from({ length: this.terminal.rows }, (_, y) => rowAt(y));
+  }
+
+  text(): string {
+    return this.rows().join('\n');
+  }
+}

@@ -1,0 +1,54 @@
+/** A terminal without a terminal: tests type into it, and read what was written. */
+import type { Input } from '../../src/tui/key-decoder.js';
+import { KeyDecoder } from '../../src/tui/key-decoder.js';
+import type { Size } from '../../src/tui/regions.js';
+import type { Terminal, TerminalListener } from '../../src/tui/terminal.js';
+
+export class FakeTerminal implements Terminal {
+  size: Size = { columns: 80, rows: 24 };
+  colourDepth = 8;
+  isBusy = false;
+  isEntered = false;
+  suspended = 0;
+  /** Each write. */
+  readonly written: string[] = [];
+  #listener: TerminalListener | undefined;
+  readonly #keys = new KeyDecoder();
+
+  enter(listener: TerminalListener): void {
+    this.#listener = listener;
+    this.isEntered = true;
+  }
+
+  leave(): void {
+    this.isEntered = false;
+  }
+
+  write(bytes: string): void {
+    if (bytes !== '') this.written.push(bytes);
+  }
+
+  suspend(): void {
+    this.suspended += 1;
+  }
+
+  // What tests do.
+
+  type(text: string): void {
+    for (const input of this.#keys.push(text)) this.input(input);
+  }
+
+  input(input: Input): void {
+    this.#listener?.input(input);
+  }
+
+  resize(size: Size): void {
+    this.size = size;
+    this.#listener?.lost();
+  }
+
+  drain(): void {
+    this.isBusy = false;
+    this.#listener?.drained();
+  }
+}

@@ -1,0 +1,351 @@
+/** The whole chat client without terminal and server: what is kept, what is shown, what is sent, over crashes and restarts. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { ClientEnd, IncomingMessage } from '../../src/client/client.js';
+import { History } from '../../src/history/history.js';
+import { type Files, realFiles } from '../../src/io/files.js';
+import { TUI } from '../../src/protocol/limits.js';
+import type { Notification } from '../../src/tui/notify.js';
+import { openChat } from '../../src/tui/open-chat.js';
+import type { ChatRun, Leave } from '../../src/tui/run-chat.js';
+import { FakeClient } from '../cli/fake-client.js';
+import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { Emulator } from './emulator.js';
+import { FakeTerminal } from './fake-terminal.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'im-chat-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const incoming = (seq: number, more: Partial<IncomingMessage> = {}): IncomingMessage => ({
+  epoch: 'e1',
+  seq,
+  id: `b${seq}`,
+  from: 'bob',
+  body: `text ${seq}`,
+  at: Date.UTC(2030, 0, 1) - 60_000 + seq,
+  attempt: 1,
+  ...more,
+});
+
+/** A client that remembers what it was asked to follow. */
+class Followed extends FakeClient {
+  readonly followed: string[] = [];
+  override follow(messages: readonly { readonly id: string }[] = []): void {
+    this.followed.push(...messages.map(({ id }) => id));
+  }
+}
+
+/** Whoever was open last. */
+const NOBODY = '';
+
+/** One process of the chat client. */
+class Session {
+  readonly terminal = new FakeTerminal();
+  readonly client = new Followed();
+  over: Promise<Leave | ClientEnd> = Promise.resolve('quit');
+  chat!: ChatRun;
+
+  static async begin(
+    clock: FakeClock,
+    { to = 'bob', notification = 'off' as Notification, isOpened = true, files = realFiles } = {},
+  ) {
+    const session = new Session(clock);
+    const options = {
+      user: 'alice',
+      server: 'here',
+      to: to === NOBODY ? undefined : to,
+      stateFolder: folder,
+      theme: 'dark',
+      isAscii: false,
+      ambiguousWidth: 1,
+      notification,
+    } as const;
+    session.chat = await openChat(options, { terminal: session.terminal, clock, files });
+    session.over = session.chat.run(session.client, session.client.ended);
+    if (isOpened) session.client.tell({ type: 'opened' });
+    await clock.settle();
+    return session;
+  }
+
+  constructor(private readonly clock: FakeClock) {}
+
+  /** What a person sees now. */
+  async seen(): Promise<string> {
+    await this.clock.advance(TUI.frameMs);
+    const emulator = new Emulator(this.terminal.size);
+    await emulator.write(this.terminal.written.join(''));
+    return emulator.text();
+  }
+
+  async sees(wanted: RegExp): Promise<void> {
+    await this.clock.until(async () => wanted.test(await this.seen()), `${wanted}`);
+  }
+
+  async quit(): Promise<void> {
+    this.terminal.type('\u0003\u0003');
+    await this.over;
+  }
+}
+
+describe('a message that is written', () => {
+  test('is kept, shown and sent; and its mark tells the truth at each step', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('hello\r');
+    await session.sees(/▎ hello .*… queued/);
+    assert.equal(session.client.sent[0]?.body, 'hello');
+    session.client.stored(0);
+    await session.sees(/▎ hello .*✓ stored/);
+    session.client.delivered(0);
+    await session.sees(/▎ hello .*✓✓ delivered/);
+    await session.quit();
+    const again = await Session.begin(clock);
+    await again.sees(/▎ hello .*✓✓ delivered/);
+    assert.deepEqual(again.client.sent, []);
+    await again.quit();
+  });
+
+  test('and not yet stored when the process dies is sent again with its id, before anything new', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('one\r');
+    await first.sees(/▎ one/);
+    const id = first.client.sent[0]?.id;
+    // It is killed here: nothing is closed.
+    const second = await Session.begin(clock);
+    second.terminal.type('two\r');
+    await second.sees(/▎ two/);
+    assert.deepEqual(
+      second.client.sent.map((sent) => [sent.body, sent.id === id]),
+      [
+        ['one', true],
+        ['two', false],
+      ],
+    );
+    await second.quit();
+    await first.quit();
+  });
+
+  test('and stored, is asked for by the next process', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('one\r');
+    await first.sees(/▎ one/);
+    first.client.stored(0);
+    await first.sees(/✓ stored/);
+    const second = await Session.begin(clock);
+    await clock.until(() => second.client.followed.length > 0, 'it asks');
+    assert.deepEqual(second.client.followed, [first.client.sent[0]?.id]);
+    await second.quit();
+    await first.quit();
+  });
+
+  test('and refused says why, and /resend sends it again with the same id', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('hello\r');
+    await session.sees(/queued/);
+    const error = { type: 'error', code: 'unknown-user', message: 'there is no such user', retry: false } as const;
+    session.client.refused(0, error);
+    await session.sees(/failed: there is no such user/);
+    session.terminal.type('/resend\r');
+    await session.sees(/… queued/);
+    assert.deepEqual(session.client.sent[1], session.client.sent[0]);
+    await session.quit();
+  });
+
+  test('before the outbox is ours waits for that', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { isOpened: false });
+    session.terminal.type('hello\r');
+    await clock.settle();
+    assert.deepEqual(session.client.sent, []);
+    session.client.tell({ type: 'opened' });
+    await session.sees(/▎ hello/);
+    assert.equal(session.client.sent.length, 1);
+    await session.quit();
+  });
+});
+
+describe('a message that comes', () => {
+  test('is kept before it counts as shown, and never shown twice, also after a crash in between (R15)', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    await first.chat.show(incoming(1));
+    const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
+    assert.equal((await history.page('bob'))?.said.length, 1);
+    await first.sees(/▎ text 1/);
+    // Killed before the client's own mark: the next process is given it again.
+    const second = await Session.begin(clock);
+    await second.chat.show(incoming(1));
+    await second.chat.show(incoming(2));
+    await second.sees(/▎ text 2/);
+    assert.equal((await second.seen()).split('▎ text 1').length, 2);
+    await second.quit();
+    await first.quit();
+  });
+
+  test('while nobody is talked to opens its conversation, unread', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { to: NOBODY });
+    await session.sees(/Nobody to talk to yet/);
+    await session.chat.show(incoming(1));
+    await session.sees(/▸ bob +1/);
+    await session.quit();
+  });
+
+  test('rings only when that was asked for', async () => {
+    const clock = createFakeClock();
+    for (const [notification, expected] of [
+      ['off', 0],
+      ['bell', 1],
+    ] as const) {
+      const session = await Session.begin(clock, { notification, to: 'carol' });
+      await session.chat.show(incoming(notification === 'off' ? 1 : 2));
+      assert.equal(session.terminal.written.filter((bytes) => bytes === '\u0007').length, expected);
+      await session.quit();
+    }
+  });
+
+  test('a thousand that come at once are drawn together', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    await session.seen();
+    const before = session.terminal.written.length;
+    for (let seq = 1; seq <= 1_000; seq++) await session.chat.show(incoming(seq));
+    await session.sees(/▎ text 1000/);
+    assert.ok(session.terminal.written.length - before <= 3, `${session.terminal.written.length - before} drawings`);
+    await session.quit();
+  });
+});
+
+describe('what is left', () => {
+  test('drafts and the open conversation are there again, also after a kill', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('/to carol\rfor carol\u0010for bob');
+    const path = join(folder, 'chat/desk.json');
+    await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('for bob'), 'it is kept');
+    const second = await Session.begin(clock, { to: NOBODY });
+    await second.sees(/› for bob/);
+    second.terminal.type('\t');
+    await second.sees(/› for carol/);
+    await second.quit();
+    await first.quit();
+  });
+
+  test('what was read stays read', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    await first.chat.show(incoming(1));
+    await first.sees(/▸ bob +1/);
+    first.terminal.type('x\u007f');
+    await first.chat.show(incoming(2));
+    await first.quit();
+    const second = await Session.begin(clock);
+    await second.sees(/▎ text 2/);
+    assert.doesNotMatch(await second.seen(), /\d unread/);
+    await second.quit();
+  });
+});
+
+describe('the end', () => {
+  test('of the client ends the run with its reason, and the terminal is given back', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.client.end({ reason: 'replaced', code: 4501 });
+    assert.deepEqual(await session.over, { reason: 'replaced', code: 4501 });
+    assert.equal(session.terminal.isEntered, false);
+  });
+
+  test('/plain leaves for line mode', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('/plain\r');
+    assert.equal(await session.over, 'plain');
+    assert.equal(session.chat.peer, 'bob');
+  });
+
+  test('what cannot be kept ends the run, and is neither shown nor sent', async () => {
+    const clock = createFakeClock();
+    const files: Files = {
+      ...realFiles,
+      append: async (path, how) => ({
+        ...(await realFiles.append(path, how)),
+        datasync: () => Promise.reject(new Error('EIO')),
+      }),
+    };
+    const session = await Session.begin(clock, { files });
+    session.terminal.type('hello\r');
+    await assert.rejects(session.over, /EIO/);
+    assert.equal(session.terminal.isEntered, false);
+    assert.deepEqual(session.client.sent, []);
+    assert.doesNotMatch(session.terminal.written.join(''), /▎ hello/);
+  });
+});
+
+describe('search and export', () => {
+  test('words are found in all conversations, and shown where they were said', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { to: 'carol' });
+    for (let seq = 1; seq <= 60; seq++)
+      await session.chat.show(incoming(seq, { body: seq === 3 ? 'the needle' : `hay ${seq}` }));
+    session.terminal.type('\u0012needle');
+    await session.sees(/1 found/);
+    session.terminal.type('\r');
+    await session.sees(/▸ bob[\s\S]*▎ the needle[\s\S]*▎ hay 4/);
+    await session.quit();
+  });
+
+  test('a conversation is written to a file, and no file is overwritten', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    await session.chat.show(incoming(1));
+    session.terminal.type('mine\r');
+    await session.sees(/▎ mine/);
+    const path = join(folder, 'bob.jsonl');
+    session.terminal.type(`/export ${path}\r`);
+    await session.sees(/2 messages are in/);
+    const lines = (await readFile(path, 'utf8')).trim().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).body),
+      ['text 1', 'mine'],
+    );
+    session.terminal.type(`/export ${path}\r`);
+    await session.sees(/not exported: EEXIST/);
+    await session.quit();
+  });
+});
+
+test('a terminal that takes nothing is not written to; then it is shown what there is by then', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  await session.seen();
+  session.terminal.isBusy = true;
+  const before = session.terminal.written.length;
+  for (const key of 'hello') session.terminal.type(key);
+  await clock.settle();
+  assert.equal(session.terminal.written.length, before);
+  session.terminal.drain();
+  await session.sees(/› hello/);
+  assert.equal(session.terminal.written.length, before + 1);
+  await session.quit();
+});
+
+test('a resize draws everything for the new size', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  session.terminal.type('中文 👩‍👩‍👧‍👦');
+  session.terminal.resize({ columns: 40, rows: 10 });
+  await clock.settle();
+  const emulator = new Emulator({ columns: 40, rows: 10 });
+  await emulator.write(session.terminal.written.at(-1) ?? '');
+  assert.match(emulator.text(), /› 中文 /);
+  await session.quit();
+});
