@@ -25,20 +25,17 @@ export function keepingShow(
   };
 }
 
-/**
- * A client whose own messages are kept, with what becomes of them.
- * @param failed called when the history cannot be written.
- */
-export function keepingClient(
-  client: Client,
-  history: History,
-  clock: Clock,
-  failed: (error: unknown) => void,
-): Client {
-  // Until then another process may be writing there.
-  const opened = new Promise<void>((resolve) => {
-    client.subscribe((event) => event.type === 'opened' && resolve());
-  });
+export interface Keeping {
+  readonly history: History;
+  readonly clock: Clock;
+  /** Resolves when the state folder is ours: until then another process may be writing there. */
+  readonly opened: Promise<void>;
+  /** Called when the history cannot be written. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A client whose own messages are kept, with what becomes of them. */
+export function keepingClient(client: Client, { history, clock, opened, failed }: Keeping): Client {
   client.subscribe((event) => {
     if (event.type !== 'state') return;
     const why = event.state === 'failed' ? event.refusal?.message : undefined;

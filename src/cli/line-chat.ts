@@ -23,23 +23,25 @@ export function runJsonLines(entry: LineEntry, mode: LineMode, signal: Promise<E
 
 /**
  * Lines for people.
- * @param begin makes the client, or hands over the one that there is: it is told how messages are shown.
+ * @param goOn hands over the client that the screen had, which is told how messages are shown from now on.
  */
 export async function runLines(
   entry: LineEntry,
   mode: LineMode,
   signal: Promise<Exit>,
-  begin = (onMessage: (message: IncomingMessage) => Promise<void>): Client => connect({ ...entry, onMessage }),
+  goOn?: (onMessage: (message: IncomingMessage) => Promise<void>) => Client,
 ): Promise<Exit> {
   const history = new History({ files, folder: join(entry.stateFolder, 'chat', 'history') });
-  const client = begin(
-    keepingShow(history, new PrintedMark(entry.stateFolder), clock, (message) => mode.show(message)),
-  );
+  const printed = new PrintedMark(entry.stateFolder);
+  const begin = goOn ?? ((onMessage) => connect({ ...entry, onMessage }));
+  const client = begin(keepingShow(history, printed, clock, (message) => mode.show(message)));
+  const opened = goOn ? Promise.resolve() : untilOpened(client);
   let broken: unknown;
-  const kept = keepingClient(client, history, clock, (error) => {
+  const failed = (error: unknown): void => {
     broken ??= error;
     void client.close();
-  });
+  };
+  const kept = keepingClient(client, { history, clock, opened, failed });
   try {
     return await mode.run(kept, signal);
   } catch (error) {
@@ -48,3 +50,8 @@ export async function runLines(
     await history.close();
   }
 }
+
+const untilOpened = (client: Client): Promise<void> =>
+  new Promise((resolve) => {
+    client.subscribe((event) => event.type === 'opened' && resolve());
+  });

@@ -3,13 +3,15 @@
  * and shown before it counts as shown.
  */
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../client/client.js';
-import type { DeskFile } from '../history/desk.js';
+import type { Desk, DeskFile } from '../history/desk.js';
 import { exportConversation } from '../history/export.js';
 import { type History, isMine, type SaidByMe, type SentState } from '../history/history.js';
+import type { Scribble } from '../history/scribble.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { inline, safe } from '../text/safe-text.js';
-import { composerWith } from './composer.js';
+import { type Composer, composerWith } from './composer.js';
+import type { Conversation } from './conversation.js';
 import type { Effect } from './effect.js';
 import type { Screen } from './screen.js';
 
@@ -17,6 +19,7 @@ export interface KeeperOptions {
   readonly screen: Screen;
   readonly history: History;
   readonly desk: DeskFile;
+  readonly scribble: Scribble;
   readonly files: Files;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -30,6 +33,8 @@ export class Keeper {
   readonly #opened: Promise<void>;
   #open: () => void = () => undefined;
   #isOpen = false;
+  /** Drafts as they were found: they may be replaced by what is found later. */
+  readonly #found = new Map<string, Composer>();
   /** Conversations whose unfinished messages were taken up, or are being. */
   readonly #takenUp = new Map<string, Promise<void>>();
   /** Messages are kept and queued one after the other: in the order in which they were written (R16). */
@@ -46,7 +51,7 @@ export class Keeper {
     const { screen, history, desk, clock } = this.options;
     const [{ peer, recent, drafts }, peers] = await Promise.all([desk.load(), history.peers()]);
     for (const one of new Set([...recent.filter((name) => peers.includes(name)), ...peers])) screen.chat.with(one);
-    for (const { to: name, text } of drafts) screen.chat.with(name).composer = composerWith(text);
+    this.#putBack(drafts);
     const first = to ?? peer ?? screen.chat.conversations[0]?.peer;
     if (first === undefined) return;
     screen.chat.select(first);
@@ -69,13 +74,15 @@ export class Keeper {
     this.#open();
     if (wasHeld) {
       // The process before wrote until now.
-      for (const { to, text } of (await desk.load()).drafts) {
-        const conversation = screen.chat.with(to);
-        if (conversation.composer.text === '') conversation.composer = composerWith(text);
+      const { peer, drafts } = await desk.load();
+      this.#putBack(drafts);
+      const open = screen.open?.peer ?? peer;
+      if (open !== undefined) {
+        screen.chat.select(open);
+        screen.loaded(open, undefined, await history.page(open), clock.now());
       }
     }
-    const { open } = screen;
-    if (wasHeld && open) screen.loaded(open.peer, undefined, await history.page(open.peer), clock.now());
+    await this.keepDesk(); // What was written until now.
     for (const peer of await history.peers()) await this.#takeUp(peer);
   }
 
@@ -159,6 +166,7 @@ export class Keeper {
   async keepDesk(): Promise<void> {
     if (!this.#isOpen) return;
     const { conversations, open } = this.options.screen.chat;
+    if (open) this.#note(open);
     const drafts = conversations
       .filter(({ composer }) => composer.text !== '')
       .map(({ peer, composer }) => ({ to: peer, text: composer.text }));
@@ -169,7 +177,25 @@ export class Keeper {
   /** Resolves when everything is kept; these were read as they came. */
   async close(read: readonly string[]): Promise<void> {
     for (const peer of read) await this.read(peer);
+    this.options.scribble.close();
     await this.options.history.close();
+  }
+
+  /** What is being written is kept before it is seen. */
+  #note({ peer, composer: { text } }: Conversation): void {
+    this.options.scribble.note({ to: peer, text });
+  }
+
+  /** Drafts that were left; the last one is the newest. Nothing that was written since is lost. */
+  #putBack(drafts: Desk['drafts']): void {
+    const scribbled = this.options.scribble.read();
+    for (const { to, text } of [...drafts, ...(scribbled ? [scribbled] : [])]) {
+      const conversation = this.options.screen.chat.with(to);
+      if (conversation.composer.text === '' || conversation.composer === this.#found.get(to)) {
+        conversation.composer = composerWith(text);
+        this.#found.set(to, conversation.composer);
+      }
+    }
   }
 
   #takeUp(peer: string): Promise<void> {
@@ -196,7 +222,8 @@ export class Keeper {
   }
 
   async #settle(to: string, id: string, state: SentState, why?: string): Promise<void> {
-    this.options.screen.chat.changed(to, id, state, why);
+    // In turn with the pages of the history: what a page says is never newer than what the screen was told before.
     await this.options.history.changed(to, id, state, why);
+    this.options.screen.chat.changed(to, id, state, why);
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { DeskFile } from '../history/desk.js';
 import { History } from '../history/history.js';
+import { Scribble } from '../history/scribble.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { createRuler } from '../text/ruler.js';
@@ -60,7 +61,15 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     time: createTimeText(options.locale),
     size: terminal.size,
   });
-  const keeper = new Keeper({ screen, history, desk, files, clock, newId: randomUUID });
+  const keeper = new Keeper({
+    screen,
+    history,
+    desk,
+    scribble: new Scribble(join(folder, 'scribble')),
+    files,
+    clock,
+    newId: randomUUID,
+  });
   const framer = new Framer({ ruler, signs, theme: themeFor(options.theme, terminal.colourDepth) });
   const display = new Display({ screen, terminal, framer, clock });
   const run = new ChatRun({ screen, terminal, display, keeper, clock, notification: options.notification });

@@ -57,14 +57,15 @@ export class ChatRun {
     keeper.use(client);
     const unsubscribe = client.subscribe((event) => this.#happened(event));
     const ticker = clock.every(TUI.tickMs, () => this.#tick());
+    let over: Leave | Failed | T | undefined;
     try {
-      const over = await Promise.race([this.#over, until]);
+      over = await Promise.race([this.#over, until]);
       if (over instanceof Failed) throw over.cause;
       return over;
     } finally {
       ticker.cancel();
       display.close();
-      terminal.leave();
+      terminal.leave(over === 'plain');
       unsubscribe();
       await keeper.keepDesk();
       await keeper.close(screen.chat.takeReadSilently());

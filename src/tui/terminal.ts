@@ -13,8 +13,11 @@ export interface Terminal {
   readonly isBusy: boolean;
   /** Takes the terminal: raw input, a screen of our own. */
   enter(listener: TerminalListener): void;
-  /** Gives it back as it was. May be called at any time, also twice. */
-  leave(): void;
+  /**
+   * Gives it back as it was. May be called at any time, also twice. What is typed from now on is left to the shell; with
+   * `isReadOn` it waits for whoever reads on in this process.
+   */
+  leave(isReadOn?: boolean): void;
   write(bytes: string): void;
   /** Gives it back and stops this process, as Ctrl+Z does; takes it again when the process goes on. */
   suspend(): void;
@@ -85,13 +88,14 @@ export class TtyTerminal implements Terminal {
     stdout.write(ENTER);
   }
 
-  leave(): void {
+  leave(isReadOn = false): void {
     if (!this.#listener) return;
     this.#listener = undefined;
     this.#escape?.cancel();
     const { stdin, stdout } = this.ports;
     stdin.off('data', this.#read);
-    stdin.pause();
+    // A pause ends the read that is under way, without a word to who has begun to wait for it.
+    if (!isReadOn) stdin.pause();
     stdin.setRawMode(false);
     stdout.off('resize', this.#lost);
     stdout.off('drain', this.#drained);

@@ -8,9 +8,12 @@ export interface PtyOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env: Readonly<Record<string, string>>;
-  /** Another program than `im`. */
+  /** Another program than `im`, such as a shell. */
   readonly program?: string;
 }
+
+/** A barrier that never opens is a failure. */
+const GIVE_UP_MS = 20_000;
 
 export class Pty {
   readonly emulator: Emulator;
@@ -24,11 +27,11 @@ export class Pty {
 
   constructor(t: Scope, words: readonly string[], { columns = 80, rows = 24, env, program }: PtyOptions) {
     this.emulator = new Emulator({ columns, rows });
-    const [file, ...rest] = program === undefined ? [process.execPath, PROGRAM, ...words] : [program, ...words];
-    this.#pty = spawn(file as string, rest, {
+    const file = program ?? process.execPath;
+    this.#pty = spawn(file, program === undefined ? [PROGRAM, ...words] : [...words], {
       cols: columns,
       rows,
-      name: 'xterm-256color',
+      name: env.TERM ?? 'xterm-256color',
       env: { PATH: process.env.PATH ?? '', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...env },
     });
     this.#pty.onData((data) => {
@@ -65,22 +68,24 @@ export class Pty {
     this.#pty.resize(columns, rows);
   }
 
-  /** Resolves when the screen shows this. Fails, with the screen, when the program ends before. */
+  /** Resolves when the screen shows this. Fails, with the screen, when the program ends before, or when it takes too long. */
   sees(wanted: string | RegExp | ((text: string) => boolean)): Promise<void> {
-    const isThere = (text: string): boolean =>
-      typeof wanted === 'function'
-        ? wanted(text)
-        : typeof wanted === 'string'
-          ? text.includes(wanted)
-          : wanted.test(text);
+    const isThere = (text: string): boolean => {
+      if (typeof wanted === 'function') return wanted(text);
+      return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
+    };
     return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const text = this.emulator.text();
-        if (!isThere(text) && !this.#isOver) return;
+      const end = (why?: string): void => {
+        clearTimeout(timer);
         this.#looking.delete(look);
-        if (isThere(text)) resolve();
-        else reject(new Error(`ended without ${wanted}:\n${text}`));
+        if (why === undefined) resolve();
+        else reject(new Error(`${why} ${wanted}:\n${this.emulator.text()}`));
       };
+      const look = (): void => {
+        if (isThere(this.emulator.text())) end();
+        else if (this.#isOver) end('ended without');
+      };
+      const timer = setTimeout(() => end('waited in vain for'), GIVE_UP_MS);
       this.#looking.add(look);
       look();
     });

@@ -1,0 +1,48 @@
+/**
+ * What is being written right now, noted with each key before the key is seen: it survives the sudden death of the process.
+ * It is not synced: after a power cut the desk counts, which is.
+ */
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorCode } from '../storage/faults.js';
+
+export interface Scribbled {
+  readonly to: string;
+  readonly text: string;
+}
+
+export class Scribble {
+  #file: number | undefined;
+
+  constructor(private readonly path: string) {}
+
+  /** What was noted last; undefined when there is nothing, or nothing that can be read. */
+  read(): Scribbled | undefined {
+    try {
+      // A shorter note over a longer one may have been cut short before the rest went: the first line counts.
+      const [line = ''] = readFileSync(this.path, 'utf8').split('\n', 1);
+      const { to, text } = JSON.parse(line) as Partial<Scribbled>;
+      return typeof to === 'string' && typeof text === 'string' ? { to, text } : undefined;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  note(scribbled: Scribbled): void {
+    this.#file ??= this.#open();
+    const bytes = Buffer.from(`${JSON.stringify(scribbled)}\n`);
+    writeSync(this.#file, bytes, 0, bytes.length, 0);
+    ftruncateSync(this.#file, bytes.length);
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #open(): number {
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    return openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  }
+}

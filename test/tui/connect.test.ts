@@ -1,0 +1,223 @@
+/** The real `im connect` in a pseudo-terminal, against a real `im serve`: what two people would see. */
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { serve, serveIn } from '../commands/server.js';
+import { fileScope, PROGRAM, type Scope } from '../harness/process.js';
+import { Pty, type PtyOptions } from './pty.js';
+
+const server = await serve(fileScope());
+for (const name of ['alice', 'bob', 'carol', 'dora']) await server.im(['user', 'add', name, '--keep']);
+
+const chat = (t: Scope, words: readonly string[], options: Partial<PtyOptions> = {}): Pty =>
+  new Pty(t, ['connect', ...words], { env: server.env, ...options });
+
+const CTRL_C = '\u0003';
+
+async function quit(pty: Pty): Promise<void> {
+  pty.type(CTRL_C);
+  await pty.sees('again quits');
+  pty.type(CTRL_C);
+  assert.equal((await pty.ended).exitCode, 0);
+}
+
+test('two people talk, and each sees what became of what he said', async (t) => {
+  const alice = chat(t, ['alice', '--to', 'bob'], { columns: 100, rows: 30 });
+  await alice.sees('online');
+  alice.type('Are you there?\r');
+  await alice.sees(/▎ Are you there\? .*✓ stored/);
+  const bob = chat(t, ['bob']);
+  await bob.sees(/▸ alice +1/);
+  await bob.sees('▎ Are you there?');
+  await alice.sees(/▎ Are you there\? .*✓✓ delivered/);
+  bob.type('Yes. 你好 👩‍👩‍👧‍👦\r');
+  await alice.sees('▎ Yes. 你好');
+  await bob.sees(/▎ Yes\..*✓✓/);
+  await quit(alice);
+  await quit(bob);
+});
+
+test('the server goes and comes back: what is written in between waits, visibly, and arrives once', async (t) => {
+  const first = await serve(t);
+  for (const name of ['alice', 'bob']) await first.im(['user', 'add', name, '--keep']);
+  const { env } = first;
+  const alice = new Pty(t, ['connect', 'alice', '--to', 'bob'], { env });
+  await alice.sees('online');
+  first.process.child.kill('SIGKILL');
+  await first.process.finished;
+  await alice.sees(/offline: .*next try in \d+ s/);
+  alice.type('one\rtwo\r');
+  await alice.sees(/▎ one .*…/);
+  await alice.sees(/▎ two .*… queued/);
+  await alice.sees(/2 queued/);
+  await quit(alice);
+  // Also over a restart of the client, and killed without a word.
+  const again = new Pty(t, ['connect', 'alice'], { env });
+  await again.sees(/▎ two .*… queued/);
+  again.type('a draft');
+  await again.sees('› a draft');
+  await again.sees(/2 queued/);
+  again.kill('SIGKILL');
+  await again.ended;
+  const port = new URL(first.url).port;
+  const second = await serveIn(t, env, '--port', port);
+  const third = new Pty(t, ['connect', 'alice'], { env });
+  await third.sees('› a draft');
+  await third.sees(/▎ two .*✓ stored/);
+  const { stdout } = await second.im(['listen', '--as', 'bob', '--count', '2']);
+  assert.equal(stdout, 'alice: one\nalice: two\n');
+  await third.sees(/▎ two .*✓✓ delivered/);
+  await quit(third);
+});
+
+test('a paste of 200 lines is not sent by itself, and then as one message', async (t) => {
+  const alice = chat(t, ['alice', '--to', 'carol']);
+  await alice.sees('Write to carol');
+  const lines = Array.from({ length: 200 }, (_, line) => `line ${line}`);
+  alice.type(`\u001b[200~${lines.join('\r')}\u001b[201~`);
+  await alice.sees(/↑ line 195[\s\S]*line 199/);
+  alice.type('\r');
+  await alice.sees(/▎ line 199 .*stored/);
+  const { stdout } = await server.im(['listen', '--as', 'carol', '--count', '1', '--json']);
+  assert.equal(JSON.parse(stdout).body, lines.join('\n'));
+  await quit(alice);
+});
+
+test('resized while 中文 and a family are typed, the screen and the cursor are right at every size', async (t) => {
+  const alice = chat(t, ['alice', '--to', 'bob']);
+  await alice.sees('Write to bob');
+  const sizes = [
+    [100, 30],
+    [59, 20],
+    [40, 10],
+    [10, 3],
+    [80, 24],
+  ] as const;
+  let typed = '';
+  for (const [columns, rows] of sizes) {
+    alice.resize(columns, rows);
+    alice.type('中文👩‍👩‍👧‍👦');
+    typed += '中文👩‍👩‍👧‍👦';
+    await alice.sees(
+      (text) => text.split('\n').length === rows && /中文/.test(text) && alice.emulator.cursor.y === rows - 2,
+    );
+  }
+  await alice.sees((text) => text.includes('online') && (text.match(/中/g) ?? []).length === sizes.length);
+  // Six columns for each: this terminal draws the family wider, and is told where the cursor is all the same.
+  const { x } = alice.emulator.cursor;
+  assert.equal(x, 19 + 2 + 2 + sizes.length * 6);
+  assert.ok(typed.length > 0);
+  alice.type('\u0015');
+  await quit(alice);
+});
+
+describe('the terminal is given back', () => {
+  for (const [signal, expected] of [
+    ['SIGTERM', { exitCode: EXIT_CODES.terminated.code, signal: 0 }],
+    ['SIGINT', { exitCode: EXIT_CODES.interrupted.code, signal: 0 }],
+    ['SIGHUP', { exitCode: 0, signal: 1 }],
+  ] as const) {
+    test(`after ${signal}`, async (t) => {
+      const dora = chat(t, ['dora']);
+      await dora.sees('online');
+      assert.equal(dora.emulator.isAlternate, true);
+      dora.kill(signal);
+      assert.deepEqual(await dora.ended, expected);
+      assert.equal(dora.emulator.isAlternate, false);
+      assert.match(dora.raw, /\u001b\[\?2004l[\s\S]*\u001b\[\?25h/);
+    });
+  }
+
+  test('to the shell while it is stopped, and taken again by fg', async (t) => {
+    const env = { ...server.env, PS1: '$ ', ENV: '' };
+    const shell = new Pty(t, ['-i'], { env, program: '/bin/sh' });
+    await shell.sees('$');
+    shell.type(`${process.execPath} ${PROGRAM} connect dora\r`);
+    await shell.sees('online');
+    shell.type('draft\u001a');
+    await shell.sees((text) => !shell.emulator.isAlternate && /\$ *$/.test(text.trimEnd()));
+    shell.type('fg\r');
+    await shell.sees((text) => shell.emulator.isAlternate && text.includes('› draft'));
+    shell.type(`\u0015${CTRL_C}${CTRL_C}`);
+    await shell.sees(() => !shell.emulator.isAlternate);
+    shell.type('exit\r');
+    await shell.ended;
+  });
+});
+
+test('a second connect takes over: the first is told and ends with 7, drafts and queue are in the second', async (t) => {
+  const first = chat(t, ['dora', '--to', 'carol']);
+  await first.sees('online');
+  first.type('a draft');
+  await first.sees('› a draft');
+  const second = chat(t, ['dora']);
+  assert.equal((await first.ended).exitCode, EXIT_CODES.replaced.code);
+  assert.match(first.emulator.text(), /a newer login/);
+  assert.equal(first.emulator.isAlternate, false);
+  await second.sees('› a draft');
+  await second.sees('online');
+  await second.sees((text) => !text.includes('taking over'));
+  second.type('\r');
+  await second.sees(/▎ a draft .*✓/);
+  await quit(second);
+});
+
+test('/plain goes on line by line, with the same session', async (t) => {
+  const alice = chat(t, ['alice', '--to', 'bob']);
+  await alice.sees('online');
+  alice.type('/plain\r');
+  await alice.sees(() => !alice.emulator.isAlternate);
+  alice.type('hello\r');
+  await alice.sees(/stored \d+ for bob/);
+  alice.type('/quit\r');
+  assert.equal((await alice.ended).exitCode, 0);
+});
+
+test('--plain and TERM=dumb mean line mode: not one escape byte', async (t) => {
+  for (const [words, env] of [
+    [['alice', '--plain'], {}],
+    [['alice'], { TERM: 'dumb' }],
+  ] as const) {
+    const alice = chat(t, words, { env: { ...server.env, NO_COLOR: '1', ...env } });
+    await alice.sees('online as alice');
+    alice.type('/quit\r');
+    assert.equal((await alice.ended).exitCode, 0);
+    assert.doesNotMatch(alice.raw, /\u001b/);
+  }
+});
+
+test('NO_COLOR: a screen without colours', async (t) => {
+  const alice = chat(t, ['alice', '--to', 'bob'], { env: { ...server.env, NO_COLOR: '1' } });
+  await alice.sees('online');
+  assert.match(alice.emulator.text(), /▸ bob/);
+  assert.doesNotMatch(alice.raw, /\u001b\[[\d;]*[1-9][\d;]*m/);
+  await quit(alice);
+});
+
+test('what the terminal says unasked is not typed', async (t) => {
+  const alice = chat(t, ['alice', '--to', 'bob']);
+  await alice.sees('online');
+  alice.type('a\u001b[?62;22c\u001b]11;rgb:1e1e/1e1e/2e2e\u001b\\b\u001b[24;80R');
+  await alice.sees('› ab');
+  alice.type('\u0015');
+  await quit(alice);
+});
+
+test('hostile bodies change no cell outside their own box', async (t) => {
+  const alice = chat(t, ['alice', '--to', 'carol'], { columns: 80, rows: 24 });
+  await alice.sees('online');
+  const calm = alice.emulator.rows();
+  const path = join(server.data, '..', 'hostile');
+  const evil = '\u001b[2J\u001b[1;1HGONE\u001b]0;title\u0007\u009b31m\u202e\r\b\u0301\u0301👩‍👩‍👧‍👦'.repeat(20);
+  await writeFile(path, evil);
+  const sent = await server.im(['send', 'alice', '--as', 'carol', '--stdin', 'all'], { input: evil });
+  assert.equal(sent.code, 0, sent.stderr);
+  await alice.sees('GONE');
+  const rows = alice.emulator.rows();
+  for (const y of [0, 22, 23]) assert.equal(rows[y]?.slice(0, 19), calm[y]?.slice(0, 19));
+  for (let y = 2; y < 22; y++) assert.equal(rows[y]?.slice(0, 20), calm[y]?.slice(0, 20), `row ${y}`);
+  assert.doesNotMatch(alice.raw, /\u001b\]0;/);
+  await quit(alice);
+});
