@@ -116,8 +116,13 @@ export class Outbound {
     this.#turnEnds = true;
     this.ports.clock.defer(() => {
       this.#turnEnds = false;
-      if (this.#pump === 'nudged') this.#read().then(() => this.flush(), this.failed);
-      else this.flush();
+      if (this.#pump !== 'nudged') {
+        this.flush();
+        return;
+      }
+      // What is there leaves together with what is read now, but waits no longer than a turn for it.
+      if (!this.#outgoing.isEmpty) this.#scheduleTurnEnd();
+      this.#read().then(() => this.flush(), this.failed);
     });
   }
 
