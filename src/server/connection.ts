@@ -6,6 +6,7 @@ import type { Peer, Wire, WireEvents } from '../io/wire.js';
 import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
 import { CLOSES, type CloseReason } from '../protocol/closes.js';
 import { type Decoded, decodeClientText } from '../protocol/codec.js';
+import type { Ack } from '../protocol/frames/ack.js';
 import { SESSION } from '../protocol/limits.js';
 import { refuse, refuseFields } from '../protocol/refusal.js';
 import type { Notice } from './bus.js';
@@ -31,6 +32,8 @@ export class Connection implements WireEvents, Attendee {
   readonly #outbound: Outbound;
   /** Frames that wait for the login before them. */
   #held: Decoded<ClientFrame>[] | undefined;
+  /** An ack that could not be kept yet. */
+  #again: Ack | undefined;
   #pendingFrames = 0;
   #pendingBytes = 0;
   #paused = false;
@@ -166,6 +169,7 @@ export class Connection implements WireEvents, Attendee {
 
   #apply(outcome: Outcome): void {
     const isWelcome = outcome.member === undefined || this.#enter(outcome.member, outcome);
+    if (outcome.again !== undefined) this.#again = outcome.again;
     if (outcome.settled !== undefined) this.#outbound.settle(outcome.settled);
     if (isWelcome) for (const reply of outcome.replies ?? []) this.#reply(reply);
     // Also when this connection is gone by now: what was stored is stored, and a newer login is the newer one.
@@ -229,8 +233,16 @@ export class Connection implements WireEvents, Attendee {
     const reason = this.#vitals.overdue(now, this.#phase, this.wire.bufferedBytes);
     if (reason !== undefined) this.close(reason);
     this.#outbound.tick();
+    this.#tryAgain();
     if (this.#paused) this.#resumeWhenEased();
     else if (this.#outbound.isStalled) this.#pause(); // who does not read is not read from
+  }
+
+  #tryAgain(): void {
+    const ack = this.#again;
+    if (ack === undefined || this.#phase !== 'ready') return;
+    this.#again = undefined;
+    this.#handle(ack, 0);
   }
 
   /** Takes nothing more, finishes what was begun, says `bye` and closes. Later calls do nothing. */

@@ -21,6 +21,7 @@ export function dispatch(
 /** What to answer when a handler failed, or undefined when neither the peer nor a full disk caused it. */
 export function excuse(error: unknown, frame: ClientFrame): Outcome | undefined {
   if (!(error instanceof StoreUnavailable || error instanceof AccountsUnavailable)) return undefined;
+  if (frame.type === 'ack') return { again: frame }; // R12: it counts, as soon as it can be kept
   const id = 'id' in frame ? frame.id : undefined;
   const to = 'to' in frame ? frame.to : undefined;
   const refusal = refuse('unavailable', { ...(id !== undefined && { id }), ...(to !== undefined && { to }) });

@@ -4,6 +4,7 @@
  */
 import type { ServerFrame } from '../protocol/catalogue.js';
 import type { CloseReason } from '../protocol/closes.js';
+import type { Ack } from '../protocol/frames/ack.js';
 import type { Claim } from '../store/store.js';
 import type { Notice } from './bus.js';
 import type { Member } from './session.js';
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly claim?: Claim;
   /** Everything up to this seq is settled: the delivery window opens. */
   readonly settled?: number;
+  /** Could not be kept now: to be handled again at the next tick. A later one that covers it replaces it. */
+  readonly again?: Ack;
   /** Last of all. */
   readonly close?: CloseReason;
 }

@@ -13,7 +13,7 @@ beforeEach(async () => {
   stage = await Stage.open({ stores: 'memory', maxConnections: 3 });
 });
 afterEach(async () => {
-  stage.mendStore();
+  stage.setDisk('sound');
   await stage.end();
   assert.equal(stage.clock.timers, 0, 'no timer is left');
 });
@@ -106,6 +106,22 @@ describe('a login that is overtaken', () => {
     await stage.rest();
     assert.deepEqual(older.take(), [{ type: 'bye', reason: 'replaced' }]);
   });
+});
+
+test('an ack that a takeover overtakes on its way to the store is worth nothing (R6, R12)', async () => {
+  const [alice, older] = [await login('alice', 'send'), await login('bob')];
+  await say(alice, message('m1'));
+  assert.deepEqual(typesOf(older), ['message']);
+  const release = stage.store.hold('settle');
+  await say(older, { type: 'ack', seq: 1 });
+  const newer = await stage.connect('newer');
+  await say(newer, loginFrame('bob'));
+  release();
+  await stage.rest();
+  assert.deepEqual(typesOf(newer), ['welcome', 'message']);
+  assert.deepEqual(await stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'stored' }]);
+  await say(newer, { type: 'ack', seq: 1 });
+  assert.deepEqual(await stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'delivered' }]);
 });
 
 describe('a flood is slowed down by not reading', () => {
@@ -263,6 +279,18 @@ describe('while a session closes', () => {
   });
 });
 
+test('an answer does not wait for a mailbox that is slow to read', async () => {
+  const alice = await login('alice', 'send');
+  await say(alice, message('m1'));
+  const release = stage.store.hold('read');
+  const bob = await stage.connect('bob');
+  await say(bob, loginFrame('bob'));
+  assert.deepEqual(typesOf(bob), ['welcome']);
+  release();
+  await stage.rest();
+  assert.deepEqual(typesOf(bob), ['message']);
+});
+
 describe('when something fails', () => {
   test('a full disk is an answer, and the session goes on', async () => {
     const [alice, bob] = [await login('alice', 'send'), await login('bob')];
@@ -279,6 +307,22 @@ describe('when something fails', () => {
     await say(alice, message('m1'));
     assert.deepEqual(alice.take(), [stored('m1')]);
     assert.deepEqual(typesOf(bob), ['message']);
+  });
+
+  test('an ack that a full disk refused counts as soon as there is space, also of several the last (R12)', async () => {
+    const [alice, bob] = [await login('alice', 'send'), await login('bob')];
+    for (const id of ['m1', 'm2', 'm3']) await say(alice, message(id));
+    alice.take();
+    assert.deepEqual(typesOf(bob), ['message', 'message', 'message']);
+    const mend = stage.store.fail(new StoreUnavailable('no space'), 'settle');
+    await say(bob, { type: 'ack', seq: 1 });
+    await say(bob, { type: 'ack', seq: 2 });
+    await stage.pass(5_000);
+    assert.deepEqual([...alice.take(), ...bob.take()], []);
+    mend();
+    await stage.pass(1_000);
+    assert.deepEqual(alice.take(), [{ type: 'delivered', to: 'bob', ids: ['m1', 'm2'] }]);
+    assert.deepEqual(await stage.store.find('bob', 'alice', ['m3']), [{ id: 'm3', state: 'stored' }]);
   });
 
   for (const error of [new StoreBroken('EIO'), new Error('a bug')]) {

@@ -13,8 +13,8 @@ test('a message that could not be stored is refused by id and target, to be trie
   assert.equal(refuse('unavailable').retry, true);
 });
 
-test('an ack that could not be settled is refused and the session goes on', () => {
-  assert.deepEqual(excuse(full, { type: 'ack', seq: 1 }), { replies: [refuse('unavailable')] });
+test('an ack that could not be settled is tried again, and its sender is not bothered (R12)', () => {
+  assert.deepEqual(excuse(full, { type: 'ack', seq: 1 }), { again: { type: 'ack', seq: 1 } });
 });
 
 test('who cannot log in because of a full disk is closed with a code that lets it come back', () => {
