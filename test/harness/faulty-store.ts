@@ -1,5 +1,6 @@
 /** A store whose calls can be held, made to fail, or end with the process: what a slow, full or broken disk does. */
-import type { Store } from '../../src/store/store.js';
+import { HeldBack } from '../../src/store/held-back.js';
+import { type Store, StoreUnavailable } from '../../src/store/store.js';
 import { type Deferred, deferred } from './deferred.js';
 
 export type StoreMethod = Exclude<keyof Store, 'epoch' | 'close'>;
@@ -8,6 +9,7 @@ export class FaultyStore implements Store {
   /** What calls wait for before they reach the store. An open gate stays, so that nobody overtakes who waited. */
   readonly #gates = new Map<StoreMethod, Promise<void>>();
   readonly #errors = new Map<StoreMethod, Error>();
+  readonly #heldBack = new Map<string, HeldBack>();
   readonly #releases: (() => void)[] = [];
   /** There when the process is dead. */
   #death: Deferred<never> | undefined;
@@ -59,7 +61,18 @@ export class FaultyStore implements Store {
     return this.inner.epoch;
   }
 
-  append: Store['append'] = (message) => this.#pass('append', () => this.inner.append(message));
+  append: Store['append'] = async (message) => {
+    const held = this.#heldBackOf(message.to);
+    const before = held.behind(message)?.error;
+    if (before) throw before;
+    try {
+      return await this.#pass('append', () => this.inner.append(message));
+    } catch (error) {
+      // Those behind it in the same turn fail as well: it stays the first.
+      if (error instanceof StoreUnavailable && !held.behind({ ...message, id: '' })) held.refused(message, error);
+      throw error;
+    }
+  };
   claim: Store['claim'] = (user) => this.#pass('claim', () => this.inner.claim(user));
   settle: Store['settle'] = (user, seq, fence) => this.#pass('settle', () => this.inner.settle(user, seq, fence));
   read: Store['read'] = (user, after, limit) => this.#pass('read', () => this.inner.read(user, after, limit));
@@ -74,6 +87,13 @@ export class FaultyStore implements Store {
 
   close(): Promise<void> {
     return this.inner.close();
+  }
+
+  /** What fails here fails as it would in the store: in the order of sending (R16). */
+  #heldBackOf(user: string): HeldBack {
+    const held = this.#heldBack.get(user) ?? new HeldBack();
+    this.#heldBack.set(user, held);
+    return held;
   }
 
   async #pass<T>(method: StoreMethod, call: () => Promise<T>): Promise<T> {

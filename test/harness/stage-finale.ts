@@ -32,7 +32,7 @@ async function mend(stage: Stage): Promise<void> {
   stage.net.isBlackHole = false;
   for (const { wire } of stage.hands.values()) wire.cut();
   for (const cable of stage.net.cables) if (!cable.isOver) cable.cut();
-  stage.mendStore();
+  stage.setDisk('sound');
   await stage.rest();
   if (!stage.isServing) await stage.startServer();
 }

@@ -5,9 +5,12 @@ import { openFileStore } from '../../src/store/file-store.js';
 import type { MailboxLimits } from '../../src/store/mailbox.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import type { Store } from '../../src/store/store.js';
-import type { MakeDisk } from './stage-disk.js';
+import { FaultyDisk } from './faulty-disk.js';
+import type { MakeDisk, StageDisk } from './stage-disk.js';
 
 export interface StageStores {
+  /** The disk of the store that is open now; in memory there is none. */
+  readonly disk: FaultyDisk | undefined;
   /** The store as its last process left it. */
   open(): Promise<Store>;
   /** The process ends in an orderly way. */
@@ -29,6 +32,7 @@ export interface StoresPorts {
 export function memoryStores({ clock, limits }: StoresPorts): StageStores {
   let store = new MemoryStore({ clock, limits: limits() });
   return {
+    disk: undefined,
     open: async () => store,
     close: async () => {},
     crash: () => {},
@@ -42,16 +46,24 @@ export function memoryStores({ clock, limits }: StoresPorts): StageStores {
 export function fileStores(makeDisk: MakeDisk, { clock, limits }: StoresPorts): StageStores {
   const dead: Promise<void>[] = [];
   let disk = makeDisk('store');
+  let faulty = new FaultyDisk(disk.files);
+  const use = (next: StageDisk): void => {
+    disk = next;
+    faulty = new FaultyDisk(disk.files);
+  };
   return {
-    open: () => openFileStore({ folder: disk.folder, files: disk.files, clock, log: silentLog, limits: limits() }),
+    get disk() {
+      return faulty;
+    },
+    open: () => openFileStore({ folder: disk.folder, files: faulty.files, clock, log: silentLog, limits: limits() }),
     close: (store) => store.close(),
     crash(store) {
-      disk = disk.afterDeath();
+      const old = faulty;
+      use(disk.afterDeath());
+      old.become('sound'); // So that the dead one comes to its end.
       dead.push(store.close());
     },
-    lose: () => {
-      disk = makeDisk('store');
-    },
+    lose: () => use(makeDisk('store')),
     end: async () => {
       await Promise.all(dead);
     },

@@ -7,8 +7,9 @@ import { localBus } from '../../src/server/bus.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { type Server, startServer } from '../../src/server/server.js';
 import type { MailboxLimits } from '../../src/store/mailbox.js';
-import type { Store } from '../../src/store/store.js';
+import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { createFakeClock } from './fake-clock.js';
+import type { DiskState } from './faulty-disk.js';
 import { FaultyStore } from './faulty-store.js';
 import { memoryAccounts, tokenOf } from './memory-accounts.js';
 import { createMemoryNet } from './memory-wire.js';
@@ -41,6 +42,7 @@ export class Stage {
   /** Tokens that are not those that everybody began with. */
   readonly tokens = new Map<string, string>();
   readonly #options: StageOptions & { readonly makeDisk: MakeDisk };
+  #disk: DiskState = 'sound';
   #limits: Partial<MailboxLimits> = {};
   readonly #stores: StageStores;
   #store: { readonly inner: Store; readonly faulty: FaultyStore } | undefined;
@@ -72,9 +74,18 @@ export class Stage {
     return this.#server !== undefined;
   }
 
-  /** The server has a disk again that is fast, empty and sound. */
-  mendStore(): void {
+  /** What the server's disk is like from now on, or, where the store is in memory, what such a disk would make of it. */
+  setDisk(state: DiskState): void {
+    this.#disk = state;
     this.#store?.faulty.mend();
+    if (this.#stores.disk) this.#stores.disk.become(state);
+    else if (state === 'full') this.store.fail(new StoreUnavailable('the disk is full'), 'append', 'settle');
+    else if (state === 'broken') this.store.fail(new StoreBroken('the disk failed'), 'append', 'settle');
+    else if (state === 'hanging') this.store.hold('append', 'settle');
+  }
+
+  get isDiskSound(): boolean {
+    return this.#disk === 'sound';
   }
 
   /** Known by its name: `bob`, or `bob's phone`. */
@@ -148,6 +159,7 @@ export class Stage {
     const inner = await this.done(this.#stores.open(), 'opening the store');
     const faulty = new FaultyStore(inner);
     this.metrics = new Metrics();
+    this.#disk = 'sound';
     this.#store = { inner, faulty };
     this.#server = await startServer({
       store: faulty,

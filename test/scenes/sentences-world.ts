@@ -1,6 +1,5 @@
 /** Sentences about what lies between and behind people: wires, time, the server, its disk and its accounts. */
 import assert from 'node:assert/strict';
-import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import type { Cable } from '../harness/memory-wire.js';
 import type { Stage } from '../harness/stage.js';
 import { type Sentence, sentence } from './language.js';
@@ -63,17 +62,11 @@ const SERVER: readonly Sentence<Stage>[] = [
 ];
 
 const DISK: readonly Sentence<Stage>[] = [
-  does('the disk is full', (stage) => {
-    stage.store.fail(new StoreUnavailable('no space left on the device'), 'append', 'settle');
-  }),
-  does('the disk breaks', (stage) => {
-    stage.store.fail(new StoreBroken('input/output error'), 'append', 'settle');
-  }),
-  does('the disk hangs', (stage) => {
-    stage.store.hold('append', 'settle');
-  }),
+  does('the disk is full', (stage) => stage.setDisk('full')),
+  does('the disk hangs', (stage) => stage.setDisk('hanging')),
+  does('the disk breaks', (stage) => stage.setDisk('broken')),
   does('the disk is itself again', async (stage) => {
-    stage.mendStore();
+    stage.setDisk('sound');
     await stage.rest();
   }),
 ];
