@@ -11,7 +11,7 @@ export const keyOf = (from: string, to: string, id: string): string => `${id} fr
 export type Fact =
   /** In the order of sending: by a device, or by hand on one connection. */
   | { readonly type: 'sent'; readonly stream: string; readonly key: string }
-  /** A logged-in session asked the server to deliver this. */
+  /** A logged-in session asked the server to deliver this, or an operator to put it back. */
   | { readonly type: 'asked'; readonly key: string; readonly body: string }
   | { readonly type: 'refused'; readonly key: string; readonly code: ErrorCode }
   | { readonly type: 'stored'; readonly key: string }
@@ -45,6 +45,8 @@ export type Fact =
       readonly delivered: number;
       readonly hasMailbox: boolean;
     }
+  /** An operator has everything undelivered pushed again to this user. */
+  | { readonly type: 'again'; readonly user: string }
   /** Anything at all that the server said. */
   | { readonly type: 'said'; readonly connection: number; readonly what: string }
   | { readonly type: 'store lost' };
@@ -130,6 +132,10 @@ function heard(session: Session, frame: ClientFrame, addresses: Addresses): Fact
     const asked: Fact = { type: 'asked', key, body };
     return device === undefined ? [{ type: 'sent', stream: `connection ${connection}`, key }, asked] : [asked];
   }
+  if (frame.type === 'restore' && login.mode === 'operate') {
+    return frame.messages.map(({ from, to, id, body }) => ({ type: 'asked', key: keyOf(from, to, id), body }));
+  }
+  if (frame.type === 'replay' && frame.seqs === undefined) return [{ type: 'again', user: frame.user }];
   if (frame.type !== 'ack') return [];
   const count = session.unacked.filter(({ seq }) => seq <= frame.seq).length;
   return session.unacked.splice(0, count).map(({ key }) => ({ type: 'acked', key, device }));

@@ -116,7 +116,9 @@ const wentBack: Oracle = (facts) => {
   const cursors = new Map<string, number>();
   const names = new Map<string, string>();
   const due = new Map<number, number>();
+  const again = new Set<string>();
   return facts.flatMap((fact) => {
+    if (fact.type === 'again') again.add(fact.user);
     if (fact.type === 'welcome' && fact.hasMailbox) {
       const mailbox = `${fact.user} in ${fact.epoch}`;
       const before = cursors.get(mailbox) ?? 0;
@@ -128,11 +130,12 @@ const wentBack: Oracle = (facts) => {
     const place = `seq ${fact.seq} of ${fact.user} in ${fact.epoch}`;
     const was = names.get(place) ?? fact.key;
     names.set(place, fact.key);
-    const expected = due.get(fact.connection);
+    const expected = due.get(fact.connection) ?? 0;
     due.set(fact.connection, fact.seq + 1);
+    const isDue = fact.seq === expected || (fact.seq < expected && again.delete(fact.user));
     return [
       ...(was === fact.key ? [] : [`${place} was ${was} and became ${fact.key}`]),
-      ...(fact.seq === expected ? [] : [`${place} was pushed where ${expected} was due`]),
+      ...(isDue ? [] : [`${place} was pushed where ${expected} was due`]),
     ];
   });
 };

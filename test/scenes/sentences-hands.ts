@@ -1,5 +1,6 @@
 /** Sentences about connections held by hand: whatever frame one likes, and exactly what is answered. */
 import assert from 'node:assert/strict';
+import type { Mode } from '../../src/protocol/frames/login.js';
 import type { Stage } from '../harness/stage.js';
 import type { Hand } from '../harness/stage-hand.js';
 import { type Sentence, sentence } from './language.js';
@@ -13,6 +14,7 @@ export const HAND_SENTENCES: readonly Sentence<Stage>[] = [
   }),
   does('{who} logs in by hand', (stage, who) => login(stage, who)),
   does('{who} logs in by hand to send only', (stage, who) => login(stage, who, 'send')),
+  does('{who} logs in by hand to operate', (stage, who) => login(stage, who, 'operate')),
   does('{who} says {json}', (stage, who, value) => say(stage, who, value)),
   does('{who} says {count} times {json}', async (stage, who, count, value) => {
     for (let times = 0; times < count; times++) handOf(stage, who).say(value);
@@ -73,7 +75,7 @@ export function handOf(stage: Stage, who: string): Hand {
   return hand;
 }
 
-async function login(stage: Stage, who: string, mode: 'chat' | 'send' = 'chat'): Promise<void> {
+async function login(stage: Stage, who: string, mode: Mode = 'chat'): Promise<void> {
   const hand = await stage.connect(who);
   const [user = who] = who.split("'");
   hand.login(user, mode, stage.tokenOf(user));

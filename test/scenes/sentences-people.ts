@@ -60,6 +60,15 @@ export const PEOPLE_SENTENCES: readonly Sentence<Stage>[] = [
   expects('{who} receives {ids} of {count} control characters from {user}', (stage, who, ids, count, from) =>
     receive(stage.device(who), ids, from, '\u0001'.repeat(count)),
   ),
+  expects('{who} receives {ids} from {user} as the replay {word}', (stage, who, ids, from, name) => {
+    const device = stage.device(who);
+    const next = device.shown.slice(device.looked, device.looked + ids.length);
+    assert.ok(
+      next.every(({ replay }) => replay === name),
+      `${who} was not told that it is a replay`,
+    );
+    receive(device, ids, from);
+  }),
   expects('{who} has received nothing else', (stage, who) => {
     const { shown, looked } = stage.device(who);
     assert.deepEqual(
