@@ -38,10 +38,8 @@ export default class Connect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
     const output = this.output(flags.json);
-    const entry = {
-      ...(await enter({ ...flags, as: args.user ?? flags.as }, process.stdin, output)),
-      agent: this.config.userAgent,
-    };
+    const as = args.user ?? flags.as;
+    const entry = { ...(await enter({ ...flags, as }, process.stdin, output)), agent: this.config.userAgent };
     const signal = untilSignal();
     const lineMode = (to = flags.to) => new LineMode({ user: entry.user, to, input: process.stdin, output, clock });
     const exit = wantsScreen(flags, process)
@@ -69,6 +67,7 @@ export default class Connect extends BaseCommand {
         show = other;
         return client;
       };
+      if (over === 'plain') output.note(safe`line mode; /help says how to write to somebody`);
       if (over === 'plain') return await runLines(entry, lineMode(chat.peer), signal, turnTo);
       await client.close();
       if (client.queued > 0) output.note(safe`${client.queued} queued: sent the next time`);

@@ -18,6 +18,11 @@ class Model {
   readonly sent: string[] = [];
   readonly story: string[] = [];
 
+  say(text: string, stage: Stage): void | Promise<void> {
+    this.story.push(text);
+    return understand(text, SENTENCES).run(stage);
+  }
+
   /** Ids of new messages: `m4-m6`. */
   send(who: string, count: number, to: string): string {
     const from = this.sent.length + 1;
@@ -36,10 +41,7 @@ const line = (
 ): fc.AsyncCommand<Model, Stage> => ({
   check: () => true,
   async run(model, stage) {
-    if (!makesSense(stage)) return;
-    const text = write(model);
-    model.story.push(text);
-    await understand(text, SENTENCES).run(stage);
+    if (makesSense(stage)) await model.say(write(model), stage);
   },
   toString: () => name,
 });
@@ -106,8 +108,7 @@ async function play(commands: Iterable<fc.AsyncCommand<Model, Stage>>, options: 
   const model = new Model();
   try {
     const stage = await Stage.open(options);
-    for (const who of ['alice', 'bob', 'carol']) stage.device(who).start();
-    await stage.rest();
+    for (const who of ['alice', 'bob', 'carol']) await model.say(`${who} is online`, stage);
     await fc.asyncModelRun(() => ({ model, real: stage }), commands);
     const wrong = await finish(stage);
     const shown = new Set(only(factsOf(stage.ledger.entries), 'shown').map(({ key }) => key));

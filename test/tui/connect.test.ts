@@ -168,7 +168,8 @@ test('/plain goes on line by line, with the same session', async (t) => {
   const alice = chat(t, ['alice', '--to', 'bob']);
   await alice.sees('online');
   alice.type('/plain\r');
-  await alice.sees(() => !alice.emulator.isAlternate);
+  await alice.sees('line mode; /help says how'); // the terminal is a person's again: what is typed now is a line
+  assert.equal(alice.emulator.isAlternate, false);
   alice.type('hello\r');
   await alice.sees(/stored \d+ for bob/);
   alice.type('/quit\r');
