@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
 import { Damaged, errorCode } from './faults.js';
-import { type ScanEnd, type SegmentPlace, scanSegment, type Visitor } from './journal-reader.js';
+import { readHeader, type ScanEnd, type SegmentPlace, scanSegment, type Visitor } from './journal-reader.js';
 import { segmentName, segmentNumber } from './segment.js';
 
 export interface JournalFolder {
@@ -73,33 +73,36 @@ async function keepTorn(
 }
 
 /**
- * Removes segments that do not count: older ones, whose records are elsewhere since a checkpoint, and newer ones from a
- * start or a rotation that was cut short. A newer one that holds more than those that count is evidence, not a leftover.
- * @throws Damaged
+ * The number for a new segment: higher than that of every file there, also of those left by a start or a rotation that was
+ * cut short. A segment that goes on after those that count is no leftover, but evidence: something made the list of them
+ * older than the journal. @throws Damaged
  */
-export async function removeLeftovers({ files, folder, epoch, segments }: JournalFolder): Promise<void> {
-  const numbers = (await files.list(folder)).flatMap((name) => segmentNumber(name) ?? []);
+export async function nextSegment({ files, folder, epoch, segments }: JournalFolder): Promise<number> {
+  const place = { files, folder, epoch };
   const newest = Math.max(...segments);
-  for (const segment of numbers) {
-    if (segments.includes(segment)) continue;
+  const oldest = await readHeader({ ...place, segment: Math.min(...segments) });
+  let highest = newest;
+  for (const segment of await listSegments(files, folder)) {
+    highest = Math.max(highest, segment);
+    if (segment <= newest || !(await goesOn({ ...place, segment }, oldest.lsn))) continue;
     const path = join(folder, segmentName(segment));
-    if (segment > newest && (await holdsMore({ files, folder, epoch, segment }, newest))) {
-      throw new Damaged(path, 0, 'it has records that come after those of the segments that count');
-    }
-    await files.remove(path);
+    throw new Damaged(path, 0, 'it has records that come after those of the segments that count');
   }
+  return highest + 1;
 }
 
-async function holdsMore(place: SegmentPlace, newest: number): Promise<boolean> {
-  let end: ScanEnd;
+const listSegments = async (files: Files, folder: string): Promise<number[]> =>
+  (await files.list(folder)).flatMap((name) => segmentNumber(name) ?? []);
+
+/** Whether it has records, and is no copy: a start copies all segments that count, from their first record on. */
+async function goesOn(place: SegmentPlace, firstLsn: number): Promise<boolean> {
   try {
-    end = await scanSegment({ ...place, last: true });
+    const { header, lsn } = await scanSegment({ ...place, last: true });
+    return header.lsn > firstLsn && lsn >= header.lsn;
   } catch (error) {
-    if (error instanceof Damaged) return false; // Its header never became durable.
+    if (error instanceof Damaged) return false; // It never became whole.
     throw error;
   }
-  const isEmpty = end.lsn < end.header.lsn;
-  return !isEmpty && end.lsn > (await scanSegment({ ...place, segment: newest, last: true })).lsn;
 }
 
 /**
@@ -107,9 +110,8 @@ async function holdsMore(place: SegmentPlace, newest: number): Promise<boolean> 
  * @throws Damaged when a segment holds records: then the file that says which ones count is what is missing.
  */
 export async function removeBeginnings(files: Files, folder: string): Promise<void> {
-  for (const name of await files.list(folder)) {
-    if (segmentNumber(name) === undefined) continue;
-    const path = join(folder, name);
+  for (const segment of await listSegments(files, folder)) {
+    const path = join(folder, segmentName(segment));
     const bytes = await files.read(path);
     const headerBytes = bytes.indexOf(0x0a) + 1;
     if (headerBytes > 0 && headerBytes < bytes.length) {
@@ -119,7 +121,12 @@ export async function removeBeginnings(files: Files, folder: string): Promise<vo
   }
 }
 
-/** Removes segments that do not count any longer. That they are gone need not be durable: the next start removes them again. */
-export async function removeSegments(files: Files, folder: string, segments: readonly number[]): Promise<void> {
-  for (const segment of segments) await files.remove(join(folder, segmentName(segment)));
+/**
+ * Removes all segments but this one, which has to be the only one that counts for good: what says so is on disk. That the
+ * others are gone need not be: the next start removes them again.
+ */
+export async function removeOthers(files: Files, folder: string, kept: number): Promise<void> {
+  for (const segment of await listSegments(files, folder)) {
+    if (segment !== kept) await files.remove(join(folder, segmentName(segment)));
+  }
 }

@@ -5,12 +5,14 @@
 import { join } from 'node:path';
 import { CannotWrite, isPassing, orBroken } from './faults.js';
 import { createSegment, type JournalEnd } from './journal-end.js';
-import { type JournalFolder, type JournalTail, removeLeftovers, scanJournal, type TornTail } from './journal-folder.js';
+import { type JournalFolder, type JournalTail, scanJournal, type TornTail } from './journal-folder.js';
 import { type RecordLine, readHeader } from './journal-reader.js';
 import { writeAll } from './json-file.js';
 import { segmentName, syncedLine } from './segment.js';
 
 export interface RecoveryOptions extends JournalFolder {
+  /** The number of the new segment: see `nextSegment`. */
+  readonly segment: number;
   /** Ends the name of a copy of a torn segment. */
   readonly stamp: string;
   /** For each record, in order. `position` is where its line begins in the new segment. */
@@ -23,16 +25,11 @@ export interface Recovery {
   readonly torn: TornTail | undefined;
 }
 
-/** The number of the segment that a recovery writes. */
-export const recoveredSegment = (segments: readonly number[]): number => Math.max(...segments) + 1;
-
 /** @throws Damaged, naming file and byte; FileMissing; NewerFormat; CannotWrite when there is no room for the copy. */
 export async function recoverJournal(options: RecoveryOptions): Promise<Recovery> {
-  const { files, folder, epoch, segments } = options;
-  await removeLeftovers(options);
+  const { files, folder, epoch, segments, segment } = options;
   const first = await readHeader({ files, folder, epoch, segment: segments[0] ?? 0 });
   const start = { epoch, lsn: first.lsn - 1, chain: first.after };
-  const segment = recoveredSegment(segments);
   const created = await createSegment({ files, folder }, segment, start);
   try {
     const { tail, bytes } = await copyRecords(options, created);

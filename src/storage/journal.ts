@@ -86,6 +86,11 @@ export class Journal {
     return this.#end.segment;
   }
 
+  /** The disk has failed: no file of this journal may be trusted to be on disk, nor synced again (storage 3). */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
   /**
    * Takes a record: the members of a JSON object, without its braces and without `lsn` and `crc`. The entry is told when
    * it is on disk; at once, if it is refused.
@@ -108,6 +113,7 @@ export class Journal {
   }
 
   release(): void {
+    if (!this.#held) return;
     this.#held = false;
     if (this.#entries.length > 0) this.#wake();
   }

@@ -11,7 +11,14 @@ import { type Bounds, STORAGE } from '../protocol/limits.js';
 import { CannotWrite, type DiskBroken, FileMissing } from './faults.js';
 import { Journal } from './journal.js';
 import { createSegment, type JournalEnd } from './journal-end.js';
-import { type JournalTail, removeBeginnings, removeLeftovers, removeSegments, scanJournal } from './journal-folder.js';
+import {
+  type JournalFolder,
+  type JournalTail,
+  nextSegment,
+  removeBeginnings,
+  removeOthers,
+  scanJournal,
+} from './journal-folder.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
 import { parseLine } from './segment.js';
 
@@ -45,14 +52,16 @@ export async function openStateJournal<R extends object>(options: StateJournalOp
   const journal = join(folder, 'journal');
   await files.makeFolder(journal);
   const before = await readState<R>(files, folder);
-  const { epoch, segments } = before ?? { epoch: randomUUID(), segments: [] };
   if (!before) await removeBeginnings(files, journal);
-  const tail = before ? await replay(options, journal, before) : { lsn: 0, chain: 0 };
-  const next = Math.max(0, ...segments) + 1;
+  const epoch = before?.epoch ?? randomUUID();
+  const place = before && { files, folder: journal, epoch, segments: before.segments };
+  const tail = before && place ? await replay(options, place, before) : { lsn: 0, chain: 0 };
+  const next = place ? await nextSegment(place) : 1;
+  // Nothing is removed before the new state is on disk: the one that was read may be in the page cache only.
   const end = await createSegment({ files, folder: journal }, next, { epoch, ...tail }, (begun) =>
     writeState(options, begun),
   );
-  await removeSegments(files, journal, segments);
+  await removeOthers(files, journal, next);
   return new StateJournal(options, end, journal);
 }
 
@@ -101,13 +110,12 @@ export class StateJournal<R extends object> {
   /** Between two batches the state is exactly what is durable: that is when it is written. */
   async #rewrite(): Promise<void> {
     const { files, log, limits } = this.#options;
-    const { segment } = this.#journal;
     try {
       let written = 0;
       await this.#journal.rotate(async (begun) => {
         written = await writeState(this.#options, begun);
       });
-      await removeSegments(files, this.#folder, [segment]);
+      await removeOthers(files, this.#folder, this.#journal.segment);
       this.#dueBytes = Math.max(limits?.rewriteBytes ?? STORAGE.rewriteBytes, 2 * written);
     } catch (error) {
       if (!(error instanceof CannotWrite)) return this.#journal.fail(error);
@@ -119,13 +127,11 @@ export class StateJournal<R extends object> {
 
 /** What the folder holds, applied in order. */
 async function replay<R extends object>(
-  { files, log, clock, apply }: StateJournalOptions<R>,
-  folder: string,
-  { epoch, segments, state }: StateDocument<R>,
+  { log, clock, apply }: StateJournalOptions<R>,
+  journal: JournalFolder,
+  { state }: StateDocument<R>,
 ): Promise<JournalTail> {
   for (const record of state) apply(record);
-  const journal = { files, folder, epoch, segments };
-  await removeLeftovers(journal);
   const tail = await scanJournal(journal, String(clock.now()), {
     record: ({ bytes, start, end }) => apply(parseLine<R>(bytes, start, end)),
   });

@@ -9,7 +9,7 @@ import type { Log } from '../io/log.js';
 import type { Bounds, STORAGE } from '../protocol/limits.js';
 import { CannotWrite, isPassing, orBroken } from '../storage/faults.js';
 import type { Journal, Place } from '../storage/journal.js';
-import { removeSegments } from '../storage/journal-folder.js';
+import { removeOthers } from '../storage/journal-folder.js';
 import { membersOf, segmentName } from '../storage/segment.js';
 import type { JournalIndex } from './journal-index.js';
 import { writeMailboxFile } from './mailbox-file.js';
@@ -49,13 +49,11 @@ export class Checkpoint {
     this.#dueBytes = options.limits.checkpointBytes;
   }
 
-  /** Begins one if it is due; holds the journal while it is longer than it may be. Called after every batch. */
+  /** Begins one if it is due, and holds the journal while it is longer than it may be. For every batch, and now and then. */
   consider(): void {
-    const { journal, limits, clock } = this.#options;
-    const bytes = this.#olderBytes + journal.segmentBytes;
-    if (bytes < this.#dueBytes) return;
-    if (!this.#running && clock.monotonic() >= this.#notBefore) void this.run();
-    if (this.#running && !this.#isCarrying && bytes > limits.maxJournalBytes) journal.hold();
+    const isDue = this.#bytes >= this.#dueBytes && this.#options.clock.monotonic() >= this.#notBefore;
+    if (isDue && !this.#running) void this.run();
+    this.#holdOrRelease();
   }
 
   /** Resolves when all of the journal is in the mailboxes' files, or nothing more can be done now. */
@@ -70,13 +68,25 @@ export class Checkpoint {
   run(): Promise<boolean> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      this.#options.journal.release();
+      this.#holdOrRelease();
     });
     return this.#running;
   }
 
+  /** Of the whole journal. */
+  get #bytes(): number {
+    return this.#olderBytes + this.#options.journal.segmentBytes;
+  }
+
+  #holdOrRelease(): void {
+    const { journal, limits } = this.#options;
+    if (this.#bytes > limits.maxJournalBytes && !this.#isCarrying) journal.hold();
+    else journal.release();
+  }
+
   async #run(): Promise<boolean> {
     const { journal, log, clock, limits } = this.#options;
+    if (journal.isBroken) return false; // storage 3: never again
     try {
       const written = await this.#write();
       // What it cost decides when the next one is worth it; it has to be over before the journal is too long.
@@ -101,11 +111,10 @@ export class Checkpoint {
     const users = index.usersBefore(current);
     const bytes = await this.#writeMailboxes(users, current);
     await orBroken(files.syncFolder(join(folder, 'mailboxes')));
-    const older = storeFile.document.segments.filter((segment) => segment < current);
     await storeFile.change({ segments: [current] });
     index.drop(current);
     this.#olderBytes = 0;
-    await removeSegments(files, join(folder, 'journal'), older);
+    await removeOthers(files, join(folder, 'journal'), current);
     log.debug('checkpoint', { mailboxes: users.size, bytes, ms: Math.round(clock.monotonic() - begun) });
     return bytes;
   }
@@ -119,11 +128,12 @@ export class Checkpoint {
   }
 
   async #writeMailboxes(users: Iterable<string>, current: number): Promise<number> {
-    const { clock, limits } = this.#options;
+    const { clock, limits, journal } = this.#options;
     const rest = [...users];
     let bytes = 0;
     const work = async (): Promise<void> => {
-      for (let user = rest.shift(); user !== undefined; user = rest.shift()) {
+      for (let user = rest.pop(); user !== undefined; user = rest.pop()) {
+        if (journal.isBroken) throw new CannotWrite('the disk has failed');
         bytes += await this.#writeMailbox(user, current);
         await new Promise<void>((resolve) => clock.defer(resolve));
       }
@@ -153,14 +163,14 @@ export class Checkpoint {
 
   /** The records of a mailbox whose file is damaged go on into the newest segment: whoever mends the file finds them there. */
   async #carry(user: string, current: number): Promise<number> {
-    const { files, folder, journal, index } = this.#options;
+    const { files, folder, index } = this.#options;
     const records: string[] = [];
     for (const { segment, spans } of index.of(user)) {
       const path = join(folder, 'journal', segmentName(segment));
       if (segment < current) await readLines(files, path, spans, (line) => records.push(membersOf(line)));
     }
     this.#isCarrying = true;
-    journal.release();
+    this.#holdOrRelease();
     try {
       const sizes = await Promise.all(records.map((record) => this.#append(user, record)));
       index.forget(user, current);

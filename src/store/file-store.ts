@@ -80,9 +80,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     await journal.close();
   });
   const checkpoint = new Checkpoint({ files, folder, clock, log, limits, journal, index, storeFile, mailboxes: store });
-  const sweep = clock.every(limits.sweepMs, () =>
-    store.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes),
-  );
+  const sweep = clock.every(limits.sweepMs, () => {
+    store.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
+    checkpoint.consider();
+  });
   return store;
 }
 

@@ -17,6 +17,10 @@ export class HeldBack {
   /** By sender: the first of its messages that was refused. In memory only: a new start has nothing in flight. */
   readonly #first = new Map<string, Refusal>(); // storage 9
 
+  get isEmpty(): boolean {
+    return this.#first.size === 0;
+  }
+
   /** This one was refused for now. Of several the one that was sent first is told of last. */
   refused({ from, id, at }: NewMessage, error?: Error): void {
     const [oldest] = this.#first.keys();

@@ -144,7 +144,7 @@ export class Mailboxes {
     if (bytes <= maxBytes) return;
     for (const slot of [...this.#slots.values()].sort((a, b) => b.idleSweeps - a.idleSweeps)) {
       if (bytes <= maxBytes) return;
-      if (this.#letGo(slot)) bytes -= slot.mailbox.weight;
+      if (slot.heldBack.isEmpty && this.#letGo(slot)) bytes -= slot.mailbox.weight;
     }
   }
 

@@ -5,8 +5,8 @@ import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { Damaged } from '../storage/faults.js';
 import { createSegment, type JournalEnd } from '../storage/journal-end.js';
-import { removeBeginnings, removeSegments } from '../storage/journal-folder.js';
-import { recoveredSegment, recoverJournal } from '../storage/journal-recovery.js';
+import { nextSegment, removeBeginnings, removeOthers } from '../storage/journal-folder.js';
+import { recoverJournal } from '../storage/journal-recovery.js';
 import { JournalIndex } from './journal-index.js';
 import { userOf } from './records.js';
 import { StoreFile } from './store-file.js';
@@ -53,22 +53,21 @@ async function recoverFolder(
   const journal = join(folder, 'journal');
   const { epoch, segments, opened } = storeFile.document;
   const index = new JournalIndex();
-  const next = recoveredSegment(segments);
-  const stamp = String(clock.now());
+  const place = { files, folder: journal, epoch, segments };
+  const segment = await nextSegment(place);
   const { end, torn } = await recoverJournal({
-    files,
-    folder: journal,
-    epoch,
-    segments,
-    stamp,
+    ...place,
+    segment,
+    stamp: String(clock.now()),
     record(line, position) {
       const user = userOf(line.bytes, line.start, line.end);
       if (user === undefined) throw new Damaged(line.path, line.position, 'a record names no user');
-      index.add(next, user, position, line.end - line.start);
+      index.add(segment, user, position, line.end - line.start);
     },
   });
   if (torn) log.warn('journal-torn', { ...torn });
-  await storeFile.change({ opened: opened + 1, segments: [end.segment] });
-  await removeSegments(files, journal, segments);
+  // Nothing is removed before: the store.json that was read may be in the page cache only, and an older one on disk.
+  await storeFile.change({ opened: opened + 1, segments: [segment] });
+  await removeOthers(files, journal, segment);
   return { storeFile, end, index };
 }

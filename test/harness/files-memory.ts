@@ -84,7 +84,16 @@ function someSectors({ position, bytes }: { position: number; bytes: Buffer }, r
 
 /** A change of a folder that is not synced: what a name stands for from now on. */
 interface NameChange {
-  readonly names: ReadonlyMap<string, Inode | undefined>;
+  readonly names: Map<string, Inode | undefined>;
+  /** A sync of it has failed. */
+  isLost: boolean;
+}
+
+function applyNames(to: Map<string, Inode>, names: NameChange['names']): void {
+  for (const [path, inode] of names) {
+    if (inode) to.set(path, inode);
+    else to.delete(path);
+  }
 }
 
 /** What `MemoryDisk` is asked to do, for those who watch or disturb it. */
@@ -137,11 +146,7 @@ export class MemoryDisk {
     const names = new Map(this.#durable);
     for (const changes of this.#changes.values()) {
       for (const { names: changed } of changes) {
-        if (random(3) === 0) continue;
-        for (const [path, inode] of changed) {
-          if (inode) names.set(path, inode);
-          else names.delete(path);
-        }
+        if (random(3) > 0) applyNames(names, changed);
       }
     }
     const after = new Map<Inode, Inode>();
@@ -233,14 +238,21 @@ export class MemoryDisk {
         .map((name) => name.slice(path.length + 1));
     },
     syncFolder: async (path) => {
-      await this.watch('syncFolder', path);
-      for (const { names } of this.#changes.get(path) ?? []) {
-        for (const [name, inode] of names) {
-          if (inode) this.#durable.set(name, inode);
-          else this.#durable.delete(name);
-        }
+      const changes = this.#changes.get(path) ?? [];
+      try {
+        await this.watch('syncFolder', path);
+      } catch (error) {
+        for (const change of changes) change.isLost = true; // No later sync will write them; the disk may have.
+        throw error;
       }
-      this.#changes.delete(path);
+      const lost = changes.filter(({ isLost }) => isLost);
+      for (const { names, isLost } of changes) {
+        if (isLost) continue;
+        applyNames(this.#durable, names);
+        // What a name stood for before cannot come back over it.
+        for (const one of lost) for (const name of names.keys()) one.names.delete(name);
+      }
+      this.#changes.set(path, lost);
     },
     identify: async (path) => {
       await this.watch('identify', path);
@@ -258,11 +270,9 @@ export class MemoryDisk {
     const folder = dirname(entries[0]?.[0] ?? '');
     const changes = this.#changes.get(folder) ?? [];
     this.#changes.set(folder, changes);
-    changes.push({ names: new Map(entries) });
-    for (const [path, inode] of entries) {
-      if (inode) this.#names.set(path, inode);
-      else this.#names.delete(path);
-    }
+    const change = { names: new Map(entries), isLost: false };
+    changes.push(change);
+    applyNames(this.#names, change.names);
   }
 
   async #sync(operation: Operation, path: string, inode: Inode): Promise<void> {

@@ -39,6 +39,8 @@ export interface Fault {
   readonly code: string;
 }
 
+export const CODES = ['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'EROFS', 'EACCES'];
+
 class PowerCut extends Error {
   readonly code = 'EPOWER';
 }
@@ -49,7 +51,7 @@ export interface CrashReport {
   readonly cuts: number;
 }
 
-/** Throws when a promise was broken. With a fault, power is cut only after it: a disk that fails first, and then that. */
+/** Throws when a promise was broken. Without a fault that is given, some lives have one of their own. */
 export async function liveAndCrash(seed: number, fault?: Fault): Promise<CrashReport> {
   const unit = seededRandom(seed);
   const random: Random = (bound) => Math.floor(unit() * bound);
@@ -59,7 +61,7 @@ export async function liveAndCrash(seed: number, fault?: Fault): Promise<CrashRe
   const lives = 1 + random(4);
   for (let life = 0; life < lives; life++) {
     const run = new Life(disk, random, facts, fault);
-    const isCut = (await run.live()) || (fault !== undefined && random(2) === 0);
+    const isCut = (await run.live()) || random(4) === 0;
     if (isCut) cuts++;
     disk = isCut ? disk.crash(random) : disk.kill();
   }
@@ -75,14 +77,18 @@ class Life {
   #isFaulty = false;
   readonly #cutAt: number;
   readonly #waiting = new Set<Promise<void>>();
+  /** What the store wants done every now and then. */
+  readonly #ticks: (() => void)[] = [];
 
   constructor(
     readonly disk: MemoryDisk,
     readonly random: Random,
     readonly facts: Facts,
-    fault: Fault | undefined,
+    given: Fault | undefined,
   ) {
-    this.#cutAt = fault || random(3) === 0 ? Number.POSITIVE_INFINITY : random(250);
+    this.#cutAt = given || random(3) === 0 ? Number.POSITIVE_INFINITY : random(250);
+    const own = random(4) === 0 ? { at: random(150), code: CODES[random(CODES.length)] as string } : undefined;
+    const fault = given ?? own;
     disk.watch = (operation) => {
       const count = this.#operations++;
       if (this.#isCut || count >= this.#cutAt) {
@@ -103,7 +109,7 @@ class Life {
   async live(): Promise<boolean> {
     let store: FileStore;
     try {
-      store = await openStore(this.disk, this.random, () => this.#elapsedMs);
+      store = await openStore(this.disk, this.random, () => this.#elapsedMs, this.#ticks);
     } catch (error) {
       if (this.#isCut || this.#isFaulty) return this.#isCut;
       throw error;
@@ -131,7 +137,7 @@ class Life {
       case 0:
         return this.#settled();
       case 1:
-        this.#elapsedMs += 6_000;
+        this.#tick(6_000);
         this.#isFull = random(4) === 0;
         return;
       case 2:
@@ -165,10 +171,26 @@ class Life {
     this.#waiting.add(waiting);
   }
 
+  /** Waits for all that was asked for; seconds pass meanwhile, so that what is to be tried again is. */
   async #settled(): Promise<void> {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    await Promise.all(waiting);
+    let isOver = false;
+    const over = (): void => {
+      isOver = true;
+    };
+    const all = Promise.all(waiting);
+    all.then(over, over);
+    for (let turns = 1; !isOver; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (turns % 20 === 0) this.#tick(1_000);
+    }
+    await all;
+  }
+
+  #tick(ms: number): void {
+    this.#elapsedMs += ms;
+    for (const run of this.#ticks) run();
   }
 
   async #send(store: FileStore, sent: Sent): Promise<void> {
@@ -193,13 +215,21 @@ class Life {
   }
 }
 
-function openStore(disk: MemoryDisk, random: Random, elapsedMs: () => number): Promise<FileStore> {
+function openStore(
+  disk: MemoryDisk,
+  random: Random,
+  elapsedMs: () => number,
+  ticks: (() => void)[],
+): Promise<FileStore> {
   const never = { cancel() {} };
   const clock: Clock = {
     now: () => 1_700_000_000_000 + elapsedMs(),
     monotonic: elapsedMs,
     after: () => never,
-    every: () => never,
+    every: (_, run) => {
+      ticks.push(run);
+      return never;
+    },
     defer: (run) => {
       setImmediate(run);
     },
@@ -215,6 +245,7 @@ async function verify(disk: MemoryDisk, facts: Facts): Promise<void> {
     disk,
     () => 0,
     () => 0,
+    [],
   );
   const known = new Map(facts.sent.map((sent) => [sent.id, sent]));
   if (facts.sent.some(({ seq }) => seq !== undefined)) assert.ok(facts.epochs.has(store.epoch), 'it is another store');

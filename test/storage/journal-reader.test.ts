@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BatchEncoder } from '../../src/storage/batch.js';
 import { Damaged, FileMissing, NewerFormat } from '../../src/storage/faults.js';
-import { removeBeginnings, removeLeftovers } from '../../src/storage/journal-folder.js';
+import { nextSegment, removeBeginnings, removeOthers } from '../../src/storage/journal-folder.js';
 import { recoverJournal } from '../../src/storage/journal-recovery.js';
 import { headerLine, syncedLine } from '../../src/storage/segment.js';
 import { MemoryDisk } from '../harness/files-memory.js';
@@ -166,7 +166,15 @@ test('a long record is read over the borders of chunks', async () => {
 });
 
 const recover = (disk: MemoryDisk, segments: readonly number[]) =>
-  recoverJournal({ files: disk.files, folder: FOLDER, epoch: EPOCH, segments, stamp: 'stamp', record() {} });
+  recoverJournal({
+    files: disk.files,
+    folder: FOLDER,
+    epoch: EPOCH,
+    segments,
+    segment: Math.max(...segments) + 1,
+    stamp: 'stamp',
+    record() {},
+  });
 
 test('a start writes everything into a new segment, on disk before it counts (storage 4)', async () => {
   const disk = await twoSegments();
@@ -176,6 +184,7 @@ test('a start writes everything into a new segment, on disk before it counts (st
     folder: FOLDER,
     epoch: EPOCH,
     segments: [1, 2],
+    segment: 3,
     stamp: 'stamp',
     record: ({ bytes, start, end }, position) => places.push([position, bytes.toString('utf8', start, end)]),
   });
@@ -221,16 +230,17 @@ test('a start for which there is no room changes nothing', async () => {
   assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
 });
 
-test('leftovers of starts that were cut short are removed; records that nobody counts are not', async () => {
+test('leftovers are passed by; records that nobody counts are evidence, and stay', async () => {
   const disk = await twoSegments();
-  await recover(disk, [1, 2]);
   const place = { files: disk.files, folder: FOLDER, epoch: EPOCH };
-  await removeLeftovers({ ...place, segments: [1, 2] });
-  assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
-  await assert.rejects(removeLeftovers({ ...place, segments: [1] }), Damaged);
+  await recover(disk, [1, 2]);
+  assert.equal(await nextSegment({ ...place, segments: [1, 2] }), 4, 'a start that was cut short has made segment 3');
+  disk.overwrite(pathOf(3), disk.bytesOf(pathOf(3)).subarray(0, 20));
+  assert.equal(await nextSegment({ ...place, segments: [1, 2] }), 4, 'or has begun to');
+  await assert.rejects(nextSegment({ ...place, segments: [1] }), Damaged);
   await assert.rejects(removeBeginnings(disk.files, FOLDER), Damaged);
-  assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
-  await removeLeftovers({ ...place, segments: [2] });
+  assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2), pathOf(3)]);
+  await removeOthers(disk.files, FOLDER, 2);
   assert.deepEqual(disk.paths(), [pathOf(2)]);
   disk.overwrite(pathOf(2), disk.bytesOf(pathOf(2)).subarray(0, 20));
   await removeBeginnings(disk.files, FOLDER);

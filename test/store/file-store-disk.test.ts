@@ -316,6 +316,74 @@ test('a checkpoint for which there is no room is made later, and adds no segment
   await next.close();
 });
 
+test('a checkpoint whose sync failed is not tried again, and no segment goes (storage 3)', async () => {
+  const disk = new MemoryDisk();
+  const told: StoreBroken[] = [];
+  const { store } = await rigStore(disk, { onBroken: (error) => told.push(error) });
+  await store.append(message('a'));
+  let synced = 0;
+  disk.watch = (operation, path) => {
+    if (operation === 'syncFolder' && path.endsWith('mailboxes') && synced++ === 0) throw failure('EIO');
+    return undefined;
+  };
+  await store.close();
+  assert.equal(told.length, 1);
+  assert.equal(synced, 1);
+  assert.ok(disk.paths().includes(`${FOLDER}/journal/000001.ndjson`));
+  const { store: next } = await rigStore(disk.crash(() => 0));
+  assert.equal((await next.claim('bob')).last, 1);
+  await next.close();
+});
+
+test('a start removes nothing before what replaces it is on disk: the page cache may be ahead (storage 4)', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await store.append(message('a'));
+  const killed = disk.kill();
+  const operations: string[] = [];
+  killed.watch = (operation, path) => {
+    operations.push(`${operation} ${path}`);
+    return undefined;
+  };
+  const { store: next } = await rigStore(killed);
+  const counted = operations.indexOf(`syncFolder ${FOLDER}`);
+  const removed = operations.findIndex((one) => /^remove .*ndjson$/.test(one));
+  assert.ok(counted >= 0 && counted < removed, operations.join(', '));
+  await next.close();
+});
+
+test('a journal that is too long, and cannot get shorter, takes no more until it can', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock, log } = await rigStore(disk, { storage: { checkpointBytes: 1_000, maxJournalBytes: 2_000 } });
+  disk.watch = (operation, path) => {
+    if (operation === 'write' && path.includes('mailboxes')) throw failure('ENOSPC');
+    return undefined;
+  };
+  const journalBytes = (): number =>
+    disk.paths().reduce((sum, path) => sum + (path.endsWith('.ndjson') ? disk.bytesOf(path).length : 0), 0);
+  let stored = 0;
+  const appends = Array.from({ length: 40 }, async (_, index) => {
+    await store.append(message(`m${index}`));
+    stored++;
+  });
+  const more = Array.from({ length: 40 }, async (_, index) => {
+    await clock.until(() => log.length > 0, 'the checkpoint is postponed');
+    await store.append(message(`n${index}`));
+    stored++;
+  });
+  await Promise.all(appends);
+  for (let second = 0; second < 5; second++) await clock.advance(1_000);
+  const longest = journalBytes();
+  assert.ok(stored < 80, 'some wait');
+  await clock.advance(5_000);
+  assert.equal(journalBytes(), longest);
+  disk.watch = () => undefined;
+  await clock.advance(1_000);
+  await Promise.all(more);
+  assert.equal((await store.claim('bob')).last, 80);
+  await store.close();
+});
+
 test('what was delivered long ago is forgotten when its mailbox is read from the disk, or written to it (storage 15)', async () => {
   const disk = new MemoryDisk();
   const limits = { keptDeliveredMs: 10_000 };
