@@ -74,6 +74,7 @@ async function unsettled(stage: Stage): Promise<string[]> {
         ({ state, refusal }) => state !== 'delivered' && !(state === 'failed' && refusal !== undefined),
       );
     if (open().length > 0 && !device.isRunning) await bringOnline(stage, device);
+    await waitUntil(stage, () => open().length === 0); // One whose connection is dead has to notice first.
     wrong.push(...open().map(({ id, to, state }) => `R17: ${id} from ${device.name} to ${to} is still ${state}`));
   }
   return wrong;
