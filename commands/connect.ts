@@ -59,7 +59,7 @@ export default class Connect extends BaseCommand {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
     const chat = await openChat(screenOptions(flags, entry), { terminal, clock, files });
     let show = chat.show;
-    const client = connect({ ...entry, onMessage: (message) => show(message) });
+    const client = connect({ ...entry, onMessages: (messages) => show(messages) });
     try {
       const over = await chat.run(client, Promise.race([signal, client.ended]));
       if (typeof over === 'object') throw failureOf(over, entry.user);

@@ -19,7 +19,7 @@ export function keepingShow(
     const record = { from, epoch, seq, id, at, body, came: clock.now(), ...(replay !== undefined && { replay }) };
     if (await history.knows(record)) return;
     await printed.once(message, () => print(message));
-    await history.received(record);
+    await history.received(from, [record]);
     // Line mode does not know what is looked at: what is printed has been read.
     await history.read(from, clock.now());
   };

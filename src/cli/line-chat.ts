@@ -29,12 +29,15 @@ export async function runLines(
   entry: LineEntry,
   mode: LineMode,
   signal: Promise<Exit>,
-  goOn?: (onMessage: (message: IncomingMessage) => Promise<void>) => Client,
+  goOn?: (show: (messages: readonly IncomingMessage[]) => Promise<void>) => Client,
 ): Promise<Exit> {
   const history = new History({ files, folder: join(entry.stateFolder, 'chat', 'history') });
   const printed = new PrintedMark(entry.stateFolder);
-  const begin = goOn ?? ((onMessage) => connect({ ...entry, onMessage }));
-  const client = begin(keepingShow(history, printed, clock, (message) => mode.show(message)));
+  const onMessage = keepingShow(history, printed, clock, (message) => mode.show(message));
+  const inTurn = async (messages: readonly IncomingMessage[]): Promise<void> => {
+    for (const message of messages) await onMessage(message);
+  };
+  const client = goOn ? goOn(inTurn) : connect({ ...entry, onMessage });
   const opened = goOn ? Promise.resolve() : untilOpened(client);
   let broken: unknown;
   const failed = (error: unknown): void => {

@@ -8,7 +8,7 @@ import { Exchange, type ExchangeOwner } from './exchange.js';
 import type { Handle } from './following.js';
 import { Line, type LineOwner } from './line.js';
 import type { LinkEnd, Loss } from './link.js';
-import type { ClientOptions, ClientPorts } from './options.js';
+import { type ClientOptions, type ClientPorts, shownBy } from './options.js';
 import { ClientEnded, OutboxFull, type Outgoing, Parcel } from './outgoing.js';
 import { checkSendable } from './sendable.js';
 import { type State, StateLocked } from './state.js';
@@ -185,12 +185,12 @@ export class Endpoint implements LineOwner, ExchangeOwner {
 
   /** From here on everything goes its way; what came before goes first. */
   #begin(state: State | undefined): void {
-    const { onMessage, mode, showMark = 'after' } = this.options;
+    const { mode, showMark = 'after' } = this.options;
     this.#state = state;
     if (this.#closing || this.#over) return; // `#finish` closes the state.
     const { sent, welcome, received } = this.#early;
-    const shows = mode === 'send' ? undefined : onMessage;
-    const exchange = new Exchange({ state, showMark, onMessage: shows }, this.ports, this);
+    const shows = mode === 'send' ? undefined : shownBy(this.options);
+    const exchange = new Exchange({ state, showMark, shows }, this.ports, this);
     this.#exchange = exchange;
     if (state) this.tell({ type: 'opened' });
     for (const { parcel, body, bytes } of sent.splice(0)) exchange.sendEarly(parcel, body, bytes);

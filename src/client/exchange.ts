@@ -6,18 +6,18 @@ import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
 import { CannotWrite } from '../storage/faults.js';
-import type { ClientEvent, IncomingMessage } from './events.js';
+import type { ClientEvent } from './events.js';
 import { Following, type Handle } from './following.js';
 import { Inbox } from './inbox.js';
 import { type Change, Outbox } from './outbox.js';
 import { NotFollowed, OutboxFull, Parcel, SendRefused } from './outgoing.js';
 import { Unsendable } from './sendable.js';
-import { Showing, type ShowMark } from './showing.js';
+import { Showing, type ShowMark, type Shows } from './showing.js';
 import type { State, StateRecord } from './state.js';
 
 export interface ExchangeOptions {
   /** Undefined: this client gets no messages (mode `send`). */
-  readonly onMessage: ((message: IncomingMessage) => void | Promise<void>) | undefined;
+  readonly shows: Shows | undefined;
   readonly showMark: ShowMark;
   /** Where everything is kept; without it, in memory. */
   readonly state: State | undefined;
@@ -57,15 +57,16 @@ export class Exchange {
     private readonly ports: ExchangePorts,
     private readonly owner: ExchangeOwner,
   ) {
-    const { state, onMessage, showMark } = options;
+    const { state, shows, showMark } = options;
     this.#state = state;
     this.#outbox = new Outbox(ports.random);
     this.#inbox = new Inbox(state?.saved.inbox);
     this.#showing = new Showing(this.#inbox, state, {
       mark: showMark,
-      show: (message) => {
-        owner.tell({ type: 'message', message });
-        return onMessage?.(message);
+      maxTogether: shows?.maxTogether ?? 1,
+      show: (messages) => {
+        for (const message of messages) owner.tell({ type: 'message', message });
+        return shows?.show(messages);
       },
       progressed: () => this.#progressed(),
       failed: (error) => owner.failed(error),
@@ -156,7 +157,7 @@ export class Exchange {
   }
 
   welcome({ epoch, delivered, window }: Welcome): void {
-    if (this.options.onMessage && this.#inbox.welcome(epoch, delivered)) this.ports.log.info('epoch', { epoch });
+    if (this.options.shows && this.#inbox.welcome(epoch, delivered)) this.ports.log.info('epoch', { epoch });
     this.#questions = this.#outbox.online(window);
   }
 
@@ -180,7 +181,7 @@ export class Exchange {
         break;
       }
       case 'message': {
-        if (!this.options.onMessage) this.owner.fault('a message in mode send');
+        if (!this.options.shows) this.owner.fault('a message in mode send');
         else if (this.#inbox.push(frame) === 'hole') this.owner.fault(`message ${frame.seq} does not follow`);
         else if (this.#inbox.waiting > CLIENT.maxUnshown) this.owner.pause(true);
         break;

@@ -7,8 +7,9 @@ import type { Dial } from '../io/wire.js';
 import { dialWs } from '../io/ws-client.js';
 import { isUserName } from '../protocol/field.js';
 import type { Mode } from '../protocol/frames/login.js';
+import { CLIENT } from '../protocol/limits.js';
 import type { IncomingMessage } from './events.js';
-import type { ShowMark } from './showing.js';
+import type { ShowMark, Shows } from './showing.js';
 
 export interface ClientOptions {
   /** `ws://127.0.0.1:4690` or `wss://…`. */
@@ -29,9 +30,14 @@ export interface ClientOptions {
   /**
    * Shows a message. It is called for one message after the other, in order, when the message is durable; when what it
    * returns resolves, the message counts as shown and is acked (R12, R15). When it fails, the client ends with that error
-   * and the message stays undelivered. Needed in mode `chat`.
+   * and the message stays undelivered. In mode `chat` it is needed, or `onMessages`.
    */
   readonly onMessage?: (message: IncomingMessage) => void | Promise<void>;
+  /**
+   * The same for those who can show several at once, and make them durable at once: it is called with all that can be shown,
+   * in order, at most CLIENT.maxShownTogether. When what it returns resolves, all of them count as shown.
+   */
+  readonly onMessages?: (messages: readonly IncomingMessage[]) => void | Promise<void>;
   /**
    * With a state folder: when it is written down that a message was shown. That decides what a sudden death in between means.
    * - `after` (default): when `onMessage` has shown it. Nothing is ever lost; after a crash, what was not written down yet is
@@ -66,7 +72,14 @@ export const REAL_PORTS: ClientPorts = {
 /** @throws TypeError when the options can never work. */
 export function checkOptions(options: ClientOptions): void {
   checkAddress(options);
-  if (options.mode !== 'send' && !options.onMessage) throw new TypeError('mode chat needs onMessage');
+  if (options.mode !== 'send' && !shownBy(options)) throw new TypeError('mode chat needs onMessage');
+}
+
+/** Who shows messages: several at once, or one after the other. */
+export function shownBy({ onMessage, onMessages }: ClientOptions): Shows | undefined {
+  if (onMessages) return { show: onMessages, maxTogether: CLIENT.maxShownTogether };
+  if (!onMessage) return undefined;
+  return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxTogether: 1 };
 }
 
 /** @throws TypeError when nobody can ever be reached there under this name. */

@@ -6,10 +6,16 @@ import type { State } from './state.js';
 /** When it is written down that a message was shown; only with a state folder. */
 export type ShowMark = 'before' | 'after';
 
-export interface ShowingOptions {
+/** Who shows messages. */
+export interface Shows {
+  /** The next ones wait for what it returns. */
+  readonly show: (messages: readonly IncomingMessage[]) => void | Promise<void>;
+  /** How many are shown together at the most. */
+  readonly maxTogether: number;
+}
+
+export interface ShowingOptions extends Shows {
   readonly mark: ShowMark;
-  /** Shows one message. The next one waits for what it returns. */
-  readonly show: (message: IncomingMessage) => void | Promise<void>;
   /** There may be something to ack. */
   readonly progressed: () => void;
   /** Nothing more can be shown: the state could not be written, or showing failed. */
@@ -67,9 +73,9 @@ export class Showing {
     this.#isBusy = true;
     try {
       while (!this.#isStopped) {
-        const item = this.inbox.next();
-        if (!item) break;
-        const pending = this.#present(item);
+        const items = this.#take();
+        if (items.length === 0) break;
+        const pending = this.#present(items);
         if (!pending) continue;
         pending.then(
           () => {
@@ -87,19 +93,31 @@ export class Showing {
     this.#rest();
   }
 
+  /** What is to be shown next. */
+  #take(): Received[] {
+    const items: Received[] = [];
+    while (items.length < this.options.maxTogether) {
+      const item = this.inbox.next();
+      if (!item) break;
+      items.push(item);
+    }
+    return items;
+  }
+
   /** Mark, show, mark: whichever mark is wanted. Once begun it is finished. */
-  #present(item: Received): Promise<void> | undefined {
-    const marked = this.#markBefore(item);
-    const message = messageOf(item);
-    const shown = marked ? marked.then(() => this.options.show(message)) : this.options.show(message);
-    if (typeof shown?.then === 'function') return Promise.resolve(shown).then(() => this.#shown(item));
-    this.#shown(item);
+  #present(items: readonly Received[]): Promise<void> | undefined {
+    const marked = this.#markBefore(items);
+    const messages = items.map(messageOf);
+    const shown = marked ? marked.then(() => this.options.show(messages)) : this.options.show(messages);
+    if (typeof shown?.then === 'function') return Promise.resolve(shown).then(() => this.#shown(items));
+    this.#shown(items);
     return undefined;
   }
 
   /** One mark for all that can be shown now. */
-  #markBefore(item: Received): Promise<void> | undefined {
-    if (!this.state || this.options.mark !== 'before' || item.push.replay !== undefined) return undefined;
+  #markBefore(items: readonly Received[]): Promise<void> | undefined {
+    const item = items.findLast(isFirstPush);
+    if (!this.state || this.options.mark !== 'before' || !item) return undefined;
     const marked = this.#marked;
     if (marked && marked.epoch === item.epoch && marked.push.seq >= item.push.seq) return undefined;
     const last = this.inbox.newestSaved ?? item;
@@ -107,13 +125,14 @@ export class Showing {
     return this.state.append({ type: 'shown', epoch: last.epoch, seq: last.push.seq }); // R15: never twice
   }
 
-  #shown(item: Received): void {
-    this.inbox.shown(item);
+  #shown(items: readonly Received[]): void {
+    for (const item of items) this.inbox.shown(item);
     this.options.progressed();
-    if (!this.state || this.options.mark !== 'after' || item.push.replay !== undefined) return;
-    this.state
-      .append({ type: 'shown', epoch: item.epoch, seq: item.push.seq })
-      .catch((error: unknown) => this.#fail(error));
+    if (!this.state || this.options.mark !== 'after') return;
+    const last = new Map(items.filter(isFirstPush).map(({ epoch, push: { seq } }) => [epoch, seq]));
+    for (const [epoch, seq] of last) {
+      this.state.append({ type: 'shown', epoch, seq }).catch((error: unknown) => this.#fail(error));
+    }
   }
 
   #rest(): void {
@@ -127,6 +146,8 @@ export class Showing {
     this.options.failed(error);
   }
 }
+
+const isFirstPush = ({ push }: Received): boolean => push.replay === undefined;
 
 /** Only the defined fields: a newer server may send more. */
 function messageOf({ epoch, push: { seq, id, from, body, at, attempt, replay } }: Received): IncomingMessage {

@@ -70,18 +70,25 @@ export class ConversationLog {
   }
 
   /**
-   * A message from the peer. Resolves when it is durable: with its segment, or with undefined when it was there before: it is
-   * not shown again (R15).
+   * Messages from the peer, in the order of their seq. Resolves when they are durable: with the segment of each, or with
+   * undefined for those that were there before: they are not shown again (R15).
    */
-  received(record: ReceivedRecord): Promise<number | undefined> {
+  received(records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
     return this.#write(async (tail) => {
-      if (isKnown(record, tail.received)) return undefined;
-      await this.#add(tail, record);
-      await tail.file.datasync();
-      const { epoch, seq, replay } = record;
-      if (replay === undefined) tail.received = { epoch, seq };
-      tail.unread += 1;
-      return tail.number;
+      const fresh: ReceivedRecord[] = [];
+      const segments = records.map((record) => {
+        if (isKnown(record, tail.received)) return undefined;
+        const { epoch, seq, replay } = record;
+        if (replay === undefined) tail.received = { epoch, seq };
+        fresh.push(record);
+        return tail.number;
+      });
+      if (fresh.length > 0) {
+        await this.#add(tail, ...fresh);
+        await tail.file.datasync();
+        tail.unread += fresh.length;
+      }
+      return segments;
     });
   }
 
@@ -151,8 +158,8 @@ export class ConversationLog {
     return turn;
   }
 
-  async #add(tail: Tail, record: HistoryRecord): Promise<void> {
-    const bytes = Buffer.from(lineOf(record));
+  async #add(tail: Tail, ...records: readonly HistoryRecord[]): Promise<void> {
+    const bytes = Buffer.from(records.map(lineOf).join(''));
     await writeAll(tail.file, bytes);
     tail.bytes += bytes.length;
   }

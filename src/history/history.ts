@@ -55,11 +55,12 @@ export class History {
   }
 
   /**
-   * Keeps a message from somebody. Resolves when it is durable, with its segment; with undefined when it was kept before: then
-   * it was shown before, or is in a `page` already (R15). Known by epoch and seq; a replay is always new.
+   * Keeps messages from one peer, in the order of their seq, with one fdatasync. Resolves when they are durable: with the
+   * segment of each; with undefined for those that were kept before: they were shown before, or are in a `page` already (R15).
+   * Known by epoch and seq; a replay is always new.
    */
-  async received(record: ReceivedRecord): Promise<number | undefined> {
-    return (await this.#openLog(record.from)).received(record);
+  async received(from: string, records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
+    return (await this.#openLog(from)).received(records);
   }
 
   /** Whether `received` would find that the message was kept before. */

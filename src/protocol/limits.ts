@@ -168,6 +168,8 @@ export const CLIENT = {
   maxBufferedBytes: 1024 * 1024,
   /** Messages that wait to be shown before the connection is not read any more. */
   maxUnshown: 1_024,
+  /** Messages that are shown at once, where that is wanted. */
+  maxShownTogether: 256,
   /** How long the end of a client waits for the message that is being shown. Shorter than `takeoverMs`. */
   finishShowingMs: 3_000,
   /** How often a state folder that another process holds is tried again. */
@@ -201,7 +203,9 @@ export const TUI = {
   /** Rows of the composer; a longer text scrolls in them. */
   maxComposerRows: 5,
   /** Segments of the history that are loaded at a time, of one conversation; what is further away is on disk. */
-  maxLoadedSegments: 8,
+  maxLoadedSegments: 4,
+  /** Messages whose rows are kept. */
+  maxKeptRows: 512,
   /** Conversations that are loaded at a time: those that were open last. */
   maxLoadedConversations: 16,
   /** Messages that one search shows. */

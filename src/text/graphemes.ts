@@ -2,7 +2,12 @@
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-const ASCII = /^[\0-\x09\x0b\x0c\x0e-\x7f]*$/;
+/**
+ * ASCII, Latin, Greek, Cyrillic, kana, Chinese, Hangul syllables, and the punctuation that stands among them: between any two
+ * of these there is a boundary (but not between CR and LF).
+ */
+const PLAIN =
+  /^[\0-\x0c\x0e-\x7f\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2500-\u259f\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*$/;
 
 /** UTF-16 units in one grapheme. A longer one is no letter and no emoji of any language: it is taken apart. */
 export const MAX_GRAPHEME_LENGTH = 32;
@@ -15,7 +20,7 @@ const WINDOW = 2 * MAX_GRAPHEME_LENGTH;
 
 /** The graphemes of a text, in order; joined, they are the text. */
 export function* graphemes(text: string): Generator<string> {
-  if (ASCII.test(text)) {
+  if (PLAIN.test(text)) {
     yield* text;
     return;
   }

@@ -7,6 +7,9 @@ import type { Screen } from './screen.js';
 import type { Terminal } from './terminal.js';
 import { viewOf } from './view.js';
 
+/** So many times as long as a drawing took, there is none unless a key is pressed. */
+const REST = 4;
+
 export interface DisplayOptions {
   readonly screen: Screen;
   readonly terminal: Terminal;
@@ -20,6 +23,8 @@ export class Display {
   #timer: Timer | undefined;
   #isDue = false;
   #drawnAt = Number.NEGATIVE_INFINITY;
+  /** How long the last drawing took. */
+  #tookMs = 0;
   #isClosed = false;
 
   constructor(private readonly options: DisplayOptions) {}
@@ -35,7 +40,9 @@ export class Display {
   soon(): void {
     if (this.#timer || this.#isDue) return;
     const { clock } = this.options;
-    const wait = Math.max(0, this.#drawnAt + TUI.frameMs - clock.monotonic());
+    // On a slow machine drawing takes no more than its share: there are keys and messages to handle.
+    const pause = Math.max(TUI.frameMs, this.#tookMs * REST);
+    const wait = Math.max(0, this.#drawnAt + pause - clock.monotonic());
     this.#timer = clock.after(wait, () => this.#draw());
   }
 
@@ -65,5 +72,6 @@ export class Display {
     const bytes = paint(isSameSize ? this.#shown : undefined, frame);
     this.#shown = frame;
     if (bytes !== '') terminal.write(bytes);
+    this.#tookMs = clock.monotonic() - this.#drawnAt;
   }
 }

@@ -5,7 +5,7 @@
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../client/client.js';
 import type { Desk, DeskFile } from '../history/desk.js';
 import { exportConversation } from '../history/export.js';
-import { type History, isMine, type SaidByMe, type SentState } from '../history/history.js';
+import { type History, isMine, type ReceivedRecord, type SaidByMe, type SentState } from '../history/history.js';
 import type { Scribble } from '../history/scribble.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
@@ -86,14 +86,18 @@ export class Keeper {
     for (const peer of await history.peers()) await this.#takeUp(peer);
   }
 
-  /** A message came. Resolves when it is kept and in the chat; whether it is unread. */
-  async received(message: IncomingMessage): Promise<boolean> {
-    const { screen, history, clock } = this.options;
-    const { epoch, seq, id, from, body, at, replay } = message;
-    const record = { from, epoch, seq, id, at, body, came: clock.now(), ...(replay !== undefined && { replay }) };
-    const segment = await history.received(record);
-    // Kept before a crash that came before it was marked as shown: it is in the history that is on the screen (R15).
-    return segment !== undefined && screen.chat.received(record, segment, clock.now());
+  /** Messages came. Resolves when they are kept and in the chat, with those that are unread. */
+  async received(messages: readonly IncomingMessage[]): Promise<readonly ReceivedRecord[]> {
+    const came = this.options.clock.now();
+    const byPeer = new Map<string, ReceivedRecord[]>();
+    for (const { epoch, seq, id, from, body, at, replay } of messages) {
+      const record = { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
+      const others = byPeer.get(from);
+      if (others) others.push(record);
+      else byPeer.set(from, [record]);
+    }
+    const unread = [...byPeer].map(([peer, records]) => this.#receivedFrom(peer, records));
+    return (await Promise.all(unread)).flat();
   }
 
   /** An own message got further. */
@@ -179,6 +183,16 @@ export class Keeper {
     for (const peer of read) await this.read(peer);
     this.options.scribble.close();
     await this.options.history.close();
+  }
+
+  async #receivedFrom(peer: string, records: readonly ReceivedRecord[]): Promise<readonly ReceivedRecord[]> {
+    const { screen, history, clock } = this.options;
+    const segments = await history.received(peer, records);
+    return records.filter((record, index) => {
+      const segment = segments[index];
+      // Kept before a crash that came before it was marked as shown: it is in the history that is on the screen (R15).
+      return segment !== undefined && screen.chat.received(record, segment, clock.now());
+    });
   }
 
   /** What is being written is kept before it is seen. */

@@ -1,5 +1,6 @@
 /** The messages of a conversation as blocks of rows. Rows are made when they are looked at, and kept with their message. */
 import { isMine, type SaidByMe } from '../history/history.js';
+import { TUI } from '../protocol/limits.js';
 import type { Conversation, Item } from './conversation.js';
 import type { Row } from './row.js';
 import { type Place, rowsKey, rowsOf, type Setting } from './timeline.js';
@@ -13,8 +14,22 @@ interface Kept {
   readonly rows: readonly Row[];
 }
 
-/** Rows by message. One for the screen: it forgets what is no longer loaded by itself. */
-export type RowCache = WeakMap<Item, Kept>;
+/** Rows by message, for the screen: those that were looked at last. */
+export class RowCache {
+  #kept = new Map<Item, Kept>();
+  #before = new Map<Item, Kept>();
+
+  get(item: Item): Kept | undefined {
+    return this.#kept.get(item) ?? this.#before.get(item);
+  }
+
+  set(item: Item, kept: Kept): void {
+    this.#kept.set(item, kept);
+    if (this.#kept.size < TUI.maxKeptRows) return;
+    this.#before = this.#kept;
+    this.#kept = new Map();
+  }
+}
 
 export class MessageBlocks implements Blocks {
   constructor(

@@ -38,13 +38,14 @@ export class ChatRun {
     });
   }
 
-  /** Shows a message; resolves when it is kept and on its way to the screen. For the client's `onMessage`. */
-  readonly show = async (message: IncomingMessage): Promise<void> => {
+  /** Shows messages; resolves when they are kept and on their way to the screen. For the client's `onMessages`. */
+  readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {
     const { screen, keeper, display, terminal, notification, clock } = this.options;
-    const isUnread = await keeper.received(message);
-    if (isUnread) terminal.write(notificationOf(notification, message));
+    const [unread] = await keeper.received(messages);
+    if (unread) terminal.write(notificationOf(notification, unread));
+    const [first] = messages;
     // Who has nobody to talk to sees at once who talks to him.
-    if (!screen.open) this.#do(screen.select(message.from, clock.now()));
+    if (!screen.open && first) this.#do(screen.select(first.from, clock.now()));
     display.soon();
   };
 

@@ -7,7 +7,7 @@ import { type Composer, EMPTY } from './composer.js';
 import { layOut } from './composer-layout.js';
 import type { Conversation } from './conversation.js';
 import { type Effect, NOTHING } from './effect.js';
-import { MessageBlocks, type RowCache } from './message-blocks.js';
+import { MessageBlocks, RowCache } from './message-blocks.js';
 import { isFull, type Overlay, withFound } from './overlay.js';
 import type { Recall } from './recall.js';
 import { divide, type Regions, type Size } from './regions.js';
@@ -44,7 +44,7 @@ export class Screen {
   found: string | undefined;
   /** Commands can be written also where no conversation is open. */
   readonly #lobby = { composer: EMPTY };
-  readonly #rows: RowCache = new WeakMap();
+  readonly #rows = new RowCache();
   #runs = 0;
   /** Pages that were asked for and have not come. */
   readonly #awaited = new Set<string>();

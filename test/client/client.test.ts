@@ -288,6 +288,25 @@ describe('receiving', () => {
     assert.deepEqual(bodies(), ['text 1', 'text 2']);
   });
 
+  test('who shows several at once is given all that can be shown, in order; the rest waits for them', async () => {
+    const given: number[][] = [];
+    const release: (() => void)[] = [];
+    await login({
+      onMessages: (messages) => {
+        given.push(messages.map(({ seq }) => seq));
+        return new Promise((resolve) => release.push(resolve));
+      },
+    });
+    await server.say(push(1));
+    await server.say(push(2), push(3), push(2, { replay: 'r1' }));
+    assert.deepEqual(given, [[1]]);
+    release.shift()?.();
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
+    assert.deepEqual(given, [[1], [2, 3, 2]]);
+    release.shift()?.();
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 3 }]);
+  });
+
   test('a replay is shown as one, and not acked', async () => {
     await login();
     await server.say(push(1), push(1, { replay: 'r1' }));

@@ -15,6 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const receive = async (history: History, record: ReceivedRecord) => (await history.received(record.from, [record]))[0];
+
 const open = (limits: Partial<LogLimits> = {}, files: Files = realFiles): History =>
   new History({ files, folder: join(folder, 'history'), limits });
 
@@ -40,10 +42,10 @@ const short = (said: Said): string => (isMine(said) ? `${said.id} ${said.state}`
 describe('keeping', () => {
   test('what was said is kept in order, with what became of it, also over a restart', async () => {
     const first = open();
-    await first.received(pushed(1));
+    await receive(first, pushed(1));
     await first.sent(mine('a1'));
     await first.changed('bob', 'a1', 'stored');
-    await first.received(pushed(2));
+    await receive(first, pushed(2));
     await first.sent(mine('a2'));
     await first.changed('bob', 'a2', 'failed', 'there is no such user');
     await first.close();
@@ -56,17 +58,25 @@ describe('keeping', () => {
 
   test('a message that was kept before is not kept again: not in this process and not in the next (R15)', async () => {
     const first = open();
-    assert.equal(await first.received(pushed(1)), 1);
-    assert.equal(await first.received(pushed(2)), 1);
-    assert.equal(await first.received(pushed(1)), undefined);
+    assert.equal(await receive(first, pushed(1)), 1);
+    assert.equal(await receive(first, pushed(2)), 1);
+    assert.equal(await receive(first, pushed(1)), undefined);
     await first.close();
     const second = open();
-    assert.equal(await second.received(pushed(2)), undefined);
-    assert.equal(await second.received(pushed(1, { epoch: 'e2' })), 1, 'another life of the store');
-    assert.equal(await second.received(pushed(1, { epoch: 'e2', replay: 'r1' })), 1, 'a replay is always new');
-    assert.equal(await second.received(pushed(2, { epoch: 'e2' })), 1);
+    assert.equal(await receive(second, pushed(2)), undefined);
+    assert.equal(await receive(second, pushed(1, { epoch: 'e2' })), 1, 'another life of the store');
+    assert.equal(await receive(second, pushed(1, { epoch: 'e2', replay: 'r1' })), 1, 'a replay is always new');
+    assert.equal(await receive(second, pushed(2, { epoch: 'e2' })), 1);
     assert.deepEqual((await all(second)).map(short), ['e1 1', 'e1 2', 'e2 1', 'e2 1', 'e2 2']);
     await second.close();
+  });
+
+  test('several at once are kept together, and those that are known are told apart', async () => {
+    const history = open();
+    assert.deepEqual(await history.received('bob', [pushed(1), pushed(2), pushed(2), pushed(3)]), [1, 1, undefined, 1]);
+    assert.deepEqual((await all(history)).map(short), ['e1 1', 'e1 2', 'e1 3']);
+    assert.equal((await history.page('bob'))?.unread, 3);
+    await history.close();
   });
 
   test('what is said to one is not said to another', async () => {
@@ -81,7 +91,7 @@ describe('keeping', () => {
   test('many conversations take turns with the open files', async () => {
     const history = open();
     const peers = Array.from({ length: 100 }, (_, index) => `p${index}`);
-    for (const round of [1, 2]) for (const from of peers) await history.received(pushed(round, { from }));
+    for (const round of [1, 2]) for (const from of peers) await receive(history, pushed(round, { from }));
     for (const from of peers) assert.deepEqual((await all(history, from)).map(short), ['e1 1', 'e1 2']);
     await history.close();
   });
@@ -92,13 +102,13 @@ describe('segments', () => {
 
   test('a full segment is followed by a new one, which knows what it needs of those before', async () => {
     const first = open(small);
-    for (let seq = 1; seq <= 20; seq++) await first.received(pushed(seq));
+    for (let seq = 1; seq <= 20; seq++) await receive(first, pushed(seq));
     await first.close();
     const second = open(small);
     const newest = await second.page('bob');
     assert.ok(newest && newest.number > 2 && newest.older === newest.number - 1 && newest.newer === undefined);
     assert.equal(newest.unread, 20);
-    assert.equal(await second.received(pushed(20)), undefined);
+    assert.equal(await receive(second, pushed(20)), undefined);
     const seen: string[] = [];
     for (let page = newest; ; ) {
       seen.unshift(...page.said.map(short));
@@ -114,7 +124,7 @@ describe('segments', () => {
   test('what becomes of a message is written where the message is', async () => {
     const first = open(small);
     await first.sent(mine('a1'));
-    for (let seq = 1; seq <= 10; seq++) await first.received(pushed(seq));
+    for (let seq = 1; seq <= 10; seq++) await receive(first, pushed(seq));
     await first.changed('bob', 'a1', 'stored');
     await first.close();
     const second = open(small);
@@ -125,7 +135,7 @@ describe('segments', () => {
 
   test('of a long conversation the newest is kept', async () => {
     const history = open({ ...small, maxBytesPerPeer: 1_200 });
-    for (let seq = 1; seq <= 50; seq++) await history.received(pushed(seq));
+    for (let seq = 1; seq <= 50; seq++) await receive(history, pushed(seq));
     const kept = (await all(history)).map(short);
     assert.ok(kept.length < 20);
     assert.equal(kept.at(-1), 'e1 50');
@@ -135,11 +145,11 @@ describe('segments', () => {
 
   test('unread counts what came since it was last read, over segments', async () => {
     const history = open(small);
-    for (let seq = 1; seq <= 3; seq++) await history.received(pushed(seq));
+    for (let seq = 1; seq <= 3; seq++) await receive(history, pushed(seq));
     assert.equal((await history.page('bob'))?.unread, 3);
     await history.read('bob', 5_000);
     assert.equal((await history.page('bob'))?.unread, 0);
-    for (let seq = 4; seq <= 12; seq++) await history.received(pushed(seq));
+    for (let seq = 4; seq <= 12; seq++) await receive(history, pushed(seq));
     await history.sent(mine('a1'));
     assert.equal((await history.page('bob'))?.unread, 9);
     await history.close();
@@ -150,9 +160,9 @@ describe('search and export', () => {
   test('words are found whatever the case, the newest first, in all segments', async () => {
     const history = open({ maxSegmentBytes: 400 });
     for (let seq = 1; seq <= 12; seq++) {
-      await history.received(pushed(seq, { body: seq % 4 === 0 ? `Müller said "ja" ${seq}\nÜBER` : 'nothing' }));
+      await receive(history, pushed(seq, { body: seq % 4 === 0 ? `Müller said "ja" ${seq}\nÜBER` : 'nothing' }));
     }
-    await history.received(pushed(13, { from: 'carol', body: 'Über' }));
+    await receive(history, pushed(13, { from: 'carol', body: 'Über' }));
     const search = async (words: string) => {
       const found: string[] = [];
       for await (const some of history.search(words, ['bob', 'carol'])) {
@@ -175,7 +185,7 @@ describe('crashes and damage', () => {
 
   test('cut off at any byte, everything before is there, and it goes on', async () => {
     const first = open();
-    for (let seq = 1; seq <= 3; seq++) await first.received(pushed(seq));
+    for (let seq = 1; seq <= 3; seq++) await receive(first, pushed(seq));
     await first.sent(mine('a1'));
     await first.close();
     const bytes = await readFile(path());
@@ -185,8 +195,8 @@ describe('crashes and damage', () => {
       // A line without its newline is there all the same if all of it is.
       const whole = ends.filter((end) => end - 1 <= length).length - 1;
       const history = open();
-      for (let seq = whole + 1; seq <= 3; seq++) assert.equal(await history.received(pushed(seq)), 1, `at ${length}`);
-      await history.received(pushed(4));
+      for (let seq = whole + 1; seq <= 3; seq++) assert.equal(await receive(history, pushed(seq)), 1, `at ${length}`);
+      await receive(history, pushed(4));
       const kept = (await all(history)).map(short).filter((line) => line !== 'a1 queued');
       assert.deepEqual(kept, ['e1 1', 'e1 2', 'e1 3', 'e1 4'], `at ${length}`);
       await history.close();
@@ -195,7 +205,7 @@ describe('crashes and damage', () => {
 
   test('a damaged line is counted and passed over; a damaged first line is made up for', async () => {
     const first = open({ maxSegmentBytes: 400 });
-    for (let seq = 1; seq <= 7; seq++) await first.received(pushed(seq));
+    for (let seq = 1; seq <= 7; seq++) await receive(first, pushed(seq));
     await first.close();
     const names = (await readdir(join(folder, 'history/bob'))).sort();
     assert.ok(names.length > 1);
@@ -206,8 +216,8 @@ describe('crashes and damage', () => {
     assert.equal((await second.page('bob'))?.damaged, 2);
     const before = (await all(second)).map(short);
     const lastKept = Number(before.at(-1)?.split(' ')[1]);
-    assert.equal(await second.received(pushed(lastKept)), undefined);
-    assert.ok(await second.received(pushed(lastKept + 1)));
+    assert.equal(await receive(second, pushed(lastKept)), undefined);
+    assert.ok(await receive(second, pushed(lastKept + 1)));
     await second.close();
   });
 
@@ -221,11 +231,11 @@ describe('crashes and damage', () => {
       },
     };
     const history = open({}, files);
-    await history.received(pushed(1));
+    await receive(history, pushed(1));
     isBroken = true;
-    await assert.rejects(history.received(pushed(2)), /EIO/);
+    await assert.rejects(receive(history, pushed(2)), /EIO/);
     isBroken = false;
-    await assert.rejects(history.received(pushed(3)), /EIO/);
+    await assert.rejects(receive(history, pushed(3)), /EIO/);
     await history.close();
   });
 
@@ -233,7 +243,7 @@ describe('crashes and damage', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(fc.json(), fc.string()), { maxLength: 20 }), async (lines) => {
         const history = open();
-        await history.received(pushed(1));
+        await receive(history, pushed(1));
         await history.close();
         await appendFile(path(), lines.join('\n'));
         await all(open());
@@ -269,11 +279,11 @@ test('whatever happens in whatever order, over restarts, the history is what was
         if (one.type === 'received') {
           // A few were pushed before.
           for (let again = Math.max(1, seq - one.back + 1); again <= seq; again++) {
-            assert.equal(await history.received(pushed(again)), undefined);
+            assert.equal(await receive(history, pushed(again)), undefined);
           }
           seq += 1;
           unread += 1;
-          assert.ok(await history.received(pushed(seq)));
+          assert.ok(await receive(history, pushed(seq)));
           expected.push(`e1 ${seq}`);
         } else if (one.type === 'sent') {
           const id = `a${ids.length}`;

@@ -53,6 +53,20 @@ test('graphemes, joined, are the text, and none is longer than its bound', () =>
   );
 });
 
+test('what is taken apart without the segmenter is taken apart as the segmenter would', () => {
+  const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  // All that is not Chinese or Korean, and some of those.
+  const codes = Array.from({ length: 0xd800 }, (_, code) => code + 1).filter(
+    (code) => code < 0x3400 || code % 97 === 0,
+  );
+  for (const code of codes) {
+    for (const other of ['a', '\u0301']) {
+      const pair = String.fromCharCode(code) + other;
+      assert.equal([...graphemes(pair)].length, [...segmenter.segment(pair)].length, JSON.stringify(pair));
+    }
+  }
+});
+
 test('a window of the segmenter cuts no grapheme in two', () => {
   const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   fc.assert(

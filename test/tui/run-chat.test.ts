@@ -177,14 +177,14 @@ describe('a message that comes', () => {
   test('is kept before it counts as shown, and never shown twice, also after a crash in between (R15)', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
-    await first.chat.show(incoming(1));
+    await first.chat.show([incoming(1)]);
     const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
     assert.equal((await history.page('bob'))?.said.length, 1);
     await first.sees(/▎ text 1/);
     // Killed before the client's own mark: the next process is given it again.
     const second = await Session.begin(clock);
-    await second.chat.show(incoming(1));
-    await second.chat.show(incoming(2));
+    await second.chat.show([incoming(1)]);
+    await second.chat.show([incoming(2)]);
     await second.sees(/▎ text 2/);
     assert.equal((await second.seen()).split('▎ text 1').length, 2);
     await second.quit();
@@ -195,7 +195,7 @@ describe('a message that comes', () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock, { to: NOBODY });
     await session.sees(/Nobody to talk to yet/);
-    await session.chat.show(incoming(1));
+    await session.chat.show([incoming(1)]);
     await session.sees(/▸ bob +1/);
     await session.quit();
   });
@@ -207,7 +207,7 @@ describe('a message that comes', () => {
       ['bell', 1],
     ] as const) {
       const session = await Session.begin(clock, { notification, to: 'carol' });
-      await session.chat.show(incoming(notification === 'off' ? 1 : 2));
+      await session.chat.show([incoming(notification === 'off' ? 1 : 2)]);
       assert.equal(session.terminal.written.filter((bytes) => bytes === '\u0007').length, expected);
       await session.quit();
     }
@@ -218,7 +218,7 @@ describe('a message that comes', () => {
     const session = await Session.begin(clock);
     await session.seen();
     const before = session.terminal.written.length;
-    for (let seq = 1; seq <= 1_000; seq++) await session.chat.show(incoming(seq));
+    await session.chat.show(Array.from({ length: 1_000 }, (_, index) => incoming(index + 1)));
     await session.sees(/▎ text 1000/);
     assert.ok(session.terminal.written.length - before <= 3, `${session.terminal.written.length - before} drawings`);
     await session.quit();
@@ -243,10 +243,10 @@ describe('what is left', () => {
   test('what was read stays read', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
-    await first.chat.show(incoming(1));
+    await first.chat.show([incoming(1)]);
     await first.sees(/▸ bob +1/);
     first.terminal.type('x\u007f');
-    await first.chat.show(incoming(2));
+    await first.chat.show([incoming(2)]);
     await first.quit();
     const second = await Session.begin(clock);
     await second.sees(/▎ text 2/);
@@ -295,7 +295,7 @@ describe('search and export', () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock, { to: 'carol' });
     for (let seq = 1; seq <= 60; seq++)
-      await session.chat.show(incoming(seq, { body: seq === 3 ? 'the needle' : `hay ${seq}` }));
+      await session.chat.show([incoming(seq, { body: seq === 3 ? 'the needle' : `hay ${seq}` })]);
     session.terminal.type('\u0012needle');
     await session.sees(/1 found/);
     session.terminal.type('\r');
@@ -306,7 +306,7 @@ describe('search and export', () => {
   test('a conversation is written to a file, and no file is overwritten', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
-    await session.chat.show(incoming(1));
+    await session.chat.show([incoming(1)]);
     session.terminal.type('mine\r');
     await session.sees(/▎ mine/);
     const path = join(folder, 'bob.jsonl');

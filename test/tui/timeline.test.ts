@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Said } from '../../src/history/history.js';
 import { createRuler, type Ruler } from '../../src/text/ruler.js';
 import { Conversation } from '../../src/tui/conversation.js';
-import { MessageBlocks } from '../../src/tui/message-blocks.js';
+import { MessageBlocks, RowCache } from '../../src/tui/message-blocks.js';
 import type { Row } from '../../src/tui/row.js';
 import { ASCII, type Signs, UNICODE } from '../../src/tui/signs.js';
 import type { Setting } from '../../src/tui/timeline.js';
@@ -28,7 +28,7 @@ function rowsOf(
 ): Row[] {
   const conversation = new Conversation('bob');
   conversation.load(page(said, { unread: more.unread ?? 0 }));
-  const blocks = new MessageBlocks(conversation, more.setting ?? setting(columns), new WeakMap(), more.found);
+  const blocks = new MessageBlocks(conversation, more.setting ?? setting(columns), new RowCache(), more.found);
   return Array.from({ length: blocks.count }, (_, index) => blocks.rows(index)).flat();
 }
 
@@ -175,7 +175,7 @@ describe('hostile text', () => {
 test('rows are made once, until what they show changes', () => {
   const conversation = new Conversation('bob');
   conversation.load(page([mine('a1', 'stored')]));
-  const cache = new WeakMap();
+  const cache = new RowCache();
   const blocks = () => new MessageBlocks(conversation, setting(40), cache, undefined);
   assert.equal(blocks().rows(0), blocks().rows(0));
   const before = blocks().rows(0);
