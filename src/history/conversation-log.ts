@@ -59,10 +59,11 @@ export class ConversationLog {
    * A segment with its neighbours; the newest by default. Undefined when it is not there. Changes nothing. It waits for what
    * was begun before, and what is begun later waits for it: the page holds exactly what was told before it resolves.
    */
-  page(wanted?: number): Promise<Page | undefined> {
+  page(wanted: number | 'oldest' | 'newest' = 'newest'): Promise<Page | undefined> {
     return this.#inTurn(async () => {
       const numbers = await this.folder.numbers();
-      const index = wanted === undefined ? numbers.length - 1 : numbers.indexOf(wanted);
+      const places = { oldest: 0, newest: numbers.length - 1 };
+      const index = typeof wanted === 'number' ? numbers.indexOf(wanted) : places[wanted];
       const number = numbers[index];
       if (number === undefined) return undefined;
       return { ...(await this.#read(number)), number, older: numbers[index - 1], newer: numbers[index + 1] };

@@ -50,7 +50,7 @@ export class History {
   }
 
   /** A segment of a conversation with its neighbours' numbers; the newest by default. Undefined when there is none. */
-  page(peer: string, segment?: number): Promise<Page | undefined> {
+  page(peer: string, segment?: number | 'oldest'): Promise<Page | undefined> {
     return this.#logOf(peer).page(segment);
   }
 

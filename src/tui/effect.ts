@@ -6,6 +6,8 @@ export type Effect =
   | { readonly type: 'resend'; readonly said: SaidByMe }
   /** Read a page of the history; the newest without `segment`. */
   | { readonly type: 'load'; readonly peer: string; readonly segment?: number }
+  /** Read the oldest page of the history, and show its beginning. */
+  | { readonly type: 'start'; readonly peer: string }
   /** Read the page with this message, and show it. */
   | { readonly type: 'jump'; readonly peer: string; readonly segment: number; readonly key: string }
   /** Everything from this peer has been read. */

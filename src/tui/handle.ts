@@ -11,7 +11,7 @@ import { recall } from './recall.js';
 import type { Screen } from './screen.js';
 import { send } from './send.js';
 import { commonBeginning, completionsOf } from './slash.js';
-import { scroll } from './viewport.js';
+import { scroll, show } from './viewport.js';
 
 /** Takes an input; `now` in ms since 1970. Returns what is to be done in the world. */
 export function handle(screen: Screen, input: Input, now: number): readonly Effect[] {
@@ -61,6 +61,7 @@ const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
   'page-down': (screen, now) => scrollBy(screen, screen.regions().messages.rows - 1, now),
+  'to-start': toStart,
   'to-end': toEnd,
   back: toEnd,
   search: (screen) => {
@@ -187,6 +188,14 @@ function scrollBy(screen: Screen, by: number, now: number): readonly Effect[] {
   open.anchor = scroll(screen.blocks(open, now), open.anchor, screen.regions().messages.rows, by);
   const read = by > 0 && open.anchor === 'end' ? screen.enter() : NOTHING;
   return [...read, ...screen.askAhead(now)];
+}
+
+function toStart(screen: Screen, now: number): readonly Effect[] {
+  const { open } = screen;
+  if (!open) return NOTHING;
+  if (open.older !== undefined) return [{ type: 'start', peer: open.peer }];
+  open.anchor = show(screen.blocks(open, now), 0, screen.regions().messages.rows, 0);
+  return NOTHING;
 }
 
 function toEnd(screen: Screen): readonly Effect[] {

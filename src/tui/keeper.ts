@@ -11,7 +11,7 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { inline, safe } from '../text/safe-text.js';
 import { type Composer, composerWith } from './composer.js';
-import type { Conversation } from './conversation.js';
+import { type Conversation, keyOf } from './conversation.js';
 import type { Effect } from './effect.js';
 import type { Screen } from './screen.js';
 
@@ -134,6 +134,13 @@ export class Keeper {
     const { screen, history, clock } = this.options;
     const page = await history.page(peer, segment);
     return [...screen.jumped(peer, page, key, clock.now()), ...screen.askAhead(clock.now())];
+  }
+
+  async start({ peer }: EffectOf<'start'>): Promise<readonly Effect[]> {
+    const { screen, history, clock } = this.options;
+    const page = await history.page(peer, 'oldest');
+    const [first] = page?.said ?? [];
+    return first ? screen.jumped(peer, page, keyOf(first), clock.now()) : [];
   }
 
   /** @param found called after each step of the search. */

@@ -13,6 +13,7 @@ export type Action =
   | 'next-unread'
   | 'page-up'
   | 'page-down'
+  | 'to-start'
   | 'to-end'
   | 'search'
   | 'help'
@@ -41,14 +42,15 @@ export const GROUPS: readonly Group[] = [
       { action: 'send', keys: ['enter'], says: 'send' },
       { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], says: 'new line' },
       { action: 'next-unread', keys: ['alt+a'], says: 'next unread; here: read' },
-      { action: 'next', keys: ['ctrl+n'], says: 'next, also Tab' },
-      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], says: 'the one before' },
+      { action: 'next', keys: ['ctrl+n'], says: 'next conversation, also Tab' },
+      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], says: 'conversation before' },
       { action: 'complete', keys: ['tab'] },
       { action: 'page-up', keys: ['pageup'], says: 'back in the conversation' },
       { action: 'page-down', keys: ['pagedown'], says: 'forward; at the end: read' },
       { action: 'search', keys: ['ctrl+r'], says: 'search' },
       { action: 'back', keys: ['escape'], says: 'to the end: read' },
-      { action: 'to-end', keys: ['ctrl+end'] },
+      { action: 'to-start', keys: ['ctrl+home', 'alt+<'], says: 'to where it began' },
+      { action: 'to-end', keys: ['ctrl+end', 'alt+>'] },
     ],
   },
   {

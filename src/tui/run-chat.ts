@@ -123,6 +123,8 @@ export class ChatRun {
         return keeper.resend(effect);
       case 'load':
         return this.#do(await keeper.load(effect));
+      case 'start':
+        return this.#do(await keeper.start(effect));
       case 'jump':
         return this.#do(await keeper.jump(effect));
       case 'read':

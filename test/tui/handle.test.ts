@@ -195,6 +195,17 @@ describe('scrolling', () => {
     assert.match(seen(screen), /text 300/);
   });
 
+  test('Ctrl+Home leads to the beginning, which is read when it is not there', () => {
+    const screen = withBob(said, { number: 7, older: 6 });
+    assert.deepEqual(type(screen, '\u001b[1;5H'), [{ type: 'start', peer: 'bob' }]);
+    screen.jumped('bob', page(said, { number: 1, newer: 2 }), ' e1 1', NOW);
+    assert.match(seen(screen), /▎ text 1\n/);
+    type(screen, '\u001b[6~'.repeat(3));
+    assert.doesNotMatch(seen(screen), /▎ text 1\n/);
+    assert.deepEqual(type(screen, '\u001b<'), []);
+    assert.match(seen(screen), /▎ text 1\n/);
+  });
+
   test('Esc at a place that is far away asks for the newest', () => {
     const screen = withBob();
     screen.jumped('bob', page(said, { number: 3, older: 2, newer: 4 }), said[150] ? ' e1 151' : '', NOW);
