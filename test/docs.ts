@@ -6,6 +6,8 @@ import { CLOSES, isTerminal } from '../src/protocol/closes.js';
 import { ERRORS } from '../src/protocol/errors.js';
 import type { JsonSchema } from '../src/protocol/field.js';
 import { ALLOWED } from '../src/server/session.js';
+import { GROUPS, nameOfKey } from '../src/tui/keys.js';
+import { SLASH_COMMANDS } from '../src/tui/slash.js';
 
 type Row = readonly string[];
 
@@ -65,6 +67,18 @@ export const PARTS: Readonly<Record<string, () => string>> = {
         says,
       ]),
     ),
+  keys: () =>
+    table(
+      ['key', 'what it does'],
+      GROUPS.flatMap(({ bindings }) => bindings)
+        .filter(({ says }) => says !== undefined)
+        .map(({ keys, says = '' }) => [keys.map((key) => `\`${nameOfKey(key)}\``).join(' '), says]),
+    ),
+  'slash-commands': () =>
+    table(
+      ['command', 'what it does'],
+      SLASH_COMMANDS.map(({ name, takes, says }) => [`\`${`/${name} ${takes}`.trim()}\``, says]),
+    ),
 };
 
 /** A page with its generated parts renewed. @throws Error when a part is not known or not closed. */
@@ -77,7 +91,7 @@ export function renew(page: string): string {
 }
 
 const root = join(import.meta.dirname, '../..');
-export const PAGES = ['docs/protocol.md'].map((path) => join(root, path));
+export const PAGES = ['docs/protocol.md', 'docs/chat.md'].map((path) => join(root, path));
 
 if (process.argv[1] === import.meta.filename) {
   for (const page of PAGES) writeFileSync(page, renew(readFileSync(page, 'utf8')));

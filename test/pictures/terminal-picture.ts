@@ -64,7 +64,7 @@ export const LIGHT: PictureTheme = {
 };
 
 /** The emulator's screen with a window around it. */
-export function drawPicture(terminal: Terminal, theme: PictureTheme, title: string): string {
+export function drawPicture(terminal: Terminal, theme: PictureTheme, title: string, hasCursor: boolean): string {
   const width = terminal.cols * CELL.width + 2 * PADDING;
   const height = terminal.rows * CELL.height + 2 * PADDING + BAR;
   const parts: string[] = [
@@ -77,7 +77,8 @@ export function drawPicture(terminal: Terminal, theme: PictureTheme, title: stri
     `<text x="${width / 2}" y="20" text-anchor="middle" font-size="13" fill="${theme.foreground}" opacity="0.6">${inXml(title)}</text>`,
   ];
   for (let y = 0; y < terminal.rows; y++) parts.push(...drawRow(terminal, y, theme));
-  parts.push(drawCursor(terminal, theme), '</svg>\n');
+  if (hasCursor) parts.push(drawCursor(terminal, theme));
+  parts.push('</svg>\n');
   return parts.join('\n');
 }
 
@@ -138,7 +139,7 @@ function drawText(x: number, top: number, columns: number, text: string, { fill,
   const weight = bold ? ' font-weight="bold"' : '';
   const opacity = faint ? ' opacity="0.6"' : '';
   const length = ` textLength="${(columns * CELL.width).toFixed(1)}" lengthAdjust="spacingAndGlyphs"`;
-  const fitted = text.length > 1 || columns === 1 ? (text.length > 1 ? length : '') : '';
+  const fitted = text.length > 1 ? length : '';
   return [
     `<text x="${left.toFixed(1)}" y="${(top + 14).toFixed(1)}" fill="${fill}"${weight}${opacity}${fitted} xml:space="preserve">${inXml(text)}</text>`,
   ];

@@ -1,0 +1,51 @@
+/**
+ * The pictures in docs/: the real screen, painted into a terminal emulator and drawn from its cells. `npm run pictures` writes
+ * them (with an argument: into that folder); a test holds them to what the screen looks like.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Framer } from '../../src/tui/frame.js';
+import { paint } from '../../src/tui/painter.js';
+import type { Screen } from '../../src/tui/screen.js';
+import { UNICODE } from '../../src/tui/signs.js';
+import { THEMES, type ThemeName } from '../../src/tui/theme.js';
+import { viewOf } from '../../src/tui/view.js';
+import { Emulator } from '../tui/emulator.js';
+import { NOW, ruler } from '../tui/fixture.js';
+import { chatting, helping } from './scenes.js';
+import { DARK, drawPicture, LIGHT } from './terminal-picture.js';
+
+interface Picture {
+  readonly screen: () => Screen;
+  readonly theme: ThemeName;
+}
+
+/** File in docs/ → what it shows. */
+export const PICTURES: Readonly<Record<string, Picture>> = {
+  'screen.svg': { screen: () => chatting(100, 30), theme: 'dark' },
+  'screen-light.svg': { screen: () => chatting(100, 30), theme: 'light' },
+  'screen-help.svg': { screen: () => helping(100, 30), theme: 'dark' },
+  'screen-narrow.svg': { screen: () => chatting(48, 16), theme: 'dark' },
+};
+
+export async function draw({ screen, theme }: Picture): Promise<string> {
+  const shown = screen();
+  const frame = new Framer({ ruler, signs: UNICODE, theme: THEMES[theme] }).frame(viewOf(shown, NOW), shown.size);
+  const emulator = new Emulator(shown.size);
+  await emulator.write(paint(undefined, frame));
+  return drawPicture(
+    emulator.terminal,
+    theme === 'dark' ? DARK : LIGHT,
+    'im connect alice',
+    frame.cursor !== undefined,
+  );
+}
+
+export const pathOf = (name: string): string => join(import.meta.dirname, '../../../docs', name);
+
+if (process.argv[1] === import.meta.filename) {
+  const [, , folder] = process.argv;
+  for (const [name, picture] of Object.entries(PICTURES)) {
+    writeFileSync(folder === undefined ? pathOf(name) : join(folder, name), await draw(picture));
+  }
+}
