@@ -134,7 +134,8 @@ export class Checkpoint {
     const work = async (): Promise<void> => {
       for (let user = rest.pop(); user !== undefined; user = rest.pop()) {
         if (journal.isBroken) throw new CannotWrite('the disk has failed');
-        bytes += await this.#writeMailbox(user, current);
+        const written = await this.#writeMailbox(user, current);
+        bytes += written;
         await new Promise<void>((resolve) => clock.defer(resolve));
       }
     };

@@ -164,6 +164,18 @@ test('a checkpoint: rotate, files, their folder, store.json, and only then the o
   await store.close();
 });
 
+test('a checkpoint says how much it wrote, however many it writes at a time', async () => {
+  const disk = new MemoryDisk();
+  const { store, log } = await rigStore(disk);
+  for (const to of ['bob', 'carol', 'dave', 'erin', 'frank']) await store.append(message('a', { to }));
+  await store.close();
+  const files = disk.paths().filter((path) => path.includes('mailboxes'));
+  assert.deepEqual(
+    log.map(({ event, fields }) => [event, fields?.mailboxes, fields?.bytes]),
+    [['checkpoint', 5, files.reduce((sum, path) => sum + disk.bytesOf(path).length, 0)]],
+  );
+});
+
 test('what is in the files is not in the journal any more, and a start reads no mailbox (storage 14)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
