@@ -26,6 +26,8 @@ interface ModelMessage {
   readonly body: string;
   readonly at: number;
   attempts: number;
+  /** When it was no longer kept. */
+  forgottenAt: number;
   kept: boolean;
   known: boolean;
 }
@@ -52,13 +54,17 @@ class Model {
     this.delivered = seq;
     for (const one of this.all) {
       if (one.seq > this.delivered) break;
-      const isTooMany = one.seq <= this.delivered - 2;
-      if (!one.kept || isTooMany || one.at <= at - 1_000) one.kept = false;
-      else break;
+      if (!one.kept) continue;
+      if (one.seq > this.delivered - 2 && one.at > at - 1_000) break;
+      one.kept = false;
+      one.forgottenAt = at;
     }
     const seen = this.all.filter((one) => !one.kept && one.known);
     seen.forEach((one, index) => {
-      if (index < seen.length - 3 || (one.at <= at - 2_000 && seen.slice(0, index).every(({ known }) => !known)))
+      if (
+        index < seen.length - 3 ||
+        (one.forgottenAt <= at - 2_000 && seen.slice(0, index).every(({ known }) => !known))
+      )
         one.known = false;
     });
     return settled.map((one) => one.seq);
@@ -113,7 +119,7 @@ test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, atte
           assert.equal(mailbox.hasRoom(message.from, one.length), decision === 'new');
           if (decision === 'full') continue;
           const seq = mailbox.reserve(message, one.length);
-          model.all.push({ ...message, seq, attempts: 0, kept: true, known: true });
+          model.all.push({ ...message, seq, attempts: 0, forgottenAt: 0, kept: true, known: true });
           assert.equal(seq, model.all.length);
           waiting.push({ message, bytes: one.length });
         } else if (one.do === 'write') {
