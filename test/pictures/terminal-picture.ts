@@ -65,10 +65,11 @@ export const LIGHT: PictureTheme = {
 
 /** The emulator's screen with a window around it. */
 export function drawPicture(terminal: Terminal, theme: PictureTheme, title: string, hasCursor: boolean): string {
-  const width = terminal.cols * CELL.width + 2 * PADDING;
+  const width = Math.ceil(terminal.cols * CELL.width) + 2 * PADDING;
   const height = terminal.rows * CELL.height + 2 * PADDING + BAR;
   const parts: string[] = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="14">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title" font-family="${FONT}" font-size="14">`,
+    `<title id="title">${inXml(title)}</title>`,
     `<rect width="100%" height="100%" rx="10" fill="${theme.background}"/>`,
     `<path d="M0 ${BAR}V10A10 10 0 0 1 10 0H${width - 10}A10 10 0 0 1 ${width} 10V${BAR}Z" fill="${theme.frame}"/>`,
     ...['#ff5f57', '#febc2e', '#28c840'].map(
