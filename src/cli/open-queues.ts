@@ -31,11 +31,12 @@ async function openFolder(folder: string, user: string | undefined): Promise<Que
   try {
     return await openFolderQueues({ files: realFiles, folder, user });
   } catch (error) {
-    throw whyNot(error, folder);
+    throw folderFailure(error, folder);
   }
 }
 
-function whyNot(error: unknown, folder: string): unknown {
+/** What reading a data folder failed with, as what should be thrown on. */
+export function folderFailure(error: unknown, folder: string): unknown {
   if (error instanceof FileMissing && error.path === join(folder, 'store.json')) {
     const next = 'say which folder: --data DIR; im serve makes one';
     return new Failure('data-unusable', `there is no store in ${folder}`, { next, cause: error });

@@ -2,6 +2,7 @@
 import { OperatorRefused } from '../client/operator.js';
 import { batches } from '../queue/batches.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
+import { rangesOf } from '../queue/ranges.js';
 import { Failure } from './failure.js';
 import { Progress } from './progress.js';
 import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
@@ -36,7 +37,14 @@ export async function replayDelivered(
   }
   const left = total - done;
   const says = `${done} of ${total} delivered messages were pushed again to ${user}, as replay ${run.id}`;
-  return { done, left, says, failure: end === 'away' ? notConnected(user, left) : undefined };
+  const ranges = rangesOf(messages.slice(0, done).map(({ seq }) => seq));
+  return {
+    done,
+    left,
+    ...(ranges.length > 0 && { ranges }),
+    says,
+    failure: end === 'away' ? notConnected(user, left) : undefined,
+  };
 }
 
 async function* once<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {

@@ -57,10 +57,18 @@ export async function replay(flags: ReplayFlags, ports: ReplayPorts): Promise<Ex
   const run = { id: ports.newId(), operator, output, clock, stop: new Stop(signal, clock), pace: paceOf(flags) };
   try {
     const result = await perform(run, flags, place, ports);
-    const { done, left } = result;
+    const { done, left, ranges } = result;
     const what = flags.file === undefined ? 'replay' : 'restore';
     const user = flags.user === undefined ? {} : { user: flags.user };
-    await operator.audit({ run: run.id, what, ...user, filter: asked.slice(0, MAX_ASKED), done, left });
+    await operator.audit({
+      run: run.id,
+      what,
+      ...user,
+      filter: asked.slice(0, MAX_ASKED),
+      done,
+      left,
+      ...(ranges && { ranges }),
+    });
     if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...result.numbers });
     else await output.line(inline(result.says));
     if (run.stop.exit) return run.stop.exit;

@@ -21,6 +21,8 @@ export interface RunResult {
   /** How many it was done to, and how many of those that were meant it was not done to. */
   readonly done: number;
   readonly left: number;
+  /** The seqs it was done to, as runs of them; see Audit. */
+  readonly ranges?: readonly number[];
   /** In words. */
   readonly says: string;
   /** The same for programs, besides done and left. */

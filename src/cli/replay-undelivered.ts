@@ -26,7 +26,14 @@ export async function replayUndelivered(
     const { delivered } = await look(run, user);
     const left = Math.max(0, begin.last - delivered);
     const done = total - left;
-    const result = { done, left, says: `${done} of ${total} messages to ${user} are delivered`, numbers: { online } };
+    const ranges = [begin.delivered + 1, begin.last];
+    const result = {
+      done,
+      left,
+      ranges,
+      says: `${done} of ${total} messages to ${user} are delivered`,
+      numbers: { online },
+    };
     progress.update(done, total);
     if (left === 0) return result;
     const isLate = clock.monotonic() >= late;

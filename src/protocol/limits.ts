@@ -58,6 +58,8 @@ export const SESSION = {
   /** Pushed and not yet acked: the delivery window. The rest waits in the mailbox. */
   maxUnackedMessages: 256,
   maxUnackedBytes: 256 * 1024,
+  /** Pushed and not acked for this long, messages count as tried, though the session goes on. */
+  noteAfterMs: 30_000,
   /** A peer that leaves more than this unread for `slowConsumerMs` is closed with 4002. */
   maxBufferedBytes: 1024 * 1024,
   slowConsumerMs: 30_000,
@@ -127,6 +129,8 @@ export const QUEUE = {
   maxBytesPerFrame: 192 * 1024,
   /** Replayed messages that wait for a session to take them. */
   maxReplays: 4_096,
+  /** Runs of seqs that an audit names; what was done to others is only counted. */
+  maxAuditRanges: 20,
 } as const;
 
 /** Bounds of looking at a data folder beside its server. */

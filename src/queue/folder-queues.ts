@@ -16,12 +16,13 @@ export async function openFolderQueues(options: SnapshotOptions): Promise<QueueS
   return { queues: () => queuesOf(snapshot), audits: () => auditsOf(options), close: () => snapshot.close() };
 }
 
-async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Audit[]> {
+/** What operators did, oldest first. @throws as `openSnapshot`. */
+export async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Audit[]> {
   const snapshot = await openSnapshot({ files, folder, user: AUDIT_USER });
   try {
     for await (const found of snapshot.mailboxes()) {
       if ('fault' in found) throw found.fault;
-      return found.mailbox.audits;
+      return found.mailbox.annals.audits;
     }
     return [];
   } finally {
@@ -36,7 +37,8 @@ async function* queuesOf(snapshot: Snapshot): AsyncGenerator<Queue | UnreadableQ
 }
 
 function queueOf(user: string, mailbox: Mailbox): Queue {
-  const { delivered, last, lastSeenAt: seenAt } = mailbox;
+  const { delivered, last, annals } = mailbox;
+  const { lastSeenAt: seenAt } = annals;
   return { user, delivered, last, seenAt, messages: (after) => portions(user, mailbox, after) };
 }
 

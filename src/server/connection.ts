@@ -9,6 +9,7 @@ import { type Decoded, decodeClientText } from '../protocol/codec.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { SESSION } from '../protocol/limits.js';
 import { refuse, refuseFields } from '../protocol/refusal.js';
+import { noteAttempt } from './attempts.js';
 import type { Notice } from './bus.js';
 import { dispatch, excuse } from './dispatch.js';
 import { login } from './handlers/login.js';
@@ -117,8 +118,8 @@ export class Connection implements WireEvents, Attendee {
       return;
     }
     if (this.#member === undefined) throw new Error(`${frame.type} was let through before login`);
-    const { pushed = 0, acked: settled = 0 } = this.#outbound.window ?? {};
-    const outcome = dispatch(frame, { member: this.#member, pushed, settled, now }, this.ports);
+    const { pushed = 0, acked: settled = 0, turns = [] } = this.#outbound.window ?? {};
+    const outcome = dispatch(frame, { member: this.#member, pushed, settled, turns, now }, this.ports);
     if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
     else this.#apply(outcome);
   }
@@ -234,6 +235,8 @@ export class Connection implements WireEvents, Attendee {
     if (reason !== undefined) this.close(reason);
     this.#outbound.tick();
     this.#tryAgain();
+    const { window } = this.#outbound;
+    if (this.#member && window?.isStuck(this.ports.clock.now())) noteAttempt(window, this.#member, this.ports);
     if (this.#paused) this.#resumeWhenEased();
     else if (this.#outbound.isStalled) this.#pause(); // who does not read is not read from
   }
@@ -275,16 +278,12 @@ export class Connection implements WireEvents, Attendee {
     if (this.#pendingFrames === 0) this.gone(this);
   }
 
-  /** The session is nobody's any more; what it pushed without an ack counts as an attempt. */
+  /** The session is nobody's any more. */
   #leave(): void {
     if (this.#member === undefined) return;
-    const { user } = this.#member.identity;
-    this.ports.hub.leave(user, this);
+    this.ports.hub.leave(this.#member.identity.user, this);
     const window = this.#outbound.stop();
-    if (window === undefined || window.pushed === window.acked) return;
-    this.ports.store
-      .notePushed(user, window.pushed, this.#member.fence, this.ports.clock.now())
-      .catch((error: unknown) => this.ports.log.warn('attempt not noted', { user, error: String(error) }));
+    if (window !== undefined && window.pushed > window.acked) noteAttempt(window, this.#member, this.ports);
   }
 
   /** Neither the peer nor a full disk caused this: a bug, or a broken store. This connection ends, the server lives. */

@@ -1,5 +1,6 @@
 /** What a handler is: a frame, the session it came on and the ports, in; an outcome, out. It knows no socket and no clock. */
 import type { ClientFrameOf, ClientFrameType } from '../protocol/catalogue.js';
+import type { Trail } from '../store/store.js';
 import type { Outcome } from './outcome.js';
 import type { HandlerPorts } from './ports.js';
 import type { Member } from './session.js';
@@ -10,6 +11,8 @@ export interface SessionView {
   /** The highest seq that was pushed in this session, and the highest that is settled. */
   readonly pushed: number;
   readonly settled: number;
+  /** When what is unacked was pushed; see DeliveryWindow. Good until the handler first waits. */
+  readonly turns: Trail['pushes'];
   /** The server's time, ms since 1970. */
   readonly now: number;
 }

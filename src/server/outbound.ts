@@ -162,12 +162,13 @@ export class Outbound {
   }
 
   #push(messages: Awaited<ReturnType<Store['read']>>): void {
-    this.#window?.push(messages);
+    this.#window?.push(messages, this.ports.clock.now());
     for (const message of messages) this.#add(message);
   }
 
   #add({ seq, id, from, body, at, attempts }: ReadMessage, replay?: string): void {
-    this.#outgoing.add({ type: 'message', seq, id, from, body, at, attempt: attempts + 1, ...(replay && { replay }) });
+    const attempt = this.#window?.isNoted(seq) ? attempts : attempts + 1;
+    this.#outgoing.add({ type: 'message', seq, id, from, body, at, attempt, ...(replay && { replay }) });
     this.ports.metrics.messagesPushed++;
   }
 }

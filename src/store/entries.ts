@@ -3,7 +3,15 @@
 import { type CannotWrite, DiskBroken } from '../storage/faults.js';
 import type { JournalEntry, Place } from '../storage/journal.js';
 import type { InFlight, Settling, Slot } from './slot.js';
-import { type Appended, type Audit, type NewMessage, type Settled, StoreBroken, StoreUnavailable } from './store.js';
+import {
+  type Appended,
+  type Audit,
+  type NewMessage,
+  type Settled,
+  StoreBroken,
+  StoreUnavailable,
+  type Trail,
+} from './store.js';
 
 type Refuse = (error: Error) => void;
 
@@ -82,6 +90,7 @@ export class AckEntry extends Entry implements Settling {
     slot: Slot,
     seq: number,
     readonly at: number,
+    readonly trail: Trail | undefined,
     readonly resolve: (settled: Settled) => void,
     refuse: Refuse,
   ) {
@@ -92,7 +101,7 @@ export class AckEntry extends Entry implements Settling {
 
   protected apply(): void {
     if (this.slot.settling === this) this.slot.settling = undefined;
-    this.resolve({ outcome: 'settled', messages: this.slot.mailbox.applyAck(this.seq, this.at) });
+    this.resolve({ outcome: 'settled', messages: this.slot.mailbox.applyAck(this.seq, this.at, this.trail) });
   }
 
   protected takeBack(): void {
@@ -107,6 +116,7 @@ export class NoteEntry extends Entry implements Settling {
     readonly after: number,
     seq: number,
     readonly at: number,
+    readonly trail: Trail | undefined,
     readonly resolve: () => void,
     refuse: Refuse,
   ) {
@@ -116,7 +126,7 @@ export class NoteEntry extends Entry implements Settling {
 
   protected apply(): void {
     this.takeBack();
-    this.slot.mailbox.applyPushed(this.after, this.seq, this.at);
+    this.slot.mailbox.applyPushed(this.after, this.seq, this.at, this.trail);
     this.resolve();
   }
 
@@ -137,7 +147,7 @@ export class AuditEntry extends Entry {
   }
 
   protected apply(): void {
-    this.slot.mailbox.applyAudit(this.audit);
+    this.slot.mailbox.annals.audited(this.audit);
     this.resolve();
   }
 

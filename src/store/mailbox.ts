@@ -7,12 +7,13 @@
 import { crc32 } from 'node:zlib';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
 import { JsonLines } from '../storage/json-layout.js';
+import { Annals } from './annals.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
-import { auditOf, type MailboxRecord } from './records.js';
+import { auditOf, type MailboxRecord, trailOf } from './records.js';
 import { type Seen, SeenIds } from './seen-ids.js';
 import { Senders } from './senders.js';
 import { SeqList } from './seq-list.js';
-import type { Audit, NewMessage, ReadLimit, ReadMessage } from './store.js';
+import type { NewMessage, ReadLimit, ReadMessage, Trail } from './store.js';
 
 /** The bounds of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
@@ -35,10 +36,8 @@ export class Mailbox {
   readonly #senders = new Senders();
   #messages = new SeqList<ReadMessage>(1);
   #seen = new SeenIds(1);
-  #audits: readonly Audit[] = [];
+  #annals: Annals;
   #delivered = 0;
-  #pushedAt = 0;
-  #ackedAt = 0;
   /** Of the newest message that was handed to the journal. */
   #reserved = 0;
   /** Bytes of all bodies that are kept. */
@@ -47,6 +46,7 @@ export class Mailbox {
   /** A new and empty one. */
   constructor(limits: MailboxLimits) {
     this.#limits = limits;
+    this.#annals = new Annals(limits);
   }
 
   /** One as it was. */
@@ -60,12 +60,10 @@ export class Mailbox {
 
   /** The same in steps, between which others can have the loop: it may hold 100,000 messages. */
   static *restore(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
-    const { last, delivered, pushedAt, ackedAt = 0, messages, seen, audits = [] } = state;
+    const { last, delivered, messages, seen } = state;
     const mailbox = new Mailbox(limits);
     mailbox.#delivered = delivered;
-    mailbox.#pushedAt = pushedAt;
-    mailbox.#ackedAt = ackedAt;
-    mailbox.#audits = audits;
+    mailbox.#annals = new Annals(limits, state);
     mailbox.#reserved = last;
     mailbox.#messages = new SeqList(last - messages.length + 1);
     mailbox.#seen = new SeenIds(mailbox.#messages.first - seen.length);
@@ -88,11 +86,9 @@ export class Mailbox {
     return {
       last: this.last,
       delivered: this.#delivered,
-      pushedAt: this.#pushedAt,
-      ackedAt: this.#ackedAt,
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: this.#seen.lines(),
-      ...(this.#audits.length > 0 && { audits: this.#audits }),
+      ...this.#annals.state,
     };
   }
 
@@ -106,21 +102,23 @@ export class Mailbox {
 
   /** About how many bytes of memory it takes. */
   get weight(): number {
-    return this.#keptBytes + this.#messages.length * MESSAGE_WEIGHT + this.#seen.length * SEEN_WEIGHT + MAILBOX_WEIGHT;
+    const items = this.#messages.length * MESSAGE_WEIGHT + this.#seen.length * SEEN_WEIGHT;
+    return MAILBOX_WEIGHT + this.#keptBytes + items + this.#annals.weight;
   }
 
-  /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
-  get lastSeenAt(): number {
-    return Math.max(this.#pushedAt, this.#ackedAt);
-  }
-
-  get audits(): readonly Audit[] {
-    return this.#audits;
+  /** What happened around the messages. */
+  get annals(): Annals {
+    return this.#annals;
   }
 
   /** The seq of a known (sender, id), reserved ones too (R8). */
   seqOf(from: string, id: string): number | undefined {
     return this.#senders.seqOf(from, id);
+  }
+
+  /** Where this id is known, whoever used it: one place for each sender. Not what is only reserved. */
+  find(id: string): { readonly from: string; readonly seq: number }[] {
+    return this.#senders.find(id).filter(({ seq }) => seq <= this.last);
   }
 
   /** Whether the applied message with this seq has this body. */
@@ -163,12 +161,12 @@ export class Mailbox {
         this.applyMessage(record.seq, record, Buffer.byteLength(record.body));
         return [];
       case 'ack':
-        return this.applyAck(record.seq, record.at);
+        return this.applyAck(record.seq, record.at, trailOf(record));
       case 'pushed':
-        this.applyPushed(record.after, record.seq, record.at);
+        this.applyPushed(record.after, record.seq, record.at, trailOf(record));
         return [];
       case 'audit':
-        this.applyAudit(auditOf(record));
+        this.#annals.audited(auditOf(record));
         return [];
     }
   }
@@ -186,28 +184,23 @@ export class Mailbox {
   }
 
   /** R12: the only way to status 1. */
-  applyAck(seq: number, at: number): readonly ReadMessage[] {
+  applyAck(seq: number, at: number, trail?: Trail): readonly ReadMessage[] {
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
     const delivered = this.#messages.slice(this.#delivered + 1, seq + 1);
     for (const { from, bytes } of delivered) this.#senders.count(from, -1, -bytes);
+    this.#annals.acked(this.#delivered, seq, at, trail);
     this.#delivered = seq;
-    this.#ackedAt = at;
     this.trim(at);
     return delivered;
   }
 
-  applyPushed(after: number, seq: number, at: number): void {
-    this.#pushedAt = at;
+  applyPushed(after: number, seq: number, at: number, trail?: Trail): void {
+    this.#annals.pushed(after, seq, at, trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
       if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
     }
-  }
-
-  applyAudit(audit: Audit): void {
-    if (this.#audits.some(({ run, at }) => run === audit.run && at === audit.at)) return;
-    this.#audits = [...this.#audits, audit].slice(-this.#limits.keptAudits);
   }
 
   /** Forgets what need not be kept any longer (storage 15). `now`: ms since 1970. */
@@ -222,6 +215,7 @@ export class Mailbox {
       // Known from now on for as long as ids are: it may be restored, or sent again, long after its time.
       this.#seen.push(from, id, crc32(body), bytes, Math.max(at, now));
     }
+    this.#annals.trim(messages.first);
     while (this.#seen.length > 0) {
       const { from, id, at } = this.#seen.get(this.#seen.first) as Seen;
       if (this.#seen.length <= keptSeen && at > now - keptSeenMs) break;

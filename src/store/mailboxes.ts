@@ -19,6 +19,7 @@ import type {
   ReadLimit,
   ReadMessage,
   Settled,
+  Trail,
 } from './store.js';
 
 export interface Backing {
@@ -71,16 +72,16 @@ export class Mailboxes {
     return this.#call(user, async ({ mailbox: { delivered, last } }) => ({ fence, delivered, last }));
   }
 
-  settle(user: string, seq: number, fence: number): Promise<Settled> {
-    return this.#call(user, (slot) => this.#settle(slot, seq, fence));
+  settle(user: string, seq: number, fence: number, trail?: Trail): Promise<Settled> {
+    return this.#call(user, (slot) => this.#settle(slot, seq, fence, trail));
   }
 
   read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
     return this.#call(user, (slot) => this.#read(slot, after, limit));
   }
 
-  notePushed(user: string, seq: number, fence: number, at: number): Promise<void> {
-    return this.#call(user, (slot) => this.#notePushed(slot, seq, fence, at));
+  notePushed(user: string, seq: number, fence: number, at: number, trail?: Trail): Promise<void> {
+    return this.#call(user, (slot) => this.#notePushed(slot, seq, fence, at, trail));
   }
 
   find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]> {
@@ -99,7 +100,7 @@ export class Mailboxes {
   }
 
   inspect(user: string): Promise<MailboxHead> {
-    return this.#glance(user, ({ delivered, last, lastSeenAt: seenAt }) => ({ delivered, last, seenAt }));
+    return this.#glance(user, ({ delivered, last, annals }) => ({ delivered, last, seenAt: annals.lastSeenAt }));
   }
 
   audit(audit: Audit): Promise<void> {
@@ -113,7 +114,7 @@ export class Mailboxes {
   }
 
   audits(): Promise<readonly Audit[]> {
-    return this.#glance(AUDIT_USER, ({ audits }) => audits);
+    return this.#glance(AUDIT_USER, ({ annals }) => annals.audits);
   }
 
   /** What `look` sees of the mailbox. One that is there only to be looked at leaves memory at once. */
@@ -194,15 +195,15 @@ export class Mailboxes {
     return { outcome: 'duplicate', seq, delivered: seq <= mailbox.delivered };
   }
 
-  #settle(slot: Slot, seq: number, fence: number): Promise<Settled> {
+  #settle(slot: Slot, seq: number, fence: number, trail: Trail | undefined): Promise<Settled> {
     const { mailbox, settling, user } = slot;
     if (!this.#claims.isCurrent(user, fence)) return Promise.resolve({ outcome: 'stale' }); // R6
     const cursor = Math.min(seq, mailbox.last);
     if (cursor <= (settling?.seq ?? mailbox.delivered)) return this.#settledBefore(settling);
     return new Promise((resolve, reject) => {
       const at = this.#clock.now();
-      const entry = new AckEntry(slot, cursor, at, resolve, reject);
-      this.#backing.write(ackMembers(user, cursor, at), entry); // R12
+      const entry = new AckEntry(slot, cursor, at, trail, resolve, reject);
+      this.#backing.write(ackMembers(user, cursor, at, trail), entry); // R12
     });
   }
 
@@ -217,15 +218,15 @@ export class Mailboxes {
     return mailbox.read(after, limit);
   }
 
-  #notePushed(slot: Slot, seq: number, fence: number, at: number): Promise<void> {
+  #notePushed(slot: Slot, seq: number, fence: number, at: number, trail: Trail | undefined): Promise<void> {
     const { mailbox, user } = slot;
     const after = Math.max(this.#claims.noted(user, fence), mailbox.delivered);
     const last = Math.min(seq, mailbox.last);
     if (last <= after) return Promise.resolve();
     this.#claims.note(user, fence, last);
     return new Promise((resolve, reject) => {
-      const entry = new NoteEntry(slot, after, last, at, resolve, reject);
-      this.#backing.write(pushedMembers(user, after, last, at), entry);
+      const entry = new NoteEntry(slot, after, last, at, trail, resolve, reject);
+      this.#backing.write(pushedMembers(user, after, last, at, trail), entry);
     });
   }
 

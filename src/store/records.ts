@@ -1,6 +1,6 @@
 /** The records of the journal: what happened to a mailbox, written down like the protocol. Each names its user first. */
 import { quote } from '../protocol/quote.js';
-import type { Audit, NewMessage } from './store.js';
+import type { Audit, NewMessage, Trail } from './store.js';
 
 /** R9: a message was stored with status 0. */
 export interface MessageRecord {
@@ -15,7 +15,7 @@ export interface MessageRecord {
 }
 
 /** R12: the target acked everything up to `seq`. */
-export interface AckRecord {
+export interface AckRecord extends Partial<Trail> {
   readonly type: 'ack';
   readonly user: string;
   readonly seq: number;
@@ -23,7 +23,7 @@ export interface AckRecord {
 }
 
 /** A session pushed what comes after `after` up to `seq`, and no ack came for it. */
-export interface PushedRecord {
+export interface PushedRecord extends Partial<Trail> {
   readonly type: 'pushed';
   readonly user: string;
   readonly after: number;
@@ -52,18 +52,29 @@ export type JournalRecord = MailboxRecord & { readonly lsn: number };
 export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
   `"user":"${to}","type":"message","seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at}`;
 
-export const ackMembers = (user: string, seq: number, at: number): string =>
-  `"user":"${user}","type":"ack","seq":${seq},"at":${at}`;
+export const ackMembers = (user: string, seq: number, at: number, trail?: Trail): string =>
+  `"user":"${user}","type":"ack","seq":${seq},"at":${at}${trailMembers(trail)}`;
 
-export const pushedMembers = (user: string, after: number, seq: number, at: number): string =>
-  `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}`;
+export const pushedMembers = (user: string, after: number, seq: number, at: number, trail?: Trail): string =>
+  `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}${trailMembers(trail)}`;
+
+function trailMembers(trail: Trail | undefined): string {
+  if (!trail) return '';
+  const pushes = trail.pushes.map(([seq, at]) => `[${seq},${at}]`);
+  return `,"session":${quote(trail.session)},"pushes":[${pushes.join(',')}]`;
+}
+
+/** The trail of a record; older ones have none. */
+export const trailOf = ({ session, pushes }: Partial<Trail>): Trail | undefined =>
+  session === undefined || pushes === undefined ? undefined : { session, pushes };
 
 export const auditMembers = (user: string, { user: target, ...audit }: Audit): string =>
   JSON.stringify({ user, type: 'audit', ...audit, target }).slice(1, -1);
 
 /** What the record says. */
-export function auditOf({ by, at, run, what, target, filter, done, left }: AuditRecord): Audit {
-  return { by, at, run, what, ...(target !== undefined && { user: target }), filter, done, left };
+export function auditOf({ by, at, run, what, target, filter, done, left, ranges }: AuditRecord): Audit {
+  const where = { ...(target !== undefined && { user: target }), ...(ranges !== undefined && { ranges }) };
+  return { by, at, run, what, filter, done, left, ...where };
 }
 
 const USER = Buffer.from(',"user":"');

@@ -22,6 +22,14 @@ export class Senders {
     return this.#find(from)?.ids.get(id);
   }
 
+  /** Every sender that used this id, with its seq. */
+  find(id: string): { readonly from: string; readonly seq: number }[] {
+    return [...this.#senders].flatMap(([from, { ids }]) => {
+      const seq = ids.get(id);
+      return seq === undefined ? [] : [{ from, seq }];
+    });
+  }
+
   learn(from: string, id: string, seq: number): void {
     this.#findOrMake(from).ids.set(id, seq);
   }

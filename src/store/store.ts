@@ -84,6 +84,13 @@ export interface ReadMessage extends StoredMessage {
   readonly triedAt?: number;
 }
 
+/** Which session pushed messages, and when: for those who ask later. */
+export interface Trail {
+  readonly session: string;
+  /** By turns in which it pushed: the last seq of each, and when, ms since 1970. In order. */
+  readonly pushes: readonly (readonly [seq: number, at: number])[];
+}
+
 /** How a mailbox stands. */
 export interface MailboxHead {
   /** The cursor. */
@@ -109,6 +116,8 @@ export interface Audit {
   /** How many it was done to, and how many it was not done to. */
   readonly done: number;
   readonly left: number;
+  /** The seqs it was done to, as far as there is room: the first and the last of each run of them, by turns. */
+  readonly ranges?: readonly number[];
 }
 
 export interface Store {
@@ -129,9 +138,9 @@ export interface Store {
 
   /**
    * R12: everything up to and including `seq` is delivered. Resolves when that is durable. Never moves back, never
-   * beyond the last seq.
+   * beyond the last seq. `trail`: which session pushed what is acked.
    */
-  settle(user: string, seq: number, fence: number): Promise<Settled>;
+  settle(user: string, seq: number, fence: number, trail?: Trail): Promise<Settled>;
 
   /**
    * Messages after `after`, in order, only such as are durable. Kept delivered ones too, if `after` is below the cursor.
@@ -143,7 +152,7 @@ export interface Store {
    * The session with this fence has pushed everything up to `seq` and ends (or stalls) without an ack of it: later
    * sessions count one attempt more. Resolves when noted; a note may be lost with the power.
    */
-  notePushed(user: string, seq: number, fence: number, at: number): Promise<void>;
+  notePushed(user: string, seq: number, fence: number, at: number, trail?: Trail): Promise<void>;
 
   /** The state of the sender's messages to `user`, in the order asked. Waits for those that are being written. */
   find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]>;

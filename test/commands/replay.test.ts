@@ -57,7 +57,7 @@ test('what was delivered: shown again, marked; nothing about it changes; each ru
   const { at, ...entry } = JSON.parse(entries[0] ?? '') as Record<string, unknown>;
   assert.deepEqual(entry, {
     ...{ by: 'operator', run, what: 'replay', user: 'bob' },
-    ...{ filter: 'bob --delivered --grep m2$ --since 1h', done: 1, left: 0 },
+    ...{ filter: 'bob --delivered --grep m2$ --since 1h', done: 1, left: 0, ranges: [2, 2] },
   });
   assert.equal(await exported(server), '');
 });

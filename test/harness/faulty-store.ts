@@ -74,10 +74,9 @@ export class FaultyStore implements Store {
     }
   };
   claim: Store['claim'] = (user) => this.#pass('claim', () => this.inner.claim(user));
-  settle: Store['settle'] = (user, seq, fence) => this.#pass('settle', () => this.inner.settle(user, seq, fence));
+  settle: Store['settle'] = (...given) => this.#pass('settle', () => this.inner.settle(...given));
   read: Store['read'] = (user, after, limit) => this.#pass('read', () => this.inner.read(user, after, limit));
-  notePushed: Store['notePushed'] = (user, seq, fence, at) =>
-    this.#pass('notePushed', () => this.inner.notePushed(user, seq, fence, at));
+  notePushed: Store['notePushed'] = (...given) => this.#pass('notePushed', () => this.inner.notePushed(...given));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 
   users: Store['users'] = (after, limit) => this.#pass('users', () => this.inner.users(after, limit));

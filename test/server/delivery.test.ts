@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { SESSION } from '../../src/protocol/limits.js';
-import { DeliveryWindow } from '../../src/server/delivery.js';
+import { DeliveryWindow, turnsUpTo } from '../../src/server/delivery.js';
 import type { StoredMessage } from '../../src/store/store.js';
 
 const stored = (seq: number, body = 'x'): StoredMessage => ({ seq, body, id: `m${seq}`, from: 'alice', at: 0 });
@@ -13,13 +13,16 @@ describe('the window', () => {
     const window = new DeliveryWindow(41);
     assert.deepEqual([window.acked, window.pushed], [41, 41]);
     assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
-    window.push([stored(42)]);
+    window.push([stored(42)], 0);
     assert.deepEqual([window.acked, window.pushed], [41, 42]);
   });
 
   test('is full at 256 messages, and an ack opens it by what it covers', () => {
     const window = new DeliveryWindow(0);
-    window.push(Array.from({ length: 256 }, (_, index) => stored(index + 1)));
+    window.push(
+      Array.from({ length: 256 }, (_, index) => stored(index + 1)),
+      0,
+    );
     assert.equal(window.room(), undefined);
     window.settle(3);
     assert.deepEqual(window.room(), { messages: 3, bytes: 256 * 1024 - 253 });
@@ -27,7 +30,10 @@ describe('the window', () => {
 
   test('is full at 256 KiB', () => {
     const window = new DeliveryWindow(0);
-    window.push([1, 2, 3, 4].map((seq) => stored(seq, 'x'.repeat(64 * 1024))));
+    window.push(
+      [1, 2, 3, 4].map((seq) => stored(seq, 'x'.repeat(64 * 1024))),
+      0,
+    );
     assert.equal(window.room(), undefined);
     window.settle(1);
     assert.deepEqual(window.room(), { messages: 253, bytes: 64 * 1024 });
@@ -35,35 +41,70 @@ describe('the window', () => {
 
   test('counts bytes of UTF-8, not characters', () => {
     const window = new DeliveryWindow(0);
-    window.push([stored(1, '中文')]);
+    window.push([stored(1, '中文')], 0);
     assert.equal(window.room()?.bytes, 256 * 1024 - 6);
   });
 
   test('refuses what does not follow on what was pushed: a hole, or the same again', () => {
     const window = new DeliveryWindow(7);
-    assert.throws(() => window.push([stored(9)]), /seq 9 was read from the mailbox after 7/);
-    window.push([stored(8)]);
-    assert.throws(() => window.push([stored(8)]), /seq 8 was read from the mailbox after 8/);
+    assert.throws(() => window.push([stored(9)], 0), /seq 9 was read from the mailbox after 7/);
+    window.push([stored(8)], 0);
+    assert.throws(() => window.push([stored(8)], 0), /seq 8 was read from the mailbox after 8/);
   });
 
   test('after a rewind everything unacked is pushed again, and an ack of the first push still counts', () => {
     const window = new DeliveryWindow(3);
-    window.push([stored(4), stored(5), stored(6)]);
+    window.push([stored(4), stored(5), stored(6)], 0);
     window.rewind();
     assert.deepEqual([window.cursor, window.pushed, window.acked], [3, 6, 3]);
     assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
-    window.push([stored(4)]);
+    window.push([stored(4)], 0);
     window.settle(5);
     assert.deepEqual([window.cursor, window.pushed, window.acked], [5, 6, 5]);
     assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
-    window.push([stored(6), stored(7)]);
+    window.push([stored(6), stored(7)], 0);
     assert.deepEqual([window.cursor, window.pushed], [7, 7]);
     assert.deepEqual(window.room()?.messages, 254);
   });
 
+  test('knows when what is unacked was pushed, turn by turn', () => {
+    const window = new DeliveryWindow(0);
+    window.push([stored(1), stored(2)], 100);
+    window.push([stored(3)], 100);
+    window.push([stored(4)], 130);
+    assert.deepEqual(window.turns, [
+      [3, 100],
+      [4, 130],
+    ]);
+    assert.deepEqual(turnsUpTo(window.turns, 2), [[2, 100]]);
+    assert.deepEqual(turnsUpTo(window.turns, 4), [
+      [3, 100],
+      [4, 130],
+    ]);
+    window.settle(3);
+    assert.deepEqual(window.turns, [[4, 130]]);
+    window.push([], 150);
+    window.settle(4);
+    assert.deepEqual(window.turns, []);
+  });
+
+  test('what waits long for its ack is to be counted as tried, once', () => {
+    const window = new DeliveryWindow(0);
+    assert.equal(window.isStuck(1e9), false);
+    window.push([stored(1)], 1_000);
+    window.push([stored(2)], 9_000);
+    assert.deepEqual([window.isStuck(30_999), window.isStuck(31_000), window.isNoted(1)], [false, true, false]);
+    window.note();
+    assert.deepEqual([window.isStuck(99_000), window.isNoted(2), window.isNoted(3)], [false, true, false]);
+    window.push([stored(3)], 99_000);
+    assert.equal(window.isStuck(99_001), true, 'the first still waits, and the third is not counted');
+    window.settle(2);
+    assert.deepEqual([window.isStuck(128_999), window.isStuck(129_000)], [false, true]);
+  });
+
   test('an ack that comes late or twice changes nothing (R12)', () => {
     const window = new DeliveryWindow(0);
-    window.push([stored(1), stored(2)]);
+    window.push([stored(1), stored(2)], 0);
     window.settle(2);
     window.settle(2);
     window.settle(1);
@@ -103,7 +144,7 @@ test('any sequence of pushes and acks keeps it exact and within its bounds', () 
           for (const size of given.push) {
             // As the store reads: within the room, but at least one message.
             if (window.room() === undefined) break;
-            window.push([stored(window.cursor + 1, 'x'.repeat(size))]);
+            window.push([stored(window.cursor + 1, 'x'.repeat(size))], 0);
             sizes.push(size);
           }
         }

@@ -1,7 +1,7 @@
 /** `audit`: an operator writes down what was done to queues, once a run, or asks for what was written down. */
 import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field.js';
 import { defineFrame, type FrameOf } from '../frame.js';
-import { MAILBOX } from '../limits.js';
+import { MAILBOX, QUEUE } from '../limits.js';
 
 export const RUNS = ['replay', 'restore', 'purge'] as const;
 
@@ -16,6 +16,8 @@ const RUN = {
   /** How many it was done to, and how many it was not done to. */
   done: integer(0),
   left: integer(0),
+  /** The seqs it was done to, as far as there is room: the first and the last of each run of them, by turns. */
+  ranges: optional(list(integer(1), QUEUE.maxAuditRanges * 2)),
 };
 
 /** Client → server. Without `entry` nothing is written. */

@@ -3,16 +3,18 @@
 import { WIRE } from '../../protocol/limits.js';
 import { refuse } from '../../protocol/refusal.js';
 import type { Settlement } from '../../store/store.js';
+import { turnsUpTo } from '../delivery.js';
 import type { Handler } from '../handler.js';
 import { type Address, NOTHING } from '../outcome.js';
 
-export const ack: Handler<'ack'> = async ({ seq }, { member, pushed, settled }, { store, accounts }) => {
+export const ack: Handler<'ack'> = async ({ seq }, { member, pushed, settled, turns }, { store, accounts }) => {
   const { user } = member.identity;
   if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
   if (seq > pushed) return { replies: [refuse('invalid', { field: 'seq' })] }; // never beyond what was pushed
   if (seq <= settled) return NOTHING; // idempotent
 
-  const result = await store.settle(user, seq, member.fence);
+  const trail = { session: member.session, pushes: turnsUpTo(turns, seq) };
+  const result = await store.settle(user, seq, member.fence, trail);
   if (result.outcome === 'stale') return { close: 'replaced' };
   return { settled: seq, notices: tellSenders(user, result.messages) };
 };

@@ -5,8 +5,9 @@ export const audit: Handler<'audit'> = async ({ id, entry }, { member, now }, { 
   const { identity } = member;
   if (!accounts.isCurrent(identity)) return { close: 'revoked' }; // R7
   if (entry === undefined) return { replies: [{ type: 'audit', id, entries: await store.audits() }] };
-  const { run, what, user, filter, done, left } = entry;
-  const written = { by: identity.user, at: now, run, what, ...(user !== undefined && { user }), filter, done, left };
+  const { run, what, user, filter, done, left, ranges } = entry;
+  const where = { ...(user !== undefined && { user }), ...(ranges !== undefined && { ranges }) };
+  const written = { by: identity.user, at: now, run, what, filter, done, left, ...where };
   await store.audit(written);
   return { replies: [{ type: 'audit', id, entries: [written] }] };
 };

@@ -11,7 +11,7 @@ const acked = (seq: number) => ({ type: 'ack', seq }) as const;
 const nothing = { replies: undefined, notices: undefined, settled: undefined, close: undefined };
 
 describe('an ack', () => {
-  test('settles up to its seq, with the session’s own fence', async () => {
+  test('settles up to its seq, with the session’s own fence, and says what was pushed when', async () => {
     const asked: unknown[] = [];
     const store = {
       settle: async (...given: unknown[]): Promise<Settled> => {
@@ -19,8 +19,20 @@ describe('an ack', () => {
         return { outcome: 'settled', messages: [{ seq: 5, from: 'bob', id: 'm1' }] };
       },
     };
-    const outcome = await ack(acked(5), sessionOf({ pushed: 7, settled: 4, fence: 3 }), ports({ store }));
-    assert.deepEqual(asked, [['alice', 5, 3]]);
+    const outcome = await ack(
+      acked(5),
+      sessionOf({
+        pushed: 7,
+        settled: 4,
+        fence: 3,
+        turns: [
+          [6, 50],
+          [7, 60],
+        ],
+      }),
+      ports({ store }),
+    );
+    assert.deepEqual(asked, [['alice', 5, 3, { session: 'session-1', pushes: [[5, 50]] }]]);
     assert.deepEqual(outcome, {
       settled: 5,
       notices: [{ user: 'bob', notice: { type: 'delivered', to: 'alice', ids: ['m1'] } }],

@@ -6,7 +6,7 @@ import type { Audit } from '../../../src/store/store.js';
 import { NOW, ports, revokedPorts, sessionOf } from './ports.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
-const entry = { run: 'r1', what: 'replay', user: 'bob', filter: '', done: 3, left: 0 } as const;
+const entry = { run: 'r1', what: 'replay', user: 'bob', filter: '', done: 3, left: 0, ranges: [1, 3] } as const;
 
 test('an entry is written with who asked and when, whatever else it claims', async () => {
   const written: Audit[] = [];

@@ -49,6 +49,7 @@ export function sessionOf(
     member: { identity: { user: 'alice', role, generation: 1 }, mode, session: 'session-1', fence },
     pushed: 0,
     settled: 0,
+    turns: [],
     now: NOW,
     ...rest,
   };

@@ -1,0 +1,69 @@
+/** `im trace`: prints the life of a message. */
+import { realFiles } from '../io/files.js';
+import { findTraces } from '../queue/folder-traces.js';
+import type { Trace, TraceEvent } from '../queue/trace.js';
+import { inline, type SafeText, safe } from '../text/safe-text.js';
+import { Failure } from './failure.js';
+import { locate } from './locate.js';
+import { formatTime } from './moment.js';
+import { folderFailure, Unreadable } from './open-queues.js';
+import type { Output } from './output.js';
+
+export interface TraceFlags {
+  readonly data?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** @throws Failure `refused` when nothing is known of it. */
+export async function trace(id: string, flags: TraceFlags, output: Output): Promise<void> {
+  const { data: folder } = await locate({ data: flags.data });
+  const { from, to: user } = flags;
+  const unreadable = new Unreadable(output);
+  const wanted = { files: realFiles, folder, user, id, from, unreadable: unreadable.note };
+  const traces = await findTraces(wanted).catch((error: unknown) => {
+    throw folderFailure(error, folder);
+  });
+  for (const found of traces) await (output.json ? printJson(found, output) : printText(found, output));
+  unreadable.conclude();
+  if (traces.length > 0) return;
+  throw new Failure('refused', `nothing is known of a message ${id}`, {
+    why: 'it never came here, or it is forgotten: ids are known for 30 days after delivery',
+    next: 'ids are what im send prints, and im inspect-queue --status all shows',
+  });
+}
+
+async function printJson({ events, ...message }: Trace, output: Output): Promise<void> {
+  const { to, seq, id, from, status } = message;
+  for (const event of events) await output.object({ ...event, to, seq, id, from });
+  if (events.length === 0) await output.object({ event: 'forgotten', to, seq, id, from, status });
+}
+
+async function printText({ to, seq, id, from, status, bytes, events }: Trace, output: Output): Promise<void> {
+  const size = bytes === undefined ? safe`not kept any more` : safe`${bytes} bytes`;
+  await output.line(safe`${inline(id)} from ${inline(from)} to ${inline(to)}: seq ${seq}, ${size}, ${inline(status)}`);
+  for (const event of events) {
+    const ms = inline(String(event.at % 1000).padStart(3, '0'));
+    await output.line(
+      safe`  ${formatTime(event.at)}.${ms}  ${inline(event.event.padEnd(9))}  ${detailOf(event, from)}`,
+    );
+  }
+  if (status === 'undelivered') {
+    await output.line(safe`  a push to a session that is still open is written down after 30 s without an ack`);
+  }
+}
+
+function detailOf(event: TraceEvent, from: string): SafeText {
+  switch (event.event) {
+    case 'stored':
+      return safe`on disk; ${inline(from)} was told`;
+    case 'pushed':
+      return safe`in session ${inline(event.session)}`;
+    case 'not acked':
+      return event.session === undefined ? safe`` : safe`in session ${inline(event.session)}`;
+    case 'acked':
+      return safe`delivered: ${inline(from)} is told at once if connected, else when asking`;
+    case 'replayed':
+      return safe`by ${inline(event.by)}, run ${inline(event.run)}`;
+  }
+}

@@ -1,0 +1,17 @@
+/** Seqs as runs: the first and the last of each, by turns. Pure. */
+import { QUEUE } from '../protocol/limits.js';
+
+/** Of ascending seqs; at most QUEUE.maxAuditRanges runs. */
+export function rangesOf(seqs: readonly number[]): number[] {
+  const ranges: number[] = [];
+  for (const seq of seqs) {
+    if (seq === (ranges.at(-1) ?? Number.NaN) + 1) ranges[ranges.length - 1] = seq;
+    else if (ranges.length === QUEUE.maxAuditRanges * 2) break;
+    else ranges.push(seq, seq);
+  }
+  return ranges;
+}
+
+export function isWithin(ranges: readonly number[], seq: number): boolean {
+  return ranges.some((first, index) => index % 2 === 0 && first <= seq && seq <= (ranges[index + 1] ?? first));
+}

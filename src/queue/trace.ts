@@ -1,0 +1,59 @@
+/** One message's life, in order, as far as the data folder knows it. Pure. */
+import type { Mailbox } from '../store/mailbox.js';
+import type { Audit } from '../store/store.js';
+import type { QueueState } from './queued-message.js';
+import { isWithin } from './ranges.js';
+
+/** Something that happened to a message, ms since 1970. */
+export type TraceEvent =
+  /** R9: it was on disk. */
+  | { readonly event: 'stored'; readonly at: number }
+  /** R10: a session got it. */
+  | { readonly event: 'pushed'; readonly at: number; readonly session: string }
+  /** That session ended, or took long, without an ack of it. */
+  | { readonly event: 'not acked'; readonly at: number; readonly session?: string }
+  /** R12: its user has it; from now on its sender is told so. */
+  | { readonly event: 'acked'; readonly at: number; readonly session?: string }
+  /** An operator had it pushed again. */
+  | { readonly event: 'replayed'; readonly at: number; readonly by: string; readonly run: string };
+
+export interface Trace {
+  readonly to: string;
+  readonly seq: number;
+  readonly id: string;
+  readonly from: string;
+  readonly status: QueueState;
+  /** The body's length as UTF-8; undefined when the message itself is not kept any more. */
+  readonly bytes: number | undefined;
+  readonly events: readonly TraceEvent[];
+}
+
+/** What a mailbox knows of messages with this id: one for each sender who used it. */
+export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: readonly Audit[]): Trace[] {
+  return mailbox.find(id).map(({ from, seq }) => {
+    const [message] = mailbox.read(seq - 1, { messages: 1, bytes: 0 });
+    const kept = message?.seq === seq ? message : undefined;
+    const stored: TraceEvent[] = kept ? [{ event: 'stored', at: kept.at }] : [];
+    const events = [...stored, ...sessionsOf(mailbox, seq), ...replaysOf(user, seq, audits)];
+    const status = seq > mailbox.delivered ? 'undelivered' : 'delivered';
+    return { to: user, seq, id, from, status, bytes: kept?.bytes, events: events.sort((a, b) => a.at - b.at) };
+  });
+}
+
+/** Of several events of one moment, the first here came first. */
+function* sessionsOf({ annals }: Mailbox, seq: number): Generator<TraceEvent> {
+  for (const { at, session, pushedAt } of annals.pushesOf(seq)) {
+    if (session !== undefined && pushedAt !== undefined) yield { event: 'pushed', at: pushedAt, session };
+    yield { event: 'not acked', at, ...(session !== undefined && { session }) };
+  }
+  const ack = annals.ackOf(seq);
+  if (!ack) return;
+  const { at, session, pushedAt } = ack;
+  if (session !== undefined && pushedAt !== undefined) yield { event: 'pushed', at: pushedAt, session };
+  yield { event: 'acked', at, ...(session !== undefined && { session }) };
+}
+
+const replaysOf = (user: string, seq: number, audits: readonly Audit[]): TraceEvent[] =>
+  audits
+    .filter((audit) => audit.user === user && audit.what === 'replay' && isWithin(audit.ranges ?? [], seq))
+    .map(({ at, by, run }) => ({ event: 'replayed', at, by, run }));

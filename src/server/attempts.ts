@@ -1,0 +1,16 @@
+/** What was pushed and not acked counts as an attempt: when the session ends, and when it takes long. */
+import { type DeliveryWindow, turnsUpTo } from './delivery.js';
+import type { ServerPorts } from './ports.js';
+import type { Member } from './session.js';
+
+/** That it could not be written down ends nothing: it is the next attempt that counts then. */
+export function noteAttempt(
+  window: DeliveryWindow,
+  { identity: { user }, session, fence }: Member,
+  { store, clock, log }: Pick<ServerPorts, 'store' | 'clock' | 'log'>,
+): void {
+  window.note();
+  store
+    .notePushed(user, window.pushed, fence, clock.now(), { session, pushes: turnsUpTo(window.turns, window.pushed) })
+    .catch((error: unknown) => log.warn('attempt not noted', { user, error: String(error) }));
+}

@@ -1,0 +1,55 @@
+/** `im trace` as people run it: why has my message not arrived? */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { serve } from './server.js';
+
+test('the life of a message, beside the server: tried, delivered, replayed', async (t) => {
+  const server = await serve(t);
+  await server.im(['user', 'add', 'bob', '--keep']);
+  const { stdout: sent } = await server.im(['send', 'bob', 'hi', '--as', 'alice']);
+  const id = sent.trim();
+  const waiting = await server.im(['trace', id]);
+  assert.match(
+    waiting.stdout,
+    new RegExp(`^${id} from alice to bob: seq 1, 2 bytes, undelivered\n  [-0-9: .]+  stored `),
+  );
+  assert.match(waiting.stdout, /a session that is still open/);
+
+  assert.equal((await server.im(['listen', '--as', 'bob', '--exec', 'exit 1'])).code, EXIT_CODES.unexpected.code);
+  const bob = server.start(['listen', '--as', 'bob']);
+  await bob.line('alice: hi');
+  for (;;) {
+    const { stdout } = await server.im(['replay', 'bob', '--delivered', '--json']);
+    if (stdout.includes('"done":1')) break; // The ack is on its way.
+  }
+  const { code, stdout } = await server.im(['trace', id, '--from', 'alice', '--to', 'bob', '--json']);
+  assert.equal(code, 0);
+  const events = stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as { event: string; at: number; session?: string; seq: number; by?: string });
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['stored', 'pushed', 'not acked', 'pushed', 'acked', 'replayed'],
+  );
+  assert.deepEqual(
+    events.map(({ at }) => at),
+    events.map(({ at }) => at).sort((a, b) => a - b),
+  );
+  assert.equal(events[1]?.session, events[2]?.session);
+  assert.notEqual(events[1]?.session, events[3]?.session);
+  assert.equal(events[5]?.by, 'operator');
+  const text = await server.im(['trace', id]);
+  assert.match(
+    text.stdout,
+    /stored .*\n.*pushed .*\n.*not acked .*\n.*pushed .*\n.*acked .*alice is told.*\n.*replayed +by operator/,
+  );
+});
+
+test('what is not known is said', async (t) => {
+  const server = await serve(t);
+  const { code, stdout, stderr } = await server.im(['trace', 'nothing']);
+  assert.deepEqual([code, stdout], [EXIT_CODES.refused.code, '']);
+  assert.match(stderr, /nothing is known of a message nothing\n/);
+});

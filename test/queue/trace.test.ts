@@ -1,0 +1,154 @@
+/** The life of a message, from the folder of a store: also after checkpoints and starts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Clock, systemClock } from '../../src/io/clock.js';
+import { silentLog } from '../../src/io/log.js';
+import { findTraces } from '../../src/queue/folder-traces.js';
+import { isWithin, rangesOf } from '../../src/queue/ranges.js';
+import type { Trace } from '../../src/queue/trace.js';
+import { type FileStore, openFileStore } from '../../src/store/file-store.js';
+import type { Audit, Trail } from '../../src/store/store.js';
+import { MemoryDisk } from '../harness/files-memory.js';
+
+const FOLDER = '/data';
+
+/** A store on a disk in memory, whose clock is moved by hand. It is closed and opened again between any two steps. */
+class Rig {
+  readonly disk = new MemoryDisk();
+  now = 100;
+  #store: FileStore | undefined;
+
+  async store(): Promise<FileStore> {
+    await this.#store?.close();
+    const clock: Clock = { ...systemClock, now: () => this.now, every: () => ({ cancel() {} }) };
+    const limits = { keptDelivered: 3, keptPushes: 4 };
+    this.#store = await openFileStore({ folder: FOLDER, files: this.disk.files, clock, log: silentLog, limits });
+    return this.#store;
+  }
+
+  async send(id: string, to = 'bob', from = 'alice'): Promise<void> {
+    await (await this.store()).append({ to, from, id, body: 'hi', at: this.now });
+  }
+
+  async trace(id: string, from?: string): Promise<Trace[]> {
+    const unreadable = () => assert.fail('it can be read');
+    return findTraces({ files: this.disk.files, folder: FOLDER, id, from, unreadable });
+  }
+
+  /** What happened to bob's message with this id, one line each. */
+  async story(id: string): Promise<string[]> {
+    const [trace] = await this.trace(id);
+    return (trace?.events ?? []).map(({ event, at, ...rest }) => [at, event, ...Object.values(rest)].join(' '));
+  }
+}
+
+const trail = (session: string, ...pushes: [number, number][]): Trail => ({ session, pushes });
+
+test('it is stored, pushed in sessions that do not ack it, then acked, and replayed', async () => {
+  const rig = new Rig();
+  await rig.send('a');
+  rig.now = 200;
+  await rig.send('b');
+  const first = await rig.store();
+  const { fence } = await first.claim('bob');
+  await first.notePushed('bob', 2, fence, 350, trail('s1', [1, 300], [2, 310]));
+  const second = await rig.store();
+  const claim = await second.claim('bob');
+  rig.now = 450;
+  await second.settle('bob', 2, claim.fence, trail('s2', [2, 400]));
+  const audit: Audit = { by: 'root', at: 600, run: 'r1', what: 'replay', user: 'bob', filter: '', done: 1, left: 0 };
+  await second.audit({ ...audit, ranges: [2, 2] });
+  await second.audit({ ...audit, run: 'r2', user: 'carol', ranges: [1, 9] });
+  await rig.store();
+  assert.deepEqual(await rig.story('a'), [
+    '100 stored',
+    '300 pushed s1',
+    '350 not acked s1',
+    '400 pushed s2',
+    '450 acked s2',
+  ]);
+  assert.deepEqual(await rig.story('b'), [
+    '200 stored',
+    '310 pushed s1',
+    '350 not acked s1',
+    '400 pushed s2',
+    '450 acked s2',
+    '600 replayed root r1',
+  ]);
+});
+
+test('an ack of several turns tells of each message when it was pushed', async () => {
+  const rig = new Rig();
+  for (const id of ['a', 'b', 'c']) await rig.send(id);
+  const store = await rig.store();
+  const { fence } = await store.claim('bob');
+  rig.now = 130;
+  await store.settle('bob', 3, fence, trail('s1', [1, 110], [3, 120]));
+  assert.deepEqual(await rig.story('a'), ['100 stored', '110 pushed s1', '130 acked s1']);
+  assert.deepEqual(
+    (await rig.story('c')).filter((line) => line.includes('pushed')),
+    ['120 pushed s1'],
+  );
+});
+
+test('what is not known is not told: acks without a trail, and messages that are not kept any more', async () => {
+  const rig = new Rig();
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await rig.send(id);
+  const store = await rig.store();
+  const { fence } = await store.claim('bob');
+  rig.now = 150;
+  await store.settle('bob', 2, fence);
+  assert.deepEqual(await rig.story('a'), ['100 stored', '150 acked']);
+  await store.settle('bob', 5, fence, trail('s1', [5, 140]));
+  await rig.store();
+  const [forgotten] = await rig.trace('a');
+  assert.deepEqual(forgotten, {
+    to: 'bob',
+    seq: 1,
+    id: 'a',
+    from: 'alice',
+    status: 'delivered',
+    bytes: undefined,
+    events: [],
+  });
+  assert.deepEqual(await rig.story('c'), ['100 stored', '140 pushed s1', '150 acked s1']);
+});
+
+test('the same id of two senders, and in two mailboxes, are different messages', async () => {
+  const rig = new Rig();
+  await rig.send('x');
+  await rig.send('x', 'bob', 'carol');
+  await rig.send('x', 'dave');
+  const traces = await rig.trace('x');
+  assert.deepEqual(
+    traces.map(({ to, from, seq }) => `${from} → ${to} ${seq}`),
+    ['alice → bob 1', 'carol → bob 2', 'alice → dave 1'],
+  );
+  assert.equal((await rig.trace('x', 'carol')).length, 1);
+  assert.deepEqual(await rig.trace('y'), []);
+});
+
+test('of many sessions the newest are remembered', async () => {
+  const rig = new Rig();
+  await rig.send('a');
+  for (let session = 1; session <= 6; session++) {
+    const store = await rig.store();
+    const { fence } = await store.claim('bob');
+    await store.notePushed('bob', 1, fence, session * 1_000, trail(`s${session}`, [1, session * 1_000 - 1]));
+  }
+  await rig.store();
+  assert.deepEqual((await rig.story('a')).filter((line) => line.includes('not acked')).length, 4);
+  assert.match((await rig.story('a')).at(-1) ?? '', /^6000 not acked s6$/);
+});
+
+test('ranges say which seqs, as far as there is room', () => {
+  assert.deepEqual(rangesOf([]), []);
+  assert.deepEqual(rangesOf([3, 4, 5, 7, 9, 10]), [3, 5, 7, 7, 9, 10]);
+  assert.deepEqual(
+    [2, 3, 5, 6, 7, 8, 10].map((seq) => isWithin([3, 5, 7, 7, 9, 10], seq)),
+    [false, true, true, false, true, false, true],
+  );
+  const sparse = rangesOf(Array.from({ length: 100 }, (_, index) => index * 2 + 1));
+  assert.equal(sparse.length, 40);
+  assert.deepEqual(sparse.slice(-2), [39, 39]);
+});
