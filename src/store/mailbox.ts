@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
 import { JsonLines } from '../storage/json-layout.js';
 import { Annals } from './annals.js';
+import { KnownIds, type Names } from './known-ids.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
 import { auditOf, type MailboxRecord, trailOf } from './records.js';
 import { type Seen, SeenIds } from './seen-ids.js';
@@ -23,23 +24,26 @@ export class MailboxGap extends Error {
   override readonly name = 'MailboxGap';
 }
 
+type Named = Pick<NewMessage, 'from' | 'id'>;
+
 /** Bytes of memory besides the bodies, as measured. */
-const MESSAGE_WEIGHT = 350;
-const SEEN_WEIGHT = 200;
+const MESSAGE_WEIGHT = 300;
+const SEEN_WEIGHT = 120;
 const MAILBOX_WEIGHT = 3_000;
 
 /** Messages between two pauses: a few milliseconds of work. */
 const RESTORED_IN_A_STEP = 4_096;
 
-export class Mailbox {
+export class Mailbox implements Names {
   readonly #limits: MailboxLimits;
   readonly #senders = new Senders();
+  #known = new KnownIds(1, this);
   #messages = new SeqList<ReadMessage>(1);
+  /** Handed to the journal, and not yet durable: those after the last. */
+  #reserved = new SeqList<Named>(1);
   #seen = new SeenIds(1);
   #annals: Annals;
   #delivered = 0;
-  /** Of the newest message that was handed to the journal. */
-  #reserved = 0;
   /** Bytes of all bodies that are kept. */
   #keptBytes = 0;
 
@@ -64,11 +68,12 @@ export class Mailbox {
     const mailbox = new Mailbox(limits);
     mailbox.#delivered = delivered;
     mailbox.#annals = new Annals(limits, state);
-    mailbox.#reserved = last;
+    mailbox.#reserved = new SeqList(last + 1);
     mailbox.#messages = new SeqList(last - messages.length + 1);
     mailbox.#seen = new SeenIds(mailbox.#messages.first - seen.length);
+    mailbox.#known = new KnownIds(mailbox.#seen.first, mailbox);
     for (const [index, { from, id, crc, bytes, at }] of seen.entries()) {
-      mailbox.#senders.learn(from, id, mailbox.#seen.next);
+      mailbox.#known.push(from, id);
       mailbox.#seen.push(from, id, crc, bytes, at);
       if (index % RESTORED_IN_A_STEP === 0) yield;
     }
@@ -113,12 +118,21 @@ export class Mailbox {
 
   /** The seq of a known (sender, id), reserved ones too (R8). */
   seqOf(from: string, id: string): number | undefined {
-    return this.#senders.seqOf(from, id);
+    return this.#known.seqOf(from, id);
+  }
+
+  /** Whether the known message with this seq is this sender's, with this id. */
+  isNamed(seq: number, from: string, id: string): boolean {
+    if (seq < this.#messages.first) return this.#seen.isNamed(seq, from, id);
+    const message = this.#messages.get(seq) ?? this.#reserved.get(seq);
+    return message !== undefined && message.id === id && message.from === from;
   }
 
   /** Where this id is known, whoever used it: one place for each sender. Not what is only reserved. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
-    return this.#senders.find(id).filter(({ seq }) => seq <= this.last);
+    const seen = this.#seen.find(id);
+    const kept = this.#messages.slice(this.#messages.first, this.#messages.next).filter((message) => message.id === id);
+    return [...seen, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
   /** Whether the applied message with this seq has this body. */
@@ -138,17 +152,18 @@ export class Mailbox {
   }
 
   /** Gives a message its seq. `apply` or `release` follows, in the order in which they were reserved. */
-  reserve(message: NewMessage, bytes: number): number {
-    this.#reserved++;
-    this.#know(message, this.#reserved, bytes);
-    return this.#reserved;
+  reserve(message: Named, bytes: number): number {
+    const seq = this.#reserved.next;
+    this.#reserved.push(message);
+    this.#know(message, seq, bytes);
+    return seq;
   }
 
   /** Takes the newest reservation back: its seq will be given again. */
-  release({ from, id }: NewMessage, bytes: number): void {
-    this.#reserved--;
-    this.#senders.count(from, -1, -bytes);
-    this.#senders.forget(from, id);
+  release({ from }: Named, bytes: number): void {
+    this.#reserved.pop();
+    this.#known.pop();
+    this.#senders.remove(from, bytes);
   }
 
   /**
@@ -176,10 +191,8 @@ export class Mailbox {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} comes after message ${this.last}`);
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
-    if (seq > this.#reserved) {
-      this.#reserved = seq;
-      this.#know(message, seq, bytes);
-    }
+    if (this.#reserved.length === 0) this.reserve(message, bytes);
+    this.#reserved.shift();
     this.#keep(message);
   }
 
@@ -188,7 +201,7 @@ export class Mailbox {
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
     const delivered = this.#messages.slice(this.#delivered + 1, seq + 1);
-    for (const { from, bytes } of delivered) this.#senders.count(from, -1, -bytes);
+    for (const { from, bytes } of delivered) this.#senders.remove(from, bytes);
     this.#annals.acked(this.#delivered, seq, at, trail);
     this.#delivered = seq;
     this.trim(at);
@@ -217,10 +230,10 @@ export class Mailbox {
     }
     this.#annals.trim(messages.first);
     while (this.#seen.length > 0) {
-      const { from, id, at } = this.#seen.get(this.#seen.first) as Seen;
+      const { at } = this.#seen.get(this.#seen.first) as Seen;
       if (this.#seen.length <= keptSeen && at > now - keptSeenMs) break;
       this.#seen.shift();
-      this.#senders.forget(from, id);
+      this.#known.shift();
     }
   }
 
@@ -238,9 +251,9 @@ export class Mailbox {
   }
 
   /** A message that is there, or on its way, is known by its id; while it is undelivered it takes room. */
-  #know({ from, id }: Pick<NewMessage, 'from' | 'id'>, seq: number, bytes: number): void {
-    this.#senders.learn(from, id, seq);
-    if (seq > this.#delivered) this.#senders.count(from, 1, bytes);
+  #know({ from, id }: Named, seq: number, bytes: number): void {
+    this.#known.push(from, id);
+    if (seq > this.#delivered) this.#senders.add(from, bytes);
   }
 
   #keep(message: ReadMessage): void {

@@ -54,6 +54,20 @@ export class SeenIds {
     return isThere ? this.#columns.get(seq) : undefined;
   }
 
+  isNamed(seq: number, from: string, id: string): boolean {
+    return this.#columns.isNamed(seq, from, id);
+  }
+
+  /** Whoever used this id, and its seqs. Looks at all of them. */
+  find(id: string): { readonly from: string; readonly seq: number }[] {
+    const found: { from: string; seq: number }[] = [];
+    for (let seq = this.#first; seq < this.next; seq++) {
+      const { from, id: other } = this.#columns.get(seq);
+      if (other === id) found.push({ from, seq });
+    }
+    return found;
+  }
+
   shift(): void {
     this.#first++;
     this.#length--;
@@ -90,6 +104,11 @@ class Columns {
     this.#crc[place] = crc;
     this.#bytes[place] = bytes;
     this.#at[place] = at;
+  }
+
+  isNamed(seq: number, from: string, id: string): boolean {
+    const place = seq % this.size;
+    return this.#id[place] === id && this.#from[place] === from;
   }
 
   get(seq: number): Seen {
