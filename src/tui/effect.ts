@@ -24,5 +24,7 @@ export type Effect =
   | { readonly type: 'plain' }
   | { readonly type: 'quit' };
 
+export type EffectOf<T extends Effect['type']> = Extract<Effect, { readonly type: T }>;
+
 /** What is done when nothing is. */
 export const NOTHING: readonly Effect[] = [];

@@ -9,9 +9,11 @@ import type { Files } from '../io/files.js';
 import { createRuler } from '../text/ruler.js';
 import { inline } from '../text/safe-text.js';
 import { Chat } from './chat.js';
+import { DeskKeeper } from './desk-keeper.js';
 import { Display } from './display.js';
 import { Framer } from './frame.js';
 import { Keeper } from './keeper.js';
+import { Lookup } from './lookup.js';
 import type { Notification } from './notify.js';
 import { ChatRun } from './run-chat.js';
 import { Screen } from './screen.js';
@@ -61,18 +63,13 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     time: createTimeText(options.locale),
     size: terminal.size,
   });
-  const keeper = new Keeper({
-    screen,
-    history,
-    desk,
-    scribble: new Scribble(join(folder, 'scribble')),
-    files,
-    clock,
-    newId: randomUUID,
-  });
+  const { chat } = screen;
+  const deskKeeper = new DeskKeeper({ chat, desk, scribble: new Scribble(join(folder, 'scribble')) });
+  const keeper = new Keeper({ screen, history, desk: deskKeeper, clock, newId: randomUUID });
+  const lookup = new Lookup({ screen, history, files, clock });
   const framer = new Framer({ ruler, signs, theme: themeFor(options.theme, terminal.colourDepth) });
   const display = new Display({ screen, terminal, framer, clock });
-  const run = new ChatRun({ screen, terminal, display, keeper, clock, notification: options.notification });
+  const run = new ChatRun({ screen, terminal, display, keeper, lookup, clock, notification: options.notification });
   await keeper.find(options.to);
   run.open();
   return run;

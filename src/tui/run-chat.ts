@@ -7,6 +7,7 @@ import type { Effect } from './effect.js';
 import { handle } from './handle.js';
 import type { Keeper } from './keeper.js';
 import type { Input } from './key-decoder.js';
+import type { Lookup } from './lookup.js';
 import { type Notification, notificationOf } from './notify.js';
 import type { Screen } from './screen.js';
 import type { Terminal } from './terminal.js';
@@ -16,6 +17,7 @@ export interface RunOptions {
   readonly terminal: Terminal;
   readonly display: Display;
   readonly keeper: Keeper;
+  readonly lookup: Lookup;
   readonly clock: Clock;
   readonly notification: Notification;
 }
@@ -68,7 +70,6 @@ export class ChatRun {
       display.close();
       terminal.leave(over === 'plain');
       unsubscribe();
-      await keeper.keepDesk();
       await keeper.close(screen.chat.takeReadSilently());
     }
   }
@@ -101,6 +102,7 @@ export class ChatRun {
     screen.chat.happened(event, clock.now());
     if (event.type === 'state') this.#watch(keeper.changed(event));
     if (event.type === 'opened') this.#watch(keeper.opened(wasHeld));
+    if (event.type === 'ended') keeper.ended();
     display.soon();
   }
 
@@ -115,24 +117,24 @@ export class ChatRun {
   }
 
   async #doOne(effect: Effect): Promise<void> {
-    const { keeper, display, terminal } = this.options;
+    const { keeper, lookup, display, terminal } = this.options;
     switch (effect.type) {
       case 'send':
         return keeper.send(effect);
       case 'resend':
         return keeper.resend(effect);
       case 'load':
-        return this.#do(await keeper.load(effect));
+        return this.#do(await lookup.load(effect));
       case 'start':
-        return this.#do(await keeper.start(effect));
+        return this.#do(await lookup.start(effect));
       case 'jump':
-        return this.#do(await keeper.jump(effect));
+        return this.#do(await lookup.jump(effect));
       case 'read':
         return keeper.read(effect.peer);
       case 'search':
-        return keeper.search(effect, () => display.soon());
+        return lookup.search(effect, () => display.soon());
       case 'export':
-        return keeper.export(effect);
+        return lookup.export(effect);
       case 'keep':
         return keeper.keepDesk();
       case 'redraw':

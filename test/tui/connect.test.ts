@@ -163,6 +163,18 @@ test('a second connect takes over: the first is told and ends with 7, drafts and
   await quit(second);
 });
 
+test('of two at the very same moment one wins; the other ends with 7', async (t) => {
+  const both = [chat(t, ['dora', '--to', 'bob']), chat(t, ['dora', '--to', 'bob'])];
+  const first = await Promise.race(both.map(async (pty) => ({ pty, end: await pty.ended })));
+  assert.equal(first.end.exitCode, EXIT_CODES.replaced.code);
+  const [winner] = both.filter((pty) => pty !== first.pty) as [Pty];
+  await winner.sees('online');
+  await winner.sees((text) => !text.includes('taking over'));
+  winner.type('who won?\r');
+  await winner.sees(/▎ who won\? .*✓/);
+  await quit(winner);
+});
+
 test('/plain goes on line by line, with the same session', async (t) => {
   const alice = chat(t, ['alice', '--to', 'bob']);
   await alice.sees('online');

@@ -240,6 +240,41 @@ describe('what is left', () => {
     await first.quit();
   });
 
+  test('what left the composer and did not reach the history before a kill is a draft again', async () => {
+    const clock = createFakeClock();
+    const files: Files = {
+      ...realFiles,
+      append: async (path, how) => ({
+        ...(await realFiles.append(path, how)),
+        datasync: () => new Promise(() => undefined),
+      }),
+    };
+    const first = await Session.begin(clock, { files });
+    first.terminal.type('hello\r');
+    await clock.settle();
+    assert.deepEqual(first.client.sent, []);
+    await rm(join(folder, 'chat/history'), { recursive: true });
+    const second = await Session.begin(clock);
+    await second.sees(/› hello/);
+    await second.quit();
+  });
+
+  test('after the end nothing is written: it is another process that keeps the desk now', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('of the first');
+    const second = await Session.begin(clock);
+    second.terminal.type('\u0015of the second');
+    await second.sees(/› of the second/);
+    first.client.tell({ type: 'ended', reason: 'replaced' });
+    first.client.end({ reason: 'replaced' });
+    await first.over;
+    const third = await Session.begin(clock);
+    await third.sees(/› of the second/);
+    await third.quit();
+    await second.quit();
+  });
+
   test('what was read stays read', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
