@@ -4,13 +4,18 @@ import type { Files } from '../io/files.js';
 import { Damaged, FileEmpty, FileMissing } from '../storage/faults.js';
 import { type JsonFileOptions, readJsonFile, writeJsonFile } from '../storage/json-file.js';
 
+export interface Draft {
+  readonly to: string;
+  readonly text: string;
+}
+
 export interface Desk {
   /** The conversation that is open. */
   readonly peer?: string;
   /** The conversations, the one of the newest message first. */
   readonly recent: readonly string[];
   /** What is being written, to whom. */
-  readonly drafts: readonly { readonly to: string; readonly text: string }[];
+  readonly drafts: readonly Draft[];
 }
 
 const EMPTY: Desk = { recent: [], drafts: [] };

@@ -5,33 +5,29 @@
 import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../storage/faults.js';
-
-export interface Scribbled {
-  readonly to: string;
-  readonly text: string;
-}
+import type { Draft } from './desk.js';
 
 export class Scribble {
   #file: number | undefined;
 
   constructor(private readonly path: string) {}
 
-  /** What was noted last; undefined when there is nothing, or nothing that can be read. */
-  read(): Scribbled | undefined {
+  /** What was noted last; nothing when it cannot be read. */
+  read(): readonly Draft[] {
     try {
       // A shorter note over a longer one may have been cut short before the rest went: the first line counts.
       const [line = ''] = readFileSync(this.path, 'utf8').split('\n', 1);
-      const { to, text } = JSON.parse(line) as Partial<Scribbled>;
-      return typeof to === 'string' && typeof text === 'string' ? { to, text } : undefined;
+      const noted: unknown = JSON.parse(line);
+      return Array.isArray(noted) ? noted.filter(isDraft) : [];
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+      if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return [];
       throw error;
     }
   }
 
-  note(scribbled: Scribbled): void {
+  note(drafts: readonly Draft[]): void {
     this.#file ??= this.#open();
-    const bytes = Buffer.from(`${JSON.stringify(scribbled)}\n`);
+    const bytes = Buffer.from(`${JSON.stringify(drafts)}\n`);
     writeSync(this.#file, bytes, 0, bytes.length, 0);
     ftruncateSync(this.#file, bytes.length);
   }
@@ -46,3 +42,6 @@ export class Scribble {
     return openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
   }
 }
+
+const isDraft = (draft: Partial<Draft> | null): draft is Draft =>
+  typeof draft?.to === 'string' && typeof draft.text === 'string';

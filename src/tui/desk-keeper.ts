@@ -2,7 +2,7 @@
 import type { Desk, DeskFile } from '../history/desk.js';
 import type { Scribble } from '../history/scribble.js';
 import type { Chat } from './chat.js';
-import { type Composer, composerWith } from './composer.js';
+import { type Composer, composerWith, EMPTY } from './composer.js';
 
 export interface DeskKeeperOptions {
   readonly chat: Chat;
@@ -16,32 +16,51 @@ export class DeskKeeper {
   /** What left the composer and is not in the history yet: until then it is still a draft. */
   readonly #leaving: { readonly to: string; readonly body: string }[] = [];
 
+  /** The texts as they were kept last, by name; and those that the desk on disk may not have yet. */
+  #noted: ReadonlyMap<string, string> = new Map();
+  readonly #unsaved = new Set<string>();
+
   constructor(private readonly options: DeskKeeperOptions) {}
 
-  /** Puts back what was left, but nothing over what was written since. */
-  async putBack(): Promise<Desk> {
+  /**
+   * Puts back what was left, but nothing over what was written since.
+   * @param peers everyone with whom there is a history.
+   */
+  async putBack(peers: readonly string[]): Promise<Desk> {
     const { chat, desk, scribble } = this.options;
     const left = await desk.load();
-    const scribbled = scribble.read();
-    // What was scribbled is the newest.
-    for (const { to, text } of [...left.drafts, ...(scribbled ? [scribbled] : [])]) {
+    const scribbled = scribble.read(); // Newer than the desk.
+    const drafts = new Map([...left.drafts, ...scribbled].map(({ to, text }) => [to, text]));
+    this.#noted = drafts;
+    for (const { to } of scribbled) this.#unsaved.add(to);
+    const written = [...drafts].filter(([, text]) => text !== '');
+    const known = new Set([...peers, ...written.map(([to]) => to)]);
+    for (const one of [...left.recent.filter((peer) => known.has(peer)), ...known]) chat.with(one);
+    for (const [to, found] of this.#found) {
       const conversation = chat.with(to);
-      if (conversation.composer.text !== '' && conversation.composer !== this.#found.get(to)) continue;
+      if (conversation.composer === found) conversation.composer = EMPTY;
+    }
+    for (const [to, text] of written) {
+      const conversation = chat.with(to);
+      if (conversation.composer.text !== '') continue;
       conversation.composer = composerWith(text);
       this.#found.set(to, conversation.composer);
     }
     return left;
   }
 
-  /** Keeps everything as it is now: at once what the open conversation's composer holds, durably soon after. */
+  /** Keeps everything as it is now: at once as a note, durably when it resolves. */
   async keep(): Promise<void> {
     const { chat, desk, scribble } = this.options;
     const { conversations, open } = chat;
-    const drafts = conversations.map(({ peer }) => ({ to: peer, text: this.#textFor(peer) }));
-    const written = drafts.find(({ to }) => to === open?.peer);
-    if (written) scribble.note(written);
+    const texts = new Map(conversations.map(({ peer }) => [peer, this.#textFor(peer)]));
+    const drafts = [...texts].map(([to, text]) => ({ to, text }));
+    for (const { to, text } of drafts) if (text !== (this.#noted.get(to) ?? '')) this.#unsaved.add(to);
+    this.#noted = texts;
+    scribble.note(drafts.filter(({ to }) => this.#unsaved.has(to)));
     const recent = conversations.map(({ peer }) => peer);
     await desk.save({ recent, drafts: drafts.filter(({ text }) => text !== ''), ...(open && { peer: open.peer }) });
+    if (this.#noted === texts) this.#unsaved.clear();
   }
 
   /** A message left the composer. To be called again, with the returned function, when it is in the history. */

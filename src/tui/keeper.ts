@@ -38,9 +38,7 @@ export class Keeper {
   /** Finds everything as it was left; changes nothing. Resolves when the open conversation can be shown. */
   async find(to: string | undefined): Promise<void> {
     const { screen, history, desk, clock } = this.options;
-    const peers = await history.peers();
-    const { peer, recent } = await desk.putBack();
-    for (const one of new Set([...recent.filter((name) => peers.includes(name)), ...peers])) screen.chat.with(one);
+    const { peer } = await desk.putBack(await history.peers());
     const first = to ?? peer ?? screen.chat.conversations[0]?.peer;
     if (first === undefined) return;
     screen.chat.select(first);
@@ -61,7 +59,7 @@ export class Keeper {
     this.#isOurs = true;
     if (wasHeld) {
       // The process before wrote until now.
-      const { peer } = await desk.putBack();
+      const { peer } = await desk.putBack(await history.peers());
       const open = screen.open?.peer ?? peer;
       if (open !== undefined) {
         screen.chat.select(open);

@@ -15,6 +15,7 @@ import { FakeClient } from '../cli/fake-client.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { Emulator } from './emulator.js';
 import { FakeTerminal } from './fake-terminal.js';
+import { MortalFiles } from './mortal-files.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -46,6 +47,7 @@ const NOBODY = '';
 
 /** One process of the chat client. */
 class Session {
+  readonly files = new MortalFiles();
   readonly terminal = new FakeTerminal();
   readonly client = new Followed();
   over: Promise<Leave | ClientEnd> = Promise.resolve('quit');
@@ -53,7 +55,7 @@ class Session {
 
   static async begin(
     clock: FakeClock,
-    { to = 'bob', notification = 'off' as Notification, isOpened = true, files = realFiles } = {},
+    { to = 'bob', notification = 'off' as Notification, isOpened = true, files = {} as Partial<Files> } = {},
   ) {
     const session = new Session(clock);
     const options = {
@@ -66,7 +68,7 @@ class Session {
       ambiguousWidth: 1,
       notification,
     } as const;
-    session.chat = await openChat(options, { terminal: session.terminal, clock, files });
+    session.chat = await openChat(options, { terminal: session.terminal, clock, files: session.files.with(files) });
     session.over = session.chat.run(session.client, session.client.ended);
     if (isOpened) session.client.tell({ type: 'opened' });
     await clock.settle();
@@ -85,6 +87,10 @@ class Session {
 
   async sees(wanted: RegExp): Promise<void> {
     await this.clock.until(async () => wanted.test(await this.seen()), `${wanted}`);
+  }
+
+  kill(): Promise<void> {
+    return this.files.kill();
   }
 
   async quit(): Promise<void> {
@@ -117,7 +123,7 @@ describe('a message that is written', () => {
     first.terminal.type('one\r');
     await first.sees(/▎ one/);
     const id = first.client.sent[0]?.id;
-    // It is killed here: nothing is closed.
+    await first.kill();
     const second = await Session.begin(clock);
     second.terminal.type('two\r');
     await second.sees(/▎ two/);
@@ -129,7 +135,6 @@ describe('a message that is written', () => {
       ],
     );
     await second.quit();
-    await first.quit();
   });
 
   test('and stored, is asked for by the next process', async () => {
@@ -139,11 +144,11 @@ describe('a message that is written', () => {
     await first.sees(/▎ one/);
     first.client.stored(0);
     await first.sees(/✓ stored/);
+    await first.kill();
     const second = await Session.begin(clock);
     await clock.until(() => second.client.followed.length > 0, 'it asks');
     assert.deepEqual(second.client.followed, [first.client.sent[0]?.id]);
     await second.quit();
-    await first.quit();
   });
 
   test('and refused says why, and /resend sends it again with the same id', async () => {
@@ -181,14 +186,13 @@ describe('a message that comes', () => {
     const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
     assert.equal((await history.page('bob'))?.said.length, 1);
     await first.sees(/▎ text 1/);
-    // Killed before the client's own mark: the next process is given it again.
+    await first.kill(); // Before the client's own mark: the next process is given it again.
     const second = await Session.begin(clock);
     await second.chat.show([incoming(1)]);
     await second.chat.show([incoming(2)]);
     await second.sees(/▎ text 2/);
     assert.equal((await second.seen()).split('▎ text 1').length, 2);
     await second.quit();
-    await first.quit();
   });
 
   test('while nobody is talked to opens its conversation, unread', async () => {
@@ -232,27 +236,39 @@ describe('what is left', () => {
     first.terminal.type('/to carol\rfor carol\u0010for bob');
     const path = join(folder, 'chat/desk.json');
     await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('for bob'), 'it is kept');
+    await first.kill();
     const second = await Session.begin(clock, { to: NOBODY });
     await second.sees(/› for bob/);
     second.terminal.type('\t');
     await second.sees(/› for carol/);
     await second.quit();
-    await first.quit();
+  });
+
+  test('drafts of several conversations are there also when the desk did not reach the disk before a kill', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock, { files: { rename: () => new Promise(() => undefined) } });
+    first.terminal.type('/to carol\rfor carol\u0010for bob');
+    await first.sees(/› for bob/);
+    void first.kill(); // In the middle of keeping the desk.
+    const second = await Session.begin(clock, { to: 'bob' });
+    await second.sees(/› for bob/);
+    second.terminal.type('\t');
+    await second.sees(/› for carol/);
+    await second.quit();
   });
 
   test('what left the composer and did not reach the history before a kill is a draft again', async () => {
     const clock = createFakeClock();
-    const files: Files = {
-      ...realFiles,
-      append: async (path, how) => ({
-        ...(await realFiles.append(path, how)),
-        datasync: () => new Promise(() => undefined),
-      }),
-    };
-    const first = await Session.begin(clock, { files });
+    const append: Files['append'] = async (path, how) => ({
+      ...(await realFiles.append(path, how)),
+      datasync: () => new Promise(() => undefined),
+    });
+    const first = await Session.begin(clock, { files: { append } });
     first.terminal.type('hello\r');
-    await clock.settle();
+    const path = join(folder, 'chat/desk.json');
+    await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('hello'), 'it is kept');
     assert.deepEqual(first.client.sent, []);
+    void first.kill(); // In the middle of the fdatasync.
     await rm(join(folder, 'chat/history'), { recursive: true });
     const second = await Session.begin(clock);
     await second.sees(/› hello/);
@@ -263,6 +279,8 @@ describe('what is left', () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('of the first');
+    const path = join(folder, 'chat/desk.json');
+    await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('of the first'), 'it is kept');
     const second = await Session.begin(clock);
     second.terminal.type('\u0015of the second');
     await second.sees(/› of the second/);
@@ -309,14 +327,11 @@ describe('the end', () => {
 
   test('what cannot be kept ends the run, and is neither shown nor sent', async () => {
     const clock = createFakeClock();
-    const files: Files = {
-      ...realFiles,
-      append: async (path, how) => ({
-        ...(await realFiles.append(path, how)),
-        datasync: () => Promise.reject(new Error('EIO')),
-      }),
-    };
-    const session = await Session.begin(clock, { files });
+    const append: Files['append'] = async (path, how) => ({
+      ...(await realFiles.append(path, how)),
+      datasync: () => Promise.reject(new Error('EIO')),
+    });
+    const session = await Session.begin(clock, { files: { append } });
     session.terminal.type('hello\r');
     await assert.rejects(session.over, /EIO/);
     assert.equal(session.terminal.isEntered, false);
