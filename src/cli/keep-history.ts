@@ -1,6 +1,6 @@
 /** Lets line mode write the same history that the screen shows. */
 import type { Client, IncomingMessage } from '../client/client.js';
-import type { History } from '../history/history.js';
+import type { History, ReceivedRecord } from '../history/history.js';
 import type { Clock } from '../io/clock.js';
 import type { PrintedMark } from './printed-mark.js';
 
@@ -15,14 +15,19 @@ export function keepingShow(
   print: (message: IncomingMessage) => Promise<void>,
 ): (message: IncomingMessage) => Promise<void> {
   return async (message) => {
-    const { epoch, seq, id, from, body, at, replay } = message;
-    const record = { from, epoch, seq, id, at, body, came: clock.now(), ...(replay !== undefined && { replay }) };
+    const record = recordOf(message, clock.now());
     if (await history.knows(record)) return;
     await printed.once(message, () => print(message));
-    await history.received(from, [record]);
+    await history.received(record.from, [record]);
     // Line mode does not know what is looked at: what is printed has been read.
-    await history.read(from, clock.now());
+    await history.read(record.from, clock.now());
   };
+}
+
+/** @param came when it came in here; ms since 1970. */
+export function recordOf(message: IncomingMessage, came: number): ReceivedRecord {
+  const { epoch, seq, id, from, body, at, replay } = message;
+  return { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
 }
 
 export interface Keeping {

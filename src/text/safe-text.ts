@@ -91,7 +91,7 @@ function breakLine(line: string, { columns, used }: Room, first: boolean): strin
       const cut = space > row.length / 2 ? space + 1 : row.length;
       rows.push(row.slice(0, cut));
       row = row.slice(cut);
-      width = Array.from(row).reduce((sum, one) => sum + widthOf(one), 0);
+      width = columnsOf(row);
       left = full;
     }
     row += character;
@@ -102,6 +102,9 @@ function breakLine(line: string, { columns, used }: Room, first: boolean): strin
 
 /** Rows are never made shorter than this, however narrow the terminal claims to be. */
 const MIN_ROW = 8;
+
+/** Columns that safe text takes at the most, tabs not counted. */
+export const columnsOf = (text: string): number => Array.from(text).reduce((sum, one) => sum + widthOf(one), 0);
 
 const MARK = /^[\p{M}\p{Cf}]$/u;
 

@@ -3,30 +3,64 @@ import { test } from 'node:test';
 import type { Exit } from '../../src/cli/exit-codes.js';
 import { Failure } from '../../src/cli/failure.js';
 import { listen } from '../../src/cli/listen-flow.js';
-import type { IncomingMessage } from '../../src/client/events.js';
+import type { Aside } from '../../src/cli/set-aside.js';
+import type { ClientEvent, IncomingMessage } from '../../src/client/events.js';
 import { deferred } from '../harness/deferred.js';
 import { createFakeClock } from '../harness/fake-clock.js';
 import { FakeClient } from './fake-client.js';
+import { createFakeOutput } from './fake-output.js';
 
 interface Options {
+  readonly from?: readonly string[];
   readonly count?: number;
   readonly timeoutMs?: number;
   readonly show?: (message: IncomingMessage) => Promise<boolean>;
 }
 
-function listening({ count, timeoutMs, show = async () => true }: Options) {
+function listening({ from, count, timeoutMs, show = async () => true }: Options) {
   const client = new FakeClient();
   const clock = createFakeClock();
+  const output = createFakeOutput();
   const signal = deferred<Exit>();
+  const kept: number[] = [];
+  const aside: Aside = {
+    async keep({ seq }) {
+      const isNew = !kept.includes(seq);
+      kept.push(seq);
+      return isNew;
+    },
+    async close() {},
+  };
+  const only = from && { from, aside };
   let hand: (message: IncomingMessage) => Promise<void> = async () => {};
-  const exit = listen({ user: 'bob', show, count, timeoutMs, clock, signal: signal.promise }, (onMessage) => {
+  const ports = { output, clock, signal: signal.promise };
+  const exit = listen({ user: 'bob', show, only, count, timeoutMs }, ports, (onMessage) => {
     hand = onMessage;
     return client;
   });
-  const push = (seq: number): Promise<void> =>
-    hand({ epoch: 'e', seq, id: `x${seq}`, from: 'alice', body: 'hello', at: 0, attempt: 1 });
-  return { client, clock, signal, exit, push };
+  const push = (seq: number, from = 'alice'): Promise<void> =>
+    hand({ epoch: 'e', seq, id: `x${seq}`, from, body: 'hello', at: 0, attempt: 1 });
+  return { client, clock, signal, exit, push, kept, notes: output.notes };
 }
+
+const ONLINE: ClientEvent = {
+  type: 'online',
+  welcome: {
+    type: 'welcome',
+    v: 1,
+    user: 'bob',
+    session: 's',
+    epoch: 'e',
+    delivered: 0,
+    pending: 0,
+    heartbeatMs: 1,
+    idleMs: 1,
+    window: 1,
+    maxBodyBytes: 1,
+    at: 0,
+  },
+};
+const OFFLINE: ClientEvent = { type: 'offline', reason: 'lost', code: 1006, detail: 'refused', retryInMs: 1_000 };
 
 const fails = (exit: Exit, what: RegExp) => (error: unknown) =>
   error instanceof Failure && error.exit === exit && what.test(error.message);
@@ -48,11 +82,68 @@ test('what an earlier process has shown does not count', async () => {
   assert.equal(await exit, 'done');
 });
 
-test('time is up: a failure only when a count was asked for', async () => {
+test('what others send than those who are listened to is kept, acked and not counted', async () => {
+  const shown: number[] = [];
+  const show = async ({ seq }: IncomingMessage) => shown.push(seq) > 0;
+  const { exit, push, kept, notes } = listening({ from: ['alice', 'carol'], count: 2, show });
+  await push(1, 'alice');
+  await push(2, 'mallory');
+  await push(2, 'mallory');
+  await push(3, 'carol');
+  assert.equal(await exit, 'done');
+  assert.deepEqual(
+    [shown, kept],
+    [
+      [1, 3],
+      [2, 2],
+    ],
+  );
+  assert.deepEqual(notes, ['1 from others kept, unread: im connect bob shows them']);
+});
+
+test('what cannot be kept is not acked', async () => {
+  const client = new FakeClient();
+  const output = createFakeOutput();
+  const full = new Error('disk full');
+  const aside: Aside = { keep: () => Promise.reject(full), close: async () => {} };
+  const only = { from: ['alice'], aside };
+  let hand: (message: IncomingMessage) => Promise<void> = async () => {};
+  const ports = { output, clock: createFakeClock(), signal: new Promise<Exit>(() => {}) };
+  const exit = listen({ user: 'bob', show: async () => true, only }, ports, (onMessage) => {
+    hand = onMessage;
+    return client;
+  });
+  await assert.rejects(hand({ epoch: 'e', seq: 1, id: 'x', from: 'mallory', body: 'hello', at: 0, attempt: 1 }), full);
+  client.end({ reason: 'failed', cause: full });
+  await assert.rejects(exit, fails('data-unusable', /bob/));
+});
+
+test('that the connection is gone is said once, and that it is back', async () => {
+  const { client, signal, exit, notes } = listening({});
+  client.tell(ONLINE);
+  client.tell(OFFLINE);
+  client.tell(OFFLINE);
+  client.tell(ONLINE);
+  signal.resolve('terminated');
+  await exit;
+  assert.deepEqual(notes, ['offline: refused; next attempt in 1s', 'online as bob']);
+});
+
+test('time is up: a failure when the server was not reached', async () => {
+  const { client, clock, exit } = listening({ timeoutMs: 1_000 });
+  client.tell(OFFLINE);
+  const rejected = assert.rejects(exit, fails('not-stored', /the server was not reached within 1s/));
+  await clock.advance(1_000);
+  await rejected;
+});
+
+test('time is up: a failure when a count was asked for, and not otherwise', async () => {
   const without = listening({ timeoutMs: 1_000 });
+  without.client.tell(ONLINE);
   await without.clock.advance(1_000);
   assert.equal(await without.exit, 'done');
   const short = listening({ timeoutMs: 1_000, count: 2 });
+  short.client.tell(ONLINE);
   await short.push(1);
   const rejected = assert.rejects(short.exit, fails('not-stored', /1 of 2 messages came within 1s/));
   await short.clock.advance(1_000);
