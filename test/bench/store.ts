@@ -1,6 +1,6 @@
 /**
  * The store alone, on the work that is measured: pairs of senders and receivers, each message stored, read and settled.
- * `node dist/test/bench/store.js [messages] [pairs] [window]`: messages per second and CPU per message, in a temporary folder.
+ * `node build/test/bench/store.js [messages] [pairs] [window]`: messages per second and CPU per message, in a temporary folder.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';

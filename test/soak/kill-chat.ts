@@ -1,7 +1,7 @@
 /**
  * kill -9 of the chat client's screen at random moments, in the middle of a conversation (R15, R16). What people see is read
  * from a terminal emulator.
- * `node dist/test/soak/kill-chat.js [--kills 100] [--seed N]`. Prints what it saw; ends with 1 if a message is missing, there
+ * `node build/test/soak/kill-chat.js [--kills 100] [--seed N]`. Prints what it saw; ends with 1 if a message is missing, there
  * twice or out of order on either side, or if a draft is gone.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

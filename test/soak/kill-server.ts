@@ -1,6 +1,6 @@
 /**
  * kill -9 of the real server at random moments, under load, with clients in processes of their own (R14, R15, R16).
- * `node dist/test/soak/kill-server.js [--kills 100] [--rate 1500] [--seed N]`. Prints what it saw; ends with 1 if anything was lost,
+ * `node build/test/soak/kill-server.js [--kills 100] [--rate 1500] [--seed N]`. Prints what it saw; ends with 1 if anything was lost,
  * received twice or out of order, or if a start took 2 s or more.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
