@@ -1,6 +1,7 @@
 /** The generated parts of docs/: written from the code's own tables. `npm run docs` writes them; test/docs.test.ts compares. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXIT_CODES } from '../src/cli/exit-codes.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/catalogue.js';
 import { CLOSES, isTerminal } from '../src/protocol/closes.js';
 import { ERRORS } from '../src/protocol/errors.js';
@@ -67,6 +68,11 @@ export const PARTS: Readonly<Record<string, () => string>> = {
         says,
       ]),
     ),
+  'exit-codes': () =>
+    table(
+      ['code', 'means'],
+      Object.values(EXIT_CODES).map(({ code, says }) => [String(code), says]),
+    ),
   keys: () =>
     table(
       ['key', 'what it does'],
@@ -91,7 +97,7 @@ export function renew(page: string): string {
 }
 
 const root = join(import.meta.dirname, '../..');
-export const PAGES = ['docs/protocol.md', 'docs/chat.md'].map((path) => join(root, path));
+export const PAGES = ['docs/protocol.md', 'docs/chat.md', 'docs/scripting.md'].map((path) => join(root, path));
 
 if (process.argv[1] === import.meta.filename) {
   for (const page of PAGES) writeFileSync(page, renew(readFileSync(page, 'utf8')));

@@ -1,0 +1,81 @@
+/** The parts that find and compare examples: what they would miss, nothing else would notice. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { areLike, isLike } from './likeness.js';
+import { blocksOf, cronOf, fileOf, stepsOf } from './markdown.js';
+
+test('the blocks of a page are found, with what the comments before them say', () => {
+  const page = [
+    'words',
+    '```sh',
+    'true',
+    '```',
+    '<!-- not run: no network -->',
+    '',
+    '```sh',
+    'false',
+    '```',
+    '<!-- not run: of something else -->',
+    'words in between',
+    '```',
+    '```',
+    '<!-- typed: bob: hi -->',
+    '```console',
+    '$ im connect',
+    '```',
+  ].join('\n');
+  assert.deepEqual(blocksOf(page), [
+    { language: 'sh', text: 'true', line: 3, notRun: undefined, typed: [] },
+    { language: 'sh', text: 'false', line: 8, notRun: 'no network', typed: [] },
+    { language: '', text: '', line: 13, notRun: undefined, typed: [] },
+    { language: 'console', text: '$ im connect', line: 16, notRun: undefined, typed: ['bob: hi'] },
+  ]);
+});
+
+test('a console block is commands, each with what it prints', () => {
+  assert.deepEqual(stepsOf('$ one \\\n> more\nprinted\n> printed\n$ two   # terminal 2'), [
+    { command: 'one \\\nmore', shown: ['printed', '> printed'], terminal: undefined },
+    { command: 'two   # terminal 2', shown: [], terminal: '2' },
+  ]);
+  assert.throws(() => stepsOf('printed by nothing'));
+});
+
+test('a script has a name, a crontab commands and no % that ends them', () => {
+  assert.deepEqual(fileOf('#!/bin/sh\n# tell: tells\ntrue'), { name: 'tell' });
+  assert.equal(fileOf('true'), undefined);
+  assert.throws(() => fileOf('#!/bin/sh\ntrue'));
+  assert.deepEqual(cronOf('PATH=/bin\n# m h d m w\n\n0 3 * * *  date +\\%F | cat'), {
+    environment: { PATH: '/bin' },
+    commands: ['date +%F | cat'],
+  });
+  assert.throws(() => cronOf('0 3 * * * date +%F'));
+  assert.throws(() => cronOf('0 3 * *'));
+});
+
+test('only what differs from run to run is taken for the same', () => {
+  const same: [string, string][] = [
+    ['0c9d1e52-3c65-4f55-8f0a-2b8a5c7d9e21', '6d3b0b9e-4d0b-4d0e-8f8e-6f1d3c5a9b10'],
+    ['listening on ws://127.0.0.1:4690', 'listening on ws://127.0.0.1:39121'],
+    ['backup-2026-01-31', 'backup-2030-12-01'],
+    ['bob   1  27m     0', 'bob  1  5s  0  '],
+    ['{"at":…,"id":"x"}', '{"at":1763458080000,"id":"x"}'],
+  ];
+  for (const [shown, printed] of same) assert.ok(isLike(shown, printed), shown);
+  const others: [string, string][] = [
+    ['stored 1 for bob', 'stored 2 for bob'],
+    ['bob: hi', 'alice: bob: hi'],
+    ['bob: hi', 'bob: hi there'],
+    ['a.c', 'abc'],
+    ['1 of 2', '1  of 2'],
+  ];
+  for (const [shown, printed] of others) assert.ok(!isLike(shown, printed), shown);
+});
+
+test('a line of … stands for any lines, and for nothing else', () => {
+  assert.ok(areLike(['one', '…', 'four'], ['one', 'two', 'three', 'four']));
+  assert.ok(areLike(['one', '…'], ['one']));
+  assert.ok(!areLike(['one', '…', 'four'], ['one', 'two']));
+  assert.ok(!areLike(['one'], ['one', 'two']));
+  assert.ok(!areLike([], ['im: something went wrong']));
+  assert.ok(!areLike(['one'], []));
+});

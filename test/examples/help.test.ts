@@ -1,0 +1,129 @@
+/** Every example in the help of every command, run as it stands, in a home with a server, users and files. */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connect } from '../../src/client/client.js';
+import { fileScope } from '../harness/process.js';
+import { certificate } from '../io/certificate.js';
+import { makeSandbox } from './sandbox.js';
+import { begin, type Job } from './shell.js';
+
+const root = join(import.meta.dirname, '../../..');
+const scope = fileScope();
+
+interface Manifest {
+  readonly commands: Readonly<Record<string, { readonly examples?: readonly string[] }>>;
+}
+
+const manifest = JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8')) as Manifest;
+const examples = Object.entries(manifest.commands).flatMap(([id, command]) =>
+  (command.examples ?? []).map((example) =>
+    example.replaceAll('<%= config.bin %>', 'im').replaceAll('<%= command.id %>', id.replaceAll(':', ' ')),
+  ),
+);
+
+/** What an example needs, and what is seen of it. Without an entry, or a line that is awaited, it ends with 0. */
+interface Need {
+  /** Done before: a message that waits, from and to whom; or a command. */
+  readonly waits?: readonly [from: string, to: string, id?: string];
+  readonly before?: string;
+  /** Somebody who is online meanwhile. */
+  readonly online?: string;
+  /** It goes on until somebody ends it: here, when this is printed. */
+  readonly until?: RegExp;
+  readonly prints?: RegExp;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const elsewhere = { IM_DATA: './elsewhere' };
+const NEEDS: Readonly<Record<string, Need>> = {
+  'im connect alice': { until: /online as alice/ },
+  'im connect alice --plain --to bob': { until: /online as alice/ },
+  'echo '{"to":"bob","body":"hello"}' | im connect alice --json': { prints: /"state":"stored"/ },
+  'im listen --as bob': { waits: ['ci', 'bob'], until: /^ci: hello$/ },
+  'im listen --as bob --count 1 --timeout 1m --json | jq -r .body': { waits: ['ci', 'bob'], prints: /^hello$/m },
+  "im listen --as ops --from ci --format '{at} {from}: {line}'": { waits: ['ci', 'ops'], until: /^\S+Z ci: hello$/ },
+  'im listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'': {
+    waits: ['ci', 'ops'],
+    until: /^logger: -t ci -- hello$/,
+  },
+  'im replay bob': { waits: ['ci', 'bob'], online: 'bob' },
+  "im send bob 'are you there?' --wait delivered --timeout 1m": { online: 'bob' },
+  'tail -f app.log | im send ops --stdin lines': { until: /^[0-9a-f-]{36}$/ },
+  'im serve': { env: elsewhere, until: /^listening on ws:/ },
+  'im serve --data ./data --port 0 --json': { until: /"event":"listening"/ },
+  'im serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --ops-port 9464': {
+    env: elsewhere,
+    until: /^listening on wss:/,
+  },
+  'im trace 4f1c --from alice --to bob --json': { waits: ['alice', 'bob', '4f1c'], prints: /4f1c/ },
+  'im user add alice > alice.token': { before: 'im user remove alice' },
+  'im user add alice bob --keep --json': { before: 'im user remove alice bob' },
+  'im user rotate alice > alice.token': { before: 'im user add alice' },
+};
+
+const sandbox = await makeSandbox(scope);
+const run = (command: string, env: Readonly<Record<string, string>> = {}): Job =>
+  begin(scope, command, { folder: sandbox.home, env: { ...sandbox.env, ...env }, isTyped: true });
+
+async function succeed(job: Job, command: string): Promise<string> {
+  const { code, lines } = await job.ended;
+  assert.equal(code, 0, `${command}\n${lines.join('\n')}`);
+  return lines.join('\n');
+}
+
+const server = run('im serve');
+let url = '';
+await server.line((line) => {
+  url = /ws:\/\/[^,]+/.exec(line)?.[0] ?? '';
+  return url !== '';
+});
+const files = { 'app.log': 'one line\n', 'chain.pem': certificate.cert, 'key.pem': certificate.key };
+for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.home, name), text);
+await succeed(run('im user add root --operator > root.token'), 'root');
+const added = await succeed(run('im user add you alice bob ops ci --keep --json 2> kept'), 'users');
+const tokens = new Map(
+  added.split('\n').map((line) => {
+    const { user, token } = JSON.parse(line) as { user: string; token: string };
+    return [user, token] as const;
+  }),
+);
+const clientOf = (user: string, mode: 'chat' | 'send') =>
+  connect({ url, user, token: tokens.get(user) ?? '', mode, onMessage: () => {} });
+
+async function say(from: string, to: string, id?: string): Promise<void> {
+  const client = clientOf(from, 'send');
+  await client.send(to, 'hello', id === undefined ? {} : { id }).stored;
+  await client.close();
+}
+
+for (const example of examples) {
+  test(example, async (t) => {
+    const { waits, before, online, until, prints, env } = NEEDS[example] ?? {};
+    if (before !== undefined) await succeed(run(before), before);
+    if (waits) await say(...waits);
+    const client = online === undefined ? undefined : clientOf(online, 'chat');
+    t.after(() => client?.close());
+    // Neither another machine nor a port that may be taken.
+    const here = example
+      .replaceAll('wss://chat.example', url)
+      .replaceAll('0.0.0.0', '127.0.0.1')
+      .replace('--ops-port 9464', '--ops-port 0');
+    const job = run(here, env);
+    if (until === undefined) {
+      const printed = await succeed(job, here);
+      if (prints) assert.match(printed, prints);
+    } else {
+      await job.line((line) => until.test(line));
+      await job.end();
+    }
+  });
+}
+
+test('every need is the need of an example', () => {
+  assert.deepEqual(
+    Object.keys(NEEDS).filter((example) => !examples.includes(example)),
+    [],
+  );
+});
