@@ -37,31 +37,37 @@ interface Need {
 }
 
 const elsewhere = { IM_DATA: './elsewhere' };
-const NEEDS: Readonly<Record<string, Need>> = {
-  'im connect alice': { until: /online as alice/ },
-  'im connect alice --plain --to bob': { until: /online as alice/ },
-  'echo '{"to":"bob","body":"hello"}' | im connect alice --json': { prints: /"state":"stored"/ },
-  'im listen --as bob': { waits: ['ci', 'bob'], until: /^ci: hello$/ },
-  'im listen --as bob --count 1 --timeout 1m --json | jq -r .body': { waits: ['ci', 'bob'], prints: /^hello$/m },
-  "im listen --as ops --from ci --format '{at} {from}: {line}'": { waits: ['ci', 'ops'], until: /^\S+Z ci: hello$/ },
-  'im listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'': {
-    waits: ['ci', 'ops'],
-    until: /^logger: -t ci -- hello$/,
-  },
-  'im replay bob': { waits: ['ci', 'bob'], online: 'bob' },
-  "im send bob 'are you there?' --wait delivered --timeout 1m": { online: 'bob' },
-  'tail -f app.log | im send ops --stdin lines': { until: /^[0-9a-f-]{36}$/ },
-  'im serve': { env: elsewhere, until: /^listening on ws:/ },
-  'im serve --data ./data --port 0 --json': { until: /"event":"listening"/ },
-  'im serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --ops-port 9464': {
-    env: elsewhere,
-    until: /^listening on wss:/,
-  },
-  'im trace 4f1c --from alice --to bob --json': { waits: ['alice', 'bob', '4f1c'], prints: /4f1c/ },
-  'im user add alice > alice.token': { before: 'im user remove alice' },
-  'im user add alice bob --keep --json': { before: 'im user remove alice bob' },
-  'im user rotate alice > alice.token': { before: 'im user add alice' },
-};
+const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
+  ['im connect alice', { until: /online as alice/ }],
+  ['im connect alice --plain --to bob', { until: /online as alice/ }],
+  [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
+  ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
+  ['im listen --as bob --count 1 --timeout 1m --json | jq -r .body', { waits: ['ci', 'bob'], prints: /^hello$/m }],
+  ["im listen --as ops --from ci --format '{at} {from}: {line}'", { waits: ['ci', 'ops'], until: /^\S+Z ci: hello$/ }],
+  [
+    `im listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'`,
+    {
+      waits: ['ci', 'ops'],
+      until: /^logger: -t ci -- hello$/,
+    },
+  ],
+  ['im replay bob', { waits: ['ci', 'bob'], online: 'bob' }],
+  ["im send bob 'are you there?' --wait delivered --timeout 1m", { online: 'bob' }],
+  ['tail -f app.log | im send ops --stdin lines', { until: /^[0-9a-f-]{36}$/ }],
+  ['im serve', { env: elsewhere, until: /^listening on ws:/ }],
+  ['im serve --data ./data --port 0 --json', { until: /"event":"listening"/ }],
+  [
+    'im serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --ops-port 9464',
+    {
+      env: elsewhere,
+      until: /^listening on wss:/,
+    },
+  ],
+  ['im trace 4f1c --from alice --to bob --json', { waits: ['alice', 'bob', '4f1c'], prints: /4f1c/ }],
+  ['im user add alice > alice.token', { before: 'im user remove alice' }],
+  ['im user add alice bob --keep --json', { before: 'im user remove alice bob' }],
+  ['im user rotate alice > alice.token', { before: 'im user add alice' }],
+]);
 
 const sandbox = await makeSandbox(scope);
 const run = (command: string, env: Readonly<Record<string, string>> = {}): Job =>
@@ -100,7 +106,7 @@ async function say(from: string, to: string, id?: string): Promise<void> {
 
 for (const example of examples) {
   test(example, async (t) => {
-    const { waits, before, online, until, prints, env } = NEEDS[example] ?? {};
+    const { waits, before, online, until, prints, env } = NEEDS.get(example) ?? {};
     if (before !== undefined) await succeed(run(before), before);
     if (waits) await say(...waits);
     const client = online === undefined ? undefined : clientOf(online, 'chat');
@@ -123,7 +129,7 @@ for (const example of examples) {
 
 test('every need is the need of an example', () => {
   assert.deepEqual(
-    Object.keys(NEEDS).filter((example) => !examples.includes(example)),
+    [...NEEDS.keys()].filter((example) => !examples.includes(example)),
     [],
   );
 });
