@@ -5,7 +5,7 @@ import { Failure } from './failure.js';
 import { parseJsonMessage } from './json-message.js';
 import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from './stdin-lines.js';
 
-/** How standard input is cut into messages: each line is one, all is one, each line is `{"body":…,"id":…}`. */
+/** How standard input is cut into messages: each line is one, all is one, each line is `{"body":…,"id":…,"to":…}`. */
 export const STDIN_MODES = ['lines', 'all', 'jsonl'] as const;
 export type StdinMode = (typeof STDIN_MODES)[number];
 
@@ -13,6 +13,8 @@ export interface Message {
   readonly body: string;
   /** Chosen by the sender; without it the client makes one. */
   readonly id?: string;
+  /** Only when no target is named otherwise. */
+  readonly to?: string;
 }
 
 /** Something on standard input that cannot be sent. The lines after it still can. */
@@ -32,6 +34,8 @@ export const MAX_JSON_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
 export type Item = (Message | Unsendable) & { readonly line: number };
 
 export interface SourceOptions {
+  /** To whom everything goes. None: each line of jsonl names its own. */
+  readonly targets: readonly string[];
   /** The message, if it is on the command line. */
   readonly body: string | undefined;
   /** Its id, if its sender chose one. */
@@ -45,17 +49,19 @@ export interface SourceOptions {
  * standard input may be a token. @throws Failure `usage` when it asks for what cannot be.
  */
 export function messagesOf(
-  { body, id, mode }: SourceOptions,
+  { targets, body, id, mode }: SourceOptions,
   stdin: AsyncIterable<Uint8Array>,
 ): AsyncIterable<readonly Item[]> {
   if (id !== undefined && !isMessageId(id)) throw new Failure('usage', '--id is 1 to 128 printable ASCII characters');
-  if (id !== undefined && body === undefined && mode !== 'all') {
+  if (id !== undefined && (targets.length !== 1 || (body === undefined && mode !== 'all'))) {
     throw new Failure('usage', '--id names one message', {
       next: 'with --stdin jsonl each line can have an id of its own',
     });
   }
   const named = (text: string): Message => (id === undefined ? { body: text } : { body: text, id });
-  if (body === undefined && mode !== 'all') return readMessages(mode, stdin);
+  if (body === undefined && mode !== 'all') {
+    return readMessages(mode === 'lines' ? LINES : jsonLines(targets), stdin);
+  }
   return only(async () => messageOf(body ?? (await readWhole(stdin)), named));
 }
 
@@ -71,11 +77,39 @@ async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
   });
 }
 
+/** How a line becomes a message. */
+interface LineFormat {
+  readonly maxBytes: number;
+  readonly parse: (text: string) => Message | Unsendable;
+}
+
+/** A line ends with LF, or CRLF. */
+const LINES: LineFormat = {
+  maxBytes: WIRE.maxBodyBytes,
+  parse: (text) => ({ body: text.endsWith('\r') ? text.slice(0, -1) : text }),
+};
+
+function jsonLines(targets: readonly string[]): LineFormat {
+  return {
+    maxBytes: MAX_JSON_LINE_BYTES,
+    parse(text) {
+      const message = parseJsonMessage(text);
+      if ('problem' in message) return notUsable(message.problem);
+      const { to, id } = message;
+      if (to === undefined && targets.length === 0) return notUsable('names no target in to');
+      if (to !== undefined && targets.length > 0)
+        return notUsable('names a target: it goes to the one on the command line');
+      if (id !== undefined && targets.length > 1)
+        return notUsable('has an id, which is one message, and several targets');
+      return message;
+    },
+  };
+}
+
 async function* readMessages(
-  mode: 'lines' | 'jsonl',
+  { maxBytes, parse }: LineFormat,
   stdin: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<readonly Item[]> {
-  const [maxBytes, parse] = mode === 'lines' ? [WIRE.maxBodyBytes, bare] : [MAX_JSON_LINE_BYTES, parseJson];
   let line = 0;
   for await (const portion of readLines(stdin, maxBytes)) {
     yield portion.map((text) => {
@@ -85,17 +119,9 @@ async function* readMessages(
   }
 }
 
-const bare = (body: string): Message => ({ body });
-
 function messageOf(line: Line, parse: (text: string) => Message | Unsendable): Message | Unsendable {
   if (line === TOO_LONG) return TOO_LARGE;
   if (line === NOT_UTF8) return notUsable('is not UTF-8');
   const message = parse(line);
   return 'body' in message && utf8Bytes(message.body) > WIRE.maxBodyBytes ? TOO_LARGE : message;
-}
-
-function parseJson(text: string): Message | Unsendable {
-  const message = parseJsonMessage(text);
-  if ('problem' in message) return notUsable(message.problem);
-  return message.to === undefined ? message : notUsable('names a target: it goes to the one on the command line');
 }

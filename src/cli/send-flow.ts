@@ -3,26 +3,34 @@ import { type Client, Unsendable } from '../client/client.js';
 import type { ClientEvent } from '../client/events.js';
 import type { Clock, Timer } from '../io/clock.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
-import { SESSION } from '../protocol/limits.js';
+import { CLIENT, SESSION } from '../protocol/limits.js';
 import { inline, safe } from '../text/safe-text.js';
 import { failureOf } from './client-end.js';
-import { formatDuration } from './duration.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
 import type { Item } from './message-source.js';
 import type { Output } from './output.js';
+import { Portions } from './portions.js';
+import { SendReport, type Sent, type Trouble } from './send-report.js';
 
 export interface SendJob {
   readonly from: string;
-  readonly to: string;
+  /** Everything goes to each of them. None: each item names its own. */
+  readonly targets: readonly string[];
   /** In whatever portions they come. */
   readonly items: AsyncIterable<readonly Item[]>;
-  /** Whether there is but one message: then there are no lines to speak of. */
+  /** Whether there is but one body: then there are no lines to speak of. */
   readonly isSingle: boolean;
+  /** Whether the lines after one that is refused are sent. */
+  readonly keepGoing: boolean;
+  /** No ids. */
+  readonly quiet: boolean;
   /** What each message has to reach. */
   readonly wait: 'stored' | 'delivered';
   /** How long each message may take for it. */
   readonly timeoutMs: number;
+  /** How long the server may be out of reach meanwhile. Undefined: that is no excuse. */
+  readonly retryForMs?: number | undefined;
 }
 
 export interface SendPorts {
@@ -36,26 +44,29 @@ export interface SendPorts {
 /** More than the window, so that the client always has the next ones at hand. */
 const MAX_PENDING = 2 * SESSION.window;
 
+/** Failures that are named one by one when the first stops everything: the others, which were under way, are only counted. */
+const MAX_NAMED = 10;
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
  * Resolves when every message has reached what it should.
  * @throws Failure at once when one is not stored in time, since later ones to the same target cannot overtake it (R16), or
- *   when the client ends, or at the signal.
- * @throws Failure at the end when some were refused, or stored and not delivered in time: that of the first of them.
+ *   when the client ends; and at the signal, as soon as what was sent is answered.
+ * @throws Failure at the end when some were refused, or stored and not delivered in time: that of the worst of them.
  */
 export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   return new Promise((resolve, reject) => {
     // Reading standard input may take for ever: what ends the work early ends it here.
     ports.client.ended.then((end) => reject(failureOf(end, job.from)));
-    ports.signal.then((exit) => reject(new Failure(exit, 'ended before everything was answered')));
-    new Sending(job, ports, reject).run().then(resolve, reject);
+    const sending = new Sending(job, ports, reject);
+    ports.signal.then((exit) => sending.interrupt(exit));
+    sending.run().then(resolve, reject);
   });
 }
 
 /** A message on its way, and when it should have reached what it has to, on the clock that never goes back. */
-interface Pending {
-  readonly line: number;
+interface Pending extends Sent {
   readonly due: number;
 }
 
@@ -63,11 +74,17 @@ class Sending {
   /** By id, oldest first. */
   readonly #unstored = new Map<string, Pending>();
   readonly #undelivered = new Map<string, Pending>();
-  #count = 0;
-  #failed = 0;
-  #firstFailure: Failure | undefined;
-  /** Why the server does not take what it is sent: it cannot be reached, or it refuses for now. */
-  #trouble: { readonly why: string; readonly refusal?: ErrorFrame } = { why: 'the server has not answered' };
+  readonly #portions: Portions<readonly Item[]>;
+  readonly #report: SendReport;
+  /** There are no more lines. */
+  #isAtEnd = false;
+  /** There may be more, but they are not sent. */
+  #isCut = false;
+  #named = 0;
+  #interruptedBy: Exit | undefined;
+  #trouble: Trouble = { why: 'the server has not answered' };
+  /** Since when the server can be reached, or cannot. */
+  #reach: { readonly isOnline: boolean; readonly since: number };
   #timer: Timer | undefined;
   #written: Promise<void> = Promise.resolve();
   /** Called when no more than `#enough` messages are pending. */
@@ -79,21 +96,46 @@ class Sending {
     private readonly ports: SendPorts,
     private readonly giveUp: (failure: Failure) => void,
   ) {
+    this.#portions = new Portions(job.items);
+    this.#report = new SendReport(job);
+    this.#reach = { isOnline: false, since: ports.clock.monotonic() };
     ports.client.subscribe((event) => this.#heard(event));
   }
 
   async run(): Promise<void> {
-    for await (const portion of this.job.items) {
+    for (;;) {
+      const portion = await this.#portions.next();
+      if (portion === undefined) break;
       for (const item of portion) {
         if (this.#pending >= MAX_PENDING) await this.#untilPending(MAX_PENDING / 2);
+        if (this.#isCut) break;
         this.#send(item);
       }
       await this.#written; // Whoever reads the ids sets the pace.
     }
+    this.#isAtEnd = true;
     await this.#untilPending(0);
     this.#timer?.cancel();
     await this.#written;
-    this.#conclude();
+    const failure = this.#interruptedBy ? this.#interrupted(this.#interruptedBy) : this.#report.atEnd(this.#isCut);
+    if (failure) throw failure;
+  }
+
+  /** Sends no further line, and waits for the answers to what was sent, so that it can say where it stopped; not for long. */
+  interrupt(exit: Exit): void {
+    this.#interruptedBy = exit;
+    this.#undelivered.clear();
+    this.#cut();
+    this.#timer?.cancel();
+    const end = (): void => this.giveUp(this.#interrupted(exit));
+    if (this.#reach.isOnline) this.#timer = this.ports.clock.after(CLIENT.lastAnswersMs, end);
+    else end();
+  }
+
+  #cut(): void {
+    this.#isCut = true;
+    this.#portions.close();
+    this.#progressed();
   }
 
   get #pending(): number {
@@ -108,63 +150,104 @@ class Sending {
     });
   }
 
+  #progressed(): void {
+    if (this.#pending <= this.#enough) this.#wake?.();
+  }
+
+  /** To each of its targets: one that refuses keeps it from none of the others. */
   #send(item: Item): void {
     const { line } = item;
-    this.#count += 1;
+    this.#report.lastLine = line;
     if ('problem' in item) {
-      this.#fail(new Failure(item.exit, `${this.#name(line)} ${item.problem}`));
+      this.#report.messages += 1;
+      const name = this.job.isSingle ? 'the message' : `line ${line}`;
+      this.#fail(new Failure(item.exit, `${name} ${item.problem}`));
       return;
     }
+    if (item.to === undefined) for (const to of this.job.targets) this.#sendTo(to, line, item.body, item.id);
+    else this.#sendTo(item.to, line, item.body, item.id);
+  }
+
+  #sendTo(to: string, line: number, body: string, chosen: string | undefined): void {
     const { client, clock } = this.ports;
+    this.#report.messages += 1;
     try {
-      const { id } = client.send(this.job.to, item.body, item.id === undefined ? {} : { id: item.id });
-      this.#unstored.set(id, { line, due: clock.monotonic() + this.job.timeoutMs });
+      const { id, stage } = client.send(to, body, chosen === undefined ? {} : { id: chosen });
+      this.#unstored.set(id, { id, line, to, due: clock.monotonic() + this.job.timeoutMs });
+      if (stage === 'stored' || stage === 'delivered') this.#stored(id, true); // The same line again: nothing more comes.
       this.#timer ??= this.#wakeAfter(this.job.timeoutMs);
     } catch (error) {
       if (!(error instanceof Unsendable)) throw error;
-      this.#fail(new Failure('usage', `${this.#name(line)} cannot be sent: ${error.message}`, { cause: error }));
+      const what = `${this.#report.nameOf({ line, to })} cannot be sent: ${error.message}`;
+      this.#fail(new Failure('refused', what, { cause: error }));
     }
   }
 
   #heard(event: ClientEvent): void {
-    if (event.type === 'offline') {
-      this.#trouble = { why: `the server cannot be reached: ${event.detail || event.reason}` };
+    switch (event.type) {
+      case 'online':
+        this.#reached(true);
+        break;
+      case 'offline':
+        this.#trouble = { why: `the server cannot be reached: ${event.detail || event.reason}` };
+        this.#reached(false);
+        break;
+      case 'state': {
+        const { id, state, duplicate = false, refusal } = event;
+        if (state === 'queued' && refusal) this.#trouble = { why: refusal.message, refusal };
+        if (state === 'stored') this.#stored(id, duplicate);
+        if (state === 'delivered') this.#delivered(id);
+        if (state === 'failed') this.#refused(id, refusal);
+        this.#progressed();
+      }
     }
-    if (event.type !== 'state') return;
-    const { id, state, duplicate = false, refusal } = event;
-    if (state === 'queued' && refusal) this.#trouble = { why: refusal.message, refusal };
-    if (state === 'stored') this.#stored(id, duplicate);
-    if (state === 'delivered') this.#delivered(id);
-    if (state === 'failed') this.#refused(id, refusal);
-    if (this.#pending <= this.#enough) this.#wake?.();
   }
 
   #stored(id: string, duplicate: boolean): void {
-    const { output } = this.ports;
-    const { to, wait } = this.job;
+    const { wait } = this.job;
     const pending = this.#unstored.get(id);
     if (!pending) return;
     this.#unstored.delete(id);
-    if (wait === 'delivered') this.#undelivered.set(id, pending);
-    const news = { id, to, state: 'stored', ...(duplicate && { duplicate }) };
-    this.#written = output.json ? output.object(news) : output.line(inline(id));
+    this.#report.stored += 1;
+    if (wait === 'delivered' && this.#interruptedBy === undefined) this.#undelivered.set(id, pending);
+    this.#print(pending, { state: 'stored', ...(duplicate && { duplicate }) });
   }
 
   #delivered(id: string): void {
-    const { output } = this.ports;
-    if (!this.#undelivered.delete(id) || !output.json) return;
-    this.#written = output.object({ id, to: this.job.to, state: 'delivered' });
+    const pending = this.#undelivered.get(id);
+    if (!pending) return;
+    this.#undelivered.delete(id);
+    if (this.ports.output.json) this.#print(pending, { state: 'delivered' });
   }
 
   #refused(id: string, refusal: ErrorFrame | undefined): void {
-    const { output } = this.ports;
     const pending = this.#unstored.get(id) ?? this.#undelivered.get(id);
     if (!pending) return;
     this.#unstored.delete(id);
     this.#undelivered.delete(id);
     const { code = 'unknown', message = 'for no known reason' } = refusal ?? {};
-    if (output.json) this.#written = output.object({ id, to: this.job.to, state: 'failed', error: code });
-    this.#fail(new Failure('refused', `${this.#name(pending.line)} was refused: ${message}`));
+    if (this.ports.output.json) this.#print(pending, { state: 'failed', error: code });
+    this.#fail(new Failure('refused', `${this.#report.nameOf(pending)} was refused: ${message}`));
+  }
+
+  #print({ id, to }: Sent, news: Readonly<Record<string, unknown>>): void {
+    const { output } = this.ports;
+    if (this.job.quiet) return;
+    this.#written = output.json ? output.object({ id, to, ...news }) : output.line(inline(id));
+  }
+
+  #reached(isOnline: boolean): void {
+    if (isOnline !== this.#reach.isOnline) this.#reach = { isOnline, since: this.ports.clock.monotonic() };
+    if (this.job.retryForMs === undefined || this.#interruptedBy || this.#pending === 0) return;
+    this.#timer?.cancel(); // Each is due at another time now.
+    this.#overdue();
+  }
+
+  /** When a message is overdue: the time for which the server is out of reach does not count, but that has a bound, too. */
+  #dueOf({ due }: Pending): number {
+    const { retryForMs, timeoutMs } = this.job;
+    if (retryForMs === undefined) return due;
+    return Math.max(due, this.#reach.since + (this.#reach.isOnline ? timeoutMs : retryForMs));
   }
 
   #wakeAfter(ms: number): Timer {
@@ -174,52 +257,34 @@ class Sending {
   /** The oldest decide: one timer for all. */
   #overdue(): void {
     const now = this.ports.clock.monotonic();
-    const [unstored] = this.#unstored;
-    if (unstored && unstored[1].due <= now) {
-      this.giveUp(this.#notStored(unstored[1].line, unstored[0]));
+    const [unstored] = this.#unstored.values();
+    if (unstored && this.#dueOf(unstored) <= now) {
+      this.giveUp(this.#report.notStored(unstored, this.#trouble));
       return;
     }
-    for (const [id, { line, due }] of this.#undelivered) {
-      if (due > now) break;
-      this.#undelivered.delete(id);
-      this.#fail(this.#notDelivered(line));
+    for (const pending of this.#undelivered.values()) {
+      if (this.#dueOf(pending) > now) break;
+      this.#undelivered.delete(pending.id);
+      this.#fail(this.#report.notDelivered(pending));
     }
     const [undelivered] = this.#undelivered.values();
-    const due = Math.min(unstored?.[1].due ?? NEVER, undelivered?.due ?? NEVER);
+    const due = Math.min(...[unstored, undelivered].map((pending) => (pending ? this.#dueOf(pending) : NEVER)));
     this.#timer = due === NEVER ? undefined : this.#wakeAfter(due - now);
-    if (this.#pending <= this.#enough) this.#wake?.();
+    this.#progressed();
   }
 
-  #notStored(line: number, id: string): Failure {
-    const { why, refusal } = this.#trouble;
-    const { isSingle, timeoutMs } = this.job;
-    const what = `${this.#name(line)} was not stored within ${formatDuration(timeoutMs)}`;
-    const next = isSingle
-      ? `it is safe to repeat it with the same id: --id ${id}`
-      : 'the lines before it were answered; it and those after it may be sent again';
-    return new Failure(refusal?.code === 'mailbox-full' ? 'refused' : 'not-stored', what, { why, next });
+  #interrupted(exit: Exit): Failure {
+    const [first] = this.#unstored.values();
+    return this.#report.interrupted(exit, first, this.#unstored.size);
   }
 
-  #notDelivered(line: number): Failure {
-    const { to, timeoutMs } = this.job;
-    const what = `${this.#name(line)} is stored, but was not delivered within ${formatDuration(timeoutMs)}`;
-    return new Failure('not-delivered', what, { next: `do not send it again: it is delivered when ${to} logs in` });
-  }
-
-  #name(line: number): string {
-    return this.job.isSingle ? `the message to ${this.job.to}` : `line ${line}`;
-  }
-
+  /** What is refused stops what comes after it; what is stored but not delivered does not. */
   #fail(failure: Failure): void {
-    if (!this.job.isSingle) this.ports.output.note(safe`im: ${inline(failure.message)}`);
-    this.#failed += 1;
-    this.#firstFailure ??= failure;
-  }
-
-  #conclude(): void {
-    const first = this.#firstFailure;
-    if (first === undefined) return;
-    if (this.job.isSingle) throw first;
-    throw new Failure(first.exit, `${this.#failed} of ${this.#count} messages failed`, { cause: first });
+    const { isSingle, keepGoing } = this.job;
+    this.#report.add(failure);
+    if (this.#report.isOne) return;
+    const isNamed = isSingle || keepGoing || this.#named++ < MAX_NAMED;
+    if (isNamed) this.ports.output.note(safe`im: ${inline(failure.message)}`);
+    if (!isSingle && !keepGoing && !this.#isAtEnd && failure.exit !== 'not-delivered') this.#cut();
   }
 }

@@ -69,12 +69,13 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     return this.#early.sent.length + (this.#exchange?.queued ?? 0);
   }
 
-  send(to: string, body: string, id: string = this.ports.newId()): Outgoing {
+  send(to: string, body: string, chosenId?: string): Outgoing {
     if (this.#over) throw new ClientEnded(this.#over);
+    const id = chosenId ?? this.ports.newId();
     const bytes = checkSendable(to, id, body);
-    if (this.#exchange) return this.#exchange.send(to, id, body, bytes);
+    const parcel = new Parcel(id, to, chosenId === undefined ? undefined : body);
+    if (this.#exchange) return this.#exchange.send(parcel, body, bytes);
     if (this.queued >= CLIENT.maxQueued || this.#early.bytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();
-    const parcel = new Parcel(id, to);
     this.#early.sent.push({ parcel, body, bytes });
     this.#early.bytes += bytes;
     return parcel;

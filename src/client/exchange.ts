@@ -95,9 +95,8 @@ export class Exchange {
 
   /** As `send`, for what was sent before the state folder was read: what would be thrown becomes of the message. */
   sendEarly(parcel: Parcel, body: string, bytes: number): void {
-    const { id, to } = parcel;
     try {
-      const known = this.#find(to, id, body);
+      const known = this.#find(parcel, body);
       if (known) {
         parcel.reach(known.stage);
         this.#outbox.adopt(parcel); // Nobody in this process has the other.
@@ -108,20 +107,19 @@ export class Exchange {
   }
 
   /** The same message again is the message that is on its way. @throws Unsendable @throws OutboxFull */
-  send(to: string, id: string, body: string, bytes: number): Parcel {
-    const known = this.#find(to, id, body);
+  send(parcel: Parcel, body: string, bytes: number): Parcel {
+    const known = this.#find(parcel, body);
     if (known) return known;
-    const parcel = new Parcel(id, to);
     this.#add(parcel, body, bytes);
     return parcel;
   }
 
-  #find(to: string, id: string, body: string): Parcel | undefined {
-    const known = this.#outbox.find(id);
-    if (known && (known.handle.to !== to || (known.body ?? body) !== body)) {
-      throw new Unsendable('id', 'invalid', `the id ${id} is that of another message on its way`);
-    }
-    return known?.handle;
+  #find({ id, to }: Parcel, body: string): Parcel | undefined {
+    const { handle, body: queued } = this.#outbox.find(id) ?? {};
+    if (handle === undefined) return undefined;
+    const isSameBody = queued === undefined ? handle.mayHold(body) : queued === body;
+    if (handle.to === to && isSameBody) return handle;
+    throw new Unsendable('id', 'invalid', `the id ${id} is that of another message on its way`);
   }
 
   #add(parcel: Parcel, body: string, bytes: number): void {

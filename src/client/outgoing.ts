@@ -1,12 +1,18 @@
 /** One message on its way out, as its sender sees it: what it has reached, and promises for what it has not. */
+import { crc32 } from 'node:zlib';
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import { CLIENT } from '../protocol/limits.js';
 import type { ClientEnd } from './events.js';
+
+/** What a message has reached on its way; `added` is before it is durable in the outbox. */
+export type Stage = 'added' | 'queued' | 'stored' | 'delivered';
 
 /** Each promise settles once. `stored` and `delivered` reject with SendRefused, NotFollowed or ClientEnded. */
 export interface Outgoing {
   readonly id: string;
   readonly to: string;
+  /** How far it got. */
+  readonly stage: Stage;
   /** It is in the outbox: durable, if there is a state folder; if it cannot be, this rejects and nothing is sent. */
   readonly queued: Promise<void>;
   /** The server has it on disk. */
@@ -44,7 +50,6 @@ export class OutboxFull extends Error {
   }
 }
 
-type Stage = 'added' | 'queued' | 'stored' | 'delivered';
 const STAGES: readonly Stage[] = ['added', 'queued', 'stored', 'delivered'];
 
 interface Waiter {
@@ -59,11 +64,21 @@ export class Parcel implements Outgoing {
   #duplicate = false;
   #failure: Error | undefined;
   #waiters: Waiter[] | undefined;
+  readonly #crc: number | undefined;
 
+  /** @param body if another message could be given the same id: it is told from this one when its body is not kept any more. */
   constructor(
     readonly id: string,
     readonly to: string,
-  ) {}
+    body?: string,
+  ) {
+    this.#crc = body === undefined ? undefined : crc32(body);
+  }
+
+  /** Whether that could be its body. */
+  mayHold(body: string): boolean {
+    return this.#crc === undefined || this.#crc === crc32(body);
+  }
 
   get queued(): Promise<void> {
     return quiet(this.#wait('queued').then(() => undefined));
@@ -77,7 +92,6 @@ export class Parcel implements Outgoing {
     return quiet(this.#wait('delivered').then(() => undefined));
   }
 
-  /** How far it got. */
   get stage(): Stage {
     return STAGES[this.#reached] ?? 'added';
   }

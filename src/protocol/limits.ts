@@ -176,6 +176,8 @@ export const CLIENT = {
   maxShownTogether: 256,
   /** How long the end of a client waits for the message that is being shown. Shorter than `takeoverMs`. */
   finishShowingMs: 3_000,
+  /** How long a sender that is to end waits for the answers to what it has sent. */
+  lastAnswersMs: 3_000,
   /** How often a state folder that another process holds is tried again. */
   lockRetryMs: 100,
   /** An operator's request that is not answered by then has failed. */

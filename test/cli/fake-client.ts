@@ -14,6 +14,7 @@ export class FakeClient implements Client {
   queued = 0;
   isClosed = false;
   readonly #end = deferred<ClientEnd>();
+  readonly #onTheWay = new Map<string, 'queued' | 'stored'>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();
 
   get ended(): Promise<ClientEnd> {
@@ -21,11 +22,12 @@ export class FakeClient implements Client {
   }
 
   send(to: string, body: string, { id = `id-${this.sent.length + 1}` } = {}) {
+    if (this.#onTheWay.has(id)) return this.#outgoing(id, to);
+    this.#onTheWay.set(id, 'queued');
     this.sent.push({ id, to, body });
     this.queued += 1;
-    const never = new Promise<never>(() => {});
     this.tell({ type: 'state', id, to, state: 'queued' });
-    return { id, to, queued: Promise.resolve(), stored: never, delivered: never };
+    return this.#outgoing(id, to);
   }
 
   follow(): void {}
@@ -69,9 +71,23 @@ export class FakeClient implements Client {
     this.tell({ type: 'state', id, to, state: 'queued', refusal });
   }
 
+  #outgoing(id: string, to: string) {
+    const never = new Promise<never>(() => {});
+    return {
+      id,
+      to,
+      stage: this.#onTheWay.get(id) ?? ('added' as const),
+      queued: Promise.resolve(),
+      stored: never,
+      delivered: never,
+    };
+  }
+
   #settle(index: number, rest: { state: 'stored' | 'failed'; duplicate?: boolean; refusal?: ErrorFrame }): void {
     const { id, to } = this.#at(index);
     this.queued -= 1;
+    if (rest.state === 'stored') this.#onTheWay.set(id, 'stored');
+    else this.#onTheWay.delete(id);
     this.tell({ type: 'state', id, to, ...rest });
   }
 

@@ -8,8 +8,8 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
-const read = async (mode: StdinMode, text: string): Promise<Item[]> =>
-  (await Readable.from(messagesOf({ body: undefined, id: undefined, mode }, bytesOf(text))).toArray()).flat();
+const read = async (mode: StdinMode, text: string, targets = ['bob']): Promise<Item[]> =>
+  (await Readable.from(messagesOf({ targets, body: undefined, id: undefined, mode }, bytesOf(text))).toArray()).flat();
 
 test('lines: each line is a message, an empty one too', async () => {
   assert.deepEqual(await read('lines', 'a\n\nb'), [
@@ -18,6 +18,11 @@ test('lines: each line is a message, an empty one too', async () => {
     { body: 'b', line: 3 },
   ]);
   assert.deepEqual(await read('lines', ''), []);
+});
+
+test('lines: CRLF ends a line as LF does', async () => {
+  const bodies = (await read('lines', 'a\r\n\r\nb\rc\r\r\nd\r')).map((item) => 'body' in item && item.body);
+  assert.deepEqual(bodies, ['a', '', 'b\rc\r', 'd']);
 });
 
 test('all: everything is one message, and nothing is a mistake', async () => {
@@ -50,6 +55,23 @@ test('jsonl: what cannot be sent is said with its line, and the lines after it a
     assert.equal(item.line, index + 1);
   }
   assert.deepEqual(items.at(-1), { body: 'good', line: wrong.length + 1 });
+});
+
+test('jsonl: without a target elsewhere each line names its own', async () => {
+  const [named, unnamed] = await read('jsonl', '{"to":"bob","body":"a"}\n{"body":"b"}\n', []);
+  assert.deepEqual(named, { to: 'bob', body: 'a', line: 1 });
+  assert.match(unnamed && 'problem' in unnamed ? unnamed.problem : '', /names no target/);
+});
+
+test('an id is that of one message', async () => {
+  const [item] = await read('jsonl', '{"body":"a","id":"x"}', ['bob', 'carol']);
+  assert.match(item && 'problem' in item ? item.problem : '', /several targets/);
+  for (const [targets, body, mode] of [
+    [['bob', 'carol'], 'hi', 'all'],
+    [['bob'], undefined, 'lines'],
+  ] as const) {
+    assert.throws(() => messagesOf({ targets, body, id: 'x', mode }, bytesOf('')), /--id names one message/);
+  }
 });
 
 test('a body of 64 KiB can be sent, one byte more is refused here', async () => {

@@ -4,6 +4,8 @@ import type { Exit } from '../../src/cli/exit-codes.js';
 import { Failure } from '../../src/cli/failure.js';
 import type { Item } from '../../src/cli/message-source.js';
 import { type SendJob, sendAll } from '../../src/cli/send-flow.js';
+import type { Welcome } from '../../src/protocol/frames/welcome.js';
+import { CLIENT } from '../../src/protocol/limits.js';
 import { refuse } from '../../src/protocol/refusal.js';
 import { deferred } from '../harness/deferred.js';
 import { createFakeClock } from '../harness/fake-clock.js';
@@ -20,7 +22,17 @@ async function sending(items: AsyncIterable<readonly Item[]>, more: Partial<Send
   const clock = createFakeClock();
   const output = createFakeOutput(json);
   const signal = deferred<Exit>();
-  const job: SendJob = { from: 'alice', to: 'bob', items, isSingle: false, wait: 'stored', timeoutMs: 10_000, ...more };
+  const job: SendJob = {
+    from: 'alice',
+    targets: ['bob'],
+    items,
+    isSingle: false,
+    keepGoing: false,
+    quiet: false,
+    wait: 'stored',
+    timeoutMs: 10_000,
+    ...more,
+  };
   const done = sendAll(job, { client, output, clock, signal: signal.promise });
   const settled = { value: false };
   done.then(
@@ -113,18 +125,127 @@ test('stored and not delivered in time: do not send it again', async () => {
   assert.deepEqual(output.lines, ['id-1']);
 });
 
-test('what is refused, or cannot be sent, does not stop the rest; the exit code is that of the first', async () => {
-  const notUtf8: Item = { problem: 'is not UTF-8', exit: 'usage', line: 2 };
-  const { client, output, done } = await sending(portions('a', notUtf8, 'c', 'd'));
+const notUtf8: Item = { problem: 'is not UTF-8', exit: 'usage', line: 2 };
+
+test('what cannot be sent stops what comes after it; what came before is waited for', async () => {
+  const { client, clock, output, done, settled } = await sending(portions('a', notUtf8, 'c'));
+  assert.deepEqual([client.sent.map(({ body }) => body), settled.value], [['a'], false]);
+  client.stored(0);
+  await assert.rejects(
+    done,
+    fails('usage', /^stopped after line 2; 1 message is stored, 1 failed\n+.*line 2; --keep-going/m),
+  );
+  await clock.settle();
+  assert.deepEqual([output.lines, output.notes], [['id-1'], ['im: line 2 is not UTF-8']]);
+});
+
+test('what the server refuses stops it too, also while a pipe stays open; what is under way is waited for', async () => {
+  async function* endless(): AsyncGenerator<readonly Item[]> {
+    yield* portions('a', 'b', 'c');
+    await new Promise(() => {});
+  }
+  const { client, clock, output, done, settled } = await sending(endless());
+  client.stored(0);
+  client.refused(1, refuse('id-conflict', { id: 'id-2', to: 'bob' }));
+  await clock.settle();
+  assert.equal(settled.value, false);
+  client.stored(2);
+  await assert.rejects(done, fails('refused', /^stopped after line 3; 2 messages are stored/));
+  assert.deepEqual(output.lines, ['id-1', 'id-3']);
+});
+
+test('a thousand refusals of what was under way are not a thousand lines', async () => {
+  const items = Array.from({ length: 1_000 }, (_, index): Item => ({ body: 'x', line: index + 1 }));
+  const { client, output, done } = await sending(portions(...items));
+  for (const index of items.keys()) client.refused(index, refuse('unknown-user', { id: `id-${index + 1}`, to: 'bob' }));
+  await assert.rejects(done, fails('refused', /1000 of 1000/));
+  assert.equal(output.notes.length, 10);
+});
+
+test('with keepGoing the rest is sent; the exit code is that of the worst', async () => {
+  const { client, output, done } = await sending(portions('a', notUtf8, 'c', 'd'), { keepGoing: true });
   client.refused(0, refuse('too-large', { id: 'id-1', to: 'bob' }));
   client.stored(1);
   client.stored(2);
-  await assert.rejects(done, fails('usage', /2 of 4/));
+  await assert.rejects(done, fails('refused', /2 of 4/));
   assert.deepEqual(output.lines, ['id-2', 'id-3']);
   assert.deepEqual(output.notes, [
     'im: line 2 is not UTF-8',
     'im: line 1 was refused: the body is larger than 64 KiB of UTF-8',
   ]);
+});
+
+test('several targets: each gets each line, and one that refuses keeps it from no other', async () => {
+  const { client, output, done } = await sending(portions('a'), {
+    targets: ['bob', 'nobody', 'carol'],
+    isSingle: true,
+  });
+  assert.deepEqual(
+    client.sent.map(({ to }) => to),
+    ['bob', 'nobody', 'carol'],
+  );
+  client.stored(0);
+  client.refused(1, refuse('unknown-user', { id: 'id-2', to: 'nobody' }));
+  client.stored(2);
+  await assert.rejects(done, fails('refused', /1 of 3 messages failed/));
+  assert.deepEqual(output.lines, ['id-1', 'id-3']);
+  assert.deepEqual(output.notes, ['im: the message to nobody was refused: there is no such user']);
+});
+
+test('a line can name its target', async () => {
+  const named: Item = { to: 'carol', body: 'b', line: 1 };
+  const { client, output, done } = await sending(portions(named), { targets: [] });
+  assert.deepEqual(client.sent, [{ id: 'id-1', to: 'carol', body: 'b' }]);
+  client.refused(0, refuse('unknown-user', { id: 'id-1', to: 'carol' }));
+  await assert.rejects(done, fails('refused', /1 of 1/));
+  assert.deepEqual(output.notes, ['im: line 1 to carol was refused: there is no such user']);
+});
+
+test('quiet: not a word on stdout', async () => {
+  const { client, output, done } = await sending(portions('a'), { quiet: true });
+  client.stored(0);
+  await done;
+  assert.deepEqual([output.lines, output.notes], [[], []]);
+});
+
+test('the same message on two lines is stored once, and waited for once', async () => {
+  const twice: Item[] = [1, 2].map((line) => ({ body: 'a', id: 'x', line }));
+  const { client, clock, done, settled } = await sending(portions(...twice));
+  client.stored(0);
+  await clock.settle();
+  assert.equal(settled.value, true);
+  await done;
+});
+
+const offline = {
+  type: 'offline',
+  reason: 'lost',
+  code: 1006,
+  detail: 'connect ECONNREFUSED',
+  retryInMs: 500,
+} as const;
+const online = { type: 'online', welcome: {} as Welcome } as const;
+
+test('retryFor: while the server is out of reach no message is overdue, for so long', async () => {
+  const { client, clock, done, settled } = await sending(portions('a'), { retryForMs: 60_000 });
+  client.tell(offline);
+  await clock.advance(50_000);
+  client.tell(online);
+  await clock.advance(9_999); // It has its own time again.
+  client.tell(offline);
+  await clock.advance(59_999);
+  assert.equal(settled.value, false);
+  const rejected = assert.rejects(done, fails('not-stored', /ECONNREFUSED/));
+  await clock.advance(1);
+  await rejected;
+});
+
+test('retryFor: a server that is there and does not answer is not waited for any longer', async () => {
+  const { client, clock, done } = await sending(portions('a'), { retryForMs: 60_000 });
+  client.tell(online);
+  const rejected = assert.rejects(done, fails('not-stored', /has not answered/));
+  await clock.advance(10_000);
+  await rejected;
 });
 
 test('no more than two windows are pending, however much there is to send', async () => {
@@ -152,10 +273,37 @@ test('when the client ends, reading standard input is given up', async () => {
   await assert.rejects(done, fails('credential-refused', /alice was refused/));
 });
 
-test('a signal ends it with its own exit code', async () => {
-  const { signal, done } = await sending(portions('a'));
+test('a signal ends it when what was sent is answered, and it says where', async () => {
+  const { client, clock, signal, done, settled } = await sending(portions('a', 'b'));
+  client.tell(online);
+  client.stored(0);
   signal.resolve('interrupted');
-  await assert.rejects(done, fails('interrupted', /ended before/));
+  await clock.settle();
+  assert.equal(settled.value, false);
+  client.stored(1);
+  await assert.rejects(done, fails('interrupted', /^interrupted after line 2; 2 messages are stored$/m));
+});
+
+test('a signal does not wait for ever', async () => {
+  const { client, clock, signal, done } = await sending(portions('a', 'b'));
+  client.tell(online);
+  client.stored(0);
+  signal.resolve('terminated');
+  const rejected = assert.rejects(
+    done,
+    fails(
+      'terminated',
+      /^terminated after line 2; 1 message is stored\n1 were not answered, the first of them line 2$/m,
+    ),
+  );
+  await clock.advance(CLIENT.lastAnswersMs);
+  await rejected;
+});
+
+test('a signal while the server is out of reach ends it at once', async () => {
+  const { signal, done } = await sending(portions('a'), { isSingle: true });
+  signal.resolve('interrupted');
+  await assert.rejects(done, fails('interrupted', /1 of 1 messages were not answered\n.*--id id-1/));
 });
 
 test('nothing to send is no failure', async () => {

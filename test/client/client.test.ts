@@ -223,6 +223,8 @@ describe('sending', () => {
     assert.equal((await server.take()).length, 1);
     await server.say({ type: 'stored', ids: ['x'] });
     assert.equal(client.send('bob', 'hi', { id: 'x' }), first);
+    assert.equal(first.stage, 'stored');
+    assert.throws(() => client.send('bob', 'other words', { id: 'x' }), Unsendable, 'also when it is stored');
     await server.say({ type: 'delivered', to: 'bob', ids: ['x'] });
     client.send('bob', 'hi', { id: 'x' });
     assert.equal((await server.take()).length, 1, 'now it is for the server to know it (R8)');

@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
-import { fileScope, im, makeHome, PROGRAM, type RunOptions, type Scope } from '../harness/process.js';
-import { type Served, serve, serveIn } from './server.js';
+import { type Finished, fileScope, im, makeHome, type RunOptions } from '../harness/process.js';
+import { jsonLines, serveIn, withBob } from './server.js';
 
 const UUID = /^[0-9a-f-]{36}$/;
-
-/** A server with bob, and alice who can send. */
-async function withBob(scope: Scope): Promise<Served> {
-  const server = await serve(scope);
-  await server.im(['user', 'add', 'bob']);
-  await server.im(['user', 'add', 'alice', '--keep']);
-  return server;
-}
 
 const server = await withBob(fileScope());
 
@@ -30,26 +22,34 @@ test('stdout is the id of each message and nothing else', async () => {
   assert.deepEqual(JSON.parse(json.stdout), { id: one.stdout.trim(), to: 'bob', state: 'stored', duplicate: true });
 });
 
-test('standard input: one message, a message a line, or JSON lines', async () => {
-  const send = (mode: string, input: string | Uint8Array) => sendBob(['--stdin', mode], { input });
-  const count = ({ stdout }: { stdout: string }) => stdout.split('\n').length - 1;
-  assert.equal(count(await send('all', 'a\nb\n')), 1);
-  assert.equal(count(await send('lines', 'a\nb\0\nc')), 3);
-  assert.equal(count(await send('lines', '')), 0);
-  assert.equal((await send('jsonl', '{"body":"a","id":"id-1"}\n{"body":"b","id":"id-2"}\n')).stdout, 'id-1\nid-2\n');
-  assert.equal((await send('all', '')).code, EXIT_CODES.usage.code);
+test('several targets: each gets it, each id is printed, the worst decides how it ends', async () => {
+  await server.im(['user', 'add', 'dora']);
+  const send = (...words: string[]) => server.im(['send', '--as', 'alice', '--json', ...words]);
+  const both = await send('--to', 'bob', '--to', 'dora', 'hi', '--to', 'bob');
+  assert.deepEqual([both.code, both.stderr], [0, '']);
+  const targets = ({ stdout }: Finished) => jsonLines(stdout).map(({ to, state }) => `${to} ${state}`);
+  assert.deepEqual(targets(both), ['bob stored', 'dora stored']);
+  const refused = await send('--to', 'bob', '--to', 'nobody', '--to', 'dora', 'hi');
+  assert.equal(refused.code, EXIT_CODES.refused.code);
+  assert.deepEqual(targets(refused).sort(), ['bob stored', 'dora stored', 'nobody failed']);
+  assert.match(refused.stderr, /message to nobody was refused: .*\nim: 1 of 3 messages failed\n$/);
 });
 
-test('one bad line does not stop the others', async () => {
-  const input = Buffer.concat([
-    Buffer.from('a\n'),
-    Buffer.alloc(10 * 1024 * 1024, 'x'),
-    Buffer.from('\n\xff\nb', 'latin1'),
-  ]);
-  const { code, stdout, stderr } = await sendBob(['--stdin', 'lines'], { input });
-  assert.equal(stdout.split('\n').length - 1, 2, 'a and b');
-  assert.equal(code, EXIT_CODES.refused.code);
-  assert.match(stderr, /line 2 is longer than 65536 bytes\nim: line 3 is not UTF-8\nim: 2 of 4 messages failed\n$/);
+test('words that do not fit together: 2, and nothing is sent', async () => {
+  for (const [words, what] of [
+    [['bob', 'hi', '--to', 'dora'], /the only word left is the BODY/],
+    [['--to', 'Bad Name', 'hi'], /Bad Name cannot be the name of a user/],
+    [['--to', 'bob', '--to', 'dora', 'hi', '--id', 'x'], /--id names one message/],
+    [[], /missing: TO/],
+  ] as const) {
+    const { code, stdout, stderr } = await server.im(['send', '--as', 'alice', ...words]);
+    assert.deepEqual([code, stdout], [EXIT_CODES.usage.code, '']);
+    assert.match(stderr, what);
+  }
+});
+
+test('--quiet: nothing on stdout', async () => {
+  assert.deepEqual(await sendBob(['hi', '--quiet']), { code: 0, signal: null, stdout: '', stderr: '' });
 });
 
 test('a body is refused one byte over the limit, here and by the server', async () => {
@@ -96,54 +96,6 @@ test('stored and not delivered in time: 5, and the id is printed', async () => {
   assert.match(stderr, /do not send it again/);
 });
 
-test('Ctrl+C while waiting: 130; SIGTERM: 143', async () => {
-  for (const [signal, exit] of [
-    ['SIGINT', 'interrupted'],
-    ['SIGTERM', 'terminated'],
-  ] as const) {
-    const waiting = server.start(['send', 'bob', '--as', 'alice', '--stdin', 'lines']);
-    waiting.child.stdin.write('one\n');
-    await waiting.line(UUID);
-    waiting.child.kill(signal);
-    assert.equal((await waiting.finished).code, EXIT_CODES[exit].code);
-  }
-});
-
-test('each line of a pipe that stays open is stored at once', async () => {
-  const sending = server.start(['send', 'bob', '--as', 'alice', '--stdin', 'jsonl']);
-  for (const id of ['first', 'second', 'third']) {
-    sending.child.stdin.write(`{"body":"x","id":"${id}"}\n`);
-    await sending.line(id);
-  }
-  sending.child.stdin.end();
-  assert.equal((await sending.finished).code, 0);
-});
-
-test('the server dies and comes back in the middle: everything is stored', async (t) => {
-  const first = await withBob(t);
-  const sending = first.start(['send', 'bob', '--as', 'alice', '--stdin', 'jsonl', '--timeout', '30s']);
-  sending.child.stdin.write('{"body":"x","id":"before"}\n');
-  await sending.line('before');
-  first.process.child.kill('SIGKILL');
-  await first.process.finished;
-  sending.child.stdin.end('{"body":"x","id":"meanwhile"}\n');
-  await serveIn(t, first.env, '--port', new URL(first.url).port);
-  const { code, stdout } = await sending.finished;
-  assert.deepEqual([code, stdout], [0, 'before\nmeanwhile\n']);
-});
-
-test('| head -1 ends quietly with 0', async (t) => {
-  const script = '{ "$NODE" "$IM" send bob --as alice --stdin lines; echo "ended with $?" >&2; } | head -1';
-  const shell = {
-    program: 'sh',
-    input: 'x\n'.repeat(50_000),
-    env: { ...server.env, NODE: process.execPath, IM: PROGRAM },
-  };
-  const { stdout, stderr } = await im(t, ['-c', script], shell);
-  assert.match(stdout.trimEnd(), UUID);
-  assert.equal(stderr, 'ended with 0\n');
-});
-
 test('a secret is never in the arguments: there is no such flag', async (t) => {
   const { code, stderr } = await im(t, ['send', 'bob', 'hi', '--token', 'im_x'], { env: await makeHome(t) });
   assert.equal(code, EXIT_CODES.usage.code);
@@ -158,4 +110,17 @@ test('a command that is run while the server restarts finds it', async (t) => {
   const sending = first.start(['send', 'bob', 'hi', '--as', 'alice', '--timeout', '30s']);
   await serveIn(t, first.env, '--port', port);
   assert.equal((await sending.finished).code, 0);
+});
+
+test('--retry-for: a server that is away for longer than --timeout comes back', async (t) => {
+  const first = await withBob(t);
+  first.process.child.kill('SIGKILL');
+  await first.process.finished;
+  const words = ['send', 'bob', '--as', 'alice', '--timeout', '2s'];
+  const patient = first.start([...words, 'hi', '--retry-for', '60s']);
+  assert.equal((await first.im([...words, 'hi'])).code, EXIT_CODES['not-stored'].code, 'another is not so patient');
+  await serveIn(t, first.env, '--port', new URL(first.url).port);
+  const { code, stdout } = await patient.finished;
+  assert.equal(code, 0);
+  assert.match(stdout.trimEnd(), UUID);
 });

@@ -41,3 +41,18 @@ export const asOperator = ({ data }: Served): string[] => [
   '--token-file',
   join(data, 'operator.token'),
 ];
+
+/** A server with bob, and alice who can send. */
+export async function withBob(t: Scope): Promise<Served> {
+  const server = await serve(t);
+  await server.im(['user', 'add', 'bob']);
+  await server.im(['user', 'add', 'alice', '--keep']);
+  return server;
+}
+
+/** What `--json` prints. */
+export const jsonLines = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
