@@ -4,6 +4,7 @@ import { BaseCommand } from '../src/cli/base-command.js';
 import { duration, identityFlags, outputFlags, serverFlags, userArg } from '../src/cli/flags.js';
 import { inspectQueue } from '../src/cli/inspect-flow.js';
 import { filterFlags, statusFlag } from '../src/cli/queue-flags.js';
+import { untilSignal } from '../src/cli/signals.js';
 
 export default class InspectQueue extends BaseCommand {
   static override summary = 'Show what is undelivered, for whom, since when, and how often it was tried';
@@ -13,6 +14,7 @@ export default class InspectQueue extends BaseCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> bob --min-age 1h --from alice',
     '<%= config.bin %> <%= command.id %> --summary',
+    '<%= config.bin %> <%= command.id %> --summary --watch',
     '<%= config.bin %> <%= command.id %> --json > queue.jsonl',
     '<%= config.bin %> <%= command.id %> --check --warn-age 5m --crit-age 1h --crit-count 10000',
   ];
@@ -40,6 +42,16 @@ export default class InspectQueue extends BaseCommand {
       env: 'IM_INSPECT_QUEUE_AUDIT',
       exclusive: ['check', 'limit', 'no-body', 'summary'],
     }),
+    watch: boolean({
+      description: 'again and again: on a terminal in place, elsewhere and with --json a line for each change',
+      env: 'IM_INSPECT_QUEUE_WATCH',
+      exclusive: ['audit', 'check'],
+    }),
+    interval: duration({
+      description: 'with --watch; at least 100ms',
+      default: 2_000,
+      env: 'IM_INSPECT_QUEUE_INTERVAL',
+    }),
     ...identityFlags,
     ...serverFlags,
     ...outputFlags,
@@ -47,7 +59,7 @@ export default class InspectQueue extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(InspectQueue);
-    const output = this.output(flags.json);
-    this.exit(await inspectQueue({ ...flags, user: args.user }, process.stdin, output));
+    const ports = { stdin: process.stdin, output: this.output(flags.json), signal: untilSignal };
+    this.exit(await inspectQueue({ ...flags, user: args.user }, ports));
   }
 }

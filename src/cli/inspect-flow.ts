@@ -2,16 +2,22 @@
 import type { Readable } from 'node:stream';
 import { systemClock } from '../io/clock.js';
 import { CHECK_CODES, type CheckBounds } from '../queue/check.js';
+import type { LendQueues } from '../queue/queue-source.js';
 import type { QueueState } from '../queue/queued-message.js';
 import { messagesOf } from '../queue/survey.js';
 import { inline, safe } from '../text/safe-text.js';
+import { wantsColour } from './colour.js';
 import type { EntryFlags } from './enter.js';
+import { type Exit, exitCode } from './exit-codes.js';
 import { explain } from './explain.js';
 import { printAudits, printCheck, printPortions, printSummary } from './inspect-print.js';
 import { locate } from './locate.js';
-import { Unreadable, withQueues } from './open-queues.js';
+import { findQueues, Unreadable } from './open-queues.js';
 import type { Output } from './output.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
+import { Stop } from './stop.js';
+import type { Kind } from './watch-kinds.js';
+import type { View } from './watch-views.js';
 
 export interface InspectFlags extends FilterFlags, EntryFlags {
   readonly user: string | undefined;
@@ -21,17 +27,27 @@ export interface InspectFlags extends FilterFlags, EntryFlags {
   readonly summary: boolean;
   readonly check: boolean;
   readonly audit: boolean;
+  readonly watch: boolean;
+  readonly interval: number;
   readonly 'warn-age'?: number | undefined;
   readonly 'crit-age'?: number | undefined;
   readonly 'warn-count'?: number | undefined;
   readonly 'crit-count'?: number | undefined;
 }
 
+export interface InspectPorts {
+  readonly stdin: Readable;
+  readonly output: Output;
+  /** Asked for only where a signal is not the end of all. */
+  readonly signal: () => Promise<Exit>;
+}
+
 /** Returns the exit code. @throws Failure, but not with `check`: whoever monitors is told "unknown", and why. */
-export async function inspectQueue(flags: InspectFlags, stdin: Readable, output: Output): Promise<number> {
-  if (!flags.check) return inspect(flags, stdin, output);
+export async function inspectQueue(flags: InspectFlags, ports: InspectPorts): Promise<number> {
+  if (!flags.check) return inspect(flags, ports);
+  const { output } = ports;
   try {
-    return await inspect(flags, stdin, output);
+    return await inspect(flags, ports);
   } catch (error) {
     const { message } = explain(error);
     await (output.json
@@ -41,12 +57,15 @@ export async function inspectQueue(flags: InspectFlags, stdin: Readable, output:
   }
 }
 
-async function inspect(flags: InspectFlags, stdin: Readable, output: Output): Promise<number> {
-  const now = systemClock.now();
+async function inspect(flags: InspectFlags, ports: InspectPorts): Promise<number> {
+  const { stdin, output } = ports;
   const { user, check, summary, audit } = flags;
   const place = await locate(flags);
   const headers = flags.grep === undefined && (check || summary || flags['no-body']);
-  return withQueues({ flags, place, user, headers }, stdin, output, async (source) => {
+  const lend = await findQueues({ flags, place, user, headers }, stdin, output);
+  if (flags.watch) return exitCode(await watchQueues(flags, lend, ports));
+  const now = systemClock.now();
+  return lend(async (source) => {
     if (audit) return printAudits(await source.audits(), output);
     const unreadable = new Unreadable(output);
     const survey = { source, filter: filterOf(flags, flags.status, now), unreadable: unreadable.note };
@@ -57,6 +76,32 @@ async function inspect(flags: InspectFlags, stdin: Readable, output: Output): Pr
     conclude();
     return 0;
   });
+}
+
+/** Loaded only then. */
+async function watchQueues(flags: InspectFlags, lend: LendQueues, { output, signal }: InspectPorts): Promise<Exit> {
+  const [{ watch }, { ChangeLog, ScreenView }, kinds] = await Promise.all([
+    import('./watch-flow.js'),
+    import('./watch-views.js'),
+    import('./watch-kinds.js'),
+  ]);
+  const viewOf = <T>(kind: Kind<T>): View =>
+    hasScreen(output) ? new ScreenView(kind, flags.interval, output) : new ChangeLog(kind, output);
+  return watch({
+    lend,
+    filterAt: (now) => filterOf(flags, flags.status, now),
+    view: flags.summary ? viewOf(kinds.mailboxesKind) : viewOf(kinds.messagesKind(flags.limit, !flags['no-body'])),
+    everyMs: flags.interval,
+    clock: systemClock,
+    stop: new Stop(signal(), systemClock),
+    unreadable: new Unreadable(output).note,
+  });
+}
+
+/** A terminal, and no wish that it gets no escape sequences. */
+function hasScreen({ json, rows }: Output): boolean {
+  const scene = { arguments: process.argv.slice(2), environment: process.env, isTerminal: rows !== undefined };
+  return !json && wantsColour(scene);
 }
 
 const boundsOf = (flags: InspectFlags): CheckBounds => ({

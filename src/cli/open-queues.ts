@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { realFiles } from '../io/files.js';
 import { openFolderQueues } from '../queue/folder-queues.js';
-import { lend, type QueueSource, type UnreadableQueue } from '../queue/queue-source.js';
+import { type LendQueues, lend, type QueueSource, type UnreadableQueue } from '../queue/queue-source.js';
 import { errorCode, FileMissing } from '../storage/faults.js';
 import { inline, safe } from '../text/safe-text.js';
 import { dataFailure } from './data-failure.js';
@@ -21,10 +21,15 @@ export async function withQueues<T>(
   output: Output,
   work: (source: QueueSource) => Promise<T>,
 ): Promise<T> {
+  return (await findQueues(wanted, stdin, output))(work);
+}
+
+/** The same for work that comes more than once: whatever has to be known of a server is asked for here. */
+export async function findQueues(wanted: QueuesWanted, stdin: Readable, output: Output): Promise<LendQueues> {
   const { place, user } = wanted;
-  if (!place.isElsewhere) return lend(await openFolder(place.data, user), work);
+  if (!place.isElsewhere) return async (work) => lend(await openFolder(place.data, user), work);
   // A server is seldom asked: not loaded by every im inspect-queue.
-  return (await import('./server-queues.js')).withServerQueues(wanted, stdin, output, work);
+  return (await import('./server-queues.js')).findServerQueues(wanted, stdin, output);
 }
 
 async function openFolder(folder: string, user: string | undefined): Promise<QueueSource> {

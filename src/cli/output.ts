@@ -6,6 +6,7 @@ export interface Output {
   readonly json: boolean;
   /** Columns of the terminal that stdout is; undefined when it is none. */
   readonly columns: number | undefined;
+  readonly rows: number | undefined;
   /**
    * One line on stdout. Resolves when the operating system has taken it; never, when it does not: then the process ends
    * (`endOnBrokenPipe`). The lines of one turn leave in one write.
@@ -13,6 +14,8 @@ export interface Output {
   line(text: SafeText): Promise<void>;
   /** One object on stdout, as a line of JSON. */
   object(value: object): Promise<void>;
+  /** These lines stand at the top of the terminal that stdout is, and nothing else does. For one that obeys escape sequences. */
+  screen(lines: readonly SafeText[]): Promise<void>;
   /** One line on stderr. */
   note(text: SafeText): void;
   /** How far something is, on stderr: on a terminal one line that replaces the one before it, elsewhere nothing. */
@@ -24,6 +27,7 @@ export interface Output {
 /** What is needed of process.stdout and process.stderr. */
 export interface Stream {
   readonly columns?: number;
+  readonly rows?: number;
   readonly isTTY?: boolean;
   write(text: string, written?: () => void): unknown;
 }
@@ -33,6 +37,7 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
   let gone: Promise<void> = Promise.resolve();
   /** Columns of the line of progress that stands on the terminal. */
   let shown = 0;
+  let hasScreen = false;
 
   function line(text: SafeText): Promise<void> {
     if (gathered === '') gone = new Promise((resolve) => process.nextTick(leave, resolve));
@@ -53,12 +58,24 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
     stdout.write(text, written);
   }
 
+  /** What stood on the terminal before the first one is not erased: it scrolls away. */
+  function screen(lines: readonly SafeText[]): Promise<void> {
+    const begin = hasScreen ? '' : '\n'.repeat(stdout.rows ?? 0);
+    hasScreen = true;
+    const text = lines.map((line) => `${line}\x1b[K\n`).join('');
+    return new Promise((resolve) => void stdout.write(`${begin}\x1b[H${text}\x1b[J`, resolve));
+  }
+
   return {
     json,
     get columns() {
       return stdout.columns;
     },
+    get rows() {
+      return stdout.rows;
+    },
     line,
+    screen,
     object: (value) => line(jsonLine(value)),
     note(text) {
       stderr.write(`${replacing(text)}\n`);

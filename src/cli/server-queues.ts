@@ -1,7 +1,7 @@
 /** The queues of a server elsewhere, looked at as one of its operators. */
 import type { Readable } from 'node:stream';
 import { operate } from '../client/operator.js';
-import { lend, type QueueSource } from '../queue/queue-source.js';
+import { type LendQueues, lend } from '../queue/queue-source.js';
 import { serverQueues } from '../queue/server-queues.js';
 import type { EntryFlags } from './enter.js';
 import type { Place } from './locate.js';
@@ -19,16 +19,18 @@ export interface QueuesWanted {
   readonly headers: boolean;
 }
 
-export async function withServerQueues<T>(
+/** A connection for each work. @throws Failure when there is no token. */
+export async function findServerQueues(
   { flags, place, user, headers }: QueuesWanted,
   stdin: Readable,
   output: Output,
-  work: (source: QueueSource) => Promise<T>,
-): Promise<T> {
+): Promise<LendQueues> {
   const login = await operatorLogin(flags, place, stdin, output);
-  try {
-    return await lend(serverQueues({ operator: operate(login), user, headers }), work);
-  } catch (error) {
-    throw operatorFailure(error, login, 'try again: nothing was changed');
-  }
+  return async (work) => {
+    try {
+      return await lend(serverQueues({ operator: operate(login), user, headers }), work);
+    } catch (error) {
+      throw operatorFailure(error, login, 'try again: nothing was changed');
+    }
+  };
 }

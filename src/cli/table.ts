@@ -14,14 +14,14 @@ const LOOK_AHEAD = 200;
 
 /** The last column is as wide as it is; the others are ASCII. The headings are printed with the first row. */
 export class Table {
-  readonly #widths: number[];
+  readonly #layout: Layout;
   #held: (readonly SafeText[])[] | undefined = [];
 
   constructor(
     private readonly output: Output,
-    private readonly columns: readonly Column[],
+    columns: readonly Column[],
   ) {
-    this.#widths = columns.map(({ heading }) => heading.length);
+    this.#layout = new Layout(columns);
   }
 
   /** Resolves when the system has taken what could be written. */
@@ -36,20 +36,37 @@ export class Table {
     const held = this.#held ?? [];
     this.#held = undefined;
     if (held.length === 0) return;
-    for (const row of held) {
+    this.#layout.fit(held);
+    await Promise.all([this.output.line(paintHeading(this.#layout.headings)), this.#write(held)]);
+  }
+
+  async #write(rows: readonly (readonly SafeText[])[]): Promise<void> {
+    await Promise.all(rows.map((row) => this.output.line(this.#layout.lineOf(row))));
+  }
+}
+
+/** How wide the columns are. */
+export class Layout {
+  readonly #widths: number[];
+
+  constructor(private readonly columns: readonly Column[]) {
+    this.#widths = columns.map(({ heading }) => heading.length);
+  }
+
+  /** Makes the columns as wide as these rows need them. */
+  fit(rows: readonly (readonly SafeText[])[]): void {
+    for (const row of rows) {
       for (const [index, cell] of row.entries()) {
         this.#widths[index] = Math.max(this.#widths[index] ?? 0, cell.length);
       }
     }
-    const headings = this.#lineOf(this.columns.map(({ heading }) => inline(heading)));
-    await Promise.all([this.output.line(paintHeading(headings)), this.#write(held)]);
   }
 
-  async #write(rows: readonly (readonly SafeText[])[]): Promise<void> {
-    await Promise.all(rows.map((row) => this.output.line(this.#lineOf(row))));
+  get headings(): SafeText {
+    return this.lineOf(this.columns.map(({ heading }) => inline(heading)));
   }
 
-  #lineOf(row: readonly SafeText[]): SafeText {
+  lineOf(row: readonly SafeText[]): SafeText {
     const cells = row.map((cell, index) => {
       const width = this.#widths[index] ?? 0;
       if (this.columns[index]?.isNumber) return cell.padStart(width);

@@ -131,6 +131,8 @@ export const QUEUE = {
   maxReplays: 4_096,
   /** Runs of seqs that an audit names; what was done to others is only counted. */
   maxAuditRanges: 20,
+  /** Messages, or mailboxes, whose changes can be watched at a time. */
+  maxWatched: 100_000,
 } as const;
 
 /** Bounds of looking at a data folder beside its server. */

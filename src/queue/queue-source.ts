@@ -37,3 +37,6 @@ export async function lend<T>(source: QueueSource, work: (source: QueueSource) =
     await source.close();
   }
 }
+
+/** Runs work on the queues as they are at that moment. */
+export type LendQueues = <T>(work: (source: QueueSource) => Promise<T>) => Promise<T>;

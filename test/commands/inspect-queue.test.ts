@@ -4,7 +4,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
-import { fileScope, im, makeHome, PROGRAM, type Scope } from '../harness/process.js';
+import { fileScope, im, makeHome, PROGRAM, type Scope, start } from '../harness/process.js';
+import { Pty } from '../tui/pty.js';
 import { type Served, serve } from './server.js';
 
 /** A server with three messages for bob and one for carol, who are away. */
@@ -151,4 +152,47 @@ test('| head -1 ends quietly with 0', async (t) => {
   const { stdout, stderr } = await im(t, ['-c', script], { program: 'sh', env });
   assert.match(stdout, /^TO +SEQ .*\n$/);
   assert.equal(stderr, 'ended with 0\n');
+});
+
+test('--watch appends what changes, until Ctrl+C ends it with 130, or nobody reads any more', async (t) => {
+  const busy = await withQueue(t);
+  const watching = busy.start(['inspect-queue', '--watch', '--interval', '100ms']);
+  const numbers = busy.start(['inspect-queue', '--watch', '--interval', '100ms', '--summary', '--json', 'bob']);
+  await watching.line(/^new +carol +1 +c1/);
+  await numbers.line('"change":"new"');
+  await busy.im(['listen', '--as', 'carol', '--count', '1']);
+  await watching.line(/^gone +carol +1 +c1/);
+  await busy.im(['send', 'bob', 'four', '--as', 'alice', '--id', 'b4']);
+  await watching.line(/^new +bob +4 +b4 .* four$/);
+  const { change, user, count } = JSON.parse(await numbers.line('"changed"')) as Record<string, unknown>;
+  assert.deepEqual([change, user, count], ['changed', 'bob', 4]);
+  for (const running of [watching, numbers]) {
+    running.child.kill('SIGINT');
+    assert.equal((await running.finished).code, EXIT_CODES.interrupted.code);
+  }
+  assert.equal((await busy.im(['inspect-queue', '--watch', '--check'])).code, EXIT_CODES.usage.code);
+
+  const script = '{ "$NODE" "$IM" inspect-queue --watch --interval 100ms; echo "ended with $?" >&2; } | head -1';
+  const env = { ...busy.env, NODE: process.execPath, IM: PROGRAM };
+  const piped = start(t, ['-c', script], { program: 'sh', env });
+  await piped.line(/^CHANGE +TO/);
+  await busy.im(['send', 'bob', 'five', '--as', 'alice']);
+  assert.equal((await piped.finished).stderr, 'ended with 0\n');
+});
+
+test('--watch on a terminal is one screen that is drawn anew; with NO_COLOR it gets no escape byte', async (t) => {
+  const busy = await withQueue(t);
+  const words = ['inspect-queue', '--watch', '--interval', '100ms'];
+  const seen = new Pty(t, words, { env: busy.env, columns: 100 });
+  const plain = new Pty(t, words, { env: { ...busy.env, NO_COLOR: '1' }, columns: 200 });
+  await seen.sees(/every 100ms: 4 messages, .*\nTO +SEQ/);
+  await plain.sees(/new +carol/);
+  await busy.im(['listen', '--as', 'bob', '--count', '3']);
+  await seen.sees(/every 100ms: 1 messages, .*\nTO .*\ncarol .*\n\n/);
+  await plain.sees(/gone +bob +3/);
+  for (const pty of [seen, plain]) {
+    pty.type('\u0003');
+    assert.equal((await pty.ended).exitCode, EXIT_CODES.interrupted.code);
+  }
+  assert.ok(!plain.raw.includes('\u001b'));
 });

@@ -1,0 +1,51 @@
+/** What can be watched of queues: the messages, or the mailboxes in numbers. */
+import { exportOf } from '../queue/export-line.js';
+import type { QueuedMessage } from '../queue/queued-message.js';
+import type { QueueSummary, Tally } from '../queue/summary.js';
+import { messagesOf, type Survey, summariesOf } from '../queue/survey.js';
+import type { SafeText } from '../text/safe-text.js';
+import { messageColumns, messageRow, SUMMARY_COLUMNS, summaryRow } from './queue-text.js';
+import type { Column } from './table.js';
+
+export interface Kind<T> {
+  /** Several of them, in words. */
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** All of them as they are, in portions. */
+  look(survey: Survey): AsyncIterable<readonly T[]>;
+  keyOf(item: T): string;
+  /** Changes when there is something new to say of it. */
+  markOf(item: T): string;
+  /** What is remembered of it until it is gone. */
+  remembered(item: T): T;
+  count(item: T, total: Tally): void;
+  cellsOf(item: T, now: number): SafeText[];
+  /** @param isGone then it is what was remembered. */
+  objectOf(item: T, isGone: boolean): object;
+}
+
+export const messagesKind = (limit: number | undefined, withBody: boolean): Kind<QueuedMessage> => ({
+  name: 'messages',
+  columns: messageColumns(withBody),
+  look: (survey) => messagesOf(survey, limit),
+  keyOf: ({ to, seq }) => `${to} ${seq}`,
+  markOf: ({ status, attempts, triedAt }) => `${status} ${attempts} ${triedAt}`,
+  remembered: (message) => ({ ...message, body: '' }),
+  count: (message, total) => total.add(message),
+  cellsOf: (message, now) => messageRow(message, now, withBody),
+  objectOf: (message, isGone) => exportOf(message, withBody && !isGone),
+});
+
+export const mailboxesKind: Kind<QueueSummary> = {
+  name: 'mailboxes',
+  columns: SUMMARY_COLUMNS,
+  async *look(survey) {
+    yield await summariesOf(survey);
+  },
+  keyOf: ({ user }) => user,
+  markOf: ({ count, bytes, oldestAt, attempts, seenAt }) => [count, bytes, oldestAt, attempts, seenAt].join(' '),
+  remembered: (summary) => summary,
+  count: (summary, total) => total.join(summary),
+  cellsOf: summaryRow,
+  objectOf: (summary) => summary,
+};

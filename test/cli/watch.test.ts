@@ -1,0 +1,170 @@
+/** `im inspect-queue --watch` on queues made by hand: what is drawn, what is appended, and how it ends. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { Exit } from '../../src/cli/exit-codes.js';
+import { Failure } from '../../src/cli/failure.js';
+import { createOutput } from '../../src/cli/output.js';
+import { Stop } from '../../src/cli/stop.js';
+import { watch } from '../../src/cli/watch-flow.js';
+import { mailboxesKind, messagesKind } from '../../src/cli/watch-kinds.js';
+import { ChangeLog, ScreenView, type View } from '../../src/cli/watch-views.js';
+import { QUEUE } from '../../src/protocol/limits.js';
+import type { Queue, UnreadableQueue } from '../../src/queue/queue-source.js';
+import { type Deferred, deferred } from '../harness/deferred.js';
+import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { queued, queueOf, sourceOf } from '../queue/queues.js';
+import { Emulator } from '../tui/emulator.js';
+import { createFakeOutput, type FakeOutput } from './fake-output.js';
+
+let clock: FakeClock;
+let signal: Deferred<Exit>;
+let queues: (Queue | UnreadableQueue)[];
+/** Thrown by the next look. */
+let fault: Error | undefined;
+let faults: string[];
+
+beforeEach(() => {
+  clock = createFakeClock(3_600_000);
+  signal = deferred<Exit>();
+  queues = [];
+  fault = undefined;
+  faults = [];
+});
+
+const begin = (view: View): Promise<Exit> =>
+  watch({
+    lend: async (work) => {
+      if (fault) throw fault;
+      return work(sourceOf(...queues));
+    },
+    filterAt: () => ({ status: 'undelivered' }),
+    view,
+    everyMs: 2_000,
+    clock,
+    stop: new Stop(signal.promise, clock),
+    unreadable: ({ user }) => faults.push(user),
+  });
+
+const words = (output: FakeOutput): string[] =>
+  output.lines.splice(0).map((line) => line.split(/ +/).slice(0, 3).join(' '));
+
+test('what changes is appended: new, changed, gone; and what does not change is not', async () => {
+  const output = createFakeOutput();
+  const running = begin(new ChangeLog(messagesKind(undefined, true), output));
+  await clock.settle();
+  assert.deepEqual(words(output), [], 'nothing is there');
+  queues = [queueOf('bob', [queued(1), queued(2)])];
+  await clock.advance(2_000);
+  assert.deepEqual(words(output), ['CHANGE TO SEQ', 'new bob 1', 'new bob 2']);
+  await clock.advance(4_000);
+  assert.deepEqual(words(output), []);
+  queues = [queueOf('bob', [queued(2, { attempts: 1, triedAt: 5 }), queued(3)])];
+  await clock.advance(2_000);
+  assert.deepEqual(words(output), ['changed bob 2', 'new bob 3', 'gone bob 1']);
+  signal.resolve('interrupted');
+  assert.equal(await running, 'interrupted');
+  assert.equal(clock.timers, 0);
+});
+
+test('with --json each change is an object, of which replay takes back what is new', async () => {
+  const output = createFakeOutput(true);
+  queues = [queueOf('bob', [queued(1)])];
+  const running = begin(new ChangeLog(messagesKind(undefined, true), output));
+  await clock.settle();
+  queues = [];
+  await clock.advance(2_000);
+  signal.resolve('terminated');
+  assert.equal(await running, 'terminated');
+  const [added, gone] = output.lines.map((line) => JSON.parse(line));
+  const known = { to: 'bob', seq: 1, id: 'm1', from: 'alice', at: 1_000, status: 'undelivered', attempts: 0, bytes: 2 };
+  assert.deepEqual(added, { change: 'new', now: 3_600_000, ...known, body: 'hi' });
+  assert.deepEqual(gone, { change: 'gone', now: 3_602_000, ...known });
+});
+
+test('mailboxes in numbers are watched the same way', async () => {
+  const output = createFakeOutput();
+  queues = [queueOf('bob', [queued(1)]), queueOf('carol', [queued(1, { to: 'carol' })])];
+  const running = begin(new ChangeLog(mailboxesKind, output));
+  await clock.settle();
+  queues = [queueOf('bob', [queued(1), queued(2)])];
+  await clock.advance(2_000);
+  assert.deepEqual(words(output), ['CHANGE USER COUNT', 'new bob 1', 'new carol 1', 'changed bob 2', 'gone carol 1']);
+  signal.resolve('interrupted');
+  await running;
+});
+
+test('what cannot be remembered is not watched', async () => {
+  const many = Array.from({ length: QUEUE.maxWatched + 1 }, (_, index) => queued(index + 1));
+  const queue = { ...queueOf('bob', many), messages: () => [many] };
+  const output = createFakeOutput(true);
+  queues = [queue];
+  await assert.rejects(begin(new ChangeLog(messagesKind(undefined, false), output)), /more than 100000 messages/);
+});
+
+test('a mailbox that cannot be read is said once; a server that cannot be reached later is waited for', async () => {
+  const output = createFakeOutput();
+  queues = [{ user: 'dave', fault: new Error('damaged') }];
+  const running = begin(new ChangeLog(messagesKind(undefined, true), output));
+  await clock.settle();
+  await clock.advance(2_000);
+  assert.deepEqual(faults, ['dave']);
+  fault = new Failure('not-stored', 'ws://there cannot be reached');
+  await clock.advance(4_000);
+  assert.deepEqual(output.notes.splice(0), ['im: ws://there cannot be reached; trying again']);
+  fault = undefined;
+  queues = [queueOf('bob', [queued(1)])];
+  await clock.advance(2_000);
+  assert.deepEqual(words(output), ['CHANGE TO SEQ', 'new bob 1']);
+  fault = new Failure('data-unusable', 'gone');
+  const ended = assert.rejects(running, /gone/);
+  await clock.advance(2_000);
+  await ended;
+  await assert.rejects(begin(new ChangeLog(messagesKind(1, true), output)), /gone/, 'a first look has to succeed');
+});
+
+/** A view on an emulated terminal. */
+function screen(columns: number, rows: number) {
+  const emulator = new Emulator({ columns, rows });
+  const stdout = {
+    isTTY: true,
+    columns,
+    rows,
+    write(text: string, written?: () => void) {
+      void emulator.write(text.replaceAll('\n', '\r\n')).then(written);
+    },
+  };
+  const output = createOutput(false, stdout, stdout);
+  return { emulator, stdout, view: new ScreenView(messagesKind(undefined, true), 2_000, output) };
+}
+
+test('on a terminal it is drawn anew in place, as much as there is room for, no line broken', async () => {
+  const { emulator, stdout, view } = screen(40, 8);
+  const wide = { body: '漢字'.repeat(40) };
+  queues = [
+    queueOf(
+      'bob',
+      Array.from({ length: 9 }, (_, index) => queued(index + 1, wide)),
+    ),
+  ];
+  const running = begin(view);
+  const shows = (wanted: RegExp) => clock.until(() => wanted.test(emulator.text()), `it shows ${wanted}`);
+  await shows(/… 5 more/);
+  const [head = '', heading = '', ...rows] = emulator.rows();
+  assert.match(head, /^[-0-9]+ [0-9:]+, every 2s: 9 message$/);
+  assert.match(heading, /^TO {3}SEQ {2}ID/);
+  assert.deepEqual(
+    rows.map((row) => row.slice(0, 10).trim()),
+    ['bob    1', 'bob    2', 'bob    3', 'bob    4', '… 5 more', ''].map((row) => row.slice(0, 10)),
+  );
+  queues = [queueOf('bob', [queued(2)]), { user: 'dave', fault: new Error('damaged') }];
+  stdout.columns = 120;
+  emulator.resize({ columns: 120, rows: 8 });
+  await clock.advance(2_000);
+  await shows(/1 messages, 2 B, the oldest 1h, 1 mailboxes cannot be read/);
+  assert.equal(emulator.rows().filter((row) => row.startsWith('bob')).length, 1);
+  fault = new Failure('not-stored', 'it is away');
+  await clock.advance(2_000);
+  await shows(/^it is away; trying again; what it was before:\nTO .*\nbob .*\n/);
+  signal.resolve('interrupted');
+  assert.equal(await running, 'interrupted');
+});
