@@ -66,7 +66,7 @@ export async function listen(
   if (why !== 'late') return why === 'enough' ? 'done' : why;
   const time = formatDuration(timeoutMs ?? 0);
   if (!connection.wasOnline) {
-    throw new Failure('not-stored', `the server was not reached within ${time}`, { next: 'is it running? im serve' });
+    throw new Failure('not-stored', `the server was not reached within ${time}`, { next: 'im doctor says more' });
   }
   if (count !== undefined) throw new Failure('not-stored', `${shown} of ${count} messages came within ${time}`);
   return 'done';

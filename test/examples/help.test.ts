@@ -41,6 +41,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
+  ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],
   ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
   ['im listen --as bob --count 1 --timeout 1m --json | jq -r .body', { waits: ['ci', 'bob'], prints: /^hello$/m }],
   ["im listen --as ops --from ci --format '{at} {from}: {line}'", { waits: ['ci', 'ops'], until: /^\S+Z ci: hello$/ }],
@@ -95,6 +96,7 @@ const tokens = new Map(
     return [user, token] as const;
   }),
 );
+await writeFile(join(sandbox.home, 'bob.token'), tokens.get('bob') ?? '', { mode: 0o600 });
 const clientOf = (user: string, mode: 'chat' | 'send') =>
   connect({ url, user, token: tokens.get(user) ?? '', mode, onMessage: () => {} });
 

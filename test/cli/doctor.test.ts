@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { examine, type Finding } from '../../src/cli/doctor.js';
+import { checkDurability, judgeDurability, judgeRoom, nearestFolder } from '../../src/cli/doctor-disk.js';
+import { checkFolder, checkNode } from '../../src/cli/doctor-machine.js';
+import { judgeClock } from '../../src/cli/doctor-server.js';
+import { systemClock } from '../../src/io/clock.js';
+import { createFakeOutput } from './fake-output.js';
+
+async function folderOf(t: { after(run: () => Promise<void>): void }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test('each finding is one line, made safe; the first problem says how it ends', async () => {
+  const findings: Finding[] = [
+    { check: 'node', state: 'ok', says: '20' },
+    { check: 'data', state: 'warning', says: 'a\u001b[2J', next: 'do' },
+    { check: 'server', state: 'problem', says: 'away', exit: 'not-stored', facts: { url: 'ws://x' } },
+    { check: 'identity', state: 'problem', says: 'who', exit: 'credential-refused' },
+  ];
+  const text = createFakeOutput();
+  assert.equal(await examine([async () => findings], text), 'not-stored');
+  assert.deepEqual(text.lines, [
+    'ok       node        20',
+    'warning  data        a^[[2J - do',
+    'problem  server      away',
+    'problem  identity    who',
+  ]);
+  const json = createFakeOutput(true);
+  await examine(
+    findings.map((finding) => async () => [finding]),
+    json,
+  );
+  assert.equal(json.lines[2], '{"check":"server","state":"problem","says":"away","url":"ws://x"}');
+});
+
+test('a warning is no failure', async () => {
+  const check = async (): Promise<Finding[]> => [{ check: 'clock', state: 'warning', says: 'late' }];
+  assert.equal(await examine([check], createFakeOutput()), 'done');
+});
+
+test('Node has to be as new as the package says', () => {
+  const stateOf = (running: string) => checkNode(running, '>=20.19.0', '0.1.0').state;
+  for (const running of ['20.19.0', '20.19.1', '20.20.0', '24.0.0', '26.1.0']) assert.equal(stateOf(running), 'ok');
+  for (const running of ['20.18.9', '20.9.0', '18.99.0', '9.0.0']) assert.equal(stateOf(running), 'problem');
+});
+
+test('a folder is yours and private; or it is said what it is', async (t) => {
+  const folder = await folderOf(t);
+  const { uid } = await stat(folder);
+  assert.equal((await checkFolder('data', join(folder, 'none'), uid)).state, 'ok');
+  assert.equal((await checkFolder('data', folder, uid)).state, 'ok');
+  assert.equal((await checkFolder('data', folder, uid + 1)).state, 'problem');
+  await chmod(folder, 0o750);
+  const open = await checkFolder('data', folder, uid);
+  assert.deepEqual([open.state, open.next], ['warning', `chmod -R go= '${folder}'`]);
+  await chmod(folder, 0o700);
+  await writeFile(join(folder, 'file'), '');
+  const file = await checkFolder('data', join(folder, 'file'), uid);
+  assert.deepEqual([file.state, file.exit], ['problem', 'data-unusable']);
+  await mkdir(join(folder, 'others'), { mode: 0o700 });
+  if (uid === 0) await chown(join(folder, 'others'), 1, 1);
+  assert.equal((await checkFolder('data', join(folder, 'others'), 0)).state, 'warning', 'root may, but should not');
+});
+
+test('room: fewer bytes are a warning, hardly any a problem', () => {
+  const stateOf = (freeBytes: number) => judgeRoom('/srv', freeBytes).state;
+  assert.deepEqual(
+    [stateOf(1e9), stateOf(1e9 - 1), stateOf(5e7), stateOf(5e7 - 1)],
+    ['ok', 'warning', 'warning', 'problem'],
+  );
+});
+
+test('durability: slow, too fast and in memory are warnings', () => {
+  const stateOf = (us: number, isInMemory = false) => judgeDurability('/srv', us, isInMemory).state;
+  assert.deepEqual([stateOf(10), stateOf(20_000)], ['ok', 'ok']);
+  assert.deepEqual([stateOf(9), stateOf(20_001), stateOf(100, true)], ['warning', 'warning', 'warning']);
+});
+
+test('durability is measured in the folder, and nothing is left there', async (t) => {
+  const folder = await folderOf(t);
+  const { state, facts } = await checkDurability(folder, systemClock);
+  assert.notEqual(state, 'problem');
+  assert.equal(typeof facts?.medianUs, 'number');
+  assert.deepEqual(await readdir(folder), []);
+  const gone = await checkDurability(join(folder, 'none'), systemClock);
+  assert.deepEqual([gone.state, gone.exit], ['problem', 'data-unusable']);
+});
+
+test('what is not there yet is asked of where it will be made', async (t) => {
+  const folder = await folderOf(t);
+  assert.equal(await nearestFolder(join(folder, 'a/b/c')), folder);
+  assert.equal(await nearestFolder(folder), folder);
+});
+
+test('clocks may differ by half a minute, or by as much as the answer took', () => {
+  assert.equal(judgeClock(-30_000, 5).state, 'ok');
+  assert.equal(judgeClock(40_000, 50_000).state, 'ok');
+  assert.match(judgeClock(3_600_400, 5).says, /1h ahead/);
+  assert.match(judgeClock(-90_000, 5).says, /90s behind/);
+  assert.equal(judgeClock(-90_000, 5).state, 'warning');
+});
