@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.js';
-import { fileScope } from '../harness/process.js';
+import { fileScope, type Scope } from '../harness/process.js';
 import { certificate } from '../io/certificate.js';
 import { makeSandbox } from './sandbox.js';
 import { begin, type Job } from './shell.js';
@@ -42,6 +42,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
   ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],
+  ['im inspect-queue --summary --watch', { waits: ['ci', 'bob'], until: /bob/ }],
   ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
   ['im listen --as bob --count 1 --timeout 1m --json | jq -r .body', { waits: ['ci', 'bob'], prints: /^hello$/m }],
   ["im listen --as ops --from ci --format '{at} {from}: {line}'", { waits: ['ci', 'ops'], until: /^\S+Z ci: hello$/ }],
@@ -71,8 +72,8 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
 ]);
 
 const sandbox = await makeSandbox(scope);
-const run = (command: string, env: Readonly<Record<string, string>> = {}): Job =>
-  begin(scope, command, { folder: sandbox.home, env: { ...sandbox.env, ...env }, isTyped: true });
+const run = (command: string, env: Readonly<Record<string, string>> = {}, t: Scope = scope): Job =>
+  begin(t, command, { folder: sandbox.home, env: { ...sandbox.env, ...env }, isTyped: true });
 
 async function succeed(job: Job, command: string): Promise<string> {
   const { code, lines } = await job.ended;
@@ -107,7 +108,8 @@ async function say(from: string, to: string, id?: string): Promise<void> {
 }
 
 for (const example of examples) {
-  test(example, async (t) => {
+  // One that does not end needs an `until` above.
+  test(example, { timeout: 30_000 }, async (t) => {
     const { waits, before, online, until, prints, env } = NEEDS.get(example) ?? {};
     if (before !== undefined) await succeed(run(before), before);
     if (waits) await say(...waits);
@@ -118,7 +120,7 @@ for (const example of examples) {
       .replaceAll('wss://chat.example', url)
       .replaceAll('0.0.0.0', '127.0.0.1')
       .replace('--ops-port 9464', '--ops-port 0');
-    const job = run(here, env);
+    const job = run(here, env, t);
     if (until === undefined) {
       const printed = await succeed(job, here);
       if (prints) assert.match(printed, prints);
