@@ -8,13 +8,17 @@ import { sendAll } from '../src/cli/send-flow.js';
 import { readWords } from '../src/cli/send-words.js';
 import { untilSignal } from '../src/cli/signals.js';
 import { connect } from '../src/client/client.js';
-import { systemClock } from '../src/io/clock.js';
+import { systemClock as clock } from '../src/io/clock.js';
 import { safe } from '../src/text/safe-text.js';
 
 export default class Send extends BaseCommand {
-  static override summary = 'Send a message, or each line of standard input';
+  static override summary = 'Send a message, or each line of standard input, or how a command ended';
   static override description =
-    'Prints the id of each message when the server has it on disk, and nothing else. Sending a message again with the same id is safe: it is delivered once. A target that is refused keeps the message from no other; a line that is refused stops what comes after it, unless --keep-going. How it ends is decided by the worst: refused (6), then a line that cannot be read (2), then one not delivered in time (5). A line ends with LF or CRLF.';
+    `Prints the id of each message when the server has it on disk, and nothing else. Sending a message again with the same id is safe: it is delivered once.
+
+A target that is refused keeps the message from no other. A line that is refused stops what comes after it, unless --keep-going. How it ends is decided by the worst: refused (6), then a line that cannot be read (2), then one that is not delivered in time (5). A line ends with LF or CRLF.
+
+With --exec the command runs in the shell, whatever the server does; stdout and stderr are the command's, no id is printed. It ends with the exit code of the command; when that is 0 and the message could not be sent, with that of sending.`;
   static override usage = [
     '<%= command.id %> TO [BODY] [FLAGS]',
     '<%= command.id %> --to USER [--to USER]... [BODY] [FLAGS]',
@@ -26,6 +30,7 @@ export default class Send extends BaseCommand {
     'tail -f app.log | <%= config.bin %> send ops --stdin lines',
     "<%= config.bin %> send bob 'are you there?' --wait delivered --timeout 1m",
     "<%= config.bin %> send --to alice --to bob 'lunch?'",
+    "<%= config.bin %> send ops --exec 'make test' --retry-for 10m",
   ];
   static override args = {
     to: text({ description: 'who gets it, unless --to says it', ignoreStdin: true }),
@@ -35,17 +40,35 @@ export default class Send extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
-    const { id, wait, timeout: timeoutMs = 10_000, 'retry-for': retryForMs, stdin: mode, quiet } = flags;
-    const mayNameTarget = mode === 'jsonl';
-    const { targets, body } = readWords({ words: [args.to, args.body], to: flags.to, mayNameTarget });
+    const { exec, id, wait, timeout: timeoutMs = 10_000, 'retry-for': retryForMs, stdin: mode } = flags;
+    const { targets, body: given } = readWords({ words: [args.to, args.body], to: flags.to, id, stdin: mode, exec });
     const output = this.output(flags.json);
-    if (body === undefined && process.stdin.isTTY) output.note(safe`im: write the message; Ctrl+D sends it`);
-    const items = messagesOf({ targets, body, id, mode }, process.stdin);
-    const { url, user: from, token } = await enter(flags, process.stdin, output);
-    const client = connect({ url, user: from, token, mode: 'send', agent: this.config.userAgent });
-    const isSingle = body !== undefined || mode === 'all';
-    const job = { from, targets, items, isSingle, keepGoing: flags['keep-going'], quiet, wait, timeoutMs, retryForMs };
-    await sendAll(job, { client, output, clock: systemClock, signal: untilSignal() });
-    await client.close();
+
+    const send = async (body: string | undefined): Promise<void> => {
+      const items = messagesOf({ targets, body, id, mode }, process.stdin);
+      const { url, user: from, token } = await enter(flags, process.stdin, output);
+      const client = connect({ url, user: from, token, mode: 'send', agent: this.config.userAgent });
+      const isSingle = body !== undefined || mode === 'all';
+      const quiet = flags.quiet || exec !== undefined;
+      const job = {
+        from,
+        targets,
+        items,
+        isSingle,
+        keepGoing: flags['keep-going'],
+        quiet,
+        wait,
+        timeoutMs,
+        retryForMs,
+      };
+      await sendAll(job, { client, output, clock, signal: untilSignal() });
+      await client.close();
+    };
+    if (exec !== undefined) {
+      const { sendResult } = await import('../src/cli/send-result.js');
+      this.exit(await sendResult(exec, send, { terminal: process, output, clock }));
+    }
+    if (given === undefined && process.stdin.isTTY) output.note(safe`im: write the message; Ctrl+D sends it`);
+    await send(given);
   }
 }

@@ -18,3 +18,11 @@ export function formatDuration(ms: number): string {
     .find(([, size]) => ms % size === 0) ?? ['ms', 1];
   return `${ms / size}${unit}`;
 }
+
+/** How long something took, as people say it: `340ms`, `12s`, `1m 3s`, `2h 5m`. */
+export function formatElapsed(ms: number): string {
+  if (ms < 1_000) return `${Math.floor(ms)}ms`;
+  const whole = (unit: number, of = Number.POSITIVE_INFINITY): number => Math.floor(ms / unit) % of;
+  if (ms < UNITS.m) return `${whole(UNITS.s)}s`;
+  return ms < UNITS.h ? `${whole(UNITS.m)}m ${whole(UNITS.s, 60)}s` : `${whole(UNITS.h)}h ${whole(UNITS.m, 60)}m`;
+}

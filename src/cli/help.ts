@@ -2,17 +2,40 @@
 import { CommandHelp, Help, standardizeIDFromArgv } from '@oclif/core/help';
 import { exitCodeLines } from './exit-codes.js';
 import { unknownCommand } from './usage.js';
+import { NO_BREAK, usageLine } from './usage-line.js';
 
-class ExamplesFirst extends CommandHelp {
+class CommandPage extends CommandHelp {
+  /** Examples first. */
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const sections = super.sections();
     const isExamples = ({ header }: { readonly header: string }) => header === 'EXAMPLES';
     return [...sections.filter(isExamples), ...sections.filter((section) => !isExamples(section))];
   }
+
+  /** Each is what is typed after a prompt, whatever program it begins with. */
+  protected override examples(examples: Parameters<CommandHelp['examples']>[0]): string {
+    return [examples ?? []]
+      .flat()
+      .map((example) => `$ ${this.render(typeof example === 'string' ? example : example.command)}`)
+      .join('\n\n');
+  }
+
+  /** Without the summary: it is the first line of the page. */
+  protected override description(): string {
+    return this.wrap(this.command.description ?? '');
+  }
+
+  protected override usage(): string {
+    return super.usage().replaceAll(NO_BREAK, ' ');
+  }
+
+  protected override defaultUsage(): string {
+    return `<%= command.id %> ${usageLine(this.command)}`;
+  }
 }
 
 export default class ImHelp extends Help {
-  protected override CommandHelpClass = ExamplesFirst;
+  protected override CommandHelpClass = CommandPage;
 
   /** `exit-codes` is a topic without commands; an unknown word gets a suggestion. */
   override async showHelp(argv: string[]): Promise<void> {

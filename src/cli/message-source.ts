@@ -1,5 +1,5 @@
 /** What `im send` sends: one body, or what standard input holds. Pure but for the stream it is given. */
-import { isMessageId, utf8Bytes } from '../protocol/field.js';
+import { utf8Bytes } from '../protocol/field.js';
 import { WIRE } from '../protocol/limits.js';
 import { Failure } from './failure.js';
 import { parseJsonMessage } from './json-message.js';
@@ -38,7 +38,7 @@ export interface SourceOptions {
   readonly targets: readonly string[];
   /** The message, if it is on the command line. */
   readonly body: string | undefined;
-  /** Its id, if its sender chose one. */
+  /** The id of the only message, if its sender chose one. */
   readonly id: string | undefined;
   /** How standard input is cut, when there is no body. */
   readonly mode: StdinMode;
@@ -46,18 +46,12 @@ export interface SourceOptions {
 
 /**
  * The messages that a command line asks to send, in portions. Nothing is read before it is asked for: the first line of
- * standard input may be a token. @throws Failure `usage` when it asks for what cannot be.
+ * standard input may be a token.
  */
 export function messagesOf(
   { targets, body, id, mode }: SourceOptions,
   stdin: AsyncIterable<Uint8Array>,
 ): AsyncIterable<readonly Item[]> {
-  if (id !== undefined && !isMessageId(id)) throw new Failure('usage', '--id is 1 to 128 printable ASCII characters');
-  if (id !== undefined && (targets.length !== 1 || (body === undefined && mode !== 'all'))) {
-    throw new Failure('usage', '--id names one message', {
-      next: 'with --stdin jsonl each line can have an id of its own',
-    });
-  }
   const named = (text: string): Message => (id === undefined ? { body: text } : { body: text, id });
   if (body === undefined && mode !== 'all') {
     return readMessages(mode === 'lines' ? LINES : jsonLines(targets), stdin);

@@ -37,10 +37,16 @@ export const rate = custom<number>({
 });
 
 export const filterFlags = {
-  from: userFlag({ description: 'only from this sender; may be given again', multiple: true, env: 'IM_QUEUE_FROM' }),
+  from: userFlag({
+    description: 'only from this sender; may be given again',
+    multiple: true,
+    multipleNonGreedy: true,
+    env: 'IM_QUEUE_FROM',
+  }),
   id: string({
     description: 'only this message; may be given again',
     multiple: true,
+    multipleNonGreedy: true,
     helpValue: 'ID',
     env: 'IM_QUEUE_ID',
   }),
@@ -48,7 +54,13 @@ export const filterFlags = {
   until: moment({ description: 'stored before then', env: 'IM_QUEUE_UNTIL' }),
   'min-age': duration({ description: 'stored at least so long ago', env: 'IM_QUEUE_MIN_AGE' }),
   grep: regexp({ description: 'only if the body has this', env: 'IM_QUEUE_GREP' }),
-  limit: integer({ aliases: ['max'], description: 'at most so many', min: 1, helpValue: 'N', env: 'IM_QUEUE_LIMIT' }),
+  limit: integer({
+    aliases: ['max'],
+    description: 'at most so many; --max is the same',
+    min: 1,
+    helpValue: 'N',
+    env: 'IM_QUEUE_LIMIT',
+  }),
 };
 
 export const statusFlag = option({ options: [...QUEUE_STATES, 'all'] as const })({

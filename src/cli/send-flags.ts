@@ -26,6 +26,12 @@ export const sendFlags = {
     default: 'all',
     env: 'IM_SEND_STDIN',
   }),
+  exec: string({
+    description: 'run this first; the message is how it ended, and the last lines that it printed',
+    helpValue: 'CMD',
+    env: 'IM_SEND_EXEC',
+    exclusive: ['stdin', 'keep-going', 'token-stdin', 'json'],
+  }),
   'keep-going': boolean({
     description: 'leave lines out that are refused, instead of stopping',
     env: 'IM_SEND_KEEP_GOING',

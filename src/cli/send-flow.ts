@@ -10,10 +10,12 @@ import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
 import type { Item } from './message-source.js';
 import type { Output } from './output.js';
+import { Patience, type PatienceOptions } from './patience.js';
 import { Portions } from './portions.js';
 import { SendReport, type Sent, type Trouble } from './send-report.js';
 
-export interface SendJob {
+/** How long a message may take is until it has reached what `wait` says. */
+export interface SendJob extends PatienceOptions {
   readonly from: string;
   /** Everything goes to each of them. None: each item names its own. */
   readonly targets: readonly string[];
@@ -27,10 +29,6 @@ export interface SendJob {
   readonly quiet: boolean;
   /** What each message has to reach. */
   readonly wait: 'stored' | 'delivered';
-  /** How long each message may take for it. */
-  readonly timeoutMs: number;
-  /** How long the server may be out of reach meanwhile. Undefined: that is no excuse. */
-  readonly retryForMs?: number | undefined;
 }
 
 export interface SendPorts {
@@ -65,9 +63,9 @@ export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   });
 }
 
-/** A message on its way, and when it should have reached what it has to, on the clock that never goes back. */
+/** A message on its way, and when it was handed to the client, on the clock that never goes back. */
 interface Pending extends Sent {
-  readonly due: number;
+  readonly sentAt: number;
 }
 
 class Sending {
@@ -83,8 +81,7 @@ class Sending {
   #named = 0;
   #interruptedBy: Exit | undefined;
   #trouble: Trouble = { why: 'the server has not answered' };
-  /** Since when the server can be reached, or cannot. */
-  #reach: { readonly isOnline: boolean; readonly since: number };
+  readonly #patience: Patience;
   #timer: Timer | undefined;
   #written: Promise<void> = Promise.resolve();
   /** Called when no more than `#enough` messages are pending. */
@@ -98,7 +95,7 @@ class Sending {
   ) {
     this.#portions = new Portions(job.items);
     this.#report = new SendReport(job);
-    this.#reach = { isOnline: false, since: ports.clock.monotonic() };
+    this.#patience = new Patience(job, ports.clock.monotonic());
     ports.client.subscribe((event) => this.#heard(event));
   }
 
@@ -128,7 +125,7 @@ class Sending {
     this.#cut();
     this.#timer?.cancel();
     const end = (): void => this.giveUp(this.#interrupted(exit));
-    if (this.#reach.isOnline) this.#timer = this.ports.clock.after(CLIENT.lastAnswersMs, end);
+    if (this.#patience.isOnline) this.#timer = this.ports.clock.after(CLIENT.lastAnswersMs, end);
     else end();
   }
 
@@ -173,7 +170,7 @@ class Sending {
     this.#report.messages += 1;
     try {
       const { id, stage } = client.send(to, body, chosen === undefined ? {} : { id: chosen });
-      this.#unstored.set(id, { id, line, to, due: clock.monotonic() + this.job.timeoutMs });
+      this.#unstored.set(id, { id, line, to, sentAt: clock.monotonic() });
       if (stage === 'stored' || stage === 'delivered') this.#stored(id, true); // The same line again: nothing more comes.
       this.#timer ??= this.#wakeAfter(this.job.timeoutMs);
     } catch (error) {
@@ -237,17 +234,10 @@ class Sending {
   }
 
   #reached(isOnline: boolean): void {
-    if (isOnline !== this.#reach.isOnline) this.#reach = { isOnline, since: this.ports.clock.monotonic() };
-    if (this.job.retryForMs === undefined || this.#interruptedBy || this.#pending === 0) return;
-    this.#timer?.cancel(); // Each is due at another time now.
+    const isAnother = this.#patience.reached(isOnline, this.ports.clock.monotonic());
+    if (!isAnother || this.#interruptedBy || this.#pending === 0) return;
+    this.#timer?.cancel();
     this.#overdue();
-  }
-
-  /** When a message is overdue: the time for which the server is out of reach does not count, but that has a bound, too. */
-  #dueOf({ due }: Pending): number {
-    const { retryForMs, timeoutMs } = this.job;
-    if (retryForMs === undefined) return due;
-    return Math.max(due, this.#reach.since + (this.#reach.isOnline ? timeoutMs : retryForMs));
   }
 
   #wakeAfter(ms: number): Timer {
@@ -258,18 +248,18 @@ class Sending {
   #overdue(): void {
     const now = this.ports.clock.monotonic();
     const [unstored] = this.#unstored.values();
-    if (unstored && this.#dueOf(unstored) <= now) {
+    if (unstored && this.#patience.endsAt(unstored.sentAt) <= now) {
       this.giveUp(this.#report.notStored(unstored, this.#trouble));
       return;
     }
     for (const pending of this.#undelivered.values()) {
-      if (this.#dueOf(pending) > now) break;
+      if (this.#patience.endsAt(pending.sentAt) > now) break;
       this.#undelivered.delete(pending.id);
       this.#fail(this.#report.notDelivered(pending));
     }
     const [undelivered] = this.#undelivered.values();
-    const due = Math.min(...[unstored, undelivered].map((pending) => (pending ? this.#dueOf(pending) : NEVER)));
-    this.#timer = due === NEVER ? undefined : this.#wakeAfter(due - now);
+    const oldest = Math.min(unstored?.sentAt ?? NEVER, undelivered?.sentAt ?? NEVER);
+    this.#timer = oldest === NEVER ? undefined : this.#wakeAfter(this.#patience.endsAt(oldest) - now);
     this.#progressed();
   }
 

@@ -1,6 +1,7 @@
-/** What the words after `im send` ask for: to whom, and with which body. Pure. */
-import { isUserName } from '../protocol/field.js';
+/** What the words of `im send` ask for: to whom, and with which body. Checked before anything is done. Pure. */
+import { isMessageId, isUserName } from '../protocol/field.js';
 import { Failure } from './failure.js';
+import type { StdinMode } from './message-source.js';
 
 export interface SendWords {
   /** Each once. None: every line of standard input names its own. */
@@ -14,23 +15,41 @@ export interface GivenWords {
   readonly words: readonly (string | undefined)[];
   /** Of `--to`. With it, the only word is the body. */
   readonly to: readonly string[] | undefined;
-  /** Whether each line of standard input may name its target. */
-  readonly mayNameTarget: boolean;
+  readonly id: string | undefined;
+  readonly stdin: StdinMode;
+  readonly exec: string | undefined;
 }
 
 const HOW = 'im send TO [BODY]; or, to several: im send --to alice --to bob [BODY]';
 
 /** @throws Failure `usage` */
-export function readWords({ words: [first, second], to, mayNameTarget }: GivenWords): SendWords {
+export function readWords(given: GivenWords): SendWords {
+  const { id, stdin, exec } = given;
+  const found = find(given);
+  const { targets, body } = found;
+  if (exec !== undefined && body !== undefined) {
+    throw new Failure('usage', `--exec makes the message: ${body} is one word too many`, {
+      next: "a command of several words is quoted: --exec 'make test'",
+    });
+  }
+  if (id === undefined) return found;
+  if (!isMessageId(id)) throw new Failure('usage', '--id is 1 to 128 printable ASCII characters');
+  if (targets.length === 1 && (body !== undefined || exec !== undefined || stdin === 'all')) return found;
+  throw new Failure('usage', '--id names one message', {
+    next: 'with --stdin jsonl each line can have an id of its own',
+  });
+}
+
+function find({ words: [first, second], to, stdin, exec }: GivenWords): SendWords {
   if (to !== undefined) {
     if (second === undefined) return { targets: [...new Set(to)], body: first };
     throw new Failure('usage', 'the targets are named by --to: the only word left is the BODY', {
-      why: `there are two: ${first} and ${second}`,
+      why: `what is left: ${first} and ${second}`,
       next: HOW,
     });
   }
   if (first === undefined) {
-    if (mayNameTarget) return { targets: [], body: undefined };
+    if (stdin === 'jsonl' && exec === undefined) return { targets: [], body: undefined };
     throw new Failure('usage', 'missing: TO', { next: HOW });
   }
   if (isUserName(first)) return { targets: [first], body: second };

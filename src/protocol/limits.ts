@@ -154,6 +154,15 @@ export const OPS = {
   maxConnections: 64,
 } as const;
 
+/** Bounds of what is told of a command that was run (`im send --exec`). */
+export const COMMAND_REPORT = {
+  /** Of the end of what it printed. */
+  maxLines: 20,
+  maxOutputBytes: 4 * 1024,
+  /** Characters of the command itself. */
+  maxCommandLength: 200,
+} as const;
+
 /** Bounds of the client. */
 export const CLIENT = {
   /** Full jitter back-off between attempts to connect. */

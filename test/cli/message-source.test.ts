@@ -66,12 +66,6 @@ test('jsonl: without a target elsewhere each line names its own', async () => {
 test('an id is that of one message', async () => {
   const [item] = await read('jsonl', '{"body":"a","id":"x"}', ['bob', 'carol']);
   assert.match(item && 'problem' in item ? item.problem : '', /several targets/);
-  for (const [targets, body, mode] of [
-    [['bob', 'carol'], 'hi', 'all'],
-    [['bob'], undefined, 'lines'],
-  ] as const) {
-    assert.throws(() => messagesOf({ targets, body, id: 'x', mode }, bytesOf('')), /--id names one message/);
-  }
 });
 
 test('a body of 64 KiB can be sent, one byte more is refused here', async () => {

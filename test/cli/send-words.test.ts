@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../src/cli/failure.js';
-import { readWords } from '../../src/cli/send-words.js';
+import { type GivenWords, readWords } from '../../src/cli/send-words.js';
 
-const read = (words: string[], to?: string[], mayNameTarget = false) => readWords({ words, to, mayNameTarget });
+const read = (words: string[], to?: string[], more: Partial<GivenWords> = {}) =>
+  readWords({ words, to, id: undefined, stdin: 'all', exec: undefined, ...more });
 const refuses = (what: RegExp) => (error: unknown) =>
   error instanceof Failure && error.exit === 'usage' && what.test(error.message);
 
@@ -22,6 +23,24 @@ test('with --to the only word is the BODY, whatever it looks like; each target c
 });
 
 test('lines that name their targets need none elsewhere', () => {
-  assert.deepEqual(read([], undefined, true), { targets: [], body: undefined });
-  assert.deepEqual(read(['bob'], undefined, true), { targets: ['bob'], body: undefined });
+  assert.deepEqual(read([], undefined, { stdin: 'jsonl' }), { targets: [], body: undefined });
+  assert.deepEqual(read(['bob'], undefined, { stdin: 'jsonl' }), { targets: ['bob'], body: undefined });
+});
+
+test('a command makes the body: there can be no other', () => {
+  const exec = 'make test';
+  assert.deepEqual(read(['bob'], undefined, { exec }), { targets: ['bob'], body: undefined });
+  assert.deepEqual(read([], ['bob'], { exec }), { targets: ['bob'], body: undefined });
+  assert.throws(() => read(['bob', 'test'], undefined, { exec }), refuses(/test is one word too many/));
+  assert.throws(() => read([], undefined, { exec }), refuses(/missing: TO/));
+});
+
+test('an id is that of one message', () => {
+  assert.deepEqual(read(['bob'], undefined, { id: 'x' }), { targets: ['bob'], body: undefined });
+  assert.deepEqual(read(['bob'], undefined, { id: 'x', exec: 'make' }), { targets: ['bob'], body: undefined });
+  assert.deepEqual(read(['hi'], ['bob'], { id: 'x', stdin: 'lines' }), { targets: ['bob'], body: 'hi' });
+  assert.throws(() => read(['hi'], ['bob', 'carol'], { id: 'x' }), refuses(/--id names one message/));
+  assert.throws(() => read(['bob'], undefined, { id: 'x', stdin: 'lines' }), refuses(/--id names one message/));
+  assert.throws(() => read([], undefined, { id: 'x', stdin: 'jsonl' }), refuses(/--id names one message/));
+  assert.throws(() => read(['bob', 'hi'], undefined, { id: 'a b' }), refuses(/printable ASCII/));
 });

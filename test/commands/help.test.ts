@@ -34,7 +34,25 @@ test('every command says what it is for, and begins its help with examples', asy
   }
   const { stdout } = await im(t, ['send', '--help'], { env });
   const sections = [...stdout.matchAll(/^[A-Z ]+$/gm)].map(([header]) => header);
-  assert.deepEqual(sections.slice(0, 3), ['EXAMPLES', 'USAGE', 'ARGUMENTS']);
+  assert.deepEqual(sections, ['EXAMPLES', 'USAGE', 'ARGUMENTS', 'FLAGS', 'GLOBAL FLAGS', 'DESCRIPTION']);
+});
+
+test('every example stands after a prompt, and every usage is brackets with something in them', async (t) => {
+  const env = await makeHome(t);
+  for (const [id, { examples = [] }] of commands) {
+    if (id === 'help') continue; // Its own help is the list of commands.
+    const { stdout } = await im(t, [...id.split(':'), '--help'], { env });
+    const [shown = '', rest = ''] = stdout.split(/^USAGE$/m);
+    assert.equal([...shown.matchAll(/^ {2}\$ \S/gm)].length, examples.length, id);
+    const [usage = ''] = rest.split(/^[A-Z ]+$/m);
+    for (const [bracket] of usage.matchAll(/\[[^\]]*\]/g)) {
+      assert.match(
+        bracket,
+        /^\[([A-Z]+(\.\.\.)?|GLOBAL FLAGS|--[a-z-]+( [^\s|]+(\|[^\s|]+)*)?( (\| )?--[a-z-]+( \S+)?)*)\]$/,
+        `${id} ${bracket}`,
+      );
+    }
+  }
 });
 
 test('every flag has a description and an environment variable, no two of a command the same', () => {

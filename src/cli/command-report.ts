@@ -1,0 +1,29 @@
+/** What became of a command, as the body of a message. Pure. */
+import { stripVTControlCharacters } from 'node:util';
+import { COMMAND_REPORT } from '../protocol/limits.js';
+import { formatElapsed } from './duration.js';
+import type { CommandRun } from './run-command.js';
+
+/**
+ * `exit code 2 after 1m 3s: make test`, and below it the last lines that it printed, as a terminal would have shown them but
+ * for the colours.
+ */
+export function reportOf({ command, exitCode, signal, tookMs, output }: CommandRun): string {
+  const how = signal === undefined ? `exit code ${exitCode}` : `ended by ${signal}`;
+  const lines = output.last(COMMAND_REPORT.maxLines);
+  const head = `${how} after ${formatElapsed(tookMs)}: ${shorten(command)}`;
+  const note = lines.length < output.lines ? [`(the last ${lines.length} of ${output.lines} lines)`] : [];
+  return [head, ...note, ...lines.map(asShown)].join('\n');
+}
+
+function shorten(command: string): string {
+  const { maxCommandLength } = COMMAND_REPORT;
+  const characters = Array.from(command);
+  return characters.length <= maxCommandLength ? command : `${characters.slice(0, maxCommandLength).join('')}…`;
+}
+
+/** A line that was written over is as it was in the end: progress bars. */
+const asShown = (line: string): string =>
+  stripVTControlCharacters(line)
+    .split('\r')
+    .findLast((text) => text !== '') ?? '';

@@ -1,0 +1,32 @@
+/** `im send --exec`: runs a command, sends what became of it, and ends as the command did. */
+import type { Clock } from '../io/clock.js';
+import { reportOf } from './command-report.js';
+import type { Output } from './output.js';
+import { runCommand, type Terminal } from './run-command.js';
+
+export interface SendResultPorts {
+  readonly terminal: Terminal;
+  readonly output: Output;
+  readonly clock: Clock;
+}
+
+/**
+ * Resolves with the exit code of the command. When it failed and that could not be sent, that is said on stderr: whoever ran
+ * it has to learn of the command first.
+ * @param send what becomes of the message. @throws what it throws when the command succeeded
+ */
+export async function sendResult(
+  command: string,
+  send: (body: string) => Promise<void>,
+  { terminal, output, clock }: SendResultPorts,
+): Promise<number> {
+  const run = await runCommand(command, terminal, clock);
+  try {
+    await send(reportOf(run));
+  } catch (error) {
+    if (run.exitCode === 0) throw error;
+    const { describe, explain } = await import('./explain.js');
+    for (const line of describe(explain(error), process.env.DEBUG)) output.note(line);
+  }
+  return run.exitCode;
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reportOf } from '../../src/cli/command-report.js';
+import type { CommandRun } from '../../src/cli/run-command.js';
+import { Tail } from '../../src/cli/tail.js';
+import { COMMAND_REPORT, WIRE } from '../../src/protocol/limits.js';
+
+function report(printed: string, more: Partial<CommandRun> = {}): string {
+  const output = new Tail(COMMAND_REPORT.maxOutputBytes);
+  output.add(Buffer.from(printed));
+  return reportOf({ command: 'make test', exitCode: 0, signal: undefined, tookMs: 63_400, output, ...more });
+}
+
+test('how it ended, how long it took, which command; and what it printed', () => {
+  assert.equal(report(''), 'exit code 0 after 1m 3s: make test');
+  assert.equal(report('one\ntwo\n', { exitCode: 2 }), 'exit code 2 after 1m 3s: make test\none\ntwo');
+  const killed = { exitCode: 137, signal: 'SIGKILL' as const, tookMs: 12 };
+  assert.equal(report('', killed), 'ended by SIGKILL after 12ms: make test');
+});
+
+test('only the last lines, and it says so', () => {
+  const lines = Array.from({ length: 100 }, (_, index) => `line ${index + 1}`);
+  assert.deepEqual(
+    report(`${lines.join('\n')}\n`)
+      .split('\n')
+      .slice(1),
+    ['(the last 20 of 100 lines)', ...lines.slice(-20)],
+  );
+});
+
+test('no colours, and of a progress bar how it stood in the end', () => {
+  assert.equal(report('\u001b[31mred\u001b[0m\r\n10 %\r100 %\n').split('\n').slice(1).join(), 'red,100 %');
+});
+
+test('whatever was printed and run, it can be sent', () => {
+  const body = report(`${'\0'.repeat(100_000)}\n`.repeat(3), { command: '👋'.repeat(10_000) });
+  assert.ok(body.isWellFormed() && Buffer.byteLength(JSON.stringify(body)) < WIRE.maxBodyBytes);
+});
