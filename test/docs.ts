@@ -10,6 +10,10 @@ import { ALLOWED } from '../src/server/session.js';
 import { GROUPS, nameOfKey } from '../src/tui/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/slash.js';
 
+import { fishCompletion } from './fish-completion.js';
+import { manPage } from './man-page.js';
+import { readManifest } from './manifest.js';
+
 type Row = readonly string[];
 
 function table(head: Row, rows: readonly Row[]): string {
@@ -99,6 +103,16 @@ export function renew(page: string): string {
 const root = join(import.meta.dirname, '../..');
 export const PAGES = ['docs/protocol.md', 'docs/chat.md', 'docs/scripting.md'].map((path) => join(root, path));
 
+/** Whole files that are made, and what is in them. */
+export function madeFiles(): ReadonlyMap<string, string> {
+  const manifest = readManifest(root);
+  return new Map([
+    [join(root, 'docs/im.1'), manPage(manifest)],
+    [join(root, 'docs/examples/im.fish'), fishCompletion(manifest)],
+  ]);
+}
+
 if (process.argv[1] === import.meta.filename) {
   for (const page of PAGES) writeFileSync(page, renew(readFileSync(page, 'utf8')));
+  for (const [path, text] of madeFiles()) writeFileSync(path, text);
 }

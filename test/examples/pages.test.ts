@@ -88,7 +88,7 @@ class Page {
   }
 
   async #runAsCron(text: string): Promise<void> {
-    const { home, bin, env } = this.sandbox;
+    const { home, bin } = this.sandbox;
     const { environment, commands } = cronOf(text);
     const { PATH = '/usr/bin:/bin', ...rest } = environment;
     for (const command of commands) {
@@ -98,7 +98,6 @@ class Page {
         SHELL: '/bin/sh',
         ...rest,
         PATH: `${bin}:${PATH}`,
-        NODE: env.NODE as string,
       });
     }
   }

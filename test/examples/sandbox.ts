@@ -1,5 +1,5 @@
 /** A home where examples are run: `im` is on the PATH, and what else they use of a machine is played by a few lines of shell. */
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeHome, PROGRAM, type Scope } from '../harness/process.js';
 
@@ -8,14 +8,12 @@ export interface Sandbox {
   readonly env: Readonly<Record<string, string>>;
   /** Where programs lie. */
   readonly bin: string;
-  /** Puts a program on the PATH. */
-  put(name: string, script: string): Promise<void>;
 }
 
 /** What a machine may not have, or should not do in a test: each prints what it was asked for. */
 const PLAYED: Readonly<Record<string, string>> = {
   // Only `jq [-r] .name`.
-  jq: `exec "$NODE" -e '
+  jq: `exec node -e '
     const path = process.argv.at(-1).slice(1);
     for (const line of require("fs").readFileSync(0, "utf8").trim().split("\\n")) console.log(JSON.parse(line)[path]);
   ' -- "$@"`,
@@ -32,15 +30,15 @@ export async function makeSandbox(t: Scope): Promise<Sandbox> {
   const env = {
     HOME: home,
     PATH: `${bin}:${process.env.PATH}`,
-    NODE: process.execPath,
     IM_USER: 'you',
     IM_SERVE_PORT: '0',
   };
-  const put = async (name: string, script: string): Promise<void> => {
+  // As npm installs it.
+  await symlink(PROGRAM, join(bin, 'im'));
+  await symlink(process.execPath, join(bin, 'node'));
+  for (const [name, script] of Object.entries(PLAYED)) {
     await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
     await chmod(join(bin, name), 0o755);
-  };
-  await put('im', `exec '${process.execPath}' '${PROGRAM}' "$@"`);
-  for (const [name, script] of Object.entries(PLAYED)) await put(name, script);
-  return { home, env, bin, put };
+  }
+  return { home, env, bin };
 }
