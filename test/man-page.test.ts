@@ -12,7 +12,7 @@ const manifest: Manifest = {
     {
       words: 'user add',
       summary: 'Add',
-      description: `${'word '.repeat(30)}.bashrc and 'quoted'. Then more`,
+      description: `${'word '.repeat(30)}.bashrc and 'quoted'. Then more\n\nAnd more`,
       examples: ["im user add 'alice' > .token"],
       usage: ['user add NAMES...'],
       args: [{ name: 'names', description: 'who' }],
@@ -44,6 +44,10 @@ test('a manual page has no line that is a macro by chance, and none that is long
     [],
   );
   assert.ok(lines.includes('im user add \\(aqalice\\(aq > .token'));
+});
+
+test('paragraphs of a description are paragraphs of the page', () => {
+  assert.match(manPage(manifest), /^Then more\n\.PP\nAnd more$/m);
 });
 
 test('flags that several commands know stand in a manual page once', () => {

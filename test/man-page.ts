@@ -66,7 +66,10 @@ function commandLines(command: Command, common: readonly Flag[]): string[] {
     ...usage.flatMap((line, index) => [...(index === 0 ? [] : ['.br']), roff(`im ${line}`)]),
     '.PP',
     filled(`${summary}.`),
-    ...(description === '' ? [] : ['.PP', filled(description)]),
+    ...description
+      .split('\n\n')
+      .filter((part) => part !== '')
+      .flatMap((part) => ['.PP', filled(part)]),
     ...args.flatMap(({ name, description: says = '' }) => tagged(italic(name.toUpperCase()), says)),
     ...own.flatMap(flagLines),
     '.PP',
