@@ -1,0 +1,101 @@
+/** What every command does the same way, whatever it is for: as a process of its own, with a terminal and without one. */
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { spawn } from '@lydell/node-pty';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { fileScope, PROGRAM, start } from '../harness/process.js';
+import { readManifest } from '../manifest.js';
+import { serve } from './server.js';
+
+const { commands } = readManifest(join(import.meta.dirname, '../../..'));
+
+/** What ends with 0, in a home with a server, alice and bob. `$RUN` is another word in each run. */
+const LINES: Readonly<Record<string, string>> = {
+  connect: 'im connect alice --plain < /dev/null',
+  doctor: 'im doctor --as alice',
+  help: 'im help send',
+  'inspect-queue': 'im inspect-queue',
+  listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
+  replay: 'im replay bob --dry-run',
+  send: 'im send bob hi --as alice',
+  trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',
+  'user add': 'im user add "$RUN"',
+  'user list': 'im user list',
+  'user remove': 'im user add "$RUN" > token && im user remove "$RUN"',
+  'user rotate': 'im user rotate bob --keep',
+};
+
+/** Goes on until it is stopped: serve.test.ts. */
+const LASTING = ['serve'];
+
+const server = await serve(fileScope());
+await server.im(['user', 'add', 'alice', 'bob', '--keep']);
+const env = { ...server.env, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
+const SHELL = 'cd "$HOME"; im() { "$NODE" "$IM" "$@"; }\n';
+
+/** Runs a line of shell on a terminal; resolves with what is seen there, and how it ended. */
+function onTerminal(line: string, more: Readonly<Record<string, string>>): Promise<{ text: string; code: number }> {
+  const terminal = spawn('sh', ['-c', SHELL + line], { env: { TERM: 'xterm-256color', ...env, ...more }, cols: 200 });
+  let text = '';
+  terminal.onData((data) => {
+    text += data;
+  });
+  return new Promise((resolve) => terminal.onExit(({ exitCode: code }) => resolve({ text, code })));
+}
+
+const withoutTerminal = (t: TestContext, line: string, more: Readonly<Record<string, string>>) =>
+  start(t, ['-c', SHELL + line], { program: 'sh', env: { ...env, ...more }, input: '' }).finished;
+
+test('every command is held to what is shared by all', () => {
+  assert.deepEqual(commands.map(({ words }) => words).sort(), [...Object.keys(LINES), ...LASTING].sort());
+});
+
+for (const { words, flags } of commands) {
+  const line = LINES[words];
+  const id = words.replace(' ', '-');
+  if (line === undefined) continue;
+
+  test(`im ${words}: on a terminal NO_COLOR means not one escape byte`, async () => {
+    const { text, code } = await onTerminal(line, { NO_COLOR: '1', RUN: `${id}-1` });
+    assert.equal(code, 0, text);
+    assert.doesNotMatch(text, /\u001b/);
+  });
+
+  if (flags.some(({ name }) => name === 'json')) {
+    test(`im ${words}: with IM_JSON stdout is JSON Lines and nothing else, also on a terminal`, async () => {
+      const { text, code } = await onTerminal(`{ ${line}; } > ${id}.json`, { IM_JSON: '1', RUN: `${id}-2` });
+      assert.equal(code, 0, text);
+      const lines = (await readFile(join(server.env.HOME as string, `${id}.json`), 'utf8')).split('\n');
+      assert.equal(lines.pop(), '');
+      for (const one of lines) assert.equal(typeof JSON.parse(one), 'object', one);
+    });
+  }
+
+  test(`im ${words}: ends quietly with 0 when nobody reads what it prints`, async (t) => {
+    const closed = `{ ${line}; echo "code $?" >&2; } 2> ${id}.err | exec true; cat ${id}.err`;
+    const { stdout } = await withoutTerminal(t, closed, { FORCE_COLOR: '3', RUN: `${id}-3` });
+    assert.match(stdout, /^code 0$/m);
+    assert.doesNotMatch(stdout, /EPIPE|\u001b/);
+  });
+
+  test(`im ${words}: a flag that is not known is wrong usage, said in three lines on stderr`, async (t) => {
+    const { code, stdout, stderr } = await withoutTerminal(t, `im ${words} --nonsense`, {});
+    assert.deepEqual([code, stdout], [EXIT_CODES.usage.code, '']);
+    assert.match(stderr, /^im: .*--nonsense/);
+    assert.ok(stderr.trim().split('\n').length <= 3, stderr);
+  });
+}
+
+test('whatever they made, folders are 0700 and files 0600', async () => {
+  const home = server.env.HOME as string;
+  const exposed: string[] = [];
+  for (const name of await readdir(home, { recursive: true })) {
+    // What these tests themselves have written.
+    if (/^[^/]*\.(json|err)$|^token$|^\.(local|config|cache)(\/(share|state))?$/.test(name)) continue;
+    const { mode } = await stat(join(home, name));
+    if ((mode & 0o077) !== 0) exposed.push(name);
+  }
+  assert.deepEqual(exposed, []);
+});
