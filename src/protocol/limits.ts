@@ -225,6 +225,8 @@ export const TUI = {
   maxKeptRows: 512,
   /** Conversations that are loaded at a time: those that were open last. */
   maxLoadedConversations: 16,
+  /** What a command may become, of which so many are shown. */
+  maxOffers: 8,
   /** Messages that one search shows. */
   maxFound: 500,
   /** Messages among which what one wrote before is looked for. */

@@ -34,6 +34,11 @@ export class Chat {
     return this.#open;
   }
 
+  /** How many messages have not been read. */
+  get unread(): number {
+    return this.#conversations.reduce((sum, { unread }) => sum + unread, 0);
+  }
+
   get queued(): { readonly count: number; readonly since: number | undefined } {
     const [since] = this.#queued.values();
     return { count: this.#queued.size, since };

@@ -42,8 +42,8 @@ export class Framer {
     this.#putMessages(view, put);
     if (completions.length > 0) {
       const { messages } = regions;
-      const region = { ...messages, y: messages.y + messages.rows - 1, rows: Math.min(1, messages.rows) };
-      put('completions', Completions, { texts: completions }, region);
+      const region = { ...messages, y: messages.y + messages.rows, rows: completions.length + 1 };
+      put('completions', Completions, { rows: completions, columns: region.columns }, region);
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
     if (view.help) {

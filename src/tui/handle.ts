@@ -10,7 +10,7 @@ import { moveSelection, openSearch, type SearchOverlay, withWords } from './over
 import { recall } from './recall.js';
 import type { Screen } from './screen.js';
 import { send } from './send.js';
-import { commonBeginning, completionsOf } from './slash.js';
+import { commonBeginning, offersOf } from './slash.js';
 import { scroll, show } from './viewport.js';
 
 /** Takes an input; `now` in ms since 1970. Returns what is to be done in the world. */
@@ -42,11 +42,9 @@ const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
     const { composer } = screen;
     if (!composer.text.startsWith('/')) return step(screen, 1, now);
     const peers = screen.chat.conversations.map(({ peer }) => peer);
-    const fitting = completionsOf(composer.text, peers);
+    const fitting = offersOf(composer.text, peers).map(({ text }) => text);
     if (fitting.length === 0) return NOTHING;
-    const effects = write(screen, () => paste({ ...EMPTY, killed: composer.killed }, commonBeginning(fitting)));
-    screen.completions = fitting.length > 1 ? fitting : [];
-    return effects;
+    return write(screen, () => paste({ ...EMPTY, killed: composer.killed }, commonBeginning(fitting)));
   },
   'row-up': (screen) => moveOrRecall(screen, -1),
   'row-down': (screen) => moveOrRecall(screen, 1),
@@ -157,7 +155,6 @@ function write(screen: Screen, edit: (composer: Composer) => Composer): readonly
   const before = desk.composer;
   desk.composer = edit(before);
   if (desk.composer.text === before.text) return NOTHING;
-  screen.completions = [];
   screen.recalled = undefined;
   return [...screen.enter(), { type: 'keep' }];
 }

@@ -1,7 +1,7 @@
 /** The state of the whole screen: the chat, what lies over it, and what the user is told. Pure; the world is told by effects. */
 import type { Found, Page } from '../history/history.js';
 import type { Ruler } from '../text/ruler.js';
-import { type SafeText, safe } from '../text/safe-text.js';
+import type { SafeText } from '../text/safe-text.js';
 import type { Chat } from './chat.js';
 import { type Composer, EMPTY } from './composer.js';
 import { layOut } from './composer-layout.js';
@@ -37,8 +37,6 @@ export class Screen {
   notice: SafeText | undefined;
   /** Ctrl+C was pressed once. */
   isQuitting = false;
-  /** What the beginning of a command may become. */
-  completions: readonly string[] = [];
   recalled: Recall | undefined;
   /** The message that was searched for. */
   found: string | undefined;
@@ -165,18 +163,9 @@ export class Screen {
     this.notice = notice;
   }
 
-  /** What was not accepted goes back to where it was written, if nothing else is there by now. */
-  giveBack(to: string, body: string, why: SafeText): void {
-    const conversation = this.chat.with(to);
-    if (conversation.composer.text === '')
-      conversation.composer = { ...conversation.composer, text: body, cursor: body.length };
-    this.tell(safe`not sent: ${why}`);
-  }
-
   #turnTo(peer: string): Conversation {
     this.found = undefined;
     this.recalled = undefined;
-    this.completions = [];
     this.overlay = undefined;
     return this.chat.select(peer);
   }

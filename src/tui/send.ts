@@ -47,7 +47,6 @@ function whyNot({ open, chat }: Screen, body: string): SafeText | undefined {
 function clear(screen: Screen): void {
   screen.desk.composer = { ...EMPTY, killed: screen.desk.composer.killed };
   screen.recalled = undefined;
-  screen.completions = [];
 }
 
 const COMMANDS: Readonly<Record<SlashName, (screen: Screen, rest: string, now: number) => readonly Effect[]>> = {

@@ -42,19 +42,33 @@ export function readSlash(text: string): Slash {
   return { type: 'command', name: command.name, rest };
 }
 
-/** What the beginning of a command may become, with the names that are known. Empty when nothing fits. */
-export function completionsOf(text: string, peers: readonly string[]): string[] {
+/** What the beginning of a command may become. */
+export interface Offer {
+  /** As people see it: `/to NAME`. */
+  readonly sign: string;
+  readonly says: string;
+  /** What stands in the composer then. */
+  readonly text: string;
+}
+
+/** With the names that are known. Empty when nothing fits. */
+export function offersOf(text: string, peers: readonly string[]): Offer[] {
   const name = /^\/([a-z]*)$/.exec(text)?.[1];
   if (name !== undefined) {
     const fitting = SLASH_COMMANDS.filter((command) => command.name.startsWith(name));
-    return fitting.map((command) => `/${command.name}${command.takes === '' ? '' : ' '}`);
+    return fitting.map(({ name: word, takes, says }) => ({
+      sign: `/${word} ${takes}`,
+      says,
+      text: takes === '' ? `/${word}` : `/${word} `,
+    }));
   }
   const peer = /^\/to\s+(\S*)$/.exec(text)?.[1];
   if (peer === undefined) return [];
-  return peers.filter((one) => one.startsWith(peer)).map((one) => `/to ${one}`);
+  const fitting = peers.filter((one) => one.startsWith(peer));
+  return fitting.map((one) => ({ sign: `/to ${one}`, says: '', text: `/to ${one}` }));
 }
 
-/** As far as all completions agree. */
+/** As far as all of them agree. */
 export function commonBeginning(texts: readonly string[]): string {
   const [first = '', ...others] = texts;
   let length = first.length;

@@ -2,7 +2,7 @@
 import type { Ruler } from '../text/ruler.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import type { Connection } from './connection.js';
-import { clip, fill, type Row, type Style, span, widthOf } from './row.js';
+import { clip, fill, type Row, span, widthOf } from './row.js';
 import type { Signs } from './signs.js';
 import { lengthOfTime } from './time-text.js';
 
@@ -13,43 +13,64 @@ export interface Status {
   /** Who holds the state folder, as long as it is another process. */
   readonly heldBy: string | undefined;
   readonly queued: { readonly count: number; readonly since: number | undefined };
+  /** Messages that have not been read, in all conversations. */
+  readonly unread: number;
   /** What the user has to be told now. */
   readonly notice: SafeText | undefined;
 }
 
 export function statusRow(status: Status, now: number, columns: number, signs: Signs, ruler: Ruler): Row {
+  const { left, right } = firstThatFits(formsOf(status, now, signs), columns, ruler);
+  const room = Math.max(columns - widthOf(right, ruler), 0);
+  return [...padded(clip(left, room, ruler, signs.cut), room, ruler), ...clip(right, columns, ruler, signs.cut)];
+}
+
+/** What stands at each end. */
+interface Form {
+  readonly left: Row;
+  readonly right: Row;
+}
+
+/** The line in all its forms: the one that says most first. What the user has to be told now is in each. */
+function formsOf(status: Status, now: number, signs: Signs): readonly Form[] {
   const { me, server, connection, heldBy, notice } = status;
   const isOnline = connection.state === 'online' && heldBy === undefined;
-  const bar = (text: SafeText, style: Style = 'bar'): Row => [span(text, style)];
   const sign = isOnline ? signs.online : signs.offline;
-  const where = bar(safe` ${sign} ${connectionText(connection, heldBy, now)}`, isOnline ? 'online' : 'offline');
-  const waiting = queuedText(status, now);
-  const queued = waiting === undefined ? [] : bar(safe`   ${signs.queued} ${waiting}`, 'notice');
-  const who = bar(safe`   ${inline(me)} at ${server}`);
-  const right = notice === undefined ? bar(safe`Alt+A next unread   F1 help `) : bar(safe`${notice} `, 'notice');
-  // What is told now is more important than anything; of the rest, the beginning.
-  const reserved = notice === undefined ? 0 : Math.min(widthOf(right, ruler) + 2, columns);
-  let left: Row = where;
-  for (const part of [queued, who]) {
-    const longer = [...left, ...part];
-    if (widthOf(longer, ruler) + reserved <= columns) left = longer;
-  }
-  const room = columns - widthOf(right, ruler);
-  const hasRoom = notice !== undefined || widthOf(left, ruler) + 2 <= room;
-  if (!hasRoom) return padded(clip(left, columns, ruler, signs.cut), columns, ruler);
+  const where = (text: SafeText): Row => [span(safe` ${sign} ${text}`, isOnline ? 'online' : 'offline')];
+  const long = where(connectionText(connection, heldBy, now));
+  const short = where(shortConnectionText(connection, heldBy, now));
+  const queued = queuedRow(status, now, signs, true);
+  const queuedShort = queuedRow(status, now, signs, false);
+  const who: Row = [span(safe`   ${inline(me)} at ${server}`, 'bar')];
+  const help: Row = notice === undefined ? [span(safe`  F1 help `, 'bar')] : [span(safe`  ${notice} `, 'notice')];
+  const unread = notice === undefined ? unreadRow(status) : [];
+  const hints = [...unread, ...help];
   return [
-    ...padded(clip(left, Math.max(room, 0), ruler, signs.cut), room, ruler),
-    ...clip(right, columns, ruler, signs.cut),
+    { left: [...long, ...queued, ...who], right: hints },
+    { left: [...long, ...queued], right: hints },
+    { left: [...long, ...queuedShort], right: hints },
+    { left: [...short, ...queuedShort], right: hints },
+    { left: [...short, ...queuedShort], right: unread.length > 0 ? unread : help },
+    { left: [...short, ...queuedShort], right: notice === undefined ? [] : help },
   ];
+}
+
+function firstThatFits(forms: readonly Form[], columns: number, ruler: Ruler): Form {
+  const fits = ({ left, right }: Form): boolean => widthOf(left, ruler) + widthOf(right, ruler) <= columns;
+  return forms.find(fits) ?? forms.at(-1) ?? { left: [], right: [] };
 }
 
 const padded = (row: Row, columns: number, ruler: Ruler): Row =>
   fill(row, columns, ruler).map((part, index) => (index < row.length ? part : span(part.text, 'bar')));
 
-function queuedText({ queued: { count, since } }: Status, now: number): SafeText | undefined {
-  if (count === 0) return undefined;
+/** What waits in all conversations, and the key that leads there. */
+const unreadRow = ({ unread }: Status): Row => (unread === 0 ? [] : [span(safe`  ${unread} unread: Alt+A `, 'notice')]);
+
+function queuedRow({ queued: { count, since } }: Status, now: number, signs: Signs, withAge: boolean): Row {
+  if (count === 0) return [];
   const age = now - (since ?? now);
-  return age < OLD_MS ? safe`${count} queued` : safe`${count} queued for ${inline(lengthOfTime(age))}`;
+  const waiting = withAge && age >= OLD_MS ? safe` for ${inline(lengthOfTime(age))}` : safe``;
+  return [span(safe`   ${signs.queued} ${count} queued${waiting}`, 'notice')];
 }
 
 /** What waits for less is on its way. */
@@ -67,4 +88,11 @@ export function connectionText(connection: Connection, heldBy: string | undefine
     case 'ended':
       return safe`ended: ${inline(connection.why)}`;
   }
+}
+
+/** The same where there is little room. */
+function shortConnectionText(connection: Connection, heldBy: string | undefined, now: number): SafeText {
+  if (heldBy !== undefined) return safe`taking over`;
+  if (connection.state !== 'offline') return inline(connection.state);
+  return safe`offline, ${inline(lengthOfTime(connection.retryAt - now))}`;
 }

@@ -38,10 +38,13 @@ export interface TerminalPorts {
 
 const CSI = '\u001b[';
 
-/** Screen of its own, no wrapping at its edge, pastes told from typing, focus reported. */
-const ENTER = `${CSI}?1049h${CSI}?7l${CSI}?2004h${CSI}?1004h${CSI}2J${CSI}H`;
+/**
+ * Screen of its own, no wrapping at its edge, pastes told from typing, focus reported; and a mouse wheel does not press Up and
+ * Down, which would bring back what one wrote before.
+ */
+const ENTER = `${CSI}?1007s${CSI}?1007l${CSI}?1049h${CSI}?7l${CSI}?2004h${CSI}?1004h${CSI}2J${CSI}H`;
 /** The reverse, with the cursor shown and nothing coloured. */
-const LEAVE = `${CSI}m${CSI}?1004l${CSI}?2004l${CSI}?7h${CSI}?25h${CSI}?1049l`;
+const LEAVE = `${CSI}m${CSI}?1004l${CSI}?2004l${CSI}?7h${CSI}?25h${CSI}?1049l${CSI}?1007h${CSI}?1007r`;
 
 /** After a lone ESC, so long nothing comes if it was the key. */
 const ESCAPE_MS = 40;

@@ -5,6 +5,8 @@ export interface TimeText {
   clock(at: number): string;
   /** The same for all times of one day, and in the order of days. */
   day(at: number): number;
+  /** `17 Nov`; with the year where it is another one than now. */
+  shortDay(at: number, now: number): string;
   /** `Monday 17 November`; with the year where it is another one than now. */
   dayName(at: number, now: number): string;
 }
@@ -12,6 +14,9 @@ export interface TimeText {
 /** @param locale as in `en-GB`; the machine's own when undefined. */
 export function createTimeText(locale?: string): TimeText {
   const names = { weekday: 'long', day: 'numeric', month: 'long' } as const;
+  const shortNames = { day: 'numeric', month: 'short' } as const;
+  const nearShort = new Intl.DateTimeFormat(locale, shortNames);
+  const farShort = new Intl.DateTimeFormat(locale, { ...shortNames, year: 'numeric' });
   const near = new Intl.DateTimeFormat(locale, names);
   const far = new Intl.DateTimeFormat(locale, { ...names, year: 'numeric' });
   const two = (number: number): string => String(number).padStart(2, '0');
@@ -24,12 +29,12 @@ export function createTimeText(locale?: string): TimeText {
       const time = new Date(at);
       return (time.getFullYear() * 12 + time.getMonth()) * 31 + time.getDate();
     },
-    dayName(at, now) {
-      const time = new Date(at);
-      return (time.getFullYear() === new Date(now).getFullYear() ? near : far).format(time);
-    },
+    shortDay: (at, now) => (isSameYear(at, now) ? nearShort : farShort).format(at),
+    dayName: (at, now) => (isSameYear(at, now) ? near : far).format(at),
   };
 }
+
+const isSameYear = (at: number, now: number): boolean => new Date(at).getFullYear() === new Date(now).getFullYear();
 
 /** `12 s`, `3 min`, `2 h`, `5 d`: how long something has lasted or will last. Rounded up, so that it is never 0. */
 export function lengthOfTime(ms: number): string {

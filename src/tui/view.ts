@@ -1,12 +1,15 @@
 /** What is to be seen, as plain data: the state of the screen in, the props of the components out. Pure. */
-import { isMine } from '../history/history.js';
+import { TUI } from '../protocol/limits.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { layOut } from './composer-layout.js';
 import type { Conversation } from './conversation.js';
+import { offerRows } from './offer-rows.js';
 import type { Cursor } from './painter.js';
-import type { Regions } from './regions.js';
+import type { Region, Regions } from './regions.js';
 import type { Row } from './row.js';
 import type { Screen } from './screen.js';
+import { type SearchView, searchCursor, searchView } from './search-view.js';
+import { offersOf } from './slash.js';
 import { connectionText, statusRow } from './status-row.js';
 import { lookAt } from './viewport.js';
 
@@ -39,21 +42,6 @@ export interface ComposerView {
   readonly hasRule: boolean;
 }
 
-export interface SearchView {
-  readonly words: SafeText;
-  readonly results: readonly SearchEntry[];
-  readonly count: number;
-  readonly isBusy: boolean;
-}
-
-export interface SearchEntry {
-  readonly peer: SafeText;
-  readonly from: SafeText;
-  readonly when: SafeText;
-  readonly text: SafeText;
-  readonly isSelected: boolean;
-}
-
 export interface View {
   readonly regions: Regions;
   readonly sidebar: SidebarView;
@@ -62,7 +50,7 @@ export interface View {
   readonly help: { readonly top: number } | undefined;
   readonly who: readonly SafeText[] | undefined;
   readonly search: SearchView | undefined;
-  readonly completions: readonly SafeText[];
+  readonly completions: readonly Row[];
   readonly composer: ComposerView;
   readonly status: Row;
   readonly cursor: Cursor;
@@ -70,8 +58,11 @@ export interface View {
 
 /** @param now ms since 1970. */
 export function viewOf(screen: Screen, now: number): View {
-  const { overlay, completions } = screen;
-  const regions = screen.regions();
+  const { overlay } = screen;
+  const divided = screen.regions();
+  const completions = overlay ? [] : completionsOf(screen, divided);
+  const regions = { ...divided, messages: above(completions.length, divided.messages) };
+  const { composer, cursor } = composerOf(screen, regions);
   const { messages, header } = messagesOf(screen, regions, now);
   return {
     regions,
@@ -80,12 +71,17 @@ export function viewOf(screen: Screen, now: number): View {
     messages,
     help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
     who: overlay?.type === 'who' ? whoOf(screen, now) : undefined,
-    search: searchOf(screen, regions, now),
-    completions: completions.map((text) => inline(text)),
-    ...composerOf(screen, regions),
+    search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.setting(now)) : undefined,
+    completions,
+    composer,
+    cursor: overlay?.type === 'search' ? searchCursor(overlay, regions.messages, screen.setting(now)) : cursor,
     status: statusOf(screen, regions, now),
   };
 }
+
+/** What is left of the messages above so many rows and their rule. */
+const above = (rows: number, messages: Region): Region =>
+  rows === 0 ? messages : { ...messages, rows: messages.rows - rows - 1 };
 
 function messagesOf(screen: Screen, { messages: { rows } }: Regions, now: number): Pick<View, 'messages' | 'header'> {
   const { open } = screen;
@@ -139,48 +135,27 @@ function composerOf(screen: Screen, { composer: region }: Regions): Pick<View, '
 }
 
 const hintOf = (open: Conversation | undefined): SafeText =>
-  open ? safe`Write to ${inline(open.peer)}` : safe`/to NAME opens a conversation`;
+  open ? safe`Write to ${inline(open.peer)}; Enter sends` : safe`/to NAME opens a conversation`;
+
+function completionsOf({ chat, desk, options }: Screen, { messages: { columns, rows } }: Regions): readonly Row[] {
+  const peers = chat.conversations.map(({ peer }) => peer);
+  // The rule above them takes a row.
+  const room = Math.max(Math.min(rows - 1, TUI.maxOffers), 0);
+  const offers = offersOf(desk.composer.text, peers).slice(0, room);
+  return offerRows(offers, columns, options.signs, options.ruler);
+}
 
 function statusOf({ chat, options, notice }: Screen, { status }: Regions, now: number): Row {
-  const { me, connection, heldBy, queued } = chat;
+  const { me, connection, heldBy, queued, unread } = chat;
   const { server, signs, ruler } = options;
-  return statusRow({ me, server, connection, heldBy, queued, notice }, now, status.columns, signs, ruler);
+  return statusRow({ me, server, connection, heldBy, queued, unread, notice }, now, status.columns, signs, ruler);
 }
-
-function searchOf({ overlay, options }: Screen, { messages: { rows } }: Regions, now: number): SearchView | undefined {
-  if (overlay?.type !== 'search') return undefined;
-  const room = Math.max(rows - 2, 1);
-  const first = Math.max(0, Math.min(overlay.selected - Math.floor(room / 2), overlay.found.length - room));
-  return {
-    words: inline(overlay.composer.text),
-    count: overlay.found.length,
-    isBusy: overlay.isBusy,
-    results: overlay.found.slice(first, first + room).map(({ peer, said }, index) => ({
-      peer: inline(peer),
-      from: isMine(said) ? safe`to ${inline(peer)}` : inline(said.from),
-      when: safe`${inline(options.time.dayName(said.at, now))} ${inline(options.time.clock(said.at))}`,
-      text: inline(excerpt(said.body, overlay.composer.text)),
-      isSelected: first + index === overlay.selected,
-    })),
-  };
-}
-
-/** The line with the words in it. */
-function excerpt(body: string, words: string): string {
-  const at = Math.max(body.toLowerCase().indexOf(words.toLowerCase()), 0);
-  const start = body.lastIndexOf('\n', at) + 1;
-  const line = body.slice(start, start + EXCERPT_LENGTH).split('\n', 1)[0] ?? '';
-  return at - start > EXCERPT_LENGTH / 4 ? body.slice(at - EXCERPT_LENGTH / 8, at + EXCERPT_LENGTH) : line;
-}
-
-const EXCERPT_LENGTH = 160;
 
 function whoOf({ chat, options }: Screen, now: number): readonly SafeText[] {
   const { count } = chat.queued;
-  const unread = chat.conversations.reduce((sum, one) => sum + one.unread, 0);
   return [
     safe`You are ${inline(chat.me)} on ${options.server}: ${connectionText(chat.connection, chat.heldBy, now)}.`,
-    safe`${count} messages wait to be sent, ${unread} to be read.`,
+    safe`${count} messages wait to be sent, ${chat.unread} to be read.`,
     safe``,
     ...chat.conversations.map((one) => {
       const waiting = one.unread === 0 ? safe`` : safe`: ${one.unread} unread`;

@@ -12,7 +12,7 @@ import { THEMES, type ThemeName } from '../../src/tui/theme.js';
 import { viewOf } from '../../src/tui/view.js';
 import { Emulator } from '../tui/emulator.js';
 import { NOW, ruler } from '../tui/fixture.js';
-import { chatting, helping } from './scenes.js';
+import { chatting, helping, mistyping } from './scenes.js';
 import { DARK, drawPicture, LIGHT } from './terminal-picture.js';
 
 interface Picture {
@@ -25,7 +25,7 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
   'screen.svg': { screen: () => chatting(100, 30), theme: 'dark' },
   'screen-light.svg': { screen: () => chatting(100, 30), theme: 'light' },
   'screen-help.svg': { screen: () => helping(100, 30), theme: 'dark' },
-  'screen-narrow.svg': { screen: () => chatting(48, 16), theme: 'dark' },
+  'screen-narrow.svg': { screen: () => mistyping(48, 14), theme: 'dark' },
 };
 
 export async function draw({ screen, theme }: Picture): Promise<string> {

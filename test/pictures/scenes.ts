@@ -45,6 +45,20 @@ export function chatting(columns: number, rows: number): Screen {
   return screen;
 }
 
+/** A name that was mistyped, and a command that begins anew. */
+export function mistyping(columns: number, rows: number): Screen {
+  const screen = makeScreen({ columns, rows });
+  const { chat } = screen;
+  chat.with('carol').unread = 2;
+  screen.select('fran', NOW);
+  const why = 'there is no such user';
+  const said = [mine('f1', 'failed', { to: 'fran', at: today(38), body: 'Lunch at one?', why })];
+  screen.loaded('fran', undefined, page(said), NOW);
+  chat.connection = { state: 'online' };
+  type(screen, '/t');
+  return screen;
+}
+
 /** The same with the help over it. */
 export function helping(columns: number, rows: number): Screen {
   const screen = chatting(columns, rows);

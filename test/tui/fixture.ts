@@ -28,6 +28,7 @@ const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 
 /** Days are named the same by every version of ICU. */
 export const time: TimeText = {
   ...createTimeText(),
+  shortDay: (at) => `${new Date(at).getDate()} Nov`,
   dayName: (at) => `${DAYS[new Date(at).getDay()]} ${new Date(at).getDate()} November`,
 };
 

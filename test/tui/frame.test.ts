@@ -38,7 +38,7 @@ function lively(size: { columns: number; rows: number }): Screen {
 
 test('at 80×24 everything is there', () => {
   assert.deepEqual(seen(lively({ columns: 80, rows: 24 })).split('\n'), [
-    ' Conversations       bob                                              1 unread',
+    ' Conversations       bob                                    1 unread  Esc: read',
     ' ▸ bob           1 │',
     '   carol        12 │',
     '   a-very-long-… 2 │',
@@ -60,8 +60,8 @@ test('at 80×24 everything is there', () => {
     '                   │ alice  09:25',
     '                   │ ▎ mine a2                                  … queued 20 min',
     '                   │ ──────────────────────────────────────────────────────────',
-    '                   │ › Write to bob',
-    ' ○ offline: connection refused, next try in 12 s   alice at 127.0.0.1:4690',
+    '                   │ › Write to bob; Enter sends',
+    ' ○ offline: connection refused, next try in 12 s     15 unread: Alt+A   F1 help',
   ]);
 });
 
@@ -71,7 +71,7 @@ test('below 60 columns the list folds away; at 40×10 one can still talk', () =>
   assert.equal(rows.length, 10);
   assert.match(rows[0] ?? '', /bob +1 unread/);
   assert.match(rows[8] ?? '', /› Write to bob/);
-  assert.match(rows[9] ?? '', /offline/);
+  assert.match(rows[9] ?? '', /^ ○ offline, 12 s +15 unread: Alt\+A$/);
 });
 
 test('at 10×3 one can still write', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WIRE } from '../../src/protocol/limits.js';
 import type { Screen } from '../../src/tui/screen.js';
-import { fromPeer, MINUTE, makeScreen, mine, NOW, page, seen, type, withBob } from './fixture.js';
+import { frameOf, fromPeer, MINUTE, makeScreen, mine, NOW, page, seen, type, withBob } from './fixture.js';
 
 const types = (effects: readonly { readonly type: string }[]): string[] => effects.map((effect) => effect.type);
 
@@ -239,7 +239,9 @@ describe('what lies over the messages', () => {
     assert.equal(screen.searched(1, [], true), false, 'an earlier run is not wanted any more');
     const found = [1, 2].map((seq) => ({ peer: 'carol', said: fromPeer(seq, { from: 'carol' }), segment: 4 }));
     assert.equal(screen.searched(2, found, false), true);
-    assert.match(seen(screen), /2 found/);
+    assert.match(seen(screen), /2 found[\s\S]*▸ carol +09:15 +text 1\n.* carol +09:15 +text 2/);
+    // An input method opens where the words are written.
+    assert.deepEqual(frameOf(screen).cursor, { x: 22 + 'Search › te'.length, y: 1 });
     const [jump] = type(screen, '\u001b[B\r');
     assert.deepEqual(jump, { type: 'jump', peer: 'carol', segment: 4, key: ' e1 2' });
     type(screen, '\u001b[27u');
@@ -253,9 +255,25 @@ describe('slash commands', () => {
     type(screen, '/s\t');
     assert.equal(screen.composer.text, '/search ');
     type(screen, '\u0015/to \t');
-    assert.match(seen(screen), /\/to bob {2}\/to carol {2}\/to dave/);
+    assert.match(seen(screen), /\/to bob\n.*\/to carol\n.*\/to dave\n.*─/);
     type(screen, 'c\t\r');
     assert.equal(screen.open?.peer, 'carol');
+  });
+
+  test('who types a slash sees them, with what they do; and only as far as there is room', () => {
+    const screen = withThree();
+    type(screen, '/');
+    assert.match(seen(screen), /\/to NAME +talk to somebody\n[\s\S]*\/quit +leave\n.*─\n.*› \/\n/);
+    type(screen, 'se');
+    assert.doesNotMatch(seen(screen), /\/to NAME/);
+    assert.match(seen(screen), /\/search WORDS +in all conversations/);
+    type(screen, '\u007f'.repeat(2));
+    screen.size = { columns: 40, rows: 8 };
+    const rows = seen(screen).split('\n');
+    assert.match(rows[0] ?? '', /bob/);
+    assert.match(rows.at(-2) ?? '', /› \/$/);
+    type(screen, '\u007f');
+    assert.doesNotMatch(seen(screen), /\/to NAME/);
   });
 
   test('what is no command is not sent, and the user is told; // begins a message with a slash', () => {

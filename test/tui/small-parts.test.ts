@@ -22,6 +22,7 @@ describe('the status line', () => {
     connection: { state: 'online' },
     heldBy: undefined,
     queued: { count: 0, since: undefined },
+    unread: 0,
     notice: undefined,
   };
   const shown = (more: Partial<Status>, columns = 80): string =>
@@ -31,7 +32,7 @@ describe('the status line', () => {
       .trim();
 
   test('says who, where, and whether connected', () => {
-    assert.match(shown({}), /^● online {3}alice at 127\.0\.0\.1:4690 +Alt\+A next unread {3}F1 help$/);
+    assert.match(shown({}), /^● online {3}alice at 127\.0\.0\.1:4690 +F1 help$/);
     assert.match(shown({ connection: { state: 'connecting' } }), /^○ connecting/);
     assert.match(shown({ connection: { state: 'ended', why: 'replaced' } }), /^○ ended: replaced/);
     assert.match(shown({ heldBy: 'process 7' }), /^○ taking over from another im, process 7/);
@@ -46,6 +47,28 @@ describe('the status line', () => {
   test('says how much is queued, and since when if that is long ago', () => {
     assert.match(shown({ queued: { count: 2, since: NOW - 1_000 } }), /… 2 queued {3}/);
     assert.match(shown({ queued: { count: 2, since: NOW - 3 * MINUTE } }), /… 2 queued for 3 min/);
+  });
+
+  test('leads to what is unread', () => {
+    assert.match(shown({ unread: 3 }), /^● online {3}alice at 127\.0\.0\.1:4690 +3 unread: Alt\+A {3}F1 help$/);
+  });
+
+  test('says less where there is less room, and what matters most to the last', () => {
+    const connection = { state: 'offline', why: 'connection refused', retryAt: NOW + 12_000 } as const;
+    const waiting = { connection, queued: { count: 2, since: NOW - 3 * MINUTE }, unread: 3 };
+    const table: [number, string][] = [
+      [130, '○ offline: connection refused, next try in 12 s   … 2 queued for 3 min   alice at 127.0.0.1:4690'],
+      [100, '○ offline: connection refused, next try in 12 s   … 2 queued for 3 min      3 unread: Alt+A   F1 help'],
+      [90, '○ offline: connection refused, next try in 12 s   … 2 queued    3 unread: Alt+A   F1 help'],
+      [59, '○ offline, 12 s   … 2 queued    3 unread: Alt+A   F1 help'],
+      [50, '○ offline, 12 s   … 2 queued    3 unread: Alt+A'],
+      [40, '○ offline, 12 s   … 2 queued'],
+      [20, '○ offline, 12 s   …'],
+    ];
+    for (const [columns, expected] of table) {
+      const row = shown(waiting, columns).replace(/ +/g, ' ');
+      assert.ok(row.startsWith(expected.replace(/ +/g, ' ')), `${columns}: ${row}`);
+    }
   });
 
   test('has room for what the user is told, whatever else there is', () => {

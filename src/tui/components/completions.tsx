@@ -1,14 +1,21 @@
-/** What the beginning of a command may become. */
+/** What the beginning of a command may become, between the messages and what is written. */
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { type SafeText, safe } from '../../text/safe-text.js';
-import { T } from './ink.js';
+import type { SafeText } from '../../text/safe-text.js';
+import type { Row } from '../row.js';
+import { Rows, T, useSigns } from './ink.js';
 
-export function Completions({ texts }: { readonly texts: readonly SafeText[] }): ReactNode {
+export interface CompletionsProps {
+  readonly rows: readonly Row[];
+  readonly columns: number;
+}
+
+export function Completions({ rows, columns }: CompletionsProps): ReactNode {
+  const signs = useSigns();
   return (
-    <Box flexGrow={1} paddingX={1}>
-      <T style="key">{texts.join('  ') as SafeText}</T>
-      <T>{safe` `}</T>
+    <Box flexDirection="column" width={columns}>
+      <T style="rule">{signs.horizontal.repeat(columns) as SafeText}</T>
+      <Rows rows={rows} />
     </Box>
   );
 }

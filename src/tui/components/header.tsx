@@ -12,8 +12,9 @@ export function Header({ peer, unread, isAway, region }: HeaderView & { readonly
     <Bar style="bar" columns={region.columns}>
       <T style="title">{peer === undefined ? safe` ` : safe` ${peer}`}</T>
       <Spacer />
-      {unread > 0 && <T style="notice">{safe`${unread} unread  `}</T>}
-      {isAway && <T style="bar">{safe`${signs.below} Esc: to the end `}</T>}
+      {unread > 0 && <T style="notice">{safe`${unread} unread `}</T>}
+      {isAway && <T style="bar">{safe` ${signs.below} Esc: to the end `}</T>}
+      {unread > 0 && !isAway && <T style="bar">{safe` Esc: read `}</T>}
     </Bar>
   );
 }

@@ -22,7 +22,7 @@ export function Help({ rows, top, region }: HelpProps): ReactNode {
     <Box flexDirection="column" flexGrow={1}>
       <Rows rows={rows.slice(first, first + room)} />
       <Spacer />
-      <T style="dim">{isCut ? safe` ${signs.below} more  Esc closes` : safe` Esc closes`}</T>
+      <T style="dim">{isCut ? safe` ${signs.below} PgDn: more   Esc: close` : safe` Esc: close`}</T>
     </Box>
   );
 }
@@ -35,7 +35,7 @@ export function Who({ lines }: { readonly lines: readonly SafeText[] }): ReactNo
         <T key={index}>{line === '' ? safe` ` : line}</T>
       ))}
       <Spacer />
-      <T style="dim">{safe`Esc closes`}</T>
+      <T style="dim">{safe`Esc: close`}</T>
     </Box>
   );
 }

@@ -1,0 +1,14 @@
+/** What the beginning of a command may become, as rows: who types `/` sees what there is. Pure. */
+import type { Ruler } from '../text/ruler.js';
+import { inline } from '../text/safe-text.js';
+import { blank, clip, fill, type Row, span } from './row.js';
+import type { Signs } from './signs.js';
+import type { Offer } from './slash.js';
+
+const SIGN_COLUMNS = 15;
+
+export const offerRows = (offers: readonly Offer[], columns: number, signs: Signs, ruler: Ruler): readonly Row[] =>
+  offers.map(({ sign, says }) => {
+    const signRow = fill([blank(2), span(inline(sign), 'key')], SIGN_COLUMNS + 2, ruler);
+    return clip([...signRow, blank(1), span(inline(says), 'dim')], columns, ruler, signs.cut);
+  });
