@@ -13,6 +13,7 @@ import { ClientEnded, OutboxFull, type Outgoing, Parcel } from './outgoing.js';
 import { checkSendable } from './sendable.js';
 import { type State, StateLocked } from './state.js';
 import { openState } from './state-folder.js';
+import { Takeover } from './takeover.js';
 
 /** What waits for the state folder: what the owner sent, and what this session received. */
 class Early {
@@ -32,8 +33,11 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   #state: State | undefined;
   readonly #early = new Early();
   #opening: Promise<void> = Promise.resolve();
+  readonly #takeover: Takeover | undefined;
   /** When another process has to have let go of the state folder. */
   #takeoverBy = Number.POSITIVE_INFINITY;
+  /** Whether this client may ask for the folder: it is logged in, or nobody can be. */
+  #mayAsk = false;
   #closing: Promise<void> | undefined;
   #quieted: Promise<void> | undefined;
   #cause: unknown;
@@ -46,6 +50,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   ) {
     const { url, user, token, mode = 'chat', agent, reconnect = true } = options;
     const login: Login = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) };
+    if (options.stateFolder !== undefined) this.#takeover = new Takeover(options.stateFolder, ports);
     this.#line = new Line({ url, login, reconnect }, ports, this);
     this.end = new Promise((resolve) => {
       this.#resolveEnd = resolve;
@@ -102,6 +107,8 @@ export class Endpoint implements LineOwner, ExchangeOwner {
 
   online(welcome: Welcome): void {
     this.tell({ type: 'online', welcome });
+    this.#takeover?.rest(); // From here on the server says who is newer.
+    this.#mayAsk = true;
     this.#exchange?.welcome(welcome);
     if (this.#exchange) return;
     this.#early.welcome = welcome;
@@ -111,7 +118,9 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   offline({ reason, code, detail }: Loss, retryInMs: number): void {
     this.#early.welcome = undefined;
     this.#early.received = [];
+    this.#mayAsk = true;
     this.#exchange?.offline();
+    this.#watch();
     this.tell({ type: 'offline', reason, code, detail, retryInMs });
   }
 
@@ -177,9 +186,13 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     const { user } = this.options;
     for (let isFirst = true; !this.#over; isFirst = false) {
       const opened = await openState({ folder, user }, this.ports).catch(onlyLocked);
-      if (!(opened instanceof StateLocked)) return this.#begin(opened);
+      if (!(opened instanceof StateLocked)) {
+        this.#begin(opened);
+        return this.#takeover?.withdraw();
+      }
       if (this.ports.clock.monotonic() >= this.#takeoverBy) throw opened;
       if (isFirst) this.tell({ type: 'locked', folder, holder: opened.holder });
+      if (this.#mayAsk && (this.options.mode ?? 'chat') === 'chat') await this.#takeover?.ask();
       await new Promise<void>((resolve) => this.ports.clock.after(CLIENT.lockRetryMs, resolve));
     }
   }
@@ -194,11 +207,18 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     const exchange = new Exchange({ state, showMark, shows }, this.ports, this);
     this.#exchange = exchange;
     if (state) this.tell({ type: 'opened' });
+    if (!this.#line.isOnline) this.#watch();
     for (const { parcel, body, bytes } of sent.splice(0)) exchange.sendEarly(parcel, body, bytes);
     if (welcome) exchange.welcome(welcome);
     for (const frame of received.splice(0)) exchange.received(frame);
     this.pause(false);
     this.wake();
+  }
+
+  /** While the server cannot say that a newer client has come. */
+  #watch(): void {
+    if (!this.#state || this.#closing || this.#over) return;
+    this.#takeover?.watch((error) => (error === undefined ? void this.#stop('replaced') : this.failed(error)));
   }
 
   #stop(reason: string): Promise<void> {
@@ -227,7 +247,9 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     this.#over = this.#endOf(linkEnd);
     await this.#quiet();
     await this.#opening;
+    this.#takeover?.rest();
     try {
+      await this.#takeover?.withdraw();
       await this.#state?.close();
     } catch (error) {
       this.#cause ??= error;

@@ -191,6 +191,8 @@ export const CLIENT = {
   lastAnswersMs: 3_000,
   /** How often a state folder that another process holds is tried again. */
   lockRetryMs: 100,
+  /** How often a client that is offline looks whether a newer one of the same user wants its state folder. */
+  wantedLookMs: 500,
   /** An operator's request that is not answered by then has failed. */
   requestTimeoutMs: 10_000,
   /** How long a newer client waits for an older one of the same user to let go of the state folder. */

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { type Client, type ClientEvent, type ClientOptions, connect } from '../../src/client/client.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { CLIENT, STORAGE } from '../../src/protocol/limits.js';
+import { writeJsonFile } from '../../src/storage/json-file.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
@@ -387,4 +388,56 @@ test('offline and locked: the owner is told who holds the folder, and both go on
   await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'it is told');
   await clock.until(() => newer.events.some(({ type }) => type === 'offline'), 'it is offline');
   assert.ok(!newer.events.some(({ type }) => type === 'ended'));
+});
+
+/** Lets time pass in steps, with what the clients do on disk in between, until the condition holds. */
+async function passes(done: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  await clock.until(async () => {
+    await clock.advance(CLIENT.lockRetryMs);
+    return await done();
+  }, what);
+}
+
+const told = (events: readonly ClientEvent[], type: ClientEvent['type']): boolean =>
+  events.some((event) => event.type === type);
+
+for (const [where, isReachable] of [
+  ['logged in', true],
+  ['offline, too,', false],
+] as const) {
+  test(`an older client that is offline gives way to a newer one that is ${where} and has its queue (R6)`, async () => {
+    const older = start({ ids: 'a' });
+    await clock.until(() => told(older.events, 'online'), 'the older is online');
+    server.net.listen(undefined);
+    server.net.cable.cut();
+    await clock.until(() => told(older.events, 'offline'), 'the older is offline');
+    await resolved(older.client.send('bob', 'first').queued, 'queued');
+    // After some attempts the next one is far away.
+    await clock.advance(20 * CLIENT.backoffBaseMs);
+    if (isReachable) server.listen();
+    const newer = start({ ids: 'b' });
+    let end: string | undefined;
+    older.client.ended.then(({ reason }) => {
+      end = reason;
+    });
+    await passes(() => end !== undefined && told(newer.events, 'opened'), 'the folder changes hands');
+    assert.equal(end, 'replaced');
+    assert.ok(!told(newer.events, 'ended'));
+    assert.equal(newer.client.queued, 1);
+    assert.deepEqual(
+      (await readdir(join(folder, 'state'))).filter((name) => name.startsWith('wanted')),
+      [],
+    );
+  });
+}
+
+test('a note of a process that is dead is no reason to give way', async () => {
+  server.net.listen(undefined);
+  const { events } = start();
+  await clock.until(() => told(events, 'opened'), 'it has the folder');
+  const file = { files: realFiles, path: join(folder, 'state', 'wanted-by-1'), format: 1 };
+  await writeJsonFile(file, { pid: 1, started: 'long ago', boot: 'another' });
+  const isGone = async (): Promise<boolean> => !(await readdir(join(folder, 'state'))).includes('wanted-by-1');
+  await passes(isGone, 'the note is found and removed');
+  assert.ok(!told(events, 'ended'));
 });
