@@ -14,7 +14,7 @@ import { type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
 import { safe } from '../src/text/safe-text.js';
-import { loadChat } from '../src/tui/load-chat.js';
+import { loadChat, type Tui } from '../src/tui/load-chat.js';
 
 export default class Connect extends BaseCommand {
   static override summary = 'Chat, on the whole screen or one line for each event';
@@ -39,23 +39,27 @@ export default class Connect extends BaseCommand {
     const { args, flags } = await this.parse(Connect);
     const output = this.output(flags.json);
     const as = args.user ?? flags.as;
-    const entry = { ...(await enter({ ...flags, as }, process.stdin, output)), agent: this.config.userAgent };
+    const [entered, tui] = await Promise.all([
+      enter({ ...flags, as }, process.stdin, output),
+      wantsScreen(flags, process) ? loadChat() : undefined,
+    ]);
+    const entry = { ...entered, agent: this.config.userAgent };
     const signal = untilSignal();
     const lineMode = (to = flags.to) => new LineMode({ user: entry.user, to, input: process.stdin, output, clock });
-    const exit = wantsScreen(flags, process)
-      ? await this.#screen(flags, entry, output, lineMode, signal)
+    const exit = tui
+      ? await this.#screen(tui, flags, entry, output, lineMode, signal)
       : await (flags.json ? runJsonLines : runLines)(entry, lineMode(), signal);
     this.exit(exitCode(exit));
   }
 
   async #screen(
+    { openChat, TtyTerminal }: Tui,
     flags: ScreenChoices,
     entry: ClientOptions & { readonly stateFolder: string },
     output: Output,
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
-    const { openChat, TtyTerminal } = await loadChat();
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
     const chat = await openChat(screenOptions(flags, entry), { terminal, clock, files });
     let show = chat.show;

@@ -4,7 +4,9 @@ import type * as OpenChat from './open-chat.js';
 export type { ChatOptions, ChatPorts } from './open-chat.js';
 export type { Leave } from './run-chat.js';
 
-export async function loadChat(): Promise<typeof OpenChat> {
+export type Tui = typeof OpenChat;
+
+export async function loadChat(): Promise<Tui> {
   // React asks once, when it is loaded. What it would do otherwise is for its own developers, and it never forgets it.
   process.env.NODE_ENV = 'production';
   return import('./open-chat.js');

@@ -88,6 +88,13 @@ export class ChatRun {
       drained: () => display.now(),
     });
     display.lost();
+    this.#askAhead();
+  }
+
+  /** The newest page may hold less than there is room for. */
+  #askAhead(): void {
+    const { screen, clock } = this.options;
+    this.#do(screen.askAhead(clock.now()));
   }
 
   #input(input: Input): void {
@@ -101,7 +108,7 @@ export class ChatRun {
     const wasHeld = screen.chat.heldBy !== undefined;
     screen.chat.happened(event, clock.now());
     if (event.type === 'state') this.#watch(keeper.changed(event));
-    if (event.type === 'opened') this.#watch(keeper.opened(wasHeld));
+    if (event.type === 'opened') this.#watch(keeper.opened(wasHeld).then(() => this.#askAhead()));
     if (event.type === 'ended') keeper.ended();
     display.soon();
   }

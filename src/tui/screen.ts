@@ -132,7 +132,10 @@ export class Screen {
     else if (segment === undefined) {
       this.chat.loaded(peer, page);
       if (conversation === this.open) this.#showUnread(conversation, now);
-    } else conversation.loadMore(page);
+    } else {
+      conversation.loadMore(page);
+      if (conversation === this.open && !conversation.isEntered) this.#showUnread(conversation, now);
+    }
   }
 
   /** The page of a message that was searched for came: it stands in the middle. */

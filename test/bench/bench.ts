@@ -6,8 +6,9 @@ import { isInMemory, measureDatasync } from './disk.js';
 import { measureGrowth } from './growth.js';
 import { type Options, type Part, readOptions, USAGE } from './options.js';
 import { findPeer, MOSQUITTO } from './peers.js';
-import { commandsTable, growthTable, loadedTable, unloadedTable } from './report.js';
+import { commandsTable, growthTable, loadedTable, screenTable, unloadedTable } from './report.js';
 import { type Contestant, runRounds, type Server } from './rounds.js';
+import { measureScreen } from './screen.js';
 import { type ImServer, startIm } from './server-im.js';
 import { startMosquitto } from './server-mosquitto.js';
 import { BODY_BYTES, PAIRS } from './work.js';
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<Part, (bench: Bench) => Promise<string>>> = {
   },
   growth: async ({ im }) => growthTable(await measureGrowth(im)),
   commands: async ({ im, folder }) => commandsTable(await measureCommands(im, folder)),
+  screen: async ({ im, folder }) => screenTable(await measureScreen(im, folder)),
 };
 
 try {

@@ -3,6 +3,7 @@ import type { CommandFigures } from './commands.js';
 import type { Growth } from './growth.js';
 import { median } from './median.js';
 import type { Contestant } from './rounds.js';
+import type { ScreenFigures } from './screen.js';
 import type { Figures, Percentiles } from './work.js';
 
 type Measure = (figures: Figures) => number;
@@ -86,6 +87,27 @@ export function commandsTable({ sendMs, bareMs, ratio, linesPerSecond }: Command
       ['bare oclif command, ms', fixed(0)(bareMs)],
       ['ratio', fixed(2)(ratio)],
       ['im send --stdin lines, lines/s', thousands(linesPerSecond)],
+    ],
+  );
+}
+
+export function screenTable(figures: ScreenFigures): string {
+  const { firstPaintMs, bareMs, quiet, busy, arrivedPerSecond, bytesPerKey, pageUp, toStartMs, searchMs, peakMiB } =
+    figures;
+  const ms = fixed(1);
+  return table(
+    ['the screen, 100,000 messages of history', 'p50', 'p99', 'goal'],
+    [
+      ['first paint beyond loading Ink, ms', fixed(0)(firstPaintMs - bareMs), '', '500'],
+      ['first paint, ms', fixed(0)(firstPaintMs), '', ''],
+      ['loading Ink alone, ms', fixed(0)(bareMs), '', ''],
+      ['a key, quiet, ms', ms(quiet.p50), ms(quiet.p99), ''],
+      [`a key, ${thousands(arrivedPerSecond)} messages/s coming, ms`, ms(busy.p50), ms(busy.p99), '30 (p99)'],
+      ['bytes written for a key, quiet', fixed(0)(bytesPerKey), '', '500'],
+      ['a page back, ms', ms(pageUp.p50), ms(pageUp.p99), ''],
+      ['to the beginning, ms', fixed(0)(toStartMs), '', ''],
+      ['search in all, ms', fixed(0)(searchMs), '', ''],
+      ['peak RSS, MiB', fixed(0)(peakMiB), '', '200'],
     ],
   );
 }

@@ -18,6 +18,8 @@ const STYLES: readonly { name: string; style: Style }[] = [
 export interface ImServer extends Server {
   readonly pid: number;
   readonly target: ImTarget;
+  /** In which its own commands run. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs a command of `im` for this server's data folder, on the core for load; resolves with what it printed. */
   im(args: readonly string[], stdin?: number): Promise<string>;
 }
@@ -54,6 +56,7 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
   return {
     pid,
     target,
+    env,
     im,
     contestants: STYLES.map(({ name, style }) => ({ name, pid, target: { ...target, style }, restMs: 0 })),
     stop: () => stopProcess(child),
@@ -61,8 +64,10 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
 }
 
 /** All of im's folders are below `parent`: nothing of the person who runs the benchmark is read or touched. */
-function environmentOf(parent: string): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('IM_'));
+function environmentOf(parent: string): Readonly<Record<string, string>> {
+  const own = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined || name.startsWith('IM_') ? [] : [[name, value] as const],
+  );
   return {
     ...Object.fromEntries(own),
     IM_DATA: join(parent, 'im'),

@@ -9,11 +9,14 @@ import { type Files, realFiles } from '../../src/io/files.js';
 import { CLIENT, STORAGE } from '../../src/protocol/limits.js';
 import { writeJsonFile } from '../../src/storage/json-file.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { ProcessFiles } from '../harness/process-files.js';
 
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 
 /** A lock goes by the folder's path: the system gives the number of a removed folder to the next one. */
 const lockedByPath: Files = { ...realFiles, identify: async (path) => path };
+/** What all clients do on disk. */
+const disk = new ProcessFiles();
 
 let clock: FakeClock;
 let server: ScriptedServer;
@@ -50,7 +53,7 @@ function start(options: Partial<ClientOptions> & { files?: Files; ids?: string }
   client: Client;
   events: ClientEvent[];
 } {
-  const { files = lockedByPath, ids = 'i', ...rest } = options;
+  const { files = disk.with(lockedByPath), ids = 'i', ...rest } = options;
   let count = 0;
   const client = connect(
     {
@@ -390,10 +393,18 @@ test('offline and locked: the owner is told who holds the folder, and both go on
   assert.ok(!newer.events.some(({ type }) => type === 'ended'));
 });
 
+/** Turns of the event loop in which nothing is done on disk: then nothing is on its way. */
+const IDLE_TURNS = 20;
+
 /** Lets time pass in steps, with what the clients do on disk in between, until the condition holds. */
 async function passes(done: () => boolean | Promise<boolean>, what: string): Promise<void> {
   await clock.until(async () => {
     await clock.advance(CLIENT.lockRetryMs);
+    // No step before what the last one set off has been done: the disk may be slow.
+    for (let idle = 0; idle < IDLE_TURNS; idle++) {
+      await clock.settle();
+      if (disk.isBusy) idle = 0;
+    }
     return await done();
   }, what);
 }

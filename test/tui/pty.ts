@@ -21,6 +21,8 @@ export class Pty {
   raw = '';
   /** Resolves with how it ended. */
   readonly ended: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>;
+  /** When it wrote last; ms of performance.now(). */
+  #wroteAt = 0;
   readonly #pty: IPty;
   readonly #looking = new Set<() => void>();
   #isOver = false;
@@ -35,6 +37,7 @@ export class Pty {
       env: { PATH: process.env.PATH ?? '', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...env },
     });
     this.#pty.onData((data) => {
+      this.#wroteAt = performance.now();
       this.raw += data;
       void this.emulator.write(data).then(() => this.#look());
     });
@@ -89,6 +92,13 @@ export class Pty {
       this.#looking.add(look);
       look();
     });
+  }
+
+  /** The same; resolves with how long it took from now until the program had written it, in ms. */
+  async seesWithin(wanted: Parameters<Pty['sees']>[0]): Promise<number> {
+    const begun = performance.now();
+    await this.sees(wanted);
+    return this.#wroteAt - begun;
   }
 
   #look(): void {

@@ -7,15 +7,15 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { ClientEnd, IncomingMessage } from '../../src/client/client.js';
 import { History } from '../../src/history/history.js';
 import { type Files, realFiles } from '../../src/io/files.js';
-import { TUI } from '../../src/protocol/limits.js';
+import { HISTORY, TUI } from '../../src/protocol/limits.js';
 import type { Notification } from '../../src/tui/notify.js';
 import { openChat } from '../../src/tui/open-chat.js';
 import type { ChatRun, Leave } from '../../src/tui/run-chat.js';
 import { FakeClient } from '../cli/fake-client.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { ProcessFiles } from '../harness/process-files.js';
 import { Emulator } from './emulator.js';
 import { FakeTerminal } from './fake-terminal.js';
-import { MortalFiles } from './mortal-files.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -47,7 +47,7 @@ const NOBODY = '';
 
 /** One process of the chat client. */
 class Session {
-  readonly files = new MortalFiles();
+  readonly files = new ProcessFiles();
   readonly terminal = new FakeTerminal();
   readonly client = new Followed();
   over: Promise<Leave | ClientEnd> = Promise.resolve('quit');
@@ -291,6 +291,21 @@ describe('what is left', () => {
     await third.sees(/› of the second/);
     await third.quit();
     await second.quit();
+  });
+
+  test('a conversation whose newest segment has just begun is shown with what was said before', async () => {
+    const clock = createFakeClock();
+    const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
+    const long = 'long '.repeat(HISTORY.maxSegmentBytes / 10);
+    for (const seq of [1, 2]) {
+      await history.received('bob', [{ ...incoming(seq), body: `${long}text ${seq}`, came: incoming(seq).at }]);
+    }
+    await history.read('bob', clock.now());
+    assert.deepEqual((await history.page('bob'))?.said, []);
+    await history.close();
+    const session = await Session.begin(clock);
+    await session.sees(/text 2/);
+    await session.quit();
   });
 
   test('what was read stays read', async () => {

@@ -1,9 +1,14 @@
-/** The files of a process that can be killed: what it has begun is done, and nothing after that. */
+/** The files of one process: whether it is busy with them is known, and it can be killed. */
 import { type Files, type OpenFile, realFiles } from '../../src/io/files.js';
 
-export class MortalFiles {
+export class ProcessFiles {
   #isDead = false;
   readonly #begun = new Set<Promise<unknown>>();
+
+  /** Whether something has begun and is not over. */
+  get isBusy(): boolean {
+    return this.#begun.size > 0;
+  }
 
   /** The real files with some of their calls replaced. */
   with(replaced: Partial<Files>): Files {
@@ -11,7 +16,7 @@ export class MortalFiles {
     return { ...files, append: async (path, how) => this.#wrap<OpenFile>(await files.append(path, how)) };
   }
 
-  /** As kill -9 would. Resolves when what was begun is over. */
+  /** As kill -9 would: nothing is begun any more. Resolves when what was begun is over. */
   async kill(): Promise<void> {
     this.#isDead = true;
     await Promise.allSettled([...this.#begun]);
