@@ -308,12 +308,6 @@ test('a refusal is told when it is on disk: what was told to have failed is neve
   await clock.until(failed, 'it is told');
 });
 
-/** The lock is let go of in real time: it is tried again until something came of it. */
-const hasRetriedAndShown = (count: number) => async (): Promise<boolean> => {
-  await clock.advance(CLIENT.lockRetryMs);
-  return shown.length === count;
-};
-
 test('a client that is replaced while it shows a message finishes that first: the newer one does not show it again', async () => {
   let finish = (): void => undefined;
   const older = await startHolding({
@@ -334,7 +328,7 @@ test('a client that is replaced while it shows a message finishes that first: th
   assert.ok(!newer.events.some(({ type }) => type === 'opened'), 'the older still holds the folder');
   finish();
   await resolved(older.client.ended, 'the older has ended');
-  await clock.until(hasRetriedAndShown(2), 'the newer shows');
+  await passes(() => shown.length === 2, 'the newer shows');
   assert.deepEqual(shown, ['text 1', 'text 2']);
 });
 
@@ -356,7 +350,7 @@ test('a newer client takes over: the older one lets go when it is replaced, and 
   server.speak(push(1, { attempt: 2 }), push(2));
   await resolved(older.client.ended, 'the older has ended');
   assert.equal((await older.client.ended).reason, 'replaced');
-  await clock.until(hasRetriedAndShown(2), 'the newer shows');
+  await passes(() => shown.length === 2, 'the newer shows');
   await clock.until(() => server.heard >= 3, 'the newer sends');
   assert.deepEqual(shown, ['text 1', 'text 2']);
   assert.deepEqual(
