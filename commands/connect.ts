@@ -38,11 +38,8 @@ export default class Connect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
     const output = this.output(flags.json);
-    const as = args.user ?? flags.as;
-    const [entered, tui] = await Promise.all([
-      enter({ ...flags, as }, process.stdin, output),
-      wantsScreen(flags, process) ? loadChat() : undefined,
-    ]);
+    const entering = enter({ ...flags, as: args.user ?? flags.as }, process.stdin, output);
+    const [entered, tui] = await Promise.all([entering, wantsScreen(flags, process) && loadChat()]);
     const entry = { ...entered, agent: this.config.userAgent };
     const signal = untilSignal();
     const lineMode = (to = flags.to) => new LineMode({ user: entry.user, to, input: process.stdin, output, clock });

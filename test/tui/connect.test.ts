@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { connect } from '../../src/client/client.js';
 import { serve, serveIn } from '../commands/server.js';
 import { fileScope, PROGRAM, type Scope } from '../harness/process.js';
 import { Pty, type PtyOptions } from './pty.js';
@@ -147,6 +148,24 @@ describe('the terminal is given back', () => {
   });
 });
 
+test('while messages come by the hundred, each key is seen, and everything is shown and sent', async (t) => {
+  const token = (await server.im(['user', 'add', 'erin'])).stdout.trim();
+  const erin = connect({ url: server.url, user: 'erin', token, mode: 'send' });
+  t.after(() => erin.close());
+  const alice = chat(t, ['alice', '--to', 'erin'], { columns: 100, rows: 30 });
+  await alice.sees('online');
+  const text = 'typed while they come';
+  for (let key = 1; key <= text.length; key++) {
+    for (let count = 1; count <= 100; count++) erin.send('alice', `flood ${key}.${count}`);
+    alice.type(text.charAt(key - 1));
+    await alice.sees(`› ${text.slice(0, key).trimEnd()}`);
+  }
+  await alice.sees(`▎ flood ${text.length}.100`);
+  alice.type('\r');
+  await alice.sees(/▎ typed while they come .*✓/);
+  await quit(alice);
+});
+
 test('a second connect takes over: the first is told and ends with 7, drafts and queue are in the second', async (t) => {
   const first = chat(t, ['dora', '--to', 'carol']);
   await first.sees('online');
@@ -220,6 +239,8 @@ test('what the terminal says unasked is not typed', async (t) => {
 test('hostile bodies change no cell outside their own box', async (t) => {
   const alice = chat(t, ['alice', '--to', 'carol'], { columns: 80, rows: 24 });
   await alice.sees('online');
+  await server.im(['send', 'alice', 'all is calm', '--as', 'carol']);
+  await alice.sees(/▸ carol +1[\s\S]*▎ all is calm/);
   const calm = alice.emulator.rows();
   const path = join(server.data, '..', 'hostile');
   const evil = '\u001b[2J\u001b[1;1HGONE\u001b]0;title\u0007\u009b31m\u202e\r\b\u0301\u0301👩‍👩‍👧‍👦'.repeat(20);

@@ -13,7 +13,7 @@ export interface PtyOptions {
 }
 
 /** A barrier that never opens is a failure. */
-const GIVE_UP_MS = 20_000;
+const GIVE_UP_MS = 60_000;
 
 export class Pty {
   readonly emulator: Emulator;
