@@ -387,17 +387,14 @@ test('offline and locked: the owner is told who holds the folder, and both go on
   assert.ok(!newer.events.some(({ type }) => type === 'ended'));
 });
 
-/** Turns of the event loop in which nothing is done on disk: then nothing is on its way. */
-const IDLE_TURNS = 20;
-
 /** Lets time pass in steps, with what the clients do on disk in between, until the condition holds. */
 async function passes(done: () => boolean | Promise<boolean>, what: string): Promise<void> {
   await clock.until(async () => {
     await clock.advance(CLIENT.lockRetryMs);
     // No step before what the last one set off has been done: the disk may be slow.
-    for (let idle = 0; idle < IDLE_TURNS; idle++) {
+    for (let step = 0; step < 3; step++) {
       await clock.settle();
-      if (disk.isBusy) idle = 0;
+      await disk.idle();
     }
     return await done();
   }, what);

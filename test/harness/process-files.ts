@@ -1,6 +1,8 @@
 /** The files of one process: whether it is busy with them is known, and it can be killed. */
 import { type Files, type OpenFile, realFiles } from '../../src/io/files.js';
 
+const IDLE_TURNS = 20;
+
 export class ProcessFiles {
   #isDead = false;
   readonly #begun = new Set<Promise<unknown>>();
@@ -8,6 +10,14 @@ export class ProcessFiles {
   /** Whether something has begun and is not over. */
   get isBusy(): boolean {
     return this.#begun.size > 0;
+  }
+
+  /** Resolves when nothing has begun for many turns of the event loop: then nothing is on its way. */
+  async idle(): Promise<void> {
+    for (let turns = 0; turns < IDLE_TURNS; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.isBusy) turns = 0;
+    }
   }
 
   /** The real files with some of their calls replaced. */

@@ -89,6 +89,15 @@ class Session {
     await this.clock.until(async () => wanted.test(await this.seen()), `${wanted}`);
   }
 
+  /** Resolves when this stands on the desk on disk, and nothing more is being written. */
+  async hasKept(text: string): Promise<void> {
+    const path = join(folder, 'chat/desk.json');
+    const isKept = async (): Promise<boolean> =>
+      (await readFile(path, 'utf8').catch(String)).includes(text) && !this.files.isBusy;
+    await this.clock.until(isKept, `${text} is kept`);
+    await this.files.idle();
+  }
+
   kill(): Promise<void> {
     return this.files.kill();
   }
@@ -234,8 +243,7 @@ describe('what is left', () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('/to carol\rfor carol\u0010for bob');
-    const path = join(folder, 'chat/desk.json');
-    await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('for bob'), 'it is kept');
+    await first.hasKept('for bob');
     await first.kill();
     const second = await Session.begin(clock, { to: NOBODY });
     await second.sees(/› for bob/);
@@ -279,11 +287,10 @@ describe('what is left', () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('of the first');
-    const path = join(folder, 'chat/desk.json');
-    await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('of the first'), 'it is kept');
+    await first.hasKept('of the first');
     const second = await Session.begin(clock);
     second.terminal.type('\u0015of the second');
-    await second.sees(/› of the second/);
+    await second.hasKept('of the second');
     first.client.tell({ type: 'ended', reason: 'replaced' });
     first.client.end({ reason: 'replaced' });
     await first.over;
