@@ -47,7 +47,8 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
     const send = async (body: string | undefined): Promise<void> => {
       const items = messagesOf({ targets, body, id, mode }, process.stdin);
       const { url, user: from, token } = await enter(flags, process.stdin, output);
-      const client = connect({ url, user: from, token, mode: 'send', agent: this.config.userAgent });
+      const agent = this.config.userAgent;
+      const client = connect({ url, user: from, token, mode: 'send', follow: wait === 'delivered', agent });
       const isSingle = body !== undefined || mode === 'all';
       const quiet = flags.quiet || exec !== undefined;
       const job = {
@@ -68,7 +69,11 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
       const { sendResult } = await import('../src/cli/send-result.js');
       this.exit(await sendResult(exec, send, { terminal: process, output, clock }));
     }
-    if (given === undefined && process.stdin.isTTY) output.note(safe`im: write the message; Ctrl+D sends it`);
+    if (given === undefined && process.stdin.isTTY) {
+      output.note(
+        mode === 'all' ? safe`im: write the message; Ctrl+D sends it` : safe`im: each line is sent; Ctrl+D ends`,
+      );
+    }
     await send(given);
   }
 }

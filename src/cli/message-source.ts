@@ -23,8 +23,7 @@ export interface Unsendable {
   readonly exit: 'usage' | 'refused';
 }
 
-const notUsable = (problem: string): Unsendable => ({ problem, exit: 'usage' });
-
+const NOT_READABLE: Unsendable = { problem: 'is not UTF-8', exit: 'usage' };
 const TOO_LARGE: Unsendable = { problem: `is longer than ${WIRE.maxBodyBytes} bytes`, exit: 'refused' };
 
 /** The longest line that can hold a message as JSON, which may write one byte of a body as six. */
@@ -52,15 +51,15 @@ export function messagesOf(
   { targets, body, id, mode }: SourceOptions,
   stdin: AsyncIterable<Uint8Array>,
 ): AsyncIterable<readonly Item[]> {
-  const named = (text: string): Message => (id === undefined ? { body: text } : { body: text, id });
+  const named = (text: string, line: number): Item => ({ line, body: text, ...(id !== undefined && { id }) });
   if (body === undefined && mode !== 'all') {
     return readMessages(mode === 'lines' ? LINES : jsonLines(targets), stdin);
   }
-  return only(async () => messageOf(body ?? (await readWhole(stdin)), named));
+  return only(async () => itemOf(body ?? (await readWhole(stdin)), 1, named));
 }
 
-async function* only(read: () => Promise<Message | Unsendable>): AsyncGenerator<readonly Item[]> {
-  yield [{ ...(await read()), line: 1 }];
+async function* only(read: () => Promise<Item>): AsyncGenerator<readonly Item[]> {
+  yield [await read()];
 }
 
 async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
@@ -74,19 +73,22 @@ async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
 /** How a line becomes a message. */
 interface LineFormat {
   readonly maxBytes: number;
-  readonly parse: (text: string) => Message | Unsendable;
+  readonly parse: Parse;
 }
+
+type Parse = (text: string, line: number) => Item;
 
 /** A line ends with LF, or CRLF. */
 const LINES: LineFormat = {
   maxBytes: WIRE.maxBodyBytes,
-  parse: (text) => ({ body: text.endsWith('\r') ? text.slice(0, -1) : text }),
+  parse: (text, line) => ({ line, body: text.endsWith('\r') ? text.slice(0, -1) : text }),
 };
 
 function jsonLines(targets: readonly string[]): LineFormat {
   return {
     maxBytes: MAX_JSON_LINE_BYTES,
-    parse(text) {
+    parse(text, line) {
+      const notUsable = (problem: string): Item => ({ line, problem, exit: 'usage' });
       const message = parseJsonMessage(text);
       if ('problem' in message) return notUsable(message.problem);
       const { to, id } = message;
@@ -95,7 +97,7 @@ function jsonLines(targets: readonly string[]): LineFormat {
         return notUsable('names a target: it goes to the one on the command line');
       if (id !== undefined && targets.length > 1)
         return notUsable('has an id, which is one message, and several targets');
-      return message;
+      return { line, ...message };
     },
   };
 }
@@ -106,16 +108,13 @@ async function* readMessages(
 ): AsyncGenerator<readonly Item[]> {
   let line = 0;
   for await (const portion of readLines(stdin, maxBytes)) {
-    yield portion.map((text) => {
-      line += 1;
-      return { ...messageOf(text, parse), line };
-    });
+    yield portion.map((text) => itemOf(text, ++line, parse));
   }
 }
 
-function messageOf(line: Line, parse: (text: string) => Message | Unsendable): Message | Unsendable {
-  if (line === TOO_LONG) return TOO_LARGE;
-  if (line === NOT_UTF8) return notUsable('is not UTF-8');
-  const message = parse(line);
-  return 'body' in message && utf8Bytes(message.body) > WIRE.maxBodyBytes ? TOO_LARGE : message;
+function itemOf(text: Line, line: number, parse: Parse): Item {
+  if (text === TOO_LONG) return { line, ...TOO_LARGE };
+  if (text === NOT_UTF8) return { line, ...NOT_READABLE };
+  const item = parse(text, line);
+  return 'body' in item && utf8Bytes(item.body) > WIRE.maxBodyBytes ? { line, ...TOO_LARGE } : item;
 }

@@ -39,8 +39,8 @@ export interface SendPorts {
   readonly signal: Promise<Exit>;
 }
 
-/** More than the window, so that the client always has the next ones at hand. */
-const MAX_PENDING = 2 * SESSION.window;
+/** So many more than the window that the client has the next ones at hand, also while standard input is read. */
+const MAX_PENDING = 4 * SESSION.window;
 
 /** Failures that are named one by one when the first stops everything: the others, which were under way, are only counted. */
 const MAX_NAMED = 10;

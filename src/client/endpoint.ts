@@ -199,12 +199,12 @@ export class Endpoint implements LineOwner, ExchangeOwner {
 
   /** From here on everything goes its way; what came before goes first. */
   #begin(state: State | undefined): void {
-    const { mode, showMark = 'after' } = this.options;
+    const { mode, showMark = 'after', follow = true } = this.options;
     this.#state = state;
     if (this.#closing || this.#over) return; // `#finish` closes the state.
     const { sent, welcome, received } = this.#early;
     const shows = mode === 'send' ? undefined : shownBy(this.options);
-    const exchange = new Exchange({ state, showMark, shows }, this.ports, this);
+    const exchange = new Exchange({ state, showMark, shows, follows: follow }, this.ports, this);
     this.#exchange = exchange;
     if (state) this.tell({ type: 'opened' });
     if (!this.#line.isOnline) this.#watch();

@@ -19,6 +19,8 @@ export interface ExchangeOptions {
   /** Undefined: this client gets no messages (mode `send`). */
   readonly shows: Shows | undefined;
   readonly showMark: ShowMark;
+  /** Whether own messages are followed until they are delivered. */
+  readonly follows: boolean;
   /** Where everything is kept; without it, in memory. */
   readonly state: State | undefined;
 }
@@ -44,7 +46,7 @@ export interface ExchangeOwner {
 
 export class Exchange {
   /** One for all: it may be thousands a second, and a stack costs more than a message. */
-  readonly #notFollowed = new NotFollowed('too many messages await delivery');
+  readonly #notFollowed = new NotFollowed('it is not followed: too many messages await delivery, or none is followed');
   readonly #outbox: Outbox<Parcel>;
   readonly #inbox: Inbox;
   readonly #showing: Showing;
@@ -57,9 +59,9 @@ export class Exchange {
     private readonly ports: ExchangePorts,
     private readonly owner: ExchangeOwner,
   ) {
-    const { state, shows, showMark } = options;
+    const { state, shows, showMark, follows } = options;
     this.#state = state;
-    this.#outbox = new Outbox(ports.random);
+    this.#outbox = new Outbox(ports.random, follows);
     this.#inbox = new Inbox(state?.saved.inbox);
     this.#showing = new Showing(this.#inbox, state, {
       mark: showMark,
@@ -108,7 +110,7 @@ export class Exchange {
 
   /** The same message again is the message that is on its way. @throws Unsendable @throws OutboxFull */
   send(parcel: Parcel, body: string, bytes: number): Parcel {
-    const known = this.#find(parcel, body);
+    const known = parcel.hasChosenId ? this.#find(parcel, body) : undefined;
     if (known) return known;
     this.#add(parcel, body, bytes);
     return parcel;

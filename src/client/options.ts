@@ -25,6 +25,11 @@ export interface ClientOptions {
    * holds it. Without it they live in memory: right for `mode: 'send'`.
    */
   readonly stateFolder?: string;
+  /**
+   * Whether messages are followed until they are delivered, also by asking the server after a reconnect. Default true. Without
+   * it nothing is kept of a message that is stored: right for those who send much and want to know no more.
+   */
+  readonly follow?: boolean;
   /** Whether to come back after a broken connection. Default true; terminal close codes end the client all the same. */
   readonly reconnect?: boolean;
   /**

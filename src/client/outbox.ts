@@ -10,7 +10,7 @@ import type { MessageState } from './events.js';
 import { Following, type Handle } from './following.js';
 import { type Entry, Lane } from './lane.js';
 
-/** A message changed its state, or is no longer followed (too many are). */
+/** A message changed its state, or is no longer followed (too many are, or none). */
 export interface Change<H extends Handle> {
   readonly handle: H;
   readonly state: MessageState | 'unfollowed';
@@ -40,8 +40,14 @@ export class Outbox<H extends Handle> {
   /** When the first of the resting lanes may try again, or earlier. */
   #dueAt = Number.POSITIVE_INFINITY;
 
-  /** `random`: 0 ≤ random < 1, for the jitter of retries. */
-  constructor(private readonly random: () => number) {}
+  /**
+   * @param random 0 ≤ random < 1, for the jitter of retries.
+   * @param follows whether what is stored is followed.
+   */
+  constructor(
+    private readonly random: () => number,
+    private readonly follows = true,
+  ) {}
 
   /** How many messages the server has not answered for good. */
   get queued(): number {
@@ -150,7 +156,7 @@ export class Outbox<H extends Handle> {
       if (!entry) continue; // An answer to `status`, or to a message that was sent twice.
       this.#settle(entry);
       changes.push({ handle: entry.handle, state: 'stored', duplicate: known?.has(id) ?? false });
-      const unfollowed = this.#following.add(entry.handle);
+      const unfollowed = this.follows ? this.#following.add(entry.handle) : entry.handle;
       if (unfollowed) changes.push({ handle: unfollowed, state: 'unfollowed' });
     }
     return changes;

@@ -29,7 +29,7 @@ export class SendRefused extends Error {
   }
 }
 
-/** So many messages await delivery that this one, which is stored, is no longer asked for. */
+/** What becomes of this message, which is stored, is not asked for: so many await delivery, or none is followed. */
 export class NotFollowed extends Error {
   override readonly name = 'NotFollowed';
 }
@@ -66,13 +66,18 @@ export class Parcel implements Outgoing {
   #waiters: Waiter[] | undefined;
   readonly #crc: number | undefined;
 
-  /** @param body if another message could be given the same id: it is told from this one when its body is not kept any more. */
+  /** @param body if its owner chose the id: another message that is given the same one is told from it, also when its body is gone. */
   constructor(
     readonly id: string,
     readonly to: string,
     body?: string,
   ) {
     this.#crc = body === undefined ? undefined : crc32(body);
+  }
+
+  /** Whether the same id could be given again. */
+  get hasChosenId(): boolean {
+    return this.#crc !== undefined;
   }
 
   /** Whether that could be its body. */

@@ -2,13 +2,14 @@
 import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from './median.js';
-import { LOAD_CORE, output } from './process.js';
+import { endedCpuSeconds, LOAD_CORE, output, processCpuSeconds } from './process.js';
 import { openReceiver } from './receiver.js';
 import type { ImServer } from './server-im.js';
 import { BODY_BYTES } from './work.js';
 
 const RUNS = 15;
-const LINES = 100_000;
+const STREAMS = 3;
+const LINES = 200_000;
 /** A user of its own, whose token `im send` keeps when it is first used. */
 const SENDER = 'script';
 
@@ -18,8 +19,15 @@ export interface CommandFigures {
   readonly bareMs: number;
   /** The median of the ratios of runs that followed each other. */
   readonly ratio: number;
-  /** `im send --stdin lines`, from the start of the process to its end. */
-  readonly linesPerSecond: number;
+  /** `im send --stdin lines`, from the start of the process to its end; the receiver reads along. */
+  readonly lines: LineFigures;
+}
+
+export interface LineFigures {
+  readonly perSecond: number;
+  /** User + system time for each line, µs: of `im send`, its start included, and of the server. */
+  readonly sendMicros: number;
+  readonly serverMicros: number;
 }
 
 export async function measureCommands(server: ImServer, parent: string): Promise<CommandFigures> {
@@ -39,7 +47,7 @@ export async function measureCommands(server: ImServer, parent: string): Promise
     sendMs: median(runs.map((run) => run.send)),
     bareMs: median(runs.map((run) => run.bare)),
     ratio: median(runs.map((run) => run.send / run.bare)),
-    linesPerSecond: (LINES / (await sendLines(server, parent))) * 1_000,
+    lines: await measureLines(server, parent),
   };
 }
 
@@ -72,19 +80,33 @@ await execute({ dir: import.meta.url });
   return join(folder, 'run.js');
 }
 
-/** Returns the ms it took; fails when not all arrived. */
-async function sendLines(server: ImServer, parent: string): Promise<number> {
+async function measureLines(server: ImServer, parent: string): Promise<LineFigures> {
+  const streams: LineFigures[] = [];
+  for (let stream = 0; stream < STREAMS; stream++) streams.push(await sendLines(server, parent));
+  const medianOf = (measure: (figures: LineFigures) => number) => median(streams.map(measure));
+  return {
+    perSecond: medianOf(({ perSecond }) => perSecond),
+    sendMicros: medianOf(({ sendMicros }) => sendMicros),
+    serverMicros: medianOf(({ serverMicros }) => serverMicros),
+  };
+}
+
+/** Fails when not all arrived. */
+async function sendLines(server: ImServer, parent: string): Promise<LineFigures> {
   const [, receiver] = server.target.receivers;
   if (receiver === undefined) throw new Error('nobody to send to');
   const file = join(parent, 'lines.txt');
   writeFileSync(file, `${'x'.repeat(BODY_BYTES)}\n`.repeat(LINES));
   const stdin = openSync(file, 'r');
   const { session, taken } = await openReceiver(server.target.url, receiver);
+  const [sendBefore, serverBefore] = [endedCpuSeconds(), processCpuSeconds(server.pid)];
   const ms = await duration(() => server.im(['send', receiver.user, '--stdin', 'lines', '--as', SENDER], stdin));
+  const sendMicros = ((endedCpuSeconds() - sendBefore) / LINES) * 1e6;
   await taken(LINES);
+  const serverMicros = ((processCpuSeconds(server.pid) - serverBefore) / LINES) * 1e6;
   await session.close();
   closeSync(stdin);
-  return ms;
+  return { perSecond: (LINES / ms) * 1_000, sendMicros, serverMicros };
 }
 
 async function duration(work: () => Promise<unknown>): Promise<number> {

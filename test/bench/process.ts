@@ -13,11 +13,17 @@ const TICKS_PER_SECOND = 100;
 const STOP_MS = 20_000;
 
 /** User + system time of a process with all its threads, seconds. */
-export function processCpuSeconds(pid: number): number {
+export const processCpuSeconds = (pid: number): number => cpuSeconds(pid, 14);
+
+/** The same of all processes that this one has started and that have ended. */
+export const endedCpuSeconds = (): number => cpuSeconds(process.pid, 16);
+
+/** @param field of the two in /proc/PID/stat that count: the first, from 1 on. */
+function cpuSeconds(pid: number, field: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The second field is the program's name in brackets, which may hold anything; after it come fields 3, 4 …
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[14 - 3]) + Number(fields[15 - 3])) / TICKS_PER_SECOND;
+  return (Number(fields[field - 3]) + Number(fields[field + 1 - 3])) / TICKS_PER_SECOND;
 }
 
 /** Resident memory of a process, MiB. */

@@ -79,14 +79,16 @@ export function growthTable(growth: Growth): string {
   );
 }
 
-export function commandsTable({ sendMs, bareMs, ratio, linesPerSecond }: CommandFigures): string {
+export function commandsTable({ sendMs, bareMs, ratio, lines }: CommandFigures): string {
   return table(
     ['commands', ''],
     [
       ['im send, whole process, ms', fixed(0)(sendMs)],
       ['bare oclif command, ms', fixed(0)(bareMs)],
       ['ratio', fixed(2)(ratio)],
-      ['im send --stdin lines, lines/s', thousands(linesPerSecond)],
+      ['im send --stdin lines, lines/s', thousands(lines.perSecond)],
+      ['its µs/line', fixed(1)(lines.sendMicros)],
+      ['server µs/line', fixed(1)(lines.serverMicros)],
     ],
   );
 }

@@ -1,50 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exit } from '../../src/cli/exit-codes.js';
-import { Failure } from '../../src/cli/failure.js';
 import type { Item } from '../../src/cli/message-source.js';
-import { type SendJob, sendAll } from '../../src/cli/send-flow.js';
-import type { Welcome } from '../../src/protocol/frames/welcome.js';
-import { CLIENT } from '../../src/protocol/limits.js';
 import { refuse } from '../../src/protocol/refusal.js';
-import { deferred } from '../harness/deferred.js';
-import { createFakeClock } from '../harness/fake-clock.js';
-import { FakeClient } from './fake-client.js';
-import { createFakeOutput } from './fake-output.js';
-
-async function* portions(...bodies: (string | Item)[]): AsyncGenerator<readonly Item[]> {
-  yield bodies.map((body, index) => (typeof body === 'string' ? { body, line: index + 1 } : body));
-}
-
-/** Starts sending, and waits until the client was given everything. */
-async function sending(items: AsyncIterable<readonly Item[]>, more: Partial<SendJob> = {}, json = false) {
-  const client = new FakeClient();
-  const clock = createFakeClock();
-  const output = createFakeOutput(json);
-  const signal = deferred<Exit>();
-  const job: SendJob = {
-    from: 'alice',
-    targets: ['bob'],
-    items,
-    isSingle: false,
-    keepGoing: false,
-    quiet: false,
-    wait: 'stored',
-    timeoutMs: 10_000,
-    ...more,
-  };
-  const done = sendAll(job, { client, output, clock, signal: signal.promise });
-  const settled = { value: false };
-  done.then(
-    () => (settled.value = true),
-    () => (settled.value = true),
-  );
-  await clock.settle();
-  return { client, clock, output, signal, done, settled };
-}
-
-const fails = (exit: Exit, what: RegExp) => (error: unknown) =>
-  error instanceof Failure && error.exit === exit && what.test([error.message, error.why, error.next].join('\n'));
+import { fails, portions, sending } from './sending.js';
 
 test('an id is printed when its message is stored, not before', async () => {
   const { client, clock, output, done, settled } = await sending(portions('a', 'b'));
@@ -78,51 +36,6 @@ test('with --json each state is an object', async () => {
       { id: 'id-2', to: 'bob', state: 'delivered' },
     ],
   );
-});
-
-test('not stored in time: it ends at once, and says that the same id is safe', async () => {
-  const { client, clock, done, settled } = await sending(portions('a'), { isSingle: true });
-  client.tell({ type: 'offline', reason: 'lost', code: 1006, detail: 'connect ECONNREFUSED', retryInMs: 500 });
-  await clock.advance(9_999);
-  assert.equal(settled.value, false);
-  const rejected = assert.rejects(done, fails('not-stored', /within 10s\n.*ECONNREFUSED\n.*--id id-1/));
-  await clock.advance(1);
-  await rejected;
-});
-
-test('a message is overdue for itself: those sent later have time left', async () => {
-  const gate = deferred<void>();
-  async function* slow(): AsyncGenerator<readonly Item[]> {
-    yield [{ body: 'a', line: 1 }];
-    await gate.promise;
-    yield [{ body: 'b', line: 2 }];
-  }
-  const { client, clock, done } = await sending(slow());
-  await clock.advance(9_000);
-  client.stored(0);
-  gate.resolve();
-  await clock.settle();
-  await clock.advance(9_000);
-  assert.equal(client.sent.length, 2);
-  client.stored(1);
-  await done;
-});
-
-test('a mailbox that stays full is a refusal, not a lost connection', async () => {
-  const { client, clock, done } = await sending(portions('a'), { isSingle: true });
-  client.postponed(0, refuse('mailbox-full', { id: 'id-1', to: 'bob' }));
-  const rejected = assert.rejects(done, fails('refused', /no room/));
-  await clock.advance(10_000);
-  await rejected;
-});
-
-test('stored and not delivered in time: do not send it again', async () => {
-  const { client, clock, output, done } = await sending(portions('a'), { isSingle: true, wait: 'delivered' });
-  client.stored(0);
-  const rejected = assert.rejects(done, fails('not-delivered', /stored, but.*\n.*\n?.*do not send it again/));
-  await clock.advance(10_000);
-  await rejected;
-  assert.deepEqual(output.lines, ['id-1']);
 });
 
 const notUtf8: Item = { problem: 'is not UTF-8', exit: 'usage', line: 2 };
@@ -217,93 +130,19 @@ test('the same message on two lines is stored once, and waited for once', async 
   await done;
 });
 
-const offline = {
-  type: 'offline',
-  reason: 'lost',
-  code: 1006,
-  detail: 'connect ECONNREFUSED',
-  retryInMs: 500,
-} as const;
-const online = { type: 'online', welcome: {} as Welcome } as const;
-
-test('retryFor: while the server is out of reach no message is overdue, for so long', async () => {
-  const { client, clock, done, settled } = await sending(portions('a'), { retryForMs: 60_000 });
-  client.tell(offline);
-  await clock.advance(50_000);
-  client.tell(online);
-  await clock.advance(9_999); // It has its own time again.
-  client.tell(offline);
-  await clock.advance(59_999);
-  assert.equal(settled.value, false);
-  const rejected = assert.rejects(done, fails('not-stored', /ECONNREFUSED/));
-  await clock.advance(1);
-  await rejected;
-});
-
-test('retryFor: a server that is there and does not answer is not waited for any longer', async () => {
-  const { client, clock, done } = await sending(portions('a'), { retryForMs: 60_000 });
-  client.tell(online);
-  const rejected = assert.rejects(done, fails('not-stored', /has not answered/));
-  await clock.advance(10_000);
-  await rejected;
-});
-
-test('no more than two windows are pending, however much there is to send', async () => {
+test('no more than four windows are pending, however much there is to send', async () => {
   const items = Array.from({ length: 5_000 }, (_, index): Item => ({ body: String(index), line: index + 1 }));
   async function* all(): AsyncGenerator<readonly Item[]> {
     yield items;
   }
   const { client, clock, output, done } = await sending(all());
-  assert.equal(client.sent.length, 2_000);
+  assert.equal(client.sent.length, 4_000);
   for (let index = 0; index < 5_000; index++) {
     if (index === client.sent.length) await clock.settle();
     client.stored(index);
   }
   await done;
   assert.equal(output.lines.length, 5_000);
-});
-
-test('when the client ends, reading standard input is given up', async () => {
-  async function* endless(): AsyncGenerator<readonly Item[]> {
-    yield [{ body: 'a', line: 1 }];
-    await new Promise(() => {});
-  }
-  const { client, done } = await sending(endless());
-  client.end({ reason: 'unauthorized', code: 4500 });
-  await assert.rejects(done, fails('credential-refused', /alice was refused/));
-});
-
-test('a signal ends it when what was sent is answered, and it says where', async () => {
-  const { client, clock, signal, done, settled } = await sending(portions('a', 'b'));
-  client.tell(online);
-  client.stored(0);
-  signal.resolve('interrupted');
-  await clock.settle();
-  assert.equal(settled.value, false);
-  client.stored(1);
-  await assert.rejects(done, fails('interrupted', /^interrupted after line 2; 2 messages are stored$/m));
-});
-
-test('a signal does not wait for ever', async () => {
-  const { client, clock, signal, done } = await sending(portions('a', 'b'));
-  client.tell(online);
-  client.stored(0);
-  signal.resolve('terminated');
-  const rejected = assert.rejects(
-    done,
-    fails(
-      'terminated',
-      /^terminated after line 2; 1 message is stored\n1 were not answered, the first of them line 2$/m,
-    ),
-  );
-  await clock.advance(CLIENT.lastAnswersMs);
-  await rejected;
-});
-
-test('a signal while the server is out of reach ends it at once', async () => {
-  const { signal, done } = await sending(portions('a'), { isSingle: true });
-  signal.resolve('interrupted');
-  await assert.rejects(done, fails('interrupted', /1 of 1 messages were not answered\n.*--id id-1/));
 });
 
 test('nothing to send is no failure', async () => {

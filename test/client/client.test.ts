@@ -8,6 +8,7 @@ import {
   type ClientOptions,
   connect,
   type IncomingMessage,
+  NotFollowed,
   SendRefused,
   Unsendable,
 } from '../../src/client/client.js';
@@ -228,6 +229,22 @@ describe('sending', () => {
     await server.say({ type: 'delivered', to: 'bob', ids: ['x'] });
     client.send('bob', 'hi', { id: 'x' });
     assert.equal((await server.take()).length, 1, 'now it is for the server to know it (R8)');
+  });
+
+  test('what is not to be followed is forgotten when it is stored: nothing is asked after a cut', async () => {
+    const client = await login({ follow: false });
+    const stored = client.send('bob', 'hi', { id: 'x' });
+    await server.take();
+    await server.say({ type: 'stored', ids: ['x'] });
+    await stored.stored;
+    await assert.rejects(stored.delivered, NotFollowed);
+    assert.notEqual(client.send('bob', 'hi', { id: 'x' }), stored);
+    assert.equal((await server.take()).length, 1, 'it is for the server to know it (R8)');
+    await server.say({ type: 'stored', ids: ['x'], duplicates: ['x'] });
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.equal(server.logins, 2);
+    assert.deepEqual(await server.take(), []);
   });
 
   test('nobody has to look at the promises: a client that ends with messages queued rejects quietly', async () => {

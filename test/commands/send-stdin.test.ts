@@ -100,7 +100,7 @@ test('each line of a pipe that stays open is stored at once; what is refused end
   assert.equal(code, EXIT_CODES.refused.code);
   assert.match(
     stderr,
-    /line 4 cannot be sent: the id first is that of another message on its way\nim: stopped after line 4; 3 messages are stored, 1 failed\n/,
+    /line 4 was refused: this id was used for another body to the same user\nim: stopped after line 4; 3 messages are stored, 1 failed\n/,
   );
 });
 

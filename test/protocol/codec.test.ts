@@ -164,11 +164,14 @@ describe('packages', () => {
   });
 });
 
-test('a push is encoded by hand as JSON.stringify would', () => {
+test('messages are encoded by hand as JSON.stringify would', () => {
   const strange = ['', 'plain', '"quoted"', 'back\\slash', '你好 👩‍👩‍👧', '\u0000\n\u001f\u007f\u2028', '\ud83d\udc69'];
   for (const body of strange) {
     const frame = { type: 'message', seq: 2 ** 40, id: '!"\\~', from: 'a.b_c-9', body, at: 1, attempt: 3 } as const;
     assert.equal(encode(frame), JSON.stringify(frame));
     assert.equal(encode({ ...frame, replay: 'r1' }), JSON.stringify({ ...frame, replay: 'r1' }));
+    const sent = { type: 'message', id: '!"\\~', to: 'a.b_c-9', body } as const;
+    assert.equal(encode(sent), JSON.stringify(sent));
+    assert.equal(encode({ ...sent, from: 'me' }), JSON.stringify({ ...sent, from: 'me' }));
   }
 });
