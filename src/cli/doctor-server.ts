@@ -79,7 +79,8 @@ export async function checkLogin(
     client.subscribe((event) => event.type === 'online' && resolve(event));
   });
   const outcome = await within(clock, timeoutMs, Promise.race([online, client.ended]));
-  const heard = clock.monotonic();
+  const ms = Math.round(clock.monotonic() - asked);
+  const heardAt = clock.now();
   await client.close();
   if (outcome === LATE) return [unreachable(url, `no answer within ${formatDuration(timeoutMs)}`)];
   if (!('welcome' in outcome)) {
@@ -89,11 +90,10 @@ export async function checkLogin(
     return [reached(url), { check: 'identity', state: 'problem', says, next, exit }];
   }
   const { v, epoch, at } = outcome.welcome;
-  const ms = Math.round(heard - asked);
   return [
     { ...reached(url), says: `${url} answers in ${ms} ms, protocol ${v}`, facts: { url, ms, protocol: v, epoch } },
     identity,
-    judgeClock(at - (clock.now() - Math.round(ms / 2)), ms),
+    judgeClock(at - heardAt + Math.round(ms / 2), ms),
   ];
 }
 
@@ -117,22 +117,18 @@ export function judgeClock(aheadMs: number, errorMs: number): Finding {
 
 /** Whether anybody answers, for those without a token: an open connection is told nothing (R1). */
 export async function checkReachable(url: string, timeoutMs: number, clock: Clock): Promise<Finding> {
-  const why = await within(
-    clock,
-    timeoutMs,
-    new Promise<string | undefined>((resolve) => {
-      const wire = dialWs(url, {
-        opened: () => {
-          resolve(undefined);
-          wire.close(1000, '');
-        },
-        received: () => {},
-        closed: (code, reason) => resolve(reason || `closed with ${code}`),
-      });
-    }),
-  );
-  if (why === LATE) return unreachable(url, `no answer within ${formatDuration(timeoutMs)}`);
-  return why === undefined ? reached(url) : unreachable(url, why);
+  let resolve: (finding: Finding) => void = () => {};
+  const answer = new Promise<Finding>((settle) => {
+    resolve = settle;
+  });
+  const wire = dialWs(url, {
+    opened: () => resolve(reached(url)),
+    received: () => {},
+    closed: (code, reason) => resolve(unreachable(url, reason || `closed with ${code}`)),
+  });
+  const finding = await within(clock, timeoutMs, answer);
+  wire.cut();
+  return finding === LATE ? unreachable(url, `no answer within ${formatDuration(timeoutMs)}`) : finding;
 }
 
 const reached = (url: string): Finding => ({ check: 'server', state: 'ok', says: `${url} answers`, facts: { url } });

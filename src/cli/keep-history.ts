@@ -1,6 +1,6 @@
 /** Lets line mode write the same history that the screen shows. */
 import type { Client, IncomingMessage } from '../client/client.js';
-import type { History, ReceivedRecord } from '../history/history.js';
+import { type History, isMine, type ReceivedRecord } from '../history/history.js';
 import type { Clock } from '../io/clock.js';
 import type { PrintedMark } from './printed-mark.js';
 
@@ -28,6 +28,32 @@ export function keepingShow(
 export function recordOf(message: IncomingMessage, came: number): ReceivedRecord {
   const { epoch, seq, id, from, body, at, replay } = message;
   return { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
+}
+
+/** Prints what an earlier process kept and nobody has read, the oldest of each conversation first; it has been read then. */
+export async function showUnread(
+  history: History,
+  clock: Clock,
+  print: (message: IncomingMessage) => Promise<void>,
+): Promise<void> {
+  for (const peer of await history.peers()) {
+    const unread = await unreadOf(history, peer);
+    for (const record of unread) await print({ ...record, attempt: 1 });
+    if (unread.length > 0) await history.read(peer, clock.now());
+  }
+}
+
+/** The newest messages of a peer, as many as are unread. */
+async function unreadOf(history: History, peer: string): Promise<ReceivedRecord[]> {
+  let page = await history.page(peer);
+  const found: ReceivedRecord[] = [];
+  for (let left = page?.unread ?? 0; page && left > 0; ) {
+    const theirs = page.said.flatMap((said) => (isMine(said) ? [] : [said])).slice(-left);
+    found.unshift(...theirs);
+    left -= theirs.length;
+    page = page.older === undefined ? undefined : await history.page(peer, page.older);
+  }
+  return found;
 }
 
 export interface Keeping {

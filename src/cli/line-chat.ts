@@ -5,7 +5,7 @@ import { History } from '../history/history.js';
 import { systemClock as clock } from '../io/clock.js';
 import { realFiles as files } from '../io/files.js';
 import type { Exit } from './exit-codes.js';
-import { keepingClient, keepingShow } from './keep-history.js';
+import { keepingClient, keepingShow, showUnread } from './keep-history.js';
 import type { LineMode } from './line-mode.js';
 import { PrintedMark } from './printed-mark.js';
 
@@ -33,7 +33,13 @@ export async function runLines(
 ): Promise<Exit> {
   const history = new History({ files, folder: join(entry.stateFolder, 'chat', 'history') });
   const printed = new PrintedMark(entry.stateFolder);
-  const onMessage = keepingShow(history, printed, clock, (message) => mode.show(message));
+  const print = (message: IncomingMessage): Promise<void> => mode.show(message);
+  const keepAndPrint = keepingShow(history, printed, clock, print);
+  let unreadShown: Promise<void> = Promise.resolve();
+  const onMessage = async (message: IncomingMessage): Promise<void> => {
+    await unreadShown;
+    await keepAndPrint(message);
+  };
   const inTurn = async (messages: readonly IncomingMessage[]): Promise<void> => {
     for (const message of messages) await onMessage(message);
   };
@@ -44,6 +50,9 @@ export async function runLines(
     broken ??= error;
     void client.close();
   };
+  // Whoever comes from the screen has it before his eyes.
+  if (!goOn) unreadShown = opened.then(() => showUnread(history, clock, print));
+  unreadShown.catch(failed);
   const kept = keepingClient(client, { history, clock, opened, failed });
   try {
     return await mode.run(kept, signal);

@@ -18,7 +18,7 @@ export const listenFlags = {
   timeout: timeout({ description: 'end after this time; with --count it is a failure', env: 'IM_TIMEOUT' }),
   from: userFlag({
     description:
-      'only what this user sends; may be given again. What others send is acked too, and kept unread in the history: im connect shows it on its screen',
+      'only what this user sends; may be given again. What others send is acked too, and kept unread in the history: im connect shows it',
     multiple: true,
     env: 'IM_LISTEN_FROM',
   }),

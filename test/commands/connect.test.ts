@@ -63,6 +63,23 @@ test('what is typed while the server is away survives Ctrl+C, and is sent the ne
   assert.match(stdout, /^alice: are you there\?\n$/);
 });
 
+test('what im listen --from has set aside is printed when line mode begins, before what comes, and once', async () => {
+  await server.im(['user', 'add', 'erin', 'frank', 'gus', '--keep']);
+  for (const body of ['one', 'two']) await server.im(['send', 'erin', body, '--as', 'frank']);
+  await server.im(['send', 'erin', 'for the script', '--as', 'gus']);
+  const listened = await server.im(['listen', '--as', 'erin', '--from', 'gus', '--count', '1']);
+  assert.equal(listened.stdout, 'gus: for the script\n');
+  await server.im(['send', 'erin', 'three', '--as', 'frank']);
+  const erin = server.start(['connect', 'erin']);
+  await erin.line('three');
+  erin.child.stdin.end('/quit\n');
+  assert.equal((await erin.finished).stdout, 'frank: one\nfrank: two\nfrank: three\n');
+  const again = server.start(['connect', 'erin']);
+  await again.line('online', 'stderr');
+  again.child.stdin.end('/quit\n');
+  assert.equal((await again.finished).stdout, '');
+});
+
 test('a newer connect replaces the older one, which ends with 7', async () => {
   const older = server.start(['connect', 'dora']);
   await older.line('online as dora', 'stderr');
