@@ -93,8 +93,10 @@ function rowsOfLine(text: string, start: number, columns: number, ruler: Ruler):
     const edges = [0];
     let shown = '';
     for (const cell of cells.slice(from, to)) {
-      edges.push((edges.at(-1) ?? 0) + cell.columns);
-      shown += cell.text;
+      const edge = (edges.at(-1) ?? 0) + cell.columns;
+      edges.push(edge);
+      // Blanks at the end of a row may be too many.
+      if (edge <= columns || cell.text !== ' ') shown += cell.text;
     }
     return { text: shown as SafeText, indices: indices.slice(from, to + 1), columns: edges };
   });

@@ -90,7 +90,8 @@ const close: Do = (screen) => {
 const scrollHelp =
   (by: number): Do =>
   (screen) => {
-    if (screen.overlay?.type === 'help') screen.overlay = { type: 'help', top: Math.max(0, screen.overlay.top + by) };
+    const { overlay } = screen;
+    if (overlay?.type === 'help') screen.overlay = { ...overlay, top: Math.max(0, overlay.top + by) };
     return NOTHING;
   };
 
@@ -113,7 +114,8 @@ const OVER: Readonly<Record<'help' | 'who' | 'search', Readonly<Partial<Record<A
   help: {
     help: close,
     back: close,
-    send: close,
+    // Nothing is sent unasked: what was a message after all is sent by the next Enter.
+    send: (screen) => (isByText(screen) ? write(screen, (composer) => composer) : close(screen, 0)),
     complete: close,
     'row-up': scrollHelp(-1),
     'row-down': scrollHelp(1),
@@ -134,9 +136,17 @@ const OVER: Readonly<Record<'help' | 'who' | 'search', Readonly<Partial<Record<A
 };
 
 function typed(screen: Screen, text: string): readonly Effect[] {
-  if (text === '?' && screen.overlay?.type !== 'search' && screen.composer.text === '') return ACTIONS.help(screen, 0);
+  if (text === HELP_TEXT && screen.overlay === undefined && screen.composer.text === '') {
+    screen.overlay = { type: 'help', top: 0, isByText: true };
+    return NOTHING;
+  }
   return write(screen, (composer) => insert(composer, text));
 }
+
+/** Opens the help where nothing is written yet. Whoever writes on did not mean the help: then it is text like any other. */
+const HELP_TEXT = '?';
+
+const isByText = ({ overlay }: Screen): boolean => overlay?.type === 'help' && overlay.isByText === true;
 
 /** Changes what is being written: the words of the search, or else the message. */
 function write(screen: Screen, edit: (composer: Composer) => Composer): readonly Effect[] {
@@ -150,10 +160,10 @@ function write(screen: Screen, edit: (composer: Composer) => Composer): readonly
     screen.overlay = withWords(overlay, composer, screen.nextRun());
     return [{ type: 'search', words: composer.text, run: screen.overlay.run }];
   }
-  screen.overlay = undefined;
   const { desk } = screen;
   const before = desk.composer;
-  desk.composer = edit(before);
+  desk.composer = edit(isByText(screen) ? insert(before, HELP_TEXT) : before);
+  screen.overlay = undefined;
   if (desk.composer.text === before.text) return NOTHING;
   screen.recalled = undefined;
   return [...screen.enter(), { type: 'keep' }];

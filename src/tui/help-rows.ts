@@ -2,7 +2,7 @@
 import type { Ruler } from '../text/ruler.js';
 import { inline, safe } from '../text/safe-text.js';
 import { GROUPS, nameOfKey } from './keys.js';
-import { blank, clip, fill, type Row, type Style, span } from './row.js';
+import { blank, clip, fill, type Row, type Style, span, widthOf } from './row.js';
 import type { Signs } from './signs.js';
 import { SLASH_COMMANDS } from './slash.js';
 
@@ -17,9 +17,8 @@ interface Section {
   readonly lines: readonly Line[];
 }
 
-const SIGN_COLUMNS = 14;
-/** From here on two sections stand side by side. */
-const WIDE_COLUMNS = 76;
+/** Blanks before the signs. */
+const INDENT = 2;
 
 export function helpRows(columns: number, signs: Signs, ruler: Ruler): readonly Row[] {
   const [conversations, writing, screen] = GROUPS.map(
@@ -37,30 +36,36 @@ export function helpRows(columns: number, signs: Signs, ruler: Ruler): readonly 
   const marks: Section = {
     title: 'Marks',
     lines: [
-      { sign: `${signs.queued} queued`, says: 'waits here for the server', style: 'queued' },
-      { sign: `${signs.stored} stored`, says: 'the server has it on disk', style: 'stored' },
-      { sign: `${signs.delivered} delivered`, says: 'it has arrived', style: 'delivered' },
+      { sign: `${signs.queued} queued`, says: 'waits for the server', style: 'queued' },
+      { sign: `${signs.stored} stored`, says: 'the server has it', style: 'stored' },
+      { sign: `${signs.delivered} delivered`, says: 'the other has it', style: 'delivered' },
       { sign: `${signs.failed} failed`, says: 'and the reason below it', style: 'failed' },
     ],
   };
   const left = [conversations, screen, marks].filter((section) => section !== undefined);
   const right = [writing, commands].filter((section) => section !== undefined);
-  const rowsOf = (sections: readonly Section[], width: number): Row[] =>
-    sections.flatMap((section) => sectionRows(section, width, signs, ruler));
-  if (columns < WIDE_COLUMNS) return rowsOf([...left, ...right], columns);
-  const half = Math.floor(columns / 2);
-  const [leftRows, rightRows] = [rowsOf(left, half - 1), rowsOf(right, columns - half)];
+  const [leftRows, rightRows] = [rowsOf(left, ruler), rowsOf(right, ruler)];
+  const [leftColumns, rightColumns] = [widest(leftRows, ruler) + 1, widest(rightRows, ruler)];
+  if (leftColumns + rightColumns > columns) {
+    return rowsOf([...left, ...right], ruler).map((row) => clip(row, columns, ruler, signs.cut));
+  }
+  // Side by side, where nothing has to be cut for it.
+  const half = Math.max(leftColumns, Math.min(Math.floor(columns / 2), columns - rightColumns));
   return Array.from({ length: Math.max(leftRows.length, rightRows.length) }, (_, index) => [
     ...fill(leftRows[index] ?? [], half, ruler),
     ...(rightRows[index] ?? []),
   ]);
 }
 
-function sectionRows({ title, lines }: Section, columns: number, signs: Signs, ruler: Ruler): Row[] {
-  const rows: Row[] = [[], [blank(1), span(inline(title), 'strong')]];
-  for (const { sign, says, style } of lines) {
-    const signRow = fill([blank(2), span(inline(sign), style)], SIGN_COLUMNS + 2, ruler);
-    rows.push(clip([...signRow, span(safe` ${inline(says)}`)], columns, ruler, signs.cut));
-  }
-  return rows;
+const widest = (rows: readonly Row[], ruler: Ruler): number => Math.max(...rows.map((row) => widthOf(row, ruler)));
+
+/** Sections below each other, with one column for all their signs. */
+function rowsOf(sections: readonly Section[], ruler: Ruler): Row[] {
+  const signRow = ({ sign, style }: Line): Row => [blank(INDENT), span(inline(sign), style)];
+  const signColumns = widest(sections.flatMap(({ lines }) => lines).map(signRow), ruler);
+  return sections.flatMap(({ title, lines }) => [
+    [],
+    [blank(1), span(inline(title), 'strong')],
+    ...lines.map((line) => [...fill(signRow(line), signColumns, ruler), span(safe`  ${inline(line.says)}`)]),
+  ]);
 }

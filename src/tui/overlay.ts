@@ -9,6 +9,8 @@ export interface HelpOverlay {
   readonly type: 'help';
   /** Rows that were scrolled away. */
   readonly top: number;
+  /** Opened by a `?`, which may have been meant as the beginning of a message. */
+  readonly isByText?: boolean;
 }
 
 export interface WhoOverlay {

@@ -1,5 +1,6 @@
 /** The slash commands: one table for what they are called, what they take, and what help says. Pure. */
 import { isUserName } from '../protocol/field.js';
+import { WIRE } from '../protocol/limits.js';
 
 export interface SlashCommand {
   readonly name: string;
@@ -13,7 +14,7 @@ export const SLASH_COMMANDS = [
   { name: 'who', takes: '', says: 'who and where you are' },
   { name: 'resend', takes: '', says: 'send again what failed' },
   { name: 'search', takes: 'WORDS', says: 'in all conversations' },
-  { name: 'export', takes: 'FILE', says: 'this conversation, as JSON Lines' },
+  { name: 'export', takes: 'FILE', says: 'save it as JSON Lines' },
   { name: 'plain', takes: '', says: 'go on line by line' },
   { name: 'help', takes: '', says: 'this help' },
   { name: 'quit', takes: '', says: 'leave' },
@@ -38,9 +39,13 @@ export function readSlash(text: string): Slash {
     return { type: 'wrong', why: `there is no /${word}; /help shows what there is, // begins a message with /` };
   if (command.takes !== '' && rest === '') return { type: 'wrong', why: `/${word} needs ${command.takes}` };
   if (command.takes === '' && more.length > 0 && rest !== '') return { type: 'wrong', why: `/${word} takes nothing` };
-  if (command.name === 'to' && !isUserName(rest)) return { type: 'wrong', why: `${rest} cannot be the name of a user` };
+  if (command.name === 'to' && !isUserName(rest))
+    return { type: 'wrong', why: `${rest} cannot be a name: ${NAME_RULE}` };
   return { type: 'command', name: command.name, rest };
 }
+
+/** What a user's name is made of, for people. */
+export const NAME_RULE = `a-z 0-9 . _ -, at most ${WIRE.maxUserLength}`;
 
 /** What the beginning of a command may become. */
 export interface Offer {

@@ -16,6 +16,7 @@ import { lookAt } from './viewport.js';
 export interface SidebarView {
   readonly entries: readonly SidebarEntry[];
   /** Conversations with something unread that are out of sight. */
+  readonly unreadAbove: number;
   readonly unreadBelow: number;
 }
 
@@ -35,6 +36,8 @@ export interface HeaderView {
 
 export interface ComposerView {
   readonly rows: readonly SafeText[];
+  /** Columns before each row, for its sign. */
+  readonly indent: number;
   /** Shown while nothing is written. */
   readonly hint: SafeText | undefined;
   readonly isCutAbove: boolean;
@@ -107,9 +110,12 @@ function sidebarOf({ chat, open }: Screen, rows: number): SidebarView {
       isOpen: one === open,
       hasDraft: one.composer.text !== '' && one !== open,
     })),
-    unreadBelow: all.slice(first + room).filter(({ unread }) => unread > 0).length,
+    unreadAbove: unreadAmong(all.slice(0, first)),
+    unreadBelow: unreadAmong(all.slice(first + room)),
   };
 }
+
+const unreadAmong = (some: readonly Conversation[]): number => some.filter(({ unread }) => unread > 0).length;
 
 function composerOf(screen: Screen, { composer: region }: Regions): Pick<View, 'composer' | 'cursor'> {
   const { desk, open, overlay, options, size } = screen;
@@ -125,6 +131,7 @@ function composerOf(screen: Screen, { composer: region }: Regions): Pick<View, '
   return {
     composer: {
       rows: shown.map(({ text }) => text),
+      indent,
       hint: isWritten ? undefined : hintOf(open),
       isCutAbove: layout.isCutAbove || top > 0,
       isCutBelow: layout.isCutBelow || top + room < layout.rows.length,

@@ -28,6 +28,12 @@ test('the cursor stands where its grapheme is shown', () => {
   assert.deepEqual(seen('abc', 3, 3), { rows: ['abc'], at: [0, 2] }, 'at the right edge it stays on the screen');
 });
 
+test('blanks at the end of a full row are not drawn: nothing else is cut for them', () => {
+  assert.deepEqual(seen('to be  or', 9, 5), { rows: ['to be', 'or'], at: [1, 2] });
+  assert.deepEqual(seen('to be ', 6, 5), { rows: ['to be'], at: [0, 4] });
+  assert.deepEqual(seen('你好 吗', 4, 4), { rows: ['你好', '吗'], at: [1, 2] });
+});
+
 test('what could act on the terminal is seen, not obeyed (R18)', () => {
   assert.deepEqual(seen('a\u202eb', 2, 20), { rows: ['a\\u{202e}b'], at: [0, 9] });
 });
@@ -71,7 +77,7 @@ test('wherever the cursor is, it is seen, and no row is wider than the screen', 
       assert.ok(rows.length >= 1 && rows.length <= TUI.maxComposerRows);
       assert.ok(row >= 0 && row < rows.length && column >= 0 && column < columns);
       for (const { text: shown, indices } of rows) {
-        assert.ok(ruler.columns(shown.trimEnd()) <= Math.max(columns, 9), shown);
+        assert.ok(ruler.columns(shown) <= Math.max(columns, 9), shown);
         assert.ok(indices.every((index) => index <= composer.text.length));
       }
       assert.ok(rows[row]?.indices.includes(composer.cursor));

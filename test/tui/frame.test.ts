@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createRuler } from '../../src/text/ruler.js';
-import { inline } from '../../src/text/safe-text.js';
+import { inline, type SafeText } from '../../src/text/safe-text.js';
 import { Chat } from '../../src/tui/chat.js';
 import { Framer } from '../../src/tui/frame.js';
+import { helpRows } from '../../src/tui/help-rows.js';
 import { divide } from '../../src/tui/regions.js';
 import { Screen } from '../../src/tui/screen.js';
-import { ASCII } from '../../src/tui/signs.js';
+import { ASCII, UNICODE } from '../../src/tui/signs.js';
 import { BASIC } from '../../src/tui/theme.js';
 import { viewOf } from '../../src/tui/view.js';
-import { frameOf, fromPeer, makeScreen, mine, NOW, page, seen, textOf, time, type, withBob } from './fixture.js';
+import { frameOf, fromPeer, makeScreen, mine, NOW, page, ruler, seen, textOf, time, type, withBob } from './fixture.js';
 
 const SIZES = [
   { columns: 80, rows: 24 },
@@ -63,6 +64,43 @@ test('at 80×24 everything is there', () => {
     '                   │ › Write to bob; Enter sends',
     ' ○ offline: connection refused, next try in 12 s     15 unread: Alt+A   F1 help',
   ]);
+});
+
+test('a last word that fills its row, and a blank behind it, are drawn whole', () => {
+  const screen = withBob([], {}, { columns: 100, rows: 30 });
+  type(screen, `${'a'.repeat(64)} englis words`);
+  assert.match(seen(screen), /› a{64} englis\n[^\n]*│ {3}words\n/);
+});
+
+test('the rows of a text that is longer than what is seen begin in one column', () => {
+  const screen = withBob();
+  type(screen, `\u001b[200~${Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\r')}\u001b[201~`);
+  type(screen, '\u001b[A'.repeat(6));
+  assert.match(seen(screen), / ↑ line 19\n.* {3}line 20\n.*\n.*\n.* ↓ line 23\n/);
+});
+
+test('conversations with something unread that are out of sight are counted, above and below', () => {
+  const screen = makeScreen({ columns: 80, rows: 10 });
+  for (let index = 0; index < 30; index++) screen.chat.with(`user${index}`).unread = index % 2;
+  screen.select('user15', NOW);
+  const rows = seen(screen).split('\n');
+  assert.match(rows[0] ?? '', /^ ↑ 6 more unread /);
+  assert.match(rows[8] ?? '', /^ ↓ 6 more unread /);
+  screen.select('user0', NOW);
+  assert.match(seen(screen), /^ Conversations /);
+});
+
+describe('the help', () => {
+  for (const columns of [80, 50, 40]) {
+    test(`at ${columns} columns is not cut`, () => {
+      const rows = helpRows(columns, UNICODE, ruler).map((row) => row.map(({ text }) => text).join(''));
+      assert.ok(
+        rows.every((row) => !/\S…/.test(row) && ruler.columns(row as SafeText) <= columns),
+        rows.join('\n'),
+      );
+      assert.equal(rows.filter((row) => /Conversations.*Writing/.test(row)).length, columns === 80 ? 1 : 0);
+    });
+  }
 });
 
 test('below 60 columns the list folds away; at 40×10 one can still talk', () => {

@@ -222,11 +222,29 @@ describe('what lies over the messages', () => {
       assert.match(seen(screen), /Ctrl\+R +search/);
       type(screen, 'x');
       assert.equal(screen.overlay, undefined);
-      assert.equal(screen.composer.text, 'x');
-      type(screen, '\u007f');
+      assert.match(screen.composer.text, /x$/);
+      type(screen, '\u0015');
     }
     type(screen, 'why?');
     assert.equal(screen.composer.text, 'why?');
+  });
+
+  test('a ? that was meant as text is text: with what is typed after it, and alone', () => {
+    const screen = withBob();
+    type(screen, '?');
+    type(screen, '\u001b[6~');
+    type(screen, ' what');
+    assert.equal(screen.composer.text, '? what');
+    type(screen, '\u0015?');
+    assert.deepEqual(types(type(screen, '\r')), ['keep'], 'Enter alone closes the help');
+    assert.deepEqual([screen.overlay, screen.composer.text], [undefined, '?']);
+    const sent = type(screen, '\r').find((effect) => effect.type === 'send');
+    assert.deepEqual(sent, { type: 'send', to: 'bob', body: '?' });
+    for (const key of ['\u001b[27u', '\u001bOP', '\t']) {
+      type(screen, '?');
+      type(screen, key);
+      assert.deepEqual([screen.overlay, screen.composer.text], [undefined, ''], JSON.stringify(key));
+    }
   });
 
   test('the search looks while one types, and shows the message where it was said', () => {
@@ -315,7 +333,7 @@ describe('slash commands', () => {
   test('each wants what it takes', () => {
     for (const [command, why] of [
       ['/to', /needs NAME/],
-      ['/to Bob!', /cannot be the name/],
+      ['/to Bob!', /Bob! cannot be a name: a-z 0-9 \. _ -, at most 32/],
       ['/quit now', /takes nothing/],
     ] as const) {
       const screen = withBob();

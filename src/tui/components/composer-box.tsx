@@ -7,17 +7,21 @@ import type { ComposerView } from '../view.js';
 import { T, useSigns } from './ink.js';
 
 export function ComposerBox(props: ComposerView & { readonly region: Region }): ReactNode {
-  const { rows, hint, isCutAbove, isCutBelow, hasRule, region } = props;
+  const { rows, indent, hint, isCutAbove, isCutBelow, hasRule, region } = props;
   const signs = useSigns();
-  const cuts = `${isCutAbove ? signs.above : ''}${isCutBelow ? signs.below : ''}` as SafeText;
+  const signOf = (index: number): SafeText => {
+    if (index === 0 && isCutAbove) return signs.above;
+    if (index === rows.length - 1 && isCutBelow) return signs.below;
+    return index === 0 ? signs.prompt : safe` `;
+  };
   return (
     <Box flexDirection="column" width={region.columns}>
       {hasRule && <T style="rule">{signs.horizontal.repeat(region.columns) as SafeText}</T>}
       {rows.map((text, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity, and no state.
         <Box key={index} height={1}>
-          <Box flexShrink={0}>
-            <T style="me">{index === 0 ? (cuts === '' ? safe`${signs.prompt} ` : safe`${cuts} `) : safe`  `}</T>
+          <Box flexShrink={0} width={indent}>
+            <T style="me">{signOf(index)}</T>
           </Box>
           {hint === undefined ? <T>{text}</T> : <T style="hint">{hint}</T>}
         </Box>

@@ -1,8 +1,9 @@
 /** The messages, which were measured before: the newest stand at the bottom. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { safe } from '../../text/safe-text.js';
+import { inline, safe } from '../../text/safe-text.js';
 import type { Row } from '../row.js';
+import { NAME_RULE } from '../slash.js';
 import { Rows, T } from './ink.js';
 
 export function Messages({
@@ -27,6 +28,8 @@ function Welcome(): ReactNode {
       <T style="strong">{safe`Nobody to talk to yet.`}</T>
       <T>{safe` `}</T>
       <T>{safe`/to NAME opens a conversation.`}</T>
+      <T style="dim">{safe`A name: ${inline(NAME_RULE)}.`}</T>
+      <T>{safe` `}</T>
       <T style="dim">{safe`F1 shows the keys, Ctrl+C twice leaves.`}</T>
     </Box>
   );

@@ -7,14 +7,19 @@ import { type Style, styleOf } from '../row.js';
 import type { SidebarEntry, SidebarView } from '../view.js';
 import { Bar, T, useSigns } from './ink.js';
 
-export function Sidebar({ entries, unreadBelow, region }: SidebarView & { readonly region: Region }): ReactNode {
+export function Sidebar({
+  entries,
+  unreadAbove,
+  unreadBelow,
+  region,
+}: SidebarView & { readonly region: Region }): ReactNode {
   const signs = useSigns();
   const columns = region.columns - 1;
   return (
     <Box width={region.columns} height={region.rows}>
       <Box width={columns} flexDirection="column">
         <Bar style="bar" columns={columns}>
-          <T style="bar">{safe` Conversations`}</T>
+          <T style="bar">{unreadAbove > 0 ? safe` ${signs.above} ${unreadAbove} more unread` : safe` Conversations`}</T>
         </Bar>
         {entries.map((entry) => (
           <Entry key={entry.peer} {...entry} columns={columns} />
