@@ -42,7 +42,7 @@ export const GROUPS: readonly Group[] = [
       { action: 'send', keys: ['enter'], says: 'send' },
       { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], says: 'new line' },
       { action: 'next-unread', keys: ['alt+a'], says: 'next unread; here: read' },
-      { action: 'next', keys: ['ctrl+n'], says: 'next conversation; Tab' },
+      { action: 'next', keys: ['ctrl+n'], says: 'next conversation (Tab)' },
       { action: 'previous', keys: ['ctrl+p', 'shift+tab'], says: 'conversation before' },
       { action: 'complete', keys: ['tab'] },
       { action: 'page-up', keys: ['pageup'], says: 'back' },
