@@ -20,15 +20,16 @@ test('the blocks of a page are found, with what the comments before them say', (
     '```',
     '```',
     '<!-- typed: bob: hi -->',
+    "<!-- printed by the tests' notify-send: -- bob -->",
     '```console',
     '$ im connect',
     '```',
   ].join('\n');
   assert.deepEqual(blocksOf(page), [
-    { language: 'sh', text: 'true', line: 3, notRun: undefined, typed: [] },
-    { language: 'sh', text: 'false', line: 8, notRun: 'no network', typed: [] },
-    { language: '', text: '', line: 13, notRun: undefined, typed: [] },
-    { language: 'console', text: '$ im connect', line: 16, notRun: undefined, typed: ['bob: hi'] },
+    { language: 'sh', text: 'true', line: 3, notRun: undefined, typed: [], played: [] },
+    { language: 'sh', text: 'false', line: 8, notRun: 'no network', typed: [], played: [] },
+    { language: '', text: '', line: 13, notRun: undefined, typed: [], played: [] },
+    { language: 'console', text: '$ im connect', line: 17, notRun: undefined, typed: ['bob: hi'], played: ['-- bob'] },
   ]);
 });
 

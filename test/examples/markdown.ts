@@ -10,10 +10,12 @@ export interface Block {
   readonly notRun: string | undefined;
   /** `<!-- typed: words -->`: lines that a person types in a terminal, among those that are shown there. */
   readonly typed: readonly string[];
+  /** `<!-- printed by the tests' PROGRAM: words -->`: lines that nobody but the tests sees, of the last command. */
+  readonly played: readonly string[];
 }
 
 const FENCE = /^```(\w*)\s*$/;
-const COMMENT = /^<!-- (not run|typed): (.+) -->$/;
+const COMMENT = /^<!-- (not run|typed|printed by the tests' [\w-]+): (.+) -->$/;
 
 export function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
@@ -23,9 +25,10 @@ export function blocksOf(page: string): Block[] {
     const [, language] = FENCE.exec(line) ?? [];
     const [, word, says] = COMMENT.exec(line) ?? [];
     if (open !== undefined && language !== undefined) {
-      const said = (wanted: string) => comments.filter(({ word }) => word === wanted).map(({ says }) => says);
+      const said = (wanted: string) => comments.filter(({ word }) => word.startsWith(wanted)).map(({ says }) => says);
       const { lines, ...rest } = open;
-      blocks.push({ ...rest, text: lines.join('\n'), notRun: said('not run')[0], typed: said('typed') });
+      const [notRun] = said('not run');
+      blocks.push({ ...rest, text: lines.join('\n'), notRun, typed: said('typed'), played: said('printed by') });
       open = undefined;
       comments = [];
     } else if (open !== undefined) open.lines.push(line);
@@ -44,8 +47,8 @@ export interface Step {
   readonly terminal: string | undefined;
 }
 
-/** `$ command`, its further lines behind `> `, and what it prints. */
-export function stepsOf(text: string): Step[] {
+/** `$ command`, its further lines behind `> `, and what it prints. @param played what the last one prints as well. */
+export function stepsOf(text: string, played: readonly string[] = []): Step[] {
   const steps: { command: string; shown: string[] }[] = [];
   for (const line of text.split('\n')) {
     const step = steps.at(-1);
@@ -54,6 +57,7 @@ export function stepsOf(text: string): Step[] {
     else if (line.startsWith('> ') && step.shown.length === 0) step.command += `\n${line.slice(2)}`;
     else step.shown.push(line);
   }
+  steps.at(-1)?.shown.push(...played);
   return steps.map((step) => ({ ...step, terminal: /# terminal (\d+)/.exec(step.command)?.[1] }));
 }
 

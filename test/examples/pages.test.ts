@@ -22,7 +22,7 @@ import { begin, type Job } from './shell.js';
 const root = join(import.meta.dirname, '../../..');
 
 for (const path of ['README.md', 'docs/scripting.md']) {
-  test(`every example of ${path} does what it shows`, { timeout: 60_000 }, async (t) => {
+  test(`every example of ${path} does what it shows`, { timeout: 150_000 }, async (t) => {
     const page = new Page(t, await makeSandbox(t));
     let place: string | undefined = path;
     t.signal.addEventListener('abort', () => place !== undefined && console.error(`${place} takes too long`));
@@ -51,8 +51,8 @@ class Page {
     private readonly sandbox: Sandbox,
   ) {}
 
-  async run({ language, text, typed }: Block): Promise<void> {
-    if (language === 'console') return this.#runSteps(stepsOf(text), typed);
+  async run({ language, text, typed, played }: Block): Promise<void> {
+    if (language === 'console') return this.#runSteps(stepsOf(text, played), typed);
     if (language === 'crontab') return this.#runAsCron(text);
     if (language === 'text') return assert.doesNotMatch(text, /^\$ /m, 'a command is no picture');
     assert.equal(language, 'sh', 'a block says what it is: console, sh, crontab or text');
