@@ -81,7 +81,8 @@ export class ExportLines {
 
   #isMeant(message: QueuedMessage): boolean {
     const { filter, user } = this.options;
-    return (user === undefined || user === message.to) && matches(filter, message);
+    const isHere = message.status !== 'purged' && (user === undefined || user === message.to);
+    return isHere && matches(filter, message);
   }
 }
 

@@ -16,15 +16,14 @@ export async function replayUndelivered(
 ): Promise<RunResult> {
   const { operator, output, clock, stop } = run;
   const begin = await look(run, user);
-  const total = begin.last - begin.delivered;
+  const total = waitingOf(begin, begin.last);
   const online = await operator.replay({ user });
   if (total === 0) return { done: 0, left: 0, says: `nothing is undelivered for ${user}`, numbers: { online } };
   const patience = timeoutMs ?? (online ? USUAL_TIMEOUT_MS : 0);
   const late = clock.monotonic() + patience;
   const progress = new Progress(output, clock, 'delivered');
   for (;;) {
-    const { delivered } = await look(run, user);
-    const left = Math.max(0, begin.last - delivered);
+    const left = waitingOf(await look(run, user), begin.last);
     const done = total - left;
     const ranges = [begin.delivered + 1, begin.last];
     const result = {
@@ -42,9 +41,21 @@ export async function replayUndelivered(
   }
 }
 
-async function look({ operator }: ReplayRun, user: string): Promise<{ delivered: number; last: number }> {
+interface Look {
+  readonly delivered: number;
+  readonly last: number;
+  readonly purged: number;
+}
+
+async function look({ operator }: ReplayRun, user: string): Promise<Look> {
   const { mailboxes } = await operator.queue({ what: 'mailboxes', user });
-  return mailboxes?.[0] ?? { delivered: 0, last: 0 };
+  return mailboxes?.[0] ?? { delivered: 0, last: 0, purged: 0 };
+}
+
+/** How many messages up to `last` wait; at least one, as long as the cursor is not there. */
+function waitingOf({ delivered, purged }: Look, last: number): number {
+  const behind = Math.max(0, last - delivered);
+  return behind > purged ? behind - purged : Math.min(behind, 1);
 }
 
 function whyLeft({ left }: RunResult, user: string, online: boolean, patience: number): Failure {

@@ -63,6 +63,8 @@ function detailOf(event: TraceEvent, from: string): SafeText {
       return event.session === undefined ? safe`` : safe`in session ${inline(event.session)}`;
     case 'acked':
       return safe`delivered: ${inline(from)} is told at once if connected, else when asking`;
+    case 'purged':
+      return safe`deleted by an operator (im inspect-queue --audit): ${inline(from)} is told at once if connected, else when asking`;
     case 'replayed':
       return safe`by ${inline(event.by)}, run ${inline(event.run)}`;
   }

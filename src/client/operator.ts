@@ -3,6 +3,7 @@ import type { ServerFrame } from '../protocol/catalogue.js';
 import type { Account, AccountAction, Accounts, Role } from '../protocol/frames/account.js';
 import type { Audit, Audits } from '../protocol/frames/audit.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
+import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
 import type { Queue, Queues } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
@@ -31,7 +32,7 @@ export interface AccountRequest {
   readonly after?: string;
 }
 
-type OperatorFrame = Account | Queue | Replay | Restore | Audit;
+type OperatorFrame = Account | Queue | Replay | Restore | Purge | Audit;
 type OperatorType = OperatorFrame['type'];
 /** What a request asks, without what makes it a frame. */
 type Asked<F> = Omit<F, 'type' | 'id'>;
@@ -51,6 +52,8 @@ export interface Operator {
   replay(request: Asked<Replay>): Promise<boolean>;
   /** Puts exported messages back. What is `stored` or a `duplicate` is on disk. */
   restore(messages: Restore['messages']): Promise<readonly RestoreOutcome[]>;
+  /** Deletes undelivered messages; resolves with what became of each, when it is on disk. */
+  purge(request: Asked<Purge>): Promise<readonly PurgeOutcome[]>;
   /** What operators did; with an entry, writes it down first and resolves with it, when it is on disk. */
   audit(entry?: Audit['entry']): Promise<Audits['entries']>;
   /** Resolves when the connection is closed. What is not answered by then rejects with OperatorLost. */
@@ -92,6 +95,7 @@ export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = 
     queue: (request) => desk.ask('queue', request),
     replay: async (request) => (await desk.ask('replay', request)).online,
     restore: async (messages) => (await desk.ask('restore', { messages })).outcomes,
+    purge: async (request) => (await desk.ask('purge', request)).outcomes,
     audit: async (entry) => (await desk.ask('audit', entry ? { entry } : {})).entries,
     close: () => desk.close(),
   };

@@ -176,8 +176,9 @@ export class Outbox<H extends Handle> {
   /** The server refused a message: for good, or for now. Undefined when the refusal is of nothing that is known here. */
   refused(refusal: ErrorFrame, now: number): Change<H> | undefined {
     const { id = '', to = '', code, retry } = refusal;
-    const unknown = code === 'unknown-id' ? this.#following.take(to, id) : undefined;
-    if (unknown) return { handle: unknown, state: 'failed', refusal };
+    const isLost = code === 'unknown-id' || code === 'purged';
+    const lost = isLost ? this.#following.take(to, id) : undefined;
+    if (lost) return { handle: lost, state: 'failed', refusal };
     const entry = this.#entries.get(id);
     if (entry?.phase !== 'unanswered' || (to !== '' && to !== entry.handle.to)) return undefined;
     if (retry) this.#postpone(entry, now);

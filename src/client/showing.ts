@@ -107,8 +107,9 @@ export class Showing {
   /** Mark, show, mark: whichever mark is wanted. Once begun it is finished. */
   #present(items: readonly Received[]): Promise<void> | undefined {
     const marked = this.#markBefore(items);
-    const messages = items.map(messageOf);
-    const shown = marked ? marked.then(() => this.options.show(messages)) : this.options.show(messages);
+    const messages = items.filter(({ push }) => push.purged !== true).map(messageOf);
+    const show = () => (messages.length > 0 ? this.options.show(messages) : undefined);
+    const shown = marked ? marked.then(show) : show();
     if (typeof shown?.then === 'function') return Promise.resolve(shown).then(() => this.#shown(items));
     this.#shown(items);
     return undefined;

@@ -9,6 +9,7 @@ import { error } from './frames/error.js';
 import { heartbeat } from './frames/heartbeat.js';
 import { login } from './frames/login.js';
 import { message, push } from './frames/message.js';
+import { purge, purged } from './frames/purge.js';
 import { queue, queues } from './frames/queue.js';
 import { replay, replaying } from './frames/replay.js';
 import { restore, restored } from './frames/restore.js';
@@ -27,6 +28,7 @@ export const CLIENT_FRAMES = {
   queue,
   replay,
   restore,
+  purge,
   audit,
 } as const;
 
@@ -43,6 +45,7 @@ export const SERVER_FRAMES = {
   queue: queues,
   replay: replaying,
   restore: restored,
+  purge: purged,
   audit: audits,
 } as const;
 

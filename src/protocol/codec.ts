@@ -72,8 +72,8 @@ function addressOf(object: Readonly<Record<string, unknown>>): { id?: string; to
 export function encode(frame: ClientFrame | ServerFrame): string {
   if (frame.type !== 'message') return JSON.stringify(frame);
   if ('seq' in frame) {
-    const { seq, id, from, body, at, attempt, replay } = frame;
-    if (replay !== undefined) return JSON.stringify(frame);
+    const { seq, id, from, body, at, attempt, replay, purged } = frame;
+    if (replay !== undefined || purged) return JSON.stringify(frame);
     return `{"type":"message","seq":${seq},"id":${quote(id)},"from":${quote(from)},"body":${quote(body)},"at":${at},"attempt":${attempt}}`;
   }
   const { id, to, body, from } = frame;

@@ -9,6 +9,7 @@ export const ERRORS = {
   'id-conflict': { retry: false, says: 'this id was used for another body to the same user' },
   'mailbox-full': { retry: true, says: 'the mailbox has no room for more of you until its user reads' },
   unavailable: { retry: true, says: 'the server cannot store anything right now' },
+  purged: { retry: false, says: 'an operator deleted this message before its delivery was confirmed' },
   'unknown-id': { retry: false, says: 'the server does not know this message' },
   forbidden: { retry: false, says: 'this needs the operator role, and a login in mode operate' },
   overloaded: { retry: true, says: 'the server has too much to do right now' },

@@ -6,10 +6,11 @@ import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queued-mess
 /** The longest line that can hold a message: JSON may write one byte of a body as six. */
 export const MAX_EXPORT_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
 
-/** Everything that is known of a message. Without its body it cannot be put back. */
+/** Everything that is known of a message. Without its body it cannot be put back; a purged one has none. */
 export function exportOf(message: QueuedMessage, withBody: boolean): object {
-  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body } = message;
+  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt } = message;
   const known = { to, seq, id, from, at, status, attempts, ...(triedAt !== undefined && { triedAt }), bytes };
+  if (purgedAt !== undefined) return { ...known, purgedAt };
   return withBody ? { ...known, body } : known;
 }
 
@@ -25,7 +26,8 @@ export function parseExport(text: string): QueuedMessage | { readonly problem: s
     return { problem: 'is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
-  const { to, from, id, at, body, seq = 0, status = 'undelivered' } = value as Readonly<Record<string, unknown>>;
+  const { to, from, id, at, seq = 0, status = 'undelivered', ...rest } = value as Readonly<Record<string, unknown>>;
+  const body = status === 'purged' ? '' : rest.body;
   if (typeof to !== 'string' || !isUserName(to)) return { problem: 'has no name of a user in to' };
   if (typeof from !== 'string' || !isUserName(from)) return { problem: 'has no name of a user in from' };
   if (typeof id !== 'string' || !isMessageId(id))

@@ -14,6 +14,8 @@ export type TraceEvent =
   | { readonly event: 'not acked'; readonly at: number; readonly session?: string }
   /** R12: its user has it; from now on its sender is told so. */
   | { readonly event: 'acked'; readonly at: number; readonly session?: string }
+  /** An operator deleted it: its sender is told so. What a session was pushed before may have been shown all the same. */
+  | { readonly event: 'purged'; readonly at: number }
   /** An operator had it pushed again. */
   | { readonly event: 'replayed'; readonly at: number; readonly by: string; readonly run: string };
 
@@ -34,8 +36,12 @@ export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: rea
     const [message] = mailbox.read(seq - 1, { messages: 1, bytes: 0 });
     const kept = message?.seq === seq ? message : undefined;
     const stored: TraceEvent[] = kept ? [{ event: 'stored', at: kept.at }] : [];
-    const events = [...stored, ...sessionsOf(mailbox, seq), ...replaysOf(user, seq, audits)];
-    const status = seq > mailbox.delivered ? 'undelivered' : 'delivered';
+    const purged: TraceEvent[] = kept?.purgedAt === undefined ? [] : [{ event: 'purged', at: kept.purgedAt }];
+    const isPurged = mailbox.stateOf(seq) === 'purged';
+    // When a purged one is passed over, nothing happens to it.
+    const sessions = [...sessionsOf(mailbox, seq)].filter(({ at }) => !isPurged || at <= (kept?.purgedAt ?? 0));
+    const events = [...stored, ...sessions, ...purged, ...replaysOf(user, seq, audits)];
+    const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
     return { to: user, seq, id, from, status, bytes: kept?.bytes, events: events.sort((a, b) => a.at - b.at) };
   });
 }

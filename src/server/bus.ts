@@ -12,6 +12,8 @@ export type Notice =
   | { readonly type: 'replay'; readonly replay: string; readonly seqs: readonly number[] }
   /** To the sender: `to` has acked these (R12). */
   | { readonly type: 'delivered'; readonly to: string; readonly ids: readonly string[] }
+  /** To the sender: an operator deleted these before `to` had acked them. */
+  | { readonly type: 'purged'; readonly to: string; readonly ids: readonly string[] }
   /** A newer login took the mailbox; sessions with a lower fence end (R6). */
   | { readonly type: 'takeover'; readonly fence: number }
   /** The user's credential is worth nothing any more (R7). */

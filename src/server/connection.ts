@@ -218,6 +218,9 @@ export class Connection implements WireEvents, Attendee {
       case 'delivered':
         this.#reply({ type: 'delivered', to: notice.to, ids: notice.ids });
         break;
+      case 'purged':
+        for (const id of notice.ids) this.#reply(refuse('purged', { id, to: notice.to }));
+        break;
       case 'takeover':
         if ((this.fence ?? notice.fence) < notice.fence) this.close('replaced'); // R6
         break;

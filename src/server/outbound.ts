@@ -151,12 +151,13 @@ export class Outbound {
     this.#pump = 'idle';
   }
 
-  /** Some of what is to be replayed. A message that is not delivered, or not kept any more, is left out. */
+  /** Some of what is to be replayed. A message that is not delivered, was purged, or is not kept any more, is left out. */
   async #pushReplays(): Promise<void> {
     for (const { replay, seq } of this.#replays.take(REPLAYS_AT_A_TIME)) {
       const [message] = await this.ports.store.read(this.#user, seq - 1, ONE);
       if (this.#window === undefined) return;
-      if (message?.seq === seq && seq <= this.#window.acked) this.#add(message, replay);
+      if (message?.seq === seq && seq <= this.#window.acked && message.purgedAt === undefined)
+        this.#add(message, replay);
     }
     this.flush();
   }
@@ -166,9 +167,10 @@ export class Outbound {
     for (const message of messages) this.#add(message);
   }
 
-  #add({ seq, id, from, body, at, attempts }: ReadMessage, replay?: string): void {
+  #add({ seq, id, from, body, at, attempts, purgedAt }: ReadMessage, replay?: string): void {
     const attempt = this.#window?.isNoted(seq) ? attempts : attempts + 1;
-    this.#outgoing.add({ type: 'message', seq, id, from, body, at, attempt, ...(replay && { replay }) });
+    const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };
+    this.#outgoing.add({ type: 'message', seq, id, from, body, at, attempt, ...marks });
     this.ports.metrics.messagesPushed++;
   }
 }

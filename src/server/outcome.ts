@@ -5,7 +5,8 @@
 import type { ServerFrame } from '../protocol/catalogue.js';
 import type { CloseReason } from '../protocol/closes.js';
 import type { Ack } from '../protocol/frames/ack.js';
-import type { Claim } from '../store/store.js';
+import { WIRE } from '../protocol/limits.js';
+import type { Claim, Settlement } from '../store/store.js';
 import type { Notice } from './bus.js';
 import type { Member } from './session.js';
 
@@ -33,3 +34,23 @@ export interface Address {
 export const NUDGE: Notice = { type: 'nudge' };
 
 export const NOTHING: Outcome = {};
+
+/** One notice a sender, with the ids in the order in which they were stored; more where a frame cannot hold them. */
+export function bySender(
+  messages: readonly Settlement[],
+  noticeOf: (ids: readonly string[]) => Notice,
+): readonly Address[] {
+  const idsBySender = new Map<string, string[]>();
+  for (const { from, id } of messages) {
+    const ids = idsBySender.get(from);
+    if (ids === undefined) idsBySender.set(from, [id]);
+    else ids.push(id);
+  }
+  const addresses: Address[] = [];
+  for (const [user, ids] of idsBySender) {
+    for (let first = 0; first < ids.length; first += WIRE.maxIdsPerFrame) {
+      addresses.push({ user, notice: noticeOf(ids.slice(first, first + WIRE.maxIdsPerFrame)) });
+    }
+  }
+  return addresses;
+}

@@ -36,6 +36,7 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<Standing,
   queue: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   replay: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   restore: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
+  purge: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   audit: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
 };
 

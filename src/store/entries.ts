@@ -7,6 +7,7 @@ import {
   type Appended,
   type Audit,
   type NewMessage,
+  type ReadMessage,
   type Settled,
   StoreBroken,
   StoreUnavailable,
@@ -132,6 +133,27 @@ export class NoteEntry extends Entry implements Settling {
 
   protected takeBack(): void {
     if (this.slot.noting === this) this.slot.noting = undefined;
+  }
+}
+
+/** Messages that an operator deletes. */
+export class PurgeEntry extends Entry {
+  constructor(
+    slot: Slot,
+    readonly seqs: readonly number[],
+    readonly at: number,
+    readonly resolve: (messages: readonly ReadMessage[]) => void,
+    refuse: Refuse,
+  ) {
+    super(slot, 0, refuse);
+  }
+
+  protected apply(): void {
+    this.resolve(this.slot.mailbox.applyPurge(this.seqs, this.at));
+  }
+
+  protected takeBack(): void {
+    // Nothing was reserved for it.
   }
 }
 

@@ -32,7 +32,9 @@ export class KnownIds {
     return this.#length;
   }
 
+  /** The newest, if there are several. */
   seqOf(from: string, id: string): number | undefined {
+    let newest: number | undefined;
     const hash = hashOf(from, id);
     const hashes = this.#hashes;
     const table = this.#table;
@@ -41,9 +43,9 @@ export class KnownIds {
       const place = (table[slot] as number) - 1;
       if (hashes[place] !== hash) continue;
       const seq = this.#first + ((place - this.#placeOf(this.#first) + hashes.length) & (hashes.length - 1));
-      if (this.#names.isNamed(seq, from, id)) return seq;
+      if (seq > (newest ?? 0) && this.#names.isNamed(seq, from, id)) newest = seq;
     }
-    return undefined;
+    return newest;
   }
 
   /** Adds the next seq. */

@@ -25,7 +25,9 @@ export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
 };
 
 /** A message in the file. Written by hand: there may be 100,000 of them. */
-export function messageLine({ seq, from, id, body, at, bytes, attempts, triedAt }: ReadMessage): string {
+export function messageLine(message: ReadMessage): string {
+  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, crc } = message;
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
-  return `{"seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}}`;
+  const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"crc":${crc}`;
+  return `{"seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}}`;
 }

@@ -10,7 +10,7 @@ import { JsonLines } from '../storage/json-layout.js';
 import { Annals } from './annals.js';
 import { KnownIds, type Names } from './known-ids.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
-import { auditOf, type MailboxRecord, trailOf } from './records.js';
+import { auditOf, MailboxGap, type MailboxRecord, trailOf } from './records.js';
 import { type Seen, SeenIds } from './seen-ids.js';
 import { Senders } from './senders.js';
 import { SeqList } from './seq-list.js';
@@ -18,11 +18,6 @@ import type { NewMessage, ReadLimit, ReadMessage, Trail } from './store.js';
 
 /** The bounds of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
-
-/** A record does not go on from what came before it: something is missing. */
-export class MailboxGap extends Error {
-  override readonly name = 'MailboxGap';
-}
 
 type Named = Pick<NewMessage, 'from' | 'id'>;
 
@@ -44,6 +39,8 @@ export class Mailbox implements Names {
   #seen = new SeenIds(1);
   #annals: Annals;
   #delivered = 0;
+  /** How many after the cursor were purged. */
+  #purged = 0;
   /** Bytes of all bodies that are kept. */
   #keptBytes = 0;
 
@@ -72,14 +69,15 @@ export class Mailbox implements Names {
     mailbox.#messages = new SeqList(last - messages.length + 1);
     mailbox.#seen = new SeenIds(mailbox.#messages.first - seen.length);
     mailbox.#known = new KnownIds(mailbox.#seen.first, mailbox);
-    for (const [index, { from, id, crc, bytes, at }] of seen.entries()) {
-      mailbox.#known.push(from, id);
-      mailbox.#seen.push(from, id, crc, bytes, at);
+    for (const [index, one] of seen.entries()) {
+      mailbox.#known.push(one.from, one.id);
+      mailbox.#seen.push(one);
       if (index % RESTORED_IN_A_STEP === 0) yield;
     }
     for (const [index, message] of messages.entries()) {
       mailbox.#know(message, message.seq, message.bytes);
       mailbox.#keep(message);
+      if (message.purgedAt !== undefined) mailbox.#letGo(message);
       if (index % RESTORED_IN_A_STEP === 0) yield;
     }
     return mailbox;
@@ -105,6 +103,11 @@ export class Mailbox implements Names {
     return this.#delivered;
   }
 
+  /** How many after the cursor were purged. */
+  get purged(): number {
+    return this.#purged;
+  }
+
   /** About how many bytes of memory it takes. */
   get weight(): number {
     const items = this.#messages.length * MESSAGE_WEIGHT + this.#seen.length * SEEN_WEIGHT;
@@ -116,7 +119,7 @@ export class Mailbox implements Names {
     return this.#annals;
   }
 
-  /** The seq of a known (sender, id), reserved ones too (R8). */
+  /** The seq of a known (sender, id), reserved ones too (R8); the newest, if it was put back after it was purged. */
   seqOf(from: string, id: string): number | undefined {
     return this.#known.seqOf(from, id);
   }
@@ -138,17 +141,26 @@ export class Mailbox implements Names {
   /** Whether the applied message with this seq has this body. */
   hasBody(seq: number, body: string): boolean {
     const message = this.#messages.get(seq);
-    if (message) return message.body === body;
-    const seen = this.#seen.get(seq);
-    return seen !== undefined && seen.bytes === Buffer.byteLength(body) && seen.crc === crc32(body);
+    if (message && message.purgedAt === undefined) return message.body === body;
+    const known = message ?? this.#seen.get(seq);
+    return known !== undefined && known.bytes === Buffer.byteLength(body) && known.crc === crc32(body);
   }
 
-  /** Whether the mailbox, and its sender's part of it, can take a body of so many bytes. What is reserved counts. */
+  /** What became of the applied message with this seq. */
+  stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
+    const message = this.#messages.get(seq);
+    if (message ? message.purgedAt !== undefined : this.#seen.get(seq)?.purged) return 'purged';
+    return seq <= this.#delivered ? 'delivered' : 'stored';
+  }
+
+  /** Whether so many more can be purged before the user has come. */
+  hasRoomForPurged(count: number): boolean {
+    return this.#purged + count <= this.#limits.maxUndelivered;
+  }
+
+  /** See Senders. What is reserved counts. */
   hasRoom(from: string, bytes: number): boolean {
-    const { maxUndelivered, maxUndeliveredBytes, maxShareOfOneSender: share } = this.#limits;
-    if (this.#senders.messages >= maxUndelivered || this.#senders.bytes + bytes > maxUndeliveredBytes) return false;
-    const held = this.#senders.of(from);
-    return held.messages < maxUndelivered * share && held.bytes + bytes <= maxUndeliveredBytes * share;
+    return this.#senders.hasRoom(from, bytes, this.#limits);
   }
 
   /** Gives a message its seq. `apply` or `release` follows, in the order in which they were reserved. */
@@ -166,23 +178,23 @@ export class Mailbox implements Names {
     this.#senders.remove(from, bytes);
   }
 
-  /**
-   * Takes a durable record. One that was taken before changes nothing. Returns the messages that became delivered.
-   * @throws MailboxGap
-   */
-  apply(record: MailboxRecord): readonly ReadMessage[] {
+  /** Takes a durable record. One that was taken before changes nothing. @throws MailboxGap */
+  apply(record: MailboxRecord): void {
     switch (record.type) {
       case 'message':
         this.applyMessage(record.seq, record, Buffer.byteLength(record.body));
-        return [];
+        break;
       case 'ack':
-        return this.applyAck(record.seq, record.at, trailOf(record));
+        this.applyAck(record.seq, record.at, trailOf(record));
+        break;
       case 'pushed':
         this.applyPushed(record.after, record.seq, record.at, trailOf(record));
-        return [];
+        break;
       case 'audit':
         this.#annals.audited(auditOf(record));
-        return [];
+        break;
+      case 'purge':
+        this.applyPurge(record.seqs, record.at);
     }
   }
 
@@ -196,16 +208,31 @@ export class Mailbox implements Names {
     this.#keep(message);
   }
 
-  /** R12: the only way to status 1. */
+  /** R12: the only way to status 1. What was purged is passed over, and not returned. */
   applyAck(seq: number, at: number, trail?: Trail): readonly ReadMessage[] {
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
-    const delivered = this.#messages.slice(this.#delivered + 1, seq + 1);
+    const settled = this.#messages.slice(this.#delivered + 1, seq + 1);
+    const delivered = settled.filter(({ purgedAt }) => purgedAt === undefined);
+    this.#purged -= settled.length - delivered.length;
     for (const { from, bytes } of delivered) this.#senders.remove(from, bytes);
     this.#annals.acked(this.#delivered, seq, at, trail);
     this.#delivered = seq;
     this.trim(at);
     return delivered;
+  }
+
+  /** These are deleted, as far as they are undelivered. Returns those that were not before. */
+  applyPurge(seqs: readonly number[], at: number): readonly ReadMessage[] {
+    const purged: ReadMessage[] = [];
+    for (const seq of seqs) {
+      const message = this.#messages.get(seq);
+      if (!message || seq <= this.#delivered || message.purgedAt !== undefined) continue;
+      this.#messages.set(seq, { ...message, body: '', purgedAt: at, crc: crc32(message.body) });
+      this.#letGo(message);
+      purged.push(message);
+    }
+    return purged;
   }
 
   applyPushed(after: number, seq: number, at: number, trail?: Trail): void {
@@ -221,12 +248,13 @@ export class Mailbox implements Names {
     const { keptDelivered, keptDeliveredMs, keptSeen, keptSeenMs } = this.#limits;
     const messages = this.#messages;
     while (messages.first <= this.#delivered) {
-      const { from, id, body, bytes, at } = messages.get(messages.first) as ReadMessage;
+      const { from, id, body, bytes, at, purgedAt, crc } = messages.get(messages.first) as ReadMessage;
       if (messages.first > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
       messages.shift();
-      this.#keptBytes -= bytes;
+      const purged = purgedAt !== undefined;
+      if (!purged) this.#keptBytes -= bytes;
       // Known from now on for as long as ids are: it may be restored, or sent again, long after its time.
-      this.#seen.push(from, id, crc32(body), bytes, Math.max(at, now));
+      this.#seen.push({ from, id, crc: crc ?? crc32(body), bytes, at: Math.max(at, now), purged });
     }
     this.#annals.trim(messages.first);
     while (this.#seen.length > 0) {
@@ -259,5 +287,13 @@ export class Mailbox implements Names {
   #keep(message: ReadMessage): void {
     this.#messages.push(message);
     this.#keptBytes += message.bytes;
+  }
+
+  /** A purged one takes no room any more. */
+  #letGo({ seq, from, bytes }: ReadMessage): void {
+    this.#keptBytes -= bytes;
+    if (seq <= this.#delivered) return;
+    this.#senders.remove(from, bytes);
+    this.#purged++;
   }
 }

@@ -6,7 +6,9 @@ import type { Clock } from '../io/clock.js';
 import type { JournalEntry, Place } from '../storage/journal.js';
 import { Claims } from './claims.js';
 import { AckEntry, AuditEntry, MessageEntry, NoteEntry } from './entries.js';
+import { find } from './find.js';
 import type { Mailbox } from './mailbox.js';
+import { purge } from './purge.js';
 import { AUDIT_USER, ackMembers, auditMembers, messageMembers, pushedMembers } from './records.js';
 import { type Settling, Slot } from './slot.js';
 import type {
@@ -16,6 +18,7 @@ import type {
   Found,
   MailboxHead,
   NewMessage,
+  Purged,
   ReadLimit,
   ReadMessage,
   Settled,
@@ -84,8 +87,12 @@ export class Mailboxes {
     return this.#call(user, (slot) => this.#notePushed(slot, seq, fence, at, trail));
   }
 
+  purge(user: string, seqs: readonly number[], at: number): Promise<Purged> {
+    return this.#call(user, (slot) => purge(slot, seqs, at, this.#backing.write));
+  }
+
   find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]> {
-    return this.#call(user, (slot) => this.#find(slot, from, ids));
+    return this.#call(user, (slot) => find(slot, from, ids));
   }
 
   /** How many mailboxes are in memory. */
@@ -100,7 +107,12 @@ export class Mailboxes {
   }
 
   inspect(user: string): Promise<MailboxHead> {
-    return this.#glance(user, ({ delivered, last, annals }) => ({ delivered, last, seenAt: annals.lastSeenAt }));
+    return this.#glance(user, ({ delivered, last, purged, annals }) => ({
+      delivered,
+      last,
+      purged,
+      seenAt: annals.lastSeenAt,
+    }));
   }
 
   audit(audit: Audit): Promise<void> {
@@ -172,7 +184,8 @@ export class Mailboxes {
     const { mailbox, heldBack } = slot;
     const { from, id, body } = message;
     const known = mailbox.seqOf(from, id);
-    if (known !== undefined) return this.#answerKnown(slot, known, body);
+    const isRevived = message.revives === true && known !== undefined && mailbox.stateOf(known) === 'purged';
+    if (known !== undefined && !isRevived) return this.#answerKnown(slot, known, body);
     const before = heldBack.behind(message); // R16
     if (before) return before.error ? Promise.reject(before.error) : Promise.resolve({ outcome: 'full' });
     const bytes = Buffer.byteLength(body);
@@ -192,6 +205,7 @@ export class Mailboxes {
     const isSame = original ? original.message.body === body : mailbox.hasBody(seq, body);
     if (!isSame) return { outcome: 'conflict' };
     await original?.join();
+    if (mailbox.stateOf(seq) === 'purged') return { outcome: 'purged' };
     return { outcome: 'duplicate', seq, delivered: seq <= mailbox.delivered };
   }
 
@@ -227,16 +241,6 @@ export class Mailboxes {
     return new Promise((resolve, reject) => {
       const entry = new NoteEntry(slot, after, last, at, trail, resolve, reject);
       this.#backing.write(pushedMembers(user, after, last, at, trail), entry);
-    });
-  }
-
-  async #find({ mailbox, inFlight }: Slot, from: string, ids: readonly string[]): Promise<readonly Found[]> {
-    const onTheirWay = ids.flatMap((id) => inFlight.get(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
-    await Promise.allSettled(onTheirWay); // One that is refused is unknown.
-    return ids.map((id) => {
-      const seq = mailbox.seqOf(from, id);
-      if (seq === undefined || seq > mailbox.last) return { id, state: 'unknown' };
-      return { id, state: seq <= mailbox.delivered ? 'delivered' : 'stored' };
     });
   }
 

@@ -43,7 +43,20 @@ export interface AuditRecord extends Omit<Audit, 'user'> {
   readonly target?: string;
 }
 
-export type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord;
+/** An operator deleted these, as far as they are undelivered. */
+export interface PurgeRecord {
+  readonly type: 'purge';
+  readonly user: string;
+  readonly seqs: readonly number[];
+  readonly at: number;
+}
+
+export type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
+
+/** A record does not go on from what came before it: something is missing. */
+export class MailboxGap extends Error {
+  override readonly name = 'MailboxGap';
+}
 
 /** As it stands in the journal. */
 export type JournalRecord = MailboxRecord & { readonly lsn: number };
@@ -57,6 +70,9 @@ export const ackMembers = (user: string, seq: number, at: number, trail?: Trail)
 
 export const pushedMembers = (user: string, after: number, seq: number, at: number, trail?: Trail): string =>
   `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}${trailMembers(trail)}`;
+
+export const purgeMembers = (user: string, seqs: readonly number[], at: number): string =>
+  `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}`;
 
 function trailMembers(trail: Trail | undefined): string {
   if (!trail) return '';

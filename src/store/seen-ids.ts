@@ -16,6 +16,8 @@ export interface Seen {
   readonly bytes: number;
   /** When the message itself was forgotten, ms since 1970. */
   readonly at: number;
+  /** Whether it was purged; if not, it was delivered. */
+  readonly purged?: boolean;
 }
 
 /** Consecutive by seq. A ring: the oldest make room for the newest. */
@@ -42,10 +44,10 @@ export class SeenIds {
     return this.#length;
   }
 
-  push(from: string, id: string, crc: number, bytes: number, at: number): void {
+  push(seen: Seen): void {
     if (this.#length === this.#columns.size)
       this.#columns = this.#columns.copy(this.#first, this.#length, 2 * this.#length);
-    this.#columns.set(this.#first + this.#length, from, id, crc, bytes, at);
+    this.#columns.set(this.#first + this.#length, seen);
     this.#length++;
   }
 
@@ -88,6 +90,7 @@ class Columns {
   readonly #crc: Uint32Array;
   readonly #bytes: Uint32Array;
   readonly #at: Float64Array;
+  readonly #purged: Uint8Array;
 
   constructor(readonly size: number) {
     this.#from = new Array(size).fill('');
@@ -95,15 +98,17 @@ class Columns {
     this.#crc = new Uint32Array(size);
     this.#bytes = new Uint32Array(size);
     this.#at = new Float64Array(size);
+    this.#purged = new Uint8Array(size);
   }
 
-  set(seq: number, from: string, id: string, crc: number, bytes: number, at: number): void {
+  set(seq: number, { from, id, crc, bytes, at, purged = false }: Seen): void {
     const place = seq % this.size;
     this.#from[place] = from;
     this.#id[place] = id;
     this.#crc[place] = crc;
     this.#bytes[place] = bytes;
     this.#at[place] = at;
+    this.#purged[place] = Number(purged);
   }
 
   isNamed(seq: number, from: string, id: string): boolean {
@@ -119,6 +124,7 @@ class Columns {
       crc: this.#crc[place] as number,
       bytes: this.#bytes[place] as number,
       at: this.#at[place] as number,
+      purged: this.#purged[place] === 1,
     };
   }
 
@@ -132,6 +138,7 @@ class Columns {
       copy.#crc[to] = this.#crc[from] as number;
       copy.#bytes[to] = this.#bytes[from] as number;
       copy.#at[to] = this.#at[from] as number;
+      copy.#purged[to] = this.#purged[from] as number;
     }
     return copy;
   }
@@ -140,6 +147,7 @@ class Columns {
     const place = seq % this.size;
     const from = quote(this.#from[place] as string);
     const id = quote(this.#id[place] as string);
-    return `{"from":${from},"id":${id},"crc":${this.#crc[place]},"bytes":${this.#bytes[place]},"at":${this.#at[place]}}`;
+    const purged = this.#purged[place] === 1 ? ',"purged":true' : '';
+    return `{"from":${from},"id":${id},"crc":${this.#crc[place]},"bytes":${this.#bytes[place]},"at":${this.#at[place]}${purged}}`;
   }
 }

@@ -1,5 +1,9 @@
 /** How much each sender has undelivered in a mailbox. */
 
+import type { Bounds, MAILBOX } from '../protocol/limits.js';
+
+type SenderLimits = Pick<Bounds<typeof MAILBOX>, 'maxUndelivered' | 'maxUndeliveredBytes' | 'maxShareOfOneSender'>;
+
 class Sender {
   messages = 0;
   bytes = 0;
@@ -17,9 +21,12 @@ export class Senders {
   messages = 0;
   bytes = 0;
 
-  /** Undelivered, of this sender. */
-  of(from: string): { readonly messages: number; readonly bytes: number } {
-    return this.#find(from) ?? NOTHING;
+  /** Whether the mailbox, and this sender's part of it, can take a body of so many bytes. */
+  hasRoom(from: string, bytes: number, limits: SenderLimits): boolean {
+    const { maxUndelivered, maxUndeliveredBytes, maxShareOfOneSender: share } = limits;
+    if (this.messages >= maxUndelivered || this.bytes + bytes > maxUndeliveredBytes) return false;
+    const held = this.#find(from) ?? NOTHING;
+    return held.messages < maxUndelivered * share && held.bytes + bytes <= maxUndeliveredBytes * share;
   }
 
   add(from: string, bytes: number): void {

@@ -12,6 +12,8 @@ export interface NewMessage {
   readonly body: string;
   /** The server's time, ms since 1970. */
   readonly at: number;
+  /** An operator puts it back: that it was purged does not keep it out. */
+  readonly revives?: boolean;
 }
 
 /** A message in a mailbox. */
@@ -30,6 +32,8 @@ export type Appended =
   | { readonly outcome: 'stored'; readonly seq: number }
   /** This (sender, id) with this body was known, and is on disk (R8). `delivered`: its status is 1. */
   | { readonly outcome: 'duplicate'; readonly seq: number; readonly delivered: boolean }
+  /** This (sender, id) with this body was purged: it is not stored again, and never delivered. */
+  | { readonly outcome: 'purged' }
   /** This (sender, id) was used for another body. Nothing was stored. */
   | { readonly outcome: 'conflict' }
   /**
@@ -50,12 +54,12 @@ export interface Claim {
 
 /** What an ack did. */
 export type Settled =
-  /** Durable. `messages` are those whose status became 1, in order: empty when the cursor was there already. */
+  /** Durable. `messages` are those whose status became 1, in order, so none that was purged: empty when the cursor was there already. */
   | { readonly outcome: 'settled'; readonly messages: readonly Settlement[] }
   /** The session is not the mailbox's newest any more. Nothing changed. */
   | { readonly outcome: 'stale' };
 
-/** One message that became delivered: whom to tell. */
+/** One message that became delivered, or was purged: whom to tell. */
 export interface Settlement {
   readonly seq: number;
   readonly from: string;
@@ -65,7 +69,7 @@ export interface Settlement {
 /** The state of one (sender, id) in a mailbox. */
 export interface Found {
   readonly id: string;
-  readonly state: 'stored' | 'delivered' | 'unknown';
+  readonly state: 'stored' | 'delivered' | 'purged' | 'unknown';
 }
 
 /** How much one `read` may return. At least one message comes when there is one. */
@@ -82,6 +86,21 @@ export interface ReadMessage extends StoredMessage {
   readonly attempts: number;
   /** When the last of them ended without an ack of it; not there if there was none. */
   readonly triedAt?: number;
+  /** When an operator purged it, ms since 1970: then its body is empty, `bytes` still what it was, and it is never delivered. */
+  readonly purgedAt?: number;
+  /** The CRC-32 of the body that a purged one had: a resend is told from another message (R8). */
+  readonly crc?: number;
+}
+
+/** What became of a message that was to be purged; see `purge`. */
+export type PurgeOutcome = 'purged' | 'delivered' | 'unknown' | 'full';
+
+/** What a purge did. Durable. */
+export interface Purged {
+  /** One for each seq, in their order. */
+  readonly outcomes: readonly PurgeOutcome[];
+  /** Those that were not purged before. */
+  readonly messages: readonly Settlement[];
 }
 
 /** Which session pushed messages, and when: for those who ask later. */
@@ -97,6 +116,8 @@ export interface MailboxHead {
   readonly delivered: number;
   /** The highest seq. */
   readonly last: number;
+  /** How many after the cursor were purged: they wait for nothing. */
+  readonly purged: number;
   /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
   readonly seenAt: number;
 }
@@ -153,6 +174,13 @@ export interface Store {
    * sessions count one attempt more. Resolves when noted; a note may be lost with the power.
    */
   notePushed(user: string, seq: number, fence: number, at: number, trail?: Trail): Promise<void>;
+
+  /**
+   * An operator deletes undelivered messages: the bodies are gone for good; seqs and ids stay, so that seqs have no holes and
+   * a resend is known (R8). Outcomes: `purged`, now or before; `delivered`: too late, nothing is done; `unknown`: there is no
+   * such message; `full`: as many purged ones wait for the user to come as messages may. Resolves when it is durable.
+   */
+  purge(user: string, seqs: readonly number[], at: number): Promise<Purged>;
 
   /** The state of the sender's messages to `user`, in the order asked. Waits for those that are being written. */
   find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]>;

@@ -38,7 +38,7 @@ const runOf = (operator: Partial<Operator>, pace = AT_ONCE): ReplayRun => ({
 });
 
 const mailbox = (delivered: number, last: number) => ({
-  mailboxes: [{ user: 'bob', delivered, last, seenAt: 0, online: true }],
+  mailboxes: [{ user: 'bob', delivered, last, purged: 0, seenAt: 0, online: true }],
 });
 
 test('undelivered: it ends when everything that waited at the beginning is acked', async () => {

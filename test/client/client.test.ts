@@ -336,6 +336,15 @@ describe('receiving', () => {
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
   });
 
+  test('what was purged is acked and not shown, also between others and at the end', async () => {
+    await login();
+    await server.say(push(1, { body: '', purged: true }));
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
+    await server.say(push(2), push(3, { body: '', purged: true }), push(4), push(5, { body: '', purged: true }));
+    assert.deepEqual(bodies(), ['text 2', 'text 4']);
+    assert.deepEqual((await server.take()).at(-1), { type: 'ack', seq: 5 });
+  });
+
   test('another epoch: the numbers begin again', async () => {
     await login();
     await server.say(push(1));

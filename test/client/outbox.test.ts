@@ -114,6 +114,23 @@ describe('by example', () => {
     assert.equal(outbox.find('1'), undefined);
   });
 
+  test('a stored message that was purged has failed, and one that was not answered yet as well', () => {
+    const outbox = new Outbox<Handle>(() => 0.5);
+    outbox.follow({ id: '1', to: 'bob' });
+    outbox.commit(outbox.add({ id: '2', to: 'bob' }, '', 0));
+    outbox.online(10);
+    outbox.take(MANY_BYTES);
+    const changes = ['1', '2'].map((id) => outbox.refused(refuse('purged', { id, to: 'bob' }), 0));
+    assert.deepEqual(
+      changes.map((change) => [change?.handle.id, change?.state, change?.refusal?.code]),
+      [
+        ['1', 'failed', 'purged'],
+        ['2', 'failed', 'purged'],
+      ],
+    );
+    assert.equal(outbox.queued, 0);
+  });
+
   test('so many are followed and no more; questions name a thousand at a time', () => {
     const outbox = new Outbox<Handle>(() => 0.5);
     for (let id = 0; id < CLIENT.maxAwaiting; id++) outbox.follow({ id: `${id}`, to: 'bob' });

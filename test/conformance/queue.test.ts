@@ -49,7 +49,10 @@ describe('mailboxes', () => {
     const names = mailboxes.map(({ user }) => user);
     assert.deepEqual(names, [...names].sort());
     const bob = mailboxes.find(({ user }) => user === 'bob');
-    assert.deepEqual({ ...bob, seenAt: 0 }, { user: 'bob', delivered, last: delivered + 2, seenAt: 0, online: false });
+    assert.deepEqual(
+      { ...bob, seenAt: 0 },
+      { user: 'bob', delivered, last: delivered + 2, purged: 0, seenAt: 0, online: false },
+    );
     await login('bob');
     assert.equal((await standOf('bob'))?.online, true);
   });

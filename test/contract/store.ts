@@ -94,6 +94,100 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.equal((await next.read('bob', 0, EVERYTHING)).length, 1);
   });
 
+  law(
+    'what is purged is never delivered: its seq stays, its body is gone, its id is known as purged (R8, R12)',
+    async (step, store) => {
+      for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      const purged = await store.purge('bob', [2, 7], 99);
+      assert.deepEqual(purged, {
+        outcomes: ['purged', 'unknown'],
+        messages: [{ ...purged.messages[0], seq: 2, id: 'b' }],
+      });
+      const next = await step();
+      const read = await next.read('bob', 0, EVERYTHING);
+      assert.deepEqual(
+        read.map(({ seq, body, bytes, purgedAt }) => [seq, body, bytes, purgedAt]),
+        [
+          [1, 'body of a', 9, undefined],
+          [2, '', 9, 99],
+          [3, 'body of c', 9, undefined],
+        ],
+      );
+      assert.deepEqual(await next.append(message('b')), { outcome: 'purged' });
+      assert.deepEqual(await next.append(message('b', { body: 'another' })), { outcome: 'conflict' });
+      const head = await next.inspect('bob');
+      assert.deepEqual([head.delivered, head.last, head.purged], [0, 3, 1]);
+      const { fence } = await next.claim('bob');
+      const settled = await next.settle('bob', 3, fence);
+      assert.deepEqual(settled.outcome === 'settled' && settled.messages.map(({ id }) => id), ['a', 'c']);
+      const last = await step();
+      assert.deepEqual(await last.find('bob', 'alice', ['a', 'b', 'c', 'd']), [
+        { id: 'a', state: 'delivered' },
+        { id: 'b', state: 'purged' },
+        { id: 'c', state: 'delivered' },
+        { id: 'd', state: 'unknown' },
+      ]);
+      assert.equal((await last.inspect('bob')).purged, 0);
+    },
+  );
+
+  law('a purge comes too late for what is delivered, and changes nothing when it comes again', async (step, store) => {
+    for (const id of ['a', 'b']) await store.append(message(id));
+    const { fence } = await store.claim('bob');
+    const [, first, again] = await Promise.all([
+      store.settle('bob', 1, fence),
+      store.purge('bob', [1, 2], 5),
+      store.purge('bob', [2], 6),
+    ]);
+    assert.deepEqual(first?.outcomes, ['delivered', 'purged']);
+    assert.deepEqual([again?.outcomes, again?.messages], [['purged'], []]);
+    const [only] = await (await step()).read('bob', 1, EVERYTHING);
+    assert.equal(only?.purgedAt, 5);
+  });
+
+  law(
+    'what is purged takes no room; but so many wait for their user and no more',
+    async (step, store) => {
+      await store.append(message('a'));
+      await store.append(message('b', { from: 'carol' }));
+      assert.deepEqual(await store.append(message('c', { from: 'dave' })), { outcome: 'full' });
+      assert.deepEqual((await store.purge('bob', [1], 1)).outcomes, ['purged']);
+      const next = await step();
+      assert.deepEqual(await next.append(message('c', { from: 'dave' })), { outcome: 'stored', seq: 3 });
+      assert.deepEqual((await next.purge('bob', [2, 3], 1)).outcomes, ['full', 'full']);
+      assert.deepEqual((await next.purge('bob', [2], 1)).outcomes, ['purged']);
+    },
+    { maxUndelivered: 2 },
+  );
+
+  law('what was purged can be put back: as a new message, which is known from then on', async (step, store) => {
+    await store.append(message('a'));
+    await store.purge('bob', [1], 1);
+    const revived = message('a', { revives: true });
+    assert.deepEqual(await (await step()).append(revived), { outcome: 'stored', seq: 2 });
+    const next = await step();
+    assert.deepEqual(await next.append(revived), { outcome: 'duplicate', seq: 2, delivered: false });
+    assert.deepEqual(await next.append(message('a')), { outcome: 'duplicate', seq: 2, delivered: false });
+    const { fence } = await next.claim('bob');
+    await next.settle('bob', 2, fence);
+    assert.deepEqual(await (await step()).find('bob', 'alice', ['a']), [{ id: 'a', state: 'delivered' }]);
+  });
+
+  law(
+    'what was purged is known as such when it is not kept any more',
+    async (step, store) => {
+      await store.append(message('a'));
+      await store.purge('bob', [1], 1);
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 1, fence);
+      const next = await step();
+      assert.deepEqual(await next.read('bob', 0, EVERYTHING), []);
+      assert.deepEqual(await next.find('bob', 'alice', ['a']), [{ id: 'a', state: 'purged' }]);
+      assert.deepEqual(await next.append(message('a')), { outcome: 'purged' });
+    },
+    { keptDelivered: 0 },
+  );
+
   law('a duplicate of a delivered message says so (R8)', async (step, store) => {
     await store.append(message('a'));
     const { fence } = await store.claim('bob');
@@ -386,16 +480,16 @@ export function describeStore(name: string, open: OpenStore): void {
 
   law('a mailbox can be inspected: its cursor, its end, and when its user was last heard of', async (step, store) => {
     for (const id of ['a', 'b', 'c']) await store.append(message(id));
-    assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, seenAt: 0 });
+    assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, purged: 0, seenAt: 0 });
     const { fence } = await store.claim('bob');
     await store.notePushed('bob', 3, fence, 7);
-    assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, seenAt: 7 });
+    assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, purged: 0, seenAt: 7 });
     await store.settle('bob', 2, fence);
     const next = await step();
     const { seenAt, ...head } = await next.inspect('bob');
-    assert.deepEqual(head, { delivered: 2, last: 3 });
+    assert.deepEqual(head, { delivered: 2, last: 3, purged: 0 });
     assert.ok(seenAt > 7);
-    assert.deepEqual(await next.inspect('nobody'), { delivered: 0, last: 0, seenAt: 0 });
+    assert.deepEqual(await next.inspect('nobody'), { delivered: 0, last: 0, purged: 0, seenAt: 0 });
     assert.deepEqual(await next.users('', 9), ['bob'], 'looking makes no mailbox');
   });
 

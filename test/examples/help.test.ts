@@ -53,6 +53,8 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
       until: /^logger: -t ci -- hello$/,
     },
   ],
+  ['im purge bob --from mallory --yes --export mallory.jsonl', { waits: ['mallory', 'bob'], prints: /1 of 1 / }],
+  ['im replay --file mallory.jsonl', { prints: /1 stored/ }],
   ['im replay bob', { waits: ['ci', 'bob'], online: 'bob' }],
   ["im send bob 'are you there?' --wait delivered --timeout 1m", { online: 'bob' }],
   ['tail -f app.log | im send ops --stdin lines', { until: /^[0-9a-f-]{36}$/ }],
@@ -90,7 +92,7 @@ await server.line((line) => {
 const files = { 'app.log': 'one line\n', 'chain.pem': certificate.cert, 'key.pem': certificate.key };
 for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.home, name), text);
 await succeed(run('im user add root --operator > root.token'), 'root');
-const added = await succeed(run('im user add you alice bob ops ci --keep --json 2> kept'), 'users');
+const added = await succeed(run('im user add you alice bob ops ci mallory --keep --json 2> kept'), 'users');
 const tokens = new Map(
   added.split('\n').map((line) => {
     const { user, token } = JSON.parse(line) as { user: string; token: string };

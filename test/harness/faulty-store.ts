@@ -77,6 +77,7 @@ export class FaultyStore implements Store {
   settle: Store['settle'] = (...given) => this.#pass('settle', () => this.inner.settle(...given));
   read: Store['read'] = (user, after, limit) => this.#pass('read', () => this.inner.read(user, after, limit));
   notePushed: Store['notePushed'] = (...given) => this.#pass('notePushed', () => this.inner.notePushed(...given));
+  purge: Store['purge'] = (...given) => this.#pass('purge', () => this.inner.purge(...given));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 
   users: Store['users'] = (after, limit) => this.#pass('users', () => this.inner.users(after, limit));

@@ -24,6 +24,8 @@ export type Fact =
       readonly key: string;
       readonly body: string;
       readonly isReplay: boolean;
+      /** It has nothing to show. */
+      readonly isPurged: boolean;
     }
   /** The server took an ack that covers this push. `device`: undefined by hand. */
   | { readonly type: 'acked'; readonly key: string; readonly device: string | undefined }
@@ -170,9 +172,10 @@ function said(session: Session, frame: ServerFrame, addresses: Addresses): Fact[
   }
 }
 
-function pushed(session: Session, { seq, id, from, body, replay }: Push): Fact {
+function pushed(session: Session, { seq, id, from, body, replay, purged: isPurged = false }: Push): Fact {
   const { connection, epoch, login } = session;
   const key = keyOf(from, login.user, id);
-  if (replay === undefined) session.unacked.push({ seq, key });
-  return { type: 'pushed', connection, user: login.user, epoch, seq, key, body, isReplay: replay !== undefined };
+  const isReplay = replay !== undefined;
+  if (!isReplay && !isPurged) session.unacked.push({ seq, key });
+  return { type: 'pushed', connection, user: login.user, epoch, seq, key, body, isReplay, isPurged };
 }

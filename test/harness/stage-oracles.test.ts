@@ -52,6 +52,10 @@ const ack = (connection: number, seq: number): Entry => heard(connection, { type
 const delivered = (id: string): Entry => said(ALICE, { type: 'delivered', to: 'bob', ids: [id] });
 const refused = (id: string): Entry =>
   said(ALICE, { type: 'error', code: 'mailbox-full', message: '', retry: true, id, to: 'bob' });
+const purged = (id: string): Entry =>
+  said(ALICE, { type: 'error', code: 'purged', message: '', retry: false, id, to: 'bob' });
+const pushPurged = (connection: number, seq: number, id: string): Entry =>
+  said(connection, { type: 'message', seq, id, from: 'alice', body: '', at: 0, attempt: 1, purged: true });
 
 const begin = [...login(ALICE, 'alice'), ...login(BOB, 'bob')];
 /** One message on its whole way. */
@@ -67,6 +71,14 @@ const trip = (seq: number, id: string): Entry[] => [
 describe('a run with nothing wrong', () => {
   for (const [what, run] of [
     ['two messages on their way', [...begin, ...trip(1, 'm1'), ...trip(2, 'm2')]],
+    [
+      'one that was purged, and one after it',
+      [
+        ...begin,
+        ...[...send('m1'), ...send('m2'), stored('m1'), stored('m2'), purged('m1')],
+        ...[pushPurged(BOB, 1, 'm1'), push(BOB, 2, 'm2'), show(2, 'm2'), ack(BOB, 2), delivered('m2')],
+      ],
+    ],
     [
       'pushed again to a newer session',
       [
@@ -108,6 +120,11 @@ describe('a run with one thing wrong', () => {
       [...begin, ...send('m1'), stored('m1'), push(BOB, 1, 'm1'), show(1, 'm1'), delivered('m1')],
     ],
     ['I5', 'acked without being shown', [...begin, ...send('m1'), push(BOB, 1, 'm1'), ack(BOB, 1), show(1, 'm1')]],
+    [
+      'I6',
+      'purged and pushed',
+      [...begin, ...send('m1'), stored('m1'), purged('m1'), push(BOB, 1, 'm1'), show(1, 'm1'), ack(BOB, 1)],
+    ],
     ['I6', 'refused and pushed', [...begin, ...send('m1'), refused('m1'), push(BOB, 1, 'm1'), show(1, 'm1')]],
     [
       'I7',

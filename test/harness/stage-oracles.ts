@@ -7,10 +7,12 @@ import type { Entry } from './stage-ledger.js';
 
 type Oracle = (facts: readonly Fact[]) => string[];
 
-/** What the server called stored, in a store that was not lost since. */
+/** What the server called stored, in a store that was not lost since, and did not call purged. */
 export function acknowledged(facts: readonly Fact[]): Set<string> {
   const life = facts.slice(facts.findLastIndex(({ type }) => type === 'store lost') + 1);
-  return new Set(only(life, 'stored').map(({ key }) => key));
+  const stored = new Set(only(life, 'stored').map(({ key }) => key));
+  for (const { key, code } of only(life, 'refused')) if (code === 'purged') stored.delete(key);
+  return stored;
 }
 
 /** What its target was shown, or has acked by hand. */
@@ -27,6 +29,7 @@ const invented: Oracle = (facts) => {
   return facts.flatMap((fact) => {
     if (fact.type === 'asked') asked.add(`${fact.key}: ${fact.body}`);
     if (fact.type !== 'pushed' && fact.type !== 'shown') return [];
+    if (fact.type === 'pushed' && fact.isPurged) return [];
     return asked.has(`${fact.key}: ${fact.body}`) ? [] : [`${fact.key} was ${fact.type} as “${fact.body}”`];
   });
 };
@@ -89,6 +92,15 @@ const refusedAndPushed: Oracle = (facts) => {
     .map(({ key, code }) => `${key} was refused (${code}) and pushed all the same`);
 };
 
+const purgedAndPushed: Oracle = (facts) => {
+  const purged = new Set<string>();
+  return facts.flatMap((fact) => {
+    if (fact.type === 'refused' && fact.code === 'purged') purged.add(fact.key);
+    const isWrong = fact.type === 'pushed' && !fact.isPurged && purged.has(fact.key);
+    return isWrong ? [`${fact.key} was pushed after it was purged`] : [];
+  });
+};
+
 const toTheReplaced: Oracle = (facts) => {
   const newest = new Map<string, number>();
   const over = new Set<number>();
@@ -147,6 +159,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   'I4 what one device sends to one user is first shown in the order of sending': outOfOrder,
   'I5 nothing is delivered without the ack of its target, nothing acked that was not shown': deliveredUnasked,
   'I6 what was refused, and never stored, is never pushed': refusedAndPushed,
+  'I6 what was purged is never pushed with its body any more': purgedAndPushed,
   'I7 one session a user: pushes go to the newest, and nothing follows bye': toTheReplaced,
   'I8 a mailbox never goes back: cursor, seq and name of a message, no holes': wentBack,
 };

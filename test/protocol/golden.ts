@@ -107,6 +107,14 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       ],
     },
   },
+  purge: {
+    good: [{ type: 'purge', id: 'q1', user: 'bob', seqs: [1, 7] }],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      user: [undefined, ...USERS_REFUSED],
+      seqs: [undefined, [], [0], ['1'], Array(257).fill(1), 1, null],
+    },
+  },
   audit: {
     good: [
       { type: 'audit', id: 'q1' },
@@ -218,13 +226,13 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       {
         type: 'queue',
         id: 'q1',
-        mailboxes: [{ user: 'bob', delivered: 1, last: 2, seenAt: 0, online: false, fault: 'damaged' }],
+        mailboxes: [{ user: 'bob', delivered: 1, last: 2, purged: 0, seenAt: 0, online: false, fault: 'damaged' }],
         messages: [{ seq: 1, id: 'm1', from: 'alice', at: 0, attempts: 1, triedAt: 5, bytes: 0, body: '' }],
       },
     ],
     bad: {
       id: [undefined, ...IDS_REFUSED],
-      mailboxes: [null, [{}], [{ user: 'bob', delivered: -1, last: 2, seenAt: 0, online: false }]],
+      mailboxes: [null, [{}], [{ user: 'bob', delivered: -1, last: 2, purged: 0, seenAt: 0, online: false }]],
       messages: [null, [{}], [{ seq: 0, id: 'm1', from: 'alice', at: 0, attempts: 1, bytes: 0 }]],
     },
   },
@@ -234,6 +242,10 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
   },
   restore: {
     good: [{ type: 'restore', id: 'q1', outcomes: ['stored', 'unknown-user'] }],
+    bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
+  },
+  purge: {
+    good: [{ type: 'purge', id: 'q1', outcomes: ['purged', 'delivered', 'unknown', 'full'] }],
     bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
   },
   audit: {

@@ -24,7 +24,7 @@ const message = (seq: number): Message => ({
 function server(bob: Partial<Mailbox> = {}) {
   const asked: unknown[] = [];
   const mailboxes: Mailbox[] = ['bob', 'carol'].map((user) => ({
-    ...{ user, delivered: 1, last: 4, seenAt: 3, online: true },
+    ...{ user, delivered: 1, last: 4, purged: 0, seenAt: 3, online: true },
     ...(user === 'bob' && bob),
   }));
   const operator: Pick<Operator, 'queue' | 'audit' | 'close'> = {

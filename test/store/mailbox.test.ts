@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { MAILBOX } from '../../src/protocol/limits.js';
 import type { JsonLines } from '../../src/storage/json-layout.js';
-import { Mailbox, MailboxGap } from '../../src/store/mailbox.js';
+import { Mailbox } from '../../src/store/mailbox.js';
+import { MailboxGap } from '../../src/store/records.js';
 import { SeqList } from '../../src/store/seq-list.js';
 
 const LIMITS = {
@@ -26,6 +27,7 @@ interface ModelMessage {
   readonly body: string;
   readonly at: number;
   attempts: number;
+  purged: boolean;
   /** When it was no longer kept. */
   forgottenAt: number;
   kept: boolean;
@@ -40,12 +42,17 @@ class Model {
   inFlight = 0;
 
   decide(from: string, id: string, body: string): 'known' | 'full' | 'new' {
-    if (this.all.some((one) => one.known && one.from === from && one.id === id)) return 'known';
-    const waiting = this.all.filter(({ seq }) => seq > this.delivered);
+    if (this.find(from, id)) return 'known';
+    const waiting = this.all.filter(({ seq, purged }) => seq > this.delivered && !purged);
     const own = waiting.filter((one) => one.from === from);
     const bytes = (some: ModelMessage[]): number => some.reduce((sum, one) => sum + one.body.length, body.length);
     const isFull = waiting.length >= 6 || own.length >= 3 || bytes(waiting) > 40 || bytes(own) > 20;
     return isFull ? 'full' : 'new';
+  }
+
+  /** The newest that is known: one that was purged may have been put back. */
+  find(from: string, id: string): ModelMessage | undefined {
+    return this.all.findLast((one) => one.known && one.from === from && one.id === id);
   }
 
   ack(seq: number, at: number): number[] {
@@ -67,7 +74,7 @@ class Model {
       )
         one.known = false;
     });
-    return settled.map((one) => one.seq);
+    return settled.filter(({ purged }) => !purged).map((one) => one.seq);
   }
 }
 
@@ -85,6 +92,10 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('ack' as const), seq: fc.nat(4), ms: fc.nat(900) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pushed' as const), after: fc.nat(3), count: fc.nat(5) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('purge' as const), seqs: fc.array(fc.nat(9), { maxLength: 3 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const) }) },
 );
 
@@ -113,13 +124,18 @@ test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, atte
           assert.equal(known !== undefined, decision === 'known');
           if (known !== undefined && known <= mailbox.last) {
             const original = model.all.find(({ seq }) => seq === known);
+            assert.equal(known, model.find(message.from, message.id)?.seq);
             assert.equal(mailbox.hasBody(known, message.body), original?.body === message.body);
+            assert.equal(mailbox.stateOf(known) === 'purged', original?.purged);
           }
-          if (known !== undefined) continue;
-          assert.equal(mailbox.hasRoom(message.from, one.length), decision === 'new');
+          // What was purged is put back; anything else that is known is not stored again.
+          const isRevived = known !== undefined && known <= mailbox.last && mailbox.stateOf(known) === 'purged';
+          if (isRevived && !mailbox.hasRoom(message.from, one.length)) continue;
+          if (known !== undefined && !isRevived) continue;
+          if (!isRevived) assert.equal(mailbox.hasRoom(message.from, one.length), decision === 'new');
           if (decision === 'full') continue;
           const seq = mailbox.reserve(message, one.length);
-          model.all.push({ ...message, seq, attempts: 0, forgottenAt: 0, kept: true, known: true });
+          model.all.push({ ...message, seq, attempts: 0, purged: false, forgottenAt: 0, kept: true, known: true });
           assert.equal(seq, model.all.length);
           waiting.push({ message, bytes: one.length });
         } else if (one.do === 'write') {
@@ -142,6 +158,16 @@ test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, atte
           for (const message of model.all) {
             if (message.seq > Math.max(one.after, model.delivered) && message.seq <= seq) message.attempts++;
           }
+        } else if (one.do === 'purge') {
+          const seqs = one.seqs.map((seq) => mailbox.delivered + seq);
+          const found = [...new Set(seqs)].map((seq) => model.all[seq - 1]).filter((message) => message !== undefined);
+          const undelivered = found.filter((message) => message.seq > model.delivered && message.seq <= mailbox.last);
+          const purged = undelivered.filter((message) => !message.purged);
+          assert.deepEqual(
+            mailbox.applyPurge(seqs, now).map(({ seq, body }) => [seq, body]),
+            purged.map(({ seq, body }) => [seq, body]),
+          );
+          for (const message of purged) message.purged = true;
         } else if (waiting.length === 0) {
           mailbox = reloaded(mailbox);
         }
@@ -150,8 +176,11 @@ test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, atte
         assert.equal(mailbox.delivered, model.delivered);
         assert.deepEqual(
           mailbox.read(0, EVERYTHING).map(({ seq, id, body, attempts }) => [seq, id, body, attempts]),
-          durable.filter(({ kept }) => kept).map(({ seq, id, body, attempts }) => [seq, id, body, attempts]),
+          durable
+            .filter(({ kept }) => kept)
+            .map(({ seq, id, body, purged, attempts }) => [seq, id, purged ? '' : body, attempts]),
         );
+        assert.equal(mailbox.purged, durable.filter(({ seq, purged }) => seq > model.delivered && purged).length);
       }
     }),
     { numRuns: 3_000 },

@@ -1,5 +1,5 @@
 /** `message`: from the client a request to deliver (R7 to R11), from the server a push (R5, R10). */
-import { body, integer, messageId, optional, text, userName } from '../field.js';
+import { body, boolean, integer, messageId, optional, text, userName } from '../field.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /** Client → server. `id` is made by the client once and never changes for this message, however often it is sent. */
@@ -25,5 +25,7 @@ export const push = defineFrame('message', {
   attempt: integer(1),
   /** Set when an operator had it pushed again although it was delivered: shown as a replay, not acked. */
   replay: optional(text(64, 1)),
+  /** Set when an operator deleted it: there is nothing to show, but it is acked like any other, as seqs have no holes. */
+  purged: optional(boolean()),
 });
 export type Push = FrameOf<typeof push>;

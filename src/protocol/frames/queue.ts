@@ -31,6 +31,8 @@ export const queues = defineFrame('queue', {
         delivered: integer(0),
         /** The highest seq. */
         last: integer(0),
+        /** How many after the cursor were purged. */
+        purged: integer(0),
         /** When its user last acked something, or left without; 0 if never. */
         seenAt: integer(0),
         /** Whether its user has a session now. */
@@ -55,6 +57,8 @@ export const queues = defineFrame('queue', {
         /** The body's length as UTF-8. */
         bytes: integer(0),
         body: optional(body()),
+        /** When an operator deleted it; then its body is empty. */
+        purgedAt: optional(integer(0)),
       }),
       QUEUE.maxMessagesPerFrame,
       0,

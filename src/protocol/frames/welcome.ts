@@ -10,7 +10,7 @@ export const welcome = defineFrame('welcome', {
   epoch: text(64, 1),
   /** The mailbox cursor: everything up to this seq was acked. */
   delivered: integer(0),
-  /** How many messages are undelivered. */
+  /** How many pushes follow on the cursor. */
   pending: integer(0),
   heartbeatMs: integer(1),
   idleMs: integer(1),

@@ -6,6 +6,7 @@ import { ack } from './ack.js';
 import { audit } from './audit.js';
 import { heartbeat } from './heartbeat.js';
 import { message } from './message.js';
+import { purge } from './purge.js';
 import { queue } from './queue.js';
 import { replay } from './replay.js';
 import { restore } from './restore.js';
@@ -20,5 +21,6 @@ export const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Hand
   queue,
   replay,
   restore,
+  purge,
   audit,
 };

@@ -24,6 +24,8 @@ function answer(appended: Appended, id: string, to: string): Outcome {
         ? { replies: [stored, { type: 'delivered', to, ids: [id] }] }
         : { replies: [stored], notices: [{ user: to, notice: NUDGE }] };
     }
+    case 'purged':
+      return { replies: [refuse('purged', { id, to })] };
     case 'conflict':
       return { replies: [refuse('id-conflict', { id, to })] };
     case 'full':

@@ -27,7 +27,7 @@ async function stand(user: string, { store, bus }: HandlerPorts): Promise<NonNul
     return { user, ...(await store.inspect(user)), online };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { user, delivered: 0, last: 0, seenAt: 0, online, fault: error.message.slice(0, 512) };
+    return { user, delivered: 0, last: 0, purged: 0, seenAt: 0, online, fault: error.message.slice(0, 512) };
   }
 }
 

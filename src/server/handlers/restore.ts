@@ -16,7 +16,10 @@ export const restore: Handler<'restore'> = async ({ id, messages }, { member }, 
   };
 };
 
-async function put({ to, from, id, body, at }: NewMessage, { accounts, store }: HandlerPorts): Promise<RestoreOutcome> {
+async function put(message: NewMessage, ports: HandlerPorts): Promise<RestoreOutcome> {
+  const { to, from, id, body, at } = message;
+  const { accounts, store } = ports;
   if (!accounts.exists(to)) return 'unknown-user';
-  return (await store.append({ to, from, id, body, at })).outcome; // R8, R9
+  const { outcome } = await store.append({ to, from, id, body, at, revives: true }); // R8, R9
+  return outcome === 'purged' ? put(message, ports) : outcome; // while it was being stored
 }

@@ -6,13 +6,15 @@ import type { Handler } from '../handler.js';
 export const status: Handler<'status'> = async ({ to, ids }, { member }, { store, accounts }) => {
   if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
   const found = await store.find(to, member.identity.user, ids);
-  const stored = found.filter(({ state }) => state !== 'unknown').map(({ id }) => id);
+  const stored = found.filter(({ state }) => state === 'stored' || state === 'delivered').map(({ id }) => id);
   const delivered = found.filter(({ state }) => state === 'delivered').map(({ id }) => id);
-  const unknown = found.filter(({ state }) => state === 'unknown').map(({ id }) => id);
 
   const replies: ServerFrame[] = [];
   if (stored.length > 0) replies.push({ type: 'stored', ids: stored });
   if (delivered.length > 0) replies.push({ type: 'delivered', to, ids: delivered });
-  for (const id of unknown) replies.push(refuse('unknown-id', { id, to }));
+  for (const { id, state } of found) {
+    if (state === 'unknown') replies.push(refuse('unknown-id', { id, to }));
+    if (state === 'purged') replies.push(refuse('purged', { id, to }));
+  }
   return { replies };
 };

@@ -23,7 +23,7 @@ const message = (seq: number, body = 'hi'): ReadMessage => ({
 });
 
 describe('mailboxes', () => {
-  const head = { delivered: 2, last: 3, seenAt: 4 };
+  const head = { delivered: 2, last: 3, purged: 0, seenAt: 4 };
 
   test('are named in pages, with how they stand and whether their user is there', async () => {
     const asked: unknown[] = [];

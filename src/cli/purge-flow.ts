@@ -1,0 +1,124 @@
+/** `im purge`: exports the messages that are meant, and deletes them when the export is on disk. */
+import type { Readable } from 'node:stream';
+import type { Clock } from '../io/clock.js';
+import { realFiles } from '../io/files.js';
+import type { PurgeOutcome } from '../protocol/frames/purge.js';
+import { QUEUE } from '../protocol/limits.js';
+import type { QueueSource } from '../queue/queue-source.js';
+import { rangesOf } from '../queue/ranges.js';
+import { messagesOf } from '../queue/survey.js';
+import { inline, safe } from '../text/safe-text.js';
+import type { EntryFlags } from './enter.js';
+import type { Exit } from './exit-codes.js';
+import { writeExport } from './export-write.js';
+import { Failure } from './failure.js';
+import { printPortions } from './inspect-print.js';
+import { locate } from './locate.js';
+import { Unreadable } from './open-queues.js';
+import type { Output } from './output.js';
+import type { PurgeDesk } from './purge-desk.js';
+import { openPurge } from './purge-place.js';
+import { type FilterFlags, filterOf } from './queue-flags.js';
+import { Stop } from './stop.js';
+
+export interface PurgeFlags extends FilterFlags, EntryFlags {
+  readonly user: string;
+  readonly limit?: number | undefined;
+  readonly 'dry-run': boolean;
+  readonly yes: boolean;
+  readonly export?: string | undefined;
+}
+
+export interface PurgePorts {
+  readonly stdin: Readable;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly signal: Promise<Exit>;
+  readonly newId: () => string;
+  /** What was asked for, as it was written: for the audit. */
+  readonly asked: string;
+}
+
+/** Returns how it ended. @throws Failure */
+export async function purge(flags: PurgeFlags, ports: PurgePorts): Promise<Exit> {
+  const { user, yes, 'dry-run': dryRun } = flags;
+  if (!yes && !dryRun) {
+    throw new Failure('usage', `it is not said whether messages to ${user} are really meant to be deleted`, {
+      next: '--dry-run shows which they are; --yes deletes them',
+    });
+  }
+  const { stdin, output, clock } = ports;
+  const { lend, openDesk } = await openPurge(flags, await locate(flags), { stdin, output, clock });
+  return lend(async (source) => {
+    if (dryRun) return showOnly(flags, source, ports);
+    const desk = await openDesk();
+    try {
+      return await exportAndPurge(flags, source, desk, ports);
+    } finally {
+      await desk.close();
+    }
+  });
+}
+
+/** What is meant. @throws Failure at the end, when not all could be read: then nothing is deleted. */
+async function* meant({ user, limit, ...flags }: PurgeFlags, source: QueueSource, { output, clock }: PurgePorts) {
+  const unreadable = new Unreadable(output);
+  const filter = filterOf(flags, 'undelivered', clock.now());
+  yield* messagesOf({ source, filter, unreadable: unreadable.note }, limit);
+  unreadable.conclude();
+}
+
+async function showOnly(flags: PurgeFlags, source: QueueSource, ports: PurgePorts): Promise<Exit> {
+  const { output, clock } = ports;
+  const count = await printPortions(meant(flags, source, ports), { withBody: true, now: clock.now() }, output);
+  output.note(safe`im: ${count} messages; nothing was done`);
+  return 'done';
+}
+
+async function exportAndPurge(
+  flags: PurgeFlags,
+  source: QueueSource,
+  desk: PurgeDesk,
+  ports: PurgePorts,
+): Promise<Exit> {
+  const { output, clock, signal, asked } = ports;
+  const { user, export: file = usualFile(user, clock.now()) } = flags;
+  const stop = new Stop(signal, clock);
+  const seqs = await writeExport(realFiles, file, meant(flags, source, ports));
+  if (seqs.length > 0) output.note(safe`im: ${seqs.length} messages are exported to ${inline(file)}`);
+  const outcomes: PurgeOutcome[] = [];
+  while (outcomes.length < seqs.length && !stop.exit) {
+    const batch = seqs.slice(outcomes.length, outcomes.length + QUEUE.maxMessagesPerFrame);
+    outcomes.push(...(await desk.purge(user, batch)));
+  }
+  const purged = seqs.filter((_, index) => outcomes[index] === 'purged');
+  const run = {
+    run: ports.newId(),
+    what: 'purge',
+    user,
+    done: purged.length,
+    left: seqs.length - purged.length,
+  } as const;
+  const ranges = rangesOf(purged);
+  await desk.audit({ ...run, filter: asked.slice(0, MAX_ASKED), ...(ranges.length > 0 && { ranges }) });
+  const meanwhile = outcomes.filter((outcome) => outcome === 'delivered').length;
+  const late = meanwhile === 0 ? safe`` : safe`; ${meanwhile} were delivered meanwhile`;
+  if (output.json) await output.object(seqs.length > 0 ? { ...run, file } : run);
+  else await output.line(safe`${run.done} of ${seqs.length} messages to ${inline(user)} were purged${late}`);
+  if (stop.exit) return stop.exit;
+  if (outcomes.includes('full')) throw tooMany(user, run.left - meanwhile);
+  return 'done';
+}
+
+/** What is kept of the words in the audit. */
+const MAX_ASKED = 256;
+
+/** In the current folder; no file is ever written over. */
+const usualFile = (user: string, now: number): string =>
+  `purged-${user}-${new Date(now).toISOString().slice(0, 19).replaceAll(':', '-')}Z.jsonl`;
+
+const tooMany = (user: string, left: number): Failure =>
+  new Failure('refused', `${left} messages to ${user} were not purged`, {
+    why: `as many purged ones wait for ${user} as messages may`,
+    next: `they go when ${user} logs in`,
+  });

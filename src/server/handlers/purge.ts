@@ -1,0 +1,12 @@
+/** An operator deletes undelivered messages: durable first, then their senders are told. */
+import type { Handler } from '../handler.js';
+import { bySender } from '../outcome.js';
+
+export const purge: Handler<'purge'> = async ({ id, user, seqs }, { member, now }, { store, accounts }) => {
+  if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
+  const { outcomes, messages } = await store.purge(user, seqs, now);
+  return {
+    replies: [{ type: 'purge', id, outcomes }],
+    notices: bySender(messages, (ids) => ({ type: 'purged', to: user, ids })), // R17
+  };
+};

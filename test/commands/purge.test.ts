@@ -1,0 +1,108 @@
+/** `im purge` as people run it: nothing is deleted that is not in a file first, and nobody is told anything but the truth. */
+import assert from 'node:assert/strict';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { im, makeHome, type Scope } from '../harness/process.js';
+import { asOperator, type Served, serve } from './server.js';
+
+/** A server with a1, m1, a2 and m2 for bob, who is away: from alice and from mallory. */
+async function withQueue(scope: Scope): Promise<Served> {
+  const server = await serve(scope);
+  await server.im(['user', 'add', 'bob', '--keep']);
+  for (const id of ['a1', 'm1', 'a2', 'm2']) {
+    const from = id.startsWith('a') ? 'alice' : 'mallory';
+    assert.equal((await server.im(['send', 'bob', `body of ${id}`, '--as', from, '--id', id])).code, 0);
+  }
+  return server;
+}
+
+const list = async (server: Served, ...words: readonly string[]): Promise<string> =>
+  (await server.im(['inspect-queue', 'bob', '--json', ...words])).stdout;
+
+test('beside a server: exported and durable first, then deleted; the rest arrives, and the sender is told', async (t) => {
+  const server = await withQueue(t);
+  const file = join(server.data, '../mallory.jsonl');
+  const words = ['purge', 'bob', '--from', 'mallory'];
+  const meant = await list(server, '--from', 'mallory');
+
+  const unsaid = await server.im(words);
+  assert.deepEqual([unsaid.code, unsaid.stdout], [EXIT_CODES.usage.code, '']);
+  assert.match(unsaid.stderr, /--dry-run shows which they are; --yes deletes them/);
+  const dry = await server.im([...words, '--dry-run', '--json']);
+  assert.deepEqual([dry.code, dry.stdout, dry.stderr], [0, meant, 'im: 2 messages; nothing was done\n']);
+  assert.equal(await list(server, '--from', 'mallory'), meant);
+
+  const done = await server.im([...words, '--yes', '--export', file]);
+  assert.deepEqual([done.code, done.stdout], [0, '2 of 2 messages to bob were purged\n']);
+  assert.equal(await readFile(file, 'utf8'), meant);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.match(await list(server, '--status', 'purged'), /^\{.*"id":"m1".*"status":"purged".*\}\n\{.*"id":"m2".*\}\n$/);
+  assert.doesNotMatch(await list(server, '--status', 'all'), /body of m/);
+  assert.match((await server.im(['inspect-queue', '--summary'])).stdout, /^bob +2 /m);
+
+  const resent = await server.im(['send', 'bob', 'body of m1', '--as', 'mallory', '--id', 'm1']);
+  assert.deepEqual([resent.code, resent.stdout], [EXIT_CODES.refused.code, '']);
+  assert.match(resent.stderr, /an operator deleted this message/);
+  const heard = await server.im(['listen', '--as', 'bob', '--count', '2']);
+  assert.equal(heard.stdout, 'alice: body of a1\nalice: body of a2\n');
+  const { stdout: life } = await server.im(['trace', 'm1']);
+  assert.match(
+    life,
+    /^m1 from mallory to bob: seq 2, 10 bytes, purged\n.* stored .*\n.* purged +deleted by an operator/,
+  );
+  assert.match(
+    (await server.im(['inspect-queue', '--audit'])).stdout,
+    /operator +purge +bob +2 +0 +bob --from mallory/,
+  );
+});
+
+test('without a server, under the lock; what was exported can be put back', async (t) => {
+  const server = await withQueue(t);
+  server.process.child.kill('SIGTERM');
+  await server.process.finished;
+  const file = join(server.data, '../all.jsonl');
+  const done = await server.im(['purge', 'bob', '--yes', '--export', file, '--json']);
+  const { run, ...rest } = JSON.parse(done.stdout) as Record<string, unknown>;
+  assert.equal(typeof run, 'string');
+  assert.deepEqual(rest, { what: 'purge', user: 'bob', done: 4, left: 0, file });
+  assert.equal(await list(server), '');
+  const again = await server.im(['purge', 'bob', '--yes', '--export', `${file}.2`]);
+  assert.deepEqual([again.code, again.stdout], [0, '0 of 0 messages to bob were purged\n']);
+  await assert.rejects(access(`${file}.2`), 'no file for nothing');
+
+  const next = server.start(['serve', '--json', '--port', '0']);
+  await next.line('listening');
+  for (const says of ['4 stored, 0 known before, 0 refused\n', '0 stored, 4 known before, 0 refused\n']) {
+    assert.equal((await server.im(['replay', '--file', file])).stdout, says);
+  }
+  const heard = await server.im(['listen', '--as', 'bob', '--count', '4']);
+  assert.equal(heard.stdout.split('\n')[0], 'alice: body of a1');
+});
+
+test('no file is written over, and nothing is deleted when nothing could be exported', async (t) => {
+  const server = await withQueue(t);
+  const file = join(server.data, '../there.jsonl');
+  await writeFile(file, 'mine');
+  for (const path of [file, join(server.data, '../no-such-folder/x')]) {
+    const { code, stderr } = await server.im(['purge', 'bob', '--yes', '--export', path]);
+    assert.equal(code, EXIT_CODES.usage.code);
+    assert.match(stderr, /nothing was purged/);
+  }
+  assert.equal(await readFile(file, 'utf8'), 'mine');
+  assert.equal((await list(server)).split('\n').length, 5);
+});
+
+test('from elsewhere: only for operators', async (t) => {
+  const server = await withQueue(t);
+  const home = await makeHome(t);
+  const file = join(server.data, '../elsewhere.jsonl');
+  const words = ['purge', 'bob', '--yes', '--export', file, '--url', server.url];
+  const { stdout: token } = await server.im(['user', 'rotate', 'bob']);
+  const refused = await im(t, [...words, '--as', 'bob', '--token-stdin'], { env: home, input: token });
+  assert.equal(refused.code, EXIT_CODES['credential-refused'].code);
+  const done = await im(t, [...words, ...asOperator(server), '--max', '3'], { env: home });
+  assert.deepEqual([done.code, done.stdout], [0, '3 of 3 messages to bob were purged\n']);
+  assert.equal((await readFile(file, 'utf8')).split('\n').length, 4);
+});
