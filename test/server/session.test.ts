@@ -17,6 +17,7 @@ const TABLE = `
   queue      pass    forbid   forbid   handle
   replay     pass    forbid   forbid   handle
   restore    pass    forbid   forbid   handle
+  purge      pass    forbid   forbid   handle
   audit      pass    forbid   forbid   handle
 `;
 

@@ -18,6 +18,8 @@ export interface Task {
   /** For a sender: to whom, and how many a second. */
   readonly to: string;
   readonly perSecond: number;
+  /** Bytes that each body has besides its words. */
+  readonly padding: number;
 }
 
 const TURNS_PER_SECOND = 20;
@@ -45,12 +47,13 @@ client.ended.then(
   (error: unknown) => tell(`failed ${String(error)}`),
 );
 
+const padding = ' '.repeat(task.padding);
 let sent = 0;
 let stored = 0;
 let isStopping = false;
 
 function send(): void {
-  const { id, stored: isStored } = client.send(task.to, `message ${sent} of ${task.user}`, {
+  const { id, stored: isStored } = client.send(task.to, `message ${sent} of ${task.user}${padding}`, {
     id: `${task.user}-${sent}`,
   });
   sent++;
