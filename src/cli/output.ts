@@ -55,6 +55,8 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
   function leave(written: () => void): void {
     const text = gathered;
     gathered = '';
+    if (shown > 0) stderr.write(`\r${' '.repeat(shown)}\r`); // both may be the same terminal
+    shown = 0;
     stdout.write(text, written);
   }
 

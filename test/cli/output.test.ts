@@ -19,6 +19,16 @@ function fakeStream() {
   };
 }
 
+test('a line on stdout takes the place of the progress that stood on the terminal', async () => {
+  const terminal = { ...fakeStream(), isTTY: true };
+  const output = createOutput(false, terminal, terminal);
+  output.progress(safe`3 of 9`);
+  void output.line(safe`done`);
+  void output.line(safe`again`);
+  await new Promise(process.nextTick);
+  assert.deepEqual(terminal.writes, ['3 of 9', '\r      \r', 'done\nagain\n']);
+});
+
 test('the lines of one turn leave in one write, in order', async () => {
   const stdout = fakeStream();
   const output = createOutput(false, stdout, fakeStream());

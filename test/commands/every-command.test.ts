@@ -18,6 +18,7 @@ const LINES: Readonly<Record<string, string>> = {
   help: 'im help send',
   'inspect-queue': 'im inspect-queue',
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
+  purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',
   replay: 'im replay bob --dry-run',
   send: 'im send bob hi --as alice',
   trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',

@@ -64,7 +64,7 @@ export async function inspectBeside(options: BesideOptions): Promise<BesideRepor
     await crowd.start();
     const disturbing = disturb();
     const before = new Map<string, { cursor: number; last: number }>();
-    for (let run = 1; run <= runs; run++) {
+    for (let run = 1; run <= runs || messages === 0 || kills === 0; run++) {
       const stored = crowd.indices.map((index) => crowd.logOf(`s${index}`).length);
       const { code, stdout, stderr, changes } = await inspect(crowd, traced);
       const shown = crowd.indices.map((index) => crowd.logOf(`r${index}`).length);
