@@ -1,11 +1,11 @@
 /** What every command does the same way, whatever it is for: as a process of its own, with a terminal and without one. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { spawn } from '@lydell/node-pty';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
-import { fileScope, PROGRAM, start } from '../harness/process.js';
+import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { readManifest } from '../manifest.js';
 import { serve } from './server.js';
 
@@ -88,6 +88,27 @@ for (const { words, flags } of commands) {
     assert.ok(stderr.trim().split('\n').length <= 3, stderr);
   });
 }
+
+test('who one is: a flag comes before the environment, the environment before the profile', async (t) => {
+  const home = await makeHome(t);
+  const config = join(home.HOME as string, '.config/im');
+  await mkdir(config, { recursive: true });
+  await writeFile(join(config, 'profile.json'), '{"user":"by-profile","url":"ws://127.0.0.1:1"}');
+  const asked = async (words: readonly string[], more: Readonly<Record<string, string>> = {}) => {
+    const { stdout } = await im(t, ['doctor', ...words], { env: { ...home, ...more } });
+    return [/there is no token for (\S+) at (\S+) /.exec(stdout)?.slice(1), stdout] as const;
+  };
+  const environment = { IM_USER: 'by-environment', IM_URL: 'ws://127.0.0.1:2' };
+  const flags = ['--as', 'by-flag', '--url', 'ws://127.0.0.1:3'];
+  for (const [words, more, wanted] of [
+    [[], {}, ['by-profile', 'ws://127.0.0.1:1']],
+    [[], environment, ['by-environment', 'ws://127.0.0.1:2']],
+    [flags, environment, ['by-flag', 'ws://127.0.0.1:3']],
+  ] as const) {
+    const [found, stdout] = await asked(words, more);
+    assert.deepEqual(found, wanted, stdout);
+  }
+});
 
 test('whatever they made, folders are 0700 and files 0600', async () => {
   const home = server.env.HOME as string;
