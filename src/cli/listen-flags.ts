@@ -20,6 +20,7 @@ export const listenFlags = {
     description:
       'only what this user sends; may be given again. What others send is acked too, and kept unread in the history: im connect shows it',
     multiple: true,
+    multipleNonGreedy: true,
     env: 'IM_LISTEN_FROM',
   }),
   format: format({
