@@ -16,7 +16,7 @@ export default class Send extends BaseCommand {
   static override description =
     `Prints the id of each message when the server has it on disk, and nothing else. Sending a message again with the same id is safe: it is delivered once.
 
-A target that is refused keeps the message from no other. A line that is refused stops what comes after it, unless --keep-going. How it ends is decided by the worst: refused (6), then a line that cannot be read (2), then one that is not delivered in time (5). A line ends with LF or CRLF.
+A target that is refused keeps the message from no other. A line that is refused, because it is longer than 64 KiB, not UTF-8 or not JSON, or by the server, stops what comes after it, unless --keep-going. It ends with 6 when anything was refused, else with 5 when anything was not delivered in time. A line ends with LF or CRLF.
 
 With --exec the command runs in the shell, whatever the server does; stdout and stderr are the command's, no id is printed. It ends with the exit code of the command; when that is 0 and the message could not be sent, with that of sending.`;
   static override usage = [

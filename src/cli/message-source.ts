@@ -20,11 +20,10 @@ export interface Message {
 /** Something on standard input that cannot be sent. The lines after it still can. */
 export interface Unsendable {
   readonly problem: string;
-  readonly exit: 'usage' | 'refused';
 }
 
-const NOT_READABLE: Unsendable = { problem: 'is not UTF-8', exit: 'usage' };
-const TOO_LARGE: Unsendable = { problem: `is longer than ${WIRE.maxBodyBytes} bytes`, exit: 'refused' };
+const NOT_READABLE: Unsendable = { problem: 'is not UTF-8' };
+const TOO_LARGE: Unsendable = { problem: `is longer than ${WIRE.maxBodyBytes} bytes` };
 
 /** The longest line that can hold a message as JSON, which may write one byte of a body as six. */
 export const MAX_JSON_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
@@ -88,7 +87,7 @@ function jsonLines(targets: readonly string[]): LineFormat {
   return {
     maxBytes: MAX_JSON_LINE_BYTES,
     parse(text, line) {
-      const notUsable = (problem: string): Item => ({ line, problem, exit: 'usage' });
+      const notUsable = (problem: string): Item => ({ line, problem });
       const message = parseJsonMessage(text);
       if ('problem' in message) return notUsable(message.problem);
       const { to, id } = message;

@@ -23,6 +23,12 @@ export class Patience {
     return this.#isOnline;
   }
 
+  /** How long is waited for now: for the server, or for its answer. */
+  get lastsMs(): number {
+    const { timeoutMs, retryForMs = 0 } = this.options;
+    return this.#isOnline ? timeoutMs : Math.max(timeoutMs, retryForMs);
+  }
+
   /** The server can be reached now, or cannot. Returns whether that changes when messages are overdue. */
   reached(isOnline: boolean, now: number): boolean {
     if (isOnline === this.#isOnline) return false;

@@ -3,14 +3,15 @@ import { type Client, Unsendable } from '../client/client.js';
 import type { ClientEvent } from '../client/events.js';
 import type { Clock, Timer } from '../io/clock.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
-import { CLIENT, SESSION } from '../protocol/limits.js';
+import { SENDING } from '../protocol/limits.js';
 import { inline, safe } from '../text/safe-text.js';
 import { failureOf } from './client-end.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
-import type { Item } from './message-source.js';
+import type { Item, Message } from './message-source.js';
 import type { Output } from './output.js';
 import { Patience, type PatienceOptions } from './patience.js';
+import { type Pending, PendingMessages } from './pending.js';
 import { Portions } from './portions.js';
 import { SendReport, type Sent, type Trouble } from './send-report.js';
 
@@ -39,19 +40,14 @@ export interface SendPorts {
   readonly signal: Promise<Exit>;
 }
 
-/** So many more than the window that the client has the next ones at hand, also while standard input is read. */
-const MAX_PENDING = 4 * SESSION.window;
-
-/** Failures that are named one by one when the first stops everything: the others, which were under way, are only counted. */
-const MAX_NAMED = 10;
-
+const UNANSWERED: Trouble = { why: 'the server has not answered' };
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
  * Resolves when every message has reached what it should.
  * @throws Failure at once when one is not stored in time, since later ones to the same target cannot overtake it (R16), or
  *   when the client ends; and at the signal, as soon as what was sent is answered.
- * @throws Failure at the end when some were refused, or stored and not delivered in time: that of the worst of them.
+ * @throws Failure at the end when some were refused, or stored and not delivered in time: refused comes before not delivered.
  */
 export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -63,15 +59,8 @@ export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   });
 }
 
-/** A message on its way, and when it was handed to the client, on the clock that never goes back. */
-interface Pending extends Sent {
-  readonly sentAt: number;
-}
-
 class Sending {
-  /** By id, oldest first. */
-  readonly #unstored = new Map<string, Pending>();
-  readonly #undelivered = new Map<string, Pending>();
+  readonly #pending = new PendingMessages();
   readonly #portions: Portions<readonly Item[]>;
   readonly #report: SendReport;
   /** There are no more lines. */
@@ -80,13 +69,12 @@ class Sending {
   #isCut = false;
   #named = 0;
   #interruptedBy: Exit | undefined;
-  #trouble: Trouble = { why: 'the server has not answered' };
+  #trouble = UNANSWERED;
   readonly #patience: Patience;
   #timer: Timer | undefined;
   #written: Promise<void> = Promise.resolve();
-  /** Called when no more than `#enough` messages are pending. */
-  #wake: (() => void) | undefined;
-  #enough = 0;
+  /** What `run` waits for. */
+  #awaited: { readonly isThere: () => boolean; readonly goOn: () => void } | undefined;
 
   constructor(
     private readonly job: SendJob,
@@ -104,14 +92,19 @@ class Sending {
       const portion = await this.#portions.next();
       if (portion === undefined) break;
       for (const item of portion) {
-        if (this.#pending >= MAX_PENDING) await this.#untilPending(MAX_PENDING / 2);
         if (this.#isCut) break;
-        this.#send(item);
+        this.#report.lastLine = item.line;
+        if ('problem' in item) this.#unsendable(item.line, item.problem);
+        else
+          for (const to of item.to === undefined ? this.job.targets : [item.to]) {
+            if (!this.#pending.isBelow(1)) await this.#until(() => this.#pending.isBelow(0.5));
+            this.#sendTo(to, item);
+          }
       }
       await this.#written; // Whoever reads the ids sets the pace.
     }
     this.#isAtEnd = true;
-    await this.#untilPending(0);
+    await this.#until(() => this.#pending.size === 0);
     this.#timer?.cancel();
     await this.#written;
     const failure = this.#interruptedBy ? this.#interrupted(this.#interruptedBy) : this.#report.atEnd(this.#isCut);
@@ -121,11 +114,11 @@ class Sending {
   /** Sends no further line, and waits for the answers to what was sent, so that it can say where it stopped; not for long. */
   interrupt(exit: Exit): void {
     this.#interruptedBy = exit;
-    this.#undelivered.clear();
+    this.#pending.forgetUndelivered();
     this.#cut();
     this.#timer?.cancel();
     const end = (): void => this.giveUp(this.#interrupted(exit));
-    if (this.#patience.isOnline) this.#timer = this.ports.clock.after(CLIENT.lastAnswersMs, end);
+    if (this.#patience.isOnline) this.#timer = this.ports.clock.after(SENDING.lastAnswersMs, end);
     else end();
   }
 
@@ -135,43 +128,29 @@ class Sending {
     this.#progressed();
   }
 
-  get #pending(): number {
-    return this.#unstored.size + this.#undelivered.size;
-  }
-
-  async #untilPending(enough: number): Promise<void> {
-    if (this.#pending <= enough) return;
-    await new Promise<void>((resolve) => {
-      this.#enough = enough;
-      this.#wake = resolve;
+  async #until(isThere: () => boolean): Promise<void> {
+    if (isThere()) return;
+    await new Promise<void>((goOn) => {
+      this.#awaited = { isThere, goOn };
     });
   }
 
   #progressed(): void {
-    if (this.#pending <= this.#enough) this.#wake?.();
+    if (this.#awaited?.isThere()) this.#awaited.goOn();
   }
 
-  /** To each of its targets: one that refuses keeps it from none of the others. */
-  #send(item: Item): void {
-    const { line } = item;
-    this.#report.lastLine = line;
-    if ('problem' in item) {
-      this.#report.messages += 1;
-      const name = this.job.isSingle ? 'the message' : `line ${line}`;
-      this.#fail(new Failure(item.exit, `${name} ${item.problem}`));
-      return;
-    }
-    if (item.to === undefined) for (const to of this.job.targets) this.#sendTo(to, line, item.body, item.id);
-    else this.#sendTo(item.to, line, item.body, item.id);
+  #unsendable(line: number, problem: string): void {
+    this.#report.messages += 1;
+    this.#fail(new Failure('refused', `${this.job.isSingle ? 'the message' : `line ${line}`} ${problem}`));
   }
 
-  #sendTo(to: string, line: number, body: string, chosen: string | undefined): void {
+  #sendTo(to: string, { line, body, id: chosen }: Message & { readonly line: number }): void {
     const { client, clock } = this.ports;
     this.#report.messages += 1;
     try {
       const { id, stage } = client.send(to, body, chosen === undefined ? {} : { id: chosen });
-      this.#unstored.set(id, { id, line, to, sentAt: clock.monotonic() });
-      if (stage === 'stored' || stage === 'delivered') this.#stored(id, true); // The same line again: nothing more comes.
+      this.#pending.add({ id, line, to, sentAt: clock.monotonic(), units: body.length });
+      if (stage === 'stored') this.#stored(id, true); // The same line again: nothing more comes.
       this.#timer ??= this.#wakeAfter(this.job.timeoutMs);
     } catch (error) {
       if (!(error instanceof Unsendable)) throw error;
@@ -183,6 +162,7 @@ class Sending {
   #heard(event: ClientEvent): void {
     switch (event.type) {
       case 'online':
+        this.#trouble = UNANSWERED;
         this.#reached(true);
         break;
       case 'offline':
@@ -202,26 +182,21 @@ class Sending {
 
   #stored(id: string, duplicate: boolean): void {
     const { wait } = this.job;
-    const pending = this.#unstored.get(id);
+    const pending = this.#pending.takeUnstored(id);
     if (!pending) return;
-    this.#unstored.delete(id);
     this.#report.stored += 1;
-    if (wait === 'delivered' && this.#interruptedBy === undefined) this.#undelivered.set(id, pending);
+    if (wait === 'delivered' && this.#interruptedBy === undefined) this.#pending.addUndelivered(pending);
     this.#print(pending, { state: 'stored', ...(duplicate && { duplicate }) });
   }
 
   #delivered(id: string): void {
-    const pending = this.#undelivered.get(id);
-    if (!pending) return;
-    this.#undelivered.delete(id);
-    if (this.ports.output.json) this.#print(pending, { state: 'delivered' });
+    const pending = this.#pending.takeUndelivered(id);
+    if (pending && this.ports.output.json) this.#print(pending, { state: 'delivered' });
   }
 
   #refused(id: string, refusal: ErrorFrame | undefined): void {
-    const pending = this.#unstored.get(id) ?? this.#undelivered.get(id);
+    const pending = this.#pending.takeUnstored(id) ?? this.#pending.takeUndelivered(id);
     if (!pending) return;
-    this.#unstored.delete(id);
-    this.#undelivered.delete(id);
     const { code = 'unknown', message = 'for no known reason' } = refusal ?? {};
     if (this.ports.output.json) this.#print(pending, { state: 'failed', error: code });
     this.#fail(new Failure('refused', `${this.#report.nameOf(pending)} was refused: ${message}`));
@@ -235,7 +210,7 @@ class Sending {
 
   #reached(isOnline: boolean): void {
     const isAnother = this.#patience.reached(isOnline, this.ports.clock.monotonic());
-    if (!isAnother || this.#interruptedBy || this.#pending === 0) return;
+    if (!isAnother || this.#interruptedBy || this.#pending.size === 0) return;
     this.#timer?.cancel();
     this.#overdue();
   }
@@ -247,25 +222,28 @@ class Sending {
   /** The oldest decide: one timer for all. */
   #overdue(): void {
     const now = this.ports.clock.monotonic();
-    const [unstored] = this.#unstored.values();
-    if (unstored && this.#patience.endsAt(unstored.sentAt) <= now) {
-      this.giveUp(this.#report.notStored(unstored, this.#trouble));
+    const unstored = this.#pending.oldestUnstored;
+    if (unstored && this.#isOverdue(unstored, now)) {
+      this.giveUp(this.#report.notStored(unstored, this.#patience.lastsMs, this.#trouble));
       return;
     }
-    for (const pending of this.#undelivered.values()) {
-      if (this.#patience.endsAt(pending.sentAt) > now) break;
-      this.#undelivered.delete(pending.id);
-      this.#fail(this.#report.notDelivered(pending));
+    let undelivered = this.#pending.oldestUndelivered;
+    for (; undelivered && this.#isOverdue(undelivered, now); undelivered = this.#pending.oldestUndelivered) {
+      this.#pending.takeUndelivered(undelivered.id);
+      this.#fail(this.#report.notDelivered(undelivered));
     }
-    const [undelivered] = this.#undelivered.values();
     const oldest = Math.min(unstored?.sentAt ?? NEVER, undelivered?.sentAt ?? NEVER);
     this.#timer = oldest === NEVER ? undefined : this.#wakeAfter(this.#patience.endsAt(oldest) - now);
     this.#progressed();
   }
 
+  #isOverdue({ sentAt }: Pending, now: number): boolean {
+    return this.#patience.endsAt(sentAt) <= now;
+  }
+
   #interrupted(exit: Exit): Failure {
-    const [first] = this.#unstored.values();
-    return this.#report.interrupted(exit, first, this.#unstored.size);
+    const { oldestUnstored, unstored } = this.#pending;
+    return this.#report.interrupted(exit, oldestUnstored, unstored, this.#trouble);
   }
 
   /** What is refused stops what comes after it; what is stored but not delivered does not. */
@@ -273,7 +251,7 @@ class Sending {
     const { isSingle, keepGoing } = this.job;
     this.#report.add(failure);
     if (this.#report.isOne) return;
-    const isNamed = isSingle || keepGoing || this.#named++ < MAX_NAMED;
+    const isNamed = isSingle || keepGoing || this.#named++ < SENDING.maxNamed;
     if (isNamed) this.ports.output.note(safe`im: ${inline(failure.message)}`);
     if (!isSingle && !keepGoing && !this.#isAtEnd && failure.exit !== 'not-delivered') this.#cut();
   }

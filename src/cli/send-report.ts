@@ -28,17 +28,14 @@ export interface Trouble {
   readonly refusal?: ErrorFrame | undefined;
 }
 
-/** The worst first: not stored, and as it is never will be; cannot be read; stored, but not delivered in time. */
-const BY_WEIGHT: readonly Exit[] = ['refused', 'usage', 'not-delivered'];
-
 export class SendReport {
   /** Messages, one for each target of a line. */
   messages = 0;
   stored = 0;
   /** The last line that was looked at. */
   lastLine = 0;
-  readonly #failures: Failure[] = [];
   #failed = 0;
+  #worst: Failure | undefined;
 
   constructor(private readonly options: ReportOptions) {}
 
@@ -53,11 +50,10 @@ export class SendReport {
     return targets.length === 1 ? `line ${line}` : `line ${line} to ${to}`;
   }
 
-  /** One message, or one line, will not reach what it has to. */
+  /** One message, or one line, is refused, or is not delivered in time, which is not as bad: it is stored. */
   add(failure: Failure): void {
     this.#failed += 1;
-    const isWorst = this.#failures.every(({ exit }) => exit !== failure.exit);
-    if (isWorst) this.#failures.push(failure);
+    if (this.#worst === undefined || this.#worst.exit === 'not-delivered') this.#worst = failure;
   }
 
   /**
@@ -65,8 +61,7 @@ export class SendReport {
    * @param isCut whether there may be more lines, at which nobody looked.
    */
   atEnd(isCut: boolean): Failure | undefined {
-    const weigh = ({ exit }: Failure): number => BY_WEIGHT.indexOf(exit);
-    const [worst] = this.#failures.toSorted((one, other) => weigh(one) - weigh(other));
+    const worst = this.#worst;
     if (worst === undefined || this.isOne) return worst;
     if (!isCut) return new Failure(worst.exit, `${this.#failed} of ${this.messages} messages failed`, { cause: worst });
     return new Failure(worst.exit, `stopped after line ${this.lastLine}; ${this.#saysStored}`, {
@@ -76,26 +71,20 @@ export class SendReport {
   }
 
   /** Somebody wanted it to end. `first` is the first that was not answered, if any was not. */
-  interrupted(exit: Exit, first: Sent | undefined, unanswered: number): Failure {
-    if (this.options.isSingle) {
-      const why =
-        this.messages === 0 ? 'nothing was sent' : `${unanswered} of ${this.messages} messages were not answered`;
-      return new Failure(exit, `${exit} before everything was done`, {
-        why,
-        next: first && this.#repeat(first),
-      });
-    }
-    return new Failure(exit, `${exit} after line ${this.lastLine}; ${this.#saysStored}`, {
-      why: first && `${unanswered} were not answered, the first of them line ${first.line}`,
+  interrupted(exit: Exit, first: Sent | undefined, unanswered: number, { why }: Trouble): Failure {
+    const after = this.options.isSingle ? '' : ` after line ${this.lastLine}`;
+    return new Failure(exit, `${exit}${after}; ${this.#saysStored}`, {
+      why: first && `${unanswered} not answered, ${this.nameOf(first)} first: ${why}`,
+      next: first && this.options.isSingle ? this.#repeat(first) : undefined,
     });
   }
 
-  notStored(message: Sent, { why, refusal }: Trouble): Failure {
-    const { isSingle, timeoutMs } = this.options;
-    const what = `${this.nameOf(message)} was not stored within ${formatDuration(timeoutMs)}`;
+  /** @param withinMs how long it was waited for. */
+  notStored(message: Sent, withinMs: number, { why, refusal }: Trouble): Failure {
+    const what = `${this.nameOf(message)} was not stored within ${formatDuration(withinMs)}`;
     return new Failure(refusal?.code === 'mailbox-full' ? 'refused' : 'not-stored', what, {
       why,
-      next: isSingle
+      next: this.options.isSingle
         ? this.#repeat(message)
         : `${this.#saysStored}; go on with line ${message.line}: ids of your own (--stdin jsonl) make that safe`,
     });

@@ -154,6 +154,18 @@ export const OPS = {
   maxConnections: 64,
 } as const;
 
+/** Bounds of `im send`. */
+export const SENDING = {
+  /** Messages that are not answered yet: more than the window, so that the client always has the next ones at hand. */
+  maxPending: 4 * SESSION.window,
+  /** UTF-16 units of their bodies. */
+  maxPendingUnits: 4 * 1024 * 1024,
+  /** Failures that are named when the first stops everything: the others were under way, and are only counted. */
+  maxNamed: 10,
+  /** How long it waits for the answers to what it has sent, when somebody wants it to end. */
+  lastAnswersMs: 3_000,
+} as const;
+
 /** Bounds of what is told of a command that was run (`im send --exec`). */
 export const COMMAND_REPORT = {
   /** Of the end of what it printed. */
@@ -187,8 +199,6 @@ export const CLIENT = {
   maxShownTogether: 256,
   /** How long the end of a client waits for the message that is being shown. Shorter than `takeoverMs`. */
   finishShowingMs: 3_000,
-  /** How long a sender that is to end waits for the answers to what it has sent. */
-  lastAnswersMs: 3_000,
   /** How often a state folder that another process holds is tried again. */
   lockRetryMs: 100,
   /** How often a client that is offline looks whether a newer one of the same user wants its state folder. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Item } from '../../src/cli/message-source.js';
-import { CLIENT } from '../../src/protocol/limits.js';
+import { SENDING } from '../../src/protocol/limits.js';
 import { refuse } from '../../src/protocol/refusal.js';
 import { deferred } from '../harness/deferred.js';
 import { fails, offline, online, portions, sending } from './sending.js';
@@ -104,15 +104,49 @@ test('a signal does not wait for ever', async () => {
     done,
     fails(
       'terminated',
-      /^terminated after line 2; 1 message is stored\n1 were not answered, the first of them line 2$/m,
+      /^terminated after line 2; 1 message is stored\n1 not answered, line 2 first: the server has not answered$/m,
     ),
   );
-  await clock.advance(CLIENT.lastAnswersMs);
+  await clock.advance(SENDING.lastAnswersMs);
   await rejected;
 });
 
 test('a signal while the server is out of reach ends it at once', async () => {
   const { signal, done } = await sending(portions('a'), { isSingle: true });
   signal.resolve('interrupted');
-  await assert.rejects(done, fails('interrupted', /1 of 1 messages were not answered\n.*--id id-1/));
+  await assert.rejects(
+    done,
+    fails(
+      'interrupted',
+      /^interrupted; 0 messages are stored\n1 not answered, the message to bob first: .*\n.*--id id-1/,
+    ),
+  );
+});
+
+test('refused is worse than not delivered in time, whichever came first', async () => {
+  const { client, clock, done } = await sending(portions('a', 'b'), { wait: 'delivered' });
+  client.stored(0);
+  const rejected = assert.rejects(done, fails('refused', /^2 of 2 messages failed/));
+  await clock.advance(9_999);
+  client.refused(1, refuse('id-conflict', { id: 'id-2', to: 'bob' }));
+  await clock.advance(1);
+  await rejected;
+});
+
+test('what is not delivered in time stops nothing', async () => {
+  const gate = deferred<void>();
+  async function* slow(): AsyncGenerator<readonly Item[]> {
+    yield [{ body: 'a', line: 1 }];
+    await gate.promise;
+    yield [{ body: 'b', line: 2 }];
+  }
+  const { client, clock, output, done } = await sending(slow(), { wait: 'delivered' });
+  client.stored(0);
+  await clock.advance(10_000);
+  assert.match(output.notes.join(), /line 1 is stored, but was not delivered within 10s/);
+  gate.resolve();
+  await clock.settle();
+  client.stored(1);
+  client.delivered(1);
+  await assert.rejects(done, fails('not-delivered', /^1 of 2 messages failed/));
 });

@@ -38,7 +38,7 @@ test('with --json each state is an object', async () => {
   );
 });
 
-const notUtf8: Item = { problem: 'is not UTF-8', exit: 'usage', line: 2 };
+const notUtf8: Item = { problem: 'is not UTF-8', line: 2 };
 
 test('what cannot be sent stops what comes after it; what came before is waited for', async () => {
   const { client, clock, output, done, settled } = await sending(portions('a', notUtf8, 'c'));
@@ -46,7 +46,7 @@ test('what cannot be sent stops what comes after it; what came before is waited 
   client.stored(0);
   await assert.rejects(
     done,
-    fails('usage', /^stopped after line 2; 1 message is stored, 1 failed\n+.*line 2; --keep-going/m),
+    fails('refused', /^stopped after line 2; 1 message is stored, 1 failed\n+.*line 2; --keep-going/m),
   );
   await clock.settle();
   assert.deepEqual([output.lines, output.notes], [['id-1'], ['im: line 2 is not UTF-8']]);
@@ -75,7 +75,7 @@ test('a thousand refusals of what was under way are not a thousand lines', async
   assert.equal(output.notes.length, 10);
 });
 
-test('with keepGoing the rest is sent; the exit code is that of the worst', async () => {
+test('with keepGoing the rest is sent', async () => {
   const { client, output, done } = await sending(portions('a', notUtf8, 'c', 'd'), { keepGoing: true });
   client.refused(0, refuse('too-large', { id: 'id-1', to: 'bob' }));
   client.stored(1);
@@ -149,4 +149,15 @@ test('nothing to send is no failure', async () => {
   const { done, output } = await sending(portions());
   await done;
   assert.deepEqual(output.lines, []);
+});
+
+test('long lines are not all in memory at once, and fit into the outbox', async () => {
+  const items = Array.from({ length: 1_000 }, (_, index): Item => ({ body: 'x'.repeat(65_536), line: index + 1 }));
+  const { client, clock, done } = await sending(portions(...items));
+  assert.equal(client.sent.length, 64);
+  for (const index of items.keys()) {
+    if (index === client.sent.length) await clock.settle();
+    client.stored(index);
+  }
+  await done;
 });

@@ -44,7 +44,7 @@ test('all: one message, but not of nothing', async () => {
   assert.deepEqual([nothing.code, nothing.stdout, nothing.bodies], [EXIT_CODES.usage.code, '', []]);
   assert.match(nothing.stderr, /standard input is empty/);
   const broken = await send([], Buffer.from('\xff', 'latin1'));
-  assert.deepEqual([broken.code, broken.bodies], [EXIT_CODES.usage.code, []]);
+  assert.deepEqual([broken.code, broken.bodies], [EXIT_CODES.refused.code, []]);
 });
 
 const withBadLines = Buffer.concat([
@@ -72,10 +72,10 @@ test('jsonl: ids of their own; bad lines are named', async () => {
   const good = '{"body":"a","id":"id-1"}\n{"body":"b","id":"id-2"}\n';
   assert.equal((await send(['--stdin', 'jsonl'], good)).stdout, 'id-1\nid-2\n');
   const stopped = await send(['--stdin', 'jsonl'], `{\n${good}`);
-  assert.deepEqual([stopped.code, stopped.bodies], [EXIT_CODES.usage.code, []]);
+  assert.deepEqual([stopped.code, stopped.bodies], [EXIT_CODES.refused.code, []]);
   assert.match(stopped.stderr, /^im: line 1 is not JSON\nim: stopped after line 1; 0 messages are stored, 1 failed\n/);
   const went = await send(['--stdin', 'jsonl', '--keep-going'], `{\n${good}`);
-  assert.deepEqual([went.code, went.bodies], [EXIT_CODES.usage.code, ['a', 'b']]);
+  assert.deepEqual([went.code, went.bodies], [EXIT_CODES.refused.code, ['a', 'b']]);
 });
 
 test('jsonl without a TO: each line names its own', async () => {
