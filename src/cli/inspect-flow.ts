@@ -15,6 +15,7 @@ import { locate } from './locate.js';
 import { findQueues, Unreadable } from './open-queues.js';
 import type { Output } from './output.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
+import type { Shown } from './queue-text.js';
 import { Stop } from './stop.js';
 import type { Kind } from './watch-kinds.js';
 import type { View } from './watch-views.js';
@@ -72,7 +73,7 @@ async function inspect(flags: InspectFlags, ports: InspectPorts): Promise<number
     const conclude = (): void => unreadable.conclude();
     if (check) return printCheck(survey, { bounds: boundsOf(flags), now, conclude }, output);
     if (summary) await printSummary(survey, now, output);
-    else await printPortions(messagesOf(survey, flags.limit), { withBody: !flags['no-body'], now }, output);
+    else await printPortions(messagesOf(survey, flags.limit), { shown: shownOf(flags), now }, output);
     conclude();
     return 0;
   });
@@ -90,13 +91,15 @@ async function watchQueues(flags: InspectFlags, lend: LendQueues, { output, sign
   return watch({
     lend,
     filterAt: (now) => filterOf(flags, flags.status, now),
-    view: flags.summary ? viewOf(kinds.mailboxesKind) : viewOf(kinds.messagesKind(flags.limit, !flags['no-body'])),
+    view: flags.summary ? viewOf(kinds.mailboxesKind) : viewOf(kinds.messagesKind(flags.limit, shownOf(flags))),
     everyMs: flags.interval,
     clock: systemClock,
     stop: new Stop(signal(), systemClock),
     unreadable: new Unreadable(output).note,
   });
 }
+
+const shownOf = (flags: InspectFlags): Shown => ({ body: !flags['no-body'], status: flags.status === 'all' });
 
 /** A terminal, and no wish that it gets no escape sequences. */
 function hasScreen({ json, rows }: Output): boolean {

@@ -12,6 +12,7 @@ import {
   checkLine,
   messageColumns,
   messageRow,
+  type Shown,
   SUMMARY_COLUMNS,
   summaryRow,
   totalRow,
@@ -19,7 +20,7 @@ import {
 import { Table } from './table.js';
 
 export interface ListingOptions {
-  readonly withBody: boolean;
+  readonly shown: Shown;
   /** ms since 1970: what ages are counted from. */
   readonly now: number;
 }
@@ -27,15 +28,15 @@ export interface ListingOptions {
 /** Prints each message as soon as it comes; as fast as the reader takes them. Returns how many there were. */
 export async function printPortions(
   portions: AsyncIterable<readonly QueuedMessage[]>,
-  { withBody, now }: ListingOptions,
+  { shown, now }: ListingOptions,
   output: Output,
 ): Promise<number> {
-  const table = new Table(output, messageColumns(withBody));
+  const table = new Table(output, messageColumns(shown));
   let count = 0;
   for await (const portion of portions) {
     count += portion.length;
-    if (output.json) await Promise.all(portion.map((message) => output.object(exportOf(message, withBody))));
-    else await table.add(portion.map((message) => messageRow(message, now, withBody)));
+    if (output.json) await Promise.all(portion.map((message) => output.object(exportOf(message, shown.body))));
+    else await table.add(portion.map((message) => messageRow(message, now, shown)));
   }
   await table.end();
   return count;

@@ -70,7 +70,11 @@ async function* meant({ user, limit, ...flags }: PurgeFlags, source: QueueSource
 
 async function showOnly(flags: PurgeFlags, source: QueueSource, ports: PurgePorts): Promise<Exit> {
   const { output, clock } = ports;
-  const count = await printPortions(meant(flags, source, ports), { withBody: true, now: clock.now() }, output);
+  const count = await printPortions(
+    meant(flags, source, ports),
+    { shown: { body: true, status: false }, now: clock.now() },
+    output,
+  );
   output.note(safe`im: ${count} messages; nothing was done`);
   return 'done';
 }

@@ -7,10 +7,14 @@ import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { formatAge, formatTime } from './moment.js';
 import type { Column } from './table.js';
 
-const BODY: Column = { heading: 'BODY' };
+/** What a listing shows of each message besides what it always shows. */
+export interface Shown {
+  readonly body: boolean;
+  /** When it is not the same for all. */
+  readonly status: boolean;
+}
 
-/** Of a listing. Bodies come last, and need not come. */
-export const messageColumns = (withBody: boolean): readonly Column[] => [
+export const messageColumns = ({ body, status }: Shown): readonly Column[] => [
   { heading: 'TO' },
   { heading: 'SEQ', isNumber: true },
   { heading: 'ID' },
@@ -20,15 +24,16 @@ export const messageColumns = (withBody: boolean): readonly Column[] => [
   { heading: 'TRIES', isNumber: true },
   { heading: 'LAST', isNumber: true },
   { heading: 'SIZE', isNumber: true },
-  ...(withBody ? [BODY] : []),
+  ...(status ? [{ heading: 'STATUS' }] : []),
+  ...(body ? [{ heading: 'BODY' }] : []),
 ];
 
 /** UTF-16 units of a body that are shown. */
 const PREVIEW = 60;
 
-export function messageRow(message: QueuedMessage, now: number, withBody: boolean): SafeText[] {
-  const { to, seq, id, from, at, attempts, triedAt, bytes, body } = message;
-  const row = [
+export function messageRow(message: QueuedMessage, now: number, shown: Shown): SafeText[] {
+  const { to, seq, id, from, at, attempts, triedAt, bytes, body, status } = message;
+  return [
     inline(to),
     inline(String(seq)),
     inline(id),
@@ -38,8 +43,9 @@ export function messageRow(message: QueuedMessage, now: number, withBody: boolea
     inline(String(attempts)),
     agoOf(triedAt, now),
     formatBytes(bytes),
+    ...(shown.status ? [inline(status)] : []),
+    ...(shown.body ? [preview(body)] : []),
   ];
-  return withBody ? [...row, preview(body)] : row;
 }
 
 export const SUMMARY_COLUMNS: readonly Column[] = [

@@ -98,7 +98,7 @@ async function perform(run: ReplayRun, flags: ReplayFlags, place: Place, ports: 
 /** --dry-run: exactly what it would be done to. No server is needed for it, unless it is one elsewhere. */
 async function showOnly(flags: ReplayFlags, place: Place, ports: ReplayPorts): Promise<Exit> {
   const { output, clock } = ports;
-  const listing = { withBody: true, now: clock.now() };
+  const listing = { shown: { body: true, status: false }, now: clock.now() };
   let count = 0;
   if (flags.file !== undefined) {
     const lines = linesOf(flags, flags.file, ports);

@@ -25,11 +25,10 @@ export async function replayUndelivered(
   for (;;) {
     const left = waitingOf(await look(run, user), begin.last);
     const done = total - left;
-    const ranges = [begin.delivered + 1, begin.last];
     const result = {
       done,
       left,
-      ranges,
+      ...(online && { ranges: [begin.delivered + 1, begin.last] }),
       says: `${done} of ${total} messages to ${user} are delivered`,
       numbers: { online },
     };

@@ -4,7 +4,7 @@ import type { QueuedMessage } from '../queue/queued-message.js';
 import type { QueueSummary, Tally } from '../queue/summary.js';
 import { messagesOf, type Survey, summariesOf } from '../queue/survey.js';
 import type { SafeText } from '../text/safe-text.js';
-import { messageColumns, messageRow, SUMMARY_COLUMNS, summaryRow } from './queue-text.js';
+import { messageColumns, messageRow, type Shown, SUMMARY_COLUMNS, summaryRow } from './queue-text.js';
 import type { Column } from './table.js';
 
 export interface Kind<T> {
@@ -24,16 +24,16 @@ export interface Kind<T> {
   objectOf(item: T, isGone: boolean): object;
 }
 
-export const messagesKind = (limit: number | undefined, withBody: boolean): Kind<QueuedMessage> => ({
+export const messagesKind = (limit: number | undefined, shown: Shown): Kind<QueuedMessage> => ({
   name: 'messages',
-  columns: messageColumns(withBody),
+  columns: messageColumns(shown),
   look: (survey) => messagesOf(survey, limit),
   keyOf: ({ to, seq }) => `${to} ${seq}`,
   markOf: ({ status, attempts, triedAt }) => `${status} ${attempts} ${triedAt}`,
   remembered: (message) => ({ ...message, body: '' }),
   count: (message, total) => total.add(message),
-  cellsOf: (message, now) => messageRow(message, now, withBody),
-  objectOf: (message, isGone) => exportOf(message, withBody && !isGone),
+  cellsOf: (message, now) => messageRow(message, now, shown),
+  objectOf: (message, isGone) => exportOf(message, shown.body && !isGone),
 });
 
 export const mailboxesKind: Kind<QueueSummary> = {

@@ -18,7 +18,8 @@ const survey = {
   unreadable() {},
 } as const;
 
-const listing = { withBody: true, now: NOW };
+const listing = { shown: { body: true, status: false }, now: NOW };
+const bodiless = { shown: { body: false, status: false }, now: NOW };
 
 test('a listing is a table; a body is one line and can do nothing to the terminal (R18)', async () => {
   const output = createFakeOutput();
@@ -32,9 +33,20 @@ test('a listing is a table; a body is one line and can do nothing to the termina
   assert.match(third, /1\.2 kB {2}x{60}…$/);
   for (const [index, line] of output.lines.entries()) {
     const withoutBody = createFakeOutput();
-    await printPortions(messagesOf(survey), { ...listing, withBody: false }, withoutBody);
+    await printPortions(messagesOf(survey), bodiless, withoutBody);
     assert.equal(withoutBody.lines[index], line.slice(0, heading.indexOf('BODY') - 2));
   }
+});
+
+test('what became of each is shown where they differ', async () => {
+  const output = createFakeOutput();
+  const messages = [queued(1, { status: 'delivered' }), queued(2, { status: 'purged', body: '' }), queued(3)];
+  const all = { ...survey, filter: { status: 'all' }, source: sourceOf(queueOf('bob', messages)) } as const;
+  await printPortions(messagesOf(all), { shown: { body: false, status: true }, now: NOW }, output);
+  assert.deepEqual(
+    output.lines.map((line) => line.split(' ').at(-1)),
+    ['STATUS', 'delivered', 'purged', 'undelivered'],
+  );
 });
 
 test('with --json everything is there, as it is', async () => {
@@ -46,7 +58,7 @@ test('with --json everything is there, as it is', async () => {
   assert.deepEqual([second.attempts, second.triedAt], [2, NOW - 61_000]);
   assert.doesNotMatch(output.lines.join('\n'), /[^\n\x20-\x7e]/, 'no character that a terminal would obey');
   const withoutBody = createFakeOutput(true);
-  await printPortions(messagesOf(survey), { ...listing, withBody: false }, withoutBody);
+  await printPortions(messagesOf(survey), bodiless, withoutBody);
   assert.ok(!withoutBody.lines.some((line) => line.includes('body')));
 });
 

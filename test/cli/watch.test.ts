@@ -16,6 +16,8 @@ import { queued, queueOf, sourceOf } from '../queue/queues.js';
 import { Emulator } from '../tui/emulator.js';
 import { createFakeOutput, type FakeOutput } from './fake-output.js';
 
+const SHOWN = { body: true, status: false };
+
 let clock: FakeClock;
 let signal: Deferred<Exit>;
 let queues: (Queue | UnreadableQueue)[];
@@ -50,7 +52,7 @@ const words = (output: FakeOutput): string[] =>
 
 test('what changes is appended: new, changed, gone; and what does not change is not', async () => {
   const output = createFakeOutput();
-  const running = begin(new ChangeLog(messagesKind(undefined, true), output));
+  const running = begin(new ChangeLog(messagesKind(undefined, SHOWN), output));
   await clock.settle();
   assert.deepEqual(words(output), [], 'nothing is there');
   queues = [queueOf('bob', [queued(1), queued(2)])];
@@ -69,7 +71,7 @@ test('what changes is appended: new, changed, gone; and what does not change is 
 test('with --json each change is an object, of which replay takes back what is new', async () => {
   const output = createFakeOutput(true);
   queues = [queueOf('bob', [queued(1)])];
-  const running = begin(new ChangeLog(messagesKind(undefined, true), output));
+  const running = begin(new ChangeLog(messagesKind(undefined, SHOWN), output));
   await clock.settle();
   queues = [];
   await clock.advance(2_000);
@@ -98,13 +100,13 @@ test('what cannot be remembered is not watched', async () => {
   const queue = { ...queueOf('bob', many), messages: () => [many] };
   const output = createFakeOutput(true);
   queues = [queue];
-  await assert.rejects(begin(new ChangeLog(messagesKind(undefined, false), output)), /more than 100000 messages/);
+  await assert.rejects(begin(new ChangeLog(messagesKind(undefined, SHOWN), output)), /more than 100000 messages/);
 });
 
 test('a mailbox that cannot be read is said once; a server that cannot be reached later is waited for', async () => {
   const output = createFakeOutput();
   queues = [{ user: 'dave', fault: new Error('damaged') }];
-  const running = begin(new ChangeLog(messagesKind(undefined, true), output));
+  const running = begin(new ChangeLog(messagesKind(undefined, SHOWN), output));
   await clock.settle();
   await clock.advance(2_000);
   assert.deepEqual(faults, ['dave']);
@@ -119,7 +121,7 @@ test('a mailbox that cannot be read is said once; a server that cannot be reache
   const ended = assert.rejects(running, /gone/);
   await clock.advance(2_000);
   await ended;
-  await assert.rejects(begin(new ChangeLog(messagesKind(1, true), output)), /gone/, 'a first look has to succeed');
+  await assert.rejects(begin(new ChangeLog(messagesKind(1, SHOWN), output)), /gone/, 'a first look has to succeed');
 });
 
 /** A view on an emulated terminal. */
@@ -134,7 +136,7 @@ function screen(columns: number, rows: number) {
     },
   };
   const output = createOutput(false, stdout, stdout);
-  return { emulator, stdout, view: new ScreenView(messagesKind(undefined, true), 2_000, output) };
+  return { emulator, stdout, view: new ScreenView(messagesKind(undefined, SHOWN), 2_000, output) };
 }
 
 test('on a terminal it is drawn anew in place, as much as there is room for, no line broken', async () => {

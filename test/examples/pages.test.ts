@@ -1,5 +1,5 @@
 /**
- * Every example in README.md and docs/scripting.md, run as it stands, in order, in one home for each page.
+ * Every example in README.md, docs/scripting.md and docs/queue.md, run as it stands, in order, in one home for each page.
  *
  * - `console`: each `$ command` is run by `sh` and must end with 0; what it prints must be what is shown (likeness.ts says what is
  *   taken for the same). With `# terminal N` it stays until the page ends, or another command takes that terminal; the lines
@@ -21,7 +21,7 @@ import { begin, type Job } from './shell.js';
 
 const root = join(import.meta.dirname, '../../..');
 
-for (const path of ['README.md', 'docs/scripting.md']) {
+for (const path of ['README.md', 'docs/scripting.md', 'docs/queue.md']) {
   test(`every example of ${path} does what it shows`, { timeout: 150_000 }, async (t) => {
     const page = new Page(t, await makeSandbox(t));
     let place: string | undefined = path;
