@@ -7,6 +7,8 @@ import { type JsonFileOptions, readJsonFile, writeJsonFile } from '../storage/js
 export interface Draft {
   readonly to: string;
   readonly text: string;
+  /** Of a message that has left the composer, and may be in the history. */
+  readonly id?: string;
 }
 
 export interface Desk {

@@ -44,4 +44,6 @@ export class Scribble {
 }
 
 const isDraft = (draft: Partial<Draft> | null): draft is Draft =>
-  typeof draft?.to === 'string' && typeof draft.text === 'string';
+  typeof draft?.to === 'string' &&
+  typeof draft.text === 'string' &&
+  (draft.id === undefined || typeof draft.id === 'string');

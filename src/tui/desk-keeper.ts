@@ -1,11 +1,13 @@
 /** Keeps the desk: which conversation is open, and what is being written. What is typed is kept before it is seen. */
-import type { Desk, DeskFile } from '../history/desk.js';
+import type { Desk, DeskFile, Draft } from '../history/desk.js';
+import { type History, isMine, type SentRecord } from '../history/history.js';
 import type { Scribble } from '../history/scribble.js';
 import type { Chat } from './chat.js';
 import { type Composer, composerWith, EMPTY } from './composer.js';
 
 export interface DeskKeeperOptions {
   readonly chat: Chat;
+  readonly history: History;
   readonly desk: DeskFile;
   readonly scribble: Scribble;
 }
@@ -14,9 +16,8 @@ export class DeskKeeper {
   /** Drafts as they were found: what is found later may replace them. */
   readonly #found = new Map<string, Composer>();
   /** What left the composer and is not in the history yet: until then it is still a draft. */
-  readonly #leaving: { readonly to: string; readonly body: string }[] = [];
-
-  /** The texts as they were kept last, by name; and those that the desk on disk may not have yet. */
+  readonly #leaving: Draft[] = [];
+  /** What was kept last, by name, as JSON; and the names of which the desk on disk may not know that. */
   #noted: ReadonlyMap<string, string> = new Map();
   readonly #unsaved = new Set<string>();
 
@@ -29,18 +30,19 @@ export class DeskKeeper {
   async putBack(peers: readonly string[]): Promise<Desk> {
     const { chat, desk, scribble } = this.options;
     const left = await desk.load();
-    const scribbled = scribble.read(); // Newer than the desk.
-    const drafts = new Map([...left.drafts, ...scribbled].map(({ to, text }) => [to, text]));
-    this.#noted = drafts;
-    for (const { to } of scribbled) this.#unsaved.add(to);
-    const written = [...drafts].filter(([, text]) => text !== '');
-    const known = new Set([...peers, ...written.map(([to]) => to)]);
+    const scribbled = scribble.read();
+    const isNewer = new Set(scribbled.map(({ to }) => to));
+    const drafts = [...left.drafts.filter(({ to }) => !isNewer.has(to)), ...scribbled];
+    this.#noted = new Map([...new Set(drafts.map(({ to }) => to))].map((to) => [to, asJson(drafts, to)]));
+    for (const to of isNewer) this.#unsaved.add(to);
+    const texts = await this.#textsOf(drafts);
+    const known = new Set([...peers, ...texts.keys()]);
     for (const one of [...left.recent.filter((peer) => known.has(peer)), ...known]) chat.with(one);
     for (const [to, found] of this.#found) {
       const conversation = chat.with(to);
       if (conversation.composer === found) conversation.composer = EMPTY;
     }
-    for (const [to, text] of written) {
+    for (const [to, text] of texts) {
       const conversation = chat.with(to);
       if (conversation.composer.text !== '') continue;
       conversation.composer = composerWith(text);
@@ -53,22 +55,25 @@ export class DeskKeeper {
   async keep(): Promise<void> {
     const { chat, desk, scribble } = this.options;
     const { conversations, open } = chat;
-    const texts = new Map(conversations.map(({ peer }) => [peer, this.#textFor(peer)]));
-    const drafts = [...texts].map(([to, text]) => ({ to, text }));
-    for (const { to, text } of drafts) if (text !== (this.#noted.get(to) ?? '')) this.#unsaved.add(to);
-    this.#noted = texts;
-    scribble.note(drafts.filter(({ to }) => this.#unsaved.has(to)));
     const recent = conversations.map(({ peer }) => peer);
-    await desk.save({ recent, drafts: drafts.filter(({ text }) => text !== ''), ...(open && { peer: open.peer }) });
-    if (this.#noted === texts) this.#unsaved.clear();
+    const written = conversations.map(({ peer, composer }) => ({ to: peer, text: composer.text }));
+    const drafts = [...this.#leaving, ...written.filter(({ text }) => text !== '')];
+    const noted = new Map(recent.map((peer) => [peer, asJson(drafts, peer)]));
+    for (const [to, json] of noted) if (json !== (this.#noted.get(to) ?? NONE)) this.#unsaved.add(to);
+    this.#noted = noted;
+    // That nothing is being written any more is worth a note, too.
+    const emptied = [...this.#unsaved].filter((to) => noted.get(to) === NONE).map((to) => ({ to, text: '' }));
+    scribble.note([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
+    await desk.save({ recent, drafts, ...(open && { peer: open.peer }) });
+    if (this.#noted === noted) this.#unsaved.clear();
   }
 
-  /** A message left the composer. To be called again, with the returned function, when it is in the history. */
-  leaving(to: string, body: string): () => Promise<void> {
-    const message = { to, body };
-    this.#leaving.push(message);
+  /** A message left the composer. Returns what is to be called when it is in the history. */
+  leaving({ to, id, body }: SentRecord): () => Promise<void> {
+    const draft = { to, id, text: body };
+    this.#leaving.push(draft);
     return () => {
-      this.#leaving.splice(this.#leaving.indexOf(message), 1);
+      this.#leaving.splice(this.#leaving.indexOf(draft), 1);
       return this.keep();
     };
   }
@@ -77,9 +82,27 @@ export class DeskKeeper {
     this.options.scribble.close();
   }
 
-  #textFor(peer: string): string {
-    const leaving = this.#leaving.filter(({ to }) => to === peer).map(({ body }) => body);
-    const text = this.options.chat.with(peer).composer.text;
-    return [...leaving, ...(text === '' ? [] : [text])].join('\n');
+  /** What is to be written further, by name. What has reached the history is no draft any more. */
+  async #textsOf(drafts: readonly Draft[]): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>();
+    for (const { to, id, text } of drafts) {
+      if (text === '' || (id !== undefined && (await this.#isKept(to, id)))) continue;
+      const before = texts.get(to);
+      texts.set(to, before === undefined ? text : `${before}\n${text}`);
+    }
+    return texts;
+  }
+
+  /** Whether a message that left the composer last of all is in the history: in its newest segment, or the one before. */
+  async #isKept(to: string, id: string): Promise<boolean> {
+    const { history } = this.options;
+    const newest = await history.page(to);
+    const older = newest?.older === undefined ? undefined : await history.page(to, newest.older);
+    return [newest, older].some((page) => page?.said.some((said) => isMine(said) && said.id === id));
   }
 }
+
+const asJson = (drafts: readonly Draft[], peer: string): string =>
+  JSON.stringify(drafts.filter(({ to, text }) => to === peer && text !== ''));
+
+const NONE = '[]';

@@ -99,7 +99,7 @@ export class Keeper {
   async send({ to, body }: EffectOf<'send'>): Promise<void> {
     const { screen, history, desk, clock, newId } = this.options;
     const record = { to, id: newId(), at: clock.now(), body };
-    const left = desk.leaving(to, body);
+    const left = desk.leaving(record);
     this.#sending = this.#sending.then(async () => {
       await this.#opened;
       await this.#takeUp(to); // What was written before goes before (R16).

@@ -65,7 +65,7 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     size: terminal.size,
   });
   const { chat } = screen;
-  const deskKeeper = new DeskKeeper({ chat, desk, scribble: new Scribble(join(folder, 'scribble')) });
+  const deskKeeper = new DeskKeeper({ chat, history, desk, scribble: new Scribble(join(folder, 'scribble')) });
   const keeper = new Keeper({ screen, history, desk: deskKeeper, clock, newId: randomUUID });
   const lookup = new Lookup({ screen, history, files, clock });
   const framer = new Framer({ ruler, signs, theme: themeFor(options.theme, terminal.colourDepth) });

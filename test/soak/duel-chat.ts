@@ -35,8 +35,12 @@ export async function duel(rounds: number): Promise<DuelReport> {
       if (winner === undefined || loser.end.exitCode !== EXIT_CODES.replaced.code) continue;
       await winner.sees((text) => text.includes('online') && !text.includes('taking over'));
       // The draft of the round before is there.
-      if (round > 0) await winner.sees(`› round ${round - 1}`);
-      winner.type(`${round > 0 ? '\r' : ''}round ${round}`);
+      if (round > 0) {
+        await winner.sees(`› round ${round - 1}`);
+        winner.type('\r');
+        await winner.sees(`▎ round ${round - 1} `);
+      }
+      winner.type(`round ${round}`);
       await winner.sees(`› round ${round}`);
       winner.kill('SIGKILL');
       await winner.ended;

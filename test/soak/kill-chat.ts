@@ -50,15 +50,18 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
     const typed: string[] = [];
     let lostDrafts = 0;
     let draft = '';
+    /** Enter was pressed on the draft, and nobody saw what came of it. */
+    let isLeaving = false;
     for (let life = 0; life <= kills; life++) {
       const alice = new Pty(scope, ['connect', 'alice', '--to', 'bob'], { env: server.env, columns: 100, rows: 40 });
       await alice.sees(/Write to bob|› /);
-      if (draft !== '' && !alice.emulator.text().includes(`› ${draft}`)) lostDrafts += 1;
+      const isDraft = draft !== '' && alice.emulator.text().includes(`› ${draft}`);
+      if (draft !== '' && !isDraft && !isLeaving) lostDrafts += 1;
       await alice.sees('online');
-      // The draft that was left is sent first: it was never sent before.
-      if (draft !== '') {
+      // What is still a draft was never sent, and is sent first. What was leaving and is no draft has been kept.
+      if (draft !== '') typed.push(draft);
+      if (isDraft) {
         alice.type('\r');
-        typed.push(draft);
         await alice.sees((text) => !text.includes(`› ${draft}`));
       }
       const until = systemClock.monotonic() + 100 + random() * 600;
@@ -78,8 +81,17 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
       draft = `draft ${life}`;
       alice.type(draft);
       await alice.sees(`› ${draft}`);
-      if (life < kills) alice.kill('SIGKILL');
-      else {
+      isLeaving = life < kills && random() < 0.5;
+      if (life < kills) {
+        for (let count = 0; count < 3; count++) {
+          const body = `b${life}.last.${count}`;
+          sentByBob.push(body);
+          bob.send('alice', body);
+        }
+        if (isLeaving) alice.type('\r');
+        await pause(random() * 30);
+        alice.kill('SIGKILL');
+      } else {
         await alice.sees((text) => !/\d queued/.test(text));
         await pause(2_000);
         alice.type('\u0003\u0003');

@@ -283,6 +283,33 @@ describe('what is left', () => {
     await second.quit();
   });
 
+  test('what reached the history just before a kill is no draft any more, and is sent once', async () => {
+    const clock = createFakeClock();
+    let isHeldUp = false;
+    const append: Files['append'] = async (path, how) => {
+      const file = await realFiles.append(path, how);
+      const datasync = async (): Promise<void> => {
+        await file.datasync();
+        isHeldUp = true;
+        return new Promise(() => undefined); // It is on disk, and nobody hears of it.
+      };
+      return { ...file, datasync };
+    };
+    const first = await Session.begin(clock, { files: { append } });
+    first.terminal.type('hello\r');
+    await clock.until(() => isHeldUp, 'it is in the history');
+    void first.kill();
+    const second = await Session.begin(clock);
+    await second.sees(/▎ hello .*… queued/);
+    assert.doesNotMatch(await second.seen(), /› hello/);
+    await clock.until(() => second.client.sent.length > 0, 'it is sent');
+    await second.quit();
+    assert.deepEqual(
+      second.client.sent.map(({ body }) => body),
+      ['hello'],
+    );
+  });
+
   test('after the end nothing is written: it is another process that keeps the desk now', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
