@@ -1,6 +1,7 @@
 /** Runs a command of the user's in the shell as if `im` were not there, and remembers how it went. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import type { Clock } from '../io/clock.js';
 import { COMMAND_REPORT } from '../protocol/limits.js';
 import { Failure } from './failure.js';
@@ -33,14 +34,16 @@ export function runCommand(command: string, terminal: Terminal, clock: Clock): P
   const output = new Tail(COMMAND_REPORT.maxOutputBytes);
   const startedAt = clock.monotonic();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'pipe'] });
+    const isTyped = terminal.stdout.isTTY || terminal.stderr.isTTY || isatty(0);
+    // Elsewhere in a group of its own: then a signal reaches all that the shell has started, and not only the shell.
+    const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'pipe'], detached: !isTyped });
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].on('data', (chunk: Buffer) => output.add(chunk));
       child[name].pipe(terminal[name], { end: false });
     }
-    const isTyped = terminal.stdout.isTTY || terminal.stderr.isTTY;
     const passOn = (signal: NodeJS.Signals): void => {
-      if (signal !== 'SIGINT' || !isTyped) child.kill(signal); // Ctrl+C goes from the terminal to both.
+      if (!isTyped) killGroup(child.pid, signal);
+      else if (signal !== 'SIGINT') child.kill(signal); // Ctrl+C goes from the terminal to both.
     };
     for (const signal of PASSED_ON) process.on(signal, passOn);
     const ended = (): void => {
@@ -56,4 +59,13 @@ export function runCommand(command: string, terminal: Terminal, clock: Clock): P
       resolve({ command, exitCode, signal: signal ?? undefined, tookMs: clock.monotonic() - startedAt, output });
     });
   });
+}
+
+function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
+  if (leader === undefined) return; // It could not be started.
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // They have ended already.
+  }
 }

@@ -63,6 +63,17 @@ test('a signal is for the command; what became of it is sent', async () => {
   }
 });
 
+test('a signal reaches all that the shell has started', async () => {
+  const script = 'echo ready; sleep 600; echo not reached';
+  const running = server.start(['send', 'bob', '--as', 'alice', '--exec', script, '--id', 'ended']);
+  await running.line('ready');
+  running.child.kill('SIGTERM');
+  const { code, stdout } = await running.finished;
+  assert.deepEqual([code, stdout], [143, 'ready\n']);
+  const [message] = jsonLines((await server.im(['inspect-queue', 'bob', '--id', 'ended', '--json'])).stdout);
+  assert.match(String(message?.body), /^ended by SIGTERM after \d+m?s: echo ready/);
+});
+
 test('without a server the command is run all the same; its failure comes before that of sending', async (t) => {
   const env = { ...(await makeHome(t)), IM_TOKEN: 'im_x' };
   const words = ['send', 'bob', '--as', 'alice', '--url', 'ws://127.0.0.1:1', '--timeout', '100ms', '--exec'];
