@@ -56,10 +56,11 @@ async function measure(folder: string, script: string): Promise<void> {
   });
   const [code] = (await once(child, 'close')) as [number];
   const ms = Math.round(performance.now() - begun);
-  const megabytes = Math.round(Number(/MB ([\d.]+)/.exec(said)?.[1]));
-  console.log(
-    `${script.padEnd(44)} ${String(ms).padStart(6)} ms  ${megabytes} MB  ${bytes} bytes printed  exit code ${code}`,
-  );
+  const used = JSON.parse(/^used (.*)$/m.exec(said)?.[1] ?? '{}') as Partial<NodeJS.ResourceUsage>;
+  const cpuMs = Math.round(((used.userCPUTime ?? 0) + (used.systemCPUTime ?? 0)) / 1000);
+  const megabytes = Math.round((used.maxRSS ?? 0) / 1000);
+  const figures = [`${ms} ms`, `${cpuMs} ms CPU`, `${megabytes} MB`, `${bytes} bytes printed`, `exit code ${code}`];
+  console.log(script.padEnd(40), ...figures.map((figure) => figure.padStart(14)));
   if (code !== 0) console.log(said.slice(0, 500));
 }
 

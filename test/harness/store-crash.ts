@@ -29,6 +29,9 @@ class Facts {
   readonly sent: Sent[] = [];
   readonly triedCursor = new Map<string, number>();
   readonly cursor = new Map<string, number>();
+  /** `user seq` of what was to be purged, and of what was acknowledged as purged. */
+  readonly triedPurges = new Set<string>();
+  readonly purged = new Set<string>();
   readonly epochs = new Set<string>();
 }
 
@@ -133,7 +136,7 @@ class Life {
   async #step(store: FileStore): Promise<void> {
     const { random } = this;
     const user = USERS[random(USERS.length)] as string;
-    switch (random(12)) {
+    switch (random(13)) {
       case 0:
         return this.#settled();
       case 1:
@@ -149,6 +152,8 @@ class Life {
       case 5:
         return this.#wait(store.read(user, 0, EVERYTHING).then(() => undefined));
       case 6:
+        return this.#wait(this.#purge(store, user));
+      case 7:
         for (const sent of this.facts.sent.slice(-3)) this.#wait(this.#send(store, sent));
         return;
       default:
@@ -195,6 +200,10 @@ class Life {
 
   async #send(store: FileStore, sent: Sent): Promise<void> {
     const appended = await store.append({ ...sent, at: 1_700_000_000_000 + this.#elapsedMs });
+    if (appended.outcome === 'purged') {
+      assert.ok(this.facts.triedPurges.has(`${sent.to} ${sent.seq}`), `${sent.id} was never to be purged`);
+      return;
+    }
     assert.ok(appended.outcome === 'stored' || appended.outcome === 'duplicate', appended.outcome);
     assert.equal(appended.seq, sent.seq ?? appended.seq, `${sent.id} has another seq now`);
     sent.seq = appended.seq;
@@ -207,6 +216,17 @@ class Life {
     this.facts.triedCursor.set(user, Math.max(seq, this.facts.triedCursor.get(user) ?? 0));
     const settled = await store.settle(user, seq, fence);
     if (settled.outcome === 'settled') this.facts.cursor.set(user, Math.max(seq, this.facts.cursor.get(user) ?? 0));
+  }
+
+  async #purge(store: FileStore, user: string): Promise<void> {
+    const { delivered, last } = await store.inspect(user);
+    const seqs = Array.from({ length: last - delivered }, (_, index) => delivered + 1 + index);
+    const some = seqs.filter(() => this.random(4) === 0);
+    for (const seq of some) this.facts.triedPurges.add(`${user} ${seq}`);
+    const { outcomes } = await store.purge(user, some, 1);
+    for (const [index, seq] of some.entries()) {
+      if (outcomes[index] === 'purged') this.facts.purged.add(`${user} ${seq}`);
+    }
   }
 
   async #note(store: FileStore, user: string): Promise<void> {
@@ -256,11 +276,14 @@ async function verify(disk: MemoryDisk, facts: Facts): Promise<void> {
       read.map((_, index) => index + 1),
       'seqs without holes',
     );
-    for (const { seq, id, from, body } of read) {
+    for (const { seq, id, from, body, purgedAt } of read) {
       const sent = known.get(id);
+      const isPurged = purgedAt !== undefined;
+      if (isPurged) assert.ok(facts.triedPurges.has(`${user} ${seq}`), `${id} was never to be purged`);
+      else assert.ok(!facts.purged.has(`${user} ${seq}`), `${id} was purged, and is back`);
       assert.deepEqual(
         { to: user, from, body },
-        { to: sent?.to, from: sent?.from, body: sent?.body },
+        { to: sent?.to, from: sent?.from, body: isPurged ? '' : sent?.body },
         'as it was sent',
       );
       assert.equal(sent?.seq ?? seq, seq);
