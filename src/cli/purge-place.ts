@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../client/operator.js';
 import type { Clock } from '../io/clock.js';
-import { type LendQueues, lend } from '../queue/queue-source.js';
+import type { LendQueues } from '../queue/queue-source.js';
 import type { EntryFlags } from './enter.js';
 import type { Place } from './locate.js';
 import { findQueues } from './open-queues.js';
@@ -22,28 +22,15 @@ export async function openPurge(
   { stdin, output, clock }: { readonly stdin: Readable; readonly output: Output; readonly clock: Clock },
 ): Promise<PurgePlace> {
   const { server, isElsewhere, data } = place;
-  const { user } = flags;
-  const ofFolder = isElsewhere ? undefined : await findQueues({ flags, place, user, headers: false }, stdin, output);
-  if (ofFolder && server.data === undefined) {
-    const openDesk = async () => (await import('./folder-purge.js')).openFolderPurge(data, clock);
-    return { lend: ofFolder, openDesk };
-  }
-  const login = await (await import('./operator-login.js')).operatorLogin(flags, place, stdin, output);
-  return { lend: ofFolder ?? (await queuesOf(login, user)), openDesk: () => openServerDesk(login) };
-}
-
-async function queuesOf(login: OperatorOptions, user: string): Promise<LendQueues> {
-  const [{ operate }, { serverQueues }, failures] = await Promise.all([
-    import('../client/operator.js'),
-    import('../queue/server-queues.js'),
-    import('./operator-end.js'),
-  ]);
-  return async (work) => {
-    try {
-      return await lend(serverQueues({ operator: operate(login), user, headers: false }), work);
-    } catch (error) {
-      throw failures.operatorFailure(error, login, AGAIN);
-    }
+  const needsServer = isElsewhere || server.data !== undefined;
+  const login = needsServer
+    ? await (await import('./operator-login.js')).operatorLogin(flags, place, stdin, output)
+    : undefined;
+  const wanted = { flags, place, user: flags.user, headers: false, ...(login && { login }) };
+  return {
+    lend: await findQueues(wanted, stdin, output),
+    openDesk: async () =>
+      login ? openServerDesk(login) : (await import('./folder-purge.js')).openFolderPurge(data, clock),
   };
 }
 
@@ -57,7 +44,7 @@ async function openServerDesk(login: OperatorOptions): Promise<PurgeDesk> {
     try {
       return await answer;
     } catch (error) {
-      throw operatorFailure(error, login, AGAIN);
+      throw operatorFailure(error, login, 'run it again: what is purged stays so, and the export has everything');
     }
   };
   return {
@@ -66,5 +53,3 @@ async function openServerDesk(login: OperatorOptions): Promise<PurgeDesk> {
     close: () => operator.close(),
   };
 }
-
-const AGAIN = 'run it again: what is purged stays so, and the export has everything';

@@ -1,6 +1,6 @@
 /** `im replay`: brings what is undelivered, what was delivered, or what a file holds, into motion on a running server. */
 import type { Readable } from 'node:stream';
-import { operate } from '../client/operator.js';
+import { type OperatorOptions, operate } from '../client/operator.js';
 import type { Clock } from '../io/clock.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../queue/pace.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
@@ -21,6 +21,7 @@ import { replayDelivered } from './replay-delivered.js';
 import type { ReplayRun, RunResult } from './replay-run.js';
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore-flow.js';
+import type { QueuesWanted } from './server-queues.js';
 import { Stop } from './stop.js';
 
 export interface ReplayFlags extends FilterFlags, EntryFlags {
@@ -56,7 +57,7 @@ export async function replay(flags: ReplayFlags, ports: ReplayPorts): Promise<Ex
   const operator = operate(login);
   const run = { id: ports.newId(), operator, output, clock, stop: new Stop(signal, clock), pace: paceOf(flags) };
   try {
-    const result = await perform(run, flags, place, ports);
+    const result = await perform(run, flags, place, ports, login);
     const { done, left, ranges } = result;
     const what = flags.file === undefined ? 'replay' : 'restore';
     const user = flags.user === undefined ? {} : { user: flags.user };
@@ -84,12 +85,18 @@ export async function replay(flags: ReplayFlags, ports: ReplayPorts): Promise<Ex
 /** What is kept of the words in the audit. */
 const MAX_ASKED = 256;
 
-async function perform(run: ReplayRun, flags: ReplayFlags, place: Place, ports: ReplayPorts): Promise<RunResult> {
+async function perform(
+  run: ReplayRun,
+  flags: ReplayFlags,
+  place: Place,
+  ports: ReplayPorts,
+  login: OperatorOptions,
+): Promise<RunResult> {
   const { user = '', file, delivered, timeout } = flags;
   if (file !== undefined) return restoreFile(run, linesOf(flags, file, ports), flags['keep-going']);
   if (!delivered) return replayUndelivered(run, user, timeout);
   const messages: QueuedMessage[] = [];
-  await select(flags, place, ports, async (portions) => {
+  await select(flags, { place, login }, ports, async (portions) => {
     for await (const portion of portions) messages.push(...portion);
   });
   return replayDelivered(run, user, messages);
@@ -105,7 +112,7 @@ async function showOnly(flags: ReplayFlags, place: Place, ports: ReplayPorts): P
     count = await printPortions(lines.read(), listing, output);
     lines.conclude();
   } else {
-    await select(flags, place, ports, async (portions) => {
+    await select(flags, { place }, ports, async (portions) => {
       count = await printPortions(portions, listing, output);
     });
   }
@@ -116,13 +123,13 @@ async function showOnly(flags: ReplayFlags, place: Place, ports: ReplayPorts): P
 /** The messages of the queues that are meant. */
 async function select(
   flags: ReplayFlags,
-  place: Place,
+  where: Pick<QueuesWanted, 'place' | 'login'>,
   { stdin, output, clock }: ReplayPorts,
   use: (portions: AsyncIterable<readonly QueuedMessage[]>) => Promise<void>,
 ): Promise<void> {
   const { user, delivered, limit } = flags;
   const filter = filterOf(flags, delivered ? 'delivered' : 'undelivered', clock.now());
-  await withQueues({ flags, place, user, headers: false }, stdin, output, async (source) => {
+  await withQueues({ flags, ...where, user, headers: false }, stdin, output, async (source) => {
     const unreadable = new Unreadable(output);
     await use(messagesOf({ source, filter, unreadable: unreadable.note }, limit));
     unreadable.conclude();

@@ -1,6 +1,6 @@
 /** The queues of a server elsewhere, looked at as one of its operators. */
 import type { Readable } from 'node:stream';
-import { operate } from '../client/operator.js';
+import { type OperatorOptions, operate } from '../client/operator.js';
 import { type LendQueues, lend } from '../queue/queue-source.js';
 import { serverQueues } from '../queue/server-queues.js';
 import type { EntryFlags } from './enter.js';
@@ -17,15 +17,14 @@ export interface QueuesWanted {
   readonly user: string | undefined;
   /** Bodies are of no interest: a server need not send them. */
   readonly headers: boolean;
+  /** Who asks a server, if that is known already: a token on standard input can be read once. */
+  readonly login?: OperatorOptions;
 }
 
 /** A connection for each work. @throws Failure when there is no token. */
-export async function findServerQueues(
-  { flags, place, user, headers }: QueuesWanted,
-  stdin: Readable,
-  output: Output,
-): Promise<LendQueues> {
-  const login = await operatorLogin(flags, place, stdin, output);
+export async function findServerQueues(wanted: QueuesWanted, stdin: Readable, output: Output): Promise<LendQueues> {
+  const { flags, place, user, headers } = wanted;
+  const login = wanted.login ?? (await operatorLogin(flags, place, stdin, output));
   return async (work) => {
     try {
       return await lend(serverQueues({ operator: operate(login), user, headers }), work);

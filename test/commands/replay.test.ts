@@ -22,6 +22,20 @@ const exported = async (server: Served): Promise<string> => (await server.im(['i
 /** Without what only the one server knows: the seq. */
 const comparable = (text: string): string => text.replaceAll(/"seq":\d+,/g, '');
 
+test('from elsewhere, the token on standard input is enough, though the server is asked twice', async (t) => {
+  const server = await withQueue(t, 'm1');
+  const bob = server.start(['listen', '--as', 'bob', '--json']);
+  await bob.line('"m1"');
+  const { stdout: token } = await server.im(['user', 'add', 'root', '--operator']);
+  const words = ['replay', 'bob', '--delivered', '--url', server.url, '--as', 'root', '--token-stdin'];
+  for (;;) {
+    const { code, stdout } = await im(t, words, { env: await makeHome(t), input: token });
+    assert.equal(code, 0);
+    if (stdout.startsWith('1 of 1 ')) break; // The ack is on its way.
+  }
+  assert.match(await bob.line('"replay"'), /"m1"/);
+});
+
 test('what is undelivered: 5 while bob is away, 0 when all is acked', async (t) => {
   const server = await withQueue(t, 'm1', 'm2');
   const away = await server.im(['replay', 'bob']);
