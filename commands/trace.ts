@@ -10,7 +10,7 @@ export default class TraceCommand extends BaseCommand {
     'Reads the data folder as im inspect-queue does. Times are by the clock of the server. What was pushed when, to which session, is known of messages that are still kept.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> "$(<%= config.bin %> send bob \'hi\')"',
-    '<%= config.bin %> <%= command.id %> 4f1c --from alice --to bob --json',
+    '<%= config.bin %> <%= command.id %> backup-2026-01-31 --from alice --to bob --json',
   ];
   static override args = { id: string({ description: 'the id of the message', required: true, ignoreStdin: true }) };
   static override flags = {

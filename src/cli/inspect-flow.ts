@@ -73,10 +73,16 @@ async function inspect(flags: InspectFlags, ports: InspectPorts): Promise<number
     const conclude = (): void => unreadable.conclude();
     if (check) return printCheck(survey, { bounds: boundsOf(flags), now, conclude }, output);
     if (summary) await printSummary(survey, now, output);
-    else await printPortions(messagesOf(survey, flags.limit), { shown: shownOf(flags), now }, output);
+    else await list(messagesOf(survey, flags.limit), { shown: shownOf(flags), now }, output);
     conclude();
     return 0;
   });
+}
+
+/** An empty answer is a good one to a program; a person is told that it is an answer. */
+async function list(...[portions, options, output]: Parameters<typeof printPortions>): Promise<void> {
+  const count = await printPortions(portions, options, output);
+  if (count === 0 && output.columns !== undefined) output.note(safe`im: no such message is there`);
 }
 
 /** Loaded only then. */

@@ -19,7 +19,7 @@ export const messageColumns = ({ body, status }: Shown): readonly Column[] => [
   { heading: 'SEQ', isNumber: true },
   { heading: 'ID' },
   { heading: 'FROM' },
-  { heading: 'STORED' },
+  { heading: 'STORED', isSpare: true }, // the age says it, too
   { heading: 'AGE', isNumber: true },
   { heading: 'TRIES', isNumber: true },
   { heading: 'LAST', isNumber: true },

@@ -7,10 +7,16 @@ export interface Column {
   readonly heading: string;
   /** Numbers stand at the right edge. */
   readonly isNumber?: boolean;
+  /** Left out where a terminal has no room for it. */
+  readonly isSpare?: boolean;
 }
 
 /** Rows that are held back. */
 const LOOK_AHEAD = 200;
+
+/** Columns of a terminal that the last column has to get. */
+const MIN_LAST = 16;
+const GAP = '  ';
 
 /** The last column is as wide as it is; the others are ASCII. The headings are printed with the first row. */
 export class Table {
@@ -21,7 +27,7 @@ export class Table {
     private readonly output: Output,
     columns: readonly Column[],
   ) {
-    this.#layout = new Layout(columns);
+    this.#layout = new Layout(columns, output.columns);
   }
 
   /** Resolves when the system has taken what could be written. */
@@ -48,8 +54,13 @@ export class Table {
 /** How wide the columns are. */
 export class Layout {
   readonly #widths: number[];
+  #leavesOut = false;
 
-  constructor(private readonly columns: readonly Column[]) {
+  /** `room`: columns of the terminal, if it is one. */
+  constructor(
+    private readonly columns: readonly Column[],
+    private readonly room = Number.POSITIVE_INFINITY,
+  ) {
     this.#widths = columns.map(({ heading }) => heading.length);
   }
 
@@ -60,6 +71,8 @@ export class Layout {
         this.#widths[index] = Math.max(this.#widths[index] ?? 0, cell.length);
       }
     }
+    const needed = this.#widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, MIN_LAST);
+    this.#leavesOut = needed > this.room;
   }
 
   get headings(): SafeText {
@@ -67,11 +80,13 @@ export class Layout {
   }
 
   lineOf(row: readonly SafeText[]): SafeText {
-    const cells = row.map((cell, index) => {
+    const cells = row.flatMap((cell, index) => {
+      const { isNumber, isSpare } = this.columns[index] as Column;
       const width = this.#widths[index] ?? 0;
-      if (this.columns[index]?.isNumber) return cell.padStart(width);
-      return index === row.length - 1 ? cell : cell.padEnd(width);
+      if (isSpare && this.#leavesOut) return [];
+      if (isNumber) return [cell.padStart(width)];
+      return [index === row.length - 1 ? cell : cell.padEnd(width)];
     });
-    return cells.join('  ').trimEnd() as SafeText;
+    return cells.join(GAP).trimEnd() as SafeText;
   }
 }

@@ -1,7 +1,7 @@
 /** `im trace`: prints the life of a message. */
 import { realFiles } from '../io/files.js';
 import { findTraces } from '../queue/folder-traces.js';
-import type { Trace, TraceEvent } from '../queue/trace.js';
+import type { Trace, TraceEvent, Waiting } from '../queue/trace.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { Failure } from './failure.js';
 import { locate } from './locate.js';
@@ -33,13 +33,15 @@ export async function trace(id: string, flags: TraceFlags, output: Output): Prom
   });
 }
 
-async function printJson({ events, ...message }: Trace, output: Output): Promise<void> {
+async function printJson({ events, waiting, ...message }: Trace, output: Output): Promise<void> {
   const { to, seq, id, from, status } = message;
   for (const event of events) await output.object({ ...event, to, seq, id, from });
+  if (waiting) await output.object({ event: 'waiting', ...waiting, to, seq, id, from });
   if (events.length === 0) await output.object({ event: 'forgotten', to, seq, id, from, status });
 }
 
-async function printText({ to, seq, id, from, status, bytes, events }: Trace, output: Output): Promise<void> {
+async function printText(trace: Trace, output: Output): Promise<void> {
+  const { to, seq, id, from, status, bytes, events, waiting } = trace;
   const size = bytes === undefined ? safe`not kept any more` : safe`${bytes} bytes`;
   await output.line(safe`${inline(id)} from ${inline(from)} to ${inline(to)}: seq ${seq}, ${size}, ${inline(status)}`);
   for (const event of events) {
@@ -48,9 +50,16 @@ async function printText({ to, seq, id, from, status, bytes, events }: Trace, ou
       safe`  ${formatTime(event.at)}.${ms}  ${inline(event.event.padEnd(9))}  ${detailOf(event, from)}`,
     );
   }
-  if (status === 'undelivered') {
-    await output.line(safe`  a push to a session that is still open is written down after 30 s without an ack`);
-  }
+  if (waiting) await output.line(safe`  ${inline('now'.padEnd(TIME))}  waiting    ${reasonOf(waiting, to)}`);
+}
+
+/** Columns of a time with its milliseconds. */
+const TIME = 23;
+
+function reasonOf({ before, seenAt }: Waiting, to: string): SafeText {
+  const seen = seenAt === 0 ? safe`has never been here` : safe`was last seen ${formatTime(seenAt)}`;
+  const behind = before === 0 ? safe`` : safe`; ${before} to be delivered before it`;
+  return safe`for ${inline(to)}, who ${seen}${behind}. What was pushed in the last 30 s is not told yet`;
 }
 
 function detailOf(event: TraceEvent, from: string): SafeText {

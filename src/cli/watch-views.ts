@@ -63,7 +63,7 @@ export class ScreenView<T> implements View {
 
   #lay(first: readonly T[], count: number, now: number): SafeText[] {
     if (first.length === 0) return [];
-    const layout = new Layout(this.kind.columns);
+    const layout = new Layout(this.kind.columns, this.output.columns);
     const rows = first.map((item) => this.kind.cellsOf(item, now));
     layout.fit(rows);
     const more = count - first.length;

@@ -28,6 +28,15 @@ export interface Trace {
   /** The body's length as UTF-8; undefined when the message itself is not kept any more. */
   readonly bytes: number | undefined;
   readonly events: readonly TraceEvent[];
+  /** What it waits for, while it is undelivered. */
+  readonly waiting?: Waiting;
+}
+
+export interface Waiting {
+  /** How many messages are to be delivered before it. */
+  readonly before: number;
+  /** When its user last acked something, or left without; 0 if never. ms since 1970. */
+  readonly seenAt: number;
 }
 
 /** What a mailbox knows of messages with this id: one for each sender who used it. */
@@ -42,8 +51,17 @@ export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: rea
     const sessions = [...sessionsOf(mailbox, seq)].filter(({ at }) => !isPurged || at <= (kept?.purgedAt ?? 0));
     const events = [...stored, ...sessions, ...purged, ...replaysOf(user, seq, audits)];
     const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
-    return { to: user, seq, id, from, status, bytes: kept?.bytes, events: events.sort((a, b) => a.at - b.at) };
+    events.sort((a, b) => a.at - b.at);
+    const trace = { to: user, seq, id, from, status, bytes: kept?.bytes, events } as const;
+    if (status !== 'undelivered') return trace;
+    return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), seenAt: mailbox.annals.lastSeenAt } };
   });
+}
+
+function undeliveredBefore(mailbox: Mailbox, seq: number): number {
+  let count = 0;
+  for (let one = mailbox.delivered + 1; one < seq; one++) if (mailbox.stateOf(one) === 'stored') count++;
+  return count;
 }
 
 /** Of several events of one moment, the first here came first. */

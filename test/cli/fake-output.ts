@@ -7,10 +7,12 @@ export interface FakeOutput extends Output {
   readonly notes: string[];
 }
 
-export function createFakeOutput(json = false): FakeOutput {
+/** `columns`: of the terminal that it is. */
+export function createFakeOutput(json = false, columns?: number): FakeOutput {
   const lines: string[] = [];
   const notes: string[] = [];
   const into = (kept: string[]) => ({
+    ...(columns !== undefined && { columns }),
     write(text: string, written?: () => void) {
       kept.push(...text.slice(0, -1).split('\n'));
       written?.();

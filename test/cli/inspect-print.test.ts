@@ -62,6 +62,18 @@ test('with --json everything is there, as it is', async () => {
   assert.ok(!withoutBody.lines.some((line) => line.includes('body')));
 });
 
+test('a terminal that is too narrow for all gets what says the most', async () => {
+  const headingAt = async (columns?: number): Promise<string> => {
+    const output = createFakeOutput(false, columns);
+    await printPortions(messagesOf(survey), listing, output);
+    return output.lines[0] ?? '';
+  };
+  const heading = await headingAt();
+  const enough = heading.indexOf('BODY') + 16;
+  assert.equal(await headingAt(enough), heading);
+  assert.match(await headingAt(enough - 1), /^TO {5}SEQ {2}ID {3}FROM {3}AGE {2}TRIES {2}LAST {4}SIZE {2}BODY$/);
+});
+
 test('nothing is printed when there is nothing', async () => {
   const output = createFakeOutput();
   await printPortions(messagesOf({ ...survey, source: sourceOf() }), listing, output);

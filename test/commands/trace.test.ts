@@ -14,14 +14,16 @@ test('the life of a message, beside the server: tried, delivered, replayed', asy
     waiting.stdout,
     new RegExp(`^${id} from alice to bob: seq 1, 2 bytes, undelivered\n  [-0-9: .]+  stored `),
   );
-  assert.match(waiting.stdout, /a session that is still open/);
+  assert.match(waiting.stdout, /\n {2}now +waiting +for bob, who has never been here\. /);
+  await server.im(['send', 'bob', 'ho', '--as', 'alice', '--id', 'second']);
+  assert.match((await server.im(['trace', 'second'])).stdout, /who has never been here; 1 to be delivered before it/);
 
   assert.equal((await server.im(['listen', '--as', 'bob', '--exec', 'exit 1'])).code, EXIT_CODES.unexpected.code);
   const bob = server.start(['listen', '--as', 'bob']);
   await bob.line('alice: hi');
   for (;;) {
     const { stdout } = await server.im(['replay', 'bob', '--delivered', '--json']);
-    if (stdout.includes('"done":1')) break; // The ack is on its way.
+    if (stdout.includes('"done":2')) break; // The ack is on its way.
   }
   const { code, stdout } = await server.im(['trace', id, '--from', 'alice', '--to', 'bob', '--json']);
   assert.equal(code, 0);

@@ -67,7 +67,10 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
       until: /^listening on wss:/,
     },
   ],
-  ['im trace 4f1c --from alice --to bob --json', { waits: ['alice', 'bob', '4f1c'], prints: /4f1c/ }],
+  [
+    'im trace backup-2026-01-31 --from alice --to bob --json',
+    { waits: ['alice', 'bob', 'backup-2026-01-31'], prints: /backup/ },
+  ],
   ['im user add alice > alice.token', { before: 'im user remove alice' }],
   ['im user add alice bob --keep --json', { before: 'im user remove alice bob' }],
   ['im user rotate alice > alice.token', { before: 'im user add alice' }],
