@@ -12,8 +12,8 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * The lines that each chunk of bytes ends, in portions of one chunk. The last line need not end with a newline. A byte order
- * mark at the very beginning is dropped.
+ * The lines that each chunk of bytes ends, in portions of one chunk. The last line need not end with a newline. One that is
+ * too long is told of as soon as it is. A byte order mark at the very beginning is dropped.
  */
 export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<readonly Line[]> {
   const decode = createDecoder();
@@ -24,20 +24,21 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: num
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
       const rest = chunk.subarray(from, end);
+      const wasTooLong = size > maxBytes;
       size += rest.length;
-      if (size > maxBytes) lines.push(TOO_LONG);
-      else lines.push(decode(begun.length === 0 ? rest : Buffer.concat([...begun, rest])));
+      if (size <= maxBytes) lines.push(decode(begun.length === 0 ? rest : Buffer.concat([...begun, rest])));
+      else if (!wasTooLong) lines.push(TOO_LONG);
       begun = [];
       size = 0;
       from = end + 1;
     }
+    const wasTooLong = size > maxBytes;
     size += chunk.length - from;
-    if (size > maxBytes) begun = [];
-    else if (from < chunk.length) begun.push(chunk.subarray(from));
+    if (size <= maxBytes) begun.push(chunk.subarray(from));
+    else if (!wasTooLong) lines.push(TOO_LONG); // Now, as it may have no end.
     if (lines.length > 0) yield lines;
   }
-  if (size > maxBytes) yield [TOO_LONG];
-  else if (size > 0) yield [decode(Buffer.concat(begun))];
+  if (size > 0 && size <= maxBytes) yield [decode(Buffer.concat(begun))];
 }
 
 /** All of standard input as one text; one newline at its end is dropped, as `$(…)` does. Undefined when it is empty. */

@@ -43,6 +43,19 @@ test('a line of 10 MB is said to be too long, and not kept', async () => {
   assert.deepEqual(await lines(chunksOf('12345\n123456\n'), 5), ['12345', TOO_LONG]);
 });
 
+test('a line without an end is said to be too long as soon as it is', async () => {
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a\n');
+    for (;;) yield Buffer.alloc(64);
+  }
+  const seen: Line[] = [];
+  for await (const portion of readLines(endless(), 100)) {
+    seen.push(...portion);
+    if (seen.length === 2) break;
+  }
+  assert.deepEqual(seen, ['a', TOO_LONG]);
+});
+
 test('however the bytes are cut, the lines are the same', async () => {
   const text = fc
     .array(fc.string({ unit: 'grapheme' }).map((line) => line.replaceAll('\n', '')))
