@@ -18,14 +18,13 @@ import type { Kind } from './watch-kinds.js';
 export interface View {
   /** Shows the queues as they are; `now` in ms since 1970. */
   show(survey: Survey, now: number): Promise<void>;
-  /** They cannot be looked at now; `undefined`: they can again. Said once. */
+  /** They cannot be looked at now; `undefined`: they can. Told after each look. */
   trouble(what: string | undefined): void;
 }
 
 /** As many as there is room for, and how many there are besides. */
 export class ScreenView<T> implements View {
   readonly #ruler = createRuler();
-  #trouble: string | undefined;
   #body: readonly SafeText[] = [];
 
   constructor(
@@ -56,9 +55,7 @@ export class ScreenView<T> implements View {
   }
 
   trouble(what: string | undefined): void {
-    if (what === undefined || what === this.#trouble) return;
-    this.#trouble = what;
-    void this.#draw(safe`${inline(what)}; trying again; what it was before:`, this.#body);
+    if (what !== undefined) void this.#draw(safe`${inline(what)}; trying again; what it was before:`, this.#body);
   }
 
   #lay(first: readonly T[], count: number, now: number): SafeText[] {
