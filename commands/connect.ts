@@ -7,9 +7,10 @@ import { type Exit, exitCode } from '../src/cli/exit-codes.js';
 import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/flags.js';
 import { runJsonLines, runLines } from '../src/cli/line-chat.js';
 import { LineMode } from '../src/cli/line-mode.js';
-import type { Output } from '../src/cli/output.js';
+import { queuedText } from '../src/cli/line-text.js';
 import { type ScreenChoices, screenFlags, screenOptions, wantsScreen } from '../src/cli/screen-flags.js';
 import { untilSignal } from '../src/cli/signals.js';
+import { type LineStreams, openLines } from '../src/cli/typed-row.js';
 import { type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
@@ -37,23 +38,22 @@ export default class Connect extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
-    const output = this.output(flags.json);
-    const entering = enter({ ...flags, as: args.user ?? flags.as }, process.stdin, output);
+    const lines = openLines(flags.json, this.argv, process);
+    const entering = enter({ ...flags, as: args.user ?? flags.as }, process.stdin, lines.output);
     const [entered, tui] = await Promise.all([entering, wantsScreen(flags, process) && loadChat()]);
     const entry = { ...entered, agent: this.config.userAgent };
-    const signal = untilSignal();
-    const lineMode = (to = flags.to) => new LineMode({ user: entry.user, to, input: process.stdin, output, clock });
-    const exit = tui
-      ? await this.#screen(tui, flags, entry, output, lineMode, signal)
-      : await (flags.json ? runJsonLines : runLines)(entry, lineMode(), signal);
-    this.exit(exitCode(exit));
+    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: entry.user, to, clock });
+    const running = tui
+      ? this.#screen(tui, flags, entry, lines, lineMode, untilSignal())
+      : (flags.json ? runJsonLines : runLines)(entry, lineMode(), untilSignal());
+    this.exit(exitCode(await running.finally(lines.close)));
   }
 
   async #screen(
     { openChat, TtyTerminal }: Tui,
     flags: ScreenChoices,
     entry: ClientOptions & { readonly stateFolder: string },
-    output: Output,
+    { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
@@ -71,7 +71,7 @@ export default class Connect extends BaseCommand {
       if (over === 'plain') output.note(safe`line mode; /help says how to write to somebody`);
       if (over === 'plain') return await runLines(entry, lineMode(chat.peer), signal, turnTo);
       await client.close();
-      if (client.queued > 0) output.note(safe`${client.queued} queued: sent the next time`);
+      if (client.queued > 0) output.note(queuedText(client.queued, entry.user));
       return over === 'quit' ? 'done' : over;
     } finally {
       await client.close();

@@ -8,10 +8,10 @@ import type { Clock } from '../io/clock.js';
 import { SESSION } from '../protocol/limits.js';
 import { inline, safe } from '../text/safe-text.js';
 import { failureOfChat } from './client-end.js';
-import { within } from './deadline.js';
+import { LATE, within } from './deadline.js';
 import type { Exit } from './exit-codes.js';
 import { LINE_HELP, type LineInput, readJsonLine, readLine } from './line-input.js';
-import { eventObject, lineHeading, offlineText, onlineText, stateText } from './line-text.js';
+import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
 import { MAX_JSON_LINE_BYTES } from './message-source.js';
 import { printMessage } from './message-text.js';
 import type { Output } from './output.js';
@@ -22,6 +22,8 @@ export interface LineModeOptions {
   /** Whom lines go to, if that is said from the start. */
   readonly to: string | undefined;
   readonly input: AsyncIterable<Uint8Array>;
+  /** A person types, and has read what went wrong; otherwise the exit code says it. */
+  readonly isTyped: boolean;
   readonly output: Output;
   readonly clock: Clock;
 }
@@ -29,8 +31,9 @@ export interface LineModeOptions {
 /** So many messages may be queued before no more input is read. */
 const MAX_AHEAD = 2 * SESSION.window;
 
-/** How long to wait, at the end of the input, for the server to take what is queued. */
+/** How long to wait, at the end of the input, for the server to take what is queued; and when that is said. */
 const DRAIN_MS = 10_000;
+const DRAIN_SAID_MS = 1_000;
 
 export class LineMode {
   #to: string | undefined;
@@ -39,6 +42,8 @@ export class LineMode {
   #count = 0;
   /** What was last heard of the connection. That it is gone is said once, not at each attempt. */
   #news: 'online' | 'offline' | undefined;
+  /** What became of the worst line. */
+  #worst: 'done' | 'usage' | 'refused' = 'done';
 
   constructor(private readonly options: LineModeOptions) {
     this.#to = options.to;
@@ -50,21 +55,21 @@ export class LineMode {
     return printMessage(output, message, lineHeading(message, clock.now()));
   }
 
-  /** Resolves when the input ends, after `/quit` or a signal. @throws Failure when the client ends by itself. */
+  /**
+   * Resolves when the input ends, after `/quit` or a signal; with what became of the worst line, unless a person typed it.
+   * @throws Failure when the client ends by itself.
+   */
   async run(client: Client, signal: Promise<Exit>): Promise<Exit> {
-    const { output, user } = this.options;
+    const { output, user, isTyped } = this.options;
     client.subscribe((event) => this.#tell(event));
     const reading = this.#read(client).then(() => 'done' as const);
     const ended = client.ended.then(() => 'ended' as const);
     let why = await Promise.race([reading, ended, signal]);
-    if (why === 'done' && client.queued > 0) {
-      output.note(safe`waiting for ${client.queued} queued; Ctrl+C leaves now`);
-      why = await Promise.race([this.#drain(client), ended, signal]);
-    }
+    if (why === 'done' && client.queued > 0) why = await Promise.race([this.#drain(client), ended, signal]);
     await client.close();
     if (why === 'ended') throw failureOfChat(await client.ended, user);
-    if (client.queued === 0) return why;
-    output.note(safe`${client.queued} queued: sent the next time that ${inline(user)} connects here`);
+    if (client.queued === 0) return why === 'done' && !isTyped ? this.#worst : why;
+    output.note(queuedText(client.queued, user));
     return why === 'done' ? 'not-stored' : why;
   }
 
@@ -74,7 +79,7 @@ export class LineMode {
       for (const line of portion) {
         const wanted = this.#understand(line);
         if (wanted.type === 'quit') return;
-        if (wanted.type === 'wrong') this.#complain(wanted.why);
+        if (wanted.type === 'wrong') this.#complain(wanted.why, 'usage');
         if (wanted.type === 'help') for (const text of LINE_HELP) output.note(inline(text));
         if (wanted.type === 'to') this.#turnTo(wanted.to);
         if (wanted.type === 'send') await this.#send(client, wanted);
@@ -98,7 +103,7 @@ export class LineMode {
       const { stored } = client.send(to, body, id === undefined ? {} : { id });
       if (client.queued > MAX_AHEAD) await Promise.allSettled([stored]);
     } catch (error) {
-      this.#complain((error as Error).message);
+      this.#complain((error as Error).message, 'refused');
     }
   }
 
@@ -107,12 +112,17 @@ export class LineMode {
     const drained = new Promise<void>((resolve) => {
       client.subscribe(() => client.queued === 0 && resolve());
     });
-    await within(this.options.clock, DRAIN_MS, drained);
+    const { clock, output } = this.options;
+    if ((await within(clock, DRAIN_SAID_MS, drained)) === LATE) {
+      output.note(safe`waiting for ${client.queued} queued; Ctrl+C leaves now`);
+      await within(clock, DRAIN_MS - DRAIN_SAID_MS, drained);
+    }
     return 'done';
   }
 
   #tell(event: ClientEvent): void {
     const { output, user } = this.options;
+    if (event.type === 'state' && event.state === 'failed') this.#worst = 'refused';
     if (output.json) {
       const object = eventObject(event, user);
       if (object) output.object(object);
@@ -133,8 +143,9 @@ export class LineMode {
     this.options.output.line(stateText(event, number));
   }
 
-  #complain(why: string): void {
+  #complain(why: string, how: 'usage' | 'refused'): void {
     const { output } = this.options;
+    if (this.#worst === 'done') this.#worst = how;
     if (output.json) output.object({ event: 'error', message: why });
     else output.note(inline(why));
   }

@@ -1,5 +1,6 @@
 /** What line mode says: one line for each event, words before signs. Pure. */
 import type { ClientEvent, IncomingMessage } from '../client/events.js';
+import { whyOffline } from '../client/why-offline.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { formatDuration } from './duration.js';
 import { headingOf } from './message-text.js';
@@ -29,13 +30,18 @@ export function onlineText(user: string, { welcome: { pending } }: EventOf<'onli
   return pending === 0 ? safe`online as ${inline(user)}` : safe`online as ${inline(user)}, ${pending} waiting`;
 }
 
-export function offlineText({ reason, detail, retryInMs }: EventOf<'offline'>): SafeText {
-  const why = detail === '' ? reason : detail;
+export function offlineText({ retryInMs, ...loss }: EventOf<'offline'>): SafeText {
   const when = retryInMs === 0 ? 'now' : `in ${formatDuration(Math.ceil(retryInMs / 1000) * 1000)}`;
-  return safe`offline: ${inline(why)}; next attempt ${inline(when)}`;
+  return safe`offline: ${inline(whyOffline(loss))}; next attempt ${inline(when)}`;
 }
 
-/** The same for programs; undefined for what they are told otherwise, or need not know. */
+/** What stays behind, and what sends it. */
+export const queuedText = (count: number, user: string): SafeText =>
+  count === 1
+    ? safe`1 message is queued; im connect ${inline(user)} sends it`
+    : safe`${count} messages are queued; im connect ${inline(user)} sends them`;
+
+/** An event for programs; undefined for what they are told otherwise, or need not know. */
 export function eventObject(event: ClientEvent, user: string): object | undefined {
   switch (event.type) {
     case 'online':

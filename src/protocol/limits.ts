@@ -239,6 +239,8 @@ export const TUI = {
   maxLoadedConversations: 16,
   /** What a command may become, of which so many are shown. */
   maxOffers: 8,
+  /** Refused messages that are remembered, in each conversation. */
+  maxFailed: 1_000,
   /** Messages that one search shows. */
   maxFound: 500,
   /** Messages among which what one wrote before is looked for. */

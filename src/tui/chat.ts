@@ -58,6 +58,7 @@ export class Chat {
     const conversation = this.with(peer);
     if (conversation !== this.#open) this.#open?.leave();
     this.#open = conversation;
+    conversation.hasNewFailure = false;
     this.#visited.delete(conversation);
     this.#visited.add(conversation);
     const [oldest] = this.#visited;
@@ -97,6 +98,7 @@ export class Chat {
   found(peer: string, page: Page): void {
     const conversation = this.with(peer);
     if (!conversation.isLoaded) conversation.unread = page.unread;
+    conversation.found(page.said);
     for (const said of page.said) if (isMine(said) && said.state === 'queued') this.#queued.set(said.id, said.at);
   }
 
@@ -118,7 +120,9 @@ export class Chat {
   }
 
   changed(to: string, id: string, state: SentState, why?: string): void {
-    const said = this.with(to).changed(id, state, why);
+    const conversation = this.with(to);
+    const said = conversation.changed(id, state, why);
+    if (state === 'failed' && conversation !== this.#open) conversation.hasNewFailure = true;
     if (state !== 'queued') this.#queued.delete(id);
     else if (said) this.#queued.set(id, said.at);
   }

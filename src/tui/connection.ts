@@ -1,5 +1,6 @@
 /** What is known of the connection, for the status line: events of the client in, one state out. Pure. */
 import type { ClientEvent } from '../client/client.js';
+import { whyOffline } from '../client/why-offline.js';
 
 export type Connection =
   | { readonly state: 'connecting' }
@@ -16,7 +17,7 @@ export function connectionAfter(event: ClientEvent, now: number): Connection | u
     case 'online':
       return { state: 'online' };
     case 'offline':
-      return { state: 'offline', why: event.detail || event.reason, retryAt: now + event.retryInMs };
+      return { state: 'offline', why: whyOffline(event), retryAt: now + event.retryInMs };
     case 'ended':
       return { state: 'ended', why: event.detail || event.reason };
     default:

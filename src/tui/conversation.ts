@@ -32,6 +32,10 @@ export class Conversation {
   unread = 0;
   /** The message before which the line stands that says where unread begins. */
   newFrom: string | undefined;
+  /** Own messages that were refused for good, as far as is known. */
+  readonly #failed = new Set<string>();
+  /** One of them was refused since the user was here. */
+  hasNewFailure = false;
   /** Whether the user has done something here since coming here. Looking is not doing: peeking marks nothing as read. */
   isEntered = false;
   anchor: Anchor = 'end';
@@ -43,6 +47,10 @@ export class Conversation {
 
   get items(): readonly Item[] {
     return this.#items;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failed.size > 0;
   }
 
   /** The window is this page alone: the newest at the start, or one that was searched for. */
@@ -62,6 +70,7 @@ export class Conversation {
     if (page.number === this.older) {
       const items: Item[] = [];
       for (const said of page.said) place(items, said, page.number);
+      this.found(page.said);
       this.#items.unshift(...items);
       this.older = page.older;
       if (this.newFrom === undefined && this.unread > 0) this.newFrom = this.#keyOfUnread();
@@ -96,6 +105,7 @@ export class Conversation {
 
   /** What became of an own message. Returns it as it is now; undefined when it is not in the window. */
   changed(id: string, state: SentState, why?: string): SaidByMe | undefined {
+    this.#became(id, state);
     const index = this.indexOf(`me ${id}`);
     const item = this.#items[index];
     if (item === undefined || !isMine(item.said)) return undefined;
@@ -104,6 +114,11 @@ export class Conversation {
     const said: SaidByMe = { to, id, at, body, state, ...(why !== undefined && { why }) };
     this.#items[index] = { ...item, said };
     return said;
+  }
+
+  /** What the history says of these, shown or not. */
+  found(said: readonly Said[]): void {
+    for (const one of said) if (isMine(one)) this.#became(one.id, one.state);
   }
 
   /** Returns whether there was something unread. The line stays where it is until one leaves. */
@@ -141,6 +156,12 @@ export class Conversation {
     this.version += 1;
     this.newer = page.newer;
     for (const said of page.said) place(this.#items, said, page.number);
+    this.found(page.said);
+  }
+
+  #became(id: string, state: SentState): void {
+    if (state !== 'failed') this.#failed.delete(id);
+    else if (this.#failed.size < TUI.maxFailed) this.#failed.add(id);
   }
 
   /** The oldest of the unread messages; the oldest of all when it is further up. */

@@ -8,8 +8,14 @@ export type Effect =
   | { readonly type: 'load'; readonly peer: string; readonly segment?: number }
   /** Read the oldest page of the history, and show its beginning. */
   | { readonly type: 'start'; readonly peer: string }
-  /** Read the page with this message, and show it. */
-  | { readonly type: 'jump'; readonly peer: string; readonly segment: number; readonly key: string }
+  /** Read the page with this message, and show it, with the words that were searched for. */
+  | {
+      readonly type: 'jump';
+      readonly peer: string;
+      readonly segment: number;
+      readonly key: string;
+      readonly words: string;
+    }
   /** Everything from this peer has been read. */
   | { readonly type: 'read'; readonly peer: string }
   /** What an earlier run of the search finds is not wanted any more. Without words it ends. */

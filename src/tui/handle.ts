@@ -106,7 +106,9 @@ const jump: Do = ({ overlay }) => {
   const found = overlay?.type === 'search' ? overlay.found[overlay.selected] : undefined;
   if (!found) return NOTHING;
   const { peer, segment, said } = found;
-  return [{ type: 'jump', peer, segment, key: keyOf(said) }];
+  return [
+    { type: 'jump', peer, segment, key: keyOf(said), words: overlay?.type === 'search' ? overlay.composer.text : '' },
+  ];
 };
 
 /** What an action does instead, while something lies over the messages. */

@@ -3,17 +3,33 @@ import { exportConversation } from '../history/export.js';
 import type { History } from '../history/history.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
-import { inline, safe } from '../text/safe-text.js';
+import { inline, type SafeText, safe } from '../text/safe-text.js';
+import { composerWith } from './composer.js';
 import { keyOf } from './conversation.js';
 import { type Effect, type EffectOf, NOTHING } from './effect.js';
 import type { Screen } from './screen.js';
+import { meantPath, nameOfPath, type Places } from './user-path.js';
 
 export interface LookupOptions {
   readonly screen: Screen;
   readonly history: History;
   readonly files: Files;
   readonly clock: Clock;
+  readonly places: Places;
 }
+
+const WHY_NOT_WRITTEN: Readonly<Record<string, string>> = {
+  EEXIST: 'is there already',
+  ENOENT: 'is in no folder that exists',
+  ENOTDIR: 'is in no folder that exists',
+  EISDIR: 'is a folder',
+  EACCES: 'may not be written',
+  EROFS: 'may not be written',
+  ENOSPC: 'has no room: the disk is full',
+};
+
+const whyNotWritten = ({ code = '', message }: NodeJS.ErrnoException): SafeText =>
+  inline(WHY_NOT_WRITTEN[code] ?? `cannot be written: ${message}`);
 
 /** What each wants done next is returned. */
 export class Lookup {
@@ -25,17 +41,17 @@ export class Lookup {
     return screen.askAhead(clock.now());
   }
 
-  async jump({ peer, segment, key }: EffectOf<'jump'>): Promise<readonly Effect[]> {
+  async jump({ peer, segment, key, words }: EffectOf<'jump'>): Promise<readonly Effect[]> {
     const { screen, history, clock } = this.options;
     const page = await history.page(peer, segment);
-    return [...screen.jumped(peer, page, key, clock.now()), ...screen.askAhead(clock.now())];
+    return [...screen.jumped(peer, page, { key, words }, clock.now()), ...screen.askAhead(clock.now())];
   }
 
   async start({ peer }: EffectOf<'start'>): Promise<readonly Effect[]> {
     const { screen, history, clock } = this.options;
     const page = await history.page(peer, 'oldest');
     const [first] = page?.said ?? [];
-    return first ? screen.jumped(peer, page, keyOf(first), clock.now()) : NOTHING;
+    return first ? screen.jumped(peer, page, { key: keyOf(first), words: '' }, clock.now()) : NOTHING;
   }
 
   /** The open conversation first. @param found called after each step. */
@@ -53,13 +69,21 @@ export class Lookup {
     screen.searched(run, [], false);
   }
 
-  async export({ peer, path }: EffectOf<'export'>): Promise<void> {
-    const { screen, history, files } = this.options;
+  /** What was typed stands there again when it fails. */
+  async export({ peer, path }: EffectOf<'export'>): Promise<readonly Effect[]> {
+    const { screen, history, files, places } = this.options;
+    const target = meantPath(path, places);
+    const name = inline(nameOfPath(target, places));
     try {
-      const count = await exportConversation(history, peer, path, files);
-      screen.tell(safe`${count} messages are in ${inline(path)}`);
+      const count = await exportConversation(history, peer, target, files);
+      screen.tell(safe`${count} messages are in ${name}`);
+      return NOTHING;
     } catch (error) {
-      screen.tell(safe`not exported: ${inline((error as Error).message)}`);
+      screen.tell(safe`not exported: ${name} ${whyNotWritten(error as NodeJS.ErrnoException)}`);
+      const { open } = screen;
+      if (open?.peer !== peer || open.composer.text !== '') return NOTHING;
+      open.composer = composerWith(`/export ${path}`, open.composer.killed);
+      return [{ type: 'keep' }];
     }
   }
 }

@@ -9,6 +9,12 @@ import type { Blocks } from './viewport.js';
 /** How far the next own message is looked for, whose mark decides whether a word stands beside this one's. */
 const NEAR = 20;
 
+/** The message that was searched for, and the words; none when only its place was wanted. */
+export interface FoundMessage {
+  readonly key: string;
+  readonly words: string;
+}
+
 interface Kept {
   readonly key: string;
   readonly rows: readonly Row[];
@@ -36,8 +42,7 @@ export class MessageBlocks implements Blocks {
     private readonly conversation: Conversation,
     private readonly setting: Setting,
     private readonly cache: RowCache,
-    /** The key of the message that was searched for. */
-    private readonly found: string | undefined,
+    private readonly found: FoundMessage | undefined,
   ) {}
 
   get count(): number {
@@ -64,7 +69,7 @@ export class MessageBlocks implements Blocks {
       before: this.conversation.items[index - 1],
       nextMine: isMine(item.said) ? this.#nextMine(index) : undefined,
       isFirstNew: item.key === this.conversation.newFrom,
-      isFound: item.key === this.found,
+      found: item.key === this.found?.key ? this.found.words : undefined,
     };
     const key = rowsKey(place, this.setting);
     const kept = this.cache.get(item);

@@ -1,5 +1,6 @@
 /** Opens the chat client's screen: puts its parts together. The public face of src/tui; loaded only when a screen is wanted. */
 import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { DeskFile } from '../history/desk.js';
@@ -67,7 +68,7 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
   const { chat } = screen;
   const deskKeeper = new DeskKeeper({ chat, history, desk, scribble: new Scribble(join(folder, 'scribble')) });
   const keeper = new Keeper({ screen, history, desk: deskKeeper, clock, newId: randomUUID });
-  const lookup = new Lookup({ screen, history, files, clock });
+  const lookup = new Lookup({ screen, history, files, clock, places: { home: homedir(), here: process.cwd() } });
   const framer = new Framer({ ruler, signs, theme: themeFor(options.theme, terminal.colourDepth) });
   const display = new Display({ screen, terminal, framer, clock });
   const run = new ChatRun({ screen, terminal, display, keeper, lookup, clock, notification: options.notification });

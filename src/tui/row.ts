@@ -1,6 +1,7 @@
 /** Rows of styled text, and how they are made to fit. Pure; a theme says what the styles look like. */
 import type { Cell, Ruler } from '../text/ruler.js';
 import type { SafeText } from '../text/safe-text.js';
+import { wrap } from '../text/wrap.js';
 
 /** What a piece of text is, not how it looks. */
 export type Style =
@@ -70,6 +71,30 @@ function fitting(cells: readonly Cell[], columns: number): readonly Cell[] {
     return used > columns;
   });
   return end === -1 ? cells : cells.slice(0, end);
+}
+
+/** The text, cut in the middle where it does not fit: names that begin the same mostly end differently. */
+export function shorten(text: SafeText, columns: number, ruler: Ruler, sign: SafeText): SafeText {
+  if (ruler.columns(text) <= columns) return text;
+  const room = columns - ruler.columns(sign);
+  if (room < 2)
+    return clip([span(text)], columns, ruler, sign)
+      .map((part) => part.text)
+      .join('') as SafeText;
+  const cells = ruler.cells(text);
+  const end = fitting(cells.toReversed(), Math.floor(room / 2)).toReversed();
+  const begin = fitting(cells, room - Math.floor(room / 2));
+  const textOf = (some: readonly Cell[]): string => some.map((cell) => cell.text).join('');
+  return `${textOf(begin)}${sign}${textOf(end)}` as SafeText;
+}
+
+/** The rows of a text; spaces at their ends, which may be too many, are not drawn. */
+export function wrapText(text: SafeText, columns: number, ruler: Ruler): SafeText[] {
+  const cells = ruler.cells(text);
+  return wrap(cells, columns).map(({ from, to }) => {
+    const row = cells.slice(from, to).map((cell) => cell.text);
+    return row.join('').trimEnd() as SafeText;
+  });
 }
 
 /** So many blank columns. */

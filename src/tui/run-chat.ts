@@ -141,7 +141,7 @@ export class ChatRun {
       case 'search':
         return lookup.search(effect, () => display.soon());
       case 'export':
-        return lookup.export(effect);
+        return this.#do(await lookup.export(effect));
       case 'keep':
         return keeper.keepDesk();
       case 'redraw':

@@ -7,13 +7,13 @@ import { type Composer, EMPTY } from './composer.js';
 import { layOut } from './composer-layout.js';
 import type { Conversation } from './conversation.js';
 import { type Effect, NOTHING } from './effect.js';
-import { MessageBlocks, RowCache } from './message-blocks.js';
+import { type FoundMessage, MessageBlocks, RowCache } from './message-blocks.js';
 import { isFull, type Overlay, withFound } from './overlay.js';
 import type { Recall } from './recall.js';
 import { divide, type Regions, type Size } from './regions.js';
 import type { Signs } from './signs.js';
 import type { TimeText } from './time-text.js';
-import type { Setting } from './timeline.js';
+import { rowFound, type Setting } from './timeline.js';
 import { lookAt, show } from './viewport.js';
 
 export interface ScreenOptions {
@@ -38,8 +38,7 @@ export class Screen {
   /** Ctrl+C was pressed once. */
   isQuitting = false;
   recalled: Recall | undefined;
-  /** The message that was searched for. */
-  found: string | undefined;
+  found: FoundMessage | undefined;
   /** Commands can be written also where no conversation is open. */
   readonly #lobby = { composer: EMPTY };
   readonly #rows = new RowCache();
@@ -138,14 +137,15 @@ export class Screen {
     }
   }
 
-  /** The page of a message that was searched for came: it stands in the middle. */
-  jumped(peer: string, page: Page | undefined, key: string, now: number): readonly Effect[] {
+  /** The page of a message that was searched for came: it stands in the middle, with the words where there are some. */
+  jumped(peer: string, page: Page | undefined, found: FoundMessage, now: number): readonly Effect[] {
     const conversation = this.#turnTo(peer);
     if (page) this.chat.loaded(peer, page);
-    this.found = key;
+    this.found = found;
     const { rows } = this.regions().messages;
     const blocks = this.blocks(conversation, now);
-    conversation.anchor = show(blocks, conversation.indexOf(key), rows, Math.floor(rows / 2));
+    const index = conversation.indexOf(found.key);
+    conversation.anchor = show(blocks, index, rows, Math.floor(rows / 2) - rowFound(blocks.rows(index)));
     return [{ type: 'keep' }];
   }
 

@@ -10,8 +10,8 @@ import type { Setting } from './timeline.js';
 export interface SearchView {
   readonly words: SafeText;
   readonly rows: readonly Row[];
-  readonly count: number;
-  readonly isBusy: boolean;
+  /** How much was found, and what can be done with it. */
+  readonly state: SafeText;
 }
 
 /** Columns at each side of the search. */
@@ -35,7 +35,23 @@ export function searchView(overlay: SearchOverlay, region: Region, setting: Sett
   const nameColumns = Math.min(widest(entries.map(({ name }) => name)), MAX_NAME_COLUMNS);
   const whenColumns = region.columns < WHEN_FROM_COLUMNS ? 0 : widest(entries.map(({ when }) => when));
   const rows = entries.map((entry) => rowOf(entry, nameColumns, whenColumns, region.columns - 2 * MARGIN, setting));
-  return { words: inline(composer.text), rows, count: found.length, isBusy };
+  const forms = statesOf(composer.text, found.length, isBusy);
+  const fits = (state: SafeText): boolean => setting.ruler.columns(state) <= region.columns - 2 * MARGIN;
+  return { words: inline(composer.text), rows, state: forms.find(fits) ?? safe`` };
+}
+
+/** What is said of the search, the form that says most first. */
+function statesOf(words: string, count: number, isBusy: boolean): readonly SafeText[] {
+  if (words.trim() === '') return [safe`What was said, in all conversations. Esc closes`, safe`In all conversations`];
+  if (isBusy) return [safe`${count} found, still looking`];
+  if (count === 0) return [safe`nothing found`];
+  const found = safe`${count} found`;
+  return [
+    safe`${found}. Up and Down choose, Enter shows it where it was said`,
+    safe`${found}. Up, Down; Enter shows it there`,
+    safe`${found}. Enter shows it`,
+    found,
+  ];
 }
 
 /** Where an input method opens: behind the words as far as the cursor. */

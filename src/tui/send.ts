@@ -49,6 +49,13 @@ function clear(screen: Screen): void {
   screen.recalled = undefined;
 }
 
+function failedElsewhere({ chat, open }: Screen): SafeText {
+  const [first, ...others] = chat.conversations.filter((one) => one.hasFailed && one !== open);
+  if (!first) return safe`nothing has failed`;
+  const more = others.length === 0 ? safe`` : safe` and ${others.length} more`;
+  return safe`nothing here has failed; to ${inline(first.peer)}${more}: /to ${inline(first.peer)}`;
+}
+
 const COMMANDS: Readonly<Record<SlashName, (screen: Screen, rest: string, now: number) => readonly Effect[]>> = {
   to: (screen, name, now) => screen.select(name, now),
   who: (screen) => {
@@ -58,7 +65,7 @@ const COMMANDS: Readonly<Record<SlashName, (screen: Screen, rest: string, now: n
   resend: (screen) => {
     const items = screen.open?.items ?? [];
     const failed = items.flatMap(({ said }) => (isMine(said) && said.state === 'failed' ? [said] : []));
-    screen.tell(failed.length === 0 ? safe`nothing here has failed` : safe`${failed.length} sent again`);
+    screen.tell(failed.length === 0 ? failedElsewhere(screen) : safe`${failed.length} sent again`);
     return failed.map((said) => ({ type: 'resend', said }));
   },
   search: (screen, words) => {

@@ -3,8 +3,9 @@ import type { SentState } from '../history/history.js';
 import { type SafeText, safe } from '../text/safe-text.js';
 
 export interface Signs extends Readonly<Record<SentState, SafeText>> {
-  /** Before each row of a message: nothing else begins with it. */
+  /** Before the first row of a message, and before each further one: nothing else begins with them. */
   readonly gutter: SafeText;
+  readonly gutterOn: SafeText;
   readonly horizontal: SafeText;
   readonly vertical: SafeText;
   readonly cross: SafeText;
@@ -24,6 +25,7 @@ export const UNICODE: Signs = {
   delivered: safe`✓✓`,
   failed: safe`✗`,
   gutter: safe`▎`,
+  gutterOn: safe`▏`,
   horizontal: safe`─`,
   vertical: safe`│`,
   cross: safe`┴`,
@@ -43,6 +45,7 @@ export const ASCII: Signs = {
   delivered: safe`vv`,
   failed: safe`x`,
   gutter: safe`|`,
+  gutterOn: safe`:`,
   horizontal: safe`-`,
   vertical: safe`|`,
   cross: safe`+`,

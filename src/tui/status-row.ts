@@ -15,6 +15,8 @@ export interface Status {
   readonly queued: { readonly count: number; readonly since: number | undefined };
   /** Messages that have not been read, in all conversations. */
   readonly unread: number;
+  /** To whom something has failed since the user looked there. */
+  readonly failedTo: readonly string[];
   /** What the user has to be told now. */
   readonly notice: SafeText | undefined;
 }
@@ -39,19 +41,19 @@ function formsOf(status: Status, now: number, signs: Signs): readonly Form[] {
   const where = (text: SafeText): Row => [span(safe` ${sign} ${text}`, isOnline ? 'online' : 'offline')];
   const long = where(connectionText(connection, heldBy, now));
   const short = where(shortConnectionText(connection, heldBy, now));
-  const queued = queuedRow(status, now, signs, true);
-  const queuedShort = queuedRow(status, now, signs, false);
+  const waiting = [...queuedRow(status, now, signs, true), ...failedRow(status, signs)];
+  const briefly = [...queuedRow(status, now, signs, false), ...failedRow(status, signs)];
   const who: Row = [span(safe`   ${inline(me)} at ${server}`, 'bar')];
   const help: Row = notice === undefined ? [span(safe`  F1 help `, 'bar')] : [span(safe`  ${notice} `, 'notice')];
   const unread = notice === undefined ? unreadRow(status) : [];
   const hints = [...unread, ...help];
   return [
-    { left: [...long, ...queued, ...who], right: hints },
-    { left: [...long, ...queued], right: hints },
-    { left: [...long, ...queuedShort], right: hints },
-    { left: [...short, ...queuedShort], right: hints },
-    { left: [...short, ...queuedShort], right: unread.length > 0 ? unread : help },
-    { left: [...short, ...queuedShort], right: notice === undefined ? [] : help },
+    { left: [...long, ...waiting, ...who], right: hints },
+    { left: [...long, ...waiting], right: hints },
+    { left: [...long, ...briefly], right: hints },
+    { left: [...short, ...briefly], right: hints },
+    { left: [...short, ...briefly], right: unread.length > 0 ? unread : help },
+    { left: [...short, ...briefly], right: notice === undefined ? [] : help },
   ];
 }
 
@@ -71,6 +73,12 @@ function queuedRow({ queued: { count, since } }: Status, now: number, signs: Sig
   const age = now - (since ?? now);
   const waiting = withAge && age >= OLD_MS ? safe` for ${inline(lengthOfTime(age))}` : safe``;
   return [span(safe`   ${signs.queued} ${count} queued${waiting}`, 'notice')];
+}
+
+function failedRow({ failedTo: [first, ...others] }: Status, signs: Signs): Row {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? safe`` : safe` and ${others.length} more`;
+  return [span(safe`   ${signs.failed} failed to ${inline(first)}${more}`, 'offline')];
 }
 
 /** What waits for less is on its way. */

@@ -1,10 +1,10 @@
 /** A message as rows: the day, the line where unread begins, who and when, the text under its gutter, the mark. Pure. */
 import { isMine, type SaidByMe } from '../history/history.js';
-import type { Ruler } from '../text/ruler.js';
+import type { Cell, Ruler } from '../text/ruler.js';
 import { block, inline, type SafeText, safe } from '../text/safe-text.js';
 import { wrap } from '../text/wrap.js';
 import type { Item } from './conversation.js';
-import { blank, fill, type Row, type Span, type Style, span, spread, styleOf, widthOf } from './row.js';
+import { blank, fill, type Row, type Span, type Style, span, spread, styleOf, widthOf, wrapText } from './row.js';
 import type { Signs } from './signs.js';
 import { lengthOfTime, type TimeText } from './time-text.js';
 
@@ -28,30 +28,20 @@ export interface Place {
   readonly nextMine: SaidByMe | undefined;
   /** The line where unread begins stands before it. */
   readonly isFirstNew: boolean;
-  /** It was searched for. */
-  readonly isFound: boolean;
+  /** The words with which it was searched for; undefined: it was not. */
+  readonly found: string | undefined;
 }
 
 /** Messages of one sender that are further apart do not stand in one group. */
 const GROUP_MS = 5 * 60_000;
 
 /** What says that two places have the same rows. */
-export function rowsKey({ item, before, nextMine, isFirstNew, isFound }: Place, setting: Setting): string {
+export function rowsKey({ item, before, nextMine, isFirstNew, found }: Place, setting: Setting): string {
   const { said } = item;
   // The age of what waits is the only thing that changes by itself.
   const age = isMine(said) && said.state === 'queued' ? lengthOfTime(setting.now - said.at) : '';
   const { columns, isRoomy, time, now } = setting;
-  return [
-    columns,
-    isRoomy,
-    time.day(now),
-    before?.key,
-    before?.isLate,
-    nextMine?.state,
-    isFirstNew,
-    isFound,
-    age,
-  ].join();
+  return [columns, isRoomy, time.day(now), before?.key, before?.isLate, nextMine?.state, isFirstNew, found, age].join();
 }
 
 export function rowsOf(place: Place, setting: Setting): Row[] {
@@ -68,9 +58,8 @@ export function rowsOf(place: Place, setting: Setting): Row[] {
   rows.push(...bodyOf(place, setting));
   if (isMine(said) && said.state === 'failed') {
     const why = safe`failed: ${inline(said.why ?? 'refused')}. /resend tries again`;
-    rows.push(
-      ...wrapped(why, columns - 2, setting).map((text) => [gutter(place, setting), blank(1), span(text, 'failed')]),
-    );
+    const whyRows = wrapText(why, columns - 2, setting.ruler);
+    rows.push(...whyRows.map((text) => [gutter(place, setting, false), blank(1), span(text, 'failed')]));
   }
   return rows.length > 0 ? rows : [[]];
 }
@@ -110,17 +99,61 @@ function bodyOf(place: Place, setting: Setting): Row[] {
   const widest = Math.max(ruler.columns(signs.queued), ruler.columns(signs.delivered));
   const indent = ruler.columns(signs.gutter) + 1;
   const room = Math.max(columns - indent - (isMine(said) ? widest + 1 : 0), 1);
-  const rows: Row[] = said.body
+  const rows = said.body
     .split('\n')
-    .flatMap((line) => wrapped(block(line), room, setting))
-    .map((text) => [gutter(place, setting), blank(1), span(text)]);
+    .flatMap((line): Row[] => linesOf(block(line), room, place.found ?? '', ruler))
+    .map((line, index): Row => [gutter(place, setting, index === 0), blank(1), ...line]);
   if (!isMine(said)) return rows;
   const last = rows.pop() ?? [];
   return [...rows, withMark(last, said, place.nextMine, setting)];
 }
 
-const gutter = ({ item: { said }, isFound }: Place, { signs }: Setting): Span =>
-  span(signs.gutter, isFound ? 'found' : isMine(said) ? 'me' : styleOf(said.from));
+/** The rows of a line, with the words that were searched for. */
+function linesOf(line: SafeText, columns: number, words: string, ruler: Ruler): Row[] {
+  if (words === '') return wrapText(line, columns, ruler).map((text) => [span(text)]);
+  const cells = ruler.cells(line);
+  const found = foundIn(cells, words);
+  return wrap(cells, columns).map(({ from, to }) => {
+    const row: Span[] = [];
+    for (let index = from; index < to; index++) {
+      const style = found.has(index) ? 'found' : 'text';
+      const last = row.at(-1);
+      const text = cells[index]?.text ?? '';
+      if (last?.style === style) row[row.length - 1] = span(`${last.text}${text}` as SafeText, style);
+      else row.push(span(text as SafeText, style));
+    }
+    const last = row.pop();
+    return last ? [...row, span(last.text.trimEnd() as SafeText, last.style)] : [span(safe``)];
+  });
+}
+
+/** The cells that hold the words, in any case; an empty set where a letter has another length in the other case. */
+function foundIn(cells: readonly Cell[], words: string): ReadonlySet<number> {
+  const found = new Set<number>();
+  const cellAt = cells.flatMap(({ text }, index) => new Array<number>(text.length).fill(index));
+  const lower = cells
+    .map(({ text }) => text)
+    .join('')
+    .toLowerCase();
+  const wanted = words.toLowerCase();
+  if (lower.length !== cellAt.length) return found;
+  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, at + wanted.length)) {
+    for (const cell of cellAt.slice(at, at + wanted.length)) found.add(cell);
+  }
+  return found;
+}
+
+const gutter = ({ item: { said }, found }: Place, { signs }: Setting, isFirst: boolean): Span => {
+  const style = found !== undefined ? 'found' : isMine(said) ? 'me' : styleOf(said.from);
+  return span(isFirst ? signs.gutter : signs.gutterOn, style);
+};
+
+/** The first of a message's rows with words in it that were searched for; 0 when there is none. */
+export const rowFound = (rows: readonly Row[]): number =>
+  Math.max(
+    rows.findIndex(([, , ...line]) => line.some(({ style }) => style === 'found')),
+    0,
+  );
 
 /** The mark at the right edge; its word where the next own message has another one, and where there is room. */
 function withMark(row: Row, said: SaidByMe, next: SaidByMe | undefined, setting: Setting): Row {
@@ -131,15 +164,6 @@ function withMark(row: Row, said: SaidByMe, next: SaidByMe | undefined, setting:
   const worded = next?.state === said.state ? [sign] : [sign, word];
   const hasRoom = widthOf(row, ruler) + 1 + widthOf(worded, ruler) <= columns;
   return spread(row, hasRoom ? worded : [sign], columns, ruler, signs.cut);
-}
-
-/** The rows of a line; spaces at their ends, which may be too many, are not drawn. */
-function wrapped(line: SafeText, columns: number, { ruler }: Setting): SafeText[] {
-  const cells = ruler.cells(line);
-  return wrap(cells, columns).map(({ from, to }) => {
-    const text = cells.slice(from, to).map((cell) => cell.text);
-    return text.join('').trimEnd() as SafeText;
-  });
 }
 
 /** Rows as wide as the screen: what is behind them is covered. */

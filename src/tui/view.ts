@@ -6,9 +6,10 @@ import type { Conversation } from './conversation.js';
 import { offerRows } from './offer-rows.js';
 import type { Cursor } from './painter.js';
 import type { Region, Regions } from './regions.js';
-import type { Row } from './row.js';
+import { blank, type Row, shorten, span, widthOf, wrapText } from './row.js';
 import type { Screen } from './screen.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
+import type { Signs } from './signs.js';
 import { offersOf } from './slash.js';
 import { connectionText, statusRow } from './status-row.js';
 import { lookAt } from './viewport.js';
@@ -22,9 +23,13 @@ export interface SidebarView {
 
 export interface SidebarEntry {
   readonly peer: SafeText;
+  /** The same, as far as there is room. */
+  readonly name: SafeText;
   readonly unread: number;
   readonly isOpen: boolean;
   readonly hasDraft: boolean;
+  /** Something that was written to this peer has failed. */
+  readonly hasFailed: boolean;
 }
 
 export interface HeaderView {
@@ -69,11 +74,11 @@ export function viewOf(screen: Screen, now: number): View {
   const { messages, header } = messagesOf(screen, regions, now);
   return {
     regions,
-    sidebar: sidebarOf(screen, regions.sidebar.rows),
+    sidebar: sidebarOf(screen, regions.sidebar),
     header,
     messages,
     help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
-    who: overlay?.type === 'who' ? whoOf(screen, now) : undefined,
+    who: overlay?.type === 'who' ? whoOf(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.setting(now)) : undefined,
     completions,
     composer,
@@ -98,22 +103,45 @@ function messagesOf(screen: Screen, { messages: { rows } }: Regions, now: number
   };
 }
 
-function sidebarOf({ chat, open }: Screen, rows: number): SidebarView {
+function sidebarOf({ chat, open, options: { ruler, signs } }: Screen, { columns, rows }: Region): SidebarView {
   const all = chat.conversations;
   const room = Math.max(rows - 2, 1);
   const index = open ? all.indexOf(open) : 0;
   const first = Math.max(0, Math.min(index - Math.floor(room / 2), all.length - room));
   return {
-    entries: all.slice(first, first + room).map((one) => ({
-      peer: inline(one.peer),
-      unread: one.unread,
-      isOpen: one === open,
-      hasDraft: one.composer.text !== '' && one !== open,
-    })),
+    entries: all.slice(first, first + room).map((one) => {
+      const peer = inline(one.peer);
+      const { unread, hasFailed } = one;
+      const hasDraft = one.composer.text !== '' && one !== open;
+      const taken = ENTRY_INDENT + widthOf(entryMarks({ unread, hasDraft, hasFailed }, signs), ruler) + BORDER;
+      return {
+        ...{ peer, unread, hasDraft, hasFailed, isOpen: one === open },
+        name: shorten(peer, Math.max(columns - taken, 1), ruler, signs.cut),
+      };
+    }),
     unreadAbove: unreadAmong(all.slice(0, first)),
     unreadBelow: unreadAmong(all.slice(first + room)),
   };
 }
+
+/** Columns before a name in the list, and right of the list. */
+const ENTRY_INDENT = 3;
+const BORDER = 1;
+
+/** What stands behind a name in the list; a blank at the least. */
+export function entryMarks(
+  { unread, hasDraft, hasFailed }: Pick<SidebarEntry, 'unread' | 'hasDraft' | 'hasFailed'>,
+  signs: Signs,
+): Row {
+  const count = unread > MAX_COUNT ? safe` ${MAX_COUNT}+ ` : safe` ${unread} `;
+  return [
+    ...(hasFailed ? [blank(1), span(signs.failed, 'failed')] : []),
+    ...(hasDraft ? [blank(1), span(signs.draft, 'late')] : []),
+    unread > 0 ? span(count, 'unread') : blank(1),
+  ];
+}
+
+const MAX_COUNT = 999;
 
 const unreadAmong = (some: readonly Conversation[]): number => some.filter(({ unread }) => unread > 0).length;
 
@@ -155,12 +183,19 @@ function completionsOf({ chat, desk, options }: Screen, { messages: { columns, r
 function statusOf({ chat, options, notice }: Screen, { status }: Regions, now: number): Row {
   const { me, connection, heldBy, queued, unread } = chat;
   const { server, signs, ruler } = options;
-  return statusRow({ me, server, connection, heldBy, queued, unread, notice }, now, status.columns, signs, ruler);
+  const failedTo = chat.conversations.filter(({ hasNewFailure }) => hasNewFailure).map(({ peer }) => peer);
+  return statusRow(
+    { me, server, connection, heldBy, queued, unread, failedTo, notice },
+    now,
+    status.columns,
+    signs,
+    ruler,
+  );
 }
 
-function whoOf({ chat, options }: Screen, now: number): readonly SafeText[] {
+function whoOf({ chat, options }: Screen, { columns }: Region, now: number): readonly SafeText[] {
   const { count } = chat.queued;
-  return [
+  const lines = [
     safe`You are ${inline(chat.me)} on ${options.server}: ${connectionText(chat.connection, chat.heldBy, now)}.`,
     safe`${count} messages wait to be sent, ${chat.unread} to be read.`,
     safe``,
@@ -169,4 +204,8 @@ function whoOf({ chat, options }: Screen, now: number): readonly SafeText[] {
       return safe`${inline(one.peer)}${waiting}`;
     }),
   ];
+  return lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.ruler));
 }
+
+/** Columns at each side. */
+const WHO_MARGIN = 1;

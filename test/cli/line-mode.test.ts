@@ -15,16 +15,17 @@ import { createFakeOutput } from './fake-output.js';
 interface Options {
   readonly to?: string;
   readonly json?: boolean;
+  readonly isTyped?: boolean;
 }
 
 /** Line mode of alice with an input that tests write to. */
-function open({ to, json = false }: Options = {}) {
+function open({ to, json = false, isTyped = false }: Options = {}) {
   const client = new FakeClient();
   const clock = createFakeClock();
   const output = createFakeOutput(json);
   const input = new PassThrough();
   const signal = deferred<Exit>();
-  const mode = new LineMode({ user: 'alice', to, input, output, clock });
+  const mode = new LineMode({ user: 'alice', to, input, isTyped, output, clock });
   const exit = mode.run(client, signal.promise);
   const type = async (text: string): Promise<void> => {
     input.write(text);
@@ -77,7 +78,7 @@ test('what is typed while the server is away is queued, and says so', async () =
   client.stored(0);
   await clock.settle();
   assert.deepEqual(output.lines, ['queued 1 for bob', 'stored 1 for bob']);
-  assert.deepEqual(output.notes, ['offline: connect ECONNREFUSED; next attempt in 1s', 'online as alice, 2 waiting']);
+  assert.deepEqual(output.notes, ['offline: connection refused; next attempt in 1s', 'online as alice, 2 waiting']);
 });
 
 test('a message is a line that begins with its sender, and with its time when it waited', async () => {
@@ -113,7 +114,41 @@ test('what the server does not take in time stays queued, and that is said', asy
   await clock.advance(10_000);
   assert.equal(await exit, 'not-stored');
   assert.equal(client.isClosed, true);
-  assert.equal(output.notes.at(-1), '1 queued: sent the next time that alice connects here');
+  assert.deepEqual(output.notes, [
+    'waiting for 1 queued; Ctrl+C leaves now',
+    '1 message is queued; im connect alice sends it',
+  ]);
+});
+
+test('that the end of the input is waited for is said only when it takes long', async () => {
+  const { client, clock, input, output, exit, type } = open({ to: 'bob' });
+  await type('hi\n');
+  input.end();
+  await clock.settle();
+  await clock.advance(900);
+  client.tell(welcome(0));
+  client.stored(0);
+  assert.equal(await exit, 'done');
+  assert.deepEqual(output.notes, ['online as alice']);
+});
+
+test('without a terminal the end says what became of the worst line', async () => {
+  const lines = { wrong: 'no addressee\n', refused: 'ghosty: x\n' };
+  const table: [readonly (keyof typeof lines)[], boolean, Exit][] = [
+    [['wrong'], false, 'usage'],
+    [['refused'], false, 'refused'],
+    [['wrong', 'refused'], false, 'refused'],
+    [['refused', 'wrong'], false, 'refused'],
+    [['wrong', 'refused'], true, 'done'],
+  ];
+  for (const [kinds, isTyped, expected] of table) {
+    const { client, input, exit, type } = open({ isTyped });
+    client.tell(welcome(0));
+    for (const kind of kinds) await type(lines[kind]);
+    for (const index of client.sent.keys()) client.refused(index, refuse('unknown-user', { id: 'id-1', to: 'ghosty' }));
+    input.end();
+    assert.equal(await exit, expected, `${kinds} ${isTyped}`);
+  }
 });
 
 test('Ctrl+C ends at once', async () => {

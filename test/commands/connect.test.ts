@@ -28,7 +28,7 @@ test('with --json both ways are JSON lines', async () => {
   await carol.line('"event":"online"');
   carol.child.stdin.end('{"to":"carol","body":"note to self","id":"n1"}\nnonsense\n');
   const { code, stdout } = await carol.finished;
-  assert.equal(code, 0);
+  assert.equal(code, EXIT_CODES.usage.code, 'one of the lines was none');
   const events = stdout
     .trim()
     .split('\n')
@@ -39,6 +39,19 @@ test('with --json both ways are JSON lines', async () => {
     ['n1', 'stored'],
   ]);
   assert.ok(events.some(({ event }) => event === 'error'));
+});
+
+test('in a pipe, what is refused or not understood is in the exit code', async () => {
+  await server.im(['user', 'add', 'alice', '--keep']);
+  for (const [line, code] of [
+    ['ghosty: x\n', EXIT_CODES.refused.code],
+    ['no addressee\n', EXIT_CODES.usage.code],
+    ['alice: note to self\n', 0],
+  ] as const) {
+    const alice = server.start(['connect', 'alice', '--plain']);
+    alice.child.stdin.end(line);
+    assert.equal((await alice.finished).code, code, line);
+  }
 });
 
 test('what is typed while the server is away survives Ctrl+C, and is sent the next time', async (t) => {
@@ -54,7 +67,7 @@ test('what is typed while the server is away survives Ctrl+C, and is sent the ne
   alice.child.kill('SIGINT');
   const ended = await alice.finished;
   assert.equal(ended.code, EXIT_CODES.interrupted.code);
-  assert.match(ended.stderr, /1 queued: sent the next time/);
+  assert.match(ended.stderr, /1 message is queued; im connect alice sends it/);
 
   const second = await serveIn(t, first.env);
   const again = second.start(['connect', 'alice']);

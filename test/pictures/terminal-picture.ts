@@ -126,6 +126,9 @@ function drawRow(terminal: Terminal, y: number, theme: PictureTheme): string[] {
   return [...backgrounds, ...texts];
 }
 
+/** Blocks at the left of a cell, and how wide they are. */
+const GUTTERS: Readonly<Record<string, number>> = { '▎': 2.6, '▏': 1.3 };
+
 /** Lines and blocks are drawn, not written: a font leaves gaps between them. */
 function drawText(x: number, top: number, columns: number, text: string, { fill, bold, faint }: Look): string[] {
   const left = PADDING + x * CELL.width;
@@ -135,8 +138,9 @@ function drawText(x: number, top: number, columns: number, text: string, { fill,
   if (text.trim() === '') return [];
   if (text === '─') return [`<path d="M${left.toFixed(1)} ${middle}H${end.toFixed(1)}" stroke="${fill}"/>`];
   if (text === '│') return [`<path d="M${center.toFixed(1)} ${top}V${top + CELL.height}" stroke="${fill}"/>`];
-  if (text === '▎')
-    return [`<rect x="${left.toFixed(1)}" y="${top}" width="2.6" height="${CELL.height}" fill="${fill}"/>`];
+  const gutter = GUTTERS[text];
+  if (gutter !== undefined)
+    return [`<rect x="${left.toFixed(1)}" y="${top}" width="${gutter}" height="${CELL.height}" fill="${fill}"/>`];
   const weight = bold ? ' font-weight="bold"' : '';
   const opacity = faint ? ' opacity="0.6"' : '';
   const length = ` textLength="${(columns * CELL.width).toFixed(1)}" lengthAdjust="spacingAndGlyphs"`;

@@ -80,7 +80,7 @@ test('a paste of 200 lines is not sent by itself, and then as one message', asyn
   alice.type(`\u001b[200~${lines.join('\r')}\u001b[201~`);
   await alice.sees(/↑ line 195[\s\S]*line 199/);
   alice.type('\r');
-  await alice.sees(/▎ line 199 .*stored/);
+  await alice.sees(/▏ line 199 .*stored/);
   const { stdout } = await server.im(['listen', '--as', 'carol', '--count', '1', '--json']);
   assert.equal(JSON.parse(stdout).body, lines.join('\n'));
   await quit(alice);
@@ -204,6 +204,28 @@ test('/plain goes on line by line, with the same session', async (t) => {
   await alice.sees(/stored \d+ for bob/);
   alice.type('/quit\r');
   assert.equal((await alice.ended).exitCode, 0);
+});
+
+test('in line mode on a terminal, what comes stands above what is being typed', async (t) => {
+  await server.im(['user', 'add', 'emil', '--keep']);
+  const alice = chat(t, ['alice', '--plain', '--to', 'emil'], { columns: 60, rows: 12 });
+  await alice.sees('online as alice');
+  assert.doesNotMatch(alice.raw, /\u001b\[/, 'nothing is repainted while nothing is typed');
+  alice.type('half a li');
+  await alice.sees('half a li');
+  await server.im(['send', 'alice', 'interrupt', '--as', 'emil']);
+  await alice.sees(/^emil: interrupt\nhalf a li\n/m);
+  // Also where it takes more than one row.
+  alice.type(`ne ${'你好 '.repeat(15)}`);
+  await alice.sees(/half a line 你好.*\n.*你好/);
+  await server.im(['send', 'alice', 'once more', '--as', 'emil']);
+  await alice.sees(/^emil: interrupt\nemil: once more\nhalf a line 你好.*\n.*你好 *\n\s*$/m);
+  alice.type('end\r');
+  await alice.sees(/^stored \d+ for emil$/m);
+  alice.type('/quit\r');
+  assert.equal((await alice.ended).exitCode, 0);
+  const { stdout } = await server.im(['listen', '--as', 'emil', '--count', '1', '--json']);
+  assert.match(stdout, /half a line (你好 ){15}end/);
 });
 
 test('--plain and TERM=dumb mean line mode: not one escape byte', async (t) => {

@@ -42,7 +42,7 @@ test('at 80×24 everything is there', () => {
     ' Conversations       bob                                    1 unread  Esc: read',
     ' ▸ bob           1 │',
     '   carol        12 │',
-    '   a-very-long-… 2 │',
+    '   a-very…-of-im 2 │',
     '                   │',
     '                   │',
     '                   │',

@@ -198,7 +198,7 @@ describe('scrolling', () => {
   test('Ctrl+Home leads to the beginning, which is read when it is not there', () => {
     const screen = withBob(said, { number: 7, older: 6 });
     assert.deepEqual(type(screen, '\u001b[1;5H'), [{ type: 'start', peer: 'bob' }]);
-    screen.jumped('bob', page(said, { number: 1, newer: 2 }), ' e1 1', NOW);
+    screen.jumped('bob', page(said, { number: 1, newer: 2 }), { key: ' e1 1', words: '' }, NOW);
     assert.match(seen(screen), /▎ text 1\n/);
     type(screen, '\u001b[6~'.repeat(3));
     assert.doesNotMatch(seen(screen), /▎ text 1\n/);
@@ -208,7 +208,7 @@ describe('scrolling', () => {
 
   test('Esc at a place that is far away asks for the newest', () => {
     const screen = withBob();
-    screen.jumped('bob', page(said, { number: 3, older: 2, newer: 4 }), said[150] ? ' e1 151' : '', NOW);
+    screen.jumped('bob', page(said, { number: 3, older: 2, newer: 4 }), { key: ' e1 151', words: '' }, NOW);
     assert.match(seen(screen), /text 151/);
     assert.deepEqual(type(screen, '\u001b[27u'), [{ type: 'load', peer: 'bob' }]);
   });
@@ -261,9 +261,68 @@ describe('what lies over the messages', () => {
     // An input method opens where the words are written.
     assert.deepEqual(frameOf(screen).cursor, { x: 22 + 'Search › te'.length, y: 1 });
     const [jump] = type(screen, '\u001b[B\r');
-    assert.deepEqual(jump, { type: 'jump', peer: 'carol', segment: 4, key: ' e1 2' });
+    assert.deepEqual(jump, { type: 'jump', peer: 'carol', segment: 4, key: ' e1 2', words: 'te' });
     type(screen, '\u001b[27u');
     assert.equal(screen.overlay, undefined);
+  });
+});
+
+test('what was found in a long message is seen, with its words in the middle', () => {
+  const screen = withBob([fromPeer(1)]);
+  const long = fromPeer(2, { from: 'carol', body: `${'hay\n'.repeat(100)}the needle\n${'hay\n'.repeat(100)}` });
+  screen.jumped('carol', page([fromPeer(1, { from: 'carol' }), long]), { key: ' e1 2', words: 'needle' }, NOW);
+  assert.match(seen(screen), /▏ hay\n.*▏ the needle\n.*▏ hay/);
+});
+
+test('what can be done with what was found is said in a form that fits', () => {
+  for (const columns of [100, 80, 50, 40, 30]) {
+    const screen = makeScreen({ columns, rows: 14 });
+    type(screen, '\u0012needle');
+    screen.searched(1, [{ peer: 'bob', said: fromPeer(1, { body: 'the needle' }), segment: 1 }], false);
+    assert.match(seen(screen), /1 found\. .*Enter shows it( there| where it was said)?\n/, `${columns}`);
+  }
+});
+
+describe('what failed', () => {
+  const withFailure = (): Screen => {
+    const screen = withThree();
+    screen.chat.sent(mine('c1', 'queued', { to: 'carol' }), 1);
+    screen.chat.changed('carol', 'c1', 'failed', 'there is no such user');
+    return screen;
+  };
+
+  test('elsewhere is marked in the list, and said until one has been there', () => {
+    const screen = withFailure();
+    assert.match(seen(screen), / {3}carol +✗ +2 │/);
+    assert.match(seen(screen), /✗ failed to carol/);
+    type(screen, '/to carol\r');
+    assert.doesNotMatch(seen(screen), /failed to carol/);
+    assert.match(seen(screen), /▸ carol +✗ +2 │/);
+    screen.chat.changed('carol', 'c1', 'queued');
+    assert.doesNotMatch(seen(screen), /✗/);
+  });
+
+  test('here is seen here: the status line says nothing of it', () => {
+    const screen = withBob([mine('a1')]);
+    screen.chat.changed('bob', 'a1', 'failed', 'no');
+    assert.doesNotMatch(seen(screen), /failed to/);
+    assert.match(seen(screen), /▸ bob +✗ │/);
+  });
+
+  test('in an earlier process is known from the history', () => {
+    const screen = withThree();
+    screen.chat.found('dave', page([mine('d1', 'failed', { to: 'dave' }), mine('d2', 'stored', { to: 'dave' })]));
+    assert.match(seen(screen), / {3}dave +✗ │/);
+    assert.doesNotMatch(seen(screen), /failed to/);
+  });
+
+  test('is where /resend says', () => {
+    const screen = withFailure();
+    type(screen, '/resend\r');
+    assert.match(screen.notice ?? '', /^nothing here has failed; to carol: \/to carol$/);
+    const calm = withThree();
+    type(calm, '/resend\r');
+    assert.equal(calm.notice, 'nothing has failed');
   });
 });
 
@@ -327,6 +386,9 @@ describe('slash commands', () => {
     screen.chat.happened({ type: 'connecting', attempt: 1 }, NOW);
     type(screen, '/who\r');
     assert.match(seen(screen), /You are alice on 127\.0\.0\.1:4690: connecting\./);
+    const detail = 'something that takes more than one row to say';
+    screen.chat.happened({ type: 'offline', reason: 'lost', code: 1006, detail, retryInMs: 9_000 }, NOW);
+    assert.match(seen(screen), /offline: something that\n.*│ +takes more than one row to say, next try in 9 s\./);
     assert.match(seen(screen), /carol: 2 unread/);
   });
 

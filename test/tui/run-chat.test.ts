@@ -417,7 +417,11 @@ describe('search and export', () => {
       ['text 1', 'mine'],
     );
     session.terminal.type(`/export ${path}\r`);
-    await session.sees(/not exported: EEXIST/);
+    await session.sees(/not exported: .*bob\.jsonl is there already/);
+    await session.sees(/› \/export .*bob\.jsonl/);
+    session.terminal.type(`\u0015/export ${join(folder, 'none', 'bob.jsonl')}\r`);
+    await session.sees(/is in no folder that exists/);
+    session.terminal.type('\u0015');
     await session.quit();
   });
 });

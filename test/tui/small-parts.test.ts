@@ -3,16 +3,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { NOTIFY_CHOICES, THEME_CHOICES } from '../../src/cli/screen-flags.js';
+import { whyOffline } from '../../src/client/why-offline.js';
 import { block, inline, safe } from '../../src/text/safe-text.js';
 import { Glyphs } from '../../src/tui/glyphs.js';
 import { GROUPS, nameOfKey } from '../../src/tui/keys.js';
 import { NOTIFICATIONS, notificationOf } from '../../src/tui/notify.js';
-import { clip, type Row, span, spread, widthOf } from '../../src/tui/row.js';
+import { clip, type Row, shorten, span, spread, widthOf } from '../../src/tui/row.js';
 import { readDrawing } from '../../src/tui/sgr.js';
 import { UNICODE } from '../../src/tui/signs.js';
 import { type Status, statusRow } from '../../src/tui/status-row.js';
 import { THEME_NAMES, themeFor } from '../../src/tui/theme.js';
 import { createTimeText, lengthOfTime } from '../../src/tui/time-text.js';
+import { meantPath, nameOfPath } from '../../src/tui/user-path.js';
 import { MINUTE, NOW, ruler } from './fixture.js';
 
 describe('the status line', () => {
@@ -23,6 +25,7 @@ describe('the status line', () => {
     heldBy: undefined,
     queued: { count: 0, since: undefined },
     unread: 0,
+    failedTo: [],
     notice: undefined,
   };
   const shown = (more: Partial<Status>, columns = 80): string =>
@@ -51,6 +54,11 @@ describe('the status line', () => {
 
   test('leads to what is unread', () => {
     assert.match(shown({ unread: 3 }), /^● online {3}alice at 127\.0\.0\.1:4690 +3 unread: Alt\+A {3}F1 help$/);
+  });
+
+  test('says to whom something failed', () => {
+    assert.match(shown({ failedTo: ['carol'] }), /^● online {3}✗ failed to carol {3}alice at/);
+    assert.match(shown({ failedTo: ['carol', 'dave', 'eve'], notice: safe`Ctrl+C again quits` }), /carol and 2 more /);
   });
 
   test('says less where there is less room, and what matters most to the last', () => {
@@ -85,6 +93,31 @@ describe('the status line', () => {
       ),
     );
   });
+});
+
+test('a lost connection is explained in words', () => {
+  const table: [string, string][] = [
+    ['connect ECONNREFUSED 127.0.0.1:4690', 'connection refused'],
+    ['getaddrinfo EAI_AGAIN im.example', 'the name of the host cannot be looked up now'],
+    ['read ECONNRESET', 'connection reset'],
+    ['something else', 'something else'],
+    ['', 'lost'],
+  ];
+  for (const [detail, expected] of table) assert.equal(whyOffline({ reason: 'lost', detail }), expected);
+});
+
+test('a path is taken and named as people write it', () => {
+  const places = { home: '/home/alice', here: '/srv/log' };
+  const table: [string, string, string][] = [
+    ['~/a.jsonl', '/home/alice/a.jsonl', '~/a.jsonl'],
+    ['a.jsonl', '/srv/log/a.jsonl', '/srv/log/a.jsonl'],
+    ['../../home/alice/b/c', '/home/alice/b/c', '~/b/c'],
+    ['~bob/x', '/srv/log/~bob/x', '/srv/log/~bob/x'],
+  ];
+  for (const [typed, meant, name] of table) {
+    assert.equal(meantPath(typed, places), meant);
+    assert.equal(nameOfPath(meant, places), name);
+  }
 });
 
 test('lengths of time are short and never nothing', () => {
@@ -134,6 +167,10 @@ test('a key means one thing', () => {
 describe('rows', () => {
   const row = (...texts: string[]): Row => texts.map((text) => span(inline(text)));
   const text = (shown: Row): string => shown.map((one) => one.text).join('');
+  test('names are cut in the middle: both ends tell them apart', () => {
+    const cut = (columns: number): string => shorten(inline('build-server-eu-1'), columns, ruler, UNICODE.cut);
+    assert.deepEqual([17, 16, 9, 2, 1].map(cut), ['build-server-eu-1', 'build-se…er-eu-1', 'buil…eu-1', 'b…', '…']);
+  });
   test('are cut between cells, with a sign', () => {
     assert.equal(text(clip(row('你好', '世界'), 6, ruler, UNICODE.cut)), '你好…');
     assert.equal(text(clip(row('abc'), 3, ruler, UNICODE.cut)), 'abc');

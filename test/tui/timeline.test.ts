@@ -4,11 +4,11 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Said } from '../../src/history/history.js';
 import { createRuler, type Ruler } from '../../src/text/ruler.js';
-import { Conversation } from '../../src/tui/conversation.js';
-import { MessageBlocks, RowCache } from '../../src/tui/message-blocks.js';
+import { Conversation, keyOf } from '../../src/tui/conversation.js';
+import { type FoundMessage, MessageBlocks, RowCache } from '../../src/tui/message-blocks.js';
 import type { Row } from '../../src/tui/row.js';
 import { ASCII, type Signs, UNICODE } from '../../src/tui/signs.js';
-import type { Setting } from '../../src/tui/timeline.js';
+import { rowFound, type Setting } from '../../src/tui/timeline.js';
 import { fromPeer, MINUTE, mine, NOW, page, ruler, time } from './fixture.js';
 
 const setting = (columns: number, ruled: Ruler = ruler, signs: Signs = UNICODE): Setting => ({
@@ -24,7 +24,7 @@ const setting = (columns: number, ruled: Ruler = ruler, signs: Signs = UNICODE):
 function rowsOf(
   said: readonly Said[],
   columns = 40,
-  more: { unread?: number; found?: string; setting?: Setting } = {},
+  more: { unread?: number; found?: FoundMessage; setting?: Setting } = {},
 ): Row[] {
   const conversation = new Conversation('bob');
   conversation.load(page(said, { unread: more.unread ?? 0 }));
@@ -101,8 +101,8 @@ describe('marks', () => {
       '▎ mine a3                           ✓ stored',
       '▎ mine a4                    … queued 20 min',
       '▎ mine a5                           ✗ failed',
-      '▎ failed: there is no such user. /resend',
-      '▎ tries again',
+      '▏ failed: there is no such user. /resend',
+      '▏ tries again',
     ]);
   });
 
@@ -149,11 +149,11 @@ describe('hostile text', () => {
         const [day, heading, ...rows] = rowsOf([said], columns);
         assert.ok(day && heading);
         assert.match(textOf(heading), isMine ? /^alice {2}/ : /^bob {2}/);
-        for (const row of rows) {
-          assert.equal(row[0]?.text, '▎');
+        rows.forEach((row, index) => {
+          assert.equal(row[0]?.text, index === 0 ? '▎' : '▏', 'only its first row begins a message');
           assert.doesNotMatch(textOf(row), /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);
           assert.ok(ruler.columns(textOf(row)) <= columns, textOf(row));
-        }
+        });
       }),
       { numRuns: 150 },
     );
@@ -170,6 +170,19 @@ describe('hostile text', () => {
     const body = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
     assert.equal(shown([fromPeer(1, { body })]).length, 502);
   });
+});
+
+test('the words that were searched for stand out, also over the end of a row, and change no row', () => {
+  const body = `${'hay '.repeat(9)}a long Needle in the hay, needles`;
+  const item = fromPeer(1, { body });
+  const rows = rowsOf([item], 24, { found: { key: keyOf(item), words: 'in the hay, needles' } });
+  const found = rows.flatMap((row) => row.slice(2).filter(({ style }) => style === 'found'));
+  assert.deepEqual(
+    found.map(({ text }) => text),
+    ['in the hay,', 'needles'],
+  );
+  assert.deepEqual(rows.map(textOf), shown([item], 24));
+  assert.ok(rowFound(rows) > 2);
 });
 
 test('rows are made once, until what they show changes', () => {

@@ -1,11 +1,11 @@
 /** The conversations, with what is unread in each. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { type SafeText, safe } from '../../text/safe-text.js';
+import { safe } from '../../text/safe-text.js';
 import type { Region } from '../regions.js';
 import { type Style, styleOf } from '../row.js';
-import type { SidebarEntry, SidebarView } from '../view.js';
-import { Bar, T, useSigns } from './ink.js';
+import { entryMarks, type SidebarEntry, type SidebarView } from '../view.js';
+import { Bar, Rows, T, useSigns } from './ink.js';
 
 export function Sidebar({
   entries,
@@ -39,24 +39,19 @@ export function Sidebar({
   );
 }
 
-function Entry({ peer, unread, isOpen, hasDraft, columns }: SidebarEntry & { readonly columns: number }): ReactNode {
+function Entry({ name, isOpen, columns, ...entry }: SidebarEntry & { readonly columns: number }): ReactNode {
   const signs = useSigns();
-  const style: Style = isOpen ? 'selected' : unread > 0 ? styleOf(peer) : 'text';
+  const style: Style = isOpen ? 'selected' : entry.unread > 0 ? styleOf(entry.peer) : 'text';
   return (
     <Bar style={isOpen ? 'selected' : 'text'} columns={columns}>
       <Box flexShrink={0}>
         <T style={isOpen ? 'selected' : 'text'}>{isOpen ? safe` ${signs.pointer} ` : safe`   `}</T>
-      </Box>
-      <Box flexShrink={1}>
-        <T style={style}>{peer}</T>
+        <T style={style}>{name}</T>
       </Box>
       <Spacer />
       <Box flexShrink={0}>
-        {hasDraft && <T style="late">{safe` ${signs.draft} `}</T>}
-        {unread > 0 && <T style="unread">{countOf(unread)}</T>}
+        <Rows rows={[entryMarks(entry, signs)]} />
       </Box>
     </Bar>
   );
 }
-
-const countOf = (unread: number): SafeText => (unread > 999 ? safe` 999+ ` : safe` ${unread} `);
