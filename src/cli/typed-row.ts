@@ -12,7 +12,7 @@ const clearFrom = (rowsAbove: number): string => `${rowsAbove > 0 ? `\u001b[${ro
 
 type Terminal = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>;
 
-export class TypedRow {
+class TypedRow {
   #editor: Editor | undefined;
 
   constructor(private readonly terminal: Terminal) {}

@@ -75,9 +75,7 @@ const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
   quit: (screen) => {
     screen.isQuitting = true;
     const { count } = screen.chat.queued;
-    screen.tell(
-      count === 0 ? safe`Ctrl+C again quits` : safe`Ctrl+C again quits; ${count} queued, to be sent the next time`,
-    );
+    screen.tell(count === 0 ? safe`Ctrl+C again quits` : safe`Ctrl+C again quits; what is queued waits`);
     return NOTHING;
   },
 };
@@ -103,12 +101,11 @@ const inSearch =
   };
 
 const jump: Do = ({ overlay }) => {
-  const found = overlay?.type === 'search' ? overlay.found[overlay.selected] : undefined;
+  if (overlay?.type !== 'search') return NOTHING;
+  const found = overlay.found[overlay.selected];
   if (!found) return NOTHING;
   const { peer, segment, said } = found;
-  return [
-    { type: 'jump', peer, segment, key: keyOf(said), words: overlay?.type === 'search' ? overlay.composer.text : '' },
-  ];
+  return [{ type: 'jump', peer, segment, key: keyOf(said), words: overlay.composer.text }];
 };
 
 /** What an action does instead, while something lies over the messages. */

@@ -76,7 +76,7 @@ export class Lookup {
     const name = inline(nameOfPath(target, places));
     try {
       const count = await exportConversation(history, peer, target, files);
-      screen.tell(safe`${count} messages are in ${name}`);
+      screen.tell(count === 1 ? safe`1 message is in ${name}` : safe`${count} messages are in ${name}`);
       return NOTHING;
     } catch (error) {
       screen.tell(safe`not exported: ${name} ${whyNotWritten(error as NodeJS.ErrnoException)}`);

@@ -41,7 +41,9 @@ export function rowsKey({ item, before, nextMine, isFirstNew, found }: Place, se
   // The age of what waits is the only thing that changes by itself.
   const age = isMine(said) && said.state === 'queued' ? lengthOfTime(setting.now - said.at) : '';
   const { columns, isRoomy, time, now } = setting;
-  return [columns, isRoomy, time.day(now), before?.key, before?.isLate, nextMine?.state, isFirstNew, found, age].join();
+  const isFound = found !== undefined;
+  const neighbours = [before?.key, before?.isLate, nextMine?.state];
+  return [columns, isRoomy, time.day(now), ...neighbours, isFirstNew, isFound, found, age].join();
 }
 
 export function rowsOf(place: Place, setting: Setting): Row[] {

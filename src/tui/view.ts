@@ -108,12 +108,13 @@ function sidebarOf({ chat, open, options: { ruler, signs } }: Screen, { columns,
   const room = Math.max(rows - 2, 1);
   const index = open ? all.indexOf(open) : 0;
   const first = Math.max(0, Math.min(index - Math.floor(room / 2), all.length - room));
+  const indent = ruler.columns(signs.pointer) + 2;
   return {
     entries: all.slice(first, first + room).map((one) => {
       const peer = inline(one.peer);
       const { unread, hasFailed } = one;
       const hasDraft = one.composer.text !== '' && one !== open;
-      const taken = ENTRY_INDENT + widthOf(entryMarks({ unread, hasDraft, hasFailed }, signs), ruler) + BORDER;
+      const taken = indent + widthOf(entryMarks({ unread, hasDraft, hasFailed }, signs), ruler) + BORDER;
       return {
         ...{ peer, unread, hasDraft, hasFailed, isOpen: one === open },
         name: shorten(peer, Math.max(columns - taken, 1), ruler, signs.cut),
@@ -124,8 +125,7 @@ function sidebarOf({ chat, open, options: { ruler, signs } }: Screen, { columns,
   };
 }
 
-/** Columns before a name in the list, and right of the list. */
-const ENTRY_INDENT = 3;
+/** Columns right of the list. */
 const BORDER = 1;
 
 /** What stands behind a name in the list; a blank at the least. */
@@ -197,7 +197,7 @@ function whoOf({ chat, options }: Screen, { columns }: Region, now: number): rea
   const { count } = chat.queued;
   const lines = [
     safe`You are ${inline(chat.me)} on ${options.server}: ${connectionText(chat.connection, chat.heldBy, now)}.`,
-    safe`${count} messages wait to be sent, ${chat.unread} to be read.`,
+    safe`Messages: ${count} to be sent, ${chat.unread} to be read.`,
     safe``,
     ...chat.conversations.map((one) => {
       const waiting = one.unread === 0 ? safe`` : safe`: ${one.unread} unread`;

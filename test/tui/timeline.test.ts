@@ -185,6 +185,16 @@ test('the words that were searched for stand out, also over the end of a row, an
   assert.ok(rowFound(rows) > 2);
 });
 
+test('a message whose place was wanted stands out, without words', () => {
+  const conversation = new Conversation('bob');
+  conversation.load(page([fromPeer(1)]));
+  const cache = new RowCache();
+  const gutterOf = (found?: FoundMessage) =>
+    new MessageBlocks(conversation, setting(40), cache, found).rows(0).at(-1)?.[0]?.style;
+  assert.notEqual(gutterOf(), 'found');
+  assert.equal(gutterOf({ key: keyOf(fromPeer(1)), words: '' }), 'found');
+});
+
 test('rows are made once, until what they show changes', () => {
   const conversation = new Conversation('bob');
   conversation.load(page([mine('a1', 'stored')]));
