@@ -136,7 +136,8 @@ function compare(wanted: readonly string[], found: readonly string[]): Compariso
 /** What stands in alice's history: what her screen has shown. */
 async function kept(home: string): Promise<{ fromBob: string[]; own: string[] }> {
   const root = join(home, '.local/state/im');
-  const [server = ''] = (await realFiles.list(root)).sort();
+  const [server = '', ...others] = await realFiles.list(root);
+  if (others.length > 0) throw new Error(`the state of one server: ${[server, ...others].join(', ')}`);
   const history = new History({ files: realFiles, folder: join(root, server, 'alice', 'chat', 'history') });
   const fromBob: string[] = [];
   const own: string[] = [];
