@@ -102,8 +102,12 @@ export class Crowd {
     await gone;
   }
 
-  /** Senders stop; resolves when everything has arrived, with how many messages there were. */
+  /** Senders stop; rejects when one has ended before, resolves when everything has arrived, with how many messages there were. */
   async finish(): Promise<number> {
+    const early = [...this.#senders, ...this.#receivers].filter(
+      ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null,
+    );
+    if (early.length > 0) throw new Error(`${early.length} senders and receivers have ended before their time`);
     const counts = await Promise.all(
       this.#senders.map(async (sender) => {
         const done = line(sender, /^complete/);

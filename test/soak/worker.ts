@@ -23,6 +23,8 @@ export interface Task {
 }
 
 const TURNS_PER_SECOND = 20;
+/** A sender waits while so many are not answered: the outbox has an end. */
+const MAX_UNANSWERED = 1_000;
 
 const task = JSON.parse(process.argv[2] as string) as Task;
 const tell = (line: string): boolean => process.stdout.write(`${line}\n`);
@@ -69,7 +71,8 @@ function send(): void {
 
 if (task.role === 'sender') {
   const timer = systemClock.every(1000 / TURNS_PER_SECOND, () => {
-    for (let count = 0; count < task.perSecond / TURNS_PER_SECOND; count++) send();
+    const room = Math.min(task.perSecond / TURNS_PER_SECOND, MAX_UNANSWERED - (sent - stored));
+    for (let count = 0; count < room; count++) send();
   });
   createInterface({ input: process.stdin }).on('line', () => {
     timer.cancel();
