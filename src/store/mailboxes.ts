@@ -233,8 +233,9 @@ export class Mailboxes {
   }
 
   #notePushed(slot: Slot, seq: number, fence: number, at: number, trail: Trail | undefined): Promise<void> {
-    const { mailbox, user } = slot;
-    const after = Math.max(this.#claims.noted(user, fence), mailbox.delivered);
+    const { mailbox, user, settling } = slot;
+    // An ack that is on its way came before the session's end.
+    const after = Math.max(this.#claims.noted(user, fence), mailbox.delivered, settling?.seq ?? 0);
     const last = Math.min(seq, mailbox.last);
     if (last <= after) return Promise.resolve();
     this.#claims.note(user, fence, last);

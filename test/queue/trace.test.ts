@@ -91,6 +91,19 @@ test('an ack of several turns tells of each message when it was pushed', async (
   );
 });
 
+test('a session that ends while its ack is on its way to the disk has acked', async () => {
+  const rig = new Rig();
+  for (const id of ['a', 'b']) await rig.send(id);
+  const store = await rig.store();
+  const { fence } = await store.claim('bob');
+  rig.now = 130;
+  const settled = store.settle('bob', 1, fence, trail('s1', [2, 110]));
+  await store.notePushed('bob', 2, fence, 131, trail('s1', [2, 110]));
+  await settled;
+  assert.deepEqual(await rig.story('a'), ['100 stored', '110 pushed s1', '130 acked s1']);
+  assert.deepEqual(await rig.story('b'), ['100 stored', '110 pushed s1', '131 not acked s1']);
+});
+
 test('what is not known is not told: acks without a trail, and messages that are not kept any more', async () => {
   const rig = new Rig();
   for (const id of ['a', 'b', 'c', 'd', 'e']) await rig.send(id);
