@@ -6,6 +6,7 @@ import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { connect } from '../../src/index.js';
 import { systemClock } from '../../src/io/clock.js';
+import { CLIENT } from '../../src/protocol/limits.js';
 
 export interface Task {
   readonly role: 'sender' | 'receiver';
@@ -23,10 +24,10 @@ export interface Task {
 }
 
 const TURNS_PER_SECOND = 20;
-/** A sender waits while so many are not answered: the outbox has an end. */
-const MAX_UNANSWERED = 1_000;
 
 const task = JSON.parse(process.argv[2] as string) as Task;
+/** A sender waits while so many are not answered: an outbox has room for so many messages and bytes, and these are half of it. */
+const maxUnanswered = Math.min(CLIENT.maxQueued / 2, CLIENT.maxQueuedBytes / 2 / (100 + task.padding));
 const tell = (line: string): boolean => process.stdout.write(`${line}\n`);
 let received = 0;
 let awaited = Number.POSITIVE_INFINITY;
@@ -71,7 +72,7 @@ function send(): void {
 
 if (task.role === 'sender') {
   const timer = systemClock.every(1000 / TURNS_PER_SECOND, () => {
-    const room = Math.min(task.perSecond / TURNS_PER_SECOND, MAX_UNANSWERED - (sent - stored));
+    const room = Math.min(task.perSecond / TURNS_PER_SECOND, maxUnanswered - (sent - stored));
     for (let count = 0; count < room; count++) send();
   });
   createInterface({ input: process.stdin }).on('line', () => {
