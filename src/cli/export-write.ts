@@ -4,6 +4,7 @@ import type { Files, OpenFile } from '../io/files.js';
 import { exportOf } from '../queue/export-line.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { errorCode } from '../storage/faults.js';
+import { writeAll } from '../storage/json-file.js';
 import { jsonLine } from '../text/safe-text.js';
 import { Failure } from './failure.js';
 
@@ -46,8 +47,4 @@ async function create(files: Files, path: string): Promise<OpenFile> {
       cause,
     });
   }
-}
-
-async function writeAll(file: OpenFile, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length; ) written += await file.write(bytes.subarray(written));
 }

@@ -1,6 +1,4 @@
 /** `im purge`: exports the messages that are meant, and deletes them when the export is on disk. */
-import type { Readable } from 'node:stream';
-import type { Clock } from '../io/clock.js';
 import { realFiles } from '../io/files.js';
 import type { PurgeOutcome } from '../protocol/frames/purge.js';
 import { QUEUE } from '../protocol/limits.js';
@@ -15,10 +13,10 @@ import { Failure } from './failure.js';
 import { printPortions } from './inspect-print.js';
 import { locate } from './locate.js';
 import { Unreadable } from './open-queues.js';
-import type { Output } from './output.js';
 import type { PurgeDesk } from './purge-desk.js';
 import { openPurge } from './purge-place.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
+import { auditedFilter, type RunPorts } from './replay-run.js';
 import { Stop } from './stop.js';
 
 export interface PurgeFlags extends FilterFlags, EntryFlags {
@@ -29,18 +27,8 @@ export interface PurgeFlags extends FilterFlags, EntryFlags {
   readonly export?: string | undefined;
 }
 
-export interface PurgePorts {
-  readonly stdin: Readable;
-  readonly output: Output;
-  readonly clock: Clock;
-  readonly signal: Promise<Exit>;
-  readonly newId: () => string;
-  /** What was asked for, as it was written: for the audit. */
-  readonly asked: string;
-}
-
 /** Returns how it ended. @throws Failure */
-export async function purge(flags: PurgeFlags, ports: PurgePorts): Promise<Exit> {
+export async function purge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
   const { user, yes, 'dry-run': dryRun } = flags;
   if (!yes && !dryRun) {
     throw new Failure('usage', `it is not said whether messages to ${user} are really meant to be deleted`, {
@@ -61,14 +49,14 @@ export async function purge(flags: PurgeFlags, ports: PurgePorts): Promise<Exit>
 }
 
 /** What is meant. @throws Failure at the end, when not all could be read: then nothing is deleted. */
-async function* meant({ user, limit, ...flags }: PurgeFlags, source: QueueSource, { output, clock }: PurgePorts) {
+async function* meant({ user, limit, ...flags }: PurgeFlags, source: QueueSource, { output, clock }: RunPorts) {
   const unreadable = new Unreadable(output);
   const filter = filterOf(flags, 'undelivered', clock.now());
   yield* messagesOf({ source, filter, unreadable: unreadable.note }, limit);
   unreadable.conclude();
 }
 
-async function showOnly(flags: PurgeFlags, source: QueueSource, ports: PurgePorts): Promise<Exit> {
+async function showOnly(flags: PurgeFlags, source: QueueSource, ports: RunPorts): Promise<Exit> {
   const { output, clock } = ports;
   const count = await printPortions(
     meant(flags, source, ports),
@@ -79,13 +67,8 @@ async function showOnly(flags: PurgeFlags, source: QueueSource, ports: PurgePort
   return 'done';
 }
 
-async function exportAndPurge(
-  flags: PurgeFlags,
-  source: QueueSource,
-  desk: PurgeDesk,
-  ports: PurgePorts,
-): Promise<Exit> {
-  const { output, clock, signal, asked } = ports;
+async function exportAndPurge(flags: PurgeFlags, source: QueueSource, desk: PurgeDesk, ports: RunPorts): Promise<Exit> {
+  const { output, clock, signal } = ports;
   const { user, export: file = usualFile(user, clock.now()) } = flags;
   const stop = new Stop(signal, clock);
   const seqs = await writeExport(realFiles, file, meant(flags, source, ports));
@@ -104,7 +87,7 @@ async function exportAndPurge(
     left: seqs.length - purged.length,
   } as const;
   const ranges = rangesOf(purged);
-  await desk.audit({ ...run, filter: asked.slice(0, MAX_ASKED), ...(ranges.length > 0 && { ranges }) });
+  await desk.audit({ ...run, filter: auditedFilter(ports), ...(ranges.length > 0 && { ranges }) });
   const meanwhile = outcomes.filter((outcome) => outcome === 'delivered').length;
   const late = meanwhile === 0 ? safe`` : safe`; ${meanwhile} were delivered meanwhile`;
   if (output.json) await output.object(seqs.length > 0 ? { ...run, file } : run);
@@ -113,9 +96,6 @@ async function exportAndPurge(
   if (outcomes.includes('full')) throw tooMany(user, run.left - meanwhile);
   return 'done';
 }
-
-/** What is kept of the words in the audit. */
-const MAX_ASKED = 256;
 
 /** In the current folder; no file is ever written over. */
 const usualFile = (user: string, now: number): string =>

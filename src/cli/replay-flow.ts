@@ -1,7 +1,5 @@
 /** `im replay`: brings what is undelivered, what was delivered, or what a file holds, into motion on a running server. */
-import type { Readable } from 'node:stream';
 import { type OperatorOptions, operate } from '../client/operator.js';
-import type { Clock } from '../io/clock.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../queue/pace.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { messagesOf } from '../queue/survey.js';
@@ -15,10 +13,9 @@ import { locate, type Place } from './locate.js';
 import { Unreadable, withQueues } from './open-queues.js';
 import { operatorFailure } from './operator-end.js';
 import { operatorLogin } from './operator-login.js';
-import type { Output } from './output.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
 import { replayDelivered } from './replay-delivered.js';
-import type { ReplayRun, RunResult } from './replay-run.js';
+import { auditedFilter, type ReplayRun, type RunPorts, type RunResult } from './replay-run.js';
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore-flow.js';
 import type { QueuesWanted } from './server-queues.js';
@@ -37,22 +34,12 @@ export interface ReplayFlags extends FilterFlags, EntryFlags {
   readonly 'keep-going': boolean;
 }
 
-export interface ReplayPorts {
-  readonly stdin: Readable;
-  readonly output: Output;
-  readonly clock: Clock;
-  readonly signal: Promise<Exit>;
-  readonly newId: () => string;
-  /** What was asked for, as it was written: for the audit. */
-  readonly asked: string;
-}
-
 /** Returns how it ended. @throws Failure, also when something is left. */
-export async function replay(flags: ReplayFlags, ports: ReplayPorts): Promise<Exit> {
+export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit> {
   refuseNonsense(flags);
   const place = await locate(flags);
   if (flags['dry-run']) return showOnly(flags, place, ports);
-  const { stdin, output, clock, signal, asked } = ports;
+  const { stdin, output, clock, signal } = ports;
   const login = await operatorLogin(flags, place, stdin, output);
   const operator = operate(login);
   const run = { id: ports.newId(), operator, output, clock, stop: new Stop(signal, clock), pace: paceOf(flags) };
@@ -65,7 +52,7 @@ export async function replay(flags: ReplayFlags, ports: ReplayPorts): Promise<Ex
       run: run.id,
       what,
       ...user,
-      filter: asked.slice(0, MAX_ASKED),
+      filter: auditedFilter(ports),
       done,
       left,
       ...(ranges && { ranges }),
@@ -82,14 +69,11 @@ export async function replay(flags: ReplayFlags, ports: ReplayPorts): Promise<Ex
   }
 }
 
-/** What is kept of the words in the audit. */
-const MAX_ASKED = 256;
-
 async function perform(
   run: ReplayRun,
   flags: ReplayFlags,
   place: Place,
-  ports: ReplayPorts,
+  ports: RunPorts,
   login: OperatorOptions,
 ): Promise<RunResult> {
   const { user = '', file, delivered, timeout } = flags;
@@ -103,7 +87,7 @@ async function perform(
 }
 
 /** --dry-run: exactly what it would be done to. No server is needed for it, unless it is one elsewhere. */
-async function showOnly(flags: ReplayFlags, place: Place, ports: ReplayPorts): Promise<Exit> {
+async function showOnly(flags: ReplayFlags, place: Place, ports: RunPorts): Promise<Exit> {
   const { output, clock } = ports;
   const listing = { shown: { body: true, status: false }, now: clock.now() };
   let count = 0;
@@ -124,7 +108,7 @@ async function showOnly(flags: ReplayFlags, place: Place, ports: ReplayPorts): P
 async function select(
   flags: ReplayFlags,
   where: Pick<QueuesWanted, 'place' | 'login'>,
-  { stdin, output, clock }: ReplayPorts,
+  { stdin, output, clock }: RunPorts,
   use: (portions: AsyncIterable<readonly QueuedMessage[]>) => Promise<void>,
 ): Promise<void> {
   const { user, delivered, limit } = flags;
@@ -136,7 +120,7 @@ async function select(
   });
 }
 
-function linesOf(flags: ReplayFlags, path: string, { stdin, output, clock }: ReplayPorts): ExportLines {
+function linesOf(flags: ReplayFlags, path: string, { stdin, output, clock }: RunPorts): ExportLines {
   const filter = filterOf(flags, flags.delivered ? 'all' : 'undelivered', clock.now());
   const { user, limit, 'keep-going': keepGoing } = flags;
   return new ExportLines({ path, filter, user, limit, keepGoing }, stdin, output);

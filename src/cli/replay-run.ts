@@ -1,11 +1,28 @@
-/** One run of `im replay` against a server: what it works with, and what came of it. */
+/** One run of `im replay`, or of `im purge`: what it works with, and what came of it. */
+import type { Readable } from 'node:stream';
 import type { Operator } from '../client/operator.js';
 import type { Clock } from '../io/clock.js';
+import { QUEUE } from '../protocol/limits.js';
 import type { BatchPorts } from '../queue/batches.js';
 import type { Pace } from '../queue/pace.js';
+import type { Exit } from './exit-codes.js';
 import type { Failure } from './failure.js';
 import type { Output } from './output.js';
 import type { Stop } from './stop.js';
+
+/** What a command that does something to queues is given. */
+export interface RunPorts {
+  readonly stdin: Readable;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly signal: Promise<Exit>;
+  readonly newId: () => string;
+  /** What was asked for, as it was written: for the audit. */
+  readonly asked: string;
+}
+
+/** As much of what was asked for as an audit keeps. */
+export const auditedFilter = ({ asked }: RunPorts): string => asked.slice(0, QUEUE.maxAuditedFilter);
 
 export interface ReplayRun {
   /** Names the run: in the audit, and on what is replayed. */

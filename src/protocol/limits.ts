@@ -129,6 +129,8 @@ export const QUEUE = {
   maxBytesPerFrame: 192 * 1024,
   /** Replayed messages that wait for a session to take them. */
   maxReplays: 4_096,
+  /** UTF-16 units of what was asked for that an audit keeps. */
+  maxAuditedFilter: 256,
   /** Runs of seqs that an audit names; what was done to others is only counted. */
   maxAuditRanges: 20,
   /** Messages, or mailboxes, whose changes can be watched at a time. */

@@ -65,6 +65,7 @@ export async function inspectBeside(options: BesideOptions): Promise<BesideRepor
     const disturbing = disturb();
     const before = new Map<string, { cursor: number; last: number }>();
     for (let run = 1; run <= runs || messages === 0 || kills === 0; run++) {
+      if (run % 100 === 0) console.log(`run ${run}: ${kills} kills, ${messages} messages, ${wrong.length} wrong`);
       const stored = crowd.indices.map((index) => crowd.logOf(`s${index}`).length);
       const { code, stdout, stderr, changes } = await inspect(crowd, traced);
       const shown = crowd.indices.map((index) => crowd.logOf(`r${index}`).length);

@@ -12,7 +12,7 @@ const RUN = {
   /** Whose mailbox; not there when there may be several. */
   user: optional(userName()),
   /** Which messages were meant, as it was asked for. */
-  filter: text(256),
+  filter: text(QUEUE.maxAuditedFilter),
   /** How many it was done to, and how many it was not done to. */
   done: integer(0),
   left: integer(0),
