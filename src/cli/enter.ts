@@ -30,7 +30,8 @@ export async function enter(flags: EntryFlags, stdin: Readable, output: Output):
   const { folders, profile, server } = place;
   const user = findUser(flags.as ?? profile.user);
   // Needed once for each user: not loaded by every `im send`.
-  const openDesk = async (data: string, url: string) => (await import('./server-desk.js')).openOwnDesk(data, url);
+  const openDesk = async (data: string, url: string) =>
+    (await import('./accounts/server-accounts.js')).openOwnDesk(data, url);
   const kept = openKeptTokens(folders.config);
   const given = await givenToken(flags, place, stdin, output);
   const token = given ?? (await findToken(user, server, { kept, output, openDesk }));

@@ -6,7 +6,7 @@ import { userInfo } from 'node:os';
 import { AccountError } from '../accounts/accounts.js';
 import { isUserName } from '../protocol/field.js';
 import { inline, safe } from '../text/safe-text.js';
-import type { AccountDesk } from './account-desk.js';
+import type { AccountDesk } from './accounts/account-backend.js';
 import { Failure } from './failure.js';
 import type { KeptTokens } from './kept-tokens.js';
 import type { Output } from './output.js';

@@ -3,15 +3,15 @@ import type { Readable } from 'node:stream';
 import { AccountError, type Issued } from '../accounts/accounts.js';
 import { systemClock } from '../io/clock.js';
 import { inline, safe } from '../text/safe-text.js';
-import type { AccountDesk } from './account-desk.js';
+import type { AccountDesk } from './accounts/account-backend.js';
+import { openFolderDesk } from './accounts/folder-accounts.js';
+import { openServerDesk } from './accounts/server-accounts.js';
 import type { EntryFlags } from './enter.js';
 import { Failure } from './failure.js';
-import { openFolderDesk } from './folder-desk.js';
 import { type KeptTokens, openKeptTokens } from './kept-tokens.js';
 import { locate, type Place } from './locate.js';
 import { operatorLogin } from './operator-login.js';
 import type { Output } from './output.js';
-import { openServerDesk } from './server-desk.js';
 
 /** The accounts that a command line is about, and where this account keeps tokens of their server. */
 export interface Office {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccountError } from '../../src/accounts/accounts.js';
-import type { AccountDesk } from '../../src/cli/account-desk.js';
+import type { AccountDesk } from '../../src/cli/accounts/account-backend.js';
 import { Failure } from '../../src/cli/failure.js';
 import { findToken, findUser } from '../../src/cli/identity.js';
 import type { KeptTokens } from '../../src/cli/kept-tokens.js';

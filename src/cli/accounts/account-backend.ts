@@ -1,6 +1,6 @@
 /** What operators do about users, wherever the accounts are: behind a running server, or in a folder that no server holds. */
-import type { AccountInfo, Issued } from '../accounts/accounts.js';
-import type { Role } from '../protocol/frames/account.js';
+import type { AccountInfo, Issued } from '../../accounts/accounts.js';
+import type { Role } from '../../protocol/frames/account.js';
 
 /** Every call may throw what `Accounts` throws. */
 export interface AccountDesk {

@@ -1,11 +1,11 @@
 /** The accounts of a data folder that no server holds. */
-import type { Accounts } from '../accounts/accounts.js';
-import { openAccounts, readAccounts } from '../accounts/file-accounts.js';
-import type { Clock } from '../io/clock.js';
-import { FileMissing } from '../storage/faults.js';
-import { acquireLock, type FolderLock } from '../storage/lock.js';
-import type { AccountDesk } from './account-desk.js';
-import { dataFailure } from './data-failure.js';
+import type { Accounts } from '../../accounts/accounts.js';
+import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
+import type { Clock } from '../../io/clock.js';
+import { FileMissing } from '../../storage/faults.js';
+import { acquireLock, type FolderLock } from '../../storage/lock.js';
+import { dataFailure } from '../data-failure.js';
+import type { AccountDesk } from './account-backend.js';
 
 /**
  * The folder is locked, and made if it is not there, at the first change.

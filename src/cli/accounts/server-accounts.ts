@@ -1,9 +1,9 @@
 /** Accounts behind a running server, which is asked as one of its operators. It knows of every change at once. */
-import { AccountError, type Issued } from '../accounts/accounts.js';
-import { type OperatorOptions, OperatorRefused, operate } from '../client/operator.js';
-import type { AccountDesk } from './account-desk.js';
-import { Failure } from './failure.js';
-import { operatorFailure, ownLogin } from './operator-end.js';
+import { AccountError, type Issued } from '../../accounts/accounts.js';
+import { type OperatorOptions, OperatorRefused, operate } from '../../client/operator.js';
+import { Failure } from '../failure.js';
+import { operatorFailure, ownLogin } from '../operator-end.js';
+import type { AccountDesk } from './account-backend.js';
 
 /** Logs in as an operator. When that is refused, or there is no answer, every call rejects with a Failure. */
 export function openServerDesk(login: OperatorOptions): AccountDesk {
