@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown';
 const root = join(import.meta.dirname, '..');
 
 /** What package.json and bin/run.js name, besides the commands. */
-const ENTRIES = ['src/index.ts', 'src/cli/main.ts', 'src/cli/help.ts', 'src/cli/command-not-found.ts'];
+const ENTRIES = ['src/index.ts', 'src/cli/app/main.ts', 'src/cli/app/help.ts', 'src/cli/app/command-not-found.ts'];
 
 const commands = readdirSync(join(root, 'commands'), { recursive: true }).map((path) => join('commands', path));
 const inputs = [...ENTRIES, ...commands.filter((path) => path.endsWith('.ts'))];

@@ -1,15 +1,15 @@
 /** `im connect`: the chat client, on a screen or line by line. */
 import { boolean } from '@oclif/core/flags';
-import { BaseCommand } from '../src/cli/base-command.js';
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/app/flags.js';
+import { untilSignal } from '../src/cli/app/signals.js';
 import { failureOf } from '../src/cli/client-end.js';
 import { enter } from '../src/cli/enter.js';
 import { type Exit, exitCode } from '../src/cli/exit-codes.js';
-import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/flags.js';
 import { runJsonLines, runLines } from '../src/cli/line-chat.js';
 import { LineMode } from '../src/cli/line-mode.js';
 import { queuedText } from '../src/cli/line-text.js';
 import { type ScreenChoices, screenFlags, screenOptions, wantsScreen } from '../src/cli/screen-flags.js';
-import { untilSignal } from '../src/cli/signals.js';
 import { type LineStreams, openLines } from '../src/cli/typed-row.js';
 import { type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';

@@ -1,7 +1,7 @@
 /** `im help`: the commands, one of them, or the exit codes. */
 import { string } from '@oclif/core/args';
-import { BaseCommand } from '../src/cli/base-command.js';
-import ImHelp from '../src/cli/help.js';
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import ImHelp from '../src/cli/app/help.js';
 
 export default class HelpCommand extends BaseCommand {
   static override summary = 'Show how a command is used, or the exit codes';

@@ -1,12 +1,12 @@
 /** `im purge`: deletes undelivered messages, after it has written them to a file. */
 import { randomUUID } from 'node:crypto';
 import { boolean, string } from '@oclif/core/flags';
-import { BaseCommand } from '../src/cli/base-command.js';
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import { identityFlags, outputFlags, serverFlags, userArg } from '../src/cli/app/flags.js';
+import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/exit-codes.js';
-import { identityFlags, outputFlags, serverFlags, userArg } from '../src/cli/flags.js';
 import { purge } from '../src/cli/purge-flow.js';
 import { filterFlags } from '../src/cli/queue-flags.js';
-import { untilSignal } from '../src/cli/signals.js';
 import { systemClock } from '../src/io/clock.js';
 
 export default class Purge extends BaseCommand {

@@ -1,12 +1,12 @@
 /** `im replay`: pushes again, or puts exported messages back. */
 import { randomUUID } from 'node:crypto';
 import { boolean, integer, string } from '@oclif/core/flags';
-import { BaseCommand } from '../src/cli/base-command.js';
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import { identityFlags, outputFlags, serverFlags, timeout, userArg } from '../src/cli/app/flags.js';
+import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/exit-codes.js';
-import { identityFlags, outputFlags, serverFlags, timeout, userArg } from '../src/cli/flags.js';
 import { filterFlags, rate } from '../src/cli/queue-flags.js';
 import { replay } from '../src/cli/replay-flow.js';
-import { untilSignal } from '../src/cli/signals.js';
 import { systemClock } from '../src/io/clock.js';
 
 export default class Replay extends BaseCommand {

@@ -1,12 +1,12 @@
 /** `im send`: hands messages to the server and says what became of them. */
 import { string as text } from '@oclif/core/args';
-import { BaseCommand } from '../src/cli/base-command.js';
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import { untilSignal } from '../src/cli/app/signals.js';
 import { enter } from '../src/cli/enter.js';
 import { messagesOf } from '../src/cli/message-source.js';
 import { sendFlags } from '../src/cli/send-flags.js';
 import { sendAll } from '../src/cli/send-flow.js';
 import { readWords } from '../src/cli/send-words.js';
-import { untilSignal } from '../src/cli/signals.js';
 import { connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { safe } from '../src/text/safe-text.js';

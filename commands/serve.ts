@@ -1,10 +1,10 @@
 /** `im serve`: the server. Here its parts are chosen and put together. */
-import { BaseCommand } from '../src/cli/base-command.js';
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import { untilSignal } from '../src/cli/app/signals.js';
 import { Failure } from '../src/cli/failure.js';
 import { locate } from '../src/cli/locate.js';
 import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve-options.js';
 import { openServedFolder } from '../src/cli/served-folder.js';
-import { untilSignal } from '../src/cli/signals.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/wire.js';

@@ -1,7 +1,7 @@
 /** `im trace`: the life of one message. */
 import { string } from '@oclif/core/args';
-import { BaseCommand } from '../src/cli/base-command.js';
-import { outputFlags, serverFlags, userFlag } from '../src/cli/flags.js';
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import { outputFlags, serverFlags, userFlag } from '../src/cli/app/flags.js';
 import { trace } from '../src/cli/trace-flow.js';
 
 export default class TraceCommand extends BaseCommand {

@@ -1,7 +1,7 @@
 /** `im user add`: makes users and prints their tokens, once. */
 import { boolean } from '@oclif/core/flags';
-import { BaseCommand } from '../../src/cli/base-command.js';
-import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/flags.js';
+import { BaseCommand } from '../../src/cli/app/base-command.js';
+import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
 import { atDesk, handOut } from '../../src/cli/user-flow.js';
 
 export default class UserAdd extends BaseCommand {

@@ -1,6 +1,6 @@
 /** `im user list`: who there is. */
-import { BaseCommand } from '../../src/cli/base-command.js';
-import { identityFlags, outputFlags, serverFlags } from '../../src/cli/flags.js';
+import { BaseCommand } from '../../src/cli/app/base-command.js';
+import { identityFlags, outputFlags, serverFlags } from '../../src/cli/app/flags.js';
 import { atDesk } from '../../src/cli/user-flow.js';
 import { inline } from '../../src/text/safe-text.js';
 

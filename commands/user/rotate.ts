@@ -1,6 +1,6 @@
 /** `im user rotate`: makes new tokens; the old ones are worth nothing at once. */
-import { BaseCommand } from '../../src/cli/base-command.js';
-import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/flags.js';
+import { BaseCommand } from '../../src/cli/app/base-command.js';
+import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
 import { atDesk, handOut } from '../../src/cli/user-flow.js';
 
 export default class UserRotate extends BaseCommand {

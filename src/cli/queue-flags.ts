@@ -3,7 +3,7 @@ import { CLIError } from '@oclif/core/errors';
 import { custom, integer, option, string } from '@oclif/core/flags';
 import type { QueueFilter } from '../queue/filter.js';
 import { QUEUE_STATES, type QueueState } from '../queue/queued-message.js';
-import { duration, userFlag } from './flags.js';
+import { duration, userFlag } from './app/flags.js';
 import { type Moment, parseMoment } from './moment.js';
 
 const moment = custom<Moment>({

@@ -25,7 +25,7 @@ export async function sendResult(
     await send(reportOf(run));
   } catch (error) {
     if (run.exitCode === 0) throw error;
-    const { describe, explain } = await import('./explain.js');
+    const { describe, explain } = await import('./app/error-report.js');
     for (const line of describe(explain(error), process.env.DEBUG)) output.note(line);
   }
   return run.exitCode;

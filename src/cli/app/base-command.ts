@@ -1,6 +1,6 @@
 /** What every command does the same way: how it prints, and how it fails. */
 import { Command } from '@oclif/core/command';
-import { createOutput, type Output } from './output.js';
+import { createOutput, type Output } from '../output.js';
 
 export abstract class BaseCommand extends Command {
   protected output(json: boolean): Output {
@@ -9,7 +9,7 @@ export abstract class BaseCommand extends Command {
 
   /** Errors are printed in one place: where the process ends. */
   protected override async catch(error: Error): Promise<never> {
-    const { isParserError, wrongWords } = await import('./usage.js'); // Not loaded while all goes well.
+    const { isParserError, wrongWords } = await import('./usage-errors.js'); // Not loaded while all goes well.
     throw isParserError(error) ? wrongWords(error, this.id) : error;
   }
 }

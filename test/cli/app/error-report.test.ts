@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describe, explain } from '../../src/cli/explain.js';
-import { Failure } from '../../src/cli/failure.js';
-import { unknownCommand } from '../../src/cli/usage.js';
+import { describe, explain } from '../../../src/cli/app/error-report.js';
+import { unknownCommand } from '../../../src/cli/app/usage-errors.js';
+import { Failure } from '../../../src/cli/failure.js';
 
 test('a failure is what happened, why, and what to do next', () => {
   const failure = new Failure('refused', 'it was refused', { why: 'because', next: 'do that' });

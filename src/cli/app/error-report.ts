@@ -1,8 +1,8 @@
 /** Errors as people read them: whatever was thrown becomes a failure, and a failure at most three lines. */
 import { inspect } from 'node:util';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { Failure } from './failure.js';
-import { isParserError, wrongWords } from './usage.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { Failure } from '../failure.js';
+import { isParserError, wrongWords } from './usage-errors.js';
 
 /** What was thrown, as a failure. */
 export function explain(thrown: unknown): Failure {

@@ -1,8 +1,8 @@
 /** Where a command line begins and ends: colours, broken pipes, and what an error looks like. */
-import { systemClock } from '../io/clock.js';
-import { settleColours } from './colour.js';
-import { exitCode } from './exit-codes.js';
-import { createOutput, endOnBrokenPipe } from './output.js';
+import { systemClock } from '../../io/clock.js';
+import { settleColours } from '../colour.js';
+import { exitCode } from '../exit-codes.js';
+import { createOutput, endOnBrokenPipe } from '../output.js';
 
 /**
  * Runs the command in process.argv and ends the process with its exit code, when all that it said is written.
@@ -21,7 +21,7 @@ export async function main(root: string): Promise<void> {
 /** The one place where errors are printed. Returns the exit code. What explains them is loaded only then. */
 async function report(thrown: unknown): Promise<number> {
   if (isExit(thrown)) return thrown.oclif.exit;
-  const { describe, explain } = await import('./explain.js');
+  const { describe, explain } = await import('./error-report.js');
   const failure = explain(thrown);
   const output = createOutput(false, process.stdout, process.stderr);
   for (const line of describe(failure, process.env.DEBUG)) output.note(line);

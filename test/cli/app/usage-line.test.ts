@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from '@oclif/core/command';
-import { NO_BREAK, usageLine } from '../../src/cli/usage-line.js';
+import { NO_BREAK, usageLine } from '../../../src/cli/app/usage-line.js';
 
 type Flags = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
