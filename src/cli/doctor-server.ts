@@ -8,8 +8,8 @@ import { dialWs } from '../io/ws-client.js';
 import { isUserName } from '../protocol/field.js';
 import { errorCode } from '../storage/faults.js';
 import { type Holder, readLock } from '../storage/lock.js';
+import { LATE, within } from './async/with-timeout.js';
 import { failureOf } from './client-end.js';
-import { LATE, within } from './deadline.js';
 import type { Finding } from './doctor.js';
 import { formatDuration } from './duration.js';
 

@@ -7,6 +7,7 @@ import type { QueueState } from '../queue/queued-message.js';
 import { messagesOf } from '../queue/survey.js';
 import { inline, safe } from '../text/safe-text.js';
 import { explain } from './app/error-report.js';
+import { Stop } from './async/cancellation.js';
 import { wantsColour } from './colour.js';
 import type { EntryFlags } from './enter.js';
 import { type Exit, exitCode } from './exit-codes.js';
@@ -16,7 +17,6 @@ import { findQueues, Unreadable } from './open-queues.js';
 import type { Output } from './output.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
 import type { Shown } from './queue-text.js';
-import { Stop } from './stop.js';
 import type { Kind } from './watch-kinds.js';
 import type { View } from './watch-views.js';
 

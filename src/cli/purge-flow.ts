@@ -6,6 +6,7 @@ import type { QueueSource } from '../queue/queue-source.js';
 import { rangesOf } from '../queue/ranges.js';
 import { messagesOf } from '../queue/survey.js';
 import { inline, safe } from '../text/safe-text.js';
+import { Stop } from './async/cancellation.js';
 import type { EntryFlags } from './enter.js';
 import type { Exit } from './exit-codes.js';
 import { writeExport } from './export-write.js';
@@ -17,7 +18,6 @@ import type { PurgeDesk } from './purge-desk.js';
 import { openPurge } from './purge-place.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
 import { auditedFilter, type RunPorts } from './replay-run.js';
-import { Stop } from './stop.js';
 
 export interface PurgeFlags extends FilterFlags, EntryFlags {
   readonly user: string;

@@ -4,6 +4,7 @@ import { AT_ONCE, asRecorded, atRate, type Pace } from '../queue/pace.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { messagesOf } from '../queue/survey.js';
 import { inline, safe } from '../text/safe-text.js';
+import { Stop } from './async/cancellation.js';
 import type { EntryFlags } from './enter.js';
 import type { Exit } from './exit-codes.js';
 import { ExportLines } from './export-file.js';
@@ -19,7 +20,6 @@ import { auditedFilter, type ReplayRun, type RunPorts, type RunResult } from './
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore-flow.js';
 import type { QueuesWanted } from './server-queues.js';
-import { Stop } from './stop.js';
 
 export interface ReplayFlags extends FilterFlags, EntryFlags {
   readonly user: string | undefined;

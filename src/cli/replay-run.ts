@@ -5,10 +5,10 @@ import type { Clock } from '../io/clock.js';
 import { QUEUE } from '../protocol/limits.js';
 import type { BatchPorts } from '../queue/batches.js';
 import type { Pace } from '../queue/pace.js';
+import type { Stop } from './async/cancellation.js';
 import type { Exit } from './exit-codes.js';
 import type { Failure } from './failure.js';
 import type { Output } from './output.js';
-import type { Stop } from './stop.js';
 
 /** What a command that does something to queues is given. */
 export interface RunPorts {

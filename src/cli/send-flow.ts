@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../io/clock.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import { SENDING } from '../protocol/limits.js';
 import { inline, safe } from '../text/safe-text.js';
+import { Portions } from './async/closable-iterator.js';
 import { failureOf } from './client-end.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
@@ -12,7 +13,6 @@ import type { Item, Message } from './message-source.js';
 import type { Output } from './output.js';
 import { Patience, type PatienceOptions } from './patience.js';
 import { type Pending, PendingMessages } from './pending.js';
-import { Portions } from './portions.js';
 import { SendReport, type Sent, type Trouble } from './send-report.js';
 
 /** How long a message may take is until it has reached what `wait` says. */

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { beforeEach, test } from 'node:test';
+import { Stop } from '../../src/cli/async/cancellation.js';
 import type { Exit } from '../../src/cli/exit-codes.js';
 import { ExportLines } from '../../src/cli/export-file.js';
 import { replayDelivered } from '../../src/cli/replay-delivered.js';
 import type { ReplayRun } from '../../src/cli/replay-run.js';
 import { replayUndelivered } from '../../src/cli/replay-undelivered.js';
 import { restoreFile } from '../../src/cli/restore-flow.js';
-import { Stop } from '../../src/cli/stop.js';
 import { type Operator, OperatorRefused } from '../../src/client/operator.js';
 import { refuse } from '../../src/protocol/refusal.js';
 import { exportOf } from '../../src/queue/export-line.js';

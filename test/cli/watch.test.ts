@@ -1,10 +1,10 @@
 /** `im inspect-queue --watch` on queues made by hand: what is drawn, what is appended, and how it ends. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { Stop } from '../../src/cli/async/cancellation.js';
 import type { Exit } from '../../src/cli/exit-codes.js';
 import { Failure } from '../../src/cli/failure.js';
 import { createOutput } from '../../src/cli/output.js';
-import { Stop } from '../../src/cli/stop.js';
 import { watch } from '../../src/cli/watch-flow.js';
 import { mailboxesKind, messagesKind } from '../../src/cli/watch-kinds.js';
 import { ChangeLog, ScreenView, type View } from '../../src/cli/watch-views.js';

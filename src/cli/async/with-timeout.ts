@@ -1,5 +1,5 @@
 /** Waiting, but not for ever. */
-import type { Clock } from '../io/clock.js';
+import type { Clock } from '../../io/clock.js';
 
 /** The wait was longer than allowed. What was waited for may still happen. */
 export const LATE: unique symbol = Symbol('late');

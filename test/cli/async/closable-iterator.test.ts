@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Portions } from '../../src/cli/portions.js';
+import { Portions } from '../../../src/cli/async/closable-iterator.js';
 
 async function* count(upTo: number): AsyncGenerator<number> {
   for (let number = 1; number <= upTo; number++) yield number;
