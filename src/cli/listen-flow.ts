@@ -4,10 +4,10 @@ import type { ClientEvent, IncomingMessage } from '../client/events.js';
 import type { Clock } from '../io/clock.js';
 import { inline, safe } from '../text/safe-text.js';
 import { failureOfChat } from './client-end.js';
+import { offlineText, onlineText } from './connect/line-text.js';
 import { formatDuration } from './duration.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
-import { offlineText, onlineText } from './line-text.js';
 import type { Output } from './output.js';
 import type { Aside } from './set-aside.js';
 

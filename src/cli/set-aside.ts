@@ -4,7 +4,7 @@ import type { IncomingMessage } from '../client/events.js';
 import { History } from '../history/history.js';
 import type { Clock } from '../io/clock.js';
 import { realFiles as files } from '../io/files.js';
-import { recordOf } from './keep-history.js';
+import { recordOf } from './connect/line-history.js';
 
 export interface Aside {
   /** Keeps a message: durable when it resolves, so it may be acked. Resolves with whether it was not kept before. */

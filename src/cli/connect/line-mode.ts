@@ -2,20 +2,20 @@
  * The chat client in line mode: one event a line, nothing repainted, no escape byte. For screen readers, pipes, scripts and
  * slow links; with --json for programs.
  */
-import type { Client } from '../client/client.js';
-import type { ClientEvent, IncomingMessage } from '../client/events.js';
-import type { Clock } from '../io/clock.js';
-import { SESSION } from '../protocol/limits.js';
-import { inline, safe } from '../text/safe-text.js';
-import { LATE, within } from './async/with-timeout.js';
-import { failureOfChat } from './client-end.js';
-import type { Exit } from './exit-codes.js';
+import type { Client } from '../../client/client.js';
+import type { ClientEvent, IncomingMessage } from '../../client/events.js';
+import type { Clock } from '../../io/clock.js';
+import { SESSION } from '../../protocol/limits.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { LATE, within } from '../async/with-timeout.js';
+import { failureOfChat } from '../client-end.js';
+import type { Exit } from '../exit-codes.js';
+import { MAX_JSON_LINE_BYTES } from '../message-source.js';
+import { printMessage } from '../message-text.js';
+import type { Output } from '../output.js';
+import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../stdin-lines.js';
 import { LINE_HELP, type LineInput, readJsonLine, readLine } from './line-input.js';
 import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
-import { MAX_JSON_LINE_BYTES } from './message-source.js';
-import { printMessage } from './message-text.js';
-import type { Output } from './output.js';
-import { type Line, NOT_UTF8, readLines, TOO_LONG } from './stdin-lines.js';
 
 export interface LineModeOptions {
   readonly user: string;

@@ -1,13 +1,13 @@
 /** The chat client in line mode, with its history: for `im connect --plain`, and when the screen is left for it. */
 import { join } from 'node:path';
-import { type Client, type ClientOptions, connect, type IncomingMessage } from '../client/client.js';
-import { History } from '../history/history.js';
-import { systemClock as clock } from '../io/clock.js';
-import { realFiles as files } from '../io/files.js';
-import type { Exit } from './exit-codes.js';
-import { keepingClient, keepingShow, showUnread } from './keep-history.js';
+import { type Client, type ClientOptions, connect, type IncomingMessage } from '../../client/client.js';
+import { History } from '../../history/history.js';
+import { systemClock as clock } from '../../io/clock.js';
+import { realFiles as files } from '../../io/files.js';
+import type { Exit } from '../exit-codes.js';
+import { PrintedMark } from './last-printed.js';
+import { keepingClient, keepingShow, showUnread } from './line-history.js';
 import type { LineMode } from './line-mode.js';
-import { PrintedMark } from './printed-mark.js';
 
 /** What connects, with its state folder. */
 type LineEntry = ClientOptions & { readonly stateFolder: string };

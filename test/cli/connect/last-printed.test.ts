@@ -3,8 +3,8 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { PrintedMark } from '../../src/cli/printed-mark.js';
-import type { IncomingMessage } from '../../src/client/events.js';
+import { PrintedMark } from '../../../src/cli/connect/last-printed.js';
+import type { IncomingMessage } from '../../../src/client/events.js';
 
 async function makeFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readJsonLine, readLine } from '../../src/cli/line-input.js';
+import { readJsonLine, readLine } from '../../../src/cli/connect/line-input.js';
 
 test('a line says to whom it goes, or goes to whom /to named', () => {
   assert.deepEqual(readLine('bob: hi', undefined), { type: 'send', to: 'bob', body: 'hi' });

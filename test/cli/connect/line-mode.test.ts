@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import type { Exit } from '../../src/cli/exit-codes.js';
-import { Failure } from '../../src/cli/failure.js';
-import { LineMode } from '../../src/cli/line-mode.js';
-import type { IncomingMessage } from '../../src/client/events.js';
-import type { Welcome } from '../../src/protocol/frames/welcome.js';
-import { refuse } from '../../src/protocol/refusal.js';
-import { deferred } from '../harness/deferred.js';
-import { createFakeClock } from '../harness/fake-clock.js';
-import { FakeClient } from './fake-client.js';
-import { createFakeOutput } from './fake-output.js';
+import { LineMode } from '../../../src/cli/connect/line-mode.js';
+import type { Exit } from '../../../src/cli/exit-codes.js';
+import { Failure } from '../../../src/cli/failure.js';
+import type { IncomingMessage } from '../../../src/client/events.js';
+import type { Welcome } from '../../../src/protocol/frames/welcome.js';
+import { refuse } from '../../../src/protocol/refusal.js';
+import { deferred } from '../../harness/deferred.js';
+import { createFakeClock } from '../../harness/fake-clock.js';
+import { FakeClient } from '../fake-client.js';
+import { createFakeOutput } from '../fake-output.js';
 
 interface Options {
   readonly to?: string;

@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IncomingMessage } from '../client/events.js';
+import type { IncomingMessage } from '../../client/events.js';
 
 /** Room for the longest epoch, each character escaped. */
 const BYTES = 512;

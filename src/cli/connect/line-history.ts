@@ -1,8 +1,8 @@
 /** Lets line mode write the same history that the screen shows. */
-import type { Client, IncomingMessage } from '../client/client.js';
-import { type History, isMine, type ReceivedRecord } from '../history/history.js';
-import type { Clock } from '../io/clock.js';
-import type { PrintedMark } from './printed-mark.js';
+import type { Client, IncomingMessage } from '../../client/client.js';
+import { type History, isMine, type ReceivedRecord } from '../../history/history.js';
+import type { Clock } from '../../io/clock.js';
+import type { PrintedMark } from './last-printed.js';
 
 /**
  * Prints a message, and keeps it: in this order, so that what is in the history was printed, or seen on the screen, before,

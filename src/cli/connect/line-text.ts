@@ -1,9 +1,9 @@
 /** What line mode says: one line for each event, words before signs. Pure. */
-import type { ClientEvent, IncomingMessage } from '../client/events.js';
-import { whyOffline } from '../client/why-offline.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { formatDuration } from './duration.js';
-import { headingOf } from './message-text.js';
+import type { ClientEvent, IncomingMessage } from '../../client/events.js';
+import { whyOffline } from '../../client/why-offline.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { formatDuration } from '../duration.js';
+import { headingOf } from '../message-text.js';
 
 type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: T }>;
 
