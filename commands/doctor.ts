@@ -1,11 +1,11 @@
 /** `im doctor`: looks whether everything is there that `im` needs. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, timeout } from '../src/cli/app/flags.js';
-import { type Check, examine } from '../src/cli/doctor.js';
-import { checkData } from '../src/cli/doctor-data.js';
-import { checkIdentity } from '../src/cli/doctor-identity.js';
-import { checkFolder, checkNode } from '../src/cli/doctor-machine.js';
-import { checkClients } from '../src/cli/doctor-server.js';
+import { type Check, examine } from '../src/cli/doctor/doctor.js';
+import { checkData } from '../src/cli/doctor/doctor-data.js';
+import { checkIdentity } from '../src/cli/doctor/doctor-identity.js';
+import { checkFolder, checkNode } from '../src/cli/doctor/doctor-machine.js';
+import { checkClients } from '../src/cli/doctor/doctor-server.js';
 import { exitCode } from '../src/cli/exit-codes.js';
 import { locate } from '../src/cli/locate.js';
 import { systemClock as clock } from '../src/io/clock.js';

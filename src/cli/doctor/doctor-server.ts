@@ -1,17 +1,17 @@
 /** What `im doctor` finds about the server: who holds the folders here, whether it answers, who one is there, and its clock. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from '../client/client.js';
-import type { ClientEvent } from '../client/events.js';
-import type { Clock } from '../io/clock.js';
-import { dialWs } from '../io/ws-client.js';
-import { isUserName } from '../protocol/field.js';
-import { errorCode } from '../storage/faults.js';
-import { type Holder, readLock } from '../storage/lock.js';
-import { LATE, within } from './async/with-timeout.js';
-import { failureOf } from './client-end.js';
+import { connect } from '../../client/client.js';
+import type { ClientEvent } from '../../client/events.js';
+import type { Clock } from '../../io/clock.js';
+import { dialWs } from '../../io/ws-client.js';
+import { isUserName } from '../../protocol/field.js';
+import { errorCode } from '../../storage/faults.js';
+import { type Holder, readLock } from '../../storage/lock.js';
+import { LATE, within } from '../async/with-timeout.js';
+import { failureOf } from '../client-end.js';
+import { formatDuration } from '../duration.js';
 import type { Finding } from './doctor.js';
-import { formatDuration } from './duration.js';
 
 /** Clocks that differ by less are the same to people. */
 const SAME_CLOCK_MS = 30_000;

@@ -1,5 +1,5 @@
 /** What `im doctor` finds about the data folder: whose it is, its disk, and who serves it. */
-import type { Clock } from '../io/clock.js';
+import type { Clock } from '../../io/clock.js';
 import type { Finding } from './doctor.js';
 import { checkDurability, checkRoom, nearestFolder } from './doctor-disk.js';
 import { checkFolder } from './doctor-machine.js';

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Clock } from '../io/clock.js';
-import { errorCode } from '../storage/faults.js';
+import type { Clock } from '../../io/clock.js';
+import { errorCode } from '../../storage/faults.js';
+import { formatBytes } from '../queue-text.js';
 import type { Finding } from './doctor.js';
-import { formatBytes } from './queue-text.js';
 
 /** With less room than this, something is going to be refused soon; with less than that, now. */
 const FEW_BYTES = 1_000_000_000;

@@ -1,16 +1,16 @@
 /** Who `im doctor` is on the server: whose token is there, or would be made, and whether the server takes it. */
 import type { Readable } from 'node:stream';
-import { readAccounts } from '../accounts/file-accounts.js';
-import type { Clock } from '../io/clock.js';
+import { readAccounts } from '../../accounts/file-accounts.js';
+import type { Clock } from '../../io/clock.js';
+import { type EntryFlags, givenToken } from '../enter.js';
+import { Failure } from '../failure.js';
+import { findUser } from '../identity.js';
+import { openKeptTokens } from '../kept-tokens.js';
+import type { Place } from '../locate.js';
+import { ownLogin } from '../operator-end.js';
+import type { Output } from '../output.js';
 import type { Finding } from './doctor.js';
 import { checkLogin, checkReachable } from './doctor-server.js';
-import { type EntryFlags, givenToken } from './enter.js';
-import { Failure } from './failure.js';
-import { findUser } from './identity.js';
-import { openKeptTokens } from './kept-tokens.js';
-import type { Place } from './locate.js';
-import { ownLogin } from './operator-end.js';
-import type { Output } from './output.js';
 
 export interface IdentityPorts {
   readonly stdin: Readable;

@@ -3,12 +3,12 @@ import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { examine, type Finding } from '../../src/cli/doctor.js';
-import { checkDurability, judgeDurability, judgeRoom, nearestFolder } from '../../src/cli/doctor-disk.js';
-import { checkFolder, checkNode } from '../../src/cli/doctor-machine.js';
-import { judgeClock } from '../../src/cli/doctor-server.js';
-import { systemClock } from '../../src/io/clock.js';
-import { createFakeOutput } from './fake-output.js';
+import { examine, type Finding } from '../../../src/cli/doctor/doctor.js';
+import { checkDurability, judgeDurability, judgeRoom, nearestFolder } from '../../../src/cli/doctor/doctor-disk.js';
+import { checkFolder, checkNode } from '../../../src/cli/doctor/doctor-machine.js';
+import { judgeClock } from '../../../src/cli/doctor/doctor-server.js';
+import { systemClock } from '../../../src/io/clock.js';
+import { createFakeOutput } from '../fake-output.js';
 
 async function folderOf(t: { after(run: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
