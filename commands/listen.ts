@@ -4,8 +4,8 @@ import { identityFlags, outputFlags, serverFlags } from '../src/cli/app/flags.js
 import { untilSignal } from '../src/cli/app/signals.js';
 import { PrintedMark } from '../src/cli/connect/last-printed.js';
 import { enter } from '../src/cli/enter.js';
+import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { execFor } from '../src/cli/exec.js';
-import { exitCode } from '../src/cli/exit-codes.js';
 import { listenFlags } from '../src/cli/listen-flags.js';
 import { listen } from '../src/cli/listen-flow.js';
 import { printMessage } from '../src/cli/message-text.js';

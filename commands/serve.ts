@@ -1,7 +1,7 @@
 /** `im serve`: the server. Here its parts are chosen and put together. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { Failure } from '../src/cli/failure.js';
+import { Failure } from '../src/cli/errors/failure.js';
 import { locate } from '../src/cli/locate.js';
 import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve-options.js';
 import { openServedFolder } from '../src/cli/served-folder.js';

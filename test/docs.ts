@@ -1,7 +1,7 @@
 /** The generated parts of docs/: written from the code's own tables. `npm run docs` writes them; test/docs.test.ts compares. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT_CODES } from '../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/catalogue.js';
 import { CLOSES, isTerminal } from '../src/protocol/closes.js';
 import { ERRORS } from '../src/protocol/errors.js';

@@ -1,5 +1,5 @@
 /** Makes im(1), the manual page, from the commands and the exit codes. Pure. */
-import { EXIT_CODES } from '../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
 import { argumentOf, type Command, type Flag, type Manifest } from './manifest.js';
 
 /** What stands for itself in roff: no macro, no escape, no sign that is printed as another one. */

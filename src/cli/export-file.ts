@@ -5,7 +5,7 @@ import { MAX_EXPORT_LINE_BYTES, parseExport } from '../queue/export-line.js';
 import { matches, type QueueFilter } from '../queue/filter.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { inline, safe } from '../text/safe-text.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import type { Output } from './output.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from './stdin-lines.js';
 

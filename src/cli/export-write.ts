@@ -6,7 +6,7 @@ import type { QueuedMessage } from '../queue/queued-message.js';
 import { errorCode } from '../storage/faults.js';
 import { writeAll } from '../storage/json-file.js';
 import { jsonLine } from '../text/safe-text.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 
 /**
  * Returns the seqs of the messages; when there are none, no file is made. Durable when it resolves, mode 0600. What was begun

@@ -4,7 +4,7 @@ import type { Clock } from '../io/clock.js';
 import { silentLog } from '../io/log.js';
 import { acquireLock } from '../storage/lock.js';
 import { openFileStore } from '../store/file-store.js';
-import { dataFailure } from './data-failure.js';
+import { dataFailure } from './errors/data-failure.js';
 import type { PurgeDesk } from './purge-desk.js';
 
 /** The folder has to have a store. @throws Failure `data-unusable`. */

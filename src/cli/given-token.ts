@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { isPrivate } from '../io/permissions.js';
 import { inline, safe } from '../text/safe-text.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import type { Output } from './output.js';
 
 export interface TokenSources {

@@ -7,7 +7,7 @@ import { AccountError } from '../accounts/accounts.js';
 import { isUserName } from '../protocol/field.js';
 import { inline, safe } from '../text/safe-text.js';
 import type { AccountDesk } from './accounts/account-backend.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import type { KeptTokens } from './kept-tokens.js';
 import type { Output } from './output.js';
 import type { ServerAddress } from './server-address.js';

@@ -10,7 +10,7 @@ import { explain } from './app/error-report.js';
 import { Stop } from './async/cancellation.js';
 import { wantsColour } from './colour.js';
 import type { EntryFlags } from './enter.js';
-import { type Exit, exitCode } from './exit-codes.js';
+import { type Exit, exitCode } from './errors/exit-codes.js';
 import { printAudits, printCheck, printPortions, printSummary } from './inspect-print.js';
 import { locate } from './locate.js';
 import { findQueues, Unreadable } from './open-queues.js';

@@ -1,7 +1,7 @@
 /** What `im send` sends: one body, or what standard input holds. Pure but for the stream it is given. */
 import { utf8Bytes } from '../protocol/field.js';
 import { WIRE } from '../protocol/limits.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import { parseJsonMessage } from './json-message.js';
 import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from './stdin-lines.js';
 

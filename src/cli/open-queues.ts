@@ -6,8 +6,8 @@ import { openFolderQueues } from '../queue/folder-queues.js';
 import { type LendQueues, lend, type QueueSource, type UnreadableQueue } from '../queue/queue-source.js';
 import { errorCode, FileMissing } from '../storage/faults.js';
 import { inline, safe } from '../text/safe-text.js';
-import { dataFailure } from './data-failure.js';
-import { Failure } from './failure.js';
+import { dataFailure } from './errors/data-failure.js';
+import { Failure } from './errors/failure.js';
 import type { Output } from './output.js';
 import type { QueuesWanted } from './server-queues.js';
 

@@ -2,11 +2,11 @@
 import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../client/operator.js';
 import { type EntryFlags, givenToken } from './enter.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
+import { ownLogin } from './errors/operator-failure.js';
 import { findUser } from './identity.js';
 import { openKeptTokens } from './kept-tokens.js';
 import type { Place } from './locate.js';
-import { ownLogin } from './operator-end.js';
 import type { Output } from './output.js';
 
 /** @throws Failure when no server runs on the folder that is meant, or there is no token. */

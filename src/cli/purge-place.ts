@@ -37,7 +37,7 @@ export async function openPurge(
 async function openServerDesk(login: OperatorOptions): Promise<PurgeDesk> {
   const [{ operate }, { operatorFailure }] = await Promise.all([
     import('../client/operator.js'),
-    import('./operator-end.js'),
+    import('./errors/operator-failure.js'),
   ]);
   const operator = operate(login);
   const told = async <T>(answer: Promise<T>): Promise<T> => {

@@ -3,7 +3,7 @@ import { OperatorRefused } from '../client/operator.js';
 import { batches } from '../queue/batches.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { rangesOf } from '../queue/ranges.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import { Progress } from './progress.js';
 import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
 

@@ -6,8 +6,8 @@ import { QUEUE } from '../protocol/limits.js';
 import type { BatchPorts } from '../queue/batches.js';
 import type { Pace } from '../queue/pace.js';
 import type { Stop } from './async/cancellation.js';
-import type { Exit } from './exit-codes.js';
-import type { Failure } from './failure.js';
+import type { Exit } from './errors/exit-codes.js';
+import type { Failure } from './errors/failure.js';
 import type { Output } from './output.js';
 
 /** What a command that does something to queues is given. */

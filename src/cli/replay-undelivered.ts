@@ -1,6 +1,6 @@
 /** `im replay USER`: has everything undelivered pushed again now, and waits until it is acked. */
 import { formatDuration } from './duration.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import { Progress } from './progress.js';
 import type { ReplayRun, RunResult } from './replay-run.js';
 

@@ -4,8 +4,8 @@ import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import { batches } from '../queue/batches.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { inline, safe } from '../text/safe-text.js';
+import { Failure } from './errors/failure.js';
 import type { ExportLines, FileMessage } from './export-file.js';
-import { Failure } from './failure.js';
 import { Progress } from './progress.js';
 import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
 

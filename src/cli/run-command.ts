@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { Clock } from '../io/clock.js';
 import { COMMAND_REPORT } from '../protocol/limits.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import { Tail } from './tail.js';
 
 export interface CommandRun {

@@ -5,7 +5,7 @@ import { LOG_LEVELS } from '../io/pino-log.js';
 import { type Bounds, MAILBOX, SESSION } from '../protocol/limits.js';
 import { duration, outputFlags, serverFlags } from './app/flags.js';
 import { formatDuration } from './duration.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 
 const limit = (description: string, usual: number, env: string) =>
   integer({ description, default: usual, min: 1, helpValue: 'N', env, helpGroup: 'limit' });

@@ -4,8 +4,8 @@ import { type OperatorOptions, operate } from '../client/operator.js';
 import { type LendQueues, lend } from '../queue/queue-source.js';
 import { serverQueues } from '../queue/server-queues.js';
 import type { EntryFlags } from './enter.js';
+import { operatorFailure } from './errors/operator-failure.js';
 import type { Place } from './locate.js';
-import { operatorFailure } from './operator-end.js';
 import { operatorLogin } from './operator-login.js';
 import type { Output } from './output.js';
 

@@ -3,7 +3,7 @@ import { realFiles } from '../io/files.js';
 import { findTraces } from '../queue/folder-traces.js';
 import type { Trace, TraceEvent, Waiting } from '../queue/trace.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import { locate } from './locate.js';
 import { formatTime } from './moment.js';
 import { folderFailure, Unreadable } from './open-queues.js';

@@ -7,7 +7,7 @@ import type { AccountDesk } from './accounts/account-backend.js';
 import { openFolderDesk } from './accounts/folder-accounts.js';
 import { openServerDesk } from './accounts/server-accounts.js';
 import type { EntryFlags } from './enter.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import { type KeptTokens, openKeptTokens } from './kept-tokens.js';
 import { locate, type Place } from './locate.js';
 import { operatorLogin } from './operator-login.js';

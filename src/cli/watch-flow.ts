@@ -6,8 +6,8 @@ import type { Clock } from '../io/clock.js';
 import type { QueueFilter } from '../queue/filter.js';
 import type { LendQueues, UnreadableQueue } from '../queue/queue-source.js';
 import type { Stop } from './async/cancellation.js';
-import type { Exit } from './exit-codes.js';
-import { Failure } from './failure.js';
+import type { Exit } from './errors/exit-codes.js';
+import { Failure } from './errors/failure.js';
 import type { View } from './watch-views.js';
 
 export interface WatchPorts {

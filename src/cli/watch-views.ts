@@ -7,7 +7,7 @@ import type { Survey } from '../queue/survey.js';
 import { createRuler } from '../text/ruler.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { formatDuration } from './duration.js';
-import { Failure } from './failure.js';
+import { Failure } from './errors/failure.js';
 import { formatAge, formatTime } from './moment.js';
 import type { Output } from './output.js';
 import { heading as paintHeading } from './paint.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/failure.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import { findFolders } from '../../src/cli/folders.js';
 
 const usual = { data: '/home/a/.local/share/im', state: '/home/a/.local/state/im', config: '/home/a/.config/im' };

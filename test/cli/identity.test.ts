@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccountError } from '../../src/accounts/accounts.js';
 import type { AccountDesk } from '../../src/cli/accounts/account-backend.js';
-import { Failure } from '../../src/cli/failure.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import { findToken, findUser } from '../../src/cli/identity.js';
 import type { KeptTokens } from '../../src/cli/kept-tokens.js';
 import { createFakeOutput } from './fake-output.js';

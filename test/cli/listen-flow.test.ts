@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exit } from '../../src/cli/exit-codes.js';
-import { Failure } from '../../src/cli/failure.js';
+import type { Exit } from '../../src/cli/errors/exit-codes.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import { listen } from '../../src/cli/listen-flow.js';
 import type { Aside } from '../../src/cli/set-aside.js';
 import type { ClientEvent, IncomingMessage } from '../../src/client/events.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/failure.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import { type Item, messagesOf, type StdinMode } from '../../src/cli/message-source.js';
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {

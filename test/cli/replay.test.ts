@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { beforeEach, test } from 'node:test';
 import { Stop } from '../../src/cli/async/cancellation.js';
-import type { Exit } from '../../src/cli/exit-codes.js';
+import type { Exit } from '../../src/cli/errors/exit-codes.js';
 import { ExportLines } from '../../src/cli/export-file.js';
 import { replayDelivered } from '../../src/cli/replay-delivered.js';
 import type { ReplayRun } from '../../src/cli/replay-run.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/failure.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import { type GivenWords, readWords } from '../../src/cli/send-words.js';
 
 const read = (words: string[], to?: string[], more: Partial<GivenWords> = {}) =>

@@ -1,6 +1,6 @@
 /** `sendAll` with a client without a server, a clock that stands still, and an output that is kept. */
-import type { Exit } from '../../src/cli/exit-codes.js';
-import { Failure } from '../../src/cli/failure.js';
+import type { Exit } from '../../src/cli/errors/exit-codes.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import type { Item } from '../../src/cli/message-source.js';
 import { type SendJob, sendAll } from '../../src/cli/send-flow.js';
 import type { Welcome } from '../../src/protocol/frames/welcome.js';

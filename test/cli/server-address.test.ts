@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/failure.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import { findServer, keyOfUrl } from '../../src/cli/server-address.js';
 
 const data = '/home/a/.local/share/im';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Stop } from '../../src/cli/async/cancellation.js';
-import type { Exit } from '../../src/cli/exit-codes.js';
-import { Failure } from '../../src/cli/failure.js';
+import type { Exit } from '../../src/cli/errors/exit-codes.js';
+import { Failure } from '../../src/cli/errors/failure.js';
 import { createOutput } from '../../src/cli/output.js';
 import { watch } from '../../src/cli/watch-flow.js';
 import { mailboxesKind, messagesKind } from '../../src/cli/watch-kinds.js';

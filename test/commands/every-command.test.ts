@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { spawn } from '@lydell/node-pty';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { readManifest } from '../manifest.js';
 import { serve } from './server.js';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { EXIT_CODES, exitCodeLines } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES, exitCodeLines } from '../../src/cli/errors/exit-codes.js';
 import { im, makeHome } from '../harness/process.js';
 
 const root = join(import.meta.dirname, '../../..');

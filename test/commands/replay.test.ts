@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { im, makeHome, type Scope } from '../harness/process.js';
 import { asOperator, type Served, serve } from './server.js';
 

@@ -1,7 +1,7 @@
 /** `im send` reading standard input: whatever is on it, and whatever happens meanwhile. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { type Finished, fileScope, im, PROGRAM, type RunOptions, type Scope } from '../harness/process.js';
 import { jsonLines, type Served, serveIn, withBob } from './server.js';
 

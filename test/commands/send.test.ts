@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { type Finished, fileScope, im, makeHome, type RunOptions } from '../harness/process.js';
 import { jsonLines, serveIn, withBob } from './server.js';
 

@@ -1,7 +1,7 @@
 /** `im trace` as people run it: why has my message not arrived? */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { serve } from './server.js';
 
 test('the life of a message, beside the server: tried, delivered, replayed', async (t) => {

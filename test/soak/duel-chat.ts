@@ -4,7 +4,7 @@
  * `node build/test/soak/duel-chat.js [--rounds 20]`. Prints what it saw; ends with 1 when a round ended otherwise.
  */
 import { parseArgs } from 'node:util';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { serve } from '../commands/server.js';
 import type { Scope } from '../harness/process.js';
 import { Pty } from '../tui/pty.js';

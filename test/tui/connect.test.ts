@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { connect } from '../../src/client/client.js';
 import { serve, serveIn } from '../commands/server.js';
 import { fileScope, PROGRAM, type Scope } from '../harness/process.js';

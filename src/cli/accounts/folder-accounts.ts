@@ -4,7 +4,7 @@ import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
 import type { Clock } from '../../io/clock.js';
 import { FileMissing } from '../../storage/faults.js';
 import { acquireLock, type FolderLock } from '../../storage/lock.js';
-import { dataFailure } from '../data-failure.js';
+import { dataFailure } from '../errors/data-failure.js';
 import type { AccountDesk } from './account-backend.js';
 
 /**

@@ -1,8 +1,8 @@
 /** Accounts behind a running server, which is asked as one of its operators. It knows of every change at once. */
 import { AccountError, type Issued } from '../../accounts/accounts.js';
 import { type OperatorOptions, OperatorRefused, operate } from '../../client/operator.js';
-import { Failure } from '../failure.js';
-import { operatorFailure, ownLogin } from '../operator-end.js';
+import { Failure } from '../errors/failure.js';
+import { operatorFailure, ownLogin } from '../errors/operator-failure.js';
 import type { AccountDesk } from './account-backend.js';
 
 /** Logs in as an operator. When that is refused, or there is no answer, every call rejects with a Failure. */

@@ -1,7 +1,7 @@
 /** Errors as people read them: whatever was thrown becomes a failure, and a failure at most three lines. */
 import { inspect } from 'node:util';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
-import { Failure } from '../failure.js';
+import { Failure } from '../errors/failure.js';
 import { isParserError, wrongWords } from './usage-errors.js';
 
 /** What was thrown, as a failure. */

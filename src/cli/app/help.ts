@@ -1,6 +1,6 @@
 /** The help: what a command is for, then examples, then the rest. */
 import { CommandHelp, Help, standardizeIDFromArgv } from '@oclif/core/help';
-import { exitCodeLines } from '../exit-codes.js';
+import { exitCodeLines } from '../errors/exit-codes.js';
 import { unknownCommand } from './usage-errors.js';
 import { NO_BREAK, usageLine } from './usage-line.js';
 

@@ -1,7 +1,7 @@
 /** Where a command line begins and ends: colours, broken pipes, and what an error looks like. */
 import { systemClock } from '../../io/clock.js';
 import { settleColours } from '../colour.js';
-import { exitCode } from '../exit-codes.js';
+import { exitCode } from '../errors/exit-codes.js';
 import { createOutput, endOnBrokenPipe } from '../output.js';
 
 /**

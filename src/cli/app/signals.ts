@@ -1,5 +1,5 @@
 /** How a command is asked to end. */
-import type { Exit } from '../exit-codes.js';
+import type { Exit } from '../errors/exit-codes.js';
 
 /**
  * Resolves at the first SIGINT, SIGTERM or SIGHUP, which then does not end the process by itself. A second SIGINT or SIGTERM

@@ -1,7 +1,7 @@
 /** Wrong words and flags, and the right ones that may have been meant. */
 import { stripVTControlCharacters } from 'node:util';
 import { closestMatch } from 'leven';
-import { Failure } from '../failure.js';
+import { Failure } from '../errors/failure.js';
 
 /** Letters by which a word may differ from the one that was meant. */
 const MAX_TYPOS = 2;

@@ -1,6 +1,6 @@
 /** Work that somebody may want to end: it looks at `exit` between two steps, and sleeps so that it can be woken. */
 import type { Clock } from '../../io/clock.js';
-import type { Exit } from '../exit-codes.js';
+import type { Exit } from '../errors/exit-codes.js';
 
 export class Stop {
   #exit: Exit | undefined;

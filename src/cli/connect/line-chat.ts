@@ -4,7 +4,7 @@ import { type Client, type ClientOptions, connect, type IncomingMessage } from '
 import { History } from '../../history/history.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
-import type { Exit } from '../exit-codes.js';
+import type { Exit } from '../errors/exit-codes.js';
 import { PrintedMark } from './last-printed.js';
 import { keepingClient, keepingShow, showUnread } from './line-history.js';
 import type { LineMode } from './line-mode.js';

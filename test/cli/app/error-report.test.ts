@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describe, explain } from '../../../src/cli/app/error-report.js';
 import { unknownCommand } from '../../../src/cli/app/usage-errors.js';
-import { Failure } from '../../../src/cli/failure.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
 
 test('a failure is what happened, why, and what to do next', () => {
   const failure = new Failure('refused', 'it was refused', { why: 'because', next: 'do that' });

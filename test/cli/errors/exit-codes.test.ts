@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT_CODES, exitCodeLines } from '../../src/cli/exit-codes.js';
+import { EXIT_CODES, exitCodeLines } from '../../../src/cli/errors/exit-codes.js';
 
 test('the exit codes are frozen: scripts rely on them', () => {
   assert.deepEqual(Object.fromEntries(Object.entries(EXIT_CODES).map(([exit, { code }]) => [exit, code])), {

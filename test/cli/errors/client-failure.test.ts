@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureOf, failureOfChat } from '../../src/cli/client-end.js';
-import { Failure } from '../../src/cli/failure.js';
-import { CLOSES } from '../../src/protocol/closes.js';
+import { failureOf, failureOfChat } from '../../../src/cli/errors/client-failure.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { CLOSES } from '../../../src/protocol/closes.js';
 
 test('each end that a server can say is a failure with its reason', () => {
   for (const [reason, { code, says }] of Object.entries(CLOSES)) {
