@@ -1,6 +1,6 @@
 /** What a line means that a person (or a program, with --json) types into line mode. Pure. */
 import { isUserName } from '../../protocol/field.js';
-import { parseJsonMessage } from '../json-message.js';
+import { parseJsonMessage } from '../input/json-message.js';
 
 export type LineInput =
   | { readonly type: 'send'; readonly to: string; readonly body: string; readonly id?: string }

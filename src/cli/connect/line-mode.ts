@@ -10,10 +10,10 @@ import { inline, safe } from '../../text/safe-text.js';
 import { LATE, within } from '../async/with-timeout.js';
 import { failureOfChat } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
+import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';
 import { MAX_JSON_LINE_BYTES } from '../message-source.js';
 import { printMessage } from '../message-text.js';
 import type { Output } from '../output.js';
-import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../stdin-lines.js';
 import { LINE_HELP, type LineInput, readJsonLine, readLine } from './line-input.js';
 import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from '../../src/cli/stdin-lines.js';
+import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from '../../../src/cli/input/stdin-lines.js';
 
 async function* chunksOf(...chunks: (string | number[])[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield Buffer.from(chunk as string);
