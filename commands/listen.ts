@@ -5,9 +5,9 @@ import { untilSignal } from '../src/cli/app/signals.js';
 import { PrintedMark } from '../src/cli/connect/last-printed.js';
 import { enter } from '../src/cli/enter.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { execFor } from '../src/cli/exec.js';
-import { listenFlags } from '../src/cli/listen-flags.js';
-import { listen } from '../src/cli/listen-flow.js';
+import { listen } from '../src/cli/listen/listen.js';
+import { execFor } from '../src/cli/listen/listen-exec.js';
+import { listenFlags } from '../src/cli/listen/listen-flags.js';
 import { printMessage } from '../src/cli/message-text.js';
 import { connect } from '../src/client/client.js';
 import type { IncomingMessage } from '../src/client/events.js';
@@ -40,7 +40,7 @@ export default class Listen extends BaseCommand {
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
     const show = (message: IncomingMessage): Promise<boolean> =>
       exec === undefined ? printed.once(message, () => print(message)) : execFor(exec, message);
-    const aside = from && (await import('../src/cli/set-aside.js')).openAside(entry.stateFolder, clock);
+    const aside = from && (await import('../src/cli/listen/unmatched-messages.js')).openAside(entry.stateFolder, clock);
     const only = aside && { from, aside };
     const agent = this.config.userAgent;
     const ports = { output, clock, signal: untilSignal() };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environmentOf } from '../../src/cli/exec.js';
+import { environmentOf } from '../../../src/cli/listen/listen-exec.js';
 
 const message = { epoch: 'e', seq: 7, id: 'x', from: 'bob', body: 'a\0b\n', at: Date.UTC(2030, 0, 1), attempt: 2 };
 

@@ -1,6 +1,6 @@
 /** `--format '{from}: {body}'`: how a message is printed, in the user's own words. Pure. */
-import type { IncomingMessage } from '../client/events.js';
-import { block, columnsOf, inline, type Room, type SafeText, safe } from '../text/safe-text.js';
+import type { IncomingMessage } from '../../client/events.js';
+import { block, columnsOf, inline, type Room, type SafeText, safe } from '../../text/safe-text.js';
 
 /** A message as text of one or more lines. @param to who got it. @param columns those of the terminal, if there is one. */
 export type MessageFormat = (message: IncomingMessage, to: string, columns?: number) => SafeText;

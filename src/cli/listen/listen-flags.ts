@@ -1,7 +1,7 @@
 /** The flags of `im listen` alone. */
 import { CLIError } from '@oclif/core/errors';
 import { custom, integer, string } from '@oclif/core/flags';
-import { timeout, userFlag } from './app/flags.js';
+import { timeout, userFlag } from '../app/flags.js';
 import { type MessageFormat, parseFormat } from './message-format.js';
 
 const format = custom<MessageFormat>({

@@ -1,7 +1,7 @@
 /** `im listen --exec`: one run of a shell command per message; the message is acked when it succeeds. */
 import { spawn } from 'node:child_process';
-import type { IncomingMessage } from '../client/events.js';
-import { Failure } from './errors/failure.js';
+import type { IncomingMessage } from '../../client/events.js';
+import { Failure } from '../errors/failure.js';
 
 /**
  * Runs the command with the message in its environment and the exact body on its standard input. What it prints goes

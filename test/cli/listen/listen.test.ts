@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exit } from '../../src/cli/errors/exit-codes.js';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { listen } from '../../src/cli/listen-flow.js';
-import type { Aside } from '../../src/cli/set-aside.js';
-import type { ClientEvent, IncomingMessage } from '../../src/client/events.js';
-import { deferred } from '../harness/deferred.js';
-import { createFakeClock } from '../harness/fake-clock.js';
-import { FakeClient } from './fake-client.js';
-import { createFakeOutput } from './fake-output.js';
+import type { Exit } from '../../../src/cli/errors/exit-codes.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { listen } from '../../../src/cli/listen/listen.js';
+import type { Aside } from '../../../src/cli/listen/unmatched-messages.js';
+import type { ClientEvent, IncomingMessage } from '../../../src/client/events.js';
+import { deferred } from '../../harness/deferred.js';
+import { createFakeClock } from '../../harness/fake-clock.js';
+import { FakeClient } from '../fake-client.js';
+import { createFakeOutput } from '../fake-output.js';
 
 interface Options {
   readonly from?: readonly string[];

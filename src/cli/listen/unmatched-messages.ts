@@ -1,10 +1,10 @@
 /** What `im listen --from` does with messages of others: they are kept in the history, unread, where the chat client shows them. */
 import { join } from 'node:path';
-import type { IncomingMessage } from '../client/events.js';
-import { History } from '../history/history.js';
-import type { Clock } from '../io/clock.js';
-import { realFiles as files } from '../io/files.js';
-import { recordOf } from './connect/line-history.js';
+import type { IncomingMessage } from '../../client/events.js';
+import { History } from '../../history/history.js';
+import type { Clock } from '../../io/clock.js';
+import { realFiles as files } from '../../io/files.js';
+import { recordOf } from '../connect/line-history.js';
 
 export interface Aside {
   /** Keeps a message: durable when it resolves, so it may be acked. Resolves with whether it was not kept before. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MessageFormat, parseFormat } from '../../src/cli/message-format.js';
-import type { IncomingMessage } from '../../src/client/events.js';
+import { type MessageFormat, parseFormat } from '../../../src/cli/listen/message-format.js';
+import type { IncomingMessage } from '../../../src/client/events.js';
 
 const message: IncomingMessage = {
   epoch: 'e',
