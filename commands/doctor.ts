@@ -7,7 +7,7 @@ import { checkIdentity } from '../src/cli/doctor/doctor-identity.js';
 import { checkFolder, checkNode } from '../src/cli/doctor/doctor-machine.js';
 import { checkClients } from '../src/cli/doctor/doctor-server.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { locate } from '../src/cli/locate.js';
+import { locate } from '../src/cli/login/target.js';
 import { systemClock as clock } from '../src/io/clock.js';
 
 export default class Doctor extends BaseCommand {

@@ -2,7 +2,7 @@
 import { string as text } from '@oclif/core/args';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { enter } from '../src/cli/enter.js';
+import { enter } from '../src/cli/login/login.js';
 import { messagesOf } from '../src/cli/message-source.js';
 import { sendFlags } from '../src/cli/send-flags.js';
 import { sendAll } from '../src/cli/send-flow.js';

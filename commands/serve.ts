@@ -2,7 +2,7 @@
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { Failure } from '../src/cli/errors/failure.js';
-import { locate } from '../src/cli/locate.js';
+import { locate } from '../src/cli/login/target.js';
 import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve-options.js';
 import { openServedFolder } from '../src/cli/served-folder.js';
 import { systemClock as clock } from '../src/io/clock.js';

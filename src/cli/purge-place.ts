@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../client/operator.js';
 import type { Clock } from '../io/clock.js';
 import type { LendQueues } from '../queue/queue-source.js';
-import type { EntryFlags } from './enter.js';
-import type { Place } from './locate.js';
+import type { EntryFlags } from './login/login.js';
+import type { Place } from './login/target.js';
 import { findQueues } from './open-queues.js';
 import type { Output } from './output.js';
 import type { PurgeDesk } from './purge-desk.js';
@@ -24,7 +24,7 @@ export async function openPurge(
   const { server, isElsewhere, data } = place;
   const needsServer = isElsewhere || server.data !== undefined;
   const login = needsServer
-    ? await (await import('./operator-login.js')).operatorLogin(flags, place, stdin, output)
+    ? await (await import('./login/operator-login.js')).operatorLogin(flags, place, stdin, output)
     : undefined;
   const wanted = { flags, place, user: flags.user, headers: false, ...(login && { login }) };
   return {

@@ -5,9 +5,9 @@ import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import { acquireLock, type FolderLock } from '../storage/lock.js';
 import { type FileStore, type FileStoreOptions, openFileStore } from '../store/file-store.js';
-import { writeAddress } from './data-folder.js';
 import { dataFailure } from './errors/data-failure.js';
 import { Failure } from './errors/failure.js';
+import { writeAddress } from './login/data-folder.js';
 
 export interface ServedFolder {
   readonly store: FileStore;

@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { type OperatorOptions, operate } from '../client/operator.js';
 import { type LendQueues, lend } from '../queue/queue-source.js';
 import { serverQueues } from '../queue/server-queues.js';
-import type { EntryFlags } from './enter.js';
 import { operatorFailure } from './errors/operator-failure.js';
-import type { Place } from './locate.js';
-import { operatorLogin } from './operator-login.js';
+import type { EntryFlags } from './login/login.js';
+import { operatorLogin } from './login/operator-login.js';
+import type { Place } from './login/target.js';
 import type { Output } from './output.js';
 
 /** Which queues a command line is about. */

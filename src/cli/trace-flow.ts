@@ -4,7 +4,7 @@ import { findTraces } from '../queue/folder-traces.js';
 import type { Trace, TraceEvent, Waiting } from '../queue/trace.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { Failure } from './errors/failure.js';
-import { locate } from './locate.js';
+import { locate } from './login/target.js';
 import { formatTime } from './moment.js';
 import { folderFailure, Unreadable } from './open-queues.js';
 import type { Output } from './output.js';

@@ -6,11 +6,11 @@ import { inline, safe } from '../text/safe-text.js';
 import type { AccountDesk } from './accounts/account-backend.js';
 import { openFolderDesk } from './accounts/folder-accounts.js';
 import { openServerDesk } from './accounts/server-accounts.js';
-import type { EntryFlags } from './enter.js';
 import { Failure } from './errors/failure.js';
-import { type KeptTokens, openKeptTokens } from './kept-tokens.js';
-import { locate, type Place } from './locate.js';
-import { operatorLogin } from './operator-login.js';
+import type { EntryFlags } from './login/login.js';
+import { operatorLogin } from './login/operator-login.js';
+import { locate, type Place } from './login/target.js';
+import { type KeptTokens, openKeptTokens } from './login/token-store.js';
 import type { Output } from './output.js';
 
 /** The accounts that a command line is about, and where this account keeps tokens of their server. */

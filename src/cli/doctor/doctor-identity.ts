@@ -2,12 +2,12 @@
 import type { Readable } from 'node:stream';
 import { readAccounts } from '../../accounts/file-accounts.js';
 import type { Clock } from '../../io/clock.js';
-import { type EntryFlags, givenToken } from '../enter.js';
 import { Failure } from '../errors/failure.js';
 import { ownLogin } from '../errors/operator-failure.js';
-import { findUser } from '../identity.js';
-import { openKeptTokens } from '../kept-tokens.js';
-import type { Place } from '../locate.js';
+import { findUser } from '../login/identity.js';
+import { type EntryFlags, givenToken } from '../login/login.js';
+import type { Place } from '../login/target.js';
+import { openKeptTokens } from '../login/token-store.js';
 import type { Output } from '../output.js';
 import type { Finding } from './doctor.js';
 import { checkLogin, checkReachable } from './doctor-server.js';

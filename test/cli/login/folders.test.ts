@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { findFolders } from '../../src/cli/folders.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { findFolders } from '../../../src/cli/login/folders.js';
 
 const usual = { data: '/home/a/.local/share/im', state: '/home/a/.local/state/im', config: '/home/a/.config/im' };
 

@@ -1,7 +1,7 @@
 /** Where files live, after XDG: data (the server's), state (the client's), config (profile and credentials). */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { Failure } from './errors/failure.js';
+import { Failure } from '../errors/failure.js';
 
 export interface Folders {
   /** The local server's mailboxes and accounts. */

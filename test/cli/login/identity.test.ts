@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AccountError } from '../../src/accounts/accounts.js';
-import type { AccountDesk } from '../../src/cli/accounts/account-backend.js';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { findToken, findUser } from '../../src/cli/identity.js';
-import type { KeptTokens } from '../../src/cli/kept-tokens.js';
-import { createFakeOutput } from './fake-output.js';
+import { AccountError } from '../../../src/accounts/accounts.js';
+import type { AccountDesk } from '../../../src/cli/accounts/account-backend.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { findToken, findUser } from '../../../src/cli/login/identity.js';
+import type { KeptTokens } from '../../../src/cli/login/token-store.js';
+import { createFakeOutput } from '../fake-output.js';
 
 /** Kept tokens in memory, and the desk of a server that knows these users. */
 function ports({ known = [], kept = [] }: { known?: readonly string[]; kept?: readonly [string, string][] } = {}) {

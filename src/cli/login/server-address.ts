@@ -1,5 +1,5 @@
 /** Which server a command talks to, and the name under which this account keeps tokens and state of that server. */
-import { Failure } from './errors/failure.js';
+import { Failure } from '../errors/failure.js';
 
 export interface ServerAddress {
   readonly url: string;

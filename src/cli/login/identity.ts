@@ -3,14 +3,14 @@
  * so there a user is added when it is first needed. Anywhere else a token is needed.
  */
 import { userInfo } from 'node:os';
-import { AccountError } from '../accounts/accounts.js';
-import { isUserName } from '../protocol/field.js';
-import { inline, safe } from '../text/safe-text.js';
-import type { AccountDesk } from './accounts/account-backend.js';
-import { Failure } from './errors/failure.js';
-import type { KeptTokens } from './kept-tokens.js';
-import type { Output } from './output.js';
+import { AccountError } from '../../accounts/accounts.js';
+import { isUserName } from '../../protocol/field.js';
+import { inline, safe } from '../../text/safe-text.js';
+import type { AccountDesk } from '../accounts/account-backend.js';
+import { Failure } from '../errors/failure.js';
+import type { Output } from '../output.js';
 import type { ServerAddress } from './server-address.js';
+import type { KeptTokens } from './token-store.js';
 
 /** Who one is: as said, else by the name of one's account on this machine. */
 export function findUser(said: string | undefined, accountName: () => string = () => userInfo().username): string {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openKeptTokens } from '../../src/cli/kept-tokens.js';
+import { openKeptTokens } from '../../../src/cli/login/token-store.js';
 
 test('a token is kept per server and user, for nobody else to read', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));

@@ -1,7 +1,7 @@
 /** The profile: what this account usually wants, as one JSON object that people write. Flags and environment come first. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from './errors/failure.js';
+import { Failure } from '../errors/failure.js';
 
 const KEYS = ['url', 'user', 'data', 'tokenFile'] as const;
 

@@ -1,11 +1,11 @@
 /** Who, where, and with what token: everything that a client has to know before it connects. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { readGivenToken } from './given-token.js';
+import type { Output } from '../output.js';
 import { findToken, findUser } from './identity.js';
-import { openKeptTokens } from './kept-tokens.js';
-import { locate, type Place } from './locate.js';
-import type { Output } from './output.js';
+import { locate, type Place } from './target.js';
+import { readGivenToken } from './token-input.js';
+import { openKeptTokens } from './token-store.js';
 
 /** The flags that say it; see flags.ts. */
 export interface EntryFlags {
@@ -31,7 +31,7 @@ export async function enter(flags: EntryFlags, stdin: Readable, output: Output):
   const user = findUser(flags.as ?? profile.user);
   // Needed once for each user: not loaded by every `im send`.
   const openDesk = async (data: string, url: string) =>
-    (await import('./accounts/server-accounts.js')).openOwnDesk(data, url);
+    (await import('../accounts/server-accounts.js')).openOwnDesk(data, url);
   const kept = openKeptTokens(folders.config);
   const given = await givenToken(flags, place, stdin, output);
   const token = given ?? (await findToken(user, server, { kept, output, openDesk }));

@@ -1,10 +1,10 @@
 /** The token that the caller gives: in a file, on standard input, or in the environment. Never as a flag's value. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { isPrivate } from '../io/permissions.js';
-import { inline, safe } from '../text/safe-text.js';
-import { Failure } from './errors/failure.js';
-import type { Output } from './output.js';
+import { isPrivate } from '../../io/permissions.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { Failure } from '../errors/failure.js';
+import type { Output } from '../output.js';
 
 export interface TokenSources {
   /** Standard input, when `--token-stdin` was given: its first line is the token, the rest is left in it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { findServer, keyOfUrl } from '../../src/cli/server-address.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { findServer, keyOfUrl } from '../../../src/cli/login/server-address.js';
 
 const data = '/home/a/.local/share/im';
 const nothing = { url: undefined, lastUrl: undefined, epoch: undefined };

@@ -1,13 +1,13 @@
 /** How one becomes an operator of the server that a command line is about. */
 import type { Readable } from 'node:stream';
-import type { OperatorOptions } from '../client/operator.js';
-import { type EntryFlags, givenToken } from './enter.js';
-import { Failure } from './errors/failure.js';
-import { ownLogin } from './errors/operator-failure.js';
+import type { OperatorOptions } from '../../client/operator.js';
+import { Failure } from '../errors/failure.js';
+import { ownLogin } from '../errors/operator-failure.js';
+import type { Output } from '../output.js';
 import { findUser } from './identity.js';
-import { openKeptTokens } from './kept-tokens.js';
-import type { Place } from './locate.js';
-import type { Output } from './output.js';
+import { type EntryFlags, givenToken } from './login.js';
+import type { Place } from './target.js';
+import { openKeptTokens } from './token-store.js';
 
 /** @throws Failure when no server runs on the folder that is meant, or there is no token. */
 export async function operatorLogin(

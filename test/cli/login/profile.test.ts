@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { parseProfile, readProfile } from '../../src/cli/profile.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { parseProfile, readProfile } from '../../../src/cli/login/profile.js';
 
 test('a profile is an object of known strings', () => {
   assert.deepEqual(parseProfile('{"user":"alice","url":"wss://chat.example"}', 'p'), {
