@@ -8,7 +8,7 @@ import { listen } from '../src/cli/listen/listen.js';
 import { execFor } from '../src/cli/listen/listen-exec.js';
 import { listenFlags } from '../src/cli/listen/listen-flags.js';
 import { enter } from '../src/cli/login/login.js';
-import { printMessage } from '../src/cli/message-text.js';
+import { printMessage } from '../src/cli/output/message-text.js';
 import { connect } from '../src/client/client.js';
 import type { IncomingMessage } from '../src/client/events.js';
 import { systemClock as clock } from '../src/io/clock.js';

@@ -1,7 +1,7 @@
 /** What became of a command, as the body of a message. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 import { COMMAND_REPORT } from '../protocol/limits.js';
-import { formatElapsed } from './duration.js';
+import { formatElapsed } from './output/duration.js';
 import type { CommandRun } from './run-command.js';
 
 /**

@@ -7,7 +7,7 @@ import type { QueuedMessage } from '../queue/queued-message.js';
 import { inline, safe } from '../text/safe-text.js';
 import { Failure } from './errors/failure.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from './input/stdin-lines.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 
 export interface FileMessage extends QueuedMessage {
   readonly line: number;

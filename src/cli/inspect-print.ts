@@ -5,7 +5,8 @@ import type { QueuedMessage } from '../queue/queued-message.js';
 import { Tally } from '../queue/summary.js';
 import { type Survey, summariesOf } from '../queue/survey.js';
 import type { Audit } from '../store/store.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
+import { Table } from './output/table.js';
 import {
   AUDIT_COLUMNS,
   auditRow,
@@ -17,7 +18,6 @@ import {
   summaryRow,
   totalRow,
 } from './queue-text.js';
-import { Table } from './table.js';
 
 export interface ListingOptions {
   readonly shown: Shown;

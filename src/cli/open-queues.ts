@@ -8,7 +8,7 @@ import { errorCode, FileMissing } from '../storage/faults.js';
 import { inline, safe } from '../text/safe-text.js';
 import { dataFailure } from './errors/data-failure.js';
 import { Failure } from './errors/failure.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 import type { QueuesWanted } from './server-queues.js';
 
 /**

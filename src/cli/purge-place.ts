@@ -6,7 +6,7 @@ import type { LendQueues } from '../queue/queue-source.js';
 import type { EntryFlags } from './login/login.js';
 import type { Place } from './login/target.js';
 import { findQueues } from './open-queues.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 import type { PurgeDesk } from './purge-desk.js';
 
 export interface PurgePlace {

@@ -4,7 +4,7 @@ import { custom, integer, option, string } from '@oclif/core/flags';
 import type { QueueFilter } from '../queue/filter.js';
 import { QUEUE_STATES, type QueueState } from '../queue/queued-message.js';
 import { duration, userFlag } from './app/flags.js';
-import { type Moment, parseMoment } from './moment.js';
+import { type Moment, parseMoment } from './output/timestamps.js';
 
 const moment = custom<Moment>({
   helpValue: 'TIME',

@@ -4,8 +4,8 @@ import type { QueuedMessage } from '../queue/queued-message.js';
 import type { QueueSummary, Totals } from '../queue/summary.js';
 import type { Audit } from '../store/store.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { formatAge, formatTime } from './moment.js';
-import type { Column } from './table.js';
+import type { Column } from './output/table.js';
+import { formatAge, formatTime } from './output/timestamps.js';
 
 /** What a listing shows of each message besides what it always shows. */
 export interface Shown {

@@ -4,7 +4,7 @@ import { batches } from '../queue/batches.js';
 import type { QueuedMessage } from '../queue/queued-message.js';
 import { rangesOf } from '../queue/ranges.js';
 import { Failure } from './errors/failure.js';
-import { Progress } from './progress.js';
+import { Progress } from './output/progress.js';
 import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
 
 /** How long a session that has not taken what was replayed before is left alone. */

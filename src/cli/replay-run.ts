@@ -8,7 +8,7 @@ import type { Pace } from '../queue/pace.js';
 import type { Stop } from './async/cancellation.js';
 import type { Exit } from './errors/exit-codes.js';
 import type { Failure } from './errors/failure.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 
 /** What a command that does something to queues is given. */
 export interface RunPorts {

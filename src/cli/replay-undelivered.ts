@@ -1,7 +1,8 @@
 /** `im replay USER`: has everything undelivered pushed again now, and waits until it is acked. */
-import { formatDuration } from './duration.js';
+
 import { Failure } from './errors/failure.js';
-import { Progress } from './progress.js';
+import { formatDuration } from './output/duration.js';
+import { Progress } from './output/progress.js';
 import type { ReplayRun, RunResult } from './replay-run.js';
 
 /** How often the cursor is asked for. */

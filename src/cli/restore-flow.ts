@@ -6,7 +6,7 @@ import type { QueuedMessage } from '../queue/queued-message.js';
 import { inline, safe } from '../text/safe-text.js';
 import { Failure } from './errors/failure.js';
 import type { ExportLines, FileMessage } from './export-file.js';
-import { Progress } from './progress.js';
+import { Progress } from './output/progress.js';
 import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
 
 /** Why a message was not put in, to be read after "line 7". */

@@ -10,7 +10,7 @@ import { failureOf } from './errors/client-failure.js';
 import type { Exit } from './errors/exit-codes.js';
 import { Failure } from './errors/failure.js';
 import type { Item, Message } from './message-source.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 import { Patience, type PatienceOptions } from './patience.js';
 import { type Pending, PendingMessages } from './pending.js';
 import { SendReport, type Sent, type Trouble } from './send-report.js';

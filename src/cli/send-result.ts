@@ -1,7 +1,7 @@
 /** `im send --exec`: runs a command, sends what became of it, and ends as the command did. */
 import type { Clock } from '../io/clock.js';
 import { reportOf } from './command-report.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 import { runCommand, type Terminal } from './run-command.js';
 
 export interface SendResultPorts {

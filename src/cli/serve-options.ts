@@ -4,8 +4,8 @@ import { boolean, integer, option, string } from '@oclif/core/flags';
 import { LOG_LEVELS } from '../io/pino-log.js';
 import { type Bounds, MAILBOX, SESSION } from '../protocol/limits.js';
 import { duration, outputFlags, serverFlags } from './app/flags.js';
-import { formatDuration } from './duration.js';
 import { Failure } from './errors/failure.js';
+import { formatDuration } from './output/duration.js';
 
 const limit = (description: string, usual: number, env: string) =>
   integer({ description, default: usual, min: 1, helpValue: 'N', env, helpGroup: 'limit' });

@@ -7,7 +7,7 @@ import { operatorFailure } from './errors/operator-failure.js';
 import type { EntryFlags } from './login/login.js';
 import { operatorLogin } from './login/operator-login.js';
 import type { Place } from './login/target.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 
 /** Which queues a command line is about. */
 export interface QueuesWanted {

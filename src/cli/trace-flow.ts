@@ -5,9 +5,9 @@ import type { Trace, TraceEvent, Waiting } from '../queue/trace.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { Failure } from './errors/failure.js';
 import { locate } from './login/target.js';
-import { formatTime } from './moment.js';
 import { folderFailure, Unreadable } from './open-queues.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
+import { formatTime } from './output/timestamps.js';
 
 export interface TraceFlags {
   readonly data?: string | undefined;

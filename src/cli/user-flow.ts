@@ -11,7 +11,7 @@ import type { EntryFlags } from './login/login.js';
 import { operatorLogin } from './login/operator-login.js';
 import { locate, type Place } from './login/target.js';
 import { type KeptTokens, openKeptTokens } from './login/token-store.js';
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 
 /** The accounts that a command line is about, and where this account keeps tokens of their server. */
 export interface Office {

@@ -4,8 +4,8 @@ import type { QueuedMessage } from '../queue/queued-message.js';
 import type { QueueSummary, Tally } from '../queue/summary.js';
 import { messagesOf, type Survey, summariesOf } from '../queue/survey.js';
 import type { SafeText } from '../text/safe-text.js';
+import type { Column } from './output/table.js';
 import { messageColumns, messageRow, type Shown, SUMMARY_COLUMNS, summaryRow } from './queue-text.js';
-import type { Column } from './table.js';
 
 export interface Kind<T> {
   /** Several of them, in words. */

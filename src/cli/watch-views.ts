@@ -6,13 +6,13 @@ import { Tally } from '../queue/summary.js';
 import type { Survey } from '../queue/survey.js';
 import { createRuler } from '../text/ruler.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { formatDuration } from './duration.js';
 import { Failure } from './errors/failure.js';
-import { formatAge, formatTime } from './moment.js';
-import type { Output } from './output.js';
-import { heading as paintHeading } from './paint.js';
+import { formatDuration } from './output/duration.js';
+import { heading as paintHeading } from './output/heading.js';
+import type { Output } from './output/output.js';
+import { Layout, Table } from './output/table.js';
+import { formatAge, formatTime } from './output/timestamps.js';
 import { formatBytes } from './queue-text.js';
-import { Layout, Table } from './table.js';
 import type { Kind } from './watch-kinds.js';
 
 export interface View {

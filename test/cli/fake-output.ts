@@ -1,5 +1,5 @@
 /** Keeps what a command says. */
-import { createOutput, type Output } from '../../src/cli/output.js';
+import { createOutput, type Output } from '../../src/cli/output/output.js';
 
 export interface FakeOutput extends Output {
   /** Lines on stdout and stderr so far. */

@@ -4,7 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { Stop } from '../../src/cli/async/cancellation.js';
 import type { Exit } from '../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../src/cli/errors/failure.js';
-import { createOutput } from '../../src/cli/output.js';
+import { createOutput } from '../../src/cli/output/output.js';
 import { watch } from '../../src/cli/watch-flow.js';
 import { mailboxesKind, messagesKind } from '../../src/cli/watch-kinds.js';
 import { ChangeLog, ScreenView, type View } from '../../src/cli/watch-views.js';

@@ -1,6 +1,6 @@
 /** What every command does the same way: how it prints, and how it fails. */
 import { Command } from '@oclif/core/command';
-import { createOutput, type Output } from '../output.js';
+import { createOutput, type Output } from '../output/output.js';
 
 export abstract class BaseCommand extends Command {
   protected output(json: boolean): Output {

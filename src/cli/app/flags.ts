@@ -3,7 +3,7 @@ import { custom as customArg } from '@oclif/core/args';
 import { CLIError } from '@oclif/core/errors';
 import { boolean, custom, string } from '@oclif/core/flags';
 import { isUserName } from '../../protocol/field.js';
-import { parseDuration } from '../duration.js';
+import { parseDuration } from '../output/duration.js';
 
 /** The longest that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,8 +1,8 @@
 /** Where a command line begins and ends: colours, broken pipes, and what an error looks like. */
 import { systemClock } from '../../io/clock.js';
-import { settleColours } from '../colour.js';
 import { exitCode } from '../errors/exit-codes.js';
-import { createOutput, endOnBrokenPipe } from '../output.js';
+import { settleColours } from '../output/color.js';
+import { createOutput, endOnBrokenPipe } from '../output/output.js';
 
 /**
  * Runs the command in process.argv and ends the process with its exit code, when all that it said is written.

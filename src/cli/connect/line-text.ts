@@ -2,8 +2,8 @@
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import { whyOffline } from '../../client/why-offline.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
-import { formatDuration } from '../duration.js';
-import { headingOf } from '../message-text.js';
+import { formatDuration } from '../output/duration.js';
+import { headingOf } from '../output/message-text.js';
 
 type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: T }>;
 

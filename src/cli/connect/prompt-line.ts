@@ -1,8 +1,8 @@
 /** The row that is being typed in line mode on a terminal: what comes is printed above it, and what was typed so far stays. */
 import { createInterface, type Interface } from 'node:readline';
 import type { WriteStream } from 'node:tty';
-import { wantsColour } from '../colour.js';
-import { createOutput, type Output, type Stream } from '../output.js';
+import { wantsColour } from '../output/color.js';
+import { createOutput, type Output, type Stream } from '../output/output.js';
 
 /** `prevRows`, which Node.js has but does not tell of: how many rows further up than the cursor it begins to draw. */
 type Editor = Interface & { prevRows?: number };

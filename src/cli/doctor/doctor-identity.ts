@@ -8,7 +8,7 @@ import { findUser } from '../login/identity.js';
 import { type EntryFlags, givenToken } from '../login/login.js';
 import type { Place } from '../login/target.js';
 import { openKeptTokens } from '../login/token-store.js';
-import type { Output } from '../output.js';
+import type { Output } from '../output/output.js';
 import type { Finding } from './doctor.js';
 import { checkLogin, checkReachable } from './doctor-server.js';
 

@@ -9,8 +9,8 @@ import { isUserName } from '../../protocol/field.js';
 import { errorCode } from '../../storage/faults.js';
 import { type Holder, readLock } from '../../storage/lock.js';
 import { LATE, within } from '../async/with-timeout.js';
-import { formatDuration } from '../duration.js';
 import { failureOf } from '../errors/client-failure.js';
+import { formatDuration } from '../output/duration.js';
 import type { Finding } from './doctor.js';
 
 /** Clocks that differ by less are the same to people. */

@@ -1,7 +1,7 @@
 /** `im doctor`: looks at what `im` needs, from the ground up, and says what to do about what it finds. */
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Exit } from '../errors/exit-codes.js';
-import type { Output } from '../output.js';
+import type { Output } from '../output/output.js';
 
 /** What one check found. Nothing in it is secret. Its texts may quote others: they are made safe where they are printed. */
 export interface Finding {

@@ -4,11 +4,11 @@ import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { offlineText, onlineText } from '../connect/line-text.js';
-import { formatDuration } from '../duration.js';
 import { failureOfChat } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
-import type { Output } from '../output.js';
+import { formatDuration } from '../output/duration.js';
+import type { Output } from '../output/output.js';
 import type { Aside } from './unmatched-messages.js';
 
 export interface ListenJob {

@@ -8,7 +8,7 @@ import { isUserName } from '../../protocol/field.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountDesk } from '../accounts/account-backend.js';
 import { Failure } from '../errors/failure.js';
-import type { Output } from '../output.js';
+import type { Output } from '../output/output.js';
 import type { ServerAddress } from './server-address.js';
 import type { KeptTokens } from './token-store.js';
 

@@ -1,7 +1,7 @@
 /** Who, where, and with what token: everything that a client has to know before it connects. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Output } from '../output.js';
+import type { Output } from '../output/output.js';
 import { findToken, findUser } from './identity.js';
 import { locate, type Place } from './target.js';
 import { readGivenToken } from './token-input.js';

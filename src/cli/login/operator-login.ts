@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../../client/operator.js';
 import { Failure } from '../errors/failure.js';
 import { ownLogin } from '../errors/operator-failure.js';
-import type { Output } from '../output.js';
+import type { Output } from '../output/output.js';
 import { findUser } from './identity.js';
 import { type EntryFlags, givenToken } from './login.js';
 import type { Place } from './target.js';

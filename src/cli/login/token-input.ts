@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { isPrivate } from '../../io/permissions.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
-import type { Output } from '../output.js';
+import type { Output } from '../output/output.js';
 
 export interface TokenSources {
   /** Standard input, when `--token-stdin` was given: its first line is the token, the rest is left in it. */

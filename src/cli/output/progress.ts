@@ -1,6 +1,6 @@
 /** How far something is: a bar on a terminal, now and then a line elsewhere. */
-import type { Clock } from '../io/clock.js';
-import { inline, safe } from '../text/safe-text.js';
+import type { Clock } from '../../io/clock.js';
+import { inline, safe } from '../../text/safe-text.js';
 import type { Output } from './output.js';
 
 const BAR_COLUMNS = 24;

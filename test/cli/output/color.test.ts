@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wantsColour } from '../../src/cli/colour.js';
+import { wantsColour } from '../../../src/cli/output/color.js';
 
 const terminal = { arguments: ['send', 'bob'], environment: { TERM: 'xterm' }, isTerminal: true };
 

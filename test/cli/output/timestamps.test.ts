@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAge, formatTime, parseMoment } from '../../src/cli/moment.js';
+import { formatAge, formatTime, parseMoment } from '../../../src/cli/output/timestamps.js';
 
 const NOW = Date.UTC(2030, 0, 31, 12);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, parseDuration } from '../../src/cli/duration.js';
+import { formatDuration, parseDuration } from '../../../src/cli/output/duration.js';
 
 test('durations are a number and a unit', () => {
   const table: [string, number | undefined][] = [

@@ -1,5 +1,5 @@
 /** Moments and ages as people write and read them. */
-import { inline, type SafeText } from '../text/safe-text.js';
+import { inline, type SafeText } from '../../text/safe-text.js';
 import { parseDuration } from './duration.js';
 
 /** A moment that may depend on when it is asked for: `2h` is two hours ago. ms since 1970. */

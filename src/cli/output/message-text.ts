@@ -1,6 +1,6 @@
 /** A message as it is printed: one line that begins with who sent it, or one JSON object. */
-import type { IncomingMessage } from '../client/events.js';
-import { block, inline, type SafeText, safe } from '../text/safe-text.js';
+import type { IncomingMessage } from '../../client/events.js';
+import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Output } from './output.js';
 
 /** Prints it; resolves when it is written. */

@@ -1,5 +1,5 @@
 /** The only writer to stdout and stderr, and it takes SafeText only (R18). stdout is data, stderr is for people. */
-import { jsonLine, type SafeText } from '../text/safe-text.js';
+import { jsonLine, type SafeText } from '../../text/safe-text.js';
 
 export interface Output {
   /** Whether stdout carries JSON Lines and nothing else. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOutput } from '../../src/cli/output.js';
-import { safe } from '../../src/text/safe-text.js';
+import { createOutput } from '../../../src/cli/output/output.js';
+import { safe } from '../../../src/text/safe-text.js';
 
 /** Keeps what is written, and takes it when told. */
 function fakeStream() {

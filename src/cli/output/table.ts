@@ -1,7 +1,7 @@
 /** Columns of text that line up, though the rows come one by one: the first ones are held back to see how wide they are. */
-import { inline, type SafeText } from '../text/safe-text.js';
+import { inline, type SafeText } from '../../text/safe-text.js';
+import { heading as paintHeading } from './heading.js';
 import type { Output } from './output.js';
-import { heading as paintHeading } from './paint.js';
 
 export interface Column {
   readonly heading: string;
