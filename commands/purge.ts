@@ -5,7 +5,7 @@ import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, userArg } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { purge } from '../src/cli/purge-flow.js';
+import { purge } from '../src/cli/purge/purge.js';
 import { filterFlags } from '../src/cli/queue-flags.js';
 import { systemClock } from '../src/io/clock.js';
 

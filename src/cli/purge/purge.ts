@@ -1,23 +1,23 @@
 /** `im purge`: exports the messages that are meant, and deletes them when the export is on disk. */
-import { realFiles } from '../io/files.js';
-import type { PurgeOutcome } from '../protocol/frames/purge.js';
-import { QUEUE } from '../protocol/limits.js';
-import type { QueueSource } from '../queue/queue-source.js';
-import { rangesOf } from '../queue/ranges.js';
-import { messagesOf } from '../queue/survey.js';
-import { inline, safe } from '../text/safe-text.js';
-import { Stop } from './async/cancellation.js';
-import type { Exit } from './errors/exit-codes.js';
-import { Failure } from './errors/failure.js';
-import { writeExport } from './export-write.js';
-import { printPortions } from './inspect-print.js';
-import type { EntryFlags } from './login/login.js';
-import { locate } from './login/target.js';
-import { Unreadable } from './open-queues.js';
-import type { PurgeDesk } from './purge-desk.js';
-import { openPurge } from './purge-place.js';
-import { type FilterFlags, filterOf } from './queue-flags.js';
-import { auditedFilter, type RunPorts } from './replay-run.js';
+import { realFiles } from '../../io/files.js';
+import type { PurgeOutcome } from '../../protocol/frames/purge.js';
+import { QUEUE } from '../../protocol/limits.js';
+import type { QueueSource } from '../../queue/queue-source.js';
+import { rangesOf } from '../../queue/ranges.js';
+import { messagesOf } from '../../queue/survey.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { Stop } from '../async/cancellation.js';
+import type { Exit } from '../errors/exit-codes.js';
+import { Failure } from '../errors/failure.js';
+import { printPortions } from '../inspect-print.js';
+import type { EntryFlags } from '../login/login.js';
+import { locate } from '../login/target.js';
+import { Unreadable } from '../open-queues.js';
+import { type FilterFlags, filterOf } from '../queue-flags.js';
+import { auditedFilter, type RunPorts } from '../replay-run.js';
+import { writeExport } from './export-writer.js';
+import { openPurge } from './open-purge.js';
+import type { PurgeDesk } from './purge-backend.js';
 
 export interface PurgeFlags extends FilterFlags, EntryFlags {
   readonly user: string;

@@ -1,11 +1,11 @@
 /** Purges in a folder that no server holds: it is locked, opened as a server does, and let go of. */
-import { OPERATOR } from '../accounts/operator-token.js';
-import type { Clock } from '../io/clock.js';
-import { silentLog } from '../io/log.js';
-import { acquireLock } from '../storage/lock.js';
-import { openFileStore } from '../store/file-store.js';
-import { dataFailure } from './errors/data-failure.js';
-import type { PurgeDesk } from './purge-desk.js';
+import { OPERATOR } from '../../accounts/operator-token.js';
+import type { Clock } from '../../io/clock.js';
+import { silentLog } from '../../io/log.js';
+import { acquireLock } from '../../storage/lock.js';
+import { openFileStore } from '../../store/file-store.js';
+import { dataFailure } from '../errors/data-failure.js';
+import type { PurgeDesk } from './purge-backend.js';
 
 /** The folder has to have a store. @throws Failure `data-unusable`. */
 export async function openFolderPurge(folder: string, clock: Clock): Promise<PurgeDesk> {

@@ -1,13 +1,13 @@
 /** Finds where messages are to be purged: at a running server, or in a folder that no server holds. */
 import type { Readable } from 'node:stream';
-import type { OperatorOptions } from '../client/operator.js';
-import type { Clock } from '../io/clock.js';
-import type { LendQueues } from '../queue/queue-source.js';
-import type { EntryFlags } from './login/login.js';
-import type { Place } from './login/target.js';
-import { findQueues } from './open-queues.js';
-import type { Output } from './output/output.js';
-import type { PurgeDesk } from './purge-desk.js';
+import type { OperatorOptions } from '../../client/operator.js';
+import type { Clock } from '../../io/clock.js';
+import type { LendQueues } from '../../queue/queue-source.js';
+import type { EntryFlags } from '../login/login.js';
+import type { Place } from '../login/target.js';
+import { findQueues } from '../open-queues.js';
+import type { Output } from '../output/output.js';
+import type { PurgeDesk } from './purge-backend.js';
 
 export interface PurgePlace {
   /** The mailbox that is meant. */
@@ -24,7 +24,7 @@ export async function openPurge(
   const { server, isElsewhere, data } = place;
   const needsServer = isElsewhere || server.data !== undefined;
   const login = needsServer
-    ? await (await import('./login/operator-login.js')).operatorLogin(flags, place, stdin, output)
+    ? await (await import('../login/operator-login.js')).operatorLogin(flags, place, stdin, output)
     : undefined;
   const wanted = { flags, place, user: flags.user, headers: false, ...(login && { login }) };
   return {
@@ -36,8 +36,8 @@ export async function openPurge(
 
 async function openServerDesk(login: OperatorOptions): Promise<PurgeDesk> {
   const [{ operate }, { operatorFailure }] = await Promise.all([
-    import('../client/operator.js'),
-    import('./errors/operator-failure.js'),
+    import('../../client/operator.js'),
+    import('../errors/operator-failure.js'),
   ]);
   const operator = operate(login);
   const told = async <T>(answer: Promise<T>): Promise<T> => {
