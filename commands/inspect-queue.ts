@@ -3,8 +3,8 @@ import { boolean, integer } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { duration, identityFlags, outputFlags, serverFlags, userArg } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { inspectQueue } from '../src/cli/inspect-flow.js';
-import { filterFlags, statusFlag } from '../src/cli/queue-flags.js';
+import { inspectQueue } from '../src/cli/queues/inspect.js';
+import { filterFlags, statusFlag } from '../src/cli/queues/queue-flags.js';
 
 export default class InspectQueue extends BaseCommand {
   static override summary = 'Show what is undelivered, for whom, since when, and how often it was tried';

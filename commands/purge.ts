@@ -6,7 +6,7 @@ import { identityFlags, outputFlags, serverFlags, userArg } from '../src/cli/app
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { purge } from '../src/cli/purge/purge.js';
-import { filterFlags } from '../src/cli/queue-flags.js';
+import { filterFlags } from '../src/cli/queues/queue-flags.js';
 import { systemClock } from '../src/io/clock.js';
 
 export default class Purge extends BaseCommand {

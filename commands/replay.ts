@@ -5,7 +5,7 @@ import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, timeout, userArg } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { filterFlags, rate } from '../src/cli/queue-flags.js';
+import { filterFlags, rate } from '../src/cli/queues/queue-flags.js';
 import { replay } from '../src/cli/replay-flow.js';
 import { systemClock } from '../src/io/clock.js';
 

@@ -2,7 +2,7 @@
 import { string } from '@oclif/core/args';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { outputFlags, serverFlags, userFlag } from '../src/cli/app/flags.js';
-import { trace } from '../src/cli/trace-flow.js';
+import { trace } from '../src/cli/queues/trace.js';
 
 export default class TraceCommand extends BaseCommand {
   static override summary = 'Tell the life of one message: stored, pushed, acked, replayed';

@@ -9,17 +9,17 @@ import type { Exit } from './errors/exit-codes.js';
 import { Failure } from './errors/failure.js';
 import { operatorFailure } from './errors/operator-failure.js';
 import { ExportLines } from './export-file.js';
-import { printPortions } from './inspect-print.js';
 import type { EntryFlags } from './login/login.js';
 import { operatorLogin } from './login/operator-login.js';
 import { locate, type Place } from './login/target.js';
-import { Unreadable, withQueues } from './open-queues.js';
-import { type FilterFlags, filterOf } from './queue-flags.js';
+import { printPortions } from './queues/inspect-print.js';
+import { Unreadable, withQueues } from './queues/open-queues.js';
+import type { QueuesWanted } from './queues/open-server-queues.js';
+import { type FilterFlags, filterOf } from './queues/queue-flags.js';
 import { replayDelivered } from './replay-delivered.js';
 import { auditedFilter, type ReplayRun, type RunPorts, type RunResult } from './replay-run.js';
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore-flow.js';
-import type { QueuesWanted } from './server-queues.js';
 
 export interface ReplayFlags extends FilterFlags, EntryFlags {
   readonly user: string | undefined;

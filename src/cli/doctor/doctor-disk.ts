@@ -5,7 +5,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../io/clock.js';
 import { errorCode } from '../../storage/faults.js';
-import { formatBytes } from '../queue-text.js';
+import { formatBytes } from '../queues/queue-text.js';
 import type { Finding } from './doctor.js';
 
 /** With less room than this, something is going to be refused soon; with less than that, now. */

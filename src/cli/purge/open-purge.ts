@@ -5,8 +5,8 @@ import type { Clock } from '../../io/clock.js';
 import type { LendQueues } from '../../queue/queue-source.js';
 import type { EntryFlags } from '../login/login.js';
 import type { Place } from '../login/target.js';
-import { findQueues } from '../open-queues.js';
 import type { Output } from '../output/output.js';
+import { findQueues } from '../queues/open-queues.js';
 import type { PurgeDesk } from './purge-backend.js';
 
 export interface PurgePlace {

@@ -1,11 +1,11 @@
 /** Queues as people read them: rows of a table, and one line for monitoring. */
-import type { CheckBounds, CheckState } from '../queue/check.js';
-import type { QueuedMessage } from '../queue/queued-message.js';
-import type { QueueSummary, Totals } from '../queue/summary.js';
-import type { Audit } from '../store/store.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import type { Column } from './output/table.js';
-import { formatAge, formatTime } from './output/timestamps.js';
+import type { CheckBounds, CheckState } from '../../queue/check.js';
+import type { QueuedMessage } from '../../queue/queued-message.js';
+import type { QueueSummary, Totals } from '../../queue/summary.js';
+import type { Audit } from '../../store/store.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import type { Column } from '../output/table.js';
+import { formatAge, formatTime } from '../output/timestamps.js';
 
 /** What a listing shows of each message besides what it always shows. */
 export interface Shown {

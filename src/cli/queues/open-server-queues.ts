@@ -1,13 +1,13 @@
 /** The queues of a server elsewhere, looked at as one of its operators. */
 import type { Readable } from 'node:stream';
-import { type OperatorOptions, operate } from '../client/operator.js';
-import { type LendQueues, lend } from '../queue/queue-source.js';
-import { serverQueues } from '../queue/server-queues.js';
-import { operatorFailure } from './errors/operator-failure.js';
-import type { EntryFlags } from './login/login.js';
-import { operatorLogin } from './login/operator-login.js';
-import type { Place } from './login/target.js';
-import type { Output } from './output/output.js';
+import { type OperatorOptions, operate } from '../../client/operator.js';
+import { type LendQueues, lend } from '../../queue/queue-source.js';
+import { serverQueues } from '../../queue/server-queues.js';
+import { operatorFailure } from '../errors/operator-failure.js';
+import type { EntryFlags } from '../login/login.js';
+import { operatorLogin } from '../login/operator-login.js';
+import type { Place } from '../login/target.js';
+import type { Output } from '../output/output.js';
 
 /** Which queues a command line is about. */
 export interface QueuesWanted {

@@ -2,12 +2,12 @@
  * `im inspect-queue --watch`: looks at the queues again and again, until it is asked to end. That nobody reads any more is
  * noticed, as everywhere, when there is something to write.
  */
-import type { Clock } from '../io/clock.js';
-import type { QueueFilter } from '../queue/filter.js';
-import type { LendQueues, UnreadableQueue } from '../queue/queue-source.js';
-import type { Stop } from './async/cancellation.js';
-import type { Exit } from './errors/exit-codes.js';
-import { Failure } from './errors/failure.js';
+import type { Clock } from '../../io/clock.js';
+import type { QueueFilter } from '../../queue/filter.js';
+import type { LendQueues, UnreadableQueue } from '../../queue/queue-source.js';
+import type { Stop } from '../async/cancellation.js';
+import type { Exit } from '../errors/exit-codes.js';
+import { Failure } from '../errors/failure.js';
 import type { View } from './watch-views.js';
 
 export interface WatchPorts {

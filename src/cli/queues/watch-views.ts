@@ -1,19 +1,19 @@
 /** The two ways in which watched queues are shown: a terminal's screen that is drawn anew, and a log of changes. */
 
-import { QUEUE } from '../protocol/limits.js';
-import { Changes } from '../queue/changes.js';
-import { Tally } from '../queue/summary.js';
-import type { Survey } from '../queue/survey.js';
-import { createRuler } from '../text/ruler.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { Failure } from './errors/failure.js';
-import { formatDuration } from './output/duration.js';
-import { heading as paintHeading } from './output/heading.js';
-import type { Output } from './output/output.js';
-import { Layout, Table } from './output/table.js';
-import { formatAge, formatTime } from './output/timestamps.js';
+import { QUEUE } from '../../protocol/limits.js';
+import { Changes } from '../../queue/changes.js';
+import { Tally } from '../../queue/summary.js';
+import type { Survey } from '../../queue/survey.js';
+import { createRuler } from '../../text/ruler.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { Failure } from '../errors/failure.js';
+import { formatDuration } from '../output/duration.js';
+import { heading as paintHeading } from '../output/heading.js';
+import type { Output } from '../output/output.js';
+import { Layout, Table } from '../output/table.js';
+import { formatAge, formatTime } from '../output/timestamps.js';
 import { formatBytes } from './queue-text.js';
-import type { Kind } from './watch-kinds.js';
+import type { Kind } from './watched-items.js';
 
 export interface View {
   /** Shows the queues as they are; `now` in ms since 1970. */

@@ -1,15 +1,15 @@
 /** Finds the queues that a command line is about, and says what is wrong with those that cannot be read. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { realFiles } from '../io/files.js';
-import { openFolderQueues } from '../queue/folder-queues.js';
-import { type LendQueues, lend, type QueueSource, type UnreadableQueue } from '../queue/queue-source.js';
-import { errorCode, FileMissing } from '../storage/faults.js';
-import { inline, safe } from '../text/safe-text.js';
-import { dataFailure } from './errors/data-failure.js';
-import { Failure } from './errors/failure.js';
-import type { Output } from './output/output.js';
-import type { QueuesWanted } from './server-queues.js';
+import { realFiles } from '../../io/files.js';
+import { openFolderQueues } from '../../queue/folder-queues.js';
+import { type LendQueues, lend, type QueueSource, type UnreadableQueue } from '../../queue/queue-source.js';
+import { errorCode, FileMissing } from '../../storage/faults.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { dataFailure } from '../errors/data-failure.js';
+import { Failure } from '../errors/failure.js';
+import type { Output } from '../output/output.js';
+import type { QueuesWanted } from './open-server-queues.js';
 
 /**
  * Runs `work` on the queues of the data folder, or of the server that --url names. Nothing is changed, nothing locked (R19).
@@ -29,7 +29,7 @@ export async function findQueues(wanted: QueuesWanted, stdin: Readable, output: 
   const { place, user } = wanted;
   if (!place.isElsewhere) return async (work) => lend(await openFolder(place.data, user), work);
   // A server is seldom asked: not loaded by every im inspect-queue.
-  return (await import('./server-queues.js')).findServerQueues(wanted, stdin, output);
+  return (await import('./open-server-queues.js')).findServerQueues(wanted, stdin, output);
 }
 
 async function openFolder(folder: string, user: string | undefined): Promise<QueueSource> {

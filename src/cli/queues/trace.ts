@@ -1,13 +1,13 @@
 /** `im trace`: prints the life of a message. */
-import { realFiles } from '../io/files.js';
-import { findTraces } from '../queue/folder-traces.js';
-import type { Trace, TraceEvent, Waiting } from '../queue/trace.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { Failure } from './errors/failure.js';
-import { locate } from './login/target.js';
+import { realFiles } from '../../io/files.js';
+import { findTraces } from '../../queue/folder-traces.js';
+import type { Trace, TraceEvent, Waiting } from '../../queue/trace.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { Failure } from '../errors/failure.js';
+import { locate } from '../login/target.js';
+import type { Output } from '../output/output.js';
+import { formatTime } from '../output/timestamps.js';
 import { folderFailure, Unreadable } from './open-queues.js';
-import type { Output } from './output/output.js';
-import { formatTime } from './output/timestamps.js';
 
 export interface TraceFlags {
   readonly data?: string | undefined;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printCheck, printPortions, printSummary } from '../../src/cli/inspect-print.js';
-import { formatBytes } from '../../src/cli/queue-text.js';
-import { messagesOf } from '../../src/queue/survey.js';
-import { queued, queueOf, sourceOf } from '../queue/queues.js';
-import { createFakeOutput } from './fake-output.js';
+import { printCheck, printPortions, printSummary } from '../../../src/cli/queues/inspect-print.js';
+import { formatBytes } from '../../../src/cli/queues/queue-text.js';
+import { messagesOf } from '../../../src/queue/survey.js';
+import { queued, queueOf, sourceOf } from '../../queue/queues.js';
+import { createFakeOutput } from '../fake-output.js';
 
 const NOW = 3_600_000;
 const HOSTILE = '\u001b[2Jfirst\nbob    2  m2\u202e\r\u0007 ';

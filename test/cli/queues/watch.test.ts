@@ -1,20 +1,20 @@
 /** `im inspect-queue --watch` on queues made by hand: what is drawn, what is appended, and how it ends. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Stop } from '../../src/cli/async/cancellation.js';
-import type { Exit } from '../../src/cli/errors/exit-codes.js';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { createOutput } from '../../src/cli/output/output.js';
-import { watch } from '../../src/cli/watch-flow.js';
-import { mailboxesKind, messagesKind } from '../../src/cli/watch-kinds.js';
-import { ChangeLog, ScreenView, type View } from '../../src/cli/watch-views.js';
-import { QUEUE } from '../../src/protocol/limits.js';
-import type { Queue, UnreadableQueue } from '../../src/queue/queue-source.js';
-import { type Deferred, deferred } from '../harness/deferred.js';
-import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
-import { queued, queueOf, sourceOf } from '../queue/queues.js';
-import { Emulator } from '../tui/emulator.js';
-import { createFakeOutput, type FakeOutput } from './fake-output.js';
+import { Stop } from '../../../src/cli/async/cancellation.js';
+import type { Exit } from '../../../src/cli/errors/exit-codes.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { createOutput } from '../../../src/cli/output/output.js';
+import { watch } from '../../../src/cli/queues/watch.js';
+import { ChangeLog, ScreenView, type View } from '../../../src/cli/queues/watch-views.js';
+import { mailboxesKind, messagesKind } from '../../../src/cli/queues/watched-items.js';
+import { QUEUE } from '../../../src/protocol/limits.js';
+import type { Queue, UnreadableQueue } from '../../../src/queue/queue-source.js';
+import { type Deferred, deferred } from '../../harness/deferred.js';
+import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
+import { queued, queueOf, sourceOf } from '../../queue/queues.js';
+import { Emulator } from '../../tui/emulator.js';
+import { createFakeOutput, type FakeOutput } from '../fake-output.js';
 
 const SHOWN = { body: true, status: false };
 

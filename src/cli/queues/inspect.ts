@@ -1,24 +1,24 @@
 /** `im inspect-queue`: looks at the queues of a data folder, or of a server elsewhere, in one of its ways. */
 import type { Readable } from 'node:stream';
-import { systemClock } from '../io/clock.js';
-import { CHECK_CODES, type CheckBounds } from '../queue/check.js';
-import type { LendQueues } from '../queue/queue-source.js';
-import type { QueueState } from '../queue/queued-message.js';
-import { messagesOf } from '../queue/survey.js';
-import { inline, safe } from '../text/safe-text.js';
-import { explain } from './app/error-report.js';
-import { Stop } from './async/cancellation.js';
-import { type Exit, exitCode } from './errors/exit-codes.js';
+import { systemClock } from '../../io/clock.js';
+import { CHECK_CODES, type CheckBounds } from '../../queue/check.js';
+import type { LendQueues } from '../../queue/queue-source.js';
+import type { QueueState } from '../../queue/queued-message.js';
+import { messagesOf } from '../../queue/survey.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { explain } from '../app/error-report.js';
+import { Stop } from '../async/cancellation.js';
+import { type Exit, exitCode } from '../errors/exit-codes.js';
+import type { EntryFlags } from '../login/login.js';
+import { locate } from '../login/target.js';
+import { wantsColour } from '../output/color.js';
+import type { Output } from '../output/output.js';
 import { printAudits, printCheck, printPortions, printSummary } from './inspect-print.js';
-import type { EntryFlags } from './login/login.js';
-import { locate } from './login/target.js';
 import { findQueues, Unreadable } from './open-queues.js';
-import { wantsColour } from './output/color.js';
-import type { Output } from './output/output.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
 import type { Shown } from './queue-text.js';
-import type { Kind } from './watch-kinds.js';
 import type { View } from './watch-views.js';
+import type { Kind } from './watched-items.js';
 
 export interface InspectFlags extends FilterFlags, EntryFlags {
   readonly user: string | undefined;
@@ -88,9 +88,9 @@ async function list(...[portions, options, output]: Parameters<typeof printPorti
 /** Loaded only then. */
 async function watchQueues(flags: InspectFlags, lend: LendQueues, { output, signal }: InspectPorts): Promise<Exit> {
   const [{ watch }, { ChangeLog, ScreenView }, kinds] = await Promise.all([
-    import('./watch-flow.js'),
+    import('./watch.js'),
     import('./watch-views.js'),
-    import('./watch-kinds.js'),
+    import('./watched-items.js'),
   ]);
   const viewOf = <T>(kind: Kind<T>): View =>
     hasScreen(output) ? new ScreenView(kind, flags.interval, output) : new ChangeLog(kind, output);
