@@ -6,7 +6,7 @@ import { identityFlags, outputFlags, serverFlags, timeout, userArg } from '../sr
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { filterFlags, rate } from '../src/cli/queues/queue-flags.js';
-import { replay } from '../src/cli/replay-flow.js';
+import { replay } from '../src/cli/replay/replay.js';
 import { systemClock } from '../src/io/clock.js';
 
 export default class Replay extends BaseCommand {

@@ -14,7 +14,7 @@ import { locate } from '../login/target.js';
 import { printPortions } from '../queues/inspect-print.js';
 import { Unreadable } from '../queues/open-queues.js';
 import { type FilterFlags, filterOf } from '../queues/queue-flags.js';
-import { auditedFilter, type RunPorts } from '../replay-run.js';
+import { auditedFilter, type RunPorts } from '../replay/operator-run.js';
 import { writeExport } from './export-writer.js';
 import { openPurge } from './open-purge.js';
 import type { PurgeDesk } from './purge-backend.js';

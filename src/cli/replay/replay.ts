@@ -1,25 +1,25 @@
 /** `im replay`: brings what is undelivered, what was delivered, or what a file holds, into motion on a running server. */
-import { type OperatorOptions, operate } from '../client/operator.js';
-import { AT_ONCE, asRecorded, atRate, type Pace } from '../queue/pace.js';
-import type { QueuedMessage } from '../queue/queued-message.js';
-import { messagesOf } from '../queue/survey.js';
-import { inline, safe } from '../text/safe-text.js';
-import { Stop } from './async/cancellation.js';
-import type { Exit } from './errors/exit-codes.js';
-import { Failure } from './errors/failure.js';
-import { operatorFailure } from './errors/operator-failure.js';
-import { ExportLines } from './export-file.js';
-import type { EntryFlags } from './login/login.js';
-import { operatorLogin } from './login/operator-login.js';
-import { locate, type Place } from './login/target.js';
-import { printPortions } from './queues/inspect-print.js';
-import { Unreadable, withQueues } from './queues/open-queues.js';
-import type { QueuesWanted } from './queues/open-server-queues.js';
-import { type FilterFlags, filterOf } from './queues/queue-flags.js';
+import { type OperatorOptions, operate } from '../../client/operator.js';
+import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue/pace.js';
+import type { QueuedMessage } from '../../queue/queued-message.js';
+import { messagesOf } from '../../queue/survey.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { Stop } from '../async/cancellation.js';
+import type { Exit } from '../errors/exit-codes.js';
+import { Failure } from '../errors/failure.js';
+import { operatorFailure } from '../errors/operator-failure.js';
+import type { EntryFlags } from '../login/login.js';
+import { operatorLogin } from '../login/operator-login.js';
+import { locate, type Place } from '../login/target.js';
+import { printPortions } from '../queues/inspect-print.js';
+import { Unreadable, withQueues } from '../queues/open-queues.js';
+import type { QueuesWanted } from '../queues/open-server-queues.js';
+import { type FilterFlags, filterOf } from '../queues/queue-flags.js';
+import { ExportLines } from './export-reader.js';
+import { auditedFilter, type ReplayRun, type RunPorts, type RunResult } from './operator-run.js';
 import { replayDelivered } from './replay-delivered.js';
-import { auditedFilter, type ReplayRun, type RunPorts, type RunResult } from './replay-run.js';
 import { replayUndelivered } from './replay-undelivered.js';
-import { restoreFile } from './restore-flow.js';
+import { restoreFile } from './restore.js';
 
 export interface ReplayFlags extends FilterFlags, EntryFlags {
   readonly user: string | undefined;

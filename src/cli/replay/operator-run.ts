@@ -1,14 +1,14 @@
 /** One run of `im replay`, or of `im purge`: what it works with, and what came of it. */
 import type { Readable } from 'node:stream';
-import type { Operator } from '../client/operator.js';
-import type { Clock } from '../io/clock.js';
-import { QUEUE } from '../protocol/limits.js';
-import type { BatchPorts } from '../queue/batches.js';
-import type { Pace } from '../queue/pace.js';
-import type { Stop } from './async/cancellation.js';
-import type { Exit } from './errors/exit-codes.js';
-import type { Failure } from './errors/failure.js';
-import type { Output } from './output/output.js';
+import type { Operator } from '../../client/operator.js';
+import type { Clock } from '../../io/clock.js';
+import { QUEUE } from '../../protocol/limits.js';
+import type { BatchPorts } from '../../queue/batches.js';
+import type { Pace } from '../../queue/pace.js';
+import type { Stop } from '../async/cancellation.js';
+import type { Exit } from '../errors/exit-codes.js';
+import type { Failure } from '../errors/failure.js';
+import type { Output } from '../output/output.js';
 
 /** What a command that does something to queues is given. */
 export interface RunPorts {

@@ -1,11 +1,11 @@
 /** `im replay USER --delivered`: has delivered messages pushed again, marked as a replay. */
-import { OperatorRefused } from '../client/operator.js';
-import { batches } from '../queue/batches.js';
-import type { QueuedMessage } from '../queue/queued-message.js';
-import { rangesOf } from '../queue/ranges.js';
-import { Failure } from './errors/failure.js';
-import { Progress } from './output/progress.js';
-import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
+import { OperatorRefused } from '../../client/operator.js';
+import { batches } from '../../queue/batches.js';
+import type { QueuedMessage } from '../../queue/queued-message.js';
+import { rangesOf } from '../../queue/ranges.js';
+import { Failure } from '../errors/failure.js';
+import { Progress } from '../output/progress.js';
+import { batchPorts, type ReplayRun, type RunResult } from './operator-run.js';
 
 /** How long a session that has not taken what was replayed before is left alone. */
 const BUSY_MS = 50;

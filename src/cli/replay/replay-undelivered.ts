@@ -1,9 +1,9 @@
 /** `im replay USER`: has everything undelivered pushed again now, and waits until it is acked. */
 
-import { Failure } from './errors/failure.js';
-import { formatDuration } from './output/duration.js';
-import { Progress } from './output/progress.js';
-import type { ReplayRun, RunResult } from './replay-run.js';
+import { Failure } from '../errors/failure.js';
+import { formatDuration } from '../output/duration.js';
+import { Progress } from '../output/progress.js';
+import type { ReplayRun, RunResult } from './operator-run.js';
 
 /** How often the cursor is asked for. */
 const LOOK_EVERY_MS = 100;

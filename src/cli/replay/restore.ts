@@ -1,13 +1,13 @@
 /** `im replay --file`: puts exported messages into a server, with their original sender, id, time and order. */
-import { utf8Bytes } from '../protocol/field.js';
-import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
-import { batches } from '../queue/batches.js';
-import type { QueuedMessage } from '../queue/queued-message.js';
-import { inline, safe } from '../text/safe-text.js';
-import { Failure } from './errors/failure.js';
-import type { ExportLines, FileMessage } from './export-file.js';
-import { Progress } from './output/progress.js';
-import { batchPorts, type ReplayRun, type RunResult } from './replay-run.js';
+import { utf8Bytes } from '../../protocol/field.js';
+import type { Restore, RestoreOutcome } from '../../protocol/frames/restore.js';
+import { batches } from '../../queue/batches.js';
+import type { QueuedMessage } from '../../queue/queued-message.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { Failure } from '../errors/failure.js';
+import { Progress } from '../output/progress.js';
+import type { ExportLines, FileMessage } from './export-reader.js';
+import { batchPorts, type ReplayRun, type RunResult } from './operator-run.js';
 
 /** Why a message was not put in, to be read after "line 7". */
 const REFUSALS: Partial<Record<RestoreOutcome, (message: FileMessage) => string>> = {
