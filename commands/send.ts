@@ -3,10 +3,10 @@ import { string as text } from '@oclif/core/args';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { enter } from '../src/cli/login/login.js';
-import { messagesOf } from '../src/cli/message-source.js';
-import { sendFlags } from '../src/cli/send-flags.js';
-import { sendAll } from '../src/cli/send-flow.js';
-import { readWords } from '../src/cli/send-words.js';
+import { messagesOf } from '../src/cli/send/message-source.js';
+import { sendAll } from '../src/cli/send/send.js';
+import { readWords } from '../src/cli/send/send-arguments.js';
+import { sendFlags } from '../src/cli/send/send-flags.js';
 import { connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { safe } from '../src/text/safe-text.js';
@@ -66,7 +66,7 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
       await client.close();
     };
     if (exec !== undefined) {
-      const { sendResult } = await import('../src/cli/send-result.js');
+      const { sendResult } = await import('../src/cli/send/send-exec.js');
       this.exit(await sendResult(exec, send, { terminal: process, output, clock }));
     }
     if (given === undefined && process.stdin.isTTY) {

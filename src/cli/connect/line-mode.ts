@@ -11,9 +11,9 @@ import { LATE, within } from '../async/with-timeout.js';
 import { failureOfChat } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';
-import { MAX_JSON_LINE_BYTES } from '../message-source.js';
 import { printMessage } from '../output/message-text.js';
 import type { Output } from '../output/output.js';
+import { MAX_JSON_LINE_BYTES } from '../send/message-source.js';
 import { LINE_HELP, type LineInput, readJsonLine, readLine } from './line-input.js';
 import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Tail } from '../../src/cli/tail.js';
+import { Tail } from '../../../src/cli/send/exec-tail.js';
 
 function tailOf(maxBytes: number, ...chunks: (string | number[])[]): Tail {
   const tail = new Tail(maxBytes);

@@ -1,6 +1,6 @@
 /** The flags of `im send`. */
 import { boolean, option, string } from '@oclif/core/flags';
-import { identityFlags, outputFlags, serverFlags, timeout, userFlag } from './app/flags.js';
+import { identityFlags, outputFlags, serverFlags, timeout, userFlag } from '../app/flags.js';
 import { STDIN_MODES } from './message-source.js';
 
 export const sendFlags = {

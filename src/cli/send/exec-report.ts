@@ -1,8 +1,8 @@
 /** What became of a command, as the body of a message. Pure. */
 import { stripVTControlCharacters } from 'node:util';
-import { COMMAND_REPORT } from '../protocol/limits.js';
-import { formatElapsed } from './output/duration.js';
-import type { CommandRun } from './run-command.js';
+import { COMMAND_REPORT } from '../../protocol/limits.js';
+import { formatElapsed } from '../output/duration.js';
+import type { CommandRun } from './exec-run.js';
 
 /**
  * `exit code 2 after 1m 3s: make test`, and below it the last lines that it printed, as a terminal would have shown them but

@@ -1,9 +1,9 @@
 /** What `im send` sends: one body, or what standard input holds. Pure but for the stream it is given. */
-import { utf8Bytes } from '../protocol/field.js';
-import { WIRE } from '../protocol/limits.js';
-import { Failure } from './errors/failure.js';
-import { parseJsonMessage } from './input/json-message.js';
-import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from './input/stdin-lines.js';
+import { utf8Bytes } from '../../protocol/field.js';
+import { WIRE } from '../../protocol/limits.js';
+import { Failure } from '../errors/failure.js';
+import { parseJsonMessage } from '../input/json-message.js';
+import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from '../input/stdin-lines.js';
 
 /** How standard input is cut into messages: each line is one, all is one, each line is `{"body":…,"id":…,"to":…}`. */
 export const STDIN_MODES = ['lines', 'all', 'jsonl'] as const;

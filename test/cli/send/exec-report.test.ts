@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reportOf } from '../../src/cli/command-report.js';
-import type { CommandRun } from '../../src/cli/run-command.js';
-import { Tail } from '../../src/cli/tail.js';
-import { COMMAND_REPORT, WIRE } from '../../src/protocol/limits.js';
+import { reportOf } from '../../../src/cli/send/exec-report.js';
+import type { CommandRun } from '../../../src/cli/send/exec-run.js';
+import { Tail } from '../../../src/cli/send/exec-tail.js';
+import { COMMAND_REPORT, WIRE } from '../../../src/protocol/limits.js';
 
 function report(printed: string, more: Partial<CommandRun> = {}): string {
   const output = new Tail(COMMAND_REPORT.maxOutputBytes);

@@ -1,8 +1,8 @@
 /** What became of the messages of one `im send`, as words and as an exit code. Pure. */
-import type { ErrorFrame } from '../protocol/frames/error.js';
-import type { Exit } from './errors/exit-codes.js';
-import { Failure } from './errors/failure.js';
-import { formatDuration } from './output/duration.js';
+import type { ErrorFrame } from '../../protocol/frames/error.js';
+import type { Exit } from '../errors/exit-codes.js';
+import { Failure } from '../errors/failure.js';
+import { formatDuration } from '../output/duration.js';
 
 export interface ReportOptions {
   /** None: each line names its own. */

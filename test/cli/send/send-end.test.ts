@@ -1,10 +1,10 @@
 /** How `im send` ends when not everything is answered in time, or nobody wants it to go on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Item } from '../../src/cli/message-source.js';
-import { SENDING } from '../../src/protocol/limits.js';
-import { refuse } from '../../src/protocol/refusal.js';
-import { deferred } from '../harness/deferred.js';
+import type { Item } from '../../../src/cli/send/message-source.js';
+import { SENDING } from '../../../src/protocol/limits.js';
+import { refuse } from '../../../src/protocol/refusal.js';
+import { deferred } from '../../harness/deferred.js';
 import { fails, offline, online, portions, sending } from './sending.js';
 
 test('not stored in time: it ends at once, and says that the same id is safe', async () => {

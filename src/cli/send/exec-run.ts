@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import type { Clock } from '../io/clock.js';
-import { COMMAND_REPORT } from '../protocol/limits.js';
-import { Failure } from './errors/failure.js';
-import { Tail } from './tail.js';
+import type { Clock } from '../../io/clock.js';
+import { COMMAND_REPORT } from '../../protocol/limits.js';
+import { Failure } from '../errors/failure.js';
+import { Tail } from './exec-tail.js';
 
 export interface CommandRun {
   readonly command: string;

@@ -1,8 +1,8 @@
 /** `im send --exec`: runs a command, sends what became of it, and ends as the command did. */
-import type { Clock } from '../io/clock.js';
-import { reportOf } from './command-report.js';
-import type { Output } from './output/output.js';
-import { runCommand, type Terminal } from './run-command.js';
+import type { Clock } from '../../io/clock.js';
+import type { Output } from '../output/output.js';
+import { reportOf } from './exec-report.js';
+import { runCommand, type Terminal } from './exec-run.js';
 
 export interface SendResultPorts {
   readonly terminal: Terminal;
@@ -25,7 +25,7 @@ export async function sendResult(
     await send(reportOf(run));
   } catch (error) {
     if (run.exitCode === 0) throw error;
-    const { describe, explain } = await import('./app/error-report.js');
+    const { describe, explain } = await import('../app/error-report.js');
     for (const line of describe(explain(error), process.env.DEBUG)) output.note(line);
   }
   return run.exitCode;

@@ -1,13 +1,13 @@
 /** `sendAll` with a client without a server, a clock that stands still, and an output that is kept. */
-import type { Exit } from '../../src/cli/errors/exit-codes.js';
-import { Failure } from '../../src/cli/errors/failure.js';
-import type { Item } from '../../src/cli/message-source.js';
-import { type SendJob, sendAll } from '../../src/cli/send-flow.js';
-import type { Welcome } from '../../src/protocol/frames/welcome.js';
-import { deferred } from '../harness/deferred.js';
-import { createFakeClock } from '../harness/fake-clock.js';
-import { FakeClient } from './fake-client.js';
-import { createFakeOutput } from './fake-output.js';
+import type { Exit } from '../../../src/cli/errors/exit-codes.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import type { Item } from '../../../src/cli/send/message-source.js';
+import { type SendJob, sendAll } from '../../../src/cli/send/send.js';
+import type { Welcome } from '../../../src/protocol/frames/welcome.js';
+import { deferred } from '../../harness/deferred.js';
+import { createFakeClock } from '../../harness/fake-clock.js';
+import { FakeClient } from '../fake-client.js';
+import { createFakeOutput } from '../fake-output.js';
 
 export async function* portions(...bodies: (string | Item)[]): AsyncGenerator<readonly Item[]> {
   yield bodies.map((body, index) => (typeof body === 'string' ? { body, line: index + 1 } : body));

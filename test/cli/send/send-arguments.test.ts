@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { type GivenWords, readWords } from '../../src/cli/send-words.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { type GivenWords, readWords } from '../../../src/cli/send/send-arguments.js';
 
 const read = (words: string[], to?: string[], more: Partial<GivenWords> = {}) =>
   readWords({ words, to, id: undefined, stdin: 'all', exec: undefined, ...more });

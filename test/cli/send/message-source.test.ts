@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { Failure } from '../../src/cli/errors/failure.js';
-import { type Item, messagesOf, type StdinMode } from '../../src/cli/message-source.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { type Item, messagesOf, type StdinMode } from '../../../src/cli/send/message-source.js';
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);

@@ -1,18 +1,18 @@
 /** `im send`: keeps the pipe to the server full, prints what was stored, in order, and says what became of the rest. */
-import { type Client, Unsendable } from '../client/client.js';
-import type { ClientEvent } from '../client/events.js';
-import type { Clock, Timer } from '../io/clock.js';
-import type { ErrorFrame } from '../protocol/frames/error.js';
-import { SENDING } from '../protocol/limits.js';
-import { inline, safe } from '../text/safe-text.js';
-import { Portions } from './async/closable-iterator.js';
-import { failureOf } from './errors/client-failure.js';
-import type { Exit } from './errors/exit-codes.js';
-import { Failure } from './errors/failure.js';
+import { type Client, Unsendable } from '../../client/client.js';
+import type { ClientEvent } from '../../client/events.js';
+import type { Clock, Timer } from '../../io/clock.js';
+import type { ErrorFrame } from '../../protocol/frames/error.js';
+import { SENDING } from '../../protocol/limits.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { Portions } from '../async/closable-iterator.js';
+import { failureOf } from '../errors/client-failure.js';
+import type { Exit } from '../errors/exit-codes.js';
+import { Failure } from '../errors/failure.js';
+import type { Output } from '../output/output.js';
 import type { Item, Message } from './message-source.js';
-import type { Output } from './output/output.js';
-import { Patience, type PatienceOptions } from './patience.js';
-import { type Pending, PendingMessages } from './pending.js';
+import { type Pending, PendingMessages } from './pending-messages.js';
+import { Patience, type PatienceOptions } from './send-deadline.js';
 import { SendReport, type Sent, type Trouble } from './send-report.js';
 
 /** How long a message may take is until it has reached what `wait` says. */

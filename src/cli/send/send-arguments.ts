@@ -1,6 +1,6 @@
 /** What the words of `im send` ask for: to whom, and with which body. Checked before anything is done. Pure. */
-import { isMessageId, isUserName } from '../protocol/field.js';
-import { Failure } from './errors/failure.js';
+import { isMessageId, isUserName } from '../../protocol/field.js';
+import { Failure } from '../errors/failure.js';
 import type { StdinMode } from './message-source.js';
 
 export interface SendWords {
