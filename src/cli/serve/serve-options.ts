@@ -1,11 +1,11 @@
 /** What `im serve` is told, and whether that is safe. */
 import { readFile } from 'node:fs/promises';
 import { boolean, integer, option, string } from '@oclif/core/flags';
-import { LOG_LEVELS } from '../io/pino-log.js';
-import { type Bounds, MAILBOX, SESSION } from '../protocol/limits.js';
-import { duration, outputFlags, serverFlags } from './app/flags.js';
-import { Failure } from './errors/failure.js';
-import { formatDuration } from './output/duration.js';
+import { LOG_LEVELS } from '../../io/pino-log.js';
+import { type Bounds, MAILBOX, SESSION } from '../../protocol/limits.js';
+import { duration, outputFlags, serverFlags } from '../app/flags.js';
+import { Failure } from '../errors/failure.js';
+import { formatDuration } from '../output/duration.js';
 
 const limit = (description: string, usual: number, env: string) =>
   integer({ description, default: usual, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
