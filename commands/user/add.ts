@@ -2,7 +2,7 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
-import { atDesk, handOut } from '../../src/cli/user-flow.js';
+import { atDesk, handOut } from '../../src/cli/user/user.js';
 
 export default class UserAdd extends BaseCommand {
   static override summary = 'Add users and print their tokens';

@@ -1,7 +1,7 @@
 /** `im user list`: who there is. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags } from '../../src/cli/app/flags.js';
-import { atDesk } from '../../src/cli/user-flow.js';
+import { atDesk } from '../../src/cli/user/user.js';
 import { inline } from '../../src/text/safe-text.js';
 
 export default class UserList extends BaseCommand {

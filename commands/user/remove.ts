@@ -1,7 +1,7 @@
 /** `im user remove`: nobody can be them any more. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
-import { atDesk } from '../../src/cli/user-flow.js';
+import { atDesk } from '../../src/cli/user/user.js';
 import { inline, safe } from '../../src/text/safe-text.js';
 
 export default class UserRemove extends BaseCommand {

@@ -1,7 +1,7 @@
 /** `im user rotate`: makes new tokens; the old ones are worth nothing at once. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
-import { atDesk, handOut } from '../../src/cli/user-flow.js';
+import { atDesk, handOut } from '../../src/cli/user/user.js';
 
 export default class UserRotate extends BaseCommand {
   static override summary = 'Give users new tokens and print them';

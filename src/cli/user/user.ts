@@ -1,17 +1,17 @@
 /** `im user …`: finds the accounts, and prints and keeps the tokens that are made. */
 import type { Readable } from 'node:stream';
-import { AccountError, type Issued } from '../accounts/accounts.js';
-import { systemClock } from '../io/clock.js';
-import { inline, safe } from '../text/safe-text.js';
-import type { AccountDesk } from './accounts/account-backend.js';
-import { openFolderDesk } from './accounts/folder-accounts.js';
-import { openServerDesk } from './accounts/server-accounts.js';
-import { Failure } from './errors/failure.js';
-import type { EntryFlags } from './login/login.js';
-import { operatorLogin } from './login/operator-login.js';
-import { locate, type Place } from './login/target.js';
-import { type KeptTokens, openKeptTokens } from './login/token-store.js';
-import type { Output } from './output/output.js';
+import { AccountError, type Issued } from '../../accounts/accounts.js';
+import { systemClock } from '../../io/clock.js';
+import { inline, safe } from '../../text/safe-text.js';
+import type { AccountDesk } from '../accounts/account-backend.js';
+import { openFolderDesk } from '../accounts/folder-accounts.js';
+import { openServerDesk } from '../accounts/server-accounts.js';
+import { Failure } from '../errors/failure.js';
+import type { EntryFlags } from '../login/login.js';
+import { operatorLogin } from '../login/operator-login.js';
+import { locate, type Place } from '../login/target.js';
+import { type KeptTokens, openKeptTokens } from '../login/token-store.js';
+import type { Output } from '../output/output.js';
 
 /** The accounts that a command line is about, and where this account keeps tokens of their server. */
 export interface Office {
