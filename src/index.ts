@@ -1,6 +1,6 @@
 /** The public face of the library: re-exports only. */
 export * from './client/client.js';
-export * from './client/operator.js';
+export * from './client/operator-client.js';
 export type { Clock, Timer } from './io/clock.js';
 export type { Dial, Wire, WireEvents } from './io/wire.js';
 export type { ClientFrame, ServerFrame } from './protocol/catalogue.js';

@@ -1,14 +1,14 @@
 /** The client: one user's end of the wire, from the first dial to the end. The public face of src/client. */
-import { Endpoint } from './endpoint.js';
+import { Endpoint } from './client-wiring.js';
 import type { ClientEnd, ClientEvent } from './events.js';
 import { type ClientOptions, type ClientPorts, checkOptions, REAL_PORTS } from './options.js';
-import type { Outgoing } from './outgoing.js';
+import type { Outgoing } from './outgoing-message.js';
 
+export { Unsendable } from './check-message.js';
 export type { ClientEnd, ClientEvent, IncomingMessage, MessageState } from './events.js';
+export type { ShowMark } from './inbox-handoff.js';
 export type { ClientOptions, ClientPorts } from './options.js';
-export { ClientEnded, NotFollowed, OutboxFull, type Outgoing, SendRefused } from './outgoing.js';
-export { Unsendable } from './sendable.js';
-export type { ShowMark } from './showing.js';
+export { ClientEnded, NotFollowed, OutboxFull, type Outgoing, SendRefused } from './outgoing-message.js';
 
 export interface Client {
   /**

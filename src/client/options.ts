@@ -9,7 +9,7 @@ import { isUserName } from '../protocol/field.js';
 import type { Mode } from '../protocol/frames/login.js';
 import { CLIENT } from '../protocol/limits.js';
 import type { IncomingMessage } from './events.js';
-import type { ShowMark, Shows } from './showing.js';
+import type { ShowMark, Shows } from './inbox-handoff.js';
 
 export interface ClientOptions {
   /** `ws://127.0.0.1:4690` or `wss://…`. */

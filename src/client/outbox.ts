@@ -6,9 +6,9 @@ import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Message } from '../protocol/frames/message.js';
 import type { Status } from '../protocol/frames/status.js';
 import { CLIENT } from '../protocol/limits.js';
+import { Following, type Handle } from './delivery-tracking.js';
 import type { MessageState } from './events.js';
-import { Following, type Handle } from './following.js';
-import { type Entry, Lane } from './lane.js';
+import { type Entry, Lane } from './recipient-queue.js';
 
 /** A message changed its state, or is no longer followed (too many are, or none). */
 export interface Change<H extends Handle> {

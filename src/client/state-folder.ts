@@ -4,8 +4,8 @@ import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { acquireLock, FolderLocked } from '../storage/lock.js';
 import { openStateJournal } from '../storage/state-journal.js';
-import { Ledger } from './ledger.js';
-import { type State, StateLocked, type StateRecord } from './state.js';
+import { type State, StateLocked, type StateRecord } from './state-records.js';
+import { Ledger } from './state-reducer.js';
 
 export interface StateFolderOptions {
   /** It is made, with mode 0700, if it is not there. */

@@ -1,5 +1,5 @@
 /** The queues of a server elsewhere, asked page by page as one of its operators. Each mailbox is as it is when it is read. */
-import type { Operator } from '../client/operator.js';
+import type { Operator } from '../client/operator-client.js';
 import type { Queues } from '../protocol/frames/queue.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import { type QueuedMessage, queuedMessage } from './queued-message.js';

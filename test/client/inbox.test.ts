@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Inbox } from '../../src/client/inbox.js';
-import { Ledger } from '../../src/client/ledger.js';
-import type { StateRecord } from '../../src/client/state.js';
+import type { StateRecord } from '../../src/client/state-records.js';
+import { Ledger } from '../../src/client/state-reducer.js';
 import { push } from './scripted-server.js';
 
 /** Saves and shows everything that can be; returns the seqs shown. */

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Handle } from '../../src/client/following.js';
-import { Ledger } from '../../src/client/ledger.js';
+import type { Handle } from '../../src/client/delivery-tracking.js';
 import { type Change, Outbox } from '../../src/client/outbox.js';
-import type { StateRecord } from '../../src/client/state.js';
+import type { StateRecord } from '../../src/client/state-records.js';
+import { Ledger } from '../../src/client/state-reducer.js';
 import type { ServerFrame } from '../../src/protocol/catalogue.js';
 import type { ErrorCode } from '../../src/protocol/errors.js';
 import type { Message } from '../../src/protocol/frames/message.js';

@@ -6,7 +6,7 @@ import {
   connect,
   type IncomingMessage,
 } from '../../src/client/client.js';
-import type { ShowMark } from '../../src/client/showing.js';
+import type { ShowMark } from '../../src/client/inbox-handoff.js';
 import type { Clock } from '../../src/io/clock.js';
 import type { Dial, Wire } from '../../src/io/wire.js';
 import type { Cable, MemoryNet } from './memory-wire.js';

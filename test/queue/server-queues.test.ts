@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Operator } from '../../src/client/operator.js';
+import type { Operator } from '../../src/client/operator-client.js';
 import type { Queues } from '../../src/protocol/frames/queue.js';
 import type { QueuedMessage } from '../../src/queue/queued-message.js';
 import { serverQueues } from '../../src/queue/server-queues.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { NOTIFY_CHOICES, THEME_CHOICES } from '../../src/cli/connect/connect-flags.js';
-import { whyOffline } from '../../src/client/why-offline.js';
+import { whyOffline } from '../../src/client/offline-reason.js';
 import { block, inline, safe } from '../../src/text/safe-text.js';
 import { Glyphs } from '../../src/tui/glyphs.js';
 import { GROUPS, nameOfKey } from '../../src/tui/keys.js';

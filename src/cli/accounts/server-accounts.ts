@@ -1,6 +1,6 @@
 /** Accounts behind a running server, which is asked as one of its operators. It knows of every change at once. */
 import { AccountError, type Issued } from '../../accounts/accounts.js';
-import { type OperatorOptions, OperatorRefused, operate } from '../../client/operator.js';
+import { type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { Failure } from '../errors/failure.js';
 import { operatorFailure, ownLogin } from '../errors/operator-failure.js';
 import type { AccountDesk } from './account-backend.js';

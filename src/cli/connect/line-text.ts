@@ -1,6 +1,6 @@
 /** What line mode says: one line for each event, words before signs. Pure. */
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
-import { whyOffline } from '../../client/why-offline.js';
+import { whyOffline } from '../../client/offline-reason.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { formatDuration } from '../output/duration.js';
 import { headingOf } from '../output/message-text.js';

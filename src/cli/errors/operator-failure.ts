@@ -1,6 +1,6 @@
 /** The operator of a server of one's own, and what it means when what an operator asked for fails. */
 import { OPERATOR, readOperatorToken } from '../../accounts/operator-token.js';
-import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator.js';
+import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
 import { failureOf } from './client-failure.js';
 import { dataFailure } from './data-failure.js';
 import { Failure } from './failure.js';

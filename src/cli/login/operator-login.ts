@@ -1,6 +1,6 @@
 /** How one becomes an operator of the server that a command line is about. */
 import type { Readable } from 'node:stream';
-import type { OperatorOptions } from '../../client/operator.js';
+import type { OperatorOptions } from '../../client/operator-client.js';
 import { Failure } from '../errors/failure.js';
 import { ownLogin } from '../errors/operator-failure.js';
 import type { Output } from '../output/output.js';

@@ -1,6 +1,6 @@
 /** Finds where messages are to be purged: at a running server, or in a folder that no server holds. */
 import type { Readable } from 'node:stream';
-import type { OperatorOptions } from '../../client/operator.js';
+import type { OperatorOptions } from '../../client/operator-client.js';
 import type { Clock } from '../../io/clock.js';
 import type { LendQueues } from '../../queue/queue-source.js';
 import type { EntryFlags } from '../login/login.js';
@@ -36,7 +36,7 @@ export async function openPurge(
 
 async function openServerDesk(login: OperatorOptions): Promise<PurgeDesk> {
   const [{ operate }, { operatorFailure }] = await Promise.all([
-    import('../../client/operator.js'),
+    import('../../client/operator-client.js'),
     import('../errors/operator-failure.js'),
   ]);
   const operator = operate(login);

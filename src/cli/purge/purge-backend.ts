@@ -1,5 +1,5 @@
 /** The port to where messages are purged: a running server, or a folder that no server holds. */
-import type { Operator } from '../../client/operator.js';
+import type { Operator } from '../../client/operator-client.js';
 
 export interface PurgeDesk {
   readonly purge: (user: string, seqs: readonly number[]) => ReturnType<Operator['purge']>;

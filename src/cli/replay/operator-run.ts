@@ -1,6 +1,6 @@
 /** One run of `im replay`, or of `im purge`: what it works with, and what came of it. */
 import type { Readable } from 'node:stream';
-import type { Operator } from '../../client/operator.js';
+import type { Operator } from '../../client/operator-client.js';
 import type { Clock } from '../../io/clock.js';
 import { QUEUE } from '../../protocol/limits.js';
 import type { BatchPorts } from '../../queue/batches.js';

@@ -1,5 +1,5 @@
 /** `im replay USER --delivered`: has delivered messages pushed again, marked as a replay. */
-import { OperatorRefused } from '../../client/operator.js';
+import { OperatorRefused } from '../../client/operator-client.js';
 import { batches } from '../../queue/batches.js';
 import type { QueuedMessage } from '../../queue/queued-message.js';
 import { rangesOf } from '../../queue/ranges.js';

@@ -1,5 +1,5 @@
 /** `im replay`: brings what is undelivered, what was delivered, or what a file holds, into motion on a running server. */
-import { type OperatorOptions, operate } from '../../client/operator.js';
+import { type OperatorOptions, operate } from '../../client/operator-client.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue/pace.js';
 import type { QueuedMessage } from '../../queue/queued-message.js';
 import { messagesOf } from '../../queue/survey.js';

@@ -9,7 +9,7 @@ import type { ReplayRun } from '../../../src/cli/replay/operator-run.js';
 import { replayDelivered } from '../../../src/cli/replay/replay-delivered.js';
 import { replayUndelivered } from '../../../src/cli/replay/replay-undelivered.js';
 import { restoreFile } from '../../../src/cli/replay/restore.js';
-import { type Operator, OperatorRefused } from '../../../src/client/operator.js';
+import { type Operator, OperatorRefused } from '../../../src/client/operator-client.js';
 import { refuse } from '../../../src/protocol/refusal.js';
 import { exportOf } from '../../../src/queue/export-line.js';
 import { AT_ONCE, atRate } from '../../../src/queue/pace.js';

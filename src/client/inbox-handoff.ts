@@ -1,7 +1,7 @@
 /** Takes messages from the inbox through their steps, in order: save, show, and let the ack leave (R12, R15). */
 import type { IncomingMessage } from './events.js';
 import type { Inbox, Received } from './inbox.js';
-import type { State } from './state.js';
+import type { State } from './state-records.js';
 
 /** When it is written down that a message was shown; only with a state folder. */
 export type ShowMark = 'before' | 'after';

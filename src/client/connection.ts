@@ -10,8 +10,8 @@ import { decodeServerText, encode, pack } from '../protocol/codec.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
-import { Alarm } from './alarm.js';
-import { Link, type LinkAction, type LinkEnd, type LinkEvent, type Loss } from './link.js';
+import { Alarm } from './deadline-timer.js';
+import { Link, type LinkAction, type LinkEnd, type LinkEvent, type Loss } from './reconnect.js';
 
 export interface LinePorts {
   readonly dial: Dial;

@@ -6,14 +6,14 @@ import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
 import { CannotWrite } from '../storage/faults.js';
+import { Unsendable } from './check-message.js';
+import { Following, type Handle } from './delivery-tracking.js';
 import type { ClientEvent } from './events.js';
-import { Following, type Handle } from './following.js';
 import { Inbox } from './inbox.js';
+import { Showing, type ShowMark, type Shows } from './inbox-handoff.js';
 import { type Change, Outbox } from './outbox.js';
-import { NotFollowed, OutboxFull, Parcel, SendRefused } from './outgoing.js';
-import { Unsendable } from './sendable.js';
-import { Showing, type ShowMark, type Shows } from './showing.js';
-import type { State, StateRecord } from './state.js';
+import { NotFollowed, OutboxFull, Parcel, SendRefused } from './outgoing-message.js';
+import type { State, StateRecord } from './state-records.js';
 
 export interface ExchangeOptions {
   /** Undefined: this client gets no messages (mode `send`). */

@@ -3,17 +3,17 @@ import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
+import { checkSendable } from './check-message.js';
+import { Line, type LineOwner } from './connection.js';
+import type { Handle } from './delivery-tracking.js';
 import type { ClientEnd, ClientEvent } from './events.js';
-import { Exchange, type ExchangeOwner } from './exchange.js';
-import type { Handle } from './following.js';
-import { Line, type LineOwner } from './line.js';
-import type { LinkEnd, Loss } from './link.js';
 import { type ClientOptions, type ClientPorts, shownBy } from './options.js';
-import { ClientEnded, OutboxFull, type Outgoing, Parcel } from './outgoing.js';
-import { checkSendable } from './sendable.js';
-import { type State, StateLocked } from './state.js';
+import { Exchange, type ExchangeOwner } from './outbox-inbox.js';
+import { ClientEnded, OutboxFull, type Outgoing, Parcel } from './outgoing-message.js';
+import type { LinkEnd, Loss } from './reconnect.js';
 import { openState } from './state-folder.js';
-import { Takeover } from './takeover.js';
+import { Takeover } from './state-folder-takeover.js';
+import { type State, StateLocked } from './state-records.js';
 
 /** What waits for the state folder: what the owner sent, and what this session received. */
 class Early {

@@ -5,7 +5,7 @@
  * the lane is tried alone, ever less often, until it is settled; then the rest follows.
  */
 import { CLIENT } from '../protocol/limits.js';
-import type { Handle } from './following.js';
+import type { Handle } from './delivery-tracking.js';
 
 export interface Entry<H extends Handle> {
   handle: H;

@@ -1,6 +1,6 @@
 /** What a client must not forget when its process dies, as records; and the port to where they are kept. */
 import type { Push } from '../protocol/frames/message.js';
-import type { Handle } from './following.js';
+import type { Handle } from './delivery-tracking.js';
 import type { SavedInbox } from './inbox.js';
 
 export type StateRecord =

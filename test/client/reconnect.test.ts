@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { LINK, Link, type LinkEvent, type LinkState } from '../../src/client/link.js';
+import { LINK, Link, type LinkEvent, type LinkState } from '../../src/client/reconnect.js';
 import { CLOSES, isTerminal } from '../../src/protocol/closes.js';
 import { CLIENT } from '../../src/protocol/limits.js';
 

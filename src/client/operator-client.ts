@@ -8,9 +8,9 @@ import type { Queue, Queues } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import { CLIENT } from '../protocol/limits.js';
-import { Line, type LineOwner, type LinePorts } from './line.js';
-import type { LinkEnd } from './link.js';
+import { Line, type LineOwner, type LinePorts } from './connection.js';
 import { type ClientPorts, checkAddress, REAL_PORTS } from './options.js';
+import type { LinkEnd } from './reconnect.js';
 
 export interface OperatorOptions {
   readonly url: string;

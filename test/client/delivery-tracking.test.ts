@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Following } from '../../src/client/following.js';
+import { Following } from '../../src/client/delivery-tracking.js';
 import { CLIENT } from '../../src/protocol/limits.js';
 
 const handle = (number: number) => ({ id: `x${number}`, to: 'bob' });
