@@ -6,14 +6,14 @@
  * its hash is taken up, an account without its token gets a new one, and no revoked token comes back to life.
  */
 import { join } from 'node:path';
+import { Damaged, isPassing } from '../disk/disk-errors.js';
+import { openJsonFile, readJsonFile } from '../disk/json-file.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import { type Log, silentLog } from '../io/log.js';
 import { isPrivate } from '../io/permissions.js';
 import { isUserName } from '../protocol/field.js';
 import { ROLES } from '../protocol/frames/account.js';
-import { Damaged, isPassing } from '../storage/faults.js';
-import { openJsonFile, readJsonFile } from '../storage/json-file.js';
 import { type AccountInfo, type Accounts, AccountsUnavailable } from './accounts.js';
 import { createToken, isTokenHash, matches } from './credentials.js';
 import {

@@ -1,9 +1,9 @@
 /** The operator's token, kept in the data folder: whoever can read that folder is an operator of its server. */
 import { join } from 'node:path';
+import { errorCode } from '../disk/disk-errors.js';
+import { removeIfThere, writeAll } from '../disk/json-file.js';
 import { type Files, realFiles } from '../io/files.js';
 import { isPrivate } from '../io/permissions.js';
-import { errorCode } from '../storage/faults.js';
-import { removeIfThere, writeAll } from '../storage/json-file.js';
 import { isToken } from './credentials.js';
 
 /** The user whose token this is. */

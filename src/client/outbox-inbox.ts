@@ -1,11 +1,12 @@
 /** What passes between the outbox, the inbox, the state folder and the owner: wiring for one client, whatever the connection does. */
+
+import { CannotWrite } from '../disk/disk-errors.js';
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
 import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
-import { CannotWrite } from '../storage/faults.js';
 import { Unsendable } from './check-message.js';
 import { Following, type Handle } from './delivery-tracking.js';
 import type { ClientEvent } from './events.js';

@@ -3,12 +3,12 @@
  * As long as it cannot, the older one looks for a note that the newer one leaves in the state folder, and gives way.
  */
 import { join } from 'node:path';
+import { readJsonFile, removeIfThere, writeJsonFile } from '../disk/json-file.js';
+import { isUnreadable } from '../disk/lock-fallback.js';
+import { identifyProcess, isAlive, type ProcessIdentity } from '../disk/process-identity.js';
 import type { Clock, Timer } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { CLIENT } from '../protocol/limits.js';
-import { readJsonFile, removeIfThere, writeJsonFile } from '../storage/json-file.js';
-import { isUnreadable } from '../storage/lock-file.js';
-import { identifyProcess, isAlive, type ProcessIdentity } from '../storage/process-identity.js';
 
 export interface TakeoverPorts {
   readonly files: Files;

@@ -1,9 +1,10 @@
 /** The state folder on disk, held by one process at a time: a ledger that survives its process. */
+
+import { acquireLock, FolderLocked } from '../disk/lock.js';
+import { openStateJournal } from '../disk/state-journal.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import { acquireLock, FolderLocked } from '../storage/lock.js';
-import { openStateJournal } from '../storage/state-journal.js';
 import { type State, StateLocked, type StateRecord } from './state-records.js';
 import { Ledger } from './state-reducer.js';
 

@@ -2,8 +2,9 @@
  * The history of one conversation: segments that are only ever added to. The newest says all that is needed to go on, for
  * each begins with what those before it would say.
  */
+
+import { writeAll } from '../disk/json-file.js';
 import type { OpenFile } from '../io/files.js';
-import { writeAll } from '../storage/json-file.js';
 import {
   HISTORY_FORMAT,
   type HistoryRecord,

@@ -1,8 +1,8 @@
 /** How the user left the desk: which conversation was open, what was being written. Kept as one small document. */
 import { dirname } from 'node:path';
+import { Damaged, FileEmpty, FileMissing } from '../disk/disk-errors.js';
+import { type JsonFileOptions, readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
-import { Damaged, FileEmpty, FileMissing } from '../storage/faults.js';
-import { type JsonFileOptions, readJsonFile, writeJsonFile } from '../storage/json-file.js';
 
 export interface Draft {
   readonly to: string;

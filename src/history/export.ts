@@ -1,6 +1,7 @@
 /** Writes a conversation to a file as JSON Lines: for people to keep, and for other programs. */
+
+import { writeAll } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
-import { writeAll } from '../storage/json-file.js';
 import type { History } from './history.js';
 import { isMine, type Said } from './segment.js';
 

@@ -3,10 +3,10 @@
  * it; one process at a time, the one that holds the client's state folder. The public face of src/history.
  */
 import { join } from 'node:path';
+import { errorCode } from '../disk/disk-errors.js';
 import type { Files } from '../io/files.js';
 import { isUserName } from '../protocol/field.js';
 import { HISTORY } from '../protocol/limits.js';
-import { errorCode } from '../storage/faults.js';
 import { ConversationLog, type LogLimits, type Page } from './conversation-log.js';
 import type { ReceivedRecord, SentRecord, SentState } from './record.js';
 import { createQuery, findIn } from './search.js';

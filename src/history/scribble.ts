@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode } from '../storage/faults.js';
+import { errorCode } from '../disk/disk-errors.js';
 import type { Draft } from './desk.js';
 
 export class Scribble {

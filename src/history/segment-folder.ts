@@ -1,8 +1,8 @@
 /** The segments of one conversation as files in a folder: listed, read, begun, added to, dropped. */
 import { join } from 'node:path';
+import { errorCode } from '../disk/disk-errors.js';
+import { removeIfThere, writeAll } from '../disk/json-file.js';
 import type { Files, OpenFile } from '../io/files.js';
-import { errorCode } from '../storage/faults.js';
-import { removeIfThere, writeAll } from '../storage/json-file.js';
 import { type Header, type HistoryRecord, lineOf } from './record.js';
 import { readSegment, type Segment } from './segment.js';
 

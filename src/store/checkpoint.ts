@@ -3,14 +3,14 @@
  * run beside the traffic, one mailbox after the other.
  */
 import { join } from 'node:path';
+import { CannotWrite, isPassing, orBroken } from '../disk/disk-errors.js';
+import type { Journal, Place } from '../disk/journal.js';
+import { removeOthers } from '../disk/journal-folder.js';
+import { membersOf, segmentName } from '../disk/journal-format.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import type { Bounds, STORAGE } from '../protocol/limits.js';
-import { CannotWrite, isPassing, orBroken } from '../storage/faults.js';
-import type { Journal, Place } from '../storage/journal.js';
-import { removeOthers } from '../storage/journal-folder.js';
-import { membersOf, segmentName } from '../storage/segment.js';
 import type { JournalIndex } from './journal-index.js';
 import { writeMailboxFile } from './mailbox-file.js';
 import { MailboxDamaged, readLines } from './mailbox-loader.js';

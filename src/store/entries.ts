@@ -1,7 +1,7 @@
 /** What waits for the journal, and what happens to a mailbox when it is told: two stages, never mixed. */
 
-import { type CannotWrite, DiskBroken } from '../storage/faults.js';
-import type { JournalEntry, Place } from '../storage/journal.js';
+import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
+import type { JournalEntry, Place } from '../disk/journal.js';
 import type { InFlight, Settling, Slot } from './slot.js';
 import {
   type Appended,

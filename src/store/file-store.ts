@@ -1,10 +1,10 @@
 /** The store in a folder: mailboxes on a journal. Wiring only. The caller holds the folder's lock (storage 11). */
 import { join } from 'node:path';
+import { Journal } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { type Bounds, MAILBOX, STORAGE } from '../protocol/limits.js';
-import { Journal } from '../storage/journal.js';
 import { Checkpoint } from './checkpoint.js';
 import type { MailboxLimits } from './mailbox.js';
 import { mailboxUser } from './mailbox-file.js';

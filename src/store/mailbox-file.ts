@@ -1,9 +1,9 @@
 /** `mailboxes/<name>.json`: a mailbox as a document that a person can read, and back. */
 import { join } from 'node:path';
+import { Damaged, FileMissing } from '../disk/disk-errors.js';
+import { readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
 import { isUserName } from '../protocol/field.js';
-import { Damaged, FileMissing } from '../storage/faults.js';
-import { readJsonFile, writeJsonFile } from '../storage/json-file.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
 export const MAILBOX_FORMAT = 1;

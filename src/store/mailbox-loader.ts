@@ -1,11 +1,11 @@
 /** Loads a mailbox: its file, and the records of the journal that are not in the file yet. */
 import { join } from 'node:path';
+import { Damaged, isPassing } from '../disk/disk-errors.js';
+import { segmentName } from '../disk/journal-format.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { isUserName } from '../protocol/field.js';
-import { Damaged, isPassing } from '../storage/faults.js';
-import { segmentName } from '../storage/segment.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { type MailboxDocument, readMailboxFile } from './mailbox-file.js';

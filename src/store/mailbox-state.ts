@@ -1,7 +1,7 @@
 /** All that a mailbox is, between memory and its file. */
 
+import type { JsonLines } from '../disk/json-layout.js';
 import { quote } from '../protocol/quote.js';
-import type { JsonLines } from '../storage/json-layout.js';
 import type { AnnalsState } from './annals.js';
 import type { Seen } from './seen-ids.js';
 import type { ReadMessage } from './store.js';

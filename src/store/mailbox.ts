@@ -5,8 +5,8 @@
  * mailbox when its record is durable. Only what is applied can be read, settled or written to a file.
  */
 import { crc32 } from 'node:zlib';
+import { JsonLines } from '../disk/json-layout.js';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
-import { JsonLines } from '../storage/json-layout.js';
 import { Annals } from './annals.js';
 import { KnownIds, type Names } from './known-ids.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';

@@ -2,8 +2,9 @@
  * The store's rules, whatever is behind them: which mailbox a call is for, who may move its cursor, what is on its way to
  * the disk. A backing loads mailboxes and makes records durable; it decides nothing.
  */
+
+import type { JournalEntry, Place } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
-import type { JournalEntry, Place } from '../storage/journal.js';
 import { Claims } from './claims.js';
 import { AckEntry, AuditEntry, MessageEntry, NoteEntry } from './entries.js';
 import { find } from './find.js';

@@ -1,5 +1,5 @@
 /** Deletes undelivered messages of a mailbox; see Store. What becomes of each is decided when the record is durable. */
-import type { JournalEntry } from '../storage/journal.js';
+import type { JournalEntry } from '../disk/journal.js';
 import { PurgeEntry } from './entries.js';
 import { purgeMembers } from './records.js';
 import type { Slot } from './slot.js';

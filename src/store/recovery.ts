@@ -1,12 +1,12 @@
 /** Opens a data folder: makes it if it is new, and otherwise trusts nothing before it has been verified and written again. */
 import { join } from 'node:path';
+import { createSegment, type JournalEnd } from '../disk/active-segment.js';
+import { Damaged } from '../disk/disk-errors.js';
+import { nextSegment, removeBeginnings, removeOthers } from '../disk/journal-folder.js';
+import { recoverJournal } from '../disk/journal-recovery.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import { Damaged } from '../storage/faults.js';
-import { createSegment, type JournalEnd } from '../storage/journal-end.js';
-import { nextSegment, removeBeginnings, removeOthers } from '../storage/journal-folder.js';
-import { recoverJournal } from '../storage/journal-recovery.js';
 import { JournalIndex } from './journal-index.js';
 import { userOf } from './records.js';
 import { StoreFile } from './store-file.js';

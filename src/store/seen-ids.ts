@@ -3,8 +3,8 @@
  * objects, and written to the file without becoming objects again.
  */
 
+import { JsonLines } from '../disk/json-layout.js';
 import { quote } from '../protocol/quote.js';
-import { JsonLines } from '../storage/json-layout.js';
 
 /** One of them. */
 export interface Seen {

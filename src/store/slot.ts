@@ -1,5 +1,5 @@
 /** One mailbox in memory, with what is on its way to the disk. */
-import type { Place } from '../storage/journal.js';
+import type { Place } from '../disk/journal.js';
 import { HeldBack } from './held-back.js';
 import type { Mailbox } from './mailbox.js';
 import { SeqList } from './seq-list.js';

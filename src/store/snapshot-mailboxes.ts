@@ -1,6 +1,7 @@
 /** The mailboxes of a snapshot: their files, and the records of the journal that are not in the files yet, batch by batch. */
+
+import type { HeldFiles } from '../disk/open-file-set.js';
 import { MAILBOX, SNAPSHOT } from '../protocol/limits.js';
-import type { HeldFiles } from '../storage/held-files.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { readMailboxFile } from './mailbox-file.js';

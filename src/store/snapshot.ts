@@ -3,12 +3,12 @@
  * changed (storage 12, R19); what the server does after that moment does not reach the snapshot.
  */
 import { join } from 'node:path';
+import { Damaged, errorCode, FileMissing } from '../disk/disk-errors.js';
+import { readJournal } from '../disk/journal-folder.js';
+import { segmentName } from '../disk/journal-format.js';
+import { holdFiles } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
 import { SNAPSHOT } from '../protocol/limits.js';
-import { Damaged, errorCode, FileMissing } from '../storage/faults.js';
-import { holdFiles } from '../storage/held-files.js';
-import { readJournal } from '../storage/journal-folder.js';
-import { segmentName } from '../storage/segment.js';
 import { JournalIndex } from './journal-index.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
 import { userOf } from './records.js';

@@ -1,8 +1,8 @@
 /** `store.json`: which store this is, and which segments of the journal count. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { type JsonFile, openJsonFile, readJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
-import { type JsonFile, openJsonFile, readJsonFile } from '../storage/json-file.js';
 
 export const STORE_FORMAT = 1;
 

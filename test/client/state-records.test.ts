@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Client, type ClientEvent, type ClientOptions, connect } from '../../src/client/client.js';
+import { writeJsonFile } from '../../src/disk/json-file.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { CLIENT, STORAGE } from '../../src/protocol/limits.js';
-import { writeJsonFile } from '../../src/storage/json-file.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { ProcessFiles } from '../harness/process-files.js';
 

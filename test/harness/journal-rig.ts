@@ -1,9 +1,9 @@
 /** A journal on a disk in memory, with what tests ask of one. */
 
-import type { CannotWrite, DiskBroken } from '../../src/storage/faults.js';
-import { Journal, type JournalOptions, type Place } from '../../src/storage/journal.js';
-import { createSegment, type JournalEnd } from '../../src/storage/journal-end.js';
-import { type JournalTail, scanJournal } from '../../src/storage/journal-folder.js';
+import { createSegment, type JournalEnd } from '../../src/disk/active-segment.js';
+import type { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
+import { Journal, type JournalOptions, type Place } from '../../src/disk/journal.js';
+import { type JournalTail, scanJournal } from '../../src/disk/journal-folder.js';
 import type { MemoryDisk } from './files-memory.js';
 
 export const FOLDER = '/data/journal';

@@ -1,7 +1,7 @@
 /** What the store does about damage: it refuses, names it, and changes nothing (storage 2, 9, 10, 13, 14). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Damaged, FileEmpty, NewerFormat } from '../../src/storage/faults.js';
+import { Damaged, FileEmpty, NewerFormat } from '../../src/disk/disk-errors.js';
 import { MailboxDamaged } from '../../src/store/mailbox-loader.js';
 import { StoreUnavailable } from '../../src/store/store.js';
 import { MemoryDisk } from '../harness/files-memory.js';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { JsonLines } from '../../src/disk/json-layout.js';
 import { MAILBOX } from '../../src/protocol/limits.js';
-import type { JsonLines } from '../../src/storage/json-layout.js';
 import { Mailbox } from '../../src/store/mailbox.js';
 import { MailboxGap } from '../../src/store/records.js';
 import { SeqList } from '../../src/store/seq-list.js';

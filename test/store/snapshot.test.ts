@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Damaged, FileMissing, NewerFormat } from '../../src/disk/disk-errors.js';
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import type { Files } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
-import { Damaged, FileMissing, NewerFormat } from '../../src/storage/faults.js';
 import { type FileStore, openFileStore } from '../../src/store/file-store.js';
 import { openSnapshot } from '../../src/store/snapshot.js';
 import type { ReadMessage } from '../../src/store/store.js';

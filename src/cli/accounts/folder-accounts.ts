@@ -1,9 +1,9 @@
 /** The accounts of a data folder that no server holds. */
 import type { Accounts } from '../../accounts/accounts.js';
 import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
+import { FileMissing } from '../../disk/disk-errors.js';
+import { acquireLock, type FolderLock } from '../../disk/lock.js';
 import type { Clock } from '../../io/clock.js';
-import { FileMissing } from '../../storage/faults.js';
-import { acquireLock, type FolderLock } from '../../storage/lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import type { AccountDesk } from './account-backend.js';
 

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorCode } from '../../disk/disk-errors.js';
 import type { Clock } from '../../io/clock.js';
-import { errorCode } from '../../storage/faults.js';
 import { formatBytes } from '../queues/queue-text.js';
 import type { Finding } from './doctor.js';
 

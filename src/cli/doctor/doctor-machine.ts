@@ -1,7 +1,7 @@
 /** What `im doctor` finds on this machine: Node, and folders: whose they are, who may look into them. */
 import { access, constants, readdir, stat } from 'node:fs/promises';
+import { errorCode } from '../../disk/disk-errors.js';
 import { isPrivate } from '../../io/permissions.js';
-import { errorCode } from '../../storage/faults.js';
 import type { Finding } from './doctor.js';
 
 /** @param wanted the `engines` of the package: `>=20.19.0`. @param version of `im`. */

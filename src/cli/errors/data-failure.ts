@@ -1,8 +1,8 @@
 /** What is wrong with a data folder, as a failure that says what to do next. */
 import { AccountsUnavailable } from '../../accounts/accounts.js';
 import { OperatorTokenError } from '../../accounts/operator-token.js';
-import { CannotWrite, Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from '../../storage/faults.js';
-import { FolderLocked } from '../../storage/lock.js';
+import { CannotWrite, Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from '../../disk/disk-errors.js';
+import { FolderLocked } from '../../disk/lock.js';
 import { Failure } from './failure.js';
 
 const DAMAGED = 'nothing was changed: restore the folder from a backup, or start on another one: --data DIR';

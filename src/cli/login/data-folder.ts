@@ -1,8 +1,8 @@
 /** What a data folder tells its owner: where the server listens that holds it, and which store it is. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readLock } from '../../disk/lock.js';
 import { realFiles } from '../../io/files.js';
-import { readLock } from '../../storage/lock.js';
 import { readStoreFile } from '../../store/store-file.js';
 import type { DataFolder } from './server-address.js';
 

@@ -1,10 +1,10 @@
 /** Writes messages to a file of their own, so that they can be put back: im replay --file. */
 import { dirname, resolve } from 'node:path';
+import { errorCode } from '../../disk/disk-errors.js';
+import { writeAll } from '../../disk/json-file.js';
 import type { Files, OpenFile } from '../../io/files.js';
 import { exportOf } from '../../queue/export-line.js';
 import type { QueuedMessage } from '../../queue/queued-message.js';
-import { errorCode } from '../../storage/faults.js';
-import { writeAll } from '../../storage/json-file.js';
 import { jsonLine } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 

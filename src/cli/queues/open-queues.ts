@@ -1,10 +1,10 @@
 /** Finds the queues that a command line is about, and says what is wrong with those that cannot be read. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { errorCode, FileMissing } from '../../disk/disk-errors.js';
 import { realFiles } from '../../io/files.js';
 import { openFolderQueues } from '../../queue/folder-queues.js';
 import { type LendQueues, lend, type QueueSource, type UnreadableQueue } from '../../queue/queue-source.js';
-import { errorCode, FileMissing } from '../../storage/faults.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';

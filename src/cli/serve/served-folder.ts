@@ -1,9 +1,9 @@
 /** A data folder that is being served: its lock, its mailboxes and its accounts, opened and let go of in order. */
 import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
+import { acquireLock, type FolderLock } from '../../disk/lock.js';
 import type { Clock } from '../../io/clock.js';
 import type { Log } from '../../io/log.js';
-import { acquireLock, type FolderLock } from '../../storage/lock.js';
 import { type FileStore, type FileStoreOptions, openFileStore } from '../../store/file-store.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';

@@ -1,9 +1,9 @@
 /** Where a journal goes on: the segment being written, and how one begins. */
 import { join } from 'node:path';
 import type { Files, OpenFile } from '../io/files.js';
-import { isPassing, orBroken } from './faults.js';
+import { isPassing, orBroken } from './disk-errors.js';
+import { headerLine, SEGMENT_FORMAT, segmentName } from './journal-format.js';
 import { removeIfThere, writeAll } from './json-file.js';
-import { headerLine, SEGMENT_FORMAT, segmentName } from './segment.js';
 
 /** The end of a journal: where the next record goes. */
 export interface JournalEnd {

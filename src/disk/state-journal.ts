@@ -8,9 +8,9 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { type Bounds, STORAGE } from '../protocol/limits.js';
-import { CannotWrite, type DiskBroken, FileMissing } from './faults.js';
+import { createSegment, type JournalEnd } from './active-segment.js';
+import { CannotWrite, type DiskBroken, FileMissing } from './disk-errors.js';
 import { Journal } from './journal.js';
-import { createSegment, type JournalEnd } from './journal-end.js';
 import {
   type JournalFolder,
   type JournalTail,
@@ -19,8 +19,8 @@ import {
   removeOthers,
   scanJournal,
 } from './journal-folder.js';
+import { parseLine } from './journal-format.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
-import { parseLine } from './segment.js';
 
 export interface StateJournalOptions<R extends object> {
   /** Made if it is not there. The caller holds its lock. */

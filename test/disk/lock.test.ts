@@ -6,9 +6,9 @@ import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { acquireLock, FolderLocked, readLock } from '../../src/storage/lock.js';
-import { holdFile } from '../../src/storage/lock-file.js';
-import { identifyByProc, identifyByPs, isAlive } from '../../src/storage/process-identity.js';
+import { acquireLock, FolderLocked, readLock } from '../../src/disk/lock.js';
+import { holdFile } from '../../src/disk/lock-fallback.js';
+import { identifyByProc, identifyByPs, isAlive } from '../../src/disk/process-identity.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
 const clock = { now: () => 1_700_000_000_000 };

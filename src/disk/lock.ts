@@ -7,9 +7,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
-import { errorCode } from './faults.js';
+import { errorCode } from './disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from './json-file.js';
-import { type Hold, holdFile, isUnreadable } from './lock-file.js';
+import { type Hold, holdFile, isUnreadable } from './lock-fallback.js';
 import { type Identify, identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
 
 const LOCK_FORMAT = 1;

@@ -1,7 +1,7 @@
 /** Tells processes apart although the system uses their numbers again: by the boot and the moment at which they started. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { errorCode } from './faults.js';
+import { errorCode } from './disk-errors.js';
 
 export interface ProcessIdentity {
   readonly pid: number;

@@ -1,9 +1,9 @@
 /** A small state that survives its process, whatever ends it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CannotWrite, Damaged, DiskBroken } from '../../src/disk/disk-errors.js';
+import { openStateJournal, type StateJournal } from '../../src/disk/state-journal.js';
 import { silentLog } from '../../src/io/log.js';
-import { CannotWrite, Damaged, DiskBroken } from '../../src/storage/faults.js';
-import { openStateJournal, type StateJournal } from '../../src/storage/state-journal.js';
 import { MemoryDisk, type Random } from '../harness/files-memory.js';
 import { rigClock } from '../harness/journal-rig.js';
 import { seededRandom } from '../harness/seeded-random.js';

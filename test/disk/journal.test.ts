@@ -1,8 +1,8 @@
 /** The journal's writer: batches, full disks, broken disks (storage 1 and 3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CannotWrite, DiskBroken } from '../../src/storage/faults.js';
-import type { Place } from '../../src/storage/journal.js';
+import { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
+import type { Place } from '../../src/disk/journal.js';
 import { MemoryDisk, type Operation } from '../harness/files-memory.js';
 import { FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
 import { seededRandom } from '../harness/seeded-random.js';

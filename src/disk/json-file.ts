@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Adapter, Low } from 'lowdb';
 import type { Files, OpenFile, ReadableFile } from '../io/files.js';
-import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat, orBroken } from './faults.js';
+import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat, orBroken } from './disk-errors.js';
 import { LayoutReader, layOut } from './json-layout.js';
 
 export interface JsonFileOptions {

@@ -3,12 +3,12 @@
  * cache may hold (storage 4).
  */
 import { join } from 'node:path';
-import { CannotWrite, isPassing, orBroken } from './faults.js';
-import { createSegment, type JournalEnd } from './journal-end.js';
+import { createSegment, type JournalEnd } from './active-segment.js';
+import { CannotWrite, isPassing, orBroken } from './disk-errors.js';
 import { type JournalFolder, type JournalTail, scanJournal, type TornTail } from './journal-folder.js';
+import { segmentName, syncedLine } from './journal-format.js';
 import { type RecordLine, readHeader } from './journal-reader.js';
 import { writeAll } from './json-file.js';
-import { segmentName, syncedLine } from './segment.js';
 
 export interface RecoveryOptions extends JournalFolder {
   /** The number of the new segment: see `nextSegment`. */

@@ -1,11 +1,11 @@
 /** Reading a journal: every changed byte is noticed, and only what never was acknowledged may be cut off (storage 2 and 8). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BatchEncoder } from '../../src/storage/batch.js';
-import { Damaged, FileMissing, NewerFormat } from '../../src/storage/faults.js';
-import { nextSegment, removeBeginnings, removeOthers } from '../../src/storage/journal-folder.js';
-import { recoverJournal } from '../../src/storage/journal-recovery.js';
-import { headerLine, syncedLine } from '../../src/storage/segment.js';
+import { BatchEncoder } from '../../src/disk/batch-encoder.js';
+import { Damaged, FileMissing, NewerFormat } from '../../src/disk/disk-errors.js';
+import { nextSegment, removeBeginnings, removeOthers } from '../../src/disk/journal-folder.js';
+import { headerLine, syncedLine } from '../../src/disk/journal-format.js';
+import { recoverJournal } from '../../src/disk/journal-recovery.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EPOCH, FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
 

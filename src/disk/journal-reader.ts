@@ -1,7 +1,7 @@
 /** Reads journal segments and verifies every byte of them. Nothing here writes: readers use it beside a running server (storage 12). */
 import { join } from 'node:path';
 import type { Files, ReadableFile } from '../io/files.js';
-import { Damaged, errorCode, FileMissing, NewerFormat } from './faults.js';
+import { Damaged, errorCode, FileMissing, NewerFormat } from './disk-errors.js';
 import {
   findSeal,
   kindOf,
@@ -11,7 +11,7 @@ import {
   type SegmentHeader,
   segmentName,
   verify,
-} from './segment.js';
+} from './journal-format.js';
 
 /** A record as it stands in a chunk of a segment. Reused from call to call. */
 export interface RecordLine {

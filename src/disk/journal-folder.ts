@@ -1,9 +1,9 @@
 /** A journal as a start finds it: the segments that count, how they end, and what lies about beside them. */
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
-import { Damaged, errorCode } from './faults.js';
+import { Damaged, errorCode } from './disk-errors.js';
+import { segmentName, segmentNumber } from './journal-format.js';
 import { readHeader, type ScanEnd, type SegmentPlace, scanSegment, type Visitor } from './journal-reader.js';
-import { segmentName, segmentNumber } from './segment.js';
 
 export interface JournalFolder {
   readonly files: Files;

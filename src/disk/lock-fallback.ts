@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
-import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from './faults.js';
+import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from './disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from './json-file.js';
 import { type Identify, isAlive, type ProcessIdentity } from './process-identity.js';
 

@@ -1,6 +1,6 @@
 /** Records → the bytes of one write: lines with their lsn and the chain of checksums. */
 import { crc32 } from 'node:zlib';
-import { SUFFIX_BYTES, writeSuffix } from './segment.js';
+import { SUFFIX_BYTES, writeSuffix } from './journal-format.js';
 
 export interface Batch {
   /** Good until the next `encode`. */

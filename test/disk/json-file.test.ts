@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Damaged, FileEmpty, FileMissing, NewerFormat } from '../../src/disk/disk-errors.js';
+import { openJsonFile, readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
+import { JsonLines } from '../../src/disk/json-layout.js';
 import { realFiles } from '../../src/io/files.js';
 import { quote } from '../../src/protocol/quote.js';
-import { Damaged, FileEmpty, FileMissing, NewerFormat } from '../../src/storage/faults.js';
-import { openJsonFile, readJsonFile, writeJsonFile } from '../../src/storage/json-file.js';
-import { JsonLines } from '../../src/storage/json-layout.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
 const PATH = '/data/users.json';

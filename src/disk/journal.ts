@@ -5,11 +5,11 @@
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { type Bounds, STORAGE } from '../protocol/limits.js';
-import { BatchEncoder } from './batch.js';
-import { brokenBy, CannotWrite, type DiskBroken, isPassing } from './faults.js';
-import { createSegment, type JournalEnd } from './journal-end.js';
+import { createSegment, type JournalEnd } from './active-segment.js';
+import { BatchEncoder } from './batch-encoder.js';
+import { brokenBy, CannotWrite, type DiskBroken, isPassing } from './disk-errors.js';
+import { syncedLine } from './journal-format.js';
 import { writeAll } from './json-file.js';
-import { syncedLine } from './segment.js';
 
 /** Who handed over a record is told once what became of it. Must not throw. */
 export interface JournalEntry {

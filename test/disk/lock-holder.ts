@@ -1,5 +1,5 @@
 /** A process that takes a folder's lock, says so, and stays until it is killed. Arguments: folder, abstractSockets. */
-import { acquireLock } from '../../src/storage/lock.js';
+import { acquireLock } from '../../src/disk/lock.js';
 
 const [folder = '', abstractSockets] = process.argv.slice(2);
 const lock = await acquireLock({ folder, clock: { now: () => 1 }, abstractSockets: abstractSockets === 'true' });
