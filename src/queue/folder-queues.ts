@@ -1,8 +1,9 @@
 /** The queues of a data folder, as they were at one moment: beside a running server, or without one. */
-import type { Mailbox } from '../store/mailbox.js';
-import { AUDIT_USER } from '../store/records.js';
-import { openSnapshot, type SnapshotOptions } from '../store/snapshot.js';
-import type { Snapshot } from '../store/snapshot-mailboxes.js';
+
+import { AUDIT_USER } from '../file-store/journal-records.js';
+import type { Mailbox } from '../file-store/mailbox.js';
+import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
+import type { Snapshot } from '../file-store/snapshot-mailboxes.js';
 import type { Audit } from '../store/store.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import { type QueuedMessage, queuedMessage } from './queued-message.js';

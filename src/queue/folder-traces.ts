@@ -1,5 +1,5 @@
 /** The lives of messages, as a data folder knows them: beside a running server, or without one. */
-import { openSnapshot, type SnapshotOptions } from '../store/snapshot.js';
+import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
 import { auditsOf } from './folder-queues.js';
 import type { UnreadableQueue } from './queue-source.js';
 import { type Trace, tracesOf } from './trace.js';

@@ -1,5 +1,5 @@
 /** One message's life, in order, as far as the data folder knows it. Pure. */
-import type { Mailbox } from '../store/mailbox.js';
+import type { Mailbox } from '../file-store/mailbox.js';
 import type { Audit } from '../store/store.js';
 import type { QueueState } from './queued-message.js';
 import { isWithin } from './ranges.js';

@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { openFileStore } from '../../src/store/file-store.js';
 import { BODY_BYTES } from './work.js';
 
 const [messages = 1_000_000, mailboxes = 10_000] = process.argv.slice(2).map(Number);

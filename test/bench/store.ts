@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { openFileStore } from '../../src/store/file-store.js';
 import type { Store } from '../../src/store/store.js';
 
 const [messages = 1_000_000, pairs = 8, window = 64] = process.argv.slice(2).map(Number);

@@ -1,7 +1,7 @@
 /** Defines the Store port: every implementation passes this suite unchanged. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MailboxLimits } from '../../src/store/mailbox.js';
+import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import type { Audit, NewMessage, Store } from '../../src/store/store.js';
 
 /** A store under test. */

@@ -1,5 +1,5 @@
 /** A store whose calls can be held, made to fail, or end with the process: what a slow, full or broken disk does. */
-import { HeldBack } from '../../src/store/held-back.js';
+import { HeldBack } from '../../src/file-store/sender-holds.js';
 import { type Store, StoreUnavailable } from '../../src/store/store.js';
 import { type Deferred, deferred } from './deferred.js';
 

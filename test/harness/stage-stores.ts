@@ -1,9 +1,10 @@
 /** Where a stage keeps its mailboxes: what is left of a store after an orderly end, a crash, and a loss. */
+
+import { openFileStore } from '../../src/file-store/file-store.js';
+import type { MailboxLimits } from '../../src/file-store/mailbox.js';
+import { MemoryStore } from '../../src/file-store/memory-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { openFileStore } from '../../src/store/file-store.js';
-import type { MailboxLimits } from '../../src/store/mailbox.js';
-import { MemoryStore } from '../../src/store/memory-store.js';
 import type { Store } from '../../src/store/store.js';
 import { FaultyDisk } from './faulty-disk.js';
 import type { MakeDisk, StageDisk } from './stage-disk.js';

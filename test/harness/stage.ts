@@ -2,11 +2,12 @@
  * A stage: the real server, store and clients, on a fake clock and wires in memory. Servers restart and crash on it, and
  * when everything is over it asks the oracles whether all was as it must be.
  */
+
+import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import { silentLog } from '../../src/io/log.js';
 import { localBus } from '../../src/server/bus.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { type Server, startServer } from '../../src/server/server.js';
-import type { MailboxLimits } from '../../src/store/mailbox.js';
 import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { createFakeClock } from './fake-clock.js';
 import type { DiskState } from './faulty-disk.js';

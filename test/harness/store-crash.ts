@@ -3,9 +3,9 @@
  * was acknowledged has to be there at the end, and nothing else (I1, I2, I8). One seed is one story, always the same.
  */
 import assert from 'node:assert/strict';
+import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { type FileStore, openFileStore } from '../../src/store/file-store.js';
 import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { MemoryDisk, type Random } from './files-memory.js';
 import { seededRandom } from './seeded-random.js';

@@ -1,7 +1,7 @@
 /** A file store on a disk in memory, with what tests ask of one. */
 
+import { type FileStore, type FileStoreOptions, openFileStore } from '../../src/file-store/file-store.js';
 import type { Log, LogFields } from '../../src/io/log.js';
-import { type FileStore, type FileStoreOptions, openFileStore } from '../../src/store/file-store.js';
 import type { NewMessage } from '../../src/store/store.js';
 import { createFakeClock, type FakeClock } from './fake-clock.js';
 import type { MemoryDisk } from './files-memory.js';

@@ -1,12 +1,12 @@
 /** The life of a message, from the folder of a store: also after checkpoints and starts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { findTraces } from '../../src/queue/folder-traces.js';
 import { isWithin, rangesOf } from '../../src/queue/ranges.js';
 import type { Trace } from '../../src/queue/trace.js';
-import { type FileStore, openFileStore } from '../../src/store/file-store.js';
 import type { Audit, Trail } from '../../src/store/store.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLock } from '../../disk/lock.js';
+import { readStoreFile } from '../../file-store/store-file.js';
 import { realFiles } from '../../io/files.js';
-import { readStoreFile } from '../../store/store-file.js';
 import type { DataFolder } from './server-address.js';
 
 /** A folder that is not there, not a store, or not for this account to read tells nothing. */

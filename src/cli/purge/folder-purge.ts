@@ -1,9 +1,9 @@
 /** Purges in a folder that no server holds: it is locked, opened as a server does, and let go of. */
 import { OPERATOR } from '../../accounts/operator-token.js';
 import { acquireLock } from '../../disk/lock.js';
+import { openFileStore } from '../../file-store/file-store.js';
 import type { Clock } from '../../io/clock.js';
 import { silentLog } from '../../io/log.js';
-import { openFileStore } from '../../store/file-store.js';
 import { dataFailure } from '../errors/data-failure.js';
 import type { PurgeDesk } from './purge-backend.js';
 

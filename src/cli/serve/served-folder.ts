@@ -2,9 +2,9 @@
 import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
 import { acquireLock, type FolderLock } from '../../disk/lock.js';
+import { type FileStore, type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
 import type { Clock } from '../../io/clock.js';
 import type { Log } from '../../io/log.js';
-import { type FileStore, type FileStoreOptions, openFileStore } from '../../store/file-store.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
 import { writeAddress } from '../login/data-folder.js';

@@ -1,7 +1,7 @@
 /** What happened around the messages of a mailbox: who pushed and acked them when, and what operators did. Pure. */
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
+import type { Audit, Trail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
-import type { Audit, Trail } from './store.js';
 
 /** Messages after `after`, up to `seq`, that a session pushed together, and acked at `at`, or had not acked by then. */
 export interface PushTrace {

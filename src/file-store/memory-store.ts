@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../io/clock.js';
 import { MAILBOX } from '../protocol/limits.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { type Backing, Mailboxes } from './mailboxes.js';
-import { type Store, StoreUnavailable } from './store.js';
 
 export interface MemoryStoreOptions {
   readonly clock: Pick<Clock, 'now'>;

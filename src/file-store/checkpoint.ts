@@ -11,11 +11,11 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import type { Bounds, STORAGE } from '../protocol/limits.js';
+import { StoreUnavailable } from '../store/store.js';
 import type { JournalIndex } from './journal-index.js';
 import { writeMailboxFile } from './mailbox-file.js';
 import { MailboxDamaged, readLines } from './mailbox-loader.js';
 import type { Mailboxes } from './mailboxes.js';
-import { StoreUnavailable } from './store.js';
 import type { StoreFile } from './store-file.js';
 
 export interface CheckpointOptions {

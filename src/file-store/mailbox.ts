@@ -7,14 +7,14 @@
 import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
-import { Annals } from './annals.js';
-import { KnownIds, type Names } from './known-ids.js';
+import type { NewMessage, ReadLimit, ReadMessage, Trail } from '../store/store.js';
+import { Annals } from './delivery-log.js';
+import { KnownIds, type Names } from './id-index.js';
+import { type Seen, SeenIds } from './id-tombstones.js';
+import { auditOf, MailboxGap, type MailboxRecord, trailOf } from './journal-records.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
-import { auditOf, MailboxGap, type MailboxRecord, trailOf } from './records.js';
-import { type Seen, SeenIds } from './seen-ids.js';
-import { Senders } from './senders.js';
+import { Senders } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
-import type { NewMessage, ReadLimit, ReadMessage, Trail } from './store.js';
 
 /** The bounds of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;

@@ -2,9 +2,9 @@
 
 import type { JsonLines } from '../disk/json-layout.js';
 import { quote } from '../protocol/quote.js';
-import type { AnnalsState } from './annals.js';
-import type { Seen } from './seen-ids.js';
-import type { ReadMessage } from './store.js';
+import type { ReadMessage } from '../store/store.js';
+import type { AnnalsState } from './delivery-log.js';
+import type { Seen } from './id-tombstones.js';
 
 /** As it is read from the file. */
 export interface MailboxState extends AnnalsState {

@@ -1,6 +1,6 @@
 /** The store in memory, held against the contract. */
 
-import { MemoryStore } from '../../src/store/memory-store.js';
+import { MemoryStore } from '../../src/file-store/memory-store.js';
 import { describeStore } from '../contract/store.js';
 import { createFakeClock } from '../harness/fake-clock.js';
 

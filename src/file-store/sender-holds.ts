@@ -3,7 +3,7 @@
  * until that one comes again. Without this the next one could find the room, or the disk space, that this one did not.
  */
 import { MAILBOX } from '../protocol/limits.js';
-import type { NewMessage } from './store.js';
+import type { NewMessage } from '../store/store.js';
 
 interface Refusal {
   readonly id: string;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { KnownIds } from '../../src/store/known-ids.js';
+import { KnownIds } from '../../src/file-store/id-index.js';
 
 interface Name {
   readonly from: string;

@@ -1,6 +1,7 @@
 /** Finds the states of messages by their ids; see Store. */
-import type { Slot } from './slot.js';
-import type { Found } from './store.js';
+
+import type { Found } from '../store/store.js';
+import type { Slot } from './loaded-mailbox.js';
 
 export async function find(
   { mailbox, inFlight }: Slot,

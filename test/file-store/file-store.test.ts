@@ -2,9 +2,9 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { openFileStore } from '../../src/store/file-store.js';
 import type { Store } from '../../src/store/store.js';
 import { describeStore, type OpenStore } from '../contract/store.js';
 

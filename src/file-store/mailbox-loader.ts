@@ -6,11 +6,11 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { isUserName } from '../protocol/field.js';
+import { StoreUnavailable } from '../store/store.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
+import { decodeRecord, type JournalRecord } from './journal-records.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { type MailboxDocument, readMailboxFile } from './mailbox-file.js';
-import { decodeRecord, type JournalRecord } from './records.js';
-import { StoreUnavailable } from './store.js';
 
 /** This mailbox cannot be read; all others can. `cause` says why, and names the file. */
 export class MailboxDamaged extends StoreUnavailable {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonLines } from '../../src/disk/json-layout.js';
+import { MailboxGap } from '../../src/file-store/journal-records.js';
+import { Mailbox } from '../../src/file-store/mailbox.js';
+import { SeqList } from '../../src/file-store/seq-list.js';
 import { MAILBOX } from '../../src/protocol/limits.js';
-import { Mailbox } from '../../src/store/mailbox.js';
-import { MailboxGap } from '../../src/store/records.js';
-import { SeqList } from '../../src/store/seq-list.js';
 
 const LIMITS = {
   ...MAILBOX,

@@ -10,8 +10,8 @@ import { holdFiles } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
 import { SNAPSHOT } from '../protocol/limits.js';
 import { JournalIndex } from './journal-index.js';
+import { userOf } from './journal-records.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
-import { userOf } from './records.js';
 import { Snapshot } from './snapshot-mailboxes.js';
 import { readStoreFile, type StoreDocument } from './store-file.js';
 

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
+import { openFileStore } from '../../src/file-store/file-store.js';
+import { HeldBack } from '../../src/file-store/sender-holds.js';
 import { systemClock } from '../../src/io/clock.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
-import { openFileStore } from '../../src/store/file-store.js';
-import { HeldBack } from '../../src/store/held-back.js';
 import { type NewMessage, StoreUnavailable } from '../../src/store/store.js';
 
 const message = (from: string, id: string, at: number): NewMessage => ({ to: 'dave', from, id, body: '', at });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Damaged, FileEmpty, NewerFormat } from '../../src/disk/disk-errors.js';
-import { MailboxDamaged } from '../../src/store/mailbox-loader.js';
+import { MailboxDamaged } from '../../src/file-store/mailbox-loader.js';
 import { StoreUnavailable } from '../../src/store/store.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';

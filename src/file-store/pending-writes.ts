@@ -2,7 +2,6 @@
 
 import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
 import type { JournalEntry, Place } from '../disk/journal.js';
-import type { InFlight, Settling, Slot } from './slot.js';
 import {
   type Appended,
   type Audit,
@@ -12,7 +11,8 @@ import {
   StoreBroken,
   StoreUnavailable,
   type Trail,
-} from './store.js';
+} from '../store/store.js';
+import type { InFlight, Settling, Slot } from './loaded-mailbox.js';
 
 type Refuse = (error: Error) => void;
 

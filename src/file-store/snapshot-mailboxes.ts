@@ -3,10 +3,10 @@
 import type { HeldFiles } from '../disk/open-file-set.js';
 import { MAILBOX, SNAPSHOT } from '../protocol/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
+import type { JournalRecord } from './journal-records.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { readMailboxFile } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';
-import type { JournalRecord } from './records.js';
 
 /** One mailbox, or why it cannot be read: the others can (storage 14). */
 export type FoundMailbox =

@@ -1,9 +1,9 @@
 /** One mailbox in memory, with what is on its way to the disk. */
 import type { Place } from '../disk/journal.js';
-import { HeldBack } from './held-back.js';
+import type { NewMessage } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
+import { HeldBack } from './sender-holds.js';
 import { SeqList } from './seq-list.js';
-import type { NewMessage } from './store.js';
 
 /** A message that has its seq and is not yet durable. */
 export interface InFlight {

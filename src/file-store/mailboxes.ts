@@ -5,13 +5,6 @@
 
 import type { JournalEntry, Place } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
-import { Claims } from './claims.js';
-import { AckEntry, AuditEntry, MessageEntry, NoteEntry } from './entries.js';
-import { find } from './find.js';
-import type { Mailbox } from './mailbox.js';
-import { purge } from './purge.js';
-import { AUDIT_USER, ackMembers, auditMembers, messageMembers, pushedMembers } from './records.js';
-import { type Settling, Slot } from './slot.js';
 import type {
   Appended,
   Audit,
@@ -24,7 +17,14 @@ import type {
   ReadMessage,
   Settled,
   Trail,
-} from './store.js';
+} from '../store/store.js';
+import { AUDIT_USER, ackMembers, auditMembers, messageMembers, pushedMembers } from './journal-records.js';
+import { type Settling, Slot } from './loaded-mailbox.js';
+import type { Mailbox } from './mailbox.js';
+import { find } from './message-status.js';
+import { AckEntry, AuditEntry, MessageEntry, NoteEntry } from './pending-writes.js';
+import { purge } from './purge.js';
+import { Claims } from './session-fences.js';
 
 export interface Backing {
   /** The mailbox with all its durable records. */

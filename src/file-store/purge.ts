@@ -1,9 +1,9 @@
 /** Deletes undelivered messages of a mailbox; see Store. What becomes of each is decided when the record is durable. */
 import type { JournalEntry } from '../disk/journal.js';
-import { PurgeEntry } from './entries.js';
-import { purgeMembers } from './records.js';
-import type { Slot } from './slot.js';
-import type { Purged, PurgeOutcome } from './store.js';
+import type { Purged, PurgeOutcome } from '../store/store.js';
+import { purgeMembers } from './journal-records.js';
+import type { Slot } from './loaded-mailbox.js';
+import { PurgeEntry } from './pending-writes.js';
 
 export async function purge(
   slot: Slot,

@@ -8,7 +8,7 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { JournalIndex } from './journal-index.js';
-import { userOf } from './records.js';
+import { userOf } from './journal-records.js';
 import { StoreFile } from './store-file.js';
 
 export interface FolderOptions {

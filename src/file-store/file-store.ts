@@ -5,13 +5,13 @@ import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { type Bounds, MAILBOX, STORAGE } from '../protocol/limits.js';
+import { type Store, StoreBroken, StoreUnavailable } from '../store/store.js';
 import { Checkpoint } from './checkpoint.js';
 import type { MailboxLimits } from './mailbox.js';
 import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
 import { type Backing, Mailboxes } from './mailboxes.js';
-import { openFolder } from './recovery.js';
-import { type Store, StoreBroken, StoreUnavailable } from './store.js';
+import { openFolder } from './open-store-folder.js';
 
 export interface FileStoreOptions {
   /** The data folder. It is made if it is not there. */
