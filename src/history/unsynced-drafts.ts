@@ -5,7 +5,7 @@
 import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
-import type { Draft } from './desk.js';
+import type { Draft } from './chat-state-file.js';
 
 export class Scribble {
   #file: number | undefined;

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { DeskFile } from '../../src/history/desk.js';
+import { DeskFile } from '../../src/history/chat-state-file.js';
 import { realFiles } from '../../src/io/files.js';
 
 let folder: string;
