@@ -7,7 +7,7 @@ import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve/se
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { createLog } from '../src/io/pino-log.js';
-import type { Accept } from '../src/io/wire.js';
+import type { Accept } from '../src/io/transport.js';
 import { listenWs } from '../src/io/ws-server.js';
 import { CONNECTION } from '../src/protocol/limits.js';
 import { localBus } from '../src/server/bus.js';

@@ -2,7 +2,7 @@
 export * from './client/client.js';
 export * from './client/operator-client.js';
 export type { Clock, Timer } from './io/clock.js';
-export type { Dial, Wire, WireEvents } from './io/wire.js';
+export type { Dial, Wire, WireEvents } from './io/transport.js';
 export type { ClientFrame, ServerFrame } from './protocol/catalogue.js';
 export { CLIENT_FRAMES, SERVER_FRAMES } from './protocol/catalogue.js';
 export { CLOSES, type CloseReason } from './protocol/closes.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import { type Log, silentLog } from '../io/log.js';
-import type { Dial } from '../io/wire.js';
+import type { Dial } from '../io/transport.js';
 import { dialWs } from '../io/ws-client.js';
 import { isUserName } from '../protocol/field.js';
 import type { Mode } from '../protocol/frames/login.js';

@@ -1,9 +1,9 @@
 /** The client's end of the wire: dials a WebSocket server. */
 
 import { CLIENT, WIRE } from '../protocol/limits.js';
-import type { Dial } from './wire.js';
+import type { Dial } from './transport.js';
 import { WebSocket } from './ws-library.js';
-import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-wire.js';
+import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-transport.js';
 
 export interface DialOptions {
   /** Certificates (PEM) that sign the server's, in place of those that the system trusts. */

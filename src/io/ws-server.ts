@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CONNECTION, SESSION, WIRE } from '../protocol/limits.js';
 import { type Log, silentLog } from './log.js';
-import type { Accept, Listener, Peer } from './wire.js';
+import type { Accept, Listener, Peer } from './transport.js';
 import { type WebSocket, WebSocketServer } from './ws-library.js';
-import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-wire.js';
+import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-transport.js';
 
 export interface ListenOptions {
   readonly host: string;

@@ -2,7 +2,7 @@
  * One connection: wiring between its wire, its session and the handlers. It decides nothing that a pure neighbour can decide:
  * session.ts says what is allowed and what is overdue, the handlers what should leave, outbound.ts when it leaves.
  */
-import type { Peer, Wire, WireEvents } from '../io/wire.js';
+import type { Peer, Wire, WireEvents } from '../io/transport.js';
 import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
 import { CLOSES, type CloseReason } from '../protocol/closes.js';
 import { type Decoded, decodeClientText } from '../protocol/codec.js';

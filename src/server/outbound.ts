@@ -3,7 +3,7 @@
  * Nudge → window → mailbox → codec → wire: the one path of delivery, for backlog and live messages alike.
  */
 import type { Clock } from '../io/clock.js';
-import type { Wire } from '../io/wire.js';
+import type { Wire } from '../io/transport.js';
 import type { ServerFrame } from '../protocol/catalogue.js';
 import { SESSION } from '../protocol/limits.js';
 import type { Claim, ReadMessage, Store } from '../store/store.js';

@@ -1,6 +1,6 @@
 /** A server's end of the memory wire that says what a test tells it to, and keeps what it was told. */
 import assert from 'node:assert/strict';
-import type { Wire } from '../../src/io/wire.js';
+import type { Wire } from '../../src/io/transport.js';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/catalogue.js';
 import { CLOSES, type CloseReason } from '../../src/protocol/closes.js';
 import { decodeClientText, encode, pack } from '../../src/protocol/codec.js';

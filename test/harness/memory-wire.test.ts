@@ -1,7 +1,7 @@
 /** The harness itself: a test bed that lies proves nothing. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { Wire, WireEvents } from '../../src/io/wire.js';
+import type { Wire, WireEvents } from '../../src/io/transport.js';
 import { createFakeClock, type FakeClock } from './fake-clock.js';
 import { createMemoryNet, type MemoryNet } from './memory-wire.js';
 

@@ -1,6 +1,6 @@
 /** Connections in memory, for tests: real wires at both ends, and a hand on the cable between them. */
 import type { Clock, Timer } from '../../src/io/clock.js';
-import type { Accept, Dial, Peer, Wire, WireEvents } from '../../src/io/wire.js';
+import type { Accept, Dial, Peer, Wire, WireEvents } from '../../src/io/transport.js';
 import { CONNECTION, WIRE } from '../../src/protocol/limits.js';
 
 /** Who sent what travels: the client's direction or the server's. */

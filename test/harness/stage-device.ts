@@ -8,7 +8,7 @@ import {
 } from '../../src/client/client.js';
 import type { ShowMark } from '../../src/client/inbox-handoff.js';
 import type { Clock } from '../../src/io/clock.js';
-import type { Dial, Wire } from '../../src/io/wire.js';
+import type { Dial, Wire } from '../../src/io/transport.js';
 import type { Cable, MemoryNet } from './memory-wire.js';
 import type { StageDisk } from './stage-disk.js';
 import type { Ledger } from './stage-ledger.js';

@@ -1,5 +1,5 @@
 /** The server's end of a stage's wires: everything that is heard and said there goes into the ledger. */
-import type { Accept, Listener, Wire } from '../../src/io/wire.js';
+import type { Accept, Listener, Wire } from '../../src/io/transport.js';
 import type { MemoryNet } from './memory-wire.js';
 import type { Ledger } from './stage-ledger.js';
 

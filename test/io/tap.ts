@@ -1,5 +1,5 @@
 /** Somebody at the end of a wire who writes down what happens. */
-import type { Accept, Peer, Wire, WireEvents } from '../../src/io/wire.js';
+import type { Accept, Peer, Wire, WireEvents } from '../../src/io/transport.js';
 
 export interface Closing {
   readonly code: number;

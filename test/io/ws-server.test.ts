@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { Listener } from '../../src/io/wire.js';
+import type { Listener } from '../../src/io/transport.js';
 import { dialWs } from '../../src/io/ws-client.js';
 import { type ListenOptions, listenWs } from '../../src/io/ws-server.js';
 import { CONNECTION, WIRE } from '../../src/protocol/limits.js';

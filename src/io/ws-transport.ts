@@ -1,7 +1,7 @@
 /** A wire on top of one WebSocket of the `ws` library: what the server's end and the client's end have in common. */
 import type { Duplex } from 'node:stream';
 import { CONNECTION } from '../protocol/limits.js';
-import type { Wire, WireEvents } from './wire.js';
+import type { Wire, WireEvents } from './transport.js';
 import { WebSocket } from './ws-library.js';
 
 /** The WebSocket subprotocol that this version of the protocol is. */
