@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
-import { CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/catalogue.js';
+import { CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
-import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/catalogue.js';
-import { CLOSES, isTerminal } from '../src/protocol/closes.js';
-import { ERRORS } from '../src/protocol/errors.js';
-import type { JsonSchema } from '../src/protocol/field.js';
+import { CLOSES, isTerminal } from '../src/protocol/close-codes.js';
+import { ERRORS } from '../src/protocol/error-codes.js';
+import type { JsonSchema } from '../src/protocol/field-types.js';
+import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
 import { ALLOWED } from '../src/server/session.js';
 import { GROUPS, nameOfKey } from '../src/tui/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/slash.js';

@@ -1,6 +1,6 @@
 /** Whether a message can be sent at all: checked where it is made, so that no server has to refuse it. */
 import { encode } from '../protocol/codec.js';
-import { isMessageId, isUserName, utf8Bytes } from '../protocol/field.js';
+import { isMessageId, isUserName, utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 
 /** What makes a message unsendable for ever. `field` names the culprit. */

@@ -1,5 +1,5 @@
 /** Wiring of one client: the line to the server, the state folder, and the exchange between them; and the order of its end. */
-import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
+import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';

@@ -5,8 +5,8 @@
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import type { Dial, Wire } from '../io/transport.js';
-import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
 import { decodeServerText, encode, pack } from '../protocol/codec.js';
+import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';

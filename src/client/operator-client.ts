@@ -1,5 +1,5 @@
 /** An operator's end of the wire: requests and their answers on one connection, in mode `operate`. */
-import type { ServerFrame } from '../protocol/catalogue.js';
+import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Account, AccountAction, Accounts, Role } from '../protocol/frames/account.js';
 import type { Audit, Audits } from '../protocol/frames/audit.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';

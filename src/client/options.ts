@@ -5,7 +5,7 @@ import { type Files, realFiles } from '../io/files.js';
 import { type Log, silentLog } from '../io/log.js';
 import type { Dial } from '../io/transport.js';
 import { dialWs } from '../io/ws-client.js';
-import { isUserName } from '../protocol/field.js';
+import { isUserName } from '../protocol/field-types.js';
 import type { Mode } from '../protocol/frames/login.js';
 import { CLIENT } from '../protocol/limits.js';
 import type { IncomingMessage } from './events.js';

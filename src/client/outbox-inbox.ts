@@ -3,7 +3,7 @@
 import { CannotWrite } from '../disk/disk-errors.js';
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
-import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
+import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';

@@ -2,7 +2,7 @@
  * The reconnect machine: when to dial, log in, send a heartbeat, give up an attempt, come back, and when not to.
  * Pure: events and times go in, actions come out. The tables say everything that can happen.
  */
-import { CLOSES, type CloseReason, isTerminal } from '../protocol/closes.js';
+import { CLOSES, type CloseReason, isTerminal } from '../protocol/close-codes.js';
 import { CLIENT } from '../protocol/limits.js';
 
 export type LinkState =

@@ -1,5 +1,5 @@
 /** What a client must not forget, as state: a pure reducer over its records. A snapshot of it is records, too. */
-import { utf8Bytes } from '../protocol/field.js';
+import { utf8Bytes } from '../protocol/field-types.js';
 import { Following } from './delivery-tracking.js';
 import type { Received } from './inbox.js';
 import { type SavedState, StateOfAnother, type StateRecord } from './state-records.js';

@@ -4,7 +4,7 @@
  */
 
 import { JsonLines } from '../disk/json-layout.js';
-import { quote } from '../protocol/quote.js';
+import { quote } from '../protocol/json-quote.js';
 
 /** One of them. */
 export interface Seen {

@@ -1,5 +1,5 @@
 /** The records of the journal: what happened to a mailbox, written down like the protocol. Each names its user first. */
-import { quote } from '../protocol/quote.js';
+import { quote } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, Trail } from '../store/store.js';
 
 /** R9: a message was stored with status 0. */

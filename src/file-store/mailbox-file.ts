@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Damaged, FileMissing } from '../disk/disk-errors.js';
 import { readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
-import { isUserName } from '../protocol/field.js';
+import { isUserName } from '../protocol/field-types.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
 export const MAILBOX_FORMAT = 1;

@@ -1,7 +1,7 @@
 /** All that a mailbox is, between memory and its file. */
 
 import type { JsonLines } from '../disk/json-layout.js';
-import { quote } from '../protocol/quote.js';
+import { quote } from '../protocol/json-quote.js';
 import type { ReadMessage } from '../store/store.js';
 import type { AnnalsState } from './delivery-log.js';
 import type { Seen } from './id-tombstones.js';

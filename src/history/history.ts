@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
 import type { Files } from '../io/files.js';
-import { isUserName } from '../protocol/field.js';
+import { isUserName } from '../protocol/field-types.js';
 import { HISTORY } from '../protocol/limits.js';
 import { ConversationLog, type LogLimits, type Page } from './conversation-log.js';
 import type { ReceivedRecord, SentRecord, SentState } from './record.js';

@@ -1,6 +1,9 @@
 /**
  * Text of one WebSocket message ↔ frames. Decoding never throws: what comes out is a frame, a coded refusal, or "passed over".
  */
+
+import type { FieldFault } from './field-types.js';
+import { isMessageId, isUserName } from './field-types.js';
 import {
   type Catalogue,
   CLIENT_FRAMES,
@@ -8,11 +11,9 @@ import {
   type FrameIn,
   SERVER_FRAMES,
   type ServerFrame,
-} from './catalogue.js';
-import type { FieldFault } from './field.js';
-import { isMessageId, isUserName } from './field.js';
+} from './frame-catalogue.js';
+import { quote } from './json-quote.js';
 import { WIRE } from './limits.js';
-import { quote } from './quote.js';
 
 /** A frame of a known type with a missing or wrong field. `id` and `to` are there when they were readable. */
 export interface Refused {

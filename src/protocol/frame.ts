@@ -1,5 +1,5 @@
 /** What a frame is: a type, its fields, and the check that a value has them. */
-import { type Field, type FieldFault, type JsonSchema, type Shape, type ShapeType, schemaOf } from './field.js';
+import { type Field, type FieldFault, type JsonSchema, type Shape, type ShapeType, schemaOf } from './field-types.js';
 
 /** What is wrong with a value that has the type of a frame but not its fields. */
 export interface Fault {

@@ -1,5 +1,5 @@
 /** Messages as lines of JSON, out and back in, with nothing lost. Pure. */
-import { isMessageId, isUserName, utf8Bytes } from '../protocol/field.js';
+import { isMessageId, isUserName, utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queued-message.js';
 

@@ -3,12 +3,12 @@
  * session.ts says what is allowed and what is overdue, the handlers what should leave, outbound.ts when it leaves.
  */
 import type { Peer, Wire, WireEvents } from '../io/transport.js';
-import type { ClientFrame, ServerFrame } from '../protocol/catalogue.js';
-import { CLOSES, type CloseReason } from '../protocol/closes.js';
+import { CLOSES, type CloseReason } from '../protocol/close-codes.js';
 import { type Decoded, decodeClientText } from '../protocol/codec.js';
+import { refuse, refuseFields } from '../protocol/error-frames.js';
+import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { SESSION } from '../protocol/limits.js';
-import { refuse, refuseFields } from '../protocol/refusal.js';
 import { noteAttempt } from './attempts.js';
 import type { Notice } from './bus.js';
 import { dispatch, excuse } from './dispatch.js';

@@ -2,7 +2,7 @@
  * The delivery window of one session: what was pushed and is not yet acked. Pure.
  * A push is always a read of the mailbox from the cursor kept here, so backlog and live messages cannot overtake each other.
  */
-import { utf8Bytes } from '../protocol/field.js';
+import { utf8Bytes } from '../protocol/field-types.js';
 import { SESSION } from '../protocol/limits.js';
 import type { ReadLimit, StoredMessage, Trail } from '../store/store.js';
 

@@ -1,8 +1,8 @@
 /** One frame to its outcome: the session table, then the handler. What the peer or a full disk caused is an outcome, too. */
 import { AccountsUnavailable } from '../accounts/accounts.js';
-import type { ClientFrame } from '../protocol/catalogue.js';
+import { refuse } from '../protocol/error-frames.js';
+import type { ClientFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
-import { refuse } from '../protocol/refusal.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { Handler, SessionView } from './handler.js';
 import { HANDLERS } from './handlers/index.js';

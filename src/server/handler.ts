@@ -1,5 +1,5 @@
 /** What a handler is: a frame, the session it came on and the ports, in; an outcome, out. It knows no socket and no clock. */
-import type { ClientFrameOf, ClientFrameType } from '../protocol/catalogue.js';
+import type { ClientFrameOf, ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Trail } from '../store/store.js';
 import type { Outcome } from './outcome.js';
 import type { HandlerPorts } from './ports.js';

@@ -1,6 +1,6 @@
 /** The server's metrics in the text format of Prometheus, version 0.0.4. */
-import { CLOSE_REASONS } from '../protocol/closes.js';
-import { ERROR_CODES } from '../protocol/errors.js';
+import { CLOSE_REASONS } from '../protocol/close-codes.js';
+import { ERROR_CODES } from '../protocol/error-codes.js';
 import type { Histogram, Metrics } from './metrics.js';
 
 export function renderMetrics(metrics: Metrics): string {

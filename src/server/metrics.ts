@@ -1,7 +1,8 @@
 /** What the server counts: plain numbers, so that counting costs nothing. metrics-text.ts shows them when asked. */
-import type { ServerFrame } from '../protocol/catalogue.js';
-import type { CloseReason } from '../protocol/closes.js';
-import type { ErrorCode } from '../protocol/errors.js';
+
+import type { CloseReason } from '../protocol/close-codes.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
+import type { ServerFrame } from '../protocol/frame-catalogue.js';
 
 /** A distribution: how many observations were at or below each bound. */
 export class Histogram {

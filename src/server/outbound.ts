@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../io/clock.js';
 import type { Wire } from '../io/transport.js';
-import type { ServerFrame } from '../protocol/catalogue.js';
+import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import { SESSION } from '../protocol/limits.js';
 import type { Claim, ReadMessage, Store } from '../store/store.js';
 import { DeliveryWindow } from './delivery.js';

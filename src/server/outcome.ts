@@ -2,8 +2,9 @@
  * What a handler returns: everything that should leave, and nothing that has left. A reply can only come out of a
  * function that has awaited the store, so "nothing is said before it is durable" is the shape of the code (R9, R14).
  */
-import type { ServerFrame } from '../protocol/catalogue.js';
-import type { CloseReason } from '../protocol/closes.js';
+
+import type { CloseReason } from '../protocol/close-codes.js';
+import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { WIRE } from '../protocol/limits.js';
 import type { Claim, Settlement } from '../store/store.js';

@@ -2,8 +2,9 @@
  * What leaves in this turn: frames gather here and go out as one write. Neighbouring `stored` and `delivered` frames become one.
  * Pure; the order of frames is kept.
  */
-import type { ServerFrame } from '../protocol/catalogue.js';
+
 import { encode, pack } from '../protocol/codec.js';
+import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import { WIRE } from '../protocol/limits.js';
 
 /** Ids that still grow into one frame: the last thing that was added. */

@@ -1,7 +1,7 @@
 /** The server: accepts connections, looks at their deadlines once a second, and ends them in an orderly way. */
 import { randomUUID } from 'node:crypto';
 import type { Accept, Listener } from '../io/transport.js';
-import type { CloseReason } from '../protocol/closes.js';
+import type { CloseReason } from '../protocol/close-codes.js';
 import { SESSION } from '../protocol/limits.js';
 import { Connection } from './connection.js';
 import { Hub } from './hub.js';

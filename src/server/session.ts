@@ -3,8 +3,8 @@
  * What may be said when is one table; docs/protocol.md is checked against it.
  */
 import type { Identity } from '../accounts/accounts.js';
-import type { ClientFrameType } from '../protocol/catalogue.js';
-import type { CloseReason } from '../protocol/closes.js';
+import type { CloseReason } from '../protocol/close-codes.js';
+import type { ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Mode } from '../protocol/frames/login.js';
 import { SESSION } from '../protocol/limits.js';
 

@@ -1,6 +1,6 @@
 /** Enter: sends what was written, or does what a slash command says. Pure. */
 import { isMine } from '../history/history.js';
-import { utf8Bytes } from '../protocol/field.js';
+import { utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { composerWith, EMPTY } from './composer.js';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { ServerFrame } from '../../src/protocol/catalogue.js';
+import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login, Mode } from '../../src/protocol/frames/login.js';
 import type { Welcome } from '../../src/protocol/frames/welcome.js';
 import type { Credential } from './work.js';

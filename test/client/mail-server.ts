@@ -1,5 +1,5 @@
 /** A scripted server that keeps its word: one mailbox to be pushed, and a store for what the client sends. */
-import type { ClientFrame } from '../../src/protocol/catalogue.js';
+import type { ClientFrame } from '../../src/protocol/frame-catalogue.js';
 import type { FakeClock } from '../harness/fake-clock.js';
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 

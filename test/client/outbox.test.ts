@@ -6,11 +6,11 @@ import type { Handle } from '../../src/client/delivery-tracking.js';
 import { type Change, Outbox } from '../../src/client/outbox.js';
 import type { StateRecord } from '../../src/client/state-records.js';
 import { Ledger } from '../../src/client/state-reducer.js';
-import type { ServerFrame } from '../../src/protocol/catalogue.js';
-import type { ErrorCode } from '../../src/protocol/errors.js';
+import type { ErrorCode } from '../../src/protocol/error-codes.js';
+import { refuse } from '../../src/protocol/error-frames.js';
+import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Message } from '../../src/protocol/frames/message.js';
 import { CLIENT } from '../../src/protocol/limits.js';
-import { refuse } from '../../src/protocol/refusal.js';
 
 const MANY_BYTES = 1_000_000;
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { LINK, Link, type LinkEvent, type LinkState } from '../../src/client/reconnect.js';
-import { CLOSES, isTerminal } from '../../src/protocol/closes.js';
+import { CLOSES, isTerminal } from '../../src/protocol/close-codes.js';
 import { CLIENT } from '../../src/protocol/limits.js';
 
 const WELCOMED = { type: 'welcomed', heartbeatMs: 30_000, idleMs: 90_000 } as const;

@@ -1,9 +1,9 @@
 /** A server's end of the memory wire that says what a test tells it to, and keeps what it was told. */
 import assert from 'node:assert/strict';
 import type { Wire } from '../../src/io/transport.js';
-import type { ClientFrame, ServerFrame } from '../../src/protocol/catalogue.js';
-import { CLOSES, type CloseReason } from '../../src/protocol/closes.js';
+import { CLOSES, type CloseReason } from '../../src/protocol/close-codes.js';
 import { decodeClientText, encode, pack } from '../../src/protocol/codec.js';
+import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Push } from '../../src/protocol/frames/message.js';
 import type { Welcome } from '../../src/protocol/frames/welcome.js';
 import type { FakeClock } from '../harness/fake-clock.js';

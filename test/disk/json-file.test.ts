@@ -9,7 +9,7 @@ import { Damaged, FileEmpty, FileMissing, NewerFormat } from '../../src/disk/dis
 import { openJsonFile, readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import { JsonLines } from '../../src/disk/json-layout.js';
 import { realFiles } from '../../src/io/files.js';
-import { quote } from '../../src/protocol/quote.js';
+import { quote } from '../../src/protocol/json-quote.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
 const PATH = '/data/users.json';

@@ -1,6 +1,7 @@
 /** What happened on a stage, told of messages in place of frames: who asked for what, what was said of it, where it went. */
-import type { ClientFrame, ServerFrame } from '../../src/protocol/catalogue.js';
-import type { ErrorCode } from '../../src/protocol/errors.js';
+
+import type { ErrorCode } from '../../src/protocol/error-codes.js';
+import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login } from '../../src/protocol/frames/login.js';
 import type { Push } from '../../src/protocol/frames/message.js';
 import type { Entry } from './stage-ledger.js';

@@ -1,7 +1,7 @@
 /** A connection held by hand: whatever frame one likes, at any time, and whatever the server says to it. */
 import type { Wire } from '../../src/io/transport.js';
-import type { ServerFrame } from '../../src/protocol/catalogue.js';
 import { decodeServerText } from '../../src/protocol/codec.js';
+import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login } from '../../src/protocol/frames/login.js';
 import { tokenOf } from './memory-accounts.js';
 import type { Cable, MemoryNet } from './memory-wire.js';

@@ -1,6 +1,7 @@
 /** What happened on a stage, in one order: what the server heard and said, what people sent, and what they were shown. */
-import type { ClientFrame, ServerFrame } from '../../src/protocol/catalogue.js';
+
 import { decodeClientText, decodeServerText } from '../../src/protocol/codec.js';
+import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
 
 export type Entry =
   /** A device has a connection. Connections are counted from 0; those without a device are held by hand. */

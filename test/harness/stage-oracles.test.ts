@@ -1,7 +1,7 @@
 /** The oracles themselves: a good run has nothing wrong, and each way in which a run can be wrong is seen by its oracle. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ClientFrame, ServerFrame } from '../../src/protocol/catalogue.js';
+import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Entry } from './stage-ledger.js';
 import { violations } from './stage-oracles.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES, type ServerFrame } from '../../src/protocol/catalogue.js';
 import { decode, decodeClientText, encode, pack, type Refused } from '../../src/protocol/codec.js';
-import { utf8Bytes } from '../../src/protocol/field.js';
+import { refuseFields } from '../../src/protocol/error-frames.js';
+import { utf8Bytes } from '../../src/protocol/field-types.js';
+import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES, type ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { WIRE } from '../../src/protocol/limits.js';
-import { refuseFields } from '../../src/protocol/refusal.js';
 import { CLIENT_GOLDEN, type Golden, refusedVariants, SERVER_GOLDEN } from './golden.js';
 
 const PASSED_OVER = { type: 'passed-over' };

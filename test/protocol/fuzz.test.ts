@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../../src/protocol/catalogue.js';
 import { type Decoded, decode } from '../../src/protocol/codec.js';
+import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../../src/protocol/frame-catalogue.js';
 import { CLIENT_GOLDEN, SERVER_GOLDEN } from './golden.js';
 
 const CODES = new Set(['invalid', 'too-large']);

@@ -1,7 +1,7 @@
 /** What tests of a connection share: a server on a stage with everything in memory, and connections held by hand. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach } from 'node:test';
-import type { ServerFrame } from '../../src/protocol/catalogue.js';
+import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { tokenOf } from '../harness/memory-accounts.js';
 import { Stage } from '../harness/stage.js';
 import type { Hand } from '../harness/stage-hand.js';

@@ -1,7 +1,7 @@
 /** What a failed handler is answered with: a full disk is an outcome, everything else is a bug and stays one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuse } from '../../src/protocol/refusal.js';
+import { refuse } from '../../src/protocol/error-frames.js';
 import { excuse } from '../../src/server/dispatch.js';
 import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/io/log.js';
-import { CLOSE_REASONS } from '../../src/protocol/closes.js';
-import { ERROR_CODES } from '../../src/protocol/errors.js';
-import { refuse } from '../../src/protocol/refusal.js';
+import { CLOSE_REASONS } from '../../src/protocol/close-codes.js';
+import { ERROR_CODES } from '../../src/protocol/error-codes.js';
+import { refuse } from '../../src/protocol/error-frames.js';
 import { Histogram, Metrics } from '../../src/server/metrics.js';
 import { renderMetrics } from '../../src/server/metrics-text.js';
 import { type OpsOptions, serveOps } from '../../src/server/ops.js';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ServerFrame } from '../../src/protocol/catalogue.js';
 import { decodeServerText } from '../../src/protocol/codec.js';
+import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { Outgoing } from '../../src/server/outgoing.js';
 
 const outgoingOf = (frames: readonly ServerFrame[]): Outgoing => {

@@ -1,7 +1,7 @@
 /** What a session may say when, and when it is overdue: every cell of the table, every deadline to the millisecond. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ClientFrameType } from '../../src/protocol/catalogue.js';
+import type { ClientFrameType } from '../../src/protocol/frame-catalogue.js';
 import type { Mode } from '../../src/protocol/frames/login.js';
 import { ALLOWED, judge, type Phase, type Verdict, Vitals } from '../../src/server/session.js';
 

@@ -2,7 +2,7 @@
 import { custom as customArg } from '@oclif/core/args';
 import { CLIError } from '@oclif/core/errors';
 import { boolean, custom, string } from '@oclif/core/flags';
-import { isUserName } from '../../protocol/field.js';
+import { isUserName } from '../../protocol/field-types.js';
 import { parseDuration } from '../output/duration.js';
 
 /** The longest that a timer can wait. */

@@ -1,5 +1,5 @@
 /** What a line means that a person (or a program, with --json) types into line mode. Pure. */
-import { isUserName } from '../../protocol/field.js';
+import { isUserName } from '../../protocol/field-types.js';
 import { parseJsonMessage } from '../input/json-message.js';
 
 export type LineInput =

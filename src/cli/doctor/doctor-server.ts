@@ -7,7 +7,7 @@ import { errorCode } from '../../disk/disk-errors.js';
 import { type Holder, readLock } from '../../disk/lock.js';
 import type { Clock } from '../../io/clock.js';
 import { dialWs } from '../../io/ws-client.js';
-import { isUserName } from '../../protocol/field.js';
+import { isUserName } from '../../protocol/field-types.js';
 import { LATE, within } from '../async/with-timeout.js';
 import { failureOf } from '../errors/client-failure.js';
 import { formatDuration } from '../output/duration.js';

@@ -1,6 +1,6 @@
 /** Why a client ended for good, as a failure that says what to do next. */
 import type { ClientEnd } from '../../client/client.js';
-import { CLOSES, type CloseReason } from '../../protocol/closes.js';
+import { CLOSES, type CloseReason } from '../../protocol/close-codes.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
 

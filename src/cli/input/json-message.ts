@@ -1,5 +1,5 @@
 /** One message as one JSON object: `{"to":"bob","body":"hello","id":"4f1c"}`. `id` need not be there. Pure. */
-import { isMessageId, isUserName } from '../../protocol/field.js';
+import { isMessageId, isUserName } from '../../protocol/field-types.js';
 
 export interface JsonMessage {
   readonly to?: string;

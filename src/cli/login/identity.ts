@@ -4,7 +4,7 @@
  */
 import { userInfo } from 'node:os';
 import { AccountError } from '../../accounts/accounts.js';
-import { isUserName } from '../../protocol/field.js';
+import { isUserName } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountDesk } from '../accounts/account-backend.js';
 import { Failure } from '../errors/failure.js';

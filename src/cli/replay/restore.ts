@@ -1,5 +1,5 @@
 /** `im replay --file`: puts exported messages into a server, with their original sender, id, time and order. */
-import { utf8Bytes } from '../../protocol/field.js';
+import { utf8Bytes } from '../../protocol/field-types.js';
 import type { Restore, RestoreOutcome } from '../../protocol/frames/restore.js';
 import { batches } from '../../queue/batches.js';
 import type { QueuedMessage } from '../../queue/queued-message.js';

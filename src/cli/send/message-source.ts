@@ -1,5 +1,5 @@
 /** What `im send` sends: one body, or what standard input holds. Pure but for the stream it is given. */
-import { utf8Bytes } from '../../protocol/field.js';
+import { utf8Bytes } from '../../protocol/field-types.js';
 import { WIRE } from '../../protocol/limits.js';
 import { Failure } from '../errors/failure.js';
 import { parseJsonMessage } from '../input/json-message.js';

@@ -1,5 +1,5 @@
 /** What the words of `im send` ask for: to whom, and with which body. Checked before anything is done. Pure. */
-import { isMessageId, isUserName } from '../../protocol/field.js';
+import { isMessageId, isUserName } from '../../protocol/field-types.js';
 import { Failure } from '../errors/failure.js';
 import type { StdinMode } from './message-source.js';
 

@@ -1,5 +1,5 @@
 /** `account`: an operator asks for, or changes, who may log in; the server answers with what is then so. */
-import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field.js';
+import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const ROLES = ['user', 'operator'] as const;

@@ -1,5 +1,5 @@
 /** `ack`: the target has everything up to and including `seq`, durably (R12). Cumulative and idempotent. */
-import { integer } from '../field.js';
+import { integer } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const ack = defineFrame('ack', { seq: integer(1) });

@@ -1,5 +1,5 @@
 /** `audit`: an operator writes down what was done to queues, once a run, or asks for what was written down. */
-import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field.js';
+import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { MAILBOX, QUEUE } from '../limits.js';
 

@@ -1,6 +1,6 @@
 /** `bye`: said before the server closes, so that the reason arrives as a word too. */
-import { CLOSE_REASONS } from '../closes.js';
-import { integer, oneOf, optional } from '../field.js';
+import { CLOSE_REASONS } from '../close-codes.js';
+import { integer, oneOf, optional } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const bye = defineFrame('bye', {

@@ -1,5 +1,5 @@
 /** `delivered`: tells the sender that the target acked these. Said after the ack is durable (R12, R17). */
-import { list, messageId, userName } from '../field.js';
+import { list, messageId, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 

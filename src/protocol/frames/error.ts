@@ -1,6 +1,6 @@
 /** `error`: something was refused. `code` is stable, `message` is for people. */
-import { ERROR_CODES } from '../errors.js';
-import { boolean, messageId, oneOf, optional, text, userName } from '../field.js';
+import { ERROR_CODES } from '../error-codes.js';
+import { boolean, messageId, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const error = defineFrame('error', {

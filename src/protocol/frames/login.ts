@@ -1,5 +1,5 @@
 /** `login`: the client says who it is (R3 to R6). The only frame that has an effect before login (R1). */
-import { integer, oneOf, optional, text, userName } from '../field.js';
+import { integer, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /**

@@ -1,5 +1,5 @@
 /** `message`: from the client a request to deliver (R7 to R11), from the server a push (R5, R10). */
-import { body, boolean, integer, messageId, optional, text, userName } from '../field.js';
+import { body, boolean, integer, messageId, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /** Client → server. `id` is made by the client once and never changes for this message, however often it is sent. */

@@ -2,7 +2,7 @@
  * `purge`: an operator deletes undelivered messages. Their bodies are gone; their seqs and ids stay, so that seqs have no
  * holes and a resend is known (R8). Their senders are told with `error` `purged`.
  */
-import { integer, list, messageId, oneOf, userName } from '../field.js';
+import { integer, list, messageId, oneOf, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

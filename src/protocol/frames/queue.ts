@@ -1,5 +1,5 @@
 /** `queue`: an operator looks at the mailboxes, page by page: how they stand, and what is in them. */
-import { body, boolean, integer, list, messageId, object, oneOf, optional, text, userName } from '../field.js';
+import { body, boolean, integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

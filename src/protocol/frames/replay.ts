@@ -2,7 +2,7 @@
  * `replay`: an operator has messages of one mailbox pushed again now. Without `seqs`: everything undelivered. With them:
  * these delivered ones, marked as a replay, so that clients show them as such; status and cursor do not change.
  */
-import { boolean, integer, list, messageId, optional, text, userName } from '../field.js';
+import { boolean, integer, list, messageId, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

@@ -2,7 +2,7 @@
  * `restore`: an operator puts exported messages into mailboxes, with their original sender, id and time, in this order.
  * What is known already is a duplicate, so that asking twice changes nothing (R8). What was purged is stored anew.
  */
-import { body, integer, list, messageId, object, oneOf, userName } from '../field.js';
+import { body, integer, list, messageId, object, oneOf, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

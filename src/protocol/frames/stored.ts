@@ -1,5 +1,5 @@
 /** `stored`: the server has these messages on disk (R9, R11, R14). */
-import { list, messageId, optional } from '../field.js';
+import { list, messageId, optional } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** `welcome`: logged in. Tells the client what it needs to know of the server and of its mailbox. */
-import { integer, text, userName } from '../field.js';
+import { integer, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const welcome = defineFrame('welcome', {

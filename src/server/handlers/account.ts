@@ -1,7 +1,7 @@
 /** An operator asks for, or changes, who may log in. The session table lets only mode `operate` come here. */
 import { AccountError, type AccountInfo, type Accounts, type Issued } from '../../accounts/accounts.js';
-import type { ClientFrameOf } from '../../protocol/catalogue.js';
-import { refuse } from '../../protocol/refusal.js';
+import { refuse } from '../../protocol/error-frames.js';
+import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import type { Handler } from '../handler.js';
 
 const PAGE = 1_000;

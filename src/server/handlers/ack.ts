@@ -1,6 +1,6 @@
 /** R12: only the target's own ack sets status 1; then the senders are told. */
 
-import { refuse } from '../../protocol/refusal.js';
+import { refuse } from '../../protocol/error-frames.js';
 import { turnsUpTo } from '../delivery.js';
 import type { Handler } from '../handler.js';
 import { bySender, NOTHING } from '../outcome.js';

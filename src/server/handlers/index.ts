@@ -1,5 +1,5 @@
 /** The handlers of a logged-in session, one per frame. `login` stands apart: it runs before anyone is trusted. */
-import type { ClientFrameType } from '../../protocol/catalogue.js';
+import type { ClientFrameType } from '../../protocol/frame-catalogue.js';
 import type { Handler } from '../handler.js';
 import { account } from './account.js';
 import { ack } from './ack.js';

@@ -1,10 +1,10 @@
 /** R3 to R6: who is there, and since when. The only handler of a session that nobody is trusted on yet. */
 
-import type { ClientFrameOf } from '../../protocol/catalogue.js';
+import { refuse } from '../../protocol/error-frames.js';
+import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import type { Mode } from '../../protocol/frames/login.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';
 import { SESSION, WIRE } from '../../protocol/limits.js';
-import { refuse } from '../../protocol/refusal.js';
 import type { Claim } from '../../store/store.js';
 import { NUDGE, type Outcome } from '../outcome.js';
 import type { HandlerPorts } from '../ports.js';

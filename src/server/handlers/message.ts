@@ -1,5 +1,5 @@
 /** R7 to R11: check, store, then answer the sender and nudge the target. */
-import { refuse } from '../../protocol/refusal.js';
+import { refuse } from '../../protocol/error-frames.js';
 import type { Appended } from '../../store/store.js';
 import type { Handler } from '../handler.js';
 import { NUDGE, type Outcome } from '../outcome.js';

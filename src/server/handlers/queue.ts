@@ -1,8 +1,9 @@
 /** An operator looks at the mailboxes. The session table lets only mode `operate` come here. */
-import { utf8Bytes } from '../../protocol/field.js';
+
+import { refuse } from '../../protocol/error-frames.js';
+import { utf8Bytes } from '../../protocol/field-types.js';
 import type { Queues } from '../../protocol/frames/queue.js';
 import { QUEUE } from '../../protocol/limits.js';
-import { refuse } from '../../protocol/refusal.js';
 import { type ReadMessage, StoreUnavailable } from '../../store/store.js';
 import type { Handler } from '../handler.js';
 import type { HandlerPorts } from '../ports.js';

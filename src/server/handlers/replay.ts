@@ -1,5 +1,5 @@
 /** An operator has messages pushed again: nothing about them changes, the target's session is told. */
-import { refuse } from '../../protocol/refusal.js';
+import { refuse } from '../../protocol/error-frames.js';
 import type { Handler } from '../handler.js';
 
 export const replay: Handler<'replay'> = async ({ id, user, seqs, replay: name }, { member }, { accounts, bus }) => {

@@ -1,6 +1,7 @@
 /** R17: tells a sender the state of its own earlier messages. */
-import type { ServerFrame } from '../../protocol/catalogue.js';
-import { refuse } from '../../protocol/refusal.js';
+
+import { refuse } from '../../protocol/error-frames.js';
+import type { ServerFrame } from '../../protocol/frame-catalogue.js';
 import type { Handler } from '../handler.js';
 
 export const status: Handler<'status'> = async ({ to, ids }, { member }, { store, accounts }) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failureOf, failureOfChat } from '../../../src/cli/errors/client-failure.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { CLOSES } from '../../../src/protocol/closes.js';
+import { CLOSES } from '../../../src/protocol/close-codes.js';
 
 test('each end that a server can say is a failure with its reason', () => {
   for (const [reason, { code, says }] of Object.entries(CLOSES)) {

@@ -10,7 +10,7 @@ import { replayDelivered } from '../../../src/cli/replay/replay-delivered.js';
 import { replayUndelivered } from '../../../src/cli/replay/replay-undelivered.js';
 import { restoreFile } from '../../../src/cli/replay/restore.js';
 import { type Operator, OperatorRefused } from '../../../src/client/operator-client.js';
-import { refuse } from '../../../src/protocol/refusal.js';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import { exportOf } from '../../../src/queue/export-line.js';
 import { AT_ONCE, atRate } from '../../../src/queue/pace.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';

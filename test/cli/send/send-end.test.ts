@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Item } from '../../../src/cli/send/message-source.js';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import { SENDING } from '../../../src/protocol/limits.js';
-import { refuse } from '../../../src/protocol/refusal.js';
 import { deferred } from '../../harness/deferred.js';
 import { fails, offline, online, portions, sending } from './sending.js';
 

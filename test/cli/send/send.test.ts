@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Item } from '../../../src/cli/send/message-source.js';
-import { refuse } from '../../../src/protocol/refusal.js';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import { fails, portions, sending } from './sending.js';
 
 test('an id is printed when its message is stored, not before', async () => {

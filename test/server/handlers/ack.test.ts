@@ -1,7 +1,7 @@
 /** `ack`: only the target's own ack sets status 1; then the senders are told (R12). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { refuse } from '../../../src/protocol/refusal.js';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import { ack } from '../../../src/server/handlers/ack.js';
 import type { Settled, Settlement } from '../../../src/store/store.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';

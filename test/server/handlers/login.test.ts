@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Identity } from '../../../src/accounts/accounts.js';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import type { Login } from '../../../src/protocol/frames/login.js';
-import { refuse } from '../../../src/protocol/refusal.js';
 import { login } from '../../../src/server/handlers/login.js';
 import type { Claim } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';

@@ -1,8 +1,8 @@
 /** `message`: check, store, then answer the sender and nudge the target (R7 to R11). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import type { Message } from '../../../src/protocol/frames/message.js';
-import { refuse } from '../../../src/protocol/refusal.js';
 import { message } from '../../../src/server/handlers/message.js';
 import type { Outcome } from '../../../src/server/outcome.js';
 import { type Appended, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';

@@ -1,8 +1,8 @@
 /** `queue`: an operator looks at mailboxes, page by page. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import type { Queue, Queues } from '../../../src/protocol/frames/queue.js';
-import { refuse } from '../../../src/protocol/refusal.js';
 import { queue } from '../../../src/server/handlers/queue.js';
 import { type ReadMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';

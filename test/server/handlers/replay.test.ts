@@ -1,8 +1,8 @@
 /** `replay`: the target's session is told to push again; the operator is told whether there is one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import type { Replay } from '../../../src/protocol/frames/replay.js';
-import { refuse } from '../../../src/protocol/refusal.js';
 import { replay } from '../../../src/server/handlers/replay.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';
 

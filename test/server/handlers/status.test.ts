@@ -1,7 +1,7 @@
 /** `status`: tells a sender the state of its own earlier messages (R17). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuse } from '../../../src/protocol/refusal.js';
+import { refuse } from '../../../src/protocol/error-frames.js';
 import { status } from '../../../src/server/handlers/status.js';
 import type { Found } from '../../../src/store/store.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';

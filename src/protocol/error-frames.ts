@@ -1,6 +1,6 @@
 /** Makes `error` frames from the error table, so that the same code always reads the same. */
 import type { Refused } from './codec.js';
-import { ERRORS, type ErrorCode } from './errors.js';
+import { ERRORS, type ErrorCode } from './error-codes.js';
 import type { ErrorFrame } from './frames/error.js';
 
 /** Where it happened: the refused frame's own id and target, and the culprit field. */
