@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { writeAll } from '../../disk/json-file.js';
 import type { Files, OpenFile } from '../../io/files.js';
-import { exportOf } from '../../queue/export-line.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
+import { exportOf } from '../../queue-admin/export-line.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { jsonLine } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 

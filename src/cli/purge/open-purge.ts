@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../../client/operator-client.js';
 import type { Clock } from '../../io/clock.js';
-import type { LendQueues } from '../../queue/queue-source.js';
+import type { LendQueues } from '../../queue-admin/queue-source.js';
 import type { EntryFlags } from '../login/login.js';
 import type { Place } from '../login/target.js';
 import type { Output } from '../output/output.js';

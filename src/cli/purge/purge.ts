@@ -2,9 +2,9 @@
 import { realFiles } from '../../io/files.js';
 import type { PurgeOutcome } from '../../protocol/frames/purge.js';
 import { QUEUE } from '../../protocol/limits.js';
-import type { QueueSource } from '../../queue/queue-source.js';
-import { rangesOf } from '../../queue/ranges.js';
-import { messagesOf } from '../../queue/survey.js';
+import { messagesOf } from '../../queue-admin/queue-scan.js';
+import type { QueueSource } from '../../queue-admin/queue-source.js';
+import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Stop } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';

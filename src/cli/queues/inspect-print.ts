@@ -1,9 +1,9 @@
 /** Queues on stdout: messages, numbers, or one line for monitoring. */
-import { CHECK_CODES, type CheckBounds, check } from '../../queue/check.js';
-import { exportOf } from '../../queue/export-line.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
-import { Tally } from '../../queue/summary.js';
-import { type Survey, summariesOf } from '../../queue/survey.js';
+import { CHECK_CODES, type CheckBounds, check } from '../../queue-admin/check-thresholds.js';
+import { exportOf } from '../../queue-admin/export-line.js';
+import { type Survey, summariesOf } from '../../queue-admin/queue-scan.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import { Tally } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import type { Output } from '../output/output.js';
 import { Table } from '../output/table.js';

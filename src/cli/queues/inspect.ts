@@ -1,10 +1,10 @@
 /** `im inspect-queue`: looks at the queues of a data folder, or of a server elsewhere, in one of its ways. */
 import type { Readable } from 'node:stream';
 import { systemClock } from '../../io/clock.js';
-import { CHECK_CODES, type CheckBounds } from '../../queue/check.js';
-import type { LendQueues } from '../../queue/queue-source.js';
-import type { QueueState } from '../../queue/queued-message.js';
-import { messagesOf } from '../../queue/survey.js';
+import { CHECK_CODES, type CheckBounds } from '../../queue-admin/check-thresholds.js';
+import { messagesOf } from '../../queue-admin/queue-scan.js';
+import type { LendQueues } from '../../queue-admin/queue-source.js';
+import type { QueueState } from '../../queue-admin/queued-message.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { explain } from '../app/error-report.js';
 import { Stop } from '../async/cancellation.js';

@@ -1,8 +1,8 @@
 /** The queues of a server elsewhere, looked at as one of its operators. */
 import type { Readable } from 'node:stream';
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
-import { type LendQueues, lend } from '../../queue/queue-source.js';
-import { serverQueues } from '../../queue/server-queues.js';
+import { type LendQueues, lend } from '../../queue-admin/queue-source.js';
+import { serverQueues } from '../../queue-admin/server-queues.js';
 import { operatorFailure } from '../errors/operator-failure.js';
 import type { EntryFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';

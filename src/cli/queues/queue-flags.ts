@@ -1,8 +1,8 @@
 /** The flags that say which messages of the queues are meant; the same in every command about queues. */
 import { CLIError } from '@oclif/core/errors';
 import { custom, integer, option, string } from '@oclif/core/flags';
-import type { QueueFilter } from '../../queue/filter.js';
-import { QUEUE_STATES, type QueueState } from '../../queue/queued-message.js';
+import type { QueueFilter } from '../../queue-admin/filter.js';
+import { QUEUE_STATES, type QueueState } from '../../queue-admin/queued-message.js';
 import { duration, userFlag } from '../app/flags.js';
 import { type Moment, parseMoment } from '../output/timestamps.js';
 

@@ -1,7 +1,7 @@
 /** Queues as people read them: rows of a table, and one line for monitoring. */
-import type { CheckBounds, CheckState } from '../../queue/check.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
-import type { QueueSummary, Totals } from '../../queue/summary.js';
+import type { CheckBounds, CheckState } from '../../queue-admin/check-thresholds.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueueSummary, Totals } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Column } from '../output/table.js';

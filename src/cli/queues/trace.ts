@@ -1,7 +1,7 @@
 /** `im trace`: prints the life of a message. */
 import { realFiles } from '../../io/files.js';
-import { findTraces } from '../../queue/folder-traces.js';
-import type { Trace, TraceEvent, Waiting } from '../../queue/trace.js';
+import { findTraces } from '../../queue-admin/folder-traces.js';
+import type { Trace, TraceEvent, Waiting } from '../../queue-admin/trace.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { locate } from '../login/target.js';

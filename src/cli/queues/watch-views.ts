@@ -1,9 +1,9 @@
 /** The two ways in which watched queues are shown: a terminal's screen that is drawn anew, and a log of changes. */
 
 import { QUEUE } from '../../protocol/limits.js';
-import { Changes } from '../../queue/changes.js';
-import { Tally } from '../../queue/summary.js';
-import type { Survey } from '../../queue/survey.js';
+import type { Survey } from '../../queue-admin/queue-scan.js';
+import { Tally } from '../../queue-admin/summary.js';
+import { Changes } from '../../queue-admin/watch-diff.js';
 import { createRuler } from '../../text/ruler.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';

@@ -3,8 +3,8 @@
  * noticed, as everywhere, when there is something to write.
  */
 import type { Clock } from '../../io/clock.js';
-import type { QueueFilter } from '../../queue/filter.js';
-import type { LendQueues, UnreadableQueue } from '../../queue/queue-source.js';
+import type { QueueFilter } from '../../queue-admin/filter.js';
+import type { LendQueues, UnreadableQueue } from '../../queue-admin/queue-source.js';
 import type { Stop } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';

@@ -1,8 +1,8 @@
 /** What can be watched of queues: the messages, or the mailboxes in numbers. */
-import { exportOf } from '../../queue/export-line.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
-import type { QueueSummary, Tally } from '../../queue/summary.js';
-import { messagesOf, type Survey, summariesOf } from '../../queue/survey.js';
+import { exportOf } from '../../queue-admin/export-line.js';
+import { messagesOf, type Survey, summariesOf } from '../../queue-admin/queue-scan.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueueSummary, Tally } from '../../queue-admin/summary.js';
 import type { SafeText } from '../../text/safe-text.js';
 import type { Column } from '../output/table.js';
 import { messageColumns, messageRow, type Shown, SUMMARY_COLUMNS, summaryRow } from './queue-text.js';

@@ -1,9 +1,9 @@
 /** A file of exported messages, line by line: those that are meant, with their line numbers; what is no message is said. */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { MAX_EXPORT_LINE_BYTES, parseExport } from '../../queue/export-line.js';
-import { matches, type QueueFilter } from '../../queue/filter.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
+import { MAX_EXPORT_LINE_BYTES, parseExport } from '../../queue-admin/export-line.js';
+import { matches, type QueueFilter } from '../../queue-admin/filter.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';

@@ -1,8 +1,8 @@
 /** `im replay USER --delivered`: has delivered messages pushed again, marked as a replay. */
 import { OperatorRefused } from '../../client/operator-client.js';
-import { batches } from '../../queue/batches.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
-import { rangesOf } from '../../queue/ranges.js';
+import { batches } from '../../queue-admin/frame-batches.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { Failure } from '../errors/failure.js';
 import { Progress } from '../output/progress.js';
 import { batchPorts, type ReplayRun, type RunResult } from './operator-run.js';

@@ -1,8 +1,8 @@
 /** `im replay`: brings what is undelivered, what was delivered, or what a file holds, into motion on a running server. */
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
-import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue/pace.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
-import { messagesOf } from '../../queue/survey.js';
+import { messagesOf } from '../../queue-admin/queue-scan.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/replay-pace.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Stop } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';

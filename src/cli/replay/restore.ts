@@ -1,8 +1,8 @@
 /** `im replay --file`: puts exported messages into a server, with their original sender, id, time and order. */
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { Restore, RestoreOutcome } from '../../protocol/frames/restore.js';
-import { batches } from '../../queue/batches.js';
-import type { QueuedMessage } from '../../queue/queued-message.js';
+import { batches } from '../../queue-admin/frame-batches.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { Progress } from '../output/progress.js';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printCheck, printPortions, printSummary } from '../../../src/cli/queues/inspect-print.js';
 import { formatBytes } from '../../../src/cli/queues/queue-text.js';
-import { messagesOf } from '../../../src/queue/survey.js';
-import { queued, queueOf, sourceOf } from '../../queue/queues.js';
+import { messagesOf } from '../../../src/queue-admin/queue-scan.js';
+import { queued, queueOf, sourceOf } from '../../queue-admin/queues.js';
 import { createFakeOutput } from '../fake-output.js';
 
 const NOW = 3_600_000;

@@ -9,10 +9,10 @@ import { watch } from '../../../src/cli/queues/watch.js';
 import { ChangeLog, ScreenView, type View } from '../../../src/cli/queues/watch-views.js';
 import { mailboxesKind, messagesKind } from '../../../src/cli/queues/watched-items.js';
 import { QUEUE } from '../../../src/protocol/limits.js';
-import type { Queue, UnreadableQueue } from '../../../src/queue/queue-source.js';
+import type { Queue, UnreadableQueue } from '../../../src/queue-admin/queue-source.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
-import { queued, queueOf, sourceOf } from '../../queue/queues.js';
+import { queued, queueOf, sourceOf } from '../../queue-admin/queues.js';
 import { Emulator } from '../../tui/emulator.js';
 import { createFakeOutput, type FakeOutput } from '../fake-output.js';
 

@@ -11,11 +11,11 @@ import { replayUndelivered } from '../../../src/cli/replay/replay-undelivered.js
 import { restoreFile } from '../../../src/cli/replay/restore.js';
 import { type Operator, OperatorRefused } from '../../../src/client/operator-client.js';
 import { refuse } from '../../../src/protocol/error-frames.js';
-import { exportOf } from '../../../src/queue/export-line.js';
-import { AT_ONCE, atRate } from '../../../src/queue/pace.js';
+import { exportOf } from '../../../src/queue-admin/export-line.js';
+import { AT_ONCE, atRate } from '../../../src/queue-admin/replay-pace.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
-import { queued } from '../../queue/queues.js';
+import { queued } from '../../queue-admin/queues.js';
 import { createFakeOutput, type FakeOutput } from '../fake-output.js';
 
 let clock: FakeClock;

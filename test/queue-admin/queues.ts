@@ -1,6 +1,6 @@
 /** Queues made by hand, for tests. */
-import type { Queue, QueueSource, UnreadableQueue } from '../../src/queue/queue-source.js';
-import type { QueuedMessage } from '../../src/queue/queued-message.js';
+import type { Queue, QueueSource, UnreadableQueue } from '../../src/queue-admin/queue-source.js';
+import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
 
 /** A message to bob from alice; what is given counts. */
 export const queued = (seq: number, given: Partial<QueuedMessage> = {}): QueuedMessage => {

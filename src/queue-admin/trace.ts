@@ -2,7 +2,7 @@
 import type { Mailbox } from '../file-store/mailbox.js';
 import type { Audit } from '../store/store.js';
 import type { QueueState } from './queued-message.js';
-import { isWithin } from './ranges.js';
+import { isWithin } from './seq-ranges.js';
 
 /** Something that happened to a message, ms since 1970. */
 export type TraceEvent =

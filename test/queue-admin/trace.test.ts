@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { findTraces } from '../../src/queue/folder-traces.js';
-import { isWithin, rangesOf } from '../../src/queue/ranges.js';
-import type { Trace } from '../../src/queue/trace.js';
+import { findTraces } from '../../src/queue-admin/folder-traces.js';
+import { isWithin, rangesOf } from '../../src/queue-admin/seq-ranges.js';
+import type { Trace } from '../../src/queue-admin/trace.js';
 import type { Audit, Trail } from '../../src/store/store.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { exportOf, parseExport } from '../../src/queue/export-line.js';
+import { exportOf, parseExport } from '../../src/queue-admin/export-line.js';
 import { jsonLine } from '../../src/text/safe-text.js';
 import { queued } from './queues.js';
 

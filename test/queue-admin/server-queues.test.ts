@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operator } from '../../src/client/operator-client.js';
 import type { Queues } from '../../src/protocol/frames/queue.js';
-import type { QueuedMessage } from '../../src/queue/queued-message.js';
-import { serverQueues } from '../../src/queue/server-queues.js';
-import { messagesOf } from '../../src/queue/survey.js';
+import { messagesOf } from '../../src/queue-admin/queue-scan.js';
+import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
+import { serverQueues } from '../../src/queue-admin/server-queues.js';
 
 type Mailbox = NonNullable<Queues['mailboxes']>[number];
 type Message = NonNullable<Queues['messages']>[number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batches } from '../../src/queue/batches.js';
-import { AT_ONCE, asRecorded, atRate, type Pace } from '../../src/queue/pace.js';
+import { batches } from '../../src/queue-admin/frame-batches.js';
+import { AT_ONCE, asRecorded, atRate, type Pace } from '../../src/queue-admin/replay-pace.js';
 
 interface Item {
   readonly at: number;

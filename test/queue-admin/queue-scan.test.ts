@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check } from '../../src/queue/check.js';
-import type { QueueFilter } from '../../src/queue/filter.js';
-import type { UnreadableQueue } from '../../src/queue/queue-source.js';
-import type { QueuedMessage } from '../../src/queue/queued-message.js';
-import { messagesOf, summariesOf } from '../../src/queue/survey.js';
+import { check } from '../../src/queue-admin/check-thresholds.js';
+import type { QueueFilter } from '../../src/queue-admin/filter.js';
+import { messagesOf, summariesOf } from '../../src/queue-admin/queue-scan.js';
+import type { UnreadableQueue } from '../../src/queue-admin/queue-source.js';
+import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
 import { queued, queueOf, sourceOf } from './queues.js';
 
 const bob = queueOf('bob', [

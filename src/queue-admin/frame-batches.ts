@@ -1,6 +1,6 @@
 /** Items in batches that a frame can hold, in order, and no faster than they are due. */
 import { QUEUE } from '../protocol/limits.js';
-import type { Pace } from './pace.js';
+import type { Pace } from './replay-pace.js';
 
 export interface BatchPorts {
   /** ms since the beginning. */
