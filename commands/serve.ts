@@ -10,10 +10,10 @@ import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs } from '../src/io/ws-server.js';
 import { CONNECTION } from '../src/protocol/limits.js';
-import { localBus } from '../src/server/bus.js';
 import { Metrics } from '../src/server/metrics.js';
-import { serveOps } from '../src/server/ops.js';
+import { serveOps } from '../src/server/ops-http.js';
 import { startServer } from '../src/server/server.js';
+import { localBus } from '../src/server/session-bus.js';
 import { inline, safe } from '../src/text/safe-text.js';
 
 export default class Serve extends BaseCommand {

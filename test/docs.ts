@@ -6,7 +6,7 @@ import { CLOSES, isTerminal } from '../src/protocol/close-codes.js';
 import { ERRORS } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
-import { ALLOWED } from '../src/server/session.js';
+import { ALLOWED } from '../src/server/session-rules.js';
 import { GROUPS, nameOfKey } from '../src/tui/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/slash.js';
 

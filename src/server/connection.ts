@@ -9,15 +9,15 @@ import { refuse, refuseFields } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { SESSION } from '../protocol/limits.js';
-import { noteAttempt } from './attempts.js';
-import type { Notice } from './bus.js';
+import { noteAttempt } from './delivery-attempts.js';
+import type { ServerPorts } from './dependencies.js';
 import { dispatch, excuse } from './dispatch.js';
+import type { Outcome } from './handler-outcome.js';
 import { login } from './handlers/login.js';
-import type { Attendee } from './hub.js';
 import { Outbound } from './outbound.js';
-import type { Outcome } from './outcome.js';
-import type { ServerPorts } from './ports.js';
-import { judge, type Member, type Phase, Vitals } from './session.js';
+import type { Notice } from './session-bus.js';
+import type { Attendee } from './session-registry.js';
+import { judge, type Member, type Phase, Vitals } from './session-rules.js';
 
 /** Why and how a session ends, while what was begun is still being finished. */
 interface Ending {

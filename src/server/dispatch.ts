@@ -4,10 +4,10 @@ import { refuse } from '../protocol/error-frames.js';
 import type { ClientFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import { StoreUnavailable } from '../store/store.js';
+import type { HandlerPorts } from './dependencies.js';
 import type { Handler, SessionView } from './handler.js';
+import type { Outcome } from './handler-outcome.js';
 import { HANDLERS } from './handlers/index.js';
-import type { Outcome } from './outcome.js';
-import type { HandlerPorts } from './ports.js';
 
 /** Runs the handler of a logged-in session. Rejects with StoreUnavailable, AccountsUnavailable, a bug, or a broken store. */
 export function dispatch(

@@ -1,9 +1,9 @@
 /** What a handler is: a frame, the session it came on and the ports, in; an outcome, out. It knows no socket and no clock. */
 import type { ClientFrameOf, ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Trail } from '../store/store.js';
-import type { Outcome } from './outcome.js';
-import type { HandlerPorts } from './ports.js';
-import type { Member } from './session.js';
+import type { HandlerPorts } from './dependencies.js';
+import type { Outcome } from './handler-outcome.js';
+import type { Member } from './session-rules.js';
 
 /** The session as a handler sees it, at the moment the frame is handled. */
 export interface SessionView {

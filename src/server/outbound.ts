@@ -7,10 +7,10 @@ import type { Wire } from '../io/transport.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import { SESSION } from '../protocol/limits.js';
 import type { Claim, ReadMessage, Store } from '../store/store.js';
-import { DeliveryWindow } from './delivery.js';
+import { DeliveryWindow } from './delivery-window.js';
 import type { Metrics } from './metrics.js';
-import { Outgoing } from './outgoing.js';
-import { Replays } from './replays.js';
+import { Outgoing } from './outbound-frames.js';
+import { Replays } from './replay-queue.js';
 
 export interface OutboundPorts {
   readonly store: Store;

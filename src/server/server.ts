@@ -4,8 +4,8 @@ import type { Accept, Listener } from '../io/transport.js';
 import type { CloseReason } from '../protocol/close-codes.js';
 import { SESSION } from '../protocol/limits.js';
 import { Connection } from './connection.js';
-import { Hub } from './hub.js';
-import type { ServerPorts } from './ports.js';
+import type { ServerPorts } from './dependencies.js';
+import { Hub } from './session-registry.js';
 
 export interface ServerOptions extends Omit<ServerPorts, 'hub'> {
   /** Opens the port; chosen by the caller (WebSocket, or memory in tests). */

@@ -8,9 +8,9 @@ import { MemoryStore } from '../../src/file-store/memory-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { listenWs } from '../../src/io/ws-server.js';
-import { localBus } from '../../src/server/bus.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { startServer } from '../../src/server/server.js';
+import { localBus } from '../../src/server/session-bus.js';
 import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
 
 export interface Target {

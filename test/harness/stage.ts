@@ -5,9 +5,9 @@
 
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import { silentLog } from '../../src/io/log.js';
-import { localBus } from '../../src/server/bus.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { type Server, startServer } from '../../src/server/server.js';
+import { localBus } from '../../src/server/session-bus.js';
 import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { createFakeClock } from './fake-clock.js';
 import type { DiskState } from './faulty-disk.js';

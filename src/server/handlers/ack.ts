@@ -1,9 +1,9 @@
 /** R12: only the target's own ack sets status 1; then the senders are told. */
 
 import { refuse } from '../../protocol/error-frames.js';
-import { turnsUpTo } from '../delivery.js';
+import { turnsUpTo } from '../delivery-window.js';
 import type { Handler } from '../handler.js';
-import { bySender, NOTHING } from '../outcome.js';
+import { bySender, NOTHING } from '../handler-outcome.js';
 
 export const ack: Handler<'ack'> = async ({ seq }, { member, pushed, settled, turns }, { store, accounts }) => {
   const { user } = member.identity;

@@ -1,6 +1,6 @@
 /** R13: a heartbeat does nothing but count as life. It is answered, so that the client, too, notices a dead peer. */
 import type { Handler } from '../handler.js';
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../handler-outcome.js';
 
 const ALIVE: Outcome = { replies: [{ type: 'heartbeat' }] };
 

@@ -6,8 +6,8 @@ import type { Mode } from '../../protocol/frames/login.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';
 import { SESSION, WIRE } from '../../protocol/limits.js';
 import type { Claim } from '../../store/store.js';
-import { NUDGE, type Outcome } from '../outcome.js';
-import type { HandlerPorts } from '../ports.js';
+import type { HandlerPorts } from '../dependencies.js';
+import { NUDGE, type Outcome } from '../handler-outcome.js';
 
 const NO_MAILBOX: Claim = { fence: 0, delivered: 0, last: 0 };
 

@@ -2,7 +2,7 @@
 import { refuse } from '../../protocol/error-frames.js';
 import type { Appended } from '../../store/store.js';
 import type { Handler } from '../handler.js';
-import { NUDGE, type Outcome } from '../outcome.js';
+import { NUDGE, type Outcome } from '../handler-outcome.js';
 
 export const message: Handler<'message'> = async ({ id, to, body, from }, { member, now }, { store, accounts }) => {
   const { user } = member.identity;

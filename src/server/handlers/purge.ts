@@ -1,6 +1,6 @@
 /** An operator deletes undelivered messages: durable first, then their senders are told. */
 import type { Handler } from '../handler.js';
-import { bySender } from '../outcome.js';
+import { bySender } from '../handler-outcome.js';
 
 export const purge: Handler<'purge'> = async ({ id, user, seqs }, { member, now }, { store, accounts }) => {
   if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7

@@ -5,8 +5,8 @@ import { utf8Bytes } from '../../protocol/field-types.js';
 import type { Queues } from '../../protocol/frames/queue.js';
 import { QUEUE } from '../../protocol/limits.js';
 import { type ReadMessage, StoreUnavailable } from '../../store/store.js';
+import type { HandlerPorts } from '../dependencies.js';
 import type { Handler } from '../handler.js';
-import type { HandlerPorts } from '../ports.js';
 
 export const queue: Handler<'queue'> = async (frame, { member }, ports) => {
   if (!ports.accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7

@@ -1,9 +1,9 @@
 /** An operator puts exported messages back: R8 and R9 hold for them as for any other, but sender and time are the original's. */
 import type { RestoreOutcome } from '../../protocol/frames/restore.js';
 import type { NewMessage } from '../../store/store.js';
+import type { HandlerPorts } from '../dependencies.js';
 import type { Handler } from '../handler.js';
-import { NUDGE } from '../outcome.js';
-import type { HandlerPorts } from '../ports.js';
+import { NUDGE } from '../handler-outcome.js';
 
 export const restore: Handler<'restore'> = async ({ id, messages }, { member }, ports) => {
   if (!ports.accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Restore } from '../../../src/protocol/frames/restore.js';
+import { NUDGE } from '../../../src/server/handler-outcome.js';
 import { restore } from '../../../src/server/handlers/restore.js';
-import { NUDGE } from '../../../src/server/outcome.js';
 import { type Appended, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';

@@ -1,7 +1,7 @@
 /** What was pushed and not acked counts as an attempt: when the session ends, and when it takes long. */
-import { type DeliveryWindow, turnsUpTo } from './delivery.js';
-import type { ServerPorts } from './ports.js';
-import type { Member } from './session.js';
+import { type DeliveryWindow, turnsUpTo } from './delivery-window.js';
+import type { ServerPorts } from './dependencies.js';
+import type { Member } from './session-rules.js';
 
 /** That it could not be written down ends nothing: it is the next attempt that counts then. */
 export function noteAttempt(

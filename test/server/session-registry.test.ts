@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Bus, localBus, type Notice } from '../../src/server/bus.js';
-import { type Attendee, Hub } from '../../src/server/hub.js';
+import { type Bus, localBus, type Notice } from '../../src/server/session-bus.js';
+import { type Attendee, Hub } from '../../src/server/session-registry.js';
 
 interface Listener extends Attendee {
   readonly heard: Notice[];

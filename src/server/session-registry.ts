@@ -1,5 +1,5 @@
 /** The registry of sessions by user, so that the server can push to a user at any time (R4). */
-import type { Bus, BusListener, Notice, Presence } from './bus.js';
+import type { Bus, BusListener, Notice, Presence } from './session-bus.js';
 
 /** A session as the hub sees it. */
 export interface Attendee {

@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../../src/protocol/error-codes.js';
 import { refuse } from '../../src/protocol/error-frames.js';
 import { Histogram, Metrics } from '../../src/server/metrics.js';
 import { renderMetrics } from '../../src/server/metrics-text.js';
-import { type OpsOptions, serveOps } from '../../src/server/ops.js';
+import { type OpsOptions, serveOps } from '../../src/server/ops-http.js';
 
 async function serve(t: TestContext, options: Partial<OpsOptions> = {}) {
   const metrics = new Metrics();

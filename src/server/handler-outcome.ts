@@ -8,8 +8,8 @@ import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { WIRE } from '../protocol/limits.js';
 import type { Claim, Settlement } from '../store/store.js';
-import type { Notice } from './bus.js';
-import type { Member } from './session.js';
+import type { Notice } from './session-bus.js';
+import type { Member } from './session-rules.js';
 
 export interface Outcome {
   /** To the peer, in this order. */

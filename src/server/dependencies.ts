@@ -3,9 +3,9 @@ import type { Accounts } from '../accounts/accounts.js';
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import type { Store } from '../store/store.js';
-import type { Bus } from './bus.js';
-import type { Hub } from './hub.js';
 import type { Metrics } from './metrics.js';
+import type { Bus } from './session-bus.js';
+import type { Hub } from './session-registry.js';
 
 /** All that a handler may reach: no socket, no clock, no file. */
 export interface HandlerPorts {

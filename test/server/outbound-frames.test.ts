@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeServerText } from '../../src/protocol/codec.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
-import { Outgoing } from '../../src/server/outgoing.js';
+import { Outgoing } from '../../src/server/outbound-frames.js';
 
 const outgoingOf = (frames: readonly ServerFrame[]): Outgoing => {
   const outgoing = new Outgoing();

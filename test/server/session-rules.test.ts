@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClientFrameType } from '../../src/protocol/frame-catalogue.js';
 import type { Mode } from '../../src/protocol/frames/login.js';
-import { ALLOWED, judge, type Phase, type Verdict, Vitals } from '../../src/server/session.js';
+import { ALLOWED, judge, type Phase, type Verdict, Vitals } from '../../src/server/session-rules.js';
 
 /** The protocol's table, written down a second time: a change of one has to be meant. */
 const TABLE = `
