@@ -1,5 +1,5 @@
 /** Breaks a line into rows that fit: at spaces, beside wide characters, and inside a word only when it must be. */
-import type { Cell } from './ruler.js';
+import type { Cell } from './text-width.js';
 
 /** A row of a line: cells from `from` up to, not including, `to`. */
 export interface Row {

@@ -1,7 +1,7 @@
 /** Draws a part of the screen with Ink, by itself: what did not change is not drawn again. */
 import { Box, renderToString } from 'ink';
 import type { ReactNode } from 'react';
-import type { Ruler } from '../text/ruler.js';
+import type { Ruler } from '../text/text-width.js';
 import { type Drawing, DrawingContext } from './components/ink.js';
 import { Glyphs } from './glyphs.js';
 import type { Grid } from './grid.js';

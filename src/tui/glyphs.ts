@@ -2,8 +2,9 @@
  * Lets Ink lay out any text: each cell is lent a character that Ink can only measure as one column, and further columns are
  * filled. So one function, the ruler, decides about widths, and none of what others wrote reaches Ink. Pure.
  */
-import type { Cell, Ruler } from '../text/ruler.js';
+
 import type { SafeText } from '../text/safe-text.js';
+import type { Cell, Ruler } from '../text/text-width.js';
 
 /** A private plane of Unicode: nothing there has a meaning, or a width of its own. */
 const FIRST = 0xf0000;

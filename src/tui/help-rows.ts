@@ -1,6 +1,7 @@
 /** The help, made from the tables that handle keys and commands. Pure. */
-import type { Ruler } from '../text/ruler.js';
+
 import { inline, safe } from '../text/safe-text.js';
+import type { Ruler } from '../text/text-width.js';
 import { GROUPS, nameOfKey } from './keys.js';
 import { blank, clip, fill, type Row, type Style, span, widthOf } from './row.js';
 import type { Signs } from './signs.js';

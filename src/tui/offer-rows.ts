@@ -1,6 +1,7 @@
 /** What the beginning of a command may become, as rows: who types `/` sees what there is. Pure. */
-import type { Ruler } from '../text/ruler.js';
+
 import { inline } from '../text/safe-text.js';
+import type { Ruler } from '../text/text-width.js';
 import { blank, clip, fill, type Row, span } from './row.js';
 import type { Signs } from './signs.js';
 import type { Offer } from './slash.js';

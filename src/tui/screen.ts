@@ -1,7 +1,7 @@
 /** The state of the whole screen: the chat, what lies over it, and what the user is told. Pure; the world is told by effects. */
 import type { Found, Page } from '../history/history.js';
-import type { Ruler } from '../text/ruler.js';
 import type { SafeText } from '../text/safe-text.js';
+import type { Ruler } from '../text/text-width.js';
 import type { Chat } from './chat.js';
 import { type Composer, EMPTY } from './composer.js';
 import { layOut } from './composer-layout.js';

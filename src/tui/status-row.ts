@@ -1,6 +1,7 @@
 /** The status line: what matters most comes first, and what has no room is left out. Pure. */
-import type { Ruler } from '../text/ruler.js';
+
 import { inline, type SafeText, safe } from '../text/safe-text.js';
+import type { Ruler } from '../text/text-width.js';
 import type { Connection } from './connection.js';
 import { clip, fill, type Row, span, widthOf } from './row.js';
 import type { Signs } from './signs.js';

@@ -1,7 +1,7 @@
 /** A message as rows: the day, the line where unread begins, who and when, the text under its gutter, the mark. Pure. */
 import { isMine, type SaidByMe } from '../history/history.js';
-import type { Cell, Ruler } from '../text/ruler.js';
 import { block, inline, type SafeText, safe } from '../text/safe-text.js';
+import type { Cell, Ruler } from '../text/text-width.js';
 import { wrap } from '../text/wrap.js';
 import type { Item } from './conversation.js';
 import { blank, fill, type Row, type Span, type Style, span, spread, styleOf, widthOf, wrapText } from './row.js';

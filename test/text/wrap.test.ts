@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { boundaries, graphemes, MAX_GRAPHEME_LENGTH } from '../../src/text/graphemes.js';
-import { createRuler } from '../../src/text/ruler.js';
+import { createRuler } from '../../src/text/text-width.js';
 import { widthOf, wrap } from '../../src/text/wrap.js';
 
 const FAMILY = '👩‍👩‍👧‍👦';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TUI } from '../../src/protocol/limits.js';
-import { createRuler } from '../../src/text/ruler.js';
+import { createRuler } from '../../src/text/text-width.js';
 import { composerWith, move } from '../../src/tui/composer.js';
 import { layOut, moveRow } from '../../src/tui/composer-layout.js';
 

@@ -1,7 +1,7 @@
 /** A screen with conversations on it, without terminal, clock or disk; and what is seen of it. */
 import type { Page, ReceivedRecord, Said, SaidByMe, SentState } from '../../src/history/history.js';
-import { createRuler } from '../../src/text/ruler.js';
 import { inline } from '../../src/text/safe-text.js';
+import { createRuler } from '../../src/text/text-width.js';
 import { Chat } from '../../src/tui/chat.js';
 import type { Effect } from '../../src/tui/effect.js';
 import { Framer } from '../../src/tui/frame.js';

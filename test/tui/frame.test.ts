@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createRuler } from '../../src/text/ruler.js';
 import { inline, type SafeText } from '../../src/text/safe-text.js';
+import { createRuler } from '../../src/text/text-width.js';
 import { Chat } from '../../src/tui/chat.js';
 import { Framer } from '../../src/tui/frame.js';
 import { helpRows } from '../../src/tui/help-rows.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Said } from '../../src/history/history.js';
-import { createRuler, type Ruler } from '../../src/text/ruler.js';
+import { createRuler, type Ruler } from '../../src/text/text-width.js';
 import { Conversation, keyOf } from '../../src/tui/conversation.js';
 import { type FoundMessage, MessageBlocks, RowCache } from '../../src/tui/message-blocks.js';
 import type { Row } from '../../src/tui/row.js';

@@ -1,8 +1,8 @@
 /** What every component draws with: safe text in a style. Nothing here reaches Ink in any other way. */
 import { Box, Text } from 'ink';
 import { createContext, type ReactNode, useContext } from 'react';
-import { createRuler } from '../../text/ruler.js';
 import type { SafeText } from '../../text/safe-text.js';
+import { createRuler } from '../../text/text-width.js';
 import { Glyphs } from '../glyphs.js';
 import type { Row, Style } from '../row.js';
 import { type Signs, UNICODE } from '../signs.js';
