@@ -15,7 +15,7 @@ import { type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
 import { safe } from '../src/text/safe-text.js';
-import { loadChat, type Tui } from '../src/tui/load-chat.js';
+import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
 
 export default class Connect extends BaseCommand {
   static override summary = 'Chat, on the whole screen or one line for each event';

@@ -5,16 +5,16 @@ import fc from 'fast-check';
 import { NOTIFY_CHOICES, THEME_CHOICES } from '../../src/cli/connect/connect-flags.js';
 import { whyOffline } from '../../src/client/offline-reason.js';
 import { block, inline, safe } from '../../src/text/safe-text.js';
+import { NOTIFICATIONS, notificationOf } from '../../src/tui/app/notify.js';
+import { meantPath, nameOfPath } from '../../src/tui/app/tilde-path.js';
 import { Glyphs } from '../../src/tui/glyphs.js';
 import { GROUPS, nameOfKey } from '../../src/tui/keys.js';
-import { NOTIFICATIONS, notificationOf } from '../../src/tui/notify.js';
 import { clip, type Row, shorten, span, spread, widthOf } from '../../src/tui/row.js';
 import { readDrawing } from '../../src/tui/sgr.js';
 import { UNICODE } from '../../src/tui/signs.js';
 import { type Status, statusRow } from '../../src/tui/status-row.js';
 import { THEME_NAMES, themeFor } from '../../src/tui/theme.js';
 import { createTimeText, lengthOfTime } from '../../src/tui/time-text.js';
-import { meantPath, nameOfPath } from '../../src/tui/user-path.js';
 import { MINUTE, NOW, ruler } from './fixture.js';
 
 describe('the status line', () => {

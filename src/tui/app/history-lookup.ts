@@ -1,14 +1,14 @@
 /** Brings what is on disk to the screen: pages, what was searched for, and a copy for the user. Changes nothing that is kept. */
-import { exportConversation } from '../history/export.js';
-import type { History } from '../history/history.js';
-import type { Clock } from '../io/clock.js';
-import type { Files } from '../io/files.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { composerWith } from './composer.js';
-import { keyOf } from './conversation.js';
-import { type Effect, type EffectOf, NOTHING } from './effect.js';
-import type { Screen } from './screen.js';
-import { meantPath, nameOfPath, type Places } from './user-path.js';
+import { exportConversation } from '../../history/export.js';
+import type { History } from '../../history/history.js';
+import type { Clock } from '../../io/clock.js';
+import type { Files } from '../../io/files.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { composerWith } from '../composer.js';
+import { keyOf } from '../conversation.js';
+import { type Effect, type EffectOf, NOTHING } from '../effect.js';
+import type { Screen } from '../screen.js';
+import { meantPath, nameOfPath, type Places } from './tilde-path.js';
 
 export interface LookupOptions {
   readonly screen: Screen;

@@ -1,16 +1,16 @@
 /** Runs the screen: what the user and the client do goes into the models, and what they want done is done. */
-import type { Client, ClientEvent, IncomingMessage } from '../client/client.js';
-import type { Clock } from '../io/clock.js';
-import { TUI } from '../protocol/limits.js';
-import type { Display } from './display.js';
-import type { Effect } from './effect.js';
-import { handle } from './handle.js';
-import type { Keeper } from './keeper.js';
-import type { Input } from './key-decoder.js';
-import type { Lookup } from './lookup.js';
+import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
+import type { Clock } from '../../io/clock.js';
+import { TUI } from '../../protocol/limits.js';
+import type { Effect } from '../effect.js';
+import { handle } from '../handle.js';
+import type { Input } from '../key-decoder.js';
+import type { Screen } from '../screen.js';
+import type { Terminal } from '../terminal.js';
+import type { Keeper } from './chat-persistence.js';
+import type { Lookup } from './history-lookup.js';
 import { type Notification, notificationOf } from './notify.js';
-import type { Screen } from './screen.js';
-import type { Terminal } from './terminal.js';
+import type { Display } from './redraw-scheduler.js';
 
 export interface RunOptions {
   readonly screen: Screen;

@@ -1,9 +1,9 @@
 /** Keeps the desk: which conversation is open, and what is being written. What is typed is kept before it is seen. */
-import type { Desk, DeskFile, Draft } from '../history/chat-state-file.js';
-import { type History, isMine, type SentRecord } from '../history/history.js';
-import type { Scribble } from '../history/unsynced-drafts.js';
-import type { Chat } from './chat.js';
-import { type Composer, composerWith, EMPTY } from './composer.js';
+import type { Desk, DeskFile, Draft } from '../../history/chat-state-file.js';
+import { type History, isMine, type SentRecord } from '../../history/history.js';
+import type { Scribble } from '../../history/unsynced-drafts.js';
+import type { Chat } from '../chat.js';
+import { type Composer, composerWith, EMPTY } from '../composer.js';
 
 export interface DeskKeeperOptions {
   readonly chat: Chat;

@@ -2,12 +2,12 @@
  * Stands between the chat on the screen and what is kept of it: history, desk and outbox. Everything is kept before it is shown,
  * and shown before it counts as shown.
  */
-import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../client/client.js';
-import { type History, isMine, type ReceivedRecord, type SaidByMe, type SentState } from '../history/history.js';
-import type { Clock } from '../io/clock.js';
-import type { DeskKeeper } from './desk-keeper.js';
-import type { EffectOf } from './effect.js';
-import type { Screen } from './screen.js';
+import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
+import { type History, isMine, type ReceivedRecord, type SaidByMe, type SentState } from '../../history/history.js';
+import type { Clock } from '../../io/clock.js';
+import type { EffectOf } from '../effect.js';
+import type { Screen } from '../screen.js';
+import type { DeskKeeper } from './draft-persistence.js';
 
 export interface KeeperOptions {
   readonly screen: Screen;

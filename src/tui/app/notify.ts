@@ -1,5 +1,5 @@
 /** Tells the user of a message while the terminal is not looked at: only where that was asked for. Pure. */
-import { inline } from '../text/safe-text.js';
+import { inline } from '../../text/safe-text.js';
 
 export const NOTIFICATIONS = ['off', 'bell', 'desktop', 'desktop-text'] as const;
 /** A bell; a notification of the desktop (OSC 9) that says from whom; or with the text, which others may then see. */
