@@ -3,8 +3,8 @@ import type { Page, ReceivedRecord, Said, SaidByMe, SentState } from '../../src/
 import { inline } from '../../src/text/safe-text.js';
 import { createRuler } from '../../src/text/text-width.js';
 import { Chat } from '../../src/tui/chat.js';
+import { Framer } from '../../src/tui/components/screen-frame.js';
 import type { Effect } from '../../src/tui/effect.js';
-import { Framer } from '../../src/tui/frame.js';
 import type { Grid } from '../../src/tui/grid.js';
 import { handle } from '../../src/tui/handle.js';
 import { KeyDecoder } from '../../src/tui/key-decoder.js';

@@ -11,7 +11,7 @@ import type { Files } from '../../io/files.js';
 import { inline } from '../../text/safe-text.js';
 import { createRuler } from '../../text/text-width.js';
 import { Chat } from '../chat.js';
-import { Framer } from '../frame.js';
+import { Framer } from '../components/screen-frame.js';
 import { Screen } from '../screen.js';
 import { ASCII, UNICODE } from '../signs.js';
 import type { Terminal } from '../terminal.js';

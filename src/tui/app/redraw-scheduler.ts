@@ -1,7 +1,7 @@
 /** Brings the screen to the terminal: at once after a key, otherwise so many times a second; and never faster than it is taken. */
 import type { Clock, Timer } from '../../io/clock.js';
 import { TUI } from '../../protocol/limits.js';
-import type { Framer } from '../frame.js';
+import type { Framer } from '../components/screen-frame.js';
 import { type Frame, paint } from '../painter.js';
 import type { Screen } from '../screen.js';
 import type { Terminal } from '../terminal.js';

@@ -3,7 +3,7 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
 import type { Row } from '../row.js';
-import { Rows, T, useSigns } from './ink.js';
+import { Rows, T, useSigns } from './primitives.js';
 
 export interface CompletionsProps {
   readonly rows: readonly Row[];

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Region } from '../regions.js';
 import type { ComposerView } from '../view.js';
-import { T, useSigns } from './ink.js';
+import { T, useSigns } from './primitives.js';
 
 export function ComposerBox(props: ComposerView & { readonly region: Region }): ReactNode {
   const { rows, indent, hint, isCutAbove, isCutBelow, hasRule, region } = props;

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
 import type { Region } from '../regions.js';
 import type { HeaderView } from '../view.js';
-import { Bar, T, useSigns } from './ink.js';
+import { Bar, T, useSigns } from './primitives.js';
 
 export function Header({ peer, unread, isAway, region }: HeaderView & { readonly region: Region }): ReactNode {
   const signs = useSigns();

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Region } from '../regions.js';
 import type { Row } from '../row.js';
-import { Rows, T, useSigns } from './ink.js';
+import { Rows, T, useSigns } from './primitives.js';
 
 export interface HelpProps {
   readonly rows: readonly Row[];

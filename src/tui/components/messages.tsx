@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { inline, safe } from '../../text/safe-text.js';
 import type { Row } from '../row.js';
 import { NAME_RULE } from '../slash.js';
-import { Rows, T } from './ink.js';
+import { Rows, T } from './primitives.js';
 
 export function Messages({
   rows,

@@ -5,7 +5,7 @@ import { safe } from '../../text/safe-text.js';
 import type { Region } from '../regions.js';
 import { type Style, styleOf } from '../row.js';
 import { entryMarks, type SidebarEntry, type SidebarView } from '../view.js';
-import { Bar, Rows, T, useSigns } from './ink.js';
+import { Bar, Rows, T, useSigns } from './primitives.js';
 
 export function Sidebar({
   entries,

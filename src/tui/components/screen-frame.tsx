@@ -1,19 +1,19 @@
 /** Puts the parts of the screen together: each is drawn again only when what it shows has changed. */
 import type { ReactNode } from 'react';
-import { Completions } from './components/completions.js';
-import { ComposerBox } from './components/composer-box.js';
-import { Header } from './components/header.js';
-import { Help, Who } from './components/help.js';
-import { Messages } from './components/messages.js';
-import { Search } from './components/search.js';
-import { Sidebar } from './components/sidebar.js';
-import { StatusLine } from './components/status-line.js';
-import { draw, type Look } from './draw.js';
-import { blankGrid, type Grid, place } from './grid.js';
-import { helpRows } from './help-rows.js';
-import type { Frame } from './painter.js';
-import type { Region, Size } from './regions.js';
-import type { View } from './view.js';
+import { blankGrid, type Grid, place } from '../grid.js';
+import { helpRows } from '../help-rows.js';
+import type { Frame } from '../painter.js';
+import type { Region, Size } from '../regions.js';
+import type { View } from '../view.js';
+import { Completions } from './completions.js';
+import { ComposerBox } from './composer-box.js';
+import { draw, type Look } from './draw-part.js';
+import { Header } from './header.js';
+import { Help, Who } from './help.js';
+import { Messages } from './messages.js';
+import { Search } from './search.js';
+import { Sidebar } from './sidebar.js';
+import { StatusLine } from './status-line.js';
 
 interface Drawn {
   readonly key: string;

@@ -2,17 +2,30 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { inline, type SafeText } from '../../src/text/safe-text.js';
-import { createRuler } from '../../src/text/text-width.js';
-import { Chat } from '../../src/tui/chat.js';
-import { Framer } from '../../src/tui/frame.js';
-import { helpRows } from '../../src/tui/help-rows.js';
-import { divide } from '../../src/tui/regions.js';
-import { Screen } from '../../src/tui/screen.js';
-import { ASCII, UNICODE } from '../../src/tui/signs.js';
-import { BASIC } from '../../src/tui/theme.js';
-import { viewOf } from '../../src/tui/view.js';
-import { frameOf, fromPeer, makeScreen, mine, NOW, page, ruler, seen, textOf, time, type, withBob } from './fixture.js';
+import { inline, type SafeText } from '../../../src/text/safe-text.js';
+import { createRuler } from '../../../src/text/text-width.js';
+import { Chat } from '../../../src/tui/chat.js';
+import { Framer } from '../../../src/tui/components/screen-frame.js';
+import { helpRows } from '../../../src/tui/help-rows.js';
+import { divide } from '../../../src/tui/regions.js';
+import { Screen } from '../../../src/tui/screen.js';
+import { ASCII, UNICODE } from '../../../src/tui/signs.js';
+import { BASIC } from '../../../src/tui/theme.js';
+import { viewOf } from '../../../src/tui/view.js';
+import {
+  frameOf,
+  fromPeer,
+  makeScreen,
+  mine,
+  NOW,
+  page,
+  ruler,
+  seen,
+  textOf,
+  time,
+  type,
+  withBob,
+} from '../fixture.js';
 
 const SIZES = [
   { columns: 80, rows: 24 },

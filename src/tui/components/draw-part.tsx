@@ -1,12 +1,12 @@
 /** Draws a part of the screen with Ink, by itself: what did not change is not drawn again. */
 import { Box, renderToString } from 'ink';
 import type { ReactNode } from 'react';
-import type { Ruler } from '../text/text-width.js';
-import { type Drawing, DrawingContext } from './components/ink.js';
-import { Glyphs } from './glyphs.js';
-import type { Grid } from './grid.js';
-import type { Size } from './regions.js';
-import { readDrawing } from './sgr.js';
+import type { Ruler } from '../../text/text-width.js';
+import { Glyphs } from '../glyphs.js';
+import type { Grid } from '../grid.js';
+import type { Size } from '../regions.js';
+import { readDrawing } from '../sgr.js';
+import { type Drawing, DrawingContext } from './primitives.js';
 
 export type Look = Omit<Drawing, 'glyphs'> & { readonly ruler: Ruler };
 
