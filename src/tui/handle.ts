@@ -1,7 +1,7 @@
 /** What each input does to the screen: one table of actions, and who gets what is typed. Pure. */
 import { safe } from '../text/safe-text.js';
-import { type Composer, EDITS, type EditName, EMPTY, insert, paste } from './composer.js';
-import { moveRow } from './composer-layout.js';
+import { type Composer, EDITS, type EditName, EMPTY, insert, paste } from './composer/composer.js';
+import { moveRow } from './composer/composer-layout.js';
 import { keyOf } from './conversation.js';
 import { type Effect, NOTHING } from './effect.js';
 import type { Input } from './key-decoder.js';

@@ -3,7 +3,7 @@ import { isMine } from '../history/history.js';
 import { utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { composerWith, EMPTY } from './composer.js';
+import { composerWith, EMPTY } from './composer/composer.js';
 import { type Effect, NOTHING } from './effect.js';
 import { openSearch, withWords } from './overlay.js';
 import type { Screen } from './screen.js';

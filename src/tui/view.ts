@@ -1,7 +1,7 @@
 /** What is to be seen, as plain data: the state of the screen in, the props of the components out. Pure. */
 import { TUI } from '../protocol/limits.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { layOut } from './composer-layout.js';
+import { layOut } from './composer/composer-layout.js';
 import type { Conversation } from './conversation.js';
 import { offerRows } from './offer-rows.js';
 import type { Cursor } from './painter.js';

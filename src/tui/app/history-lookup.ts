@@ -4,7 +4,7 @@ import type { History } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
-import { composerWith } from '../composer.js';
+import { composerWith } from '../composer/composer.js';
 import { keyOf } from '../conversation.js';
 import { type Effect, type EffectOf, NOTHING } from '../effect.js';
 import type { Screen } from '../screen.js';

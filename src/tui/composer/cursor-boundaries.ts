@@ -1,5 +1,5 @@
 /** Where a cursor may stand in a text: between graphemes, at the edges of words and lines. Indices count UTF-16 units. */
-import { boundaries, graphemes } from '../text/graphemes.js';
+import { boundaries, graphemes } from '../../text/graphemes.js';
 
 /** The first index of the line that holds `index`. */
 export const lineStart = (text: string, index: number): number =>

@@ -1,11 +1,11 @@
 /** The composer's text as rows on the screen, and the cursor among them. Pure. */
-import { TUI } from '../protocol/limits.js';
-import { graphemes } from '../text/graphemes.js';
-import { block, type SafeText } from '../text/safe-text.js';
-import type { Cell, Ruler } from '../text/text-width.js';
-import { wrap } from '../text/wrap.js';
-import { lineEnd, lineStart } from './boundaries.js';
+import { TUI } from '../../protocol/limits.js';
+import { graphemes } from '../../text/graphemes.js';
+import { block, type SafeText } from '../../text/safe-text.js';
+import type { Cell, Ruler } from '../../text/text-width.js';
+import { wrap } from '../../text/wrap.js';
 import { type Composer, move } from './composer.js';
+import { lineEnd, lineStart } from './cursor-boundaries.js';
 
 /** A row of the composer. */
 export interface ComposerRow {

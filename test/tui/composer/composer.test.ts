@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TUI } from '../../src/protocol/limits.js';
-import { boundaries } from '../../src/text/graphemes.js';
+import { TUI } from '../../../src/protocol/limits.js';
+import { boundaries } from '../../../src/text/graphemes.js';
 import {
   type Composer,
   composerWith,
@@ -13,7 +13,7 @@ import {
   insert,
   move,
   paste,
-} from '../../src/tui/composer.js';
+} from '../../../src/tui/composer/composer.js';
 
 const FAMILY = '👩‍👩‍👧‍👦';
 
