@@ -2,7 +2,7 @@
 import { isMine } from '../history/history.js';
 import { TUI } from '../protocol/limits.js';
 import { type Composer, composerWith } from './composer/composer.js';
-import type { Conversation } from './conversation.js';
+import type { Conversation } from './model/conversation.js';
 
 export interface Recall {
   /** 0 is the newest. */

@@ -2,19 +2,19 @@
 import type { Found, Page } from '../history/history.js';
 import type { SafeText } from '../text/safe-text.js';
 import type { Ruler } from '../text/text-width.js';
-import type { Chat } from './chat.js';
 import { type Composer, EMPTY } from './composer/composer.js';
 import { layOut } from './composer/composer-layout.js';
-import type { Conversation } from './conversation.js';
 import { type Effect, NOTHING } from './effect.js';
 import { type FoundMessage, MessageBlocks, RowCache } from './message-blocks.js';
+import type { Chat } from './model/chat.js';
+import type { Conversation } from './model/conversation.js';
+import { lookAt, show } from './model/viewport.js';
 import { isFull, type Overlay, withFound } from './overlay.js';
 import type { Recall } from './recall.js';
 import { divide, type Regions, type Size } from './regions.js';
 import type { Signs } from './signs.js';
 import type { TimeText } from './time-text.js';
 import { rowFound, type Setting } from './timeline.js';
-import { lookAt, show } from './viewport.js';
 
 export interface ScreenOptions {
   readonly chat: Chat;

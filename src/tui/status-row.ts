@@ -2,7 +2,7 @@
 
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import type { Ruler } from '../text/text-width.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './model/connection-status.js';
 import { clip, fill, type Row, span, widthOf } from './row.js';
 import type { Signs } from './signs.js';
 import { lengthOfTime } from './time-text.js';

@@ -3,7 +3,7 @@ import { isMine, type SaidByMe } from '../history/history.js';
 import { block, inline, type SafeText, safe } from '../text/safe-text.js';
 import type { Cell, Ruler } from '../text/text-width.js';
 import { wrap } from '../text/wrap.js';
-import type { Item } from './conversation.js';
+import type { Item } from './model/conversation.js';
 import { blank, fill, type Row, type Span, type Style, span, spread, styleOf, widthOf, wrapText } from './row.js';
 import type { Signs } from './signs.js';
 import { lengthOfTime, type TimeText } from './time-text.js';

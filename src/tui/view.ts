@@ -2,7 +2,8 @@
 import { TUI } from '../protocol/limits.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import { layOut } from './composer/composer-layout.js';
-import type { Conversation } from './conversation.js';
+import type { Conversation } from './model/conversation.js';
+import { lookAt } from './model/viewport.js';
 import { offerRows } from './offer-rows.js';
 import type { Cursor } from './painter.js';
 import type { Region, Regions } from './regions.js';
@@ -12,7 +13,6 @@ import { type SearchView, searchCursor, searchView } from './search-view.js';
 import type { Signs } from './signs.js';
 import { offersOf } from './slash.js';
 import { connectionText, statusRow } from './status-row.js';
-import { lookAt } from './viewport.js';
 
 export interface SidebarView {
   readonly entries: readonly SidebarEntry[];

@@ -2,12 +2,12 @@
 import type { Page, ReceivedRecord, Said, SaidByMe, SentState } from '../../src/history/history.js';
 import { inline } from '../../src/text/safe-text.js';
 import { createRuler } from '../../src/text/text-width.js';
-import { Chat } from '../../src/tui/chat.js';
 import { Framer } from '../../src/tui/components/screen-frame.js';
 import type { Effect } from '../../src/tui/effect.js';
 import type { Grid } from '../../src/tui/grid.js';
 import { handle } from '../../src/tui/handle.js';
 import { KeyDecoder } from '../../src/tui/key-decoder.js';
+import { Chat } from '../../src/tui/model/chat.js';
 import type { Frame } from '../../src/tui/painter.js';
 import type { Size } from '../../src/tui/regions.js';
 import { Screen } from '../../src/tui/screen.js';

@@ -2,8 +2,8 @@
 import type { Desk, DeskFile, Draft } from '../../history/chat-state-file.js';
 import { type History, isMine, type SentRecord } from '../../history/history.js';
 import type { Scribble } from '../../history/unsynced-drafts.js';
-import type { Chat } from '../chat.js';
 import { type Composer, composerWith, EMPTY } from '../composer/composer.js';
+import type { Chat } from '../model/chat.js';
 
 export interface DeskKeeperOptions {
   readonly chat: Chat;

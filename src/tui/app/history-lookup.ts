@@ -5,8 +5,8 @@ import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith } from '../composer/composer.js';
-import { keyOf } from '../conversation.js';
 import { type Effect, type EffectOf, NOTHING } from '../effect.js';
+import { keyOf } from '../model/conversation.js';
 import type { Screen } from '../screen.js';
 import { meantPath, nameOfPath, type Places } from './tilde-path.js';
 

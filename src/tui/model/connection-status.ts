@@ -1,6 +1,6 @@
 /** What is known of the connection, for the status line: events of the client in, one state out. Pure. */
-import type { ClientEvent } from '../client/client.js';
-import { whyOffline } from '../client/offline-reason.js';
+import type { ClientEvent } from '../../client/client.js';
+import { whyOffline } from '../../client/offline-reason.js';
 
 export type Connection =
   | { readonly state: 'connecting' }

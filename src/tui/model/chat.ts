@@ -1,8 +1,8 @@
 /** All conversations of one user: which is open, in which order they stand, what waits to be sent. Pure. */
-import type { ClientEvent } from '../client/client.js';
-import { isMine, type Page, type ReceivedRecord, type SaidByMe, type SentState } from '../history/history.js';
-import { TUI } from '../protocol/limits.js';
-import { type Connection, connectionAfter } from './connection.js';
+import type { ClientEvent } from '../../client/client.js';
+import { isMine, type Page, type ReceivedRecord, type SaidByMe, type SentState } from '../../history/history.js';
+import { TUI } from '../../protocol/limits.js';
+import { type Connection, connectionAfter } from './connection-status.js';
 import { Conversation } from './conversation.js';
 
 export class Chat {

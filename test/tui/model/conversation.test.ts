@@ -1,9 +1,9 @@
 /** One conversation: what is loaded of it, where a message goes, what is unread. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TUI } from '../../src/protocol/limits.js';
-import { Conversation } from '../../src/tui/conversation.js';
-import { fromPeer, MINUTE, mine, NOW, page } from './fixture.js';
+import { TUI } from '../../../src/protocol/limits.js';
+import { Conversation } from '../../../src/tui/model/conversation.js';
+import { fromPeer, MINUTE, mine, NOW, page } from '../fixture.js';
 
 const keys = ({ items }: Conversation): string[] => items.map(({ key }) => key.trim());
 

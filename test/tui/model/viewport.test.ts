@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Anchor, type Blocks, lookAt, scroll, show } from '../../src/tui/viewport.js';
+import { type Anchor, type Blocks, lookAt, scroll, show } from '../../../src/tui/model/viewport.js';
 
 function blocksOf(heights: readonly number[], onHeight: () => void = () => undefined): Blocks {
   return {
