@@ -2,8 +2,8 @@
 import { type Found, isMine } from '../history/history.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import type { SearchOverlay } from './overlay.js';
-import type { Cursor } from './painter.js';
 import type { Region } from './regions.js';
+import type { Cursor } from './render/painter.js';
 import { blank, clip, fill, type Row, span, styleOf } from './row.js';
 import type { Setting } from './timeline.js';
 

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Framer } from '../../src/tui/components/screen-frame.js';
-import { paint } from '../../src/tui/painter.js';
+import { paint } from '../../src/tui/render/painter.js';
 import type { Screen } from '../../src/tui/screen.js';
 import { UNICODE } from '../../src/tui/signs.js';
 import { THEMES, type ThemeName } from '../../src/tui/theme.js';

@@ -2,7 +2,7 @@
 import type { Input } from '../../src/tui/key-decoder.js';
 import { KeyDecoder } from '../../src/tui/key-decoder.js';
 import type { Size } from '../../src/tui/regions.js';
-import type { Terminal, TerminalListener } from '../../src/tui/terminal.js';
+import type { Terminal, TerminalListener } from '../../src/tui/render/terminal.js';
 
 export class FakeTerminal implements Terminal {
   size: Size = { columns: 80, rows: 24 };

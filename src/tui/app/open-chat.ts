@@ -12,9 +12,9 @@ import { inline } from '../../text/safe-text.js';
 import { createRuler } from '../../text/text-width.js';
 import { Framer } from '../components/screen-frame.js';
 import { Chat } from '../model/chat.js';
+import type { Terminal } from '../render/terminal.js';
 import { Screen } from '../screen.js';
 import { ASCII, UNICODE } from '../signs.js';
-import type { Terminal } from '../terminal.js';
 import { type ThemeName, themeFor } from '../theme.js';
 import { createTimeText } from '../time-text.js';
 import { Keeper } from './chat-persistence.js';
@@ -24,7 +24,7 @@ import type { Notification } from './notify.js';
 import { Display } from './redraw-scheduler.js';
 import { ChatRun } from './run-chat.js';
 
-export { TtyTerminal } from '../terminal.js';
+export { TtyTerminal } from '../render/terminal.js';
 
 export interface ChatOptions {
   readonly user: string;

@@ -2,9 +2,9 @@
 import type { Clock, Timer } from '../../io/clock.js';
 import { TUI } from '../../protocol/limits.js';
 import type { Framer } from '../components/screen-frame.js';
-import { type Frame, paint } from '../painter.js';
+import { type Frame, paint } from '../render/painter.js';
+import type { Terminal } from '../render/terminal.js';
 import type { Screen } from '../screen.js';
-import type { Terminal } from '../terminal.js';
 import { viewOf } from '../view.js';
 
 /** So many times as long as a drawing took, there is none unless a key is pressed. */

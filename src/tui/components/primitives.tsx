@@ -3,7 +3,7 @@ import { Box, Text } from 'ink';
 import { createContext, type ReactNode, useContext } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
 import { createRuler } from '../../text/text-width.js';
-import { Glyphs } from '../glyphs.js';
+import { Glyphs } from '../render/cell-placeholders.js';
 import type { Row, Style } from '../row.js';
 import { type Signs, UNICODE } from '../signs.js';
 import { THEMES, type Theme } from '../theme.js';

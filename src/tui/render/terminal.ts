@@ -1,9 +1,9 @@
 /** The terminal while the screen is open: its modes, its input, its size; and that it is left as it was found, whatever happens. */
 import { StringDecoder } from 'node:string_decoder';
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { Clock, Timer } from '../io/clock.js';
-import { type Input, KeyDecoder } from './key-decoder.js';
-import type { Size } from './regions.js';
+import type { Clock, Timer } from '../../io/clock.js';
+import { type Input, KeyDecoder } from '../key-decoder.js';
+import type { Size } from '../regions.js';
 
 export interface Terminal {
   readonly size: Size;

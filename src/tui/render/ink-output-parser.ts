@@ -1,7 +1,8 @@
 /** Reads what Ink draws: text with SGR sequences, back into cells. Pure. */
-import type { Glyphs } from './glyphs.js';
+
+import type { Size } from '../regions.js';
+import type { Glyphs } from './cell-placeholders.js';
 import { BLANK, blankGrid, type Grid, type StyledCell } from './grid.js';
-import type { Size } from './regions.js';
 
 const SGR = /\u001b\[([\d;]*)m/y;
 

@@ -3,8 +3,8 @@
  * filled. So one function, the ruler, decides about widths, and none of what others wrote reaches Ink. Pure.
  */
 
-import type { SafeText } from '../text/safe-text.js';
-import type { Cell, Ruler } from '../text/text-width.js';
+import type { SafeText } from '../../text/safe-text.js';
+import type { Cell, Ruler } from '../../text/text-width.js';
 
 /** A private plane of Unicode: nothing there has a meaning, or a width of its own. */
 const FIRST = 0xf0000;

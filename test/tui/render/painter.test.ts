@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type * as Headless from '@xterm/headless';
 import fc from 'fast-check';
-import { blankGrid, type Grid, type StyledCell } from '../../src/tui/grid.js';
-import { type Frame, paint } from '../../src/tui/painter.js';
-import { Emulator } from './emulator.js';
-import { frameOf, fromPeer, mine, ruler, textOf, type, withBob } from './fixture.js';
+import { blankGrid, type Grid, type StyledCell } from '../../../src/tui/render/grid.js';
+import { type Frame, paint } from '../../../src/tui/render/painter.js';
+import { Emulator } from '../emulator.js';
+import { frameOf, fromPeer, mine, ruler, textOf, type, withBob } from '../fixture.js';
 
 const SIZE = { columns: 24, rows: 5 };
 
