@@ -3,8 +3,8 @@
 import { inline, safe } from '../text/safe-text.js';
 import type { Ruler } from '../text/text-width.js';
 import { GROUPS, nameOfKey } from './keys.js';
-import { blank, clip, fill, type Row, type Style, span, widthOf } from './row.js';
-import type { Signs } from './signs.js';
+import { blank, clip, fill, type Row, type Style, span, widthOf } from './rows/row.js';
+import type { Signs } from './rows/symbols.js';
 import { SLASH_COMMANDS } from './slash.js';
 
 interface Line {

@@ -5,16 +5,16 @@ import type { Ruler } from '../text/text-width.js';
 import { type Composer, EMPTY } from './composer/composer.js';
 import { layOut } from './composer/composer-layout.js';
 import { type Effect, NOTHING } from './effect.js';
-import { type FoundMessage, MessageBlocks, RowCache } from './message-blocks.js';
 import type { Chat } from './model/chat.js';
 import type { Conversation } from './model/conversation.js';
 import { lookAt, show } from './model/viewport.js';
 import { isFull, type Overlay, withFound } from './overlay.js';
 import type { Recall } from './recall.js';
-import { divide, type Regions, type Size } from './regions.js';
-import type { Signs } from './signs.js';
-import type { TimeText } from './time-text.js';
-import { rowFound, type Setting } from './timeline.js';
+import { type FoundMessage, MessageBlocks, RowCache } from './rows/message-row-cache.js';
+import { rowFound, type Setting } from './rows/message-rows.js';
+import { divide, type Regions, type Size } from './rows/screen-regions.js';
+import type { Signs } from './rows/symbols.js';
+import type { TimeText } from './rows/time-text.js';
 
 export interface ScreenOptions {
   readonly chat: Chat;

@@ -2,10 +2,10 @@
 import { type Found, isMine } from '../history/history.js';
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import type { SearchOverlay } from './overlay.js';
-import type { Region } from './regions.js';
 import type { Cursor } from './render/painter.js';
-import { blank, clip, fill, type Row, span, styleOf } from './row.js';
-import type { Setting } from './timeline.js';
+import type { Setting } from './rows/message-rows.js';
+import { blank, clip, fill, type Row, span, styleOf } from './rows/row.js';
+import type { Region } from './rows/screen-regions.js';
 
 export interface SearchView {
   readonly words: SafeText;

@@ -3,9 +3,9 @@
 import { inline, type SafeText, safe } from '../text/safe-text.js';
 import type { Ruler } from '../text/text-width.js';
 import type { Connection } from './model/connection-status.js';
-import { clip, fill, type Row, span, widthOf } from './row.js';
-import type { Signs } from './signs.js';
-import { lengthOfTime } from './time-text.js';
+import { clip, fill, type Row, span, widthOf } from './rows/row.js';
+import type { Signs } from './rows/symbols.js';
+import { lengthOfTime } from './rows/time-text.js';
 
 export interface Status {
   readonly me: string;

@@ -5,12 +5,12 @@ import { layOut } from './composer/composer-layout.js';
 import type { Conversation } from './model/conversation.js';
 import { lookAt } from './model/viewport.js';
 import { offerRows } from './offer-rows.js';
-import type { Region, Regions } from './regions.js';
 import type { Cursor } from './render/painter.js';
-import { blank, type Row, shorten, span, widthOf, wrapText } from './row.js';
+import { blank, type Row, shorten, span, widthOf, wrapText } from './rows/row.js';
+import type { Region, Regions } from './rows/screen-regions.js';
+import type { Signs } from './rows/symbols.js';
 import type { Screen } from './screen.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
-import type { Signs } from './signs.js';
 import { offersOf } from './slash.js';
 import { connectionText, statusRow } from './status-row.js';
 

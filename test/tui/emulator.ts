@@ -1,7 +1,7 @@
 /** A terminal emulator without a window: what a person would see of the bytes that were written. */
 import { createRequire } from 'node:module';
 import type * as Headless from '@xterm/headless';
-import type { Size } from '../../src/tui/regions.js';
+import type { Size } from '../../src/tui/rows/screen-regions.js';
 
 // Its ESM face has no named exports.
 const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof Headless;

@@ -1,8 +1,8 @@
 /** A terminal without a terminal: tests type into it, and read what was written. */
 import type { Input } from '../../src/tui/key-decoder.js';
 import { KeyDecoder } from '../../src/tui/key-decoder.js';
-import type { Size } from '../../src/tui/regions.js';
 import type { Terminal, TerminalListener } from '../../src/tui/render/terminal.js';
+import type { Size } from '../../src/tui/rows/screen-regions.js';
 
 export class FakeTerminal implements Terminal {
   size: Size = { columns: 80, rows: 24 };

@@ -7,13 +7,13 @@ import type { Effect } from '../../src/tui/effect.js';
 import { handle } from '../../src/tui/handle.js';
 import { KeyDecoder } from '../../src/tui/key-decoder.js';
 import { Chat } from '../../src/tui/model/chat.js';
-import type { Size } from '../../src/tui/regions.js';
 import type { Grid } from '../../src/tui/render/grid.js';
 import type { Frame } from '../../src/tui/render/painter.js';
+import type { Size } from '../../src/tui/rows/screen-regions.js';
+import { UNICODE } from '../../src/tui/rows/symbols.js';
+import { THEMES } from '../../src/tui/rows/theme.js';
+import { createTimeText, type TimeText } from '../../src/tui/rows/time-text.js';
 import { Screen } from '../../src/tui/screen.js';
-import { UNICODE } from '../../src/tui/signs.js';
-import { THEMES } from '../../src/tui/theme.js';
-import { createTimeText, type TimeText } from '../../src/tui/time-text.js';
 import { viewOf } from '../../src/tui/view.js';
 
 export const MINUTE = 60_000;

@@ -2,7 +2,7 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
-import type { Row } from '../row.js';
+import type { Row } from '../rows/row.js';
 import { Rows, T, useSigns } from './primitives.js';
 
 export interface CompletionsProps {

@@ -2,7 +2,7 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { type SafeText, safe } from '../../text/safe-text.js';
-import type { Region } from '../regions.js';
+import type { Region } from '../rows/screen-regions.js';
 import type { ComposerView } from '../view.js';
 import { T, useSigns } from './primitives.js';
 

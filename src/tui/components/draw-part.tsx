@@ -2,10 +2,10 @@
 import { Box, renderToString } from 'ink';
 import type { ReactNode } from 'react';
 import type { Ruler } from '../../text/text-width.js';
-import type { Size } from '../regions.js';
 import { Glyphs } from '../render/cell-placeholders.js';
 import type { Grid } from '../render/grid.js';
 import { readDrawing } from '../render/ink-output-parser.js';
+import type { Size } from '../rows/screen-regions.js';
 import { type Drawing, DrawingContext } from './primitives.js';
 
 export type Look = Omit<Drawing, 'glyphs'> & { readonly ruler: Ruler };

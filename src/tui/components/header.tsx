@@ -2,7 +2,7 @@
 import { Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
-import type { Region } from '../regions.js';
+import type { Region } from '../rows/screen-regions.js';
 import type { HeaderView } from '../view.js';
 import { Bar, T, useSigns } from './primitives.js';
 

@@ -2,8 +2,8 @@
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { type SafeText, safe } from '../../text/safe-text.js';
-import type { Region } from '../regions.js';
-import type { Row } from '../row.js';
+import type { Row } from '../rows/row.js';
+import type { Region } from '../rows/screen-regions.js';
 import { Rows, T, useSigns } from './primitives.js';
 
 export interface HelpProps {

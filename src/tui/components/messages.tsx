@@ -2,7 +2,7 @@
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { inline, safe } from '../../text/safe-text.js';
-import type { Row } from '../row.js';
+import type { Row } from '../rows/row.js';
 import { NAME_RULE } from '../slash.js';
 import { Rows, T } from './primitives.js';
 

@@ -4,9 +4,9 @@ import { createContext, type ReactNode, useContext } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
 import { createRuler } from '../../text/text-width.js';
 import { Glyphs } from '../render/cell-placeholders.js';
-import type { Row, Style } from '../row.js';
-import { type Signs, UNICODE } from '../signs.js';
-import { THEMES, type Theme } from '../theme.js';
+import type { Row, Style } from '../rows/row.js';
+import { type Signs, UNICODE } from '../rows/symbols.js';
+import { THEMES, type Theme } from '../rows/theme.js';
 
 /** With what it is drawn. */
 export interface Drawing {

@@ -2,8 +2,8 @@
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
-import type { Region } from '../regions.js';
-import { type Style, styleOf } from '../row.js';
+import { type Style, styleOf } from '../rows/row.js';
+import type { Region } from '../rows/screen-regions.js';
 import { entryMarks, type SidebarEntry, type SidebarView } from '../view.js';
 import { Bar, Rows, T, useSigns } from './primitives.js';
 

@@ -1,6 +1,6 @@
 /** A rectangle of the screen as cells: what is compared and painted. Pure. */
 import type { Cell } from '../../text/text-width.js';
-import type { Region, Size } from '../regions.js';
+import type { Region, Size } from '../rows/screen-regions.js';
 
 /** A cell with its looks, as the parameters of an SGR sequence: `1;36`. Empty: as the terminal has it. */
 export interface StyledCell extends Cell {

@@ -1,6 +1,6 @@
 /** Reads what Ink draws: text with SGR sequences, back into cells. Pure. */
 
-import type { Size } from '../regions.js';
+import type { Size } from '../rows/screen-regions.js';
 import type { Glyphs } from './cell-placeholders.js';
 import { BLANK, blankGrid, type Grid, type StyledCell } from './grid.js';
 

@@ -7,10 +7,10 @@ import { createRuler } from '../../../src/text/text-width.js';
 import { Framer } from '../../../src/tui/components/screen-frame.js';
 import { helpRows } from '../../../src/tui/help-rows.js';
 import { Chat } from '../../../src/tui/model/chat.js';
-import { divide } from '../../../src/tui/regions.js';
+import { divide } from '../../../src/tui/rows/screen-regions.js';
+import { ASCII, UNICODE } from '../../../src/tui/rows/symbols.js';
+import { BASIC } from '../../../src/tui/rows/theme.js';
 import { Screen } from '../../../src/tui/screen.js';
-import { ASCII, UNICODE } from '../../../src/tui/signs.js';
-import { BASIC } from '../../../src/tui/theme.js';
 import { viewOf } from '../../../src/tui/view.js';
 import {
   frameOf,

@@ -1,11 +1,11 @@
 /** A message as rows: the day, the line where unread begins, who and when, the text under its gutter, the mark. Pure. */
-import { isMine, type SaidByMe } from '../history/history.js';
-import { block, inline, type SafeText, safe } from '../text/safe-text.js';
-import type { Cell, Ruler } from '../text/text-width.js';
-import { wrap } from '../text/wrap.js';
-import type { Item } from './model/conversation.js';
+import { isMine, type SaidByMe } from '../../history/history.js';
+import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
+import type { Cell, Ruler } from '../../text/text-width.js';
+import { wrap } from '../../text/wrap.js';
+import type { Item } from '../model/conversation.js';
 import { blank, fill, type Row, type Span, type Style, span, spread, styleOf, widthOf, wrapText } from './row.js';
-import type { Signs } from './signs.js';
+import type { Signs } from './symbols.js';
 import { lengthOfTime, type TimeText } from './time-text.js';
 
 /** What a message's rows depend on besides the message. */

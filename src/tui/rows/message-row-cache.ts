@@ -1,10 +1,10 @@
 /** The messages of a conversation as blocks of rows. Rows are made when they are looked at, and kept with their message. */
-import { isMine, type SaidByMe } from '../history/history.js';
-import { TUI } from '../protocol/limits.js';
-import type { Conversation, Item } from './model/conversation.js';
-import type { Blocks } from './model/viewport.js';
+import { isMine, type SaidByMe } from '../../history/history.js';
+import { TUI } from '../../protocol/limits.js';
+import type { Conversation, Item } from '../model/conversation.js';
+import type { Blocks } from '../model/viewport.js';
+import { type Place, rowsKey, rowsOf, type Setting } from './message-rows.js';
 import type { Row } from './row.js';
-import { type Place, rowsKey, rowsOf, type Setting } from './timeline.js';
 
 /** How far the next own message is looked for, whose mark decides whether a word stands beside this one's. */
 const NEAR = 20;

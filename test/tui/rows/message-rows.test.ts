@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Said } from '../../src/history/history.js';
-import { createRuler, type Ruler } from '../../src/text/text-width.js';
-import { type FoundMessage, MessageBlocks, RowCache } from '../../src/tui/message-blocks.js';
-import { Conversation, keyOf } from '../../src/tui/model/conversation.js';
-import type { Row } from '../../src/tui/row.js';
-import { ASCII, type Signs, UNICODE } from '../../src/tui/signs.js';
-import { rowFound, type Setting } from '../../src/tui/timeline.js';
-import { fromPeer, MINUTE, mine, NOW, page, ruler, time } from './fixture.js';
+import type { Said } from '../../../src/history/history.js';
+import { createRuler, type Ruler } from '../../../src/text/text-width.js';
+import { Conversation, keyOf } from '../../../src/tui/model/conversation.js';
+import { type FoundMessage, MessageBlocks, RowCache } from '../../../src/tui/rows/message-row-cache.js';
+import { rowFound, type Setting } from '../../../src/tui/rows/message-rows.js';
+import type { Row } from '../../../src/tui/rows/row.js';
+import { ASCII, type Signs, UNICODE } from '../../../src/tui/rows/symbols.js';
+import { fromPeer, MINUTE, mine, NOW, page, ruler, time } from '../fixture.js';
 
 const setting = (columns: number, ruled: Ruler = ruler, signs: Signs = UNICODE): Setting => ({
   me: 'alice',

@@ -1,6 +1,6 @@
 /** The signs of the screen, in two alphabets. Each stands beside a word somewhere: no sign has to be guessed. */
-import type { SentState } from '../history/history.js';
-import { type SafeText, safe } from '../text/safe-text.js';
+import type { SentState } from '../../history/history.js';
+import { type SafeText, safe } from '../../text/safe-text.js';
 
 export interface Signs extends Readonly<Record<SentState, SafeText>> {
   /** Before the first row of a message, and before each further one: nothing else begins with them. */

@@ -1,8 +1,8 @@
 /** Rows of styled text, and how they are made to fit. Pure; a theme says what the styles look like. */
 
-import type { SafeText } from '../text/safe-text.js';
-import type { Cell, Ruler } from '../text/text-width.js';
-import { wrap } from '../text/wrap.js';
+import type { SafeText } from '../../text/safe-text.js';
+import type { Cell, Ruler } from '../../text/text-width.js';
+import { wrap } from '../../text/wrap.js';
 
 /** What a piece of text is, not how it looks. */
 export type Style =
