@@ -7,8 +7,8 @@ import { ERRORS } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
 import { ALLOWED } from '../src/server/session-rules.js';
-import { GROUPS, nameOfKey } from '../src/tui/keys.js';
-import { SLASH_COMMANDS } from '../src/tui/slash.js';
+import { GROUPS, nameOfKey } from '../src/tui/screen/keys.js';
+import { SLASH_COMMANDS } from '../src/tui/screen/slash-commands.js';
 
 import { fishCompletion } from './fish-completion.js';
 import { manPage } from './man-page.js';

@@ -2,10 +2,10 @@
 
 import { inline, safe } from '../text/safe-text.js';
 import type { Ruler } from '../text/text-width.js';
-import { GROUPS, nameOfKey } from './keys.js';
 import { blank, clip, fill, type Row, type Style, span, widthOf } from './rows/row.js';
 import type { Signs } from './rows/symbols.js';
-import { SLASH_COMMANDS } from './slash.js';
+import { GROUPS, nameOfKey } from './screen/keys.js';
+import { SLASH_COMMANDS } from './screen/slash-commands.js';
 
 interface Line {
   readonly sign: string;

@@ -9,9 +9,9 @@ import type { Cursor } from './render/painter.js';
 import { blank, type Row, shorten, span, widthOf, wrapText } from './rows/row.js';
 import type { Region, Regions } from './rows/screen-regions.js';
 import type { Signs } from './rows/symbols.js';
-import type { Screen } from './screen.js';
+import type { Screen } from './screen/screen.js';
+import { offersOf } from './screen/slash-commands.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
-import { offersOf } from './slash.js';
 import { connectionText, statusRow } from './status-row.js';
 
 export interface SidebarView {

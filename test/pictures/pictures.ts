@@ -8,7 +8,7 @@ import { Framer } from '../../src/tui/components/screen-frame.js';
 import { paint } from '../../src/tui/render/painter.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEMES, type ThemeName } from '../../src/tui/rows/theme.js';
-import type { Screen } from '../../src/tui/screen.js';
+import type { Screen } from '../../src/tui/screen/screen.js';
 import { viewOf } from '../../src/tui/view.js';
 import { Emulator } from '../tui/emulator.js';
 import { NOW, ruler } from '../tui/fixture.js';

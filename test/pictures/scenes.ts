@@ -1,6 +1,6 @@
 /** What the pictures show: a conversation that tells what the marks mean. */
 import type { Said } from '../../src/history/history.js';
-import type { Screen } from '../../src/tui/screen.js';
+import type { Screen } from '../../src/tui/screen/screen.js';
 import { fromPeer, MINUTE, makeScreen, mine, NOW, page, type } from '../tui/fixture.js';
 
 const DAY = 24 * 60 * MINUTE;

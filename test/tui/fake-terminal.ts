@@ -1,8 +1,9 @@
 /** A terminal without a terminal: tests type into it, and read what was written. */
-import type { Input } from '../../src/tui/key-decoder.js';
-import { KeyDecoder } from '../../src/tui/key-decoder.js';
+
 import type { Terminal, TerminalListener } from '../../src/tui/render/terminal.js';
 import type { Size } from '../../src/tui/rows/screen-regions.js';
+import type { Input } from '../../src/tui/screen/key-decoder.js';
+import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 
 export class FakeTerminal implements Terminal {
   size: Size = { columns: 80, rows: 24 };

@@ -3,9 +3,6 @@ import type { Page, ReceivedRecord, Said, SaidByMe, SentState } from '../../src/
 import { inline } from '../../src/text/safe-text.js';
 import { createRuler } from '../../src/text/text-width.js';
 import { Framer } from '../../src/tui/components/screen-frame.js';
-import type { Effect } from '../../src/tui/effect.js';
-import { handle } from '../../src/tui/handle.js';
-import { KeyDecoder } from '../../src/tui/key-decoder.js';
 import { Chat } from '../../src/tui/model/chat.js';
 import type { Grid } from '../../src/tui/render/grid.js';
 import type { Frame } from '../../src/tui/render/painter.js';
@@ -13,7 +10,10 @@ import type { Size } from '../../src/tui/rows/screen-regions.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEMES } from '../../src/tui/rows/theme.js';
 import { createTimeText, type TimeText } from '../../src/tui/rows/time-text.js';
-import { Screen } from '../../src/tui/screen.js';
+import type { Effect } from '../../src/tui/screen/effect.js';
+import { handle } from '../../src/tui/screen/input-handler.js';
+import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
+import { Screen } from '../../src/tui/screen/screen.js';
 import { viewOf } from '../../src/tui/view.js';
 
 export const MINUTE = 60_000;

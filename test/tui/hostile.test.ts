@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { jsonLine } from '../../src/text/safe-text.js';
 import { paint } from '../../src/tui/render/painter.js';
-import type { Screen } from '../../src/tui/screen.js';
+import type { Screen } from '../../src/tui/screen/screen.js';
 import { Emulator } from './emulator.js';
 import { frameOf, fromPeer, mine, NOW, page, textOf, type, withBob } from './fixture.js';
 

@@ -7,13 +7,13 @@ import { whyOffline } from '../../src/client/offline-reason.js';
 import { block, inline, safe } from '../../src/text/safe-text.js';
 import { NOTIFICATIONS, notificationOf } from '../../src/tui/app/notify.js';
 import { meantPath, nameOfPath } from '../../src/tui/app/tilde-path.js';
-import { GROUPS, nameOfKey } from '../../src/tui/keys.js';
 import { Glyphs } from '../../src/tui/render/cell-placeholders.js';
 import { readDrawing } from '../../src/tui/render/ink-output-parser.js';
 import { clip, type Row, shorten, span, spread, widthOf } from '../../src/tui/rows/row.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEME_NAMES, themeFor } from '../../src/tui/rows/theme.js';
 import { createTimeText, lengthOfTime } from '../../src/tui/rows/time-text.js';
+import { GROUPS, nameOfKey } from '../../src/tui/screen/keys.js';
 import { type Status, statusRow } from '../../src/tui/status-row.js';
 import { MINUTE, NOW, ruler } from './fixture.js';
 

@@ -5,8 +5,8 @@
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
 import { type History, isMine, type ReceivedRecord, type SaidByMe, type SentState } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
-import type { EffectOf } from '../effect.js';
-import type { Screen } from '../screen.js';
+import type { EffectOf } from '../screen/effect.js';
+import type { Screen } from '../screen/screen.js';
 import type { DeskKeeper } from './draft-persistence.js';
 
 export interface KeeperOptions {

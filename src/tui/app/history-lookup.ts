@@ -5,9 +5,9 @@ import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith } from '../composer/composer.js';
-import { type Effect, type EffectOf, NOTHING } from '../effect.js';
 import { keyOf } from '../model/conversation.js';
-import type { Screen } from '../screen.js';
+import { type Effect, type EffectOf, NOTHING } from '../screen/effect.js';
+import type { Screen } from '../screen/screen.js';
 import { meantPath, nameOfPath, type Places } from './tilde-path.js';
 
 export interface LookupOptions {

@@ -16,7 +16,7 @@ import type { Terminal } from '../render/terminal.js';
 import { ASCII, UNICODE } from '../rows/symbols.js';
 import { type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeText } from '../rows/time-text.js';
-import { Screen } from '../screen.js';
+import { Screen } from '../screen/screen.js';
 import { Keeper } from './chat-persistence.js';
 import { DeskKeeper } from './draft-persistence.js';
 import { Lookup } from './history-lookup.js';

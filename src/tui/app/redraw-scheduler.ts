@@ -4,7 +4,7 @@ import { TUI } from '../../protocol/limits.js';
 import type { Framer } from '../components/screen-frame.js';
 import { type Frame, paint } from '../render/painter.js';
 import type { Terminal } from '../render/terminal.js';
-import type { Screen } from '../screen.js';
+import type { Screen } from '../screen/screen.js';
 import { viewOf } from '../view.js';
 
 /** So many times as long as a drawing took, there is none unless a key is pressed. */

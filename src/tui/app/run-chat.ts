@@ -2,11 +2,11 @@
 import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { TUI } from '../../protocol/limits.js';
-import type { Effect } from '../effect.js';
-import { handle } from '../handle.js';
-import type { Input } from '../key-decoder.js';
 import type { Terminal } from '../render/terminal.js';
-import type { Screen } from '../screen.js';
+import type { Effect } from '../screen/effect.js';
+import { handle } from '../screen/input-handler.js';
+import type { Input } from '../screen/key-decoder.js';
+import type { Screen } from '../screen/screen.js';
 import type { Keeper } from './chat-persistence.js';
 import type { Lookup } from './history-lookup.js';
 import { type Notification, notificationOf } from './notify.js';

@@ -3,7 +3,7 @@ import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { inline, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
-import { NAME_RULE } from '../slash.js';
+import { NAME_RULE } from '../screen/slash-commands.js';
 import { Rows, T } from './primitives.js';
 
 export function Messages({

@@ -2,8 +2,8 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Clock, Timer } from '../../io/clock.js';
-import { type Input, KeyDecoder } from '../key-decoder.js';
 import type { Size } from '../rows/screen-regions.js';
+import { type Input, KeyDecoder } from '../screen/key-decoder.js';
 
 export interface Terminal {
   readonly size: Size;

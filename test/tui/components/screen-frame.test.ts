@@ -10,7 +10,7 @@ import { Chat } from '../../../src/tui/model/chat.js';
 import { divide } from '../../../src/tui/rows/screen-regions.js';
 import { ASCII, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
-import { Screen } from '../../../src/tui/screen.js';
+import { Screen } from '../../../src/tui/screen/screen.js';
 import { viewOf } from '../../../src/tui/view.js';
 import {
   frameOf,

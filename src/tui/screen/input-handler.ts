@@ -1,17 +1,17 @@
 /** What each input does to the screen: one table of actions, and who gets what is typed. Pure. */
-import { safe } from '../text/safe-text.js';
-import { type Composer, EDITS, type EditName, EMPTY, insert, paste } from './composer/composer.js';
-import { moveRow } from './composer/composer-layout.js';
+import { safe } from '../../text/safe-text.js';
+import { type Composer, EDITS, type EditName, EMPTY, insert, paste } from '../composer/composer.js';
+import { moveRow } from '../composer/composer-layout.js';
+import { keyOf } from '../model/conversation.js';
+import { scroll, show } from '../model/viewport.js';
 import { type Effect, NOTHING } from './effect.js';
+import { recall } from './input-history.js';
 import type { Input } from './key-decoder.js';
 import { type Action, actionOf } from './keys.js';
-import { keyOf } from './model/conversation.js';
-import { scroll, show } from './model/viewport.js';
 import { moveSelection, openSearch, type SearchOverlay, withWords } from './overlay.js';
-import { recall } from './recall.js';
 import type { Screen } from './screen.js';
-import { send } from './send.js';
-import { commonBeginning, offersOf } from './slash.js';
+import { commonBeginning, offersOf } from './slash-commands.js';
+import { send } from './submit.js';
 
 /** Takes an input; `now` in ms since 1970. Returns what is to be done in the world. */
 export function handle(screen: Screen, input: Input, now: number): readonly Effect[] {

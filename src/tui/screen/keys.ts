@@ -1,5 +1,5 @@
 /** The one table of keys: what handles them and what explains them are made from it. */
-import type { EditName } from './composer/composer.js';
+import type { EditName } from '../composer/composer.js';
 
 /** What a key can mean. Names of edits are edits of the text that is being written. */
 export type Action =

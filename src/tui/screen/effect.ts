@@ -1,5 +1,5 @@
 /** What a user's input wants done in the world. The screen only says it; who runs the screen does it. */
-import type { SaidByMe } from '../history/history.js';
+import type { SaidByMe } from '../../history/history.js';
 
 export type Effect =
   | { readonly type: 'send'; readonly to: string; readonly body: string }

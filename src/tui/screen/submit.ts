@@ -1,13 +1,13 @@
 /** Enter: sends what was written, or does what a slash command says. Pure. */
-import { isMine } from '../history/history.js';
-import { utf8Bytes } from '../protocol/field-types.js';
-import { WIRE } from '../protocol/limits.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { composerWith, EMPTY } from './composer/composer.js';
+import { isMine } from '../../history/history.js';
+import { utf8Bytes } from '../../protocol/field-types.js';
+import { WIRE } from '../../protocol/limits.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { composerWith, EMPTY } from '../composer/composer.js';
 import { type Effect, NOTHING } from './effect.js';
 import { openSearch, withWords } from './overlay.js';
 import type { Screen } from './screen.js';
-import { readSlash, type SlashName } from './slash.js';
+import { readSlash, type SlashName } from './slash-commands.js';
 
 export function send(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.desk;

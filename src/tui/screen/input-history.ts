@@ -1,8 +1,8 @@
 /** What one wrote before, brought back into the composer: older with each step up, at last the draft again. Pure. */
-import { isMine } from '../history/history.js';
-import { TUI } from '../protocol/limits.js';
-import { type Composer, composerWith } from './composer/composer.js';
-import type { Conversation } from './model/conversation.js';
+import { isMine } from '../../history/history.js';
+import { TUI } from '../../protocol/limits.js';
+import { type Composer, composerWith } from '../composer/composer.js';
+import type { Conversation } from '../model/conversation.js';
 
 export interface Recall {
   /** 0 is the newest. */

@@ -1,6 +1,6 @@
 /** The slash commands: one table for what they are called, what they take, and what help says. Pure. */
-import { isUserName } from '../protocol/field-types.js';
-import { WIRE } from '../protocol/limits.js';
+import { isUserName } from '../../protocol/field-types.js';
+import { WIRE } from '../../protocol/limits.js';
 
 export interface SlashCommand {
   readonly name: string;

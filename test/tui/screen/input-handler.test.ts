@@ -1,9 +1,9 @@
 /** What the user does, and what becomes of it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { WIRE } from '../../src/protocol/limits.js';
-import type { Screen } from '../../src/tui/screen.js';
-import { frameOf, fromPeer, MINUTE, makeScreen, mine, NOW, page, seen, type, withBob } from './fixture.js';
+import { WIRE } from '../../../src/protocol/limits.js';
+import type { Screen } from '../../../src/tui/screen/screen.js';
+import { frameOf, fromPeer, MINUTE, makeScreen, mine, NOW, page, seen, type, withBob } from '../fixture.js';
 
 const types = (effects: readonly { readonly type: string }[]): string[] => effects.map((effect) => effect.type);
 

@@ -1,20 +1,20 @@
 /** The state of the whole screen: the chat, what lies over it, and what the user is told. Pure; the world is told by effects. */
-import type { Found, Page } from '../history/history.js';
-import type { SafeText } from '../text/safe-text.js';
-import type { Ruler } from '../text/text-width.js';
-import { type Composer, EMPTY } from './composer/composer.js';
-import { layOut } from './composer/composer-layout.js';
+import type { Found, Page } from '../../history/history.js';
+import type { SafeText } from '../../text/safe-text.js';
+import type { Ruler } from '../../text/text-width.js';
+import { type Composer, EMPTY } from '../composer/composer.js';
+import { layOut } from '../composer/composer-layout.js';
+import type { Chat } from '../model/chat.js';
+import type { Conversation } from '../model/conversation.js';
+import { lookAt, show } from '../model/viewport.js';
+import { type FoundMessage, MessageBlocks, RowCache } from '../rows/message-row-cache.js';
+import { rowFound, type Setting } from '../rows/message-rows.js';
+import { divide, type Regions, type Size } from '../rows/screen-regions.js';
+import type { Signs } from '../rows/symbols.js';
+import type { TimeText } from '../rows/time-text.js';
 import { type Effect, NOTHING } from './effect.js';
-import type { Chat } from './model/chat.js';
-import type { Conversation } from './model/conversation.js';
-import { lookAt, show } from './model/viewport.js';
+import type { Recall } from './input-history.js';
 import { isFull, type Overlay, withFound } from './overlay.js';
-import type { Recall } from './recall.js';
-import { type FoundMessage, MessageBlocks, RowCache } from './rows/message-row-cache.js';
-import { rowFound, type Setting } from './rows/message-rows.js';
-import { divide, type Regions, type Size } from './rows/screen-regions.js';
-import type { Signs } from './rows/symbols.js';
-import type { TimeText } from './rows/time-text.js';
 
 export interface ScreenOptions {
   readonly chat: Chat;

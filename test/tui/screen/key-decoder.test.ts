@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TUI } from '../../src/protocol/limits.js';
-import { type Input, KeyDecoder } from '../../src/tui/key-decoder.js';
+import { TUI } from '../../../src/protocol/limits.js';
+import { type Input, KeyDecoder } from '../../../src/tui/screen/key-decoder.js';
 
 /** Everything in short: text as `'…'`, keys by name, pastes as `paste '…'`. */
 const short = (input: Input): string => {
