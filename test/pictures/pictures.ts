@@ -9,7 +9,7 @@ import { paint } from '../../src/tui/render/painter.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEMES, type ThemeName } from '../../src/tui/rows/theme.js';
 import type { Screen } from '../../src/tui/screen/screen.js';
-import { viewOf } from '../../src/tui/view.js';
+import { viewOf } from '../../src/tui/view-model/view-model.js';
 import { Emulator } from '../tui/emulator.js';
 import { NOW, ruler } from '../tui/fixture.js';
 import { chatting, helping, mistyping } from './scenes.js';

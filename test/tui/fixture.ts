@@ -14,7 +14,7 @@ import type { Effect } from '../../src/tui/screen/effect.js';
 import { handle } from '../../src/tui/screen/input-handler.js';
 import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 import { Screen } from '../../src/tui/screen/screen.js';
-import { viewOf } from '../../src/tui/view.js';
+import { viewOf } from '../../src/tui/view-model/view-model.js';
 
 export const MINUTE = 60_000;
 

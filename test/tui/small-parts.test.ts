@@ -14,7 +14,7 @@ import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEME_NAMES, themeFor } from '../../src/tui/rows/theme.js';
 import { createTimeText, lengthOfTime } from '../../src/tui/rows/time-text.js';
 import { GROUPS, nameOfKey } from '../../src/tui/screen/keys.js';
-import { type Status, statusRow } from '../../src/tui/status-row.js';
+import { type Status, statusRow } from '../../src/tui/view-model/status-row.js';
 import { MINUTE, NOW, ruler } from './fixture.js';
 
 describe('the status line', () => {

@@ -5,7 +5,7 @@ import type { Framer } from '../components/screen-frame.js';
 import { type Frame, paint } from '../render/painter.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Screen } from '../screen/screen.js';
-import { viewOf } from '../view.js';
+import { viewOf } from '../view-model/view-model.js';
 
 /** So many times as long as a drawing took, there is none unless a key is pressed. */
 const REST = 4;

@@ -3,7 +3,7 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Region } from '../rows/screen-regions.js';
-import type { ComposerView } from '../view.js';
+import type { ComposerView } from '../view-model/view-model.js';
 import { T, useSigns } from './primitives.js';
 
 export function ComposerBox(props: ComposerView & { readonly region: Region }): ReactNode {

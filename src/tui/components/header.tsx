@@ -3,7 +3,7 @@ import { Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
 import type { Region } from '../rows/screen-regions.js';
-import type { HeaderView } from '../view.js';
+import type { HeaderView } from '../view-model/view-model.js';
 import { Bar, T, useSigns } from './primitives.js';
 
 export function Header({ peer, unread, isAway, region }: HeaderView & { readonly region: Region }): ReactNode {

@@ -1,10 +1,10 @@
 /** Puts the parts of the screen together: each is drawn again only when what it shows has changed. */
 import type { ReactNode } from 'react';
-import { helpRows } from '../help-rows.js';
 import { blankGrid, type Grid, place } from '../render/grid.js';
 import type { Frame } from '../render/painter.js';
 import type { Region, Size } from '../rows/screen-regions.js';
-import type { View } from '../view.js';
+import { helpRows } from '../view-model/help-rows.js';
+import type { View } from '../view-model/view-model.js';
 import { Completions } from './completions.js';
 import { ComposerBox } from './composer-box.js';
 import { draw, type Look } from './draw-part.js';

@@ -2,7 +2,7 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
-import { type SearchView, searchLabel } from '../search-view.js';
+import { type SearchView, searchLabel } from '../view-model/search-view.js';
 import { Rows, T, useSigns } from './primitives.js';
 
 export function Search({ words, rows, state }: SearchView): ReactNode {

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
 import { type Style, styleOf } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
-import { entryMarks, type SidebarEntry, type SidebarView } from '../view.js';
+import { entryMarks, type SidebarEntry, type SidebarView } from '../view-model/view-model.js';
 import { Bar, Rows, T, useSigns } from './primitives.js';
 
 export function Sidebar({

@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import { inline, type SafeText } from '../../../src/text/safe-text.js';
 import { createRuler } from '../../../src/text/text-width.js';
 import { Framer } from '../../../src/tui/components/screen-frame.js';
-import { helpRows } from '../../../src/tui/help-rows.js';
 import { Chat } from '../../../src/tui/model/chat.js';
 import { divide } from '../../../src/tui/rows/screen-regions.js';
 import { ASCII, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
-import { viewOf } from '../../../src/tui/view.js';
+import { helpRows } from '../../../src/tui/view-model/help-rows.js';
+import { viewOf } from '../../../src/tui/view-model/view-model.js';
 import {
   frameOf,
   fromPeer,

@@ -1,11 +1,11 @@
 /** The status line: what matters most comes first, and what has no room is left out. Pure. */
 
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import type { Ruler } from '../text/text-width.js';
-import type { Connection } from './model/connection-status.js';
-import { clip, fill, type Row, span, widthOf } from './rows/row.js';
-import type { Signs } from './rows/symbols.js';
-import { lengthOfTime } from './rows/time-text.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import type { Ruler } from '../../text/text-width.js';
+import type { Connection } from '../model/connection-status.js';
+import { clip, fill, type Row, span, widthOf } from '../rows/row.js';
+import type { Signs } from '../rows/symbols.js';
+import { lengthOfTime } from '../rows/time-text.js';
 
 export interface Status {
   readonly me: string;

@@ -1,16 +1,16 @@
 /** What is to be seen, as plain data: the state of the screen in, the props of the components out. Pure. */
-import { TUI } from '../protocol/limits.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import { layOut } from './composer/composer-layout.js';
-import type { Conversation } from './model/conversation.js';
-import { lookAt } from './model/viewport.js';
-import { offerRows } from './offer-rows.js';
-import type { Cursor } from './render/painter.js';
-import { blank, type Row, shorten, span, widthOf, wrapText } from './rows/row.js';
-import type { Region, Regions } from './rows/screen-regions.js';
-import type { Signs } from './rows/symbols.js';
-import type { Screen } from './screen/screen.js';
-import { offersOf } from './screen/slash-commands.js';
+import { TUI } from '../../protocol/limits.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { layOut } from '../composer/composer-layout.js';
+import type { Conversation } from '../model/conversation.js';
+import { lookAt } from '../model/viewport.js';
+import type { Cursor } from '../render/painter.js';
+import { blank, type Row, shorten, span, widthOf, wrapText } from '../rows/row.js';
+import type { Region, Regions } from '../rows/screen-regions.js';
+import type { Signs } from '../rows/symbols.js';
+import type { Screen } from '../screen/screen.js';
+import { offersOf } from '../screen/slash-commands.js';
+import { offerRows } from './completion-rows.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
 import { connectionText, statusRow } from './status-row.js';
 

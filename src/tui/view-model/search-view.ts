@@ -1,11 +1,11 @@
 /** The search as it is seen: the words, and what was found with them, one message a row. Pure. */
-import { type Found, isMine } from '../history/history.js';
-import { inline, type SafeText, safe } from '../text/safe-text.js';
-import type { Cursor } from './render/painter.js';
-import type { Setting } from './rows/message-rows.js';
-import { blank, clip, fill, type Row, span, styleOf } from './rows/row.js';
-import type { Region } from './rows/screen-regions.js';
-import type { SearchOverlay } from './screen/overlay.js';
+import { type Found, isMine } from '../../history/history.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import type { Cursor } from '../render/painter.js';
+import type { Setting } from '../rows/message-rows.js';
+import { blank, clip, fill, type Row, span, styleOf } from '../rows/row.js';
+import type { Region } from '../rows/screen-regions.js';
+import type { SearchOverlay } from '../screen/overlay.js';
 
 export interface SearchView {
   readonly words: SafeText;

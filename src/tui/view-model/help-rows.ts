@@ -1,11 +1,11 @@
 /** The help, made from the tables that handle keys and commands. Pure. */
 
-import { inline, safe } from '../text/safe-text.js';
-import type { Ruler } from '../text/text-width.js';
-import { blank, clip, fill, type Row, type Style, span, widthOf } from './rows/row.js';
-import type { Signs } from './rows/symbols.js';
-import { GROUPS, nameOfKey } from './screen/keys.js';
-import { SLASH_COMMANDS } from './screen/slash-commands.js';
+import { inline, safe } from '../../text/safe-text.js';
+import type { Ruler } from '../../text/text-width.js';
+import { blank, clip, fill, type Row, type Style, span, widthOf } from '../rows/row.js';
+import type { Signs } from '../rows/symbols.js';
+import { GROUPS, nameOfKey } from '../screen/keys.js';
+import { SLASH_COMMANDS } from '../screen/slash-commands.js';
 
 interface Line {
   readonly sign: string;

@@ -1,10 +1,10 @@
 /** What the beginning of a command may become, as rows: who types `/` sees what there is. Pure. */
 
-import { inline } from '../text/safe-text.js';
-import type { Ruler } from '../text/text-width.js';
-import { blank, clip, fill, type Row, span } from './rows/row.js';
-import type { Signs } from './rows/symbols.js';
-import type { Offer } from './screen/slash-commands.js';
+import { inline } from '../../text/safe-text.js';
+import type { Ruler } from '../../text/text-width.js';
+import { blank, clip, fill, type Row, span } from '../rows/row.js';
+import type { Signs } from '../rows/symbols.js';
+import type { Offer } from '../screen/slash-commands.js';
 
 const SIGN_COLUMNS = 15;
 
