@@ -3,14 +3,14 @@ import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { type ScreenChoices, screenFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
+import { type ConnectFlags, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
 import { runJsonLines, runLines } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
-import { type LineStreams, openLines } from '../src/cli/connect/prompt-line.js';
-import { failureOf } from '../src/cli/errors/client-failure.js';
+import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
+import { clientFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
-import { enter } from '../src/cli/login/login.js';
+import { resolveLogin } from '../src/cli/login/login.js';
 import { type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
@@ -30,7 +30,7 @@ export default class Connect extends BaseCommand {
   static override flags = {
     to: userFlag({ description: 'whom you write to at first', env: 'IM_CONNECT_TO' }),
     plain: boolean({ description: 'line mode, also on a terminal that could do more', env: 'IM_CONNECT_PLAIN' }),
-    ...screenFlags,
+    ...connectFlags,
     ...identityFlags,
     ...serverFlags,
     ...outputFlags,
@@ -38,8 +38,8 @@ export default class Connect extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
-    const lines = openLines(flags.json, this.argv, process);
-    const entering = enter({ ...flags, as: args.user ?? flags.as }, process.stdin, lines.output);
+    const lines = openLineStreams(flags.json, this.argv, process);
+    const entering = resolveLogin({ ...flags, as: args.user ?? flags.as }, process.stdin, lines.output);
     const [entered, tui] = await Promise.all([entering, wantsScreen(flags, process) && loadChat()]);
     const entry = { ...entered, agent: this.config.userAgent };
     const lineMode = (to = flags.to) => new LineMode({ ...lines, user: entry.user, to, clock });
@@ -51,7 +51,7 @@ export default class Connect extends BaseCommand {
 
   async #screen(
     { openChat, TtyTerminal }: Tui,
-    flags: ScreenChoices,
+    flags: ConnectFlags,
     entry: ClientOptions & { readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
@@ -63,7 +63,7 @@ export default class Connect extends BaseCommand {
     const client = connect({ ...entry, onMessages: (messages) => show(messages) });
     try {
       const over = await chat.run(client, Promise.race([signal, client.ended]));
-      if (typeof over === 'object') throw failureOf(over, entry.user);
+      if (typeof over === 'object') throw clientFailure(over, entry.user);
       const turnTo = (other: typeof show) => {
         show = other;
         return client;

@@ -1,13 +1,13 @@
 /** `im doctor`: looks whether everything is there that `im` needs. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, timeout } from '../src/cli/app/flags.js';
-import { type Check, examine } from '../src/cli/doctor/doctor.js';
+import { type Check, runChecks } from '../src/cli/doctor/doctor.js';
 import { checkData } from '../src/cli/doctor/doctor-data.js';
 import { checkIdentity } from '../src/cli/doctor/doctor-identity.js';
 import { checkFolder, checkNode } from '../src/cli/doctor/doctor-machine.js';
 import { checkClients } from '../src/cli/doctor/doctor-server.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { locate } from '../src/cli/login/target.js';
+import { resolveTarget } from '../src/cli/login/target.js';
 import { systemClock as clock } from '../src/io/clock.js';
 
 export default class Doctor extends BaseCommand {
@@ -31,7 +31,7 @@ export default class Doctor extends BaseCommand {
     const { timeout: timeoutMs = 5_000 } = flags;
     const output = this.output(flags.json);
     const { version, pjson, userAgent: agent } = this.config;
-    const place = await locate(flags);
+    const place = await resolveTarget(flags);
     const { folders, data } = place;
     const self = process.getuid?.();
     const ports = { stdin: process.stdin, output, clock, agent };
@@ -43,6 +43,6 @@ export default class Doctor extends BaseCommand {
       () => checkClients(folders.state),
       () => checkIdentity(flags, place, timeoutMs, ports),
     ];
-    this.exit(exitCode(await examine(checks, output)));
+    this.exit(exitCode(await runChecks(checks, output)));
   }
 }

@@ -2,12 +2,12 @@
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { PrintedMark } from '../src/cli/connect/last-printed.js';
+import { LastPrinted } from '../src/cli/connect/last-printed.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { listen } from '../src/cli/listen/listen.js';
-import { execFor } from '../src/cli/listen/listen-exec.js';
+import { runListenExec } from '../src/cli/listen/listen-exec.js';
 import { listenFlags } from '../src/cli/listen/listen-flags.js';
-import { enter } from '../src/cli/login/login.js';
+import { resolveLogin } from '../src/cli/login/login.js';
 import { printMessage } from '../src/cli/output/message-text.js';
 import { connect } from '../src/client/client.js';
 import type { IncomingMessage } from '../src/client/events.js';
@@ -34,13 +34,14 @@ export default class Listen extends BaseCommand {
     const { flags } = await this.parse(Listen);
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
-    const { user, ...entry } = await enter(flags, process.stdin, output);
-    const printed = new PrintedMark(entry.stateFolder);
+    const { user, ...entry } = await resolveLogin(flags, process.stdin, output);
+    const printed = new LastPrinted(entry.stateFolder);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
     const show = (message: IncomingMessage): Promise<boolean> =>
-      exec === undefined ? printed.once(message, () => print(message)) : execFor(exec, message);
-    const aside = from && (await import('../src/cli/listen/unmatched-messages.js')).openAside(entry.stateFolder, clock);
+      exec === undefined ? printed.once(message, () => print(message)) : runListenExec(exec, message);
+    const aside =
+      from && (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(entry.stateFolder, clock);
     const only = aside && { from, aside };
     const agent = this.config.userAgent;
     const ports = { output, clock, signal: untilSignal() };

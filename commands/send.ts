@@ -2,10 +2,10 @@
 import { string as text } from '@oclif/core/args';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { enter } from '../src/cli/login/login.js';
+import { resolveLogin } from '../src/cli/login/login.js';
 import { messagesOf } from '../src/cli/send/message-source.js';
 import { sendAll } from '../src/cli/send/send.js';
-import { readWords } from '../src/cli/send/send-arguments.js';
+import { readSendArguments } from '../src/cli/send/send-arguments.js';
 import { sendFlags } from '../src/cli/send/send-flags.js';
 import { connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
@@ -41,12 +41,18 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
     const { exec, id, wait, timeout: timeoutMs = 10_000, 'retry-for': retryForMs, stdin: mode } = flags;
-    const { targets, body: given } = readWords({ words: [args.to, args.body], to: flags.to, id, stdin: mode, exec });
+    const { targets, body: given } = readSendArguments({
+      words: [args.to, args.body],
+      to: flags.to,
+      id,
+      stdin: mode,
+      exec,
+    });
     const output = this.output(flags.json);
 
     const send = async (body: string | undefined): Promise<void> => {
       const items = messagesOf({ targets, body, id, mode }, process.stdin);
-      const { url, user: from, token } = await enter(flags, process.stdin, output);
+      const { url, user: from, token } = await resolveLogin(flags, process.stdin, output);
       const agent = this.config.userAgent;
       const client = connect({ url, user: from, token, mode: 'send', follow: wait === 'delivered', agent });
       const isSingle = body !== undefined || mode === 'all';
@@ -66,8 +72,8 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
       await client.close();
     };
     if (exec !== undefined) {
-      const { sendResult } = await import('../src/cli/send/send-exec.js');
-      this.exit(await sendResult(exec, send, { terminal: process, output, clock }));
+      const { sendExec } = await import('../src/cli/send/send-exec.js');
+      this.exit(await sendExec(exec, send, { terminal: process, output, clock }));
     }
     if (given === undefined && process.stdin.isTTY) {
       output.note(

@@ -2,7 +2,7 @@
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { Failure } from '../src/cli/errors/failure.js';
-import { locate } from '../src/cli/login/target.js';
+import { resolveTarget } from '../src/cli/login/target.js';
 import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
 import { systemClock as clock } from '../src/io/clock.js';
@@ -32,7 +32,7 @@ export default class Serve extends BaseCommand {
     const output = this.output(flags.json);
     const { host, port, 'ops-port': opsPort, 'max-connections': maxConnections, 'log-level': level } = flags;
     const tls = await readTls(flags);
-    const { data } = await locate({ data: flags.data });
+    const { data } = await resolveTarget({ data: flags.data });
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock });
     const metrics = new Metrics();
     const onCommit = (records: number, ms: number) => metrics.committed(records, ms);

@@ -2,7 +2,7 @@
 export * from './client/client.js';
 export * from './client/operator-client.js';
 export type { Clock, Timer } from './io/clock.js';
-export type { Dial, Wire, WireEvents } from './io/transport.js';
+export type { Dial, Transport, TransportEvents } from './io/transport.js';
 export { CLOSES, type CloseReason } from './protocol/close-codes.js';
 export { type Decoded, decodeClientText, decodeServerText, encode, pack } from './protocol/codec.js';
 export { ERRORS, type ErrorCode } from './protocol/error-codes.js';

@@ -60,34 +60,38 @@ export const PARTS: Readonly<Record<string, () => string>> = {
   errors: () =>
     table(
       ['code', 'retry', 'means'],
-      Object.entries(ERRORS).map(([code, { retry, says }]) => [`\`${code}\``, retry ? 'yes' : 'no', says]),
+      Object.entries(ERRORS).map(([code, { retry, description }]) => [
+        `\`${code}\``,
+        retry ? 'yes' : 'no',
+        description,
+      ]),
     ),
   closes: () =>
     table(
       ['code', 'word', 'come back', 'means'],
-      Object.entries(CLOSES).map(([word, { code, says }]) => [
+      Object.entries(CLOSES).map(([word, { code, description }]) => [
         String(code),
         `\`${word}\``,
         isTerminal(code) ? 'no' : 'yes',
-        says,
+        description,
       ]),
     ),
   'exit-codes': () =>
     table(
       ['code', 'means'],
-      Object.values(EXIT_CODES).map(({ code, says }) => [String(code), says]),
+      Object.values(EXIT_CODES).map(({ code, description }) => [String(code), description]),
     ),
   keys: () =>
     table(
       ['key', 'what it does'],
       GROUPS.flatMap(({ bindings }) => bindings)
-        .filter(({ says }) => says !== undefined)
-        .map(({ keys, says = '' }) => [keys.map((key) => `\`${nameOfKey(key)}\``).join(' '), says]),
+        .filter(({ description }) => description !== undefined)
+        .map(({ keys, description = '' }) => [keys.map((key) => `\`${nameOfKey(key)}\``).join(' '), description]),
     ),
   'slash-commands': () =>
     table(
       ['command', 'what it does'],
-      SLASH_COMMANDS.map(({ name, takes, says }) => [`\`${`/${name} ${takes}`.trim()}\``, says]),
+      SLASH_COMMANDS.map(({ name, takes, description }) => [`\`${`/${name} ${takes}`.trim()}\``, description]),
     ),
 };
 

@@ -7,7 +7,7 @@ import type { Manifest } from './manifest.js';
 const manifest: Manifest = {
   version: '1.2.3',
   description: 'It is',
-  topics: [{ name: 'user', says: "alice's" }],
+  topics: [{ name: 'user', description: "alice's" }],
   commands: [
     {
       words: 'user add',

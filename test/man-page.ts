@@ -70,7 +70,7 @@ function commandLines(command: Command, common: readonly Flag[]): string[] {
       .split('\n\n')
       .filter((part) => part !== '')
       .flatMap((part) => ['.PP', filled(part)]),
-    ...args.flatMap(({ name, description: says = '' }) => tagged(italic(name.toUpperCase()), says)),
+    ...args.flatMap(({ name, description = '' }) => tagged(italic(name.toUpperCase()), description)),
     ...own.flatMap(flagLines),
     '.PP',
     'Examples:',
@@ -92,7 +92,7 @@ function commonFlags(commands: readonly Command[]): Flag[] {
 /** When a person last looked through what is written here and not made. */
 const LOOKED_THROUGH = '2026-11-23';
 
-const FILES: readonly (readonly [path: string, says: string])[] = [
+const FILES: readonly (readonly [path: string, description: string])[] = [
   ['$XDG_DATA_HOME/im', "the server's folder; ~/.local/share/im unless set"],
   [
     '$XDG_STATE_HOME/im',
@@ -127,9 +127,9 @@ export function manPage({ version, description, commands }: Manifest): string {
     'Those of them that a command knows mean the same everywhere.',
     ...common.flatMap(flagLines),
     '.SH EXIT STATUS',
-    ...Object.values(EXIT_CODES).flatMap(({ code, says }) => tagged(String(code), says)),
+    ...Object.values(EXIT_CODES).flatMap(({ code, description }) => tagged(String(code), description)),
     '.SH FILES',
-    ...FILES.flatMap(([path, says]) => tagged(italic(path), says)),
+    ...FILES.flatMap(([path, description]) => tagged(italic(path), description)),
     '.SH SEE ALSO',
     filled('docs/ in the package: chat.md, scripting.md, operations.md, protocol.md.'),
   ];

@@ -54,7 +54,7 @@ export interface Manifest {
 
 export interface Topic {
   readonly name: string;
-  readonly says: string;
+  readonly description: string;
 }
 
 interface Package {
@@ -70,7 +70,7 @@ export function readManifest(root: string): Manifest {
   return {
     version,
     description,
-    topics: Object.entries(oclif.topics).map(([name, { description: says }]) => ({ name, says })),
+    topics: Object.entries(oclif.topics).map(([name, { description }]) => ({ name, description })),
     commands: Object.entries(commands).map(([id, entry]) => commandOf(id, entry)),
   };
 }

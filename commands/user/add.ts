@@ -2,7 +2,7 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
-import { atDesk, handOut } from '../../src/cli/user/user.js';
+import { printTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserAdd extends BaseCommand {
   static override summary = 'Add users and print their tokens';
@@ -24,9 +24,9 @@ export default class UserAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserAdd);
     const output = this.output(flags.json);
-    await atDesk(flags, process.stdin, output, async (office) => {
-      const issued = await office.desk.add(args.names, flags.operator ? 'operator' : 'user');
-      await handOut(issued, office, flags.keep, output);
+    await withAccounts(flags, process.stdin, output, async (office) => {
+      const issued = await office.backend.add(args.names, flags.operator ? 'operator' : 'user');
+      await printTokens(issued, office, flags.keep, output);
     });
   }
 }

@@ -1,7 +1,7 @@
 /** `im user list`: who there is. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags } from '../../src/cli/app/flags.js';
-import { atDesk } from '../../src/cli/user/user.js';
+import { withAccounts } from '../../src/cli/user/user.js';
 import { inline } from '../../src/text/safe-text.js';
 
 export default class UserList extends BaseCommand {
@@ -16,8 +16,8 @@ export default class UserList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(UserList);
     const output = this.output(flags.json);
-    await atDesk(flags, process.stdin, output, async ({ desk }) => {
-      for (const { user, role, at } of await desk.list()) {
+    await withAccounts(flags, process.stdin, output, async ({ backend }) => {
+      for (const { user, role, at } of await backend.list()) {
         const added = new Date(at).toISOString();
         await (output.json ? output.object({ user, role, at }) : output.line(inline(`${user} ${role} ${added}`)));
       }

@@ -1,7 +1,7 @@
 /** `im user remove`: nobody can be them any more. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
-import { atDesk } from '../../src/cli/user/user.js';
+import { withAccounts } from '../../src/cli/user/user.js';
 import { inline, safe } from '../../src/text/safe-text.js';
 
 export default class UserRemove extends BaseCommand {
@@ -15,8 +15,8 @@ export default class UserRemove extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserRemove);
     const output = this.output(flags.json);
-    await atDesk(flags, process.stdin, output, async ({ desk, kept, serverKey }) => {
-      await desk.remove(args.names);
+    await withAccounts(flags, process.stdin, output, async ({ backend, kept, serverKey }) => {
+      await backend.remove(args.names);
       for (const user of args.names) {
         await kept.forget(serverKey, user);
         if (output.json) await output.object({ user, removed: true });

@@ -1,7 +1,7 @@
 /** `im user rotate`: makes new tokens; the old ones are worth nothing at once. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
-import { atDesk, handOut } from '../../src/cli/user/user.js';
+import { printTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserRotate extends BaseCommand {
   static override summary = 'Give users new tokens and print them';
@@ -17,8 +17,8 @@ export default class UserRotate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserRotate);
     const output = this.output(flags.json);
-    await atDesk(flags, process.stdin, output, async (office) => {
-      await handOut(await office.desk.rotate(args.names), office, flags.keep, output);
+    await withAccounts(flags, process.stdin, output, async (office) => {
+      await printTokens(await office.backend.rotate(args.names), office, flags.keep, output);
     });
   }
 }

@@ -17,7 +17,7 @@ export interface AccountInfo {
 }
 
 /** A new credential: the token is shown once and kept nowhere; only its hash is. */
-export interface Issued extends AccountInfo {
+export interface IssuedAccount extends AccountInfo {
   readonly token: string;
 }
 
@@ -34,11 +34,11 @@ export interface Accounts {
    * Durable when it resolves. @throws AccountError `exists` if one of them is there: then nothing was added.
    * This and the changes below: @throws AccountsUnavailable.
    */
-  add(users: readonly string[], role: Role, at: number): Promise<readonly Issued[]>;
+  add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]>;
   /** The mailbox stays, so that nothing acknowledged is lost. Durable when it resolves. @throws AccountError `unknown`. */
   remove(users: readonly string[]): Promise<void>;
   /** New tokens; the old ones are worth nothing at once. Durable when it resolves. @throws AccountError `unknown`. */
-  rotate(users: readonly string[]): Promise<readonly Issued[]>;
+  rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
   /** Told after each removal and rotation, so that open sessions of these users can be ended (4502). */
   onRevoked(listener: (users: readonly string[]) => void): void;
 }

@@ -22,7 +22,7 @@ export const hashToken = (token: string): string => SCHEME + digest(token).toStr
 export const isTokenHash = (text: string): boolean => /^sha256:[0-9a-f]{64}$/.test(text);
 
 /** R3: takes as long for an unknown user, who has no hash, as for a wrong token. */
-export function matches(token: string, hash: string | undefined): boolean {
+export function matchesToken(token: string, hash: string | undefined): boolean {
   const expected = hash === undefined ? NOBODY : Buffer.from(hash.slice(SCHEME.length), 'hex');
   return timingSafeEqual(digest(token), expected) && hash !== undefined;
 }

@@ -6,7 +6,7 @@
  * its hash is taken up, an account without its token gets a new one, and no revoked token comes back to life.
  */
 import { join } from 'node:path';
-import { Damaged, isPassing } from '../disk/disk-errors.js';
+import { Damaged, isTemporary } from '../disk/disk-errors.js';
 import { openJsonFile, readJsonFile } from '../disk/json-file.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
@@ -15,7 +15,7 @@ import { isPrivate } from '../io/permissions.js';
 import { isUserName } from '../protocol/field-types.js';
 import { ROLES } from '../protocol/frames/account.js';
 import { type AccountInfo, type Accounts, AccountsUnavailable } from './accounts.js';
-import { createToken, isTokenHash, matches } from './credentials.js';
+import { createToken, isTokenHash, matchesToken } from './credentials.js';
 import {
   findOperatorToken,
   OPERATOR,
@@ -23,8 +23,8 @@ import {
   removeOperatorToken,
   writeOperatorToken,
 } from './operator-token.js';
-import { type AccountRecord, issue, listOf, type Register } from './register.js';
-import { RegisterAccounts, type Save } from './register-accounts.js';
+import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './register.js';
+import { type SaveChange, SavedAccounts } from './register-accounts.js';
 
 export interface FileAccountsOptions {
   /** DATA: made if it is not there. */
@@ -52,7 +52,7 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
   await files.makeFolder(folder);
   const path = usersPath(folder);
   const file = await openJsonFile<Users>({ files, path, format: FORMAT }, { issued: 0, users: [] });
-  const save: Save = async ({ register, issued }, before) => {
+  const save: SaveChange = async ({ register, issued }, before) => {
     const operator = issued.find(({ user }) => user === OPERATOR);
     const isOperatorGone = before.accounts.has(OPERATOR) && !register.accounts.has(OPERATOR);
     const oldToken = operator || isOperatorGone ? await findOperatorToken(files, folder) : undefined;
@@ -62,7 +62,7 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
       file.data = usersOf(register);
       await file.write();
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isTemporary(error)) throw error;
       if (oldToken !== undefined) await writeOperatorToken(files, folder, oldToken); // It is still the one that counts.
       throw new AccountsUnavailable(`${path} cannot be written now`, { cause: error });
     }
@@ -72,18 +72,18 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
   const token = await findOperatorToken(files, folder);
   if (!isOperator(register.accounts.get(OPERATOR), token)) {
     const operator = { user: OPERATOR, role: 'operator', at: clock.now(), token: token ?? createToken() } as const;
-    const change = issue(register, [operator]);
+    const change = issueTokens(register, [operator]);
     await save(change, register);
     register = change.register;
     log.info('operator token set', { path: operatorTokenPath(folder), isNew: token === undefined });
   }
-  return new RegisterAccounts(register, save);
+  return new SavedAccounts(register, save);
 }
 
 /** Who is in users.json, for those who only look: no lock, nothing is made or changed. @throws as `openAccounts`, or FileMissing. */
 export async function readAccounts(folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> {
   const path = usersPath(folder);
-  return listOf(registerOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
+  return listAccounts(registerOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
 }
 
 /** What of the folder, users.json and operator.token others may read: to warn of. They must be there. */
@@ -97,13 +97,13 @@ export async function findExposed(folder: string): Promise<readonly string[]> {
 }
 
 const isOperator = (account: AccountRecord | undefined, token: string | undefined): boolean =>
-  account?.role === 'operator' && token !== undefined && matches(token, account.tokenHash);
+  account?.role === 'operator' && token !== undefined && matchesToken(token, account.tokenHash);
 
-function usersOf({ issued, accounts }: Register): Users {
+function usersOf({ issued, accounts }: AccountTable): Users {
   return { issued, users: [...accounts.values()].sort((a, b) => (a.user < b.user ? -1 : 1)) };
 }
 
-function registerOf({ issued, users }: Users, path: string): Register {
+function registerOf({ issued, users }: Users, path: string): AccountTable {
   const accounts = new Map<string, AccountRecord>();
   if (!Number.isSafeInteger(issued) || !Array.isArray(users)) throw new Damaged(path, undefined, 'it holds no users');
   for (const record of users) {

@@ -1,27 +1,34 @@
 /** Accounts on a register: a change counts when it is saved, and changes come one after the other. */
 import type { Role } from '../protocol/frames/account.js';
-import type { AccountInfo, Accounts, Identity, Issued } from './accounts.js';
-import { matches } from './credentials.js';
-import { add, type Change, listOf, type Register, remove, rotate } from './register.js';
+import type { AccountInfo, Accounts, Identity, IssuedAccount } from './accounts.js';
+import { matchesToken } from './credentials.js';
+import {
+  type AccountChange,
+  type AccountTable,
+  addAccounts,
+  listAccounts,
+  removeAccounts,
+  rotateTokens,
+} from './register.js';
 
 /** Resolves when the change is durable. `before` is the register as it is now. */
-export type Save = (change: Change, before: Register) => Promise<void>;
+export type SaveChange = (change: AccountChange, before: AccountTable) => Promise<void>;
 
-export class RegisterAccounts implements Accounts {
-  #register: Register;
-  readonly #save: Save;
+export class SavedAccounts implements Accounts {
+  #register: AccountTable;
+  readonly #save: SaveChange;
   readonly #listeners: ((users: readonly string[]) => void)[] = [];
   /** Settles when the changes asked for so far are done. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(register: Register, save: Save) {
+  constructor(register: AccountTable, save: SaveChange) {
     this.#register = register;
     this.#save = save;
   }
 
   async verify(user: string, token: string): Promise<Identity | undefined> {
     const account = this.#register.accounts.get(user);
-    if (!matches(token, account?.tokenHash) || !account) return undefined; // R3
+    if (!matchesToken(token, account?.tokenHash) || !account) return undefined; // R3
     const { role, generation } = account;
     return { user, role, generation };
   }
@@ -35,20 +42,20 @@ export class RegisterAccounts implements Accounts {
   }
 
   list(): readonly AccountInfo[] {
-    return listOf(this.#register);
+    return listAccounts(this.#register);
   }
 
-  add(users: readonly string[], role: Role, at: number): Promise<readonly Issued[]> {
-    return this.#change((register) => add(register, users, role, at));
+  add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]> {
+    return this.#change((register) => addAccounts(register, users, role, at));
   }
 
   async remove(users: readonly string[]): Promise<void> {
-    await this.#change((register) => remove(register, users));
+    await this.#change((register) => removeAccounts(register, users));
     this.#revoke(users);
   }
 
-  async rotate(users: readonly string[]): Promise<readonly Issued[]> {
-    const issued = await this.#change((register) => rotate(register, users));
+  async rotate(users: readonly string[]): Promise<readonly IssuedAccount[]> {
+    const issued = await this.#change((register) => rotateTokens(register, users));
     this.#revoke(users);
     return issued;
   }
@@ -57,7 +64,7 @@ export class RegisterAccounts implements Accounts {
     this.#listeners.push(listener);
   }
 
-  #change(make: (register: Register) => Change): Promise<readonly Issued[]> {
+  #change(make: (register: AccountTable) => AccountChange): Promise<readonly IssuedAccount[]> {
     const done = this.#last.then(async () => {
       const made = make(this.#register);
       await this.#save(made, this.#register);

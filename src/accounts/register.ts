@@ -1,6 +1,6 @@
 /** All accounts as one value, and the changes to it: nothing here is kept or written. */
 import type { Role } from '../protocol/frames/account.js';
-import { AccountError, type AccountInfo, type Issued } from './accounts.js';
+import { AccountError, type AccountInfo, type IssuedAccount } from './accounts.js';
 import { createToken, hashToken } from './credentials.js';
 
 export interface AccountRecord extends AccountInfo {
@@ -9,7 +9,7 @@ export interface AccountRecord extends AccountInfo {
   readonly tokenHash: string;
 }
 
-export interface Register {
+export interface AccountTable {
   /** Tokens issued so far. It outlives removed users, so that a name given again is not the same identity (R7). */
   readonly issued: number;
   /** By name, in a Map: users choose names such as `constructor` (storage 9). */
@@ -17,43 +17,43 @@ export interface Register {
 }
 
 /** A register that should come to be, and the tokens it gave. */
-export interface Change {
-  readonly register: Register;
-  readonly issued: readonly Issued[];
+export interface AccountChange {
+  readonly register: AccountTable;
+  readonly issued: readonly IssuedAccount[];
 }
 
-export const EMPTY_REGISTER: Register = { issued: 0, accounts: new Map() };
+export const EMPTY_ACCOUNT_TABLE: AccountTable = { issued: 0, accounts: new Map() };
 
 /** @throws AccountError `exists` when one of them is there, or is named twice. */
-export function add(register: Register, users: readonly string[], role: Role, at: number): Change {
+export function addAccounts(register: AccountTable, users: readonly string[], role: Role, at: number): AccountChange {
   const names = new Set(register.accounts.keys());
   for (const user of users) {
     if (names.has(user)) throw new AccountError('exists', user);
     names.add(user);
   }
-  return issue(
+  return issueTokens(
     register,
     users.map((user) => ({ user, role, at, token: createToken() })),
   );
 }
 
 /** @throws AccountError `unknown`. */
-export function rotate(register: Register, users: readonly string[]): Change {
-  return issue(
+export function rotateTokens(register: AccountTable, users: readonly string[]): AccountChange {
+  return issueTokens(
     register,
-    [...new Set(users)].map((user) => ({ ...infoOf(find(register, user)), token: createToken() })),
+    [...new Set(users)].map((user) => ({ ...toAccountInfo(find(register, user)), token: createToken() })),
   );
 }
 
 /** @throws AccountError `unknown`. */
-export function remove(register: Register, users: readonly string[]): Change {
+export function removeAccounts(register: AccountTable, users: readonly string[]): AccountChange {
   const accounts = new Map(register.accounts);
   for (const user of new Set(users)) accounts.delete(find(register, user).user);
   return { register: { ...register, accounts }, issued: [] };
 }
 
 /** Each of these gets this token, known user or not. */
-export function issue(register: Register, issued: readonly Issued[]): Change {
+export function issueTokens(register: AccountTable, issued: readonly IssuedAccount[]): AccountChange {
   const accounts = new Map(register.accounts);
   let generation = register.issued;
   for (const { token, ...info } of issued) {
@@ -64,13 +64,13 @@ export function issue(register: Register, issued: readonly Issued[]): Change {
 }
 
 /** What may be told of an account. */
-export const infoOf = ({ user, role, at }: AccountRecord): AccountInfo => ({ user, role, at });
+export const toAccountInfo = ({ user, role, at }: AccountRecord): AccountInfo => ({ user, role, at });
 
 /** Everybody by name. */
-export const listOf = ({ accounts }: Register): readonly AccountInfo[] =>
-  [...accounts.keys()].sort().map((user) => infoOf(accounts.get(user) as AccountRecord));
+export const listAccounts = ({ accounts }: AccountTable): readonly AccountInfo[] =>
+  [...accounts.keys()].sort().map((user) => toAccountInfo(accounts.get(user) as AccountRecord));
 
-function find({ accounts }: Register, user: string): AccountRecord {
+function find({ accounts }: AccountTable, user: string): AccountRecord {
   const account = accounts.get(user);
   if (!account) throw new AccountError('unknown', user);
   return account;

@@ -4,36 +4,36 @@ import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
 import { checkSendable } from './check-message.js';
-import { Line, type LineOwner } from './connection.js';
-import type { Handle } from './delivery-tracking.js';
+import { ClientConnection, type ConnectionOwner } from './connection.js';
+import type { MessageRef } from './delivery-tracking.js';
 import type { ClientEnd, ClientEvent } from './events.js';
-import { type ClientOptions, type ClientPorts, shownBy } from './options.js';
-import { Exchange, type ExchangeOwner } from './outbox-inbox.js';
-import { ClientEnded, OutboxFull, type Outgoing, Parcel } from './outgoing-message.js';
-import type { LinkEnd, Loss } from './reconnect.js';
+import { type ClientOptions, type ClientPorts, messageHandlerOf } from './options.js';
+import { OutboxInbox, type OutboxInboxOwner } from './outbox-inbox.js';
+import { ClientEnded, OutboxFull, type OutgoingMessage, TrackedMessage } from './outgoing-message.js';
+import type { ConnectionEnd, ConnectionLoss } from './reconnect.js';
 import { openState } from './state-folder.js';
-import { Takeover } from './state-folder-takeover.js';
-import { type State, StateLocked } from './state-records.js';
+import { StateFolderTakeover } from './state-folder-takeover.js';
+import { type ClientState, StateFolderLocked } from './state-records.js';
 
 /** What waits for the state folder: what the owner sent, and what this session received. */
-class Early {
-  sent: { readonly parcel: Parcel; readonly body: string; readonly bytes: number }[] = [];
+class BeforeOpen {
+  sent: { readonly outgoing: TrackedMessage; readonly body: string; readonly bytes: number }[] = [];
   bytes = 0;
   welcome: Welcome | undefined;
   received: ServerFrame[] = [];
 }
 
-export class Endpoint implements LineOwner, ExchangeOwner {
+export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** Resolves when everything is over and let go of. */
   readonly end: Promise<ClientEnd>;
-  readonly #line: Line;
+  readonly #connection: ClientConnection;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   /** There once the state folder is ours; at once without one. */
-  #exchange: Exchange | undefined;
-  #state: State | undefined;
-  readonly #early = new Early();
+  #outboxInbox: OutboxInbox | undefined;
+  #state: ClientState | undefined;
+  readonly #beforeOpen = new BeforeOpen();
   #opening: Promise<void> = Promise.resolve();
-  readonly #takeover: Takeover | undefined;
+  readonly #takeover: StateFolderTakeover | undefined;
   /** When another process has to have let go of the state folder. */
   #takeoverBy = Number.POSITIVE_INFINITY;
   /** Whether this client may ask for the folder: it is logged in, or nobody can be. */
@@ -50,8 +50,8 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   ) {
     const { url, user, token, mode = 'chat', agent, reconnect = true } = options;
     const login: Login = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) };
-    if (options.stateFolder !== undefined) this.#takeover = new Takeover(options.stateFolder, ports);
-    this.#line = new Line({ url, login, reconnect }, ports, this);
+    if (options.stateFolder !== undefined) this.#takeover = new StateFolderTakeover(options.stateFolder, ports);
+    this.#connection = new ClientConnection({ url, login, reconnect }, ports, this);
     this.end = new Promise((resolve) => {
       this.#resolveEnd = resolve;
     });
@@ -63,7 +63,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     this.ports.clock.defer(() => {
       if (stateFolder !== undefined)
         this.#opening = this.#open(stateFolder).catch((error: unknown) => this.failed(error));
-      this.#line.start();
+      this.#connection.start();
     });
     if (stateFolder === undefined) this.#begin(undefined);
   }
@@ -71,23 +71,24 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   // For the user of the library.
 
   get queued(): number {
-    return this.#early.sent.length + (this.#exchange?.queued ?? 0);
+    return this.#beforeOpen.sent.length + (this.#outboxInbox?.queued ?? 0);
   }
 
-  send(to: string, body: string, chosenId?: string): Outgoing {
+  send(to: string, body: string, chosenId?: string): OutgoingMessage {
     if (this.#over) throw new ClientEnded(this.#over);
     const id = chosenId ?? this.ports.newId();
     const bytes = checkSendable(to, id, body);
-    const parcel = new Parcel(id, to, chosenId === undefined ? undefined : body);
-    if (this.#exchange) return this.#exchange.send(parcel, body, bytes);
-    if (this.queued >= CLIENT.maxQueued || this.#early.bytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();
-    this.#early.sent.push({ parcel, body, bytes });
-    this.#early.bytes += bytes;
-    return parcel;
+    const outgoing = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
+    if (this.#outboxInbox) return this.#outboxInbox.send(outgoing, body, bytes);
+    if (this.queued >= CLIENT.maxQueued || this.#beforeOpen.bytes + bytes > CLIENT.maxQueuedBytes)
+      throw new OutboxFull();
+    this.#beforeOpen.sent.push({ outgoing, body, bytes });
+    this.#beforeOpen.bytes += bytes;
+    return outgoing;
   }
 
-  follow(messages: readonly Handle[]): void {
-    this.#exchange?.follow(messages);
+  follow(messages: readonly MessageRef[]): void {
+    this.#outboxInbox?.follow(messages);
   }
 
   subscribe(listener: (event: ClientEvent) => void): () => void {
@@ -102,58 +103,58 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   // For the line.
 
   connecting(attempt: number): void {
-    this.tell({ type: 'connecting', attempt });
+    this.emit({ type: 'connecting', attempt });
   }
 
   online(welcome: Welcome): void {
-    this.tell({ type: 'online', welcome });
+    this.emit({ type: 'online', welcome });
     this.#takeover?.rest(); // From here on the server says who is newer.
     this.#mayAsk = true;
-    this.#exchange?.welcome(welcome);
-    if (this.#exchange) return;
-    this.#early.welcome = welcome;
+    this.#outboxInbox?.welcome(welcome);
+    if (this.#outboxInbox) return;
+    this.#beforeOpen.welcome = welcome;
     this.#takeoverBy = this.ports.clock.monotonic() + CLIENT.takeoverMs;
   }
 
-  offline({ reason, code, detail }: Loss, retryInMs: number): void {
-    this.#early.welcome = undefined;
-    this.#early.received = [];
+  offline({ reason, code, detail }: ConnectionLoss, retryInMs: number): void {
+    this.#beforeOpen.welcome = undefined;
+    this.#beforeOpen.received = [];
     this.#mayAsk = true;
-    this.#exchange?.offline();
+    this.#outboxInbox?.offline();
     this.#watch();
-    this.tell({ type: 'offline', reason, code, detail, retryInMs });
+    this.emit({ type: 'offline', reason, code, detail, retryInMs });
   }
 
   received(frame: ServerFrame): void {
-    this.#exchange?.received(frame);
-    if (this.#exchange) return;
-    this.#early.received.push(frame);
-    if (this.#early.received.length > CLIENT.maxUnshown) this.pause(true);
+    this.#outboxInbox?.received(frame);
+    if (this.#outboxInbox) return;
+    this.#beforeOpen.received.push(frame);
+    if (this.#beforeOpen.received.length > CLIENT.maxUnshown) this.pause(true);
   }
 
   turnEnded(): void {
-    this.#exchange?.goOn();
+    this.#outboxInbox?.goOn();
   }
 
   flush(maxBytes: number): readonly ClientFrame[] {
-    return this.#exchange?.flush(maxBytes) ?? [];
+    return this.#outboxInbox?.flush(maxBytes) ?? [];
   }
 
   nextDeadline(): number {
-    return this.#exchange?.nextDeadline() ?? Number.POSITIVE_INFINITY;
+    return this.#outboxInbox?.nextDeadline() ?? Number.POSITIVE_INFINITY;
   }
 
   due(now: number): void {
-    this.#exchange?.due(now);
+    this.#outboxInbox?.due(now);
   }
 
-  ended(end: LinkEnd): void {
+  ended(end: ConnectionEnd): void {
     void this.#finish(end);
   }
 
   // For the exchange.
 
-  tell(event: ClientEvent): void {
+  emit(event: ClientEvent): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);
@@ -164,21 +165,21 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   }
 
   wake(): void {
-    this.#line.wake();
+    this.#connection.wake();
   }
 
   pause(isPaused: boolean): void {
-    this.#line.pause(isPaused);
+    this.#connection.pause(isPaused);
   }
 
-  fault(detail: string): void {
-    this.#line.fault(detail);
+  protocolError(detail: string): void {
+    this.#connection.fault(detail);
   }
 
   failed(error: unknown): void {
     if (this.#closing) this.ports.log.error('failed while closing', error);
     else this.#cause = error;
-    void this.#stop(error instanceof StateLocked ? 'locked' : 'failed');
+    void this.#stop(error instanceof StateFolderLocked ? 'locked' : 'failed');
   }
 
   /** Waits until the folder is ours: the process that holds it lets go when its session is replaced by this one's. */
@@ -186,31 +187,31 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     const { user } = this.options;
     for (let isFirst = true; !this.#over; isFirst = false) {
       const opened = await openState({ folder, user }, this.ports).catch(onlyLocked);
-      if (!(opened instanceof StateLocked)) {
+      if (!(opened instanceof StateFolderLocked)) {
         this.#begin(opened);
         return this.#takeover?.withdraw();
       }
       if (this.ports.clock.monotonic() >= this.#takeoverBy) throw opened;
-      if (isFirst) this.tell({ type: 'locked', folder, holder: opened.holder });
+      if (isFirst) this.emit({ type: 'locked', folder, holder: opened.holder });
       if (this.#mayAsk && (this.options.mode ?? 'chat') === 'chat') await this.#takeover?.ask();
       await new Promise<void>((resolve) => this.ports.clock.after(CLIENT.lockRetryMs, resolve));
     }
   }
 
   /** From here on everything goes its way; what came before goes first. */
-  #begin(state: State | undefined): void {
+  #begin(state: ClientState | undefined): void {
     const { mode, showMark = 'after', follow = true } = this.options;
     this.#state = state;
     if (this.#closing || this.#over) return; // `#finish` closes the state.
-    const { sent, welcome, received } = this.#early;
-    const shows = mode === 'send' ? undefined : shownBy(this.options);
-    const exchange = new Exchange({ state, showMark, shows, follows: follow }, this.ports, this);
-    this.#exchange = exchange;
-    if (state) this.tell({ type: 'opened' });
-    if (!this.#line.isOnline) this.#watch();
-    for (const { parcel, body, bytes } of sent.splice(0)) exchange.sendEarly(parcel, body, bytes);
-    if (welcome) exchange.welcome(welcome);
-    for (const frame of received.splice(0)) exchange.received(frame);
+    const { sent, welcome, received } = this.#beforeOpen;
+    const shows = mode === 'send' ? undefined : messageHandlerOf(this.options);
+    const outboxInbox = new OutboxInbox({ state, showMark, shows, follows: follow }, this.ports, this);
+    this.#outboxInbox = outboxInbox;
+    if (state) this.emit({ type: 'opened' });
+    if (!this.#connection.isOnline) this.#watch();
+    for (const { outgoing, body, bytes } of sent.splice(0)) outboxInbox.sendEarly(outgoing, body, bytes);
+    if (welcome) outboxInbox.welcome(welcome);
+    for (const frame of received.splice(0)) outboxInbox.received(frame);
     this.pause(false);
     this.wake();
   }
@@ -223,7 +224,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
 
   #stop(reason: string): Promise<void> {
     this.#closing ??= this.#quiet().then(async () => {
-      this.#line.stop(reason);
+      this.#connection.stop(reason);
       await this.end;
     });
     return this.#closing;
@@ -233,7 +234,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   #quiet(): Promise<void> {
     this.#quieted ??= new Promise((resolve) => {
       const timer = this.ports.clock.after(CLIENT.finishShowingMs, resolve);
-      const shown = this.#exchange?.stop() ?? Promise.resolve();
+      const shown = this.#outboxInbox?.stop() ?? Promise.resolve();
       shown.then(() => {
         timer.cancel();
         resolve();
@@ -243,7 +244,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   }
 
   /** The order of the end: show nothing more, keep what is known, let go of the folder, then say so. */
-  async #finish(linkEnd: LinkEnd): Promise<void> {
+  async #finish(linkEnd: ConnectionEnd): Promise<void> {
     this.#over = this.#endOf(linkEnd);
     await this.#quiet();
     await this.#opening;
@@ -256,14 +257,14 @@ export class Endpoint implements LineOwner, ExchangeOwner {
     }
     const end = this.#endOf(linkEnd);
     const error = new ClientEnded(end);
-    this.#exchange?.abandon(error);
-    for (const { parcel } of this.#early.sent) parcel.fail(error);
-    this.tell({ type: 'ended', ...end });
+    this.#outboxInbox?.abandon(error);
+    for (const { outgoing } of this.#beforeOpen.sent) outgoing.fail(error);
+    this.emit({ type: 'ended', ...end });
     this.#listeners.clear();
     this.#resolveEnd(end);
   }
 
-  #endOf({ reason, code, detail }: LinkEnd): ClientEnd {
+  #endOf({ reason, code, detail }: ConnectionEnd): ClientEnd {
     const cause = this.#cause;
     return {
       reason,
@@ -274,7 +275,7 @@ export class Endpoint implements LineOwner, ExchangeOwner {
   }
 }
 
-function onlyLocked(error: unknown): StateLocked {
-  if (error instanceof StateLocked) return error;
+function onlyLocked(error: unknown): StateFolderLocked {
+  if (error instanceof StateFolderLocked) return error;
   throw error;
 }

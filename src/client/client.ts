@@ -1,14 +1,14 @@
 /** The client: one user's end of the wire, from the first dial to the end. The public face of src/client. */
-import { Endpoint } from './client-wiring.js';
+import { ClientWiring } from './client-wiring.js';
 import type { ClientEnd, ClientEvent } from './events.js';
-import { type ClientOptions, type ClientPorts, checkOptions, REAL_PORTS } from './options.js';
-import type { Outgoing } from './outgoing-message.js';
+import { type ClientOptions, type ClientPorts, checkOptions, DEFAULT_PORTS } from './options.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 
 export { Unsendable } from './check-message.js';
 export type { ClientEnd, ClientEvent, IncomingMessage, MessageState } from './events.js';
 export type { ShowMark } from './inbox-handoff.js';
 export type { ClientOptions, ClientPorts } from './options.js';
-export { ClientEnded, NotFollowed, OutboxFull, type Outgoing, SendRefused } from './outgoing-message.js';
+export { ClientEnded, NotFollowed, OutboxFull, type OutgoingMessage, SendRefused } from './outgoing-message.js';
 
 export interface Client {
   /**
@@ -17,7 +17,7 @@ export interface Client {
    * @throws Unsendable (a RangeError) when `to`, `id` or `body` can never be sent, or the id is another message's.
    * @throws OutboxFull when too much is queued. @throws ClientEnded after the end.
    */
-  send(to: string, body: string, options?: { readonly id?: string }): Outgoing;
+  send(to: string, body: string, options?: { readonly id?: string }): OutgoingMessage;
   /**
    * Asks the server what became of own messages that it once had stored, of which an earlier process never learnt more. The
    * answers are events: `delivered`, or `failed` when the server does not know the message. With a state folder: from
@@ -40,16 +40,16 @@ export interface Client {
 /** Begins to connect; returns at once. @throws TypeError when the options can never work. */
 export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}): Client {
   checkOptions(options);
-  const endpoint = new Endpoint(options, { ...REAL_PORTS, ...ports });
-  endpoint.start();
+  const wiring = new ClientWiring(options, { ...DEFAULT_PORTS, ...ports });
+  wiring.start();
   return {
-    send: (to, body, { id } = {}) => endpoint.send(to, body, id),
-    follow: (messages) => endpoint.follow(messages),
-    subscribe: (listener) => endpoint.subscribe(listener),
-    close: () => endpoint.close(),
-    ended: endpoint.end,
+    send: (to, body, { id } = {}) => wiring.send(to, body, id),
+    follow: (messages) => wiring.follow(messages),
+    subscribe: (listener) => wiring.subscribe(listener),
+    close: () => wiring.close(),
+    ended: wiring.end,
     get queued() {
-      return endpoint.queued;
+      return wiring.queued;
     },
   };
 }

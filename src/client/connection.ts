@@ -4,16 +4,22 @@
  */
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
-import type { Dial, Wire } from '../io/transport.js';
+import type { Dial, Transport } from '../io/transport.js';
 import { decodeServerText, encode, pack } from '../protocol/codec.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
-import { Alarm } from './deadline-timer.js';
-import { Link, type LinkAction, type LinkEnd, type LinkEvent, type Loss } from './reconnect.js';
+import { DeadlineTimer } from './deadline-timer.js';
+import {
+  type ConnectionEnd,
+  type ConnectionLoss,
+  Reconnect,
+  type ReconnectAction,
+  type ReconnectEvent,
+} from './reconnect.js';
 
-export interface LinePorts {
+export interface ConnectionPorts {
   readonly dial: Dial;
   readonly clock: Clock;
   /** 0 ≤ random < 1. */
@@ -21,18 +27,18 @@ export interface LinePorts {
   readonly log: Log;
 }
 
-export interface LineOptions {
+export interface ConnectionOptions {
   readonly url: string;
   readonly login: Login;
   readonly reconnect: boolean;
 }
 
 /** Whom a line serves. */
-export interface LineOwner {
+export interface ConnectionOwner {
   connecting(attempt: number): void;
   online(welcome: Welcome): void;
   /** What was said and not answered is to be said again. */
-  offline(loss: Loss, retryInMs: number): void;
+  offline(loss: ConnectionLoss, retryInMs: number): void;
   /** A frame that is the owner's business: not `welcome`, `heartbeat` or `bye`. Only while online. */
   received(frame: ServerFrame): void;
   /** A turn ends in which something was received, or `wake` was called. */
@@ -43,27 +49,27 @@ export interface LineOwner {
   nextDeadline(): number;
   due(now: number): void;
   /** Nothing more will happen, and nothing is held. */
-  ended(end: LinkEnd): void;
+  ended(end: ConnectionEnd): void;
 }
 
-export class Line {
-  readonly #link: Link;
-  readonly #alarm: Alarm;
-  #wire: Wire | undefined;
+export class ClientConnection {
+  readonly #reconnect: Reconnect;
+  readonly #timer: DeadlineTimer;
+  #transport: Transport | undefined;
   #turnEnds = false;
   #isPaused = false;
 
   constructor(
-    private readonly options: LineOptions,
-    private readonly ports: LinePorts,
-    private readonly owner: LineOwner,
+    private readonly options: ConnectionOptions,
+    private readonly ports: ConnectionPorts,
+    private readonly owner: ConnectionOwner,
   ) {
-    this.#link = new Link({ reconnect: options.reconnect, random: ports.random });
-    this.#alarm = new Alarm(ports.clock, () => this.#due());
+    this.#reconnect = new Reconnect({ reconnect: options.reconnect, random: ports.random });
+    this.#timer = new DeadlineTimer(ports.clock, () => this.#due());
   }
 
   get isOnline(): boolean {
-    return this.#link.state === 'online';
+    return this.#reconnect.state === 'online';
   }
 
   start(): void {
@@ -98,30 +104,30 @@ export class Line {
   pause(isPaused: boolean): void {
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
-    this.#link.heard(this.ports.clock.monotonic());
-    if (isPaused) this.#wire?.pause();
-    else this.#wire?.resume();
+    this.#reconnect.heard(this.ports.clock.monotonic());
+    if (isPaused) this.#transport?.pause();
+    else this.#transport?.resume();
   }
 
-  #handle(event: LinkEvent): void {
-    this.#do(this.#link.handle(event, this.ports.clock.monotonic()));
+  #handle(event: ReconnectEvent): void {
+    this.#do(this.#reconnect.handle(event, this.ports.clock.monotonic()));
     this.#rearm();
   }
 
   #due(): void {
     const now = this.ports.clock.monotonic();
-    if (this.#isPaused) this.#link.heard(now);
-    this.#do(this.#link.tick(now));
+    if (this.#isPaused) this.#reconnect.heard(now);
+    this.#do(this.#reconnect.tick(now));
     if (now >= this.owner.nextDeadline()) this.owner.due(now);
     this.wake();
   }
 
   #rearm(): void {
-    if (this.#link.state === 'ended') return;
-    this.#alarm.set(Math.min(this.#link.nextDeadline(), this.owner.nextDeadline()));
+    if (this.#reconnect.state === 'ended') return;
+    this.#timer.set(Math.min(this.#reconnect.nextDeadline(), this.owner.nextDeadline()));
   }
 
-  #do(actions: readonly LinkAction[]): void {
+  #do(actions: readonly ReconnectAction[]): void {
     for (const action of actions) {
       switch (action.type) {
         case 'dial':
@@ -129,25 +135,25 @@ export class Line {
           this.#dial();
           break;
         case 'login':
-          this.#wire?.send(encode(this.options.login));
+          this.#transport?.send(encode(this.options.login));
           break;
         case 'heartbeat':
-          this.#wire?.send(encode({ type: 'heartbeat' })); // R13
+          this.#transport?.send(encode({ type: 'heartbeat' })); // R13
           break;
         case 'close':
-          this.#wire?.close(1000, '');
+          this.#transport?.close(1000, '');
           break;
         case 'cut': {
-          const wire = this.#wire;
-          this.#wire = undefined;
-          wire?.cut();
+          const transport = this.#transport;
+          this.#transport = undefined;
+          transport?.cut();
           break;
         }
         case 'wait':
           this.owner.offline(action, action.retryInMs);
           break;
         case 'end':
-          this.#alarm.cancel();
+          this.#timer.cancel();
           this.owner.ended(action);
           break;
       }
@@ -155,25 +161,25 @@ export class Line {
   }
 
   #dial(): void {
-    const wire: Wire = this.ports.dial(this.options.url, {
+    const transport: Transport = this.ports.dial(this.options.url, {
       opened: () => {
-        if (this.#wire === wire) this.#handle({ type: 'opened' });
+        if (this.#transport === transport) this.#handle({ type: 'opened' });
       },
       received: (text) => {
-        if (this.#wire === wire) this.#received(text);
+        if (this.#transport === transport) this.#received(text);
       },
       closed: (code, detail) => {
-        if (this.#wire !== wire) return;
-        this.#wire = undefined;
+        if (this.#transport !== transport) return;
+        this.#transport = undefined;
         this.#handle({ type: 'closed', code, detail });
       },
     });
-    this.#wire = wire;
+    this.#transport = transport;
     this.#isPaused = false;
   }
 
   #received(text: string | undefined): void {
-    this.#link.heard(this.ports.clock.monotonic());
+    this.#reconnect.heard(this.ports.clock.monotonic());
     const items = text === undefined ? [] : decodeServerText(text);
     if (items.length === 0) this.ports.log.warn('passed over what is not text'); // R2
     for (const item of items) {
@@ -188,12 +194,12 @@ export class Line {
   #take(frame: ServerFrame): void {
     switch (frame.type) {
       case 'welcome':
-        if (this.#link.state !== 'opening') return;
+        if (this.#reconnect.state !== 'opening') return;
         this.#handle({ type: 'welcomed', heartbeatMs: frame.heartbeatMs, idleMs: frame.idleMs });
         this.owner.online(frame);
         break;
       case 'bye':
-        this.#link.bye(frame.reason, frame.retryAfterMs);
+        this.#reconnect.bye(frame.reason, frame.retryAfterMs);
         break;
       case 'heartbeat':
         break;
@@ -207,10 +213,10 @@ export class Line {
    * the line again.
    */
   #flush(): void {
-    const wire = this.#wire;
-    if (!wire || !this.isOnline) return;
-    const frames = this.owner.flush(CLIENT.maxBufferedBytes - wire.bufferedBytes);
+    const transport = this.#transport;
+    if (!transport || !this.isOnline) return;
+    const frames = this.owner.flush(CLIENT.maxBufferedBytes - transport.bufferedBytes);
     if (frames.length === 0) return;
-    for (const text of pack(frames.map(encode))) wire.send(text);
+    for (const text of pack(frames.map(encode))) transport.send(text);
   }
 }

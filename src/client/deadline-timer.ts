@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../io/clock.js';
 /** The longest timer that the system knows; a deadline further off is looked at again by then. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export class Alarm {
+export class DeadlineTimer {
   #timer: Timer | undefined;
   /** When the timer fires. */
   #armedAt = Number.POSITIVE_INFINITY;
@@ -13,7 +13,7 @@ export class Alarm {
   /** `ring` is called once the deadline has passed. It may set the next. */
   constructor(
     private readonly clock: Clock,
-    private readonly ring: () => void,
+    private readonly onDue: () => void,
   ) {}
 
   /** The deadline, in ms on the monotonic clock; Infinity: none. Replaces the one before. */
@@ -43,6 +43,6 @@ export class Alarm {
     this.#armedAt = Number.POSITIVE_INFINITY;
     if (this.#deadline === Number.POSITIVE_INFINITY) return;
     if (this.clock.monotonic() < this.#deadline) this.#arm();
-    else this.ring();
+    else this.onDue();
   }
 }

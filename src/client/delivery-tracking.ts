@@ -3,12 +3,12 @@ import type { Status } from '../protocol/frames/status.js';
 import { CLIENT, WIRE } from '../protocol/limits.js';
 
 /** What the owner keeps of a message. An id is used once at a time, whatever its target: `stored` names ids alone. */
-export interface Handle {
+export interface MessageRef {
   readonly id: string;
   readonly to: string;
 }
 
-export class Following<H extends Handle = Handle> {
+export class DeliveryTracking<H extends MessageRef = MessageRef> {
   /** By id, oldest first. */
   readonly #handles = new Map<string, H>();
   /** Stands at the oldest. Kept: a new one would have to step over all that were removed before it. */

@@ -1,20 +1,20 @@
 /** Takes messages from the inbox through their steps, in order: save, show, and let the ack leave (R12, R15). */
 import type { IncomingMessage } from './events.js';
-import type { Inbox, Received } from './inbox.js';
-import type { State } from './state-records.js';
+import type { Inbox, ReceivedMessage } from './inbox.js';
+import type { ClientState } from './state-records.js';
 
 /** When it is written down that a message was shown; only with a state folder. */
 export type ShowMark = 'before' | 'after';
 
 /** Who shows messages. */
-export interface Shows {
+export interface MessageHandler {
   /** The next ones wait for what it returns. */
   readonly show: (messages: readonly IncomingMessage[]) => void | Promise<void>;
   /** How many are shown together at the most. */
   readonly maxTogether: number;
 }
 
-export interface ShowingOptions extends Shows {
+export interface InboxHandoffOptions extends MessageHandler {
   readonly mark: ShowMark;
   /** There may be something to ack. */
   readonly progressed: () => void;
@@ -22,18 +22,18 @@ export interface ShowingOptions extends Shows {
   readonly failed: (error: unknown) => void;
 }
 
-export class Showing {
+export class InboxHandoff {
   #isBusy = false;
   #isStopped = false;
   /** Everything received up to this one is marked as shown. */
-  #marked: Received | undefined;
+  #marked: ReceivedMessage | undefined;
   readonly #waitingForRest: (() => void)[] = [];
 
   constructor(
     private readonly inbox: Inbox,
     /** Where everything is made durable; undefined: nowhere. */
-    private readonly state: State | undefined,
-    private readonly options: ShowingOptions,
+    private readonly state: ClientState | undefined,
+    private readonly options: InboxHandoffOptions,
   ) {}
 
   /** Goes on with what has arrived. */
@@ -94,8 +94,8 @@ export class Showing {
   }
 
   /** What is to be shown next. */
-  #take(): Received[] {
-    const items: Received[] = [];
+  #take(): ReceivedMessage[] {
+    const items: ReceivedMessage[] = [];
     while (items.length < this.options.maxTogether) {
       const item = this.inbox.next();
       if (!item) break;
@@ -105,7 +105,7 @@ export class Showing {
   }
 
   /** Mark, show, mark: whichever mark is wanted. Once begun it is finished. */
-  #present(items: readonly Received[]): Promise<void> | undefined {
+  #present(items: readonly ReceivedMessage[]): Promise<void> | undefined {
     const marked = this.#markBefore(items);
     const messages = items.filter(({ push }) => push.purged !== true).map(messageOf);
     const show = () => (messages.length > 0 ? this.options.show(messages) : undefined);
@@ -116,7 +116,7 @@ export class Showing {
   }
 
   /** One mark for all that can be shown now. */
-  #markBefore(items: readonly Received[]): Promise<void> | undefined {
+  #markBefore(items: readonly ReceivedMessage[]): Promise<void> | undefined {
     const item = items.findLast(isFirstPush);
     if (!this.state || this.options.mark !== 'before' || !item) return undefined;
     const marked = this.#marked;
@@ -126,7 +126,7 @@ export class Showing {
     return this.state.append({ type: 'shown', epoch: last.epoch, seq: last.push.seq }); // R15: never twice
   }
 
-  #shown(items: readonly Received[]): void {
+  #shown(items: readonly ReceivedMessage[]): void {
     for (const item of items) this.inbox.shown(item);
     this.options.progressed();
     if (!this.state || this.options.mark !== 'after') return;
@@ -148,9 +148,9 @@ export class Showing {
   }
 }
 
-const isFirstPush = ({ push }: Received): boolean => push.replay === undefined;
+const isFirstPush = ({ push }: ReceivedMessage): boolean => push.replay === undefined;
 
 /** Only the defined fields: a newer server may send more. */
-function messageOf({ epoch, push: { seq, id, from, body, at, attempt, replay } }: Received): IncomingMessage {
+function messageOf({ epoch, push: { seq, id, from, body, at, attempt, replay } }: ReceivedMessage): IncomingMessage {
   return { epoch, seq, id, from, body, at, attempt, ...(replay !== undefined && { replay }) };
 }

@@ -11,16 +11,16 @@ export interface SavedInbox {
   /** The highest seq received. */
   readonly received: number;
   /** Durable, not yet shown; oldest first. */
-  readonly unshown: readonly Received[];
+  readonly unshown: readonly ReceivedMessage[];
 }
 
 /** A message and the life of the store that numbered it. */
-export interface Received {
+export interface ReceivedMessage {
   readonly epoch: string;
   readonly push: Push;
 }
 
-interface Item extends Received {
+interface Item extends ReceivedMessage {
   isSaved: boolean;
 }
 
@@ -49,7 +49,7 @@ export class Inbox {
   #head = 0;
   /** Arrived since `takeUnsaved`. */
   #unsaved: Item[] = [];
-  #newestSaved: Received | undefined;
+  #newestSaved: ReceivedMessage | undefined;
 
   constructor({ epoch, received, unshown }: SavedInbox = { epoch: undefined, received: 0, unshown: [] }) {
     this.#epoch = epoch;
@@ -99,25 +99,25 @@ export class Inbox {
   }
 
   /** What arrived since the last call and must be made durable before it is shown. */
-  takeUnsaved(): readonly Received[] {
+  takeUnsaved(): readonly ReceivedMessage[] {
     const batch = this.#unsaved;
     if (batch.length > 0) this.#unsaved = [];
     return batch;
   }
 
   /** What `takeUnsaved` returned is durable now. */
-  saved(batch: readonly Received[]): void {
+  saved(batch: readonly ReceivedMessage[]): void {
     for (const item of batch as readonly Item[]) item.isSaved = true;
     this.#newestSaved = batch.at(-1) ?? this.#newestSaved;
   }
 
   /** The last message that is durable. */
-  get newestSaved(): Received | undefined {
+  get newestSaved(): ReceivedMessage | undefined {
     return this.#newestSaved;
   }
 
   /** Takes the message to show next, if it is durable. It is to be followed by `shown`. */
-  next(): Received | undefined {
+  next(): ReceivedMessage | undefined {
     const item = this.#items[this.#head];
     if (!item?.isSaved) return undefined;
     this.#head += 1;
@@ -129,7 +129,7 @@ export class Inbox {
   }
 
   /** What `next` returned was shown. Nothing shown before it can be unshown: it is called in order. */
-  shown({ epoch, push }: Received): void {
+  shown({ epoch, push }: ReceivedMessage): void {
     if (push.replay === undefined && epoch === this.#epoch) this.#shown = Math.max(this.#shown, push.seq);
   }
 

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What is known of the loss, as people say it: without the address, which they know. */
-export function whyOffline({ reason, detail }: { readonly reason: string; readonly detail: string }): string {
+export function offlineReason({ reason, detail }: { readonly reason: string; readonly detail: string }): string {
   const code = /\b(?:E[A-Z]+|EAI_AGAIN)\b/.exec(detail)?.[0] ?? '';
   return WORDS[code] ?? (detail === '' ? reason : detail);
 }

@@ -1,16 +1,16 @@
 /** An operator's end of the wire: requests and their answers on one connection, in mode `operate`. */
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
-import type { Account, AccountAction, Accounts, Role } from '../protocol/frames/account.js';
-import type { Audit, Audits } from '../protocol/frames/audit.js';
+import type { Account, AccountAction, AccountReply, Role } from '../protocol/frames/account.js';
+import type { Audit, AuditReply } from '../protocol/frames/audit.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
-import type { Queue, Queues } from '../protocol/frames/queue.js';
+import type { Queue, QueueReply } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import { CLIENT } from '../protocol/limits.js';
-import { Line, type LineOwner, type LinePorts } from './connection.js';
-import { type ClientPorts, checkAddress, REAL_PORTS } from './options.js';
-import type { LinkEnd } from './reconnect.js';
+import { ClientConnection, type ConnectionOwner, type ConnectionPorts } from './connection.js';
+import { type ClientPorts, checkAddress, DEFAULT_PORTS } from './options.js';
+import type { ConnectionEnd } from './reconnect.js';
 
 export interface OperatorOptions {
   readonly url: string;
@@ -21,7 +21,7 @@ export interface OperatorOptions {
   readonly agent?: string;
 }
 
-export type AccountEntry = Accounts['users'][number];
+export type AccountEntry = AccountReply['users'][number];
 
 export interface AccountRequest {
   readonly action: AccountAction;
@@ -47,7 +47,7 @@ export interface Operator {
   /** All accounts, by name, however many. @throws as `accounts`. */
   list(): Promise<readonly AccountEntry[]>;
   /** One page of mailboxes, or of the messages in one; an empty one is the end. @throws as `accounts`, and so on. */
-  queue(request: Asked<Queue>): Promise<Pick<Queues, 'mailboxes' | 'messages'>>;
+  queue(request: Asked<Queue>): Promise<Pick<QueueReply, 'mailboxes' | 'messages'>>;
   /** Has messages pushed again; resolves with whether their user has a session. Refused with `overloaded`: try again soon. */
   replay(request: Asked<Replay>): Promise<boolean>;
   /** Puts exported messages back. What is `stored` or a `duplicate` is on disk. */
@@ -55,7 +55,7 @@ export interface Operator {
   /** Deletes undelivered messages; resolves with what became of each, when it is on disk. */
   purge(request: Asked<Purge>): Promise<readonly PurgeOutcome[]>;
   /** What operators did; with an entry, writes it down first and resolves with it, when it is on disk. */
-  audit(entry?: Audit['entry']): Promise<Audits['entries']>;
+  audit(entry?: Audit['entry']): Promise<AuditReply['entries']>;
   /** Resolves when the connection is closed. What is not answered by then rejects with OperatorLost. */
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export class OperatorRefused extends Error {
 /** The connection ended (`unauthorized`, `lost` …), or no answer came in time (`timeout`). */
 export class OperatorLost extends Error {
   override readonly name = 'OperatorLost';
-  constructor(readonly end: LinkEnd) {
+  constructor(readonly end: ConnectionEnd) {
     super(`no answer from the server: ${end.detail ? `${end.reason} (${end.detail})` : end.reason}`);
   }
 }
@@ -79,8 +79,8 @@ export class OperatorLost extends Error {
 /** Begins to connect; returns at once. It does not come back when the connection is lost. @throws TypeError for a bad address. */
 export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = {}): Operator {
   checkAddress(options);
-  const desk = new Desk(options, { ...REAL_PORTS, ...ports });
-  const accounts = async (request: AccountRequest) => (await desk.ask('account', request)).users;
+  const backend = new OperatorConnection(options, { ...DEFAULT_PORTS, ...ports });
+  const accounts = async (request: AccountRequest) => (await backend.ask('account', request)).users;
   return {
     accounts,
     async list() {
@@ -92,12 +92,12 @@ export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = 
         entries.push(...page);
       }
     },
-    queue: (request) => desk.ask('queue', request),
-    replay: async (request) => (await desk.ask('replay', request)).online,
-    restore: async (messages) => (await desk.ask('restore', { messages })).outcomes,
-    purge: async (request) => (await desk.ask('purge', request)).outcomes,
-    audit: async (entry) => (await desk.ask('audit', entry ? { entry } : {})).entries,
-    close: () => desk.close(),
+    queue: (request) => backend.ask('queue', request),
+    replay: async (request) => (await backend.ask('replay', request)).online,
+    restore: async (messages) => (await backend.ask('restore', { messages })).outcomes,
+    purge: async (request) => (await backend.ask('purge', request)).outcomes,
+    audit: async (entry) => (await backend.ask('audit', entry ? { entry } : {})).entries,
+    close: () => backend.close(),
   };
 }
 
@@ -109,12 +109,12 @@ interface Pending {
   overdueAt: number;
 }
 
-class Desk implements LineOwner {
-  readonly #line: Line;
+class OperatorConnection implements ConnectionOwner {
+  readonly #connection: ClientConnection;
   readonly #unsent: Pending[] = [];
   /** Sent and not answered, by id, oldest first. */
   readonly #sent = new Map<string, Pending>();
-  #end: LinkEnd | undefined;
+  #end: ConnectionEnd | undefined;
   #resolveClosed: () => void = () => undefined;
   readonly #closed = new Promise<void>((resolve) => {
     this.#resolveClosed = resolve;
@@ -122,11 +122,11 @@ class Desk implements LineOwner {
 
   constructor(
     { url, user, token, agent }: OperatorOptions,
-    private readonly ports: LinePorts & Pick<ClientPorts, 'newId'>,
+    private readonly ports: ConnectionPorts & Pick<ClientPorts, 'newId'>,
   ) {
     const login = { type: 'login', v: 1, user, token, mode: 'operate', ...(agent !== undefined && { agent }) } as const;
-    this.#line = new Line({ url, login, reconnect: false }, ports, this);
-    this.#line.start();
+    this.#connection = new ClientConnection({ url, login, reconnect: false }, ports, this);
+    this.#connection.start();
   }
 
   async ask<T extends OperatorType>(
@@ -141,17 +141,17 @@ class Desk implements LineOwner {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(new OperatorLost(this.#end));
       this.#unsent.push({ frame, resolve, reject, overdueAt: Number.POSITIVE_INFINITY });
-      this.#line.wake();
+      this.#connection.wake();
     });
   }
 
   close(): Promise<void> {
-    this.#line.stop('closed');
+    this.#connection.stop('closed');
     return this.#closed;
   }
 
   online(): void {
-    this.#line.wake();
+    this.#connection.wake();
   }
 
   received(frame: ServerFrame): void {
@@ -186,7 +186,7 @@ class Desk implements LineOwner {
     }
   }
 
-  ended(end: LinkEnd): void {
+  ended(end: ConnectionEnd): void {
     this.#end = end;
     for (const { reject } of [...this.#sent.values(), ...this.#unsent.splice(0)]) reject(new OperatorLost(end));
     this.#sent.clear();

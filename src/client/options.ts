@@ -9,7 +9,7 @@ import { isUserName } from '../protocol/field-types.js';
 import type { Mode } from '../protocol/frames/login.js';
 import { CLIENT } from '../protocol/limits.js';
 import type { IncomingMessage } from './events.js';
-import type { ShowMark, Shows } from './inbox-handoff.js';
+import type { MessageHandler, ShowMark } from './inbox-handoff.js';
 
 export interface ClientOptions {
   /** `ws://127.0.0.1:4690` or `wss://…`. */
@@ -65,7 +65,7 @@ export interface ClientPorts {
   readonly log: Log;
 }
 
-export const REAL_PORTS: ClientPorts = {
+export const DEFAULT_PORTS: ClientPorts = {
   dial: dialWs,
   clock: systemClock,
   files: realFiles,
@@ -77,11 +77,11 @@ export const REAL_PORTS: ClientPorts = {
 /** @throws TypeError when the options can never work. */
 export function checkOptions(options: ClientOptions): void {
   checkAddress(options);
-  if (options.mode !== 'send' && !shownBy(options)) throw new TypeError('mode chat needs onMessage');
+  if (options.mode !== 'send' && !messageHandlerOf(options)) throw new TypeError('mode chat needs onMessage');
 }
 
 /** Who shows messages: several at once, or one after the other. */
-export function shownBy({ onMessage, onMessages }: ClientOptions): Shows | undefined {
+export function messageHandlerOf({ onMessage, onMessages }: ClientOptions): MessageHandler | undefined {
   if (onMessages) return { show: onMessages, maxTogether: CLIENT.maxShownTogether };
   if (!onMessage) return undefined;
   return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxTogether: 1 };

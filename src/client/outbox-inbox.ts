@@ -8,81 +8,81 @@ import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { CLIENT } from '../protocol/limits.js';
 import { Unsendable } from './check-message.js';
-import { Following, type Handle } from './delivery-tracking.js';
+import { DeliveryTracking, type MessageRef } from './delivery-tracking.js';
 import type { ClientEvent } from './events.js';
 import { Inbox } from './inbox.js';
-import { Showing, type ShowMark, type Shows } from './inbox-handoff.js';
-import { type Change, Outbox } from './outbox.js';
-import { NotFollowed, OutboxFull, Parcel, SendRefused } from './outgoing-message.js';
-import type { State, StateRecord } from './state-records.js';
+import { InboxHandoff, type MessageHandler, type ShowMark } from './inbox-handoff.js';
+import { Outbox, type OutboxChange } from './outbox.js';
+import { NotFollowed, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
+import type { ClientState, ClientStateRecord } from './state-records.js';
 
-export interface ExchangeOptions {
+export interface OutboxInboxOptions {
   /** Undefined: this client gets no messages (mode `send`). */
-  readonly shows: Shows | undefined;
+  readonly shows: MessageHandler | undefined;
   readonly showMark: ShowMark;
   /** Whether own messages are followed until they are delivered. */
   readonly follows: boolean;
   /** Where everything is kept; without it, in memory. */
-  readonly state: State | undefined;
+  readonly state: ClientState | undefined;
 }
 
-export interface ExchangePorts {
+export interface OutboxInboxPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
 }
 
 /** Whom it serves: the client. */
-export interface ExchangeOwner {
-  tell(event: ClientEvent): void;
+export interface OutboxInboxOwner {
+  emit(event: ClientEvent): void;
   /** There may be something to send. */
   wake(): void;
   /** Stop or start reading. */
   pause(isPaused: boolean): void;
   /** The server broke the protocol. */
-  fault(detail: string): void;
+  protocolError(detail: string): void;
   /** The client cannot go on. */
   failed(error: unknown): void;
 }
 
-export class Exchange {
+export class OutboxInbox {
   /** One for all: it may be thousands a second, and a stack costs more than a message. */
   readonly #notFollowed = new NotFollowed('it is not followed: too many messages await delivery, or none is followed');
-  readonly #outbox: Outbox<Parcel>;
+  readonly #outbox: Outbox<TrackedMessage>;
   readonly #inbox: Inbox;
-  readonly #showing: Showing;
-  readonly #state: State | undefined;
+  readonly #showing: InboxHandoff;
+  readonly #state: ClientState | undefined;
   /** Questions about the state of earlier messages, to be asked in this session. */
   #questions: Status[] = [];
 
   constructor(
-    private readonly options: ExchangeOptions,
-    private readonly ports: ExchangePorts,
-    private readonly owner: ExchangeOwner,
+    private readonly options: OutboxInboxOptions,
+    private readonly ports: OutboxInboxPorts,
+    private readonly owner: OutboxInboxOwner,
   ) {
     const { state, shows, showMark, follows } = options;
     this.#state = state;
     this.#outbox = new Outbox(ports.random, follows);
     this.#inbox = new Inbox(state?.saved.inbox);
-    this.#showing = new Showing(this.#inbox, state, {
+    this.#showing = new InboxHandoff(this.#inbox, state, {
       mark: showMark,
       maxTogether: shows?.maxTogether ?? 1,
       show: (messages) => {
-        for (const message of messages) owner.tell({ type: 'message', message });
+        for (const message of messages) owner.emit({ type: 'message', message });
         return shows?.show(messages);
       },
       progressed: () => this.#progressed(),
       failed: (error) => owner.failed(error),
     });
     for (const { id, to, body, bytes } of state?.saved.queued ?? []) {
-      const parcel = new Parcel(id, to);
-      parcel.reach('queued');
-      this.#outbox.commit(this.#outbox.add(parcel, body, bytes));
+      const outgoing = new TrackedMessage(id, to);
+      outgoing.reach('queued');
+      this.#outbox.commit(this.#outbox.add(outgoing, body, bytes));
     }
     for (const { id, to } of state?.saved.awaiting ?? []) {
-      const parcel = new Parcel(id, to);
-      parcel.reach('stored');
-      this.#outbox.follow(parcel);
+      const outgoing = new TrackedMessage(id, to);
+      outgoing.reach('stored');
+      this.#outbox.follow(outgoing);
     }
   }
 
@@ -97,27 +97,27 @@ export class Exchange {
   }
 
   /** As `send`, for what was sent before the state folder was read: what would be thrown becomes of the message. */
-  sendEarly(parcel: Parcel, body: string, bytes: number): void {
+  sendEarly(outgoing: TrackedMessage, body: string, bytes: number): void {
     try {
-      const known = this.#find(parcel, body);
+      const known = this.#find(outgoing, body);
       if (known) {
-        parcel.reach(known.stage);
-        this.#outbox.adopt(parcel); // Nobody in this process has the other.
-      } else this.#add(parcel, body, bytes);
+        outgoing.reach(known.stage);
+        this.#outbox.adopt(outgoing); // Nobody in this process has the other.
+      } else this.#add(outgoing, body, bytes);
     } catch (error) {
-      parcel.fail(error as Error);
+      outgoing.fail(error as Error);
     }
   }
 
   /** The same message again is the message that is on its way. @throws Unsendable @throws OutboxFull */
-  send(parcel: Parcel, body: string, bytes: number): Parcel {
-    const known = parcel.hasChosenId ? this.#find(parcel, body) : undefined;
+  send(outgoing: TrackedMessage, body: string, bytes: number): TrackedMessage {
+    const known = outgoing.hasChosenId ? this.#find(outgoing, body) : undefined;
     if (known) return known;
-    this.#add(parcel, body, bytes);
-    return parcel;
+    this.#add(outgoing, body, bytes);
+    return outgoing;
   }
 
-  #find({ id, to }: Parcel, body: string): Parcel | undefined {
+  #find({ id, to }: TrackedMessage, body: string): TrackedMessage | undefined {
     const { handle, body: queued } = this.#outbox.find(id) ?? {};
     if (handle === undefined) return undefined;
     const isSameBody = queued === undefined ? handle.mayHold(body) : queued === body;
@@ -125,33 +125,33 @@ export class Exchange {
     throw new Unsendable('id', 'invalid', `the id ${id} is that of another message on its way`);
   }
 
-  #add(parcel: Parcel, body: string, bytes: number): void {
-    const { id, to } = parcel;
+  #add(outgoing: TrackedMessage, body: string, bytes: number): void {
+    const { id, to } = outgoing;
     if (!this.#outbox.hasRoom(bytes)) throw new OutboxFull();
-    const order = this.#outbox.add(parcel, body, bytes);
+    const order = this.#outbox.add(outgoing, body, bytes);
     const queued = (): void => {
       this.#outbox.commit(order);
-      parcel.reach('queued');
-      this.owner.tell({ type: 'state', id, to, state: 'queued' });
+      outgoing.reach('queued');
+      this.owner.emit({ type: 'state', id, to, state: 'queued' });
       this.owner.wake();
     };
     const refused = (error: Error): void => {
       this.#outbox.withdraw(id);
-      parcel.fail(error);
+      outgoing.fail(error);
     };
     if (!this.#state) queued();
     else this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(queued, refused);
   }
 
   /** What is queued, or followed already, need not be asked for. */
-  follow(messages: readonly Handle[]): void {
-    const asked = new Following<Parcel>();
+  follow(messages: readonly MessageRef[]): void {
+    const asked = new DeliveryTracking<TrackedMessage>();
     for (const { id, to } of messages) {
       if (this.#outbox.find(id)) continue;
-      const parcel = new Parcel(id, to);
-      parcel.reach('stored');
-      this.#outbox.follow(parcel);
-      asked.add(parcel);
+      const outgoing = new TrackedMessage(id, to);
+      outgoing.reach('stored');
+      this.#outbox.follow(outgoing);
+      asked.add(outgoing);
     }
     this.#questions.push(...asked.questions());
     this.owner.wake();
@@ -182,8 +182,8 @@ export class Exchange {
         break;
       }
       case 'message': {
-        if (!this.options.shows) this.owner.fault('a message in mode send');
-        else if (this.#inbox.push(frame) === 'hole') this.owner.fault(`message ${frame.seq} does not follow`);
+        if (!this.options.shows) this.owner.protocolError('a message in mode send');
+        else if (this.#inbox.push(frame) === 'hole') this.owner.protocolError(`message ${frame.seq} does not follow`);
         else if (this.#inbox.waiting > CLIENT.maxUnshown) this.owner.pause(true);
         break;
       }
@@ -216,7 +216,7 @@ export class Exchange {
 
   /** Whoever still waits is told that nothing more will come. */
   abandon(error: Error): void {
-    for (const parcel of this.#outbox.handles()) parcel.fail(error);
+    for (const outgoing of this.#outbox.handles()) outgoing.fail(error);
   }
 
   #progressed(): void {
@@ -224,19 +224,19 @@ export class Exchange {
     this.owner.wake();
   }
 
-  #changed(changes: readonly Change<Parcel>[]): void {
+  #changed(changes: readonly OutboxChange<TrackedMessage>[]): void {
     if (this.#state && changes.length > 0) this.#keep(this.#state, changes);
     for (const change of changes) if (!this.#state || change.state !== 'failed') this.#announce(change);
   }
 
   /** A refusal is durable before it is told: what was told to have failed is never sent again. The rest can be asked for again. */
-  #keep(state: State, changes: readonly Change<Parcel>[]): void {
+  #keep(state: ClientState, changes: readonly OutboxChange<TrackedMessage>[]): void {
     const fail = (error: unknown): void => this.owner.failed(error);
     const failUnlessFull = (error: unknown): void => {
       if (error instanceof CannotWrite) this.ports.log.warn('not kept', { reason: error.message });
       else fail(error);
     };
-    const idsOf = (word: Change<Parcel>['state']): string[] =>
+    const idsOf = (word: OutboxChange<TrackedMessage>['state']): string[] =>
       changes.filter((change) => change.state === word).map(({ handle }) => handle.id);
     for (const type of ['stored', 'delivered'] as const) {
       const ids = idsOf(type);
@@ -244,12 +244,16 @@ export class Exchange {
     }
     for (const change of changes) {
       if (change.state !== 'failed') continue;
-      const record: StateRecord = { type: 'failed', id: change.handle.id, reason: change.refusal?.code ?? 'failed' };
+      const record: ClientStateRecord = {
+        type: 'failed',
+        id: change.handle.id,
+        reason: change.refusal?.code ?? 'failed',
+      };
       state.append(record).then(() => this.#announce(change), fail);
     }
   }
 
-  #announce({ handle, state, duplicate, refusal }: Change<Parcel>): void {
+  #announce({ handle, state, duplicate, refusal }: OutboxChange<TrackedMessage>): void {
     if (state === 'stored' || state === 'delivered') handle.reach(state, duplicate);
     if (state === 'failed' && refusal) handle.fail(new SendRefused(refusal));
     if (state === 'unfollowed') {
@@ -257,6 +261,6 @@ export class Exchange {
       return;
     }
     const { id, to } = handle;
-    this.owner.tell({ type: 'state', id, to, state, ...(duplicate && { duplicate }), ...(refusal && { refusal }) });
+    this.owner.emit({ type: 'state', id, to, state, ...(duplicate && { duplicate }), ...(refusal && { refusal }) });
   }
 }

@@ -6,12 +6,12 @@ import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Message } from '../protocol/frames/message.js';
 import type { Status } from '../protocol/frames/status.js';
 import { CLIENT } from '../protocol/limits.js';
-import { Following, type Handle } from './delivery-tracking.js';
+import { DeliveryTracking, type MessageRef } from './delivery-tracking.js';
 import type { MessageState } from './events.js';
-import { type Entry, Lane } from './recipient-queue.js';
+import { type QueueEntry, RecipientQueue } from './recipient-queue.js';
 
 /** A message changed its state, or is no longer followed (too many are, or none). */
-export interface Change<H extends Handle> {
+export interface OutboxChange<H extends MessageRef> {
   readonly handle: H;
   readonly state: MessageState | 'unfollowed';
   /** `stored`: the server had it before (R8). */
@@ -20,18 +20,18 @@ export interface Change<H extends Handle> {
   readonly refusal?: ErrorFrame;
 }
 
-export class Outbox<H extends Handle> {
+export class Outbox<H extends MessageRef> {
   /** Everything that is not settled, by id, oldest first. */
-  readonly #entries = new Map<string, Entry<H>>();
+  readonly #entries = new Map<string, QueueEntry<H>>();
   /** By target. */
-  readonly #lanes = new Map<string, Lane<H>>();
+  readonly #queues = new Map<string, RecipientQueue<H>>();
   /** Lanes that may have something to send, in turn. */
-  readonly #active = new Set<Lane<H>>();
+  readonly #active = new Set<RecipientQueue<H>>();
   /** Lanes whose next entry is not durable yet. */
-  readonly #uncommitted = new Set<Lane<H>>();
+  readonly #uncommitted = new Set<RecipientQueue<H>>();
   /** Lanes that rest after a refusal. */
-  readonly #resting = new Set<Lane<H>>();
-  readonly #following = new Following<H>();
+  readonly #resting = new Set<RecipientQueue<H>>();
+  readonly #following = new DeliveryTracking<H>();
   #bytes = 0;
   #orders = 0;
   #durable = -1;
@@ -80,19 +80,19 @@ export class Outbox<H extends Handle> {
 
   /** Puts a message at the end of its lane; `bytes` is its body's size. It leaves after `commit`, which takes its order. */
   add(handle: H, body: string, bytes: number): number {
-    const lane = this.#laneOf(handle.to);
-    const entry: Entry<H> = { handle, body, bytes, lane, order: this.#orders++, phase: 'unsent' };
-    lane.push(entry);
+    const queue = this.#queueOf(handle.to);
+    const entry: QueueEntry<H> = { handle, body, bytes, queue, order: this.#orders++, phase: 'unsent' };
+    queue.push(entry);
     this.#entries.set(handle.id, entry);
     this.#bytes += bytes;
-    this.#active.add(lane);
+    this.#active.add(queue);
     return entry.order;
   }
 
   /** Everything added up to this order is durable, and may leave. */
   commit(order: number): void {
     this.#durable = Math.max(this.#durable, order);
-    for (const lane of this.#uncommitted) this.#active.add(lane);
+    for (const queue of this.#uncommitted) this.#active.add(queue);
     this.#uncommitted.clear();
   }
 
@@ -118,9 +118,9 @@ export class Outbox<H extends Handle> {
   offline(): void {
     this.#window = 0;
     this.#unanswered = 0;
-    for (const lane of this.#lanes.values()) {
-      lane.rewind();
-      this.#active.add(lane);
+    for (const queue of this.#queues.values()) {
+      queue.rewind();
+      this.#active.add(queue);
     }
   }
 
@@ -128,18 +128,18 @@ export class Outbox<H extends Handle> {
   take(maxBytes: number): Message[] {
     const frames: Message[] = [];
     let bytes = 0;
-    for (const lane of this.#active) {
+    for (const queue of this.#active) {
       if (this.#unanswered >= this.#window || bytes >= maxBytes) break;
-      this.#active.delete(lane);
-      const entry = lane.next();
+      this.#active.delete(queue);
+      const entry = queue.next();
       if (!entry) continue;
       if (entry.order > this.#durable) {
-        this.#uncommitted.add(lane);
+        this.#uncommitted.add(queue);
         continue;
       }
-      lane.sent(entry);
+      queue.sent(entry);
       this.#unanswered += 1;
-      this.#active.add(lane); // at the end: the others come first
+      this.#active.add(queue); // at the end: the others come first
       const { handle, body } = entry;
       frames.push({ type: 'message', id: handle.id, to: handle.to, body });
       bytes += entry.bytes;
@@ -148,8 +148,8 @@ export class Outbox<H extends Handle> {
   }
 
   /** R11: the server has these. */
-  stored(ids: readonly string[], duplicates?: readonly string[]): Change<H>[] {
-    const changes: Change<H>[] = [];
+  stored(ids: readonly string[], duplicates?: readonly string[]): OutboxChange<H>[] {
+    const changes: OutboxChange<H>[] = [];
     const known = duplicates && new Set(duplicates);
     for (const id of ids) {
       const entry = this.#entries.get(id);
@@ -163,7 +163,7 @@ export class Outbox<H extends Handle> {
   }
 
   /** The target acked these. May come before the `stored` of a message that was sent twice; it says as much. */
-  delivered(to: string, ids: readonly string[]): Change<H>[] {
+  delivered(to: string, ids: readonly string[]): OutboxChange<H>[] {
     const early = ids.filter((id) => this.#entries.get(id)?.handle.to === to);
     const changes = early.length > 0 ? this.stored(early) : [];
     for (const id of ids) {
@@ -174,7 +174,7 @@ export class Outbox<H extends Handle> {
   }
 
   /** The server refused a message: for good, or for now. Undefined when the refusal is of nothing that is known here. */
-  refused(refusal: ErrorFrame, now: number): Change<H> | undefined {
+  refused(refusal: ErrorFrame, now: number): OutboxChange<H> | undefined {
     const { id = '', to = '', code, retry } = refusal;
     const isLost = code === 'unknown-id' || code === 'purged';
     const lost = isLost ? this.#following.take(to, id) : undefined;
@@ -195,45 +195,45 @@ export class Outbox<H extends Handle> {
   tick(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    for (const lane of this.#resting) {
-      if (lane.retryAt > now) {
-        this.#dueAt = Math.min(this.#dueAt, lane.retryAt);
+    for (const queue of this.#resting) {
+      if (queue.retryAt > now) {
+        this.#dueAt = Math.min(this.#dueAt, queue.retryAt);
       } else {
-        lane.wake();
-        this.#resting.delete(lane);
-        this.#active.add(lane);
+        queue.wake();
+        this.#resting.delete(queue);
+        this.#active.add(queue);
       }
     }
   }
 
-  #laneOf(to: string): Lane<H> {
-    let lane = this.#lanes.get(to);
-    if (!lane) {
-      lane = new Lane(to);
-      this.#lanes.set(to, lane);
+  #queueOf(to: string): RecipientQueue<H> {
+    let queue = this.#queues.get(to);
+    if (!queue) {
+      queue = new RecipientQueue(to);
+      this.#queues.set(to, queue);
     }
-    return lane;
+    return queue;
   }
 
-  #postpone(entry: Entry<H>, now: number): void {
-    const { lane } = entry;
+  #postpone(entry: QueueEntry<H>, now: number): void {
+    const { queue } = entry;
     this.#unanswered -= 1;
-    lane.refuse(entry, now, this.random);
-    if (lane.retryAt < Number.POSITIVE_INFINITY) this.#resting.add(lane);
-    this.#dueAt = Math.min(this.#dueAt, lane.retryAt);
-    this.#active.add(lane);
+    queue.refuse(entry, now, this.random);
+    if (queue.retryAt < Number.POSITIVE_INFINITY) this.#resting.add(queue);
+    this.#dueAt = Math.min(this.#dueAt, queue.retryAt);
+    this.#active.add(queue);
   }
 
-  #settle(entry: Entry<H>): void {
-    const { lane } = entry;
+  #settle(entry: QueueEntry<H>): void {
+    const { queue } = entry;
     if (entry.phase === 'unanswered') this.#unanswered -= 1;
-    const wasHeld = lane.isHeld;
-    lane.settle(entry);
+    const wasHeld = queue.isHeld;
+    queue.settle(entry);
     this.#entries.delete(entry.handle.id);
     this.#bytes -= entry.bytes;
-    if (wasHeld) this.#active.add(lane); // It may have waited for this answer.
-    if (!lane.isEmpty) return;
-    this.#lanes.delete(lane.to);
-    for (const lanes of [this.#active, this.#uncommitted, this.#resting]) lanes.delete(lane);
+    if (wasHeld) this.#active.add(queue); // It may have waited for this answer.
+    if (!queue.isEmpty) return;
+    this.#queues.delete(queue.to);
+    for (const queues of [this.#active, this.#uncommitted, this.#resting]) queues.delete(queue);
   }
 }

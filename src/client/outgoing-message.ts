@@ -8,7 +8,7 @@ import type { ClientEnd } from './events.js';
 export type Stage = 'added' | 'queued' | 'stored' | 'delivered';
 
 /** Each promise settles once. `stored` and `delivered` reject with SendRefused, NotFollowed or ClientEnded. */
-export interface Outgoing {
+export interface OutgoingMessage {
   readonly id: string;
   readonly to: string;
   /** How far it got. */
@@ -59,7 +59,7 @@ interface Waiter {
 }
 
 /** Makes a promise only for what is looked at: a message that nobody waits for costs none. */
-export class Parcel implements Outgoing {
+export class TrackedMessage implements OutgoingMessage {
   #reached = 0;
   #duplicate = false;
   #failure: Error | undefined;

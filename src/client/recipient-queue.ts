@@ -5,14 +5,14 @@
  * the lane is tried alone, ever less often, until it is settled; then the rest follows.
  */
 import { CLIENT } from '../protocol/limits.js';
-import type { Handle } from './delivery-tracking.js';
+import type { MessageRef } from './delivery-tracking.js';
 
-export interface Entry<H extends Handle> {
+export interface QueueEntry<H extends MessageRef> {
   handle: H;
   /** Empty once it is settled. */
   body: string;
   readonly bytes: number;
-  readonly lane: Lane<H>;
+  readonly queue: RecipientQueue<H>;
   /** Counts all that was ever added to the outbox. */
   readonly order: number;
   phase: 'unsent' | 'unanswered' | 'settled';
@@ -27,8 +27,8 @@ interface Hold {
 /** A settled head of this many entries is cut off. */
 const SLACK = 1_024;
 
-export class Lane<H extends Handle> {
-  readonly #entries: Entry<H>[] = [];
+export class RecipientQueue<H extends MessageRef> {
+  readonly #entries: QueueEntry<H>[] = [];
   /** Everything before it is settled. */
   #head = 0;
   /** Where sending goes on. Without a hold, everything before it was sent. */
@@ -51,12 +51,12 @@ export class Lane<H extends Handle> {
     return this.#hold?.phase === 'resting' ? this.#hold.retryAt : Number.POSITIVE_INFINITY;
   }
 
-  push(entry: Entry<H>): void {
+  push(entry: QueueEntry<H>): void {
     this.#entries.push(entry);
   }
 
   /** What may be sent now. */
-  next(): Entry<H> | undefined {
+  next(): QueueEntry<H> | undefined {
     const hold = this.#hold;
     if (hold && (hold.phase !== 'due' || this.#unanswered > 0)) return undefined; // R16: the first alone
     while (this.#entries[this.#next]?.phase === 'settled') this.#next += 1;
@@ -64,7 +64,7 @@ export class Lane<H extends Handle> {
   }
 
   /** What `next` returned was sent. */
-  sent(entry: Entry<H>): void {
+  sent(entry: QueueEntry<H>): void {
     entry.phase = 'unanswered';
     this.#unanswered += 1;
     this.#next += 1;
@@ -72,7 +72,7 @@ export class Lane<H extends Handle> {
   }
 
   /** It needs no further answer: stored, refused for good, or withdrawn. */
-  settle(entry: Entry<H>): void {
+  settle(entry: QueueEntry<H>): void {
     if (entry.phase === 'unanswered') {
       this.#unanswered -= 1;
       if (this.#hold?.phase === 'trying') this.#hold = undefined;
@@ -84,7 +84,7 @@ export class Lane<H extends Handle> {
   }
 
   /** Refused for now. Unless it is one of those in flight behind the first that was refused, the lane rests. */
-  refuse(entry: Entry<H>, now: number, random: () => number): void {
+  refuse(entry: QueueEntry<H>, now: number, random: () => number): void {
     entry.phase = 'unsent';
     this.#unanswered -= 1;
     this.#next = this.#head;

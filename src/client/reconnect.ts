@@ -5,7 +5,7 @@
 import { CLOSES, type CloseReason, isTerminal } from '../protocol/close-codes.js';
 import { CLIENT } from '../protocol/limits.js';
 
-export type LinkState =
+export type ReconnectState =
   /** Not begun. */
   | 'idle'
   /** Dialled; not yet connected. */
@@ -22,7 +22,7 @@ export type LinkState =
   | 'ended';
 
 /** What happens to a link. `timeout`, `silent` and `due` come from `tick`. */
-export type LinkEvent =
+export type ReconnectEvent =
   | { readonly type: 'start' }
   | { readonly type: 'opened' }
   | { readonly type: 'welcomed'; readonly heartbeatMs: number; readonly idleMs: number }
@@ -39,7 +39,7 @@ export type LinkEvent =
   /** The back-off is over. */
   | { readonly type: 'due' };
 
-export type LinkAction =
+export type ReconnectAction =
   /** `attempt` counts from 1 since the last time it was online for long enough. */
   | { readonly type: 'dial'; readonly attempt: number }
   | { readonly type: 'login' }
@@ -48,11 +48,11 @@ export type LinkAction =
   | { readonly type: 'close' }
   /** The wire is worth nothing: cut it, and listen to it no more. */
   | { readonly type: 'cut' }
-  | ({ readonly type: 'wait'; readonly retryInMs: number } & Loss)
-  | ({ readonly type: 'end' } & LinkEnd);
+  | ({ readonly type: 'wait'; readonly retryInMs: number } & ConnectionLoss)
+  | ({ readonly type: 'end' } & ConnectionEnd);
 
 /** How a connection was lost. */
-export interface Loss {
+export interface ConnectionLoss {
   /** The word of the close table; `timeout`, `silent`, `fault`; or `lost` when nothing better is known. */
   readonly reason: string;
   /** The WebSocket's close code; 1006 when there was no close frame. */
@@ -62,14 +62,14 @@ export interface Loss {
 }
 
 /** Why a link ended: the loss that ended it, or the reason given to `stop`. */
-export interface LinkEnd extends Partial<Loss> {
+export interface ConnectionEnd extends Partial<ConnectionLoss> {
   readonly reason: string;
 }
 
-type LinkEventType = LinkEvent['type'];
+type LinkEventType = ReconnectEvent['type'];
 
 /** Where each event leads. An event that is not listed changes nothing. A `waiting` that may not come back is `ended`. */
-export const LINK: Readonly<Record<LinkState, Readonly<Partial<Record<LinkEventType, LinkState>>>>> = {
+export const TRANSITIONS: Readonly<Record<ReconnectState, Readonly<Partial<Record<LinkEventType, ReconnectState>>>>> = {
   idle: { start: 'connecting', stop: 'ended' },
   connecting: { opened: 'opening', closed: 'waiting', timeout: 'waiting', stop: 'closing' },
   opening: { welcomed: 'online', closed: 'waiting', timeout: 'waiting', fault: 'waiting', stop: 'closing' },
@@ -80,7 +80,7 @@ export const LINK: Readonly<Record<LinkState, Readonly<Partial<Record<LinkEventT
 };
 
 /** What may be due in each state, and the event it is. */
-const DEADLINES: Readonly<Record<LinkState, LinkEventType | undefined>> = {
+const DEADLINES: Readonly<Record<ReconnectState, LinkEventType | undefined>> = {
   idle: undefined,
   connecting: 'timeout',
   opening: 'timeout',
@@ -90,15 +90,15 @@ const DEADLINES: Readonly<Record<LinkState, LinkEventType | undefined>> = {
   ended: undefined,
 };
 
-export interface LinkOptions {
+export interface ReconnectOptions {
   /** Whether to come back after a loss that is not terminal. */
   readonly reconnect: boolean;
   /** 0 ≤ random < 1, for the jitter. */
   readonly random: () => number;
 }
 
-export class Link {
-  #state: LinkState = 'idle';
+export class Reconnect {
+  #state: ReconnectState = 'idle';
   /** When the state's own deadline falls due; in `online` it is counted from the last thing heard. */
   #dueAt = Number.POSITIVE_INFINITY;
   #heardAt = 0;
@@ -108,12 +108,12 @@ export class Link {
   #onlineSince = 0;
   /** Attempts that ended since it was last online for long enough. */
   #failures = 0;
-  #farewell: { readonly reason: CloseReason; readonly retryAfterMs: number | undefined } | undefined;
+  #bye: { readonly reason: CloseReason; readonly retryAfterMs: number | undefined } | undefined;
   #stopReason = 'closed';
 
-  constructor(private readonly options: LinkOptions) {}
+  constructor(private readonly options: ReconnectOptions) {}
 
-  get state(): LinkState {
+  get state(): ReconnectState {
     return this.#state;
   }
 
@@ -130,18 +130,18 @@ export class Link {
 
   /** The server says why it will close, and when to come back. */
   bye(reason: CloseReason, retryAfterMs: number | undefined): void {
-    this.#farewell = { reason, retryAfterMs };
+    this.#bye = { reason, retryAfterMs };
   }
 
-  handle(event: LinkEvent, now: number): LinkAction[] {
-    const next = LINK[this.#state][event.type];
+  handle(event: ReconnectEvent, now: number): ReconnectAction[] {
+    const next = TRANSITIONS[this.#state][event.type];
     if (next === undefined) return [];
     const from = this.#state;
     this.#state = next;
     switch (next) {
       case 'connecting':
         this.#dueAt = now + CLIENT.connectTimeoutMs; // for connecting and login together
-        this.#farewell = undefined;
+        this.#bye = undefined;
         return [{ type: 'dial', attempt: this.#failures + 1 }];
       case 'opening':
         return [{ type: 'login' }];
@@ -165,10 +165,10 @@ export class Link {
   }
 
   /** Does what is due. Calling it early, late or twice is harmless. */
-  tick(now: number): LinkAction[] {
+  tick(now: number): ReconnectAction[] {
     if (now < this.nextDeadline()) return [];
     const due = DEADLINES[this.#state];
-    if (this.#state !== 'online') return due === undefined ? [] : this.handle({ type: due } as LinkEvent, now);
+    if (this.#state !== 'online') return due === undefined ? [] : this.handle({ type: due } as ReconnectEvent, now);
     if (now >= this.#heardAt + this.#idleMs) return this.handle({ type: 'silent' }, now);
     this.#heartbeatAt = now + this.#heartbeatMs; // R13
     return [{ type: 'heartbeat' }];
@@ -183,9 +183,9 @@ export class Link {
   }
 
   /** The connection is lost: come back after a while, unless its end is terminal. */
-  #lose(from: LinkState, event: LinkEvent, now: number): LinkAction[] {
-    const loss = lossOf(event, this.#farewell?.reason);
-    const cut: LinkAction[] = event.type === 'closed' ? [] : [{ type: 'cut' }];
+  #lose(from: ReconnectState, event: ReconnectEvent, now: number): ReconnectAction[] {
+    const loss = lossOf(event, this.#bye?.reason);
+    const cut: ReconnectAction[] = event.type === 'closed' ? [] : [{ type: 'cut' }];
     if (!this.options.reconnect || isTerminal(loss.code)) {
       this.#state = 'ended';
       this.#dueAt = Number.POSITIVE_INFINITY;
@@ -194,7 +194,7 @@ export class Link {
     if (from === 'online' && now - this.#onlineSince >= CLIENT.backoffResetMs) this.#failures = 0;
     const ceiling = Math.min(CLIENT.backoffCapMs, CLIENT.backoffBaseMs * 2 ** this.#failures);
     const jittered = Math.floor(this.options.random() * ceiling);
-    const retryInMs = Math.min(this.#farewell?.retryAfterMs ?? jittered, CLIENT.maxRetryAfterMs);
+    const retryInMs = Math.min(this.#bye?.retryAfterMs ?? jittered, CLIENT.maxRetryAfterMs);
     this.#failures += 1;
     this.#dueAt = now + retryInMs;
     return [...cut, { type: 'wait', retryInMs, ...loss }];
@@ -202,9 +202,9 @@ export class Link {
 }
 
 /** What `bye` said counts, also when the close frame after it got lost; else the close code, or which deadline passed. */
-function lossOf(event: LinkEvent, farewell: CloseReason | undefined): Loss {
+function lossOf(event: ReconnectEvent, bye: CloseReason | undefined): ConnectionLoss {
   const { code, detail } = event.type === 'closed' ? event : { code: NO_CLOSE_FRAME, detail: '' };
-  if (farewell !== undefined) return { reason: farewell, code: CLOSES[farewell].code, detail };
+  if (bye !== undefined) return { reason: bye, code: CLOSES[bye].code, detail };
   if (event.type === 'closed') return { reason: WORDS.get(code) ?? 'lost', code, detail };
   return { reason: event.type, code, detail: event.type === 'fault' ? event.detail : '' };
 }

@@ -18,7 +18,7 @@ export interface TakeoverPorts {
 const FORMAT = 1;
 const NOTE = /^wanted-by-\d+$/;
 
-export class Takeover {
+export class StateFolderTakeover {
   #hasAsked = false;
   #timer: Timer | undefined;
 

@@ -5,8 +5,8 @@ import { openStateJournal } from '../disk/state-journal.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import { type State, StateLocked, type StateRecord } from './state-records.js';
-import { Ledger } from './state-reducer.js';
+import { type ClientState, type ClientStateRecord, StateFolderLocked } from './state-records.js';
+import { StateReducer } from './state-reducer.js';
 
 export interface StateFolderOptions {
   /** It is made, with mode 0700, if it is not there. */
@@ -24,25 +24,25 @@ export interface StateFolderPorts {
  * Takes the folder and reads it. What it then knows is on disk, whatever the page cache held before (storage 4).
  * @throws StateLocked; StateOfAnother; Damaged, FileMissing, FileEmpty, NewerFormat: nothing was repaired then.
  */
-export async function openState({ folder, user }: StateFolderOptions, ports: StateFolderPorts): Promise<State> {
+export async function openState({ folder, user }: StateFolderOptions, ports: StateFolderPorts): Promise<ClientState> {
   const { files, clock, log } = ports;
   const lock = await acquireLock({ folder, files, clock }).catch((error: unknown) => {
-    if (error instanceof FolderLocked) throw new StateLocked(folder, describe(error.holder));
+    if (error instanceof FolderLocked) throw new StateFolderLocked(folder, describe(error.holder));
     throw error;
   });
   try {
-    const ledger = new Ledger(folder, user);
-    const journal = await openStateJournal<StateRecord>({
+    const reducer = new StateReducer(folder, user);
+    const journal = await openStateJournal<ClientStateRecord>({
       folder,
       files,
       clock,
       log,
-      apply: (record) => ledger.apply(record),
-      snapshot: () => ledger.snapshot(),
+      apply: (record) => reducer.apply(record),
+      snapshot: () => reducer.snapshot(),
       onBroken: (error) => log.error('state folder broken', error, { folder }),
     });
     return {
-      saved: ledger.saved(),
+      saved: reducer.saved(),
       append: (record) => journal.append(record),
       async close() {
         try {

@@ -1,9 +1,9 @@
 /** What a client must not forget when its process dies, as records; and the port to where they are kept. */
 import type { Push } from '../protocol/frames/message.js';
-import type { Handle } from './delivery-tracking.js';
+import type { MessageRef } from './delivery-tracking.js';
 import type { SavedInbox } from './inbox.js';
 
-export type StateRecord =
+export type ClientStateRecord =
   /** Whose state this is. */
   | { readonly type: 'user'; readonly user: string }
   /** An own message; `at` is this machine's time. */
@@ -39,21 +39,21 @@ export interface SavedState {
   /** To be sent again, in the order in which they were queued. */
   readonly queued: readonly SavedMessage[];
   /** Stored, not known to be delivered; oldest first. */
-  readonly awaiting: readonly Handle[];
+  readonly awaiting: readonly MessageRef[];
   readonly inbox: SavedInbox;
 }
 
 /** The state folder of one user, held by this process alone. */
-export interface State {
+export interface ClientState {
   readonly saved: SavedState;
   /** Resolves when the record, and every one before it, is durable. Rejects when it was not kept. */
-  append(record: StateRecord): Promise<void>;
+  append(record: ClientStateRecord): Promise<void>;
   /** Makes durable what was handed over, and lets go of the folder. */
   close(): Promise<void>;
 }
 
 /** Another process holds the state folder. */
-export class StateLocked extends Error {
+export class StateFolderLocked extends Error {
   override readonly name = 'StateLocked';
   constructor(
     readonly folder: string,
@@ -65,7 +65,7 @@ export class StateLocked extends Error {
 }
 
 /** The state folder is another user's. */
-export class StateOfAnother extends Error {
+export class StateFolderOfAnotherUser extends Error {
   override readonly name = 'StateOfAnother';
   constructor(
     readonly folder: string,

@@ -1,18 +1,18 @@
 /** What a client must not forget, as state: a pure reducer over its records. A snapshot of it is records, too. */
 import { utf8Bytes } from '../protocol/field-types.js';
-import { Following } from './delivery-tracking.js';
-import type { Received } from './inbox.js';
-import { type SavedState, StateOfAnother, type StateRecord } from './state-records.js';
+import { DeliveryTracking } from './delivery-tracking.js';
+import type { ReceivedMessage } from './inbox.js';
+import { type ClientStateRecord, type SavedState, StateFolderOfAnotherUser } from './state-records.js';
 
-type QueuedRecord = Extract<StateRecord, { readonly type: 'queued' }>;
+type QueuedRecord = Extract<ClientStateRecord, { readonly type: 'queued' }>;
 
-export class Ledger {
+export class StateReducer {
   /** By id, in the order of sending. */
   readonly #queued = new Map<string, QueuedRecord>();
-  readonly #awaiting = new Following();
+  readonly #awaiting = new DeliveryTracking();
   #epoch: string | undefined;
   #received = 0;
-  #unshown: Received[] = [];
+  #unshown: ReceivedMessage[] = [];
 
   /** Whose folder it has to be. */
   constructor(
@@ -21,10 +21,10 @@ export class Ledger {
   ) {}
 
   /** @throws StateOfAnother */
-  apply(record: StateRecord): void {
+  apply(record: ClientStateRecord): void {
     switch (record.type) {
       case 'user':
-        if (record.user !== this.user) throw new StateOfAnother(this.folder, record.user, this.user);
+        if (record.user !== this.user) throw new StateFolderOfAnotherUser(this.folder, record.user, this.user);
         break;
       case 'position':
         this.#epoch = record.epoch;
@@ -61,8 +61,8 @@ export class Ledger {
   }
 
   /** Records that make this state from nothing. */
-  snapshot(): StateRecord[] {
-    const records: StateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
+  snapshot(): ClientStateRecord[] {
+    const records: ClientStateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
     for (const { to, ids } of this.#awaiting.questions()) records.push({ type: 'awaiting', to, ids });
     for (const { epoch, push } of this.#unshown) records.push({ type: 'received', epoch, push });
     if (this.#epoch !== undefined) records.push({ type: 'position', epoch: this.#epoch, seq: this.#received });

@@ -56,19 +56,19 @@ export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** No space, no quota, no descriptor left: nothing was written, and it may be possible later (storage 3). */
-export const isPassing = (error: unknown): boolean =>
+export const isTemporary = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(errorCode(error) ?? '');
 
 /** For what must not fail, whatever its error is: fsync, fdatasync, truncate, close (storage 3). @throws DiskBroken. */
-export async function orBroken<T>(done: Promise<T>): Promise<T> {
+export async function orDiskBroken<T>(done: Promise<T>): Promise<T> {
   try {
     return await done;
   } catch (error) {
-    throw brokenBy(error);
+    throw toDiskBroken(error);
   }
 }
 
-export const brokenBy = (cause: unknown): DiskBroken =>
+export const toDiskBroken = (cause: unknown): DiskBroken =>
   cause instanceof DiskBroken
     ? cause
     : new DiskBroken(`the disk failed: ${cause instanceof Error ? cause.message : cause}`, { cause });

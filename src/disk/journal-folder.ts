@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Files } from '../io/files.js';
 import { Damaged, errorCode } from './disk-errors.js';
 import { segmentName, segmentNumber } from './journal-format.js';
-import { readHeader, type ScanEnd, type SegmentPlace, scanSegment, type Visitor } from './journal-reader.js';
+import { readHeader, type ScanEnd, type SegmentPlace, type SegmentVisitor, scanSegment } from './journal-reader.js';
 
 export interface JournalFolder {
   readonly files: Files;
@@ -33,7 +33,11 @@ export interface JournalTail {
  * Verifies the whole journal. A torn tail is copied to a file `….broken-<stamp>` beside its segment (storage 2, R19).
  * @throws Damaged, naming file and byte; FileMissing; NewerFormat.
  */
-export async function scanJournal(journal: JournalFolder, stamp: string, visitor: Visitor): Promise<JournalTail> {
+export async function scanJournal(
+  journal: JournalFolder,
+  stamp: string,
+  visitor: SegmentVisitor,
+): Promise<JournalTail> {
   const end = await readJournal(journal, visitor);
   const { lsn, chain } = end;
   return { lsn, chain, torn: end.torn === undefined ? undefined : await keepTorn(journal, end, end.torn, stamp) };
@@ -42,7 +46,7 @@ export async function scanJournal(journal: JournalFolder, stamp: string, visitor
 /** Verifies the whole journal and changes nothing, a torn tail neither. @throws as `scanJournal`. */
 export async function readJournal(
   journal: Omit<JournalFolder, 'files'> & { readonly files: Pick<Files, 'open'> },
-  visitor: Visitor,
+  visitor: SegmentVisitor,
 ): Promise<ScanEnd> {
   const { segments, ...place } = journal;
   let end: ScanEnd | undefined;

@@ -26,7 +26,7 @@ export interface RecordLine {
   readonly position: number;
 }
 
-export interface Visitor {
+export interface SegmentVisitor {
   /** Once, first. `bytes`: the length of the header's line. */
   header?(header: SegmentHeader, bytes: number): void;
   /** For each record, in order. Must not keep the bytes. */
@@ -67,7 +67,7 @@ const CHUNK_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 4096;
 
 /** @throws Damaged, naming file and byte; FileMissing; NewerFormat. */
-export const scanSegment = (options: ScanOptions, visitor: Visitor = {}): Promise<ScanEnd> =>
+export const scanSegment = (options: ScanOptions, visitor: SegmentVisitor = {}): Promise<ScanEnd> =>
   withSegment(options, async (file, path) => {
     const { header, bytes } = await readHeaderLine(file, path, options);
     const { before, last } = options;
@@ -131,7 +131,7 @@ class Scan {
     readonly path: string,
     readonly header: SegmentHeader,
     headerBytes: number,
-    readonly visitor: Visitor,
+    readonly visitor: SegmentVisitor,
   ) {
     this.#position = headerBytes;
     this.#lsn = header.lsn - 1;

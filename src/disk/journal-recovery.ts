@@ -3,8 +3,8 @@
  * cache may hold (storage 4).
  */
 import { join } from 'node:path';
-import { createSegment, type JournalEnd } from './active-segment.js';
-import { CannotWrite, isPassing, orBroken } from './disk-errors.js';
+import { type ActiveSegment, createSegment } from './active-segment.js';
+import { CannotWrite, isTemporary, orDiskBroken } from './disk-errors.js';
 import { type JournalFolder, type JournalTail, scanJournal, type TornTail } from './journal-folder.js';
 import { segmentName, syncedLine } from './journal-format.js';
 import { type RecordLine, readHeader } from './journal-reader.js';
@@ -21,7 +21,7 @@ export interface RecoveryOptions extends JournalFolder {
 
 export interface Recovery {
   /** The new segment, on disk with all that the old ones held. The old ones still count until somebody says otherwise. */
-  readonly end: JournalEnd;
+  readonly end: ActiveSegment;
   readonly torn: TornTail | undefined;
 }
 
@@ -36,12 +36,12 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovery
     const { lsn, chain, torn } = tail;
     const seal = syncedLine(lsn, chain);
     await writeAll(created.file, seal);
-    await orBroken(created.file.sync());
+    await orDiskBroken(created.file.sync());
     return { end: { ...created, lsn, chain, bytes: bytes + seal.length }, torn };
   } catch (error) {
-    await orBroken(created.file.close());
+    await orDiskBroken(created.file.close());
     await files.remove(join(folder, segmentName(segment)));
-    if (!isPassing(error)) throw error;
+    if (!isTemporary(error)) throw error;
     throw new CannotWrite('there is no room to copy the journal: a start needs it', { cause: error });
   }
 }
@@ -49,7 +49,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovery
 /** All records of the old segments, in the new one. Headers stay behind, seals come along. */
 async function copyRecords(
   options: RecoveryOptions,
-  { file, bytes: headerBytes }: JournalEnd,
+  { file, bytes: headerBytes }: ActiveSegment,
 ): Promise<{ tail: JournalTail; bytes: number }> {
   let bytes = headerBytes;
   let shift = 0;

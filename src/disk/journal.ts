@@ -5,22 +5,22 @@
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { type Bounds, STORAGE } from '../protocol/limits.js';
-import { createSegment, type JournalEnd } from './active-segment.js';
+import { type ActiveSegment, createSegment } from './active-segment.js';
 import { BatchEncoder } from './batch-encoder.js';
-import { brokenBy, CannotWrite, type DiskBroken, isPassing } from './disk-errors.js';
+import { CannotWrite, type DiskBroken, isTemporary, toDiskBroken } from './disk-errors.js';
 import { syncedLine } from './journal-format.js';
 import { writeAll } from './json-file.js';
 
 /** Who handed over a record is told once what became of it. Must not throw. */
-export interface JournalEntry {
+export interface AppendListener {
   /** It is on disk. Called in the order of the lsn. */
-  written(place: Place): void;
+  written(place: JournalPosition): void;
   /** Nothing of it was kept (CannotWrite), or nobody knows (DiskBroken). Called in reverse order: the last one first. */
   refused(error: CannotWrite | DiskBroken): void;
 }
 
 /** Where a record is. Reused from call to call: copy what you keep. */
-export interface Place {
+export interface JournalPosition {
   readonly lsn: number;
   readonly segment: number;
   /** First byte of its line, and the line's length with its newline. */
@@ -40,7 +40,7 @@ export interface JournalOptions {
 }
 
 interface Rotation {
-  readonly begun: (end: JournalEnd) => Promise<void>;
+  readonly begun: (end: ActiveSegment) => Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -48,11 +48,11 @@ interface Rotation {
 export class Journal {
   readonly #options: JournalOptions;
   readonly #limits: NonNullable<JournalOptions['limits']>;
-  #end: JournalEnd;
+  #end: ActiveSegment;
   /** What is on disk, and how long the file is with the seal that may follow it. All else can be taken back. */
   #durable: { lsn: number; chain: number; bytes: number };
   #texts: string[] = [];
-  #entries: JournalEntry[] = [];
+  #entries: AppendListener[] = [];
   #queuedLength = 0;
   readonly #encoder: BatchEncoder;
   /** A header or a seal stands at the end. */
@@ -64,7 +64,7 @@ export class Journal {
   #broken: DiskBroken | undefined;
   #closed = false;
 
-  constructor(end: JournalEnd, options: JournalOptions) {
+  constructor(end: ActiveSegment, options: JournalOptions) {
     this.#options = options;
     this.#limits = options.limits ?? STORAGE;
     this.#end = end;
@@ -95,7 +95,7 @@ export class Journal {
    * Takes a record: the members of a JSON object, without its braces and without `lsn` and `crc`. The entry is told when
    * it is on disk; at once, if it is refused.
    */
-  append(members: string, entry: JournalEntry): void {
+  append(members: string, entry: AppendListener): void {
     const refusal = this.#refusal();
     if (refusal) {
       entry.refused(refusal);
@@ -132,7 +132,7 @@ export class Journal {
    * Goes on in a new segment, between two batches. `begun` is awaited before the first record goes there: what it writes
    * down about the new segment is durable earlier than the segment's records. @throws CannotWrite: it goes on in the old one.
    */
-  rotate(begun: (end: JournalEnd) => Promise<void>): Promise<void> {
+  rotate(begun: (end: ActiveSegment) => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const refusal = this.#rotation ? new CannotWrite('the journal is being rotated') : this.#refusal();
       if (refusal) return reject(refusal);
@@ -206,7 +206,7 @@ export class Journal {
     for (let index = 0; index < entries.length; index++) {
       place.lsn++;
       place.bytes = batch.sizes[index] as number;
-      (entries[index] as JournalEntry).written(place);
+      (entries[index] as AppendListener).written(place);
       place.position += place.bytes;
     }
     this.#options.onBatch?.(entries.length, ms);
@@ -219,7 +219,7 @@ export class Journal {
       await writeAll(file, bytes);
       return true;
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isTemporary(error)) throw error;
       await file.truncate(this.#durable.bytes);
       await file.sync(); // What is refused must not come back after a loss of power.
       this.#refusesUntil = this.#options.clock.monotonic() + this.#limits.fullDiskRetryMs;
@@ -243,7 +243,7 @@ export class Journal {
     try {
       this.#end = await createSegment(this.#options, segment + 1, { epoch, lsn, chain }, begun);
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isTemporary(error)) throw error;
       this.#rotation = undefined;
       reject(new CannotWrite('there is no room for a new segment', { cause: error }));
       return;
@@ -257,7 +257,7 @@ export class Journal {
 
   /** Nothing is written from now on: after a failed fsync nobody knows what is on disk (storage 3). */
   #break(cause: unknown): void {
-    this.#broken = brokenBy(cause);
+    this.#broken = toDiskBroken(cause);
     this.#rotation?.reject(this.#broken);
     this.#refuseAll(this.#broken);
     this.#options.onBroken(this.#broken);

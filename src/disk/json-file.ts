@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Adapter, Low } from 'lowdb';
 import type { Files, OpenFile, ReadableFile } from '../io/files.js';
-import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat, orBroken } from './disk-errors.js';
+import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat, orDiskBroken } from './disk-errors.js';
 import { LayoutReader, layOut } from './json-layout.js';
 
 export interface JsonFileOptions {
@@ -145,15 +145,15 @@ export async function writeJsonFile(
   try {
     size = await writeDocument(file, format, data);
     if ((await file.size()) !== size) throw new Damaged(temporary, undefined, 'it is not as long as what was written');
-    await orBroken(file.sync());
+    await orDiskBroken(file.sync());
   } catch (error) {
-    await orBroken(file.close()); // If this fails too, it is the worse news.
+    await orDiskBroken(file.close()); // If this fails too, it is the worse news.
     await removeIfThere(files, temporary);
     throw error;
   }
-  await orBroken(file.close());
+  await orDiskBroken(file.close());
   await files.rename(temporary, path);
-  if (!folderSyncedByCaller) await orBroken(files.syncFolder(dirname(path)));
+  if (!folderSyncedByCaller) await orDiskBroken(files.syncFolder(dirname(path)));
   return size;
 }
 

@@ -11,7 +11,7 @@ import { readJsonFile, removeIfThere, writeJsonFile } from './json-file.js';
 import { type Identify, isAlive, type ProcessIdentity } from './process-identity.js';
 
 /** What is held until it is let go of. */
-export interface Hold {
+export interface HeldLock {
   release(): Promise<void>;
 }
 
@@ -22,12 +22,12 @@ interface LockFile extends ProcessIdentity {
 const FORMAT = 1;
 
 /** Undefined when a living process has it. */
-export async function holdFile(
+export async function holdLockFile(
   files: Files,
   folder: string,
   self: ProcessIdentity,
   identify: Identify,
-): Promise<Hold | undefined> {
+): Promise<HeldLock | undefined> {
   const prepared = join(folder, `lock-${randomUUID()}`);
   await writeJsonFile({ files, path: prepared, format: FORMAT }, self);
   try {
@@ -44,7 +44,7 @@ export async function holdFile(
   }
 }
 
-async function take(files: Files, folder: string, mine: number, self: ProcessIdentity): Promise<Hold> {
+async function take(files: Files, folder: string, mine: number, self: ProcessIdentity): Promise<HeldLock> {
   for (const number of await numbersIn(files, folder)) {
     if (number < mine) await removeIfThere(files, pathOf(folder, number));
   }

@@ -9,7 +9,7 @@ import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import { errorCode } from './disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from './json-file.js';
-import { type Hold, holdFile, isUnreadable } from './lock-fallback.js';
+import { type HeldLock, holdLockFile, isUnreadable } from './lock-fallback.js';
 import { type Identify, identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
 
 const LOCK_FORMAT = 1;
@@ -60,7 +60,7 @@ export async function acquireLock(options: LockOptions): Promise<FolderLock> {
   const self = (await identify(process.pid)) ?? { pid: process.pid };
   const hold = abstractSockets
     ? await holdSocket(await files.identify(folder))
-    : await holdFile(files, folder, self, identify);
+    : await holdLockFile(files, folder, self, identify);
   if (!hold) throw new FolderLocked(folder, await readLock(folder, files, identify));
   const file = { files, path: join(folder, 'lock'), format: LOCK_FORMAT };
   const holder: Holder = { ...self, host: hostname(), since: clock.now() };
@@ -99,7 +99,7 @@ export async function readLock(
 }
 
 /** Undefined when somebody has it. The name is made from what the folder is, not from how it is called. */
-async function holdSocket(identity: string): Promise<Hold | undefined> {
+async function holdSocket(identity: string): Promise<HeldLock | undefined> {
   const server = createServer((stranger) => stranger.destroy());
   try {
     await new Promise<void>((resolve, reject) => {

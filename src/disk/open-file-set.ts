@@ -2,9 +2,9 @@
 import type { Files, ReadableFile } from '../io/files.js';
 
 /** Opens them all. Rejects, and holds none, when one cannot be opened. */
-export async function holdFiles(files: Pick<Files, 'open'>, paths: readonly string[]): Promise<HeldFiles> {
+export async function openFileSet(files: Pick<Files, 'open'>, paths: readonly string[]): Promise<OpenFileSet> {
   const opened = await Promise.allSettled(paths.map((path) => files.open(path)));
-  const held = new HeldFiles(
+  const held = new OpenFileSet(
     new Map(opened.flatMap((one, index) => (one.status === 'fulfilled' ? [[paths[index] as string, one.value]] : []))),
   );
   const failed = opened.find((one) => one.status === 'rejected');
@@ -14,7 +14,7 @@ export async function holdFiles(files: Pick<Files, 'open'>, paths: readonly stri
 }
 
 /** Reads what is held as if it were still there by its name; there is nothing else. */
-export class HeldFiles implements Pick<Files, 'open'> {
+export class OpenFileSet implements Pick<Files, 'open'> {
   constructor(private readonly files: ReadonlyMap<string, ReadableFile>) {}
 
   /** Closing what this returns lets go of nothing. */

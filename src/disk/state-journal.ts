@@ -8,7 +8,7 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { type Bounds, STORAGE } from '../protocol/limits.js';
-import { createSegment, type JournalEnd } from './active-segment.js';
+import { type ActiveSegment, createSegment } from './active-segment.js';
 import { CannotWrite, type DiskBroken, FileMissing } from './disk-errors.js';
 import { Journal } from './journal.js';
 import {
@@ -74,7 +74,7 @@ export class StateJournal<R extends object> {
   #dueBytes: number;
   #rewriting: Promise<void> | undefined;
 
-  constructor(options: StateJournalOptions<R>, end: JournalEnd, folder: string) {
+  constructor(options: StateJournalOptions<R>, end: ActiveSegment, folder: string) {
     const { files, clock, onBroken } = options;
     const limits = { ...STORAGE, ...options.limits };
     this.#options = options;
@@ -152,7 +152,7 @@ async function readState<R>(files: Files, folder: string): Promise<StateDocument
 
 function writeState<R extends object>(
   { files, folder, snapshot }: StateJournalOptions<R>,
-  { epoch, segment }: JournalEnd,
+  { epoch, segment }: ActiveSegment,
 ): Promise<number> {
   const document: StateDocument<R> = { epoch, segments: [segment], state: snapshot() };
   return writeJsonFile(fileOf(files, folder), document);

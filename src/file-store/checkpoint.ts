@@ -3,8 +3,8 @@
  * run beside the traffic, one mailbox after the other.
  */
 import { join } from 'node:path';
-import { CannotWrite, isPassing, orBroken } from '../disk/disk-errors.js';
-import type { Journal, Place } from '../disk/journal.js';
+import { CannotWrite, isTemporary, orDiskBroken } from '../disk/disk-errors.js';
+import type { Journal, JournalPosition } from '../disk/journal.js';
 import { removeOthers } from '../disk/journal-folder.js';
 import { membersOf, segmentName } from '../disk/journal-format.js';
 import type { Clock } from '../io/clock.js';
@@ -94,7 +94,7 @@ export class Checkpoint {
       return true;
     } catch (error) {
       this.#notBefore = clock.monotonic() + limits.fullDiskRetryMs;
-      const isPostponed = error instanceof CannotWrite || error instanceof StoreUnavailable || isPassing(error);
+      const isPostponed = error instanceof CannotWrite || error instanceof StoreUnavailable || isTemporary(error);
       if (isPostponed) log.warn('checkpoint-postponed', { reason: String(error) });
       else journal.fail(error);
       return false;
@@ -110,7 +110,7 @@ export class Checkpoint {
     const current = journal.segment;
     const users = index.usersBefore(current);
     const bytes = await this.#writeMailboxes(users, current);
-    await orBroken(files.syncFolder(join(folder, 'mailboxes')));
+    await orDiskBroken(files.syncFolder(join(folder, 'mailboxes')));
     await storeFile.change({ segments: [current] });
     index.drop(current);
     this.#olderBytes = 0;
@@ -184,7 +184,7 @@ export class Checkpoint {
   #append(user: string, members: string): Promise<number> {
     const { journal, index } = this.#options;
     return new Promise((resolve, refused) => {
-      const written = ({ segment, position, bytes }: Place): void => {
+      const written = ({ segment, position, bytes }: JournalPosition): void => {
         index.add(segment, user, position, bytes);
         resolve(bytes);
       };

@@ -1,6 +1,6 @@
 /** What happened around the messages of a mailbox: who pushed and acked them when, and what operators did. Pure. */
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
-import type { Audit, Trail } from '../store/store.js';
+import type { Audit, PushTrail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
 
 /** Messages after `after`, up to `seq`, that a session pushed together, and acked at `at`, or had not acked by then. */
@@ -14,7 +14,7 @@ export interface PushTrace {
 }
 
 /** As it stands in the mailbox's file. What is not there is empty, or never was. */
-export interface AnnalsState {
+export interface DeliveryLogState {
   /** When a session last pushed something that was not acked; 0 if never. */
   readonly pushedAt: number;
   /** When its user last acked something; 0 if never. */
@@ -30,7 +30,7 @@ const TRACE_WEIGHT = 150;
 
 type AnnalsLimits = Pick<Bounds<typeof MAILBOX>, 'keptAudits' | 'keptPushes'>;
 
-export class Annals {
+export class DeliveryLog {
   readonly #limits: AnnalsLimits;
   #pushedAt = 0;
   #ackedAt = 0;
@@ -39,7 +39,7 @@ export class Annals {
   #pushes: readonly PushTrace[] = [];
   #audits: readonly Audit[] = [];
 
-  constructor(limits: AnnalsLimits, state?: AnnalsState) {
+  constructor(limits: AnnalsLimits, state?: DeliveryLogState) {
     this.#limits = limits;
     if (!state) return;
     const { pushedAt, ackedAt = 0, acks = [], pushes = [], audits = [] } = state;
@@ -50,7 +50,7 @@ export class Annals {
     this.#audits = audits;
   }
 
-  get state(): AnnalsState {
+  get state(): DeliveryLogState {
     const acks = this.#acks.slice(this.#acks.first, this.#acks.next);
     return {
       pushedAt: this.#pushedAt,
@@ -74,12 +74,12 @@ export class Annals {
     return this.#audits;
   }
 
-  acked(after: number, seq: number, at: number, trail?: Trail): void {
+  acked(after: number, seq: number, at: number, trail?: PushTrail): void {
     this.#ackedAt = at;
     for (const trace of tracesOf(after, seq, at, trail)) this.#acks.push(trace);
   }
 
-  pushed(after: number, seq: number, at: number, trail?: Trail): void {
+  pushed(after: number, seq: number, at: number, trail?: PushTrail): void {
     this.#pushedAt = at;
     this.#pushes = [...this.#pushes, ...tracesOf(after, seq, at, trail)].slice(-this.#limits.keptPushes);
   }
@@ -107,7 +107,7 @@ export class Annals {
 }
 
 /** One for each turn in which some of them were pushed. What no turn is known of comes last. */
-function tracesOf(after: number, seq: number, at: number, trail: Trail | undefined): PushTrace[] {
+function tracesOf(after: number, seq: number, at: number, trail: PushTrail | undefined): PushTrace[] {
   const traces: PushTrace[] = [];
   let before = after;
   if (trail) {

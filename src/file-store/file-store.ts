@@ -10,8 +10,8 @@ import { Checkpoint } from './checkpoint.js';
 import type { MailboxLimits } from './mailbox.js';
 import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
-import { type Backing, Mailboxes } from './mailboxes.js';
-import { openFolder } from './open-store-folder.js';
+import { type MailboxBackend, Mailboxes } from './mailboxes.js';
+import { openStoreFolder } from './open-store-folder.js';
 
 export interface FileStoreOptions {
   /** The data folder. It is made if it is not there. */
@@ -39,7 +39,7 @@ const FENCES_PER_OPENING = 2 ** 32;
 export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
   const { folder, files = realFiles, clock, log, onBroken, onCommit } = options;
   const limits = { ...STORAGE, ...options.storage };
-  const { storeFile, end, index } = await openFolder({ files, folder, clock, log });
+  const { storeFile, end, index } = await openStoreFolder({ files, folder, clock, log });
   const { epoch, opened } = storeFile.document;
 
   const journal = new Journal(end, {
@@ -63,13 +63,13 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index },
     log,
   );
-  const backing: Backing = {
+  const backing: MailboxBackend = {
     load: (user) => loader.load(user),
     async users() {
       const names = await files.list(join(folder, 'mailboxes'));
       return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...index.users]);
     },
-    write: (members, entry) => journal.append(members, entry),
+    write: (members, listener) => journal.append(members, listener),
     placed: (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
   };
   const store = new FileStore(backing, clock, opened * FENCES_PER_OPENING, epoch, async () => {
@@ -92,7 +92,7 @@ export class FileStore extends Mailboxes implements Store {
   #closed: Promise<void> | undefined;
 
   constructor(
-    backing: Backing,
+    backing: MailboxBackend,
     clock: Pick<Clock, 'now'>,
     fence: number,
     readonly epoch: string,

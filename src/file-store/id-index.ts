@@ -5,16 +5,16 @@
 import { randomInt } from 'node:crypto';
 
 /** Who can tell whether a message is called so. */
-export interface Names {
-  isNamed(seq: number, from: string, id: string): boolean;
+export interface IdSource {
+  hasId(seq: number, from: string, id: string): boolean;
 }
 
 /** Nobody outside knows these, so nobody can choose ids whose hashes collide. */
 const SEED = randomInt(2 ** 32);
 const MULTIPLIER = randomInt(2 ** 30) * 4 + 1;
 
-export class KnownIds {
-  readonly #names: Names;
+export class IdIndex {
+  readonly #names: IdSource;
   /** Hashes by place. A message's place is its seq modulo the capacity: a ring, as seqs are consecutive. */
   #hashes = new Uint32Array(16);
   /** Place + 1 by hash, with linear probing; 0 where nothing is. At most half full. */
@@ -23,7 +23,7 @@ export class KnownIds {
   #length = 0;
 
   /** `first`: the seq of the first that will be added. */
-  constructor(first: number, names: Names) {
+  constructor(first: number, names: IdSource) {
     this.#first = first;
     this.#names = names;
   }
@@ -43,7 +43,7 @@ export class KnownIds {
       const place = (table[slot] as number) - 1;
       if (hashes[place] !== hash) continue;
       const seq = this.#first + ((place - this.#placeOf(this.#first) + hashes.length) & (hashes.length - 1));
-      if (seq > (newest ?? 0) && this.#names.isNamed(seq, from, id)) newest = seq;
+      if (seq > (newest ?? 0) && this.#names.hasId(seq, from, id)) newest = seq;
     }
     return newest;
   }

@@ -4,10 +4,10 @@
  */
 
 import { JsonLines } from '../disk/json-layout.js';
-import { quote } from '../protocol/json-quote.js';
+import { quoteJson } from '../protocol/json-quote.js';
 
 /** One of them. */
-export interface Seen {
+export interface IdTombstone {
   readonly from: string;
   readonly id: string;
   /** CRC-32 of the body: with its length enough to notice an id that is used again for another body. */
@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** Consecutive by seq. A ring: the oldest make room for the newest. */
-export class SeenIds {
+export class IdTombstones {
   #first: number;
   #length = 0;
   #columns = new Columns(16);
@@ -44,19 +44,19 @@ export class SeenIds {
     return this.#length;
   }
 
-  push(seen: Seen): void {
+  push(seen: IdTombstone): void {
     if (this.#length === this.#columns.size)
       this.#columns = this.#columns.copy(this.#first, this.#length, 2 * this.#length);
     this.#columns.set(this.#first + this.#length, seen);
     this.#length++;
   }
 
-  get(seq: number): Seen | undefined {
+  get(seq: number): IdTombstone | undefined {
     const isThere = seq >= this.#first && seq < this.#first + this.#length;
     return isThere ? this.#columns.get(seq) : undefined;
   }
 
-  isNamed(seq: number, from: string, id: string): boolean {
+  hasId(seq: number, from: string, id: string): boolean {
     return this.#columns.isNamed(seq, from, id);
   }
 
@@ -101,7 +101,7 @@ class Columns {
     this.#purged = new Uint8Array(size);
   }
 
-  set(seq: number, { from, id, crc, bytes, at, purged = false }: Seen): void {
+  set(seq: number, { from, id, crc, bytes, at, purged = false }: IdTombstone): void {
     const place = seq % this.size;
     this.#from[place] = from;
     this.#id[place] = id;
@@ -116,7 +116,7 @@ class Columns {
     return this.#id[place] === id && this.#from[place] === from;
   }
 
-  get(seq: number): Seen {
+  get(seq: number): IdTombstone {
     const place = seq % this.size;
     return {
       from: this.#from[place] as string,
@@ -145,8 +145,8 @@ class Columns {
 
   line(seq: number): string {
     const place = seq % this.size;
-    const from = quote(this.#from[place] as string);
-    const id = quote(this.#id[place] as string);
+    const from = quoteJson(this.#from[place] as string);
+    const id = quoteJson(this.#id[place] as string);
     const purged = this.#purged[place] === 1 ? ',"purged":true' : '';
     return `{"from":${from},"id":${id},"crc":${this.#crc[place]},"bytes":${this.#bytes[place]},"at":${this.#at[place]}${purged}}`;
   }

@@ -1,6 +1,6 @@
 /** The records of the journal: what happened to a mailbox, written down like the protocol. Each names its user first. */
-import { quote } from '../protocol/json-quote.js';
-import type { Audit, NewMessage, Trail } from '../store/store.js';
+import { quoteJson } from '../protocol/json-quote.js';
+import type { Audit, NewMessage, PushTrail } from '../store/store.js';
 
 /** R9: a message was stored with status 0. */
 export interface MessageRecord {
@@ -15,7 +15,7 @@ export interface MessageRecord {
 }
 
 /** R12: the target acked everything up to `seq`. */
-export interface AckRecord extends Partial<Trail> {
+export interface AckRecord extends Partial<PushTrail> {
   readonly type: 'ack';
   readonly user: string;
   readonly seq: number;
@@ -23,7 +23,7 @@ export interface AckRecord extends Partial<Trail> {
 }
 
 /** A session pushed what comes after `after` up to `seq`, and no ack came for it. */
-export interface PushedRecord extends Partial<Trail> {
+export interface PushedRecord extends Partial<PushTrail> {
   readonly type: 'pushed';
   readonly user: string;
   readonly after: number;
@@ -63,25 +63,25 @@ export type JournalRecord = MailboxRecord & { readonly lsn: number };
 
 /** The members of a record's JSON object. Written by hand: this runs for every message. */
 export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
-  `"user":"${to}","type":"message","seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at}`;
+  `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}`;
 
-export const ackMembers = (user: string, seq: number, at: number, trail?: Trail): string =>
+export const ackMembers = (user: string, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"ack","seq":${seq},"at":${at}${trailMembers(trail)}`;
 
-export const pushedMembers = (user: string, after: number, seq: number, at: number, trail?: Trail): string =>
+export const pushedMembers = (user: string, after: number, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}${trailMembers(trail)}`;
 
 export const purgeMembers = (user: string, seqs: readonly number[], at: number): string =>
   `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}`;
 
-function trailMembers(trail: Trail | undefined): string {
+function trailMembers(trail: PushTrail | undefined): string {
   if (!trail) return '';
   const pushes = trail.pushes.map(([seq, at]) => `[${seq},${at}]`);
-  return `,"session":${quote(trail.session)},"pushes":[${pushes.join(',')}]`;
+  return `,"session":${quoteJson(trail.session)},"pushes":[${pushes.join(',')}]`;
 }
 
 /** The trail of a record; older ones have none. */
-export const trailOf = ({ session, pushes }: Partial<Trail>): Trail | undefined =>
+export const trailOf = ({ session, pushes }: Partial<PushTrail>): PushTrail | undefined =>
   session === undefined || pushes === undefined ? undefined : { session, pushes };
 
 export const auditMembers = (user: string, { user: target, ...audit }: Audit): string =>

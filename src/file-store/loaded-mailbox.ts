@@ -1,8 +1,8 @@
 /** One mailbox in memory, with what is on its way to the disk. */
-import type { Place } from '../disk/journal.js';
+import type { JournalPosition } from '../disk/journal.js';
 import type { NewMessage } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
-import { HeldBack } from './sender-holds.js';
+import { SenderHolds } from './sender-holds.js';
 import { SeqList } from './seq-list.js';
 
 /** A message that has its seq and is not yet durable. */
@@ -18,11 +18,11 @@ export interface Settling {
   join(): Promise<void>;
 }
 
-export class Slot {
+export class LoadedMailbox {
   /** By seq: those after the mailbox's last. */
   readonly inFlight: SeqList<InFlight>;
   /** Senders whose messages have to wait. */
-  readonly heldBack = new HeldBack();
+  readonly senderHolds = new SenderHolds();
   /** The newest ack on its way: later ones that say no more join it. */
   settling: Settling | undefined;
   /** The newest note of a push on its way. */
@@ -38,7 +38,7 @@ export class Slot {
     readonly user: string,
     readonly mailbox: Mailbox,
     /** Told where each record of this mailbox was written. */
-    readonly placed: (user: string, place: Place) => void,
+    readonly placed: (user: string, place: JournalPosition) => void,
   ) {
     this.inFlight = new SeqList(mailbox.last + 1);
   }

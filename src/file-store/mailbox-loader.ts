@@ -1,6 +1,6 @@
 /** Loads a mailbox: its file, and the records of the journal that are not in the file yet. */
 import { join } from 'node:path';
-import { Damaged, isPassing } from '../disk/disk-errors.js';
+import { Damaged, isTemporary } from '../disk/disk-errors.js';
 import { segmentName } from '../disk/journal-format.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
@@ -50,7 +50,7 @@ export class MailboxLoader {
     try {
       return await loadMailbox(this.#source, user);
     } catch (error) {
-      if (isPassing(error)) throw new StoreUnavailable(`the mailbox of ${user} cannot be read now`, { cause: error });
+      if (isTemporary(error)) throw new StoreUnavailable(`the mailbox of ${user} cannot be read now`, { cause: error });
       const damaged = new MailboxDamaged(user, error);
       this.#damaged.set(user, damaged);
       this.#log.error('mailbox-damaged', error, { user }); // storage 14

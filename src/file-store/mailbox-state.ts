@@ -1,13 +1,13 @@
 /** All that a mailbox is, between memory and its file. */
 
 import type { JsonLines } from '../disk/json-layout.js';
-import { quote } from '../protocol/json-quote.js';
+import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage } from '../store/store.js';
-import type { AnnalsState } from './delivery-log.js';
-import type { Seen } from './id-tombstones.js';
+import type { DeliveryLogState } from './delivery-log.js';
+import type { IdTombstone } from './id-tombstones.js';
 
 /** As it is read from the file. */
-export interface MailboxState extends AnnalsState {
+export interface MailboxState extends DeliveryLogState {
   /** The highest seq. */
   readonly last: number;
   /** The cursor: status 1 up to here, 0 above. */
@@ -15,7 +15,7 @@ export interface MailboxState extends AnnalsState {
   /** Consecutive, up to `last`. */
   readonly messages: readonly ReadMessage[];
   /** Consecutive, up to the message before the first of `messages`. */
-  readonly seen: readonly Seen[];
+  readonly seen: readonly IdTombstone[];
 }
 
 /** The same, as it is written. */
@@ -29,5 +29,5 @@ export function messageLine(message: ReadMessage): string {
   const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, crc } = message;
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
   const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"crc":${crc}`;
-  return `{"seq":${seq},"from":${quote(from)},"id":${quote(id)},"body":${quote(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}}`;
+  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}}`;
 }

@@ -7,13 +7,13 @@
 import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
 import type { Bounds, MAILBOX } from '../protocol/limits.js';
-import type { NewMessage, ReadLimit, ReadMessage, Trail } from '../store/store.js';
-import { Annals } from './delivery-log.js';
-import { KnownIds, type Names } from './id-index.js';
-import { type Seen, SeenIds } from './id-tombstones.js';
+import type { NewMessage, PushTrail, ReadLimit, ReadMessage } from '../store/store.js';
+import { DeliveryLog } from './delivery-log.js';
+import { IdIndex, type IdSource } from './id-index.js';
+import { type IdTombstone, IdTombstones } from './id-tombstones.js';
 import { auditOf, MailboxGap, type MailboxRecord, trailOf } from './journal-records.js';
 import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
-import { Senders } from './sender-usage.js';
+import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 
 /** The bounds of a mailbox; see MAILBOX. */
@@ -29,15 +29,15 @@ const MAILBOX_WEIGHT = 3_000;
 /** Messages between two pauses: a few milliseconds of work. */
 const RESTORED_IN_A_STEP = 4_096;
 
-export class Mailbox implements Names {
+export class Mailbox implements IdSource {
   readonly #limits: MailboxLimits;
-  readonly #senders = new Senders();
-  #known = new KnownIds(1, this);
+  readonly #senders = new SenderUsage();
+  #known = new IdIndex(1, this);
   #messages = new SeqList<ReadMessage>(1);
   /** Handed to the journal, and not yet durable: those after the last. */
   #reserved = new SeqList<Named>(1);
-  #seen = new SeenIds(1);
-  #annals: Annals;
+  #seen = new IdTombstones(1);
+  #annals: DeliveryLog;
   #delivered = 0;
   /** How many after the cursor were purged. */
   #purged = 0;
@@ -47,7 +47,7 @@ export class Mailbox implements Names {
   /** A new and empty one. */
   constructor(limits: MailboxLimits) {
     this.#limits = limits;
-    this.#annals = new Annals(limits);
+    this.#annals = new DeliveryLog(limits);
   }
 
   /** One as it was. */
@@ -64,11 +64,11 @@ export class Mailbox implements Names {
     const { last, delivered, messages, seen } = state;
     const mailbox = new Mailbox(limits);
     mailbox.#delivered = delivered;
-    mailbox.#annals = new Annals(limits, state);
+    mailbox.#annals = new DeliveryLog(limits, state);
     mailbox.#reserved = new SeqList(last + 1);
     mailbox.#messages = new SeqList(last - messages.length + 1);
-    mailbox.#seen = new SeenIds(mailbox.#messages.first - seen.length);
-    mailbox.#known = new KnownIds(mailbox.#seen.first, mailbox);
+    mailbox.#seen = new IdTombstones(mailbox.#messages.first - seen.length);
+    mailbox.#known = new IdIndex(mailbox.#seen.first, mailbox);
     for (const [index, one] of seen.entries()) {
       mailbox.#known.push(one.from, one.id);
       mailbox.#seen.push(one);
@@ -115,7 +115,7 @@ export class Mailbox implements Names {
   }
 
   /** What happened around the messages. */
-  get annals(): Annals {
+  get deliveryLog(): DeliveryLog {
     return this.#annals;
   }
 
@@ -125,8 +125,8 @@ export class Mailbox implements Names {
   }
 
   /** Whether the known message with this seq is this sender's, with this id. */
-  isNamed(seq: number, from: string, id: string): boolean {
-    if (seq < this.#messages.first) return this.#seen.isNamed(seq, from, id);
+  hasId(seq: number, from: string, id: string): boolean {
+    if (seq < this.#messages.first) return this.#seen.hasId(seq, from, id);
     const message = this.#messages.get(seq) ?? this.#reserved.get(seq);
     return message !== undefined && message.id === id && message.from === from;
   }
@@ -209,7 +209,7 @@ export class Mailbox implements Names {
   }
 
   /** R12: the only way to status 1. What was purged is passed over, and not returned. */
-  applyAck(seq: number, at: number, trail?: Trail): readonly ReadMessage[] {
+  applyAck(seq: number, at: number, trail?: PushTrail): readonly ReadMessage[] {
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
     const settled = this.#messages.slice(this.#delivered + 1, seq + 1);
@@ -235,7 +235,7 @@ export class Mailbox implements Names {
     return purged;
   }
 
-  applyPushed(after: number, seq: number, at: number, trail?: Trail): void {
+  applyPushed(after: number, seq: number, at: number, trail?: PushTrail): void {
     this.#annals.pushed(after, seq, at, trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
@@ -258,7 +258,7 @@ export class Mailbox implements Names {
     }
     this.#annals.trim(messages.first);
     while (this.#seen.length > 0) {
-      const { at } = this.#seen.get(this.#seen.first) as Seen;
+      const { at } = this.#seen.get(this.#seen.first) as IdTombstone;
       if (this.#seen.length <= keptSeen && at > now - keptSeenMs) break;
       this.#seen.shift();
       this.#known.shift();

@@ -3,42 +3,42 @@
  * the disk. A backing loads mailboxes and makes records durable; it decides nothing.
  */
 
-import type { JournalEntry, Place } from '../disk/journal.js';
+import type { AppendListener, JournalPosition } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
 import type {
-  Appended,
+  AppendResult,
   Audit,
   Claim,
-  Found,
   MailboxHead,
+  MessageStatus,
   NewMessage,
-  Purged,
+  PurgeResult,
+  PushTrail,
   ReadLimit,
   ReadMessage,
-  Settled,
-  Trail,
+  SettleResult,
 } from '../store/store.js';
 import { AUDIT_USER, ackMembers, auditMembers, messageMembers, pushedMembers } from './journal-records.js';
-import { type Settling, Slot } from './loaded-mailbox.js';
+import { LoadedMailbox, type Settling } from './loaded-mailbox.js';
 import type { Mailbox } from './mailbox.js';
-import { find } from './message-status.js';
-import { AckEntry, AuditEntry, MessageEntry, NoteEntry } from './pending-writes.js';
-import { purge } from './purge.js';
-import { Claims } from './session-fences.js';
+import { findMessageStatus } from './message-status.js';
+import { PendingAck, PendingAudit, PendingMessage, PendingPushNote } from './pending-writes.js';
+import { purgeMailbox } from './purge.js';
+import { SessionFences } from './session-fences.js';
 
-export interface Backing {
+export interface MailboxBackend {
   /** The mailbox with all its durable records. */
   load(user: string): Promise<Mailbox>;
   /** Who has a mailbox, in any order. */
   users(): Promise<Iterable<string>>;
   /** Makes a record durable, or refuses it; see JournalEntry. */
-  write(members: string, entry: JournalEntry): void;
+  write(members: string, listener: AppendListener): void;
   /** Told where each record was written. */
-  placed(user: string, place: Place): void;
+  placed(user: string, place: JournalPosition): void;
 }
 
 interface Waiting {
-  readonly use: (slot: Slot) => void;
+  readonly use: (loaded: LoadedMailbox) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -50,25 +50,25 @@ interface Opening {
 
 /** What every store does, but for how it ends. */
 export class Mailboxes {
-  readonly #backing: Backing;
+  readonly #backing: MailboxBackend;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #claims: Claims;
+  readonly #claims: SessionFences;
   /** Those in memory. */
-  readonly #slots = new Map<string, Slot>(); // storage 9
+  readonly #loadedMailboxes = new Map<string, LoadedMailbox>(); // storage 9
   /** Those being loaded. */
   readonly #opening = new Map<string, Opening>();
   #stopped: Error | undefined;
 
   /** `fence`: higher than every fence that was ever given for these mailboxes. */
-  constructor(backing: Backing, clock: Pick<Clock, 'now'>, fence: number) {
+  constructor(backing: MailboxBackend, clock: Pick<Clock, 'now'>, fence: number) {
     this.#backing = backing;
     this.#clock = clock;
-    this.#claims = new Claims(fence);
+    this.#claims = new SessionFences(fence);
   }
 
-  append(message: NewMessage): Promise<Appended> {
-    const slot = this.#here(message.to);
-    return slot ? this.#append(slot, message) : this.#call(message.to, (slot) => this.#append(slot, message));
+  append(message: NewMessage): Promise<AppendResult> {
+    const loaded = this.#here(message.to);
+    return loaded ? this.#append(loaded, message) : this.#call(message.to, (loaded) => this.#append(loaded, message));
   }
 
   claim(user: string): Promise<Claim> {
@@ -76,29 +76,29 @@ export class Mailboxes {
     return this.#call(user, async ({ mailbox: { delivered, last } }) => ({ fence, delivered, last }));
   }
 
-  settle(user: string, seq: number, fence: number, trail?: Trail): Promise<Settled> {
-    return this.#call(user, (slot) => this.#settle(slot, seq, fence, trail));
+  settle(user: string, seq: number, fence: number, trail?: PushTrail): Promise<SettleResult> {
+    return this.#call(user, (loaded) => this.#settle(loaded, seq, fence, trail));
   }
 
   read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
-    return this.#call(user, (slot) => this.#read(slot, after, limit));
+    return this.#call(user, (loaded) => this.#read(loaded, after, limit));
   }
 
-  notePushed(user: string, seq: number, fence: number, at: number, trail?: Trail): Promise<void> {
-    return this.#call(user, (slot) => this.#notePushed(slot, seq, fence, at, trail));
+  notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void> {
+    return this.#call(user, (loaded) => this.#notePushed(loaded, seq, fence, at, trail));
   }
 
-  purge(user: string, seqs: readonly number[], at: number): Promise<Purged> {
-    return this.#call(user, (slot) => purge(slot, seqs, at, this.#backing.write));
+  purge(user: string, seqs: readonly number[], at: number): Promise<PurgeResult> {
+    return this.#call(user, (loaded) => purgeMailbox(loaded, seqs, at, this.#backing.write));
   }
 
-  find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]> {
-    return this.#call(user, (slot) => find(slot, from, ids));
+  find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
+    return this.#call(user, (loaded) => findMessageStatus(loaded, from, ids));
   }
 
   /** How many mailboxes are in memory. */
   get loaded(): number {
-    return this.#slots.size;
+    return this.#loadedMailboxes.size;
   }
 
   async users(after: string, limit: number): Promise<readonly string[]> {
@@ -108,34 +108,34 @@ export class Mailboxes {
   }
 
   inspect(user: string): Promise<MailboxHead> {
-    return this.#glance(user, ({ delivered, last, purged, annals }) => ({
+    return this.#glance(user, ({ delivered, last, purged, deliveryLog }) => ({
       delivered,
       last,
       purged,
-      seenAt: annals.lastSeenAt,
+      seenAt: deliveryLog.lastSeenAt,
     }));
   }
 
   audit(audit: Audit): Promise<void> {
     return this.#call(
       AUDIT_USER,
-      (slot) =>
+      (loaded) =>
         new Promise((resolve, reject) => {
-          this.#backing.write(auditMembers(AUDIT_USER, audit), new AuditEntry(slot, audit, resolve, reject));
+          this.#backing.write(auditMembers(AUDIT_USER, audit), new PendingAudit(loaded, audit, resolve, reject));
         }),
     );
   }
 
   audits(): Promise<readonly Audit[]> {
-    return this.#glance(AUDIT_USER, ({ annals }) => annals.audits);
+    return this.#glance(AUDIT_USER, ({ deliveryLog }) => deliveryLog.audits);
   }
 
   /** What `look` sees of the mailbox. One that is there only to be looked at leaves memory at once. */
   look<T>(user: string, look: (mailbox: Mailbox) => T): Promise<T> {
-    const slot = this.#slots.get(user);
-    if (slot) return Promise.resolve(look(slot.mailbox));
+    const loaded = this.#loadedMailboxes.get(user);
+    if (loaded) return Promise.resolve(look(loaded.mailbox));
     return new Promise((resolve, fail) => {
-      const use = (opened: Slot): void => {
+      const use = (opened: LoadedMailbox): void => {
         resolve(look(opened.mailbox));
         queueMicrotask(() => {
           if (!opened.touched) this.#letGo(opened);
@@ -151,14 +151,14 @@ export class Mailboxes {
    */
   sweep(idleSweeps: number, maxBytes: number): void {
     let bytes = 0;
-    for (const slot of this.#slots.values()) {
-      if (slot.sweep() >= idleSweeps) this.#letGo(slot);
-      else bytes += slot.mailbox.weight;
+    for (const loaded of this.#loadedMailboxes.values()) {
+      if (loaded.sweep() >= idleSweeps) this.#letGo(loaded);
+      else bytes += loaded.mailbox.weight;
     }
     if (bytes <= maxBytes) return;
-    for (const slot of [...this.#slots.values()].sort((a, b) => b.idleSweeps - a.idleSweeps)) {
+    for (const loaded of [...this.#loadedMailboxes.values()].sort((a, b) => b.idleSweeps - a.idleSweeps)) {
       if (bytes <= maxBytes) return;
-      if (slot.heldBack.isEmpty && this.#letGo(slot)) bytes -= slot.mailbox.weight;
+      if (loaded.senderHolds.isEmpty && this.#letGo(loaded)) bytes -= loaded.mailbox.weight;
     }
   }
 
@@ -177,31 +177,31 @@ export class Mailboxes {
   }
 
   /** Unless something of it is on its way to the disk. */
-  #letGo(slot: Slot): boolean {
-    return slot.isSettled && this.#slots.delete(slot.user);
+  #letGo(loaded: LoadedMailbox): boolean {
+    return loaded.isSettled && this.#loadedMailboxes.delete(loaded.user);
   }
 
-  #append(slot: Slot, message: NewMessage): Promise<Appended> {
-    const { mailbox, heldBack } = slot;
+  #append(loaded: LoadedMailbox, message: NewMessage): Promise<AppendResult> {
+    const { mailbox, senderHolds } = loaded;
     const { from, id, body } = message;
     const known = mailbox.seqOf(from, id);
     const isRevived = message.revives === true && known !== undefined && mailbox.stateOf(known) === 'purged';
-    if (known !== undefined && !isRevived) return this.#answerKnown(slot, known, body);
-    const before = heldBack.behind(message); // R16
+    if (known !== undefined && !isRevived) return this.#answerKnown(loaded, known, body);
+    const before = senderHolds.behind(message); // R16
     if (before) return before.error ? Promise.reject(before.error) : Promise.resolve({ outcome: 'full' });
     const bytes = Buffer.byteLength(body);
     if (!mailbox.hasRoom(from, bytes)) {
-      heldBack.refused(message);
+      senderHolds.refused(message);
       return Promise.resolve({ outcome: 'full' });
     }
     return new Promise((resolve, reject) => {
-      const entry = new MessageEntry(slot, message, bytes, resolve, reject);
-      this.#backing.write(messageMembers(message, entry.seq), entry); // R9
+      const pending = new PendingMessage(loaded, message, bytes, resolve, reject);
+      this.#backing.write(messageMembers(message, pending.seq), pending); // R9
     });
   }
 
   /** R8: it is not stored again. */
-  async #answerKnown({ mailbox, inFlight }: Slot, seq: number, body: string): Promise<Appended> {
+  async #answerKnown({ mailbox, inFlight }: LoadedMailbox, seq: number, body: string): Promise<AppendResult> {
     const original = inFlight.get(seq);
     const isSame = original ? original.message.body === body : mailbox.hasBody(seq, body);
     if (!isSame) return { outcome: 'conflict' };
@@ -210,48 +210,54 @@ export class Mailboxes {
     return { outcome: 'duplicate', seq, delivered: seq <= mailbox.delivered };
   }
 
-  #settle(slot: Slot, seq: number, fence: number, trail: Trail | undefined): Promise<Settled> {
-    const { mailbox, settling, user } = slot;
+  #settle(loaded: LoadedMailbox, seq: number, fence: number, trail: PushTrail | undefined): Promise<SettleResult> {
+    const { mailbox, settling, user } = loaded;
     if (!this.#claims.isCurrent(user, fence)) return Promise.resolve({ outcome: 'stale' }); // R6
     const cursor = Math.min(seq, mailbox.last);
     if (cursor <= (settling?.seq ?? mailbox.delivered)) return this.#settledBefore(settling);
     return new Promise((resolve, reject) => {
       const at = this.#clock.now();
-      const entry = new AckEntry(slot, cursor, at, trail, resolve, reject);
-      this.#backing.write(ackMembers(user, cursor, at, trail), entry); // R12
+      const pending = new PendingAck(loaded, cursor, at, trail, resolve, reject);
+      this.#backing.write(ackMembers(user, cursor, at, trail), pending); // R12
     });
   }
 
-  async #settledBefore(settling: Settling | undefined): Promise<Settled> {
+  async #settledBefore(settling: Settling | undefined): Promise<SettleResult> {
     await settling?.join();
     return { outcome: 'settled', messages: [] };
   }
 
   /** A session that takes over reads while the older one's note is on its way: it counts. */
-  async #read({ mailbox, noting }: Slot, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
+  async #read({ mailbox, noting }: LoadedMailbox, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
     if (noting) await Promise.allSettled([noting.join()]); // One that is refused is not counted.
     return mailbox.read(after, limit);
   }
 
-  #notePushed(slot: Slot, seq: number, fence: number, at: number, trail: Trail | undefined): Promise<void> {
-    const { mailbox, user, settling } = slot;
+  #notePushed(
+    loaded: LoadedMailbox,
+    seq: number,
+    fence: number,
+    at: number,
+    trail: PushTrail | undefined,
+  ): Promise<void> {
+    const { mailbox, user, settling } = loaded;
     // An ack that is on its way came before the session's end.
     const after = Math.max(this.#claims.noted(user, fence), mailbox.delivered, settling?.seq ?? 0);
     const last = Math.min(seq, mailbox.last);
     if (last <= after) return Promise.resolve();
     this.#claims.note(user, fence, last);
     return new Promise((resolve, reject) => {
-      const entry = new NoteEntry(slot, after, last, at, trail, resolve, reject);
-      this.#backing.write(pushedMembers(user, after, last, at, trail), entry);
+      const pending = new PendingPushNote(loaded, after, last, at, trail, resolve, reject);
+      this.#backing.write(pushedMembers(user, after, last, at, trail), pending);
     });
   }
 
-  #call<T>(user: string, use: (slot: Slot) => Promise<T>): Promise<T> {
+  #call<T>(user: string, use: (loaded: LoadedMailbox) => Promise<T>): Promise<T> {
     if (this.#stopped) return Promise.reject(this.#stopped);
-    const slot = this.#here(user);
-    if (slot) return use(slot);
+    const loaded = this.#here(user);
+    if (loaded) return use(loaded);
     return new Promise((resolve, fail) => {
-      const touch = (opened: Slot): void => {
+      const touch = (opened: LoadedMailbox): void => {
         opened.touched = true;
         resolve(use(opened));
       };
@@ -260,18 +266,18 @@ export class Mailboxes {
   }
 
   /** The mailbox, if it is in memory and may be used. */
-  #here(user: string): Slot | undefined {
+  #here(user: string): LoadedMailbox | undefined {
     if (this.#stopped) return undefined;
-    const slot = this.#slots.get(user);
-    if (slot) slot.touched = true;
-    return slot;
+    const loaded = this.#loadedMailboxes.get(user);
+    if (loaded) loaded.touched = true;
+    return loaded;
   }
 
   /** Calls for a mailbox that is being loaded take effect in the order in which they were made (R16). */
   #enter(user: string, waiting: Waiting): void {
-    const slot = this.#slots.get(user);
+    const loaded = this.#loadedMailboxes.get(user);
     const opening = this.#opening.get(user);
-    if (slot) waiting.use(slot);
+    if (loaded) waiting.use(loaded);
     else if (opening) opening.waiting.push(waiting);
     else this.#open(user, waiting);
   }
@@ -279,10 +285,10 @@ export class Mailboxes {
   #open(user: string, first: Waiting): void {
     const waiting = [first];
     const opened = (mailbox: Mailbox): void => {
-      const slot = new Slot(user, mailbox, this.#backing.placed);
-      this.#slots.set(user, slot);
+      const loaded = new LoadedMailbox(user, mailbox, this.#backing.placed);
+      this.#loadedMailboxes.set(user, loaded);
       this.#opening.delete(user);
-      for (const { use } of waiting) use(slot);
+      for (const { use } of waiting) use(loaded);
     };
     const failed = (error: unknown): void => {
       this.#opening.delete(user);

@@ -4,7 +4,7 @@ import type { Clock } from '../io/clock.js';
 import { MAILBOX } from '../protocol/limits.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
-import { type Backing, Mailboxes } from './mailboxes.js';
+import { type MailboxBackend, Mailboxes } from './mailboxes.js';
 
 export interface MemoryStoreOptions {
   readonly clock: Pick<Clock, 'now'>;
@@ -24,12 +24,12 @@ export class MemoryStore extends Mailboxes implements Store {
 }
 
 /** Here a record is "durable" at the end of the turn, so that the two stages exist as in every other store. */
-function memoryBacking(limits: MailboxLimits): Backing {
+function memoryBacking(limits: MailboxLimits): MailboxBackend {
   const users = new Set<string>();
   const nowhere = { lsn: 0, segment: 0, position: 0, bytes: 0 };
   return {
     load: async () => new Mailbox(limits),
-    write: (_, entry) => queueMicrotask(() => entry.written(nowhere)),
+    write: (_, listener) => queueMicrotask(() => listener.written(nowhere)),
     placed: (user) => users.add(user),
     users: async () => users,
   };

@@ -1,13 +1,13 @@
 /** Finds the states of messages by their ids; see Store. */
 
-import type { Found } from '../store/store.js';
-import type { Slot } from './loaded-mailbox.js';
+import type { MessageStatus } from '../store/store.js';
+import type { LoadedMailbox } from './loaded-mailbox.js';
 
-export async function find(
-  { mailbox, inFlight }: Slot,
+export async function findMessageStatus(
+  { mailbox, inFlight }: LoadedMailbox,
   from: string,
   ids: readonly string[],
-): Promise<readonly Found[]> {
+): Promise<readonly MessageStatus[]> {
   const onTheirWay = ids.flatMap((id) => inFlight.get(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
   await Promise.allSettled(onTheirWay); // One that is refused is unknown.
   return ids.map((id) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Damaged, errorCode, FileMissing } from '../disk/disk-errors.js';
 import { readJournal } from '../disk/journal-folder.js';
 import { segmentName } from '../disk/journal-format.js';
-import { holdFiles } from '../disk/open-file-set.js';
+import { openFileSet } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
 import { SNAPSHOT } from '../protocol/limits.js';
 import { JournalIndex } from './journal-index.js';
@@ -52,7 +52,7 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
   const named = user === undefined ? [...users] : [user].filter((one) => users.has(one));
   const journal = join(folder, 'journal');
   const segments = store.segments.map((segment) => join(journal, segmentName(segment)));
-  const held = await holdFiles(files, [...segments, ...named.map((one) => mailboxPath(folder, one))]);
+  const held = await openFileSet(files, [...segments, ...named.map((one) => mailboxPath(folder, one))]);
   try {
     const index = new JournalIndex();
     let current = 0;

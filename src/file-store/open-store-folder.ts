@@ -1,6 +1,6 @@
 /** Opens a data folder: makes it if it is new, and otherwise trusts nothing before it has been verified and written again. */
 import { join } from 'node:path';
-import { createSegment, type JournalEnd } from '../disk/active-segment.js';
+import { type ActiveSegment, createSegment } from '../disk/active-segment.js';
 import { Damaged } from '../disk/disk-errors.js';
 import { nextSegment, removeBeginnings, removeOthers } from '../disk/journal-folder.js';
 import { recoverJournal } from '../disk/journal-recovery.js';
@@ -11,27 +11,27 @@ import { JournalIndex } from './journal-index.js';
 import { userOf } from './journal-records.js';
 import { StoreFile } from './store-file.js';
 
-export interface FolderOptions {
+export interface StoreFolderOptions {
   readonly files: Files;
   readonly folder: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
 
-export interface OpenedFolder {
+export interface OpenedStoreFolder {
   readonly storeFile: StoreFile;
-  readonly end: JournalEnd;
+  readonly end: ActiveSegment;
   readonly index: JournalIndex;
 }
 
 /** @throws Damaged, FileMissing, FileEmpty, NewerFormat: nothing was changed then. */
-export async function openFolder(options: FolderOptions): Promise<OpenedFolder> {
+export async function openStoreFolder(options: StoreFolderOptions): Promise<OpenedStoreFolder> {
   const storeFile = await StoreFile.open(options.files, options.folder);
   return storeFile.isNew ? createFolder(options, storeFile) : recoverFolder(options, storeFile);
 }
 
 /** store.json comes last: without it there is no store yet, however often the start was cut short. */
-async function createFolder({ files, folder }: FolderOptions, storeFile: StoreFile): Promise<OpenedFolder> {
+async function createFolder({ files, folder }: StoreFolderOptions, storeFile: StoreFile): Promise<OpenedStoreFolder> {
   const journal = join(folder, 'journal');
   const mailboxes = join(folder, 'mailboxes');
   await files.makeFolder(journal);
@@ -47,9 +47,9 @@ async function createFolder({ files, folder }: FolderOptions, storeFile: StoreFi
 }
 
 async function recoverFolder(
-  { files, folder, clock, log }: FolderOptions,
+  { files, folder, clock, log }: StoreFolderOptions,
   storeFile: StoreFile,
-): Promise<OpenedFolder> {
+): Promise<OpenedStoreFolder> {
   const journal = join(folder, 'journal');
   const { epoch, segments, opened } = storeFile.document;
   const index = new JournalIndex();

@@ -1,31 +1,31 @@
 /** What waits for the journal, and what happens to a mailbox when it is told: two stages, never mixed. */
 
 import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
-import type { JournalEntry, Place } from '../disk/journal.js';
+import type { AppendListener, JournalPosition } from '../disk/journal.js';
 import {
-  type Appended,
+  type AppendResult,
   type Audit,
   type NewMessage,
+  type PushTrail,
   type ReadMessage,
-  type Settled,
+  type SettleResult,
   StoreBroken,
   StoreUnavailable,
-  type Trail,
 } from '../store/store.js';
-import type { InFlight, Settling, Slot } from './loaded-mailbox.js';
+import type { InFlight, LoadedMailbox, Settling } from './loaded-mailbox.js';
 
 type Refuse = (error: Error) => void;
 
 /** A record on its way. */
-abstract class Entry implements JournalEntry {
+abstract class PendingWrite implements AppendListener {
   #joined: { readonly resolve: () => void; readonly refuse: Refuse }[] | undefined;
 
   constructor(
-    readonly slot: Slot,
+    readonly loaded: LoadedMailbox,
     readonly seq: number,
     readonly refuse: Refuse,
   ) {
-    slot.records++;
+    loaded.records++;
   }
 
   /** It is durable: it becomes part of the mailbox. */
@@ -40,16 +40,16 @@ abstract class Entry implements JournalEntry {
     });
   }
 
-  written(place: Place): void {
-    this.slot.records--;
-    this.slot.placed(this.slot.user, place);
+  written(place: JournalPosition): void {
+    this.loaded.records--;
+    this.loaded.placed(this.loaded.user, place);
     this.apply();
     if (this.#joined) for (const { resolve } of this.#joined) resolve();
   }
 
   refused(fault: CannotWrite | DiskBroken): void {
     const error = storeError(fault);
-    this.slot.records--;
+    this.loaded.records--;
     this.takeBack(error);
     this.refuse(error);
     if (this.#joined) for (const { refuse } of this.#joined) refuse(error);
@@ -57,99 +57,99 @@ abstract class Entry implements JournalEntry {
 }
 
 /** R9: stored with status 0. */
-export class MessageEntry extends Entry implements InFlight {
+export class PendingMessage extends PendingWrite implements InFlight {
   constructor(
-    slot: Slot,
+    loaded: LoadedMailbox,
     readonly message: NewMessage,
     /** The body's length as UTF-8. */
     readonly bytes: number,
-    readonly resolve: (appended: Appended) => void,
+    readonly resolve: (appended: AppendResult) => void,
     refuse: Refuse,
   ) {
-    super(slot, slot.mailbox.reserve(message, bytes), refuse);
-    slot.inFlight.push(this);
+    super(loaded, loaded.mailbox.reserve(message, bytes), refuse);
+    loaded.inFlight.push(this);
   }
 
   protected apply(): void {
-    this.slot.inFlight.shift();
-    this.slot.mailbox.applyMessage(this.seq, this.message, this.bytes);
+    this.loaded.inFlight.shift();
+    this.loaded.mailbox.applyMessage(this.seq, this.message, this.bytes);
     this.resolve({ outcome: 'stored', seq: this.seq });
   }
 
   protected takeBack(error: Error): void {
-    this.slot.inFlight.pop();
-    this.slot.mailbox.release(this.message, this.bytes);
-    this.slot.heldBack.refused(this.message, error); // R16
+    this.loaded.inFlight.pop();
+    this.loaded.mailbox.release(this.message, this.bytes);
+    this.loaded.senderHolds.refused(this.message, error); // R16
   }
 }
 
 /** R12: everything up to `seq` is delivered. */
-export class AckEntry extends Entry implements Settling {
+export class PendingAck extends PendingWrite implements Settling {
   readonly #before: Settling | undefined;
 
   constructor(
-    slot: Slot,
+    loaded: LoadedMailbox,
     seq: number,
     readonly at: number,
-    readonly trail: Trail | undefined,
-    readonly resolve: (settled: Settled) => void,
+    readonly trail: PushTrail | undefined,
+    readonly resolve: (settled: SettleResult) => void,
     refuse: Refuse,
   ) {
-    super(slot, seq, refuse);
-    this.#before = slot.settling;
-    slot.settling = this;
+    super(loaded, seq, refuse);
+    this.#before = loaded.settling;
+    loaded.settling = this;
   }
 
   protected apply(): void {
-    if (this.slot.settling === this) this.slot.settling = undefined;
-    this.resolve({ outcome: 'settled', messages: this.slot.mailbox.applyAck(this.seq, this.at, this.trail) });
+    if (this.loaded.settling === this) this.loaded.settling = undefined;
+    this.resolve({ outcome: 'settled', messages: this.loaded.mailbox.applyAck(this.seq, this.at, this.trail) });
   }
 
   protected takeBack(): void {
-    this.slot.settling = this.#before;
+    this.loaded.settling = this.#before;
   }
 }
 
 /** A session's push without an ack. */
-export class NoteEntry extends Entry implements Settling {
+export class PendingPushNote extends PendingWrite implements Settling {
   constructor(
-    slot: Slot,
+    loaded: LoadedMailbox,
     readonly after: number,
     seq: number,
     readonly at: number,
-    readonly trail: Trail | undefined,
+    readonly trail: PushTrail | undefined,
     readonly resolve: () => void,
     refuse: Refuse,
   ) {
-    super(slot, seq, refuse);
-    slot.noting = this;
+    super(loaded, seq, refuse);
+    loaded.noting = this;
   }
 
   protected apply(): void {
     this.takeBack();
-    this.slot.mailbox.applyPushed(this.after, this.seq, this.at, this.trail);
+    this.loaded.mailbox.applyPushed(this.after, this.seq, this.at, this.trail);
     this.resolve();
   }
 
   protected takeBack(): void {
-    if (this.slot.noting === this) this.slot.noting = undefined;
+    if (this.loaded.noting === this) this.loaded.noting = undefined;
   }
 }
 
 /** Messages that an operator deletes. */
-export class PurgeEntry extends Entry {
+export class PendingPurge extends PendingWrite {
   constructor(
-    slot: Slot,
+    loaded: LoadedMailbox,
     readonly seqs: readonly number[],
     readonly at: number,
     readonly resolve: (messages: readonly ReadMessage[]) => void,
     refuse: Refuse,
   ) {
-    super(slot, 0, refuse);
+    super(loaded, 0, refuse);
   }
 
   protected apply(): void {
-    this.resolve(this.slot.mailbox.applyPurge(this.seqs, this.at));
+    this.resolve(this.loaded.mailbox.applyPurge(this.seqs, this.at));
   }
 
   protected takeBack(): void {
@@ -158,18 +158,18 @@ export class PurgeEntry extends Entry {
 }
 
 /** What an operator did. */
-export class AuditEntry extends Entry {
+export class PendingAudit extends PendingWrite {
   constructor(
-    slot: Slot,
+    loaded: LoadedMailbox,
     readonly audit: Audit,
     readonly resolve: () => void,
     refuse: Refuse,
   ) {
-    super(slot, 0, refuse);
+    super(loaded, 0, refuse);
   }
 
   protected apply(): void {
-    this.slot.mailbox.annals.audited(this.audit);
+    this.loaded.mailbox.deliveryLog.audited(this.audit);
     this.resolve();
   }
 

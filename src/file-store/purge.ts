@@ -1,23 +1,23 @@
 /** Deletes undelivered messages of a mailbox; see Store. What becomes of each is decided when the record is durable. */
-import type { JournalEntry } from '../disk/journal.js';
-import type { Purged, PurgeOutcome } from '../store/store.js';
+import type { AppendListener } from '../disk/journal.js';
+import type { PurgeOutcome, PurgeResult } from '../store/store.js';
 import { purgeMembers } from './journal-records.js';
-import type { Slot } from './loaded-mailbox.js';
-import { PurgeEntry } from './pending-writes.js';
+import type { LoadedMailbox } from './loaded-mailbox.js';
+import { PendingPurge } from './pending-writes.js';
 
-export async function purge(
-  slot: Slot,
+export async function purgeMailbox(
+  loaded: LoadedMailbox,
   seqs: readonly number[],
   at: number,
-  write: (members: string, entry: JournalEntry) => void,
-): Promise<Purged> {
-  const { mailbox, user } = slot;
+  write: (members: string, listener: AppendListener) => void,
+): Promise<PurgeResult> {
+  const { mailbox, user } = loaded;
   const undelivered = seqs.filter((seq) => seq <= mailbox.last && mailbox.stateOf(seq) === 'stored');
   const isPossible = undelivered.length > 0 && mailbox.hasRoomForPurged(undelivered.length);
   const messages = !isPossible
     ? []
-    : await new Promise<Purged['messages']>((resolve, reject) => {
-        write(purgeMembers(user, undelivered, at), new PurgeEntry(slot, undelivered, at, resolve, reject));
+    : await new Promise<PurgeResult['messages']>((resolve, reject) => {
+        write(purgeMembers(user, undelivered, at), new PendingPurge(loaded, undelivered, at, resolve, reject));
       });
   const outcomes = seqs.map((seq): PurgeOutcome => {
     if (seq > mailbox.last) return 'unknown';

@@ -13,7 +13,7 @@ interface Refusal {
   readonly error: Error | undefined;
 }
 
-export class HeldBack {
+export class SenderHolds {
   /** By sender: the first of its messages that was refused. In memory only: a new start has nothing in flight. */
   readonly #first = new Map<string, Refusal>(); // storage 9
 

@@ -11,7 +11,7 @@ class Sender {
 
 const NOTHING: Readonly<Sender> = new Sender();
 
-export class Senders {
+export class SenderUsage {
   /** Those with something undelivered. */
   readonly #senders = new Map<string, Sender>(); // storage 9
   /** The one that was asked for last: most often it is the next one, too. */

@@ -7,7 +7,7 @@ interface UserClaims {
   readonly noted: Map<number, number>;
 }
 
-export class Claims {
+export class SessionFences {
   /** One entry a user that ever logged in: bounded by the accounts. */
   readonly #users = new Map<string, UserClaims>(); // storage 9
   #fence: number;

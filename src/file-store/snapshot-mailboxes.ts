@@ -1,6 +1,6 @@
 /** The mailboxes of a snapshot: their files, and the records of the journal that are not in the files yet, batch by batch. */
 
-import type { HeldFiles } from '../disk/open-file-set.js';
+import type { OpenFileSet } from '../disk/open-file-set.js';
 import { MAILBOX, SNAPSHOT } from '../protocol/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import type { JournalRecord } from './journal-records.js';
@@ -9,12 +9,12 @@ import { readMailboxFile } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';
 
 /** One mailbox, or why it cannot be read: the others can (storage 14). */
-export type FoundMailbox =
+export type SnapshotMailbox =
   | { readonly user: string; readonly mailbox: Mailbox }
   | { readonly user: string; readonly fault: Error };
 
 export interface SnapshotParts {
-  readonly files: HeldFiles;
+  readonly files: OpenFileSet;
   readonly folder: string;
   readonly epoch: string;
   readonly lsn: number;
@@ -46,7 +46,7 @@ export class Snapshot {
   }
 
   /** All mailboxes, in the order of their users; few are in memory at a time. */
-  async *mailboxes(): AsyncGenerator<FoundMailbox> {
+  async *mailboxes(): AsyncGenerator<SnapshotMailbox> {
     for (const users of this.#batches()) {
       const records = await this.#readRecords(users);
       yield* inAdvance(users, (user) => this.#load(user, records.get(user) ?? []));
@@ -81,7 +81,7 @@ export class Snapshot {
     return records;
   }
 
-  async #load(user: string, records: readonly JournalRecord[]): Promise<FoundMailbox> {
+  async #load(user: string, records: readonly JournalRecord[]): Promise<SnapshotMailbox> {
     const { files, folder, epoch } = this.#parts;
     try {
       const document = await readMailboxFile(files, folder, user, epoch);

@@ -11,7 +11,7 @@ export interface Draft {
   readonly id?: string;
 }
 
-export interface Desk {
+export interface ChatState {
   /** The conversation that is open. */
   readonly peer?: string;
   /** The conversations, the one of the newest message first. */
@@ -20,10 +20,10 @@ export interface Desk {
   readonly drafts: readonly Draft[];
 }
 
-const EMPTY: Desk = { recent: [], drafts: [] };
+const EMPTY: ChatState = { recent: [], drafts: [] };
 
-export class DeskFile {
-  #wanted: Desk | undefined;
+export class ChatStateFile {
+  #wanted: ChatState | undefined;
   #writing: Promise<void> | undefined;
   readonly #file: JsonFileOptions;
 
@@ -32,9 +32,9 @@ export class DeskFile {
   }
 
   /** The desk as it was left. A damaged one is kept beside under another name, and an empty one taken. */
-  async load(): Promise<Desk> {
+  async load(): Promise<ChatState> {
     try {
-      const { peer, recent = [], drafts = [] } = await readJsonFile<Partial<Desk>>(this.#file);
+      const { peer, recent = [], drafts = [] } = await readJsonFile<Partial<ChatState>>(this.#file);
       return { recent, drafts, ...(peer !== undefined && { peer }) };
     } catch (error) {
       if (error instanceof FileMissing) return EMPTY;
@@ -46,8 +46,8 @@ export class DeskFile {
   }
 
   /** Keeps the desk: durable when it resolves. While one is being written, only the newest waits. */
-  save(desk: Desk): Promise<void> {
-    this.#wanted = desk;
+  save(chatState: ChatState): Promise<void> {
+    this.#wanted = chatState;
     this.#writing ??= this.#write();
     return this.#writing;
   }
@@ -57,9 +57,9 @@ export class DeskFile {
     try {
       await files.makeFolder(dirname(path));
       while (this.#wanted) {
-        const desk = this.#wanted;
+        const chatState = this.#wanted;
         this.#wanted = undefined;
-        await writeJsonFile(this.#file, desk);
+        await writeJsonFile(this.#file, chatState);
       }
     } finally {
       this.#writing = undefined;

@@ -8,13 +8,13 @@ import type { OpenFile } from '../io/files.js';
 import {
   HISTORY_FORMAT,
   type HistoryRecord,
-  lineOf,
-  type Position,
+  type MailboxPosition,
   type ReceivedRecord,
   type SentRecord,
   type SentState,
+  toLine,
 } from './record.js';
-import { isMine, type Segment } from './segment.js';
+import { isOwn, type Segment } from './segment.js';
 import type { SegmentFolder } from './segment-folder.js';
 
 export interface LogLimits {
@@ -36,7 +36,7 @@ interface Tail {
   readonly number: number;
   readonly file: OpenFile;
   bytes: number;
-  received: Position | undefined;
+  received: MailboxPosition | undefined;
   unread: number;
 }
 
@@ -161,7 +161,7 @@ export class ConversationLog {
   }
 
   async #add(tail: Tail, ...records: readonly HistoryRecord[]): Promise<void> {
-    const bytes = Buffer.from(records.map(lineOf).join(''));
+    const bytes = Buffer.from(records.map(toLine).join(''));
     await writeAll(tail.file, bytes);
     tail.bytes += bytes.length;
   }
@@ -187,14 +187,14 @@ export class ConversationLog {
     return { number, file, bytes: await file.size(), received, unread: segment.unread };
   }
 
-  async #begin(number: number, received: Position | undefined, unread: number): Promise<Tail> {
+  async #begin(number: number, received: MailboxPosition | undefined, unread: number): Promise<Tail> {
     const header = { history: HISTORY_FORMAT, peer: this.peer, unread, ...(received && { received }) };
     const file = await this.folder.begin(number, header);
     return { number, file, bytes: await file.size(), received, unread };
   }
 
   /** What a damaged header would have said. */
-  async #receivedBefore(number: number): Promise<Position | undefined> {
+  async #receivedBefore(number: number): Promise<MailboxPosition | undefined> {
     for (const older of (await this.folder.numbers()).filter((one) => one < number).reverse()) {
       const { received } = await this.#read(older);
       if (received) return received;
@@ -220,8 +220,8 @@ export class ConversationLog {
 
   async #read(number: number): Promise<Segment> {
     const segment = await this.folder.read(number);
-    for (const said of segment.said) {
-      if (isMine(said) && said.state !== 'delivered') this.#unsettled.set(said.id, number);
+    for (const said of segment.messages) {
+      if (isOwn(said) && said.state !== 'delivered') this.#unsettled.set(said.id, number);
     }
     this.#wasRead.add(number);
     return segment;
@@ -229,7 +229,7 @@ export class ConversationLog {
 }
 
 /** Messages come in the order of their seq, so the newest says enough. A replay is always new. */
-const isKnown = ({ epoch, seq, replay }: ReceivedRecord, newest: Position | undefined): boolean =>
+const isKnown = ({ epoch, seq, replay }: ReceivedRecord, newest: MailboxPosition | undefined): boolean =>
   replay === undefined && newest?.epoch === epoch && seq <= newest.seq;
 
 /** Whoever began it has its failure. */

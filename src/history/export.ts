@@ -3,7 +3,7 @@
 import { writeAll } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
 import type { History } from './history.js';
-import { isMine, type Said } from './segment.js';
+import { type HistoryMessage, isOwn } from './segment.js';
 
 /** How much is gathered before it is written. */
 const CHUNK_LENGTH = 64 * 1024;
@@ -30,9 +30,9 @@ export async function exportConversation(history: History, peer: string, path: s
 }
 
 /** The same names as everywhere: those of the protocol. */
-function exported(said: Said, peer: string): object {
+function exported(said: HistoryMessage, peer: string): object {
   const { id, at, body } = said;
-  if (isMine(said))
+  if (isOwn(said))
     return { to: peer, id, at, body, state: said.state, ...(said.why !== undefined && { why: said.why }) };
   const { from, seq, epoch, replay } = said;
   return { from, seq, epoch, id, at, body, ...(replay !== undefined && { replay }) };

@@ -10,12 +10,12 @@ import { HISTORY } from '../protocol/limits.js';
 import { ConversationLog, type LogLimits, type Page } from './conversation-log.js';
 import type { ReceivedRecord, SentRecord, SentState } from './record.js';
 import { createQuery, findIn } from './search.js';
-import type { Said } from './segment.js';
+import type { HistoryMessage } from './segment.js';
 import { SegmentFolder } from './segment-folder.js';
 
 export type { LogLimits, Page } from './conversation-log.js';
-export type { Position, ReceivedRecord, SentRecord, SentState } from './record.js';
-export { isMine, type Said, type SaidByMe, type SaidByPeer } from './segment.js';
+export type { MailboxPosition, ReceivedRecord, SentRecord, SentState } from './record.js';
+export { type HistoryMessage, isOwn, type OwnMessage, type PeerMessage } from './segment.js';
 
 export interface HistoryOptions {
   readonly files: Files;
@@ -25,9 +25,9 @@ export interface HistoryOptions {
 }
 
 /** A message that was found. */
-export interface Found {
+export interface SearchHit {
   readonly peer: string;
-  readonly said: Said;
+  readonly said: HistoryMessage;
   /** The segment that holds it: `page(peer, segment)`. */
   readonly segment: number;
 }
@@ -87,7 +87,7 @@ export class History {
    * The messages that hold the words, whatever the case; the newest of each conversation first. One segment after the other,
    * each with what was found in it, which may be nothing: so whoever looks can stop.
    */
-  async *search(words: string, peers: readonly string[]): AsyncGenerator<readonly Found[]> {
+  async *search(words: string, peers: readonly string[]): AsyncGenerator<readonly SearchHit[]> {
     const query = createQuery(words);
     for (const peer of peers) {
       const folder = this.#folderOf(peer);
@@ -98,9 +98,9 @@ export class History {
   }
 
   /** A whole conversation, the oldest first. */
-  async *all(peer: string): AsyncGenerator<Said> {
+  async *all(peer: string): AsyncGenerator<HistoryMessage> {
     const folder = this.#folderOf(peer);
-    for (const segment of await folder.numbers()) yield* (await folder.read(segment)).said;
+    for (const segment of await folder.numbers()) yield* (await folder.read(segment)).messages;
   }
 
   /** Resolves when everything is written and let go of. */

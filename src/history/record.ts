@@ -9,19 +9,19 @@ export interface Header {
   readonly history: number;
   readonly peer: string;
   /** The newest message from the peer before this segment. */
-  readonly received?: Position;
+  readonly received?: MailboxPosition;
   /** How many messages from the peer before this segment are unread. */
   readonly unread: number;
 }
 
 /** A place in the own mailbox, in one life of the store. */
-export interface Position {
+export interface MailboxPosition {
   readonly epoch: string;
   readonly seq: number;
 }
 
 /** A message from the peer. */
-export interface ReceivedRecord extends Position {
+export interface ReceivedRecord extends MailboxPosition {
   readonly from: string;
   readonly id: string;
   /** The server's time of storing; ms since 1970. */
@@ -43,7 +43,7 @@ export interface SentRecord {
 }
 
 /** An own message, written above, has got so far. */
-export interface StateRecord {
+export interface MessageStateRecord {
   readonly id: string;
   readonly state: SentState;
   /** Why it failed, for people. */
@@ -55,11 +55,11 @@ export interface ReadRecord {
   readonly read: number;
 }
 
-export type HistoryRecord = Header | ReceivedRecord | SentRecord | StateRecord | ReadRecord;
+export type HistoryRecord = Header | ReceivedRecord | SentRecord | MessageStateRecord | ReadRecord;
 
 export const HISTORY_FORMAT = 1;
 
-export const lineOf = (record: HistoryRecord): string => `${JSON.stringify(record)}\n`;
+export const toLine = (record: HistoryRecord): string => `${JSON.stringify(record)}\n`;
 
 /** What the fields of each kind of record must be; the first field tells the kind. */
 const KINDS: readonly (readonly (readonly [name: string, type: string])[])[] = [
@@ -91,7 +91,7 @@ const KINDS: readonly (readonly (readonly [name: string, type: string])[])[] = [
 ];
 
 /** Undefined when the line is none of them: cut off by a crash, or damaged. */
-export function parseLine(line: string): HistoryRecord | undefined {
+export function parseRecord(line: string): HistoryRecord | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);

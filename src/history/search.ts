@@ -1,5 +1,5 @@
 /** Finds words in a segment. Pure. */
-import { readSegment, type Said } from './segment.js';
+import { type HistoryMessage, readSegment } from './segment.js';
 
 /** What is looked for: the same, whatever the case. */
 export interface Query {
@@ -18,9 +18,9 @@ export function createQuery(words: string): Query {
 }
 
 /** The messages of a segment that match, the newest first. */
-export function findIn(segment: string, query: Query): Said[] {
+export function findIn(segment: string, query: Query): HistoryMessage[] {
   if (!query.mayMatch(segment)) return [];
   return readSegment(segment)
-    .said.filter(({ body }) => query.matches(body))
+    .messages.filter(({ body }) => query.matches(body))
     .reverse();
 }

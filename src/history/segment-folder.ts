@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
 import { removeIfThere, writeAll } from '../disk/json-file.js';
 import type { Files, OpenFile } from '../io/files.js';
-import { type Header, type HistoryRecord, lineOf } from './record.js';
+import { type Header, type HistoryRecord, toLine } from './record.js';
 import { readSegment, type Segment } from './segment.js';
 
 const SEGMENT = /^(\d{6,})\.ndjson$/;
@@ -47,7 +47,7 @@ export class SegmentFolder {
   async begin(number: number, header: Header): Promise<OpenFile> {
     await this.files.makeFolder(this.folder);
     const file = await this.files.append(this.#pathOf(number), { new: true });
-    await writeAll(file, Buffer.from(lineOf(header)));
+    await writeAll(file, Buffer.from(toLine(header)));
     await file.sync();
     await this.files.syncFolder(this.folder);
     this.#numbers = [...(await this.numbers()), number];
@@ -58,7 +58,7 @@ export class SegmentFolder {
   async add(number: number, record: HistoryRecord): Promise<void> {
     const file = await this.files.append(this.#pathOf(number));
     try {
-      await writeAll(file, Buffer.from(lineOf(record)));
+      await writeAll(file, Buffer.from(toLine(record)));
     } finally {
       await file.close();
     }

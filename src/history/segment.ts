@@ -2,31 +2,31 @@
 import {
   type Header,
   type HistoryRecord,
-  type Position,
-  parseLine,
+  type MailboxPosition,
+  parseRecord,
   type ReceivedRecord,
   type SentRecord,
   type SentState,
 } from './record.js';
 
 /** A message as the history knows it. */
-export type Said = SaidByPeer | SaidByMe;
-export type SaidByPeer = ReceivedRecord;
-export interface SaidByMe extends SentRecord {
+export type HistoryMessage = PeerMessage | OwnMessage;
+export type PeerMessage = ReceivedRecord;
+export interface OwnMessage extends SentRecord {
   readonly state: SentState;
   readonly why?: string;
 }
 
-export const isMine = (said: Said): said is SaidByMe => 'to' in said;
+export const isOwn = (said: HistoryMessage): said is OwnMessage => 'to' in said;
 
 /** What a segment says. */
 export interface Segment {
   /** Undefined when its first line is damaged. */
   readonly header: Header | undefined;
   /** In the order in which they came. */
-  readonly said: readonly Said[];
+  readonly messages: readonly HistoryMessage[];
   /** The newest message from the peer, here or before. */
-  readonly received: Position | undefined;
+  readonly received: MailboxPosition | undefined;
   /** How many of the newest messages from the peer are unread, those of earlier segments included. */
   readonly unread: number;
   /** Lines that could not be read. */
@@ -39,15 +39,15 @@ export function readSegment(text: string): Segment {
   const lines = text.split('\n');
   const isWhole = lines.pop() === '';
   const reading = new Reading();
-  for (const line of lines) reading.take(line === '' ? undefined : parseLine(line), line);
+  for (const line of lines) reading.take(line === '' ? undefined : parseRecord(line), line);
   return { ...reading.result(), isWhole };
 }
 
 class Reading {
   #header: Header | undefined;
-  readonly #said: Said[] = [];
+  readonly #said: HistoryMessage[] = [];
   readonly #mine = new Map<string, number>();
-  #received: Position | undefined;
+  #received: MailboxPosition | undefined;
   #unread = 0;
   #damaged = 0;
 
@@ -69,17 +69,17 @@ class Reading {
     else {
       const index = this.#mine.get(record.id);
       const said = index === undefined ? undefined : this.#said[index];
-      if (index !== undefined && said && isMine(said)) this.#said[index] = withState(said, record.state, record.why);
+      if (index !== undefined && said && isOwn(said)) this.#said[index] = withState(said, record.state, record.why);
     }
   }
 
   result(): Omit<Segment, 'isWhole'> {
     const received = this.#received && { epoch: this.#received.epoch, seq: this.#received.seq };
-    return { header: this.#header, said: this.#said, received, unread: this.#unread, damaged: this.#damaged };
+    return { header: this.#header, messages: this.#said, received, unread: this.#unread, damaged: this.#damaged };
   }
 }
 
 /** The message with another state; the reason of an earlier failure goes. */
-export function withState({ to, id, at, body }: SaidByMe, state: SentState, why: string | undefined): SaidByMe {
+export function withState({ to, id, at, body }: OwnMessage, state: SentState, why: string | undefined): OwnMessage {
   return { to, id, at, body, state, ...(why !== undefined && { why }) };
 }

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
 import type { Draft } from './chat-state-file.js';
 
-export class Scribble {
+export class UnsyncedDrafts {
   #file: number | undefined;
 
   constructor(private readonly path: string) {}

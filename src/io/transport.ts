@@ -1,14 +1,14 @@
 /** The port to a connection: text messages both ways, and how it ends. Nothing here knows WebSocket. */
 
 /** What the owner of a wire is told. Nothing is called after `closed`. */
-export interface WireEvents {
+export interface TransportEvents {
   /** One text message, or undefined for a binary one: that is passed over (R2). `bytes` is its size on the wire. */
   received(text: string | undefined, bytes: number): void;
   /** The connection is gone, for whatever reason, exactly once. 1006: without a close frame. */
   closed(code: number, reason: string): void;
 }
 
-export interface Wire {
+export interface Transport {
   /** Never throws: after the end of the connection it does nothing. */
   send(text: string): void;
   /** Bytes accepted by `send` and not yet taken by the operating system. */
@@ -26,7 +26,7 @@ export interface Wire {
 }
 
 /** The server's end: called for each connection; returns who is told what happens on it. */
-export type Accept = (wire: Wire, peer: Peer) => WireEvents;
+export type Accept = (transport: Transport, peer: Peer) => TransportEvents;
 
 export interface Peer {
   /** Address and port, for the log. */
@@ -45,4 +45,4 @@ export interface Listener {
 }
 
 /** The client's end: begins to connect. `opened` comes before the first `received`; a failure is `closed`. */
-export type Dial = (url: string, events: WireEvents & { opened(): void }) => Wire;
+export type Dial = (url: string, events: TransportEvents & { opened(): void }) => Transport;

@@ -3,7 +3,7 @@
 import { CLIENT, WIRE } from '../protocol/limits.js';
 import type { Dial } from './transport.js';
 import { WebSocket } from './ws-library.js';
-import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-transport.js';
+import { SUBPROTOCOL, WsTransport, websocketOptions } from './ws-transport.js';
 
 export interface DialOptions {
   /** Certificates (PEM) that sign the server's, in place of those that the system trusts. */
@@ -24,9 +24,9 @@ export function createDial({ ca, handshakeTimeoutMs = CLIENT.connectTimeoutMs }:
       ...(ca && { ca }),
     });
     socket.on('open', () => events.opened());
-    const wire = new WsWire(socket);
-    wire.tell(events);
-    return wire;
+    const transport = new WsTransport(socket);
+    transport.tell(events);
+    return transport;
   };
 }
 

@@ -7,7 +7,7 @@ import { CONNECTION, SESSION, WIRE } from '../protocol/limits.js';
 import { type Log, silentLog } from './log.js';
 import type { Accept, Listener, Peer } from './transport.js';
 import { type WebSocket, WebSocketServer } from './ws-library.js';
-import { SUBPROTOCOL, WsWire, websocketOptions } from './ws-transport.js';
+import { SUBPROTOCOL, WsTransport, websocketOptions } from './ws-transport.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -38,26 +38,26 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   const { host, port, log = silentLog } = options;
   const server = createHttpServer(options);
   const upgrader = createUpgrader(options);
-  let openWires = 0;
+  let openTransports = 0;
   let isPortFree = false;
   let allGone = (): void => {};
   const closed = new Promise<void>((resolve) => {
     allGone = () => {
-      if (isPortFree && openWires === 0) resolve();
+      if (isPortFree && openTransports === 0) resolve();
     };
   });
-  const wireClosed = (): void => {
-    openWires--;
+  const transportClosed = (): void => {
+    openTransports--;
     allGone();
   };
 
   server.maxConnections = options.maxSockets ?? SESSION.maxConnections + CONNECTION.spareSockets;
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     upgrader.handleUpgrade(request, stream, head, (socket) => {
-      const wire = new ServerWire(socket, stream, addressOf(request));
-      wire.tell(accept(wire, wire));
-      openWires++;
-      socket.on('close', wireClosed); // After the wire's own listener: whoever awaits `close` has been told of every end.
+      const transport = new ServerTransport(socket, stream, addressOf(request));
+      transport.tell(accept(transport, transport));
+      openTransports++;
+      socket.on('close', transportClosed); // After the wire's own listener: whoever awaits `close` has been told of every end.
     });
   });
   server.on('close', () => {
@@ -89,7 +89,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
 }
 
 /** One connection on the server, trusted with little until its login (R1). */
-class ServerWire extends WsWire implements Peer {
+class ServerTransport extends WsTransport implements Peer {
   readonly address: string;
   /** Takes the limit off. */
   #lift: (() => void) | undefined;

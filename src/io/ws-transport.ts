@@ -1,7 +1,7 @@
 /** A wire on top of one WebSocket of the `ws` library: what the server's end and the client's end have in common. */
 import type { Duplex } from 'node:stream';
 import { CONNECTION } from '../protocol/limits.js';
-import type { Wire, WireEvents } from './transport.js';
+import type { Transport, TransportEvents } from './transport.js';
 import { WebSocket } from './ws-library.js';
 
 /** The WebSocket subprotocol that this version of the protocol is. */
@@ -35,9 +35,9 @@ const BROKEN: Cause = { code: NO_CLOSE_FRAME, reason: 'the connection broke' };
 const CUT: Cause = { code: NO_CLOSE_FRAME, reason: 'the connection was cut' };
 const MAX_REASON_BYTES = 123;
 
-export class WsWire implements Wire {
+export class WsTransport implements Transport {
   readonly #socket: WebSocket;
-  #events: WireEvents | undefined;
+  #events: TransportEvents | undefined;
   /** This end has ended the connection: what still arrives is dropped. */
   #deaf = false;
   /** Why the connection ended, if this end knows it better than the peer. */
@@ -61,7 +61,7 @@ export class WsWire implements Wire {
   }
 
   /** Whom to tell. To be called in the turn in which the wire is made. */
-  tell(events: WireEvents): void {
+  tell(events: TransportEvents): void {
     this.#events = events;
   }
 

@@ -4,19 +4,19 @@
  */
 
 export const CLOSES = {
-  'too-many-passed-over': { code: 1008, says: 'too much that is not of this protocol' },
-  'server-error': { code: 1011, says: 'the server met a bug or a broken disk' },
-  shutdown: { code: 1012, says: 'the server is stopping' },
-  'login-timeout': { code: 4000, says: 'no login in time' },
-  idle: { code: 4001, says: 'nothing was received for 90 s' },
-  'slow-consumer': { code: 4002, says: 'the client does not read what it is sent' },
-  'too-many-connections': { code: 4003, says: 'the server has no room for another connection' },
-  unauthorized: { code: 4500, says: 'the user or the token is wrong' },
-  replaced: { code: 4501, says: 'a newer login of the same user took over' },
-  revoked: { code: 4502, says: 'the user was removed, or the token changed' },
-  'protocol-violation': { code: 4503, says: 'the client broke the protocol' },
-  'unsupported-version': { code: 4504, says: 'the server does not speak this version of the protocol' },
-} as const satisfies Record<string, { readonly code: number; readonly says: string }>;
+  'too-many-passed-over': { code: 1008, description: 'too much that is not of this protocol' },
+  'server-error': { code: 1011, description: 'the server met a bug or a broken disk' },
+  shutdown: { code: 1012, description: 'the server is stopping' },
+  'login-timeout': { code: 4000, description: 'no login in time' },
+  idle: { code: 4001, description: 'nothing was received for 90 s' },
+  'slow-consumer': { code: 4002, description: 'the client does not read what it is sent' },
+  'too-many-connections': { code: 4003, description: 'the server has no room for another connection' },
+  unauthorized: { code: 4500, description: 'the user or the token is wrong' },
+  replaced: { code: 4501, description: 'a newer login of the same user took over' },
+  revoked: { code: 4502, description: 'the user was removed, or the token changed' },
+  'protocol-violation': { code: 4503, description: 'the client broke the protocol' },
+  'unsupported-version': { code: 4504, description: 'the server does not speak this version of the protocol' },
+} as const satisfies Record<string, { readonly code: number; readonly description: string }>;
 
 export type CloseReason = keyof typeof CLOSES;
 export const CLOSE_REASONS = Object.keys(CLOSES) as readonly CloseReason[];

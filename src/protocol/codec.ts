@@ -2,7 +2,7 @@
  * Text of one WebSocket message ↔ frames. Decoding never throws: what comes out is a frame, a coded refusal, or "passed over".
  */
 
-import type { FieldFault } from './field-types.js';
+import type { FieldErrorCode } from './field-types.js';
 import { isMessageId, isUserName } from './field-types.js';
 import {
   type Catalogue,
@@ -12,14 +12,14 @@ import {
   SERVER_FRAMES,
   type ServerFrame,
 } from './frame-catalogue.js';
-import { quote } from './json-quote.js';
+import { quoteJson } from './json-quote.js';
 import { WIRE } from './limits.js';
 
 /** A frame of a known type with a missing or wrong field. `id` and `to` are there when they were readable. */
-export interface Refused {
+export interface InvalidFrame {
   readonly type: 'refused';
   readonly frame: string;
-  readonly code: FieldFault;
+  readonly code: FieldErrorCode;
   readonly field: string;
   readonly id?: string;
   readonly to?: string;
@@ -30,7 +30,7 @@ export interface PassedOver {
   readonly type: 'passed-over';
 }
 
-export type Decoded<F> = F | Refused | PassedOver;
+export type Decoded<F> = F | InvalidFrame | PassedOver;
 
 const PASSED_OVER: PassedOver = { type: 'passed-over' };
 
@@ -75,11 +75,11 @@ export function encode(frame: ClientFrame | ServerFrame): string {
   if ('seq' in frame) {
     const { seq, id, from, body, at, attempt, replay, purged } = frame;
     if (replay !== undefined || purged) return JSON.stringify(frame);
-    return `{"type":"message","seq":${seq},"id":${quote(id)},"from":${quote(from)},"body":${quote(body)},"at":${at},"attempt":${attempt}}`;
+    return `{"type":"message","seq":${seq},"id":${quoteJson(id)},"from":${quoteJson(from)},"body":${quoteJson(body)},"at":${at},"attempt":${attempt}}`;
   }
   const { id, to, body, from } = frame;
   if (from !== undefined) return JSON.stringify(frame);
-  return `{"type":"message","id":${quote(id)},"to":${quote(to)},"body":${quote(body)}}`;
+  return `{"type":"message","id":${quoteJson(id)},"to":${quoteJson(to)},"body":${quoteJson(body)}}`;
 }
 
 /**

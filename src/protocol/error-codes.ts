@@ -1,19 +1,19 @@
 /** The error table: what may be refused, and whether to try again. Codes are stable; docs/protocol.md is checked against this. */
 
 export const ERRORS = {
-  unauthorized: { retry: false, says: 'the user or the token is wrong' },
-  'forged-sender': { retry: false, says: 'from is not the user of this session' },
-  'unknown-user': { retry: false, says: 'there is no such user' },
-  invalid: { retry: false, says: 'a field is missing or wrong' },
-  'too-large': { retry: false, says: 'the body is larger than 64 KiB of UTF-8' },
-  'id-conflict': { retry: false, says: 'this id was used for another body to the same user' },
-  'mailbox-full': { retry: true, says: 'the mailbox has no room for more of you until its user reads' },
-  unavailable: { retry: true, says: 'the server cannot store anything right now' },
-  purged: { retry: false, says: 'an operator deleted this message before its delivery was confirmed' },
-  'unknown-id': { retry: false, says: 'the server does not know this message' },
-  forbidden: { retry: false, says: 'this needs the operator role, and a login in mode operate' },
-  overloaded: { retry: true, says: 'the server has too much to do right now' },
-} as const satisfies Record<string, { readonly retry: boolean; readonly says: string }>;
+  unauthorized: { retry: false, description: 'the user or the token is wrong' },
+  'forged-sender': { retry: false, description: 'from is not the user of this session' },
+  'unknown-user': { retry: false, description: 'there is no such user' },
+  invalid: { retry: false, description: 'a field is missing or wrong' },
+  'too-large': { retry: false, description: 'the body is larger than 64 KiB of UTF-8' },
+  'id-conflict': { retry: false, description: 'this id was used for another body to the same user' },
+  'mailbox-full': { retry: true, description: 'the mailbox has no room for more of you until its user reads' },
+  unavailable: { retry: true, description: 'the server cannot store anything right now' },
+  purged: { retry: false, description: 'an operator deleted this message before its delivery was confirmed' },
+  'unknown-id': { retry: false, description: 'the server does not know this message' },
+  forbidden: { retry: false, description: 'this needs the operator role, and a login in mode operate' },
+  overloaded: { retry: true, description: 'the server has too much to do right now' },
+} as const satisfies Record<string, { readonly retry: boolean; readonly description: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];

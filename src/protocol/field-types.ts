@@ -5,12 +5,12 @@
 import { WIRE } from './limits.js';
 
 /** Why a field was refused: the code of the `error` frame that says so. */
-export type FieldFault = 'invalid' | 'too-large';
+export type FieldErrorCode = 'invalid' | 'too-large';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface Field<T> {
-  readonly check: (value: unknown) => FieldFault | undefined;
+  readonly check: (value: unknown) => FieldErrorCode | undefined;
   readonly schema: JsonSchema;
   readonly optional: boolean;
   /** Carries the type only; never set. */

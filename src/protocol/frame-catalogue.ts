@@ -1,18 +1,18 @@
 /** All frames, by direction. The codec, the session table, the docs and the tests read this list. */
 import type { FrameDefinition, FrameOf } from './frame.js';
-import { account, accounts } from './frames/account.js';
+import { account, accountReply } from './frames/account.js';
 import { ack } from './frames/ack.js';
-import { audit, audits } from './frames/audit.js';
+import { audit, auditReply } from './frames/audit.js';
 import { bye } from './frames/bye.js';
 import { delivered } from './frames/delivered.js';
 import { error } from './frames/error.js';
 import { heartbeat } from './frames/heartbeat.js';
 import { login } from './frames/login.js';
 import { message, push } from './frames/message.js';
-import { purge, purged } from './frames/purge.js';
-import { queue, queues } from './frames/queue.js';
-import { replay, replaying } from './frames/replay.js';
-import { restore, restored } from './frames/restore.js';
+import { purge, purgeReply } from './frames/purge.js';
+import { queue, queueReply } from './frames/queue.js';
+import { replay, replayReply } from './frames/replay.js';
+import { restore, restoreReply } from './frames/restore.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
 import { welcome } from './frames/welcome.js';
@@ -41,12 +41,12 @@ export const SERVER_FRAMES = {
   heartbeat,
   error,
   bye,
-  account: accounts,
-  queue: queues,
-  replay: replaying,
-  restore: restored,
-  purge: purged,
-  audit: audits,
+  account: accountReply,
+  queue: queueReply,
+  replay: replayReply,
+  restore: restoreReply,
+  purge: purgeReply,
+  audit: auditReply,
 } as const;
 
 /** One direction: frame type → definition. */

@@ -1,9 +1,16 @@
 /** What a frame is: a type, its fields, and the check that a value has them. */
-import { type Field, type FieldFault, type JsonSchema, type Shape, type ShapeType, schemaOf } from './field-types.js';
+import {
+  type Field,
+  type FieldErrorCode,
+  type JsonSchema,
+  type Shape,
+  type ShapeType,
+  schemaOf,
+} from './field-types.js';
 
 /** What is wrong with a value that has the type of a frame but not its fields. */
-export interface Fault {
-  readonly code: FieldFault;
+export interface InvalidField {
+  readonly code: FieldErrorCode;
   readonly field: string;
 }
 
@@ -11,7 +18,7 @@ export interface Fault {
 export interface FrameDefinition<N extends string = string, T = { readonly type: N }> {
   readonly type: N;
   /** Undefined when the value is such a frame. Fields that are not defined are ignored. */
-  readonly check: (value: Readonly<Record<string, unknown>>) => Fault | undefined;
+  readonly check: (value: Readonly<Record<string, unknown>>) => InvalidField | undefined;
   readonly schema: JsonSchema;
   /** Carries the type only; never set. */
   readonly frame?: T;

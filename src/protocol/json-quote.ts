@@ -3,4 +3,4 @@
 /** Quote, backslash, control characters; and surrogates, which may be lone ones. */
 const MAY_NEED_ESCAPES = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-export const quote = (text: string): string => (MAY_NEED_ESCAPES.test(text) ? JSON.stringify(text) : `"${text}"`);
+export const quoteJson = (text: string): string => (MAY_NEED_ESCAPES.test(text) ? JSON.stringify(text) : `"${text}"`);

@@ -2,7 +2,7 @@
 import type { Totals } from './summary.js';
 
 /** A bound that is reached means that word. Ages in ms. */
-export interface CheckBounds {
+export interface Thresholds {
   readonly warnAgeMs: number;
   readonly critAgeMs: number;
   readonly warnCount?: number | undefined;
@@ -13,7 +13,7 @@ export const CHECK_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as con
 export type CheckState = keyof typeof CHECK_CODES;
 
 /** @param now ms since 1970. */
-export function check({ count, oldestAt }: Totals, bounds: CheckBounds, now: number): CheckState {
+export function checkThresholds({ count, oldestAt }: Totals, bounds: Thresholds, now: number): CheckState {
   const age = oldestAt === undefined ? -1 : now - oldestAt;
   const { warnAgeMs, critAgeMs, warnCount = Number.POSITIVE_INFINITY, critCount = Number.POSITIVE_INFINITY } = bounds;
   if (age >= critAgeMs || count >= critCount) return 'critical';

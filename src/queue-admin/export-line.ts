@@ -7,7 +7,7 @@ import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queued-mess
 export const MAX_EXPORT_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
 
 /** Everything that is known of a message. Without its body it cannot be put back; a purged one has none. */
-export function exportOf(message: QueuedMessage, withBody: boolean): object {
+export function toExport(message: QueuedMessage, withBody: boolean): object {
   const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt } = message;
   const known = { to, seq, id, from, at, status, attempts, ...(triedAt !== undefined && { triedAt }), bytes };
   if (purgedAt !== undefined) return { ...known, purgedAt };

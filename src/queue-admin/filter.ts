@@ -18,7 +18,7 @@ export interface QueueFilter {
 }
 
 /** Must not be given a pattern with the flag `g` or `y`: those remember where they were. */
-export function matches({ status, from, ids, since, until, grep }: QueueFilter, message: QueuedMessage): boolean {
+export function matchesFilter({ status, from, ids, since, until, grep }: QueueFilter, message: QueuedMessage): boolean {
   if (status !== 'all' && status !== message.status) return false;
   if (from && !from.includes(message.from)) return false;
   if (ids && !ids.includes(message.id)) return false;
@@ -32,7 +32,7 @@ export async function* select(queue: Queue, filter: QueueFilter): AsyncGenerator
   const after = filter.status === 'undelivered' ? queue.delivered : 0;
   if (after === queue.last) return;
   for await (const portion of queue.messages(after)) {
-    const found = portion.filter((message) => matches(filter, message));
+    const found = portion.filter((message) => matchesFilter(filter, message));
     if (found.length > 0) yield found;
   }
 }

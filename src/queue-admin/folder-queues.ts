@@ -23,7 +23,7 @@ export async function auditsOf({ files, folder }: SnapshotOptions): Promise<read
   try {
     for await (const found of snapshot.mailboxes()) {
       if ('fault' in found) throw found.fault;
-      return found.mailbox.annals.audits;
+      return found.mailbox.deliveryLog.audits;
     }
     return [];
   } finally {
@@ -38,8 +38,8 @@ async function* queuesOf(snapshot: Snapshot): AsyncGenerator<Queue | UnreadableQ
 }
 
 function queueOf(user: string, mailbox: Mailbox): Queue {
-  const { delivered, last, annals } = mailbox;
-  const { lastSeenAt: seenAt } = annals;
+  const { delivered, last, deliveryLog } = mailbox;
+  const { lastSeenAt: seenAt } = deliveryLog;
   return { user, delivered, last, seenAt, messages: (after) => portions(user, mailbox, after) };
 }
 

@@ -14,7 +14,7 @@ export interface BatchPorts {
  * another (R16). What has come is not held back for what has not.
  * @param sizeOf bytes that an item takes in a frame.
  */
-export async function* batches<T extends { readonly at: number }>(
+export async function* frameBatches<T extends { readonly at: number }>(
   portions: AsyncIterable<readonly T[]>,
   pace: Pace,
   sizeOf: (item: T) => number,

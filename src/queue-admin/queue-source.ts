@@ -30,7 +30,7 @@ export interface QueueSource {
 }
 
 /** Runs `work`, and lets go of the source. */
-export async function lend<T>(source: QueueSource, work: (source: QueueSource) => Promise<T>): Promise<T> {
+export async function withQueueSource<T>(source: QueueSource, work: (source: QueueSource) => Promise<T>): Promise<T> {
   try {
     return await work(source);
   } finally {
@@ -39,4 +39,4 @@ export async function lend<T>(source: QueueSource, work: (source: QueueSource) =
 }
 
 /** Runs work on the queues as they are at that moment. */
-export type LendQueues = <T>(work: (source: QueueSource) => Promise<T>) => Promise<T>;
+export type WithQueues = <T>(work: (source: QueueSource) => Promise<T>) => Promise<T>;

@@ -1,6 +1,6 @@
 /** The queues of a server elsewhere, asked page by page as one of its operators. Each mailbox is as it is when it is read. */
 import type { Operator } from '../client/operator-client.js';
-import type { Queues } from '../protocol/frames/queue.js';
+import type { QueueReply } from '../protocol/frames/queue.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import { type QueuedMessage, queuedMessage } from './queued-message.js';
 
@@ -12,7 +12,7 @@ export interface ServerQueuesOptions {
   readonly headers: boolean;
 }
 
-type Mailbox = NonNullable<Queues['mailboxes']>[number];
+type Mailbox = NonNullable<QueueReply['mailboxes']>[number];
 
 /** Closing it closes the operator's connection. */
 export function serverQueues(options: ServerQueuesOptions): QueueSource {

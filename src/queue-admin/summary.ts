@@ -12,7 +12,7 @@ export interface Totals {
 }
 
 /** Counts messages, one after the other. */
-export class Tally implements Totals {
+export class TotalsCounter implements Totals {
   count = 0;
   bytes = 0;
   oldestAt: number | undefined;

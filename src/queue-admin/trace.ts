@@ -54,7 +54,7 @@ export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: rea
     events.sort((a, b) => a.at - b.at);
     const trace = { to: user, seq, id, from, status, bytes: kept?.bytes, events } as const;
     if (status !== 'undelivered') return trace;
-    return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), seenAt: mailbox.annals.lastSeenAt } };
+    return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), seenAt: mailbox.deliveryLog.lastSeenAt } };
   });
 }
 
@@ -65,12 +65,12 @@ function undeliveredBefore(mailbox: Mailbox, seq: number): number {
 }
 
 /** Of several events of one moment, the first here came first. */
-function* sessionsOf({ annals }: Mailbox, seq: number): Generator<TraceEvent> {
-  for (const { at, session, pushedAt } of annals.pushesOf(seq)) {
+function* sessionsOf({ deliveryLog }: Mailbox, seq: number): Generator<TraceEvent> {
+  for (const { at, session, pushedAt } of deliveryLog.pushesOf(seq)) {
     if (session !== undefined && pushedAt !== undefined) yield { event: 'pushed', at: pushedAt, session };
     yield { event: 'not acked', at, ...(session !== undefined && { session }) };
   }
-  const ack = annals.ackOf(seq);
+  const ack = deliveryLog.ackOf(seq);
   if (!ack) return;
   const { at, session, pushedAt } = ack;
   if (session !== undefined && pushedAt !== undefined) yield { event: 'pushed', at: pushedAt, session };

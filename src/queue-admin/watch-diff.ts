@@ -15,7 +15,7 @@ interface Known<T> {
   look: number;
 }
 
-export class Changes<T> {
+export class WatchDiff<T> {
   readonly #known = new Map<string, Known<T>>();
   #look = 0;
 

@@ -2,22 +2,22 @@
  * One connection: wiring between its wire, its session and the handlers. It decides nothing that a pure neighbour can decide:
  * session.ts says what is allowed and what is overdue, the handlers what should leave, outbound.ts when it leaves.
  */
-import type { Peer, Wire, WireEvents } from '../io/transport.js';
+import type { Peer, Transport, TransportEvents } from '../io/transport.js';
 import { CLOSES, type CloseReason } from '../protocol/close-codes.js';
 import { type Decoded, decodeClientText } from '../protocol/codec.js';
-import { refuse, refuseFields } from '../protocol/error-frames.js';
+import { errorFrame, invalidFieldError } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { SESSION } from '../protocol/limits.js';
 import { noteAttempt } from './delivery-attempts.js';
-import type { ServerPorts } from './dependencies.js';
-import { dispatch, excuse } from './dispatch.js';
+import type { ServerDependencies } from './dependencies.js';
+import { dispatch, toOutcome } from './dispatch.js';
 import type { Outcome } from './handler-outcome.js';
 import { login } from './handlers/login.js';
 import { Outbound } from './outbound.js';
 import type { Notice } from './session-bus.js';
-import type { Attendee } from './session-registry.js';
-import { judge, type Member, type Phase, Vitals } from './session-rules.js';
+import type { SessionHandle } from './session-registry.js';
+import { Activity, type AuthenticatedUser, checkAllowed, type Phase } from './session-rules.js';
 
 /** Why and how a session ends, while what was begun is still being finished. */
 interface Ending {
@@ -25,11 +25,11 @@ interface Ending {
   readonly retryAfterMs: number | undefined;
 }
 
-export class Connection implements WireEvents, Attendee {
+export class Connection implements TransportEvents, SessionHandle {
   #phase: Phase = 'new';
-  #member: Member | undefined;
+  #auth: AuthenticatedUser | undefined;
   #ending: Ending | undefined;
-  readonly #vitals: Vitals;
+  readonly #activity: Activity;
   readonly #outbound: Outbound;
   /** Frames that wait for the login before them. */
   #held: Decoded<ClientFrame>[] | undefined;
@@ -41,18 +41,18 @@ export class Connection implements WireEvents, Attendee {
 
   constructor(
     readonly session: string,
-    private readonly wire: Wire,
+    private readonly transport: Transport,
     private readonly peer: Peer,
-    private readonly ports: ServerPorts,
+    private readonly ports: ServerDependencies,
     /** Told once, when the connection is gone and nothing of it is being worked on any more. */
-    private readonly gone: (connection: Connection) => void,
+    private readonly onClosed: (connection: Connection) => void,
   ) {
-    this.#vitals = new Vitals(ports.clock.monotonic());
-    this.#outbound = new Outbound(wire, ports, (error) => this.#fail(error));
+    this.#activity = new Activity(ports.clock.monotonic());
+    this.#outbound = new Outbound(transport, ports, (error) => this.#fail(error));
   }
 
   get fence(): number | undefined {
-    return this.#member?.mode === 'chat' ? this.#member.fence : undefined;
+    return this.#auth?.mode === 'chat' ? this.#auth.fence : undefined;
   }
 
   get replayRoom(): number {
@@ -63,7 +63,7 @@ export class Connection implements WireEvents, Attendee {
 
   received(text: string | undefined, bytes: number): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
-    this.#vitals.received(this.ports.clock.monotonic()); // R13
+    this.#activity.received(this.ports.clock.monotonic()); // R13
     if (text === undefined) {
       this.#passOver(); // R2: binary
       return;
@@ -82,13 +82,13 @@ export class Connection implements WireEvents, Attendee {
 
   #take(item: Decoded<ClientFrame>, bytes: number): void {
     if (item.type === 'passed-over') this.#passOver();
-    else if (item.type !== 'refused') this.#judge(item, bytes);
-    else if (this.#phase === 'ready') this.#reply(refuseFields(item));
+    else if (item.type !== 'refused') this.#check(item, bytes);
+    else if (this.#phase === 'ready') this.#reply(invalidFieldError(item));
     else this.#passOver(); // R1: not a valid login; or behind one that failed
   }
 
-  #judge(frame: ClientFrame, bytes: number): void {
-    switch (judge(this.#phase, this.#member?.mode, frame.type)) {
+  #check(frame: ClientFrame, bytes: number): void {
+    switch (checkAllowed(this.#phase, this.#auth?.mode, frame.type)) {
       case 'handle':
         this.#handle(frame, bytes);
         break;
@@ -96,7 +96,7 @@ export class Connection implements WireEvents, Attendee {
         this.#passOver();
         break;
       case 'forbid':
-        this.#reply(refuse('forbidden', 'id' in frame ? { id: frame.id } : {}));
+        this.#reply(errorFrame('forbidden', 'id' in frame ? { id: frame.id } : {}));
         break;
       case 'violate':
         this.close('protocol-violation');
@@ -106,7 +106,7 @@ export class Connection implements WireEvents, Attendee {
 
   #passOver(): void {
     this.ports.metrics.passedOver++;
-    const reason = this.#vitals.passedOver(this.ports.clock.monotonic());
+    const reason = this.#activity.passedOver(this.ports.clock.monotonic());
     if (reason !== undefined) this.close(reason);
   }
 
@@ -117,9 +117,9 @@ export class Connection implements WireEvents, Attendee {
       this.#await(login(frame, { session: this.session, now }, this.ports), frame, bytes);
       return;
     }
-    if (this.#member === undefined) throw new Error(`${frame.type} was let through before login`);
+    if (this.#auth === undefined) throw new Error(`${frame.type} was let through before login`);
     const { pushed = 0, acked: settled = 0, turns = [] } = this.#outbound.window ?? {};
-    const outcome = dispatch(frame, { member: this.#member, pushed, settled, turns, now }, this.ports);
+    const outcome = dispatch(frame, { auth: this.#auth, pushed, settled, turns, now }, this.ports);
     if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
     else this.#apply(outcome);
   }
@@ -135,7 +135,7 @@ export class Connection implements WireEvents, Attendee {
         this.#finished(bytes);
       },
       (error: unknown) => {
-        const excused = excuse(error, frame);
+        const excused = toOutcome(error, frame);
         if (excused === undefined) this.#fail(error);
         else this.#apply(excused);
         this.#finished(bytes);
@@ -148,14 +148,14 @@ export class Connection implements WireEvents, Attendee {
     this.#pendingBytes -= bytes;
     if (this.#paused) this.#resumeWhenEased();
     if (this.#pendingFrames > 0) return;
-    if (this.#ending !== undefined) this.#farewell(this.#ending);
-    if (this.#phase === 'closed') this.gone(this);
+    if (this.#ending !== undefined) this.#sayBye(this.#ending);
+    if (this.#phase === 'closed') this.onClosed(this);
   }
 
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.wire.pause();
+    this.transport.pause();
   }
 
   #resumeWhenEased(): void {
@@ -163,14 +163,14 @@ export class Connection implements WireEvents, Attendee {
       this.#pendingFrames <= SESSION.maxPendingFrames / 2 && this.#pendingBytes <= SESSION.maxPendingBytes / 2;
     if (!isEased || this.#outbound.isStalled) return;
     this.#paused = false;
-    this.wire.resume();
+    this.transport.resume();
   }
 
   // Out: what the handlers returned, and what other sessions tell this one.
 
   #apply(outcome: Outcome): void {
-    const isWelcome = outcome.member === undefined || this.#enter(outcome.member, outcome);
-    if (outcome.again !== undefined) this.#again = outcome.again;
+    const isWelcome = outcome.auth === undefined || this.#enter(outcome.auth, outcome);
+    if (outcome.retryAck !== undefined) this.#again = outcome.retryAck;
     if (outcome.settled !== undefined) this.#outbound.settle(outcome.settled);
     if (isWelcome) for (const reply of outcome.replies ?? []) this.#reply(reply);
     // Also when this connection is gone by now: what was stored is stored, and a newer login is the newer one.
@@ -182,19 +182,19 @@ export class Connection implements WireEvents, Attendee {
   }
 
   /** R4: from here on the server can push to this user at any time. Returns false when the login comes too late. */
-  #enter(member: Member, { claim }: Outcome): boolean {
+  #enter(auth: AuthenticatedUser, { claim }: Outcome): boolean {
     if (this.#phase !== 'new') return false;
-    if (!this.ports.accounts.isCurrent(member.identity)) {
+    if (!this.ports.accounts.isCurrent(auth.identity)) {
       this.close('revoked'); // R7: after it was verified, and before anyone could be told of it
       return false;
     }
     this.#phase = 'ready';
-    this.#member = member;
-    const { user } = member.identity;
+    this.#auth = auth;
+    const { user } = auth.identity;
     if (claim !== undefined) this.#outbound.open(user, claim);
     this.peer.trust();
-    this.ports.hub.enter(user, this);
-    this.ports.log.info('logged in', { session: this.session, user, mode: member.mode, peer: this.peer.address });
+    this.ports.sessions.enter(user, this);
+    this.ports.log.info('logged in', { session: this.session, user, mode: auth.mode, peer: this.peer.address });
     return (this.#phase as Phase) === 'ready'; // R6: a newer session may be there already, and ends this one
   }
 
@@ -219,7 +219,7 @@ export class Connection implements WireEvents, Attendee {
         this.#reply({ type: 'delivered', to: notice.to, ids: notice.ids });
         break;
       case 'purged':
-        for (const id of notice.ids) this.#reply(refuse('purged', { id, to: notice.to }));
+        for (const id of notice.ids) this.#reply(errorFrame('purged', { id, to: notice.to }));
         break;
       case 'takeover':
         if ((this.fence ?? notice.fence) < notice.fence) this.close('replaced'); // R6
@@ -234,12 +234,12 @@ export class Connection implements WireEvents, Attendee {
 
   /** Called about every second for every connection. */
   tick(now: number): void {
-    const reason = this.#vitals.overdue(now, this.#phase, this.wire.bufferedBytes);
+    const reason = this.#activity.overdue(now, this.#phase, this.transport.bufferedBytes);
     if (reason !== undefined) this.close(reason);
     this.#outbound.tick();
     this.#tryAgain();
     const { window } = this.#outbound;
-    if (this.#member && window?.isStuck(this.ports.clock.now())) noteAttempt(window, this.#member, this.ports);
+    if (this.#auth && window?.isStuck(this.ports.clock.now())) noteAttempt(window, this.#auth, this.ports);
     if (this.#paused) this.#resumeWhenEased();
     else if (this.#outbound.isStalled) this.#pause(); // who does not read is not read from
   }
@@ -257,41 +257,41 @@ export class Connection implements WireEvents, Attendee {
     this.#phase = 'closing';
     this.#leave();
     this.ports.metrics.closed(reason);
-    this.ports.log.info('session closed', { session: this.session, user: this.#member?.identity.user, reason });
+    this.ports.log.info('session closed', { session: this.session, user: this.#auth?.identity.user, reason });
     const ending: Ending = { reason, retryAfterMs };
-    if (this.#pendingFrames === 0) this.#farewell(ending);
+    if (this.#pendingFrames === 0) this.#sayBye(ending);
     else this.#ending = ending;
   }
 
-  #farewell({ reason, retryAfterMs }: Ending): void {
+  #sayBye({ reason, retryAfterMs }: Ending): void {
     this.#ending = undefined;
     this.#reply({ type: 'bye', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     this.#outbound.flush();
-    this.wire.close(CLOSES[reason].code, CLOSES[reason].says);
+    this.transport.close(CLOSES[reason].code, CLOSES[reason].description);
   }
 
   closed(code: number, reason: string): void {
     if (this.#phase === 'ready') {
-      this.ports.log.info('peer left', { session: this.session, user: this.#member?.identity.user, code, reason });
+      this.ports.log.info('peer left', { session: this.session, user: this.#auth?.identity.user, code, reason });
     }
     this.#leave();
     this.#phase = 'closed';
     this.#held = undefined;
     this.#ending = undefined;
-    if (this.#pendingFrames === 0) this.gone(this);
+    if (this.#pendingFrames === 0) this.onClosed(this);
   }
 
   /** The session is nobody's any more. */
   #leave(): void {
-    if (this.#member === undefined) return;
-    this.ports.hub.leave(this.#member.identity.user, this);
+    if (this.#auth === undefined) return;
+    this.ports.sessions.leave(this.#auth.identity.user, this);
     const window = this.#outbound.stop();
-    if (window !== undefined && window.pushed > window.acked) noteAttempt(window, this.#member, this.ports);
+    if (window !== undefined && window.pushed > window.acked) noteAttempt(window, this.#auth, this.ports);
   }
 
   /** Neither the peer nor a full disk caused this: a bug, or a broken store. This connection ends, the server lives. */
   #fail(error: unknown): void {
-    this.ports.log.error('session failed', error, { session: this.session, user: this.#member?.identity.user });
+    this.ports.log.error('session failed', error, { session: this.session, user: this.#auth?.identity.user });
     this.close('server-error');
   }
 }

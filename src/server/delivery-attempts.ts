@@ -1,13 +1,13 @@
 /** What was pushed and not acked counts as an attempt: when the session ends, and when it takes long. */
 import { type DeliveryWindow, turnsUpTo } from './delivery-window.js';
-import type { ServerPorts } from './dependencies.js';
-import type { Member } from './session-rules.js';
+import type { ServerDependencies } from './dependencies.js';
+import type { AuthenticatedUser } from './session-rules.js';
 
 /** That it could not be written down ends nothing: it is the next attempt that counts then. */
 export function noteAttempt(
   window: DeliveryWindow,
-  { identity: { user }, session, fence }: Member,
-  { store, clock, log }: Pick<ServerPorts, 'store' | 'clock' | 'log'>,
+  { identity: { user }, session, fence }: AuthenticatedUser,
+  { store, clock, log }: Pick<ServerDependencies, 'store' | 'clock' | 'log'>,
 ): void {
   window.note();
   store

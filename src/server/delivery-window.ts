@@ -4,7 +4,7 @@
  */
 import { utf8Bytes } from '../protocol/field-types.js';
 import { SESSION } from '../protocol/limits.js';
-import type { ReadLimit, StoredMessage, Trail } from '../store/store.js';
+import type { PushTrail, ReadLimit, StoredMessage } from '../store/store.js';
 
 export class DeliveryWindow {
   #acked: number;
@@ -50,7 +50,7 @@ export class DeliveryWindow {
   }
 
   /** When what is unacked was pushed, by turns: the last seq of each, and the time. */
-  get turns(): Trail['pushes'] {
+  get turns(): PushTrail['pushes'] {
     return this.#turns;
   }
 
@@ -110,7 +110,7 @@ export class DeliveryWindow {
 }
 
 /** The turns in which everything up to `seq` was pushed. */
-export function turnsUpTo(turns: Trail['pushes'], seq: number): Trail['pushes'] {
+export function turnsUpTo(turns: PushTrail['pushes'], seq: number): PushTrail['pushes'] {
   const found: [seq: number, at: number][] = [];
   for (const [last, at] of turns) {
     found.push([Math.min(last, seq), at]);

@@ -5,19 +5,19 @@ import type { Log } from '../io/log.js';
 import type { Store } from '../store/store.js';
 import type { Metrics } from './metrics.js';
 import type { Bus } from './session-bus.js';
-import type { Hub } from './session-registry.js';
+import type { SessionRegistry } from './session-registry.js';
 
 /** All that a handler may reach: no socket, no clock, no file. */
-export interface HandlerPorts {
+export interface HandlerDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly bus: Pick<Bus, 'presence'>;
 }
 
 /** All that a connection may reach. */
-export interface ServerPorts extends HandlerPorts {
+export interface ServerDependencies extends HandlerDependencies {
   readonly bus: Bus;
-  readonly hub: Hub;
+  readonly sessions: SessionRegistry;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -15,7 +15,7 @@ interface Growing {
   readonly duplicates: string[];
 }
 
-export class Outgoing {
+export class OutboundFrames {
   #texts: string[] = [];
   #growing: Growing | undefined;
 

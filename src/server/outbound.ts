@@ -3,14 +3,14 @@
  * Nudge → window → mailbox → codec → wire: the one path of delivery, for backlog and live messages alike.
  */
 import type { Clock } from '../io/clock.js';
-import type { Wire } from '../io/transport.js';
+import type { Transport } from '../io/transport.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import { SESSION } from '../protocol/limits.js';
 import type { Claim, ReadMessage, Store } from '../store/store.js';
 import { DeliveryWindow } from './delivery-window.js';
 import type { Metrics } from './metrics.js';
-import { Outgoing } from './outbound-frames.js';
-import { Replays } from './replay-queue.js';
+import { OutboundFrames } from './outbound-frames.js';
+import { ReplayQueue } from './replay-queue.js';
 
 export interface OutboundPorts {
   readonly store: Store;
@@ -26,15 +26,15 @@ const REPLAYS_AT_A_TIME = 64;
 const ONE = { messages: 1, bytes: 0 };
 
 export class Outbound {
-  readonly #outgoing = new Outgoing();
-  readonly #replays = new Replays();
+  readonly #outgoing = new OutboundFrames();
+  readonly #replays = new ReplayQueue();
   #user = '';
   #window: DeliveryWindow | undefined;
   #pump: Pump = 'idle';
   #turnEnds = false;
 
   constructor(
-    private readonly wire: Wire,
+    private readonly transport: Transport,
     private readonly ports: OutboundPorts,
     /** Told when reading the mailbox failed. */
     private readonly failed: (error: unknown) => void,
@@ -47,7 +47,7 @@ export class Outbound {
 
   /** Whether the peer leaves too much unread. */
   get isStalled(): boolean {
-    return this.wire.bufferedBytes > SESSION.maxBufferedBytes;
+    return this.transport.bufferedBytes > SESSION.maxBufferedBytes;
   }
 
   add(frame: ServerFrame): void {
@@ -108,7 +108,7 @@ export class Outbound {
   /** Sends now what would leave at the end of the turn. */
   flush(): void {
     if (this.#outgoing.isEmpty) return;
-    for (const text of this.#outgoing.take()) this.wire.send(text);
+    for (const text of this.#outgoing.take()) this.transport.send(text);
   }
 
   #scheduleTurnEnd(): void {

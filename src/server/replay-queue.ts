@@ -6,7 +6,7 @@ export interface Replayed {
   readonly seq: number;
 }
 
-export class Replays {
+export class ReplayQueue {
   #waiting: Replayed[] = [];
 
   get isEmpty(): boolean {

@@ -4,10 +4,10 @@ import type { Accept, Listener } from '../io/transport.js';
 import type { CloseReason } from '../protocol/close-codes.js';
 import { SESSION } from '../protocol/limits.js';
 import { Connection } from './connection.js';
-import type { ServerPorts } from './dependencies.js';
-import { Hub } from './session-registry.js';
+import type { ServerDependencies } from './dependencies.js';
+import { SessionRegistry } from './session-registry.js';
 
-export interface ServerOptions extends Omit<ServerPorts, 'hub'> {
+export interface ServerOptions extends Omit<ServerDependencies, 'sessions'> {
   /** Opens the port; chosen by the caller (WebSocket, or memory in tests). */
   readonly listen: (accept: Accept) => Promise<Listener>;
   /** More connections are closed with 4003. Default SESSION.maxConnections. */
@@ -29,7 +29,7 @@ export async function startServer({
   maxConnections = SESSION.maxConnections,
   ...given
 }: ServerOptions): Promise<Server> {
-  const ports: ServerPorts = { ...given, hub: new Hub(given.bus) };
+  const ports: ServerDependencies = { ...given, sessions: new SessionRegistry(given.bus) };
   const { clock, accounts, bus, metrics } = ports;
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
@@ -39,8 +39,8 @@ export async function startServer({
     for (const user of users) bus.publish(user, { type: 'revoked' });
   });
 
-  const listener = await listen((wire, peer) => {
-    const connection = new Connection(randomUUID(), wire, peer, ports, (gone) => {
+  const listener = await listen((transport, peer) => {
+    const connection = new Connection(randomUUID(), transport, peer, ports, (gone) => {
       connections.delete(gone);
       metrics.connections = connections.size;
       if (connections.size === 0) emptied();
@@ -55,7 +55,7 @@ export async function startServer({
   const timer = clock.every(SESSION.tickMs, () => {
     const now = clock.monotonic();
     for (const connection of connections) connection.tick(now);
-    metrics.users = ports.hub.users;
+    metrics.users = ports.sessions.users;
   });
 
   async function close(reason: CloseReason): Promise<void> {

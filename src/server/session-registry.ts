@@ -2,7 +2,7 @@
 import type { Bus, BusListener, Notice, Presence } from './session-bus.js';
 
 /** A session as the hub sees it. */
-export interface Attendee {
+export interface SessionHandle {
   /** The fence of a chat session; undefined for one that has no mailbox. */
   readonly fence: number | undefined;
   /** How many messages more can be replayed into it now. */
@@ -10,17 +10,17 @@ export interface Attendee {
   notice(notice: Notice): void;
 }
 
-interface Attendance {
+interface UserSessions {
   /** The user's session: the one that gets the pushes. */
-  chat: Attendee | undefined;
+  chat: SessionHandle | undefined;
   /** Sessions in mode `send` and `operate`. */
-  readonly others: Set<Attendee>;
+  readonly others: Set<SessionHandle>;
 }
 
 const FOR_CHAT: ReadonlySet<Notice['type']> = new Set(['nudge', 'takeover', 'again', 'replay']);
 
-export class Hub implements BusListener {
-  readonly #users = new Map<string, Attendance>();
+export class SessionRegistry implements BusListener {
+  readonly #users = new Map<string, UserSessions>();
 
   constructor(bus: Bus) {
     bus.subscribe(this);
@@ -31,28 +31,28 @@ export class Hub implements BusListener {
     return this.#users.size;
   }
 
-  enter(user: string, attendee: Attendee): void {
-    const attendance = this.#users.get(user) ?? { chat: undefined, others: new Set() };
-    this.#users.set(user, attendance);
-    if (attendee.fence === undefined) {
-      attendance.others.add(attendee);
+  enter(user: string, session: SessionHandle): void {
+    const sessions = this.#users.get(user) ?? { chat: undefined, others: new Set() };
+    this.#users.set(user, sessions);
+    if (session.fence === undefined) {
+      sessions.others.add(session);
       return;
     }
-    const other = attendance.chat;
-    const isNewer = other?.fence === undefined || other.fence < attendee.fence;
-    if (isNewer) attendance.chat = attendee;
+    const other = sessions.chat;
+    const isNewer = other?.fence === undefined || other.fence < session.fence;
+    if (isNewer) sessions.chat = session;
     // R6: of two sessions of one user the newer claim stays, in whatever order they come in.
-    if (isNewer) other?.notice({ type: 'takeover', fence: attendee.fence });
-    else attendee.notice({ type: 'takeover', fence: other.fence });
+    if (isNewer) other?.notice({ type: 'takeover', fence: session.fence });
+    else session.notice({ type: 'takeover', fence: other.fence });
   }
 
   /** Compare and delete: a late leave of an older session never removes the newer one. */
-  leave(user: string, attendee: Attendee): void {
-    const attendance = this.#users.get(user);
-    if (attendance === undefined) return;
-    attendance.others.delete(attendee);
-    if (attendance.chat === attendee) attendance.chat = undefined;
-    if (attendance.chat === undefined && attendance.others.size === 0) this.#users.delete(user);
+  leave(user: string, session: SessionHandle): void {
+    const sessions = this.#users.get(user);
+    if (sessions === undefined) return;
+    sessions.others.delete(session);
+    if (sessions.chat === session) sessions.chat = undefined;
+    if (sessions.chat === undefined && sessions.others.size === 0) this.#users.delete(user);
   }
 
   presence(user: string): Presence | undefined {
@@ -61,10 +61,10 @@ export class Hub implements BusListener {
   }
 
   notice(user: string, notice: Notice): void {
-    const attendance = this.#users.get(user);
-    if (attendance === undefined) return;
-    attendance.chat?.notice(notice);
+    const sessions = this.#users.get(user);
+    if (sessions === undefined) return;
+    sessions.chat?.notice(notice);
     if (FOR_CHAT.has(notice.type)) return; // only the chat session has a mailbox
-    for (const attendee of [...attendance.others]) attendee.notice(notice);
+    for (const session of [...sessions.others]) session.notice(notice);
   }
 }

@@ -11,7 +11,7 @@ import { SESSION } from '../protocol/limits.js';
 export type Phase = 'new' | 'ready' | 'closing' | 'closed';
 
 /** Who is on the other end, known from the login on. */
-export interface Member {
+export interface AuthenticatedUser {
   readonly identity: Identity;
   readonly mode: Mode;
   /** Names this session in `welcome` and in the log. */
@@ -41,7 +41,7 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<Standing,
 };
 
 /** R1: before login only `login` has an effect. While a session closes, nothing has. */
-export function judge(phase: Phase, mode: Mode | undefined, type: ClientFrameType): Verdict {
+export function checkAllowed(phase: Phase, mode: Mode | undefined, type: ClientFrameType): Verdict {
   switch (phase) {
     case 'new':
       return ALLOWED[type].new;
@@ -53,7 +53,7 @@ export function judge(phase: Phase, mode: Mode | undefined, type: ClientFrameTyp
 }
 
 /** What a session has done lately: enough to say whether it is overdue. Times are ms on the monotonic clock. */
-export class Vitals {
+export class Activity {
   #receivedAt: number;
   #slowSince: number | undefined;
   #minute = 0;

@@ -27,7 +27,7 @@ export interface StoredMessage {
 }
 
 /** What was decided about a message; `stored` and `duplicate` are answered with the frame `stored`. */
-export type Appended =
+export type AppendResult =
   /** It is on disk with status 0 (R9, R14). */
   | { readonly outcome: 'stored'; readonly seq: number }
   /** This (sender, id) with this body was known, and is on disk (R8). `delivered`: its status is 1. */
@@ -53,21 +53,21 @@ export interface Claim {
 }
 
 /** What an ack did. */
-export type Settled =
+export type SettleResult =
   /** Durable. `messages` are those whose status became 1, in order, so none that was purged: empty when the cursor was there already. */
-  | { readonly outcome: 'settled'; readonly messages: readonly Settlement[] }
+  | { readonly outcome: 'settled'; readonly messages: readonly SettledMessage[] }
   /** The session is not the mailbox's newest any more. Nothing changed. */
   | { readonly outcome: 'stale' };
 
 /** One message that became delivered, or was purged: whom to tell. */
-export interface Settlement {
+export interface SettledMessage {
   readonly seq: number;
   readonly from: string;
   readonly id: string;
 }
 
 /** The state of one (sender, id) in a mailbox. */
-export interface Found {
+export interface MessageStatus {
   readonly id: string;
   readonly state: 'stored' | 'delivered' | 'purged' | 'unknown';
 }
@@ -96,15 +96,15 @@ export interface ReadMessage extends StoredMessage {
 export type PurgeOutcome = 'purged' | 'delivered' | 'unknown' | 'full';
 
 /** What a purge did. Durable. */
-export interface Purged {
+export interface PurgeResult {
   /** One for each seq, in their order. */
   readonly outcomes: readonly PurgeOutcome[];
   /** Those that were not purged before. */
-  readonly messages: readonly Settlement[];
+  readonly messages: readonly SettledMessage[];
 }
 
 /** Which session pushed messages, and when: for those who ask later. */
-export interface Trail {
+export interface PushTrail {
   readonly session: string;
   /** By turns in which it pushed: the last seq of each, and when, ms since 1970. In order. */
   readonly pushes: readonly (readonly [seq: number, at: number])[];
@@ -152,7 +152,7 @@ export interface Store {
    * sender wait behind it as behind one that was `full`.
    * @throws StoreBroken when the disk failed: durability is unknown, nothing may be answered.
    */
-  append(message: NewMessage): Promise<Appended>;
+  append(message: NewMessage): Promise<AppendResult>;
 
   /** A new session takes the mailbox: from now on older claims are stale. */
   claim(user: string): Promise<Claim>;
@@ -161,7 +161,7 @@ export interface Store {
    * R12: everything up to and including `seq` is delivered. Resolves when that is durable. Never moves back, never
    * beyond the last seq. `trail`: which session pushed what is acked.
    */
-  settle(user: string, seq: number, fence: number, trail?: Trail): Promise<Settled>;
+  settle(user: string, seq: number, fence: number, trail?: PushTrail): Promise<SettleResult>;
 
   /**
    * Messages after `after`, in order, only such as are durable. Kept delivered ones too, if `after` is below the cursor.
@@ -173,17 +173,17 @@ export interface Store {
    * The session with this fence has pushed everything up to `seq` and ends (or stalls) without an ack of it: later
    * sessions count one attempt more. Resolves when noted; a note may be lost with the power.
    */
-  notePushed(user: string, seq: number, fence: number, at: number, trail?: Trail): Promise<void>;
+  notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void>;
 
   /**
    * An operator deletes undelivered messages: the bodies are gone for good; seqs and ids stay, so that seqs have no holes and
    * a resend is known (R8). Outcomes: `purged`, now or before; `delivered`: too late, nothing is done; `unknown`: there is no
    * such message; `full`: as many purged ones wait for the user to come as messages may. Resolves when it is durable.
    */
-  purge(user: string, seqs: readonly number[], at: number): Promise<Purged>;
+  purge(user: string, seqs: readonly number[], at: number): Promise<PurgeResult>;
 
   /** The state of the sender's messages to `user`, in the order asked. Waits for those that are being written. */
-  find(user: string, from: string, ids: readonly string[]): Promise<readonly Found[]>;
+  find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]>;
 
   /** Who has a mailbox: by name, those after `after`, at most `limit`. */
   users(after: string, limit: number): Promise<readonly string[]>;

@@ -9,7 +9,7 @@ export interface Cell {
 }
 
 /** The measures of one terminal. */
-export interface Ruler {
+export interface TextWidth {
   /** The cells of one line of safe text, in order. What has no width of its own joins the cell before it. */
   cells(line: string): Cell[];
   columns(line: string): number;
@@ -24,7 +24,7 @@ const MAX_REMEMBERED = 10_000;
 const BASE = ' ';
 
 /** @param ambiguousWidth what this terminal takes for characters such as `…` and `Ω`: 2 in some East Asian settings. */
-export function createRuler(ambiguousWidth: 1 | 2 = 1): Ruler {
+export function createTextWidth(ambiguousWidth: 1 | 2 = 1): TextWidth {
   const remembered = new Map<string, number>();
   const options = { ambiguousIsNarrow: ambiguousWidth === 1 };
 

@@ -2,7 +2,7 @@
 import type { Cell } from './text-width.js';
 
 /** A row of a line: cells from `from` up to, not including, `to`. */
-export interface Row {
+export interface WrappedRow {
   readonly from: number;
   readonly to: number;
 }
@@ -14,8 +14,8 @@ const CLOSING = /^[，。、．：；？！…）」』】》〉〕〗”’ー�
  * The rows of a line, at least one; together they hold every cell once, in order. Spaces at the end of a row belong to it,
  * also where they no longer fit: they are not seen. A cell wider than a row has a row of its own.
  */
-export function wrap(cells: readonly Cell[], columns: number): Row[] {
-  const rows: Row[] = [];
+export function wrap(cells: readonly Cell[], columns: number): WrappedRow[] {
+  const rows: WrappedRow[] = [];
   let from = 0;
   let used = 0;
   let mayEnd = 0;

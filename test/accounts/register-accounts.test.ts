@@ -1,9 +1,9 @@
 /** Accounts as the server sees them, whatever keeps them: `test/accounts/file-accounts.test.ts` runs these on files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createToken, hashToken, isToken, isTokenHash, matches } from '../../src/accounts/credentials.js';
-import { EMPTY_REGISTER } from '../../src/accounts/register.js';
-import { RegisterAccounts } from '../../src/accounts/register-accounts.js';
+import { createToken, hashToken, isToken, isTokenHash, matchesToken } from '../../src/accounts/credentials.js';
+import { EMPTY_ACCOUNT_TABLE } from '../../src/accounts/register.js';
+import { SavedAccounts } from '../../src/accounts/register-accounts.js';
 import { accountsContract } from '../contract/accounts.js';
 import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
 
@@ -22,15 +22,15 @@ test('a hash matches its own token only, and nobody has no token at all', () => 
   const hash = hashToken(token);
   assert.ok(isTokenHash(hash));
   assert.ok(!hash.includes(token.slice(3)));
-  assert.ok(matches(token, hash));
-  assert.ok(!matches(createToken(), hash));
-  assert.ok(!matches('', hash));
-  assert.ok(!matches(token, undefined));
+  assert.ok(matchesToken(token, hash));
+  assert.ok(!matchesToken(createToken(), hash));
+  assert.ok(!matchesToken('', hash));
+  assert.ok(!matchesToken(token, undefined));
 });
 
 test('a change that cannot be saved has not happened, and the next one can', async () => {
   let isFull = true;
-  const accounts = new RegisterAccounts(EMPTY_REGISTER, async () => {
+  const accounts = new SavedAccounts(EMPTY_ACCOUNT_TABLE, async () => {
     if (isFull) throw new Error('no space');
   });
   await assert.rejects(accounts.add(['alice'], 'user', 1), /no space/);
@@ -42,7 +42,7 @@ test('a change that cannot be saved has not happened, and the next one can', asy
 
 test('nothing counts before it is saved', async () => {
   const saves: (() => void)[] = [];
-  const accounts = new RegisterAccounts(EMPTY_REGISTER, () => new Promise((resolve) => saves.push(resolve)));
+  const accounts = new SavedAccounts(EMPTY_ACCOUNT_TABLE, () => new Promise((resolve) => saves.push(resolve)));
   const adding = accounts.add(['alice'], 'user', 1);
   await Promise.resolve();
   assert.equal(saves.length, 1);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Following } from '../../src/client/delivery-tracking.js';
+import { DeliveryTracking } from '../../src/client/delivery-tracking.js';
 import { CLIENT } from '../../src/protocol/limits.js';
 
 const handle = (number: number) => ({ id: `x${number}`, to: 'bob' });
 
 test('one more than may be followed ends the oldest, and what was delivered meanwhile does not count', () => {
-  const following = new Following();
+  const following = new DeliveryTracking();
   for (let number = 0; number < CLIENT.maxAwaiting; number++) assert.equal(following.add(handle(number)), undefined);
   assert.equal(following.add(handle(-1))?.id, 'x0');
   following.take('bob', 'x1');
@@ -18,7 +18,7 @@ test('one more than may be followed ends the oldest, and what was delivered mean
 });
 
 test('when all that were followed are gone, it begins again with the oldest', () => {
-  const following = new Following();
+  const following = new DeliveryTracking();
   const fill = (from: number) => {
     for (let number = from; number < from + CLIENT.maxAwaiting; number++) following.add(handle(number));
   };

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Inbox } from '../../src/client/inbox.js';
-import type { StateRecord } from '../../src/client/state-records.js';
-import { Ledger } from '../../src/client/state-reducer.js';
+import type { ClientStateRecord } from '../../src/client/state-records.js';
+import { StateReducer } from '../../src/client/state-reducer.js';
 import { push } from './scripted-server.js';
 
 /** Saves and shows everything that can be; returns the seqs shown. */
@@ -99,7 +99,7 @@ class Model {
   #pushes: number[] = [];
   #acks: number[] = [];
   #inbox = new Inbox();
-  #ledger = new Ledger('folder', 'alice');
+  #ledger = new StateReducer('folder', 'alice');
   #isOnline = false;
   /** All that was ever put into a mailbox, in order. */
   readonly sent: string[] = [];
@@ -161,7 +161,7 @@ class Model {
 
   crash(): void {
     this.cut();
-    const ledger = new Ledger('folder', 'alice');
+    const ledger = new StateReducer('folder', 'alice');
     for (const record of this.#ledger.snapshot()) ledger.apply(record);
     this.#ledger = ledger;
     this.#inbox = new Inbox(ledger.saved().inbox);
@@ -196,7 +196,7 @@ class Model {
     return this.shown.includes(name) || unshown.some(({ epoch, push }) => `${epoch}/${push.seq}` === name);
   }
 
-  #record(record: StateRecord): void {
+  #record(record: ClientStateRecord): void {
     this.#ledger.apply(record);
   }
 }

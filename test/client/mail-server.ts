@@ -7,7 +7,7 @@ import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 export const WINDOW = 2;
 
 export class MailServer {
-  readonly wire: ScriptedServer;
+  readonly transport: ScriptedServer;
   /** Ids in the order in which they were stored, each once (R8). */
   readonly stored: string[] = [];
   /** The mailbox cursor. */
@@ -19,19 +19,19 @@ export class MailServer {
     clock: FakeClock,
     readonly waiting: number,
   ) {
-    this.wire = new ScriptedServer(clock);
-    this.wire.reactToLogin = () => {
-      this.wire.welcome = { ...WELCOME, delivered: this.delivered, pending: this.waiting - this.delivered };
+    this.transport = new ScriptedServer(clock);
+    this.transport.reactToLogin = () => {
+      this.transport.welcome = { ...WELCOME, delivered: this.delivered, pending: this.waiting - this.delivered };
       this.#pushed = this.delivered;
       clock.defer(() => this.#push());
     };
-    this.wire.react = (frame) => this.#take(frame);
+    this.transport.react = (frame) => this.#take(frame);
   }
 
   #push(): void {
     while (this.#pushed < Math.min(this.waiting, this.delivered + WINDOW)) {
       this.#pushed += 1;
-      this.wire.speak(push(this.#pushed));
+      this.transport.speak(push(this.#pushed));
     }
   }
 
@@ -44,12 +44,12 @@ export class MailServer {
       const { id, to } = frame;
       const isKnown = this.stored.includes(id);
       if (!isKnown) this.stored.push(id);
-      this.wire.speak({ type: 'stored', ids: [id], ...(isKnown && { duplicates: [id] }) });
-      this.wire.speak({ type: 'delivered', to, ids: [id] });
+      this.transport.speak({ type: 'stored', ids: [id], ...(isKnown && { duplicates: [id] }) });
+      this.transport.speak({ type: 'delivered', to, ids: [id] });
     }
     if (frame.type === 'status') {
       const { ids, to } = frame;
-      this.wire.speak({ type: 'stored', ids }, { type: 'delivered', to, ids });
+      this.transport.speak({ type: 'stored', ids }, { type: 'delivered', to, ids });
     }
   }
 }

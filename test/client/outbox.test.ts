@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Handle } from '../../src/client/delivery-tracking.js';
-import { type Change, Outbox } from '../../src/client/outbox.js';
-import type { StateRecord } from '../../src/client/state-records.js';
-import { Ledger } from '../../src/client/state-reducer.js';
+import type { MessageRef } from '../../src/client/delivery-tracking.js';
+import { Outbox, type OutboxChange } from '../../src/client/outbox.js';
+import type { ClientStateRecord } from '../../src/client/state-records.js';
+import { StateReducer } from '../../src/client/state-reducer.js';
 import type { ErrorCode } from '../../src/protocol/error-codes.js';
-import { refuse } from '../../src/protocol/error-frames.js';
+import { errorFrame } from '../../src/protocol/error-frames.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Message } from '../../src/protocol/frames/message.js';
 import { CLIENT } from '../../src/protocol/limits.js';
 
 const MANY_BYTES = 1_000_000;
 
-function filled(count: number, to = 'bob'): Outbox<Handle> {
-  const outbox = new Outbox<Handle>(() => 0.5);
+function filled(count: number, to = 'bob'): Outbox<MessageRef> {
+  const outbox = new Outbox<MessageRef>(() => 0.5);
   for (let id = 1; id <= count; id++) outbox.commit(outbox.add({ id: `${id}`, to }, 'body', 4));
   outbox.online(1_000);
   return outbox;
@@ -25,7 +25,7 @@ const idsOf = (frames: readonly { readonly id: string }[]) => frames.map(({ id }
 
 describe('by example', () => {
   test('nothing leaves before it is durable, and then everything up to there', () => {
-    const outbox = new Outbox<Handle>(() => 0.5);
+    const outbox = new Outbox<MessageRef>(() => 0.5);
     outbox.online(10);
     outbox.add({ id: '1', to: 'bob' }, '', 0);
     const second = outbox.add({ id: '2', to: 'bob' }, '', 0);
@@ -46,7 +46,7 @@ describe('by example', () => {
   });
 
   test('what could not be made durable was never there', () => {
-    const outbox = new Outbox<Handle>(() => 0.5);
+    const outbox = new Outbox<MessageRef>(() => 0.5);
     outbox.online(10);
     outbox.add({ id: '1', to: 'bob' }, '', 0);
     outbox.withdraw('1');
@@ -60,7 +60,7 @@ describe('by example', () => {
     let now = 0;
     for (let round = 0; round < 9; round++) {
       assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1']);
-      outbox.refused(refuse('mailbox-full', { id: '1', to: 'bob' }), now);
+      outbox.refused(errorFrame('mailbox-full', { id: '1', to: 'bob' }), now);
       waits.push(outbox.nextDeadline() - now);
       outbox.tick(outbox.nextDeadline() - 1);
       assert.deepEqual(outbox.take(MANY_BYTES), []);
@@ -74,10 +74,10 @@ describe('by example', () => {
   test('what is in flight behind a refused message is waited for before it is tried again (R16)', () => {
     const outbox = filled(3);
     outbox.take(MANY_BYTES);
-    outbox.refused(refuse('unavailable', { id: '1', to: 'bob' }), 0);
+    outbox.refused(errorFrame('unavailable', { id: '1', to: 'bob' }), 0);
     outbox.tick(1_000);
     assert.deepEqual(outbox.take(MANY_BYTES), [], '2 and 3 are not answered yet');
-    outbox.refused(refuse('unavailable', { id: '2', to: 'bob' }), 1_000);
+    outbox.refused(errorFrame('unavailable', { id: '2', to: 'bob' }), 1_000);
     outbox.stored(['3']); // the server let it overtake: that cannot be undone
     assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1']);
     outbox.stored(['1']);
@@ -99,28 +99,28 @@ describe('by example', () => {
     const outbox = filled(1);
     outbox.take(MANY_BYTES);
     assert.deepEqual(outbox.delivered('carol', ['1']), []);
-    assert.equal(outbox.refused(refuse('unknown-user', { id: '1', to: 'carol' }), 0), undefined);
-    assert.equal(outbox.refused(refuse('overloaded'), 0), undefined);
+    assert.equal(outbox.refused(errorFrame('unknown-user', { id: '1', to: 'carol' }), 0), undefined);
+    assert.equal(outbox.refused(errorFrame('overloaded'), 0), undefined);
     assert.deepEqual(outbox.stored(['2']), []);
     assert.equal(outbox.queued, 1);
   });
 
   test('a stored message that the server does not know any more has failed', () => {
-    const outbox = new Outbox<Handle>(() => 0.5);
+    const outbox = new Outbox<MessageRef>(() => 0.5);
     outbox.follow({ id: '1', to: 'bob' });
     assert.deepEqual(outbox.online(10), [{ type: 'status', to: 'bob', ids: ['1'] }]);
-    const change = outbox.refused(refuse('unknown-id', { id: '1', to: 'bob' }), 0);
+    const change = outbox.refused(errorFrame('unknown-id', { id: '1', to: 'bob' }), 0);
     assert.equal(change?.state, 'failed');
     assert.equal(outbox.find('1'), undefined);
   });
 
   test('a stored message that was purged has failed, and one that was not answered yet as well', () => {
-    const outbox = new Outbox<Handle>(() => 0.5);
+    const outbox = new Outbox<MessageRef>(() => 0.5);
     outbox.follow({ id: '1', to: 'bob' });
     outbox.commit(outbox.add({ id: '2', to: 'bob' }, '', 0));
     outbox.online(10);
     outbox.take(MANY_BYTES);
-    const changes = ['1', '2'].map((id) => outbox.refused(refuse('purged', { id, to: 'bob' }), 0));
+    const changes = ['1', '2'].map((id) => outbox.refused(errorFrame('purged', { id, to: 'bob' }), 0));
     assert.deepEqual(
       changes.map((change) => [change?.handle.id, change?.state, change?.refusal?.code]),
       [
@@ -132,7 +132,7 @@ describe('by example', () => {
   });
 
   test('so many are followed and no more; questions name a thousand at a time', () => {
-    const outbox = new Outbox<Handle>(() => 0.5);
+    const outbox = new Outbox<MessageRef>(() => 0.5);
     for (let id = 0; id < CLIENT.maxAwaiting; id++) outbox.follow({ id: `${id}`, to: 'bob' });
     outbox.commit(outbox.add({ id: 'last', to: 'bob' }, '', 0));
     const questions = outbox.online(10);
@@ -145,7 +145,7 @@ describe('by example', () => {
   });
 
   test('there is room for so many messages and bytes', () => {
-    const outbox = new Outbox<Handle>(() => 0.5);
+    const outbox = new Outbox<MessageRef>(() => 0.5);
     assert.equal(outbox.hasRoom(CLIENT.maxQueuedBytes), true);
     outbox.add({ id: 'large', to: 'bob' }, '', CLIENT.maxQueuedBytes);
     assert.equal(outbox.hasRoom(1), false);
@@ -173,11 +173,11 @@ class ModelServer {
     const log = this.stored.get(to) ?? [];
     this.stored.set(to, log);
     if (log.includes(id)) return { type: 'stored', ids: [id], duplicates: [id] };
-    if (this.refusedForGood.has(id)) return refuse('unknown-user', { id, to });
+    if (this.refusedForGood.has(id)) return errorFrame('unknown-user', { id, to });
     const held = this.#holds.get(to);
-    if (held !== undefined && held !== id) return refuse('mailbox-full', { id, to });
+    if (held !== undefined && held !== id) return errorFrame('mailbox-full', { id, to });
     this.#holds.delete(to);
-    const refusal = (code: ErrorCode): ServerFrame => refuse(code, { id, to });
+    const refusal = (code: ErrorCode): ServerFrame => errorFrame(code, { id, to });
     if (verdict === 'refuse for now') {
       this.#holds.set(to, id);
       return refusal('mailbox-full');
@@ -197,10 +197,10 @@ class Model {
   /** What was durably queued, by target, in order. */
   readonly sent = new Map<string, string[]>();
   readonly states = new Map<string, string>();
-  #outbox = new Outbox<Handle>(() => 0.5);
-  #ledger = new Ledger('folder', 'alice');
+  #outbox = new Outbox<MessageRef>(() => 0.5);
+  #ledger = new StateReducer('folder', 'alice');
   /** Records on their way to the disk. */
-  #records: StateRecord[] = [];
+  #records: ClientStateRecord[] = [];
   #orders: { readonly id: string; readonly to: string; readonly order: number }[] = [];
   #requests: Message[] = [];
   #answers: ServerFrame[] = [];
@@ -274,7 +274,7 @@ class Model {
     this.#records = [];
     this.#orders = [];
     const saved = this.#ledger.saved();
-    const ledger = new Ledger('folder', 'alice');
+    const ledger = new StateReducer('folder', 'alice');
     for (const record of this.#ledger.snapshot()) ledger.apply(record);
     this.#ledger = ledger;
     this.#outbox = new Outbox(() => 0.5);
@@ -282,7 +282,7 @@ class Model {
     for (const handle of saved.awaiting) this.#outbox.follow(handle);
   }
 
-  #note(changes: readonly Change<Handle>[]): void {
+  #note(changes: readonly OutboxChange<MessageRef>[]): void {
     for (const { handle, state, refusal } of changes) {
       const { id, to } = handle;
       assert.ok(

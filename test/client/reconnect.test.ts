@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { LINK, Link, type LinkEvent, type LinkState } from '../../src/client/reconnect.js';
+import { Reconnect, type ReconnectEvent, type ReconnectState, TRANSITIONS } from '../../src/client/reconnect.js';
 import { CLOSES, isTerminal } from '../../src/protocol/close-codes.js';
 import { CLIENT } from '../../src/protocol/limits.js';
 
 const WELCOMED = { type: 'welcomed', heartbeatMs: 30_000, idleMs: 90_000 } as const;
 const CUT = { type: 'closed', code: 1006, detail: 'cut' } as const;
 
-const create = (reconnect = true, random = () => 0.5) => new Link({ reconnect, random });
+const create = (reconnect = true, random = () => 0.5) => new Reconnect({ reconnect, random });
 
 /** One event of each kind. */
-const EVENTS: { readonly [T in LinkEvent['type']]: Extract<LinkEvent, { readonly type: T }> } = {
+const EVENTS: { readonly [T in ReconnectEvent['type']]: Extract<ReconnectEvent, { readonly type: T }> } = {
   start: { type: 'start' },
   opened: { type: 'opened' },
   welcomed: WELCOMED,
@@ -25,7 +25,7 @@ const EVENTS: { readonly [T in LinkEvent['type']]: Extract<LinkEvent, { readonly
 };
 
 /** The events that lead to a state. */
-const WAYS: Readonly<Record<LinkState, readonly LinkEvent[]>> = {
+const WAYS: Readonly<Record<ReconnectState, readonly ReconnectEvent[]>> = {
   idle: [],
   connecting: [EVENTS.start],
   opening: [EVENTS.start, EVENTS.opened],
@@ -35,7 +35,7 @@ const WAYS: Readonly<Record<LinkState, readonly LinkEvent[]>> = {
   ended: [EVENTS.stop],
 };
 
-function inState(state: LinkState, reconnect = true): Link {
+function inState(state: ReconnectState, reconnect = true): Reconnect {
   const link = create(reconnect);
   for (const event of WAYS[state]) link.handle(event, 0);
   assert.equal(link.state, state);
@@ -43,9 +43,9 @@ function inState(state: LinkState, reconnect = true): Link {
 }
 
 describe('the table', () => {
-  for (const state of Object.keys(LINK) as LinkState[]) {
+  for (const state of Object.keys(TRANSITIONS) as ReconnectState[]) {
     for (const event of Object.values(EVENTS)) {
-      const next = LINK[state][event.type];
+      const next = TRANSITIONS[state][event.type];
       test(`${state}, ${event.type}: ${next ?? 'nothing'}`, () => {
         const link = inState(state);
         const actions = link.handle(event, 1);
@@ -57,7 +57,7 @@ describe('the table', () => {
   }
 
   test('every state but the last has a deadline or waits for its owner', () => {
-    for (const state of Object.keys(LINK) as LinkState[]) {
+    for (const state of Object.keys(TRANSITIONS) as ReconnectState[]) {
       const deadline = inState(state).nextDeadline();
       assert.equal(Number.isFinite(deadline), state !== 'idle' && state !== 'ended', state);
     }

@@ -1,6 +1,6 @@
 /** A server's end of the memory wire that says what a test tells it to, and keeps what it was told. */
 import assert from 'node:assert/strict';
-import type { Wire } from '../../src/io/transport.js';
+import type { Transport } from '../../src/io/transport.js';
 import { CLOSES, type CloseReason } from '../../src/protocol/close-codes.js';
 import { decodeClientText, encode, pack } from '../../src/protocol/codec.js';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
@@ -27,7 +27,7 @@ export const WELCOME: Welcome = {
 export class ScriptedServer {
   readonly net: MemoryNet;
   /** All connections, oldest first. */
-  readonly wires: Wire[] = [];
+  readonly transports: Transport[] = [];
   /** Everything heard, over all connections, since the last `take`; `login` and `heartbeat` left out. */
   #heard: ClientFrame[] = [];
   /** Texts heard on the newest connection, as they came. */
@@ -42,7 +42,7 @@ export class ScriptedServer {
   react: (frame: ClientFrame) => void = () => undefined;
   /** Called for each login, before it is answered. */
   reactToLogin: () => void = () => undefined;
-  #wire: Wire | undefined;
+  #transport: Transport | undefined;
 
   constructor(private readonly clock: FakeClock) {
     this.net = createMemoryNet(clock);
@@ -50,10 +50,10 @@ export class ScriptedServer {
   }
 
   listen(): void {
-    this.net.listen((wire, peer) => {
+    this.net.listen((transport, peer) => {
       peer.trust();
-      this.wires.push(wire);
-      this.#wire = wire;
+      this.transports.push(transport);
+      this.#transport = transport;
       this.texts = [];
       return {
         received: (text) => this.#received(text ?? ''),
@@ -80,20 +80,20 @@ export class ScriptedServer {
   }
 
   speak(...frames: ServerFrame[]): void {
-    assert.ok(this.#wire);
-    for (const text of pack(frames.map(encode))) this.#wire.send(text);
+    assert.ok(this.#transport);
+    for (const text of pack(frames.map(encode))) this.#transport.send(text);
   }
 
   async sayText(text: string): Promise<void> {
-    assert.ok(this.#wire);
-    this.#wire.send(text);
+    assert.ok(this.#transport);
+    this.#transport.send(text);
     await this.clock.settle();
   }
 
   /** Says `bye` and closes. */
   async close(reason: CloseReason, retryAfterMs?: number): Promise<void> {
     this.speak({ type: 'bye', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
-    this.#wire?.close(CLOSES[reason].code, CLOSES[reason].says);
+    this.#transport?.close(CLOSES[reason].code, CLOSES[reason].description);
     await this.clock.settle();
   }
 

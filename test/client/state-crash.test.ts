@@ -40,7 +40,7 @@ async function runWithDeath(diesAt: number, death: Death, aftermath: Aftermath, 
       return undefined;
     };
     const options = { url: 'ws://memory', user: 'alice', token: 't', stateFolder: '/state', showMark, onMessage };
-    const client = connect(options, { dial: server.wire.net.dial, clock, files, random: () => 0.5 });
+    const client = connect(options, { dial: server.transport.net.dial, clock, files, random: () => 0.5 });
     let isOnline = false;
     client.subscribe(({ type }) => {
       isOnline ||= type === 'online';
@@ -66,7 +66,7 @@ async function runWithDeath(diesAt: number, death: Death, aftermath: Aftermath, 
   const files = createMortalFiles(lockedAs(disk.files), diesAt, death);
   await live(files, () => files.isDead, SENT);
   if (!files.isDead) return { shown, queued, server, survived: true };
-  for (const cable of server.wire.net.cables) cable.cut();
+  for (const cable of server.transport.net.cables) cable.cut();
   await clock.settle();
   await live(lockedAs(aftermath(disk).files), () => false, []);
   return { shown, queued, server, survived: false };

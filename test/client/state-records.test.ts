@@ -318,7 +318,7 @@ test('a client that is replaced while it shows a message finishes that first: th
   });
   server.speak(push(1));
   await clock.until(() => shown.length === 1, 'the older begins to show');
-  server.reactToLogin = () => server.wires[0]?.close(4501, 'replaced');
+  server.reactToLogin = () => server.transports[0]?.close(4501, 'replaced');
   const newer = start({ ids: 'b' });
   await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'the newer finds the folder locked');
   await clock.settle();
@@ -339,7 +339,7 @@ test('a newer client takes over: the older one lets go when it is replaced, and 
   await server.take();
 
   server.welcome = { ...WELCOME, delivered: 0, pending: 2 };
-  server.reactToLogin = () => server.wires[0]?.close(4501, 'replaced');
+  server.reactToLogin = () => server.transports[0]?.close(4501, 'replaced');
   server.net.listen(undefined);
   const newer = start({ ids: 'b' });
   newer.client.send('bob', 'early');

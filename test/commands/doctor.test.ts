@@ -26,7 +26,7 @@ test('where all is well it ends with 0, prints no secret, and adds and leaves no
     ['node', 'config', 'state', 'data', 'room', 'durability', 'lock', 'server', 'identity', 'clock'],
   );
   assert.equal(findings.get('lock')?.url, server.url);
-  assert.match(String(findings.get('identity')?.says), /bob is added when/);
+  assert.match(String(findings.get('identity')?.message), /bob is added when/);
   assert.deepEqual(await readdir(server.data), before);
   assert.equal((await server.im(['user', 'list'])).stdout.match(/bob/), null);
 

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, test } from 'node:test';
-import type { Accounts } from '../../src/protocol/frames/account.js';
+import type { AccountReply } from '../../src/protocol/frames/account.js';
 import type { LoggedInPeer } from './peer.js';
 import { suite } from './suite.js';
 import { freshId } from './target.js';
@@ -19,10 +19,10 @@ let operator: LoggedInPeer;
 const freshUser = (): string => `user-${randomUUID().slice(0, 8)}`;
 
 /** Asks, and returns the users of the answer. */
-async function ask(request: Record<string, unknown>): Promise<Accounts['users']> {
+async function ask(request: Record<string, unknown>): Promise<AccountReply['users']> {
   const id = freshId();
   operator.say({ type: 'account', id, ...request });
-  const answer = (await operator.hear()) as unknown as Accounts;
+  const answer = (await operator.hear()) as unknown as AccountReply;
   assert.deepEqual([answer.type, answer.id], ['account', id], JSON.stringify(answer));
   return answer.users;
 }

@@ -1,7 +1,7 @@
 /** `audit`, over the wire: what operators did is written down, and can be asked for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Audits } from '../../src/protocol/frames/audit.js';
+import type { AuditReply } from '../../src/protocol/frames/audit.js';
 import { suite } from './suite.js';
 import { freshId } from './target.js';
 
@@ -11,12 +11,12 @@ test('what is written has the operator and the time of the server, and is the ne
   const operator = await login('operator', 'operate');
   const entry = { run: freshId('r'), what: 'replay', user: 'bob', filter: '--since 1h', done: 3, left: 1 };
   operator.say({ type: 'audit', id: 'q1', entry: { ...entry, by: 'mallory', at: 1 } });
-  const { entries: written } = (await operator.hear()) as unknown as Audits;
+  const { entries: written } = (await operator.hear()) as unknown as AuditReply;
   const [first] = written;
   assert.deepEqual({ ...first, at: 0 }, { ...entry, by: 'operator', at: 0 });
   assert.ok((first?.at ?? 0) > 1);
   operator.say({ type: 'audit', id: 'q2' });
-  const { id, entries } = (await operator.hear()) as unknown as Audits;
+  const { id, entries } = (await operator.hear()) as unknown as AuditReply;
   assert.equal(id, 'q2');
   assert.deepEqual(entries.at(-1), first);
 });

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { Queues } from '../../src/protocol/frames/queue.js';
+import type { QueueReply } from '../../src/protocol/frames/queue.js';
 import type { LoggedInPeer } from './peer.js';
 import { suite } from './suite.js';
 import { freshId } from './target.js';
@@ -18,10 +18,10 @@ beforeEach(async () => {
   operator = await login('operator', 'operate');
 });
 
-async function ask(request: Record<string, unknown>): Promise<Queues> {
+async function ask(request: Record<string, unknown>): Promise<QueueReply> {
   const id = freshId();
   operator.say({ type: 'queue', id, ...request });
-  const answer = (await operator.hear()) as unknown as Queues;
+  const answer = (await operator.hear()) as unknown as QueueReply;
   assert.deepEqual([answer.type, answer.id], ['queue', id], JSON.stringify(answer));
   return answer;
 }

@@ -1,7 +1,7 @@
 /** What every implementation of the accounts port does: the suite that defines it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Accounts, Issued } from '../../src/accounts/accounts.js';
+import type { Accounts, IssuedAccount } from '../../src/accounts/accounts.js';
 
 /** `open` gives accounts in which none of alice, bob, carol and constructor is known. */
 export function accountsContract(where: string, open: () => Promise<Accounts>): void {
@@ -113,13 +113,13 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
   });
 }
 
-async function addOne(accounts: Accounts, user: string): Promise<Issued> {
+async function addOne(accounts: Accounts, user: string): Promise<IssuedAccount> {
   const [issued] = await accounts.add([user], 'user', 1);
   assert.ok(issued);
   return issued;
 }
 
-function withoutToken({ token: _token, ...info }: Issued): Omit<Issued, 'token'> {
+function withoutToken({ token: _token, ...info }: IssuedAccount): Omit<IssuedAccount, 'token'> {
   return info;
 }
 

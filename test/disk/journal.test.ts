@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
-import type { Place } from '../../src/disk/journal.js';
+import type { JournalPosition } from '../../src/disk/journal.js';
 import { MemoryDisk, type Operation } from '../harness/files-memory.js';
 import { FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
 import { seededRandom } from '../harness/seeded-random.js';
@@ -86,7 +86,7 @@ test('records are where the journal says they are', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   const texts = ['a', '你好', 'x'.repeat(100_000), '\u2028', '👩‍👩‍👧'];
-  const places: Place[] = [];
+  const places: JournalPosition[] = [];
   for (const text of texts) places.push(await put(members(text)));
   places.push(...(await Promise.all(texts.map((text) => put(members(text))))));
   await journal.close();

@@ -9,7 +9,7 @@ import { Damaged, FileEmpty, FileMissing, NewerFormat } from '../../src/disk/dis
 import { openJsonFile, readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import { JsonLines } from '../../src/disk/json-layout.js';
 import { realFiles } from '../../src/io/files.js';
-import { quote } from '../../src/protocol/json-quote.js';
+import { quoteJson } from '../../src/protocol/json-quote.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
 const PATH = '/data/users.json';
@@ -79,10 +79,10 @@ test('any document comes back as it was, long ones too', async () => {
 });
 
 test('quoting is what JSON.stringify does', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.equal(quote(text), JSON.stringify(text))));
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.equal(quoteJson(text), JSON.stringify(text))));
   for (let unit = 0; unit < 0x10000; unit++) {
     const text = `a${String.fromCharCode(unit)}`;
-    assert.equal(quote(text), JSON.stringify(text));
+    assert.equal(quoteJson(text), JSON.stringify(text));
   }
 });
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { acquireLock, FolderLocked, readLock } from '../../src/disk/lock.js';
-import { holdFile } from '../../src/disk/lock-fallback.js';
+import { holdLockFile } from '../../src/disk/lock-fallback.js';
 import { identifyByProc, identifyByPs, isAlive } from '../../src/disk/process-identity.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
@@ -131,7 +131,7 @@ test('a starter that was held up does not take the folder from one that came and
   await disk.files.makeFolder('/data');
   const alive = new Set([2, 3, 4]);
   const identify = async (pid: number) => (alive.has(pid) ? { pid } : undefined);
-  const hold = (pid: number) => holdFile(disk.files, '/data', { pid }, identify);
+  const hold = (pid: number) => holdLockFile(disk.files, '/data', { pid }, identify);
   alive.add(1);
   await hold(1);
   alive.delete(1); // dead, and its file is there

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { KnownIds } from '../../src/file-store/id-index.js';
+import { IdIndex } from '../../src/file-store/id-index.js';
 
 interface Name {
   readonly from: string;
@@ -20,7 +20,7 @@ class Model {
     this.next = first;
   }
 
-  isNamed(seq: number, from: string, id: string): boolean {
+  hasId(seq: number, from: string, id: string): boolean {
     const name = this.names.get(seq);
     return name?.from === from && name.id === id;
   }
@@ -48,7 +48,7 @@ test('an id is found by its sender as long as it is known, wherever the seqs sta
       fc.array(operation, { maxLength: 120 }),
       (first, operations) => {
         const model = new Model(first);
-        const known = new KnownIds(first, model);
+        const known = new IdIndex(first, model);
         const push = ({ from, id }: Name): void => {
           if (model.seqOf(from, id) !== undefined) return;
           model.names.set(model.next++, { from, id });
@@ -78,14 +78,13 @@ test('an id is found by its sender as long as it is known, wherever the seqs sta
 
 test('100,000 ids come and go, and each is found while it is there', () => {
   const nameOf = (seq: number): Name => ({ from: `user${seq % 7}`, id: `0198abcd-1234-7abc-8def-${seq}` });
-  const isNamed = (seq: number, from: string, id: string): boolean =>
-    nameOf(seq).from === from && nameOf(seq).id === id;
-  const known = new KnownIds(1, { isNamed });
+  const hasId = (seq: number, from: string, id: string): boolean => nameOf(seq).from === from && nameOf(seq).id === id;
+  const known = new IdIndex(1, { hasId });
   let comparisons = 0;
-  const counted = new KnownIds(1, {
-    isNamed(seq, from, id) {
+  const counted = new IdIndex(1, {
+    hasId(seq, from, id) {
       comparisons++;
-      return isNamed(seq, from, id);
+      return hasId(seq, from, id);
     },
   });
   for (let seq = 1; seq <= 300_000; seq++) {

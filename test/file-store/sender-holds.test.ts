@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { openFileStore } from '../../src/file-store/file-store.js';
-import { HeldBack } from '../../src/file-store/sender-holds.js';
+import { SenderHolds } from '../../src/file-store/sender-holds.js';
 import { systemClock } from '../../src/io/clock.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
@@ -13,10 +13,10 @@ import { type NewMessage, StoreUnavailable } from '../../src/store/store.js';
 
 const message = (from: string, id: string, at: number): NewMessage => ({ to: 'dave', from, id, body: '', at });
 
-let held: HeldBack;
+let held: SenderHolds;
 
 beforeEach(() => {
-  held = new HeldBack();
+  held = new SenderHolds();
 });
 
 test('nobody waits when nothing was refused', () => {

@@ -1,5 +1,5 @@
 /** A store whose calls can be held, made to fail, or end with the process: what a slow, full or broken disk does. */
-import { HeldBack } from '../../src/file-store/sender-holds.js';
+import { SenderHolds } from '../../src/file-store/sender-holds.js';
 import { type Store, StoreUnavailable } from '../../src/store/store.js';
 import { type Deferred, deferred } from './deferred.js';
 
@@ -9,7 +9,7 @@ export class FaultyStore implements Store {
   /** What calls wait for before they reach the store. An open gate stays, so that nobody overtakes who waited. */
   readonly #gates = new Map<StoreMethod, Promise<void>>();
   readonly #errors = new Map<StoreMethod, Error>();
-  readonly #heldBack = new Map<string, HeldBack>();
+  readonly #heldBack = new Map<string, SenderHolds>();
   readonly #releases: (() => void)[] = [];
   /** There when the process is dead. */
   #death: Deferred<never> | undefined;
@@ -90,8 +90,8 @@ export class FaultyStore implements Store {
   }
 
   /** What fails here fails as it would in the store: in the order of sending (R16). */
-  #heldBackOf(user: string): HeldBack {
-    const held = this.#heldBack.get(user) ?? new HeldBack();
+  #heldBackOf(user: string): SenderHolds {
+    const held = this.#heldBack.get(user) ?? new SenderHolds();
     this.#heldBack.set(user, held);
     return held;
   }

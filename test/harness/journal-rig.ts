@@ -1,8 +1,8 @@
 /** A journal on a disk in memory, with what tests ask of one. */
 
-import { createSegment, type JournalEnd } from '../../src/disk/active-segment.js';
+import { type ActiveSegment, createSegment } from '../../src/disk/active-segment.js';
 import type { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
-import { Journal, type JournalOptions, type Place } from '../../src/disk/journal.js';
+import { Journal, type JournalOptions, type JournalPosition } from '../../src/disk/journal.js';
 import { type JournalTail, scanJournal } from '../../src/disk/journal-folder.js';
 import type { MemoryDisk } from './files-memory.js';
 
@@ -32,12 +32,12 @@ export interface JournalRig {
   /** What the journal told its owner. */
   readonly broken: DiskBroken[];
   /** Hands a record over: where it is, when it is on disk. */
-  put(members: string): Promise<Place>;
+  put(members: string): Promise<JournalPosition>;
 }
 
 export async function rigJournal(
   disk: MemoryDisk,
-  options: Partial<JournalOptions> & { readonly end?: JournalEnd } = {},
+  options: Partial<JournalOptions> & { readonly end?: ActiveSegment } = {},
 ): Promise<JournalRig> {
   const { files } = disk;
   await files.makeFolder(FOLDER);
@@ -51,7 +51,7 @@ export async function rigJournal(
     onBroken: (error) => broken.push(error),
     ...options,
   });
-  const put = (members: string): Promise<Place> =>
+  const put = (members: string): Promise<JournalPosition> =>
     new Promise((resolve, reject) => {
       const refused = (error: CannotWrite | DiskBroken): void => reject(error);
       journal.append(members, { written: (place) => resolve({ ...place }), refused });

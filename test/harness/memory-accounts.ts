@@ -1,13 +1,13 @@
 /** Accounts that live in memory, with tokens known beforehand: `token of alice` lets alice in. */
-import { EMPTY_REGISTER, issue } from '../../src/accounts/register.js';
-import { RegisterAccounts } from '../../src/accounts/register-accounts.js';
+import { EMPTY_ACCOUNT_TABLE, issueTokens } from '../../src/accounts/register.js';
+import { SavedAccounts } from '../../src/accounts/register-accounts.js';
 
 export const tokenOf = (user: string): string => `token of ${user}`;
 
 /** Everybody has the role `user`, but for those named `operator…`. */
-export function memoryAccounts(...users: readonly string[]): RegisterAccounts {
-  const { register } = issue(
-    EMPTY_REGISTER,
+export function memoryAccounts(...users: readonly string[]): SavedAccounts {
+  const { register } = issueTokens(
+    EMPTY_ACCOUNT_TABLE,
     users.map((user) => ({
       user,
       role: user.startsWith('operator') ? 'operator' : 'user',
@@ -15,5 +15,5 @@ export function memoryAccounts(...users: readonly string[]): RegisterAccounts {
       token: tokenOf(user),
     })),
   );
-  return new RegisterAccounts(register, async () => {});
+  return new SavedAccounts(register, async () => {});
 }

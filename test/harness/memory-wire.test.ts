@@ -1,7 +1,7 @@
 /** The harness itself: a test bed that lies proves nothing. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { Wire, WireEvents } from '../../src/io/transport.js';
+import type { Transport, TransportEvents } from '../../src/io/transport.js';
 import { createFakeClock, type FakeClock } from './fake-clock.js';
 import { createMemoryNet, type MemoryNet } from './memory-wire.js';
 
@@ -15,16 +15,16 @@ beforeEach(() => {
   said = [];
 });
 
-const tell = (who: string): WireEvents & { opened(): void } => ({
+const tell = (who: string): TransportEvents & { opened(): void } => ({
   opened: () => said.push(`${who} opened`),
   received: (text) => said.push(`${who} ${text}`),
   closed: (code) => said.push(`${who} closed ${code}`),
 });
 
-async function connected(): Promise<{ client: Wire; server: Wire }> {
-  let server: Wire | undefined;
-  net.listen((wire, peer) => {
-    server = wire;
+async function connected(): Promise<{ client: Transport; server: Transport }> {
+  let server: Transport | undefined;
+  net.listen((transport, peer) => {
+    server = transport;
     peer.trust();
     return tell('server');
   });
@@ -99,19 +99,19 @@ test('a dial fails when nobody listens, and never ends in a black hole', async (
   net.dial('ws://memory', tell('first'));
   await clock.settle();
   net.isBlackHole = true;
-  const wire = net.dial('ws://memory', tell('second'));
+  const transport = net.dial('ws://memory', tell('second'));
   await clock.advance(60_000);
   assert.deepEqual(said, ['first closed 1006']);
-  wire.close(1000, '');
+  transport.close(1000, '');
   await clock.settle();
   assert.deepEqual(said, ['first closed 1006', 'second closed 1006']);
 });
 
 test('before trust an end reads 4 KiB and no more (R1)', async () => {
   net.listen(() => tell('server'));
-  const wire = net.dial('ws://memory', tell('client'));
+  const transport = net.dial('ws://memory', tell('client'));
   await clock.settle();
-  wire.send('x'.repeat(4_097));
+  transport.send('x'.repeat(4_097));
   await clock.settle();
   assert.deepEqual(said, ['client opened', 'client closed 1009', 'server closed 1009']);
 });

@@ -1,6 +1,6 @@
 /** Connections in memory, for tests: real wires at both ends, and a hand on the cable between them. */
 import type { Clock, Timer } from '../../src/io/clock.js';
-import type { Accept, Dial, Peer, Wire, WireEvents } from '../../src/io/transport.js';
+import type { Accept, Dial, Peer, Transport, TransportEvents } from '../../src/io/transport.js';
 import { CONNECTION, WIRE } from '../../src/protocol/limits.js';
 
 /** Who sent what travels: the client's direction or the server's. */
@@ -61,7 +61,7 @@ export function createMemoryNet(clock: Clock): MemoryNet {
       if (!cable) throw new Error('nobody has dialled yet');
       return cable;
     },
-    dial: (_url: string, events: WireEvents & { opened(): void }): Wire => {
+    dial: (_url: string, events: TransportEvents & { opened(): void }): Transport => {
       const client = new End('client', clock, events, WIRE.maxServerMessageBytes);
       const server = new End('server', clock, undefined, WIRE.maxMessageBytes);
       client.other = server;
@@ -116,7 +116,7 @@ function createCable(client: End, server: End): Cable {
 }
 
 /** One end: the wire its owner holds, and the direction in which it sends. */
-class End implements Wire, Peer {
+class End implements Transport, Peer {
   readonly address: string;
   other: End | undefined;
   delayMs = 0;
@@ -137,7 +137,7 @@ class End implements Wire, Peer {
   constructor(
     side: Sender,
     readonly clock: Clock,
-    public events: WireEvents | undefined,
+    public events: TransportEvents | undefined,
     readonly maxBytes: number,
   ) {
     this.address = `memory:${side}`;

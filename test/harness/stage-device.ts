@@ -8,7 +8,7 @@ import {
 } from '../../src/client/client.js';
 import type { ShowMark } from '../../src/client/inbox-handoff.js';
 import type { Clock } from '../../src/io/clock.js';
-import type { Dial, Wire } from '../../src/io/transport.js';
+import type { Dial, Transport } from '../../src/io/transport.js';
 import type { Cable, MemoryNet } from './memory-wire.js';
 import type { StageDisk } from './stage-disk.js';
 import type { Ledger } from './stage-ledger.js';
@@ -203,7 +203,7 @@ export class Device {
     }
   }
 
-  #dial(life: Life, url: string, events: Parameters<Dial>[1]): Wire {
+  #dial(life: Life, url: string, events: Parameters<Dial>[1]): Transport {
     const { net, ledger } = this.ports;
     if (life.isDead) return nowhere;
     return net.dial(url, {
@@ -222,4 +222,4 @@ export class Device {
 }
 
 /** Where a dead process dials. */
-const nowhere: Wire = { send() {}, bufferedBytes: 0, pause() {}, resume() {}, close() {}, cut() {} };
+const nowhere: Transport = { send() {}, bufferedBytes: 0, pause() {}, resume() {}, close() {}, cut() {} };

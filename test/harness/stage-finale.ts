@@ -30,7 +30,7 @@ export async function finish(stage: Stage): Promise<string[]> {
 /** No fault lasts. */
 async function mend(stage: Stage): Promise<void> {
   stage.net.isBlackHole = false;
-  for (const { wire } of stage.hands.values()) wire.cut();
+  for (const { transport } of stage.hands.values()) transport.cut();
   for (const cable of stage.net.cables) if (!cable.isOver) cable.cut();
   stage.setDisk('sound');
   await stage.rest();

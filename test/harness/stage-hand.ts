@@ -1,5 +1,5 @@
 /** A connection held by hand: whatever frame one likes, at any time, and whatever the server says to it. */
-import type { Wire } from '../../src/io/transport.js';
+import type { Transport } from '../../src/io/transport.js';
 import { decodeServerText } from '../../src/protocol/codec.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login } from '../../src/protocol/frames/login.js';
@@ -12,12 +12,12 @@ export class Hand {
   readonly heard: ServerFrame[] = [];
   /** How the connection ended. */
   end: { readonly code: number; readonly reason: string } | undefined;
-  readonly wire: Wire;
+  readonly transport: Transport;
   /** Undefined until the server has accepted it. */
   cable: Cable | undefined;
 
   constructor(net: MemoryNet) {
-    this.wire = net.dial(STAGE_URL, {
+    this.transport = net.dial(STAGE_URL, {
       opened: () => {
         this.cable = net.cable;
       },
@@ -30,7 +30,7 @@ export class Hand {
 
   /** One text with this value as it stands: a frame, a package, or what is neither. */
   say(value: unknown): void {
-    this.wire.send(JSON.stringify(value));
+    this.transport.send(JSON.stringify(value));
   }
 
   login(user: string, mode: Login['mode'] = 'chat', token = tokenOf(user)): void {

@@ -1,5 +1,5 @@
 /** The server's end of a stage's wires: everything that is heard and said there goes into the ledger. */
-import type { Accept, Listener, Wire } from '../../src/io/transport.js';
+import type { Accept, Listener, Transport } from '../../src/io/transport.js';
 import type { MemoryNet } from './memory-wire.js';
 import type { Ledger } from './stage-ledger.js';
 
@@ -8,10 +8,10 @@ export const STAGE_URL = 'ws://stage';
 export function listenOnStage(net: MemoryNet, ledger: Ledger, accept: Accept): Listener {
   let open = 0;
   let emptied = (): void => {};
-  net.listen((wire, peer) => {
+  net.listen((transport, peer) => {
     const connection = net.cables.length - 1;
     open++;
-    const events = accept(recorded(wire, connection, ledger), peer);
+    const events = accept(recorded(transport, connection, ledger), peer);
     return {
       received(text, bytes) {
         if (text !== undefined) ledger.heard(connection, text);
@@ -35,25 +35,25 @@ export function listenOnStage(net: MemoryNet, ledger: Ledger, accept: Accept): L
   };
 }
 
-function recorded(wire: Wire, connection: number, ledger: Ledger): Wire {
+function recorded(transport: Transport, connection: number, ledger: Ledger): Transport {
   let isOver = false;
   return {
     send(text) {
       if (!isOver) ledger.said(connection, text);
-      wire.send(text);
+      transport.send(text);
     },
     get bufferedBytes() {
-      return wire.bufferedBytes;
+      return transport.bufferedBytes;
     },
-    pause: () => wire.pause(),
-    resume: () => wire.resume(),
+    pause: () => transport.pause(),
+    resume: () => transport.resume(),
     close(code, reason) {
       isOver = true;
-      wire.close(code, reason);
+      transport.close(code, reason);
     },
     cut() {
       isOver = true;
-      wire.cut();
+      transport.cut();
     },
   };
 }

@@ -211,7 +211,7 @@ export class Stage {
 
   /** Lets go of everything. */
   async end(): Promise<void> {
-    for (const { wire } of this.hands.values()) wire.cut();
+    for (const { transport } of this.hands.values()) transport.cut();
     for (const device of this.devices.values()) await this.done(device.dispose(), `the end of ${device.name}`);
     if (this.#server) await this.stopServer();
     await this.done(Promise.all([...this.#dying, this.#stores.end()]), 'the end of what had crashed');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { History, isMine, type LogLimits, type ReceivedRecord, type Said } from '../../src/history/history.js';
+import { History, type HistoryMessage, isOwn, type LogLimits, type ReceivedRecord } from '../../src/history/history.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 
 let folder: string;
@@ -32,12 +32,13 @@ const pushed = (seq: number, more: Partial<ReceivedRecord> = {}): ReceivedRecord
 });
 const mine = (id: string, to = 'bob') => ({ to, id, at: 3_000, body: `to ${to} ${id}` });
 
-async function all(history: History, peer = 'bob'): Promise<Said[]> {
-  const said: Said[] = [];
+async function all(history: History, peer = 'bob'): Promise<HistoryMessage[]> {
+  const said: HistoryMessage[] = [];
   for await (const one of history.all(peer)) said.push(one);
   return said;
 }
-const short = (said: Said): string => (isMine(said) ? `${said.id} ${said.state}` : `${said.epoch} ${said.seq}`);
+const short = (said: HistoryMessage): string =>
+  isOwn(said) ? `${said.id} ${said.state}` : `${said.epoch} ${said.seq}`;
 
 describe('keeping', () => {
   test('what was said is kept in order, with what became of it, also over a restart', async () => {
@@ -111,7 +112,7 @@ describe('segments', () => {
     assert.equal(await receive(second, pushed(20)), undefined);
     const seen: string[] = [];
     for (let page = newest; ; ) {
-      seen.unshift(...page.said.map(short));
+      seen.unshift(...page.messages.map(short));
       const older = page.older === undefined ? undefined : await second.page('bob', page.older);
       if (!older) break;
       page = older;
@@ -129,7 +130,7 @@ describe('segments', () => {
     await first.close();
     const second = open(small);
     assert.equal(await second.changed('bob', 'a1', 'delivered'), true);
-    assert.equal((await second.page('bob', 1))?.said.map(short)[0], 'a1 delivered');
+    assert.equal((await second.page('bob', 1))?.messages.map(short)[0], 'a1 delivered');
     await second.close();
   });
 
@@ -167,7 +168,7 @@ describe('search and export', () => {
       const found: string[] = [];
       for await (const some of history.search(words, ['bob', 'carol'])) {
         for (const { peer, said, segment } of some) {
-          assert.ok((await history.page(peer, segment))?.said.some(({ id }) => id === said.id));
+          assert.ok((await history.page(peer, segment))?.messages.some(({ id }) => id === said.id));
           found.push(`${peer} ${short(said)}`);
         }
       }

@@ -1,12 +1,12 @@
 /** Somebody at the end of a wire who writes down what happens. */
-import type { Accept, Peer, Wire, WireEvents } from '../../src/io/transport.js';
+import type { Accept, Peer, Transport, TransportEvents } from '../../src/io/transport.js';
 
 export interface Closing {
   readonly code: number;
   readonly reason: string;
 }
 
-export class Tap implements WireEvents {
+export class Tap implements TransportEvents {
   readonly texts: (string | undefined)[] = [];
   bytes = 0;
   isOpen = false;
@@ -58,7 +58,7 @@ export class Tap implements WireEvents {
 /** One connection at the server. */
 export interface Accepted {
   readonly tap: Tap;
-  readonly wire: Wire;
+  readonly transport: Transport;
   readonly peer: Peer;
 }
 
@@ -66,8 +66,8 @@ export interface Accepted {
 export function acceptor(onAccept: (accepted: Accepted) => void = () => {}) {
   const ready: Accepted[] = [];
   const asking: ((accepted: Accepted) => void)[] = [];
-  const accept: Accept = (wire, peer) => {
-    const accepted = { tap: new Tap(), wire, peer };
+  const accept: Accept = (transport, peer) => {
+    const accepted = { tap: new Tap(), transport, peer };
     onAccept(accepted);
     const ask = asking.shift();
     if (ask) ask(accepted);

@@ -26,29 +26,29 @@ async function freeUrl(): Promise<string> {
 }
 
 test('opened comes before the first message, even if the server speaks first', async (t) => {
-  const listener = await listenWs({ host: '127.0.0.1', port: 0 }, (wire) => {
-    wire.send('first');
+  const listener = await listenWs({ host: '127.0.0.1', port: 0 }, (transport) => {
+    transport.send('first');
     return new Tap();
   });
   const tap = new Tap();
-  const wire = dialWs(listener.url, tap);
+  const transport = dialWs(listener.url, tap);
   t.after(() => listener.close());
   await tap.count(1);
   assert.ok(tap.isOpen);
-  wire.cut();
+  transport.cut();
 });
 
 test('nothing is sent before the connection is open, and nothing throws', async () => {
   const tap = new Tap();
-  const wire = dialWs(await freeUrl(), tap);
-  wire.send('too early');
-  wire.pause();
-  wire.resume();
-  assert.equal(wire.bufferedBytes, 0);
-  wire.close(1000, '');
-  wire.pause();
-  wire.resume();
-  wire.send('too late');
+  const transport = dialWs(await freeUrl(), tap);
+  transport.send('too early');
+  transport.pause();
+  transport.resume();
+  assert.equal(transport.bufferedBytes, 0);
+  transport.close(1000, '');
+  transport.pause();
+  transport.resume();
+  transport.send('too late');
   assert.equal((await tap.ended).code, 1006);
   assert.ok(!tap.isOpen);
 });
@@ -99,10 +99,10 @@ for (const end of ['close', 'cut'] as const) {
   test(`${end} while connecting ends the attempt, once`, async (t) => {
     const tap = new Tap();
     const server = createTcpServer((socket) => t.after(() => socket.destroy()));
-    const wire = dialWs(await urlOf(t, server), tap);
-    if (end === 'close') wire.close(1000, 'changed my mind');
-    else wire.cut();
-    wire.cut();
+    const transport = dialWs(await urlOf(t, server), tap);
+    if (end === 'close') transport.close(1000, 'changed my mind');
+    else transport.cut();
+    transport.cut();
     assert.equal((await tap.ended).code, 1006);
     assert.ok(!tap.isOpen);
   });
@@ -114,10 +114,10 @@ test('a message that is larger than a server may send ends the connection with 1
   t.after(() => listener.close());
   const tap = new Tap();
   dialWs(listener.url, tap);
-  const { wire } = await next();
-  wire.send('x'.repeat(WIRE.maxServerMessageBytes));
+  const { transport } = await next();
+  transport.send('x'.repeat(WIRE.maxServerMessageBytes));
   await tap.count(1);
-  wire.send('x'.repeat(WIRE.maxServerMessageBytes + 1));
+  transport.send('x'.repeat(WIRE.maxServerMessageBytes + 1));
   assert.equal((await tap.ended).code, 1009);
   assert.equal(tap.texts.length, 1);
 });
@@ -134,13 +134,13 @@ test('over TLS, with the certificate that signs the server', async (t) => {
   t.after(() => listener.close());
   assert.match(listener.url, /^wss:\/\/127\.0\.0\.1:\d+$/);
   const tap = new Tap();
-  const wire = createDial({ ca: certificate.cert })(listener.url, tap);
+  const transport = createDial({ ca: certificate.cert })(listener.url, tap);
   await tap.open;
   const server = await next();
   server.peer.trust();
-  wire.send('x'.repeat(WIRE.maxMessageBytes));
+  transport.send('x'.repeat(WIRE.maxMessageBytes));
   await server.tap.count(1);
-  server.wire.close(1012, 'restart');
+  server.transport.close(1012, 'restart');
   assert.deepEqual(await tap.ended, { code: 1012, reason: 'restart' });
 });
 
@@ -149,10 +149,10 @@ test('over TLS, more than 4 KiB before login end the connection too (R1)', async
   const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, accept);
   t.after(() => listener.close());
   const tap = new Tap();
-  const wire = createDial({ ca: certificate.cert })(listener.url, tap);
+  const transport = createDial({ ca: certificate.cert })(listener.url, tap);
   await tap.open;
   const server = await next();
-  for (let sent = 0; sent < 100; sent++) wire.send('x'.repeat(1_000));
+  for (let sent = 0; sent < 100; sent++) transport.send('x'.repeat(1_000));
   assert.equal((await tap.ended).code, 1009);
   assert.equal((await server.tap.ended).code, 1009);
   assert.ok(server.tap.bytes <= WIRE.maxBytesBeforeLogin);
@@ -178,6 +178,6 @@ test('without TLS, a TLS server is not to be talked to, and lives', async (t) =>
   await silent.everything; // R1: a TLS handshake that never comes has a deadline too.
   const good = new Tap();
   createDial({ ca: certificate.cert })(listener.url, good);
-  (await next()).wire.close(1000, '');
+  (await next()).transport.close(1000, '');
   await good.ended;
 });

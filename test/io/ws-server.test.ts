@@ -20,7 +20,7 @@ async function listen(t: TestContext, options: Partial<ListenOptions> = {}, onAc
   });
   const listener = await listenWs({ host: '127.0.0.1', port: 0, ...options }, accept);
   t.after(() => {
-    for (const { wire } of connections) wire.cut();
+    for (const { transport } of connections) transport.cut();
     return listener.close();
   });
   return { listener, url: listener.url, next, ready };
@@ -30,21 +30,21 @@ const trusting = ({ peer }: Accepted): void => peer.trust();
 
 function dial(t: TestContext, url: string) {
   const tap = new Tap();
-  const wire = dialWs(url, tap);
-  t.after(() => wire.cut());
-  return { tap, wire };
+  const transport = dialWs(url, tap);
+  t.after(() => transport.cut());
+  return { tap, transport };
 }
 
 /** The server still serves others: a text goes there and back. */
 async function assertServes(t: TestContext, { url, next }: Awaited<ReturnType<typeof listen>>): Promise<void> {
-  const { tap, wire } = dial(t, url);
+  const { tap, transport } = dial(t, url);
   await tap.open;
   const server = await next();
-  wire.send('ping');
+  transport.send('ping');
   await server.tap.count(1);
-  server.wire.send('pong');
+  server.transport.send('pong');
   await tap.count(1);
-  wire.close(1000, '');
+  transport.close(1000, '');
   await server.tap.ended;
 }
 
@@ -331,14 +331,14 @@ for (const [what, leave] of [
   test(`a client that ${what} is gone, without a close frame`, async (t) => {
     const server = await listen(t);
     const { socket } = await openRaw(server.url);
-    const { tap, wire } = await server.next();
+    const { tap, transport } = await server.next();
     leave(socket);
     assert.deepEqual(await tap.ended, { code: 1006, reason: 'the connection broke' });
-    wire.send('too late');
-    wire.close(1000, 'too late');
-    wire.pause();
-    wire.resume();
-    wire.cut();
+    transport.send('too late');
+    transport.close(1000, 'too late');
+    transport.pause();
+    transport.resume();
+    transport.cut();
     await assertServes(t, server);
   });
 }
@@ -347,10 +347,10 @@ test('the server closes with a code and a reason, and the client is told both', 
   const server = await listen(t);
   const { tap } = dial(t, server.url);
   await tap.open;
-  const { wire, tap: atServer } = await server.next();
-  wire.send('bye');
-  wire.close(4501, 'a newer login');
-  wire.send('never');
+  const { transport, tap: atServer } = await server.next();
+  transport.send('bye');
+  transport.close(4501, 'a newer login');
+  transport.send('never');
   assert.deepEqual(await tap.ended, { code: 4501, reason: 'a newer login' });
   assert.deepEqual(tap.texts, ['bye']);
   assert.equal((await atServer.ended).code, 4501);
@@ -360,17 +360,17 @@ test('a reason that is too long for a close frame is shortened to whole characte
   const server = await listen(t);
   const { tap } = dial(t, server.url);
   await tap.open;
-  const { wire } = await server.next();
-  wire.close(4000, '你'.repeat(100));
+  const { transport } = await server.next();
+  transport.close(4000, '你'.repeat(100));
   assert.deepEqual(await tap.ended, { code: 4000, reason: '你'.repeat(41) });
 });
 
 test('a client that does not answer a close frame is cut', async (t) => {
   const server = await listen(t, { closeTimeoutMs: 50 });
   const { everything } = await openRaw(server.url);
-  const { wire, tap } = await server.next();
-  wire.close(4001, 'idle');
-  wire.close(4001, 'idle');
+  const { transport, tap } = await server.next();
+  transport.close(4001, 'idle');
+  transport.close(4001, 'idle');
   assert.equal((await tap.ended).code, 1006);
   assert.equal(closeCodeOf(await everything), 4001);
 });
@@ -378,23 +378,23 @@ test('a client that does not answer a close frame is cut', async (t) => {
 test('a client that has ended its side and does not read is cut when the server closes', async (t) => {
   const server = await listen(t, { closeTimeoutMs: 3_600_000 });
   const { socket } = await openRaw(server.url);
-  const { wire, tap } = await server.next();
+  const { transport, tap } = await server.next();
   socket.pause();
-  while (wire.bufferedBytes < 1_000_000) wire.send(large(100_000));
+  while (transport.bufferedBytes < 1_000_000) transport.send(large(100_000));
   socket.end();
   await assertServes(t, server);
-  wire.close(4002, 'slow');
+  transport.close(4002, 'slow');
   assert.equal((await tap.ended).code, 1006);
   socket.destroy();
 });
 
 test('a paused connection closes like any other', async (t) => {
   const server = await listen(t, { closeTimeoutMs: 3_600_000 }, trusting);
-  const { tap, wire } = dial(t, server.url);
+  const { tap, transport } = dial(t, server.url);
   await tap.open;
-  const { wire: atServer, tap: serverTap } = await server.next();
+  const { transport: atServer, tap: serverTap } = await server.next();
   atServer.pause();
-  wire.send('never read');
+  transport.send('never read');
   atServer.close(1012, 'restart');
   assert.equal((await serverTap.ended).code, 1012);
   assert.deepEqual(serverTap.texts, []);
@@ -404,12 +404,12 @@ for (const end of ['close', 'cut'] as const) {
   test(`nothing is received after ${end}, whatever was on its way`, async (t) => {
     const server = await listen(t, {}, (accepted) => {
       trusting(accepted);
-      const { tap, wire } = accepted;
+      const { tap, transport } = accepted;
       const received = tap.received.bind(tap);
       tap.received = (text, bytes) => {
         received(text, bytes);
-        if (end === 'close') wire.close(4503, '');
-        else wire.cut();
+        if (end === 'close') transport.close(4503, '');
+        else transport.cut();
       };
     });
     const { socket } = await openRaw(server.url);
@@ -422,7 +422,7 @@ for (const end of ['close', 'cut'] as const) {
 }
 
 test('a connection can be closed while it is being accepted', async (t) => {
-  const server = await listen(t, {}, ({ wire }) => wire.close(4003, 'full'));
+  const server = await listen(t, {}, ({ transport }) => transport.close(4003, 'full'));
   const { tap } = dial(t, server.url);
   assert.deepEqual(await tap.ended, { code: 4003, reason: 'full' });
 });
@@ -431,16 +431,16 @@ test('a connection can be closed while it is being accepted', async (t) => {
 
 test('a paused connection is not read: the client feels it, and nothing is lost', async (t) => {
   const server = await listen(t, {}, trusting);
-  const { tap, wire } = dial(t, server.url);
+  const { tap, transport } = dial(t, server.url);
   await tap.open;
-  const { wire: atServer, tap: serverTap } = await server.next();
+  const { transport: atServer, tap: serverTap } = await server.next();
   atServer.pause();
   const text = large(100_000);
   const messages = 200;
-  for (let sent = 0; sent < messages; sent++) wire.send(text);
+  for (let sent = 0; sent < messages; sent++) transport.send(text);
   await assertServes(t, server);
   assert.ok(serverTap.texts.length < messages / 2, `${serverTap.texts.length} were received`);
-  assert.ok(wire.bufferedBytes > 1_000_000);
+  assert.ok(transport.bufferedBytes > 1_000_000);
   atServer.resume();
   await serverTap.count(messages);
   assert.equal(serverTap.bytes, messages * text.length);
@@ -448,13 +448,13 @@ test('a paused connection is not read: the client feels it, and nothing is lost'
 
 test('what a client does not read is counted, and goes when it reads', async (t) => {
   const server = await listen(t);
-  const { tap, wire } = dial(t, server.url);
+  const { tap, transport } = dial(t, server.url);
   await tap.open;
-  const { wire: atServer } = await server.next();
-  wire.pause();
+  const { transport: atServer } = await server.next();
+  transport.pause();
   let messages = 0;
   for (; atServer.bufferedBytes < 2_000_000; messages++) atServer.send(large(100_000));
-  wire.resume();
+  transport.resume();
   await tap.count(messages);
   assert.equal(atServer.bufferedBytes, 0);
 });
@@ -485,16 +485,16 @@ test('a port that is taken rejects with the code of the system', async (t) => {
 
 test('after stopAccepting the open connections stay, handshakes are cut and new ones are refused', async (t) => {
   const server = await listen(t);
-  const { tap, wire } = dial(t, server.url);
+  const { tap, transport } = dial(t, server.url);
   await tap.open;
-  const { wire: atServer, tap: serverTap } = await server.next();
+  const { transport: atServer, tap: serverTap } = await server.next();
   const silent = await connectRaw(server.url);
   server.listener.stopAccepting();
   await silent.everything;
   const late = connect(Number(new URL(server.url).port), '127.0.0.1');
   const [error] = (await once(late, 'error')) as [NodeJS.ErrnoException];
   assert.equal(error.code, 'ECONNREFUSED');
-  wire.send('still here');
+  transport.send('still here');
   await serverTap.count(1);
   atServer.send('so am I');
   await tap.count(1);
@@ -504,11 +504,11 @@ test('close resolves when everybody was told of the end of the last connection, 
   const server = await listen(t);
   const { tap } = dial(t, server.url);
   await tap.open;
-  const { wire, tap: serverTap } = await server.next();
+  const { transport, tap: serverTap } = await server.next();
   const order: string[] = [];
   const closing = server.listener.close().then(() => order.push('listener'));
   void serverTap.ended.then(() => order.push('connection'));
-  wire.close(1012, 'shutdown');
+  transport.close(1012, 'shutdown');
   await closing;
   assert.deepEqual(order, ['connection', 'listener']);
   const again: Listener = await listenWs(

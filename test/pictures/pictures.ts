@@ -4,14 +4,14 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Framer } from '../../src/tui/components/screen-frame.js';
+import { FrameRenderer } from '../../src/tui/components/screen-frame.js';
 import { paint } from '../../src/tui/render/painter.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEMES, type ThemeName } from '../../src/tui/rows/theme.js';
 import type { Screen } from '../../src/tui/screen/screen.js';
-import { viewOf } from '../../src/tui/view-model/view-model.js';
+import { toViewModel } from '../../src/tui/view-model/view-model.js';
 import { Emulator } from '../tui/emulator.js';
-import { NOW, ruler } from '../tui/fixture.js';
+import { NOW, textWidth } from '../tui/fixture.js';
 import { chatting, helping, mistyping } from './scenes.js';
 import { DARK, drawPicture, LIGHT } from './terminal-picture.js';
 
@@ -30,7 +30,10 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
 
 export async function draw({ screen, theme }: Picture): Promise<string> {
   const shown = screen();
-  const frame = new Framer({ ruler, signs: UNICODE, theme: THEMES[theme] }).frame(viewOf(shown, NOW), shown.size);
+  const frame = new FrameRenderer({ textWidth, symbols: UNICODE, theme: THEMES[theme] }).frame(
+    toViewModel(shown, NOW),
+    shown.size,
+  );
   const emulator = new Emulator(shown.size);
   await emulator.write(paint(undefined, frame));
   return drawPicture(

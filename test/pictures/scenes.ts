@@ -1,5 +1,5 @@
 /** What the pictures show: a conversation that tells what the marks mean. */
-import type { Said } from '../../src/history/history.js';
+import type { HistoryMessage } from '../../src/history/history.js';
 import type { Screen } from '../../src/tui/screen/screen.js';
 import { fromPeer, MINUTE, makeScreen, mine, NOW, page, type } from '../tui/fixture.js';
 
@@ -7,11 +7,11 @@ const DAY = 24 * 60 * MINUTE;
 const yesterday = (minutes: number): number => NOW - DAY + 8 * 60 * MINUTE + minutes * MINUTE;
 const today = (minutes: number): number => NOW - 45 * MINUTE + minutes * MINUTE;
 
-const bob = (seq: number, at: number, body: string): Said => fromPeer(seq, { at, body });
-const alice = (id: string, at: number, state: 'queued' | 'stored' | 'delivered', body: string): Said =>
+const bob = (seq: number, at: number, body: string): HistoryMessage => fromPeer(seq, { at, body });
+const alice = (id: string, at: number, state: 'queued' | 'stored' | 'delivered', body: string): HistoryMessage =>
   mine(id, state, { at, body });
 
-const CONVERSATION: readonly Said[] = [
+const CONVERSATION: readonly HistoryMessage[] = [
   bob(1, yesterday(0), 'The build is green again. It was the clock in a test.'),
   alice('a1', yesterday(2), 'delivered', 'How did you find it?'),
   bob(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decode, decodeClientText, encode, pack, type Refused } from '../../src/protocol/codec.js';
-import { refuseFields } from '../../src/protocol/error-frames.js';
+import { decode, decodeClientText, encode, type InvalidFrame, pack } from '../../src/protocol/codec.js';
+import { invalidFieldError } from '../../src/protocol/error-frames.js';
 import { utf8Bytes } from '../../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES, type ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { WIRE } from '../../src/protocol/limits.js';
@@ -28,7 +28,7 @@ for (const [side, catalogue, table] of [
 
       test(`${type}: a missing or wrong field is refused by name`, () => {
         for (const { value, field } of refusedVariants(golden)) {
-          const [decoded] = decode(JSON.stringify(value), catalogue) as readonly (Refused | undefined)[];
+          const [decoded] = decode(JSON.stringify(value), catalogue) as readonly (InvalidFrame | undefined)[];
           assert.ok(decoded?.type === 'refused', `taken: ${JSON.stringify(value)}`);
           assert.equal(decoded.field, field, JSON.stringify(value));
           assert.equal(decoded.code, 'invalid');
@@ -106,7 +106,7 @@ describe('the limit of a body', () => {
       const decoded = decodeBody(`${fits}x`);
       assert.ok(decoded?.type === 'refused');
       assert.equal(decoded.code, 'too-large');
-      assert.deepEqual(refuseFields(decoded), {
+      assert.deepEqual(invalidFieldError(decoded), {
         type: 'error',
         code: 'too-large',
         message: 'the body is larger than 64 KiB of UTF-8',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { exportOf, parseExport } from '../../src/queue-admin/export-line.js';
+import { parseExport, toExport } from '../../src/queue-admin/export-line.js';
 import { jsonLine } from '../../src/text/safe-text.js';
 import { queued } from './queues.js';
 
@@ -18,7 +18,7 @@ test('whatever a message is, its line gives it back', () => {
   fc.assert(
     fc.property(message, (given) => {
       const original = queued(given.seq, { ...given, status: given.status as 'delivered' });
-      const line = jsonLine(exportOf(original, true));
+      const line = jsonLine(toExport(original, true));
       assert.doesNotMatch(line, /[^\x20-\x7e\xa0-\uffff]/, 'one line, and nothing that a terminal obeys');
       assert.deepEqual(parseExport(line), original);
     }),
@@ -55,5 +55,5 @@ test('what is no message is said', () => {
       );
     }
   }
-  assert.equal(problem(JSON.stringify(exportOf(queued(1), false))), 'has no body');
+  assert.equal(problem(JSON.stringify(toExport(queued(1), false))), 'has no body');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batches } from '../../src/queue-admin/frame-batches.js';
+import { frameBatches } from '../../src/queue-admin/frame-batches.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../src/queue-admin/replay-pace.js';
 
 interface Item {
@@ -27,7 +27,7 @@ async function run(
     },
   };
   const made: [number, number[]][] = [];
-  for await (const batch of batches(portions, pace, ({ size = 1 }) => size, ports)) {
+  for await (const batch of frameBatches(portions, pace, ({ size = 1 }) => size, ports)) {
     made.push([now, batch.map(({ at }) => at)]);
   }
   return made;

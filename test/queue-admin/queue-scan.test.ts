@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { check } from '../../src/queue-admin/check-thresholds.js';
+import { checkThresholds } from '../../src/queue-admin/check-thresholds.js';
 import type { QueueFilter } from '../../src/queue-admin/filter.js';
 import { messagesOf, summariesOf } from '../../src/queue-admin/queue-scan.js';
 import type { UnreadableQueue } from '../../src/queue-admin/queue-source.js';
@@ -81,7 +81,11 @@ test('a mailbox in which everything is delivered is not read for what is undeliv
 test('a check is ok, a warning or critical by the oldest and by the count; a bound that is reached counts', () => {
   const bounds = { warnAgeMs: 100, critAgeMs: 200, warnCount: 5, critCount: 10 };
   const state = (count: number, age?: number) =>
-    check({ count, bytes: 0, attempts: 0, oldestAt: age === undefined ? undefined : 1_000 - age }, bounds, 1_000);
+    checkThresholds(
+      { count, bytes: 0, attempts: 0, oldestAt: age === undefined ? undefined : 1_000 - age },
+      bounds,
+      1_000,
+    );
   assert.deepEqual([state(0), state(1, 99), state(1, 100), state(1, 200)], ['ok', 'ok', 'warning', 'critical']);
   assert.deepEqual([state(4, 1), state(5, 1), state(10, 1)], ['ok', 'warning', 'critical']);
   assert.deepEqual([state(5, 200), state(1, -50)], ['critical', 'ok']);

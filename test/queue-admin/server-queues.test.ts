@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operator } from '../../src/client/operator-client.js';
-import type { Queues } from '../../src/protocol/frames/queue.js';
+import type { QueueReply } from '../../src/protocol/frames/queue.js';
 import { messagesOf } from '../../src/queue-admin/queue-scan.js';
 import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
 import { serverQueues } from '../../src/queue-admin/server-queues.js';
 
-type Mailbox = NonNullable<Queues['mailboxes']>[number];
-type Message = NonNullable<Queues['messages']>[number];
+type Mailbox = NonNullable<QueueReply['mailboxes']>[number];
+type Message = NonNullable<QueueReply['messages']>[number];
 
 const message = (seq: number): Message => ({
   seq,

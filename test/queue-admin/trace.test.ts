@@ -7,7 +7,7 @@ import { silentLog } from '../../src/io/log.js';
 import { findTraces } from '../../src/queue-admin/folder-traces.js';
 import { isWithin, rangesOf } from '../../src/queue-admin/seq-ranges.js';
 import type { Trace } from '../../src/queue-admin/trace.js';
-import type { Audit, Trail } from '../../src/store/store.js';
+import type { Audit, PushTrail } from '../../src/store/store.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
 const FOLDER = '/data';
@@ -42,7 +42,7 @@ class Rig {
   }
 }
 
-const trail = (session: string, ...pushes: [number, number][]): Trail => ({ session, pushes });
+const trail = (session: string, ...pushes: [number, number][]): PushTrail => ({ session, pushes });
 
 test('it is stored, pushed in sessions that do not ack it, then acked, and replayed', async () => {
   const rig = new Rig();

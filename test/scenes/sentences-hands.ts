@@ -21,16 +21,16 @@ export const HAND_SENTENCES: readonly Sentence<Stage>[] = [
     await stage.rest();
   }),
   does('{who} says {text}', async (stage, who, text) => {
-    handOf(stage, who).wire.send(text);
+    handOf(stage, who).transport.send(text);
     await stage.rest();
   }),
   does('{who} hangs up', async (stage, who) => {
-    handOf(stage, who).wire.cut();
+    handOf(stage, who).transport.cut();
     await stage.rest();
   }),
-  does('{who} stops reading', (stage, who) => handOf(stage, who).wire.pause()),
+  does('{who} stops reading', (stage, who) => handOf(stage, who).transport.pause()),
   does('{who} reads again', async (stage, who) => {
-    handOf(stage, who).wire.resume();
+    handOf(stage, who).transport.resume();
     await stage.rest();
   }),
   does('{who} ignores what was said so far', (stage, who) => {

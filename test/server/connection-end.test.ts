@@ -9,7 +9,7 @@ const at = rig();
 describe('what a session is closed for', () => {
   test('a hundred and one things passed over (R2)', async () => {
     const alice = await at.login('alice');
-    for (let count = 0; count < 100; count++) alice.wire.send('hello');
+    for (let count = 0; count < 100; count++) alice.transport.send('hello');
     await at.say(alice, { type: 'heartbeat' });
     assert.deepEqual(typesOf(alice), ['heartbeat']);
     await at.say(alice, { type: 'greeting' });
@@ -75,7 +75,7 @@ describe('while a session closes', () => {
     const alice = await at.login('alice', 'send');
     const release = at.stage.store.hold('append');
     await at.say(alice, message('m1'));
-    alice.wire.cut();
+    alice.transport.cut();
     await at.stage.rest();
     assert.equal(at.stage.metrics.connections, 1);
     release();
@@ -144,7 +144,7 @@ describe('when something fails', () => {
     const [alice, bob] = [await at.login('alice', 'send'), await at.login('bob')];
     at.stage.store.fail(new Error('damaged'), 'notePushed');
     await at.say(alice, message('m1'));
-    bob.wire.cut();
+    bob.transport.cut();
     await at.stage.rest();
     assert.equal(alice.end, undefined);
     assert.equal(at.stage.metrics.connections, 1);

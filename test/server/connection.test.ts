@@ -71,7 +71,7 @@ describe('a login that is overtaken', () => {
     const newer = await at.stage.connect('newer');
     const release = at.stage.store.hold('claim');
     await at.say(newer, loginFrame('bob'));
-    newer.wire.cut();
+    newer.transport.cut();
     await at.stage.rest();
     release();
     await at.stage.rest();
@@ -102,10 +102,10 @@ describe('a flood is slowed down by not reading', () => {
     for (let count = 0; count < 2_100; count++) alice.say(message(`m${count}`));
     await at.stage.rest();
     assert.equal(at.stage.store.held, 2_048);
-    assert.ok(alice.wire.bufferedBytes > 0, 'the rest waits on the wire');
+    assert.ok(alice.transport.bufferedBytes > 0, 'the rest waits on the wire');
     release();
     await at.stage.rest();
-    assert.equal(alice.wire.bufferedBytes, 0);
+    assert.equal(alice.transport.bufferedBytes, 0);
     const answered = alice.take().flatMap((frame) => (frame.type === 'stored' ? frame.ids : []));
     assert.deepEqual(
       answered,
@@ -139,7 +139,7 @@ describe('a peer that does not read', () => {
   /** Two thirds of the window of bob, and on the wire more than 1 MiB: each of these is six bytes in JSON. */
   async function fillWire(): Promise<Hand> {
     const bob = await at.login('bob');
-    bob.wire.pause();
+    bob.transport.pause();
     const alice = await at.login('alice', 'send');
     for (let count = 0; count < 6; count++) await at.say(alice, message(`m${count}`, '\u0001'.repeat(40_000)));
     return bob;
@@ -151,7 +151,7 @@ describe('a peer that does not read', () => {
     assert.equal(at.stage.metrics.closes.get('slow-consumer'), undefined);
     await at.stage.pass(1_000);
     assert.equal(at.stage.metrics.closes.get('slow-consumer'), 1);
-    bob.wire.resume();
+    bob.transport.resume();
     await at.stage.rest();
     assert.equal(bob.end?.code, 4002);
     assert.deepEqual(await at.stage.store.find('bob', 'alice', ['m0']), [{ id: 'm0', state: 'stored' }]);
@@ -161,8 +161,8 @@ describe('a peer that does not read', () => {
     const bob = await fillWire();
     await at.stage.pass(2_000);
     await at.say(bob, { type: 'heartbeat' });
-    assert.ok(bob.wire.bufferedBytes > 0);
-    bob.wire.resume();
+    assert.ok(bob.transport.bufferedBytes > 0);
+    bob.transport.resume();
     await at.stage.rest();
     await at.stage.pass(1_000);
     assert.deepEqual(typesOf(bob).sort(), ['heartbeat', ...Array<string>(6).fill('message')]);

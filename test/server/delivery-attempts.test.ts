@@ -18,7 +18,7 @@ test('after 30 s, once, though the session goes on', async () => {
   await at.stage.clock.advance(3_000);
   assert.deepEqual(await tried(), [[1, true]]);
   await at.stage.clock.advance(20_000);
-  bob.wire.cut();
+  bob.transport.cut();
   await at.stage.rest();
   assert.deepEqual(await tried(), [[1, true]]);
   const again = await at.stage.connect('bob');

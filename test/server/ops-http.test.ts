@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/io/log.js';
 import { CLOSE_REASONS } from '../../src/protocol/close-codes.js';
 import { ERROR_CODES } from '../../src/protocol/error-codes.js';
-import { refuse } from '../../src/protocol/error-frames.js';
+import { errorFrame } from '../../src/protocol/error-frames.js';
 import { Histogram, Metrics } from '../../src/server/metrics.js';
 import { renderMetrics } from '../../src/server/metrics-text.js';
 import { type OpsOptions, serveOps } from '../../src/server/ops-http.js';
@@ -61,7 +61,7 @@ test('the metrics are what the server counted, and those of its process', async 
   const { get, metrics } = await serve(t);
   metrics.connections = 7;
   metrics.messagesStored = 3;
-  metrics.replied(refuse('unknown-user'));
+  metrics.replied(errorFrame('unknown-user'));
   metrics.closed('idle');
   metrics.closed('idle');
   metrics.committed(12, 0.4);

@@ -4,10 +4,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeServerText } from '../../src/protocol/codec.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
-import { Outgoing } from '../../src/server/outbound-frames.js';
+import { OutboundFrames } from '../../src/server/outbound-frames.js';
 
-const outgoingOf = (frames: readonly ServerFrame[]): Outgoing => {
-  const outgoing = new Outgoing();
+const outgoingOf = (frames: readonly ServerFrame[]): OutboundFrames => {
+  const outgoing = new OutboundFrames();
   for (const frame of frames) outgoing.add(frame);
   return outgoing;
 };

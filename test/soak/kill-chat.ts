@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connect, type IncomingMessage } from '../../src/client/client.js';
-import { History, isMine } from '../../src/history/history.js';
+import { History, isOwn } from '../../src/history/history.js';
 import { systemClock } from '../../src/io/clock.js';
 import { realFiles } from '../../src/io/files.js';
 import { serve } from '../commands/server.js';
@@ -141,7 +141,7 @@ async function kept(home: string): Promise<{ fromBob: string[]; own: string[] }>
   const history = new History({ files: realFiles, folder: join(root, server, 'alice', 'chat', 'history') });
   const fromBob: string[] = [];
   const own: string[] = [];
-  for await (const said of history.all('bob')) (isMine(said) ? own : fromBob).push(said.body);
+  for await (const said of history.all('bob')) (isOwn(said) ? own : fromBob).push(said.body);
   return { fromBob, own };
 }
 

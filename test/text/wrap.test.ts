@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { boundaries, graphemes, MAX_GRAPHEME_LENGTH } from '../../src/text/graphemes.js';
-import { createRuler } from '../../src/text/text-width.js';
+import { createTextWidth } from '../../src/text/text-width.js';
 import { widthOf, wrap } from '../../src/text/wrap.js';
 
 const FAMILY = '👩‍👩‍👧‍👦';
-const ruler = createRuler();
+const textWidth = createTextWidth();
 
 const rowsOf = (line: string, columns: number): string[] => {
-  const cells = ruler.cells(line);
+  const cells = textWidth.cells(line);
   return wrap(cells, columns).map(({ from, to }) =>
     cells
       .slice(from, to)
@@ -92,16 +92,16 @@ test('a cell is as wide as a terminal shows it', () => {
     ['🇩🇪', 2],
     ['…', 1],
   ];
-  for (const [line, columns] of table) assert.equal(ruler.columns(line), columns, line);
-  assert.equal(createRuler(2).columns('…Ω'), 4, 'where ambiguous characters are wide');
+  for (const [line, columns] of table) assert.equal(textWidth.columns(line), columns, line);
+  assert.equal(createTextWidth(2).columns('…Ω'), 4, 'where ambiguous characters are wide');
 });
 
 test('what has no width of its own joins the cell before it, or stands on a space', () => {
-  assert.deepEqual(ruler.cells('a\u200bb'), [
+  assert.deepEqual(textWidth.cells('a\u200bb'), [
     { text: 'a\u200b', columns: 1 },
     { text: 'b', columns: 1 },
   ]);
-  assert.deepEqual(ruler.cells('\u0301'), [{ text: ' \u0301', columns: 1 }]);
+  assert.deepEqual(textWidth.cells('\u0301'), [{ text: ' \u0301', columns: 1 }]);
 });
 
 test('rows end at spaces, beside wide characters, and inside a word only when they must', () => {
@@ -124,7 +124,7 @@ test('rows end at spaces, beside wide characters, and inside a word only when th
 test('rows hold every cell once, and what is seen of them fits', () => {
   fc.assert(
     fc.property(text, fc.integer({ min: 2, max: 30 }), (line, columns) => {
-      const cells = ruler.cells(line);
+      const cells = textWidth.cells(line);
       const rows = wrap(cells, columns);
       assert.equal(rows[0]?.from, 0);
       assert.equal(rows.at(-1)?.to, cells.length);

@@ -7,7 +7,7 @@ import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 
 export class FakeTerminal implements Terminal {
   size: Size = { columns: 80, rows: 24 };
-  colourDepth = 8;
+  colorDepth = 8;
   isBusy = false;
   isEntered = false;
   suspended = 0;

@@ -1,8 +1,8 @@
 /** A screen with conversations on it, without terminal, clock or disk; and what is seen of it. */
-import type { Page, ReceivedRecord, Said, SaidByMe, SentState } from '../../src/history/history.js';
+import type { HistoryMessage, OwnMessage, Page, ReceivedRecord, SentState } from '../../src/history/history.js';
 import { inline } from '../../src/text/safe-text.js';
-import { createRuler } from '../../src/text/text-width.js';
-import { Framer } from '../../src/tui/components/screen-frame.js';
+import { createTextWidth } from '../../src/text/text-width.js';
+import { FrameRenderer } from '../../src/tui/components/screen-frame.js';
 import { Chat } from '../../src/tui/model/chat.js';
 import type { Grid } from '../../src/tui/render/grid.js';
 import type { Frame } from '../../src/tui/render/painter.js';
@@ -11,17 +11,17 @@ import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEMES } from '../../src/tui/rows/theme.js';
 import { createTimeText, type TimeText } from '../../src/tui/rows/time-text.js';
 import type { Effect } from '../../src/tui/screen/effect.js';
-import { handle } from '../../src/tui/screen/input-handler.js';
+import { handleInput } from '../../src/tui/screen/input-handler.js';
 import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 import { Screen } from '../../src/tui/screen/screen.js';
-import { viewOf } from '../../src/tui/view-model/view-model.js';
+import { toViewModel } from '../../src/tui/view-model/view-model.js';
 
 export const MINUTE = 60_000;
 
 /** A quarter to ten in the morning of a Tuesday, by the clock on the wall. */
 export const NOW = new Date(2025, 10, 18, 9, 45).getTime();
 
-export const ruler = createRuler();
+export const textWidth = createTextWidth();
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
@@ -43,7 +43,7 @@ export const fromPeer = (seq: number, more: Partial<ReceivedRecord> = {}): Recei
   ...more,
 });
 
-export const mine = (id: string, state: SentState = 'queued', more: Partial<SaidByMe> = {}): SaidByMe => ({
+export const mine = (id: string, state: SentState = 'queued', more: Partial<OwnMessage> = {}): OwnMessage => ({
   to: 'bob',
   id,
   at: NOW - 20 * MINUTE,
@@ -52,12 +52,12 @@ export const mine = (id: string, state: SentState = 'queued', more: Partial<Said
   ...more,
 });
 
-export const page = (said: readonly Said[], more: Partial<Page> = {}): Page => ({
+export const page = (messages: readonly HistoryMessage[], more: Partial<Page> = {}): Page => ({
   number: 1,
   older: undefined,
   newer: undefined,
   header: undefined,
-  said,
+  messages,
   received: undefined,
   unread: 0,
   damaged: 0,
@@ -69,15 +69,15 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
   return new Screen({
     chat: new Chat('alice'),
     server: inline('127.0.0.1:4690'),
-    ruler,
-    signs: UNICODE,
+    textWidth,
+    symbols: UNICODE,
     time,
     size,
   });
 }
 
 /** A screen with a conversation that is loaded and open. */
-export function withBob(said: readonly Said[] = [], more: Partial<Page> = {}, size?: Size): Screen {
+export function withBob(said: readonly HistoryMessage[] = [], more: Partial<Page> = {}, size?: Size): Screen {
   const screen = makeScreen(size);
   screen.select('bob', NOW);
   screen.loaded('bob', undefined, page(said, more), NOW);
@@ -86,12 +86,14 @@ export function withBob(said: readonly Said[] = [], more: Partial<Page> = {}, si
 
 /** Types what a terminal would send; returns what is to be done. */
 export function type(screen: Screen, text: string, now = NOW): Effect[] {
-  return new KeyDecoder().push(text).flatMap((input) => [...handle(screen, input, now)]);
+  return new KeyDecoder().push(text).flatMap((input) => [...handleInput(screen, input, now)]);
 }
 
-export const framer = (): Framer => new Framer({ ruler, signs: UNICODE, theme: THEMES.dark });
+export const frameRenderer = (): FrameRenderer =>
+  new FrameRenderer({ textWidth, symbols: UNICODE, theme: THEMES.dark });
 
-export const frameOf = (screen: Screen, now = NOW): Frame => framer().frame(viewOf(screen, now), screen.size);
+export const frameOf = (screen: Screen, now = NOW): Frame =>
+  frameRenderer().frame(toViewModel(screen, now), screen.size);
 
 /** The rows of a grid as text, without blanks at their ends. */
 export const textOf = (grid: Grid): string[] =>

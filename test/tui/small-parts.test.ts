@@ -3,19 +3,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { NOTIFY_CHOICES, THEME_CHOICES } from '../../src/cli/connect/connect-flags.js';
-import { whyOffline } from '../../src/client/offline-reason.js';
+import { offlineReason } from '../../src/client/offline-reason.js';
 import { block, inline, safe } from '../../src/text/safe-text.js';
 import { NOTIFICATIONS, notificationOf } from '../../src/tui/app/notify.js';
-import { meantPath, nameOfPath } from '../../src/tui/app/tilde-path.js';
-import { Glyphs } from '../../src/tui/render/cell-placeholders.js';
-import { readDrawing } from '../../src/tui/render/ink-output-parser.js';
+import { displayPath, expandPath } from '../../src/tui/app/tilde-path.js';
+import { CellPlaceholders } from '../../src/tui/render/cell-placeholders.js';
+import { parseInkOutput } from '../../src/tui/render/ink-output-parser.js';
 import { clip, type Row, shorten, span, spread, widthOf } from '../../src/tui/rows/row.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEME_NAMES, themeFor } from '../../src/tui/rows/theme.js';
 import { createTimeText, lengthOfTime } from '../../src/tui/rows/time-text.js';
 import { GROUPS, nameOfKey } from '../../src/tui/screen/keys.js';
 import { type Status, statusRow } from '../../src/tui/view-model/status-row.js';
-import { MINUTE, NOW, ruler } from './fixture.js';
+import { MINUTE, NOW, textWidth } from './fixture.js';
 
 describe('the status line', () => {
   const status: Status = {
@@ -29,7 +29,7 @@ describe('the status line', () => {
     notice: undefined,
   };
   const shown = (more: Partial<Status>, columns = 80): string =>
-    statusRow({ ...status, ...more }, NOW, columns, UNICODE, ruler)
+    statusRow({ ...status, ...more }, NOW, columns, UNICODE, textWidth)
       .map(({ text }) => text)
       .join('')
       .trim();
@@ -87,8 +87,14 @@ describe('the status line', () => {
         fc.integer({ min: 1, max: 120 }),
         fc.option(fc.constantFrom(hostile, safe`short`), { nil: undefined }),
         (columns, notice) => {
-          const row = statusRow({ ...status, notice, queued: { count: 7, since: 0 } }, NOW, columns, UNICODE, ruler);
-          assert.ok(widthOf(row, ruler) <= columns);
+          const row = statusRow(
+            { ...status, notice, queued: { count: 7, since: 0 } },
+            NOW,
+            columns,
+            UNICODE,
+            textWidth,
+          );
+          assert.ok(widthOf(row, textWidth) <= columns);
         },
       ),
     );
@@ -103,7 +109,7 @@ test('a lost connection is explained in words', () => {
     ['something else', 'something else'],
     ['', 'lost'],
   ];
-  for (const [detail, expected] of table) assert.equal(whyOffline({ reason: 'lost', detail }), expected);
+  for (const [detail, expected] of table) assert.equal(offlineReason({ reason: 'lost', detail }), expected);
 });
 
 test('a path is taken and named as people write it', () => {
@@ -115,8 +121,8 @@ test('a path is taken and named as people write it', () => {
     ['~bob/x', '/srv/log/~bob/x', '/srv/log/~bob/x'],
   ];
   for (const [typed, meant, name] of table) {
-    assert.equal(meantPath(typed, places), meant);
-    assert.equal(nameOfPath(meant, places), name);
+    assert.equal(expandPath(typed, places), meant);
+    assert.equal(displayPath(meant, places), name);
   }
 });
 
@@ -168,22 +174,22 @@ describe('rows', () => {
   const row = (...texts: string[]): Row => texts.map((text) => span(inline(text)));
   const text = (shown: Row): string => shown.map((one) => one.text).join('');
   test('names are cut in the middle: both ends tell them apart', () => {
-    const cut = (columns: number): string => shorten(inline('build-server-eu-1'), columns, ruler, UNICODE.cut);
+    const cut = (columns: number): string => shorten(inline('build-server-eu-1'), columns, textWidth, UNICODE.cut);
     assert.deepEqual([17, 16, 9, 2, 1].map(cut), ['build-server-eu-1', 'build-se…er-eu-1', 'buil…eu-1', 'b…', '…']);
   });
   test('are cut between cells, with a sign', () => {
-    assert.equal(text(clip(row('你好', '世界'), 6, ruler, UNICODE.cut)), '你好…');
-    assert.equal(text(clip(row('abc'), 3, ruler, UNICODE.cut)), 'abc');
-    assert.equal(text(spread(row('left'), row('right'), 12, ruler, UNICODE.cut)), 'left   right');
-    assert.equal(text(spread(row('a longer one'), row('right'), 12, ruler, UNICODE.cut)), 'a lon… right');
+    assert.equal(text(clip(row('你好', '世界'), 6, textWidth, UNICODE.cut)), '你好…');
+    assert.equal(text(clip(row('abc'), 3, textWidth, UNICODE.cut)), 'abc');
+    assert.equal(text(spread(row('left'), row('right'), 12, textWidth, UNICODE.cut)), 'left   right');
+    assert.equal(text(spread(row('a longer one'), row('right'), 12, textWidth, UNICODE.cut)), 'a lon… right');
   });
 });
 
 describe('what Ink draws', () => {
   test('comes back cell by cell, with its looks', () => {
-    const glyphs = new Glyphs(ruler);
-    const drawing = `\u001b[1m${glyphs.encode(inline('a你'))}\u001b[22m\u001b[38;2;1;2;3mb\u001b[39m\n${glyphs.encode(block('👩‍👩‍👧'))}`;
-    const [first, second] = readDrawing(drawing, { columns: 5, rows: 2 }, glyphs);
+    const placeholders = new CellPlaceholders(textWidth);
+    const drawing = `\u001b[1m${placeholders.encode(inline('a你'))}\u001b[22m\u001b[38;2;1;2;3mb\u001b[39m\n${placeholders.encode(block('👩‍👩‍👧'))}`;
+    const [first, second] = parseInkOutput(drawing, { columns: 5, rows: 2 }, placeholders);
     assert.deepEqual(first?.slice(0, 4), [
       { text: 'a', columns: 1, sgr: '1' },
       { text: '你', columns: 2, sgr: '1' },
@@ -194,8 +200,8 @@ describe('what Ink draws', () => {
   });
 
   test('is cut at the edge, never in the middle of a cell', () => {
-    const glyphs = new Glyphs(ruler);
-    const [row] = readDrawing(glyphs.encode(inline('你好吗')), { columns: 5, rows: 1 }, glyphs);
+    const placeholders = new CellPlaceholders(textWidth);
+    const [row] = parseInkOutput(placeholders.encode(inline('你好吗')), { columns: 5, rows: 1 }, placeholders);
     assert.deepEqual(
       row?.map((cell) => cell?.text),
       ['你', undefined, '好', undefined, ' '],
@@ -205,9 +211,9 @@ describe('what Ink draws', () => {
   test('never sees what others wrote: only ASCII and borrowed characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
-        const encoded = new Glyphs(ruler).encode(inline(text));
+        const encoded = new CellPlaceholders(textWidth).encode(inline(text));
         assert.match(encoded, /^[\x20-\x7e\u{f0000}-\u{100000}]*$/u);
-        assert.equal([...encoded].length, ruler.columns(inline(text)));
+        assert.equal([...encoded].length, textWidth.columns(inline(text)));
       }),
     );
   });

@@ -5,13 +5,13 @@ import { FileMissing } from '../../disk/disk-errors.js';
 import { acquireLock, type FolderLock } from '../../disk/lock.js';
 import type { Clock } from '../../io/clock.js';
 import { dataFailure } from '../errors/data-failure.js';
-import type { AccountDesk } from './account-backend.js';
+import type { AccountBackend } from './account-backend.js';
 
 /**
  * The folder is locked, and made if it is not there, at the first change.
  * @throws Failure `data-unusable`.
  */
-export function openFolderDesk(folder: string, clock: Clock): AccountDesk {
+export function openFolderAccounts(folder: string, clock: Clock): AccountBackend {
   let lock: FolderLock | undefined;
   let opened: Accounts | undefined;
   const change = async <T>(make: (accounts: Accounts) => Promise<T>): Promise<T> => {

@@ -1,12 +1,12 @@
 /** Accounts behind a running server, which is asked as one of its operators. It knows of every change at once. */
-import { AccountError, type Issued } from '../../accounts/accounts.js';
+import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
 import { type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { Failure } from '../errors/failure.js';
-import { operatorFailure, ownLogin } from '../errors/operator-failure.js';
-import type { AccountDesk } from './account-backend.js';
+import { operatorFailure, ownOperatorLogin } from '../errors/operator-failure.js';
+import type { AccountBackend } from './account-backend.js';
 
 /** Logs in as an operator. When that is refused, or there is no answer, every call rejects with a Failure. */
-export function openServerDesk(login: OperatorOptions): AccountDesk {
+export function openServerAccounts(login: OperatorOptions): AccountBackend {
   const operator = operate(login);
   const ask = async <T>(answer: Promise<T>): Promise<T> => {
     try {
@@ -17,8 +17,8 @@ export function openServerDesk(login: OperatorOptions): AccountDesk {
   };
   return {
     list: () => ask(operator.list()),
-    add: (users, role) => ask(operator.accounts({ action: 'add', users, role })) as Promise<readonly Issued[]>,
-    rotate: (users) => ask(operator.accounts({ action: 'rotate', users })) as Promise<readonly Issued[]>,
+    add: (users, role) => ask(operator.accounts({ action: 'add', users, role })) as Promise<readonly IssuedAccount[]>,
+    rotate: (users) => ask(operator.accounts({ action: 'rotate', users })) as Promise<readonly IssuedAccount[]>,
     remove: async (users) => {
       await ask(operator.accounts({ action: 'remove', users }));
     },
@@ -27,8 +27,8 @@ export function openServerDesk(login: OperatorOptions): AccountDesk {
 }
 
 /** Asks the server that runs on this folder. @throws Failure `data-unusable` when the operator's token cannot be read. */
-export const openOwnDesk = async (folder: string, url: string): Promise<AccountDesk> =>
-  openServerDesk(await ownLogin(folder, url));
+export const openOwnServerAccounts = async (folder: string, url: string): Promise<AccountBackend> =>
+  openServerAccounts(await ownOperatorLogin(folder, url));
 
 function explained(error: unknown, login: OperatorOptions): unknown {
   if (error instanceof OperatorRefused) {

@@ -9,7 +9,7 @@ export abstract class BaseCommand extends Command {
 
   /** Errors are printed in one place: where the process ends. */
   protected override async catch(error: Error): Promise<never> {
-    const { isParserError, wrongWords } = await import('./usage-errors.js'); // Not loaded while all goes well.
-    throw isParserError(error) ? wrongWords(error, this.id) : error;
+    const { isParserError, usageFailure } = await import('./usage-errors.js'); // Not loaded while all goes well.
+    throw isParserError(error) ? usageFailure(error, this.id) : error;
   }
 }

@@ -2,12 +2,12 @@
 import { inspect } from 'node:util';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
-import { isParserError, wrongWords } from './usage-errors.js';
+import { isParserError, usageFailure } from './usage-errors.js';
 
 /** What was thrown, as a failure. */
-export function explain(thrown: unknown): Failure {
+export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
-  if (thrown instanceof Error && isParserError(thrown)) return wrongWords(thrown);
+  if (thrown instanceof Error && isParserError(thrown)) return usageFailure(thrown);
   const what = thrown instanceof Error ? thrown.message : inspect(thrown);
   return new Failure('unexpected', what, {
     why: 'this is not foreseen: it may be a bug',
@@ -17,7 +17,7 @@ export function explain(thrown: unknown): Failure {
 }
 
 /** What happened, why, what next; and the stack when DEBUG names `im`. */
-export function describe(failure: Failure, debug = ''): SafeText[] {
+export function failureLines(failure: Failure, debug = ''): SafeText[] {
   const { message, why, next, cause } = failure;
   const lines = [safe`im: ${inline(message)}`];
   if (why !== undefined) lines.push(safe`    ${inline(why)}`);

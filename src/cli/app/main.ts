@@ -1,7 +1,7 @@
 /** Where a command line begins and ends: colours, broken pipes, and what an error looks like. */
 import { systemClock } from '../../io/clock.js';
 import { exitCode } from '../errors/exit-codes.js';
-import { settleColours } from '../output/color.js';
+import { applyColorChoice } from '../output/color.js';
 import { createOutput, endOnBrokenPipe } from '../output/output.js';
 
 /**
@@ -11,7 +11,7 @@ import { createOutput, endOnBrokenPipe } from '../output/output.js';
 export async function main(root: string): Promise<void> {
   const { stdout, stderr } = process;
   endOnBrokenPipe(stdout, stderr);
-  settleColours(process.env, Boolean(stdout.isTTY && stderr.isTTY));
+  applyColorChoice(process.env, Boolean(stdout.isTTY && stderr.isTTY));
   process.once('uncaughtException', (thrown) => report(thrown).then(endWith));
   // Not earlier: the libraries that colour decide when they are loaded.
   const { run } = await import('@oclif/core/run');
@@ -21,10 +21,10 @@ export async function main(root: string): Promise<void> {
 /** The one place where errors are printed. Returns the exit code. What explains them is loaded only then. */
 async function report(thrown: unknown): Promise<number> {
   if (isExit(thrown)) return thrown.oclif.exit;
-  const { describe, explain } = await import('./error-report.js');
-  const failure = explain(thrown);
+  const { failureLines, toFailure } = await import('./error-report.js');
+  const failure = toFailure(thrown);
   const output = createOutput(false, process.stdout, process.stderr);
-  for (const line of describe(failure, process.env.DEBUG)) output.note(line);
+  for (const line of failureLines(failure, process.env.DEBUG)) output.note(line);
   return exitCode(failure.exit);
 }
 

@@ -18,7 +18,7 @@ export const isParserError = (error: Error): error is ParserError =>
   'oclif' in error && !('code' in error && error.code === 'EEXIT');
 
 /** @param id the command, as oclif names it: `user:add`. */
-export function wrongWords(error: ParserError, id = 'help'): Failure {
+export function usageFailure(error: ParserError, id = 'help'): Failure {
   const command = `im ${id.replaceAll(':', ' ')}`;
   return new Failure('usage', whatIsWrong(error), {
     why: meantFlag(error),

@@ -2,7 +2,7 @@
 import type { Clock } from '../../io/clock.js';
 import type { Exit } from '../errors/exit-codes.js';
 
-export class Stop {
+export class Cancellation {
   #exit: Exit | undefined;
   readonly #woken: Promise<void>;
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 /** What is read in portions, until there is no more, or until nobody wants more: a pipe that stays open waits for neither. */
 
-export class Portions<T> {
+export class ClosableIterator<T> {
   readonly #source: AsyncIterator<T>;
   #isClosed = false;
   #endWait: () => void = () => undefined;

@@ -8,7 +8,7 @@ export const NOTIFY_CHOICES = ['off', 'bell', 'desktop', 'desktop-text'] as cons
 
 const MIB = 1024 * 1024;
 
-export const screenFlags = {
+export const connectFlags = {
   theme: option({
     options: THEME_CHOICES,
     description: 'for a dark or a light terminal',
@@ -38,7 +38,7 @@ export const screenFlags = {
 };
 
 /** The flags of the screen, as they were given. */
-export interface ScreenChoices {
+export interface ConnectFlags {
   readonly to?: string | undefined;
   readonly theme: (typeof THEME_CHOICES)[number];
   readonly ascii: boolean;
@@ -49,7 +49,7 @@ export interface ScreenChoices {
 
 /** The same, as the screen takes them. */
 export function screenOptions(
-  flags: ScreenChoices,
+  flags: ConnectFlags,
   { user, url, stateFolder }: { readonly user: string; readonly url: string; readonly stateFolder: string },
 ) {
   return {

@@ -15,7 +15,7 @@ interface Position {
   readonly seq: number;
 }
 
-export class PrintedMark {
+export class LastPrinted {
   readonly #path: string;
   #file: number | undefined;
   #last: Position | undefined;

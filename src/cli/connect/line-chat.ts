@@ -5,8 +5,8 @@ import { History } from '../../history/history.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
 import type { Exit } from '../errors/exit-codes.js';
-import { PrintedMark } from './last-printed.js';
-import { keepingClient, keepingShow, showUnread } from './line-history.js';
+import { LastPrinted } from './last-printed.js';
+import { printAndKeep, showUnread, withHistory } from './line-history.js';
 import type { LineMode } from './line-mode.js';
 
 /** What connects, with its state folder. */
@@ -14,7 +14,7 @@ type LineEntry = ClientOptions & { readonly stateFolder: string };
 
 /** JSON Lines for programs: they keep what they need. */
 export function runJsonLines(entry: LineEntry, mode: LineMode, signal: Promise<Exit>): Promise<Exit> {
-  const printed = new PrintedMark(entry.stateFolder);
+  const printed = new LastPrinted(entry.stateFolder);
   const onMessage = async (message: IncomingMessage): Promise<void> => {
     await printed.once(message, () => mode.show(message));
   };
@@ -32,9 +32,9 @@ export async function runLines(
   goOn?: (show: (messages: readonly IncomingMessage[]) => Promise<void>) => Client,
 ): Promise<Exit> {
   const history = new History({ files, folder: join(entry.stateFolder, 'chat', 'history') });
-  const printed = new PrintedMark(entry.stateFolder);
+  const printed = new LastPrinted(entry.stateFolder);
   const print = (message: IncomingMessage): Promise<void> => mode.show(message);
-  const keepAndPrint = keepingShow(history, printed, clock, print);
+  const keepAndPrint = printAndKeep(history, printed, clock, print);
   let unreadShown: Promise<void> = Promise.resolve();
   const onMessage = async (message: IncomingMessage): Promise<void> => {
     await unreadShown;
@@ -53,7 +53,7 @@ export async function runLines(
   // Whoever comes from the screen has it before his eyes.
   if (!goOn) unreadShown = opened.then(() => showUnread(history, clock, print));
   unreadShown.catch(failed);
-  const kept = keepingClient(client, { history, clock, opened, failed });
+  const kept = withHistory(client, { history, clock, opened, failed });
   try {
     return await mode.run(kept, signal);
   } catch (error) {

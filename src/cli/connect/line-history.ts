@@ -1,21 +1,21 @@
 /** Lets line mode write the same history that the screen shows. */
 import type { Client, IncomingMessage } from '../../client/client.js';
-import { type History, isMine, type ReceivedRecord } from '../../history/history.js';
+import { type History, isOwn, type ReceivedRecord } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
-import type { PrintedMark } from './last-printed.js';
+import type { LastPrinted } from './last-printed.js';
 
 /**
  * Prints a message, and keeps it: in this order, so that what is in the history was printed, or seen on the screen, before,
  * and is not printed again (R15). For the client's `onMessage`.
  */
-export function keepingShow(
+export function printAndKeep(
   history: History,
-  printed: PrintedMark,
+  printed: LastPrinted,
   clock: Clock,
   print: (message: IncomingMessage) => Promise<void>,
 ): (message: IncomingMessage) => Promise<void> {
   return async (message) => {
-    const record = recordOf(message, clock.now());
+    const record = toReceivedRecord(message, clock.now());
     if (await history.knows(record)) return;
     await printed.once(message, () => print(message));
     await history.received(record.from, [record]);
@@ -25,7 +25,7 @@ export function keepingShow(
 }
 
 /** @param came when it came in here; ms since 1970. */
-export function recordOf(message: IncomingMessage, came: number): ReceivedRecord {
+export function toReceivedRecord(message: IncomingMessage, came: number): ReceivedRecord {
   const { epoch, seq, id, from, body, at, replay } = message;
   return { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
 }
@@ -48,7 +48,7 @@ async function unreadOf(history: History, peer: string): Promise<ReceivedRecord[
   let page = await history.page(peer);
   const found: ReceivedRecord[] = [];
   for (let left = page?.unread ?? 0; page && left > 0; ) {
-    const theirs = page.said.flatMap((said) => (isMine(said) ? [] : [said])).slice(-left);
+    const theirs = page.messages.flatMap((said) => (isOwn(said) ? [] : [said])).slice(-left);
     found.unshift(...theirs);
     left -= theirs.length;
     page = page.older === undefined ? undefined : await history.page(peer, page.older);
@@ -56,7 +56,7 @@ async function unreadOf(history: History, peer: string): Promise<ReceivedRecord[
   return found;
 }
 
-export interface Keeping {
+export interface LineHistoryOptions {
   readonly history: History;
   readonly clock: Clock;
   /** Resolves when the state folder is ours: until then another process may be writing there. */
@@ -66,7 +66,7 @@ export interface Keeping {
 }
 
 /** A client whose own messages are kept, with what becomes of them. */
-export function keepingClient(client: Client, { history, clock, opened, failed }: Keeping): Client {
+export function withHistory(client: Client, { history, clock, opened, failed }: LineHistoryOptions): Client {
   client.subscribe((event) => {
     if (event.type !== 'state') return;
     const why = event.state === 'failed' ? event.refusal?.message : undefined;

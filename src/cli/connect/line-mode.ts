@@ -7,8 +7,8 @@ import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import type { Clock } from '../../io/clock.js';
 import { SESSION } from '../../protocol/limits.js';
 import { inline, safe } from '../../text/safe-text.js';
-import { LATE, within } from '../async/with-timeout.js';
-import { failureOfChat } from '../errors/client-failure.js';
+import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
+import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';
 import { printMessage } from '../output/message-text.js';
@@ -67,7 +67,7 @@ export class LineMode {
     let why = await Promise.race([reading, ended, signal]);
     if (why === 'done' && client.queued > 0) why = await Promise.race([this.#drain(client), ended, signal]);
     await client.close();
-    if (why === 'ended') throw failureOfChat(await client.ended, user);
+    if (why === 'ended') throw chatFailure(await client.ended, user);
     if (client.queued === 0) return why === 'done' && !isTyped ? this.#worst : why;
     output.note(queuedText(client.queued, user));
     return why === 'done' ? 'not-stored' : why;
@@ -113,9 +113,9 @@ export class LineMode {
       client.subscribe(() => client.queued === 0 && resolve());
     });
     const { clock, output } = this.options;
-    if ((await within(clock, DRAIN_SAID_MS, drained)) === LATE) {
+    if ((await withTimeout(clock, DRAIN_SAID_MS, drained)) === TIMED_OUT) {
       output.note(safe`waiting for ${client.queued} queued; Ctrl+C leaves now`);
-      await within(clock, DRAIN_MS - DRAIN_SAID_MS, drained);
+      await withTimeout(clock, DRAIN_MS - DRAIN_SAID_MS, drained);
     }
     return 'done';
   }

@@ -1,6 +1,6 @@
 /** What line mode says: one line for each event, words before signs. Pure. */
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
-import { whyOffline } from '../../client/offline-reason.js';
+import { offlineReason } from '../../client/offline-reason.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { formatDuration } from '../output/duration.js';
 import { headingOf } from '../output/message-text.js';
@@ -32,7 +32,7 @@ export function onlineText(user: string, { welcome: { pending } }: EventOf<'onli
 
 export function offlineText({ retryInMs, ...loss }: EventOf<'offline'>): SafeText {
   const when = retryInMs === 0 ? 'now' : `in ${formatDuration(Math.ceil(retryInMs / 1000) * 1000)}`;
-  return safe`offline: ${inline(whyOffline(loss))}; next attempt ${inline(when)}`;
+  return safe`offline: ${inline(offlineReason(loss))}; next attempt ${inline(when)}`;
 }
 
 /** What stays behind, and what sends it. */

@@ -1,7 +1,7 @@
 /** The row that is being typed in line mode on a terminal: what comes is printed above it, and what was typed so far stays. */
 import { createInterface, type Interface } from 'node:readline';
 import type { WriteStream } from 'node:tty';
-import { wantsColour } from '../output/color.js';
+import { wantsColor } from '../output/color.js';
 import { createOutput, type Output, type Stream } from '../output/output.js';
 
 /** `prevRows`, which Node.js has but does not tell of: how many rows further up than the cursor it begins to draw. */
@@ -73,11 +73,11 @@ export interface LineStreams {
 }
 
 /** For line mode in this terminal, or in none. Where escape bytes are not wanted, the terminal's own row is all there is. */
-export function openLines(json: boolean, words: readonly string[], terminal: Terminal): LineStreams {
+export function openLineStreams(json: boolean, words: readonly string[], terminal: Terminal): LineStreams {
   const { stdin, stdout, stderr, env } = terminal;
   const isTyped = stdin.isTTY === true;
   const scene = { arguments: words, environment: env, isTerminal: isTyped && stdout.isTTY === true };
-  if (json || !wantsColour(scene)) {
+  if (json || !wantsColor(scene)) {
     return { input: stdin, output: createOutput(json, stdout, stderr), isTyped, close: () => undefined };
   }
   const row = new TypedRow(terminal);

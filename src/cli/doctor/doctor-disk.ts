@@ -39,12 +39,12 @@ export async function nearestFolder(path: string): Promise<string> {
 /** How much this account may still write below a folder. */
 export async function checkRoom(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
-  return judgeRoom(folder, bavail * bsize);
+  return assessRoom(folder, bavail * bsize);
 }
 
-export function judgeRoom(folder: string, freeBytes: number): Finding {
-  const says = `${formatBytes(freeBytes)} free at ${folder}`;
-  const rest = { check: 'room', says, facts: { folder, freeBytes } };
+export function assessRoom(folder: string, freeBytes: number): Finding {
+  const message = `${formatBytes(freeBytes)} free at ${folder}`;
+  const rest = { check: 'room', message, facts: { folder, freeBytes } };
   if (freeBytes >= FEW_BYTES) return { ...rest, state: 'ok' };
   if (freeBytes >= NO_BYTES) return { ...rest, state: 'warning', next: 'make room before it is full' };
   return { ...rest, state: 'problem', next: 'make room: a full disk takes no message', exit: 'data-unusable' };
@@ -54,20 +54,21 @@ export function judgeRoom(folder: string, freeBytes: number): Finding {
 export async function checkDurability(folder: string, clock: Pick<Clock, 'monotonic'>): Promise<Finding> {
   try {
     const isInMemory = IN_MEMORY.has((await statfs(folder)).type);
-    return judgeDurability(folder, measureAppend(folder, clock), isInMemory);
+    return assessDurability(folder, measureAppend(folder, clock), isInMemory);
   } catch (error) {
-    const says = `nothing can be written at ${folder}: ${(error as Error).message}`;
-    return { check: 'durability', state: 'problem', says, exit: 'data-unusable' };
+    const message = `nothing can be written at ${folder}: ${(error as Error).message}`;
+    return { check: 'durability', state: 'problem', message, exit: 'data-unusable' };
   }
 }
 
-export function judgeDurability(folder: string, medianUs: number, isInMemory: boolean): Finding {
-  const says = `${medianUs} µs for a small write to be on disk at ${folder}`;
+export function assessDurability(folder: string, medianUs: number, isInMemory: boolean): Finding {
+  const message = `${medianUs} µs for a small write to be on disk at ${folder}`;
   const rest = { check: 'durability', facts: { folder, medianUs, isInMemory } };
-  if (isInMemory) return { ...rest, state: 'warning', says: `${says}, which is in memory`, next: LOST };
-  if (medianUs < TOO_FAST_US) return { ...rest, state: 'warning', says: `${says}: no disk is so fast`, next: LOST };
-  if (medianUs <= SLOW_US) return { ...rest, state: 'ok', says };
-  return { ...rest, state: 'warning', says, next: 'slow: no message is stored faster than that' };
+  if (isInMemory) return { ...rest, state: 'warning', message: `${message}, which is in memory`, next: LOST };
+  if (medianUs < TOO_FAST_US)
+    return { ...rest, state: 'warning', message: `${message}: no disk is so fast`, next: LOST };
+  if (medianUs <= SLOW_US) return { ...rest, state: 'ok', message };
+  return { ...rest, state: 'warning', message, next: 'slow: no message is stored faster than that' };
 }
 
 const LOST = 'what is acknowledged may be lost when the power fails: use a disk that keeps it';

@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream';
 import { readAccounts } from '../../accounts/file-accounts.js';
 import type { Clock } from '../../io/clock.js';
 import { Failure } from '../errors/failure.js';
-import { ownLogin } from '../errors/operator-failure.js';
+import { ownOperatorLogin } from '../errors/operator-failure.js';
 import { findUser } from '../login/identity.js';
-import { type EntryFlags, givenToken } from '../login/login.js';
-import type { Place } from '../login/target.js';
-import { openKeptTokens } from '../login/token-store.js';
+import { type LoginFlags, readToken } from '../login/login.js';
+import type { Target } from '../login/target.js';
+import { openTokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
 import type { Finding } from './doctor.js';
 import { checkLogin, checkReachable } from './doctor-server.js';
@@ -21,8 +21,8 @@ export interface IdentityPorts {
 
 /** The checks of the server, the identity and the clock. Adds nobody and keeps nothing. */
 export async function checkIdentity(
-  flags: EntryFlags,
-  place: Place,
+  flags: LoginFlags,
+  place: Target,
   timeoutMs: number,
   { stdin, output, clock, agent }: IdentityPorts,
 ): Promise<readonly Finding[]> {
@@ -31,7 +31,7 @@ export async function checkIdentity(
   try {
     const user = findUser(flags.as ?? profile.user);
     const token =
-      (await givenToken(flags, place, stdin, output)) ?? (await openKeptTokens(folders.config).find(key, user));
+      (await readToken(flags, place, stdin, output)) ?? (await openTokenStore(folders.config).find(key, user));
     if (token !== undefined) return await checkLogin({ url, user, token, agent }, timeoutMs, clock);
     if (data === undefined) {
       const server = await checkReachable(url, timeoutMs, clock);
@@ -40,12 +40,12 @@ export async function checkIdentity(
     }
     // The server of this account: its operator can see it all the same.
     const identity = await findUnkept(user, data, url);
-    return await checkLogin({ ...(await ownLogin(data, url)), agent }, timeoutMs, clock, identity);
+    return await checkLogin({ ...(await ownOperatorLogin(data, url)), agent }, timeoutMs, clock, identity);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { message, why, next, exit } = error;
     return [
-      { check: 'identity', state: 'problem', says: why === undefined ? message : `${message}: ${why}`, next, exit },
+      { check: 'identity', state: 'problem', message: why === undefined ? message : `${message}: ${why}`, next, exit },
     ];
   }
 }
@@ -53,7 +53,7 @@ export async function checkIdentity(
 const noToken = (user: string, url: string): Finding => ({
   check: 'identity',
   state: 'problem',
-  says: `there is no token for ${user} at ${url}`,
+  message: `there is no token for ${user} at ${url}`,
   next: `its operator makes one: im user add ${user}; then --token-file FILE`,
   exit: 'credential-refused',
 });
@@ -61,7 +61,7 @@ const noToken = (user: string, url: string): Finding => ({
 /** A user whose token is not kept here: it is made when it is first needed, unless the user exists already. */
 async function findUnkept(user: string, data: string, url: string): Promise<Finding> {
   const exists = (await readAccounts(data)).some((account) => account.user === user);
-  if (!exists) return { check: 'identity', state: 'ok', says: `${user} is added when it is first needed` };
+  if (!exists) return { check: 'identity', state: 'ok', message: `${user} is added when it is first needed` };
   const next = `--token-file FILE; or a new one, which ends the old: im user rotate ${user} --keep`;
-  return { ...noToken(user, url), says: `${user} exists, but there is no token here`, next };
+  return { ...noToken(user, url), message: `${user} exists, but there is no token here`, next };
 }

@@ -7,10 +7,10 @@ import type { Finding } from './doctor.js';
 /** @param wanted the `engines` of the package: `>=20.19.0`. @param version of `im`. */
 export function checkNode(running: string, wanted: string, version: string): Finding {
   const needed = wanted.replace(/^\D+/, '');
-  const says = `${running}; im ${version} needs ${needed} or newer`;
+  const message = `${running}; im ${version} needs ${needed} or newer`;
   const facts = { node: running, needed, version };
-  if (isAtLeast(running, needed)) return { check: 'node', state: 'ok', says, facts };
-  return { check: 'node', state: 'problem', says, next: 'install a newer Node', exit: 'unexpected', facts };
+  if (isAtLeast(running, needed)) return { check: 'node', state: 'ok', message, facts };
+  return { check: 'node', state: 'problem', message, next: 'install a newer Node', exit: 'unexpected', facts };
 }
 
 function isAtLeast(running: string, needed: string): boolean {
@@ -28,7 +28,7 @@ export async function checkFolder(name: string, path: string, self: number | und
   const found = (state: Finding['state'], what: string, next?: string): Finding => ({
     check: name,
     state,
-    says: `${path} ${what}`,
+    message: `${path} ${what}`,
     next,
     exit: 'data-unusable',
     facts: { path },

@@ -8,8 +8,8 @@ import { type Holder, readLock } from '../../disk/lock.js';
 import type { Clock } from '../../io/clock.js';
 import { dialWs } from '../../io/ws-client.js';
 import { isUserName } from '../../protocol/field-types.js';
-import { LATE, within } from '../async/with-timeout.js';
-import { failureOf } from '../errors/client-failure.js';
+import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
+import { clientFailure } from '../errors/client-failure.js';
 import { formatDuration } from '../output/duration.js';
 import type { Finding } from './doctor.js';
 
@@ -19,10 +19,10 @@ const SAME_CLOCK_MS = 30_000;
 /** Who serves a data folder now. */
 export async function checkHolder(data: string): Promise<Finding> {
   const holder = await readLock(data);
-  if (holder === undefined) return { check: 'lock', state: 'ok', says: `no server runs on ${data}` };
+  if (holder === undefined) return { check: 'lock', state: 'ok', message: `no server runs on ${data}` };
   const { pid, url = 'nowhere yet' } = holder;
-  const says = `process ${pid} serves ${data} since ${sinceOf(holder)}, at ${url}`;
-  return { check: 'lock', state: 'ok', says, facts: { pid, url } };
+  const message = `process ${pid} serves ${data} since ${sinceOf(holder)}, at ${url}`;
+  return { check: 'lock', state: 'ok', message, facts: { pid, url } };
 }
 
 /** Which clients of this account are connected from this machine, or try to be. */
@@ -32,8 +32,8 @@ export async function checkClients(state: string): Promise<readonly Finding[]> {
     for (const user of await namesIn(join(state, server))) {
       const holder = isUserName(user) ? await readLock(join(state, server, user)) : undefined;
       if (holder === undefined) continue;
-      const says = `process ${holder.pid} is ${user} at ${server} since ${sinceOf(holder)}`;
-      findings.push({ check: 'client', state: 'ok', says, facts: { pid: holder.pid, user, server } });
+      const message = `process ${holder.pid} is ${user} at ${server} since ${sinceOf(holder)}`;
+      findings.push({ check: 'client', state: 'ok', message, facts: { pid: holder.pid, user, server } });
     }
   }
   return findings;
@@ -50,7 +50,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-export interface Login {
+export interface LoginAttempt {
   readonly url: string;
   readonly user: string;
   readonly token: string;
@@ -62,13 +62,13 @@ export interface Login {
  * @param identity what is found of it when the login succeeds; unless given, that the server knows this user.
  */
 export async function checkLogin(
-  login: Login,
+  login: LoginAttempt,
   timeoutMs: number,
   clock: Clock,
   identity: Finding = {
     check: 'identity',
     state: 'ok',
-    says: `the server knows ${login.user}`,
+    message: `the server knows ${login.user}`,
     facts: { user: login.user },
   },
 ): Promise<readonly Finding[]> {
@@ -78,38 +78,38 @@ export async function checkLogin(
   const online = new Promise<ClientEvent & { readonly type: 'online' }>((resolve) => {
     client.subscribe((event) => event.type === 'online' && resolve(event));
   });
-  const outcome = await within(clock, timeoutMs, Promise.race([online, client.ended]));
+  const outcome = await withTimeout(clock, timeoutMs, Promise.race([online, client.ended]));
   const ms = Math.round(clock.monotonic() - asked);
   const heardAt = clock.now();
   await client.close();
-  if (outcome === LATE) return [unreachable(url, `no answer within ${formatDuration(timeoutMs)}`)];
+  if (outcome === TIMED_OUT) return [unreachable(url, `no answer within ${formatDuration(timeoutMs)}`)];
   if (!('welcome' in outcome)) {
     if (outcome.reason === 'lost') return [unreachable(url, outcome.detail ?? 'the connection was lost')];
-    const { exit, message, why, next } = failureOf(outcome, user);
-    const says = why === undefined ? message : `${message}: ${why}`;
-    return [reached(url), { check: 'identity', state: 'problem', says, next, exit }];
+    const { exit, message: what, why, next } = clientFailure(outcome, user);
+    const message = why === undefined ? what : `${what}: ${why}`;
+    return [reached(url), { check: 'identity', state: 'problem', message, next, exit }];
   }
   const { v, epoch, at } = outcome.welcome;
   return [
-    { ...reached(url), says: `${url} answers in ${ms} ms, protocol ${v}`, facts: { url, ms, protocol: v, epoch } },
+    { ...reached(url), message: `${url} answers in ${ms} ms, protocol ${v}`, facts: { url, ms, protocol: v, epoch } },
     identity,
-    judgeClock(at - heardAt + Math.round(ms / 2), ms),
+    assessClock(at - heardAt + Math.round(ms / 2), ms),
   ];
 }
 
 /** @param aheadMs how far the server's clock is ahead of ours. @param errorMs by how much that may be wrong. */
-export function judgeClock(aheadMs: number, errorMs: number): Finding {
+export function assessClock(aheadMs: number, errorMs: number): Finding {
   const difference = Math.abs(aheadMs);
   const facts = { aheadMs, errorMs };
   if (difference <= Math.max(SAME_CLOCK_MS, errorMs)) {
-    return { check: 'clock', state: 'ok', says: `the server's differs by ${formatDuration(difference)}`, facts };
+    return { check: 'clock', state: 'ok', message: `the server's differs by ${formatDuration(difference)}`, facts };
   }
   const word = aheadMs > 0 ? 'ahead' : 'behind';
-  const says = `the server's is ${formatDuration(Math.round(difference / 1_000) * 1_000)} ${word} of this machine's`;
+  const message = `the server's is ${formatDuration(Math.round(difference / 1_000) * 1_000)} ${word} of this machine's`;
   return {
     check: 'clock',
     state: 'warning',
-    says,
+    message,
     next: "set both by NTP: the times of messages are the server's",
     facts,
   };
@@ -126,17 +126,17 @@ export async function checkReachable(url: string, timeoutMs: number, clock: Cloc
     received: () => {},
     closed: (code, reason) => resolve(unreachable(url, reason || `closed with ${code}`)),
   });
-  const finding = await within(clock, timeoutMs, answer);
+  const finding = await withTimeout(clock, timeoutMs, answer);
   wire.cut();
-  return finding === LATE ? unreachable(url, `no answer within ${formatDuration(timeoutMs)}`) : finding;
+  return finding === TIMED_OUT ? unreachable(url, `no answer within ${formatDuration(timeoutMs)}`) : finding;
 }
 
-const reached = (url: string): Finding => ({ check: 'server', state: 'ok', says: `${url} answers`, facts: { url } });
+const reached = (url: string): Finding => ({ check: 'server', state: 'ok', message: `${url} answers`, facts: { url } });
 
 const unreachable = (url: string, why: string): Finding => ({
   check: 'server',
   state: 'problem',
-  says: `${url} cannot be reached: ${why}`,
+  message: `${url} cannot be reached: ${why}`,
   next: 'is it running? im serve; or say where it is: --url URL, --data DIR',
   exit: 'not-stored',
   facts: { url },

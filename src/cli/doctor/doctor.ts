@@ -7,7 +7,7 @@ import type { Output } from '../output/output.js';
 export interface Finding {
   readonly check: string;
   readonly state: 'ok' | 'warning' | 'problem';
-  readonly says: string;
+  readonly message: string;
   /** What to do next. */
   readonly next?: string | undefined;
   /** How a problem ends the command. */
@@ -22,7 +22,7 @@ export type Facts = Readonly<Record<string, string | number | boolean | undefine
 export type Check = () => Promise<readonly Finding[]>;
 
 /** Prints what each check finds as soon as it is found. Resolves with how the first problem ends the command; or `done`. */
-export async function examine(checks: readonly Check[], output: Output): Promise<Exit> {
+export async function runChecks(checks: readonly Check[], output: Output): Promise<Exit> {
   let end: Exit = 'done';
   for (const check of checks) {
     for (const finding of await check()) {
@@ -33,10 +33,16 @@ export async function examine(checks: readonly Check[], output: Output): Promise
   return end;
 }
 
-const objectOf = ({ check, state, says, next, facts }: Finding): object => ({ check, state, says, next, ...facts });
+const objectOf = ({ check, state, message, next, facts }: Finding): object => ({
+  check,
+  state,
+  message,
+  next,
+  ...facts,
+});
 
 /** `warning  data        /srv/im: others can read it - chmod 700 /srv/im` */
-function lineOf({ check, state, says, next }: Finding): SafeText {
-  const what = safe`${inline(state.padEnd(9))}${inline(check.padEnd(12))}${inline(says)}`;
+function lineOf({ check, state, message, next }: Finding): SafeText {
+  const what = safe`${inline(state.padEnd(9))}${inline(check.padEnd(12))}${inline(message)}`;
   return next === undefined ? what : safe`${what} - ${inline(next)}`;
 }

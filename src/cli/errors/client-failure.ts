@@ -42,9 +42,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 /** The client of `user` ended, and nobody had asked for it. */
-export function failureOf({ reason, code, detail, cause }: ClientEnd, user: string): Failure {
+export function clientFailure({ reason, code, detail, cause }: ClientEnd, user: string): Failure {
   const word = detail ?? (cause instanceof Error ? cause.message : reason);
-  const why = isCloseReason(reason) ? CLOSES[reason].says : `${word}${code === undefined ? '' : ` (${code})`}`;
+  const why = isCloseReason(reason) ? CLOSES[reason].description : `${word}${code === undefined ? '' : ` (${code})`}`;
   const { exit, what, next } = MEANINGS[reason] ?? UNFORESEEN;
   return new Failure(exit, `${user} ${what}`, { why, next: next?.replaceAll('NAME', user), cause });
 }
@@ -52,10 +52,10 @@ export function failureOf({ reason, code, detail, cause }: ClientEnd, user: stri
 const isCloseReason = (reason: string): reason is CloseReason => Object.hasOwn(CLOSES, reason);
 
 /** The same for a client with a state folder, which may have failed. What `onMessage` threw is thrown on. */
-export function failureOfChat(end: ClientEnd, user: string): Failure {
+export function chatFailure(end: ClientEnd, user: string): Failure {
   const { reason, cause } = end;
   if (cause instanceof Failure) return cause;
-  if (reason !== 'failed' || !(cause instanceof Error)) return failureOf(end, user);
+  if (reason !== 'failed' || !(cause instanceof Error)) return clientFailure(end, user);
   return new Failure('data-unusable', `what ${user} has queued and received cannot be read or written`, {
     why: cause.message,
     next: 'make room or repair that file; or move the folder away, and what it has queued is lost',

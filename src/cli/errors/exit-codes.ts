@@ -1,21 +1,21 @@
 /** The exit codes: frozen, one table for the code, the help and the docs. Scripts rely on them. */
 
 export const EXIT_CODES = {
-  done: { code: 0, says: 'done (with --wait delivered: delivered)' },
-  unexpected: { code: 1, says: 'unexpected error' },
-  usage: { code: 2, says: 'wrong usage: nothing was done' },
+  done: { code: 0, description: 'done (with --wait delivered: delivered)' },
+  unexpected: { code: 1, description: 'unexpected error' },
+  usage: { code: 2, description: 'wrong usage: nothing was done' },
   'not-stored': {
     code: 3,
-    says: 'not stored: unreachable, or timed out before "stored"; safe to repeat with the same id',
+    description: 'not stored: unreachable, or timed out before "stored"; safe to repeat with the same id',
   },
-  'credential-refused': { code: 4, says: 'credential missing or refused' },
-  'not-delivered': { code: 5, says: 'stored, but not delivered in time: do not send again' },
-  refused: { code: 6, says: 'refused by the server (unknown user, too large, id conflict, mailbox full)' },
-  replaced: { code: 7, says: 'replaced by a newer login of the same user' },
-  'data-unusable': { code: 8, says: 'data folder unusable (locked, damaged, newer format)' },
-  interrupted: { code: 130, says: 'ended by SIGINT (Ctrl+C)' },
-  terminated: { code: 143, says: 'ended by SIGTERM' },
-} as const satisfies Record<string, { readonly code: number; readonly says: string }>;
+  'credential-refused': { code: 4, description: 'credential missing or refused' },
+  'not-delivered': { code: 5, description: 'stored, but not delivered in time: do not send again' },
+  refused: { code: 6, description: 'refused by the server (unknown user, too large, id conflict, mailbox full)' },
+  replaced: { code: 7, description: 'replaced by a newer login of the same user' },
+  'data-unusable': { code: 8, description: 'data folder unusable (locked, damaged, newer format)' },
+  interrupted: { code: 130, description: 'ended by SIGINT (Ctrl+C)' },
+  terminated: { code: 143, description: 'ended by SIGTERM' },
+} as const satisfies Record<string, { readonly code: number; readonly description: string }>;
 
 export type Exit = keyof typeof EXIT_CODES;
 
@@ -24,4 +24,4 @@ export const exitCode = (exit: Exit): number => EXIT_CODES[exit].code;
 
 /** The table as people read it: one code a line. */
 export const exitCodeLines = (): string[] =>
-  Object.values(EXIT_CODES).map(({ code, says }) => `${String(code).padStart(3)}  ${says}`);
+  Object.values(EXIT_CODES).map(({ code, description }) => `${String(code).padStart(3)}  ${description}`);

@@ -1,12 +1,12 @@
 /** The operator of a server of one's own, and what it means when what an operator asked for fails. */
 import { OPERATOR, readOperatorToken } from '../../accounts/operator-token.js';
 import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
-import { failureOf } from './client-failure.js';
+import { clientFailure } from './client-failure.js';
 import { dataFailure } from './data-failure.js';
 import { Failure } from './failure.js';
 
 /** Of the server that runs on this folder. @throws Failure `data-unusable` when the operator's token cannot be read. */
-export async function ownLogin(folder: string, url: string): Promise<OperatorOptions> {
+export async function ownOperatorLogin(folder: string, url: string): Promise<OperatorOptions> {
   try {
     return { url, user: OPERATOR, token: await readOperatorToken(folder) };
   } catch (error) {
@@ -21,7 +21,7 @@ export function operatorFailure(error: unknown, { url, user }: OperatorOptions, 
   if (!(error instanceof OperatorLost)) return error;
   const { reason, detail } = error.end;
   if (reason === 'timeout') return new Failure('not-stored', `${url} has not answered`, { next: again, cause: error });
-  if (reason !== 'lost') return failureOf(error.end, user);
+  if (reason !== 'lost') return clientFailure(error.end, user);
   return new Failure('not-stored', `${url} cannot be reached`, {
     why: detail,
     next: 'is it running? im serve',

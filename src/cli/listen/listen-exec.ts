@@ -8,7 +8,7 @@ import { Failure } from '../errors/failure.js';
  * where `im` prints. Resolves with true: it was needed.
  * @throws Failure when it cannot be started or does not end with 0.
  */
-export function execFor(command: string, message: IncomingMessage): Promise<true> {
+export function runListenExec(command: string, message: IncomingMessage): Promise<true> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, {
       shell: true,

@@ -4,12 +4,12 @@ import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { offlineText, onlineText } from '../connect/line-text.js';
-import { failureOfChat } from '../errors/client-failure.js';
+import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
-import type { Aside } from './unmatched-messages.js';
+import type { UnmatchedMessages } from './unmatched-messages.js';
 
 export interface ListenJob {
   readonly user: string;
@@ -19,7 +19,7 @@ export interface ListenJob {
    */
   readonly show: (message: IncomingMessage) => Promise<boolean>;
   /** Only these are listened to; what others send is set aside. */
-  readonly only?: { readonly from: readonly string[]; readonly aside: Aside } | undefined;
+  readonly only?: { readonly from: readonly string[]; readonly aside: UnmatchedMessages } | undefined;
   /** End after so many. */
   readonly count?: number | undefined;
   /** End after so long; with `count` that is a failure, without it only when the server was not reached. */
@@ -62,7 +62,7 @@ export async function listen(
   const end = await client.ended;
   timer?.cancel();
   if (kept > 0) output.note(safe`${kept} from others kept, unread: im connect ${inline(user)} shows them`);
-  if (why === undefined) throw failureOfChat(end, user);
+  if (why === undefined) throw chatFailure(end, user);
   if (why !== 'late') return why === 'enough' ? 'done' : why;
   const time = formatDuration(timeoutMs ?? 0);
   if (!connection.wasOnline) {

@@ -4,20 +4,20 @@ import type { IncomingMessage } from '../../client/events.js';
 import { History } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
-import { recordOf } from '../connect/line-history.js';
+import { toReceivedRecord } from '../connect/line-history.js';
 
-export interface Aside {
+export interface UnmatchedMessages {
   /** Keeps a message: durable when it resolves, so it may be acked. Resolves with whether it was not kept before. */
   keep(message: IncomingMessage): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /** @param stateFolder the client's; it is there, and this process's own, when the first message comes. */
-export function openAside(stateFolder: string, clock: Clock): Aside {
+export function openUnmatchedMessages(stateFolder: string, clock: Clock): UnmatchedMessages {
   const history = new History({ files, folder: join(stateFolder, 'chat', 'history') });
   return {
     keep: async (message) => {
-      const [segment] = await history.received(message.from, [recordOf(message, clock.now())]);
+      const [segment] = await history.received(message.from, [toReceivedRecord(message, clock.now())]);
       return segment !== undefined;
     },
     close: () => history.close(),

@@ -6,11 +6,11 @@ import { userInfo } from 'node:os';
 import { AccountError } from '../../accounts/accounts.js';
 import { isUserName } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
-import type { AccountDesk } from '../accounts/account-backend.js';
+import type { AccountBackend } from '../accounts/account-backend.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 import type { ServerAddress } from './server-address.js';
-import type { KeptTokens } from './token-store.js';
+import type { TokenStore } from './token-store.js';
 
 /** Who one is: as said, else by the name of one's account on this machine. */
 export function findUser(said: string | undefined, accountName: () => string = () => userInfo().username): string {
@@ -23,10 +23,10 @@ export function findUser(said: string | undefined, accountName: () => string = (
 }
 
 export interface TokenPorts {
-  readonly kept: KeptTokens;
+  readonly kept: TokenStore;
   readonly output: Output;
   /** Becomes the operator of the server that runs on this folder. */
-  readonly openDesk: (data: string, url: string) => Promise<AccountDesk>;
+  readonly openAccounts: (data: string, url: string) => Promise<AccountBackend>;
 }
 
 /**
@@ -43,15 +43,15 @@ export async function findToken(user: string, server: ServerAddress, ports: Toke
       next: 'start one: im serve; or give the token that its operator made: --token-file FILE',
     });
   }
-  const token = await addUser(user, await ports.openDesk(data, url));
+  const token = await addUser(user, await ports.openAccounts(data, url));
   await ports.kept.keep(key, user, token);
   ports.output.note(safe`im: added ${inline(user)}; the token is kept for you`);
   return token;
 }
 
-async function addUser(user: string, desk: AccountDesk): Promise<string> {
+async function addUser(user: string, backend: AccountBackend): Promise<string> {
   try {
-    const [issued] = await desk.add([user], 'user');
+    const [issued] = await backend.add([user], 'user');
     if (issued === undefined) throw new Error(`no token came for ${user}`);
     return issued.token;
   } catch (error) {
@@ -62,6 +62,6 @@ async function addUser(user: string, desk: AccountDesk): Promise<string> {
       cause: error,
     });
   } finally {
-    await desk.close();
+    await backend.close();
   }
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Output } from '../output/output.js';
 import { findToken, findUser } from './identity.js';
-import { locate, type Place } from './target.js';
-import { readGivenToken } from './token-input.js';
-import { openKeptTokens } from './token-store.js';
+import { resolveTarget, type Target } from './target.js';
+import { readTokenInput } from './token-input.js';
+import { openTokenStore } from './token-store.js';
 
 /** The flags that say it; see flags.ts. */
-export interface EntryFlags {
+export interface LoginFlags {
   readonly url?: string | undefined;
   readonly data?: string | undefined;
   readonly as?: string | undefined;
@@ -16,7 +16,7 @@ export interface EntryFlags {
   readonly 'token-stdin'?: boolean;
 }
 
-export interface Entry {
+export interface ResolvedLogin {
   readonly url: string;
   readonly user: string;
   readonly token: string;
@@ -25,23 +25,23 @@ export interface Entry {
 }
 
 /** @throws Failure `credential-refused` when there is no token, and none can be made. */
-export async function enter(flags: EntryFlags, stdin: Readable, output: Output): Promise<Entry> {
-  const place = await locate(flags);
+export async function resolveLogin(flags: LoginFlags, stdin: Readable, output: Output): Promise<ResolvedLogin> {
+  const place = await resolveTarget(flags);
   const { folders, profile, server } = place;
   const user = findUser(flags.as ?? profile.user);
   // Needed once for each user: not loaded by every `im send`.
-  const openDesk = async (data: string, url: string) =>
-    (await import('../accounts/server-accounts.js')).openOwnDesk(data, url);
-  const kept = openKeptTokens(folders.config);
-  const given = await givenToken(flags, place, stdin, output);
-  const token = given ?? (await findToken(user, server, { kept, output, openDesk }));
+  const openAccounts = async (data: string, url: string) =>
+    (await import('../accounts/server-accounts.js')).openOwnServerAccounts(data, url);
+  const kept = openTokenStore(folders.config);
+  const given = await readToken(flags, place, stdin, output);
+  const token = given ?? (await findToken(user, server, { kept, output, openAccounts }));
   return { url: server.url, user, token, stateFolder: join(folders.state, server.key, user) };
 }
 
 /** The token that the command line, the environment or the profile gives. */
-export function givenToken(
-  flags: EntryFlags,
-  { profile }: Place,
+export function readToken(
+  flags: LoginFlags,
+  { profile }: Target,
   stdin: Readable,
   output: Output,
 ): Promise<string | undefined> {
@@ -52,5 +52,5 @@ export function givenToken(
     environment: process.env.IM_TOKEN,
     usualFile: isUsualUser ? profile.tokenFile : undefined,
   };
-  return readGivenToken(sources, output);
+  return readTokenInput(sources, output);
 }

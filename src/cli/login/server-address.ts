@@ -27,7 +27,7 @@ export interface DataFolder {
 }
 
 /** Where `im serve` listens unless told otherwise. */
-export const USUAL_URL = 'ws://127.0.0.1:4690';
+export const DEFAULT_URL = 'ws://127.0.0.1:4690';
 
 /**
  * `--url` if given; else where the server on the data folder listens, or listened when it last ran: a client can start
@@ -37,8 +37,8 @@ export function findServer(wanted: WantedServer, folder: DataFolder): ServerAddr
   const { url, lastUrl, epoch } = folder;
   if (wanted.url !== undefined && wanted.url !== url)
     return { url: wanted.url, key: keyOfUrl(wanted.url), data: undefined };
-  const key = epoch === undefined ? keyOfUrl(USUAL_URL) : `store-${epoch}`;
-  return { url: url ?? lastUrl ?? USUAL_URL, key, data: url === undefined ? undefined : wanted.data };
+  const key = epoch === undefined ? keyOfUrl(DEFAULT_URL) : `store-${epoch}`;
+  return { url: url ?? lastUrl ?? DEFAULT_URL, key, data: url === undefined ? undefined : wanted.data };
 }
 
 /** `ws://127.0.0.1:4690` → `127.0.0.1_4690`; safe as the name of a folder. */

@@ -5,7 +5,7 @@ import { type Folders, findFolders } from './folders.js';
 import { type Profile, readProfile } from './profile.js';
 import { findServer, type ServerAddress } from './server-address.js';
 
-export interface Place {
+export interface Target {
   readonly folders: Folders;
   readonly profile: Profile;
   /** The data folder that is meant, whether a server holds it or not. */
@@ -16,10 +16,10 @@ export interface Place {
 }
 
 /** Flags before environment (oclif reads it into them), environment before profile, profile before what is usual. */
-export async function locate(flags: {
+export async function resolveTarget(flags: {
   readonly url?: string | undefined;
   readonly data?: string | undefined;
-}): Promise<Place> {
+}): Promise<Target> {
   const folders = findFolders(process.env);
   const profile = await readProfile(folders.config);
   const data = resolve(flags.data ?? profile.data ?? folders.data);

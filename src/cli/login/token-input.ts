@@ -22,7 +22,7 @@ const MAX_TOKEN_BYTES = 4096;
 const NEWLINE = 0x0a;
 
 /** The first of the sources that is there; undefined when none is. */
-export async function readGivenToken(sources: TokenSources, output: Output): Promise<string | undefined> {
+export async function readTokenInput(sources: TokenSources, output: Output): Promise<string | undefined> {
   const { stdin, file, environment, usualFile } = sources;
   if (stdin !== undefined) return takeFirstLine(stdin, 'standard input');
   if (file !== undefined) return readTokenFile(file, output);

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-export interface KeptTokens {
+export interface TokenStore {
   /** Undefined when none is kept. */
   find(server: string, user: string): Promise<string | undefined>;
   /** Durable when it resolves. Replaces an older one. */
@@ -12,7 +12,7 @@ export interface KeptTokens {
 }
 
 /** @param configFolder holds `tokens/SERVER/USER`, folders 0700, files 0600. Names of servers are made by `findServer`. */
-export function openKeptTokens(configFolder: string): KeptTokens {
+export function openTokenStore(configFolder: string): TokenStore {
   const pathOf = (server: string, user: string): string => join(configFolder, 'tokens', server, user);
   return {
     async find(server, user) {

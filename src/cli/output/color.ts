@@ -1,7 +1,7 @@
 /** Decides about colours, before any library that colours is loaded. */
 
 /** What the decision depends on. */
-export interface ColourScene {
+export interface ColorContext {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Both stdout and stderr are terminals. */
@@ -9,7 +9,7 @@ export interface ColourScene {
 }
 
 /** `--no-color`, `NO_COLOR`, `TERM=dumb` and "not a terminal" all mean: not one escape byte. */
-export function wantsColour({ arguments: words, environment, isTerminal }: ColourScene): boolean {
+export function wantsColor({ arguments: words, environment, isTerminal }: ColorContext): boolean {
   const end = words.indexOf('--');
   const flags = end === -1 ? words : words.slice(0, end);
   return isTerminal && !environment.NO_COLOR && environment.TERM !== 'dumb' && !flags.includes('--no-color');
@@ -19,7 +19,7 @@ export function wantsColour({ arguments: words, environment, isTerminal }: Colou
  * Tells the libraries. chalk, ansis and supports-color all obey FORCE_COLOR=0, also where they do not know NO_COLOR; and
  * a FORCE_COLOR from outside must not overrule what `wantsColour` says.
  */
-export function settleColours(environment: NodeJS.ProcessEnv, isTerminal: boolean): void {
+export function applyColorChoice(environment: NodeJS.ProcessEnv, isTerminal: boolean): void {
   const scene = { arguments: process.argv.slice(2), environment, isTerminal };
-  if (!wantsColour(scene)) environment.FORCE_COLOR = '0';
+  if (!wantsColor(scene)) environment.FORCE_COLOR = '0';
 }

@@ -3,10 +3,10 @@ import { inline, type SafeText } from '../../text/safe-text.js';
 import { parseDuration } from './duration.js';
 
 /** A moment that may depend on when it is asked for: `2h` is two hours ago. ms since 1970. */
-export type Moment = (now: number) => number;
+export type TimeInput = (now: number) => number;
 
 /** `2h` (ago), `2026-01-31`, `2026-01-31 14:03`, or any time as ISO 8601; without a zone, this machine's. */
-export function parseMoment(text: string): Moment | undefined {
+export function parseTime(text: string): TimeInput | undefined {
   const ago = parseDuration(text);
   if (ago !== undefined) return (now) => now - ago;
   if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined;

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { writeAll } from '../../disk/json-file.js';
 import type { Files, OpenFile } from '../../io/files.js';
-import { exportOf } from '../../queue-admin/export-line.js';
+import { toExport } from '../../queue-admin/export-line.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { jsonLine } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
@@ -23,7 +23,7 @@ export async function writeExport(
     for await (const messages of portions) {
       file ??= await create(files, path);
       for (const { seq } of messages) seqs.push(seq);
-      await writeAll(file, Buffer.from(messages.map((message) => `${jsonLine(exportOf(message, true))}\n`).join('')));
+      await writeAll(file, Buffer.from(messages.map((message) => `${jsonLine(toExport(message, true))}\n`).join('')));
     }
     await file?.sync();
   } catch (error) {

@@ -5,10 +5,10 @@ import { openFileStore } from '../../file-store/file-store.js';
 import type { Clock } from '../../io/clock.js';
 import { silentLog } from '../../io/log.js';
 import { dataFailure } from '../errors/data-failure.js';
-import type { PurgeDesk } from './purge-backend.js';
+import type { PurgeBackend } from './purge-backend.js';
 
 /** The folder has to have a store. @throws Failure `data-unusable`. */
-export async function openFolderPurge(folder: string, clock: Clock): Promise<PurgeDesk> {
+export async function openFolderPurge(folder: string, clock: Clock): Promise<PurgeBackend> {
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

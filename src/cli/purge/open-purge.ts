@@ -2,25 +2,25 @@
 import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../../client/operator-client.js';
 import type { Clock } from '../../io/clock.js';
-import type { LendQueues } from '../../queue-admin/queue-source.js';
-import type { EntryFlags } from '../login/login.js';
-import type { Place } from '../login/target.js';
+import type { WithQueues } from '../../queue-admin/queue-source.js';
+import type { LoginFlags } from '../login/login.js';
+import type { Target } from '../login/target.js';
 import type { Output } from '../output/output.js';
 import { findQueues } from '../queues/open-queues.js';
-import type { PurgeDesk } from './purge-backend.js';
+import type { PurgeBackend } from './purge-backend.js';
 
-export interface PurgePlace {
+export interface PurgeTarget {
   /** The mailbox that is meant. */
-  readonly lend: LendQueues;
-  readonly openDesk: () => Promise<PurgeDesk>;
+  readonly lend: WithQueues;
+  readonly openBackend: () => Promise<PurgeBackend>;
 }
 
 /** What is not needed is not loaded. @throws Failure */
 export async function openPurge(
-  flags: EntryFlags & { readonly user: string },
-  place: Place,
+  flags: LoginFlags & { readonly user: string },
+  place: Target,
   { stdin, output, clock }: { readonly stdin: Readable; readonly output: Output; readonly clock: Clock },
-): Promise<PurgePlace> {
+): Promise<PurgeTarget> {
   const { server, isElsewhere, data } = place;
   const needsServer = isElsewhere || server.data !== undefined;
   const login = needsServer
@@ -29,12 +29,12 @@ export async function openPurge(
   const wanted = { flags, place, user: flags.user, headers: false, ...(login && { login }) };
   return {
     lend: await findQueues(wanted, stdin, output),
-    openDesk: async () =>
+    openBackend: async () =>
       login ? openServerDesk(login) : (await import('./folder-purge.js')).openFolderPurge(data, clock),
   };
 }
 
-async function openServerDesk(login: OperatorOptions): Promise<PurgeDesk> {
+async function openServerDesk(login: OperatorOptions): Promise<PurgeBackend> {
   const [{ operate }, { operatorFailure }] = await Promise.all([
     import('../../client/operator-client.js'),
     import('../errors/operator-failure.js'),

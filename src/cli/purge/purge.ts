@@ -6,20 +6,20 @@ import { messagesOf } from '../../queue-admin/queue-scan.js';
 import type { QueueSource } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { inline, safe } from '../../text/safe-text.js';
-import { Stop } from '../async/cancellation.js';
+import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
-import type { EntryFlags } from '../login/login.js';
-import { locate } from '../login/target.js';
+import type { LoginFlags } from '../login/login.js';
+import { resolveTarget } from '../login/target.js';
 import { printPortions } from '../queues/inspect-print.js';
-import { Unreadable } from '../queues/open-queues.js';
+import { UnreadableMailboxes } from '../queues/open-queues.js';
 import { type FilterFlags, filterOf } from '../queues/queue-flags.js';
 import { auditedFilter, type RunPorts } from '../replay/operator-run.js';
 import { writeExport } from './export-writer.js';
 import { openPurge } from './open-purge.js';
-import type { PurgeDesk } from './purge-backend.js';
+import type { PurgeBackend } from './purge-backend.js';
 
-export interface PurgeFlags extends FilterFlags, EntryFlags {
+export interface PurgeFlags extends FilterFlags, LoginFlags {
   readonly user: string;
   readonly limit?: number | undefined;
   readonly 'dry-run': boolean;
@@ -36,24 +36,24 @@ export async function purge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
     });
   }
   const { stdin, output, clock } = ports;
-  const { lend, openDesk } = await openPurge(flags, await locate(flags), { stdin, output, clock });
+  const { lend, openBackend } = await openPurge(flags, await resolveTarget(flags), { stdin, output, clock });
   return lend(async (source) => {
     if (dryRun) return showOnly(flags, source, ports);
-    const desk = await openDesk();
+    const backend = await openBackend();
     try {
-      return await exportAndPurge(flags, source, desk, ports);
+      return await exportAndPurge(flags, source, backend, ports);
     } finally {
-      await desk.close();
+      await backend.close();
     }
   });
 }
 
 /** What is meant. @throws Failure at the end, when not all could be read: then nothing is deleted. */
 async function* meant({ user, limit, ...flags }: PurgeFlags, source: QueueSource, { output, clock }: RunPorts) {
-  const unreadable = new Unreadable(output);
+  const unreadable = new UnreadableMailboxes(output);
   const filter = filterOf(flags, 'undelivered', clock.now());
   yield* messagesOf({ source, filter, unreadable: unreadable.note }, limit);
-  unreadable.conclude();
+  unreadable.throwIfAny();
 }
 
 async function showOnly(flags: PurgeFlags, source: QueueSource, ports: RunPorts): Promise<Exit> {
@@ -67,16 +67,21 @@ async function showOnly(flags: PurgeFlags, source: QueueSource, ports: RunPorts)
   return 'done';
 }
 
-async function exportAndPurge(flags: PurgeFlags, source: QueueSource, desk: PurgeDesk, ports: RunPorts): Promise<Exit> {
+async function exportAndPurge(
+  flags: PurgeFlags,
+  source: QueueSource,
+  backend: PurgeBackend,
+  ports: RunPorts,
+): Promise<Exit> {
   const { output, clock, signal } = ports;
   const { user, export: file = usualFile(user, clock.now()) } = flags;
-  const stop = new Stop(signal, clock);
+  const stop = new Cancellation(signal, clock);
   const seqs = await writeExport(realFiles, file, meant(flags, source, ports));
   if (seqs.length > 0) output.note(safe`im: ${seqs.length} messages are exported to ${inline(file)}`);
   const outcomes: PurgeOutcome[] = [];
   while (outcomes.length < seqs.length && !stop.exit) {
     const batch = seqs.slice(outcomes.length, outcomes.length + QUEUE.maxMessagesPerFrame);
-    outcomes.push(...(await desk.purge(user, batch)));
+    outcomes.push(...(await backend.purge(user, batch)));
   }
   const purged = seqs.filter((_, index) => outcomes[index] === 'purged');
   const run = {
@@ -87,7 +92,7 @@ async function exportAndPurge(flags: PurgeFlags, source: QueueSource, desk: Purg
     left: seqs.length - purged.length,
   } as const;
   const ranges = rangesOf(purged);
-  await desk.audit({ ...run, filter: auditedFilter(ports), ...(ranges.length > 0 && { ranges }) });
+  await backend.audit({ ...run, filter: auditedFilter(ports), ...(ranges.length > 0 && { ranges }) });
   const meanwhile = outcomes.filter((outcome) => outcome === 'delivered').length;
   const late = meanwhile === 0 ? safe`` : safe`; ${meanwhile} were delivered meanwhile`;
   if (output.json) await output.object(seqs.length > 0 ? { ...run, file } : run);

@@ -1,9 +1,9 @@
 /** Queues on stdout: messages, numbers, or one line for monitoring. */
-import { CHECK_CODES, type CheckBounds, check } from '../../queue-admin/check-thresholds.js';
-import { exportOf } from '../../queue-admin/export-line.js';
-import { type Survey, summariesOf } from '../../queue-admin/queue-scan.js';
+import { CHECK_CODES, checkThresholds, type Thresholds } from '../../queue-admin/check-thresholds.js';
+import { toExport } from '../../queue-admin/export-line.js';
+import { type QueueScan, summariesOf } from '../../queue-admin/queue-scan.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
-import { Tally } from '../../queue-admin/summary.js';
+import { TotalsCounter } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import type { Output } from '../output/output.js';
 import { Table } from '../output/table.js';
@@ -35,7 +35,7 @@ export async function printPortions(
   let count = 0;
   for await (const portion of portions) {
     count += portion.length;
-    if (output.json) await Promise.all(portion.map((message) => output.object(exportOf(message, shown.body))));
+    if (output.json) await Promise.all(portion.map((message) => output.object(toExport(message, shown.body))));
     else await table.add(portion.map((message) => messageRow(message, now, shown)));
   }
   await table.end();
@@ -43,9 +43,9 @@ export async function printPortions(
 }
 
 /** One line for each mailbox that has any, and the total. */
-export async function printSummary(survey: Survey, now: number, output: Output): Promise<void> {
+export async function printSummary(survey: QueueScan, now: number, output: Output): Promise<void> {
   const summaries = await summariesOf(survey);
-  const total = new Tally();
+  const total = new TotalsCounter();
   for (const summary of summaries) total.join(summary);
   if (output.json) {
     await Promise.all(summaries.map((summary) => output.object(summary)));
@@ -60,15 +60,15 @@ export async function printSummary(survey: Survey, now: number, output: Output):
 
 /** One line. Returns the exit code. @param conclude throws when not all could be read: then nothing can be said. */
 export async function printCheck(
-  survey: Survey,
-  { bounds, now, conclude }: { readonly bounds: CheckBounds; readonly now: number; readonly conclude: () => void },
+  survey: QueueScan,
+  { bounds, now, conclude }: { readonly bounds: Thresholds; readonly now: number; readonly conclude: () => void },
   output: Output,
 ): Promise<number> {
   const summaries = await summariesOf(survey);
   conclude();
-  const total = new Tally();
+  const total = new TotalsCounter();
   for (const summary of summaries) total.join(summary);
-  const state = check(total, bounds, now);
+  const state = checkThresholds(total, bounds, now);
   if (output.json) await output.object({ state, mailboxes: summaries.length, ...total });
   else await output.line(checkLine(state, total, summaries.length, bounds, now));
   return CHECK_CODES[state];

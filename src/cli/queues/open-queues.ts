@@ -4,7 +4,12 @@ import type { Readable } from 'node:stream';
 import { errorCode, FileMissing } from '../../disk/disk-errors.js';
 import { realFiles } from '../../io/files.js';
 import { openFolderQueues } from '../../queue-admin/folder-queues.js';
-import { type LendQueues, lend, type QueueSource, type UnreadableQueue } from '../../queue-admin/queue-source.js';
+import {
+  type QueueSource,
+  type UnreadableQueue,
+  type WithQueues,
+  withQueueSource,
+} from '../../queue-admin/queue-source.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
@@ -25,9 +30,9 @@ export async function withQueues<T>(
 }
 
 /** The same for work that comes more than once: whatever has to be known of a server is asked for here. */
-export async function findQueues(wanted: QueuesWanted, stdin: Readable, output: Output): Promise<LendQueues> {
+export async function findQueues(wanted: QueuesWanted, stdin: Readable, output: Output): Promise<WithQueues> {
   const { place, user } = wanted;
-  if (!place.isElsewhere) return async (work) => lend(await openFolder(place.data, user), work);
+  if (!place.isElsewhere) return async (work) => withQueueSource(await openFolder(place.data, user), work);
   // A server is seldom asked: not loaded by every im inspect-queue.
   return (await import('./open-server-queues.js')).findServerQueues(wanted, stdin, output);
 }
@@ -54,7 +59,7 @@ export function folderFailure(error: unknown, folder: string): unknown {
 }
 
 /** The mailboxes that could not be read, each said at once. */
-export class Unreadable {
+export class UnreadableMailboxes {
   #count = 0;
 
   constructor(private readonly output: Output) {}
@@ -65,7 +70,7 @@ export class Unreadable {
   };
 
   /** @throws Failure `data-unusable` when there were any: what was printed is not all. */
-  conclude(): void {
+  throwIfAny(): void {
     if (this.#count === 0) return;
     throw new Failure('data-unusable', `${this.#count} mailboxes cannot be read`, {
       why: 'all others are shown; nothing was changed',

@@ -1,18 +1,18 @@
 /** The queues of a server elsewhere, looked at as one of its operators. */
 import type { Readable } from 'node:stream';
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
-import { type LendQueues, lend } from '../../queue-admin/queue-source.js';
+import { type WithQueues, withQueueSource } from '../../queue-admin/queue-source.js';
 import { serverQueues } from '../../queue-admin/server-queues.js';
 import { operatorFailure } from '../errors/operator-failure.js';
-import type { EntryFlags } from '../login/login.js';
+import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
-import type { Place } from '../login/target.js';
+import type { Target } from '../login/target.js';
 import type { Output } from '../output/output.js';
 
 /** Which queues a command line is about. */
 export interface QueuesWanted {
-  readonly flags: EntryFlags;
-  readonly place: Place;
+  readonly flags: LoginFlags;
+  readonly place: Target;
   /** Only this user's mailbox. */
   readonly user: string | undefined;
   /** Bodies are of no interest: a server need not send them. */
@@ -22,12 +22,12 @@ export interface QueuesWanted {
 }
 
 /** A connection for each work. @throws Failure when there is no token. */
-export async function findServerQueues(wanted: QueuesWanted, stdin: Readable, output: Output): Promise<LendQueues> {
+export async function findServerQueues(wanted: QueuesWanted, stdin: Readable, output: Output): Promise<WithQueues> {
   const { flags, place, user, headers } = wanted;
   const login = wanted.login ?? (await operatorLogin(flags, place, stdin, output));
   return async (work) => {
     try {
-      return await lend(serverQueues({ operator: operate(login), user, headers }), work);
+      return await withQueueSource(serverQueues({ operator: operate(login), user, headers }), work);
     } catch (error) {
       throw operatorFailure(error, login, 'try again: nothing was changed');
     }

@@ -4,12 +4,12 @@ import { custom, integer, option, string } from '@oclif/core/flags';
 import type { QueueFilter } from '../../queue-admin/filter.js';
 import { QUEUE_STATES, type QueueState } from '../../queue-admin/queued-message.js';
 import { duration, userFlag } from '../app/flags.js';
-import { type Moment, parseMoment } from '../output/timestamps.js';
+import { parseTime, type TimeInput } from '../output/timestamps.js';
 
-const moment = custom<Moment>({
+const moment = custom<TimeInput>({
   helpValue: 'TIME',
   parse: async (text) => {
-    const parsed = parseMoment(text);
+    const parsed = parseTime(text);
     if (parsed) return parsed;
     throw new CLIError(`${text} is no time such as 2h (ago), 2026-01-31 or 2026-01-31T14:03`);
   },
@@ -72,8 +72,8 @@ export const statusFlag = option({ options: [...QUEUE_STATES, 'all'] as const })
 export interface FilterFlags {
   readonly from?: readonly string[] | undefined;
   readonly id?: readonly string[] | undefined;
-  readonly since?: Moment | undefined;
-  readonly until?: Moment | undefined;
+  readonly since?: TimeInput | undefined;
+  readonly until?: TimeInput | undefined;
   readonly 'min-age'?: number | undefined;
   readonly grep?: RegExp | undefined;
 }

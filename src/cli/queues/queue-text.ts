@@ -1,5 +1,5 @@
 /** Queues as people read them: rows of a table, and one line for monitoring. */
-import type { CheckBounds, CheckState } from '../../queue-admin/check-thresholds.js';
+import type { CheckState, Thresholds } from '../../queue-admin/check-thresholds.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import type { QueueSummary, Totals } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
@@ -102,7 +102,7 @@ export function checkLine(
   state: CheckState,
   totals: Totals,
   mailboxes: number,
-  bounds: CheckBounds,
+  bounds: Thresholds,
   now: number,
 ): SafeText {
   const { count, oldestAt } = totals;

@@ -4,10 +4,10 @@ import { findTraces } from '../../queue-admin/folder-traces.js';
 import type { Trace, TraceEvent, Waiting } from '../../queue-admin/trace.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
-import { locate } from '../login/target.js';
+import { resolveTarget } from '../login/target.js';
 import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
-import { folderFailure, Unreadable } from './open-queues.js';
+import { folderFailure, UnreadableMailboxes } from './open-queues.js';
 
 export interface TraceFlags {
   readonly data?: string | undefined;
@@ -17,15 +17,15 @@ export interface TraceFlags {
 
 /** @throws Failure `refused` when nothing is known of it. */
 export async function trace(id: string, flags: TraceFlags, output: Output): Promise<void> {
-  const { data: folder } = await locate({ data: flags.data });
+  const { data: folder } = await resolveTarget({ data: flags.data });
   const { from, to: user } = flags;
-  const unreadable = new Unreadable(output);
+  const unreadable = new UnreadableMailboxes(output);
   const wanted = { files: realFiles, folder, user, id, from, unreadable: unreadable.note };
   const traces = await findTraces(wanted).catch((error: unknown) => {
     throw folderFailure(error, folder);
   });
   for (const found of traces) await (output.json ? printJson(found, output) : printText(found, output));
-  unreadable.conclude();
+  unreadable.throwIfAny();
   if (traces.length > 0) return;
   throw new Failure('refused', `nothing is known of a message ${id}`, {
     why: 'it never came here, or it is forgotten: ids are known for 30 days after delivery',

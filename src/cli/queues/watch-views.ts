@@ -1,11 +1,11 @@
 /** The two ways in which watched queues are shown: a terminal's screen that is drawn anew, and a log of changes. */
 
 import { QUEUE } from '../../protocol/limits.js';
-import type { Survey } from '../../queue-admin/queue-scan.js';
-import { Tally } from '../../queue-admin/summary.js';
-import { Changes } from '../../queue-admin/watch-diff.js';
+import type { QueueScan } from '../../queue-admin/queue-scan.js';
+import { TotalsCounter } from '../../queue-admin/summary.js';
+import { WatchDiff } from '../../queue-admin/watch-diff.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
-import { createRuler } from '../../text/text-width.js';
+import { createTextWidth } from '../../text/text-width.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 import { heading as paintHeading } from '../output/heading.js';
@@ -13,29 +13,29 @@ import type { Output } from '../output/output.js';
 import { Layout, Table } from '../output/table.js';
 import { formatAge, formatTime } from '../output/timestamps.js';
 import { formatBytes } from './queue-text.js';
-import type { Kind } from './watched-items.js';
+import type { WatchedItems } from './watched-items.js';
 
-export interface View {
+export interface WatchView {
   /** Shows the queues as they are; `now` in ms since 1970. */
-  show(survey: Survey, now: number): Promise<void>;
+  show(survey: QueueScan, now: number): Promise<void>;
   /** They cannot be looked at now; `undefined`: they can. Told after each look. */
   trouble(what: string | undefined): void;
 }
 
 /** As many as there is room for, and how many there are besides. */
-export class ScreenView<T> implements View {
-  readonly #ruler = createRuler();
+export class ScreenView<T> implements WatchView {
+  readonly #textWidth = createTextWidth();
   #body: readonly SafeText[] = [];
 
   constructor(
-    private readonly kind: Kind<T>,
+    private readonly kind: WatchedItems<T>,
     private readonly everyMs: number,
     private readonly output: Output,
   ) {}
 
-  async show(survey: Survey, now: number): Promise<void> {
+  async show(survey: QueueScan, now: number): Promise<void> {
     const { kind, output } = this;
-    const total = new Tally();
+    const total = new TotalsCounter();
     // The first line, the headings, what is left out, and the line on which the cursor stands.
     const room = Math.max(1, (output.rows ?? 24) - 4);
     const first: T[] = [];
@@ -81,7 +81,7 @@ export class ScreenView<T> implements View {
     const columns = this.output.columns ?? 80;
     let text = '';
     let used = 0;
-    for (const cell of this.#ruler.cells(line)) {
+    for (const cell of this.#textWidth.cells(line)) {
       used += cell.columns;
       if (used > columns) break;
       text += cell.text;
@@ -91,22 +91,22 @@ export class ScreenView<T> implements View {
 }
 
 /** A line for each change. At first everything is new. */
-export class ChangeLog<T> implements View {
-  readonly #changes = new Changes<T>();
+export class ChangeLog<T> implements WatchView {
+  readonly #changes = new WatchDiff<T>();
   readonly #table: Table;
   readonly #noted = new Set<string>();
   #trouble: string | undefined;
 
   constructor(
-    private readonly kind: Kind<T>,
+    private readonly kind: WatchedItems<T>,
     private readonly output: Output,
   ) {
     this.#table = new Table(output, [{ heading: 'CHANGE ' }, ...kind.columns]); // as wide as "changed"
   }
 
-  async show(survey: Survey, now: number): Promise<void> {
+  async show(survey: QueueScan, now: number): Promise<void> {
     const { kind, output } = this;
-    const noteOnce: Survey['unreadable'] = (queue) => {
+    const noteOnce: QueueScan['unreadable'] = (queue) => {
       if (!this.#noted.has(queue.user)) survey.unreadable(queue);
       this.#noted.add(queue.user);
     };

@@ -4,20 +4,20 @@
  */
 import type { Clock } from '../../io/clock.js';
 import type { QueueFilter } from '../../queue-admin/filter.js';
-import type { LendQueues, UnreadableQueue } from '../../queue-admin/queue-source.js';
-import type { Stop } from '../async/cancellation.js';
+import type { UnreadableQueue, WithQueues } from '../../queue-admin/queue-source.js';
+import type { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
-import type { View } from './watch-views.js';
+import type { WatchView } from './watch-views.js';
 
 export interface WatchPorts {
-  readonly lend: LendQueues;
+  readonly lend: WithQueues;
   /** What is meant, at this time. */
   readonly filterAt: (now: number) => QueueFilter;
-  readonly view: View;
+  readonly view: WatchView;
   readonly everyMs: number;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
-  readonly stop: Stop;
+  readonly stop: Cancellation;
   readonly unreadable: (queue: UnreadableQueue) => void;
 }
 

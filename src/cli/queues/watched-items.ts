@@ -1,30 +1,30 @@
 /** What can be watched of queues: the messages, or the mailboxes in numbers. */
-import { exportOf } from '../../queue-admin/export-line.js';
-import { messagesOf, type Survey, summariesOf } from '../../queue-admin/queue-scan.js';
+import { toExport } from '../../queue-admin/export-line.js';
+import { messagesOf, type QueueScan, summariesOf } from '../../queue-admin/queue-scan.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
-import type { QueueSummary, Tally } from '../../queue-admin/summary.js';
+import type { QueueSummary, TotalsCounter } from '../../queue-admin/summary.js';
 import type { SafeText } from '../../text/safe-text.js';
 import type { Column } from '../output/table.js';
 import { messageColumns, messageRow, type Shown, SUMMARY_COLUMNS, summaryRow } from './queue-text.js';
 
-export interface Kind<T> {
+export interface WatchedItems<T> {
   /** Several of them, in words. */
   readonly name: string;
   readonly columns: readonly Column[];
   /** All of them as they are, in portions. */
-  look(survey: Survey): AsyncIterable<readonly T[]>;
+  look(survey: QueueScan): AsyncIterable<readonly T[]>;
   keyOf(item: T): string;
   /** Changes when there is something new to say of it. */
   markOf(item: T): string;
   /** What is remembered of it until it is gone. */
   remembered(item: T): T;
-  count(item: T, total: Tally): void;
+  count(item: T, total: TotalsCounter): void;
   cellsOf(item: T, now: number): SafeText[];
   /** @param isGone then it is what was remembered. */
   objectOf(item: T, isGone: boolean): object;
 }
 
-export const messagesKind = (limit: number | undefined, shown: Shown): Kind<QueuedMessage> => ({
+export const watchedMessages = (limit: number | undefined, shown: Shown): WatchedItems<QueuedMessage> => ({
   name: 'messages',
   columns: messageColumns(shown),
   look: (survey) => messagesOf(survey, limit),
@@ -33,10 +33,10 @@ export const messagesKind = (limit: number | undefined, shown: Shown): Kind<Queu
   remembered: (message) => ({ ...message, body: '' }),
   count: (message, total) => total.add(message),
   cellsOf: (message, now) => messageRow(message, now, shown),
-  objectOf: (message, isGone) => exportOf(message, shown.body && !isGone),
+  objectOf: (message, isGone) => toExport(message, shown.body && !isGone),
 });
 
-export const mailboxesKind: Kind<QueueSummary> = {
+export const watchedMailboxes: WatchedItems<QueueSummary> = {
   name: 'mailboxes',
   columns: SUMMARY_COLUMNS,
   async *look(survey) {

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { MAX_EXPORT_LINE_BYTES, parseExport } from '../../queue-admin/export-line.js';
-import { matches, type QueueFilter } from '../../queue-admin/filter.js';
+import { matchesFilter, type QueueFilter } from '../../queue-admin/filter.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
@@ -82,7 +82,7 @@ export class ExportLines {
   #isMeant(message: QueuedMessage): boolean {
     const { filter, user } = this.options;
     const isHere = message.status !== 'purged' && (user === undefined || user === message.to);
-    return isHere && matches(filter, message);
+    return isHere && matchesFilter(filter, message);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../io/clock.js';
 import { QUEUE } from '../../protocol/limits.js';
 import type { BatchPorts } from '../../queue-admin/frame-batches.js';
 import type { Pace } from '../../queue-admin/replay-pace.js';
-import type { Stop } from '../async/cancellation.js';
+import type { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import type { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
@@ -30,7 +30,7 @@ export interface ReplayRun {
   readonly operator: Pick<Operator, 'queue' | 'replay' | 'restore'>;
   readonly output: Output;
   readonly clock: Clock;
-  readonly stop: Stop;
+  readonly stop: Cancellation;
   readonly pace: Pace;
 }
 
@@ -41,7 +41,7 @@ export interface RunResult {
   /** The seqs it was done to, as runs of them; see Audit. */
   readonly ranges?: readonly number[];
   /** In words. */
-  readonly says: string;
+  readonly message: string;
   /** The same for programs, besides done and left. */
   readonly numbers?: Readonly<Record<string, number | boolean>>;
   /** Why it is no success. */

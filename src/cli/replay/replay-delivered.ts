@@ -1,6 +1,6 @@
 /** `im replay USER --delivered`: has delivered messages pushed again, marked as a replay. */
 import { OperatorRefused } from '../../client/operator-client.js';
-import { batches } from '../../queue-admin/frame-batches.js';
+import { frameBatches } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { Failure } from '../errors/failure.js';
@@ -23,7 +23,7 @@ export async function replayDelivered(
   const progress = new Progress(output, clock, 'pushed again');
   let done = 0;
   let end: Pushed = 'pushed';
-  for await (const batch of batches(once(messages), pace, () => SEQ_BYTES, batchPorts(run))) {
+  for await (const batch of frameBatches(once(messages), pace, () => SEQ_BYTES, batchPorts(run))) {
     end = await push(run, user, batch);
     if (end !== 'pushed') break;
     done += batch.length;
@@ -36,13 +36,13 @@ export async function replayDelivered(
     if (stop.exit) break;
   }
   const left = total - done;
-  const says = `${done} of ${total} delivered messages were pushed again to ${user}, as replay ${run.id}`;
+  const message = `${done} of ${total} delivered messages were pushed again to ${user}, as replay ${run.id}`;
   const ranges = rangesOf(messages.slice(0, done).map(({ seq }) => seq));
   return {
     done,
     left,
     ...(ranges.length > 0 && { ranges }),
-    says,
+    message,
     failure: end === 'away' ? notConnected(user, left) : undefined,
   };
 }

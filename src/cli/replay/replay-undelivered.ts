@@ -19,7 +19,7 @@ export async function replayUndelivered(
   const begin = await look(run, user);
   const total = waitingOf(begin, begin.last);
   const online = await operator.replay({ user });
-  if (total === 0) return { done: 0, left: 0, says: `nothing is undelivered for ${user}`, numbers: { online } };
+  if (total === 0) return { done: 0, left: 0, message: `nothing is undelivered for ${user}`, numbers: { online } };
   const patience = timeoutMs ?? (online ? USUAL_TIMEOUT_MS : 0);
   const late = clock.monotonic() + patience;
   const progress = new Progress(output, clock, 'delivered');
@@ -30,7 +30,7 @@ export async function replayUndelivered(
       done,
       left,
       ...(online && { ranges: [begin.delivered + 1, begin.last] }),
-      says: `${done} of ${total} messages to ${user} are delivered`,
+      message: `${done} of ${total} messages to ${user} are delivered`,
       numbers: { online },
     };
     progress.update(done, total);

@@ -4,15 +4,15 @@ import { messagesOf } from '../../queue-admin/queue-scan.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/replay-pace.js';
 import { inline, safe } from '../../text/safe-text.js';
-import { Stop } from '../async/cancellation.js';
+import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
-import type { EntryFlags } from '../login/login.js';
+import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { locate, type Place } from '../login/target.js';
+import { resolveTarget, type Target } from '../login/target.js';
 import { printPortions } from '../queues/inspect-print.js';
-import { Unreadable, withQueues } from '../queues/open-queues.js';
+import { UnreadableMailboxes, withQueues } from '../queues/open-queues.js';
 import type { QueuesWanted } from '../queues/open-server-queues.js';
 import { type FilterFlags, filterOf } from '../queues/queue-flags.js';
 import { ExportLines } from './export-reader.js';
@@ -21,7 +21,7 @@ import { replayDelivered } from './replay-delivered.js';
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore.js';
 
-export interface ReplayFlags extends FilterFlags, EntryFlags {
+export interface ReplayFlags extends FilterFlags, LoginFlags {
   readonly user: string | undefined;
   readonly delivered: boolean;
   readonly file?: string | undefined;
@@ -37,12 +37,19 @@ export interface ReplayFlags extends FilterFlags, EntryFlags {
 /** Returns how it ended. @throws Failure, also when something is left. */
 export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit> {
   refuseNonsense(flags);
-  const place = await locate(flags);
+  const place = await resolveTarget(flags);
   if (flags['dry-run']) return showOnly(flags, place, ports);
   const { stdin, output, clock, signal } = ports;
   const login = await operatorLogin(flags, place, stdin, output);
   const operator = operate(login);
-  const run = { id: ports.newId(), operator, output, clock, stop: new Stop(signal, clock), pace: paceOf(flags) };
+  const run = {
+    id: ports.newId(),
+    operator,
+    output,
+    clock,
+    stop: new Cancellation(signal, clock),
+    pace: paceOf(flags),
+  };
   try {
     const result = await perform(run, flags, place, ports, login);
     const { done, left, ranges } = result;
@@ -58,7 +65,7 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
       ...(ranges && { ranges }),
     });
     if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...result.numbers });
-    else await output.line(inline(result.says));
+    else await output.line(inline(result.message));
     if (run.stop.exit) return run.stop.exit;
     if (result.failure) throw result.failure;
     return 'done';
@@ -72,7 +79,7 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
 async function perform(
   run: ReplayRun,
   flags: ReplayFlags,
-  place: Place,
+  place: Target,
   ports: RunPorts,
   login: OperatorOptions,
 ): Promise<RunResult> {
@@ -87,7 +94,7 @@ async function perform(
 }
 
 /** --dry-run: exactly what it would be done to. No server is needed for it, unless it is one elsewhere. */
-async function showOnly(flags: ReplayFlags, place: Place, ports: RunPorts): Promise<Exit> {
+async function showOnly(flags: ReplayFlags, place: Target, ports: RunPorts): Promise<Exit> {
   const { output, clock } = ports;
   const listing = { shown: { body: true, status: false }, now: clock.now() };
   let count = 0;
@@ -114,9 +121,9 @@ async function select(
   const { user, delivered, limit } = flags;
   const filter = filterOf(flags, delivered ? 'delivered' : 'undelivered', clock.now());
   await withQueues({ flags, ...where, user, headers: false }, stdin, output, async (source) => {
-    const unreadable = new Unreadable(output);
+    const unreadable = new UnreadableMailboxes(output);
     await use(messagesOf({ source, filter, unreadable: unreadable.note }, limit));
-    unreadable.conclude();
+    unreadable.throwIfAny();
   });
 }
 

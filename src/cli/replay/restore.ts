@@ -1,7 +1,7 @@
 /** `im replay --file`: puts exported messages into a server, with their original sender, id, time and order. */
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { Restore, RestoreOutcome } from '../../protocol/frames/restore.js';
-import { batches } from '../../queue-admin/frame-batches.js';
+import { frameBatches } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
@@ -22,7 +22,7 @@ export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing:
   const progress = new Progress(output, clock, 'put in');
   let refused = 0;
   let lastLine = 0;
-  for await (const batch of batches(lines.read(), pace, sizeOf, batchPorts(run))) {
+  for await (const batch of frameBatches(lines.read(), pace, sizeOf, batchPorts(run))) {
     const outcomes = await operator.restore(batch.map(asked));
     for (const [index, message] of batch.entries()) {
       const outcome = outcomes[index] ?? 'unknown-user';
@@ -43,7 +43,7 @@ export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing:
   return {
     done: stored + duplicate,
     left,
-    says: `${stored} stored, ${duplicate} known before, ${left} refused${stop.exit ? `; stopped after line ${lastLine}` : ''}`,
+    message: `${stored} stored, ${duplicate} known before, ${left} refused${stop.exit ? `; stopped after line ${lastLine}` : ''}`,
     numbers: { stored, duplicates: duplicate, lastLine },
     failure: whyLeft(left, refused > 0, keepGoing, lastLine),
   };

@@ -2,13 +2,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { COMMAND_REPORT } from '../../protocol/limits.js';
 import { formatElapsed } from '../output/duration.js';
-import type { CommandRun } from './exec-run.js';
+import type { ExecRun } from './exec-run.js';
 
 /**
  * `exit code 2 after 1m 3s: make test`, and below it the last lines that it printed, as a terminal would have shown them but
  * for the colours.
  */
-export function reportOf({ command, exitCode, signal, tookMs, output }: CommandRun): string {
+export function execReport({ command, exitCode, signal, tookMs, output }: ExecRun): string {
   const how = signal === undefined ? `exit code ${exitCode}` : `ended by ${signal}`;
   const lines = output.last(COMMAND_REPORT.maxLines);
   const head = `${how} after ${formatElapsed(tookMs)}: ${shorten(command)}`;

@@ -5,16 +5,16 @@ import { isatty } from 'node:tty';
 import type { Clock } from '../../io/clock.js';
 import { COMMAND_REPORT } from '../../protocol/limits.js';
 import { Failure } from '../errors/failure.js';
-import { Tail } from './exec-tail.js';
+import { OutputTail } from './exec-tail.js';
 
-export interface CommandRun {
+export interface ExecRun {
   readonly command: string;
   /** That of the command; 128 and the number of the signal that ended it, as shells have it. */
   readonly exitCode: number;
   readonly signal: NodeJS.Signals | undefined;
   readonly tookMs: number;
   /** Of its stdout and stderr, as they came. */
-  readonly output: Tail;
+  readonly output: OutputTail;
 }
 
 /** Where a command prints, and whether somebody sits there. */
@@ -30,8 +30,8 @@ const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * are meant for it end it, not this process: what became of it can be said then.
  * @throws Failure when there is no shell.
  */
-export function runCommand(command: string, terminal: Terminal, clock: Clock): Promise<CommandRun> {
-  const output = new Tail(COMMAND_REPORT.maxOutputBytes);
+export function runExec(command: string, terminal: Terminal, clock: Clock): Promise<ExecRun> {
+  const output = new OutputTail(COMMAND_REPORT.maxOutputBytes);
   const startedAt = clock.monotonic();
   return new Promise((resolve, reject) => {
     const isTyped = terminal.stdout.isTTY || terminal.stderr.isTTY || isatty(0);

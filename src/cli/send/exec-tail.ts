@@ -2,7 +2,7 @@
 
 const NEWLINE = 0x0a;
 
-export class Tail {
+export class OutputTail {
   #bytes = Buffer.alloc(0);
   #newlines = 0;
   #isCut = false;

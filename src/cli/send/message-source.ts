@@ -18,18 +18,18 @@ export interface Message {
 }
 
 /** Something on standard input that cannot be sent. The lines after it still can. */
-export interface Unsendable {
+export interface UnreadableLine {
   readonly problem: string;
 }
 
-const NOT_READABLE: Unsendable = { problem: 'is not UTF-8' };
-const TOO_LARGE: Unsendable = { problem: `is longer than ${WIRE.maxBodyBytes} bytes` };
+const NOT_READABLE: UnreadableLine = { problem: 'is not UTF-8' };
+const TOO_LARGE: UnreadableLine = { problem: `is longer than ${WIRE.maxBodyBytes} bytes` };
 
 /** The longest line that can hold a message as JSON, which may write one byte of a body as six. */
 export const MAX_JSON_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
 
 /** One message, or why it is none; `line` is where it stood, counted from 1. */
-export type Item = (Message | Unsendable) & { readonly line: number };
+export type SourceItem = (Message | UnreadableLine) & { readonly line: number };
 
 export interface SourceOptions {
   /** To whom everything goes. None: each line of jsonl names its own. */
@@ -49,15 +49,15 @@ export interface SourceOptions {
 export function messagesOf(
   { targets, body, id, mode }: SourceOptions,
   stdin: AsyncIterable<Uint8Array>,
-): AsyncIterable<readonly Item[]> {
-  const named = (text: string, line: number): Item => ({ line, body: text, ...(id !== undefined && { id }) });
+): AsyncIterable<readonly SourceItem[]> {
+  const named = (text: string, line: number): SourceItem => ({ line, body: text, ...(id !== undefined && { id }) });
   if (body === undefined && mode !== 'all') {
     return readMessages(mode === 'lines' ? LINES : jsonLines(targets), stdin);
   }
   return only(async () => itemOf(body ?? (await readWhole(stdin)), 1, named));
 }
 
-async function* only(read: () => Promise<Item>): AsyncGenerator<readonly Item[]> {
+async function* only(read: () => Promise<SourceItem>): AsyncGenerator<readonly SourceItem[]> {
   yield [await read()];
 }
 
@@ -75,7 +75,7 @@ interface LineFormat {
   readonly parse: Parse;
 }
 
-type Parse = (text: string, line: number) => Item;
+type Parse = (text: string, line: number) => SourceItem;
 
 /** A line ends with LF, or CRLF. */
 const LINES: LineFormat = {
@@ -87,7 +87,7 @@ function jsonLines(targets: readonly string[]): LineFormat {
   return {
     maxBytes: MAX_JSON_LINE_BYTES,
     parse(text, line) {
-      const notUsable = (problem: string): Item => ({ line, problem });
+      const notUsable = (problem: string): SourceItem => ({ line, problem });
       const message = parseJsonMessage(text);
       if ('problem' in message) return notUsable(message.problem);
       const { to, id } = message;
@@ -104,14 +104,14 @@ function jsonLines(targets: readonly string[]): LineFormat {
 async function* readMessages(
   { maxBytes, parse }: LineFormat,
   stdin: AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly Item[]> {
+): AsyncGenerator<readonly SourceItem[]> {
   let line = 0;
   for await (const portion of readLines(stdin, maxBytes)) {
     yield portion.map((text) => itemOf(text, ++line, parse));
   }
 }
 
-function itemOf(text: Line, line: number, parse: Parse): Item {
+function itemOf(text: Line, line: number, parse: Parse): SourceItem {
   if (text === TOO_LONG) return { line, ...TOO_LARGE };
   if (text === NOT_UTF8) return { line, ...NOT_READABLE };
   const item = parse(text, line);

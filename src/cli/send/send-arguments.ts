@@ -3,14 +3,14 @@ import { isMessageId, isUserName } from '../../protocol/field-types.js';
 import { Failure } from '../errors/failure.js';
 import type { StdinMode } from './message-source.js';
 
-export interface SendWords {
+export interface SendArguments {
   /** Each once. None: every line of standard input names its own. */
   readonly targets: readonly string[];
   /** Undefined: it is on standard input, or a command makes it. */
   readonly body: string | undefined;
 }
 
-export interface GivenWords {
+export interface RawSendArguments {
   /** The first two words. */
   readonly words: readonly (string | undefined)[];
   /** Of `--to`. With it, the only word is the body. */
@@ -23,7 +23,7 @@ export interface GivenWords {
 const HOW = 'im send TO [BODY]; or, to several: im send --to alice --to bob [BODY]';
 
 /** @throws Failure `usage` */
-export function readWords(given: GivenWords): SendWords {
+export function readSendArguments(given: RawSendArguments): SendArguments {
   const { id, stdin, exec } = given;
   const found = find(given);
   const { targets, body } = found;
@@ -40,7 +40,7 @@ export function readWords(given: GivenWords): SendWords {
   });
 }
 
-function find({ words: [first, second], to, stdin, exec }: GivenWords): SendWords {
+function find({ words: [first, second], to, stdin, exec }: RawSendArguments): SendArguments {
   if (to !== undefined) {
     if (second === undefined) return { targets: [...new Set(to)], body: first };
     throw new Failure('usage', 'the targets are named by --to: the only word left is the BODY', {

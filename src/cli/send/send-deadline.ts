@@ -1,19 +1,19 @@
 /** When a message is overdue. With a bound for it, the time in which the server is out of reach does not count. Pure. */
 
-export interface PatienceOptions {
+export interface SendDeadlineOptions {
   /** How long a message may take. */
   readonly timeoutMs: number;
   /** How long the server may be out of reach meanwhile. Undefined: that is no excuse. */
   readonly retryForMs?: number | undefined;
 }
 
-export class Patience {
+export class SendDeadline {
   #isOnline = false;
   /** Since when the server can be reached, or cannot. */
   #since: number;
 
   constructor(
-    private readonly options: PatienceOptions,
+    private readonly options: SendDeadlineOptions,
     now: number,
   ) {
     this.#since = now;

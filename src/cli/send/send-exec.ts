@@ -1,10 +1,10 @@
 /** `im send --exec`: runs a command, sends what became of it, and ends as the command did. */
 import type { Clock } from '../../io/clock.js';
 import type { Output } from '../output/output.js';
-import { reportOf } from './exec-report.js';
-import { runCommand, type Terminal } from './exec-run.js';
+import { execReport } from './exec-report.js';
+import { runExec, type Terminal } from './exec-run.js';
 
-export interface SendResultPorts {
+export interface SendExecPorts {
   readonly terminal: Terminal;
   readonly output: Output;
   readonly clock: Clock;
@@ -15,18 +15,18 @@ export interface SendResultPorts {
  * it has to learn of the command first.
  * @param send what becomes of the message. @throws what it throws when the command succeeded
  */
-export async function sendResult(
+export async function sendExec(
   command: string,
   send: (body: string) => Promise<void>,
-  { terminal, output, clock }: SendResultPorts,
+  { terminal, output, clock }: SendExecPorts,
 ): Promise<number> {
-  const run = await runCommand(command, terminal, clock);
+  const run = await runExec(command, terminal, clock);
   try {
-    await send(reportOf(run));
+    await send(execReport(run));
   } catch (error) {
     if (run.exitCode === 0) throw error;
-    const { describe, explain } = await import('../app/error-report.js');
-    for (const line of describe(explain(error), process.env.DEBUG)) output.note(line);
+    const { failureLines, toFailure } = await import('../app/error-report.js');
+    for (const line of failureLines(toFailure(error), process.env.DEBUG)) output.note(line);
   }
   return run.exitCode;
 }

@@ -5,23 +5,23 @@ import type { Clock, Timer } from '../../io/clock.js';
 import type { ErrorFrame } from '../../protocol/frames/error.js';
 import { SENDING } from '../../protocol/limits.js';
 import { inline, safe } from '../../text/safe-text.js';
-import { Portions } from '../async/closable-iterator.js';
-import { failureOf } from '../errors/client-failure.js';
+import { ClosableIterator } from '../async/closable-iterator.js';
+import { clientFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
-import type { Item, Message } from './message-source.js';
+import type { Message, SourceItem } from './message-source.js';
 import { type Pending, PendingMessages } from './pending-messages.js';
-import { Patience, type PatienceOptions } from './send-deadline.js';
+import { SendDeadline, type SendDeadlineOptions } from './send-deadline.js';
 import { SendReport, type Sent, type Trouble } from './send-report.js';
 
 /** How long a message may take is until it has reached what `wait` says. */
-export interface SendJob extends PatienceOptions {
+export interface SendJob extends SendDeadlineOptions {
   readonly from: string;
   /** Everything goes to each of them. None: each item names its own. */
   readonly targets: readonly string[];
   /** In whatever portions they come. */
-  readonly items: AsyncIterable<readonly Item[]>;
+  readonly items: AsyncIterable<readonly SourceItem[]>;
   /** Whether there is but one body: then there are no lines to speak of. */
   readonly isSingle: boolean;
   /** Whether the lines after one that is refused are sent. */
@@ -52,7 +52,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   return new Promise((resolve, reject) => {
     // Reading standard input may take for ever: what ends the work early ends it here.
-    ports.client.ended.then((end) => reject(failureOf(end, job.from)));
+    ports.client.ended.then((end) => reject(clientFailure(end, job.from)));
     const sending = new Sending(job, ports, reject);
     ports.signal.then((exit) => sending.interrupt(exit));
     sending.run().then(resolve, reject);
@@ -61,7 +61,7 @@ export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
 
 class Sending {
   readonly #pending = new PendingMessages();
-  readonly #portions: Portions<readonly Item[]>;
+  readonly #portions: ClosableIterator<readonly SourceItem[]>;
   readonly #report: SendReport;
   /** There are no more lines. */
   #isAtEnd = false;
@@ -70,7 +70,7 @@ class Sending {
   #named = 0;
   #interruptedBy: Exit | undefined;
   #trouble = UNANSWERED;
-  readonly #patience: Patience;
+  readonly #patience: SendDeadline;
   #timer: Timer | undefined;
   #written: Promise<void> = Promise.resolve();
   /** What `run` waits for. */
@@ -81,9 +81,9 @@ class Sending {
     private readonly ports: SendPorts,
     private readonly giveUp: (failure: Failure) => void,
   ) {
-    this.#portions = new Portions(job.items);
+    this.#portions = new ClosableIterator(job.items);
     this.#report = new SendReport(job);
-    this.#patience = new Patience(job, ports.clock.monotonic());
+    this.#patience = new SendDeadline(job, ports.clock.monotonic());
     ports.client.subscribe((event) => this.#heard(event));
   }
 

@@ -25,7 +25,7 @@ export const account = defineFrame('account', {
 export type Account = FrameOf<typeof account>;
 
 /** Server → client. */
-export const accounts = defineFrame('account', {
+export const accountReply = defineFrame('account', {
   id: messageId(),
   users: list(
     object({
@@ -40,4 +40,4 @@ export const accounts = defineFrame('account', {
     0,
   ),
 });
-export type Accounts = FrameOf<typeof accounts>;
+export type AccountReply = FrameOf<typeof accountReply>;

@@ -25,8 +25,8 @@ export const audit = defineFrame('audit', { id: messageId(), entry: optional(obj
 export type Audit = FrameOf<typeof audit>;
 
 /** Server → client: the newest, oldest first; or the one that was written, which is on disk. */
-export const audits = defineFrame('audit', {
+export const auditReply = defineFrame('audit', {
   id: messageId(),
   entries: list(object({ ...RUN, by: userName(), at: integer(0) }), MAILBOX.keptAudits, 0),
 });
-export type Audits = FrameOf<typeof audits>;
+export type AuditReply = FrameOf<typeof auditReply>;

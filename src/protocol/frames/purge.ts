@@ -22,9 +22,9 @@ export const purge = defineFrame('purge', {
 export type Purge = FrameOf<typeof purge>;
 
 /** Server → client, when it is on disk. */
-export const purged = defineFrame('purge', {
+export const purgeReply = defineFrame('purge', {
   id: messageId(),
   /** One for each seq, in their order. */
   outcomes: list(oneOf(...PURGE_OUTCOMES), QUEUE.maxMessagesPerFrame),
 });
-export type PurgedFrame = FrameOf<typeof purged>;
+export type PurgeReply = FrameOf<typeof purgeReply>;

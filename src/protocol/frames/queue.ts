@@ -21,7 +21,7 @@ export const queue = defineFrame('queue', {
 export type Queue = FrameOf<typeof queue>;
 
 /** Server → client. A page without an item is the end. */
-export const queues = defineFrame('queue', {
+export const queueReply = defineFrame('queue', {
   id: messageId(),
   mailboxes: optional(
     list(
@@ -65,4 +65,4 @@ export const queues = defineFrame('queue', {
     ),
   ),
 });
-export type Queues = FrameOf<typeof queues>;
+export type QueueReply = FrameOf<typeof queueReply>;

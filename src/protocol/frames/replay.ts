@@ -17,9 +17,9 @@ export const replay = defineFrame('replay', {
 export type Replay = FrameOf<typeof replay>;
 
 /** Server → client. */
-export const replaying = defineFrame('replay', {
+export const replayReply = defineFrame('replay', {
   id: messageId(),
   /** Whether the user has a session. If not, nothing was pushed. */
   online: boolean(),
 });
-export type Replaying = FrameOf<typeof replaying>;
+export type ReplayReply = FrameOf<typeof replayReply>;

@@ -21,9 +21,9 @@ export const restore = defineFrame('restore', {
 export type Restore = FrameOf<typeof restore>;
 
 /** Server → client. What is stored or a duplicate is on disk (R9, R14). */
-export const restored = defineFrame('restore', {
+export const restoreReply = defineFrame('restore', {
   id: messageId(),
   /** One for each message, in their order. */
   outcomes: list(oneOf(...RESTORE_OUTCOMES), QUEUE.maxMessagesPerFrame),
 });
-export type Restored = FrameOf<typeof restored>;
+export type RestoreReply = FrameOf<typeof restoreReply>;

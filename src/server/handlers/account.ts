@@ -1,23 +1,23 @@
 /** An operator asks for, or changes, who may log in. The session table lets only mode `operate` come here. */
-import { AccountError, type AccountInfo, type Accounts, type Issued } from '../../accounts/accounts.js';
-import { refuse } from '../../protocol/error-frames.js';
+import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } from '../../accounts/accounts.js';
+import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import type { Handler } from '../handler.js';
 
 const PAGE = 1_000;
 
-export const account: Handler<'account'> = async (frame, { member, now }, { accounts }) => {
-  if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
+export const account: Handler<'account'> = async (frame, { auth, now }, { accounts }) => {
+  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
   const { id } = frame;
   if (frame.action !== 'list' && frame.users === undefined)
-    return { replies: [refuse('invalid', { id, field: 'users' })] };
+    return { replies: [errorFrame('invalid', { id, field: 'users' })] };
   try {
     const users = await act(frame, accounts, now);
     return { replies: [{ type: 'account', id, users }] };
   } catch (error) {
     if (!(error instanceof AccountError)) throw error;
     const code = error.reason === 'exists' ? 'invalid' : 'unknown-user';
-    return { replies: [{ ...refuse(code, { id, to: error.user, field: 'users' }), message: error.message }] };
+    return { replies: [{ ...errorFrame(code, { id, to: error.user, field: 'users' }), message: error.message }] };
   }
 };
 
@@ -25,7 +25,7 @@ async function act(
   { action, users = [], role = 'user', after = '' }: ClientFrameOf<'account'>,
   accounts: Accounts,
   now: number,
-): Promise<readonly (AccountInfo | Issued)[]> {
+): Promise<readonly (AccountInfo | IssuedAccount)[]> {
   switch (action) {
     case 'add':
       return accounts.add(users, role, now);

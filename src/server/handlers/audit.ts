@@ -1,8 +1,8 @@
 /** An operator writes down what was done to queues, or asks for what was written down. */
 import type { Handler } from '../handler.js';
 
-export const audit: Handler<'audit'> = async ({ id, entry }, { member, now }, { accounts, store }) => {
-  const { identity } = member;
+export const audit: Handler<'audit'> = async ({ id, entry }, { auth, now }, { accounts, store }) => {
+  const { identity } = auth;
   if (!accounts.isCurrent(identity)) return { close: 'revoked' }; // R7
   if (entry === undefined) return { replies: [{ type: 'audit', id, entries: await store.audits() }] };
   const { run, what, user, filter, done, left, ranges } = entry;

@@ -1,12 +1,12 @@
 /** R3 to R6: who is there, and since when. The only handler of a session that nobody is trusted on yet. */
 
-import { refuse } from '../../protocol/error-frames.js';
+import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import type { Mode } from '../../protocol/frames/login.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';
 import { SESSION, WIRE } from '../../protocol/limits.js';
 import type { Claim } from '../../store/store.js';
-import type { HandlerPorts } from '../dependencies.js';
+import type { HandlerDependencies } from '../dependencies.js';
 import { NUDGE, type Outcome } from '../handler-outcome.js';
 
 const NO_MAILBOX: Claim = { fence: 0, delivered: 0, last: 0 };
@@ -15,16 +15,16 @@ const NO_MAILBOX: Claim = { fence: 0, delivered: 0, last: 0 };
 export async function login(
   frame: ClientFrameOf<'login'>,
   session: { readonly session: string; readonly now: number },
-  { store, accounts }: HandlerPorts,
+  { store, accounts }: HandlerDependencies,
 ): Promise<Outcome> {
   if (frame.v !== 1) return { close: 'unsupported-version' };
 
   const identity = await accounts.verify(frame.user, frame.token);
-  if (identity === undefined) return { replies: [refuse('unauthorized')], close: 'unauthorized' }; // R3
+  if (identity === undefined) return { replies: [errorFrame('unauthorized')], close: 'unauthorized' }; // R3
 
   const mode: Mode = frame.mode ?? 'chat';
   if (mode === 'operate' && identity.role !== 'operator') {
-    return { replies: [refuse('forbidden')], close: 'unauthorized' };
+    return { replies: [errorFrame('forbidden')], close: 'unauthorized' };
   }
 
   // R6: only now, when the newer one is authenticated, does the older session lose the mailbox.
@@ -45,7 +45,7 @@ export async function login(
   };
   const outcome: Outcome = {
     replies: [welcome],
-    member: { identity, mode, session: session.session, fence: claim.fence },
+    auth: { identity, mode, session: session.session, fence: claim.fence },
   };
   if (mode !== 'chat') return outcome;
   return {

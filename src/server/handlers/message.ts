@@ -1,20 +1,20 @@
 /** R7 to R11: check, store, then answer the sender and nudge the target. */
-import { refuse } from '../../protocol/error-frames.js';
-import type { Appended } from '../../store/store.js';
+import { errorFrame } from '../../protocol/error-frames.js';
+import type { AppendResult } from '../../store/store.js';
 import type { Handler } from '../handler.js';
 import { NUDGE, type Outcome } from '../handler-outcome.js';
 
-export const message: Handler<'message'> = async ({ id, to, body, from }, { member, now }, { store, accounts }) => {
-  const { user } = member.identity;
-  if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
-  if (from !== undefined && from !== user) return { replies: [refuse('forged-sender', { id, to })] }; // R7
-  if (!accounts.exists(to)) return { replies: [refuse('unknown-user', { id, to })] };
+export const message: Handler<'message'> = async ({ id, to, body, from }, { auth, now }, { store, accounts }) => {
+  const { user } = auth.identity;
+  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
+  if (from !== undefined && from !== user) return { replies: [errorFrame('forged-sender', { id, to })] }; // R7
+  if (!accounts.exists(to)) return { replies: [errorFrame('unknown-user', { id, to })] };
 
   const appended = await store.append({ to, from: user, id, body, at: now }); // R8, R9
   return answer(appended, id, to);
 };
 
-function answer(appended: Appended, id: string, to: string): Outcome {
+function answer(appended: AppendResult, id: string, to: string): Outcome {
   switch (appended.outcome) {
     case 'stored':
       return { replies: [{ type: 'stored', ids: [id] }], notices: [{ user: to, notice: NUDGE }] }; // R11, R10
@@ -25,10 +25,10 @@ function answer(appended: Appended, id: string, to: string): Outcome {
         : { replies: [stored], notices: [{ user: to, notice: NUDGE }] };
     }
     case 'purged':
-      return { replies: [refuse('purged', { id, to })] };
+      return { replies: [errorFrame('purged', { id, to })] };
     case 'conflict':
-      return { replies: [refuse('id-conflict', { id, to })] };
+      return { replies: [errorFrame('id-conflict', { id, to })] };
     case 'full':
-      return { replies: [refuse('mailbox-full', { id, to })] };
+      return { replies: [errorFrame('mailbox-full', { id, to })] };
   }
 }

@@ -2,8 +2,8 @@
 import type { Handler } from '../handler.js';
 import { bySender } from '../handler-outcome.js';
 
-export const purge: Handler<'purge'> = async ({ id, user, seqs }, { member, now }, { store, accounts }) => {
-  if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
+export const purge: Handler<'purge'> = async ({ id, user, seqs }, { auth, now }, { store, accounts }) => {
+  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
   const { outcomes, messages } = await store.purge(user, seqs, now);
   return {
     replies: [{ type: 'purge', id, outcomes }],

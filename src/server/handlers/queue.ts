@@ -1,18 +1,18 @@
 /** An operator looks at the mailboxes. The session table lets only mode `operate` come here. */
 
-import { refuse } from '../../protocol/error-frames.js';
+import { errorFrame } from '../../protocol/error-frames.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
-import type { Queues } from '../../protocol/frames/queue.js';
+import type { QueueReply } from '../../protocol/frames/queue.js';
 import { QUEUE } from '../../protocol/limits.js';
 import { type ReadMessage, StoreUnavailable } from '../../store/store.js';
-import type { HandlerPorts } from '../dependencies.js';
+import type { HandlerDependencies } from '../dependencies.js';
 import type { Handler } from '../handler.js';
 
-export const queue: Handler<'queue'> = async (frame, { member }, ports) => {
-  if (!ports.accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
+export const queue: Handler<'queue'> = async (frame, { auth }, ports) => {
+  if (!ports.accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
   const { id, what, user, after = '', seq = 0, headers = false } = frame;
   if (what === 'messages') {
-    if (user === undefined) return { replies: [refuse('invalid', { id, field: 'user' })] };
+    if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
     const limit = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
     const read = await ports.store.read(user, seq, limit);
     return { replies: [{ type: 'queue', id, messages: pageOf(read, headers) }] };
@@ -22,7 +22,10 @@ export const queue: Handler<'queue'> = async (frame, { member }, ports) => {
   return { replies: [{ type: 'queue', id, mailboxes }] };
 };
 
-async function stand(user: string, { store, bus }: HandlerPorts): Promise<NonNullable<Queues['mailboxes']>[number]> {
+async function stand(
+  user: string,
+  { store, bus }: HandlerDependencies,
+): Promise<NonNullable<QueueReply['mailboxes']>[number]> {
   const online = (await bus.presence(user)) !== undefined;
   try {
     return { user, ...(await store.inspect(user)), online };
@@ -33,7 +36,7 @@ async function stand(user: string, { store, bus }: HandlerPorts): Promise<NonNul
 }
 
 /** As many of them as a frame may hold; at least one. JSON may write one byte of a body as six. */
-function pageOf(messages: readonly ReadMessage[], headers: boolean): NonNullable<Queues['messages']> {
+function pageOf(messages: readonly ReadMessage[], headers: boolean): NonNullable<QueueReply['messages']> {
   const page: ReadMessage[] = [];
   let bytes = 0;
   for (const message of messages) {

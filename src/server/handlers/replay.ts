@@ -1,16 +1,16 @@
 /** An operator has messages pushed again: nothing about them changes, the target's session is told. */
-import { refuse } from '../../protocol/error-frames.js';
+import { errorFrame } from '../../protocol/error-frames.js';
 import type { Handler } from '../handler.js';
 
-export const replay: Handler<'replay'> = async ({ id, user, seqs, replay: name }, { member }, { accounts, bus }) => {
-  if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
-  if (!accounts.exists(user)) return { replies: [refuse('unknown-user', { id, to: user })] };
-  if (seqs !== undefined && name === undefined) return { replies: [refuse('invalid', { id, field: 'replay' })] };
+export const replay: Handler<'replay'> = async ({ id, user, seqs, replay: name }, { auth }, { accounts, bus }) => {
+  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
+  if (!accounts.exists(user)) return { replies: [errorFrame('unknown-user', { id, to: user })] };
+  if (seqs !== undefined && name === undefined) return { replies: [errorFrame('invalid', { id, field: 'replay' })] };
 
   const presence = await bus.presence(user);
   if (presence === undefined) return { replies: [{ type: 'replay', id, online: false }] };
   const replies = [{ type: 'replay', id, online: true } as const];
   if (seqs === undefined || name === undefined) return { replies, notices: [{ user, notice: { type: 'again' } }] };
-  if (presence.replayRoom < seqs.length) return { replies: [refuse('overloaded', { id })] };
+  if (presence.replayRoom < seqs.length) return { replies: [errorFrame('overloaded', { id })] };
   return { replies, notices: [{ user, notice: { type: 'replay', replay: name, seqs } }] };
 };

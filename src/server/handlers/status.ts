@@ -1,12 +1,12 @@
 /** R17: tells a sender the state of its own earlier messages. */
 
-import { refuse } from '../../protocol/error-frames.js';
+import { errorFrame } from '../../protocol/error-frames.js';
 import type { ServerFrame } from '../../protocol/frame-catalogue.js';
 import type { Handler } from '../handler.js';
 
-export const status: Handler<'status'> = async ({ to, ids }, { member }, { store, accounts }) => {
-  if (!accounts.isCurrent(member.identity)) return { close: 'revoked' }; // R7
-  const found = await store.find(to, member.identity.user, ids);
+export const status: Handler<'status'> = async ({ to, ids }, { auth }, { store, accounts }) => {
+  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
+  const found = await store.find(to, auth.identity.user, ids);
   const stored = found.filter(({ state }) => state === 'stored' || state === 'delivered').map(({ id }) => id);
   const delivered = found.filter(({ state }) => state === 'delivered').map(({ id }) => id);
 
@@ -14,8 +14,8 @@ export const status: Handler<'status'> = async ({ to, ids }, { member }, { store
   if (stored.length > 0) replies.push({ type: 'stored', ids: stored });
   if (delivered.length > 0) replies.push({ type: 'delivered', to, ids: delivered });
   for (const { id, state } of found) {
-    if (state === 'unknown') replies.push(refuse('unknown-id', { id, to }));
-    if (state === 'purged') replies.push(refuse('purged', { id, to }));
+    if (state === 'unknown') replies.push(errorFrame('unknown-id', { id, to }));
+    if (state === 'purged') replies.push(errorFrame('purged', { id, to }));
   }
   return { replies };
 };

@@ -3,21 +3,21 @@
  * and shown before it counts as shown.
  */
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
-import { type History, isMine, type ReceivedRecord, type SaidByMe, type SentState } from '../../history/history.js';
+import { type History, isOwn, type OwnMessage, type ReceivedRecord, type SentState } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { EffectOf } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
-import type { DeskKeeper } from './draft-persistence.js';
+import type { DraftPersistence } from './draft-persistence.js';
 
-export interface KeeperOptions {
+export interface ChatPersistenceOptions {
   readonly screen: Screen;
   readonly history: History;
-  readonly desk: DeskKeeper;
+  readonly drafts: DraftPersistence;
   readonly clock: Clock;
   readonly newId: () => string;
 }
 
-export class Keeper {
+export class ChatPersistence {
   #client: Client | undefined;
   /** Whether what lies beside the outbox is ours to write. */
   #isOurs = false;
@@ -29,7 +29,7 @@ export class Keeper {
   /** Messages are kept and queued one after the other: in the order in which they were written (R16). */
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: KeeperOptions) {
+  constructor(private readonly options: ChatPersistenceOptions) {
     this.#opened = new Promise((resolve) => {
       this.#open = resolve;
     });
@@ -37,8 +37,8 @@ export class Keeper {
 
   /** Finds everything as it was left; changes nothing. Resolves when the open conversation can be shown. */
   async find(to: string | undefined): Promise<void> {
-    const { screen, history, desk, clock } = this.options;
-    const { peer } = await desk.putBack(await history.peers());
+    const { screen, history, drafts, clock } = this.options;
+    const { peer } = await drafts.putBack(await history.peers());
     const first = to ?? peer ?? screen.chat.conversations[0]?.peer;
     if (first === undefined) return;
     screen.chat.select(first);
@@ -55,11 +55,11 @@ export class Keeper {
    * (R8), and what became of what was stored is asked for.
    */
   async opened(wasHeld: boolean): Promise<void> {
-    const { screen, history, desk, clock } = this.options;
+    const { screen, history, drafts, clock } = this.options;
     this.#isOurs = true;
     if (wasHeld) {
       // The process before wrote until now.
-      const { peer } = await desk.putBack(await history.peers());
+      const { peer } = await drafts.putBack(await history.peers());
       const open = screen.open?.peer ?? peer;
       if (open !== undefined) {
         screen.chat.select(open);
@@ -97,9 +97,9 @@ export class Keeper {
 
   /** A message left the composer. Resolves when it is kept, shown and queued. */
   async send({ to, body }: EffectOf<'send'>): Promise<void> {
-    const { screen, history, desk, clock, newId } = this.options;
+    const { screen, history, drafts, clock, newId } = this.options;
     const record = { to, id: newId(), at: clock.now(), body };
-    const left = desk.leaving(record);
+    const left = drafts.leaving(record);
     this.#sending = this.#sending.then(async () => {
       await this.#opened;
       await this.#takeUp(to); // What was written before goes before (R16).
@@ -124,15 +124,15 @@ export class Keeper {
 
   /** Keeps what is open and what is being written. */
   async keepDesk(): Promise<void> {
-    if (this.#isOurs) await this.options.desk.keep();
+    if (this.#isOurs) await this.options.drafts.keep();
   }
 
   /** Resolves when everything is kept; these were read as they came. */
   async close(read: readonly string[]): Promise<void> {
-    const { desk, history } = this.options;
+    const { drafts, history } = this.options;
     await this.keepDesk();
     for (const peer of read) await this.read(peer);
-    desk.close();
+    drafts.close();
     await history.close();
   }
 
@@ -159,12 +159,12 @@ export class Keeper {
     const page = await history.page(peer);
     if (!page) return;
     screen.chat.found(peer, page);
-    const mine = page.said.filter(isMine);
+    const mine = page.messages.filter(isOwn);
     this.#client?.follow(mine.filter(({ state }) => state === 'stored'));
     for (const said of mine) if (said.state === 'queued') await this.#queue(said);
   }
 
-  async #queue({ to, id, body }: Pick<SaidByMe, 'to' | 'id' | 'body'>): Promise<void> {
+  async #queue({ to, id, body }: Pick<OwnMessage, 'to' | 'id' | 'body'>): Promise<void> {
     try {
       this.#client?.send(to, body, { id });
     } catch (error) {

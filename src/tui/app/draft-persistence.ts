@@ -1,18 +1,18 @@
 /** Keeps the desk: which conversation is open, and what is being written. What is typed is kept before it is seen. */
-import type { Desk, DeskFile, Draft } from '../../history/chat-state-file.js';
-import { type History, isMine, type SentRecord } from '../../history/history.js';
-import type { Scribble } from '../../history/unsynced-drafts.js';
+import type { ChatState, ChatStateFile, Draft } from '../../history/chat-state-file.js';
+import { type History, isOwn, type SentRecord } from '../../history/history.js';
+import type { UnsyncedDrafts } from '../../history/unsynced-drafts.js';
 import { type Composer, composerWith, EMPTY } from '../composer/composer.js';
 import type { Chat } from '../model/chat.js';
 
-export interface DeskKeeperOptions {
+export interface DraftPersistenceOptions {
   readonly chat: Chat;
   readonly history: History;
-  readonly desk: DeskFile;
-  readonly scribble: Scribble;
+  readonly chatState: ChatStateFile;
+  readonly unsyncedDrafts: UnsyncedDrafts;
 }
 
-export class DeskKeeper {
+export class DraftPersistence {
   /** Drafts as they were found: what is found later may replace them. */
   readonly #found = new Map<string, Composer>();
   /** What left the composer and is not in the history yet: until then it is still a draft. */
@@ -21,16 +21,16 @@ export class DeskKeeper {
   #noted: ReadonlyMap<string, string> = new Map();
   readonly #unsaved = new Set<string>();
 
-  constructor(private readonly options: DeskKeeperOptions) {}
+  constructor(private readonly options: DraftPersistenceOptions) {}
 
   /**
    * Puts back what was left, but nothing over what was written since.
    * @param peers everyone with whom there is a history.
    */
-  async putBack(peers: readonly string[]): Promise<Desk> {
-    const { chat, desk, scribble } = this.options;
-    const left = await desk.load();
-    const scribbled = scribble.read();
+  async putBack(peers: readonly string[]): Promise<ChatState> {
+    const { chat, chatState, unsyncedDrafts } = this.options;
+    const left = await chatState.load();
+    const scribbled = unsyncedDrafts.read();
     const isNewer = new Set(scribbled.map(({ to }) => to));
     const drafts = [...left.drafts.filter(({ to }) => !isNewer.has(to)), ...scribbled];
     this.#noted = new Map([...new Set(drafts.map(({ to }) => to))].map((to) => [to, asJson(drafts, to)]));
@@ -53,7 +53,7 @@ export class DeskKeeper {
 
   /** Keeps everything as it is now: at once as a note, durably when it resolves. */
   async keep(): Promise<void> {
-    const { chat, desk, scribble } = this.options;
+    const { chat, chatState, unsyncedDrafts } = this.options;
     const { conversations, open } = chat;
     const recent = conversations.map(({ peer }) => peer);
     const written = conversations.map(({ peer, composer }) => ({ to: peer, text: composer.text }));
@@ -63,8 +63,8 @@ export class DeskKeeper {
     this.#noted = noted;
     // That nothing is being written any more is worth a note, too.
     const emptied = [...this.#unsaved].filter((to) => noted.get(to) === NONE).map((to) => ({ to, text: '' }));
-    scribble.note([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
-    await desk.save({ recent, drafts, ...(open && { peer: open.peer }) });
+    unsyncedDrafts.note([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
+    await chatState.save({ recent, drafts, ...(open && { peer: open.peer }) });
     if (this.#noted === noted) this.#unsaved.clear();
   }
 
@@ -79,7 +79,7 @@ export class DeskKeeper {
   }
 
   close(): void {
-    this.options.scribble.close();
+    this.options.unsyncedDrafts.close();
   }
 
   /** What is to be written further, by name. What has reached the history is no draft any more. */
@@ -98,7 +98,7 @@ export class DeskKeeper {
     const { history } = this.options;
     const newest = await history.page(to);
     const older = newest?.older === undefined ? undefined : await history.page(to, newest.older);
-    return [newest, older].some((page) => page?.said.some((said) => isMine(said) && said.id === id));
+    return [newest, older].some((page) => page?.messages.some((said) => isOwn(said) && said.id === id));
   }
 }
 

@@ -8,14 +8,14 @@ import { composerWith } from '../composer/composer.js';
 import { keyOf } from '../model/conversation.js';
 import { type Effect, type EffectOf, NOTHING } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
-import { meantPath, nameOfPath, type Places } from './tilde-path.js';
+import { displayPath, expandPath, type PathContext } from './tilde-path.js';
 
-export interface LookupOptions {
+export interface HistoryLookupOptions {
   readonly screen: Screen;
   readonly history: History;
   readonly files: Files;
   readonly clock: Clock;
-  readonly places: Places;
+  readonly places: PathContext;
 }
 
 const WHY_NOT_WRITTEN: Readonly<Record<string, string>> = {
@@ -32,8 +32,8 @@ const whyNotWritten = ({ code = '', message }: NodeJS.ErrnoException): SafeText 
   inline(WHY_NOT_WRITTEN[code] ?? `cannot be written: ${message}`);
 
 /** What each wants done next is returned. */
-export class Lookup {
-  constructor(private readonly options: LookupOptions) {}
+export class HistoryLookup {
+  constructor(private readonly options: HistoryLookupOptions) {}
 
   async load({ peer, segment }: EffectOf<'load'>): Promise<readonly Effect[]> {
     const { screen, history, clock } = this.options;
@@ -50,7 +50,7 @@ export class Lookup {
   async start({ peer }: EffectOf<'start'>): Promise<readonly Effect[]> {
     const { screen, history, clock } = this.options;
     const page = await history.page(peer, 'oldest');
-    const [first] = page?.said ?? [];
+    const [first] = page?.messages ?? [];
     return first ? screen.jumped(peer, page, { key: keyOf(first), words: '' }, clock.now()) : NOTHING;
   }
 
@@ -72,14 +72,14 @@ export class Lookup {
   /** What was typed stands there again when it fails. */
   async export({ peer, path }: EffectOf<'export'>): Promise<readonly Effect[]> {
     const { screen, history, files, places } = this.options;
-    const target = meantPath(path, places);
-    const name = inline(nameOfPath(target, places));
+    const target = expandPath(path, places);
+    const name = inline(displayPath(target, places));
     try {
       const count = await exportConversation(history, peer, target, files);
-      screen.tell(count === 1 ? safe`1 message is in ${name}` : safe`${count} messages are in ${name}`);
+      screen.notify(count === 1 ? safe`1 message is in ${name}` : safe`${count} messages are in ${name}`);
       return NOTHING;
     } catch (error) {
-      screen.tell(safe`not exported: ${name} ${whyNotWritten(error as NodeJS.ErrnoException)}`);
+      screen.notify(safe`not exported: ${name} ${whyNotWritten(error as NodeJS.ErrnoException)}`);
       const { open } = screen;
       if (open?.peer !== peer || open.composer.text !== '') return NOTHING;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);

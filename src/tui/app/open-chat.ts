@@ -3,25 +3,25 @@ import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { DeskFile } from '../../history/chat-state-file.js';
+import { ChatStateFile } from '../../history/chat-state-file.js';
 import { History } from '../../history/history.js';
-import { Scribble } from '../../history/unsynced-drafts.js';
+import { UnsyncedDrafts } from '../../history/unsynced-drafts.js';
 import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
 import { inline } from '../../text/safe-text.js';
-import { createRuler } from '../../text/text-width.js';
-import { Framer } from '../components/screen-frame.js';
+import { createTextWidth } from '../../text/text-width.js';
+import { FrameRenderer } from '../components/screen-frame.js';
 import { Chat } from '../model/chat.js';
 import type { Terminal } from '../render/terminal.js';
 import { ASCII, UNICODE } from '../rows/symbols.js';
 import { type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeText } from '../rows/time-text.js';
 import { Screen } from '../screen/screen.js';
-import { Keeper } from './chat-persistence.js';
-import { DeskKeeper } from './draft-persistence.js';
-import { Lookup } from './history-lookup.js';
+import { ChatPersistence } from './chat-persistence.js';
+import { DraftPersistence } from './draft-persistence.js';
+import { HistoryLookup } from './history-lookup.js';
 import type { Notification } from './notify.js';
-import { Display } from './redraw-scheduler.js';
+import { RedrawScheduler } from './redraw-scheduler.js';
 import { ChatRun } from './run-chat.js';
 
 export { TtyTerminal } from '../render/terminal.js';
@@ -54,25 +54,44 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
   const folder = join(options.stateFolder, 'chat');
   const limits = options.keptBytes === undefined ? {} : { maxBytesPerPeer: options.keptBytes };
   const history = new History({ files, folder: join(folder, 'history'), limits });
-  const desk = new DeskFile(files, join(folder, 'desk.json'));
-  const ruler = createRuler(options.ambiguousWidth);
-  const signs = options.isAscii ? ASCII : UNICODE;
+  const chatState = new ChatStateFile(files, join(folder, 'desk.json'));
+  const textWidth = createTextWidth(options.ambiguousWidth);
+  const symbols = options.isAscii ? ASCII : UNICODE;
   const screen = new Screen({
     chat: new Chat(options.user),
     server: inline(options.server),
-    ruler,
-    signs,
+    textWidth,
+    symbols,
     time: createTimeText(options.locale),
     size: terminal.size,
   });
   const { chat } = screen;
-  const deskKeeper = new DeskKeeper({ chat, history, desk, scribble: new Scribble(join(folder, 'scribble')) });
-  const keeper = new Keeper({ screen, history, desk: deskKeeper, clock, newId: randomUUID });
-  const lookup = new Lookup({ screen, history, files, clock, places: { home: homedir(), here: process.cwd() } });
-  const framer = new Framer({ ruler, signs, theme: themeFor(options.theme, terminal.colourDepth) });
-  const display = new Display({ screen, terminal, framer, clock });
-  const run = new ChatRun({ screen, terminal, display, keeper, lookup, clock, notification: options.notification });
-  await keeper.find(options.to);
+  const draftPersistence = new DraftPersistence({
+    chat,
+    history,
+    chatState,
+    unsyncedDrafts: new UnsyncedDrafts(join(folder, 'scribble')),
+  });
+  const persistence = new ChatPersistence({ screen, history, drafts: draftPersistence, clock, newId: randomUUID });
+  const historyLookup = new HistoryLookup({
+    screen,
+    history,
+    files,
+    clock,
+    places: { home: homedir(), here: process.cwd() },
+  });
+  const frameRenderer = new FrameRenderer({ textWidth, symbols, theme: themeFor(options.theme, terminal.colorDepth) });
+  const scheduler = new RedrawScheduler({ screen, terminal, frameRenderer, clock });
+  const run = new ChatRun({
+    screen,
+    terminal,
+    scheduler,
+    persistence,
+    historyLookup,
+    clock,
+    notification: options.notification,
+  });
+  await persistence.find(options.to);
   run.open();
   // From here on it is drawn again and again. Swept up often, what that leaves takes half the memory, and no time that shows.
   setFlagsFromString('--optimize-for-size');

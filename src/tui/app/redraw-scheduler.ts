@@ -1,23 +1,23 @@
 /** Brings the screen to the terminal: at once after a key, otherwise so many times a second; and never faster than it is taken. */
 import type { Clock, Timer } from '../../io/clock.js';
 import { TUI } from '../../protocol/limits.js';
-import type { Framer } from '../components/screen-frame.js';
+import type { FrameRenderer } from '../components/screen-frame.js';
 import { type Frame, paint } from '../render/painter.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Screen } from '../screen/screen.js';
-import { viewOf } from '../view-model/view-model.js';
+import { toViewModel } from '../view-model/view-model.js';
 
 /** So many times as long as a drawing took, there is none unless a key is pressed. */
 const REST = 4;
 
-export interface DisplayOptions {
+export interface RedrawSchedulerOptions {
   readonly screen: Screen;
   readonly terminal: Terminal;
-  readonly framer: Framer;
+  readonly frameRenderer: FrameRenderer;
   readonly clock: Clock;
 }
 
-export class Display {
+export class RedrawScheduler {
   /** What the terminal shows; undefined when nobody knows. */
   #shown: Frame | undefined;
   #timer: Timer | undefined;
@@ -27,7 +27,7 @@ export class Display {
   #tookMs = 0;
   #isClosed = false;
 
-  constructor(private readonly options: DisplayOptions) {}
+  constructor(private readonly options: RedrawSchedulerOptions) {}
 
   /** Draws at the end of this turn: what is typed is seen at once. */
   now(): void {
@@ -62,11 +62,11 @@ export class Display {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#isDue = false;
-    const { screen, terminal, framer, clock } = this.options;
+    const { screen, terminal, frameRenderer, clock } = this.options;
     // A terminal that takes nothing is not told every step: `drained` draws what it is by then.
     if (this.#isClosed || terminal.isBusy) return;
     this.#drawnAt = clock.monotonic();
-    const frame = framer.frame(viewOf(screen, clock.now()), screen.size);
+    const frame = frameRenderer.frame(toViewModel(screen, clock.now()), screen.size);
     const isSameSize =
       this.#shown?.grid.length === frame.grid.length && this.#shown.grid[0]?.length === frame.grid[0]?.length;
     const bytes = paint(isSameSize ? this.#shown : undefined, frame);

@@ -4,20 +4,20 @@ import type { Clock } from '../../io/clock.js';
 import { TUI } from '../../protocol/limits.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Effect } from '../screen/effect.js';
-import { handle } from '../screen/input-handler.js';
+import { handleInput } from '../screen/input-handler.js';
 import type { Input } from '../screen/key-decoder.js';
 import type { Screen } from '../screen/screen.js';
-import type { Keeper } from './chat-persistence.js';
-import type { Lookup } from './history-lookup.js';
+import type { ChatPersistence } from './chat-persistence.js';
+import type { HistoryLookup } from './history-lookup.js';
 import { type Notification, notificationOf } from './notify.js';
-import type { Display } from './redraw-scheduler.js';
+import type { RedrawScheduler } from './redraw-scheduler.js';
 
 export interface RunOptions {
   readonly screen: Screen;
   readonly terminal: Terminal;
-  readonly display: Display;
-  readonly keeper: Keeper;
-  readonly lookup: Lookup;
+  readonly scheduler: RedrawScheduler;
+  readonly persistence: ChatPersistence;
+  readonly historyLookup: HistoryLookup;
   readonly clock: Clock;
   readonly notification: Notification;
 }
@@ -42,13 +42,13 @@ export class ChatRun {
 
   /** Shows messages; resolves when they are kept and on their way to the screen. For the client's `onMessages`. */
   readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {
-    const { screen, keeper, display, terminal, notification, clock } = this.options;
-    const [unread] = await keeper.received(messages);
+    const { screen, persistence, scheduler, terminal, notification, clock } = this.options;
+    const [unread] = await persistence.received(messages);
     if (unread) terminal.write(notificationOf(notification, unread));
     const [first] = messages;
     // Who has nobody to talk to sees at once who talks to him.
     if (!screen.open && first) this.#do(screen.select(first.from, clock.now()));
-    display.soon();
+    scheduler.soon();
   };
 
   /**
@@ -56,8 +56,8 @@ export class ChatRun {
    * @throws what failed: then nothing more is promised.
    */
   async run<T>(client: Client, until: Promise<T>): Promise<Leave | T> {
-    const { screen, terminal, display, keeper, clock } = this.options;
-    keeper.use(client);
+    const { screen, terminal, scheduler, persistence, clock } = this.options;
+    persistence.use(client);
     const unsubscribe = client.subscribe((event) => this.#happened(event));
     const ticker = clock.every(TUI.tickMs, () => this.#tick());
     let over: Leave | Failed | T | undefined;
@@ -67,10 +67,10 @@ export class ChatRun {
       return over;
     } finally {
       ticker.cancel();
-      display.close();
+      scheduler.close();
       terminal.leave(over === 'plain');
       unsubscribe();
-      await keeper.close(screen.chat.takeReadSilently());
+      await persistence.close(screen.chat.takeReadSilently());
     }
   }
 
@@ -81,13 +81,13 @@ export class ChatRun {
 
   /** Takes the terminal and shows what there is. */
   open(): void {
-    const { terminal, display } = this.options;
+    const { terminal, scheduler } = this.options;
     terminal.enter({
       input: (input) => this.#input(input),
-      lost: () => display.lost(),
-      drained: () => display.now(),
+      lost: () => scheduler.lost(),
+      drained: () => scheduler.now(),
     });
-    display.lost();
+    scheduler.lost();
     this.#askAhead();
   }
 
@@ -98,25 +98,25 @@ export class ChatRun {
   }
 
   #input(input: Input): void {
-    const { screen, display, clock } = this.options;
-    this.#do(handle(screen, input, clock.now()));
-    display.now();
+    const { screen, scheduler, clock } = this.options;
+    this.#do(handleInput(screen, input, clock.now()));
+    scheduler.now();
   }
 
   #happened(event: ClientEvent): void {
-    const { screen, keeper, display, clock } = this.options;
+    const { screen, persistence, scheduler, clock } = this.options;
     const wasHeld = screen.chat.heldBy !== undefined;
     screen.chat.happened(event, clock.now());
-    if (event.type === 'state') this.#watch(keeper.changed(event));
-    if (event.type === 'opened') this.#watch(keeper.opened(wasHeld).then(() => this.#askAhead()));
-    if (event.type === 'ended') keeper.ended();
-    display.soon();
+    if (event.type === 'state') this.#watch(persistence.changed(event));
+    if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#askAhead()));
+    if (event.type === 'ended') persistence.ended();
+    scheduler.soon();
   }
 
   #tick(): void {
-    const { screen, keeper, display } = this.options;
-    for (const peer of screen.chat.takeReadSilently()) this.#watch(keeper.read(peer));
-    display.soon();
+    const { screen, persistence, scheduler } = this.options;
+    for (const peer of screen.chat.takeReadSilently()) this.#watch(persistence.read(peer));
+    scheduler.soon();
   }
 
   #do(effects: readonly Effect[]): void {
@@ -124,28 +124,28 @@ export class ChatRun {
   }
 
   async #doOne(effect: Effect): Promise<void> {
-    const { keeper, lookup, display, terminal } = this.options;
+    const { persistence, historyLookup, scheduler, terminal } = this.options;
     switch (effect.type) {
       case 'send':
-        return keeper.send(effect);
+        return persistence.send(effect);
       case 'resend':
-        return keeper.resend(effect);
+        return persistence.resend(effect);
       case 'load':
-        return this.#do(await lookup.load(effect));
+        return this.#do(await historyLookup.load(effect));
       case 'start':
-        return this.#do(await lookup.start(effect));
+        return this.#do(await historyLookup.start(effect));
       case 'jump':
-        return this.#do(await lookup.jump(effect));
+        return this.#do(await historyLookup.jump(effect));
       case 'read':
-        return keeper.read(effect.peer);
+        return persistence.read(effect.peer);
       case 'search':
-        return lookup.search(effect, () => display.soon());
+        return historyLookup.search(effect, () => scheduler.soon());
       case 'export':
-        return this.#do(await lookup.export(effect));
+        return this.#do(await historyLookup.export(effect));
       case 'keep':
-        return keeper.keepDesk();
+        return persistence.keepDesk();
       case 'redraw':
-        return display.lost();
+        return scheduler.lost();
       case 'suspend':
         return terminal.suspend();
       case 'plain':
@@ -157,7 +157,7 @@ export class ChatRun {
   /** What was begun is followed to its end; if it fails, the chat ends with that. */
   #watch(work: Promise<unknown>): void {
     work.then(
-      () => this.options.display.soon(),
+      () => this.options.scheduler.soon(),
       (cause: unknown) => this.#end(new Failed(cause)),
     );
   }

@@ -3,7 +3,7 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
-import { Rows, T, useSigns } from './primitives.js';
+import { Rows, T, useSymbols } from './primitives.js';
 
 export interface CompletionsProps {
   readonly rows: readonly Row[];
@@ -11,10 +11,10 @@ export interface CompletionsProps {
 }
 
 export function Completions({ rows, columns }: CompletionsProps): ReactNode {
-  const signs = useSigns();
+  const symbols = useSymbols();
   return (
     <Box flexDirection="column" width={columns}>
-      <T style="rule">{signs.horizontal.repeat(columns) as SafeText}</T>
+      <T style="rule">{symbols.horizontal.repeat(columns) as SafeText}</T>
       <Rows rows={rows} />
     </Box>
   );

@@ -4,19 +4,19 @@ import type { ReactNode } from 'react';
 import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Region } from '../rows/screen-regions.js';
 import type { ComposerView } from '../view-model/view-model.js';
-import { T, useSigns } from './primitives.js';
+import { T, useSymbols } from './primitives.js';
 
 export function ComposerBox(props: ComposerView & { readonly region: Region }): ReactNode {
   const { rows, indent, hint, isCutAbove, isCutBelow, hasRule, region } = props;
-  const signs = useSigns();
+  const symbols = useSymbols();
   const signOf = (index: number): SafeText => {
-    if (index === 0 && isCutAbove) return signs.above;
-    if (index === rows.length - 1 && isCutBelow) return signs.below;
-    return index === 0 ? signs.prompt : safe` `;
+    if (index === 0 && isCutAbove) return symbols.above;
+    if (index === rows.length - 1 && isCutBelow) return symbols.below;
+    return index === 0 ? symbols.prompt : safe` `;
   };
   return (
     <Box flexDirection="column" width={region.columns}>
-      {hasRule && <T style="rule">{signs.horizontal.repeat(region.columns) as SafeText}</T>}
+      {hasRule && <T style="rule">{symbols.horizontal.repeat(region.columns) as SafeText}</T>}
       {rows.map((text, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity, and no state.
         <Box key={index} height={1}>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
-import { Rows, T, useSigns } from './primitives.js';
+import { Rows, T, useSymbols } from './primitives.js';
 
 export interface HelpProps {
   readonly rows: readonly Row[];
@@ -14,7 +14,7 @@ export interface HelpProps {
 }
 
 export function Help({ rows, top, region }: HelpProps): ReactNode {
-  const signs = useSigns();
+  const symbols = useSymbols();
   const room = Math.max(region.rows - 1, 1);
   const first = Math.max(0, Math.min(top, rows.length - room));
   const isCut = first + room < rows.length;
@@ -22,7 +22,7 @@ export function Help({ rows, top, region }: HelpProps): ReactNode {
     <Box flexDirection="column" flexGrow={1}>
       <Rows rows={rows.slice(first, first + room)} />
       <Spacer />
-      <T style="dim">{isCut ? safe` ${signs.below} PgDn: more   Esc: close` : safe` Esc: close`}</T>
+      <T style="dim">{isCut ? safe` ${symbols.below} PgDn: more   Esc: close` : safe` Esc: close`}</T>
     </Box>
   );
 }

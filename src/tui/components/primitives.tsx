@@ -2,40 +2,40 @@
 import { Box, Text } from 'ink';
 import { createContext, type ReactNode, useContext } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
-import { createRuler } from '../../text/text-width.js';
-import { Glyphs } from '../render/cell-placeholders.js';
+import { createTextWidth } from '../../text/text-width.js';
+import { CellPlaceholders } from '../render/cell-placeholders.js';
 import type { Row, Style } from '../rows/row.js';
-import { type Signs, UNICODE } from '../rows/symbols.js';
+import { type Symbols, UNICODE } from '../rows/symbols.js';
 import { THEMES, type Theme } from '../rows/theme.js';
 
 /** With what it is drawn. */
 export interface Drawing {
-  readonly glyphs: Glyphs;
+  readonly placeholders: CellPlaceholders;
   readonly theme: Theme;
-  readonly signs: Signs;
+  readonly symbols: Symbols;
 }
 
 export const DrawingContext = createContext<Drawing>({
-  glyphs: new Glyphs(createRuler()),
+  placeholders: new CellPlaceholders(createTextWidth()),
   theme: THEMES.dark,
-  signs: UNICODE,
+  symbols: UNICODE,
 });
 
-export const useSigns = (): Signs => useContext(DrawingContext).signs;
+export const useSymbols = (): Symbols => useContext(DrawingContext).symbols;
 
 /** A piece of text on one row; cut where there is no room. */
 export function T({ children, style = 'text' }: { readonly children: SafeText; readonly style?: Style }): ReactNode {
-  const { glyphs, theme } = useContext(DrawingContext);
+  const { placeholders, theme } = useContext(DrawingContext);
   return (
     <Text {...theme[style]} wrap="truncate">
-      {glyphs.encode(children)}
+      {placeholders.encode(children)}
     </Text>
   );
 }
 
 /** Rows that were measured before. */
 export function Rows({ rows }: { readonly rows: readonly Row[] }): ReactNode {
-  const { glyphs, theme } = useContext(DrawingContext);
+  const { placeholders, theme } = useContext(DrawingContext);
   return (
     <Box flexDirection="column">
       {rows.map((row, index) => (
@@ -46,7 +46,7 @@ export function Rows({ rows }: { readonly rows: readonly Row[] }): ReactNode {
             : row.map(({ text, style }, part) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: as above.
                 <Text key={part} {...theme[style]}>
-                  {glyphs.encode(text)}
+                  {placeholders.encode(text)}
                 </Text>
               ))}
         </Text>

@@ -4,10 +4,10 @@ import { blankGrid, type Grid, place } from '../render/grid.js';
 import type { Frame } from '../render/painter.js';
 import type { Region, Size } from '../rows/screen-regions.js';
 import { helpRows } from '../view-model/help-rows.js';
-import type { View } from '../view-model/view-model.js';
+import type { ViewModel } from '../view-model/view-model.js';
 import { Completions } from './completions.js';
 import { ComposerBox } from './composer-box.js';
-import { draw, type Look } from './draw-part.js';
+import { type DrawContext, drawPart } from './draw-part.js';
 import { Header } from './header.js';
 import { Help, Who } from './help.js';
 import { Messages } from './messages.js';
@@ -20,12 +20,12 @@ interface Drawn {
   readonly grid: Grid;
 }
 
-export class Framer {
+export class FrameRenderer {
   readonly #drawn = new Map<string, Drawn>();
 
-  constructor(private readonly look: Look) {}
+  constructor(private readonly look: DrawContext) {}
 
-  frame(view: View, size: Size): Frame {
+  frame(view: ViewModel, size: Size): Frame {
     const { regions, composer, status, sidebar, header, completions } = view;
     const grid = blankGrid(size);
     const put = <P extends object>(
@@ -47,16 +47,16 @@ export class Framer {
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
     if (view.help) {
-      const { signs, ruler } = this.look;
+      const { symbols, textWidth } = this.look;
       const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
-      put('help', Help, { rows: helpRows(region.columns, signs, ruler), top: view.help.top, region }, region);
+      put('help', Help, { rows: helpRows(region.columns, symbols, textWidth), top: view.help.top, region }, region);
     }
     put('status', StatusLine, { row: status }, regions.status);
     return { grid, cursor: view.cursor };
   }
 
   #putMessages(
-    { regions, messages, who, search, header }: View,
+    { regions, messages, who, search, header }: ViewModel,
     put: <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => void,
   ): void {
     const region = regions.messages;
@@ -70,7 +70,7 @@ export class Framer {
     const drawn = this.#drawn.get(name);
     if (drawn?.key === key) return drawn.grid;
     const Component = component;
-    const grid = draw(<Component {...props} />, region, this.look);
+    const grid = drawPart(<Component {...props} />, region, this.look);
     this.#drawn.set(name, { key, grid });
     return grid;
   }

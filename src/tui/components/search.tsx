@@ -3,15 +3,15 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
 import { type SearchView, searchLabel } from '../view-model/search-view.js';
-import { Rows, T, useSigns } from './primitives.js';
+import { Rows, T, useSymbols } from './primitives.js';
 
 export function Search({ words, rows, state }: SearchView): ReactNode {
-  const signs = useSigns();
+  const symbols = useSymbols();
   return (
     <Box flexDirection="column" flexGrow={1} paddingX={1}>
       <Box height={1}>
         <Box flexShrink={0}>
-          <T style="key">{searchLabel(signs)}</T>
+          <T style="key">{searchLabel(symbols)}</T>
         </Box>
         <T>{words === '' ? safe` ` : words}</T>
       </Box>

@@ -2,7 +2,7 @@
 import { TUI } from '../../protocol/limits.js';
 import { graphemes } from '../../text/graphemes.js';
 import { block, type SafeText } from '../../text/safe-text.js';
-import type { Cell, Ruler } from '../../text/text-width.js';
+import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import { type Composer, move } from './composer.js';
 import { lineEnd, lineStart } from './cursor-boundaries.js';
@@ -30,8 +30,12 @@ export interface ComposerLayout {
 /** Lines before and behind the cursor's that are laid out: more would not be seen. */
 const REACH = TUI.maxComposerRows;
 
-export function layOut(composer: Pick<Composer, 'text' | 'cursor'>, columns: number, ruler: Ruler): ComposerLayout {
-  const { rows, row, isCutAbove, isCutBelow } = rowsAround(composer, columns, ruler);
+export function layOut(
+  composer: Pick<Composer, 'text' | 'cursor'>,
+  columns: number,
+  textWidth: TextWidth,
+): ComposerLayout {
+  const { rows, row, isCutAbove, isCutBelow } = rowsAround(composer, columns, textWidth);
   // The cursor's row is the lowest that is seen, unless there is room for what follows.
   const top = Math.max(0, Math.min(row - REACH + 1, rows.length - REACH));
   return {
@@ -44,8 +48,8 @@ export function layOut(composer: Pick<Composer, 'text' | 'cursor'>, columns: num
 }
 
 /** The cursor one row up (-1) or down (1), as near as can be to its column; undefined when there is no such row. */
-export function moveRow(composer: Composer, by: -1 | 1, columns: number, ruler: Ruler): Composer | undefined {
-  const { rows, row } = rowsAround(composer, columns, ruler);
+export function moveRow(composer: Composer, by: -1 | 1, columns: number, textWidth: TextWidth): Composer | undefined {
+  const { rows, row } = rowsAround(composer, columns, textWidth);
   const target = rows[row + by];
   if (target === undefined) return undefined;
   const wanted = columnOf(rows[row], composer.cursor);
@@ -60,16 +64,20 @@ interface Surroundings extends Pick<ComposerLayout, 'isCutAbove' | 'isCutBelow' 
   readonly row: number;
 }
 
-function rowsAround({ text, cursor }: Pick<Composer, 'text' | 'cursor'>, columns: number, ruler: Ruler): Surroundings {
+function rowsAround(
+  { text, cursor }: Pick<Composer, 'text' | 'cursor'>,
+  columns: number,
+  textWidth: TextWidth,
+): Surroundings {
   let first = lineStart(text, cursor);
   let last = lineEnd(text, cursor);
-  const rows = rowsOfLine(text, first, columns, ruler);
+  const rows = rowsOfLine(text, first, columns, textWidth);
   for (let reach = 0; reach < REACH && first > 0; reach++) {
     first = lineStart(text, first - 1);
-    rows.unshift(...rowsOfLine(text, first, columns, ruler));
+    rows.unshift(...rowsOfLine(text, first, columns, textWidth));
   }
   for (let reach = 0; reach < REACH && last < text.length; reach++) {
-    rows.push(...rowsOfLine(text, last + 1, columns, ruler));
+    rows.push(...rowsOfLine(text, last + 1, columns, textWidth));
     last = lineEnd(text, last + 1);
   }
   const row = rows.findLastIndex(({ indices }) => (indices[0] ?? 0) <= cursor);
@@ -81,12 +89,12 @@ function columnOf(row: ComposerRow | undefined, cursor: number): number {
   return row?.columns[cell] ?? 0;
 }
 
-function rowsOfLine(text: string, start: number, columns: number, ruler: Ruler): ComposerRow[] {
+function rowsOfLine(text: string, start: number, columns: number, textWidth: TextWidth): ComposerRow[] {
   const indices = [start];
   const cells: Cell[] = [];
   for (const grapheme of graphemes(text.slice(start, lineEnd(text, start)))) {
     const shown = block(grapheme);
-    cells.push({ text: shown, columns: ruler.columns(shown) });
+    cells.push({ text: shown, columns: textWidth.columns(shown) });
     indices.push((indices.at(-1) ?? 0) + grapheme.length);
   }
   return wrap(cells, columns).map(({ from, to }) => {

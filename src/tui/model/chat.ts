@@ -1,12 +1,12 @@
 /** All conversations of one user: which is open, in which order they stand, what waits to be sent. Pure. */
 import type { ClientEvent } from '../../client/client.js';
-import { isMine, type Page, type ReceivedRecord, type SaidByMe, type SentState } from '../../history/history.js';
+import { isOwn, type OwnMessage, type Page, type ReceivedRecord, type SentState } from '../../history/history.js';
 import { TUI } from '../../protocol/limits.js';
-import { type Connection, connectionAfter } from './connection-status.js';
+import { type ConnectionStatus, connectionStatusAfter } from './connection-status.js';
 import { Conversation } from './conversation.js';
 
 export class Chat {
-  connection: Connection = { state: 'connecting' };
+  connection: ConnectionStatus = { state: 'connecting' };
   /** Who holds the state folder, as long as it is not this process. */
   heldBy: string | undefined;
   /** Whether the terminal's window has the keyboard; undefined where the terminal does not say. */
@@ -98,8 +98,8 @@ export class Chat {
   found(peer: string, page: Page): void {
     const conversation = this.with(peer);
     if (!conversation.isLoaded) conversation.unread = page.unread;
-    conversation.found(page.said);
-    for (const said of page.said) if (isMine(said) && said.state === 'queued') this.#queued.set(said.id, said.at);
+    conversation.found(page.messages);
+    for (const said of page.messages) if (isOwn(said) && said.state === 'queued') this.#queued.set(said.id, said.at);
   }
 
   /** A message came, and is kept. Returns whether it is unread. */
@@ -112,7 +112,7 @@ export class Chat {
   }
 
   /** An own message is kept, and queued. */
-  sent(said: SaidByMe, segment: number): void {
+  sent(said: OwnMessage, segment: number): void {
     const conversation = this.with(said.to);
     this.#raise(conversation);
     conversation.sent(said, segment);
@@ -128,7 +128,7 @@ export class Chat {
   }
 
   happened(event: ClientEvent, now: number): void {
-    this.connection = connectionAfter(event, now) ?? this.connection;
+    this.connection = connectionStatusAfter(event, now) ?? this.connection;
     if (event.type === 'locked') this.heldBy = event.holder;
     if (event.type === 'opened') this.heldBy = undefined;
   }

@@ -1,8 +1,8 @@
 /** What is known of the connection, for the status line: events of the client in, one state out. Pure. */
 import type { ClientEvent } from '../../client/client.js';
-import { whyOffline } from '../../client/offline-reason.js';
+import { offlineReason } from '../../client/offline-reason.js';
 
-export type Connection =
+export type ConnectionStatus =
   | { readonly state: 'connecting' }
   | { readonly state: 'online' }
   /** `retryAt`: when the next attempt begins, ms of the clock that was given. `why` is for people. */
@@ -10,14 +10,14 @@ export type Connection =
   | { readonly state: 'ended'; readonly why: string };
 
 /** The connection after an event; undefined when the event says nothing of it. */
-export function connectionAfter(event: ClientEvent, now: number): Connection | undefined {
+export function connectionStatusAfter(event: ClientEvent, now: number): ConnectionStatus | undefined {
   switch (event.type) {
     case 'connecting':
       return { state: 'connecting' };
     case 'online':
       return { state: 'online' };
     case 'offline':
-      return { state: 'offline', why: whyOffline(event), retryAt: now + event.retryInMs };
+      return { state: 'offline', why: offlineReason(event), retryAt: now + event.retryInMs };
     case 'ended':
       return { state: 'ended', why: event.detail || event.reason };
     default:

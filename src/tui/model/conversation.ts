@@ -1,14 +1,14 @@
 /** One conversation: the part of its history that is loaded, what comes, what is unread, what is being written. Pure. */
-import { isMine, type Page, type Said, type SaidByMe, type SentState } from '../../history/history.js';
+import { type HistoryMessage, isOwn, type OwnMessage, type Page, type SentState } from '../../history/history.js';
 import { TUI } from '../../protocol/limits.js';
 import { type Composer, EMPTY } from '../composer/composer.js';
 import type { Anchor } from './viewport.js';
 
 /** A message on the screen. A change makes a new one. */
-export interface Item {
+export interface ConversationItem {
   /** The same message has the same key, in every window and every process. */
   readonly key: string;
-  readonly said: Said;
+  readonly message: HistoryMessage;
   /** The segment of the history that holds it. */
   readonly segment: number;
   /** It came after messages that were sent later. */
@@ -17,12 +17,12 @@ export interface Item {
   readonly latestAt: number;
 }
 
-export const keyOf = (said: Said): string =>
-  isMine(said) ? `me ${said.id}` : `${said.replay ?? ''} ${said.epoch} ${said.seq}`;
+export const keyOf = (said: HistoryMessage): string =>
+  isOwn(said) ? `me ${said.id}` : `${said.replay ?? ''} ${said.epoch} ${said.seq}`;
 
 export class Conversation {
   /** In the order in which they are shown. */
-  readonly #items: Item[] = [];
+  readonly #items: ConversationItem[] = [];
   /** The segments before and behind what is loaded; undefined: there is none. */
   older: number | undefined;
   newer: number | undefined;
@@ -45,7 +45,7 @@ export class Conversation {
 
   constructor(readonly peer: string) {}
 
-  get items(): readonly Item[] {
+  get items(): readonly ConversationItem[] {
     return this.#items;
   }
 
@@ -68,9 +68,9 @@ export class Conversation {
   loadMore(page: Page): void {
     this.version += 1;
     if (page.number === this.older) {
-      const items: Item[] = [];
-      for (const said of page.said) place(items, said, page.number);
-      this.found(page.said);
+      const items: ConversationItem[] = [];
+      for (const said of page.messages) place(items, said, page.number);
+      this.found(page.messages);
       this.#items.unshift(...items);
       this.older = page.older;
       if (this.newFrom === undefined && this.unread > 0) this.newFrom = this.#keyOfUnread();
@@ -82,7 +82,7 @@ export class Conversation {
   }
 
   /** A message from the peer. Returns whether it is unread: nobody is there to read it. */
-  received(said: Said, segment: number, isPresent: boolean): boolean {
+  received(said: HistoryMessage, segment: number, isPresent: boolean): boolean {
     this.version += 1;
     const isRead = isPresent && this.isLoaded && this.unread === 0 && this.newer === undefined;
     if (!isRead) this.unread += 1;
@@ -96,7 +96,7 @@ export class Conversation {
   }
 
   /** An own message. What was unread has been read: one does not answer what one has not seen. */
-  sent(said: SaidByMe, segment: number): void {
+  sent(said: OwnMessage, segment: number): void {
     this.version += 1;
     this.anchor = 'end';
     this.newFrom = undefined;
@@ -104,21 +104,21 @@ export class Conversation {
   }
 
   /** What became of an own message. Returns it as it is now; undefined when it is not in the window. */
-  changed(id: string, state: SentState, why?: string): SaidByMe | undefined {
+  changed(id: string, state: SentState, why?: string): OwnMessage | undefined {
     this.#became(id, state);
     const index = this.indexOf(`me ${id}`);
     const item = this.#items[index];
-    if (item === undefined || !isMine(item.said)) return undefined;
+    if (item === undefined || !isOwn(item.message)) return undefined;
     this.version += 1;
-    const { to, at, body } = item.said;
-    const said: SaidByMe = { to, id, at, body, state, ...(why !== undefined && { why }) };
-    this.#items[index] = { ...item, said };
-    return said;
+    const { to, at, body } = item.message;
+    const message: OwnMessage = { to, id, at, body, state, ...(why !== undefined && { why }) };
+    this.#items[index] = { ...item, message };
+    return message;
   }
 
   /** What the history says of these, shown or not. */
-  found(said: readonly Said[]): void {
-    for (const one of said) if (isMine(one)) this.#became(one.id, one.state);
+  found(said: readonly HistoryMessage[]): void {
+    for (const one of said) if (isOwn(one)) this.#became(one.id, one.state);
   }
 
   /** Returns whether there was something unread. The line stays where it is until one leaves. */
@@ -155,8 +155,8 @@ export class Conversation {
   #addAll(page: Page): void {
     this.version += 1;
     this.newer = page.newer;
-    for (const said of page.said) place(this.#items, said, page.number);
-    this.found(page.said);
+    for (const said of page.messages) place(this.#items, said, page.number);
+    this.found(page.messages);
   }
 
   #became(id: string, state: SentState): void {
@@ -167,7 +167,7 @@ export class Conversation {
   /** The oldest of the unread messages; the oldest of all when it is further up. */
   #keyOfUnread(): string | undefined {
     let left = this.unread;
-    const index = this.#items.findLastIndex(({ said }) => !isMine(said) && --left === 0);
+    const index = this.#items.findLastIndex(({ message }) => !isOwn(message) && --left === 0);
     return this.#items[Math.max(index, 0)]?.key;
   }
 
@@ -189,18 +189,18 @@ export class Conversation {
 }
 
 /** Puts a message at the end; but before those of the same mailbox that have a higher seq. */
-function place(items: Item[], said: Said, segment: number): void {
-  const isFirstPush = !isMine(said) && said.replay === undefined;
+function place(items: ConversationItem[], message: HistoryMessage, segment: number): void {
+  const isFirstPush = !isOwn(message) && message.replay === undefined;
   let index = items.length;
   for (let at = items.length - 1; isFirstPush && at >= 0; at--) {
-    const other = items[at]?.said;
-    if (other === undefined || isMine(other) || other.replay !== undefined || other.epoch !== said.epoch) continue;
-    if (other.seq < said.seq) break;
+    const other = items[at]?.message;
+    if (other === undefined || isOwn(other) || other.replay !== undefined || other.epoch !== message.epoch) continue;
+    if (other.seq < message.seq) break;
     index = at;
   }
   const before = items[index - 1];
-  const isBehind = before !== undefined && said.at < before.said.at - TUI.lateMs;
+  const isBehind = before !== undefined && message.at < before.message.at - TUI.lateMs;
   const isLate = isFirstPush && (index < items.length || isBehind);
-  const latestAt = Math.max(said.at, before?.latestAt ?? 0);
-  items.splice(index, 0, { key: keyOf(said), said, segment, isLate, latestAt });
+  const latestAt = Math.max(message.at, before?.latestAt ?? 0);
+  items.splice(index, 0, { key: keyOf(message), message, segment, isLate, latestAt });
 }

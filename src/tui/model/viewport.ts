@@ -34,7 +34,7 @@ interface Place {
   readonly row: number;
 }
 
-export function lookAt(blocks: Blocks, anchor: Anchor, height: number): Window {
+export function visibleRows(blocks: Blocks, anchor: Anchor, height: number): Window {
   if (blocks.count === 0 || height <= 0) return { parts: [], isAtStart: true, isAtEnd: true };
   const { top, bottom } = edges(blocks, placeOf(blocks, anchor), height);
   const parts: Part[] = [];
@@ -54,7 +54,7 @@ export function scroll(blocks: Blocks, anchor: Anchor, height: number, by: numbe
 }
 
 /** The window with this block in it: its first row so many rows below the top. */
-export function show(blocks: Blocks, index: number, height: number, below: number): Anchor {
+export function showBlock(blocks: Blocks, index: number, height: number, below: number): Anchor {
   if (index < 0 || index >= blocks.count) return 'end';
   const top = step(blocks, { index, row: 0 }, -below);
   return anchorAt(blocks, edges(blocks, step(blocks, top, height - 1), height).bottom);

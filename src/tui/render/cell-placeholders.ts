@@ -4,7 +4,7 @@
  */
 
 import type { SafeText } from '../../text/safe-text.js';
-import type { Cell, Ruler } from '../../text/text-width.js';
+import type { Cell, TextWidth } from '../../text/text-width.js';
 
 /** A private plane of Unicode: nothing there has a meaning, or a width of its own. */
 const FIRST = 0xf0000;
@@ -14,17 +14,17 @@ const FILLER = '\u{100000}';
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /** For one drawing. */
-export class Glyphs {
+export class CellPlaceholders {
   readonly #cells: Cell[] = [];
   readonly #codes = new Map<string, number>();
 
-  constructor(private readonly ruler: Ruler) {}
+  constructor(private readonly textWidth: TextWidth) {}
 
   /** The text for Ink: as many characters as it takes columns. */
   encode(text: SafeText): string {
     if (PRINTABLE_ASCII.test(text)) return text;
     let encoded = '';
-    for (const cell of this.ruler.cells(text)) {
+    for (const cell of this.textWidth.cells(text)) {
       const isPlain = cell.columns === 1 && PRINTABLE_ASCII.test(cell.text);
       encoded += isPlain ? cell.text : this.#lend(cell) + FILLER.repeat(cell.columns - 1);
     }

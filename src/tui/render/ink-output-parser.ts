@@ -1,18 +1,18 @@
 /** Reads what Ink draws: text with SGR sequences, back into cells. Pure. */
 
 import type { Size } from '../rows/screen-regions.js';
-import type { Glyphs } from './cell-placeholders.js';
+import type { CellPlaceholders } from './cell-placeholders.js';
 import { BLANK, blankGrid, type Grid, type StyledCell } from './grid.js';
 
 const SGR = /\u001b\[([\d;]*)m/y;
 
 /** The grid of a drawing; what does not fit is not drawn. */
-export function readDrawing(drawing: string, size: Size, glyphs: Glyphs): Grid {
+export function parseInkOutput(drawing: string, size: Size, placeholders: CellPlaceholders): Grid {
   const grid = blankGrid(size);
   const style = new StyleState();
   for (const [index, line] of drawing.split('\n').entries()) {
     const row = grid[index];
-    readLine(line, row ?? [], row === undefined ? 0 : size.columns, style, glyphs);
+    readLine(line, row ?? [], row === undefined ? 0 : size.columns, style, placeholders);
   }
   return grid;
 }
@@ -22,7 +22,7 @@ function readLine(
   row: (StyledCell | undefined)[],
   columns: number,
   style: StyleState,
-  glyphs: Glyphs,
+  placeholders: CellPlaceholders,
 ): void {
   let column = 0;
   for (let index = 0; index < line.length; ) {
@@ -35,7 +35,7 @@ function readLine(
     }
     const character = String.fromCodePoint(line.codePointAt(index) ?? 0);
     index += character.length;
-    const cell = glyphs.decode(character);
+    const cell = placeholders.decode(character);
     if (cell === undefined || column >= columns) continue;
     if (column + cell.columns > columns) row.fill(BLANK, column);
     else {

@@ -8,7 +8,7 @@ import { type Input, KeyDecoder } from '../screen/key-decoder.js';
 export interface Terminal {
   readonly size: Size;
   /** Bits: 1 is none, 4 are 16 colours, 8 are 256. */
-  readonly colourDepth: number;
+  readonly colorDepth: number;
   /** Whether the last write was taken: if not, the next one waits for `onDrain`. */
   readonly isBusy: boolean;
   /** Takes the terminal: raw input, a screen of our own. */
@@ -66,7 +66,7 @@ export class TtyTerminal implements Terminal {
     return { columns: columns || 80, rows: rows || 24 };
   }
 
-  get colourDepth(): number {
+  get colorDepth(): number {
     return this.ports.stdout.getColorDepth();
   }
 

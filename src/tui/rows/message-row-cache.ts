@@ -1,9 +1,9 @@
 /** The messages of a conversation as blocks of rows. Rows are made when they are looked at, and kept with their message. */
-import { isMine, type SaidByMe } from '../../history/history.js';
+import { isOwn, type OwnMessage } from '../../history/history.js';
 import { TUI } from '../../protocol/limits.js';
-import type { Conversation, Item } from '../model/conversation.js';
+import type { Conversation, ConversationItem } from '../model/conversation.js';
 import type { Blocks } from '../model/viewport.js';
-import { type Place, rowsKey, rowsOf, type Setting } from './message-rows.js';
+import { type MessageContext, type RowContext, rowsKey, rowsOf } from './message-rows.js';
 import type { Row } from './row.js';
 
 /** How far the next own message is looked for, whose mark decides whether a word stands beside this one's. */
@@ -22,14 +22,14 @@ interface Kept {
 
 /** Rows by message, for the screen: those that were looked at last. */
 export class RowCache {
-  #kept = new Map<Item, Kept>();
-  #before = new Map<Item, Kept>();
+  #kept = new Map<ConversationItem, Kept>();
+  #before = new Map<ConversationItem, Kept>();
 
-  get(item: Item): Kept | undefined {
+  get(item: ConversationItem): Kept | undefined {
     return this.#kept.get(item) ?? this.#before.get(item);
   }
 
-  set(item: Item, kept: Kept): void {
+  set(item: ConversationItem, kept: Kept): void {
     this.#kept.set(item, kept);
     if (this.#kept.size < TUI.maxKeptRows) return;
     this.#before = this.#kept;
@@ -40,7 +40,7 @@ export class RowCache {
 export class MessageBlocks implements Blocks {
   constructor(
     private readonly conversation: Conversation,
-    private readonly setting: Setting,
+    private readonly setting: RowContext,
     private readonly cache: RowCache,
     private readonly found: FoundMessage | undefined,
   ) {}
@@ -64,10 +64,10 @@ export class MessageBlocks implements Blocks {
   rows(index: number): readonly Row[] {
     const item = this.conversation.items[index];
     if (item === undefined) return [];
-    const place: Place = {
+    const place: MessageContext = {
       item,
       before: this.conversation.items[index - 1],
-      nextMine: isMine(item.said) ? this.#nextMine(index) : undefined,
+      nextMine: isOwn(item.message) ? this.#nextMine(index) : undefined,
       isFirstNew: item.key === this.conversation.newFrom,
       found: item.key === this.found?.key ? this.found.words : undefined,
     };
@@ -79,8 +79,8 @@ export class MessageBlocks implements Blocks {
     return rows;
   }
 
-  #nextMine(index: number): SaidByMe | undefined {
+  #nextMine(index: number): OwnMessage | undefined {
     const near = this.conversation.items.slice(index + 1, index + 1 + NEAR);
-    return near.map(({ said }) => said).find(isMine);
+    return near.map(({ message }) => message).find(isOwn);
   }
 }

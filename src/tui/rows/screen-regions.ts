@@ -24,7 +24,7 @@ export interface Regions {
 const SIDEBAR_FROM_COLUMNS = 60;
 
 /** @param composerRows how many rows the text that is written would take. */
-export function divide({ columns, rows }: Size, composerRows: number): Regions {
+export function layOutScreen({ columns, rows }: Size, composerRows: number): Regions {
   const statusRows = rows >= 3 ? 1 : 0;
   const headerRows = rows >= 8 ? 1 : 0;
   const rest = rows - statusRows - headerRows;

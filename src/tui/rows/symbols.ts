@@ -2,7 +2,7 @@
 import type { SentState } from '../../history/history.js';
 import { type SafeText, safe } from '../../text/safe-text.js';
 
-export interface Signs extends Readonly<Record<SentState, SafeText>> {
+export interface Symbols extends Readonly<Record<SentState, SafeText>> {
   /** Before the first row of a message, and before each further one: nothing else begins with them. */
   readonly gutter: SafeText;
   readonly gutterOn: SafeText;
@@ -19,7 +19,7 @@ export interface Signs extends Readonly<Record<SentState, SafeText>> {
   readonly below: SafeText;
 }
 
-export const UNICODE: Signs = {
+export const UNICODE: Symbols = {
   queued: safe`…`,
   stored: safe`✓`,
   delivered: safe`✓✓`,
@@ -39,7 +39,7 @@ export const UNICODE: Signs = {
   below: safe`↓`,
 };
 
-export const ASCII: Signs = {
+export const ASCII: Symbols = {
   queued: safe`...`,
   stored: safe`v`,
   delivered: safe`vv`,

@@ -2,7 +2,7 @@
 import type { Style } from './row.js';
 
 /** As Ink's Text takes them. */
-export interface Looks {
+export interface StyleProps {
   readonly color?: string;
   readonly backgroundColor?: string;
   readonly bold?: boolean;
@@ -10,7 +10,7 @@ export interface Looks {
   readonly inverse?: boolean;
 }
 
-export type Theme = Readonly<Record<Style, Looks>>;
+export type Theme = Readonly<Record<Style, StyleProps>>;
 
 export const THEME_NAMES = ['dark', 'light'] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
@@ -110,5 +110,5 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
 /** Bits of colour from which on a theme can be shown as it was meant. */
 const RICH_DEPTH = 8;
 
-export const themeFor = (name: ThemeName, colourDepth: number): Theme =>
-  colourDepth >= RICH_DEPTH ? THEMES[name] : BASIC;
+export const themeFor = (name: ThemeName, colorDepth: number): Theme =>
+  colorDepth >= RICH_DEPTH ? THEMES[name] : BASIC;

@@ -1,9 +1,9 @@
 /** What a user's input wants done in the world. The screen only says it; who runs the screen does it. */
-import type { SaidByMe } from '../../history/history.js';
+import type { OwnMessage } from '../../history/history.js';
 
 export type Effect =
   | { readonly type: 'send'; readonly to: string; readonly body: string }
-  | { readonly type: 'resend'; readonly said: SaidByMe }
+  | { readonly type: 'resend'; readonly said: OwnMessage }
   /** Read a page of the history; the newest without `segment`. */
   | { readonly type: 'load'; readonly peer: string; readonly segment?: number }
   /** Read the oldest page of the history, and show its beginning. */

@@ -3,18 +3,18 @@ import { safe } from '../../text/safe-text.js';
 import { type Composer, EDITS, type EditName, EMPTY, insert, paste } from '../composer/composer.js';
 import { moveRow } from '../composer/composer-layout.js';
 import { keyOf } from '../model/conversation.js';
-import { scroll, show } from '../model/viewport.js';
+import { scroll, showBlock } from '../model/viewport.js';
 import { type Effect, NOTHING } from './effect.js';
-import { recall } from './input-history.js';
+import { recallInput } from './input-history.js';
 import type { Input } from './key-decoder.js';
 import { type Action, actionOf } from './keys.js';
 import { moveSelection, openSearch, type SearchOverlay, withWords } from './overlay.js';
 import type { Screen } from './screen.js';
-import { commonBeginning, offersOf } from './slash-commands.js';
-import { send } from './submit.js';
+import { commonBeginning, completionsFor } from './slash-commands.js';
+import { submit } from './submit.js';
 
 /** Takes an input; `now` in ms since 1970. Returns what is to be done in the world. */
-export function handle(screen: Screen, input: Input, now: number): readonly Effect[] {
+export function handleInput(screen: Screen, input: Input, now: number): readonly Effect[] {
   if (input.type === 'focus') {
     screen.chat.hasFocus = input.hasFocus;
     return NOTHING;
@@ -37,12 +37,12 @@ export function handle(screen: Screen, input: Input, now: number): readonly Effe
 type Do = (screen: Screen, now: number) => readonly Effect[];
 
 const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
-  send,
+  send: submit,
   complete: (screen, now) => {
     const { composer } = screen;
     if (!composer.text.startsWith('/')) return step(screen, 1, now);
     const peers = screen.chat.conversations.map(({ peer }) => peer);
-    const fitting = offersOf(composer.text, peers).map(({ text }) => text);
+    const fitting = completionsFor(composer.text, peers).map(({ text }) => text);
     if (fitting.length === 0) return NOTHING;
     return write(screen, () => paste({ ...EMPTY, killed: composer.killed }, commonBeginning(fitting)));
   },
@@ -54,7 +54,7 @@ const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
     const read = screen.enter();
     const next = screen.chat.nextUnread();
     if (next) return [...read, ...screen.select(next.peer, now)];
-    screen.tell(safe`nothing else is unread`);
+    screen.notify(safe`nothing else is unread`);
     return read;
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
@@ -75,7 +75,7 @@ const ACTIONS: Readonly<Record<Exclude<Action, EditName>, Do>> = {
   quit: (screen) => {
     screen.isQuitting = true;
     const { count } = screen.chat.queued;
-    screen.tell(count === 0 ? safe`Ctrl+C again quits` : safe`Ctrl+C again quits; what is queued waits`);
+    screen.notify(count === 0 ? safe`Ctrl+C again quits` : safe`Ctrl+C again quits; what is queued waits`);
     return NOTHING;
   },
 };
@@ -159,24 +159,24 @@ function write(screen: Screen, edit: (composer: Composer) => Composer): readonly
     screen.overlay = withWords(overlay, composer, screen.nextRun());
     return [{ type: 'search', words: composer.text, run: screen.overlay.run }];
   }
-  const { desk } = screen;
-  const before = desk.composer;
-  desk.composer = edit(isByText(screen) ? insert(before, HELP_TEXT) : before);
+  const { draft } = screen;
+  const before = draft.composer;
+  draft.composer = edit(isByText(screen) ? insert(before, HELP_TEXT) : before);
   screen.overlay = undefined;
-  if (desk.composer.text === before.text) return NOTHING;
+  if (draft.composer.text === before.text) return NOTHING;
   screen.recalled = undefined;
   return [...screen.enter(), { type: 'keep' }];
 }
 
 function moveOrRecall(screen: Screen, by: 1 | -1): readonly Effect[] {
-  const { desk, open } = screen;
-  const moved = moveRow(desk.composer, by, screen.composerColumns(), screen.options.ruler);
+  const { draft, open } = screen;
+  const moved = moveRow(draft.composer, by, screen.composerColumns(), screen.options.textWidth);
   if (moved) {
-    desk.composer = moved;
+    draft.composer = moved;
     return NOTHING;
   }
   if (!open) return NOTHING;
-  const recalled = recall(open, screen.recalled, by === -1 ? 1 : -1);
+  const recalled = recallInput(open, screen.recalled, by === -1 ? 1 : -1);
   if (!recalled) return NOTHING;
   open.composer = recalled.composer;
   screen.recalled = recalled.recalled;
@@ -200,7 +200,7 @@ function toStart(screen: Screen, now: number): readonly Effect[] {
   const { open } = screen;
   if (!open) return NOTHING;
   if (open.older !== undefined) return [{ type: 'start', peer: open.peer }];
-  open.anchor = show(screen.blocks(open, now), 0, screen.regions().messages.rows, 0);
+  open.anchor = showBlock(screen.blocks(open, now), 0, screen.regions().messages.rows, 0);
   return NOTHING;
 }
 

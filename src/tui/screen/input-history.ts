@@ -1,10 +1,10 @@
 /** What one wrote before, brought back into the composer: older with each step up, at last the draft again. Pure. */
-import { isMine } from '../../history/history.js';
+import { isOwn } from '../../history/history.js';
 import { TUI } from '../../protocol/limits.js';
 import { type Composer, composerWith } from '../composer/composer.js';
 import type { Conversation } from '../model/conversation.js';
 
-export interface Recall {
+export interface InputHistory {
   /** 0 is the newest. */
   readonly index: number;
   /** What was being written before. */
@@ -13,16 +13,16 @@ export interface Recall {
 
 /** The texts one wrote in a conversation, the newest first, each once. */
 function written({ items }: Conversation): string[] {
-  const bodies = items.slice(-TUI.maxRecalledFrom).flatMap(({ said }) => (isMine(said) ? [said.body] : []));
+  const bodies = items.slice(-TUI.maxRecalledFrom).flatMap(({ message }) => (isOwn(message) ? [message.body] : []));
   return [...new Set(bodies.reverse())];
 }
 
 /** One step back (1) or forward (-1); undefined when there is nothing there. */
-export function recall(
+export function recallInput(
   conversation: Conversation,
-  recalled: Recall | undefined,
+  recalled: InputHistory | undefined,
   by: 1 | -1,
-): { readonly composer: Composer; readonly recalled: Recall | undefined } | undefined {
+): { readonly composer: Composer; readonly recalled: InputHistory | undefined } | undefined {
   const index = (recalled?.index ?? -1) + by;
   const draft = recalled?.draft ?? conversation.composer;
   if (index === -1 && recalled) return { composer: draft, recalled: undefined };

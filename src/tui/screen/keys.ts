@@ -27,7 +27,7 @@ export interface Binding {
   /** As KeyDecoder calls them. The first ones are those that help shows. */
   readonly keys: readonly string[];
   /** What it does, for people; without it, help is silent about it. */
-  readonly says?: string;
+  readonly description?: string;
 }
 
 export interface Group {
@@ -39,49 +39,53 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Conversations',
     bindings: [
-      { action: 'send', keys: ['enter'], says: 'send' },
-      { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], says: 'new line' },
-      { action: 'next-unread', keys: ['alt+a'], says: 'next unread; here: read' },
-      { action: 'next', keys: ['ctrl+n'], says: 'next conversation (Tab)' },
-      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], says: 'conversation before' },
+      { action: 'send', keys: ['enter'], description: 'send' },
+      { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], description: 'new line' },
+      { action: 'next-unread', keys: ['alt+a'], description: 'next unread; here: read' },
+      { action: 'next', keys: ['ctrl+n'], description: 'next conversation (Tab)' },
+      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], description: 'conversation before' },
       { action: 'complete', keys: ['tab'] },
-      { action: 'page-up', keys: ['pageup'], says: 'back' },
-      { action: 'page-down', keys: ['pagedown'], says: 'forward; at end: read' },
-      { action: 'search', keys: ['ctrl+r'], says: 'search' },
-      { action: 'back', keys: ['escape'], says: 'to the end: read' },
-      { action: 'to-start', keys: ['ctrl+home', 'alt+<'], says: 'to where it began' },
+      { action: 'page-up', keys: ['pageup'], description: 'back' },
+      { action: 'page-down', keys: ['pagedown'], description: 'forward; at end: read' },
+      { action: 'search', keys: ['ctrl+r'], description: 'search' },
+      { action: 'back', keys: ['escape'], description: 'to the end: read' },
+      { action: 'to-start', keys: ['ctrl+home', 'alt+<'], description: 'to where it began' },
       { action: 'to-end', keys: ['ctrl+end', 'alt+>'] },
     ],
   },
   {
     title: 'Writing',
     bindings: [
-      { action: 'row-up', keys: ['up'], says: 'what you wrote before' },
-      { action: 'row-down', keys: ['down'], says: 'row down' },
+      { action: 'row-up', keys: ['up'], description: 'what you wrote before' },
+      { action: 'row-down', keys: ['down'], description: 'row down' },
       { action: 'left', keys: ['left', 'ctrl+b'] },
       { action: 'right', keys: ['right', 'ctrl+f'] },
-      { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], says: 'word left' },
-      { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'], says: 'word right' },
-      { action: 'line-start', keys: ['ctrl+a', 'home'], says: 'start of the line' },
-      { action: 'line-end', keys: ['ctrl+e', 'end'], says: 'end of the line' },
+      { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], description: 'word left' },
+      { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'], description: 'word right' },
+      { action: 'line-start', keys: ['ctrl+a', 'home'], description: 'start of the line' },
+      { action: 'line-end', keys: ['ctrl+e', 'end'], description: 'end of the line' },
       { action: 'delete-left', keys: ['backspace', 'ctrl+h', 'shift+backspace'] },
       { action: 'delete-right', keys: ['delete', 'ctrl+d'] },
-      { action: 'kill-word-left', keys: ['ctrl+w', 'alt+backspace', 'ctrl+backspace'], says: 'cut the word before' },
+      {
+        action: 'kill-word-left',
+        keys: ['ctrl+w', 'alt+backspace', 'ctrl+backspace'],
+        description: 'cut the word before',
+      },
       { action: 'kill-word-right', keys: ['alt+d', 'ctrl+delete'] },
-      { action: 'kill-to-start', keys: ['ctrl+u'], says: 'cut to the line start' },
-      { action: 'kill-to-end', keys: ['ctrl+k'], says: 'cut to the line end' },
-      { action: 'yank', keys: ['ctrl+y'], says: 'put back what was cut' },
-      { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], says: 'undo' },
-      { action: 'redo', keys: ['alt+_', 'alt+/'], says: 'redo' },
+      { action: 'kill-to-start', keys: ['ctrl+u'], description: 'cut to the line start' },
+      { action: 'kill-to-end', keys: ['ctrl+k'], description: 'cut to the line end' },
+      { action: 'yank', keys: ['ctrl+y'], description: 'put back what was cut' },
+      { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], description: 'undo' },
+      { action: 'redo', keys: ['alt+_', 'alt+/'], description: 'redo' },
     ],
   },
   {
     title: 'Screen',
     bindings: [
-      { action: 'help', keys: ['f1'], says: 'this help, also ?' },
-      { action: 'redraw', keys: ['ctrl+l'], says: 'draw everything again' },
-      { action: 'suspend', keys: ['ctrl+z'], says: 'to the shell, until fg' },
-      { action: 'quit', keys: ['ctrl+c'], says: 'twice: quit' },
+      { action: 'help', keys: ['f1'], description: 'this help, also ?' },
+      { action: 'redraw', keys: ['ctrl+l'], description: 'draw everything again' },
+      { action: 'suspend', keys: ['ctrl+z'], description: 'to the shell, until fg' },
+      { action: 'quit', keys: ['ctrl+c'], description: 'twice: quit' },
     ],
   },
 ];

@@ -1,5 +1,5 @@
 /** What is shown over the messages: help, what there is to know, the search. Pure. */
-import type { Found } from '../../history/history.js';
+import type { SearchHit } from '../../history/history.js';
 import { TUI } from '../../protocol/limits.js';
 import { type Composer, EMPTY } from '../composer/composer.js';
 
@@ -22,7 +22,7 @@ export interface SearchOverlay {
   readonly composer: Composer;
   /** Which search it is: what an earlier one finds is not wanted any more. */
   readonly run: number;
-  readonly found: readonly Found[];
+  readonly found: readonly SearchHit[];
   readonly selected: number;
   readonly isBusy: boolean;
 }
@@ -46,7 +46,7 @@ export const withWords = (overlay: SearchOverlay, composer: Composer, run: numbe
   isBusy: composer.text.trim() !== '',
 });
 
-export const withFound = (overlay: SearchOverlay, found: readonly Found[], isBusy: boolean): SearchOverlay => ({
+export const withFound = (overlay: SearchOverlay, found: readonly SearchHit[], isBusy: boolean): SearchOverlay => ({
   ...overlay,
   found: [...overlay.found, ...found],
   isBusy,

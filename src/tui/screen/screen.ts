@@ -1,27 +1,27 @@
 /** The state of the whole screen: the chat, what lies over it, and what the user is told. Pure; the world is told by effects. */
-import type { Found, Page } from '../../history/history.js';
+import type { Page, SearchHit } from '../../history/history.js';
 import type { SafeText } from '../../text/safe-text.js';
-import type { Ruler } from '../../text/text-width.js';
+import type { TextWidth } from '../../text/text-width.js';
 import { type Composer, EMPTY } from '../composer/composer.js';
 import { layOut } from '../composer/composer-layout.js';
 import type { Chat } from '../model/chat.js';
 import type { Conversation } from '../model/conversation.js';
-import { lookAt, show } from '../model/viewport.js';
+import { showBlock, visibleRows } from '../model/viewport.js';
 import { type FoundMessage, MessageBlocks, RowCache } from '../rows/message-row-cache.js';
-import { rowFound, type Setting } from '../rows/message-rows.js';
-import { divide, type Regions, type Size } from '../rows/screen-regions.js';
-import type { Signs } from '../rows/symbols.js';
+import { type RowContext, rowFound } from '../rows/message-rows.js';
+import { layOutScreen, type Regions, type Size } from '../rows/screen-regions.js';
+import type { Symbols } from '../rows/symbols.js';
 import type { TimeText } from '../rows/time-text.js';
 import { type Effect, NOTHING } from './effect.js';
-import type { Recall } from './input-history.js';
+import type { InputHistory } from './input-history.js';
 import { isFull, type Overlay, withFound } from './overlay.js';
 
 export interface ScreenOptions {
   readonly chat: Chat;
   /** The server, as people call it. */
   readonly server: SafeText;
-  readonly ruler: Ruler;
-  readonly signs: Signs;
+  readonly textWidth: TextWidth;
+  readonly symbols: Symbols;
   readonly time: TimeText;
   readonly size: Size;
 }
@@ -37,7 +37,7 @@ export class Screen {
   notice: SafeText | undefined;
   /** Ctrl+C was pressed once. */
   isQuitting = false;
-  recalled: Recall | undefined;
+  recalled: InputHistory | undefined;
   found: FoundMessage | undefined;
   /** Commands can be written also where no conversation is open. */
   readonly #lobby = { composer: EMPTY };
@@ -56,30 +56,33 @@ export class Screen {
   }
 
   /** Where the message is written: in the open conversation, or nowhere yet. */
-  get desk(): { composer: Composer } {
+  get draft(): { composer: Composer } {
     return this.open ?? this.#lobby;
   }
 
   /** What is being written: the words of the search, or the message. */
   get composer(): Composer {
-    return this.overlay?.type === 'search' ? this.overlay.composer : this.desk.composer;
+    return this.overlay?.type === 'search' ? this.overlay.composer : this.draft.composer;
   }
 
   /** The columns of a row of the composer: what its sign leaves. */
   composerColumns(): number {
-    const { ruler, signs } = this.options;
-    return Math.max(divide(this.size, 1).composer.columns - ruler.columns(signs.prompt) - 1, 1);
+    const { textWidth, symbols } = this.options;
+    return Math.max(layOutScreen(this.size, 1).composer.columns - textWidth.columns(symbols.prompt) - 1, 1);
   }
 
   regions(): Regions {
     // The words of a search stand elsewhere.
-    return divide(this.size, layOut(this.desk.composer, this.composerColumns(), this.options.ruler).rows.length);
+    return layOutScreen(
+      this.size,
+      layOut(this.draft.composer, this.composerColumns(), this.options.textWidth).rows.length,
+    );
   }
 
-  setting(now: number): Setting {
-    const { ruler, signs, time, chat } = this.options;
-    const { columns } = divide(this.size, 1).messages;
-    return { me: chat.me, columns, isRoomy: this.size.rows >= 16, ruler, signs, time, now };
+  setting(now: number): RowContext {
+    const { textWidth, symbols, time, chat } = this.options;
+    const { columns } = layOutScreen(this.size, 1).messages;
+    return { me: chat.me, columns, isRoomy: this.size.rows >= 16, textWidth, symbols, time, now };
   }
 
   blocks(conversation: Conversation, now: number): MessageBlocks {
@@ -115,7 +118,7 @@ export class Screen {
   askAhead(now: number): readonly Effect[] {
     const { open } = this;
     if (!open?.isLoaded) return NOTHING;
-    const { parts } = lookAt(this.blocks(open, now), open.anchor, this.regions().messages.rows);
+    const { parts } = visibleRows(this.blocks(open, now), open.anchor, this.regions().messages.rows);
     const first = parts[0]?.index ?? 0;
     const last = parts.at(-1)?.index ?? 0;
     if (open.older !== undefined && first < LOAD_AHEAD) return this.ask(open.peer, open.older);
@@ -145,7 +148,7 @@ export class Screen {
     const { rows } = this.regions().messages;
     const blocks = this.blocks(conversation, now);
     const index = conversation.indexOf(found.key);
-    conversation.anchor = show(blocks, index, rows, Math.floor(rows / 2) - rowFound(blocks.rows(index)));
+    conversation.anchor = showBlock(blocks, index, rows, Math.floor(rows / 2) - rowFound(blocks.rows(index)));
     return [{ type: 'keep' }];
   }
 
@@ -156,13 +159,13 @@ export class Screen {
   }
 
   /** The search found this. Returns whether it should go on. */
-  searched(run: number, found: readonly Found[], isBusy: boolean): boolean {
+  searched(run: number, found: readonly SearchHit[], isBusy: boolean): boolean {
     if (this.overlay?.type !== 'search' || this.overlay.run !== run) return false;
     this.overlay = withFound(this.overlay, found, isBusy);
     return !isFull(this.overlay);
   }
 
-  tell(notice: SafeText): void {
+  notify(notice: SafeText): void {
     this.notice = notice;
   }
 
@@ -176,6 +179,6 @@ export class Screen {
   #showUnread(conversation: Conversation, now: number): void {
     if (conversation.unread === 0 || conversation.newFrom === undefined || conversation.anchor !== 'end') return;
     const index = conversation.indexOf(conversation.newFrom);
-    conversation.anchor = show(this.blocks(conversation, now), index, this.regions().messages.rows, 1);
+    conversation.anchor = showBlock(this.blocks(conversation, now), index, this.regions().messages.rows, 1);
   }
 }

@@ -6,18 +6,18 @@ export interface SlashCommand {
   readonly name: string;
   /** What follows the name, for help; empty when nothing does. */
   readonly takes: string;
-  readonly says: string;
+  readonly description: string;
 }
 
 export const SLASH_COMMANDS = [
-  { name: 'to', takes: 'NAME', says: 'talk to somebody' },
-  { name: 'who', takes: '', says: 'who and where you are' },
-  { name: 'resend', takes: '', says: 'send again what failed' },
-  { name: 'search', takes: 'WORDS', says: 'in all conversations' },
-  { name: 'export', takes: 'FILE', says: 'save it as JSON Lines' },
-  { name: 'plain', takes: '', says: 'go on line by line' },
-  { name: 'help', takes: '', says: 'this help' },
-  { name: 'quit', takes: '', says: 'leave' },
+  { name: 'to', takes: 'NAME', description: 'talk to somebody' },
+  { name: 'who', takes: '', description: 'who and where you are' },
+  { name: 'resend', takes: '', description: 'send again what failed' },
+  { name: 'search', takes: 'WORDS', description: 'in all conversations' },
+  { name: 'export', takes: 'FILE', description: 'save it as JSON Lines' },
+  { name: 'plain', takes: '', description: 'go on line by line' },
+  { name: 'help', takes: '', description: 'this help' },
+  { name: 'quit', takes: '', description: 'leave' },
 ] as const satisfies readonly SlashCommand[];
 
 export type SlashName = (typeof SLASH_COMMANDS)[number]['name'];
@@ -48,29 +48,29 @@ export function readSlash(text: string): Slash {
 export const NAME_RULE = `a-z 0-9 . _ -, at most ${WIRE.maxUserLength}`;
 
 /** What the beginning of a command may become. */
-export interface Offer {
+export interface Completion {
   /** As people see it: `/to NAME`. */
   readonly sign: string;
-  readonly says: string;
+  readonly description: string;
   /** What stands in the composer then. */
   readonly text: string;
 }
 
 /** With the names that are known. Empty when nothing fits. */
-export function offersOf(text: string, peers: readonly string[]): Offer[] {
+export function completionsFor(text: string, peers: readonly string[]): Completion[] {
   const name = /^\/([a-z]*)$/.exec(text)?.[1];
   if (name !== undefined) {
     const fitting = SLASH_COMMANDS.filter((command) => command.name.startsWith(name));
-    return fitting.map(({ name: word, takes, says }) => ({
+    return fitting.map(({ name: word, takes, description }) => ({
       sign: `/${word} ${takes}`,
-      says,
+      description,
       text: takes === '' ? `/${word}` : `/${word} `,
     }));
   }
   const peer = /^\/to\s+(\S*)$/.exec(text)?.[1];
   if (peer === undefined) return [];
   const fitting = peers.filter((one) => one.startsWith(peer));
-  return fitting.map((one) => ({ sign: `/to ${one}`, says: '', text: `/to ${one}` }));
+  return fitting.map((one) => ({ sign: `/to ${one}`, description: '', text: `/to ${one}` }));
 }
 
 /** As far as all of them agree. */

@@ -1,5 +1,5 @@
 /** Enter: sends what was written, or does what a slash command says. Pure. */
-import { isMine } from '../../history/history.js';
+import { isOwn } from '../../history/history.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import { WIRE } from '../../protocol/limits.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
@@ -9,11 +9,11 @@ import { openSearch, withWords } from './overlay.js';
 import type { Screen } from './screen.js';
 import { readSlash, type SlashName } from './slash-commands.js';
 
-export function send(screen: Screen, now: number): readonly Effect[] {
-  const { composer } = screen.desk;
+export function submit(screen: Screen, now: number): readonly Effect[] {
+  const { composer } = screen.draft;
   const wanted = readSlash(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
   if (wanted.type === 'wrong') {
-    screen.tell(inline(wanted.why));
+    screen.notify(inline(wanted.why));
     return NOTHING;
   }
   if (wanted.type === 'message') return sendMessage(screen, wanted.body);
@@ -26,7 +26,7 @@ function sendMessage(screen: Screen, body: string): readonly Effect[] {
   if (body === '') return screen.enter();
   const why = whyNot(screen, body);
   if (why !== undefined) {
-    screen.tell(why);
+    screen.notify(why);
     return NOTHING;
   }
   if (!open) return NOTHING;
@@ -45,7 +45,7 @@ function whyNot({ open, chat }: Screen, body: string): SafeText | undefined {
 }
 
 function clear(screen: Screen): void {
-  screen.desk.composer = { ...EMPTY, killed: screen.desk.composer.killed };
+  screen.draft.composer = { ...EMPTY, killed: screen.draft.composer.killed };
   screen.recalled = undefined;
 }
 
@@ -64,8 +64,8 @@ const COMMANDS: Readonly<Record<SlashName, (screen: Screen, rest: string, now: n
   },
   resend: (screen) => {
     const items = screen.open?.items ?? [];
-    const failed = items.flatMap(({ said }) => (isMine(said) && said.state === 'failed' ? [said] : []));
-    screen.tell(failed.length === 0 ? failedElsewhere(screen) : safe`${failed.length} sent again`);
+    const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
+    screen.notify(failed.length === 0 ? failedElsewhere(screen) : safe`${failed.length} sent again`);
     return failed.map((said) => ({ type: 'resend', said }));
   },
   search: (screen, words) => {

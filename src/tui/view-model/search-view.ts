@@ -1,8 +1,8 @@
 /** The search as it is seen: the words, and what was found with them, one message a row. Pure. */
-import { type Found, isMine } from '../../history/history.js';
+import { isOwn, type SearchHit } from '../../history/history.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cursor } from '../render/painter.js';
-import type { Setting } from '../rows/message-rows.js';
+import type { RowContext } from '../rows/message-rows.js';
 import { blank, clip, fill, type Row, span, styleOf } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
 import type { SearchOverlay } from '../screen/overlay.js';
@@ -24,19 +24,19 @@ const WHEN_FROM_COLUMNS = 50;
 
 export const searchLabel = ({ prompt }: { readonly prompt: SafeText }): SafeText => safe`Search ${prompt} `;
 
-export function searchView(overlay: SearchOverlay, region: Region, setting: Setting): SearchView {
+export function searchView(overlay: SearchOverlay, region: Region, setting: RowContext): SearchView {
   const { found, selected, isBusy, composer } = overlay;
   const room = Math.max(region.rows - HEAD_ROWS, 1);
   const first = Math.max(0, Math.min(selected - Math.floor(room / 2), found.length - room));
   const shown = found.slice(first, first + room);
   const entries = shown.map((one, index) => entryOf(one, composer.text, first + index === selected, setting));
   const widest = (texts: readonly SafeText[]): number =>
-    texts.reduce((most, text) => Math.max(most, setting.ruler.columns(text)), 0);
+    texts.reduce((most, text) => Math.max(most, setting.textWidth.columns(text)), 0);
   const nameColumns = Math.min(widest(entries.map(({ name }) => name)), MAX_NAME_COLUMNS);
   const whenColumns = region.columns < WHEN_FROM_COLUMNS ? 0 : widest(entries.map(({ when }) => when));
   const rows = entries.map((entry) => rowOf(entry, nameColumns, whenColumns, region.columns - 2 * MARGIN, setting));
   const forms = statesOf(composer.text, found.length, isBusy);
-  const fits = (state: SafeText): boolean => setting.ruler.columns(state) <= region.columns - 2 * MARGIN;
+  const fits = (state: SafeText): boolean => setting.textWidth.columns(state) <= region.columns - 2 * MARGIN;
   return { words: inline(composer.text), rows, state: forms.find(fits) ?? safe`` };
 }
 
@@ -55,10 +55,14 @@ function statesOf(words: string, count: number, isBusy: boolean): readonly SafeT
 }
 
 /** Where an input method opens: behind the words as far as the cursor. */
-export function searchCursor({ composer: { text, cursor } }: SearchOverlay, region: Region, setting: Setting): Cursor {
+export function searchCursor(
+  { composer: { text, cursor } }: SearchOverlay,
+  region: Region,
+  setting: RowContext,
+): Cursor {
   if (region.rows === 0) return undefined;
-  const { ruler, signs } = setting;
-  const x = MARGIN + ruler.columns(searchLabel(signs)) + ruler.columns(inline(text.slice(0, cursor)));
+  const { textWidth, symbols } = setting;
+  const x = MARGIN + textWidth.columns(searchLabel(symbols)) + textWidth.columns(inline(text.slice(0, cursor)));
   return { x: region.x + Math.min(x, region.columns - 1), y: region.y };
 }
 
@@ -71,34 +75,34 @@ interface Entry {
   readonly isSelected: boolean;
 }
 
-function entryOf({ peer, said }: Found, words: string, isSelected: boolean, { time, now }: Setting): Entry {
+function entryOf({ peer, said }: SearchHit, words: string, isSelected: boolean, { time, now }: RowContext): Entry {
   const clock = time.clock(said.at);
   const isToday = time.day(said.at) === time.day(now);
   return {
-    name: isMine(said) ? safe`to ${inline(peer)}` : inline(said.from),
+    name: isOwn(said) ? safe`to ${inline(peer)}` : inline(said.from),
     when: inline(isToday ? clock : `${time.shortDay(said.at, now)} ${clock}`),
     parts: excerpt(said.body, words),
-    isMine: isMine(said),
+    isMine: isOwn(said),
     isSelected,
   };
 }
 
-function rowOf(entry: Entry, nameColumns: number, whenColumns: number, columns: number, setting: Setting): Row {
-  const { ruler, signs } = setting;
+function rowOf(entry: Entry, nameColumns: number, whenColumns: number, columns: number, setting: RowContext): Row {
+  const { textWidth, symbols } = setting;
   const { name, when, parts, isSelected } = entry;
   const [before, words, behind] = parts;
   const style = isSelected ? 'strong' : 'text';
-  const nameRow = clip([span(name, entry.isMine ? 'me' : styleOf(name))], nameColumns, ruler, signs.cut);
+  const nameRow = clip([span(name, entry.isMine ? 'me' : styleOf(name))], nameColumns, textWidth, symbols.cut);
   const row: Row = [
-    span(isSelected ? signs.pointer : safe` `, 'key'),
+    span(isSelected ? symbols.pointer : safe` `, 'key'),
     blank(1),
-    ...fill(nameRow, nameColumns + 2, ruler),
-    ...(whenColumns === 0 ? [] : fill([span(when, 'dim')], whenColumns + 2, ruler)),
+    ...fill(nameRow, nameColumns + 2, textWidth),
+    ...(whenColumns === 0 ? [] : fill([span(when, 'dim')], whenColumns + 2, textWidth)),
     span(before, style),
     span(words, 'found'),
     span(behind, style),
   ];
-  return clip(row, columns, ruler, signs.cut);
+  return clip(row, columns, textWidth, symbols.cut);
 }
 
 /** The line with the words in it; a piece of it, where it is long. */

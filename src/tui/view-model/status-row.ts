@@ -1,16 +1,16 @@
 /** The status line: what matters most comes first, and what has no room is left out. Pure. */
 
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
-import type { Ruler } from '../../text/text-width.js';
-import type { Connection } from '../model/connection-status.js';
+import type { TextWidth } from '../../text/text-width.js';
+import type { ConnectionStatus } from '../model/connection-status.js';
 import { clip, fill, type Row, span, widthOf } from '../rows/row.js';
-import type { Signs } from '../rows/symbols.js';
+import type { Symbols } from '../rows/symbols.js';
 import { lengthOfTime } from '../rows/time-text.js';
 
 export interface Status {
   readonly me: string;
   readonly server: SafeText;
-  readonly connection: Connection;
+  readonly connection: ConnectionStatus;
   /** Who holds the state folder, as long as it is another process. */
   readonly heldBy: string | undefined;
   readonly queued: { readonly count: number; readonly since: number | undefined };
@@ -22,10 +22,13 @@ export interface Status {
   readonly notice: SafeText | undefined;
 }
 
-export function statusRow(status: Status, now: number, columns: number, signs: Signs, ruler: Ruler): Row {
-  const { left, right } = firstThatFits(formsOf(status, now, signs), columns, ruler);
-  const room = Math.max(columns - widthOf(right, ruler), 0);
-  return [...padded(clip(left, room, ruler, signs.cut), room, ruler), ...clip(right, columns, ruler, signs.cut)];
+export function statusRow(status: Status, now: number, columns: number, symbols: Symbols, textWidth: TextWidth): Row {
+  const { left, right } = firstThatFits(formsOf(status, now, symbols), columns, textWidth);
+  const room = Math.max(columns - widthOf(right, textWidth), 0);
+  return [
+    ...padded(clip(left, room, textWidth, symbols.cut), room, textWidth),
+    ...clip(right, columns, textWidth, symbols.cut),
+  ];
 }
 
 /** What stands at each end. */
@@ -35,15 +38,15 @@ interface Form {
 }
 
 /** The line in all its forms: the one that says most first. What the user has to be told now is in each. */
-function formsOf(status: Status, now: number, signs: Signs): readonly Form[] {
+function formsOf(status: Status, now: number, symbols: Symbols): readonly Form[] {
   const { me, server, connection, heldBy, notice } = status;
   const isOnline = connection.state === 'online' && heldBy === undefined;
-  const sign = isOnline ? signs.online : signs.offline;
+  const sign = isOnline ? symbols.online : symbols.offline;
   const where = (text: SafeText): Row => [span(safe` ${sign} ${text}`, isOnline ? 'online' : 'offline')];
   const long = where(connectionText(connection, heldBy, now));
   const short = where(shortConnectionText(connection, heldBy, now));
-  const waiting = [...queuedRow(status, now, signs, true), ...failedRow(status, signs)];
-  const briefly = [...queuedRow(status, now, signs, false), ...failedRow(status, signs)];
+  const waiting = [...queuedRow(status, now, symbols, true), ...failedRow(status, symbols)];
+  const briefly = [...queuedRow(status, now, symbols, false), ...failedRow(status, symbols)];
   const who: Row = [span(safe`   ${inline(me)} at ${server}`, 'bar')];
   const help: Row = notice === undefined ? [span(safe`  F1 help `, 'bar')] : [span(safe`  ${notice} `, 'notice')];
   const unread = notice === undefined ? unreadRow(status) : [];
@@ -58,34 +61,34 @@ function formsOf(status: Status, now: number, signs: Signs): readonly Form[] {
   ];
 }
 
-function firstThatFits(forms: readonly Form[], columns: number, ruler: Ruler): Form {
-  const fits = ({ left, right }: Form): boolean => widthOf(left, ruler) + widthOf(right, ruler) <= columns;
+function firstThatFits(forms: readonly Form[], columns: number, textWidth: TextWidth): Form {
+  const fits = ({ left, right }: Form): boolean => widthOf(left, textWidth) + widthOf(right, textWidth) <= columns;
   return forms.find(fits) ?? forms.at(-1) ?? { left: [], right: [] };
 }
 
-const padded = (row: Row, columns: number, ruler: Ruler): Row =>
-  fill(row, columns, ruler).map((part, index) => (index < row.length ? part : span(part.text, 'bar')));
+const padded = (row: Row, columns: number, textWidth: TextWidth): Row =>
+  fill(row, columns, textWidth).map((part, index) => (index < row.length ? part : span(part.text, 'bar')));
 
 /** What waits in all conversations, and the key that leads there. */
 const unreadRow = ({ unread }: Status): Row => (unread === 0 ? [] : [span(safe`  ${unread} unread: Alt+A `, 'notice')]);
 
-function queuedRow({ queued: { count, since } }: Status, now: number, signs: Signs, withAge: boolean): Row {
+function queuedRow({ queued: { count, since } }: Status, now: number, symbols: Symbols, withAge: boolean): Row {
   if (count === 0) return [];
   const age = now - (since ?? now);
   const waiting = withAge && age >= OLD_MS ? safe` for ${inline(lengthOfTime(age))}` : safe``;
-  return [span(safe`   ${signs.queued} ${count} queued${waiting}`, 'notice')];
+  return [span(safe`   ${symbols.queued} ${count} queued${waiting}`, 'notice')];
 }
 
-function failedRow({ failedTo: [first, ...others] }: Status, signs: Signs): Row {
+function failedRow({ failedTo: [first, ...others] }: Status, symbols: Symbols): Row {
   if (first === undefined) return [];
   const more = others.length === 0 ? safe`` : safe` and ${others.length} more`;
-  return [span(safe`   ${signs.failed} failed to ${inline(first)}${more}`, 'offline')];
+  return [span(safe`   ${symbols.failed} failed to ${inline(first)}${more}`, 'offline')];
 }
 
 /** What waits for less is on its way. */
 const OLD_MS = 5_000;
 
-export function connectionText(connection: Connection, heldBy: string | undefined, now: number): SafeText {
+export function connectionText(connection: ConnectionStatus, heldBy: string | undefined, now: number): SafeText {
   if (heldBy !== undefined) return safe`taking over from another im, ${inline(heldBy)}`;
   switch (connection.state) {
     case 'connecting':
@@ -100,7 +103,7 @@ export function connectionText(connection: Connection, heldBy: string | undefine
 }
 
 /** The same where there is little room. */
-function shortConnectionText(connection: Connection, heldBy: string | undefined, now: number): SafeText {
+function shortConnectionText(connection: ConnectionStatus, heldBy: string | undefined, now: number): SafeText {
   if (heldBy !== undefined) return safe`taking over`;
   if (connection.state !== 'offline') return inline(connection.state);
   return safe`offline, ${inline(lengthOfTime(connection.retryAt - now))}`;

@@ -3,14 +3,14 @@ import { TUI } from '../../protocol/limits.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { layOut } from '../composer/composer-layout.js';
 import type { Conversation } from '../model/conversation.js';
-import { lookAt } from '../model/viewport.js';
+import { visibleRows } from '../model/viewport.js';
 import type { Cursor } from '../render/painter.js';
 import { blank, type Row, shorten, span, widthOf, wrapText } from '../rows/row.js';
 import type { Region, Regions } from '../rows/screen-regions.js';
-import type { Signs } from '../rows/symbols.js';
+import type { Symbols } from '../rows/symbols.js';
 import type { Screen } from '../screen/screen.js';
-import { offersOf } from '../screen/slash-commands.js';
-import { offerRows } from './completion-rows.js';
+import { completionsFor } from '../screen/slash-commands.js';
+import { completionRows } from './completion-rows.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
 import { connectionText, statusRow } from './status-row.js';
 
@@ -50,7 +50,7 @@ export interface ComposerView {
   readonly hasRule: boolean;
 }
 
-export interface View {
+export interface ViewModel {
   readonly regions: Regions;
   readonly sidebar: SidebarView;
   readonly header: HeaderView;
@@ -65,7 +65,7 @@ export interface View {
 }
 
 /** @param now ms since 1970. */
-export function viewOf(screen: Screen, now: number): View {
+export function toViewModel(screen: Screen, now: number): ViewModel {
   const { overlay } = screen;
   const divided = screen.regions();
   const completions = overlay ? [] : completionsOf(screen, divided);
@@ -91,11 +91,15 @@ export function viewOf(screen: Screen, now: number): View {
 const above = (rows: number, messages: Region): Region =>
   rows === 0 ? messages : { ...messages, rows: messages.rows - rows - 1 };
 
-function messagesOf(screen: Screen, { messages: { rows } }: Regions, now: number): Pick<View, 'messages' | 'header'> {
+function messagesOf(
+  screen: Screen,
+  { messages: { rows } }: Regions,
+  now: number,
+): Pick<ViewModel, 'messages' | 'header'> {
   const { open } = screen;
   if (!open) return { messages: [], header: { peer: undefined, unread: 0, isAway: false } };
   const blocks = screen.blocks(open, now);
-  const { parts, isAtEnd } = lookAt(blocks, open.anchor, rows);
+  const { parts, isAtEnd } = visibleRows(blocks, open.anchor, rows);
   const isAway = !isAtEnd || open.newer !== undefined;
   return {
     messages: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)),
@@ -103,21 +107,21 @@ function messagesOf(screen: Screen, { messages: { rows } }: Regions, now: number
   };
 }
 
-function sidebarOf({ chat, open, options: { ruler, signs } }: Screen, { columns, rows }: Region): SidebarView {
+function sidebarOf({ chat, open, options: { textWidth, symbols } }: Screen, { columns, rows }: Region): SidebarView {
   const all = chat.conversations;
   const room = Math.max(rows - 2, 1);
   const index = open ? all.indexOf(open) : 0;
   const first = Math.max(0, Math.min(index - Math.floor(room / 2), all.length - room));
-  const indent = ruler.columns(signs.pointer) + 2;
+  const indent = textWidth.columns(symbols.pointer) + 2;
   return {
     entries: all.slice(first, first + room).map((one) => {
       const peer = inline(one.peer);
       const { unread, hasFailed } = one;
       const hasDraft = one.composer.text !== '' && one !== open;
-      const taken = indent + widthOf(entryMarks({ unread, hasDraft, hasFailed }, signs), ruler) + BORDER;
+      const taken = indent + widthOf(entryMarks({ unread, hasDraft, hasFailed }, symbols), textWidth) + BORDER;
       return {
         ...{ peer, unread, hasDraft, hasFailed, isOpen: one === open },
-        name: shorten(peer, Math.max(columns - taken, 1), ruler, signs.cut),
+        name: shorten(peer, Math.max(columns - taken, 1), textWidth, symbols.cut),
       };
     }),
     unreadAbove: unreadAmong(all.slice(0, first)),
@@ -131,12 +135,12 @@ const BORDER = 1;
 /** What stands behind a name in the list; a blank at the least. */
 export function entryMarks(
   { unread, hasDraft, hasFailed }: Pick<SidebarEntry, 'unread' | 'hasDraft' | 'hasFailed'>,
-  signs: Signs,
+  symbols: Symbols,
 ): Row {
   const count = unread > MAX_COUNT ? safe` ${MAX_COUNT}+ ` : safe` ${unread} `;
   return [
-    ...(hasFailed ? [blank(1), span(signs.failed, 'failed')] : []),
-    ...(hasDraft ? [blank(1), span(signs.draft, 'late')] : []),
+    ...(hasFailed ? [blank(1), span(symbols.failed, 'failed')] : []),
+    ...(hasDraft ? [blank(1), span(symbols.draft, 'late')] : []),
     unread > 0 ? span(count, 'unread') : blank(1),
   ];
 }
@@ -145,17 +149,17 @@ const MAX_COUNT = 999;
 
 const unreadAmong = (some: readonly Conversation[]): number => some.filter(({ unread }) => unread > 0).length;
 
-function composerOf(screen: Screen, { composer: region }: Regions): Pick<View, 'composer' | 'cursor'> {
-  const { desk, open, overlay, options, size } = screen;
-  const layout = layOut(desk.composer, screen.composerColumns(), options.ruler);
+function composerOf(screen: Screen, { composer: region }: Regions): Pick<ViewModel, 'composer' | 'cursor'> {
+  const { draft, open, overlay, options, size } = screen;
+  const layout = layOut(draft.composer, screen.composerColumns(), options.textWidth);
   const hasRule = region.rows > Math.min(layout.rows.length, region.rows) || (size.rows >= 10 && region.rows > 1);
   const room = Math.max(region.rows - (hasRule ? 1 : 0), 0);
   const top = Math.max(0, Math.min(layout.row - room + 1, layout.rows.length - room));
   const shown = layout.rows.slice(top, top + room);
-  const indent = options.ruler.columns(options.signs.prompt) + 1;
+  const indent = options.textWidth.columns(options.symbols.prompt) + 1;
   const x = Math.min(region.x + indent + layout.column, size.columns - 1);
   const y = region.y + (hasRule ? 1 : 0) + layout.row - top;
-  const isWritten = desk.composer.text !== '';
+  const isWritten = draft.composer.text !== '';
   return {
     composer: {
       rows: shown.map(({ text }) => text),
@@ -172,24 +176,24 @@ function composerOf(screen: Screen, { composer: region }: Regions): Pick<View, '
 const hintOf = (open: Conversation | undefined): SafeText =>
   open ? safe`Write to ${inline(open.peer)}; Enter sends` : safe`/to NAME opens a conversation`;
 
-function completionsOf({ chat, desk, options }: Screen, { messages: { columns, rows } }: Regions): readonly Row[] {
+function completionsOf({ chat, draft, options }: Screen, { messages: { columns, rows } }: Regions): readonly Row[] {
   const peers = chat.conversations.map(({ peer }) => peer);
   // The rule above them takes a row.
   const room = Math.max(Math.min(rows - 1, TUI.maxOffers), 0);
-  const offers = offersOf(desk.composer.text, peers).slice(0, room);
-  return offerRows(offers, columns, options.signs, options.ruler);
+  const offers = completionsFor(draft.composer.text, peers).slice(0, room);
+  return completionRows(offers, columns, options.symbols, options.textWidth);
 }
 
 function statusOf({ chat, options, notice }: Screen, { status }: Regions, now: number): Row {
   const { me, connection, heldBy, queued, unread } = chat;
-  const { server, signs, ruler } = options;
+  const { server, symbols, textWidth } = options;
   const failedTo = chat.conversations.filter(({ hasNewFailure }) => hasNewFailure).map(({ peer }) => peer);
   return statusRow(
     { me, server, connection, heldBy, queued, unread, failedTo, notice },
     now,
     status.columns,
-    signs,
-    ruler,
+    symbols,
+    textWidth,
   );
 }
 
@@ -204,7 +208,7 @@ function whoOf({ chat, options }: Screen, { columns }: Region, now: number): rea
       return safe`${inline(one.peer)}${waiting}`;
     }),
   ];
-  return lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.ruler));
+  return lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.textWidth));
 }
 
 /** Columns at each side. */

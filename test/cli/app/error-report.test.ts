@@ -1,34 +1,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describe, explain } from '../../../src/cli/app/error-report.js';
+import { failureLines, toFailure } from '../../../src/cli/app/error-report.js';
 import { unknownCommand } from '../../../src/cli/app/usage-errors.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 
 test('a failure is what happened, why, and what to do next', () => {
   const failure = new Failure('refused', 'it was refused', { why: 'because', next: 'do that' });
-  assert.equal(explain(failure), failure);
-  assert.deepEqual(describe(failure), ['im: it was refused', '    because', '    do that']);
-  assert.deepEqual(describe(new Failure('refused', 'it was refused')), ['im: it was refused']);
+  assert.equal(toFailure(failure), failure);
+  assert.deepEqual(failureLines(failure), ['im: it was refused', '    because', '    do that']);
+  assert.deepEqual(failureLines(new Failure('refused', 'it was refused')), ['im: it was refused']);
 });
 
 test('whatever else was thrown is unexpected, and three lines all the same', () => {
   for (const thrown of [new TypeError('x is not a function'), 'a string', undefined]) {
-    const failure = explain(thrown);
+    const failure = toFailure(thrown);
     assert.equal(failure.exit, 'unexpected');
-    assert.equal(describe(failure).length, 3);
+    assert.equal(failureLines(failure).length, 3);
   }
 });
 
 test('an error that quotes somebody cannot act on the terminal (R18)', () => {
-  assert.deepEqual(describe(new Failure('refused', 'said \u001b[2J\nim: fine')), ['im: said ^[[2J^Jim: fine']);
+  assert.deepEqual(failureLines(new Failure('refused', 'said \u001b[2J\nim: fine')), ['im: said ^[[2J^Jim: fine']);
 });
 
 test('the stack is shown to who asks for it, that of the cause first', () => {
   const cause = new Error('deep');
   const failure = new Failure('refused', 'it was refused', { cause });
   for (const debug of ['im', '*', 'oclif,im', 'oclif im'])
-    assert.match(describe(failure, debug).join('\n'), /Error: deep/);
-  for (const debug of ['', 'imap', 'oclif']) assert.equal(describe(failure, debug).length, 1);
+    assert.match(failureLines(failure, debug).join('\n'), /Error: deep/);
+  for (const debug of ['', 'imap', 'oclif']) assert.equal(failureLines(failure, debug).length, 1);
 });
 
 test('the nearest command is suggested, when one is near', () => {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Portions } from '../../../src/cli/async/closable-iterator.js';
+import { ClosableIterator } from '../../../src/cli/async/closable-iterator.js';
 
 async function* count(upTo: number): AsyncGenerator<number> {
   for (let number = 1; number <= upTo; number++) yield number;
 }
 
 test('portions come until there is no more', async () => {
-  const portions = new Portions(count(2));
+  const portions = new ClosableIterator(count(2));
   assert.deepEqual([await portions.next(), await portions.next(), await portions.next()], [1, 2, undefined]);
 });
 
 test('who waits when it is closed gets nothing, and nobody after', async () => {
-  const portions = new Portions(
+  const portions = new ClosableIterator(
     (async function* never() {
       await new Promise(() => {});
       yield 1;
@@ -24,7 +24,7 @@ test('who waits when it is closed gets nothing, and nobody after', async () => {
 });
 
 test('what the source throws is thrown', async () => {
-  const broken = new Portions(
+  const broken = new ClosableIterator(
     // biome-ignore lint/correctness/useYield: it fails before
     (async function* fail(): AsyncGenerator<number> {
       throw new Error('EIO');

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { PrintedMark } from '../../../src/cli/connect/last-printed.js';
+import { LastPrinted } from '../../../src/cli/connect/last-printed.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
 
 async function makeFolder(t: TestContext): Promise<string> {
@@ -20,7 +20,7 @@ const message = (epoch: string, seq: number, more: Partial<IncomingMessage> = {}
 /** A process that prints these, as far as it lets them through, and dies without a word. */
 async function printed(folder: string, ...messages: IncomingMessage[]): Promise<string[]> {
   const lines: string[] = [];
-  const mark = new PrintedMark(folder);
+  const mark = new LastPrinted(folder);
   for (const one of messages) {
     await mark.once(one, async () => {
       lines.push(`${one.epoch} ${one.seq}`);
@@ -53,7 +53,7 @@ test('a replay is printed each time, and marks nothing', async (t) => {
 
 test('what could not be printed is not marked', async (t) => {
   const folder = await makeFolder(t);
-  const mark = new PrintedMark(folder);
+  const mark = new LastPrinted(folder);
   await assert.rejects(mark.once(message('e', 1), () => Promise.reject(new Error('no space'))));
   mark.close();
   assert.deepEqual(await printed(folder, message('e', 1)), ['e 1']);

@@ -5,7 +5,7 @@ import { LineMode } from '../../../src/cli/connect/line-mode.js';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Welcome } from '../../../src/protocol/frames/welcome.js';
 import { deferred } from '../../harness/deferred.js';
 import { createFakeClock } from '../../harness/fake-clock.js';
@@ -58,7 +58,7 @@ test('lines become messages, and each change of their state is a line that begin
     ],
   );
   client.stored(0);
-  client.refused(1, refuse('unknown-user', { id: 'id-2', to: 'carol' }));
+  client.refused(1, errorFrame('unknown-user', { id: 'id-2', to: 'carol' }));
   client.delivered(0);
   await clock.settle();
   assert.deepEqual(output.lines, [
@@ -145,7 +145,8 @@ test('without a terminal the end says what became of the worst line', async () =
     const { client, input, exit, type } = open({ isTyped });
     client.tell(welcome(0));
     for (const kind of kinds) await type(lines[kind]);
-    for (const index of client.sent.keys()) client.refused(index, refuse('unknown-user', { id: 'id-1', to: 'ghosty' }));
+    for (const index of client.sent.keys())
+      client.refused(index, errorFrame('unknown-user', { id: 'id-1', to: 'ghosty' }));
     input.end();
     assert.equal(await exit, expected, `${kinds} ${isTyped}`);
   }

@@ -3,10 +3,10 @@ import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { examine, type Finding } from '../../../src/cli/doctor/doctor.js';
-import { checkDurability, judgeDurability, judgeRoom, nearestFolder } from '../../../src/cli/doctor/doctor-disk.js';
+import { type Finding, runChecks } from '../../../src/cli/doctor/doctor.js';
+import { assessDurability, assessRoom, checkDurability, nearestFolder } from '../../../src/cli/doctor/doctor-disk.js';
 import { checkFolder, checkNode } from '../../../src/cli/doctor/doctor-machine.js';
-import { judgeClock } from '../../../src/cli/doctor/doctor-server.js';
+import { assessClock } from '../../../src/cli/doctor/doctor-server.js';
 import { systemClock } from '../../../src/io/clock.js';
 import { createFakeOutput } from '../fake-output.js';
 
@@ -18,13 +18,13 @@ async function folderOf(t: { after(run: () => Promise<void>): void }): Promise<s
 
 test('each finding is one line, made safe; the first problem says how it ends', async () => {
   const findings: Finding[] = [
-    { check: 'node', state: 'ok', says: '20' },
-    { check: 'data', state: 'warning', says: 'a\u001b[2J', next: 'do' },
-    { check: 'server', state: 'problem', says: 'away', exit: 'not-stored', facts: { url: 'ws://x' } },
-    { check: 'identity', state: 'problem', says: 'who', exit: 'credential-refused' },
+    { check: 'node', state: 'ok', message: '20' },
+    { check: 'data', state: 'warning', message: 'a\u001b[2J', next: 'do' },
+    { check: 'server', state: 'problem', message: 'away', exit: 'not-stored', facts: { url: 'ws://x' } },
+    { check: 'identity', state: 'problem', message: 'who', exit: 'credential-refused' },
   ];
   const text = createFakeOutput();
-  assert.equal(await examine([async () => findings], text), 'not-stored');
+  assert.equal(await runChecks([async () => findings], text), 'not-stored');
   assert.deepEqual(text.lines, [
     'ok       node        20',
     'warning  data        a^[[2J - do',
@@ -32,16 +32,16 @@ test('each finding is one line, made safe; the first problem says how it ends', 
     'problem  identity    who',
   ]);
   const json = createFakeOutput(true);
-  await examine(
+  await runChecks(
     findings.map((finding) => async () => [finding]),
     json,
   );
-  assert.equal(json.lines[2], '{"check":"server","state":"problem","says":"away","url":"ws://x"}');
+  assert.equal(json.lines[2], '{"check":"server","state":"problem","message":"away","url":"ws://x"}');
 });
 
 test('a warning is no failure', async () => {
-  const check = async (): Promise<Finding[]> => [{ check: 'clock', state: 'warning', says: 'late' }];
-  assert.equal(await examine([check], createFakeOutput()), 'done');
+  const check = async (): Promise<Finding[]> => [{ check: 'clock', state: 'warning', message: 'late' }];
+  assert.equal(await runChecks([check], createFakeOutput()), 'done');
 });
 
 test('Node has to be as new as the package says', () => {
@@ -69,7 +69,7 @@ test('a folder is yours and private; or it is said what it is', async (t) => {
 });
 
 test('room: fewer bytes are a warning, hardly any a problem', () => {
-  const stateOf = (freeBytes: number) => judgeRoom('/srv', freeBytes).state;
+  const stateOf = (freeBytes: number) => assessRoom('/srv', freeBytes).state;
   assert.deepEqual(
     [stateOf(1e9), stateOf(1e9 - 1), stateOf(5e7), stateOf(5e7 - 1)],
     ['ok', 'warning', 'warning', 'problem'],
@@ -77,7 +77,7 @@ test('room: fewer bytes are a warning, hardly any a problem', () => {
 });
 
 test('durability: slow, too fast and in memory are warnings', () => {
-  const stateOf = (us: number, isInMemory = false) => judgeDurability('/srv', us, isInMemory).state;
+  const stateOf = (us: number, isInMemory = false) => assessDurability('/srv', us, isInMemory).state;
   assert.deepEqual([stateOf(10), stateOf(20_000)], ['ok', 'ok']);
   assert.deepEqual([stateOf(9), stateOf(20_001), stateOf(100, true)], ['warning', 'warning', 'warning']);
 });
@@ -99,9 +99,9 @@ test('what is not there yet is asked of where it will be made', async (t) => {
 });
 
 test('clocks may differ by half a minute, or by as much as the answer took', () => {
-  assert.equal(judgeClock(-30_000, 5).state, 'ok');
-  assert.equal(judgeClock(40_000, 50_000).state, 'ok');
-  assert.match(judgeClock(3_600_400, 5).says, /1h ahead/);
-  assert.match(judgeClock(-90_000, 5).says, /90s behind/);
-  assert.equal(judgeClock(-90_000, 5).state, 'warning');
+  assert.equal(assessClock(-30_000, 5).state, 'ok');
+  assert.equal(assessClock(40_000, 50_000).state, 'ok');
+  assert.match(assessClock(3_600_400, 5).message, /1h ahead/);
+  assert.match(assessClock(-90_000, 5).message, /90s behind/);
+  assert.equal(assessClock(-90_000, 5).state, 'warning');
 });

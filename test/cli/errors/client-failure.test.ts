@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureOf, failureOfChat } from '../../../src/cli/errors/client-failure.js';
+import { chatFailure, clientFailure } from '../../../src/cli/errors/client-failure.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { CLOSES } from '../../../src/protocol/close-codes.js';
 
 test('each end that a server can say is a failure with its reason', () => {
-  for (const [reason, { code, says }] of Object.entries(CLOSES)) {
-    assert.equal(failureOf({ reason, code }, 'alice').why, says);
+  for (const [reason, { code, description }] of Object.entries(CLOSES)) {
+    assert.equal(clientFailure({ reason, code }, 'alice').why, description);
   }
   const exits = ['unauthorized', 'revoked', 'replaced', 'locked', 'idle'].map(
-    (reason) => failureOf({ reason }, 'a').exit,
+    (reason) => clientFailure({ reason }, 'a').exit,
   );
   assert.deepEqual(exits, ['credential-refused', 'credential-refused', 'replaced', 'data-unusable', 'unexpected']);
 });
 
 test('what to do next names the user', () => {
-  assert.match(failureOf({ reason: 'unauthorized' }, 'alice').next ?? '', /rotate alice; .* add alice$/);
+  assert.match(clientFailure({ reason: 'unauthorized' }, 'alice').next ?? '', /rotate alice; .* add alice$/);
 });
 
 test('a client that failed has failed for what was thrown', () => {
   const failure = new Failure('refused', 'x');
-  assert.equal(failureOfChat({ reason: 'failed', cause: failure }, 'alice'), failure);
-  const damaged = failureOfChat({ reason: 'failed', cause: new Error('state.json is damaged') }, 'alice');
+  assert.equal(chatFailure({ reason: 'failed', cause: failure }, 'alice'), failure);
+  const damaged = chatFailure({ reason: 'failed', cause: new Error('state.json is damaged') }, 'alice');
   assert.deepEqual([damaged.exit, damaged.why], ['data-unusable', 'state.json is damaged']);
-  assert.equal(failureOfChat({ reason: 'replaced', code: 4501 }, 'alice').exit, 'replaced');
+  assert.equal(chatFailure({ reason: 'replaced', code: 4501 }, 'alice').exit, 'replaced');
 });

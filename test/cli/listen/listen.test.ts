@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { listen } from '../../../src/cli/listen/listen.js';
-import type { Aside } from '../../../src/cli/listen/unmatched-messages.js';
+import type { UnmatchedMessages } from '../../../src/cli/listen/unmatched-messages.js';
 import type { ClientEvent, IncomingMessage } from '../../../src/client/events.js';
 import { deferred } from '../../harness/deferred.js';
 import { createFakeClock } from '../../harness/fake-clock.js';
@@ -23,7 +23,7 @@ function listening({ from, count, timeoutMs, show = async () => true }: Options)
   const output = createFakeOutput();
   const signal = deferred<Exit>();
   const kept: number[] = [];
-  const aside: Aside = {
+  const aside: UnmatchedMessages = {
     async keep({ seq }) {
       const isNew = !kept.includes(seq);
       kept.push(seq);
@@ -105,7 +105,7 @@ test('what cannot be kept is not acked', async () => {
   const client = new FakeClient();
   const output = createFakeOutput();
   const full = new Error('disk full');
-  const aside: Aside = { keep: () => Promise.reject(full), close: async () => {} };
+  const aside: UnmatchedMessages = { keep: () => Promise.reject(full), close: async () => {} };
   const only = { from: ['alice'], aside };
   let hand: (message: IncomingMessage) => Promise<void> = async () => {};
   const ports = { output, clock: createFakeClock(), signal: new Promise<Exit>(() => {}) };

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccountError } from '../../../src/accounts/accounts.js';
-import type { AccountDesk } from '../../../src/cli/accounts/account-backend.js';
+import type { AccountBackend } from '../../../src/cli/accounts/account-backend.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { findToken, findUser } from '../../../src/cli/login/identity.js';
-import type { KeptTokens } from '../../../src/cli/login/token-store.js';
+import type { TokenStore } from '../../../src/cli/login/token-store.js';
 import { createFakeOutput } from '../fake-output.js';
 
 /** Kept tokens in memory, and the desk of a server that knows these users. */
 function ports({ known = [], kept = [] }: { known?: readonly string[]; kept?: readonly [string, string][] } = {}) {
   const tokens = new Map(kept);
-  const keeper: KeptTokens = {
+  const store: TokenStore = {
     find: async (server, user) => tokens.get(`${server}/${user}`),
     keep: async (server, user, token) => void tokens.set(`${server}/${user}`, token),
     forget: async (server, user) => void tokens.delete(`${server}/${user}`),
   };
   const opened: string[] = [];
   let isClosed = false;
-  const desk: AccountDesk = {
+  const backend: AccountBackend = {
     list: async () => [],
     remove: async () => {},
     rotate: async () => assert.fail('a token that works elsewhere is never taken away'),
@@ -29,11 +29,11 @@ function ports({ known = [], kept = [] }: { known?: readonly string[]; kept?: re
       isClosed = true;
     },
   };
-  const openDesk = async (data: string, url: string): Promise<AccountDesk> => {
+  const openAccounts = async (data: string, url: string): Promise<AccountBackend> => {
     opened.push(`${data} ${url}`);
-    return desk;
+    return backend;
   };
-  return { kept: keeper, output: createFakeOutput(), openDesk, tokens, opened, isClosed: () => isClosed };
+  return { kept: store, output: createFakeOutput(), openAccounts, tokens, opened, isClosed: () => isClosed };
 }
 
 const local = { url: 'ws://127.0.0.1:4690', key: 'store-e', data: '/data' };

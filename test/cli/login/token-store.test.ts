@@ -3,12 +3,12 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openKeptTokens } from '../../../src/cli/login/token-store.js';
+import { openTokenStore } from '../../../src/cli/login/token-store.js';
 
 test('a token is kept per server and user, for nobody else to read', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
   t.after(() => rm(folder, { recursive: true }));
-  const tokens = openKeptTokens(join(folder, 'config'));
+  const tokens = openTokenStore(join(folder, 'config'));
   assert.equal(await tokens.find('here', 'alice'), undefined);
   await tokens.keep('here', 'alice', 'im_1');
   await tokens.keep('here', 'alice', 'im_2');

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAge, formatTime, parseMoment } from '../../../src/cli/output/timestamps.js';
+import { formatAge, formatTime, parseTime } from '../../../src/cli/output/timestamps.js';
 
 const NOW = Date.UTC(2030, 0, 31, 12);
 
 test('a moment is a duration ago, or a date with or without a time', () => {
-  assert.equal(parseMoment('90s')?.(NOW), NOW - 90_000);
-  assert.equal(parseMoment('2h')?.(NOW), NOW - 7_200_000);
-  assert.equal(parseMoment('2026-01-31')?.(NOW), new Date(2026, 0, 31).getTime(), 'midnight on this machine');
-  assert.equal(parseMoment('2026-01-31 14:03')?.(NOW), new Date(2026, 0, 31, 14, 3).getTime());
-  assert.equal(parseMoment('2026-01-31T14:03:07Z')?.(NOW), Date.UTC(2026, 0, 31, 14, 3, 7));
+  assert.equal(parseTime('90s')?.(NOW), NOW - 90_000);
+  assert.equal(parseTime('2h')?.(NOW), NOW - 7_200_000);
+  assert.equal(parseTime('2026-01-31')?.(NOW), new Date(2026, 0, 31).getTime(), 'midnight on this machine');
+  assert.equal(parseTime('2026-01-31 14:03')?.(NOW), new Date(2026, 0, 31, 14, 3).getTime());
+  assert.equal(parseTime('2026-01-31T14:03:07Z')?.(NOW), Date.UTC(2026, 0, 31, 14, 3, 7));
   for (const wrong of ['', 'yesterday', '2h30m', '2026', '2026-13-01', '-1h', '31.1.2026']) {
-    assert.equal(parseMoment(wrong), undefined, wrong);
+    assert.equal(parseTime(wrong), undefined, wrong);
   }
 });
 

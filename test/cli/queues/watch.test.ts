@@ -1,13 +1,13 @@
 /** `im inspect-queue --watch` on queues made by hand: what is drawn, what is appended, and how it ends. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Stop } from '../../../src/cli/async/cancellation.js';
+import { Cancellation } from '../../../src/cli/async/cancellation.js';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { createOutput } from '../../../src/cli/output/output.js';
 import { watch } from '../../../src/cli/queues/watch.js';
-import { ChangeLog, ScreenView, type View } from '../../../src/cli/queues/watch-views.js';
-import { mailboxesKind, messagesKind } from '../../../src/cli/queues/watched-items.js';
+import { ChangeLog, ScreenView, type WatchView } from '../../../src/cli/queues/watch-views.js';
+import { watchedMailboxes, watchedMessages } from '../../../src/cli/queues/watched-items.js';
 import { QUEUE } from '../../../src/protocol/limits.js';
 import type { Queue, UnreadableQueue } from '../../../src/queue-admin/queue-source.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
@@ -33,7 +33,7 @@ beforeEach(() => {
   faults = [];
 });
 
-const begin = (view: View): Promise<Exit> =>
+const begin = (view: WatchView): Promise<Exit> =>
   watch({
     lend: async (work) => {
       if (fault) throw fault;
@@ -43,7 +43,7 @@ const begin = (view: View): Promise<Exit> =>
     view,
     everyMs: 2_000,
     clock,
-    stop: new Stop(signal.promise, clock),
+    stop: new Cancellation(signal.promise, clock),
     unreadable: ({ user }) => faults.push(user),
   });
 
@@ -52,7 +52,7 @@ const words = (output: FakeOutput): string[] =>
 
 test('what changes is appended: new, changed, gone; and what does not change is not', async () => {
   const output = createFakeOutput();
-  const running = begin(new ChangeLog(messagesKind(undefined, SHOWN), output));
+  const running = begin(new ChangeLog(watchedMessages(undefined, SHOWN), output));
   await clock.settle();
   assert.deepEqual(words(output), [], 'nothing is there');
   queues = [queueOf('bob', [queued(1), queued(2)])];
@@ -71,7 +71,7 @@ test('what changes is appended: new, changed, gone; and what does not change is 
 test('with --json each change is an object, of which replay takes back what is new', async () => {
   const output = createFakeOutput(true);
   queues = [queueOf('bob', [queued(1)])];
-  const running = begin(new ChangeLog(messagesKind(undefined, SHOWN), output));
+  const running = begin(new ChangeLog(watchedMessages(undefined, SHOWN), output));
   await clock.settle();
   queues = [];
   await clock.advance(2_000);
@@ -86,7 +86,7 @@ test('with --json each change is an object, of which replay takes back what is n
 test('mailboxes in numbers are watched the same way', async () => {
   const output = createFakeOutput();
   queues = [queueOf('bob', [queued(1)]), queueOf('carol', [queued(1, { to: 'carol' })])];
-  const running = begin(new ChangeLog(mailboxesKind, output));
+  const running = begin(new ChangeLog(watchedMailboxes, output));
   await clock.settle();
   queues = [queueOf('bob', [queued(1), queued(2)])];
   await clock.advance(2_000);
@@ -100,13 +100,13 @@ test('what cannot be remembered is not watched', async () => {
   const queue = { ...queueOf('bob', many), messages: () => [many] };
   const output = createFakeOutput(true);
   queues = [queue];
-  await assert.rejects(begin(new ChangeLog(messagesKind(undefined, SHOWN), output)), /more than 100000 messages/);
+  await assert.rejects(begin(new ChangeLog(watchedMessages(undefined, SHOWN), output)), /more than 100000 messages/);
 });
 
 test('a mailbox that cannot be read is said once; a server that cannot be reached later is waited for', async () => {
   const output = createFakeOutput();
   queues = [{ user: 'dave', fault: new Error('damaged') }];
-  const running = begin(new ChangeLog(messagesKind(undefined, SHOWN), output));
+  const running = begin(new ChangeLog(watchedMessages(undefined, SHOWN), output));
   await clock.settle();
   await clock.advance(2_000);
   assert.deepEqual(faults, ['dave']);
@@ -121,7 +121,7 @@ test('a mailbox that cannot be read is said once; a server that cannot be reache
   const ended = assert.rejects(running, /gone/);
   await clock.advance(2_000);
   await ended;
-  await assert.rejects(begin(new ChangeLog(messagesKind(1, SHOWN), output)), /gone/, 'a first look has to succeed');
+  await assert.rejects(begin(new ChangeLog(watchedMessages(1, SHOWN), output)), /gone/, 'a first look has to succeed');
 });
 
 /** A view on an emulated terminal. */
@@ -136,7 +136,7 @@ function screen(columns: number, rows: number) {
     },
   };
   const output = createOutput(false, stdout, stdout);
-  return { emulator, stdout, view: new ScreenView(messagesKind(undefined, SHOWN), 2_000, output) };
+  return { emulator, stdout, view: new ScreenView(watchedMessages(undefined, SHOWN), 2_000, output) };
 }
 
 test('on a terminal it is drawn anew in place, as much as there is room for, no line broken', async () => {

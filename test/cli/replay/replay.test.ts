@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { beforeEach, test } from 'node:test';
-import { Stop } from '../../../src/cli/async/cancellation.js';
+import { Cancellation } from '../../../src/cli/async/cancellation.js';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { ExportLines } from '../../../src/cli/replay/export-reader.js';
 import type { ReplayRun } from '../../../src/cli/replay/operator-run.js';
@@ -10,8 +10,8 @@ import { replayDelivered } from '../../../src/cli/replay/replay-delivered.js';
 import { replayUndelivered } from '../../../src/cli/replay/replay-undelivered.js';
 import { restoreFile } from '../../../src/cli/replay/restore.js';
 import { type Operator, OperatorRefused } from '../../../src/client/operator-client.js';
-import { refuse } from '../../../src/protocol/error-frames.js';
-import { exportOf } from '../../../src/queue-admin/export-line.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
+import { toExport } from '../../../src/queue-admin/export-line.js';
 import { AT_ONCE, atRate } from '../../../src/queue-admin/replay-pace.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
@@ -33,7 +33,7 @@ const runOf = (operator: Partial<Operator>, pace = AT_ONCE): ReplayRun => ({
   operator: operator as Operator,
   output,
   clock,
-  stop: new Stop(signal.promise, clock),
+  stop: new Cancellation(signal.promise, clock),
   pace,
 });
 
@@ -95,7 +95,7 @@ test('delivered: they are pushed in batches, marked with the run, and each is to
 });
 
 test('delivered: a session that has too much to do is asked again; one that is gone ends it', async () => {
-  const answers = [new OperatorRefused(refuse('overloaded')), true, false];
+  const answers = [new OperatorRefused(errorFrame('overloaded')), true, false];
   const replay: Operator['replay'] = async () => {
     const answer = answers.shift();
     if (answer instanceof Error) throw answer;
@@ -116,12 +116,12 @@ test('delivered: a signal ends it between two, also while the session has too mu
   signal.resolve('interrupted');
   assert.equal((await slow).done, 2);
   const refusing: Operator['replay'] = async () => {
-    throw new OperatorRefused(refuse('overloaded'));
+    throw new OperatorRefused(errorFrame('overloaded'));
   };
   assert.equal((await replayDelivered(runOf({ replay: refusing }), 'bob', delivered)).done, 0);
 });
 
-const lineOf = (seq: number, given = {}): string => JSON.stringify(exportOf(queued(seq, given), true));
+const lineOf = (seq: number, given = {}): string => JSON.stringify(toExport(queued(seq, given), true));
 
 /** Restores these lines; the outcomes are by id. */
 async function restore(
@@ -154,9 +154,9 @@ async function restore(
 }
 
 test('a file: each line is put in, and told with its number; what is known is known', async () => {
-  const { done, left, says, put, failure } = await restore([lineOf(1), lineOf(2), lineOf(1)]);
+  const { done, left, message, put, failure } = await restore([lineOf(1), lineOf(2), lineOf(1)]);
   assert.deepEqual(
-    [done, left, says, put, failure],
+    [done, left, message, put, failure],
     [3, 0, '2 stored, 1 known before, 0 refused', ['m1', 'm2'], undefined],
   );
   assert.deepEqual(

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reportOf } from '../../../src/cli/send/exec-report.js';
-import type { CommandRun } from '../../../src/cli/send/exec-run.js';
-import { Tail } from '../../../src/cli/send/exec-tail.js';
+import { execReport } from '../../../src/cli/send/exec-report.js';
+import type { ExecRun } from '../../../src/cli/send/exec-run.js';
+import { OutputTail } from '../../../src/cli/send/exec-tail.js';
 import { COMMAND_REPORT, WIRE } from '../../../src/protocol/limits.js';
 
-function report(printed: string, more: Partial<CommandRun> = {}): string {
-  const output = new Tail(COMMAND_REPORT.maxOutputBytes);
+function report(printed: string, more: Partial<ExecRun> = {}): string {
+  const output = new OutputTail(COMMAND_REPORT.maxOutputBytes);
   output.add(Buffer.from(printed));
-  return reportOf({ command: 'make test', exitCode: 0, signal: undefined, tookMs: 63_400, output, ...more });
+  return execReport({ command: 'make test', exitCode: 0, signal: undefined, tookMs: 63_400, output, ...more });
 }
 
 test('how it ended, how long it took, which command; and what it printed', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Tail } from '../../../src/cli/send/exec-tail.js';
+import { OutputTail } from '../../../src/cli/send/exec-tail.js';
 
-function tailOf(maxBytes: number, ...chunks: (string | number[])[]): Tail {
-  const tail = new Tail(maxBytes);
+function tailOf(maxBytes: number, ...chunks: (string | number[])[]): OutputTail {
+  const tail = new OutputTail(maxBytes);
   for (const chunk of chunks) tail.add(Buffer.from(chunk as string));
   return tail;
 }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { type Item, messagesOf, type StdinMode } from '../../../src/cli/send/message-source.js';
+import { messagesOf, type SourceItem, type StdinMode } from '../../../src/cli/send/message-source.js';
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
-const read = async (mode: StdinMode, text: string, targets = ['bob']): Promise<Item[]> =>
+const read = async (mode: StdinMode, text: string, targets = ['bob']): Promise<SourceItem[]> =>
   (await Readable.from(messagesOf({ targets, body: undefined, id: undefined, mode }, bytesOf(text))).toArray()).flat();
 
 test('lines: each line is a message, an empty one too', async () => {

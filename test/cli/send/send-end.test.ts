@@ -1,8 +1,8 @@
 /** How `im send` ends when not everything is answered in time, or nobody wants it to go on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Item } from '../../../src/cli/send/message-source.js';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import type { SourceItem } from '../../../src/cli/send/message-source.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { SENDING } from '../../../src/protocol/limits.js';
 import { deferred } from '../../harness/deferred.js';
 import { fails, offline, online, portions, sending } from './sending.js';
@@ -19,7 +19,7 @@ test('not stored in time: it ends at once, and says that the same id is safe', a
 
 test('a message is overdue for itself: those sent later have time left', async () => {
   const gate = deferred<void>();
-  async function* slow(): AsyncGenerator<readonly Item[]> {
+  async function* slow(): AsyncGenerator<readonly SourceItem[]> {
     yield [{ body: 'a', line: 1 }];
     await gate.promise;
     yield [{ body: 'b', line: 2 }];
@@ -37,7 +37,7 @@ test('a message is overdue for itself: those sent later have time left', async (
 
 test('a mailbox that stays full is a refusal, not a lost connection', async () => {
   const { client, clock, done } = await sending(portions('a'), { isSingle: true });
-  client.postponed(0, refuse('mailbox-full', { id: 'id-1', to: 'bob' }));
+  client.postponed(0, errorFrame('mailbox-full', { id: 'id-1', to: 'bob' }));
   const rejected = assert.rejects(done, fails('refused', /no room/));
   await clock.advance(10_000);
   await rejected;
@@ -75,7 +75,7 @@ test('retryFor: a server that is there and does not answer is not waited for any
 });
 
 test('when the client ends, reading standard input is given up', async () => {
-  async function* endless(): AsyncGenerator<readonly Item[]> {
+  async function* endless(): AsyncGenerator<readonly SourceItem[]> {
     yield [{ body: 'a', line: 1 }];
     await new Promise(() => {});
   }
@@ -128,14 +128,14 @@ test('refused is worse than not delivered in time, whichever came first', async 
   client.stored(0);
   const rejected = assert.rejects(done, fails('refused', /^2 of 2 messages failed/));
   await clock.advance(9_999);
-  client.refused(1, refuse('id-conflict', { id: 'id-2', to: 'bob' }));
+  client.refused(1, errorFrame('id-conflict', { id: 'id-2', to: 'bob' }));
   await clock.advance(1);
   await rejected;
 });
 
 test('what is not delivered in time stops nothing', async () => {
   const gate = deferred<void>();
-  async function* slow(): AsyncGenerator<readonly Item[]> {
+  async function* slow(): AsyncGenerator<readonly SourceItem[]> {
     yield [{ body: 'a', line: 1 }];
     await gate.promise;
     yield [{ body: 'b', line: 2 }];

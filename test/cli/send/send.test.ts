@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Item } from '../../../src/cli/send/message-source.js';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import type { SourceItem } from '../../../src/cli/send/message-source.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { fails, portions, sending } from './sending.js';
 
 test('an id is printed when its message is stored, not before', async () => {
@@ -38,7 +38,7 @@ test('with --json each state is an object', async () => {
   );
 });
 
-const notUtf8: Item = { problem: 'is not UTF-8', line: 2 };
+const notUtf8: SourceItem = { problem: 'is not UTF-8', line: 2 };
 
 test('what cannot be sent stops what comes after it; what came before is waited for', async () => {
   const { client, clock, output, done, settled } = await sending(portions('a', notUtf8, 'c'));
@@ -53,13 +53,13 @@ test('what cannot be sent stops what comes after it; what came before is waited 
 });
 
 test('what the server refuses stops it too, also while a pipe stays open; what is under way is waited for', async () => {
-  async function* endless(): AsyncGenerator<readonly Item[]> {
+  async function* endless(): AsyncGenerator<readonly SourceItem[]> {
     yield* portions('a', 'b', 'c');
     await new Promise(() => {});
   }
   const { client, clock, output, done, settled } = await sending(endless());
   client.stored(0);
-  client.refused(1, refuse('id-conflict', { id: 'id-2', to: 'bob' }));
+  client.refused(1, errorFrame('id-conflict', { id: 'id-2', to: 'bob' }));
   await clock.settle();
   assert.equal(settled.value, false);
   client.stored(2);
@@ -68,16 +68,17 @@ test('what the server refuses stops it too, also while a pipe stays open; what i
 });
 
 test('a thousand refusals of what was under way are not a thousand lines', async () => {
-  const items = Array.from({ length: 1_000 }, (_, index): Item => ({ body: 'x', line: index + 1 }));
+  const items = Array.from({ length: 1_000 }, (_, index): SourceItem => ({ body: 'x', line: index + 1 }));
   const { client, output, done } = await sending(portions(...items));
-  for (const index of items.keys()) client.refused(index, refuse('unknown-user', { id: `id-${index + 1}`, to: 'bob' }));
+  for (const index of items.keys())
+    client.refused(index, errorFrame('unknown-user', { id: `id-${index + 1}`, to: 'bob' }));
   await assert.rejects(done, fails('refused', /1000 of 1000/));
   assert.equal(output.notes.length, 10);
 });
 
 test('with keepGoing the rest is sent', async () => {
   const { client, output, done } = await sending(portions('a', notUtf8, 'c', 'd'), { keepGoing: true });
-  client.refused(0, refuse('too-large', { id: 'id-1', to: 'bob' }));
+  client.refused(0, errorFrame('too-large', { id: 'id-1', to: 'bob' }));
   client.stored(1);
   client.stored(2);
   await assert.rejects(done, fails('refused', /2 of 4/));
@@ -98,7 +99,7 @@ test('several targets: each gets each line, and one that refuses keeps it from n
     ['bob', 'nobody', 'carol'],
   );
   client.stored(0);
-  client.refused(1, refuse('unknown-user', { id: 'id-2', to: 'nobody' }));
+  client.refused(1, errorFrame('unknown-user', { id: 'id-2', to: 'nobody' }));
   client.stored(2);
   await assert.rejects(done, fails('refused', /1 of 3 messages failed/));
   assert.deepEqual(output.lines, ['id-1', 'id-3']);
@@ -106,10 +107,10 @@ test('several targets: each gets each line, and one that refuses keeps it from n
 });
 
 test('a line can name its target', async () => {
-  const named: Item = { to: 'carol', body: 'b', line: 1 };
+  const named: SourceItem = { to: 'carol', body: 'b', line: 1 };
   const { client, output, done } = await sending(portions(named), { targets: [] });
   assert.deepEqual(client.sent, [{ id: 'id-1', to: 'carol', body: 'b' }]);
-  client.refused(0, refuse('unknown-user', { id: 'id-1', to: 'carol' }));
+  client.refused(0, errorFrame('unknown-user', { id: 'id-1', to: 'carol' }));
   await assert.rejects(done, fails('refused', /1 of 1/));
   assert.deepEqual(output.notes, ['im: line 1 to carol was refused: there is no such user']);
 });
@@ -122,7 +123,7 @@ test('quiet: not a word on stdout', async () => {
 });
 
 test('the same message on two lines is stored once, and waited for once', async () => {
-  const twice: Item[] = [1, 2].map((line) => ({ body: 'a', id: 'x', line }));
+  const twice: SourceItem[] = [1, 2].map((line) => ({ body: 'a', id: 'x', line }));
   const { client, clock, done, settled } = await sending(portions(...twice));
   client.stored(0);
   await clock.settle();
@@ -131,8 +132,8 @@ test('the same message on two lines is stored once, and waited for once', async 
 });
 
 test('no more than four windows are pending, however much there is to send', async () => {
-  const items = Array.from({ length: 5_000 }, (_, index): Item => ({ body: String(index), line: index + 1 }));
-  async function* all(): AsyncGenerator<readonly Item[]> {
+  const items = Array.from({ length: 5_000 }, (_, index): SourceItem => ({ body: String(index), line: index + 1 }));
+  async function* all(): AsyncGenerator<readonly SourceItem[]> {
     yield items;
   }
   const { client, clock, output, done } = await sending(all());
@@ -152,7 +153,10 @@ test('nothing to send is no failure', async () => {
 });
 
 test('long lines are not all in memory at once, and fit into the outbox', async () => {
-  const items = Array.from({ length: 1_000 }, (_, index): Item => ({ body: 'x'.repeat(65_536), line: index + 1 }));
+  const items = Array.from(
+    { length: 1_000 },
+    (_, index): SourceItem => ({ body: 'x'.repeat(65_536), line: index + 1 }),
+  );
   const { client, clock, done } = await sending(portions(...items));
   assert.equal(client.sent.length, 64);
   for (const index of items.keys()) {

@@ -1,7 +1,7 @@
 /** `sendAll` with a client without a server, a clock that stands still, and an output that is kept. */
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import type { Item } from '../../../src/cli/send/message-source.js';
+import type { SourceItem } from '../../../src/cli/send/message-source.js';
 import { type SendJob, sendAll } from '../../../src/cli/send/send.js';
 import type { Welcome } from '../../../src/protocol/frames/welcome.js';
 import { deferred } from '../../harness/deferred.js';
@@ -9,12 +9,12 @@ import { createFakeClock } from '../../harness/fake-clock.js';
 import { FakeClient } from '../fake-client.js';
 import { createFakeOutput } from '../fake-output.js';
 
-export async function* portions(...bodies: (string | Item)[]): AsyncGenerator<readonly Item[]> {
+export async function* portions(...bodies: (string | SourceItem)[]): AsyncGenerator<readonly SourceItem[]> {
   yield bodies.map((body, index) => (typeof body === 'string' ? { body, line: index + 1 } : body));
 }
 
 /** Starts sending, and waits until the client was given everything. */
-export async function sending(items: AsyncIterable<readonly Item[]>, more: Partial<SendJob> = {}, json = false) {
+export async function sending(items: AsyncIterable<readonly SourceItem[]>, more: Partial<SendJob> = {}, json = false) {
   const client = new FakeClient();
   const clock = createFakeClock();
   const output = createFakeOutput(json);

@@ -1,12 +1,12 @@
 /** `ack`: only the target's own ack sets status 1; then the senders are told (R12). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { ack } from '../../../src/server/handlers/ack.js';
-import type { Settled, Settlement } from '../../../src/store/store.js';
+import type { SettledMessage, SettleResult } from '../../../src/store/store.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';
 
-const settling = (settled: Settled) => ports({ store: { settle: async () => settled } });
+const settling = (settled: SettleResult) => ports({ store: { settle: async () => settled } });
 const acked = (seq: number) => ({ type: 'ack', seq }) as const;
 const nothing = { replies: undefined, notices: undefined, settled: undefined, close: undefined };
 
@@ -14,7 +14,7 @@ describe('an ack', () => {
   test('settles up to its seq, with the session’s own fence, and says what was pushed when', async () => {
     const asked: unknown[] = [];
     const store = {
-      settle: async (...given: unknown[]): Promise<Settled> => {
+      settle: async (...given: unknown[]): Promise<SettleResult> => {
         asked.push(given);
         return { outcome: 'settled', messages: [{ seq: 5, from: 'bob', id: 'm1' }] };
       },
@@ -41,7 +41,7 @@ describe('an ack', () => {
 
   test('of what was never pushed is refused and reaches nothing', async () => {
     const outcome = await ack(acked(8), sessionOf({ pushed: 7, settled: 4 }), ports());
-    assert.deepEqual(outcome, { replies: [refuse('invalid', { field: 'seq' })] });
+    assert.deepEqual(outcome, { replies: [errorFrame('invalid', { field: 'seq' })] });
   });
 
   test('that comes again, or late, is no more than silence', async () => {
@@ -68,7 +68,7 @@ describe('an ack', () => {
 });
 
 describe('the senders', () => {
-  const noticesFor = async (messages: readonly Settlement[]) =>
+  const noticesFor = async (messages: readonly SettledMessage[]) =>
     (
       await ack(
         acked(messages.length),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Identity } from '../../../src/accounts/accounts.js';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Login } from '../../../src/protocol/frames/login.js';
 import { login } from '../../../src/server/handlers/login.js';
 import type { Claim } from '../../../src/store/store.js';
@@ -40,14 +40,14 @@ describe('a login that fails', () => {
 
   test('with a wrong identity: told so, closed for good, and no mailbox is touched (R3, R6)', async () => {
     assert.deepEqual(await login(frame, session, ports({ accounts: verifying(undefined) })), {
-      replies: [refuse('unauthorized')],
+      replies: [errorFrame('unauthorized')],
       close: 'unauthorized',
     });
   });
 
   test('in mode operate without the role: told so and closed', async () => {
     assert.deepEqual(await login({ ...frame, mode: 'operate' }, session, ports({ accounts: verifying(alice) })), {
-      replies: [refuse('forbidden')],
+      replies: [errorFrame('forbidden')],
       close: 'unauthorized',
     });
   });
@@ -59,7 +59,7 @@ describe('a login that succeeds', () => {
       const given = mode === undefined ? frame : { ...frame, mode };
       assert.deepEqual(await login(given, session, ports({ accounts: verifying(alice), store: claiming })), {
         replies: [welcome],
-        member: { identity: alice, mode: 'chat', session: 'session-1', fence: 4 },
+        auth: { identity: alice, mode: 'chat', session: 'session-1', fence: 4 },
         claim,
         notices: [
           { user: 'alice', notice: { type: 'takeover', fence: 4 } },
@@ -77,7 +77,7 @@ describe('a login that succeeds', () => {
     test(`in mode ${mode} as ${identity.role}: touches no mailbox and ends nobody’s session`, async () => {
       assert.deepEqual(await login({ ...frame, mode }, session, ports({ accounts: verifying(identity) })), {
         replies: [{ ...welcome, delivered: 0, pending: 0 }],
-        member: { identity, mode, session: 'session-1', fence: 0 },
+        auth: { identity, mode, session: 'session-1', fence: 0 },
       });
     });
   }

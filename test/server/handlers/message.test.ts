@@ -1,17 +1,17 @@
 /** `message`: check, store, then answer the sender and nudge the target (R7 to R11). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Message } from '../../../src/protocol/frames/message.js';
 import type { Outcome } from '../../../src/server/handler-outcome.js';
 import { message } from '../../../src/server/handlers/message.js';
-import { type Appended, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
+import { type AppendResult, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { NOW, ports, revokedPorts, sessionOf } from './ports.js';
 
 const hello: Message = { type: 'message', id: 'm1', to: 'bob', body: 'hello' };
 
-const outcomeOf = async (appended: Appended): Promise<Outcome> =>
+const outcomeOf = async (appended: AppendResult): Promise<Outcome> =>
   message(hello, sessionOf(), ports({ store: { append: async () => appended } }));
 
 const stored = { type: 'stored', ids: ['m1'] };
@@ -35,13 +35,13 @@ describe('what the store decided', () => {
 
   test('the same id with another body: refused', async () => {
     const outcome = await outcomeOf({ outcome: 'conflict' });
-    assert.deepEqual(outcome, { replies: [refuse('id-conflict', { id: 'm1', to: 'bob' })] });
+    assert.deepEqual(outcome, { replies: [errorFrame('id-conflict', { id: 'm1', to: 'bob' })] });
   });
 
   test('no room in the mailbox: refused, may be tried later', async () => {
     const outcome = await outcomeOf({ outcome: 'full' });
-    assert.deepEqual(outcome, { replies: [refuse('mailbox-full', { id: 'm1', to: 'bob' })] });
-    assert.equal(refuse('mailbox-full').retry, true);
+    assert.deepEqual(outcome, { replies: [errorFrame('mailbox-full', { id: 'm1', to: 'bob' })] });
+    assert.equal(errorFrame('mailbox-full').retry, true);
   });
 });
 
@@ -49,7 +49,7 @@ describe('what reaches the store', () => {
   test('the message with the session’s user as its sender, whether from is given or not (R7)', async () => {
     const appended: NewMessage[] = [];
     const store = {
-      append: async (given: NewMessage): Promise<Appended> => {
+      append: async (given: NewMessage): Promise<AppendResult> => {
         appended.push(given);
         return { outcome: 'stored', seq: 1 };
       },
@@ -62,12 +62,12 @@ describe('what reaches the store', () => {
 
   test('nothing with a forged sender (R7)', async () => {
     const outcome = await message({ ...hello, from: 'bob' }, sessionOf(), ports());
-    assert.deepEqual(outcome, { replies: [refuse('forged-sender', { id: 'm1', to: 'bob' })] });
+    assert.deepEqual(outcome, { replies: [errorFrame('forged-sender', { id: 'm1', to: 'bob' })] });
   });
 
   test('nothing for a user who does not exist', async () => {
     const outcome = await message({ ...hello, to: 'nobody' }, sessionOf(), ports());
-    assert.deepEqual(outcome, { replies: [refuse('unknown-user', { id: 'm1', to: 'nobody' })] });
+    assert.deepEqual(outcome, { replies: [errorFrame('unknown-user', { id: 'm1', to: 'nobody' })] });
   });
 
   test('nothing of a session whose identity was revoked, whatever it says (R7)', async () => {
@@ -77,7 +77,7 @@ describe('what reaches the store', () => {
 
 describe('nothing is said before it is durable (R9, R14)', () => {
   test('there is no outcome while the store is writing', async () => {
-    const { promise, resolve } = deferred<Appended>();
+    const { promise, resolve } = deferred<AppendResult>();
     let isSaid = false;
     const outcome = Promise.resolve(message(hello, sessionOf(), ports({ store: { append: () => promise } })));
     void outcome.then(() => {

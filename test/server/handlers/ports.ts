@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Accounts } from '../../../src/accounts/accounts.js';
 import type { Role } from '../../../src/protocol/frames/account.js';
 import type { Mode } from '../../../src/protocol/frames/login.js';
-import type { HandlerPorts } from '../../../src/server/dependencies.js';
+import type { HandlerDependencies } from '../../../src/server/dependencies.js';
 import type { SessionView } from '../../../src/server/handler.js';
 import type { Store } from '../../../src/store/store.js';
 
@@ -23,8 +23,8 @@ function only<T extends object>(port: string, given: Partial<T>): T {
 
 /** alice and bob exist, and every identity is current, unless told otherwise. */
 export function ports(
-  given: { store?: Partial<Store>; accounts?: Partial<Accounts>; bus?: Partial<HandlerPorts['bus']> } = {},
-): HandlerPorts {
+  given: { store?: Partial<Store>; accounts?: Partial<Accounts>; bus?: Partial<HandlerDependencies['bus']> } = {},
+): HandlerDependencies {
   const users = new Set(['alice', 'bob']);
   return {
     store: only<Store>('store', { epoch: 'epoch-1', ...given.store }),
@@ -33,12 +33,12 @@ export function ports(
       exists: (user) => users.has(user),
       ...given.accounts,
     }),
-    bus: only<HandlerPorts['bus']>('bus', { ...given.bus }),
+    bus: only<HandlerDependencies['bus']>('bus', { ...given.bus }),
   };
 }
 
 /** Ports in which the session's identity was revoked, and which nothing else may reach. */
-export const revokedPorts = (): HandlerPorts => ports({ accounts: { isCurrent: () => false } });
+export const revokedPorts = (): HandlerDependencies => ports({ accounts: { isCurrent: () => false } });
 
 /** A session of alice, as a handler sees it. */
 export function sessionOf(
@@ -46,7 +46,7 @@ export function sessionOf(
 ): SessionView {
   const { mode = 'chat', fence = 3, role = 'user', ...rest } = given;
   return {
-    member: { identity: { user: 'alice', role, generation: 1 }, mode, session: 'session-1', fence },
+    auth: { identity: { user: 'alice', role, generation: 1 }, mode, session: 'session-1', fence },
     pushed: 0,
     settled: 0,
     turns: [],

@@ -1,8 +1,8 @@
 /** `queue`: an operator looks at mailboxes, page by page. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { refuse } from '../../../src/protocol/error-frames.js';
-import type { Queue, Queues } from '../../../src/protocol/frames/queue.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
+import type { Queue, QueueReply } from '../../../src/protocol/frames/queue.js';
 import { queue } from '../../../src/server/handlers/queue.js';
 import { type ReadMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';
@@ -11,10 +11,10 @@ const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const bus = { presence: async (user: string) => (user === 'bob' ? { replayRoom: 9 } : undefined) };
 const request = (what: Queue['what'], rest: Partial<Queue> = {}): Queue => ({ type: 'queue', id: 'q1', what, ...rest });
 
-async function answer(frame: Queue, store: Partial<Store>): Promise<Queues> {
+async function answer(frame: Queue, store: Partial<Store>): Promise<QueueReply> {
   const { replies, ...rest } = await queue(frame, operator, ports({ store, bus }));
   assert.deepEqual([rest, replies?.length], [{}, 1], 'looking has no effect');
-  return replies?.[0] as Queues;
+  return replies?.[0] as QueueReply;
 }
 
 const message = (seq: number, body = 'hi'): ReadMessage => ({
@@ -89,7 +89,7 @@ describe('messages', () => {
 
   test('of nobody are invalid', async () => {
     const { replies } = await queue(request('messages'), operator, ports());
-    assert.deepEqual(replies, [refuse('invalid', { id: 'q1', field: 'user' })]);
+    assert.deepEqual(replies, [errorFrame('invalid', { id: 'q1', field: 'user' })]);
   });
 });
 

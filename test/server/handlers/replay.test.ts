@@ -1,7 +1,7 @@
 /** `replay`: the target's session is told to push again; the operator is told whether there is one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Replay } from '../../../src/protocol/frames/replay.js';
 import { replay } from '../../../src/server/handlers/replay.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';
@@ -31,7 +31,7 @@ test('with seqs these are pushed, marked', async () => {
 
 test('more than the session has room for is refused, to be asked again', async () => {
   const outcome = await handle(request({ seqs: [3, 5], replay: 'r1' }), 1);
-  assert.deepEqual(outcome, { replies: [refuse('overloaded', { id: 'q1' })] });
+  assert.deepEqual(outcome, { replies: [errorFrame('overloaded', { id: 'q1' })] });
 });
 
 test('nobody is told when the user has no session', async () => {
@@ -42,10 +42,10 @@ test('nobody is told when the user has no session', async () => {
 
 test('seqs without a mark, and users that do not exist, are refused', async () => {
   assert.deepEqual(await handle(request({ seqs: [1] }), 9), {
-    replies: [refuse('invalid', { id: 'q1', field: 'replay' })],
+    replies: [errorFrame('invalid', { id: 'q1', field: 'replay' })],
   });
   assert.deepEqual(await handle(request({ user: 'nobody' }), 9), {
-    replies: [refuse('unknown-user', { id: 'q1', to: 'nobody' })],
+    replies: [errorFrame('unknown-user', { id: 'q1', to: 'nobody' })],
   });
 });
 

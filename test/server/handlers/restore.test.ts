@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Restore } from '../../../src/protocol/frames/restore.js';
 import { NUDGE } from '../../../src/server/handler-outcome.js';
 import { restore } from '../../../src/server/handlers/restore.js';
-import { type Appended, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
+import { type AppendResult, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';
 
@@ -14,12 +14,12 @@ const request = (...messages: readonly NewMessage[]): Restore => ({ type: 'resto
 
 test('sender, id, time and order are the original ones; each is answered, and each target nudged once', async () => {
   const appended: NewMessage[] = [];
-  const outcomes: Record<string, Appended> = {
+  const outcomes: Record<string, AppendResult> = {
     known: { outcome: 'duplicate', seq: 1, delivered: true },
     other: { outcome: 'conflict' },
     much: { outcome: 'full' },
   };
-  const append = async (given: NewMessage): Promise<Appended> => {
+  const append = async (given: NewMessage): Promise<AppendResult> => {
     appended.push(given);
     return outcomes[given.id] ?? { outcome: 'stored', seq: 1 };
   };
@@ -45,8 +45,8 @@ test('sender, id, time and order are the original ones; each is answered, and ea
 });
 
 test('nothing is said before everything is durable (R9)', async () => {
-  const durable = deferred<Appended>();
-  const append = ({ id }: NewMessage): Promise<Appended> =>
+  const durable = deferred<AppendResult>();
+  const append = ({ id }: NewMessage): Promise<AppendResult> =>
     id === 'slow' ? durable.promise : Promise.resolve({ outcome: 'stored', seq: 2 });
   let isSaid = false;
   const saying = Promise.resolve(

@@ -1,16 +1,16 @@
 /** `status`: tells a sender the state of its own earlier messages (R17). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuse } from '../../../src/protocol/error-frames.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { status } from '../../../src/server/handlers/status.js';
-import type { Found } from '../../../src/store/store.js';
+import type { MessageStatus } from '../../../src/store/store.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';
 
 const ask = (...ids: string[]) => ({ type: 'status', to: 'bob', ids }) as const;
 
 test('each id is answered with what is true of it: stored, delivered, unknown', async () => {
   const asked: unknown[] = [];
-  const found: Found[] = [
+  const found: MessageStatus[] = [
     { id: 'm1', state: 'delivered' },
     { id: 'm2', state: 'unknown' },
     { id: 'm3', state: 'stored' },
@@ -27,15 +27,15 @@ test('each id is answered with what is true of it: stored, delivered, unknown', 
     replies: [
       { type: 'stored', ids: ['m1', 'm3'] },
       { type: 'delivered', to: 'bob', ids: ['m1'] },
-      refuse('unknown-id', { id: 'm2', to: 'bob' }),
+      errorFrame('unknown-id', { id: 'm2', to: 'bob' }),
     ],
   });
 });
 
 test('no empty list is ever said', async () => {
-  const store = { find: async (): Promise<Found[]> => [{ id: 'm1', state: 'unknown' }] };
+  const store = { find: async (): Promise<MessageStatus[]> => [{ id: 'm1', state: 'unknown' }] };
   const outcome = await status(ask('m1'), sessionOf(), ports({ store }));
-  assert.deepEqual(outcome, { replies: [refuse('unknown-id', { id: 'm1', to: 'bob' })] });
+  assert.deepEqual(outcome, { replies: [errorFrame('unknown-id', { id: 'm1', to: 'bob' })] });
 });
 
 test('a session whose identity was revoked learns nothing (R7)', async () => {

@@ -193,7 +193,7 @@ describe('a message that comes', () => {
     const first = await Session.begin(clock);
     await first.chat.show([incoming(1)]);
     const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
-    assert.equal((await history.page('bob'))?.said.length, 1);
+    assert.equal((await history.page('bob'))?.messages.length, 1);
     await first.sees(/▎ text 1/);
     await first.kill(); // Before the client's own mark: the next process is given it again.
     const second = await Session.begin(clock);
@@ -335,7 +335,7 @@ describe('what is left', () => {
       await history.received('bob', [{ ...incoming(seq), body: `${long}text ${seq}`, came: incoming(seq).at }]);
     }
     await history.read('bob', clock.now());
-    assert.deepEqual((await history.page('bob'))?.said, []);
+    assert.deepEqual((await history.page('bob'))?.messages, []);
     await history.close();
     const session = await Session.begin(clock);
     await session.sees(/text 2/);

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { inline, type SafeText } from '../../../src/text/safe-text.js';
-import { createRuler } from '../../../src/text/text-width.js';
-import { Framer } from '../../../src/tui/components/screen-frame.js';
+import { createTextWidth } from '../../../src/text/text-width.js';
+import { FrameRenderer } from '../../../src/tui/components/screen-frame.js';
 import { Chat } from '../../../src/tui/model/chat.js';
-import { divide } from '../../../src/tui/rows/screen-regions.js';
+import { layOutScreen } from '../../../src/tui/rows/screen-regions.js';
 import { ASCII, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
 import { helpRows } from '../../../src/tui/view-model/help-rows.js';
-import { viewOf } from '../../../src/tui/view-model/view-model.js';
+import { toViewModel } from '../../../src/tui/view-model/view-model.js';
 import {
   frameOf,
   fromPeer,
@@ -19,9 +19,9 @@ import {
   mine,
   NOW,
   page,
-  ruler,
   seen,
   textOf,
+  textWidth,
   time,
   type,
   withBob,
@@ -106,9 +106,9 @@ test('conversations with something unread that are out of sight are counted, abo
 describe('the help', () => {
   for (const columns of [80, 50, 40]) {
     test(`at ${columns} columns is not cut`, () => {
-      const rows = helpRows(columns, UNICODE, ruler).map((row) => row.map(({ text }) => text).join(''));
+      const rows = helpRows(columns, UNICODE, textWidth).map((row) => row.map(({ text }) => text).join(''));
       assert.ok(
-        rows.every((row) => !/\S…/.test(row) && ruler.columns(row as SafeText) <= columns),
+        rows.every((row) => !/\S…/.test(row) && textWidth.columns(row as SafeText) <= columns),
         rows.join('\n'),
       );
       assert.equal(rows.filter((row) => /Conversations.*Writing/.test(row)).length, columns === 80 ? 1 : 0);
@@ -174,7 +174,7 @@ describe('at every size', () => {
         fc.integer({ min: 1, max: 5 }),
         (columns, rows, written) => {
           const taken = new Set<string>();
-          for (const region of Object.values(divide({ columns, rows }, written))) {
+          for (const region of Object.values(layOutScreen({ columns, rows }, written))) {
             for (let y = region.y; y < region.y + region.rows; y++) {
               for (let x = region.x; x < region.x + region.columns; x++) {
                 assert.ok(x < columns && y < rows && !taken.has(`${x} ${y}`));
@@ -182,7 +182,10 @@ describe('at every size', () => {
               }
             }
           }
-          assert.ok(divide({ columns, rows }, written).composer.rows >= 1, 'there is always something to write in');
+          assert.ok(
+            layOutScreen({ columns, rows }, written).composer.rows >= 1,
+            'there is always something to write in',
+          );
         },
       ),
     );
@@ -206,12 +209,12 @@ test('nobody to talk to: the screen says what to do', () => {
 });
 
 test('in ASCII, with wide ambiguous characters and few colours, everything is still in its place', () => {
-  const ruler = createRuler(2);
+  const textWidth = createTextWidth(2);
   const size = { columns: 80, rows: 24 };
-  const screen = new Screen({ chat: new Chat('alice'), server: inline('x'), ruler, signs: ASCII, time, size });
+  const screen = new Screen({ chat: new Chat('alice'), server: inline('x'), textWidth, symbols: ASCII, time, size });
   screen.select('bob', NOW);
   screen.loaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), mine('a1', 'delivered')]), NOW);
-  const { grid } = new Framer({ ruler, signs: ASCII, theme: BASIC }).frame(viewOf(screen, NOW), size);
+  const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, theme: BASIC }).frame(toViewModel(screen, NOW), size);
   const rows = textOf(grid);
   assert.ok(rows.some((row) => row.endsWith('| mine a1                                     vv delivered')));
   const body = grid.find((row) => row.some((cell) => cell?.text === 'Ω'));

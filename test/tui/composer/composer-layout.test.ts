@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TUI } from '../../../src/protocol/limits.js';
-import { createRuler } from '../../../src/text/text-width.js';
+import { createTextWidth } from '../../../src/text/text-width.js';
 import { composerWith, move } from '../../../src/tui/composer/composer.js';
 import { layOut, moveRow } from '../../../src/tui/composer/composer-layout.js';
 
-const ruler = createRuler();
+const textWidth = createTextWidth();
 const FAMILY = '👩‍👩‍👧‍👦';
 
 /** Rows with the cursor's place: what is seen, and where an input method would open. */
 function seen(text: string, cursor: number, columns: number) {
-  const { rows, row, column } = layOut(move(composerWith(text), cursor), columns, ruler);
+  const { rows, row, column } = layOut(move(composerWith(text), cursor), columns, textWidth);
   return { rows: rows.map((one) => one.text), at: [row, column] };
 }
 
@@ -40,20 +40,20 @@ test('what could act on the terminal is seen, not obeyed (R18)', () => {
 
 test('a long text scrolls in its rows, around the cursor', () => {
   const text = Array.from({ length: 200 }, (_, line) => `line ${line}`).join('\n');
-  const end = layOut(composerWith(text), 40, ruler);
+  const end = layOut(composerWith(text), 40, textWidth);
   assert.deepEqual(
     end.rows.map((row) => row.text),
     ['line 195', 'line 196', 'line 197', 'line 198', 'line 199'],
   );
   assert.deepEqual([end.isCutAbove, end.isCutBelow], [true, false]);
-  const start = layOut(move(composerWith(text), 0), 40, ruler);
+  const start = layOut(move(composerWith(text), 0), 40, textWidth);
   assert.deepEqual(start.rows[0]?.text, 'line 0');
   assert.deepEqual([start.isCutAbove, start.isCutBelow], [false, true]);
 });
 
 test('up and down go row by row, near to the column', () => {
   const at = (text: string, cursor: number, by: -1 | 1, columns = 6) =>
-    moveRow(move(composerWith(text), cursor), by, columns, ruler)?.cursor;
+    moveRow(move(composerWith(text), cursor), by, columns, textWidth)?.cursor;
   assert.equal(at('to be or not', 10, -1), 4);
   assert.equal(at('to be or not', 4, 1), 10);
   assert.equal(at('abc\nd', 3, 1), 5, 'a shorter row ends before the column');
@@ -73,11 +73,11 @@ test('wherever the cursor is, it is seen, and no row is wider than the screen', 
   fc.assert(
     fc.property(text, fc.nat(60), fc.integer({ min: 8, max: 30 }), (written, cursor, columns) => {
       const composer = move(composerWith(written), cursor);
-      const { rows, row, column } = layOut(composer, columns, ruler);
+      const { rows, row, column } = layOut(composer, columns, textWidth);
       assert.ok(rows.length >= 1 && rows.length <= TUI.maxComposerRows);
       assert.ok(row >= 0 && row < rows.length && column >= 0 && column < columns);
       for (const { text: shown, indices } of rows) {
-        assert.ok(ruler.columns(shown) <= Math.max(columns, 9), shown);
+        assert.ok(textWidth.columns(shown) <= Math.max(columns, 9), shown);
         assert.ok(indices.every((index) => index <= composer.text.length));
       }
       assert.ok(rows[row]?.indices.includes(composer.cursor));

@@ -153,7 +153,7 @@ test('what becomes of an own message is seen at it, and nowhere else', () => {
   const conversation = loaded([mine('a1'), mine('a2')]);
   const [, second] = conversation.items;
   conversation.changed('a1', 'failed', 'there is no such user');
-  const said = conversation.items[0]?.said;
+  const said = conversation.items[0]?.message;
   assert.deepEqual(said, mine('a1', 'failed', { why: 'there is no such user' }));
   assert.equal(conversation.items[1], second);
   assert.equal(conversation.changed('a3', 'stored'), undefined);

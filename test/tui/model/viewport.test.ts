@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Anchor, type Blocks, lookAt, scroll, show } from '../../../src/tui/model/viewport.js';
+import { type Anchor, type Blocks, scroll, showBlock, visibleRows } from '../../../src/tui/model/viewport.js';
 
 function blocksOf(heights: readonly number[], onHeight: () => void = () => undefined): Blocks {
   return {
@@ -20,7 +20,7 @@ const rowsOf = (heights: readonly number[]): string[] =>
   heights.flatMap((height, index) => Array.from({ length: height }, (_, row) => `${index}.${row}`));
 
 const seen = (blocks: Blocks, anchor: Anchor, height: number): string[] =>
-  lookAt(blocks, anchor, height).parts.flatMap(({ index, from, to }) =>
+  visibleRows(blocks, anchor, height).parts.flatMap(({ index, from, to }) =>
     Array.from({ length: to - from }, (_, row) => `${index}.${from + row}`),
   );
 
@@ -44,9 +44,9 @@ test('a block that is gone leads to the end', () => {
 
 test('a block is shown where it is wanted, as far as there are rows', () => {
   const blocks = blocksOf([1, 1, 4, 1, 1, 1]);
-  assert.deepEqual(seen(blocks, show(blocks, 2, 4, 1), 4), ['1.0', '2.0', '2.1', '2.2']);
-  assert.deepEqual(seen(blocks, show(blocks, 0, 4, 3), 4), ['0.0', '1.0', '2.0', '2.1']);
-  assert.deepEqual(seen(blocks, show(blocks, 5, 4, 0), 4), ['2.3', '3.0', '4.0', '5.0']);
+  assert.deepEqual(seen(blocks, showBlock(blocks, 2, 4, 1), 4), ['1.0', '2.0', '2.1', '2.2']);
+  assert.deepEqual(seen(blocks, showBlock(blocks, 0, 4, 3), 4), ['0.0', '1.0', '2.0', '2.1']);
+  assert.deepEqual(seen(blocks, showBlock(blocks, 5, 4, 0), 4), ['2.3', '3.0', '4.0', '5.0']);
 });
 
 test('however it is scrolled, the window is a full piece of the whole', () => {
@@ -64,7 +64,7 @@ test('however it is scrolled, the window is a full piece of the whole', () => {
           anchor = scroll(blocks, anchor, height, by);
           bottom = Math.min(rows.length, Math.max(bottom + by, Math.min(height, rows.length)));
           assert.deepEqual(seen(blocks, anchor, height), rows.slice(Math.max(0, bottom - height), bottom));
-          const { isAtStart, isAtEnd } = lookAt(blocks, anchor, height);
+          const { isAtStart, isAtEnd } = visibleRows(blocks, anchor, height);
           assert.deepEqual([isAtStart, isAtEnd], [bottom <= height, bottom === rows.length]);
           assert.equal(anchor === 'end', isAtEnd);
         }
@@ -80,7 +80,7 @@ test('the cost does not grow with the history', () => {
       asked += 1;
     });
     const anchor = scroll(blocks, 'end', 40, -20);
-    lookAt(blocks, anchor, 40);
+    visibleRows(blocks, anchor, 40);
     return asked;
   };
   assert.equal(costOf(100_000), costOf(1_000));

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { blankGrid, type Grid, type StyledCell } from '../../../src/tui/render/grid.js';
 import { type Frame, paint } from '../../../src/tui/render/painter.js';
 import { Emulator } from '../emulator.js';
-import { frameOf, fromPeer, mine, ruler, textOf, type, withBob } from '../fixture.js';
+import { frameOf, fromPeer, mine, textOf, textWidth, type, withBob } from '../fixture.js';
 
 const SIZE = { columns: 24, rows: 5 };
 
@@ -54,7 +54,7 @@ const cell = fc
     fc.constantFrom('', '', '1', '31', '1;38;5;12', '48;2;1;2;3'),
   )
   .map(([text, sgr]): StyledCell => {
-    const [{ text: safe = ' ', columns = 1 } = {}] = ruler.cells(text);
+    const [{ text: safe = ' ', columns = 1 } = {}] = textWidth.cells(text);
     return { text: safe, columns, sgr };
   });
 const frame = fc

@@ -2,29 +2,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Said } from '../../../src/history/history.js';
-import { createRuler, type Ruler } from '../../../src/text/text-width.js';
+import type { HistoryMessage } from '../../../src/history/history.js';
+import { createTextWidth, type TextWidth } from '../../../src/text/text-width.js';
 import { Conversation, keyOf } from '../../../src/tui/model/conversation.js';
 import { type FoundMessage, MessageBlocks, RowCache } from '../../../src/tui/rows/message-row-cache.js';
-import { rowFound, type Setting } from '../../../src/tui/rows/message-rows.js';
+import { type RowContext, rowFound } from '../../../src/tui/rows/message-rows.js';
 import type { Row } from '../../../src/tui/rows/row.js';
-import { ASCII, type Signs, UNICODE } from '../../../src/tui/rows/symbols.js';
-import { fromPeer, MINUTE, mine, NOW, page, ruler, time } from '../fixture.js';
+import { ASCII, type Symbols, UNICODE } from '../../../src/tui/rows/symbols.js';
+import { fromPeer, MINUTE, mine, NOW, page, textWidth, time } from '../fixture.js';
 
-const setting = (columns: number, ruled: Ruler = ruler, signs: Signs = UNICODE): Setting => ({
+const setting = (columns: number, ruled: TextWidth = textWidth, symbols: Symbols = UNICODE): RowContext => ({
   me: 'alice',
   columns,
   isRoomy: false,
-  ruler: ruled,
-  signs,
+  textWidth: ruled,
+  symbols,
   time,
   now: NOW,
 });
 
 function rowsOf(
-  said: readonly Said[],
+  said: readonly HistoryMessage[],
   columns = 40,
-  more: { unread?: number; found?: FoundMessage; setting?: Setting } = {},
+  more: { unread?: number; found?: FoundMessage; setting?: RowContext } = {},
 ): Row[] {
   const conversation = new Conversation('bob');
   conversation.load(page(said, { unread: more.unread ?? 0 }));
@@ -113,7 +113,7 @@ describe('marks', () => {
 
   test('in ASCII nothing else is drawn', () => {
     const said = [fromPeer(1), mine('a1', 'delivered'), mine('a2'), mine('a3', 'failed', { why: 'no' })];
-    for (const row of shown(said, 40, { unread: 1, setting: setting(40, ruler, ASCII) })) {
+    for (const row of shown(said, 40, { unread: 1, setting: setting(40, textWidth, ASCII) })) {
       assert.match(row, /^[\x20-\x7e]*$/);
     }
   });
@@ -152,7 +152,7 @@ describe('hostile text', () => {
         rows.forEach((row, index) => {
           assert.equal(row[0]?.text, index === 0 ? '▎' : '▏', 'only its first row begins a message');
           assert.doesNotMatch(textOf(row), /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);
-          assert.ok(ruler.columns(textOf(row)) <= columns, textOf(row));
+          assert.ok(textWidth.columns(textOf(row)) <= columns, textOf(row));
         });
       }),
       { numRuns: 150 },
@@ -160,7 +160,7 @@ describe('hostile text', () => {
   });
 
   test('where ambiguous characters are wide, rows are measured so', () => {
-    const wide = createRuler(2);
+    const wide = createTextWidth(2);
     for (const row of rowsOf([mine('a1', 'queued', { body: '…Ω'.repeat(30) })], 30, { setting: setting(30, wide) })) {
       assert.ok(wide.columns(textOf(row)) <= 30, textOf(row));
     }
