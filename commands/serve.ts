@@ -6,10 +6,10 @@ import { resolveTarget } from '../src/cli/login/target.js';
 import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
 import { systemClock as clock } from '../src/io/clock.js';
+import { TRANSPORT } from '../src/io/limits.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs } from '../src/io/ws-server.js';
-import { CONNECTION } from '../src/protocol/limits.js';
 import { Metrics } from '../src/server/metrics.js';
 import { serveOps } from '../src/server/ops-http.js';
 import { startServer } from '../src/server/server.js';
@@ -44,7 +44,7 @@ export default class Serve extends BaseCommand {
         host,
         port,
         ...(tls && { tls }),
-        maxSockets: maxConnections + CONNECTION.spareSockets,
+        maxSockets: maxConnections + TRANSPORT.spareSockets,
         log,
       };
       const listen = (accept: Accept) => listenWs(listenOptions, accept).catch(cannotListen);

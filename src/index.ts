@@ -1,5 +1,6 @@
 /** The public face of the library: re-exports only. */
 export * from './client/client.js';
+export { CLIENT } from './client/limits.js';
 export * from './client/operator-client.js';
 export type { Clock, Timer } from './io/clock.js';
 export type { Dial, Transport, TransportEvents } from './io/transport.js';
@@ -10,5 +11,6 @@ export type { ClientFrame, ServerFrame } from './protocol/frame-catalogue.js';
 export { CLIENT_FRAMES, SERVER_FRAMES } from './protocol/frame-catalogue.js';
 export type { ErrorFrame } from './protocol/frames/error.js';
 export type { Welcome } from './protocol/frames/welcome.js';
-export { CLIENT, SESSION, WIRE } from './protocol/limits.js';
+export { QUEUE, WIRE } from './protocol/limits.js';
+export { SESSION } from './server/limits.js';
 export type * from './store/store.js';

@@ -2,11 +2,11 @@
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
-import { CLIENT } from '../protocol/limits.js';
 import { checkSendable } from './check-message.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import type { MessageRef } from './delivery-tracking.js';
 import type { ClientEnd, ClientEvent } from './events.js';
+import { CLIENT } from './limits.js';
 import { type ClientOptions, type ClientPorts, messageHandlerOf } from './options.js';
 import { OutboxInbox, type OutboxInboxOwner } from './outbox-inbox.js';
 import { ClientEnded, OutboxFull, type OutgoingMessage, TrackedMessage } from './outgoing-message.js';

@@ -9,8 +9,8 @@ import { decodeServerText, encode, pack } from '../protocol/codec.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
-import { CLIENT } from '../protocol/limits.js';
 import { DeadlineTimer } from './deadline-timer.js';
+import { CLIENT } from './limits.js';
 import {
   type ConnectionEnd,
   type ConnectionLoss,

@@ -1,6 +1,7 @@
 /** Own messages that are stored and not known to be delivered: followed until they are, and asked for after a reconnect. Pure. */
 import type { Status } from '../protocol/frames/status.js';
-import { CLIENT, WIRE } from '../protocol/limits.js';
+import { WIRE } from '../protocol/limits.js';
+import { CLIENT } from './limits.js';
 
 /** What the owner keeps of a message. An id is used once at a time, whatever its target: `stored` names ids alone. */
 export interface MessageRef {

@@ -7,8 +7,8 @@ import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
 import type { Queue, QueueReply } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
-import { CLIENT } from '../protocol/limits.js';
 import { ClientConnection, type ConnectionOwner, type ConnectionPorts } from './connection.js';
+import { CLIENT } from './limits.js';
 import { type ClientPorts, checkAddress, DEFAULT_PORTS } from './options.js';
 import type { ConnectionEnd } from './reconnect.js';
 

@@ -7,9 +7,9 @@ import type { Dial } from '../io/transport.js';
 import { dialWs } from '../io/ws-client.js';
 import { isUserName } from '../protocol/field-types.js';
 import type { Mode } from '../protocol/frames/login.js';
-import { CLIENT } from '../protocol/limits.js';
 import type { IncomingMessage } from './events.js';
 import type { MessageHandler, ShowMark } from './inbox-handoff.js';
+import { CLIENT } from './limits.js';
 
 export interface ClientOptions {
   /** `ws://127.0.0.1:4690` or `wss://…`. */

@@ -5,9 +5,9 @@
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Message } from '../protocol/frames/message.js';
 import type { Status } from '../protocol/frames/status.js';
-import { CLIENT } from '../protocol/limits.js';
 import { DeliveryTracking, type MessageRef } from './delivery-tracking.js';
 import type { MessageState } from './events.js';
+import { CLIENT } from './limits.js';
 import { type QueueEntry, RecipientQueue } from './recipient-queue.js';
 
 /** A message changed its state, or is no longer followed (too many are, or none). */

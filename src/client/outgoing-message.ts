@@ -1,8 +1,9 @@
 /** One message on its way out, as its sender sees it: what it has reached, and promises for what it has not. */
+
 import { crc32 } from 'node:zlib';
 import type { ErrorFrame } from '../protocol/frames/error.js';
-import { CLIENT } from '../protocol/limits.js';
 import type { ClientEnd } from './events.js';
+import { CLIENT } from './limits.js';
 
 /** What a message has reached on its way; `added` is before it is durable in the outbox. */
 export type Stage = 'added' | 'queued' | 'stored' | 'delivered';

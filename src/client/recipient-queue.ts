@@ -4,8 +4,9 @@
  * A retryable refusal holds the whole lane: what is in flight behind the refused message is waited for, then the first of
  * the lane is tried alone, ever less often, until it is settled; then the rest follows.
  */
-import { CLIENT } from '../protocol/limits.js';
+
 import type { MessageRef } from './delivery-tracking.js';
+import { CLIENT } from './limits.js';
 
 export interface QueueEntry<H extends MessageRef> {
   handle: H;
@@ -90,7 +91,7 @@ export class RecipientQueue<H extends MessageRef> {
     this.#next = this.#head;
     if (this.#hold && this.#hold.phase !== 'trying') return;
     const refusals = this.#hold?.refusals ?? 0;
-    const ceiling = Math.min(CLIENT.backoffCapMs, CLIENT.backoffBaseMs * 2 ** refusals);
+    const ceiling = Math.min(CLIENT.retryCapMs, CLIENT.retryBaseMs * 2 ** refusals);
     this.#hold = { phase: 'resting', retryAt: now + Math.floor(random() * ceiling), refusals: refusals + 1 };
   }
 

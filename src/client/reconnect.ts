@@ -3,7 +3,7 @@
  * Pure: events and times go in, actions come out. The tables say everything that can happen.
  */
 import { CLOSES, type CloseReason, isTerminal } from '../protocol/close-codes.js';
-import { CLIENT } from '../protocol/limits.js';
+import { CLIENT } from './limits.js';
 
 export type ReconnectState =
   /** Not begun. */

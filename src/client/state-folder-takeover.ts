@@ -8,7 +8,7 @@ import { isUnreadable } from '../disk/lock-fallback.js';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../disk/process-identity.js';
 import type { Clock, Timer } from '../io/clock.js';
 import type { Files } from '../io/files.js';
-import { CLIENT } from '../protocol/limits.js';
+import { CLIENT } from './limits.js';
 
 export interface TakeoverPorts {
   readonly files: Files;

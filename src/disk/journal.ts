@@ -2,14 +2,16 @@
  * The journal's writer: records are handed over synchronously and become durable in batches, one fdatasync a batch
  * (storage 1). A full disk refuses a batch and leaves no trace of it; any other failure ends the journal (storage 3).
  */
+
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
-import { type Bounds, STORAGE } from '../protocol/limits.js';
+import type { Bounds } from '../protocol/limits.js';
 import { type ActiveSegment, createSegment } from './active-segment.js';
 import { BatchEncoder } from './batch-encoder.js';
 import { CannotWrite, type DiskBroken, isTemporary, toDiskBroken } from './disk-errors.js';
 import { syncedLine } from './journal-format.js';
 import { writeAll } from './json-file.js';
+import { JOURNAL } from './limits.js';
 
 /** Who handed over a record is told once what became of it. Must not throw. */
 export interface AppendListener {
@@ -32,7 +34,7 @@ export interface JournalOptions {
   readonly files: Files;
   readonly folder: string;
   readonly clock: Pick<Clock, 'defer' | 'monotonic'>;
-  readonly limits?: Pick<Bounds<typeof STORAGE>, 'maxQueuedBytes' | 'maxBatchBytes' | 'fullDiskRetryMs'>;
+  readonly limits?: Pick<Bounds<typeof JOURNAL>, 'maxQueuedBytes' | 'maxBatchBytes' | 'fullDiskRetryMs'>;
   /** Called after each batch that became durable: how many records shared the fdatasync, and how long write and fdatasync took. */
   readonly onBatch?: (records: number, ms: number) => void;
   /** Called once, when the disk has failed: the owner has to end. */
@@ -66,7 +68,7 @@ export class Journal {
 
   constructor(end: ActiveSegment, options: JournalOptions) {
     this.#options = options;
-    this.#limits = options.limits ?? STORAGE;
+    this.#limits = options.limits ?? JOURNAL;
     this.#end = end;
     this.#durable = { lsn: end.lsn, chain: end.chain, bytes: end.bytes };
     this.#encoder = new BatchEncoder(this.#limits.maxBatchBytes);

@@ -2,12 +2,13 @@
  * A small state that survives its process: `state.json` with what it was at some point, and a journal of what happened
  * since. For a client's outbox and inbox; the store, whose state is too large to be written in one go, has checkpoints.
  */
+
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import { type Bounds, STORAGE } from '../protocol/limits.js';
+import type { Bounds } from '../protocol/limits.js';
 import { type ActiveSegment, createSegment } from './active-segment.js';
 import { CannotWrite, type DiskBroken, FileMissing } from './disk-errors.js';
 import { Journal } from './journal.js';
@@ -21,6 +22,7 @@ import {
 } from './journal-folder.js';
 import { parseLine } from './journal-format.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
+import { JOURNAL } from './limits.js';
 
 export interface StateJournalOptions<R extends object> {
   /** Made if it is not there. The caller holds its lock. */
@@ -28,7 +30,7 @@ export interface StateJournalOptions<R extends object> {
   readonly files: Files;
   readonly clock: Pick<Clock, 'now' | 'defer' | 'monotonic'>;
   readonly log: Log;
-  readonly limits?: Partial<Bounds<typeof STORAGE>>;
+  readonly limits?: Partial<Bounds<typeof JOURNAL>>;
   /** Takes a record into the state: those of earlier lives at opening, in order, later ones when they are durable. */
   readonly apply: (record: R) => void;
   /** Records that make the state from nothing. Asked for at opening and when the journal has grown. */
@@ -76,7 +78,7 @@ export class StateJournal<R extends object> {
 
   constructor(options: StateJournalOptions<R>, end: ActiveSegment, folder: string) {
     const { files, clock, onBroken } = options;
-    const limits = { ...STORAGE, ...options.limits };
+    const limits = { ...JOURNAL, ...options.limits };
     this.#options = options;
     this.#folder = folder;
     this.#dueBytes = limits.rewriteBytes;
@@ -116,10 +118,10 @@ export class StateJournal<R extends object> {
         written = await writeState(this.#options, begun);
       });
       await removeOthers(files, this.#folder, this.#journal.segment);
-      this.#dueBytes = Math.max(limits?.rewriteBytes ?? STORAGE.rewriteBytes, 2 * written);
+      this.#dueBytes = Math.max(limits?.rewriteBytes ?? JOURNAL.rewriteBytes, 2 * written);
     } catch (error) {
       if (!(error instanceof CannotWrite)) return this.#journal.fail(error);
-      this.#dueBytes += STORAGE.rewriteBytes;
+      this.#dueBytes += JOURNAL.rewriteBytes;
       log.warn('rewrite-postponed', { reason: error.message });
     }
   }

@@ -2,17 +2,20 @@
  * Checkpoints: what the journal holds goes into the mailboxes' files, so that the journal stays short (storage 6). They
  * run beside the traffic, one mailbox after the other.
  */
+
 import { join } from 'node:path';
 import { CannotWrite, isTemporary, orDiskBroken } from '../disk/disk-errors.js';
 import type { Journal, JournalPosition } from '../disk/journal.js';
 import { removeOthers } from '../disk/journal-folder.js';
 import { membersOf, segmentName } from '../disk/journal-format.js';
+import type { JOURNAL } from '../disk/limits.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import type { Bounds, STORAGE } from '../protocol/limits.js';
+import type { Bounds } from '../protocol/limits.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { JournalIndex } from './journal-index.js';
+import type { FILE_STORE } from './limits.js';
 import { writeMailboxFile } from './mailbox-file.js';
 import { MailboxDamaged, readLines } from './mailbox-loader.js';
 import type { Mailboxes } from './mailboxes.js';
@@ -24,7 +27,7 @@ export interface CheckpointOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'defer'>;
   readonly log: Log;
   readonly limits: Pick<
-    Bounds<typeof STORAGE>,
+    Bounds<typeof FILE_STORE & typeof JOURNAL>,
     'checkpointBytes' | 'maxJournalBytes' | 'fullDiskRetryMs' | 'mailboxesAtATime'
   >;
   readonly journal: Journal;

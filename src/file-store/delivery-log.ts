@@ -1,5 +1,6 @@
 /** What happened around the messages of a mailbox: who pushed and acked them when, and what operators did. Pure. */
-import type { Bounds, MAILBOX } from '../protocol/limits.js';
+import type { Bounds } from '../protocol/limits.js';
+import type { MAILBOX } from '../store/limits.js';
 import type { Audit, PushTrail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
 

@@ -1,12 +1,16 @@
 /** The store in a folder: mailboxes on a journal. Wiring only. The caller holds the folder's lock (storage 11). */
+
 import { join } from 'node:path';
 import { Journal } from '../disk/journal.js';
+import { JOURNAL } from '../disk/limits.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import { type Bounds, MAILBOX, STORAGE } from '../protocol/limits.js';
+import type { Bounds } from '../protocol/limits.js';
+import { MAILBOX } from '../store/limits.js';
 import { type Store, StoreBroken, StoreUnavailable } from '../store/store.js';
 import { Checkpoint } from './checkpoint.js';
+import { FILE_STORE } from './limits.js';
 import type { MailboxLimits } from './mailbox.js';
 import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
@@ -21,8 +25,8 @@ export interface FileStoreOptions {
   readonly log: Log;
   /** Bounds of a mailbox, where they are not MAILBOX. */
   readonly limits?: Partial<MailboxLimits>;
-  /** Bounds of the files, where they are not STORAGE. */
-  readonly storage?: Partial<Bounds<typeof STORAGE>>;
+  /** Bounds of the files, where they are not JOURNAL and FILE_STORE. */
+  readonly storage?: Partial<Bounds<typeof FILE_STORE & typeof JOURNAL>>;
   /** Called after each fdatasync of the journal, with the records that shared it and how long it took: for the metrics. */
   readonly onCommit?: (records: number, ms: number) => void;
   /** Called once when the disk has failed (storage 3): the process has to end, with an exit code that is not zero. */
@@ -38,7 +42,7 @@ const FENCES_PER_OPENING = 2 ** 32;
  */
 export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
   const { folder, files = realFiles, clock, log, onBroken, onCommit } = options;
-  const limits = { ...STORAGE, ...options.storage };
+  const limits = { ...JOURNAL, ...FILE_STORE, ...options.storage };
   const { storeFile, end, index } = await openStoreFolder({ files, folder, clock, log });
   const { epoch, opened } = storeFile.document;
 

@@ -6,7 +6,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
-import type { Bounds, MAILBOX } from '../protocol/limits.js';
+import type { Bounds } from '../protocol/limits.js';
+import type { MAILBOX } from '../store/limits.js';
 import type { NewMessage, PushTrail, ReadLimit, ReadMessage } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
 import { IdIndex, type IdSource } from './id-index.js';

@@ -1,7 +1,7 @@
 /** A store that forgets everything when it ends: for tests, and for the definition of what a store is. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../io/clock.js';
-import { MAILBOX } from '../protocol/limits.js';
+import { MAILBOX } from '../store/limits.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { type MailboxBackend, Mailboxes } from './mailboxes.js';

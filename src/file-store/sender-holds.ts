@@ -2,7 +2,7 @@
  * What keeps the order of a sender whose message was refused for now (R16): whatever it sent after that one waits as well,
  * until that one comes again. Without this the next one could find the room, or the disk space, that this one did not.
  */
-import { MAILBOX } from '../protocol/limits.js';
+import { MAILBOX } from '../store/limits.js';
 import type { NewMessage } from '../store/store.js';
 
 interface Refusal {

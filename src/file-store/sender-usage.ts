@@ -1,6 +1,7 @@
 /** How much each sender has undelivered in a mailbox. */
 
-import type { Bounds, MAILBOX } from '../protocol/limits.js';
+import type { Bounds } from '../protocol/limits.js';
+import type { MAILBOX } from '../store/limits.js';
 
 type SenderLimits = Pick<Bounds<typeof MAILBOX>, 'maxUndelivered' | 'maxUndeliveredBytes' | 'maxShareOfOneSender'>;
 

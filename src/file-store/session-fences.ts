@@ -1,5 +1,5 @@
 /** Who may move which cursor: the newest session of each user (R6), by its fence. */
-import { MAILBOX } from '../protocol/limits.js';
+import { MAILBOX } from '../store/limits.js';
 
 interface UserClaims {
   fence: number;

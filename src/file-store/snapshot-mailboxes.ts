@@ -1,9 +1,10 @@
 /** The mailboxes of a snapshot: their files, and the records of the journal that are not in the files yet, batch by batch. */
 
 import type { OpenFileSet } from '../disk/open-file-set.js';
-import { MAILBOX, SNAPSHOT } from '../protocol/limits.js';
+import { MAILBOX } from '../store/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import type { JournalRecord } from './journal-records.js';
+import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { readMailboxFile } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';

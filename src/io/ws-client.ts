@@ -1,6 +1,7 @@
 /** The client's end of the wire: dials a WebSocket server. */
 
-import { CLIENT, WIRE } from '../protocol/limits.js';
+import { WIRE } from '../protocol/limits.js';
+import { TRANSPORT } from './limits.js';
 import type { Dial } from './transport.js';
 import { WebSocket } from './ws-library.js';
 import { SUBPROTOCOL, WsTransport, websocketOptions } from './ws-transport.js';
@@ -16,7 +17,7 @@ export interface DialOptions {
  * Dials with the options given once for all. A failed attempt is `closed(1006, reason)`, where the reason keeps the code
  * of the system, such as ECONNREFUSED. Dialling throws a SyntaxError when the URL can never be dialled.
  */
-export function createDial({ ca, handshakeTimeoutMs = CLIENT.connectTimeoutMs }: DialOptions = {}): Dial {
+export function createDial({ ca, handshakeTimeoutMs = TRANSPORT.handshakeTimeoutMs }: DialOptions = {}): Dial {
   return (url, events) => {
     const socket = new WebSocket(url, SUBPROTOCOL, {
       ...websocketOptions(WIRE.maxServerMessageBytes),

@@ -1,9 +1,11 @@
 /** The server's end of the wire: a listening socket that turns WebSocket handshakes into wires. */
+
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { CONNECTION, SESSION, WIRE } from '../protocol/limits.js';
+import { WIRE } from '../protocol/limits.js';
+import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
 import type { Accept, Listener, Peer } from './transport.js';
 import { type WebSocket, WebSocketServer } from './ws-library.js';
@@ -51,7 +53,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
     allGone();
   };
 
-  server.maxConnections = options.maxSockets ?? SESSION.maxConnections + CONNECTION.spareSockets;
+  server.maxConnections = options.maxSockets ?? TRANSPORT.maxSockets;
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     upgrader.handleUpgrade(request, stream, head, (socket) => {
       const transport = new ServerTransport(socket, stream, addressOf(request));
@@ -67,7 +69,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: CONNECTION.backlog }, () => {
+    server.listen({ host, port, backlog: TRANSPORT.backlog }, () => {
       server.off('error', reject);
       resolve();
     });
@@ -97,7 +99,7 @@ class ServerTransport extends WsTransport implements Peer {
   constructor(socket: WebSocket, stream: Duplex, address: string) {
     super(socket);
     this.address = address;
-    let left = WIRE.maxBytesBeforeLogin + CONNECTION.framingBytesBeforeLogin;
+    let left = WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin;
     const count = (chunk: Buffer): void => {
       left -= chunk.length;
       if (left < 0) this.refuse(stream, 1009, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
@@ -112,11 +114,11 @@ class ServerTransport extends WsTransport implements Peer {
   }
 }
 
-function createHttpServer({ tls, handshakeTimeoutMs = CONNECTION.handshakeTimeoutMs }: ListenOptions): Server {
+function createHttpServer({ tls, handshakeTimeoutMs = TRANSPORT.handshakeTimeoutMs }: ListenOptions): Server {
   const bounds = {
     headersTimeout: handshakeTimeoutMs, // After its headers a request is answered at once, or is no HTTP any more.
     connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / 10),
-    maxHeaderSize: CONNECTION.maxHeaderBytes,
+    maxHeaderSize: TRANSPORT.maxHeaderBytes,
     noDelay: true,
   };
   if (!tls) return createServer(bounds, explain);

@@ -1,6 +1,6 @@
 /** A wire on top of one WebSocket of the `ws` library: what the server's end and the client's end have in common. */
 import type { Duplex } from 'node:stream';
-import { CONNECTION } from '../protocol/limits.js';
+import { TRANSPORT } from './limits.js';
 import type { Transport, TransportEvents } from './transport.js';
 import { WebSocket } from './ws-library.js';
 
@@ -8,11 +8,11 @@ import { WebSocket } from './ws-library.js';
 export const SUBPROTOCOL = 'im.v1';
 
 /** Options of `ws` that both ends share. Nothing is compressed, nothing that is checked by default is skipped. */
-export const websocketOptions = (maxPayload: number, closeTimeout: number = CONNECTION.closeTimeoutMs) => ({
+export const websocketOptions = (maxPayload: number, closeTimeout: number = TRANSPORT.closeTimeoutMs) => ({
   perMessageDeflate: false,
   maxPayload,
-  maxFragments: CONNECTION.maxFragments,
-  maxBufferedChunks: CONNECTION.maxChunks,
+  maxFragments: TRANSPORT.maxFragments,
+  maxBufferedChunks: TRANSPORT.maxChunks,
   closeTimeout,
 });
 

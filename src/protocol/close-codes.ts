@@ -3,12 +3,14 @@
  * 4000 to 4499 and 1001, 1011, 1012, 1013: come back with back-off. 4500 to 4999: do not come back.
  */
 
+import { WIRE } from './limits.js';
+
 export const CLOSES = {
   'too-many-passed-over': { code: 1008, description: 'too much that is not of this protocol' },
   'server-error': { code: 1011, description: 'the server met a bug or a broken disk' },
   shutdown: { code: 1012, description: 'the server is stopping' },
   'login-timeout': { code: 4000, description: 'no login in time' },
-  idle: { code: 4001, description: 'nothing was received for 90 s' },
+  idle: { code: 4001, description: `nothing was received for ${WIRE.idleMs / 1_000} s` },
   'slow-consumer': { code: 4002, description: 'the client does not read what it is sent' },
   'too-many-connections': { code: 4003, description: 'the server has no room for another connection' },
   unauthorized: { code: 4500, description: 'the user or the token is wrong' },

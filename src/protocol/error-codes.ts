@@ -1,11 +1,13 @@
 /** The error table: what may be refused, and whether to try again. Codes are stable; docs/protocol.md is checked against this. */
 
+import { WIRE } from './limits.js';
+
 export const ERRORS = {
   unauthorized: { retry: false, description: 'the user or the token is wrong' },
   'forged-sender': { retry: false, description: 'from is not the user of this session' },
   'unknown-user': { retry: false, description: 'there is no such user' },
   invalid: { retry: false, description: 'a field is missing or wrong' },
-  'too-large': { retry: false, description: 'the body is larger than 64 KiB of UTF-8' },
+  'too-large': { retry: false, description: `the body is larger than ${WIRE.maxBodyBytes / 1_024} KiB of UTF-8` },
   'id-conflict': { retry: false, description: 'this id was used for another body to the same user' },
   'mailbox-full': { retry: true, description: 'the mailbox has no room for more of you until its user reads' },
   unavailable: { retry: true, description: 'the server cannot store anything right now' },

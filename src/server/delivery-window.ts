@@ -3,8 +3,8 @@
  * A push is always a read of the mailbox from the cursor kept here, so backlog and live messages cannot overtake each other.
  */
 import { utf8Bytes } from '../protocol/field-types.js';
-import { SESSION } from '../protocol/limits.js';
 import type { PushTrail, ReadLimit, StoredMessage } from '../store/store.js';
+import { SESSION } from './limits.js';
 
 export class DeliveryWindow {
   #acked: number;

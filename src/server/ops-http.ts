@@ -1,8 +1,9 @@
 /** The operations port: is the server alive, is it ready, and its metrics. Plain HTTP, meant for loopback. */
+
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../io/log.js';
-import { OPS } from '../protocol/limits.js';
+import { OPS } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { renderMetrics } from './metrics-text.js';
 

@@ -5,9 +5,9 @@
 import type { Clock } from '../io/clock.js';
 import type { Transport } from '../io/transport.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
-import { SESSION } from '../protocol/limits.js';
 import type { Claim, ReadMessage, Store } from '../store/store.js';
 import { DeliveryWindow } from './delivery-window.js';
+import { SESSION } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { OutboundFrames } from './outbound-frames.js';
 import { ReplayQueue } from './replay-queue.js';

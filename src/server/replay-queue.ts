@@ -1,5 +1,5 @@
 /** Delivered messages that an operator wants pushed again, on their way into one session. Pure. */
-import { QUEUE } from '../protocol/limits.js';
+import { SESSION } from './limits.js';
 
 export interface Replayed {
   readonly replay: string;
@@ -14,7 +14,7 @@ export class ReplayQueue {
   }
 
   get room(): number {
-    return QUEUE.maxReplays - this.#waiting.length;
+    return SESSION.maxReplays - this.#waiting.length;
   }
 
   /** What there is no room for is dropped: nobody may offer more than that. */

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Accept, Listener } from '../io/transport.js';
 import type { CloseReason } from '../protocol/close-codes.js';
-import { SESSION } from '../protocol/limits.js';
 import { Connection } from './connection.js';
 import type { ServerDependencies } from './dependencies.js';
+import { SESSION } from './limits.js';
 import { SessionRegistry } from './session-registry.js';
 
 export interface ServerOptions extends Omit<ServerDependencies, 'sessions'> {

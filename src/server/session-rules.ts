@@ -6,7 +6,8 @@ import type { Identity } from '../accounts/accounts.js';
 import type { CloseReason } from '../protocol/close-codes.js';
 import type { ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Mode } from '../protocol/frames/login.js';
-import { SESSION } from '../protocol/limits.js';
+import { WIRE } from '../protocol/limits.js';
+import { SESSION } from './limits.js';
 
 export type Phase = 'new' | 'ready' | 'closing' | 'closed';
 
@@ -81,7 +82,7 @@ export class Activity {
     this.#slowSince = bufferedBytes > SESSION.maxBufferedBytes ? (this.#slowSince ?? now) : undefined;
     if (phase === 'new') return now - this.openedAt >= SESSION.loginTimeoutMs ? 'login-timeout' : undefined; // R1
     if (phase !== 'ready') return undefined;
-    if (now - this.#receivedAt >= SESSION.idleMs) return 'idle'; // R13
+    if (now - this.#receivedAt >= WIRE.idleMs) return 'idle'; // R13
     if (this.#slowSince !== undefined && now - this.#slowSince >= SESSION.slowConsumerMs) return 'slow-consumer';
     return undefined;
   }

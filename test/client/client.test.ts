@@ -12,7 +12,7 @@ import {
   SendRefused,
   Unsendable,
 } from '../../src/client/client.js';
-import { CLIENT } from '../../src/protocol/limits.js';
+import { CLIENT } from '../../src/client/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeliveryTracking } from '../../src/client/delivery-tracking.js';
-import { CLIENT } from '../../src/protocol/limits.js';
+import { CLIENT } from '../../src/client/limits.js';
 
 const handle = (number: number) => ({ id: `x${number}`, to: 'bob' });
 

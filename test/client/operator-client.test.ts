@@ -1,8 +1,8 @@
 /** An operator asks a server that does what the test says. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { CLIENT } from '../../src/client/limits.js';
 import { type Operator, OperatorLost, OperatorRefused, operate } from '../../src/client/operator-client.js';
-import { CLIENT } from '../../src/protocol/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { ScriptedServer, WELCOME } from './scripted-server.js';
 

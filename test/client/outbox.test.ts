@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { MessageRef } from '../../src/client/delivery-tracking.js';
+import { CLIENT } from '../../src/client/limits.js';
 import { Outbox, type OutboxChange } from '../../src/client/outbox.js';
 import type { ClientStateRecord } from '../../src/client/state-records.js';
 import { StateReducer } from '../../src/client/state-reducer.js';
@@ -10,7 +11,6 @@ import type { ErrorCode } from '../../src/protocol/error-codes.js';
 import { errorFrame } from '../../src/protocol/error-frames.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Message } from '../../src/protocol/frames/message.js';
-import { CLIENT } from '../../src/protocol/limits.js';
 
 const MANY_BYTES = 1_000_000;
 

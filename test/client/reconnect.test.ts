@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { CLIENT } from '../../src/client/limits.js';
 import { Reconnect, type ReconnectEvent, type ReconnectState, TRANSITIONS } from '../../src/client/reconnect.js';
 import { CLOSES, isTerminal } from '../../src/protocol/close-codes.js';
-import { CLIENT } from '../../src/protocol/limits.js';
 
 const WELCOMED = { type: 'welcomed', heartbeatMs: 30_000, idleMs: 90_000 } as const;
 const CUT = { type: 'closed', code: 1006, detail: 'cut' } as const;

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Client, type ClientEvent, type ClientOptions, connect } from '../../src/client/client.js';
+import { CLIENT } from '../../src/client/limits.js';
 import { writeJsonFile } from '../../src/disk/json-file.js';
+import { JOURNAL } from '../../src/disk/limits.js';
 import { type Files, realFiles } from '../../src/io/files.js';
-import { CLIENT, STORAGE } from '../../src/protocol/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { ProcessFiles } from '../harness/process-files.js';
 
@@ -195,7 +196,7 @@ test('killed between shown and acked: pushed again, acked, and not shown again (
 test('the folder stays bounded: what is settled is forgotten', async () => {
   const { client } = start();
   const body = 'x'.repeat(60_000);
-  const rounds = Math.ceil((STORAGE.rewriteBytes * 2.5) / body.length / 50);
+  const rounds = Math.ceil((JOURNAL.rewriteBytes * 2.5) / body.length / 50);
   server.react = (frame) => {
     if (frame.type !== 'message') return;
     server.speak({ type: 'stored', ids: [frame.id] }, { type: 'delivered', to: frame.to, ids: [frame.id] });
@@ -206,7 +207,7 @@ test('the folder stays bounded: what is settled is forgotten', async () => {
   }
   await resolved(client.close(), 'closed');
   const { size } = await stat(await journalOf(join(folder, 'state')));
-  assert.ok(size < STORAGE.rewriteBytes * 1.5, `the journal has ${size} bytes`);
+  assert.ok(size < JOURNAL.rewriteBytes * 1.5, `the journal has ${size} bytes`);
   const next = start();
   await clock.until(() => server.logins === 2, 'the folder is read');
   await clock.settle();

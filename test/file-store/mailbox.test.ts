@@ -6,7 +6,7 @@ import type { JsonLines } from '../../src/disk/json-layout.js';
 import { MailboxGap } from '../../src/file-store/journal-records.js';
 import { Mailbox } from '../../src/file-store/mailbox.js';
 import { SeqList } from '../../src/file-store/seq-list.js';
-import { MAILBOX } from '../../src/protocol/limits.js';
+import { MAILBOX } from '../../src/store/limits.js';
 
 const LIMITS = {
   ...MAILBOX,

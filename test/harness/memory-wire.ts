@@ -1,7 +1,9 @@
 /** Connections in memory, for tests: real wires at both ends, and a hand on the cable between them. */
+
 import type { Clock, Timer } from '../../src/io/clock.js';
+import { TRANSPORT } from '../../src/io/limits.js';
 import type { Accept, Dial, Peer, Transport, TransportEvents } from '../../src/io/transport.js';
-import { CONNECTION, WIRE } from '../../src/protocol/limits.js';
+import { WIRE } from '../../src/protocol/limits.js';
 
 /** Who sent what travels: the client's direction or the server's. */
 export type Sender = 'client' | 'server';
@@ -163,7 +165,7 @@ class End implements Transport, Peer {
     if (this.#isDeaf || this.isOver) return;
     this.#put({ kind: 'close', code, reason });
     this.#isDeaf = true;
-    if (this.isOpen) this.#closing = this.clock.after(CONNECTION.closeTimeoutMs, () => this.cut());
+    if (this.isOpen) this.#closing = this.clock.after(TRANSPORT.closeTimeoutMs, () => this.cut());
     else this.cut();
   }
 

@@ -1,4 +1,5 @@
 /** The client's end of the wire on real sockets: what it opens, and how it says that it cannot. */
+
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';

@@ -1,13 +1,15 @@
 /** The server's end of the wire on real sockets, from the handshake to every way of ending. */
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { TRANSPORT } from '../../src/io/limits.js';
 import type { Listener } from '../../src/io/transport.js';
 import { dialWs } from '../../src/io/ws-client.js';
 import { type ListenOptions, listenWs } from '../../src/io/ws-server.js';
-import { CONNECTION, WIRE } from '../../src/protocol/limits.js';
+import { WIRE } from '../../src/protocol/limits.js';
 import { closeCodeOf, connectRaw, frame, OPCODES, openRaw, upgradeRequest } from './raw-socket.js';
 import { type Accepted, acceptor, Tap } from './tap.js';
 
@@ -101,7 +103,7 @@ for (const [what, bytes, status] of [
   ['has no key', upgradeRequest({ 'Sec-WebSocket-Key': undefined }), 400],
   ['has a version of its own', upgradeRequest({ 'Sec-WebSocket-Version': '99' }), 400],
   ['does not speak HTTP', 'hello, is this IRC?\r\n\r\n', 400],
-  ['has headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(CONNECTION.maxHeaderBytes)}`, 431],
+  ['has headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(TRANSPORT.maxHeaderBytes)}`, 431],
 ] as const) {
   test(`a client that ${what} is answered ${status} and disconnected`, async (t) => {
     const server = await listen(t);
@@ -222,7 +224,7 @@ for (const [what, code, ...frames] of [
     'fragments without end',
     1008,
     frame('', { isFinal: false }),
-    ...Array<Buffer>(CONNECTION.maxFragments).fill(frame('', { opcode: OPCODES.continuation, isFinal: false })),
+    ...Array<Buffer>(TRANSPORT.maxFragments).fill(frame('', { opcode: OPCODES.continuation, isFinal: false })),
   ],
 ] as const) {
   test(`${what} ends the connection with ${code}`, async (t) => {
@@ -275,7 +277,7 @@ test('a login of 4 KiB is read before login, in one piece or in bytes', async (t
 });
 
 for (const [what, frames] of [
-  ['in one message', [frame(large(WIRE.maxBytesBeforeLogin + CONNECTION.framingBytesBeforeLogin))]],
+  ['in one message', [frame(large(WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin))]],
   ['in many messages', Array<Buffer>(50).fill(frame(large(100)))],
   ['in fragments', [frame(large(4_000), { isFinal: false }), frame(large(200), { opcode: 0 })]],
   ['in pings', Array<Buffer>(40).fill(frame(large(120), { opcode: OPCODES.ping }))],

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { SESSION } from '../../src/protocol/limits.js';
 import { DeliveryWindow, turnsUpTo } from '../../src/server/delivery-window.js';
+import { SESSION } from '../../src/server/limits.js';
 import type { StoredMessage } from '../../src/store/store.js';
 
 const stored = (seq: number, body = 'x'): StoredMessage => ({ seq, body, id: `m${seq}`, from: 'alice', at: 0 });

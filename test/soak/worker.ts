@@ -4,9 +4,9 @@
  */
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { CLIENT } from '../../src/client/limits.js';
 import { connect } from '../../src/index.js';
 import { systemClock } from '../../src/io/clock.js';
-import { CLIENT } from '../../src/protocol/limits.js';
 
 export interface Task {
   readonly role: 'sender' | 'receiver';

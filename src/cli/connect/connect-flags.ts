@@ -1,6 +1,7 @@
 /** How the chat client's screen looks, and whether there is a screen at all. */
+
 import { boolean, integer, option } from '@oclif/core/flags';
-import { HISTORY } from '../../protocol/limits.js';
+import { HISTORY } from '../../history/limits.js';
 
 /** Kept here and in src/tui, which is not loaded for `--help`; a test holds them together. */
 export const THEME_CHOICES = ['dark', 'light'] as const;

@@ -5,7 +5,7 @@
 import type { Client } from '../../client/client.js';
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import type { Clock } from '../../io/clock.js';
-import { SESSION } from '../../protocol/limits.js';
+import { WIRE } from '../../protocol/limits.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
 import { chatFailure } from '../errors/client-failure.js';
@@ -29,7 +29,7 @@ export interface LineModeOptions {
 }
 
 /** So many messages may be queued before no more input is read. */
-const MAX_AHEAD = 2 * SESSION.window;
+const MAX_AHEAD = 2 * WIRE.window;
 
 /** How long to wait, at the end of the input, for the server to take what is queued; and when that is said. */
 const DRAIN_MS = 10_000;

@@ -1,6 +1,6 @@
 /** The two ways in which watched queues are shown: a terminal's screen that is drawn anew, and a log of changes. */
 
-import { QUEUE } from '../../protocol/limits.js';
+import { WATCH } from '../../queue-admin/limits.js';
 import type { QueueScan } from '../../queue-admin/queue-scan.js';
 import { TotalsCounter } from '../../queue-admin/summary.js';
 import { WatchDiff } from '../../queue-admin/watch-diff.js';
@@ -121,7 +121,7 @@ export class ChangeLog<T> implements WatchView {
     };
     for await (const items of kind.look({ ...survey, unreadable: noteOnce })) {
       await print(items.flatMap((item) => this.#see(item) ?? []));
-      if (this.#changes.size > QUEUE.maxWatched) throw tooMany(kind.name);
+      if (this.#changes.size > WATCH.maxItems) throw tooMany(kind.name);
     }
     await print(this.#changes.end());
     if (!isFirst) await this.#table.end();
@@ -141,6 +141,6 @@ export class ChangeLog<T> implements WatchView {
 }
 
 const tooMany = (name: string): Failure =>
-  new Failure('usage', `there are more than ${QUEUE.maxWatched} ${name} to watch`, {
+  new Failure('usage', `there are more than ${WATCH.maxItems} ${name} to watch`, {
     next: 'narrow it down with filters or --limit, or watch the numbers: --summary',
   });

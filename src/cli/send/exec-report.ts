@@ -1,8 +1,8 @@
 /** What became of a command, as the body of a message. Pure. */
 import { stripVTControlCharacters } from 'node:util';
-import { COMMAND_REPORT } from '../../protocol/limits.js';
 import { formatElapsed } from '../output/duration.js';
 import type { ExecRun } from './exec-run.js';
+import { EXEC_REPORT } from './send-limits.js';
 
 /**
  * `exit code 2 after 1m 3s: make test`, and below it the last lines that it printed, as a terminal would have shown them but
@@ -10,14 +10,14 @@ import type { ExecRun } from './exec-run.js';
  */
 export function execReport({ command, exitCode, signal, tookMs, output }: ExecRun): string {
   const how = signal === undefined ? `exit code ${exitCode}` : `ended by ${signal}`;
-  const lines = output.last(COMMAND_REPORT.maxLines);
+  const lines = output.last(EXEC_REPORT.maxLines);
   const head = `${how} after ${formatElapsed(tookMs)}: ${shorten(command)}`;
   const note = lines.length < output.lines ? [`(the last ${lines.length} of ${output.lines} lines)`] : [];
   return [head, ...note, ...lines.map(asShown)].join('\n');
 }
 
 function shorten(command: string): string {
-  const { maxCommandLength } = COMMAND_REPORT;
+  const { maxCommandLength } = EXEC_REPORT;
   const characters = Array.from(command);
   return characters.length <= maxCommandLength ? command : `${characters.slice(0, maxCommandLength).join('')}…`;
 }

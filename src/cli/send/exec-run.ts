@@ -1,11 +1,12 @@
 /** Runs a command of the user's in the shell as if `im` were not there, and remembers how it went. */
+
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { Clock } from '../../io/clock.js';
-import { COMMAND_REPORT } from '../../protocol/limits.js';
 import { Failure } from '../errors/failure.js';
 import { OutputTail } from './exec-tail.js';
+import { EXEC_REPORT } from './send-limits.js';
 
 export interface ExecRun {
   readonly command: string;
@@ -31,7 +32,7 @@ const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @throws Failure when there is no shell.
  */
 export function runExec(command: string, terminal: Terminal, clock: Clock): Promise<ExecRun> {
-  const output = new OutputTail(COMMAND_REPORT.maxOutputBytes);
+  const output = new OutputTail(EXEC_REPORT.maxOutputBytes);
   const startedAt = clock.monotonic();
   return new Promise((resolve, reject) => {
     const isTyped = terminal.stdout.isTTY || terminal.stderr.isTTY || isatty(0);

@@ -1,5 +1,5 @@
 /** The messages of one `im send` that have not yet reached what they have to. Pure. */
-import { SENDING } from '../../protocol/limits.js';
+import { SENDING } from './send-limits.js';
 import type { Sent } from './send-report.js';
 
 /** A message on its way. */

@@ -3,7 +3,6 @@ import { type Client, Unsendable } from '../../client/client.js';
 import type { ClientEvent } from '../../client/events.js';
 import type { Clock, Timer } from '../../io/clock.js';
 import type { ErrorFrame } from '../../protocol/frames/error.js';
-import { SENDING } from '../../protocol/limits.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { ClosableIterator } from '../async/closable-iterator.js';
 import { clientFailure } from '../errors/client-failure.js';
@@ -13,6 +12,7 @@ import type { Output } from '../output/output.js';
 import type { Message, SourceItem } from './message-source.js';
 import { type Pending, PendingMessages } from './pending-messages.js';
 import { SendDeadline, type SendDeadlineOptions } from './send-deadline.js';
+import { SENDING } from './send-limits.js';
 import { SendReport, type Sent, type Trouble } from './send-report.js';
 
 /** How long a message may take is until it has reached what `wait` says. */

@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import { LOG_LEVELS } from '../../io/pino-log.js';
-import { type Bounds, MAILBOX, SESSION } from '../../protocol/limits.js';
+import type { Bounds } from '../../protocol/limits.js';
+import { SESSION } from '../../server/limits.js';
+import { MAILBOX } from '../../store/limits.js';
 import { duration, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';

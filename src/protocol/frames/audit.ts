@@ -1,7 +1,7 @@
 /** `audit`: an operator writes down what was done to queues, once a run, or asks for what was written down. */
 import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
-import { MAILBOX, QUEUE } from '../limits.js';
+import { QUEUE } from '../limits.js';
 
 export const RUNS = ['replay', 'restore', 'purge'] as const;
 
@@ -27,6 +27,6 @@ export type Audit = FrameOf<typeof audit>;
 /** Server → client: the newest, oldest first; or the one that was written, which is on disk. */
 export const auditReply = defineFrame('audit', {
   id: messageId(),
-  entries: list(object({ ...RUN, by: userName(), at: integer(0) }), MAILBOX.keptAudits, 0),
+  entries: list(object({ ...RUN, by: userName(), at: integer(0) }), QUEUE.maxAuditsPerFrame, 0),
 });
 export type AuditReply = FrameOf<typeof auditReply>;

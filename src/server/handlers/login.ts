@@ -4,7 +4,7 @@ import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import type { Mode } from '../../protocol/frames/login.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';
-import { SESSION, WIRE } from '../../protocol/limits.js';
+import { WIRE } from '../../protocol/limits.js';
 import type { Claim } from '../../store/store.js';
 import type { HandlerDependencies } from '../dependencies.js';
 import { NUDGE, type Outcome } from '../handler-outcome.js';
@@ -37,9 +37,9 @@ export async function login(
     epoch: store.epoch,
     delivered: claim.delivered,
     pending: claim.last - claim.delivered,
-    heartbeatMs: SESSION.heartbeatMs,
-    idleMs: SESSION.idleMs,
-    window: SESSION.window,
+    heartbeatMs: WIRE.heartbeatMs,
+    idleMs: WIRE.idleMs,
+    window: WIRE.window,
     maxBodyBytes: WIRE.maxBodyBytes,
     at: session.now,
   };

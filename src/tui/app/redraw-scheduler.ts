@@ -1,7 +1,7 @@
 /** Brings the screen to the terminal: at once after a key, otherwise so many times a second; and never faster than it is taken. */
 import type { Clock, Timer } from '../../io/clock.js';
-import { TUI } from '../../protocol/limits.js';
 import type { FrameRenderer } from '../components/screen-frame.js';
+import { TUI } from '../limits.js';
 import { type Frame, paint } from '../render/painter.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Screen } from '../screen/screen.js';

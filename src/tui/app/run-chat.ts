@@ -1,7 +1,8 @@
 /** Runs the screen: what the user and the client do goes into the models, and what they want done is done. */
+
 import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
-import { TUI } from '../../protocol/limits.js';
+import { TUI } from '../limits.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Effect } from '../screen/effect.js';
 import { handleInput } from '../screen/input-handler.js';

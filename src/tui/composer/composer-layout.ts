@@ -1,9 +1,10 @@
 /** The composer's text as rows on the screen, and the cursor among them. Pure. */
-import { TUI } from '../../protocol/limits.js';
+
 import { graphemes } from '../../text/graphemes.js';
 import { block, type SafeText } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
+import { TUI } from '../limits.js';
 import { type Composer, move } from './composer.js';
 import { lineEnd, lineStart } from './cursor-boundaries.js';
 

@@ -1,5 +1,5 @@
 /** The composer: a text and a cursor in it, edited grapheme by grapheme. Pure: each edit makes a new state. */
-import { TUI } from '../../protocol/limits.js';
+import { TUI } from '../limits.js';
 import { before, behind, lineEnd, lineStart, snap, wordBefore, wordBehind } from './cursor-boundaries.js';
 
 /** A text with a cursor. The text is well-formed, the cursor stands on a grapheme boundary (a UTF-16 index). */

@@ -1,7 +1,8 @@
 /** All conversations of one user: which is open, in which order they stand, what waits to be sent. Pure. */
+
 import type { ClientEvent } from '../../client/client.js';
 import { isOwn, type OwnMessage, type Page, type ReceivedRecord, type SentState } from '../../history/history.js';
-import { TUI } from '../../protocol/limits.js';
+import { TUI } from '../limits.js';
 import { type ConnectionStatus, connectionStatusAfter } from './connection-status.js';
 import { Conversation } from './conversation.js';
 

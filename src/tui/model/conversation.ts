@@ -1,7 +1,7 @@
 /** One conversation: the part of its history that is loaded, what comes, what is unread, what is being written. Pure. */
 import { type HistoryMessage, isOwn, type OwnMessage, type Page, type SentState } from '../../history/history.js';
-import { TUI } from '../../protocol/limits.js';
 import { type Composer, EMPTY } from '../composer/composer.js';
+import { TUI } from '../limits.js';
 import type { Anchor } from './viewport.js';
 
 /** A message on the screen. A change makes a new one. */

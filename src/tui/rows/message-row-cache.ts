@@ -1,6 +1,7 @@
 /** The messages of a conversation as blocks of rows. Rows are made when they are looked at, and kept with their message. */
+
 import { isOwn, type OwnMessage } from '../../history/history.js';
-import { TUI } from '../../protocol/limits.js';
+import { TUI } from '../limits.js';
 import type { Conversation, ConversationItem } from '../model/conversation.js';
 import type { Blocks } from '../model/viewport.js';
 import { type MessageContext, type RowContext, rowsKey, rowsOf } from './message-rows.js';

@@ -1,5 +1,5 @@
 /** Where everything stands on a screen of a given size. Pure. What there is no room for goes, the composer last. */
-import { TUI } from '../../protocol/limits.js';
+import { TUI } from '../limits.js';
 
 export interface Size {
   readonly columns: number;

@@ -1,7 +1,7 @@
 /** What one wrote before, brought back into the composer: older with each step up, at last the draft again. Pure. */
 import { isOwn } from '../../history/history.js';
-import { TUI } from '../../protocol/limits.js';
 import { type Composer, composerWith } from '../composer/composer.js';
+import { TUI } from '../limits.js';
 import type { Conversation } from '../model/conversation.js';
 
 export interface InputHistory {

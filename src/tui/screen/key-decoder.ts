@@ -2,7 +2,7 @@
  * Turns what a terminal sends into keys, text and pastes. Pure: text goes in, inputs come out. What a terminal says without
  * being asked (reports, replies, unknown sequences) is no input, however it is cut into pieces.
  */
-import { TUI } from '../../protocol/limits.js';
+import { TUI } from '../limits.js';
 
 export type Input =
   /** Text that was typed, or put in by an input method. */

@@ -1,7 +1,7 @@
 /** What is shown over the messages: help, what there is to know, the search. Pure. */
 import type { SearchHit } from '../../history/history.js';
-import { TUI } from '../../protocol/limits.js';
 import { type Composer, EMPTY } from '../composer/composer.js';
+import { TUI } from '../limits.js';
 
 export type Overlay = HelpOverlay | WhoOverlay | SearchOverlay;
 

@@ -1,4 +1,5 @@
 /** The slash commands: one table for what they are called, what they take, and what help says. Pure. */
+
 import { isUserName } from '../../protocol/field-types.js';
 import { WIRE } from '../../protocol/limits.js';
 

@@ -1,7 +1,8 @@
 /** What is to be seen, as plain data: the state of the screen in, the props of the components out. Pure. */
-import { TUI } from '../../protocol/limits.js';
+
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { layOut } from '../composer/composer-layout.js';
+import { TUI } from '../limits.js';
 import type { Conversation } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import type { Cursor } from '../render/painter.js';
@@ -179,7 +180,7 @@ const hintOf = (open: Conversation | undefined): SafeText =>
 function completionsOf({ chat, draft, options }: Screen, { messages: { columns, rows } }: Regions): readonly Row[] {
   const peers = chat.conversations.map(({ peer }) => peer);
   // The rule above them takes a row.
-  const room = Math.max(Math.min(rows - 1, TUI.maxOffers), 0);
+  const room = Math.max(Math.min(rows - 1, TUI.maxCompletions), 0);
   const offers = completionsFor(draft.composer.text, peers).slice(0, room);
   return completionRows(offers, columns, options.symbols, options.textWidth);
 }

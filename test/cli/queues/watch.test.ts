@@ -8,7 +8,7 @@ import { createOutput } from '../../../src/cli/output/output.js';
 import { watch } from '../../../src/cli/queues/watch.js';
 import { ChangeLog, ScreenView, type WatchView } from '../../../src/cli/queues/watch-views.js';
 import { watchedMailboxes, watchedMessages } from '../../../src/cli/queues/watched-items.js';
-import { QUEUE } from '../../../src/protocol/limits.js';
+import { WATCH } from '../../../src/queue-admin/limits.js';
 import type { Queue, UnreadableQueue } from '../../../src/queue-admin/queue-source.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
@@ -96,7 +96,7 @@ test('mailboxes in numbers are watched the same way', async () => {
 });
 
 test('what cannot be remembered is not watched', async () => {
-  const many = Array.from({ length: QUEUE.maxWatched + 1 }, (_, index) => queued(index + 1));
+  const many = Array.from({ length: WATCH.maxItems + 1 }, (_, index) => queued(index + 1));
   const queue = { ...queueOf('bob', many), messages: () => [many] };
   const output = createFakeOutput(true);
   queues = [queue];

@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { execReport } from '../../../src/cli/send/exec-report.js';
 import type { ExecRun } from '../../../src/cli/send/exec-run.js';
 import { OutputTail } from '../../../src/cli/send/exec-tail.js';
-import { COMMAND_REPORT, WIRE } from '../../../src/protocol/limits.js';
+import { EXEC_REPORT } from '../../../src/cli/send/send-limits.js';
+import { WIRE } from '../../../src/protocol/limits.js';
 
 function report(printed: string, more: Partial<ExecRun> = {}): string {
-  const output = new OutputTail(COMMAND_REPORT.maxOutputBytes);
+  const output = new OutputTail(EXEC_REPORT.maxOutputBytes);
   output.add(Buffer.from(printed));
   return execReport({ command: 'make test', exitCode: 0, signal: undefined, tookMs: 63_400, output, ...more });
 }

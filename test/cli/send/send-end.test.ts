@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SourceItem } from '../../../src/cli/send/message-source.js';
+import { SENDING } from '../../../src/cli/send/send-limits.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
-import { SENDING } from '../../../src/protocol/limits.js';
 import { deferred } from '../../harness/deferred.js';
 import { fails, offline, online, portions, sending } from './sending.js';
 

@@ -1,4 +1,5 @@
 /** The whole chat client without terminal and server: what is kept, what is shown, what is sent, over crashes and restarts. */
+
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,11 +7,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { ClientEnd, IncomingMessage } from '../../../src/client/client.js';
 import { History } from '../../../src/history/history.js';
+import { HISTORY } from '../../../src/history/limits.js';
 import { type Files, realFiles } from '../../../src/io/files.js';
-import { HISTORY, TUI } from '../../../src/protocol/limits.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
 import type { ChatRun, Leave } from '../../../src/tui/app/run-chat.js';
+import { TUI } from '../../../src/tui/limits.js';
 import { FakeClient } from '../../cli/fake-client.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
 import { ProcessFiles } from '../../harness/process-files.js';

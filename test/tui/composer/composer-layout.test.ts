@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TUI } from '../../../src/protocol/limits.js';
 import { createTextWidth } from '../../../src/text/text-width.js';
 import { composerWith, move } from '../../../src/tui/composer/composer.js';
 import { layOut, moveRow } from '../../../src/tui/composer/composer-layout.js';
+import { TUI } from '../../../src/tui/limits.js';
 
 const textWidth = createTextWidth();
 const FAMILY = '👩‍👩‍👧‍👦';

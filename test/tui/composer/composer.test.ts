@@ -1,8 +1,8 @@
 /** The composer's edits, by table and by property. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TUI } from '../../../src/protocol/limits.js';
 import { boundaries } from '../../../src/text/graphemes.js';
 import {
   type Composer,
@@ -14,6 +14,7 @@ import {
   move,
   paste,
 } from '../../../src/tui/composer/composer.js';
+import { TUI } from '../../../src/tui/limits.js';
 
 const FAMILY = '👩‍👩‍👧‍👦';
 

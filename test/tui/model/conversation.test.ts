@@ -1,7 +1,7 @@
 /** One conversation: what is loaded of it, where a message goes, what is unread. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TUI } from '../../../src/protocol/limits.js';
+import { TUI } from '../../../src/tui/limits.js';
 import { Conversation } from '../../../src/tui/model/conversation.js';
 import { fromPeer, MINUTE, mine, NOW, page } from '../fixture.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TUI } from '../../../src/protocol/limits.js';
+import { TUI } from '../../../src/tui/limits.js';
 import { type Input, KeyDecoder } from '../../../src/tui/screen/key-decoder.js';
 
 /** Everything in short: text as `'…'`, keys by name, pastes as `paste '…'`. */

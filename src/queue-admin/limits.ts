@@ -1,0 +1,5 @@
+/** The bounds of watching queues. */
+export const WATCH = {
+  /** Messages, or mailboxes, whose changes can be watched at a time. */
+  maxItems: 100_000,
+} as const;
