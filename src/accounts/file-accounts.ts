@@ -26,7 +26,7 @@ import {
 import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './register.js';
 import { type SaveChange, SavedAccounts } from './register-accounts.js';
 
-export interface FileAccountsOptions {
+interface FileAccountsOptions {
   /** DATA: made if it is not there. */
   readonly folder: string;
   readonly files?: Files;

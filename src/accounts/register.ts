@@ -64,7 +64,7 @@ export function issueTokens(register: AccountTable, issued: readonly IssuedAccou
 }
 
 /** What may be told of an account. */
-export const toAccountInfo = ({ user, role, at }: AccountRecord): AccountInfo => ({ user, role, at });
+const toAccountInfo = ({ user, role, at }: AccountRecord): AccountInfo => ({ user, role, at });
 
 /** Everybody by name. */
 export const listAccounts = ({ accounts }: AccountTable): readonly AccountInfo[] =>

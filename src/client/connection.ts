@@ -27,7 +27,7 @@ export interface ConnectionPorts {
   readonly log: Log;
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly url: string;
   readonly login: Login;
   readonly reconnect: boolean;

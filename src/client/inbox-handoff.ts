@@ -14,7 +14,7 @@ export interface MessageHandler {
   readonly maxTogether: number;
 }
 
-export interface InboxHandoffOptions extends MessageHandler {
+interface InboxHandoffOptions extends MessageHandler {
   readonly mark: ShowMark;
   /** There may be something to ack. */
   readonly progressed: () => void;

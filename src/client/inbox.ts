@@ -30,7 +30,7 @@ interface Item extends ReceivedMessage {
  * - `replay`: to be shown, marked as such; never saved, never acked.
  * - `hole`: pushes are contiguous, this one does not follow: the server broke the protocol.
  */
-export type Arrival = 'new' | 'known' | 'replay' | 'hole';
+type Arrival = 'new' | 'known' | 'replay' | 'hole';
 
 /** Shown items that may stay in front before they are cut off. */
 const SLACK = 1_024;

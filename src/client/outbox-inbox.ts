@@ -16,7 +16,7 @@ import { Outbox, type OutboxChange } from './outbox.js';
 import { NotFollowed, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
 import type { ClientState, ClientStateRecord } from './state-records.js';
 
-export interface OutboxInboxOptions {
+interface OutboxInboxOptions {
   /** Undefined: this client gets no messages (mode `send`). */
   readonly shows: MessageHandler | undefined;
   readonly showMark: ShowMark;
@@ -26,7 +26,7 @@ export interface OutboxInboxOptions {
   readonly state: ClientState | undefined;
 }
 
-export interface OutboxInboxPorts {
+interface OutboxInboxPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

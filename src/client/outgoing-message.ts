@@ -6,7 +6,7 @@ import type { ClientEnd } from './events.js';
 import { CLIENT } from './limits.js';
 
 /** What a message has reached on its way; `added` is before it is durable in the outbox. */
-export type Stage = 'added' | 'queued' | 'stored' | 'delivered';
+type Stage = 'added' | 'queued' | 'stored' | 'delivered';
 
 /** Each promise settles once. `stored` and `delivered` reject with SendRefused, NotFollowed or ClientEnded. */
 export interface OutgoingMessage {

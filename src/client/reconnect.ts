@@ -90,7 +90,7 @@ const DEADLINES: Readonly<Record<ReconnectState, LinkEventType | undefined>> = {
   ended: undefined,
 };
 
-export interface ReconnectOptions {
+interface ReconnectOptions {
   /** Whether to come back after a loss that is not terminal. */
   readonly reconnect: boolean;
   /** 0 ≤ random < 1, for the jitter. */

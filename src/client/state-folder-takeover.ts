@@ -10,7 +10,7 @@ import type { Clock, Timer } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import { CLIENT } from './limits.js';
 
-export interface TakeoverPorts {
+interface TakeoverPorts {
   readonly files: Files;
   readonly clock: Clock;
 }

@@ -8,13 +8,13 @@ import type { Log } from '../io/log.js';
 import { type ClientState, type ClientStateRecord, StateFolderLocked } from './state-records.js';
 import { StateReducer } from './state-reducer.js';
 
-export interface StateFolderOptions {
+interface StateFolderOptions {
   /** It is made, with mode 0700, if it is not there. */
   readonly folder: string;
   readonly user: string;
 }
 
-export interface StateFolderPorts {
+interface StateFolderPorts {
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Log;

@@ -26,7 +26,7 @@ export type ClientStateRecord =
   | { readonly type: 'position'; readonly epoch: string; readonly seq: number };
 
 /** An own message that is not settled. */
-export interface SavedMessage {
+interface SavedMessage {
   readonly id: string;
   readonly to: string;
   readonly body: string;

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { SUFFIX_BYTES, writeSuffix } from './journal-format.js';
 
-export interface Batch {
+interface Batch {
   /** Good until the next `encode`. */
   readonly bytes: Buffer;
   /** Where the first record begins: after the seal, if there is one. */

@@ -37,7 +37,7 @@ export function segmentNumber(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-export const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
+const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
 
 export const headerLine = ({ segment, format, epoch, lsn, after }: SegmentHeader): Buffer =>
   sealLine(

@@ -56,7 +56,7 @@ export interface SegmentPlace {
   readonly epoch: string;
 }
 
-export interface ScanOptions extends SegmentPlace {
+interface ScanOptions extends SegmentPlace {
   /** The last segment of the journal may end in the middle of what was being written (storage 2). */
   readonly last: boolean;
   /** The segment before, which this one has to go on from. */

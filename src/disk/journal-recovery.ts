@@ -10,7 +10,7 @@ import { segmentName, syncedLine } from './journal-format.js';
 import { type RecordLine, readHeader } from './journal-reader.js';
 import { writeAll } from './json-file.js';
 
-export interface RecoveryOptions extends JournalFolder {
+interface RecoveryOptions extends JournalFolder {
   /** The number of the new segment: see `nextSegment`. */
   readonly segment: number;
   /** Ends the name of a copy of a torn segment. */
@@ -19,7 +19,7 @@ export interface RecoveryOptions extends JournalFolder {
   readonly record: (line: RecordLine, position: number) => void;
 }
 
-export interface Recovery {
+interface Recovery {
   /** The new segment, on disk with all that the old ones held. The old ones still count until somebody says otherwise. */
   readonly end: ActiveSegment;
   readonly torn: TornTail | undefined;

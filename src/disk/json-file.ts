@@ -16,9 +16,9 @@ export interface JsonFileOptions {
   readonly format: number;
 }
 
-export type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files, 'open'> };
+type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files, 'open'> };
 
-export interface WriteOptions {
+interface WriteOptions {
   /** Set when the caller makes the new name durable, once for many files: `syncFolder` (storage 6). */
   readonly folderSyncedByCaller?: boolean;
 }
@@ -38,7 +38,7 @@ export async function openJsonFile<T extends object>(options: JsonFileOptions, i
 }
 
 /** What lowdb needs to know of a file. A missing file reads as null: lowdb's word for "use the default". */
-export function jsonFileAdapter<T extends object>(options: JsonFileOptions, write?: WriteOptions): Adapter<T> {
+function jsonFileAdapter<T extends object>(options: JsonFileOptions, write?: WriteOptions): Adapter<T> {
   return {
     async read() {
       try {

@@ -42,7 +42,7 @@ export class FolderLocked extends Error {
   }
 }
 
-export interface LockOptions {
+interface LockOptions {
   /** It is made if it is not there. */
   readonly folder: string;
   readonly files?: Files;

@@ -24,7 +24,7 @@ import { parseLine } from './journal-format.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
 import { JOURNAL } from './limits.js';
 
-export interface StateJournalOptions<R extends object> {
+interface StateJournalOptions<R extends object> {
   /** Made if it is not there. The caller holds its lock. */
   readonly folder: string;
   readonly files: Files;

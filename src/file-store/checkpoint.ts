@@ -21,7 +21,7 @@ import { MailboxDamaged, readLines } from './mailbox-loader.js';
 import type { Mailboxes } from './mailboxes.js';
 import type { StoreFile } from './store-file.js';
 
-export interface CheckpointOptions {
+interface CheckpointOptions {
   readonly files: Files;
   readonly folder: string;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'defer'>;

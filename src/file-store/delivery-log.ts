@@ -5,7 +5,7 @@ import type { Audit, PushTrail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
 
 /** Messages after `after`, up to `seq`, that a session pushed together, and acked at `at`, or had not acked by then. */
-export interface PushTrace {
+interface PushTrace {
   readonly after: number;
   readonly seq: number;
   readonly at: number;

@@ -3,7 +3,7 @@ import { quoteJson } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, PushTrail } from '../store/store.js';
 
 /** R9: a message was stored with status 0. */
-export interface MessageRecord {
+interface MessageRecord {
   readonly type: 'message';
   readonly user: string;
   readonly seq: number;
@@ -15,7 +15,7 @@ export interface MessageRecord {
 }
 
 /** R12: the target acked everything up to `seq`. */
-export interface AckRecord extends Partial<PushTrail> {
+interface AckRecord extends Partial<PushTrail> {
   readonly type: 'ack';
   readonly user: string;
   readonly seq: number;
@@ -23,7 +23,7 @@ export interface AckRecord extends Partial<PushTrail> {
 }
 
 /** A session pushed what comes after `after` up to `seq`, and no ack came for it. */
-export interface PushedRecord extends Partial<PushTrail> {
+interface PushedRecord extends Partial<PushTrail> {
   readonly type: 'pushed';
   readonly user: string;
   readonly after: number;
@@ -35,7 +35,7 @@ export interface PushedRecord extends Partial<PushTrail> {
 export const AUDIT_USER = 'operator';
 
 /** What an operator did to queues. */
-export interface AuditRecord extends Omit<Audit, 'user'> {
+interface AuditRecord extends Omit<Audit, 'user'> {
   readonly type: 'audit';
   /** In whose mailbox it is written down. */
   readonly user: string;
@@ -44,7 +44,7 @@ export interface AuditRecord extends Omit<Audit, 'user'> {
 }
 
 /** An operator deleted these, as far as they are undelivered. */
-export interface PurgeRecord {
+interface PurgeRecord {
   readonly type: 'purge';
   readonly user: string;
   readonly seqs: readonly number[];

@@ -6,7 +6,7 @@ import type { Files } from '../io/files.js';
 import { isUserName } from '../protocol/field-types.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
-export const MAILBOX_FORMAT = 1;
+const MAILBOX_FORMAT = 1;
 
 /** Whose mailbox it is, of which store, and as of when. */
 interface MailboxHead {
@@ -19,7 +19,7 @@ interface MailboxHead {
 /** What is read. */
 export type MailboxDocument = MailboxHead & MailboxState;
 /** What is written. */
-export type WrittenMailbox = MailboxHead & MailboxSnapshot;
+type WrittenMailbox = MailboxHead & MailboxSnapshot;
 
 /** The user whose mailbox has this file name; undefined when it is no mailbox. */
 export function mailboxUser(name: string): string | undefined {

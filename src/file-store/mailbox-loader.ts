@@ -22,7 +22,7 @@ export class MailboxDamaged extends StoreUnavailable {
   }
 }
 
-export interface MailboxSource {
+interface MailboxSource {
   readonly files: Files;
   readonly folder: string;
   readonly epoch: string;

@@ -6,7 +6,7 @@ import { type Store, StoreUnavailable } from '../store/store.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { type MailboxBackend, Mailboxes } from './mailboxes.js';
 
-export interface MemoryStoreOptions {
+interface MemoryStoreOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly limits?: Partial<MailboxLimits>;
 }

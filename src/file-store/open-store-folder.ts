@@ -11,14 +11,14 @@ import { JournalIndex } from './journal-index.js';
 import { userOf } from './journal-records.js';
 import { StoreFile } from './store-file.js';
 
-export interface StoreFolderOptions {
+interface StoreFolderOptions {
   readonly files: Files;
   readonly folder: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
 
-export interface OpenedStoreFolder {
+interface OpenedStoreFolder {
   readonly storeFile: StoreFile;
   readonly end: ActiveSegment;
   readonly index: JournalIndex;

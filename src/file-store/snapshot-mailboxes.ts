@@ -10,11 +10,11 @@ import { readMailboxFile } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';
 
 /** One mailbox, or why it cannot be read: the others can (storage 14). */
-export type SnapshotMailbox =
+type SnapshotMailbox =
   | { readonly user: string; readonly mailbox: Mailbox }
   | { readonly user: string; readonly fault: Error };
 
-export interface SnapshotParts {
+interface SnapshotParts {
   readonly files: OpenFileSet;
   readonly folder: string;
   readonly epoch: string;

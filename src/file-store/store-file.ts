@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type JsonFile, openJsonFile, readJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
 
-export const STORE_FORMAT = 1;
+const STORE_FORMAT = 1;
 
 export interface StoreDocument {
   /** Names this store's life: a new store, a new epoch. */

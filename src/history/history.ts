@@ -17,7 +17,7 @@ export type { LogLimits, Page } from './conversation-log.js';
 export type { MailboxPosition, ReceivedRecord, SentRecord, SentState } from './record.js';
 export { type HistoryMessage, isOwn, type OwnMessage, type PeerMessage } from './segment.js';
 
-export interface HistoryOptions {
+interface HistoryOptions {
   readonly files: Files;
   /** Holds a folder for each peer. Made with the first message. */
   readonly folder: string;

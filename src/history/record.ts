@@ -43,7 +43,7 @@ export interface SentRecord {
 }
 
 /** An own message, written above, has got so far. */
-export interface MessageStateRecord {
+interface MessageStateRecord {
   readonly id: string;
   readonly state: SentState;
   /** Why it failed, for people. */
@@ -51,7 +51,7 @@ export interface MessageStateRecord {
 }
 
 /** Everything above has been read; ms since 1970. */
-export interface ReadRecord {
+interface ReadRecord {
   readonly read: number;
 }
 

@@ -2,7 +2,7 @@
 import { type HistoryMessage, readSegment } from './segment.js';
 
 /** What is looked for: the same, whatever the case. */
-export interface Query {
+interface Query {
   matches(body: string): boolean;
   /** Whether a segment's text can hold a match at all; cheaper than reading it. */
   mayMatch(segment: string): boolean;

@@ -80,6 +80,6 @@ class Reading {
 }
 
 /** The message with another state; the reason of an earlier failure goes. */
-export function withState({ to, id, at, body }: OwnMessage, state: SentState, why: string | undefined): OwnMessage {
+function withState({ to, id, at, body }: OwnMessage, state: SentState, why: string | undefined): OwnMessage {
   return { to, id, at, body, state, ...(why !== undefined && { why }) };
 }

@@ -6,7 +6,7 @@ import type { Log, LogFields } from './log.js';
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface LogOptions {
+interface LogOptions {
   /** What is less than this is left out. */
   readonly level: LogLevel;
   /** Usually process.stderr, which writes at once: nothing gathers here. */

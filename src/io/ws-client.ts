@@ -6,7 +6,7 @@ import type { Dial } from './transport.js';
 import { WebSocket } from './ws-library.js';
 import { SUBPROTOCOL, WsTransport, websocketOptions } from './ws-transport.js';
 
-export interface DialOptions {
+interface DialOptions {
   /** Certificates (PEM) that sign the server's, in place of those that the system trusts. */
   readonly ca?: string | Buffer;
   /** An attempt that is no WebSocket by then is given up. */

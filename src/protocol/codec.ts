@@ -26,7 +26,7 @@ export interface InvalidFrame {
 }
 
 /** Not JSON, not a frame, or of a type that is not defined: no effect, no reply, but counted (R2). */
-export interface PassedOver {
+interface PassedOver {
   readonly type: 'passed-over';
 }
 

@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode } from './error-codes.js';
 import type { ErrorFrame } from './frames/error.js';
 
 /** Where it happened: the refused frame's own id and target, and the culprit field. */
-export interface ErrorTarget {
+interface ErrorTarget {
   readonly id?: string;
   readonly to?: string;
   readonly field?: string;

@@ -58,7 +58,7 @@ export function text(maxLength: number, minLength = 0): Field<string> {
 }
 
 /** Text of a given shape. The pattern bounds the length. */
-export function pattern(shape: RegExp): Field<string> {
+function pattern(shape: RegExp): Field<string> {
   return field({ type: 'string', pattern: shape.source }, (value) =>
     typeof value === 'string' && shape.test(value) ? undefined : 'invalid',
   );

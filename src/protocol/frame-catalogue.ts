@@ -56,6 +56,5 @@ export type FrameIn<C extends Catalogue> = FrameOf<C[keyof C]>;
 export type ClientFrame = FrameIn<typeof CLIENT_FRAMES>;
 export type ServerFrame = FrameIn<typeof SERVER_FRAMES>;
 export type ClientFrameType = keyof typeof CLIENT_FRAMES;
-export type ServerFrameType = keyof typeof SERVER_FRAMES;
 /** The client's frame with this type. */
 export type ClientFrameOf<T extends ClientFrameType> = FrameOf<(typeof CLIENT_FRAMES)[T]>;

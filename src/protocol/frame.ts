@@ -9,7 +9,7 @@ import {
 } from './field-types.js';
 
 /** What is wrong with a value that has the type of a frame but not its fields. */
-export interface InvalidField {
+interface InvalidField {
   readonly code: FieldErrorCode;
   readonly field: string;
 }

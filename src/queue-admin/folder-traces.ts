@@ -4,7 +4,7 @@ import { auditsOf } from './folder-queues.js';
 import type { UnreadableQueue } from './queue-source.js';
 import { type Trace, tracesOf } from './trace.js';
 
-export interface TraceWanted extends SnapshotOptions {
+interface TraceWanted extends SnapshotOptions {
   readonly id: string;
   /** Only messages of this sender. */
   readonly from: string | undefined;

@@ -4,7 +4,7 @@ import type { QueueReply } from '../protocol/frames/queue.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import { type QueuedMessage, queuedMessage } from './queued-message.js';
 
-export interface ServerQueuesOptions {
+interface ServerQueuesOptions {
   readonly operator: Pick<Operator, 'queue' | 'audit' | 'close'>;
   /** Only this user's mailbox. */
   readonly user?: string | undefined;

@@ -1,8 +1,8 @@
 /** What has changed between two looks at the same things. Pure. */
 
-export type ChangeWord = 'new' | 'changed' | 'gone';
+type ChangeWord = 'new' | 'changed' | 'gone';
 
-export interface Changed<T> {
+interface Changed<T> {
   readonly change: ChangeWord;
   readonly item: T;
 }

@@ -27,7 +27,7 @@ export interface Outcome {
   readonly close?: CloseReason;
 }
 
-export interface AddressedNotice {
+interface AddressedNotice {
   readonly user: string;
   readonly notice: Notice;
 }

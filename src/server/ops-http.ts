@@ -18,7 +18,7 @@ export interface OpsOptions {
   readonly log: Log;
 }
 
-export interface Ops {
+interface Ops {
   /** `http://127.0.0.1:9464` */
   readonly url: string;
   /** Resolves when the port is free. */

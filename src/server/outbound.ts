@@ -12,7 +12,7 @@ import type { Metrics } from './metrics.js';
 import { OutboundFrames } from './outbound-frames.js';
 import { ReplayQueue } from './replay-queue.js';
 
-export interface OutboundPorts {
+interface OutboundPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly metrics: Metrics;

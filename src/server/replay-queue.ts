@@ -1,7 +1,7 @@
 /** Delivered messages that an operator wants pushed again, on their way into one session. Pure. */
 import { SESSION } from './limits.js';
 
-export interface Replayed {
+interface Replayed {
   readonly replay: string;
   readonly seq: number;
 }

@@ -7,7 +7,7 @@ import type { ServerDependencies } from './dependencies.js';
 import { SESSION } from './limits.js';
 import { SessionRegistry } from './session-registry.js';
 
-export interface ServerOptions extends Omit<ServerDependencies, 'sessions'> {
+interface ServerOptions extends Omit<ServerDependencies, 'sessions'> {
   /** Opens the port; chosen by the caller (WebSocket, or memory in tests). */
   readonly listen: (accept: Accept) => Promise<Listener>;
   /** More connections are closed with 4003. Default SESSION.maxConnections. */

@@ -2,7 +2,7 @@
 import type { Cell } from './text-width.js';
 
 /** A row of a line: cells from `from` up to, not including, `to`. */
-export interface WrappedRow {
+interface WrappedRow {
   readonly from: number;
   readonly to: number;
 }

@@ -56,7 +56,7 @@ async function unreadOf(history: History, peer: string): Promise<ReceivedRecord[
   return found;
 }
 
-export interface LineHistoryOptions {
+interface LineHistoryOptions {
   readonly history: History;
   readonly clock: Clock;
   /** Resolves when the state folder is ours: until then another process may be writing there. */

@@ -17,7 +17,7 @@ import { MAX_JSON_LINE_BYTES } from '../send/message-source.js';
 import { LINE_HELP, type LineInput, readJsonLine, readLine } from './line-input.js';
 import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
 
-export interface LineModeOptions {
+interface LineModeOptions {
   readonly user: string;
   /** Whom lines go to, if that is said from the start. */
   readonly to: string | undefined;

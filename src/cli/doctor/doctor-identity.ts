@@ -12,7 +12,7 @@ import type { Output } from '../output/output.js';
 import type { Finding } from './doctor.js';
 import { checkLogin, checkReachable } from './doctor-server.js';
 
-export interface IdentityPorts {
+interface IdentityPorts {
   readonly stdin: Readable;
   readonly output: Output;
   readonly clock: Clock;

@@ -50,7 +50,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-export interface LoginAttempt {
+interface LoginAttempt {
   readonly url: string;
   readonly user: string;
   readonly token: string;

@@ -16,7 +16,7 @@ export interface Finding {
   readonly facts?: Facts;
 }
 
-export type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Looks at one thing. Finds what is wrong, and never throws because of it. */
 export type Check = () => Promise<readonly Finding[]>;

@@ -2,7 +2,7 @@
 import type { Exit } from './exit-codes.js';
 
 /** The parts of a failure. They may quote others: whoever prints them makes them safe. */
-export interface FailureDetails {
+interface FailureDetails {
   /** Why it happened, if that is more than what happened. */
   readonly why?: string | undefined;
   /** What to do next. */

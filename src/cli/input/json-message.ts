@@ -1,7 +1,7 @@
 /** One message as one JSON object: `{"to":"bob","body":"hello","id":"4f1c"}`. `id` need not be there. Pure. */
 import { isMessageId, isUserName } from '../../protocol/field-types.js';
 
-export interface JsonMessage {
+interface JsonMessage {
   readonly to?: string;
   readonly body: string;
   readonly id?: string;

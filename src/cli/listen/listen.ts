@@ -11,7 +11,7 @@ import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import type { UnmatchedMessages } from './unmatched-messages.js';
 
-export interface ListenJob {
+interface ListenJob {
   readonly user: string;
   /**
    * Shows one message: prints it, or runs a command. Resolves with whether that was needed: an earlier process may have done
@@ -26,7 +26,7 @@ export interface ListenJob {
   readonly timeoutMs?: number | undefined;
 }
 
-export interface ListenPorts {
+interface ListenPorts {
   readonly output: Output;
   readonly clock: Clock;
   readonly signal: Promise<Exit>;

@@ -22,7 +22,7 @@ export function findUser(said: string | undefined, accountName: () => string = (
   });
 }
 
-export interface TokenPorts {
+interface TokenPorts {
   readonly kept: TokenStore;
   readonly output: Output;
   /** Becomes the operator of the server that runs on this folder. */

@@ -16,7 +16,7 @@ export interface LoginFlags {
   readonly 'token-stdin'?: boolean;
 }
 
-export interface ResolvedLogin {
+interface ResolvedLogin {
   readonly url: string;
   readonly user: string;
   readonly token: string;

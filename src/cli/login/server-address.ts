@@ -9,7 +9,7 @@ export interface ServerAddress {
   readonly data: string | undefined;
 }
 
-export interface WantedServer {
+interface WantedServer {
   /** From `--url`, IM_URL or the profile. */
   readonly url: string | undefined;
   /** From `--data`, IM_DATA, the profile, or the usual place. */
@@ -27,7 +27,7 @@ export interface DataFolder {
 }
 
 /** Where `im serve` listens unless told otherwise. */
-export const DEFAULT_URL = 'ws://127.0.0.1:4690';
+const DEFAULT_URL = 'ws://127.0.0.1:4690';
 
 /**
  * `--url` if given; else where the server on the data folder listens, or listened when it last ran: a client can start

@@ -6,7 +6,7 @@ import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 
-export interface TokenSources {
+interface TokenSources {
   /** Standard input, when `--token-stdin` was given: its first line is the token, the rest is left in it. */
   readonly stdin: Readable | undefined;
   /** `--token-file` or IM_TOKEN_FILE. */

@@ -1,7 +1,7 @@
 /** Decides about colours, before any library that colours is loaded. */
 
 /** What the decision depends on. */
-export interface ColorContext {
+interface ColorContext {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Both stdout and stderr are terminals. */

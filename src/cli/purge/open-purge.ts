@@ -9,7 +9,7 @@ import type { Output } from '../output/output.js';
 import { findQueues } from '../queues/open-queues.js';
 import type { PurgeBackend } from './purge-backend.js';
 
-export interface PurgeTarget {
+interface PurgeTarget {
   /** The mailbox that is meant. */
   readonly lend: WithQueues;
   readonly openBackend: () => Promise<PurgeBackend>;

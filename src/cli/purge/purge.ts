@@ -19,7 +19,7 @@ import { writeExport } from './export-writer.js';
 import { openPurge } from './open-purge.js';
 import type { PurgeBackend } from './purge-backend.js';
 
-export interface PurgeFlags extends FilterFlags, LoginFlags {
+interface PurgeFlags extends FilterFlags, LoginFlags {
   readonly user: string;
   readonly limit?: number | undefined;
   readonly 'dry-run': boolean;

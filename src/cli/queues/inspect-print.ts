@@ -19,7 +19,7 @@ import {
   totalRow,
 } from './queue-text.js';
 
-export interface ListingOptions {
+interface ListingOptions {
   readonly shown: Shown;
   /** ms since 1970: what ages are counted from. */
   readonly now: number;

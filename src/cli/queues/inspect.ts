@@ -20,7 +20,7 @@ import type { Shown } from './queue-text.js';
 import type { WatchView } from './watch-views.js';
 import type { WatchedItems } from './watched-items.js';
 
-export interface InspectFlags extends FilterFlags, LoginFlags {
+interface InspectFlags extends FilterFlags, LoginFlags {
   readonly user: string | undefined;
   readonly status: QueueState | 'all';
   readonly limit?: number | undefined;
@@ -36,7 +36,7 @@ export interface InspectFlags extends FilterFlags, LoginFlags {
   readonly 'crit-count'?: number | undefined;
 }
 
-export interface InspectPorts {
+interface InspectPorts {
   readonly stdin: Readable;
   readonly output: Output;
   /** Asked for only where a signal is not the end of all. */

@@ -9,7 +9,7 @@ import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
 import { folderFailure, UnreadableMailboxes } from './open-queues.js';
 
-export interface TraceFlags {
+interface TraceFlags {
   readonly data?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;

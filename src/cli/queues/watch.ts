@@ -10,7 +10,7 @@ import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import type { WatchView } from './watch-views.js';
 
-export interface WatchPorts {
+interface WatchPorts {
   readonly lend: WithQueues;
   /** What is meant, at this time. */
   readonly filterAt: (now: number) => QueueFilter;

@@ -13,7 +13,7 @@ export interface FileMessage extends QueuedMessage {
   readonly line: number;
 }
 
-export interface ExportFileOptions {
+interface ExportFileOptions {
   /** A path; `-` is standard input. */
   readonly path: string;
   readonly filter: QueueFilter;

@@ -21,7 +21,7 @@ import { replayDelivered } from './replay-delivered.js';
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore.js';
 
-export interface ReplayFlags extends FilterFlags, LoginFlags {
+interface ReplayFlags extends FilterFlags, LoginFlags {
   readonly user: string | undefined;
   readonly delivered: boolean;
   readonly file?: string | undefined;

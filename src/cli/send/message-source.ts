@@ -18,7 +18,7 @@ export interface Message {
 }
 
 /** Something on standard input that cannot be sent. The lines after it still can. */
-export interface UnreadableLine {
+interface UnreadableLine {
   readonly problem: string;
 }
 
@@ -31,7 +31,7 @@ export const MAX_JSON_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
 /** One message, or why it is none; `line` is where it stood, counted from 1. */
 export type SourceItem = (Message | UnreadableLine) & { readonly line: number };
 
-export interface SourceOptions {
+interface SourceOptions {
   /** To whom everything goes. None: each line of jsonl names its own. */
   readonly targets: readonly string[];
   /** The message, if it is on the command line. */

@@ -3,7 +3,7 @@ import { isMessageId, isUserName } from '../../protocol/field-types.js';
 import { Failure } from '../errors/failure.js';
 import type { StdinMode } from './message-source.js';
 
-export interface SendArguments {
+interface SendArguments {
   /** Each once. None: every line of standard input names its own. */
   readonly targets: readonly string[];
   /** Undefined: it is on standard input, or a command makes it. */

@@ -4,7 +4,7 @@ import type { Output } from '../output/output.js';
 import { execReport } from './exec-report.js';
 import { runExec, type Terminal } from './exec-run.js';
 
-export interface SendExecPorts {
+interface SendExecPorts {
   readonly terminal: Terminal;
   readonly output: Output;
   readonly clock: Clock;

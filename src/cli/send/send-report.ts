@@ -4,7 +4,7 @@ import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 
-export interface ReportOptions {
+interface ReportOptions {
   /** None: each line names its own. */
   readonly targets: readonly string[];
   /** Whether there is but one body: then there are no lines to speak of. */
@@ -13,7 +13,7 @@ export interface ReportOptions {
 }
 
 /** One message: from which line, to whom. */
-export interface Addressed {
+interface Addressed {
   readonly line: number;
   readonly to: string;
 }

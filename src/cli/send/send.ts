@@ -32,7 +32,7 @@ export interface SendJob extends SendDeadlineOptions {
   readonly wait: 'stored' | 'delivered';
 }
 
-export interface SendPorts {
+interface SendPorts {
   readonly client: Client;
   readonly output: Output;
   readonly clock: Clock;

@@ -77,7 +77,7 @@ interface LimitFlags {
   readonly 'keep-delivered-for'?: number | undefined;
 }
 
-export interface TlsFiles {
+interface TlsFiles {
   readonly cert: Buffer;
   readonly key: Buffer;
 }
@@ -98,7 +98,7 @@ export async function readTls(flags: {
 }
 
 /** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

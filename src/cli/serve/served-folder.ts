@@ -9,7 +9,7 @@ import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
 import { writeAddress } from '../login/data-folder.js';
 
-export interface ServedFolder {
+interface ServedFolder {
   readonly store: FileStore;
   readonly accounts: Accounts;
   /** Leaves the address in the folder, so that commands of this account find it. */
@@ -20,7 +20,7 @@ export interface ServedFolder {
   close(): Promise<void>;
 }
 
-export interface ServedFolderOptions {
+interface ServedFolderOptions {
   readonly folder: string;
   readonly limits: FileStoreOptions['limits'];
   /** Told of each fdatasync of the journal, for the metrics. */

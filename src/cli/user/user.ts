@@ -14,7 +14,7 @@ import { openTokenStore, type TokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
 
 /** The accounts that a command line is about, and where this account keeps tokens of their server. */
-export interface AccountAdmin {
+interface AccountAdmin {
   readonly backend: AccountBackend;
   readonly kept: TokenStore;
   readonly serverKey: string;

@@ -5,7 +5,7 @@ import { defineFrame, type FrameOf } from '../frame.js';
 export const ROLES = ['user', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const ACCOUNT_ACTIONS = ['add', 'list', 'remove', 'rotate'] as const;
+const ACCOUNT_ACTIONS = ['add', 'list', 'remove', 'rotate'] as const;
 export type AccountAction = (typeof ACCOUNT_ACTIONS)[number];
 
 const MAX_USERS_PER_FRAME = 1_000;

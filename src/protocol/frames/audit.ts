@@ -3,7 +3,7 @@ import { integer, list, messageId, object, oneOf, optional, text, userName } fro
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 
-export const RUNS = ['replay', 'restore', 'purge'] as const;
+const RUNS = ['replay', 'restore', 'purge'] as const;
 
 const RUN = {
   /** Names the run. */

@@ -1,7 +1,6 @@
 /** `delivered`: tells the sender that the target acked these. Said after the ack is durable (R12, R17). */
 import { list, messageId, userName } from '../field-types.js';
-import { defineFrame, type FrameOf } from '../frame.js';
+import { defineFrame } from '../frame.js';
 import { WIRE } from '../limits.js';
 
 export const delivered = defineFrame('delivered', { to: userName(), ids: list(messageId(), WIRE.maxIdsPerFrame) });
-export type Delivered = FrameOf<typeof delivered>;

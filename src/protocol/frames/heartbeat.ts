@@ -1,5 +1,4 @@
 /** `heartbeat`: counts as life and does nothing else (R13). The server answers with one. */
-import { defineFrame, type FrameOf } from '../frame.js';
+import { defineFrame } from '../frame.js';
 
 export const heartbeat = defineFrame('heartbeat', {});
-export type Heartbeat = FrameOf<typeof heartbeat>;

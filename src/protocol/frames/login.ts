@@ -7,7 +7,7 @@ import { defineFrame, type FrameOf } from '../frame.js';
  * - `send` only sends: it gets no pushes and ends nobody's session. For scripts and cron.
  * - `operate` is for operators: no mailbox, but `account`, `queue` and `replay`.
  */
-export const MODES = ['chat', 'send', 'operate'] as const;
+const MODES = ['chat', 'send', 'operate'] as const;
 export type Mode = (typeof MODES)[number];
 
 export const login = defineFrame('login', {

@@ -10,7 +10,7 @@ import { QUEUE } from '../limits.js';
  * What became of one message. `delivered`: too late, nothing was done. `full`: as many purged ones wait for the user to come
  * as messages may.
  */
-export const PURGE_OUTCOMES = ['purged', 'delivered', 'unknown', 'full'] as const;
+const PURGE_OUTCOMES = ['purged', 'delivered', 'unknown', 'full'] as const;
 export type PurgeOutcome = (typeof PURGE_OUTCOMES)[number];
 
 /** Client → server. */
@@ -27,4 +27,3 @@ export const purgeReply = defineFrame('purge', {
   /** One for each seq, in their order. */
   outcomes: list(oneOf(...PURGE_OUTCOMES), QUEUE.maxMessagesPerFrame),
 });
-export type PurgeReply = FrameOf<typeof purgeReply>;

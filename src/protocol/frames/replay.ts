@@ -22,4 +22,3 @@ export const replayReply = defineFrame('replay', {
   /** Whether the user has a session. If not, nothing was pushed. */
   online: boolean(),
 });
-export type ReplayReply = FrameOf<typeof replayReply>;

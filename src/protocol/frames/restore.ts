@@ -7,7 +7,7 @@ import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 
 /** What became of one message. */
-export const RESTORE_OUTCOMES = ['stored', 'duplicate', 'conflict', 'full', 'unknown-user'] as const;
+const RESTORE_OUTCOMES = ['stored', 'duplicate', 'conflict', 'full', 'unknown-user'] as const;
 export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
 
 /** Client → server. */
@@ -26,4 +26,3 @@ export const restoreReply = defineFrame('restore', {
   /** One for each message, in their order. */
   outcomes: list(oneOf(...RESTORE_OUTCOMES), QUEUE.maxMessagesPerFrame),
 });
-export type RestoreReply = FrameOf<typeof restoreReply>;

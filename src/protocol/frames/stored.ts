@@ -1,6 +1,6 @@
 /** `stored`: the server has these messages on disk (R9, R11, R14). */
 import { list, messageId, optional } from '../field-types.js';
-import { defineFrame, type FrameOf } from '../frame.js';
+import { defineFrame } from '../frame.js';
 import { WIRE } from '../limits.js';
 
 export const stored = defineFrame('stored', {
@@ -8,4 +8,3 @@ export const stored = defineFrame('stored', {
   /** Those of them that the server had known before (R8). */
   duplicates: optional(list(messageId(), WIRE.maxIdsPerFrame)),
 });
-export type Stored = FrameOf<typeof stored>;

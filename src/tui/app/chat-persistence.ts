@@ -9,7 +9,7 @@ import type { EffectOf } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
 import type { DraftPersistence } from './draft-persistence.js';
 
-export interface ChatPersistenceOptions {
+interface ChatPersistenceOptions {
   readonly screen: Screen;
   readonly history: History;
   readonly drafts: DraftPersistence;

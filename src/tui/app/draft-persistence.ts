@@ -5,7 +5,7 @@ import type { UnsyncedDrafts } from '../../history/unsynced-drafts.js';
 import { type Composer, composerWith, EMPTY } from '../composer/composer.js';
 import type { Chat } from '../model/chat.js';
 
-export interface DraftPersistenceOptions {
+interface DraftPersistenceOptions {
   readonly chat: Chat;
   readonly history: History;
   readonly chatState: ChatStateFile;

@@ -10,7 +10,7 @@ import { type Effect, type EffectOf, NOTHING } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
 import { displayPath, expandPath, type PathContext } from './tilde-path.js';
 
-export interface HistoryLookupOptions {
+interface HistoryLookupOptions {
   readonly screen: Screen;
   readonly history: History;
   readonly files: Files;

@@ -10,7 +10,7 @@ import { toViewModel } from '../view-model/view-model.js';
 /** So many times as long as a drawing took, there is none unless a key is pressed. */
 const REST = 4;
 
-export interface RedrawSchedulerOptions {
+interface RedrawSchedulerOptions {
   readonly screen: Screen;
   readonly terminal: Terminal;
   readonly frameRenderer: FrameRenderer;

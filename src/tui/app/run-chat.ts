@@ -13,7 +13,7 @@ import type { HistoryLookup } from './history-lookup.js';
 import { type Notification, notificationOf } from './notify.js';
 import type { RedrawScheduler } from './redraw-scheduler.js';
 
-export interface RunOptions {
+interface RunOptions {
   readonly screen: Screen;
   readonly terminal: Terminal;
   readonly scheduler: RedrawScheduler;

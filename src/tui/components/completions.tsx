@@ -5,7 +5,7 @@ import type { SafeText } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
 import { Rows, T, useSymbols } from './primitives.js';
 
-export interface CompletionsProps {
+interface CompletionsProps {
   readonly rows: readonly Row[];
   readonly columns: number;
 }

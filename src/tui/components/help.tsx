@@ -6,7 +6,7 @@ import type { Row } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
 import { Rows, T, useSymbols } from './primitives.js';
 
-export interface HelpProps {
+interface HelpProps {
   readonly rows: readonly Row[];
   /** Rows that were scrolled away. */
   readonly top: number;

@@ -9,7 +9,7 @@ import { type Composer, move } from './composer.js';
 import { lineEnd, lineStart } from './cursor-boundaries.js';
 
 /** A row of the composer. */
-export interface ComposerRow {
+interface ComposerRow {
   readonly text: SafeText;
   /** Where each of its cells begins in the text; the last one is where the row ends. */
   readonly indices: readonly number[];
@@ -17,7 +17,7 @@ export interface ComposerRow {
   readonly columns: readonly number[];
 }
 
-export interface ComposerLayout {
+interface ComposerLayout {
   /** The rows that are seen: those around the cursor, at most TUI.maxComposerRows, at least one. */
   readonly rows: readonly ComposerRow[];
   /** The cursor's row among them, and its column. */

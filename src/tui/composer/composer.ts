@@ -43,7 +43,7 @@ export const paste = (composer: Composer, text: string): Composer => ({
 });
 
 /** What of a paste goes into a message: line ends as newlines, tabs, and nothing that acts on a terminal. */
-export const pasted = (text: string): string =>
+const pasted = (text: string): string =>
   text
     .replace(/\r\n?/g, '\n')
     .replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '')

@@ -16,13 +16,13 @@ export interface Blocks {
 export type Anchor = 'end' | { readonly key: string; readonly row: number };
 
 /** Rows of a block that are seen: from `from` up to, not including, `to`. */
-export interface Part {
+interface Part {
   readonly index: number;
   readonly from: number;
   readonly to: number;
 }
 
-export interface Window {
+interface Window {
   /** From top to bottom. */
   readonly parts: readonly Part[];
   readonly isAtStart: boolean;

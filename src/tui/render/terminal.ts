@@ -30,7 +30,7 @@ export interface TerminalListener {
   readonly drained: () => void;
 }
 
-export interface TerminalPorts {
+interface TerminalPorts {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly clock: Clock;

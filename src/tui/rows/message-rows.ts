@@ -4,7 +4,7 @@ import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import type { ConversationItem } from '../model/conversation.js';
-import { blank, fill, type Row, type Span, type Style, span, spread, styleOf, widthOf, wrapText } from './row.js';
+import { blank, type Row, type Span, type Style, span, spread, styleOf, widthOf, wrapText } from './row.js';
 import type { Symbols } from './symbols.js';
 import { lengthOfTime, type TimeText } from './time-text.js';
 
@@ -167,7 +167,3 @@ function withMark(row: Row, said: OwnMessage, next: OwnMessage | undefined, sett
   const hasRoom = widthOf(row, textWidth) + 1 + widthOf(worded, textWidth) <= columns;
   return spread(row, hasRoom ? worded : [sign], columns, textWidth, symbols.cut);
 }
-
-/** Rows as wide as the screen: what is behind them is covered. */
-export const filled = (rows: readonly Row[], { columns, textWidth }: RowContext): Row[] =>
-  rows.map((row) => fill(row, columns, textWidth));

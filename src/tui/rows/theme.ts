@@ -2,7 +2,7 @@
 import type { Style } from './row.js';
 
 /** As Ink's Text takes them. */
-export interface StyleProps {
+interface StyleProps {
   readonly color?: string;
   readonly backgroundColor?: string;
   readonly bold?: boolean;

@@ -22,7 +22,7 @@ export type Action =
   | 'suspend'
   | 'quit';
 
-export interface Binding {
+interface Binding {
   readonly action: Action;
   /** As KeyDecoder calls them. The first ones are those that help shows. */
   readonly keys: readonly string[];
@@ -30,7 +30,7 @@ export interface Binding {
   readonly description?: string;
 }
 
-export interface Group {
+interface Group {
   readonly title: string;
   readonly bindings: readonly Binding[];
 }

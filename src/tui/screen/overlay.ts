@@ -5,7 +5,7 @@ import { TUI } from '../limits.js';
 
 export type Overlay = HelpOverlay | WhoOverlay | SearchOverlay;
 
-export interface HelpOverlay {
+interface HelpOverlay {
   readonly type: 'help';
   /** Rows that were scrolled away. */
   readonly top: number;
@@ -13,7 +13,7 @@ export interface HelpOverlay {
   readonly isByText?: boolean;
 }
 
-export interface WhoOverlay {
+interface WhoOverlay {
   readonly type: 'who';
 }
 

@@ -16,7 +16,7 @@ import { type Effect, NOTHING } from './effect.js';
 import type { InputHistory } from './input-history.js';
 import { isFull, type Overlay, withFound } from './overlay.js';
 
-export interface ScreenOptions {
+interface ScreenOptions {
   readonly chat: Chat;
   /** The server, as people call it. */
   readonly server: SafeText;

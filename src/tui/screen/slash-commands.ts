@@ -3,7 +3,7 @@
 import { isUserName } from '../../protocol/field-types.js';
 import { WIRE } from '../../protocol/limits.js';
 
-export interface SlashCommand {
+interface SlashCommand {
   readonly name: string;
   /** What follows the name, for help; empty when nothing does. */
   readonly takes: string;
@@ -23,7 +23,7 @@ export const SLASH_COMMANDS = [
 
 export type SlashName = (typeof SLASH_COMMANDS)[number]['name'];
 
-export type Slash =
+type Slash =
   /** Not a command: to be sent. `//` at the beginning stands for one `/`. */
   | { readonly type: 'message'; readonly body: string }
   | { readonly type: 'command'; readonly name: SlashName; readonly rest: string }
