@@ -1,0 +1,8 @@
+/** Numbers and nouns that agree: `1 message`, `2 messages`. Pure. */
+import type { SafeText } from './safe-text.js';
+
+/** @param noun one of them, in ASCII: `message`, `mailbox`. */
+export const plural = (count: number, noun: string): SafeText =>
+  `${count} ${count === 1 ? noun : pluralOf(noun)}` as SafeText;
+
+const pluralOf = (noun: string): string => (/(s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`);
