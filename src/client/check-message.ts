@@ -1,6 +1,6 @@
 /** Whether a message can be sent at all: checked where it is made, so that no server has to refuse it. */
 import { encode } from '../protocol/codec.js';
-import { isMessageId, isUserName, utf8Bytes } from '../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 
 /** What makes a message unsendable for ever. `field` names the culprit. */
@@ -19,7 +19,7 @@ export class Unsendable extends RangeError {
 export function checkSendable(to: string, id: string, body: string): number {
   if (!isUserName(to)) throw new Unsendable('to', 'invalid', `not the name of a user: ${JSON.stringify(to)}`);
   if (!isMessageId(id)) {
-    throw new Unsendable('id', 'invalid', `an id is 1 to ${WIRE.maxIdLength} characters of printable ASCII`);
+    throw new Unsendable('id', 'invalid', `an id is ${MESSAGE_ID_RULE}`);
   }
   if (!body.isWellFormed()) throw new Unsendable('body', 'invalid', 'the body has half a surrogate pair');
   const bytes = utf8Bytes(body);

@@ -1,8 +1,5 @@
 /** One timer for a deadline that keeps moving: a later deadline costs nothing until the earlier one has passed. */
-import type { Clock, Timer } from '../io/clock.js';
-
-/** The longest timer that the system knows; a deadline further off is looked at again by then. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { type Clock, MAX_TIMER_MS, type Timer } from '../io/clock.js';
 
 export class DeadlineTimer {
   #timer: Timer | undefined;
@@ -35,6 +32,7 @@ export class DeadlineTimer {
   #arm(): void {
     this.#armedAt = this.#deadline;
     const ms = Math.max(0, Math.ceil(this.#deadline - this.clock.monotonic()));
+    // A deadline that is further off is checked again when the longest timer fires.
     this.#timer = this.clock.after(Math.min(ms, MAX_TIMER_MS), () => this.#fired());
   }
 

@@ -4,6 +4,9 @@ export interface Timer {
   cancel(): void;
 }
 
+/** The longest delay of a timer, in ms: Node fires a longer one at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export interface Clock {
   /** ms since 1970; may jump. For what people read: `at` in frames and logs. */
   now(): number;

@@ -113,9 +113,14 @@ const USER = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 /** What an id may not hold. Looking for the one that is wrong takes half the time of matching all that are right. */
 const NOT_IN_ID = /[^\x21-\x7e]/;
 
+/** The rule of `isUserName`, for people. */
+export const USER_NAME_RULE = `1 to ${WIRE.maxUserLength} of a-z 0-9 . _ -, starting with a letter or digit`;
+/** The rule of `isMessageId`, for people. */
+export const MESSAGE_ID_RULE = `1 to ${WIRE.maxIdLength} printable ASCII characters without spaces`;
+
 /** Whether this can be a user's name. Checked names are safe as file names (storage 10). */
 export const isUserName = (value: string): boolean => USER.test(value);
-/** Whether this can be the id of a message: 1 to 128 characters of printable ASCII without space. */
+/** Whether this can be the id of a message. */
 export const isMessageId = (value: string): boolean =>
   value.length > 0 && value.length <= WIRE.maxIdLength && !NOT_IN_ID.test(value);
 

@@ -1,5 +1,5 @@
 /** Messages as lines of JSON, out and back in, with nothing lost. Pure. */
-import { isMessageId, isUserName, utf8Bytes } from '../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queued-message.js';
 
@@ -30,8 +30,7 @@ export function parseExport(text: string): QueuedMessage | { readonly problem: s
   const body = status === 'purged' ? '' : rest.body;
   if (typeof to !== 'string' || !isUserName(to)) return { problem: 'has no name of a user in to' };
   if (typeof from !== 'string' || !isUserName(from)) return { problem: 'has no name of a user in from' };
-  if (typeof id !== 'string' || !isMessageId(id))
-    return { problem: 'has no id of 1 to 128 printable ASCII characters' };
+  if (typeof id !== 'string' || !isMessageId(id)) return { problem: `has no id of ${MESSAGE_ID_RULE}` };
   if (!isCount(at)) return { problem: 'has no time in at: ms since 1970' };
   if (typeof body !== 'string') return { problem: 'has no body' };
   if (!body.isWellFormed()) return { problem: 'has half of a surrogate pair in its body' };

@@ -38,7 +38,7 @@ test('several targets: each gets it, each id is printed, the worst decides how i
 test('words that do not fit together: 2, and nothing is sent', async () => {
   for (const [words, what] of [
     [['bob', 'hi', '--to', 'dora'], /the only word left is the BODY/],
-    [['--to', 'Bad Name', 'hi'], /Bad Name cannot be the name of a user/],
+    [['--to', 'Bad Name', 'hi'], /Bad Name is not a valid user name/],
     [['--to', 'bob', '--to', 'dora', 'hi', '--id', 'x'], /--id names one message/],
     [[], /missing: TO/],
   ] as const) {

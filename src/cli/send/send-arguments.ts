@@ -1,5 +1,5 @@
 /** What the words of `im send` ask for: to whom, and with which body. Checked before anything is done. Pure. */
-import { isMessageId, isUserName } from '../../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { Failure } from '../errors/failure.js';
 import type { StdinMode } from './message-source.js';
 
@@ -33,7 +33,7 @@ export function readSendArguments(given: RawSendArguments): SendArguments {
     });
   }
   if (id === undefined) return found;
-  if (!isMessageId(id)) throw new Failure('usage', '--id is 1 to 128 printable ASCII characters');
+  if (!isMessageId(id)) throw new Failure('usage', `--id must be ${MESSAGE_ID_RULE}`);
   if (targets.length === 1 && (body !== undefined || exec !== undefined || stdin === 'all')) return found;
   throw new Failure('usage', '--id names one message', {
     next: 'with --stdin jsonl each line can have an id of its own',
@@ -53,5 +53,5 @@ function find({ words: [first, second], to, stdin, exec }: RawSendArguments): Se
     throw new Failure('usage', 'missing: TO', { next: HOW });
   }
   if (isUserName(first)) return { targets: [first], body: second };
-  throw new Failure('usage', `${first} cannot be the name of a user: 1 to 32 of a-z 0-9 . _ -`, { next: HOW });
+  throw new Failure('usage', `${first} is not a valid user name: ${USER_NAME_RULE}`, { next: HOW });
 }

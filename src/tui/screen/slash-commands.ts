@@ -1,7 +1,6 @@
 /** The slash commands: one table for what they are called, what they take, and what help says. Pure. */
 
-import { isUserName } from '../../protocol/field-types.js';
-import { WIRE } from '../../protocol/limits.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 
 interface SlashCommand {
   readonly name: string;
@@ -41,12 +40,9 @@ export function readSlash(text: string): Slash {
   if (command.takes !== '' && rest === '') return { type: 'wrong', why: `/${word} needs ${command.takes}` };
   if (command.takes === '' && more.length > 0 && rest !== '') return { type: 'wrong', why: `/${word} takes nothing` };
   if (command.name === 'to' && !isUserName(rest))
-    return { type: 'wrong', why: `${rest} cannot be a name: ${NAME_RULE}` };
+    return { type: 'wrong', why: `${rest} cannot be a name: ${USER_NAME_RULE}` };
   return { type: 'command', name: command.name, rest };
 }
-
-/** What a user's name is made of, for people. */
-export const NAME_RULE = `a-z 0-9 . _ -, at most ${WIRE.maxUserLength}`;
 
 /** What the beginning of a command may become. */
 export interface Completion {

@@ -395,7 +395,7 @@ describe('slash commands', () => {
   test('each wants what it takes', () => {
     for (const [command, why] of [
       ['/to', /needs NAME/],
-      ['/to Bob!', /Bob! cannot be a name: a-z 0-9 \. _ -, at most 32/],
+      ['/to Bob!', /Bob! cannot be a name: 1 to 32 of a-z 0-9 \. _ -, starting/],
       ['/quit now', /takes nothing/],
     ] as const) {
       const screen = withBob();
