@@ -1,4 +1,4 @@
-/** `im connect`: the chat client, on a screen or line by line. */
+/** `im connect`: the chat client, full screen or in line mode. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/app/flags.js';
@@ -18,18 +18,18 @@ import { safe } from '../src/text/safe-text.js';
 import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
 
 export default class Connect extends BaseCommand {
-  static override summary = 'Chat, on the whole screen or one line for each event';
+  static override summary = 'Chat, full screen or line by line';
   static override description =
-    'What is written while the server is away is sent later, once. On the screen F1 shows the keys. In line mode (--plain, or no terminal) write bob: hello, or /to bob and then hello; /help says more. With --json, each line of standard input is {"to":…,"body":…,"id":…} and each line of output an event.';
+    'Messages that you write while the server is away are queued, and sent when it is back. On the full screen F1 shows the keys. In line mode (--plain, or without a terminal) write bob: hello, or /to bob and then hello; /help explains more. With --json each line of standard input is a message, {"to":…,"body":…,"id":…}, and each line of output is an event.';
   static override examples = [
     '<%= config.bin %> connect alice',
     '<%= config.bin %> connect alice --plain --to bob',
     `echo '{"to":"bob","body":"hello"}' | <%= config.bin %> connect alice --json`,
   ];
-  static override args = { user: userArg({ description: 'who you are; the same as --as' }) };
+  static override args = { user: userArg({ description: 'your user name; the same as --as' }) };
   static override flags = {
-    to: userFlag({ description: 'whom you write to at first', env: 'IM_CONNECT_TO' }),
-    plain: boolean({ description: 'line mode, also on a terminal that could do more', env: 'IM_CONNECT_PLAIN' }),
+    to: userFlag({ description: 'user to write to first', env: 'IM_CONNECT_TO' }),
+    plain: boolean({ description: 'line mode, even on a terminal', env: 'IM_CONNECT_PLAIN' }),
     ...connectFlags,
     ...identityFlags,
     ...serverFlags,
@@ -39,40 +39,44 @@ export default class Connect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
     const lines = openLineStreams(flags.json, this.argv, process);
-    const entering = resolveLogin({ ...flags, as: args.user ?? flags.as }, process.stdin, lines.output);
-    const [entered, tui] = await Promise.all([entering, wantsScreen(flags, process) && loadChat()]);
-    const entry = { ...entered, agent: this.config.userAgent };
-    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: entry.user, to, clock });
+    const [login, tui] = await Promise.all([
+      resolveLogin({ ...flags, as: args.user ?? flags.as }, process.stdin, lines.output),
+      wantsScreen(flags, process) && loadChat(),
+    ]);
+    const options = { ...login, agent: this.config.userAgent };
+    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, to, clock });
     const running = tui
-      ? this.#screen(tui, flags, entry, lines, lineMode, untilSignal())
-      : (flags.json ? runJsonLines : runLines)(entry, lineMode(), untilSignal());
+      ? this.#runScreen(tui, flags, options, lines, lineMode, untilSignal())
+      : (flags.json ? runJsonLines : runLines)(options, lineMode(), untilSignal());
     this.exit(exitCode(await running.finally(lines.close)));
   }
 
-  async #screen(
+  /** Runs the full screen, and line mode with the same client if the user changes to it. */
+  async #runScreen(
     { openChat, TtyTerminal }: Tui,
     flags: ConnectFlags,
-    entry: ClientOptions & { readonly stateFolder: string },
+    options: ClientOptions & { readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
-    const chat = await openChat(screenOptions(flags, entry), { terminal, clock, files });
-    let show = chat.show;
-    const client = connect({ ...entry, onMessages: (messages) => show(messages) });
+    const chat = await openChat(screenOptions(flags, options), { terminal, clock, files });
+    let onMessages = chat.show;
+    const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
     try {
-      const over = await chat.run(client, Promise.race([signal, client.ended]));
-      if (typeof over === 'object') throw clientFailure(over, entry.user);
-      const turnTo = (other: typeof show) => {
-        show = other;
-        return client;
-      };
-      if (over === 'plain') output.note(safe`line mode; /help says how to write to somebody`);
-      if (over === 'plain') return await runLines(entry, lineMode(chat.peer), signal, turnTo);
+      const outcome = await chat.run(client, Promise.race([signal, client.ended]));
+      if (typeof outcome === 'object') throw clientFailure(outcome, options.user);
+      if (outcome === 'plain') {
+        output.note(safe`line mode; /help says how to write to somebody`);
+        return await runLines(options, lineMode(chat.peer), signal, (handler: typeof onMessages) => {
+          onMessages = handler;
+          return client;
+        });
+      }
       await client.close();
-      if (client.queued > 0) output.note(queuedText(client.queued, entry.user));
-      return over === 'quit' ? 'done' : over;
+      if (client.queued > 0) output.note(queuedText(client.queued, options.user));
+      return outcome === 'quit' ? 'done' : outcome;
     } finally {
       await client.close();
     }

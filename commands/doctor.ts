@@ -1,26 +1,25 @@
-/** `im doctor`: looks whether everything is there that `im` needs. */
+/** `im doctor`: checks that everything `im` needs is there and works. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags, timeout } from '../src/cli/app/flags.js';
 import { type Check, runChecks } from '../src/cli/doctor/doctor.js';
-import { checkData } from '../src/cli/doctor/doctor-data.js';
+import { checkData } from '../src/cli/doctor/doctor-disk.js';
 import { checkIdentity } from '../src/cli/doctor/doctor-identity.js';
-import { checkFolder, checkNode } from '../src/cli/doctor/doctor-machine.js';
-import { checkClients } from '../src/cli/doctor/doctor-server.js';
+import { checkClients, checkFolder, checkNode } from '../src/cli/doctor/doctor-machine.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { resolveTarget } from '../src/cli/login/target.js';
 import { systemClock as clock } from '../src/io/clock.js';
 
 export default class Doctor extends BaseCommand {
-  static override summary = 'Look whether everything is there that im needs, and say what to do if not';
+  static override summary = 'Check that everything im needs is there, and say what to do if not';
   static override description =
-    'One line for each check: ok, warning or problem. Looks at Node, the folders and who may look into them, the room on the disk and how long it takes until a small write is really there (in a file of its own beside the data, which is removed), who holds the folders, the server, who you are there, and the clocks. Ends with 0 when there is no problem, else as the first one wants: 1 Node, 8 a folder or its disk, 3 the server is not reached, 4 the token.';
+    'Prints one line for each check: ok, warning or problem. It checks Node, the folders and their permissions, the free disk space, the time until a small write is safe on disk (in a temporary file in the data folder), the processes that use the folders, the server, your user and token, and the clocks. Exits with 0 if there is no problem, else with the code of the first one: 1 Node, 8 a folder or its disk, 3 the server cannot be reached, 4 the token.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --as bob --url wss://chat.example --token-file bob.token',
     '<%= config.bin %> <%= command.id %> --json | jq -r .state',
   ];
   static override flags = {
-    timeout: timeout({ description: 'how long the server may take to answer; default: 5s', env: 'IM_TIMEOUT' }),
+    timeout: timeout({ description: 'how long to wait for the server; default: 5s', env: 'IM_TIMEOUT' }),
     ...identityFlags,
     ...serverFlags,
     ...outputFlags,
@@ -31,17 +30,17 @@ export default class Doctor extends BaseCommand {
     const { timeout: timeoutMs = 5_000 } = flags;
     const output = this.output(flags.json);
     const { version, pjson, userAgent: agent } = this.config;
-    const place = await resolveTarget(flags);
-    const { folders, data } = place;
-    const self = process.getuid?.();
+    const target = await resolveTarget(flags);
+    const { folders, data } = target;
+    const uid = process.getuid?.();
     const ports = { stdin: process.stdin, output, clock, agent };
     const checks: Check[] = [
       async () => [checkNode(process.versions.node, pjson.engines?.node ?? '', version)],
-      async () => [await checkFolder('config', folders.config, self)],
-      async () => [await checkFolder('state', folders.state, self)],
-      () => checkData(data, self, clock),
+      async () => [await checkFolder('config', folders.config, uid)],
+      async () => [await checkFolder('state', folders.state, uid)],
+      () => checkData(data, uid, clock),
       () => checkClients(folders.state),
-      () => checkIdentity(flags, place, timeoutMs, ports),
+      () => checkIdentity(flags, target, timeoutMs, ports),
     ];
     this.exit(exitCode(await runChecks(checks, output)));
   }

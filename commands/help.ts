@@ -1,10 +1,10 @@
-/** `im help`: the commands, one of them, or the exit codes. */
+/** `im help`: the list of commands, the help of one command, or the exit codes. */
 import { string } from '@oclif/core/args';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import ImHelp from '../src/cli/app/help.js';
 
 export default class HelpCommand extends BaseCommand {
-  static override summary = 'Show how a command is used, or the exit codes';
+  static override summary = 'Show how to use a command, or the exit codes';
   static override examples = ['<%= config.bin %> help send', '<%= config.bin %> help exit-codes'];
   static override args = {
     command: string({ description: 'a command, or exit-codes', multiple: true, ignoreStdin: true }),

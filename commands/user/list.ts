@@ -1,4 +1,4 @@
-/** `im user list`: who there is. */
+/** `im user list`: prints all users. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags } from '../../src/cli/app/flags.js';
 import { withAccounts } from '../../src/cli/user/user.js';
@@ -6,7 +6,7 @@ import { inline } from '../../src/text/safe-text.js';
 
 export default class UserList extends BaseCommand {
   static override summary = 'List the users';
-  static override description = 'One a line: name, role, and when it was added.';
+  static override description = 'Prints one user per line: name, role, and when the user was added.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json | jq -r .user',

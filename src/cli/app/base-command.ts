@@ -1,4 +1,4 @@
-/** What every command does the same way: how it prints, and how it fails. */
+/** Base class of all commands: creates the output, and turns parser errors into failures. */
 import { Command } from '@oclif/core/command';
 import { createOutput, type Output } from '../output/output.js';
 
@@ -7,9 +7,9 @@ export abstract class BaseCommand extends Command {
     return createOutput(json, process.stdout, process.stderr);
   }
 
-  /** Errors are printed in one place: where the process ends. */
+  /** Prints nothing: `main` prints errors. */
   protected override async catch(error: Error): Promise<never> {
-    const { isParserError, usageFailure } = await import('./usage-errors.js'); // Not loaded while all goes well.
+    const { isParserError, usageFailure } = await import('./usage-errors.js'); // loaded only when needed
     throw isParserError(error) ? usageFailure(error, this.id) : error;
   }
 }

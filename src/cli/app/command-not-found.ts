@@ -1,4 +1,4 @@
-/** oclif's hook for a command that does not exist: names the one that may have been meant. Never asks. */
+/** oclif's hook for an unknown command: fails with a suggestion, without asking. */
 import type { Hook } from '@oclif/core/hooks';
 import { unknownCommand } from './usage-errors.js';
 

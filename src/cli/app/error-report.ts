@@ -1,22 +1,21 @@
-/** Errors as people read them: whatever was thrown becomes a failure, and a failure at most three lines. */
+/** Formats errors for people: any thrown value becomes a Failure, and a Failure at most three lines. */
 import { inspect } from 'node:util';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { isParserError, usageFailure } from './usage-errors.js';
 
-/** What was thrown, as a failure. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof Error && isParserError(thrown)) return usageFailure(thrown);
   const what = thrown instanceof Error ? thrown.message : inspect(thrown);
   return new Failure('unexpected', what, {
-    why: 'this is not foreseen: it may be a bug',
-    next: 'run it again with DEBUG=im, and report what it prints',
+    why: 'this error is unexpected: it may be a bug in im',
+    next: 'run it again with DEBUG=im, and report the output',
     cause: thrown,
   });
 }
 
-/** What happened, why, what next; and the stack when DEBUG names `im`. */
+/** What happened, why, and what to do next. Adds the stack when `debug` (the variable DEBUG) contains `im` or `*`. */
 export function failureLines(failure: Failure, debug = ''): SafeText[] {
   const { message, why, next, cause } = failure;
   const lines = [safe`im: ${inline(message)}`];

@@ -1,12 +1,10 @@
-/** The flags that mean the same in every command. Each has an environment variable; flags come before environment. */
+/** Flags that several commands share, with the same meaning. Each has an environment variable; a flag comes before it. */
 import { custom as customArg } from '@oclif/core/args';
 import { CLIError } from '@oclif/core/errors';
 import { boolean, custom, string } from '@oclif/core/flags';
-import { isUserName } from '../../protocol/field-types.js';
+import { MAX_TIMER_MS } from '../../io/clock.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { parseDuration } from '../output/duration.js';
-
-/** The longest that a timer can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const parse = async (text: string): Promise<number> => {
   const ms = parseDuration(text);
@@ -14,21 +12,21 @@ const parse = async (text: string): Promise<number> => {
   return ms;
 };
 
-/** `500ms 30s 5m 2h 7d`, as milliseconds. */
+/** A duration such as `30s`, as milliseconds. */
 export const duration = custom<number>({ helpValue: 'DURATION', parse });
 
-/** The same, for something that is waited for. */
+/** A duration for a timer, at most MAX_TIMER_MS. */
 export const timeout = custom<number>({
   helpValue: 'DURATION',
   parse: async (text) => Math.min(await parse(text), MAX_TIMER_MS),
 });
 
 const parseUser = async (name: string): Promise<string> => {
-  if (!isUserName(name)) throw new CLIError(`${name} cannot be the name of a user: 1 to 32 of a-z 0-9 . _ -`);
+  if (!isUserName(name)) throw new CLIError(`${name} is not a valid user name: ${USER_NAME_RULE}`);
   return name;
 };
 
-/** A user, as an argument and as a flag. */
+/** A user name, as an argument and as a flag. */
 export const userArg = customArg<string>({ parse: parseUser, ignoreStdin: true });
 export const usersArg = (description: string) =>
   userArg({ name: 'names', description, required: true, multiple: true });
@@ -36,55 +34,59 @@ export const userFlag = custom<string>({ parse: parseUser, helpValue: 'USER' });
 
 export const outputFlags = {
   json: boolean({
-    description: 'JSON Lines on stdout, and nothing else',
+    description: 'print JSON Lines on stdout, and nothing else',
     env: 'IM_JSON',
     default: false,
     helpGroup: 'global',
   }),
-  'no-color': boolean({ description: 'not one escape byte', env: 'NO_COLOR', helpGroup: 'global' }),
+  'no-color': boolean({
+    description: 'print no colours and no other escape sequences',
+    env: 'NO_COLOR',
+    helpGroup: 'global',
+  }),
 };
 
-/** Which server, and which of its data folders. */
+/** The server, and the data folder of a local one. */
 export const serverFlags = {
   url: string({
-    description: 'the server; default: the one that runs on --data, else ws://127.0.0.1:4690',
+    description: 'the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690',
     helpValue: 'URL',
     env: 'IM_URL',
     helpGroup: 'global',
   }),
   data: string({
-    description: "the local server's folder; default: $XDG_DATA_HOME/im",
+    description: 'data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im',
     helpValue: 'DIR',
     env: 'IM_DATA',
     helpGroup: 'global',
   }),
 };
 
-/** Who one is, and how that is proved. */
+/** The user name and the token. */
 export const identityFlags = {
   as: userFlag({
-    description: 'who you are; default: the profile, then the name of your account on this machine',
+    description: 'your user name; default: user in profile.json, else the name of your account on this machine',
     env: 'IM_USER',
     helpGroup: 'global',
   }),
   'token-file': string({
-    description: 'a file with your token; also IM_TOKEN (weaker: other programs may see it)',
+    description: 'file that contains your token; or set IM_TOKEN to it (less safe: other programs may see it)',
     helpValue: 'FILE',
     env: 'IM_TOKEN_FILE',
     exclusive: ['token-stdin'],
     helpGroup: 'global',
   }),
   'token-stdin': boolean({
-    description: 'the token is the first line of standard input',
+    description: 'read your token from the first line of standard input',
     env: 'IM_TOKEN_STDIN',
     helpGroup: 'global',
   }),
 };
 
-/** For commands that make tokens. */
+/** For commands that issue tokens. */
 export const keepFlags = {
   keep: boolean({
-    description: 'also keep the token in the config folder of this account, so that im connect NAME works here',
+    description: 'also store the token for this account of this machine, so that im connect NAME works here',
     env: 'IM_USER_KEEP',
   }),
 };

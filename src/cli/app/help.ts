@@ -1,18 +1,18 @@
-/** The help: what a command is for, then examples, then the rest. */
+/** The help of `im`: examples first, one usage line, the exit codes, and suggestions for unknown commands. */
 import { CommandHelp, Help, standardizeIDFromArgv } from '@oclif/core/help';
 import { exitCodeLines } from '../errors/exit-codes.js';
 import { unknownCommand } from './usage-errors.js';
 import { NO_BREAK, usageLine } from './usage-line.js';
 
 class CommandPage extends CommandHelp {
-  /** Examples first. */
+  /** Puts the examples first. */
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const sections = super.sections();
     const isExamples = ({ header }: { readonly header: string }) => header === 'EXAMPLES';
     return [...sections.filter(isExamples), ...sections.filter((section) => !isExamples(section))];
   }
 
-  /** Each is what is typed after a prompt, whatever program it begins with. */
+  /** Each example after a prompt. oclif would put it there only if the example begins with `im`. */
   protected override examples(examples: Parameters<CommandHelp['examples']>[0]): string {
     return [examples ?? []]
       .flat()
@@ -20,7 +20,7 @@ class CommandPage extends CommandHelp {
       .join('\n\n');
   }
 
-  /** Without the summary: it is the first line of the page. */
+  /** Without the summary, which is the first line of the page. */
   protected override description(): string {
     return this.wrap(this.command.description ?? '');
   }
@@ -34,10 +34,17 @@ class CommandPage extends CommandHelp {
   }
 }
 
+/** Where defaults are kept, for `im help`. */
+const PROFILE_HELP = `PROFILE
+  $XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults, for example:
+  {"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
+  Known: url, user, data, tokenFile. Flags come first, then the environment, then this file.
+`;
+
 export default class ImHelp extends Help {
   protected override CommandHelpClass = CommandPage;
 
-  /** `exit-codes` is a topic without commands; an unknown word gets a suggestion. */
+  /** `exit-codes` is a topic without commands. @throws Failure `usage` for an unknown command, with a suggestion. */
   override async showHelp(argv: string[]): Promise<void> {
     const words = argv.filter((word) => !word.startsWith('-'));
     const [id] = standardizeIDFromArgv(words, this.config);
@@ -49,6 +56,7 @@ export default class ImHelp extends Help {
 
   protected override async showRootHelp(): Promise<void> {
     await super.showRootHelp();
-    this.log('im help COMMAND shows one of them; im help exit-codes, how they end.');
+    this.log(PROFILE_HELP);
+    this.log('im help COMMAND explains a command; im help exit-codes lists the exit codes.');
   }
 }

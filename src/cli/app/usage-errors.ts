@@ -1,49 +1,47 @@
-/** Wrong words and flags, and the right ones that may have been meant. */
+/** Failures for wrong usage, with a suggestion when a word is nearly that of a command or flag. */
 import { stripVTControlCharacters } from 'node:util';
 import { closestMatch } from 'leven';
 import { Failure } from '../errors/failure.js';
 
-/** Letters by which a word may differ from the one that was meant. */
+/** Greatest edit distance at which a word is suggested. */
 const MAX_TYPOS = 2;
 
-/** What oclif's parser throws; which of these fields are there depends on what was wrong. */
+/** An error of oclif's parser. Which fields are set depends on the error. */
 interface ParserError extends Error {
   readonly args?: readonly { readonly name: string }[];
   readonly flags?: readonly string[];
   readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, unknown>> } };
 }
 
-/** Whether this is the parser's complaint about the words of a command. */
 export const isParserError = (error: Error): error is ParserError =>
   'oclif' in error && !('code' in error && error.code === 'EEXIT');
 
-/** @param id the command, as oclif names it: `user:add`. */
+/** @param id of the command: `user:add`. */
 export function usageFailure(error: ParserError, id = 'help'): Failure {
   const command = `im ${id.replaceAll(':', ' ')}`;
-  return new Failure('usage', whatIsWrong(error), {
-    why: meantFlag(error),
+  return new Failure('usage', shortMessage(error), {
+    why: suggestFlag(error),
     next: `see ${command} --help`,
     cause: error,
   });
 }
 
-/** @param id what was asked for, as oclif joins it: `usr:add:alice`. @param known the ids of all commands. */
+/** @param id the words as oclif joins them: `usr:add:alice`. @param known the ids of all commands. */
 export function unknownCommand(id: string, known: readonly string[]): Failure {
   const words = id.split(':');
-  const meant = known
+  const suggestion = known
     .map((candidate) => candidate.split(':'))
     .map((candidate) =>
       closestMatch(words.slice(0, candidate.length).join(' '), [candidate.join(' ')], { maxDistance: MAX_TYPOS }),
     )
     .find((candidate) => candidate !== undefined);
-  const next = meant === undefined ? 'im help shows the commands' : `did you mean: im ${meant}`;
-  return new Failure('usage', `there is no command ${words.slice(0, meant?.split(' ').length ?? 1).join(' ')}`, {
-    next,
-  });
+  const next = suggestion === undefined ? 'im help shows the commands' : `did you mean: im ${suggestion}`;
+  const unknown = words.slice(0, suggestion?.split(' ').length ?? 1).join(' ');
+  return new Failure('usage', `there is no command ${unknown}`, { next });
 }
 
-/** oclif says it in many lines, often with the whole help in them. One is kept. */
-function whatIsWrong({ message, args }: ParserError): string {
+/** oclif's message has many lines, often with the whole help in them: this takes the one that matters. */
+function shortMessage({ message, args }: ParserError): string {
   const [first = '', second = ''] = stripVTControlCharacters(message)
     .split('\n')
     .map((line) => line.trim());
@@ -52,8 +50,8 @@ function whatIsWrong({ message, args }: ParserError): string {
   return first.endsWith(':') ? second : first;
 }
 
-function meantFlag({ flags = [], parse }: ParserError): string | undefined {
+function suggestFlag({ flags = [], parse }: ParserError): string | undefined {
   const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
-  const meant = closestMatch(flags[0] ?? '', known, { maxDistance: MAX_TYPOS });
-  return meant && `did you mean ${meant}?`;
+  const suggestion = closestMatch(flags[0] ?? '', known, { maxDistance: MAX_TYPOS });
+  return suggestion && `did you mean ${suggestion}?`;
 }

@@ -1,32 +1,29 @@
-/** Work that somebody may want to end: it looks at `exit` between two steps, and sleeps so that it can be woken. */
+/** Cancellation of a long-running command: it checks `exit` between two steps, and its sleeps end early. */
 import type { Clock } from '../../io/clock.js';
 import type { Exit } from '../errors/exit-codes.js';
+import { withTimeout } from './with-timeout.js';
 
 export class Cancellation {
   #exit: Exit | undefined;
-  readonly #woken: Promise<void>;
+  readonly #cancelled: Promise<void>;
   readonly #clock: Clock;
 
+  /** @param signal resolves when the command has to end: see `untilSignal`. */
   constructor(signal: Promise<Exit>, clock: Clock) {
     this.#clock = clock;
-    this.#woken = signal.then((exit) => {
+    this.#cancelled = signal.then((exit) => {
       this.#exit = exit;
     });
   }
 
-  /** How it was asked to end; undefined: it was not. */
+  /** How the command has to end; undefined until it is cancelled. */
   get exit(): Exit | undefined {
     return this.#exit;
   }
 
-  /** Resolves after so many ms, or at once when it is asked to end. Returns whether to go on. */
+  /** Resolves after `ms` with true; with false as soon as the command is cancelled. */
   async sleep(ms: number): Promise<boolean> {
-    let timer: ReturnType<Clock['after']> | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = this.#clock.after(ms, resolve);
-    });
-    await Promise.race([over, this.#woken]);
-    timer?.cancel();
+    await withTimeout(this.#clock, ms, this.#cancelled);
     return this.#exit === undefined;
   }
 }

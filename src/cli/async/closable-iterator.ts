@@ -1,4 +1,4 @@
-/** What is read in portions, until there is no more, or until nobody wants more: a pipe that stays open waits for neither. */
+/** An async iterator that can be closed while a read is pending, such as one on a pipe that the writer keeps open. */
 
 export class ClosableIterator<T> {
   readonly #source: AsyncIterator<T>;
@@ -9,7 +9,7 @@ export class ClosableIterator<T> {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** The next portion; undefined at the end, or when it was closed meanwhile. Rejects as the source does. */
+  /** The next item; undefined at the end of the source, or once closed. Rejects as the source does. */
   next(): Promise<T | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
@@ -18,7 +18,7 @@ export class ClosableIterator<T> {
     });
   }
 
-  /** No more is wanted: who waits for a portion gets none. */
+  /** Resolves a pending `next` with undefined, and all later ones. */
   close(): void {
     this.#isClosed = true;
     this.#endWait();

@@ -1,19 +1,18 @@
-/** Waiting, but not for ever. */
-import type { Clock } from '../../io/clock.js';
+/** A timeout for a promise. */
+import type { Clock, Timer } from '../../io/clock.js';
 
-/** The wait was longer than allowed. What was waited for may still happen. */
-export const TIMED_OUT: unique symbol = Symbol('late');
+/** The result of a promise that took too long. It may still settle later. */
+export const TIMED_OUT: unique symbol = Symbol('timed out');
 
-/** What the promise resolves with, or LATE when that takes longer. Rejects as the promise does. */
+/** Resolves or rejects as `promise` does; resolves with TIMED_OUT if that takes longer than `ms`. */
 export async function withTimeout<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T | typeof TIMED_OUT> {
-  let giveUp: (late: typeof TIMED_OUT) => void = () => {};
-  const late = new Promise<typeof TIMED_OUT>((resolve) => {
-    giveUp = resolve;
+  let timer: Timer | undefined;
+  const timeout = new Promise<typeof TIMED_OUT>((resolve) => {
+    timer = clock.after(ms, () => resolve(TIMED_OUT));
   });
-  const timer = clock.after(ms, () => giveUp(TIMED_OUT));
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([promise, timeout]);
   } finally {
-    timer.cancel();
+    timer?.cancel();
   }
 }

@@ -4,6 +4,7 @@ import { offlineReason } from '../../client/offline-reason.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { formatDuration } from '../output/duration.js';
 import { headingOf } from '../output/message-text.js';
+import { formatMinute } from '../output/timestamps.js';
 
 type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: T }>;
 
@@ -13,7 +14,7 @@ const RECENT_MS = 60_000;
 /** `bob: `, or `bob (2026-01-31 14:03): ` when it waited. */
 export function lineHeading(message: IncomingMessage, now: number): SafeText {
   if (message.replay !== undefined || now - message.at < RECENT_MS) return headingOf(message);
-  return safe`${inline(message.from)} (${localTime(message.at)}): `;
+  return safe`${inline(message.from)} (${formatMinute(message.at)}): `;
 }
 
 /** `stored 3 for bob`: the number tells own messages apart. */
@@ -68,12 +69,4 @@ export function eventObject(event: ClientEvent, user: string): object | undefine
     case 'message':
       return undefined;
   }
-}
-
-/** By the clock on the wall of this machine. */
-function localTime(at: number): SafeText {
-  const time = new Date(at);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return inline(`${day} ${two(time.getHours())}:${two(time.getMinutes())}`);
 }

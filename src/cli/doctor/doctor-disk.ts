@@ -1,31 +1,40 @@
-/** What `im doctor` finds about a disk: how much room there is, and how long it takes until something is really on it. */
+/** Checks of `im doctor` on the data folder and its disk: free space, and how long a small write takes to be durable. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import type { Clock } from '../../io/clock.js';
-import { formatBytes } from '../queues/queue-text.js';
+import { formatBytes } from '../output/bytes.js';
 import type { Finding } from './doctor.js';
+import { checkFolder, checkHolder } from './doctor-machine.js';
 
-/** With less room than this, something is going to be refused soon; with less than that, now. */
-const FEW_BYTES = 1_000_000_000;
-const NO_BYTES = 50_000_000;
+/** Free space: less is a warning, and less than `MIN_BYTES` a problem. */
+const LOW_BYTES = 1_000_000_000;
+const MIN_BYTES = 50_000_000;
 
-/** Appends that are measured, at the most, and for how long. */
-const APPENDS = 100;
+/** The measurement stops after this many appends, or after this long. */
+const MAX_APPENDS = 100;
 const MAX_MS = 1_000;
 const APPEND_BYTES = 256;
 
-/** No disk is that fast: a memory is, or something that says "done" too early. */
+/** No disk is faster: this is memory, or a disk that reports a write as done too early. */
 const TOO_FAST_US = 10;
-/** Each `stored` takes at least as long. */
+/** Slower is a warning: no message is stored faster than one append. */
 const SLOW_US = 20_000;
 
-/** The kernel's numbers of file systems that live in memory: tmpfs and ramfs. */
+/** `statfs` types of file systems in memory: tmpfs and ramfs. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
-/** The folder itself, or the one in which it will be made. */
+/** All checks of the data folder; only the first one when the folder cannot be used. @param uid as for `checkFolder`. */
+export async function checkData(data: string, uid: number | undefined, clock: Clock): Promise<readonly Finding[]> {
+  const own = await checkFolder('data', data, uid);
+  if (own.state === 'problem') return [own];
+  const folder = await nearestFolder(data);
+  return [own, await checkRoom(folder), await checkDurability(folder, clock), await checkHolder(data)];
+}
+
+/** The folder itself, or the nearest parent that exists. */
 export async function nearestFolder(path: string): Promise<string> {
   for (let folder = path; ; folder = dirname(folder)) {
     try {
@@ -36,8 +45,8 @@ export async function nearestFolder(path: string): Promise<string> {
   }
 }
 
-/** How much this account may still write below a folder. */
-export async function checkRoom(folder: string): Promise<Finding> {
+/** Free space for this account. */
+async function checkRoom(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
   return assessRoom(folder, bavail * bsize);
 }
@@ -45,12 +54,12 @@ export async function checkRoom(folder: string): Promise<Finding> {
 export function assessRoom(folder: string, freeBytes: number): Finding {
   const message = `${formatBytes(freeBytes)} free at ${folder}`;
   const rest = { check: 'room', message, facts: { folder, freeBytes } };
-  if (freeBytes >= FEW_BYTES) return { ...rest, state: 'ok' };
-  if (freeBytes >= NO_BYTES) return { ...rest, state: 'warning', next: 'make room before it is full' };
-  return { ...rest, state: 'problem', next: 'make room: a full disk takes no message', exit: 'data-unusable' };
+  if (freeBytes >= LOW_BYTES) return { ...rest, state: 'ok' };
+  if (freeBytes >= MIN_BYTES) return { ...rest, state: 'warning', next: 'free some space before it is full' };
+  return { ...rest, state: 'problem', next: 'free some space: a full disk stores no message', exit: 'data-unusable' };
 }
 
-/** Appends to a file of its own in this folder, as a journal does, and removes it. */
+/** Measures appends to a temporary file in this folder, written as the journal is, and removes it. */
 export async function checkDurability(folder: string, clock: Pick<Clock, 'monotonic'>): Promise<Finding> {
   try {
     const isInMemory = IN_MEMORY.has((await statfs(folder)).type);
@@ -66,22 +75,22 @@ export function assessDurability(folder: string, medianUs: number, isInMemory: b
   const rest = { check: 'durability', facts: { folder, medianUs, isInMemory } };
   if (isInMemory) return { ...rest, state: 'warning', message: `${message}, which is in memory`, next: LOST };
   if (medianUs < TOO_FAST_US)
-    return { ...rest, state: 'warning', message: `${message}: no disk is so fast`, next: LOST };
+    return { ...rest, state: 'warning', message: `${message}: no disk is this fast`, next: LOST };
   if (medianUs <= SLOW_US) return { ...rest, state: 'ok', message };
-  return { ...rest, state: 'warning', message, next: 'slow: no message is stored faster than that' };
+  return { ...rest, state: 'warning', message, next: 'slow: storing a message takes at least this long' };
 }
 
-const LOST = 'what is acknowledged may be lost when the power fails: use a disk that keeps it';
+const LOST = 'acknowledged messages may be lost in a power failure: use a disk that keeps them';
 
-/** The median time of a small write and its fdatasync, in whole µs. Blocks: nothing else should be measured with it. */
+/** Median time of a small write with fdatasync, in whole µs. Synchronous, so that the event loop is not measured too. */
 function measureAppend(folder: string, clock: Pick<Clock, 'monotonic'>): number {
   const path = join(folder, `doctor-${randomUUID()}.tmp`);
   const file = openSync(path, 'ax', 0o600);
   try {
     const bytes = Buffer.alloc(APPEND_BYTES, 'x');
-    const begun = clock.monotonic();
+    const startedAt = clock.monotonic();
     const times: number[] = [];
-    while (times.length < APPENDS && clock.monotonic() - begun < MAX_MS) {
+    while (times.length < MAX_APPENDS && clock.monotonic() - startedAt < MAX_MS) {
       const start = clock.monotonic();
       writeSync(file, bytes);
       fdatasyncSync(file);

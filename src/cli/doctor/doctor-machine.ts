@@ -1,12 +1,15 @@
-/** What `im doctor` finds on this machine: Node, and folders: whose they are, who may look into them. */
+/** Checks of `im doctor` on this machine: the Node version, the folders, and the processes that hold them. */
 import { access, constants, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
+import { type Holder, readLock } from '../../disk/lock.js';
 import { isPrivate } from '../../io/permissions.js';
+import { isUserName } from '../../protocol/field-types.js';
 import type { Finding } from './doctor.js';
 
-/** @param wanted the `engines` of the package: `>=20.19.0`. @param version of `im`. */
-export function checkNode(running: string, wanted: string, version: string): Finding {
-  const needed = wanted.replace(/^\D+/, '');
+/** @param engines the version of Node that the package needs: `>=20.19.0`. @param version of `im`. */
+export function checkNode(running: string, engines: string, version: string): Finding {
+  const needed = engines.replace(/^\D+/, '');
   const message = `${running}; im ${version} needs ${needed} or newer`;
   const facts = { node: running, needed, version };
   if (isAtLeast(running, needed)) return { check: 'node', state: 'ok', message, facts };
@@ -21,10 +24,10 @@ function isAtLeast(running: string, needed: string): boolean {
 }
 
 /**
- * A folder of this account.
- * @param name what it is for: `data`, `state`, `config`. @param self the number of this account; undefined where there are none.
+ * Whether this account owns a folder and may use it, and whether nobody else can read it.
+ * @param name `data`, `state` or `config`. @param uid of this account; undefined on systems without user ids.
  */
-export async function checkFolder(name: string, path: string, self: number | undefined): Promise<Finding> {
+export async function checkFolder(name: string, path: string, uid: number | undefined): Promise<Finding> {
   const found = (state: Finding['state'], what: string, next?: string): Finding => ({
     check: name,
     state,
@@ -34,16 +37,51 @@ export async function checkFolder(name: string, path: string, self: number | und
     facts: { path },
   });
   try {
-    const { uid } = await stat(path);
-    const isOthers = self !== undefined && uid !== self;
-    if (isOthers && self !== 0) return found('problem', `belongs to account ${uid}`, 'run im as that account');
+    const { uid: owner } = await stat(path);
+    const isForeign = uid !== undefined && owner !== uid;
+    if (isForeign && uid !== 0) return found('problem', `belongs to account ${owner}`, 'run im as that account');
     await readdir(path);
     await access(path, constants.W_OK | constants.X_OK);
-    if (isOthers) return found('warning', `belongs to account ${uid}, and you are root`, 'run im as that account');
+    if (isForeign) return found('warning', `belongs to account ${owner}, and you are root`, 'run im as that account');
     if (await isPrivate(path)) return found('ok', 'is yours, and private');
-    return found('warning', 'can be looked into by others', `chmod -R go= '${path}'`);
+    return found('warning', 'can be read by others', `chmod -R go= '${path}'`);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return found('ok', 'is not there yet: it is made when it is needed');
-    return found('problem', `cannot be used: ${(error as Error).message}`, 'mend it, or use another folder');
+    if (errorCode(error) === 'ENOENT') return found('ok', 'does not exist yet: it is made when it is needed');
+    return found('problem', `cannot be used: ${(error as Error).message}`, 'repair it, or use another folder');
+  }
+}
+
+/** The server that runs on a data folder. */
+export async function checkHolder(data: string): Promise<Finding> {
+  const holder = await readLock(data);
+  if (holder === undefined) return { check: 'lock', state: 'ok', message: `no server runs on ${data}` };
+  const { pid, url = 'nowhere yet' } = holder;
+  const message = `process ${pid} serves ${data} since ${sinceOf(holder)}, at ${url}`;
+  return { check: 'lock', state: 'ok', message, facts: { pid, url } };
+}
+
+/** Running clients of this account: those that hold a state folder. */
+export async function checkClients(state: string): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const server of await namesIn(state)) {
+    for (const user of await namesIn(join(state, server))) {
+      const holder = isUserName(user) ? await readLock(join(state, server, user)) : undefined;
+      if (holder === undefined) continue;
+      const message = `process ${holder.pid} is ${user} at ${server} since ${sinceOf(holder)}`;
+      findings.push({ check: 'client', state: 'ok', message, facts: { pid: holder.pid, user, server } });
+    }
+  }
+  return findings;
+}
+
+const sinceOf = ({ since }: Holder): string => new Date(since).toISOString();
+
+/** Sorted. Empty for a folder that is missing or unreadable: `checkFolder` reports that. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error) ?? '')) return [];
+    throw error;
   }
 }

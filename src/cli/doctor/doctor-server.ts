@@ -1,54 +1,15 @@
-/** What `im doctor` finds about the server: who holds the folders here, whether it answers, who one is there, and its clock. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+/** Checks of `im doctor` on the server: whether it answers, whether it accepts the login, and how far its clock is off. */
 import { connect } from '../../client/client.js';
 import type { ClientEvent } from '../../client/events.js';
-import { errorCode } from '../../disk/disk-errors.js';
-import { type Holder, readLock } from '../../disk/lock.js';
 import type { Clock } from '../../io/clock.js';
 import { dialWs } from '../../io/ws-client.js';
-import { isUserName } from '../../protocol/field-types.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
 import { clientFailure } from '../errors/client-failure.js';
 import { formatDuration } from '../output/duration.js';
 import type { Finding } from './doctor.js';
 
-/** Clocks that differ by less are the same to people. */
+/** Clocks may differ by this much without a warning. */
 const SAME_CLOCK_MS = 30_000;
-
-/** Who serves a data folder now. */
-export async function checkHolder(data: string): Promise<Finding> {
-  const holder = await readLock(data);
-  if (holder === undefined) return { check: 'lock', state: 'ok', message: `no server runs on ${data}` };
-  const { pid, url = 'nowhere yet' } = holder;
-  const message = `process ${pid} serves ${data} since ${sinceOf(holder)}, at ${url}`;
-  return { check: 'lock', state: 'ok', message, facts: { pid, url } };
-}
-
-/** Which clients of this account are connected from this machine, or try to be. */
-export async function checkClients(state: string): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const server of await namesIn(state)) {
-    for (const user of await namesIn(join(state, server))) {
-      const holder = isUserName(user) ? await readLock(join(state, server, user)) : undefined;
-      if (holder === undefined) continue;
-      const message = `process ${holder.pid} is ${user} at ${server} since ${sinceOf(holder)}`;
-      findings.push({ check: 'client', state: 'ok', message, facts: { pid: holder.pid, user, server } });
-    }
-  }
-  return findings;
-}
-
-const sinceOf = ({ since }: Holder): string => new Date(since).toISOString();
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error) ?? '')) return []; // Said by the check of the folder.
-    throw error;
-  }
-}
 
 interface LoginAttempt {
   readonly url: string;
@@ -58,8 +19,8 @@ interface LoginAttempt {
 }
 
 /**
- * Logs in as one who sends, which ends nobody's session, and compares the clocks.
- * @param identity what is found of it when the login succeeds; unless given, that the server knows this user.
+ * Logs in and compares the clocks. Uses mode `send`, which replaces no other session of the user.
+ * @param identity the finding to report for a login that succeeds.
  */
 export async function checkLogin(
   login: LoginAttempt,
@@ -73,14 +34,14 @@ export async function checkLogin(
   },
 ): Promise<readonly Finding[]> {
   const { url, user } = login;
-  const asked = clock.monotonic();
+  const startedAt = clock.monotonic();
   const client = connect({ ...login, mode: 'send', reconnect: false });
   const online = new Promise<ClientEvent & { readonly type: 'online' }>((resolve) => {
     client.subscribe((event) => event.type === 'online' && resolve(event));
   });
   const outcome = await withTimeout(clock, timeoutMs, Promise.race([online, client.ended]));
-  const ms = Math.round(clock.monotonic() - asked);
-  const heardAt = clock.now();
+  const ms = Math.round(clock.monotonic() - startedAt);
+  const answeredAt = clock.now();
   await client.close();
   if (outcome === TIMED_OUT) return [unreachable(url, `no answer within ${formatDuration(timeoutMs)}`)];
   if (!('welcome' in outcome)) {
@@ -93,11 +54,11 @@ export async function checkLogin(
   return [
     { ...reached(url), message: `${url} answers in ${ms} ms, protocol ${v}`, facts: { url, ms, protocol: v, epoch } },
     identity,
-    assessClock(at - heardAt + Math.round(ms / 2), ms),
+    assessClock(at - answeredAt + Math.round(ms / 2), ms),
   ];
 }
 
-/** @param aheadMs how far the server's clock is ahead of ours. @param errorMs by how much that may be wrong. */
+/** @param aheadMs how far the server's clock is ahead of this machine's. @param errorMs how far `aheadMs` may be off. */
 export function assessClock(aheadMs: number, errorMs: number): Finding {
   const difference = Math.abs(aheadMs);
   const facts = { aheadMs, errorMs };
@@ -110,12 +71,12 @@ export function assessClock(aheadMs: number, errorMs: number): Finding {
     check: 'clock',
     state: 'warning',
     message,
-    next: "set both by NTP: the times of messages are the server's",
+    next: "synchronize both with NTP: messages carry the server's time",
     facts,
   };
 }
 
-/** Whether anybody answers, for those without a token: an open connection is told nothing (R1). */
+/** Whether the server accepts a connection; needs no token, since nothing is sent before a login (R1). */
 export async function checkReachable(url: string, timeoutMs: number, clock: Clock): Promise<Finding> {
   let resolve: (finding: Finding) => void = () => {};
   const answer = new Promise<Finding>((settle) => {
@@ -137,7 +98,7 @@ const unreachable = (url: string, why: string): Finding => ({
   check: 'server',
   state: 'problem',
   message: `${url} cannot be reached: ${why}`,
-  next: 'is it running? im serve; or say where it is: --url URL, --data DIR',
+  next: 'is it running? im serve; or name another one: --url URL, --data DIR',
   exit: 'not-stored',
   facts: { url },
 });

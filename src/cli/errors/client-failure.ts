@@ -1,28 +1,27 @@
-/** Why a client ended for good, as a failure that says what to do next. */
+/** Why a client session ended for good, as a failure that tells the user what to do. */
 import type { ClientEnd } from '../../client/client.js';
 import { CLOSES, type CloseReason } from '../../protocol/close-codes.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
 
-interface Meaning {
+/** `what` follows the user name; `NAME` in `next` stands for it. */
+interface EndTexts {
   readonly exit: Exit;
   readonly what: string;
   readonly next?: string;
 }
 
-const UNFORESEEN: Meaning = { exit: 'unexpected', what: 'was disconnected' };
-
-/** The ends that mean more than "unexpected", and what a person can do about them. */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
+/** Reasons with an exit code of their own, or that the user can do something about. */
+const ENDS: Readonly<Record<string, EndTexts>> = {
   unauthorized: {
     exit: 'credential-refused',
     what: 'was refused by the server',
-    next: 'an operator makes a new token: im user rotate NAME; or adds the user: im user add NAME',
+    next: 'an operator can make a new token: im user rotate NAME; or add the user: im user add NAME',
   },
   revoked: {
     exit: 'credential-refused',
     what: 'was logged out by the server',
-    next: 'an operator makes a new token: im user rotate NAME; or adds the user again: im user add NAME',
+    next: 'an operator can make a new token: im user rotate NAME; or add the user again: im user add NAME',
   },
   replaced: {
     exit: 'replaced',
@@ -31,8 +30,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   locked: {
     exit: 'data-unusable',
-    what: 'is connected on this machine already',
-    next: 'end the other im of this user',
+    what: 'is already connected on this machine',
+    next: 'end the other im process of this user',
   },
   'unsupported-version': {
     exit: 'unexpected',
@@ -41,24 +40,26 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
 };
 
-/** The client of `user` ended, and nobody had asked for it. */
+const OTHER_END: EndTexts = { exit: 'unexpected', what: 'was disconnected' };
+
+/** The failure for an end of the client of `user` that the command did not ask for. */
 export function clientFailure({ reason, code, detail, cause }: ClientEnd, user: string): Failure {
   const word = detail ?? (cause instanceof Error ? cause.message : reason);
   const why = isCloseReason(reason) ? CLOSES[reason].description : `${word}${code === undefined ? '' : ` (${code})`}`;
-  const { exit, what, next } = MEANINGS[reason] ?? UNFORESEEN;
+  const { exit, what, next } = ENDS[reason] ?? OTHER_END;
   return new Failure(exit, `${user} ${what}`, { why, next: next?.replaceAll('NAME', user), cause });
 }
 
 const isCloseReason = (reason: string): reason is CloseReason => Object.hasOwn(CLOSES, reason);
 
-/** The same for a client with a state folder, which may have failed. What `onMessage` threw is thrown on. */
+/** The same for a client with a state folder, whose disk may have failed. A Failure from `onMessage` is returned as it is. */
 export function chatFailure(end: ClientEnd, user: string): Failure {
   const { reason, cause } = end;
   if (cause instanceof Failure) return cause;
   if (reason !== 'failed' || !(cause instanceof Error)) return clientFailure(end, user);
-  return new Failure('data-unusable', `what ${user} has queued and received cannot be read or written`, {
+  return new Failure('data-unusable', `the outbox or inbox of ${user} cannot be read or written`, {
     why: cause.message,
-    next: 'make room or repair that file; or move the folder away, and what it has queued is lost',
+    next: 'free some disk space or repair that file; or move the folder away: then queued messages are lost',
     cause,
   });
 }

@@ -1,25 +1,25 @@
-/** What is wrong with a data folder, as a failure that says what to do next. */
+/** Errors of a data folder as failures: which ones are expected, and what to do about each. */
 import { AccountsUnavailable } from '../../accounts/accounts.js';
 import { OperatorTokenError } from '../../accounts/operator-token.js';
 import { CannotWrite, Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from '../../disk/disk-errors.js';
 import { FolderLocked } from '../../disk/lock.js';
 import { Failure } from './failure.js';
 
-const DAMAGED = 'nothing was changed: restore the folder from a backup, or start on another one: --data DIR';
+const DAMAGED = 'nothing was changed: restore the folder from a backup, or use another folder: --data DIR';
 
-/** Kinds of errors, and what to do next. The errors' own sentences say what happened, and name the file. */
+/** Classes of errors, and what to do next. The message of the error names the file and what is wrong with it. */
 const REMEDIES: readonly (readonly [new (...args: never[]) => Error, string])[] = [
   [FolderLocked, 'stop that process, or use another folder: --data DIR'],
   [Damaged, DAMAGED],
   [FileMissing, DAMAGED],
   [FileEmpty, DAMAGED],
   [NewerFormat, 'install that version of im; nothing was changed'],
-  [CannotWrite, 'make room on the disk and try again'],
-  [AccountsUnavailable, 'make room on the disk and try again; nothing was changed'],
-  [OperatorTokenError, 'or give the token of an operator: --url URL --as OPERATOR --token-file FILE'],
+  [CannotWrite, 'free some disk space and try again'],
+  [AccountsUnavailable, 'free some disk space and try again; nothing was changed'],
+  [OperatorTokenError, 'or use the token of an operator: --url URL --as OPERATOR --token-file FILE'],
 ];
 
-/** Whatever opening or changing a data folder threw, as what should be thrown on. */
+/** An error from opening or changing a data folder as a Failure `data-unusable`. An unexpected error is returned as it is. */
 export function dataFailure(error: unknown, folder: string): unknown {
   if (!(error instanceof Error)) return error;
   const [, next] = REMEDIES.find(([kind]) => error instanceof kind) ?? [];

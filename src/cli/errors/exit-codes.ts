@@ -1,4 +1,4 @@
-/** The exit codes: frozen, one table for the code, the help and the docs. Scripts rely on them. */
+/** The exit codes: one table for the code, the help and the docs. Frozen, since scripts rely on them. */
 
 export const EXIT_CODES = {
   done: { code: 0, description: 'done (with --wait delivered: delivered)' },
@@ -19,9 +19,8 @@ export const EXIT_CODES = {
 
 export type Exit = keyof typeof EXIT_CODES;
 
-/** The number that the process ends with. */
 export const exitCode = (exit: Exit): number => EXIT_CODES[exit].code;
 
-/** The table as people read it: one code a line. */
+/** The table for `im help exit-codes`: one code per line. */
 export const exitCodeLines = (): string[] =>
   Object.values(EXIT_CODES).map(({ code, description }) => `${String(code).padStart(3)}  ${description}`);

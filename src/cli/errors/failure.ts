@@ -1,9 +1,9 @@
-/** An end that a person has to understand: what happened, why, and what to do next. */
+/** How a command fails: an error with an exit code, what happened, why, and what to do next. */
 import type { Exit } from './exit-codes.js';
 
-/** The parts of a failure. They may quote others: whoever prints them makes them safe. */
+/** Texts may quote untrusted input: they are escaped where they are printed (R18). */
 interface FailureDetails {
-  /** Why it happened, if that is more than what happened. */
+  /** Why it happened, if that adds something to what happened. */
   readonly why?: string | undefined;
   /** What to do next. */
   readonly next?: string | undefined;
@@ -24,5 +24,14 @@ export class Failure extends Error {
     super(what, { cause });
     this.why = why;
     this.next = next;
+  }
+}
+
+/** Runs `work`, and throws `translate(error)` in place of any error that it throws. */
+export async function translateErrors<T>(translate: (error: unknown) => unknown, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translate(error);
   }
 }

@@ -1,26 +1,32 @@
-/** The operator of a server of one's own, and what it means when what an operator asked for fails. */
+/** The login of the operator of a local server, and failed operator requests as failures. */
 import { OPERATOR, readOperatorToken } from '../../accounts/operator-token.js';
 import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
 import { clientFailure } from './client-failure.js';
 import { dataFailure } from './data-failure.js';
-import { Failure } from './failure.js';
+import { Failure, translateErrors } from './failure.js';
 
-/** Of the server that runs on this folder. @throws Failure `data-unusable` when the operator's token cannot be read. */
-export async function ownOperatorLogin(folder: string, url: string): Promise<OperatorOptions> {
-  try {
-    return { url, user: OPERATOR, token: await readOperatorToken(folder) };
-  } catch (error) {
-    throw dataFailure(error, folder);
-  }
-}
+/**
+ * For the server that runs on this data folder, listening at `url`.
+ * @throws Failure `data-unusable` when the operator token in the folder cannot be read.
+ */
+export const ownOperatorLogin = (folder: string, url: string): Promise<OperatorOptions> =>
+  translateErrors(
+    (error) => dataFailure(error, folder),
+    async () => ({ url, user: OPERATOR, token: await readOperatorToken(folder) }),
+  );
 
-/** What an operator's request failed with, as what should be thrown on. @param again what to do when no answer came. */
-export function operatorFailure(error: unknown, { url, user }: OperatorOptions, again: string): unknown {
+/**
+ * A failed request of an operator as a Failure. An error of any other kind is returned as it is.
+ * @param onTimeout what to do when no answer came: whether the request had an effect is unknown.
+ */
+export function operatorFailure(error: unknown, { url, user }: OperatorOptions, onTimeout: string): unknown {
   if (error instanceof OperatorRefused)
     return new Failure('refused', `the server refused: ${error.message}`, { cause: error });
   if (!(error instanceof OperatorLost)) return error;
   const { reason, detail } = error.end;
-  if (reason === 'timeout') return new Failure('not-stored', `${url} has not answered`, { next: again, cause: error });
+  if (reason === 'timeout') {
+    return new Failure('not-stored', `${url} has not answered`, { next: onTimeout, cause: error });
+  }
   if (reason !== 'lost') return clientFailure(error.end, user);
   return new Failure('not-stored', `${url} cannot be reached`, {
     why: detail,

@@ -1,5 +1,5 @@
-/** One message as one JSON object: `{"to":"bob","body":"hello","id":"4f1c"}`. `id` need not be there. Pure. */
-import { isMessageId, isUserName } from '../../protocol/field-types.js';
+/** Parses a message from a line of JSON: `{"to":"bob","body":"hello","id":"4f1c"}`; `to` and `id` are optional. Pure. */
+import { isMessageId, isUserName, MESSAGE_ID_RULE } from '../../protocol/field-types.js';
 
 interface JsonMessage {
   readonly to?: string;
@@ -7,7 +7,7 @@ interface JsonMessage {
   readonly id?: string;
 }
 
-/** The message, or what is wrong with the text, to be read after "the line". */
+/** `problem` completes a sentence that begins with "the line". */
 export function parseJsonMessage(text: string): JsonMessage | { readonly problem: string } {
   let value: unknown;
   try {
@@ -22,9 +22,9 @@ export function parseJsonMessage(text: string): JsonMessage | { readonly problem
   if (typeof body !== 'string') return { problem: 'has no body' };
   if (!body.isWellFormed()) return { problem: 'has half of a surrogate pair in its body' };
   if (to !== undefined && !(typeof to === 'string' && isUserName(to)))
-    return { problem: 'has no name of a user in to' };
+    return { problem: 'has no valid user name in to' };
   if (id !== undefined && !(typeof id === 'string' && isMessageId(id))) {
-    return { problem: 'has an id that is not 1 to 128 printable ASCII characters' };
+    return { problem: `has an id that is not ${MESSAGE_ID_RULE}` };
   }
   return { body, ...(to !== undefined && { to }), ...(id !== undefined && { id }) };
 }

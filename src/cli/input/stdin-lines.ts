@@ -1,9 +1,9 @@
-/** Lines of standard input, split at the byte 0x0A and nowhere else: readline would also split at U+2028. */
+/** Reads lines from standard input. They end at the byte 0x0A only: readline would also split at U+2028. */
 
-/** A line that was longer than allowed. Its bytes were not kept. */
+/** In place of a line that is longer than allowed. Its bytes are dropped. */
 export const TOO_LONG: unique symbol = Symbol('too long');
 
-/** What stands for a line that is not UTF-8. */
+/** In place of a line that is not UTF-8. */
 export const NOT_UTF8: unique symbol = Symbol('not UTF-8');
 
 export type Line = string | typeof TOO_LONG | typeof NOT_UTF8;
@@ -12,12 +12,13 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * The lines that each chunk of bytes ends, in portions of one chunk. The last line need not end with a newline. One that is
- * too long is told of as soon as it is. A byte order mark at the very beginning is dropped.
+ * Yields, for each chunk, the lines that end in it; so that nothing waits for the next chunk. The last line may lack its
+ * newline. TOO_LONG is yielded as soon as the limit is exceeded. A byte order mark at the start is dropped.
  */
 export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<readonly Line[]> {
   const decode = createDecoder();
-  let begun: Uint8Array[] = [];
+  /** The chunks of the line that has not ended yet, and its size so far. */
+  let partial: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of bytes) {
     const lines: Line[] = [];
@@ -26,28 +27,28 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>, maxBytes: num
       const rest = chunk.subarray(from, end);
       const wasTooLong = size > maxBytes;
       size += rest.length;
-      if (size <= maxBytes) lines.push(decode(begun.length === 0 ? rest : Buffer.concat([...begun, rest])));
+      if (size <= maxBytes) lines.push(decode(partial.length === 0 ? rest : Buffer.concat([...partial, rest])));
       else if (!wasTooLong) lines.push(TOO_LONG);
-      begun = [];
+      partial = [];
       size = 0;
       from = end + 1;
     }
     const wasTooLong = size > maxBytes;
     size += chunk.length - from;
-    if (size <= maxBytes) begun.push(chunk.subarray(from));
-    else if (!wasTooLong) lines.push(TOO_LONG); // Now, as it may have no end.
+    if (size <= maxBytes) partial.push(chunk.subarray(from));
+    else if (!wasTooLong) lines.push(TOO_LONG); // now, since the line may never end
     if (lines.length > 0) yield lines;
   }
-  if (size > 0 && size <= maxBytes) yield [decode(Buffer.concat(begun))];
+  if (size > 0 && size <= maxBytes) yield [decode(Buffer.concat(partial))];
 }
 
-/** All of standard input as one text; one newline at its end is dropped, as `$(…)` does. Undefined when it is empty. */
+/** All of standard input as one text, without one newline at its end. Undefined when there are no bytes. */
 export async function readAll(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Line | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of bytes) {
     size += chunk.length;
-    if (size > maxBytes + 1) return TOO_LONG; // One more may be the newline that is dropped.
+    if (size > maxBytes + 1) return TOO_LONG; // one byte more may be the final newline
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
@@ -64,7 +65,7 @@ function createDecoder(): (bytes: Uint8Array) => string | typeof NOT_UTF8 {
     try {
       text = decoder.decode(bytes);
     } catch {
-      return NOT_UTF8; // The caller says which line.
+      return NOT_UTF8; // the caller reports the line number
     }
     const dropMark = isFirst && text.startsWith(BYTE_ORDER_MARK);
     isFirst = false;

@@ -1,4 +1,4 @@
-/** What a data folder tells its owner: where the server listens that holds it, and which store it is. */
+/** Reads from a data folder where its server listens and which store it holds; writes the address for later commands. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLock } from '../../disk/lock.js';
@@ -6,7 +6,7 @@ import { readStoreFile } from '../../file-store/store-file.js';
 import { realFiles } from '../../io/files.js';
 import type { DataFolder } from './server-address.js';
 
-/** A folder that is not there, not a store, or not for this account to read tells nothing. */
+/** All fields are undefined for a folder that is missing, is no store, or cannot be read by this account. */
 export async function readDataFolder(folder: string): Promise<DataFolder> {
   const [lock, address, store] = await Promise.allSettled([
     readLock(folder),
@@ -20,7 +20,7 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
   };
 }
 
-/** Remembers where the server of this folder listens, for commands that are run while it restarts. */
+/** Saves the address of the server, so that commands find it while it restarts. */
 export const writeAddress = (folder: string, url: string): Promise<void> =>
   writeFile(addressPath(folder), `${url}\n`, { mode: 0o600 });
 

@@ -1,24 +1,25 @@
-/** Where files live, after XDG: data (the server's), state (the client's), config (profile and credentials). */
+/** The folders of this account, as the XDG specification has them: data (server), state (clients), config (profile and tokens). */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { Failure } from '../errors/failure.js';
 
 export interface Folders {
-  /** The local server's mailboxes and accounts. */
+  /** Mailboxes and accounts of the local server. */
   readonly data: string;
-  /** Outboxes and inboxes of the clients. */
+  /** Outboxes, inboxes and histories of the clients. */
   readonly state: string;
+  /** `profile.json` and stored tokens. */
   readonly config: string;
 }
 
 const PROGRAM = 'im';
 
-/** @param environment where XDG_DATA_HOME, XDG_STATE_HOME and XDG_CONFIG_HOME are looked up. */
+/** @param environment for XDG_DATA_HOME, XDG_STATE_HOME and XDG_CONFIG_HOME. @throws Failure `usage` without a home folder. */
 export function findFolders(environment: NodeJS.ProcessEnv, home: () => string = homedir): Folders {
-  const folder = (variable: string, usual: string): string => {
+  const folder = (variable: string, fallback: string): string => {
     const base = environment[variable];
-    // The specification: what is not absolute is ignored.
-    return join(base !== undefined && isAbsolute(base) ? base : join(findHome(home), usual), PROGRAM);
+    // The specification says that a relative path is ignored.
+    return join(base !== undefined && isAbsolute(base) ? base : join(findHome(home), fallback), PROGRAM);
   };
   return {
     data: folder('XDG_DATA_HOME', '.local/share'),
@@ -32,7 +33,7 @@ function findHome(home: () => string): string {
     return home();
   } catch (cause) {
     throw new Failure('usage', 'this account has no home folder', {
-      next: 'set HOME, or XDG_CONFIG_HOME and its like',
+      next: 'set HOME, or XDG_DATA_HOME, XDG_STATE_HOME and XDG_CONFIG_HOME',
       cause,
     });
   }

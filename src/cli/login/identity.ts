@@ -1,10 +1,10 @@
 /**
- * Identity without ceremony, and without a hole (R20). Whoever can read the data folder of a running server is its operator,
- * so there a user is added when it is first needed. Anywhere else a token is needed.
+ * The user name of a login, and tokens for new users (R20). Whoever can read the data folder of a running server is its
+ * operator, so on that server a user is added at the first login. Everywhere else a login needs a token.
  */
 import { userInfo } from 'node:os';
 import { AccountError } from '../../accounts/accounts.js';
-import { isUserName } from '../../protocol/field-types.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountBackend } from '../accounts/account-backend.js';
 import { Failure } from '../errors/failure.js';
@@ -12,39 +12,37 @@ import type { Output } from '../output/output.js';
 import type { ServerAddress } from './server-address.js';
 import type { TokenStore } from './token-store.js';
 
-/** Who one is: as said, else by the name of one's account on this machine. */
-export function findUser(said: string | undefined, accountName: () => string = () => userInfo().username): string {
-  const user = said ?? accountName();
+/** The given name, else that of the account on this machine. @throws Failure `usage` when it is no user name. */
+export function findUser(given: string | undefined, accountName: () => string = () => userInfo().username): string {
+  const user = given ?? accountName();
   if (isUserName(user)) return user;
-  throw new Failure('usage', `${user} cannot be the name of a user`, {
-    why: 'a name is 1 to 32 of a-z 0-9 . _ - and begins with a letter or a digit',
-    next: 'say who you are: --as USER',
+  throw new Failure('usage', `${user} is not a valid user name`, {
+    why: `a user name is ${USER_NAME_RULE}`,
+    next: 'give yours: --as USER',
   });
 }
 
-interface TokenPorts {
-  readonly kept: TokenStore;
+interface IssuePorts {
+  readonly tokens: TokenStore;
   readonly output: Output;
-  /** Becomes the operator of the server that runs on this folder. */
+  /** Logs in as the operator of the server that runs on this data folder. */
   readonly openAccounts: (data: string, url: string) => Promise<AccountBackend>;
 }
 
 /**
- * The token that is kept for this user on this server, or that of the user who is added here and now.
- * @throws Failure `credential-refused` when there is none.
+ * Adds the user to the server of this account, and stores the new token.
+ * @throws Failure `credential-refused` when the server is not this account's, or the user exists already.
  */
-export async function findToken(user: string, server: ServerAddress, ports: TokenPorts): Promise<string> {
-  const kept = await ports.kept.find(server.key, user);
-  if (kept !== undefined) return kept;
+export async function issueToken(user: string, server: ServerAddress, ports: IssuePorts): Promise<string> {
   const { data, url, key } = server;
   if (data === undefined) {
     throw new Failure('credential-refused', `there is no token for ${user} at ${url}`, {
       why: 'no server of yours runs on this machine, so none can be made',
-      next: 'start one: im serve; or give the token that its operator made: --token-file FILE',
+      next: 'start one: im serve; or ask the operator of that server for a token: --token-file FILE',
     });
   }
   const token = await addUser(user, await ports.openAccounts(data, url));
-  await ports.kept.keep(key, user, token);
+  await ports.tokens.save(key, user, token);
   ports.output.note(safe`im: added ${inline(user)}; the token is kept for you`);
   return token;
 }
@@ -52,13 +50,13 @@ export async function findToken(user: string, server: ServerAddress, ports: Toke
 async function addUser(user: string, backend: AccountBackend): Promise<string> {
   try {
     const [issued] = await backend.add([user], 'user');
-    if (issued === undefined) throw new Error(`no token came for ${user}`);
+    if (issued === undefined) throw new Error(`the server sent no token for ${user}`);
     return issued.token;
   } catch (error) {
     if (!(error instanceof AccountError && error.reason === 'exists')) throw error;
-    throw new Failure('credential-refused', `there is no token for ${user} here, though the user exists`, {
-      why: 'it was printed once, when it was made',
-      next: `give it: --token-file FILE; or make a new one, which ends the old: im user rotate ${user} --keep`,
+    throw new Failure('credential-refused', `${user} exists, but there is no token for ${user} here`, {
+      why: 'a token is printed once, when it is made',
+      next: `give it: --token-file FILE; or replace it: im user rotate ${user} --keep`,
       cause: error,
     });
   } finally {

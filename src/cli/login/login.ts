@@ -1,13 +1,13 @@
-/** Who, where, and with what token: everything that a client has to know before it connects. */
+/** Everything a client needs before it connects: server, user, token and state folder, from flags, environment and profile. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Output } from '../output/output.js';
-import { findToken, findUser } from './identity.js';
+import { findUser, issueToken } from './identity.js';
 import { resolveTarget, type Target } from './target.js';
 import { readTokenInput } from './token-input.js';
 import { openTokenStore } from './token-store.js';
 
-/** The flags that say it; see flags.ts. */
+/** The flags that all commands which connect have in common (app/flags.ts). */
 export interface LoginFlags {
   readonly url?: string | undefined;
   readonly data?: string | undefined;
@@ -20,37 +20,38 @@ interface ResolvedLogin {
   readonly url: string;
   readonly user: string;
   readonly token: string;
-  /** For this user's outbox and inbox on this server. */
+  /** Holds the outbox and inbox of this user on this server. */
   readonly stateFolder: string;
 }
 
-/** @throws Failure `credential-refused` when there is no token, and none can be made. */
+/** @throws Failure `credential-refused` when there is no token and none can be issued. */
 export async function resolveLogin(flags: LoginFlags, stdin: Readable, output: Output): Promise<ResolvedLogin> {
-  const place = await resolveTarget(flags);
-  const { folders, profile, server } = place;
+  const target = await resolveTarget(flags);
+  const { folders, profile, server } = target;
   const user = findUser(flags.as ?? profile.user);
-  // Needed once for each user: not loaded by every `im send`.
+  // Loaded only here: a user is added once, and `im send` has to start fast.
   const openAccounts = async (data: string, url: string) =>
-    (await import('../accounts/server-accounts.js')).openOwnServerAccounts(data, url);
-  const kept = openTokenStore(folders.config);
-  const given = await readToken(flags, place, stdin, output);
-  const token = given ?? (await findToken(user, server, { kept, output, openAccounts }));
+    (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, url);
+  const token =
+    (await findToken(flags, target, user, stdin, output)) ??
+    (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, openAccounts }));
   return { url: server.url, user, token, stateFolder: join(folders.state, server.key, user) };
 }
 
-/** The token that the command line, the environment or the profile gives. */
-export function readToken(
+/** The token given by flags, environment or profile, else the stored one; undefined when there is neither. */
+export async function findToken(
   flags: LoginFlags,
-  { profile }: Target,
+  { profile, folders, server }: Pick<Target, 'profile' | 'folders' | 'server'>,
+  user: string,
   stdin: Readable,
   output: Output,
 ): Promise<string | undefined> {
-  const isUsualUser = flags.as === undefined || flags.as === profile.user;
+  const isProfileUser = flags.as === undefined || flags.as === profile.user;
   const sources = {
     stdin: flags['token-stdin'] ? stdin : undefined,
     file: flags['token-file'],
     environment: process.env.IM_TOKEN,
-    usualFile: isUsualUser ? profile.tokenFile : undefined,
+    profileFile: isProfileUser ? profile.tokenFile : undefined,
   };
-  return readTokenInput(sources, output);
+  return (await readTokenInput(sources, output)) ?? openTokenStore(folders.config).find(server.key, user);
 }

@@ -1,31 +1,29 @@
-/** How one becomes an operator of the server that a command line is about. */
+/** The login of an operator: with the token in the data folder of a local server, or with a token of one's own. */
 import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../../client/operator-client.js';
 import { Failure } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import type { Output } from '../output/output.js';
 import { findUser } from './identity.js';
-import { type LoginFlags, readToken } from './login.js';
+import { findToken, type LoginFlags } from './login.js';
 import type { Target } from './target.js';
-import { openTokenStore } from './token-store.js';
 
-/** @throws Failure when no server runs on the folder that is meant, or there is no token. */
+/** @throws Failure `not-stored` when no server runs on the data folder; `credential-refused` when there is no token. */
 export async function operatorLogin(
   flags: LoginFlags,
-  place: Target,
+  target: Target,
   stdin: Readable,
   output: Output,
 ): Promise<OperatorOptions> {
-  const { server, data, profile, folders, isElsewhere } = place;
+  const { server, data, profile, isElsewhere } = target;
   if (server.data !== undefined) return ownOperatorLogin(server.data, server.url);
   if (!isElsewhere) {
     throw new Failure('not-stored', `no server runs on ${data}`, {
-      next: 'start it: im serve; or say which one is meant: --url URL, --data DIR',
+      next: 'start it: im serve; or name another one: --url URL, --data DIR',
     });
   }
   const user = findUser(flags.as ?? profile.user);
-  const token =
-    (await readToken(flags, place, stdin, output)) ?? (await openTokenStore(folders.config).find(server.key, user));
+  const token = await findToken(flags, target, user, stdin, output);
   if (token !== undefined) return { url: server.url, user, token };
   throw new Failure('credential-refused', `there is no token for ${user} at ${server.url}`, {
     next: 'give the token of an operator: --as OPERATOR --token-file FILE',

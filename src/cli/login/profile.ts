@@ -1,4 +1,4 @@
-/** The profile: what this account usually wants, as one JSON object that people write. Flags and environment come first. */
+/** The profile: defaults of this account, as one JSON object that the user writes. Flags and environment come before it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors/failure.js';
@@ -7,7 +7,7 @@ const KEYS = ['url', 'user', 'data', 'tokenFile'] as const;
 
 export type Profile = { readonly [K in (typeof KEYS)[number]]?: string };
 
-/** `profile.json` in the config folder; empty when it is not there. */
+/** Reads `profile.json` in the config folder; `{}` if there is none. @throws Failure `usage` when it is malformed. */
 export async function readProfile(configFolder: string): Promise<Profile> {
   const path = join(configFolder, 'profile.json');
   let text: string;
@@ -31,8 +31,8 @@ export function parseProfile(text: string, path: string): Profile {
   const wrong =
     isObject && Object.entries(profile as object).find(([key, value]) => !isKnown(key) || typeof value !== 'string');
   if (!isObject || wrong) {
-    const culprit = wrong ? `${wrong[0]} is not one of them, or not a string` : undefined;
-    throw new Failure('usage', `${path} must be an object of strings: ${KEYS.join(', ')}`, { why: culprit });
+    const why = wrong ? `${wrong[0]} is not one of them, or not a string` : undefined;
+    throw new Failure('usage', `${path} must be an object of strings: ${KEYS.join(', ')}`, { why });
   }
   return profile as Profile;
 }

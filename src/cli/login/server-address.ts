@@ -1,37 +1,37 @@
-/** Which server a command talks to, and the name under which this account keeps tokens and state of that server. */
+/** Finds the server that a command connects to, and the key under which its tokens and state are stored here. */
 import { Failure } from '../errors/failure.js';
 
 export interface ServerAddress {
   readonly url: string;
-  /** Names the server in the config and state folders: a store by its epoch, another server by its host and port. */
+  /** Name of the server's folder in the config and state folders: `store-EPOCH` for a local store, else made from the URL. */
   readonly key: string;
-  /** The server's data folder, if the server runs now, on this machine, and this account may read the folder. */
+  /** The data folder, if the server runs on it now and this account may read it; else undefined. */
   readonly data: string | undefined;
 }
 
 interface WantedServer {
   /** From `--url`, IM_URL or the profile. */
   readonly url: string | undefined;
-  /** From `--data`, IM_DATA, the profile, or the usual place. */
+  /** From `--data`, IM_DATA, the profile, or the default. */
   readonly data: string;
 }
 
-/** What a data folder tells. Everything is undefined when there is no store in it, or none that this account may read. */
+/** What is known from a data folder. All fields are undefined when this account can read no store in it. */
 export interface DataFolder {
-  /** Where the server that holds the folder listens; undefined when none does. */
+  /** Where the server that runs on the folder listens; undefined when none runs. */
   readonly url: string | undefined;
-  /** Where the last one listened. */
+  /** Where the last server listened. */
   readonly lastUrl: string | undefined;
-  /** Names the life of the store. */
+  /** Identity of the store: a new one when the store is created again. */
   readonly epoch: string | undefined;
 }
 
-/** Where `im serve` listens unless told otherwise. */
+/** Where `im serve` listens by default. */
 const DEFAULT_URL = 'ws://127.0.0.1:4690';
 
 /**
- * `--url` if given; else where the server on the data folder listens, or listened when it last ran: a client can start
- * before it, and a restart is no failure; else the usual address.
+ * `--url` if given; else where the server on the data folder listens, or where it listened last (so that clients can wait
+ * for a server that restarts); else the default address. @throws Failure `usage` for a URL that is not ws: or wss:.
  */
 export function findServer(wanted: WantedServer, folder: DataFolder): ServerAddress {
   const { url, lastUrl, epoch } = folder;
@@ -41,7 +41,7 @@ export function findServer(wanted: WantedServer, folder: DataFolder): ServerAddr
   return { url: url ?? lastUrl ?? DEFAULT_URL, key, data: url === undefined ? undefined : wanted.data };
 }
 
-/** `ws://127.0.0.1:4690` → `127.0.0.1_4690`; safe as the name of a folder. */
+/** `ws://127.0.0.1:4690` → `127.0.0.1_4690`: safe as a folder name. */
 export function keyOfUrl(url: string): string {
   const { protocol, hostname, port, pathname } = parseUrl(url);
   const path = pathname === '/' ? '' : pathname;
@@ -51,6 +51,6 @@ export function keyOfUrl(url: string): string {
 function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'ws:' || parsed?.protocol === 'wss:') return parsed;
-  const next = 'write it like ws://127.0.0.1:4690 or wss://chat.example';
-  throw new Failure('usage', `${url} is not the address of a server`, { next });
+  const next = 'it looks like ws://127.0.0.1:4690 or wss://chat.example';
+  throw new Failure('usage', `${url} is not the URL of a server`, { next });
 }

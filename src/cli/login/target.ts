@@ -1,4 +1,4 @@
-/** Which folders, which profile and which server a command line is about. */
+/** Resolves which folders, which profile and which server a command uses. */
 import { resolve } from 'node:path';
 import { readDataFolder } from './data-folder.js';
 import { type Folders, findFolders } from './folders.js';
@@ -8,14 +8,14 @@ import { findServer, type ServerAddress } from './server-address.js';
 export interface Target {
   readonly folders: Folders;
   readonly profile: Profile;
-  /** The data folder that is meant, whether a server holds it or not. */
+  /** The local data folder, whether a server runs on it or not. */
   readonly data: string;
   readonly server: ServerAddress;
-  /** Whether a URL was asked for: then the data folder says nothing about the server, unless they belong together. */
+  /** A URL is set, and it is not that of the server on `data`: then `data` has nothing to do with the server. */
   readonly isElsewhere: boolean;
 }
 
-/** Flags before environment (oclif reads it into them), environment before profile, profile before what is usual. */
+/** Flags come before the environment (oclif merges the two), the environment before the profile, the profile before defaults. */
 export async function resolveTarget(flags: {
   readonly url?: string | undefined;
   readonly data?: string | undefined;
@@ -23,7 +23,7 @@ export async function resolveTarget(flags: {
   const folders = findFolders(process.env);
   const profile = await readProfile(folders.config);
   const data = resolve(flags.data ?? profile.data ?? folders.data);
-  // A folder that is asked for is meant, whatever server is the usual one.
+  // With --data the URL of the profile does not count: it may be that of another server.
   const url = flags.url ?? (flags.data === undefined ? profile.url : undefined);
   const server = findServer({ url, data }, await readDataFolder(data));
   return { folders, profile, data, server, isElsewhere: url !== undefined && server.data === undefined };

@@ -1,4 +1,4 @@
-/** The token that the caller gives: in a file, on standard input, or in the environment. Never as a flag's value. */
+/** Reads the token that the user gives: in a file, on standard input or in the environment, never as the value of a flag. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { isPrivate } from '../../io/permissions.js';
@@ -7,27 +7,27 @@ import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 
 interface TokenSources {
-  /** Standard input, when `--token-stdin` was given: its first line is the token, the rest is left in it. */
+  /** Standard input, with `--token-stdin`: its first line is the token, the rest stays unread. */
   readonly stdin: Readable | undefined;
   /** `--token-file` or IM_TOKEN_FILE. */
   readonly file: string | undefined;
-  /** IM_TOKEN: weaker, since other programs of this account can see it. */
+  /** IM_TOKEN: less safe, since other programs of this account can see it. */
   readonly environment: string | undefined;
-  /** The profile's. */
-  readonly usualFile: string | undefined;
+  /** `tokenFile` of the profile. */
+  readonly profileFile: string | undefined;
 }
 
-/** Far longer than any token. */
+/** Bytes read before the first line is given up; far longer than any token. */
 const MAX_TOKEN_BYTES = 4096;
 const NEWLINE = 0x0a;
 
-/** The first of the sources that is there; undefined when none is. */
+/** From the first source that is set; undefined when none is. @throws Failure `credential-refused` when it cannot be read. */
 export async function readTokenInput(sources: TokenSources, output: Output): Promise<string | undefined> {
-  const { stdin, file, environment, usualFile } = sources;
-  if (stdin !== undefined) return takeFirstLine(stdin, 'standard input');
+  const { stdin, file, environment, profileFile } = sources;
+  if (stdin !== undefined) return readFirstLine(stdin, 'standard input');
   if (file !== undefined) return readTokenFile(file, output);
   if (environment) return environment;
-  return usualFile === undefined ? undefined : readTokenFile(usualFile, output);
+  return profileFile === undefined ? undefined : readTokenFile(profileFile, output);
 }
 
 async function readTokenFile(path: string, output: Output): Promise<string> {
@@ -35,8 +35,8 @@ async function readTokenFile(path: string, output: Output): Promise<string> {
     const file = await open(path);
     try {
       if (!(await isPrivate(path)))
-        output.note(safe`im: others can read ${inline(path)}: chmod 600 keeps it to yourself`);
-      return await takeFirstLine(file.createReadStream({ autoClose: false }), path);
+        output.note(safe`im: others can read ${inline(path)}: make it private with chmod 600`);
+      return await readFirstLine(file.createReadStream({ autoClose: false }), path);
     } finally {
       await file.close();
     }
@@ -47,15 +47,16 @@ async function readTokenFile(path: string, output: Output): Promise<string> {
   }
 }
 
-async function takeFirstLine(stream: Readable, where: string): Promise<string> {
-  let begun = Buffer.alloc(0);
+/** The first line, trimmed. The bytes after it go back into the stream. */
+async function readFirstLine(stream: Readable, where: string): Promise<string> {
+  let bytes = Buffer.alloc(0);
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    begun = Buffer.concat([begun, chunk as Uint8Array]);
-    if (begun.includes(NEWLINE) || begun.length > MAX_TOKEN_BYTES) break;
+    bytes = Buffer.concat([bytes, chunk as Uint8Array]);
+    if (bytes.includes(NEWLINE) || bytes.length > MAX_TOKEN_BYTES) break;
   }
-  const end = begun.indexOf(NEWLINE);
-  if (end !== -1) stream.unshift(begun.subarray(end + 1));
-  const token = begun.toString('utf8', 0, end === -1 ? begun.length : end).trim();
+  const end = bytes.indexOf(NEWLINE);
+  if (end !== -1) stream.unshift(bytes.subarray(end + 1));
+  const token = bytes.toString('utf8', 0, end === -1 ? bytes.length : end).trim();
   if (token !== '') return token;
   throw new Failure('credential-refused', `there is no token in ${where}`, {
     next: 'its first line must be the token',

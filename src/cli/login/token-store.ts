@@ -1,17 +1,18 @@
-/** The tokens that this account keeps: one file each, per server and user, for nobody else to read. */
+/** Tokens stored for this account: one private file per server and user. */
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface TokenStore {
-  /** Undefined when none is kept. */
+  /** Undefined when none is stored. */
   find(server: string, user: string): Promise<string | undefined>;
-  /** Durable when it resolves. Replaces an older one. */
-  keep(server: string, user: string, token: string): Promise<void>;
-  forget(server: string, user: string): Promise<void>;
+  /** Replaces an older token. The file is synced when it resolves. */
+  save(server: string, user: string, token: string): Promise<void>;
+  /** No error if none is stored. */
+  remove(server: string, user: string): Promise<void>;
 }
 
-/** @param configFolder holds `tokens/SERVER/USER`, folders 0700, files 0600. Names of servers are made by `findServer`. */
+/** @param configFolder holds `tokens/SERVER/USER`, folders 0700, files 0600. SERVER is the key from `findServer`. */
 export function openTokenStore(configFolder: string): TokenStore {
   const pathOf = (server: string, user: string): string => join(configFolder, 'tokens', server, user);
   return {
@@ -23,20 +24,20 @@ export function openTokenStore(configFolder: string): TokenStore {
         throw error;
       }
     },
-    async keep(server, user, token) {
+    async save(server, user, token) {
       const path = pathOf(server, user);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await replaceFile(path, `${token}\n`);
     },
-    forget: (server, user) => rm(pathOf(server, user), { force: true }),
+    remove: (server, user) => rm(pathOf(server, user), { force: true }),
   };
 }
 
-/** The old content or the new, never half of it; never readable by others. */
+/** Atomic: a crash leaves the old content or the new. Never readable by others. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}`;
+  const temporary = `${path}.${process.pid}`;
   const file = await open(
-    draft,
+    temporary,
     constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
     0o600,
   );
@@ -46,5 +47,5 @@ async function replaceFile(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
-  await rename(draft, path);
+  await rename(temporary, path);
 }

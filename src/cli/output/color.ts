@@ -1,6 +1,5 @@
-/** Decides about colours, before any library that colours is loaded. */
+/** Decides whether output is coloured, before any colour library is loaded. */
 
-/** What the decision depends on. */
 interface ColorContext {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -8,7 +7,7 @@ interface ColorContext {
   readonly isTerminal: boolean;
 }
 
-/** `--no-color`, `NO_COLOR`, `TERM=dumb` and "not a terminal" all mean: not one escape byte. */
+/** False for `--no-color`, `NO_COLOR`, `TERM=dumb`, and unless both streams are terminals: then no escape byte is written. */
 export function wantsColor({ arguments: words, environment, isTerminal }: ColorContext): boolean {
   const end = words.indexOf('--');
   const flags = end === -1 ? words : words.slice(0, end);
@@ -16,10 +15,9 @@ export function wantsColor({ arguments: words, environment, isTerminal }: ColorC
 }
 
 /**
- * Tells the libraries. chalk, ansis and supports-color all obey FORCE_COLOR=0, also where they do not know NO_COLOR; and
- * a FORCE_COLOR from outside must not overrule what `wantsColour` says.
+ * Disables colours in the libraries with FORCE_COLOR=0: chalk, ansis and supports-color all obey it, but not all of them
+ * know NO_COLOR. It also overrides a FORCE_COLOR from outside.
  */
 export function applyColorChoice(environment: NodeJS.ProcessEnv, isTerminal: boolean): void {
-  const scene = { arguments: process.argv.slice(2), environment, isTerminal };
-  if (!wantsColor(scene)) environment.FORCE_COLOR = '0';
+  if (!wantsColor({ arguments: process.argv.slice(2), environment, isTerminal })) environment.FORCE_COLOR = '0';
 }

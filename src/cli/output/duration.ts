@@ -1,4 +1,4 @@
-/** Durations as people write them: `500ms 30s 5m 2h 7d`. */
+/** Parses and formats durations: `500ms`, `30s`, `5m`, `2h`, `7d`. */
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const SHAPE = /^(\d{1,9})(ms|s|m|h|d)$/;
@@ -10,7 +10,7 @@ export function parseDuration(text: string): number | undefined {
   return Number(digits) * UNITS[unit as keyof typeof UNITS];
 }
 
-/** The same way back, in the largest unit that is exact. */
+/** The inverse of `parseDuration`, in the largest unit that divides `ms`. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';
   const [unit, size] = Object.entries(UNITS)
@@ -19,7 +19,7 @@ export function formatDuration(ms: number): string {
   return `${ms / size}${unit}`;
 }
 
-/** How long something took, as people say it: `340ms`, `12s`, `1m 3s`, `2h 5m`. */
+/** An elapsed time for people, rounded down: `340ms`, `12s`, `1m 3s`, `2h 5m`. */
 export function formatElapsed(ms: number): string {
   if (ms < 1_000) return `${Math.floor(ms)}ms`;
   const whole = (unit: number, of = Number.POSITIVE_INFINITY): number => Math.floor(ms / unit) % of;

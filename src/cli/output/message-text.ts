@@ -1,9 +1,9 @@
-/** A message as it is printed: one line that begins with who sent it, or one JSON object. */
+/** Prints a received message: its sender and body, or one JSON object. */
 import type { IncomingMessage } from '../../client/events.js';
 import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Output } from './output.js';
 
-/** Prints it; resolves when it is written. */
+/** Resolves when it is written. */
 export function printMessage(output: Output, message: IncomingMessage, heading = headingOf(message)): Promise<void> {
   if (output.json) return output.object({ event: 'message', ...message });
   const { columns } = output;

@@ -1,27 +1,28 @@
-/** Columns of text that line up, though the rows come one by one: the first ones are held back to see how wide they are. */
+/** Prints rows as aligned columns. The first rows are buffered, since they decide the widths of the columns. */
 import { inline, type SafeText } from '../../text/safe-text.js';
 import { heading as paintHeading } from './heading.js';
 import type { Output } from './output.js';
 
 export interface Column {
   readonly heading: string;
-  /** Numbers stand at the right edge. */
+  /** Right-aligned. */
   readonly isNumber?: boolean;
-  /** Left out where a terminal has no room for it. */
+  /** Omitted on a terminal that is too narrow. */
   readonly isSpare?: boolean;
 }
 
-/** Rows that are held back. */
-const LOOK_AHEAD = 200;
+/** Rows that are buffered to find the widths. */
+const BUFFERED_ROWS = 200;
 
-/** Columns of a terminal that the last column has to get. */
-const MIN_LAST = 16;
+/** Least width that is left for the last column. */
+const MIN_LAST_WIDTH = 16;
 const GAP = '  ';
 
-/** The last column is as wide as it is; the others are ASCII. The headings are printed with the first row. */
+/** The last column is not padded; all other columns must be ASCII. An empty table prints no headings. */
 export class Table {
   readonly #layout: Layout;
-  #held: (readonly SafeText[])[] | undefined = [];
+  /** Undefined once the widths are known. */
+  #buffered: (readonly SafeText[])[] | undefined = [];
 
   constructor(
     private readonly output: Output,
@@ -30,20 +31,20 @@ export class Table {
     this.#layout = new Layout(columns, output.columns);
   }
 
-  /** Resolves when the system has taken what could be written. */
+  /** Resolves when these rows are written or buffered. */
   async add(rows: readonly (readonly SafeText[])[]): Promise<void> {
-    if (this.#held === undefined) return this.#write(rows);
-    this.#held.push(...rows);
-    if (this.#held.length >= LOOK_AHEAD) await this.end();
+    if (this.#buffered === undefined) return this.#write(rows);
+    this.#buffered.push(...rows);
+    if (this.#buffered.length >= BUFFERED_ROWS) await this.end();
   }
 
-  /** Writes what is held back. */
+  /** Writes the buffered rows. */
   async end(): Promise<void> {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    if (held.length === 0) return;
-    this.#layout.fit(held);
-    await Promise.all([this.output.line(paintHeading(this.#layout.headings)), this.#write(held)]);
+    const rows = this.#buffered ?? [];
+    this.#buffered = undefined;
+    if (rows.length === 0) return;
+    this.#layout.fit(rows);
+    await Promise.all([this.output.line(paintHeading(this.#layout.headings)), this.#write(rows)]);
   }
 
   async #write(rows: readonly (readonly SafeText[])[]): Promise<void> {
@@ -51,28 +52,28 @@ export class Table {
   }
 }
 
-/** How wide the columns are. */
+/** The widths of the columns. */
 export class Layout {
   readonly #widths: number[];
-  #leavesOut = false;
+  #omitsSpare = false;
 
-  /** `room`: columns of the terminal, if it is one. */
+  /** @param terminalWidth in columns; infinite when stdout is no terminal. */
   constructor(
     private readonly columns: readonly Column[],
-    private readonly room = Number.POSITIVE_INFINITY,
+    private readonly terminalWidth = Number.POSITIVE_INFINITY,
   ) {
     this.#widths = columns.map(({ heading }) => heading.length);
   }
 
-  /** Makes the columns as wide as these rows need them. */
+  /** Widens the columns to fit these rows. */
   fit(rows: readonly (readonly SafeText[])[]): void {
     for (const row of rows) {
       for (const [index, cell] of row.entries()) {
         this.#widths[index] = Math.max(this.#widths[index] ?? 0, cell.length);
       }
     }
-    const needed = this.#widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, MIN_LAST);
-    this.#leavesOut = needed > this.room;
+    const needed = this.#widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, MIN_LAST_WIDTH);
+    this.#omitsSpare = needed > this.terminalWidth;
   }
 
   get headings(): SafeText {
@@ -83,7 +84,7 @@ export class Layout {
     const cells = row.flatMap((cell, index) => {
       const { isNumber, isSpare } = this.columns[index] as Column;
       const width = this.#widths[index] ?? 0;
-      if (isSpare && this.#leavesOut) return [];
+      if (isSpare && this.#omitsSpare) return [];
       if (isNumber) return [cell.padStart(width)];
       return [index === row.length - 1 ? cell : cell.padEnd(width)];
     });

@@ -5,25 +5,20 @@ import { openFileStore } from '../../file-store/file-store.js';
 import type { Clock } from '../../io/clock.js';
 import { silentLog } from '../../io/log.js';
 import { dataFailure } from '../errors/data-failure.js';
+import { translateErrors } from '../errors/failure.js';
 import type { PurgeBackend } from './purge-backend.js';
 
 /** The folder has to have a store. @throws Failure `data-unusable`. */
 export async function openFolderPurge(folder: string, clock: Clock): Promise<PurgeBackend> {
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw dataFailure(error, folder);
-    }
-  };
-  const lock = await guarded(() => acquireLock({ folder, clock }));
+  const inFolder = <T>(work: () => Promise<T>) => translateErrors((error) => dataFailure(error, folder), work);
+  const lock = await inFolder(() => acquireLock({ folder, clock }));
   try {
-    const store = await guarded(() => openFileStore({ folder, clock, log: silentLog }));
+    const store = await inFolder(() => openFileStore({ folder, clock, log: silentLog }));
     return {
-      purge: (user, seqs) => guarded(async () => (await store.purge(user, seqs, clock.now())).outcomes),
-      audit: (entry) => guarded(() => store.audit({ ...entry, by: OPERATOR, at: clock.now() })),
+      purge: (user, seqs) => inFolder(async () => (await store.purge(user, seqs, clock.now())).outcomes),
+      audit: (entry) => inFolder(() => store.audit({ ...entry, by: OPERATOR, at: clock.now() })),
       async close() {
-        await guarded(() => store.close());
+        await inFolder(() => store.close());
         await lock.release();
       },
     };

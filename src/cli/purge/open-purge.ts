@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../../client/operator-client.js';
 import type { Clock } from '../../io/clock.js';
 import type { WithQueues } from '../../queue-admin/queue-source.js';
+import { translateErrors } from '../errors/failure.js';
 import type { LoginFlags } from '../login/login.js';
 import type { Target } from '../login/target.js';
 import type { Output } from '../output/output.js';
@@ -40,16 +41,11 @@ async function openServerDesk(login: OperatorOptions): Promise<PurgeBackend> {
     import('../errors/operator-failure.js'),
   ]);
   const operator = operate(login);
-  const told = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await answer;
-    } catch (error) {
-      throw operatorFailure(error, login, 'run it again: what is purged stays so, and the export has everything');
-    }
-  };
+  const onTimeout = 'run it again: what is purged stays so, and the export has everything';
+  const explain = (error: unknown) => operatorFailure(error, login, onTimeout);
   return {
-    purge: (user, seqs) => told(operator.purge({ user, seqs })),
-    audit: (entry) => told(operator.audit(entry)),
+    purge: (user, seqs) => translateErrors(explain, () => operator.purge({ user, seqs })),
+    audit: (entry) => translateErrors(explain, () => operator.audit(entry)),
     close: () => operator.close(),
   };
 }

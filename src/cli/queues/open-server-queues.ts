@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
 import { type WithQueues, withQueueSource } from '../../queue-admin/queue-source.js';
 import { serverQueues } from '../../queue-admin/server-queues.js';
+import { translateErrors } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
@@ -25,11 +26,9 @@ export interface QueuesWanted {
 export async function findServerQueues(wanted: QueuesWanted, stdin: Readable, output: Output): Promise<WithQueues> {
   const { flags, place, user, headers } = wanted;
   const login = wanted.login ?? (await operatorLogin(flags, place, stdin, output));
-  return async (work) => {
-    try {
-      return await withQueueSource(serverQueues({ operator: operate(login), user, headers }), work);
-    } catch (error) {
-      throw operatorFailure(error, login, 'try again: nothing was changed');
-    }
-  };
+  return (work) =>
+    translateErrors(
+      (error) => operatorFailure(error, login, 'try again: nothing was changed'),
+      () => withQueueSource(serverQueues({ operator: operate(login), user, headers }), work),
+    );
 }

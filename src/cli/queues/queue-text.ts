@@ -4,6 +4,7 @@ import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import type { QueueSummary, Totals } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { formatBytes } from '../output/bytes.js';
 import type { Column } from '../output/table.js';
 import { formatAge, formatTime } from '../output/timestamps.js';
 
@@ -119,15 +120,6 @@ export function checkLine(
 }
 
 const agoOf = (at: number | undefined, now: number): SafeText => (at === undefined ? safe`-` : formatAge(now - at));
-
-/** `512 B`, `1.2 kB`, `34 MB`. */
-export function formatBytes(bytes: number): SafeText {
-  const units = ['B', 'kB', 'MB', 'GB'];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
-  return inline(`${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`);
-}
 
 /** The beginning of a body, on one line. No half of a surrogate pair at its end. */
 function preview(body: string): SafeText {

@@ -7,12 +7,12 @@ import { WatchDiff } from '../../queue-admin/watch-diff.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { createTextWidth } from '../../text/text-width.js';
 import { Failure } from '../errors/failure.js';
+import { formatBytes } from '../output/bytes.js';
 import { formatDuration } from '../output/duration.js';
 import { heading as paintHeading } from '../output/heading.js';
 import type { Output } from '../output/output.js';
 import { Layout, Table } from '../output/table.js';
 import { formatAge, formatTime } from '../output/timestamps.js';
-import { formatBytes } from './queue-text.js';
 import type { WatchedItems } from './watched-items.js';
 
 export interface WatchView {

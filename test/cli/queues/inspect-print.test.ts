@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printCheck, printPortions, printSummary } from '../../../src/cli/queues/inspect-print.js';
-import { formatBytes } from '../../../src/cli/queues/queue-text.js';
 import { messagesOf } from '../../../src/queue-admin/queue-scan.js';
 import { queued, queueOf, sourceOf } from '../../queue-admin/queues.js';
 import { createFakeOutput } from '../fake-output.js';
@@ -114,20 +113,4 @@ test('a check is one line with its numbers, and an exit code', async () => {
   const json = createFakeOutput(true);
   assert.equal(await printCheck(empty, { bounds, now: NOW, conclude() {} }, json), 0);
   assert.deepEqual(JSON.parse(json.lines[0] ?? ''), { state: 'ok', mailboxes: 0, count: 0, bytes: 0, attempts: 0 });
-});
-
-test('sizes are short', () => {
-  const sizes = [0, 999, 1_000, 1_249, 9_940, 9_960, 999_499, 999_500, 1e9, 1e13];
-  assert.deepEqual(sizes.map(formatBytes), [
-    '0 B',
-    '999 B',
-    '1.0 kB',
-    '1.2 kB',
-    '9.9 kB',
-    '10 kB',
-    '999 kB',
-    '1.0 MB',
-    '1.0 GB',
-    '10000 GB',
-  ]);
 });
