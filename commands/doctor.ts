@@ -10,7 +10,7 @@ import { resolveTarget } from '../src/cli/login/target.js';
 import { systemClock as clock } from '../src/io/clock.js';
 
 export default class Doctor extends BaseCommand {
-  static override summary = 'Check that everything im needs is there, and say what to do if not';
+  static override summary = 'Check everything that im needs, and say how to fix what is wrong';
   static override description =
     'Prints one line for each check: ok, warning or problem. It checks Node, the folders and their permissions, the free disk space, the time until a small write is safe on disk (in a temporary file in the data folder), the processes that use the folders, the server, your user and token, and the clocks. Exits with 0 if there is no problem, else with the code of the first one: 1 Node, 8 a folder or its disk, 3 the server cannot be reached, 4 the token.';
   static override examples = [

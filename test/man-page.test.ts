@@ -25,14 +25,14 @@ const manifest: Manifest = {
   ],
 };
 
-test('in a manual page every sign stands for itself', () => {
+test('every character is escaped for roff', () => {
   assert.equal(roff('a-b \\n'), 'a\\-b \\en');
   assert.equal(roff(".x\n'y\n..z"), '\\&.x\n\\(aqy\n\\&..z');
   assert.equal(roff('"a" `b` ^c ~d'), '\\(dqa\\(dq \\(gab\\(ga \\(hac \\(tid');
   assert.equal(roff('… 😀'), '\\[u2026] \\[u1F600]');
 });
 
-test('a manual page has no line that is a macro by chance, and none that is long', () => {
+test('no line of the manual page is a macro by accident, and none is too long', () => {
   const lines = manPage(manifest).split('\n');
   const macros = new Set(lines.filter((line) => /^[.']/.test(line)).map((line) => line.split(' ')[0]));
   assert.deepEqual(
@@ -46,15 +46,15 @@ test('a manual page has no line that is a macro by chance, and none that is long
   assert.ok(lines.includes('im user add \\(aqalice\\(aq > .token'));
 });
 
-test('paragraphs of a description are paragraphs of the page', () => {
+test('the paragraphs of a description are paragraphs of the page', () => {
   assert.match(manPage(manifest), /^Then more\n\.PP\nAnd more$/m);
 });
 
-test('flags that several commands know stand in a manual page once', () => {
+test('a global flag is in the manual page once', () => {
   assert.equal(manPage(manifest).match(/\\-\\-json/g)?.length, 1);
 });
 
-test('fish is told which words are commands, and what stands behind a flag', () => {
+test('the fish script completes commands, flags and the values of flags', () => {
   const text = fishCompletion(manifest);
   for (const line of [
     "complete -c im -n '__im_is' -a user -d 'alice\\'s'",

@@ -1,8 +1,8 @@
-/** Makes im(1), the manual page, from the commands and the exit codes. Pure. */
+/** Generates im(1), the manual page, from the manifest and the exit codes. Pure. */
 import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
 import { argumentOf, type Command, type Flag, type Manifest } from './manifest.js';
 
-/** What stands for itself in roff: no macro, no escape, no sign that is printed as another one. */
+/** Escapes text for roff: no line is a macro, and every character is printed as itself. */
 export function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
@@ -14,12 +14,12 @@ export function roff(text: string): string {
     .replaceAll('~', '\\(ti')
     .replace(
       /[^\x20-\x7e\n]/gu,
-      (sign) => `\\[u${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
+      (character) => `\\[u${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
     )
     .replace(/^\./gm, '\\&.');
 }
 
-/** Text that is filled: a line of roff for each sentence, broken where it is long. */
+/** Running text: one roff line per clause, wrapped at `COLUMNS`. */
 function filled(text: string): string {
   const lines = text
     .replaceAll(/([.:;?]) (?=\S)/g, '$1\n')
@@ -38,29 +38,29 @@ function wrapped(words: readonly string[]): string[] {
   return lines;
 }
 
-/** Of a line of roff. */
+/** Greatest length of a roff line. */
 const COLUMNS = 80;
 
 const bold = (text: string): string => `\\fB${roff(text)}\\fR`;
 const italic = (text: string): string => `\\fI${roff(text)}\\fR`;
 
-/** A paragraph with a label that hangs out. */
+/** A paragraph with a hanging label. */
 const tagged = (label: string, text: string): string[] => ['.TP', label, filled(text)];
 
 function flagLines(flag: Flag): string[] {
-  const { name, char, description = '', default: usual, multiple } = flag;
+  const { name, char, description = '', default: defaultValue, multiple } = flag;
   const value = argumentOf(flag);
   const short = char === undefined ? '' : `${bold(`-${char}`)}, `;
   const label = `${short}${bold(`--${name}`)}${value === '' ? '' : ` ${italic(value)}`}${multiple ? ' ...' : ''}`;
-  const hasUsual = usual !== undefined && usual !== false && !description.includes('default:');
-  return tagged(label, `${description}${hasUsual ? `; default: ${String(usual)}` : ''} [${flag.env ?? ''}]`);
+  const showsDefault = defaultValue !== undefined && defaultValue !== false && !description.includes('default:');
+  return tagged(label, `${description}${showsDefault ? `; default: ${String(defaultValue)}` : ''} [${flag.env ?? ''}]`);
 }
 
-const same = (one: Flag, other: Flag): boolean => one.name === other.name && one.description === other.description;
+const isSame = (one: Flag, other: Flag): boolean => one.name === other.name && one.description === other.description;
 
 function commandLines(command: Command, common: readonly Flag[]): string[] {
   const { words, summary, description, examples, usage, args, flags } = command;
-  const own = flags.filter((flag) => !common.some((one) => same(one, flag)));
+  const own = flags.filter((flag) => !common.some((one) => isSame(one, flag)));
   return [
     `.SS ${roff(`im ${words}`)}`,
     ...usage.flatMap((line, index) => [...(index === 0 ? [] : ['.br']), roff(`im ${line}`)]),
@@ -83,30 +83,33 @@ function commandLines(command: Command, common: readonly Flag[]): string[] {
   ];
 }
 
-/** Flags that mean the same in several commands, once each. */
+/** The global flags of all commands, once each. */
 function commonFlags(commands: readonly Command[]): Flag[] {
   const global = commands.flatMap(({ flags }) => flags.filter(({ helpGroup }) => helpGroup === 'global'));
   return global.filter((flag, index) => global.findIndex(({ name }) => name === flag.name) === index);
 }
 
-/** When a person last looked through what is written here and not made. */
-const LOOKED_THROUGH = '2026-11-23';
+/** Date of the page: when a person last reviewed the text in this file. */
+const REVIEWED = '2026-11-23';
 
 const FILES: readonly (readonly [path: string, description: string])[] = [
-  ['$XDG_DATA_HOME/im', "the server's folder; ~/.local/share/im unless set"],
+  ['$XDG_DATA_HOME/im', 'data folder of the local server; ~/.local/share/im by default'],
   [
     '$XDG_STATE_HOME/im',
-    'what is queued and received, and the history, of each user on each server; ~/.local/state/im',
+    'queued and received messages, and the history, of each user on each server; ~/.local/state/im by default',
   ],
-  ['$XDG_CONFIG_HOME/im/profile.json', 'what is usual, as one JSON object of url, user, data, tokenFile; ~/.config/im'],
-  ['$XDG_CONFIG_HOME/im/tokens', 'the tokens that this account keeps'],
+  [
+    '$XDG_CONFIG_HOME/im/profile.json',
+    'the profile: your defaults, as a JSON object with any of the keys url, user, data, tokenFile; ~/.config/im/profile.json by default',
+  ],
+  ['$XDG_CONFIG_HOME/im/tokens', 'the tokens that are stored for your account'],
 ];
 
 export function manPage({ version, description, commands }: Manifest): string {
   const common = commonFlags(commands);
   const lines = [
-    '.\\" Made by npm run docs from the commands themselves: not to be edited.',
-    `.TH IM 1 ${LOOKED_THROUGH} "im ${version}" "User Commands"`,
+    '.\\" Generated by npm run docs: do not edit.',
+    `.TH IM 1 ${REVIEWED} "im ${version}" "User Commands"`,
     '.nh',
     '.ad l',
     '.SH NAME',
@@ -119,12 +122,12 @@ export function manPage({ version, description, commands }: Manifest): string {
     filled(`${description}.`),
     '.PP',
     filled(
-      'A server, a chat client and shell tools in one command. stdout is data, stderr is for people. Nothing is asked without a terminal. Each flag has an environment variable, which stands behind it in brackets; flags come before the environment, the environment before the profile. Durations are written 500ms, 30s, 5m, 2h or 7d.',
+      'A server, a chat client and shell tools in one command. stdout is for data, stderr for people. Without a terminal im asks no questions. Each flag has an environment variable, which is shown in brackets. Flags come before the environment, and the environment before the profile (see FILES). Durations are written 500ms, 30s, 5m, 2h or 7d.',
     ),
     '.SH COMMANDS',
     ...commands.flatMap((command) => commandLines(command, common)),
     '.SH COMMON FLAGS',
-    'Those of them that a command knows mean the same everywhere.',
+    'These mean the same in every command that has them.',
     ...common.flatMap(flagLines),
     '.SH EXIT STATUS',
     ...Object.values(EXIT_CODES).flatMap(({ code, description }) => tagged(String(code), description)),

@@ -1,4 +1,4 @@
-/** The commands as oclif.manifest.json has them: what pages about them are made from. */
+/** Reads the commands from oclif.manifest.json, for the pages that are generated from them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -23,7 +23,7 @@ export interface Flag {
 }
 
 export interface Command {
-  /** As it is typed: `user add`. */
+  /** As typed: `user add`. */
   readonly words: string;
   readonly summary: string;
   readonly description: string;
@@ -43,11 +43,11 @@ interface Entry {
   readonly flags: Readonly<Record<string, Flag>>;
 }
 
-/** The parts of package.json and of the manifest that say what `im` is. */
+/** What is used of package.json and oclif.manifest.json. */
 export interface Manifest {
   readonly version: string;
   readonly description: string;
-  /** Words that several commands begin with, and what they are for. */
+  /** First words that several commands share. */
   readonly topics: readonly Topic[];
   readonly commands: readonly Command[];
 }
@@ -98,7 +98,7 @@ function wordOf({ name, required, multiple }: Arg): string {
   return required ? word : `[${word}]`;
 }
 
-/** What stands behind a flag: `FILE`, `stored|delivered`, `<value>`; empty when it takes nothing. */
+/** The value of a flag: `FILE`, `stored|delivered`, `VALUE`; empty when it takes none. */
 export function argumentOf({ type, helpValue, options }: Flag): string {
   if (type === 'boolean') return '';
   return options === undefined ? (helpValue ?? 'VALUE') : options.join('|');

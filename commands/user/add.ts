@@ -6,7 +6,7 @@ import { printTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserAdd extends BaseCommand {
   static override summary = 'Add users and print their tokens';
-  static override description = 'Prints one token per line, this once: the server stores only a hash of it.';
+  static override description = 'Prints one token per line. It cannot be shown again: the server stores only a hash.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> alice > alice.token',
     '<%= config.bin %> <%= command.id %> alice bob --keep --json',

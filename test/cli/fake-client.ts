@@ -1,4 +1,4 @@
-/** A client without a server: tests say what happens to what it was given. */
+/** A Client without a server: tests decide what happens to its messages. */
 import type { Client, ClientEnd, ClientEvent } from '../../src/client/client.js';
 import type { ErrorFrame } from '../../src/protocol/frames/error.js';
 import { deferred } from '../harness/deferred.js';
@@ -14,7 +14,7 @@ export class FakeClient implements Client {
   queued = 0;
   isClosed = false;
   readonly #end = deferred<ClientEnd>();
-  readonly #onTheWay = new Map<string, 'queued' | 'stored'>();
+  readonly #states = new Map<string, 'queued' | 'stored'>();
   readonly #listeners = new Set<(event: ClientEvent) => void>();
 
   get ended(): Promise<ClientEnd> {
@@ -22,11 +22,11 @@ export class FakeClient implements Client {
   }
 
   send(to: string, body: string, { id = `id-${this.sent.length + 1}` } = {}) {
-    if (this.#onTheWay.has(id)) return this.#outgoing(id, to);
-    this.#onTheWay.set(id, 'queued');
+    if (this.#states.has(id)) return this.#outgoing(id, to);
+    this.#states.set(id, 'queued');
     this.sent.push({ id, to, body });
     this.queued += 1;
-    this.tell({ type: 'state', id, to, state: 'queued' });
+    this.emit({ type: 'state', id, to, state: 'queued' });
     return this.#outgoing(id, to);
   }
 
@@ -42,9 +42,9 @@ export class FakeClient implements Client {
     this.end({ reason: 'closed' });
   }
 
-  // What tests do.
+  // For tests.
 
-  tell(event: ClientEvent): void {
+  emit(event: ClientEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -58,17 +58,17 @@ export class FakeClient implements Client {
 
   delivered(index: number): void {
     const { id, to } = this.#at(index);
-    this.tell({ type: 'state', id, to, state: 'delivered' });
+    this.emit({ type: 'state', id, to, state: 'delivered' });
   }
 
   refused(index: number, refusal: ErrorFrame): void {
     this.#settle(index, { state: 'failed', refusal });
   }
 
-  /** It is tried again later. */
+  /** Refused for now: the client would try again later. */
   postponed(index: number, refusal: ErrorFrame): void {
     const { id, to } = this.#at(index);
-    this.tell({ type: 'state', id, to, state: 'queued', refusal });
+    this.emit({ type: 'state', id, to, state: 'queued', refusal });
   }
 
   #outgoing(id: string, to: string) {
@@ -76,7 +76,7 @@ export class FakeClient implements Client {
     return {
       id,
       to,
-      stage: this.#onTheWay.get(id) ?? ('added' as const),
+      stage: this.#states.get(id) ?? ('added' as const),
       queued: Promise.resolve(),
       stored: never,
       delivered: never,
@@ -86,9 +86,9 @@ export class FakeClient implements Client {
   #settle(index: number, rest: { state: 'stored' | 'failed'; duplicate?: boolean; refusal?: ErrorFrame }): void {
     const { id, to } = this.#at(index);
     this.queued -= 1;
-    if (rest.state === 'stored') this.#onTheWay.set(id, 'stored');
-    else this.#onTheWay.delete(id);
-    this.tell({ type: 'state', id, to, ...rest });
+    if (rest.state === 'stored') this.#states.set(id, 'stored');
+    else this.#states.delete(id);
+    this.emit({ type: 'state', id, to, ...rest });
   }
 
   #at(index: number): Sent {

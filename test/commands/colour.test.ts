@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { spawn } from '@lydell/node-pty';
 import { im, makeHome, PROGRAM } from '../harness/process.js';
 
-/** What `im` writes to a real terminal. */
+/** The output of `im` on a real terminal. */
 async function onTerminal(words: readonly string[], env: Record<string, string>): Promise<string> {
   const terminal = spawn(process.execPath, [PROGRAM, ...words], {
     env: { TERM: 'xterm-256color', ...env },
@@ -20,7 +20,7 @@ async function onTerminal(words: readonly string[], env: Record<string, string>)
   return text;
 }
 
-test('help on a terminal has colours, unless one of four things says no', async (t) => {
+test('help on a terminal is coloured, except with NO_COLOR, --no-color or TERM=dumb', async (t) => {
   const env = await makeHome(t);
   assert.match(await onTerminal(['help', 'send'], env), /\u001b\[/);
   for (const [words, more] of [
@@ -36,7 +36,7 @@ test('help on a terminal has colours, unless one of four things says no', async 
   }
 });
 
-test('without a terminal there is not one escape byte, whatever FORCE_COLOR says', async (t) => {
+test('without a terminal no escape sequence is written, not even with FORCE_COLOR', async (t) => {
   const env = { ...(await makeHome(t)), FORCE_COLOR: '3', TERM: 'xterm-256color' };
   for (const words of [['help'], ['help', 'send'], ['snd'], ['send', 'bob', 'hi', '--url', 'x']]) {
     const { stdout, stderr } = await im(t, words, { env });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { im, makeHome, start } from '../harness/process.js';
 
-test('what im autocomplete makes completes commands and flags in bash, as a fresh home switches it on', async (t) => {
+test('in a new home the script of im autocomplete completes commands and flags in bash', async (t) => {
   const env = await makeHome(t);
   const made = await im(t, ['autocomplete', 'bash'], { env });
   assert.equal(made.code, 0, made.stderr);
@@ -19,7 +19,7 @@ completed im listen --fo`;
 });
 
 for (const shell of ['zsh', 'powershell']) {
-  test(`im autocomplete makes a script for ${shell}`, async (t) => {
+  test(`im autocomplete generates a script for ${shell}`, async (t) => {
     const { code, stdout } = await im(t, ['autocomplete', 'script', shell], { env: await makeHome(t) });
     assert.equal(code, 0);
     assert.match(stdout, /autocomplete/);

@@ -6,7 +6,7 @@ import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { im, makeHome } from '../harness/process.js';
 import { serve } from './server.js';
 
-/** check → what was found of it. */
+/** Findings by check. */
 function findingsOf(stdout: string): Map<string, Record<string, unknown>> {
   const objects = stdout
     .trim()
@@ -15,7 +15,7 @@ function findingsOf(stdout: string): Map<string, Record<string, unknown>> {
   return new Map(objects.map((object) => [String(object.check), object]));
 }
 
-test('where all is well it ends with 0, prints no secret, and adds and leaves nothing', async (t) => {
+test('without a problem doctor exits with 0, prints no secret, adds no user and leaves no file', async (t) => {
   const server = await serve(t);
   const before = await readdir(server.data);
   const { code, stdout, stderr } = await server.im(['doctor', '--as', 'bob', '--json']);
@@ -26,7 +26,7 @@ test('where all is well it ends with 0, prints no secret, and adds and leaves no
     ['node', 'config', 'state', 'data', 'room', 'durability', 'lock', 'server', 'identity', 'clock'],
   );
   assert.equal(findings.get('lock')?.url, server.url);
-  assert.match(String(findings.get('identity')?.message), /bob is added when/);
+  assert.match(String(findings.get('identity')?.message), /bob is added at the first login/);
   assert.deepEqual(await readdir(server.data), before);
   assert.equal((await server.im(['user', 'list'])).stdout.match(/bob/), null);
 
@@ -39,10 +39,10 @@ test('where all is well it ends with 0, prints no secret, and adds and leaves no
   assert.match(known.stdout, new RegExp(`^ok {7}client {6}process ${listening.child.pid} is bob at `, 'm'));
   assert.ok(token && !known.stdout.includes(token));
   listening.child.kill('SIGTERM');
-  assert.equal((await listening.finished).code, EXIT_CODES.terminated.code, 'nobody was logged out');
+  assert.equal((await listening.finished).code, EXIT_CODES.terminated.code, 'no session was logged out');
 });
 
-test('a user whose token is not here, and a token that is refused, end it with 4', async (t) => {
+test('a missing and a refused token each end doctor with 4', async (t) => {
   const server = await serve(t);
   await server.im(['user', 'add', 'bob']);
   const missing = await server.im(['doctor', '--as', 'bob']);
@@ -55,7 +55,7 @@ test('a user whose token is not here, and a token that is refused, end it with 4
   assert.doesNotMatch(refused.stdout + refused.stderr, /not-a-token/);
 });
 
-test('without a server it ends with 3; with a folder that is none, with 8, and nothing is written beside it', async (t) => {
+test('doctor exits with 3 without a server, and with 8, writing no file, when the data folder is a file', async (t) => {
   const env = await makeHome(t);
   const away = await im(t, ['doctor', '--as', 'bob', '--url', 'ws://127.0.0.1:1'], { env });
   assert.equal(away.code, EXIT_CODES['not-stored'].code);

@@ -1,4 +1,4 @@
-/** What every command does the same way, whatever it is for: as a process of its own, with a terminal and without one. */
+/** What all commands have in common, tested as processes with and without a terminal. */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { serve } from './server.js';
 
 const { commands } = readManifest(join(import.meta.dirname, '../../..'));
 
-/** What ends with 0, in a home with a server, alice and bob. `$RUN` is another word in each run. */
+/** Lines that exit with 0 in a home with a server, alice and bob. `$RUN` differs in each run. */
 const LINES: Readonly<Record<string, string>> = {
   connect: 'im connect alice --plain < /dev/null',
   doctor: 'im doctor --as alice',
@@ -28,15 +28,15 @@ const LINES: Readonly<Record<string, string>> = {
   'user rotate': 'im user rotate bob --keep',
 };
 
-/** Goes on until it is stopped: serve.test.ts. */
-const LASTING = ['serve'];
+/** Runs until it is stopped: see serve.test.ts. */
+const LONG_RUNNING = ['serve'];
 
 const server = await serve(fileScope());
 await server.im(['user', 'add', 'alice', 'bob', '--keep']);
 const env = { ...server.env, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
 const SHELL = 'cd "$HOME"; im() { "$NODE" "$IM" "$@"; }\n';
 
-/** Runs a line of shell on a terminal; resolves with what is seen there, and how it ended. */
+/** Runs a line of shell on a terminal; resolves with its output and exit code. */
 function onTerminal(line: string, more: Readonly<Record<string, string>>): Promise<{ text: string; code: number }> {
   const terminal = spawn('sh', ['-c', SHELL + line], { env: { TERM: 'xterm-256color', ...env, ...more }, cols: 200 });
   let text = '';
@@ -49,8 +49,8 @@ function onTerminal(line: string, more: Readonly<Record<string, string>>): Promi
 const withoutTerminal = (t: TestContext, line: string, more: Readonly<Record<string, string>>) =>
   start(t, ['-c', SHELL + line], { program: 'sh', env: { ...env, ...more }, input: '' }).finished;
 
-test('every command is held to what is shared by all', () => {
-  assert.deepEqual(commands.map(({ words }) => words).sort(), [...Object.keys(LINES), ...LASTING].sort());
+test('every command is tested here', () => {
+  assert.deepEqual(commands.map(({ words }) => words).sort(), [...Object.keys(LINES), ...LONG_RUNNING].sort());
 });
 
 for (const { words, flags } of commands) {
@@ -58,7 +58,7 @@ for (const { words, flags } of commands) {
   const id = words.replace(' ', '-');
   if (line === undefined) continue;
 
-  test(`im ${words}: on a terminal NO_COLOR means not one escape byte`, async () => {
+  test(`im ${words}: on a terminal NO_COLOR means no escape sequence`, async () => {
     const { text, code } = await onTerminal(line, { NO_COLOR: '1', RUN: `${id}-1` });
     assert.equal(code, 0, text);
     assert.doesNotMatch(text, /\u001b/);
@@ -74,14 +74,14 @@ for (const { words, flags } of commands) {
     });
   }
 
-  test(`im ${words}: ends quietly with 0 when nobody reads what it prints`, async (t) => {
+  test(`im ${words}: exits silently with 0 when the reader of its output is gone`, async (t) => {
     const closed = `{ ${line}; echo "code $?" >&2; } 2> ${id}.err | exec true; cat ${id}.err`;
     const { stdout } = await withoutTerminal(t, closed, { FORCE_COLOR: '3', RUN: `${id}-3` });
     assert.match(stdout, /^code 0$/m);
     assert.doesNotMatch(stdout, /EPIPE|\u001b/);
   });
 
-  test(`im ${words}: a flag that is not known is wrong usage, said in three lines on stderr`, async (t) => {
+  test(`im ${words}: an unknown flag is wrong usage, with at most three lines on stderr`, async (t) => {
     const { code, stdout, stderr } = await withoutTerminal(t, `im ${words} --nonsense`, {});
     assert.deepEqual([code, stdout], [EXIT_CODES.usage.code, '']);
     assert.match(stderr, /^im: .*--nonsense/);
@@ -89,7 +89,7 @@ for (const { words, flags } of commands) {
   });
 }
 
-test('who one is: a flag comes before the environment, the environment before the profile', async (t) => {
+test('a flag comes before the environment, the environment before the profile', async (t) => {
   const home = await makeHome(t);
   const config = join(home.HOME as string, '.config/im');
   await mkdir(config, { recursive: true });
@@ -110,11 +110,11 @@ test('who one is: a flag comes before the environment, the environment before th
   }
 });
 
-test('whatever they made, folders are 0700 and files 0600', async () => {
+test('all folders made by commands are 0700, and all files 0600', async () => {
   const home = server.env.HOME as string;
   const exposed: string[] = [];
   for (const name of await readdir(home, { recursive: true })) {
-    // What these tests themselves have written.
+    // Files written by these tests.
     if (/^[^/]*\.(json|err)$|^token$|^\.(local|config|cache)(\/(share|state))?$/.test(name)) continue;
     const { mode } = await stat(join(home, name));
     if ((mode & 0o077) !== 0) exposed.push(name);

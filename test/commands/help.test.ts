@@ -23,11 +23,11 @@ interface ManifestCommand {
 const manifest = JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8')) as Manifest;
 const commands = Object.entries(manifest.commands);
 
-test('the manifest is fresh', async () => {
+test('oclif.manifest.json is up to date', async () => {
   await promisify(execFile)(process.execPath, [join(root, 'bin/manifest.js'), '--check']);
 });
 
-test('every command says what it is for, and begins its help with examples', async (t) => {
+test('every command has a summary, and its help begins with examples', async (t) => {
   const env = await makeHome(t);
   for (const [id, { summary, examples }] of commands) {
     assert.ok(summary && examples && examples.length > 0, id);
@@ -37,10 +37,10 @@ test('every command says what it is for, and begins its help with examples', asy
   assert.deepEqual(sections, ['EXAMPLES', 'USAGE', 'ARGUMENTS', 'FLAGS', 'GLOBAL FLAGS', 'DESCRIPTION']);
 });
 
-test('every example stands after a prompt, and every usage is brackets with something in them', async (t) => {
+test('every example is shown after a prompt, and no bracket of a usage is empty', async (t) => {
   const env = await makeHome(t);
   for (const [id, { examples = [] }] of commands) {
-    if (id === 'help') continue; // Its own help is the list of commands.
+    if (id === 'help') continue; // its own help is the list of commands
     const { stdout } = await im(t, [...id.split(':'), '--help'], { env });
     const [shown = '', rest = ''] = stdout.split(/^USAGE$/m);
     assert.equal([...shown.matchAll(/^ {2}\$ \S/gm)].length, examples.length, id);
@@ -55,7 +55,7 @@ test('every example stands after a prompt, and every usage is brackets with some
   }
 });
 
-test('every flag has a description and an environment variable, no two of a command the same', () => {
+test('every flag has a description, and an environment variable that no other flag of the command has', () => {
   for (const [id, { flags }] of commands) {
     const variables = Object.entries(flags).map(([name, { env, description }]) => {
       assert.ok(description, `${id} --${name}`);
@@ -66,7 +66,7 @@ test('every flag has a description and an environment variable, no two of a comm
   }
 });
 
-test('what --exec puts into the environment of a command is no flag of im', () => {
+test('no variable that --exec sets is that of a flag', () => {
   const variables = commands.flatMap(([, { flags }]) => Object.values(flags).map(({ env }) => env));
   for (const name of ['IM_ID', 'IM_FROM', 'IM_BODY', 'IM_SEQ', 'IM_AT', 'IM_ATTEMPT', 'IM_REPLAY']) {
     assert.ok(!variables.includes(name), name);
@@ -85,7 +85,7 @@ test('im help exit-codes prints the table', async (t) => {
   for (const line of exitCodeLines()) assert.ok(stdout.includes(line.trim()), line);
 });
 
-test('a word that is nearly a command gets a suggestion, without being asked anything', async (t) => {
+test('a misspelt command or flag gets a suggestion, without a question', async (t) => {
   const env = await makeHome(t);
   for (const [words, meant] of [
     [['snd', 'bob', 'hi'], 'im send'],
@@ -108,7 +108,7 @@ test('im runs with an empty environment, as under cron', async (t) => {
   assert.match(stdout, new RegExp(`^im/${manifest.version} `));
 });
 
-test('an error is three lines at the most, and its stack is there for who asks', async (t) => {
+test('an error has at most three lines; DEBUG=im adds its stack', async (t) => {
   const words = ['send', 'Bad Name', 'hi'];
   const env = await makeHome(t);
   const short = await im(t, words, { env });

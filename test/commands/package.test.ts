@@ -9,11 +9,11 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../..');
 
-test('the package, unpacked elsewhere, finds its commands', async (t) => {
+test('the packed package finds its commands when it is installed elsewhere', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
   t.after(() => rm(folder, { recursive: true }));
   const env = { PATH: process.env.PATH, HOME: folder };
-  // Not the scripts: they would build again, below the feet of the other tests.
+  // Without scripts: they would rebuild dist/ while other tests use it.
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, env });
   const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   await run('tar', ['-xzf', tarball as string], { cwd: folder });

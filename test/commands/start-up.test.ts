@@ -1,4 +1,4 @@
-/** Start-up is a feature: what a command loads before it does anything, read from the bundles that ship. */
+/** Start-up time: which packages a command loads at its start, read from the bundles that ship. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 const commands = join(import.meta.dirname, '../../../dist/commands');
 
-/** Packages that are loaded with a file, by it or by what it imports. What is imported later, by `import()`, is not. */
+/** Packages that a file imports statically, itself or through its imports. `import()` does not count. */
 function loadedWith(path: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>();
   if (seen.has(path)) return packages;
@@ -21,7 +21,7 @@ function loadedWith(path: string, seen = new Set<string>()): Set<string> {
   return packages;
 }
 
-/** Package → the commands that may load it at once. */
+/** Package → the commands that may load it at their start. */
 const HEAVY: Readonly<Record<string, readonly string[]>> = {
   ink: [],
   react: [],
@@ -32,7 +32,7 @@ const HEAVY: Readonly<Record<string, readonly string[]>> = {
 
 const files = readdirSync(commands, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
 
-test('every command loads oclif, so the reading of bundles finds something', () => {
+test('every command loads oclif: the bundles are parsed correctly', () => {
   assert.ok(files.length > 10);
   for (const file of files)
     assert.ok(

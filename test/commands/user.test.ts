@@ -7,7 +7,7 @@ import { asOperator, serve } from './server.js';
 
 const TOKEN = /^im_[A-Za-z0-9_-]{43}$/;
 
-test('the token is printed alone, one a line, or as JSON', async (t) => {
+test('user add prints one token per line, or one JSON object per user', async (t) => {
   const { im: run } = await serve(t);
   const plain = await run(['user', 'add', 'alice', 'bob']);
   assert.equal(plain.code, 0);
@@ -24,7 +24,7 @@ test('the token is printed alone, one a line, or as JSON', async (t) => {
   assert.match(token, TOKEN);
 });
 
-test('a running server knows of a new and of a removed user at once', async (t) => {
+test('adding and removing a user takes effect on a running server at once', async (t) => {
   const { im: run } = await serve(t);
   assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 6, 'there is no bob');
   await run(['user', 'add', 'bob']);
@@ -33,10 +33,10 @@ test('a running server knows of a new and of a removed user at once', async (t) 
   assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 6);
 });
 
-test('without a server the folder is changed under its lock, and looking changes nothing', async (t) => {
+test('without a server user add changes the data folder; user list creates nothing', async (t) => {
   const env = await makeHome(t);
   assert.deepEqual(await im(t, ['user', 'list'], { env }), { code: 0, signal: null, stdout: '', stderr: '' });
-  assert.deepEqual(await readdir(env.HOME as string), [], 'nothing was made');
+  assert.deepEqual(await readdir(env.HOME as string), [], 'nothing was created');
   assert.equal((await im(t, ['user', 'add', 'alice'], { env })).code, 0);
   const { stdout } = await im(t, ['user', 'list', '--json'], { env });
   const users = stdout
@@ -52,7 +52,7 @@ test('without a server the folder is changed under its lock, and looking changes
   );
 });
 
-test('mistakes about users change nothing and end with 6', async (t) => {
+test('existing and unknown users change nothing and exit with 6', async (t) => {
   const { im: run } = await serve(t);
   await run(['user', 'add', 'alice']);
   const exists = await run(['user', 'add', 'bob', 'alice']);
@@ -63,7 +63,7 @@ test('mistakes about users change nothing and end with 6', async (t) => {
   assert.equal((await run(['user', 'add', 'Bad Name'])).code, 2);
 });
 
-test('a rotated token is worth nothing, and a kept one is replaced', async (t) => {
+test('rotate invalidates the old token, and replaces a stored one', async (t) => {
   const { im: run } = await serve(t);
   await run(['user', 'add', 'bob']);
   const old = await run(['user', 'add', 'alice']);
@@ -71,12 +71,12 @@ test('a rotated token is worth nothing, and a kept one is replaced', async (t) =
   assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'], given)).code, 0);
   await run(['user', 'rotate', 'alice', '--keep']);
   assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'], given)).code, 4);
-  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 0, 'the kept token');
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 0, 'the stored token');
   await run(['user', 'rotate', 'alice']);
-  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 0, 'the kept token was replaced');
+  assert.equal((await run(['send', 'bob', 'hi', '--as', 'alice'])).code, 0, 'the stored token was replaced');
 });
 
-test('whoever is needed on the same machine and account is added, once, and the token is kept 0600', async (t) => {
+test('on the machine and account of the server a new user is added at the first login, and the token is stored 0600', async (t) => {
   const { im: run, env } = await serve(t);
   await run(['user', 'add', 'bob']);
   const first = await run(['send', 'bob', 'hi', '--as', 'alice']);
@@ -89,7 +89,7 @@ test('whoever is needed on the same machine and account is added, once, and the 
   assert.equal((await stat(join(tokens, server as string, 'alice'))).mode & 0o777, 0o600);
 });
 
-test('nobody is added twice, and nobody is added from elsewhere (R20)', async (t) => {
+test('an existing user is not added again, and no user is added from another machine (R20)', async (t) => {
   const { im: run, url } = await serve(t);
   await run(['user', 'add', 'alice']);
   const known = await run(['send', 'alice', 'hi', '--as', 'alice']);
@@ -100,7 +100,7 @@ test('nobody is added twice, and nobody is added from elsewhere (R20)', async (t
   assert.match(elsewhere.stderr, /--token-file/);
 });
 
-test('an operator anywhere can use --url and a token', async (t) => {
+test('an operator on another machine can use --url and a token', async (t) => {
   const server = await serve(t);
   const env = await makeHome(t);
   const there = ['--url', server.url, ...asOperator(server)];
@@ -113,7 +113,7 @@ test('an operator anywhere can use --url and a token', async (t) => {
   assert.equal(refused.code, 4, 'alice is no operator');
 });
 
-test('a token file that others can read is warned of', async (t) => {
+test('a token file that others can read gives a warning', async (t) => {
   const server = await serve(t);
   const path = join(server.env.HOME as string, 'token');
   const { stdout } = await server.im(['user', 'add', 'alice']);

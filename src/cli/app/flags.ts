@@ -70,7 +70,7 @@ export const identityFlags = {
     helpGroup: 'global',
   }),
   'token-file': string({
-    description: 'file that contains your token; or set IM_TOKEN to it (less safe: other programs may see it)',
+    description: 'file with your token; or put the token in IM_TOKEN (less safe: other programs may see it)',
     helpValue: 'FILE',
     env: 'IM_TOKEN_FILE',
     exclusive: ['token-stdin'],
@@ -86,7 +86,7 @@ export const identityFlags = {
 /** For commands that issue tokens. */
 export const keepFlags = {
   keep: boolean({
-    description: 'also store the token for this account of this machine, so that im connect NAME works here',
+    description: 'also store the token for your account on this machine, so that im connect NAME works here',
     env: 'IM_USER_KEEP',
   }),
 };

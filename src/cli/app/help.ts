@@ -35,11 +35,10 @@ class CommandPage extends CommandHelp {
 }
 
 /** Where defaults are kept, for `im help`. */
-const PROFILE_HELP = `PROFILE
-  $XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults, for example:
-  {"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
-  Known: url, user, data, tokenFile. Flags come first, then the environment, then this file.
-`;
+const PROFILE = `$XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults:
+{"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
+Its keys are url, user, data and tokenFile. Flags and environment variables
+come before it.`;
 
 export default class ImHelp extends Help {
   protected override CommandHelpClass = CommandPage;
@@ -56,7 +55,8 @@ export default class ImHelp extends Help {
 
   protected override async showRootHelp(): Promise<void> {
     await super.showRootHelp();
-    this.log(PROFILE_HELP);
+    this.log(this.section('PROFILE', PROFILE));
+    this.log('');
     this.log('im help COMMAND explains a command; im help exit-codes lists the exit codes.');
   }
 }

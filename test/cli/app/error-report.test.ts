@@ -4,14 +4,14 @@ import { failureLines, toFailure } from '../../../src/cli/app/error-report.js';
 import { unknownCommand } from '../../../src/cli/app/usage-errors.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 
-test('a failure is what happened, why, and what to do next', () => {
+test('a failure is printed as what happened, why, and what to do next', () => {
   const failure = new Failure('refused', 'it was refused', { why: 'because', next: 'do that' });
   assert.equal(toFailure(failure), failure);
   assert.deepEqual(failureLines(failure), ['im: it was refused', '    because', '    do that']);
   assert.deepEqual(failureLines(new Failure('refused', 'it was refused')), ['im: it was refused']);
 });
 
-test('whatever else was thrown is unexpected, and three lines all the same', () => {
+test('any other thrown value is an unexpected failure of three lines', () => {
   for (const thrown of [new TypeError('x is not a function'), 'a string', undefined]) {
     const failure = toFailure(thrown);
     assert.equal(failure.exit, 'unexpected');
@@ -19,11 +19,11 @@ test('whatever else was thrown is unexpected, and three lines all the same', () 
   }
 });
 
-test('an error that quotes somebody cannot act on the terminal (R18)', () => {
+test('control characters in an error are escaped (R18)', () => {
   assert.deepEqual(failureLines(new Failure('refused', 'said \u001b[2J\nim: fine')), ['im: said ^[[2J^Jim: fine']);
 });
 
-test('the stack is shown to who asks for it, that of the cause first', () => {
+test('DEBUG=im adds the stack, that of the cause if there is one', () => {
   const cause = new Error('deep');
   const failure = new Failure('refused', 'it was refused', { cause });
   for (const debug of ['im', '*', 'oclif,im', 'oclif im'])
@@ -31,7 +31,7 @@ test('the stack is shown to who asks for it, that of the cause first', () => {
   for (const debug of ['', 'imap', 'oclif']) assert.equal(failureLines(failure, debug).length, 1);
 });
 
-test('the nearest command is suggested, when one is near', () => {
+test('an unknown command gets the nearest command as a suggestion, if one is near', () => {
   const known = ['send', 'listen', 'user:add', 'user:list'];
   const table: [string, string, string][] = [
     ['sned', 'there is no command sned', 'did you mean: im send'],

@@ -6,24 +6,24 @@ async function* count(upTo: number): AsyncGenerator<number> {
   for (let number = 1; number <= upTo; number++) yield number;
 }
 
-test('portions come until there is no more', async () => {
-  const portions = new ClosableIterator(count(2));
-  assert.deepEqual([await portions.next(), await portions.next(), await portions.next()], [1, 2, undefined]);
+test('a closable iterator yields all items of its source', async () => {
+  const items = new ClosableIterator(count(2));
+  assert.deepEqual([await items.next(), await items.next(), await items.next()], [1, 2, undefined]);
 });
 
-test('who waits when it is closed gets nothing, and nobody after', async () => {
-  const portions = new ClosableIterator(
+test('close ends a pending next, and all later ones', async () => {
+  const items = new ClosableIterator(
     (async function* never() {
       await new Promise(() => {});
       yield 1;
     })(),
   );
-  const waiting = portions.next();
-  portions.close();
-  assert.deepEqual([await waiting, await portions.next()], [undefined, undefined]);
+  const waiting = items.next();
+  items.close();
+  assert.deepEqual([await waiting, await items.next()], [undefined, undefined]);
 });
 
-test('what the source throws is thrown', async () => {
+test('an error of the source rejects next', async () => {
   const broken = new ClosableIterator(
     // biome-ignore lint/correctness/useYield: it fails before
     (async function* fail(): AsyncGenerator<number> {

@@ -48,7 +48,7 @@ const hello: IncomingMessage = { epoch: 'e', seq: 1, id: 'x1', from: 'bob', body
 
 test('lines become messages, and each change of their state is a line that begins with the word', async () => {
   const { client, clock, output, type } = open();
-  client.tell(welcome(0));
+  client.emit(welcome(0));
   await type('bob: hi\n/to carol\nnote: this goes to carol\n');
   assert.deepEqual(
     client.sent.map(({ to, body }) => [to, body]),
@@ -71,10 +71,10 @@ test('lines become messages, and each change of their state is a line that begin
 
 test('what is typed while the server is away is queued, and says so', async () => {
   const { client, clock, output, type } = open({ to: 'bob' });
-  client.tell(lost(400));
+  client.emit(lost(400));
   await type('hi\n');
-  client.tell(lost(900));
-  client.tell(welcome(2));
+  client.emit(lost(900));
+  client.emit(welcome(2));
   client.stored(0);
   await clock.settle();
   assert.deepEqual(output.lines, ['queued 1 for bob', 'stored 1 for bob']);
@@ -97,7 +97,7 @@ test('a message can look like nothing but a message', async () => {
 
 test('/quit waits for what is queued, and ends with 0', async () => {
   const { client, exit, type } = open({ to: 'bob' });
-  client.tell(welcome(0));
+  client.emit(welcome(0));
   await type('hi\n/quit\nnever read\n');
   assert.equal(client.isClosed, false);
   client.stored(0);
@@ -126,7 +126,7 @@ test('that the end of the input is waited for is said only when it takes long', 
   input.end();
   await clock.settle();
   await clock.advance(900);
-  client.tell(welcome(0));
+  client.emit(welcome(0));
   client.stored(0);
   assert.equal(await exit, 'done');
   assert.deepEqual(output.notes, ['online as alice']);
@@ -143,7 +143,7 @@ test('without a terminal the end says what became of the worst line', async () =
   ];
   for (const [kinds, isTyped, expected] of table) {
     const { client, input, exit, type } = open({ isTyped });
-    client.tell(welcome(0));
+    client.emit(welcome(0));
     for (const kind of kinds) await type(lines[kind]);
     for (const index of client.sent.keys())
       client.refused(index, errorFrame('unknown-user', { id: 'id-1', to: 'ghosty' }));
@@ -178,11 +178,11 @@ test('a line that cannot be understood is said to be so, and the next one is rea
 
 test('with --json both ways are JSON lines, and nothing else is on stdout', async () => {
   const { client, clock, mode, output, type } = open({ json: true });
-  client.tell(welcome(1));
+  client.emit(welcome(1));
   await type('{"to":"bob","body":"hi","id":"a1"}\nhi\n');
   client.stored(0, true);
   await mode.show(hello);
-  client.tell(lost(500));
+  client.emit(lost(500));
   await clock.settle();
   assert.deepEqual(
     output.lines.map((line) => JSON.parse(line)),

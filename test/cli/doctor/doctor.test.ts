@@ -16,7 +16,7 @@ async function folderOf(t: { after(run: () => Promise<void>): void }): Promise<s
   return folder;
 }
 
-test('each finding is one line, made safe; the first problem says how it ends', async () => {
+test('each finding is one escaped line; the first problem sets the exit code', async () => {
   const findings: Finding[] = [
     { check: 'node', state: 'ok', message: '20' },
     { check: 'data', state: 'warning', message: 'a\u001b[2J', next: 'do' },
@@ -39,18 +39,18 @@ test('each finding is one line, made safe; the first problem says how it ends', 
   assert.equal(json.lines[2], '{"check":"server","state":"problem","message":"away","url":"ws://x"}');
 });
 
-test('a warning is no failure', async () => {
+test('a warning does not change the exit code', async () => {
   const check = async (): Promise<Finding[]> => [{ check: 'clock', state: 'warning', message: 'late' }];
   assert.equal(await runChecks([check], createFakeOutput()), 'done');
 });
 
-test('Node has to be as new as the package says', () => {
+test('a Node older than the package requires is a problem', () => {
   const stateOf = (running: string) => checkNode(running, '>=20.19.0', '0.1.0').state;
   for (const running of ['20.19.0', '20.19.1', '20.20.0', '24.0.0', '26.1.0']) assert.equal(stateOf(running), 'ok');
   for (const running of ['20.18.9', '20.9.0', '18.99.0', '9.0.0']) assert.equal(stateOf(running), 'problem');
 });
 
-test('a folder is yours and private; or it is said what it is', async (t) => {
+test('a folder that is foreign, readable by others or no folder is reported', async (t) => {
   const folder = await folderOf(t);
   const { uid } = await stat(folder);
   assert.equal((await checkFolder('data', join(folder, 'none'), uid)).state, 'ok');
@@ -68,7 +68,7 @@ test('a folder is yours and private; or it is said what it is', async (t) => {
   assert.equal((await checkFolder('data', join(folder, 'others'), 0)).state, 'warning', 'root may, but should not');
 });
 
-test('room: fewer bytes are a warning, hardly any a problem', () => {
+test('room: low free space is a warning, hardly any a problem', () => {
   const stateOf = (freeBytes: number) => assessRoom('/srv', freeBytes).state;
   assert.deepEqual(
     [stateOf(1e9), stateOf(1e9 - 1), stateOf(5e7), stateOf(5e7 - 1)],
@@ -82,7 +82,7 @@ test('durability: slow, too fast and in memory are warnings', () => {
   assert.deepEqual([stateOf(9), stateOf(20_001), stateOf(100, true)], ['warning', 'warning', 'warning']);
 });
 
-test('durability is measured in the folder, and nothing is left there', async (t) => {
+test('durability is measured in the folder, and leaves no file there', async (t) => {
   const folder = await folderOf(t);
   const { state, facts } = await checkDurability(folder, systemClock);
   assert.notEqual(state, 'problem');
@@ -92,13 +92,13 @@ test('durability is measured in the folder, and nothing is left there', async (t
   assert.deepEqual([gone.state, gone.exit], ['problem', 'data-unusable']);
 });
 
-test('what is not there yet is asked of where it will be made', async (t) => {
+test('for a missing folder the nearest existing parent is checked', async (t) => {
   const folder = await folderOf(t);
   assert.equal(await nearestFolder(join(folder, 'a/b/c')), folder);
   assert.equal(await nearestFolder(folder), folder);
 });
 
-test('clocks may differ by half a minute, or by as much as the answer took', () => {
+test('clocks may differ by half a minute, or by the time of the answer', () => {
   assert.equal(assessClock(-30_000, 5).state, 'ok');
   assert.equal(assessClock(40_000, 50_000).state, 'ok');
   assert.match(assessClock(3_600_400, 5).message, /1h ahead/);

@@ -4,7 +4,7 @@ import { chatFailure, clientFailure } from '../../../src/cli/errors/client-failu
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { CLOSES } from '../../../src/protocol/close-codes.js';
 
-test('each end that a server can say is a failure with its reason', () => {
+test('each close reason of a server becomes a failure with its description', () => {
   for (const [reason, { code, description }] of Object.entries(CLOSES)) {
     assert.equal(clientFailure({ reason, code }, 'alice').why, description);
   }
@@ -14,11 +14,11 @@ test('each end that a server can say is a failure with its reason', () => {
   assert.deepEqual(exits, ['credential-refused', 'credential-refused', 'replaced', 'data-unusable', 'unexpected']);
 });
 
-test('what to do next names the user', () => {
+test('the next step of a failure names the user', () => {
   assert.match(clientFailure({ reason: 'unauthorized' }, 'alice').next ?? '', /rotate alice; .* add alice$/);
 });
 
-test('a client that failed has failed for what was thrown', () => {
+test('a failed client is reported with the error that made it fail', () => {
   const failure = new Failure('refused', 'x');
   assert.equal(chatFailure({ reason: 'failed', cause: failure }, 'alice'), failure);
   const damaged = chatFailure({ reason: 'failed', cause: new Error('state.json is damaged') }, 'alice');

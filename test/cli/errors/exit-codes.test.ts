@@ -18,7 +18,7 @@ test('the exit codes are frozen: scripts rely on them', () => {
   });
 });
 
-test('each exit code is one line of the help', () => {
+test('im help exit-codes has one line for each exit code', () => {
   assert.equal(exitCodeLines().length, Object.keys(EXIT_CODES).length);
   assert.ok(exitCodeLines().every((line) => /^ *\d+ {2}\S/.test(line)));
 });

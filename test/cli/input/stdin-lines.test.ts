@@ -22,28 +22,28 @@ test('the last line need not end with a newline; empty lines are lines', async (
   assert.deepEqual(await lines(chunksOf()), []);
 });
 
-test('NUL stays, a byte order mark at the very beginning does not', async () => {
+test('NUL bytes are kept; a byte order mark at the start is dropped', async () => {
   assert.deepEqual(await lines(chunksOf('\ufeffa\0b\n\ufeffc')), ['a\0b', '\ufeffc']);
 });
 
-test('a character may be cut between two chunks', async () => {
+test('a character split across two chunks is decoded', async () => {
   const bytes = Buffer.from('你好\n👋');
   for (let cut = 0; cut <= bytes.length; cut++) {
     assert.deepEqual(await lines(chunksOf([...bytes.subarray(0, cut)], [...bytes.subarray(cut)])), ['你好', '👋']);
   }
 });
 
-test('what is not UTF-8 is said, and the lines after it are read', async () => {
+test('a line that is not UTF-8 is reported, and the lines after it are read', async () => {
   assert.deepEqual(await lines(chunksOf('a\n', [0xff, 0xfe], '\nb')), ['a', NOT_UTF8, 'b']);
 });
 
-test('a line of 10 MB is said to be too long, and not kept', async () => {
+test('a line of 10 MB is reported as too long, and dropped', async () => {
   const megabytes = Array.from({ length: 10 }, () => 'x'.repeat(1024 * 1024));
   assert.deepEqual(await lines(chunksOf('a\n', ...megabytes, '\nb\n', ...megabytes)), ['a', TOO_LONG, 'b', TOO_LONG]);
   assert.deepEqual(await lines(chunksOf('12345\n123456\n'), 5), ['12345', TOO_LONG]);
 });
 
-test('a line without an end is said to be too long as soon as it is', async () => {
+test('an endless line is reported as soon as it is too long', async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('a\n');
     for (;;) yield Buffer.alloc(64);
@@ -56,7 +56,7 @@ test('a line without an end is said to be too long as soon as it is', async () =
   assert.deepEqual(seen, ['a', TOO_LONG]);
 });
 
-test('however the bytes are cut, the lines are the same', async () => {
+test('the lines do not depend on how the bytes are split into chunks', async () => {
   const text = fc
     .array(fc.string({ unit: 'grapheme' }).map((line) => line.replaceAll('\n', '')))
     .map((all) => all.join('\n'));
@@ -75,7 +75,7 @@ test('however the bytes are cut, the lines are the same', async () => {
   );
 });
 
-test('all of it is one text, without one newline at its end', async () => {
+test('readAll returns one text, without one newline at its end', async () => {
   assert.equal(await readAll(chunksOf('a\nb\n'), 100), 'a\nb');
   assert.equal(await readAll(chunksOf('a\n\n'), 100), 'a\n');
   assert.equal(await readAll(chunksOf('\n'), 100), '');

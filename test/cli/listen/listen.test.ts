@@ -120,10 +120,10 @@ test('what cannot be kept is not acked', async () => {
 
 test('that the connection is gone is said once, and that it is back', async () => {
   const { client, signal, exit, notes } = listening({});
-  client.tell(ONLINE);
-  client.tell(OFFLINE);
-  client.tell(OFFLINE);
-  client.tell(ONLINE);
+  client.emit(ONLINE);
+  client.emit(OFFLINE);
+  client.emit(OFFLINE);
+  client.emit(ONLINE);
   signal.resolve('terminated');
   await exit;
   assert.deepEqual(notes, ['offline: refused; next attempt in 1s', 'online as bob']);
@@ -131,7 +131,7 @@ test('that the connection is gone is said once, and that it is back', async () =
 
 test('time is up: a failure when the server was not reached', async () => {
   const { client, clock, exit } = listening({ timeoutMs: 1_000 });
-  client.tell(OFFLINE);
+  client.emit(OFFLINE);
   const rejected = assert.rejects(exit, fails('not-stored', /the server was not reached within 1s/));
   await clock.advance(1_000);
   await rejected;
@@ -139,11 +139,11 @@ test('time is up: a failure when the server was not reached', async () => {
 
 test('time is up: a failure when a count was asked for, and not otherwise', async () => {
   const without = listening({ timeoutMs: 1_000 });
-  without.client.tell(ONLINE);
+  without.client.emit(ONLINE);
   await without.clock.advance(1_000);
   assert.equal(await without.exit, 'done');
   const short = listening({ timeoutMs: 1_000, count: 2 });
-  short.client.tell(ONLINE);
+  short.client.emit(ONLINE);
   await short.push(1);
   const rejected = assert.rejects(short.exit, fails('not-stored', /1 of 2 messages came within 1s/));
   await short.clock.advance(1_000);

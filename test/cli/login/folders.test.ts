@@ -5,7 +5,7 @@ import { findFolders } from '../../../src/cli/login/folders.js';
 
 const usual = { data: '/home/a/.local/share/im', state: '/home/a/.local/state/im', config: '/home/a/.config/im' };
 
-test('files live where XDG says, or in its usual places', () => {
+test('folders come from the XDG variables, or their defaults', () => {
   assert.deepEqual(
     findFolders({}, () => '/home/a'),
     usual,
@@ -16,14 +16,14 @@ test('files live where XDG says, or in its usual places', () => {
   );
 });
 
-test('what is empty or not absolute is ignored', () => {
+test('an XDG variable that is empty or not absolute is ignored', () => {
   assert.deepEqual(
     findFolders({ XDG_DATA_HOME: '', XDG_STATE_HOME: 'here' }, () => '/home/a'),
     usual,
   );
 });
 
-test('an account without a home is told what to set', () => {
+test('without a home folder the failure names the variables to set', () => {
   const noHome = () => {
     throw new Error('ENOENT');
   };

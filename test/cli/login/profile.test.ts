@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { parseProfile, readProfile } from '../../../src/cli/login/profile.js';
 
-test('a profile is an object of known strings', () => {
+test('a profile is an object of known keys with strings', () => {
   assert.deepEqual(parseProfile('{"user":"alice","url":"wss://chat.example"}', 'p'), {
     user: 'alice',
     url: 'wss://chat.example',
@@ -20,7 +20,7 @@ test('a profile is an object of known strings', () => {
   }
 });
 
-test('no profile is an empty one', async (t) => {
+test('a missing profile is empty', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
   t.after(() => rm(folder, { recursive: true }));
   assert.deepEqual(await readProfile(folder), {});

@@ -8,17 +8,17 @@ const nothing = { url: undefined, lastUrl: undefined, epoch: undefined };
 const running = { url: 'ws://127.0.0.1:5000', lastUrl: 'ws://127.0.0.1:5000', epoch: 'e1' };
 const stopped = { url: undefined, lastUrl: 'ws://127.0.0.1:5000', epoch: 'e1' };
 
-test('the server that runs on the data folder is found through it', () => {
+test('a server that runs on the data folder is found there', () => {
   assert.deepEqual(findServer({ url: undefined, data }, running), { url: running.url, key: 'store-e1', data });
   assert.deepEqual(findServer({ url: running.url, data }, running), { url: running.url, key: 'store-e1', data });
 });
 
-test('a URL that is another server has nothing to do with the data folder', () => {
+test('the URL of another server does not use the data folder', () => {
   const url = 'wss://chat.example';
   assert.deepEqual(findServer({ url, data }, running), { url, key: 'chat.example_443', data: undefined });
 });
 
-test('a server that does not run right now is looked for where it was, under the same key', () => {
+test('a stopped server is expected at its last URL, with the same key', () => {
   const usual = 'ws://127.0.0.1:4690';
   assert.deepEqual(findServer({ url: undefined, data }, stopped), {
     url: running.url,
@@ -32,7 +32,7 @@ test('a server that does not run right now is looked for where it was, under the
   });
 });
 
-test('the key of a URL is the name of a folder, whatever the URL', () => {
+test('the key of any URL is a valid folder name', () => {
   const table: [string, string][] = [
     ['ws://127.0.0.1:4690', '127.0.0.1_4690'],
     ['ws://chat.example/', 'chat.example_80'],

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatDuration, parseDuration } from '../../../src/cli/output/duration.js';
 
-test('durations are a number and a unit', () => {
+test('a duration is a number and a unit', () => {
   const table: [string, number | undefined][] = [
     ['500ms', 500],
     ['30s', 30_000],
@@ -22,7 +22,7 @@ test('durations are a number and a unit', () => {
   for (const [text, ms] of table) assert.equal(parseDuration(text), ms, text);
 });
 
-test('a duration is written as it would be read', () => {
+test('a formatted duration parses to the same value', () => {
   fc.assert(fc.property(fc.nat({ max: 999_999_999 }), (ms) => assert.equal(parseDuration(formatDuration(ms)), ms)));
   assert.equal(formatDuration(90_000), '90s');
   assert.equal(formatDuration(86_400_000), '1d');

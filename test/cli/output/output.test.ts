@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createOutput } from '../../../src/cli/output/output.js';
 import { safe } from '../../../src/text/safe-text.js';
 
-/** Keeps what is written, and takes it when told. */
+/** Records writes; their callbacks are called by `take`. */
 function fakeStream() {
   const writes: string[] = [];
   const taken: (() => void)[] = [];
@@ -19,7 +19,7 @@ function fakeStream() {
   };
 }
 
-test('a line on stdout takes the place of the progress that stood on the terminal', async () => {
+test('a line on stdout erases the progress line first', async () => {
   const terminal = { ...fakeStream(), isTTY: true };
   const output = createOutput(false, terminal, terminal);
   output.progress(safe`3 of 9`);
@@ -29,7 +29,7 @@ test('a line on stdout takes the place of the progress that stood on the termina
   assert.deepEqual(terminal.writes, ['3 of 9', '\r      \r', 'done\nagain\n']);
 });
 
-test('the lines of one turn leave in one write, in order', async () => {
+test('the lines of one turn are flushed in one write, in order', async () => {
   const stdout = fakeStream();
   const output = createOutput(false, stdout, fakeStream());
   const first = output.line(safe`one`);
@@ -42,7 +42,7 @@ test('the lines of one turn leave in one write, in order', async () => {
   await first;
 });
 
-test('a line is written when the operating system has it, not before', async () => {
+test('the promise of a line resolves when the operating system has accepted it, not before', async () => {
   const stdout = fakeStream();
   const output = createOutput(false, stdout, fakeStream());
   let isWritten = false;
@@ -55,7 +55,7 @@ test('a line is written when the operating system has it, not before', async () 
   await written;
 });
 
-test('notes go to stderr', () => {
+test('notes are written to stderr', () => {
   const stderr = fakeStream();
   createOutput(true, fakeStream(), stderr).note(safe`by the way`);
   assert.deepEqual(stderr.writes, ['by the way\n']);

@@ -9,7 +9,7 @@ import { fails, offline, online, portions, sending } from './sending.js';
 
 test('not stored in time: it ends at once, and says that the same id is safe', async () => {
   const { client, clock, done, settled } = await sending(portions('a'), { isSingle: true });
-  client.tell({ type: 'offline', reason: 'lost', code: 1006, detail: 'connect ECONNREFUSED', retryInMs: 500 });
+  client.emit({ type: 'offline', reason: 'lost', code: 1006, detail: 'connect ECONNREFUSED', retryInMs: 500 });
   await clock.advance(9_999);
   assert.equal(settled.value, false);
   const rejected = assert.rejects(done, fails('not-stored', /within 10s\n.*ECONNREFUSED\n.*--id id-1/));
@@ -54,11 +54,11 @@ test('stored and not delivered in time: do not send it again', async () => {
 
 test('retryFor: while the server is out of reach no message is overdue, for so long', async () => {
   const { client, clock, done, settled } = await sending(portions('a'), { retryForMs: 60_000 });
-  client.tell(offline);
+  client.emit(offline);
   await clock.advance(50_000);
-  client.tell(online);
+  client.emit(online);
   await clock.advance(9_999); // It has its own time again.
-  client.tell(offline);
+  client.emit(offline);
   await clock.advance(59_999);
   assert.equal(settled.value, false);
   const rejected = assert.rejects(done, fails('not-stored', /ECONNREFUSED/));
@@ -68,7 +68,7 @@ test('retryFor: while the server is out of reach no message is overdue, for so l
 
 test('retryFor: a server that is there and does not answer is not waited for any longer', async () => {
   const { client, clock, done } = await sending(portions('a'), { retryForMs: 60_000 });
-  client.tell(online);
+  client.emit(online);
   const rejected = assert.rejects(done, fails('not-stored', /has not answered/));
   await clock.advance(10_000);
   await rejected;
@@ -86,7 +86,7 @@ test('when the client ends, reading standard input is given up', async () => {
 
 test('a signal ends it when what was sent is answered, and it says where', async () => {
   const { client, clock, signal, done, settled } = await sending(portions('a', 'b'));
-  client.tell(online);
+  client.emit(online);
   client.stored(0);
   signal.resolve('interrupted');
   await clock.settle();
@@ -97,7 +97,7 @@ test('a signal ends it when what was sent is answered, and it says where', async
 
 test('a signal does not wait for ever', async () => {
   const { client, clock, signal, done } = await sending(portions('a', 'b'));
-  client.tell(online);
+  client.emit(online);
   client.stored(0);
   signal.resolve('terminated');
   const rejected = assert.rejects(

@@ -72,7 +72,7 @@ class Session {
     } as const;
     session.chat = await openChat(options, { terminal: session.terminal, clock, files: session.files.with(files) });
     session.over = session.chat.run(session.client, session.client.ended);
-    if (isOpened) session.client.tell({ type: 'opened' });
+    if (isOpened) session.client.emit({ type: 'opened' });
     await clock.settle();
     return session;
   }
@@ -182,7 +182,7 @@ describe('a message that is written', () => {
     session.terminal.type('hello\r');
     await clock.settle();
     assert.deepEqual(session.client.sent, []);
-    session.client.tell({ type: 'opened' });
+    session.client.emit({ type: 'opened' });
     await session.sees(/▎ hello/);
     assert.equal(session.client.sent.length, 1);
     await session.quit();
@@ -320,7 +320,7 @@ describe('what is left', () => {
     const second = await Session.begin(clock);
     second.terminal.type('\u0015of the second');
     await second.hasKept('of the second');
-    first.client.tell({ type: 'ended', reason: 'replaced' });
+    first.client.emit({ type: 'ended', reason: 'replaced' });
     first.client.end({ reason: 'replaced' });
     await first.over;
     const third = await Session.begin(clock);
