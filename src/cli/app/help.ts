@@ -34,7 +34,7 @@ class CommandPage extends CommandHelp {
   }
 }
 
-/** Where defaults are kept, for `im help`. */
+/** How to set defaults, for `im help`. */
 const PROFILE = `$XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults:
 {"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
 Its keys are url, user, data and tokenFile. Flags and environment variables

@@ -55,7 +55,7 @@ const noToken = (user: string, url: string): Finding => ({
   exit: 'credential-refused',
 });
 
-/** A user without a stored token: one who does not exist yet is added at the first login. */
+/** For a user without a stored token: ok if the user does not exist yet, and is therefore added at the first login. */
 async function checkUnstored(user: string, data: string, url: string): Promise<Finding> {
   const exists = (await readAccounts(data)).some((account) => account.user === user);
   if (!exists) return { check: 'identity', state: 'ok', message: `${user} is added at the first login` };

@@ -24,7 +24,7 @@ function isAtLeast(running: string, needed: string): boolean {
 }
 
 /**
- * Whether this account owns a folder and may use it, and whether nobody else can read it.
+ * Whether this account owns a folder and may use it, and whether the folder is private.
  * @param name `data`, `state` or `config`. @param uid of this account; undefined on systems without user ids.
  */
 export async function checkFolder(name: string, path: string, uid: number | undefined): Promise<Finding> {

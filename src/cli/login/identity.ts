@@ -1,6 +1,6 @@
 /**
- * The user name of a login, and tokens for new users (R20). Whoever can read the data folder of a running server is its
- * operator, so on that server a user is added at the first login. Everywhere else a login needs a token.
+ * The user name of a login, and tokens for new users (R20). An account that can read the data folder of a running server
+ * is the operator of that server: there a user is added at the first login. Everywhere else a login needs a token.
  */
 import { userInfo } from 'node:os';
 import { AccountError } from '../../accounts/accounts.js';

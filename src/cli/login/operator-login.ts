@@ -1,4 +1,4 @@
-/** The login of an operator: with the token in the data folder of a local server, or with a token of one's own. */
+/** The login of an operator: with the token in the data folder of a local server, or with the user's own token. */
 import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../../client/operator-client.js';
 import { Failure } from '../errors/failure.js';

@@ -16,7 +16,7 @@ interface WantedServer {
   readonly data: string;
 }
 
-/** What is known from a data folder. All fields are undefined when this account can read no store in it. */
+/** What a data folder contains about its server. All fields are undefined when this account can read no store in it. */
 export interface DataFolder {
   /** Where the server that runs on the folder listens; undefined when none runs. */
   readonly url: string | undefined;

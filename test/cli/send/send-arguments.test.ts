@@ -13,7 +13,7 @@ test('TO and BODY, or TO alone', () => {
   assert.deepEqual(read(['bob', '']), { targets: ['bob'], body: '' });
   assert.deepEqual(read(['bob']), { targets: ['bob'], body: undefined });
   assert.throws(() => read([]), refuses(/missing: TO/));
-  assert.throws(() => read(['Bad Name', 'hi']), refuses(/Bad Name cannot be/));
+  assert.throws(() => read(['Bad Name', 'hi']), refuses(/Bad Name is not a valid user name/));
 });
 
 test('with --to the only word is the BODY, whatever it looks like; each target counts once', () => {
