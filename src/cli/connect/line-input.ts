@@ -49,5 +49,5 @@ export function parseJsonLine(line: string): LineInput {
   const message = parseJsonMessage(line);
   if ('problem' in message) return { type: 'invalid', problem: `the line ${message.problem}` };
   const { to, ...rest } = message;
-  return to === undefined ? { type: 'invalid', problem: 'the line has no to' } : { type: 'send', to, ...rest };
+  return to === undefined ? { type: 'invalid', problem: 'the line has no "to"' } : { type: 'send', to, ...rest };
 }
