@@ -18,11 +18,11 @@ export default class Send extends BaseCommand {
   static override description =
     `Prints the id of each message when the server has stored it on disk. A message that is sent again with the same id is delivered once.
 
-A line is refused if it is longer than ${WIRE.maxBodyBytes / 1024} KiB, not UTF-8 or not JSON, or if the server refuses it. Later lines are not sent then, except with --keep-going. If one of several targets is refused, the others still get the message. A line ends with LF or CRLF.
+It stops at the first bad line, except with --keep-going: one that is longer than ${WIRE.maxBodyBytes / 1024} KiB, not UTF-8 or not JSON, or that the server refuses. A line ends with LF or CRLF. If one of several targets is refused, the others still get the message.
 
 Exit codes: 6 if a message was refused, otherwise 5 if one was not delivered in time. The others: im help exit-codes.
 
-With --exec the command runs in the shell, whether or not the server can be reached. stdout and stderr are those of the command; no id is printed. The exit code is that of the command; or that of sending, if only sending failed.`;
+With --exec the command runs in the shell, whether or not the server can be reached. stdout and stderr are those of the command; no id is printed. The exit code is that of the command; or that of sending, if only sending fails.`;
   static override usage = [
     '<%= command.id %> TO [BODY] [FLAGS]',
     '<%= command.id %> --to USER [--to USER]... [BODY] [FLAGS]',

@@ -1,4 +1,4 @@
-/** Purges in a folder that no server holds: it is locked, opened as a server does, and let go of. */
+/** Purges messages in a data folder without a server: locks it, and opens the store as a server does. */
 import { OPERATOR } from '../../accounts/operator-token.js';
 import { acquireLock } from '../../disk/lock.js';
 import { openFileStore } from '../../file-store/file-store.js';
@@ -7,23 +7,23 @@ import { silentLog } from '../../io/log.js';
 import { dataFailure } from '../errors/data-failure.js';
 import type { PurgeBackend } from './purge-backend.js';
 
-/** The folder has to have a store. @throws Failure `data-unusable`. */
+/** @param folder one that has a store. @throws Failure `data-unusable`, and so do the methods. */
 export async function openFolderPurge(folder: string, clock: Clock): Promise<PurgeBackend> {
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  const orFailure = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
       throw dataFailure(error, folder);
     }
   };
-  const lock = await guarded(() => acquireLock({ folder, clock }));
+  const lock = await orFailure(() => acquireLock({ folder, clock }));
   try {
-    const store = await guarded(() => openFileStore({ folder, clock, log: silentLog }));
+    const store = await orFailure(() => openFileStore({ folder, clock, log: silentLog }));
     return {
-      purge: (user, seqs) => guarded(async () => (await store.purge(user, seqs, clock.now())).outcomes),
-      audit: (entry) => guarded(() => store.audit({ ...entry, by: OPERATOR, at: clock.now() })),
+      purge: (user, seqs) => orFailure(async () => (await store.purge(user, seqs, clock.now())).outcomes),
+      audit: (entry) => orFailure(() => store.audit({ ...entry, by: OPERATOR, at: clock.now() })),
       async close() {
-        await guarded(() => store.close());
+        await orFailure(() => store.close());
         await lock.release();
       },
     };
