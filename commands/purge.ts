@@ -11,7 +11,7 @@ import { systemClock as clock } from '../src/io/clock.js';
 export default class Purge extends BaseCommand {
   static override summary = 'Delete undelivered messages, after exporting them to a file';
   static override description =
-    `Writes the messages to a file, and deletes them when the file is on disk; im replay --file puts them back. Their senders are told that they failed. Their ids, senders and times stay visible: im inspect-queue --status purged.
+    `Writes the messages to a file, and deletes them when the file is on disk; im replay --file puts them back. Their senders are notified that they failed. Their ids, senders and times stay visible: im inspect-queue --status purged.
 
 It never asks: use --dry-run to see the messages, and --yes to delete them.
 

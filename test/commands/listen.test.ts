@@ -129,8 +129,8 @@ test('--from prints messages of these users; others are acked, and kept once for
   const { code, stdout, stderr } = await listen(['--count', '2', '--from', 'alice', '--from', 'bob']);
   assert.deepEqual([code, stdout], [0, 'alice: one\nalice: two\n']);
   assert.equal(stderr, 'kept 1 unread message from others; to read: im connect k\n');
-  const told = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1', '--wait', 'delivered']);
-  assert.equal(told.code, 0);
+  const repeated = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1', '--wait', 'delivered']);
+  assert.equal(repeated.code, 0);
   const history = await readFile(await keptFrom('carol', 'k'), 'utf8');
   assert.equal(history.match(/"id":"c-1"/g)?.length, 1);
 

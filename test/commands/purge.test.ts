@@ -1,4 +1,4 @@
-/** `im purge` as people run it: messages are deleted only after they are in a file, and their senders are told. */
+/** `im purge` as people run it: messages are deleted only after they are in a file, and their senders are notified. */
 import assert from 'node:assert/strict';
 import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ async function withQueue(scope: Scope): Promise<Served> {
 const list = async (server: Served, ...words: readonly string[]): Promise<string> =>
   (await server.im(['inspect-queue', 'bob', '--json', ...words])).stdout;
 
-test('with a server: messages are exported, then deleted; the others arrive, and the sender is told', async (t) => {
+test('with a server: messages are exported, then deleted; the others arrive, and the sender is notified', async (t) => {
   const server = await withQueue(t);
   const file = join(server.data, '../mallory.jsonl');
   const words = ['purge', 'bob', '--from', 'mallory'];
@@ -74,8 +74,8 @@ test('without a server: messages are deleted too, and the export can be put back
 
   const next = server.start(['serve', '--json', '--port', '0']);
   await next.line('listening');
-  for (const says of ['4 stored, 0 known before, 0 refused\n', '0 stored, 4 known before, 0 refused\n']) {
-    assert.equal((await server.im(['replay', '--file', file])).stdout, says);
+  for (const result of ['4 stored, 0 known before, 0 refused\n', '0 stored, 4 known before, 0 refused\n']) {
+    assert.equal((await server.im(['replay', '--file', file])).stdout, result);
   }
   const heard = await server.im(['listen', '--as', 'bob', '--count', '4']);
   assert.equal(heard.stdout.split('\n')[0], 'alice: body of a1');

@@ -79,9 +79,9 @@ test('a queue is moved to another server, and moving it again stores nothing twi
   const queue = await exported(from);
   const words = ['replay', '--file', '-', '--to-url', to.url, ...asOperator(to)];
   const elsewhere = await makeHome(t);
-  for (const says of ['3 stored, 0 known before, 0 refused\n', '0 stored, 3 known before, 0 refused\n']) {
+  for (const result of ['3 stored, 0 known before, 0 refused\n', '0 stored, 3 known before, 0 refused\n']) {
     const { code, stdout, stderr } = await im(t, words, { env: elsewhere, input: queue });
-    assert.deepEqual([code, stdout, stderr], [0, says, '']);
+    assert.deepEqual([code, stdout, stderr], [0, result, '']);
   }
   assert.equal(comparable(await exported(to)), comparable(queue));
   const there = ['inspect-queue', '--json', '--url', to.url, ...asOperator(to)];

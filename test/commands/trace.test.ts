@@ -52,7 +52,7 @@ test('a message is traced while it is stored, tried, delivered and replayed', as
   const text = await server.im(['trace', id]);
   assert.match(
     text.stdout,
-    /stored .*\n.*pushed .*\n.*not acked .*\n.*pushed .*\n.*acked .*alice is told.*\n.*replayed +by operator/,
+    /stored .*\n.*pushed .*\n.*not acked .*\n.*pushed .*\n.*acked .*alice is notified.*\n.*replayed +by operator/,
   );
 });
 

@@ -69,7 +69,7 @@ function waitingText({ before, seenAt }: Waiting, to: string): SafeText {
 }
 
 function detailOf(event: TraceEvent, from: string): SafeText {
-  const reported = safe`${inline(from)} is told at once if connected, otherwise on request`;
+  const reported = safe`${inline(from)} is notified at once if connected, otherwise on request`;
   switch (event.event) {
     case 'stored':
       return safe`on disk; acknowledged to ${inline(from)}`;
