@@ -1,4 +1,4 @@
-/** `im listen`: prints, or hands to a command, what others send. */
+/** `im listen`: prints messages from others, or runs a command for each. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { identityFlags, outputFlags, serverFlags } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
@@ -14,9 +14,11 @@ import type { IncomingMessage } from '../src/client/events.js';
 import { systemClock as clock } from '../src/io/clock.js';
 
 export default class Listen extends BaseCommand {
-  static override summary = 'Print each message that comes';
+  static override summary = 'Print messages, or run a command for each';
   static override description =
-    'A message is acked when its line is written, or when the command has succeeded; one that was not acked comes again. Ends with 0 after --count messages, after --timeout without --count, and when nobody reads its output any more; with 1 when the command failed, 3 when --timeout passed before --count messages came or the server was reached; otherwise as im help exit-codes says.';
+    `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again.
+
+Exit codes: 0 after --count messages, after --timeout without --count, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, or before the server is reached. The others: im help exit-codes.`;
   static override examples = [
     '<%= config.bin %> listen --as bob',
     '<%= config.bin %> listen --as bob --count 1 --timeout 1m --json | jq -r .body',
@@ -34,24 +36,29 @@ export default class Listen extends BaseCommand {
     const { flags } = await this.parse(Listen);
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
-    const { user, ...entry } = await resolveLogin(flags, process.stdin, output);
-    const printed = new LastPrinted(entry.stateFolder);
+    const { user, ...login } = await resolveLogin(flags, process.stdin, output);
+    const printed = new LastPrinted(login.stateFolder);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
-    const show = (message: IncomingMessage): Promise<boolean> =>
-      exec === undefined ? printed.once(message, () => print(message)) : runListenExec(exec, message);
-    const aside =
-      from && (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(entry.stateFolder, clock);
-    const only = aside && { from, aside };
+    const show = async (message: IncomingMessage): Promise<boolean> => {
+      if (exec === undefined) return printed.once(message, () => print(message));
+      await runListenExec(exec, message);
+      return true;
+    };
+    // Loaded only with --from: it opens the history.
+    const openUnmatched = async () =>
+      (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(login.stateFolder, clock);
+    const only = from && { from, unmatched: await openUnmatched() };
     const agent = this.config.userAgent;
     const ports = { output, clock, signal: untilSignal() };
     try {
-      const end = await listen({ user, show, only, count, timeoutMs }, ports, (onMessage) =>
-        connect({ ...entry, user, onMessage, agent }),
+      const exit = await listen({ user, show, only, count, timeoutMs }, ports, (onMessage) =>
+        connect({ ...login, user, onMessage, agent }),
       );
-      this.exit(exitCode(end));
+      this.exit(exitCode(exit));
     } finally {
-      await aside?.close();
+      printed.close();
+      await only?.unmatched.close();
     }
   }
 }

@@ -1,24 +1,28 @@
-/** `im send`: hands messages to the server and says what became of them. */
+/** `im send`: sends messages and reports which of them the server has stored, or delivered. */
 import { string as text } from '@oclif/core/args';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { resolveLogin } from '../src/cli/login/login.js';
-import { messagesOf } from '../src/cli/send/message-source.js';
+import { sourceItems } from '../src/cli/send/message-source.js';
 import { sendAll } from '../src/cli/send/send.js';
 import { readSendArguments } from '../src/cli/send/send-arguments.js';
 import { sendFlags } from '../src/cli/send/send-flags.js';
+import { SENDING } from '../src/cli/send/send-limits.js';
 import { connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
+import { WIRE } from '../src/protocol/limits.js';
 import { safe } from '../src/text/safe-text.js';
 
 export default class Send extends BaseCommand {
-  static override summary = 'Send a message, or each line of standard input, or how a command ended';
+  static override summary = 'Send a message, each line of standard input, or a report on a command';
   static override description =
-    `Prints the id of each message when the server has it on disk, and nothing else. Sending a message again with the same id is safe: it is delivered once.
+    `Prints the id of each message when the server has stored it on disk. A message that is sent again with the same id is delivered once.
 
-A target that is refused keeps the message from no other. A line that is refused, because it is longer than 64 KiB, not UTF-8 or not JSON, or by the server, stops what comes after it, unless --keep-going. It ends with 6 when anything was refused, else with 5 when anything was not delivered in time. A line ends with LF or CRLF.
+It stops at the first bad line, except with --keep-going: one that is longer than ${WIRE.maxBodyBytes / 1024} KiB, not UTF-8 or not JSON, or that the server refuses. A line ends with LF or CRLF. If one of several targets is refused, the others still get the message.
 
-With --exec the command runs in the shell, whatever the server does; stdout and stderr are the command's, no id is printed. It ends with the exit code of the command; when that is 0 and the message could not be sent, with that of sending.`;
+Exit codes: 6 if a message was refused, otherwise 5 if one was not delivered in time. The others: im help exit-codes.
+
+With --exec the command runs in the shell, whether or not the server can be reached. stdout and stderr are those of the command; no id is printed. The exit code is that of the command; or that of sending, if only sending fails.`;
   static override usage = [
     '<%= command.id %> TO [BODY] [FLAGS]',
     '<%= command.id %> --to USER [--to USER]... [BODY] [FLAGS]',
@@ -33,15 +37,15 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
     "<%= config.bin %> send ops --exec 'make test' --retry-for 10m",
   ];
   static override args = {
-    to: text({ description: 'who gets it, unless --to says it', ignoreStdin: true }),
-    body: text({ description: 'the message; without it standard input is read', ignoreStdin: true }),
+    to: text({ description: 'the receiver; not with --to', ignoreStdin: true }),
+    body: text({ description: 'the message; default: standard input', ignoreStdin: true }),
   };
   static override flags = sendFlags;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
-    const { exec, id, wait, timeout: timeoutMs = 10_000, 'retry-for': retryForMs, stdin: mode } = flags;
-    const { targets, body: given } = readSendArguments({
+    const { exec, id, wait, timeout: timeoutMs = SENDING.timeoutMs, 'retry-for': retryForMs, stdin: mode } = flags;
+    const { targets, body: bodyArgument } = readSendArguments({
       words: [args.to, args.body],
       to: flags.to,
       id,
@@ -51,19 +55,17 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
     const output = this.output(flags.json);
 
     const send = async (body: string | undefined): Promise<void> => {
-      const items = messagesOf({ targets, body, id, mode }, process.stdin);
+      const items = sourceItems({ targets, body, id, mode }, process.stdin);
       const { url, user: from, token } = await resolveLogin(flags, process.stdin, output);
       const agent = this.config.userAgent;
       const client = connect({ url, user: from, token, mode: 'send', follow: wait === 'delivered', agent });
-      const isSingle = body !== undefined || mode === 'all';
-      const quiet = flags.quiet || exec !== undefined;
       const job = {
         from,
         targets,
         items,
-        isSingle,
+        isSingle: body !== undefined || mode === 'all',
         keepGoing: flags['keep-going'],
-        quiet,
+        quiet: flags.quiet || exec !== undefined,
         wait,
         timeoutMs,
         retryForMs,
@@ -75,11 +77,11 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
       const { sendExec } = await import('../src/cli/send/send-exec.js');
       this.exit(await sendExec(exec, send, { terminal: process, output, clock }));
     }
-    if (given === undefined && process.stdin.isTTY) {
+    if (bodyArgument === undefined && process.stdin.isTTY) {
       output.note(
-        mode === 'all' ? safe`im: write the message; Ctrl+D sends it` : safe`im: each line is sent; Ctrl+D ends`,
+        mode === 'all' ? safe`im: type the message; Ctrl+D sends it` : safe`im: each line is sent; Ctrl+D ends`,
       );
     }
-    await send(given);
+    await send(bodyArgument);
   }
 }

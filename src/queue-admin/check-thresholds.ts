@@ -1,7 +1,7 @@
-/** Whether queues are as they should be, for monitoring: one word, after the convention of its plugins. Pure. */
+/** Compares queues with the thresholds of monitoring. Pure. */
 import type { Totals } from './summary.js';
 
-/** A bound that is reached means that word. Ages in ms. */
+/** A value that is reached counts. Ages are of the oldest message, in ms. */
 export interface Thresholds {
   readonly warnAgeMs: number;
   readonly critAgeMs: number;
@@ -9,13 +9,17 @@ export interface Thresholds {
   readonly critCount?: number | undefined;
 }
 
-export const CHECK_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
-export type CheckState = keyof typeof CHECK_CODES;
+export type CheckState = 'ok' | 'warning' | 'critical';
 
 /** @param now ms since 1970. */
-export function checkThresholds({ count, oldestAt }: Totals, bounds: Thresholds, now: number): CheckState {
+export function checkThresholds({ count, oldestAt }: Totals, thresholds: Thresholds, now: number): CheckState {
+  const {
+    warnAgeMs,
+    critAgeMs,
+    warnCount = Number.POSITIVE_INFINITY,
+    critCount = Number.POSITIVE_INFINITY,
+  } = thresholds;
   const age = oldestAt === undefined ? -1 : now - oldestAt;
-  const { warnAgeMs, critAgeMs, warnCount = Number.POSITIVE_INFINITY, critCount = Number.POSITIVE_INFINITY } = bounds;
   if (age >= critAgeMs || count >= critCount) return 'critical';
   return age >= warnAgeMs || count >= warnCount ? 'warning' : 'ok';
 }

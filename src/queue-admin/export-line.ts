@@ -3,11 +3,12 @@ import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol
 import { WIRE } from '../protocol/limits.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queued-message.js';
 
-/** The longest line that can hold a message: JSON may write one byte of a body as six. */
-export const MAX_EXPORT_LINE_BYTES = WIRE.maxBodyBytes * 6 + 4096;
+/** A message as plain data, ready to be a line of JSON. Without its body it cannot be put back; a purged one has none. */
+export interface ExportedMessage extends Omit<QueuedMessage, 'body' | 'crc'> {
+  readonly body?: string;
+}
 
-/** Everything that is known of a message. Without its body it cannot be put back; a purged one has none. */
-export function toExport(message: QueuedMessage, withBody: boolean): object {
+export function toExport(message: QueuedMessage, withBody: boolean): ExportedMessage {
   const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt } = message;
   const known = { to, seq, id, from, at, status, attempts, ...(triedAt !== undefined && { triedAt }), bytes };
   if (purgedAt !== undefined) return { ...known, purgedAt };

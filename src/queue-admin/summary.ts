@@ -30,6 +30,12 @@ export class TotalsCounter implements Totals {
   }
 }
 
+export function totalOf(all: readonly Totals[]): TotalsCounter {
+  const total = new TotalsCounter();
+  for (const totals of all) total.join(totals);
+  return total;
+}
+
 /** One mailbox in numbers. */
 export interface QueueSummary extends Totals {
   readonly user: string;

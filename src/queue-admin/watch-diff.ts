@@ -1,49 +1,49 @@
-/** What has changed between two looks at the same things. Pure. */
+/** The changes of a set of items from one scan to the next. Pure. */
 
-type ChangeWord = 'new' | 'changed' | 'gone';
-
-interface Changed<T> {
-  readonly change: ChangeWord;
+export interface Change<T> {
+  readonly change: 'new' | 'changed' | 'gone';
+  /** Without its `body` when it is gone. */
   readonly item: T;
 }
 
-interface Known<T> {
-  readonly item: T;
-  /** What it looked like: another mark, another state. */
-  readonly mark: string;
-  /** The look at which it was last there. */
-  look: number;
+interface Known {
+  /** The item as JSON, without its `body`, to save memory: a body never changes. */
+  readonly json: string;
+  /** The number of the last scan that found it. */
+  scan: number;
 }
 
-export class WatchDiff<T> {
-  readonly #known = new Map<string, Known<T>>();
-  #look = 0;
+/** Items are plain data; a property named `body` is not compared, and is optional. */
+export class WatchDiff<T extends { readonly body?: string }> {
+  readonly #known = new Map<string, Known>();
+  #scan = 0;
 
-  /** How many things are remembered. */
+  /** Items that are remembered. */
   get size(): number {
     return this.#known.size;
   }
 
-  /** It is there. Undefined when it was, and looked the same. */
-  see(key: string, mark: string, item: T): Changed<T> | undefined {
+  /** The scan has found this item. Undefined if it has not changed since the last one. */
+  see(key: string, item: T): Change<T> | undefined {
+    const json = JSON.stringify({ ...item, body: undefined });
     const known = this.#known.get(key);
-    if (known?.mark === mark) {
-      known.look = this.#look;
+    if (known?.json === json) {
+      known.scan = this.#scan;
       return undefined;
     }
-    this.#known.set(key, { item, mark, look: this.#look });
+    this.#known.set(key, { json, scan: this.#scan });
     return { change: known ? 'changed' : 'new', item };
   }
 
-  /** The look is over: what was there before, and is not now. */
-  end(): Changed<T>[] {
-    const gone: Changed<T>[] = [];
-    for (const [key, { item, look }] of this.#known) {
-      if (look === this.#look) continue;
+  /** The scan is complete: the items that it has not found are gone. */
+  endScan(): Change<T>[] {
+    const gone: Change<T>[] = [];
+    for (const [key, { json, scan }] of this.#known) {
+      if (scan === this.#scan) continue;
       this.#known.delete(key);
-      gone.push({ change: 'gone', item });
+      gone.push({ change: 'gone', item: JSON.parse(json) as T });
     }
-    this.#look++;
+    this.#scan++;
     return gone;
   }
 }

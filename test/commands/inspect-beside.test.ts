@@ -1,4 +1,4 @@
-/** The soak run of the same name, small: the queues read beside a server that is stopped and killed under load (R19, storage 12). */
+/** A short run of the soak test of this name: reads the queues of a server that is stopped and killed under load (R19, storage 12). */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -8,7 +8,7 @@ import { inspectBeside } from '../soak/inspect-beside.js';
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
-test('each result is a state that existed, and nothing is changed', async (t) => {
+test('inspect-queue shows only states that existed, and changes nothing', async (t) => {
   const seed = randomInt(1_000_000);
   t.diagnostic(`seed ${seed}${hasStrace ? '' : '; without strace'}`);
   const options = { runs: 5, rate: 80, padding: 5_000, random: seededRandom(seed), traced: hasStrace };

@@ -1,4 +1,4 @@
-/** `im inspect-queue` as people run it: beside a server, without one, on what is damaged, in pipes. */
+/** `im inspect-queue` as people run it: with and without a server, with a damaged mailbox, in pipes. */
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ async function everythingIn(folder: string): Promise<unknown[]> {
   );
 }
 
-test('it lists what is undelivered beside a running server, and changes nothing (R19)', async () => {
+test('it lists undelivered messages of a running server, and changes nothing (R19)', async () => {
   const before = await everythingIn(server.data);
   const { code, stdout, stderr } = await server.im(['inspect-queue']);
   assert.deepEqual([code, stderr], [0, '']);
@@ -71,7 +71,7 @@ test('it lists what is undelivered beside a running server, and changes nothing 
   assert.deepEqual(await everythingIn(server.data), before);
 });
 
-test('arguments and filters narrow it', async () => {
+test('arguments and filters select messages', async () => {
   assert.deepEqual(await ids(), ['b1', 'b2', 'b3', 'c1']);
   assert.deepEqual(await ids('carol'), ['c1']);
   assert.deepEqual(await ids('nobody'), []);
@@ -96,7 +96,7 @@ test('a wrong filter is wrong usage', async () => {
   }
 });
 
-test('attempts are the sessions in which it was pushed and not acked', async (t) => {
+test('attempts are the sessions in which a message was pushed and not acked', async (t) => {
   const away = await withQueue(t);
   for (const attempt of [1, 2]) {
     const { code } = await away.im(['listen', '--as', 'bob', '--exec', 'exit 1']);
@@ -112,7 +112,7 @@ test('attempts are the sessions in which it was pushed and not acked', async (t)
 
 const line = (stdout: string): string => stdout.split('\n')[0] ?? '';
 
-test('a summary, and a check with its four ends', async (t) => {
+test('--summary, and --check with its four exit codes', async (t) => {
   const { stdout } = await server.im(['inspect-queue', '--summary']);
   assert.match(stdout, /^USER +COUNT .*\nbob +3 .*\ncarol +1 .*\ntotal +4 .*\n$/);
   const check = async (...words: readonly string[]) => {
@@ -130,7 +130,7 @@ test('a summary, and a check with its four ends', async (t) => {
   assert.match(elsewhere.stderr, /there is no store in .*\n.*--data DIR/);
 });
 
-test('without a server, and with a mailbox that is damaged: the others are shown, and it ends with 8', async (t) => {
+test('without a server and with a damaged mailbox: the others are shown, and it ends with 8', async (t) => {
   const stopped = await withQueue(t);
   stopped.process.child.kill('SIGTERM');
   await stopped.process.finished;
@@ -142,7 +142,7 @@ test('without a server, and with a mailbox that is damaged: the others are shown
   assert.match(stdout, /^\{"to":"carol".*\}\n$/);
   assert.match(stderr, /the mailbox of bob cannot be read: .*bob\.json is damaged/);
   const check = await stopped.im(['inspect-queue', '--check']);
-  assert.deepEqual([check.code, line(check.stdout)], [3, 'QUEUE UNKNOWN - 1 mailboxes cannot be read']);
+  assert.deepEqual([check.code, line(check.stdout)], [3, 'QUEUE UNKNOWN - 1 mailbox cannot be read']);
   assert.deepEqual(await everythingIn(stopped.data), before);
 });
 
@@ -154,7 +154,7 @@ test('| head -1 ends quietly with 0', async (t) => {
   assert.equal(stderr, 'ended with 0\n');
 });
 
-test('--watch appends what changes, until Ctrl+C ends it with 130, or nobody reads any more', async (t) => {
+test('--watch prints changes until SIGINT ends it with 130, or stdout is closed', async (t) => {
   const busy = await withQueue(t);
   const watching = busy.start(['inspect-queue', '--watch', '--interval', '100ms']);
   const numbers = busy.start(['inspect-queue', '--watch', '--interval', '100ms', '--summary', '--json', 'bob']);
@@ -180,7 +180,7 @@ test('--watch appends what changes, until Ctrl+C ends it with 130, or nobody rea
   assert.equal((await piped.finished).stderr, 'ended with 0\n');
 });
 
-test('--watch on a terminal is one screen that is drawn anew; with NO_COLOR it gets no escape byte', async (t) => {
+test('--watch redraws a terminal; with NO_COLOR it writes no escape sequences', async (t) => {
   const busy = await withQueue(t);
   const words = ['inspect-queue', '--watch', '--interval', '100ms'];
   const seen = new Pty(t, words, { env: busy.env, columns: 100 });
@@ -188,7 +188,7 @@ test('--watch on a terminal is one screen that is drawn anew; with NO_COLOR it g
   await seen.sees(/every 100ms: 4 messages, .*\nTO +SEQ/);
   await plain.sees(/new +carol/);
   await busy.im(['listen', '--as', 'bob', '--count', '3']);
-  await seen.sees(/every 100ms: 1 messages, .*\nTO .*\ncarol .*\n\n/);
+  await seen.sees(/every 100ms: 1 message, .*\nTO .*\ncarol .*\n\n/);
   await plain.sees(/gone +bob +3/);
   for (const pty of [seen, plain]) {
     pty.type('\u0003');

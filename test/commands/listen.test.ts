@@ -21,7 +21,7 @@ async function listener(name: string, ...bodies: readonly string[]) {
   };
 }
 
-test('what waits is printed in order, once, and the sender is told when it is', async () => {
+test('waiting messages are printed in order, once, and reported as delivered to their sender', async () => {
   const { listen, send } = await listener('a', 'one', 'two', 'three');
   assert.equal((await listen(['--count', '2'])).stdout, 'alice: one\nalice: two\n');
   await send('four', '--id', 'id-4');
@@ -29,7 +29,7 @@ test('what waits is printed in order, once, and the sender is told when it is', 
   assert.equal((await send('four', '--id', 'id-4', '--wait', 'delivered')).code, 0);
 });
 
-test('--json prints one object a message, which is all that stdout holds', async () => {
+test('--json prints one object per message and nothing else on stdout', async () => {
   const { listen } = await listener('b', 'hostile \u001b[2J\n\u202etext');
   const { stdout, code } = await listen(['--count', '1', '--json']);
   assert.equal(code, 0);
@@ -38,19 +38,19 @@ test('--json prints one object a message, which is all that stdout holds', async
   assert.deepEqual([event, from, body, seq, attempt], ['message', 'alice', 'hostile \u001b[2J\n\u202etext', 1, 1]);
 });
 
-test('text of others cannot act on the terminal, nor look like another message (R18)', async () => {
+test('a body cannot send control sequences nor look like another message (R18)', async () => {
   const { listen } = await listener('c', 'one\nmallory: \u001b[31mtwo\u202e');
   assert.equal((await listen(['--count', '1'])).stdout, 'alice: one\n  | mallory: ^[[31mtwo\\u{202e}\n');
 });
 
-test('--timeout ends it, with a failure when --count was not reached', async () => {
+test('--timeout ends it, as a failure when --count is not reached', async () => {
   const { listen } = await listener('d');
   const { code, stderr } = await listen(['--timeout', '300ms', '--count', '1']);
   assert.equal(code, EXIT_CODES['not-stored'].code);
   assert.match(stderr, /within 300ms/);
 });
 
-test('a killed listener goes on where it was: nothing is lost, nothing is printed twice (R15)', async () => {
+test('after a kill the next listener continues: nothing is lost, nothing is printed twice (R15)', async () => {
   const { start, send } = await listener('e');
   const bodies = ['one', 'two', 'three', 'four'];
   const printed: string[] = [];
@@ -67,7 +67,7 @@ test('a killed listener goes on where it was: nothing is lost, nothing is printe
   );
 });
 
-test('| head -1 ends quietly with 0, and loses nothing', async (t) => {
+test('| head -1 ends it quietly with 0, and no message is lost', async (t) => {
   const { listen, send } = await listener('f', 'one');
   const reader = "sh -c 'head -1; exec <&-; echo gone >&2'";
   const script = `{ "$NODE" "$IM" listen --as f; echo "ended with $?" >&2; } | ${reader}`;
@@ -80,7 +80,7 @@ test('| head -1 ends quietly with 0, and loses nothing', async (t) => {
   assert.equal((await listen(['--count', '1'])).stdout, 'alice: two\n');
 });
 
-test('--exec runs a command for each message, and acks it when that succeeds', async () => {
+test('--exec runs a command for each message, which is acked when the command succeeds', async () => {
   const { listen } = await listener('g', 'a "b" $(c) \u4f60', 'next');
   const failed = await listen(['--exec', 'echo "$IM_FROM wrote $IM_BODY"; exit 3']);
   assert.deepEqual([failed.code, failed.stdout], [EXIT_CODES.unexpected.code, 'alice wrote a "b" $(c) \u4f60\n']);
@@ -89,7 +89,7 @@ test('--exec runs a command for each message, and acks it when that succeeds', a
   assert.deepEqual([done.code, done.stdout], [0, '1: a "b" $(c) \u4f60\n2: next\n']);
 });
 
-test('--exec gets a body with NUL whole on its standard input', async () => {
+test('--exec passes a body with NUL on standard input unchanged', async () => {
   const { listen } = await listener('h', 'a\0b');
   const { stdout } = await listen(['--count', '1', '--exec', 'printf "%s " "$IM_BODY"; od -An -c']);
   assert.equal(stdout.replace(/ +/g, ' '), 'a\u2400b a \\0 b\n');
@@ -107,7 +107,7 @@ test('a newer login ends the older one with 7', async () => {
   await newer.line('two');
 });
 
-test('Ctrl+C ends it with 130, SIGTERM with 143, without a word', async () => {
+test('SIGINT ends it with 130 and SIGTERM with 143, without output', async () => {
   const { start, send } = await listener('j');
   for (const [signal, exit] of [
     ['SIGINT', 'interrupted'],
@@ -121,16 +121,16 @@ test('Ctrl+C ends it with 130, SIGTERM with 143, without a word', async () => {
   }
 });
 
-test('--from prints what these users send; what others send is kept for the chat client, once, and their senders are told', async () => {
+test('--from prints messages of these users; others are acked, and kept once for the chat client', async () => {
   const { listen, start, send } = await listener('k', 'one');
-  const sent = await server.im(['send', 'k', 'aside', '--as', 'carol', '--id', 'c-1']);
+  const sent = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1']);
   assert.equal(sent.code, 0);
   await send('two');
   const { code, stdout, stderr } = await listen(['--count', '2', '--from', 'alice', '--from', 'bob']);
   assert.deepEqual([code, stdout], [0, 'alice: one\nalice: two\n']);
-  assert.equal(stderr, '1 from others kept, unread: im connect k shows them\n');
-  const told = await server.im(['send', 'k', 'aside', '--as', 'carol', '--id', 'c-1', '--wait', 'delivered']);
-  assert.equal(told.code, 0);
+  assert.equal(stderr, 'kept 1 unread message from others; to read: im connect k\n');
+  const repeated = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1', '--wait', 'delivered']);
+  assert.equal(repeated.code, 0);
   const history = await readFile(await keptFrom('carol', 'k'), 'utf8');
   assert.equal(history.match(/"id":"c-1"/g)?.length, 1);
 
@@ -141,7 +141,7 @@ test('--from prints what these users send; what others send is kept for the chat
   assert.match(await readFile(await keptFrom('carol', 'k'), 'utf8'), /"body":"again"/);
 });
 
-/** The history that user has of peer, on this machine. */
+/** Path of the history of `user` with `peer` on this machine. */
 async function keptFrom(peer: string, user: string): Promise<string> {
   const state = join(server.env.HOME as string, '.local/state/im');
   const [path] = (await readdir(state, { recursive: true })).filter((name) =>
@@ -151,18 +151,18 @@ async function keptFrom(peer: string, user: string): Promise<string> {
   return join(state, path);
 }
 
-test('--format prints messages in the words of the user; one that cannot be understood is refused before anything comes', async () => {
+test('--format prints messages with a template; an invalid one is refused before the login', async () => {
   const { listen } = await listener('l', 'one\ntwo');
   const wrong = await listen(['--format', '{form}']);
   assert.equal(wrong.code, EXIT_CODES.usage.code);
-  assert.match(wrong.stderr, /there is no \{form\}; there is \{from\} /);
+  assert.match(wrong.stderr, /unknown field \{form\}; known: \{from\} /);
   const both = await listen(['--format', '{from}', '--json']);
   assert.equal(both.code, EXIT_CODES.usage.code);
   const { stdout } = await listen(['--count', '1', '--format', '{to} <- {from} {{{seq}}}: {line}']);
   assert.equal(stdout, 'l <- alice {1}: one^Jtwo\n');
 });
 
-test('without a server --timeout is a failure, and that it is away is said', async (t) => {
+test('without a server --timeout is a failure, and a note says that it is offline', async (t) => {
   const env = await makeHome(t);
   const words = ['listen', '--as', 'bob', '--url', 'ws://127.0.0.1:1', '--timeout', '200ms'];
   const { code, stderr } = await im(t, words, { env: { ...env, IM_TOKEN: 'none' } });

@@ -1,4 +1,4 @@
-/** `im purge` as people run it: nothing is deleted that is not in a file first, and nobody is told anything but the truth. */
+/** `im purge` as people run it: messages are deleted only after they are in a file, and their senders are notified. */
 import assert from 'node:assert/strict';
 import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,22 +21,22 @@ async function withQueue(scope: Scope): Promise<Served> {
 const list = async (server: Served, ...words: readonly string[]): Promise<string> =>
   (await server.im(['inspect-queue', 'bob', '--json', ...words])).stdout;
 
-test('beside a server: exported and durable first, then deleted; the rest arrives, and the sender is told', async (t) => {
+test('with a server: messages are exported, then deleted; the others arrive, and the sender is notified', async (t) => {
   const server = await withQueue(t);
   const file = join(server.data, '../mallory.jsonl');
   const words = ['purge', 'bob', '--from', 'mallory'];
-  const meant = await list(server, '--from', 'mallory');
+  const matching = await list(server, '--from', 'mallory');
 
-  const unsaid = await server.im(words);
-  assert.deepEqual([unsaid.code, unsaid.stdout], [EXIT_CODES.usage.code, '']);
-  assert.match(unsaid.stderr, /--dry-run shows which they are; --yes deletes them/);
+  const missing = await server.im(words);
+  assert.deepEqual([missing.code, missing.stdout], [EXIT_CODES.usage.code, '']);
+  assert.match(missing.stderr, /missing: --yes or --dry-run\n.*--dry-run shows the messages/);
   const dry = await server.im([...words, '--dry-run', '--json']);
-  assert.deepEqual([dry.code, dry.stdout, dry.stderr], [0, meant, 'im: 2 messages; nothing was done\n']);
-  assert.equal(await list(server, '--from', 'mallory'), meant);
+  assert.deepEqual([dry.code, dry.stdout, dry.stderr], [0, matching, 'im: 2 messages; nothing was done\n']);
+  assert.equal(await list(server, '--from', 'mallory'), matching);
 
   const done = await server.im([...words, '--yes', '--export', file]);
-  assert.deepEqual([done.code, done.stdout], [0, '2 of 2 messages to bob were purged\n']);
-  assert.equal(await readFile(file, 'utf8'), meant);
+  assert.deepEqual([done.code, done.stdout], [0, '2 of 2 messages to bob purged\n']);
+  assert.equal(await readFile(file, 'utf8'), matching);
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.match(await list(server, '--status', 'purged'), /^\{.*"id":"m1".*"status":"purged".*\}\n\{.*"id":"m2".*\}\n$/);
   assert.doesNotMatch(await list(server, '--status', 'all'), /body of m/);
@@ -47,9 +47,9 @@ test('beside a server: exported and durable first, then deleted; the rest arrive
   assert.match(resent.stderr, /an operator deleted this message/);
   const heard = await server.im(['listen', '--as', 'bob', '--count', '2']);
   assert.equal(heard.stdout, 'alice: body of a1\nalice: body of a2\n');
-  const { stdout: life } = await server.im(['trace', 'm1']);
+  const { stdout: trace } = await server.im(['trace', 'm1']);
   assert.match(
-    life,
+    trace,
     /^m1 from mallory to bob: seq 2, 10 bytes, purged\n.* stored .*\n.* purged +deleted by an operator/,
   );
   assert.match(
@@ -58,7 +58,7 @@ test('beside a server: exported and durable first, then deleted; the rest arrive
   );
 });
 
-test('without a server, under the lock; what was exported can be put back', async (t) => {
+test('without a server: messages are deleted too, and the export can be put back', async (t) => {
   const server = await withQueue(t);
   server.process.child.kill('SIGTERM');
   await server.process.finished;
@@ -69,19 +69,19 @@ test('without a server, under the lock; what was exported can be put back', asyn
   assert.deepEqual(rest, { what: 'purge', user: 'bob', done: 4, left: 0, file });
   assert.equal(await list(server), '');
   const again = await server.im(['purge', 'bob', '--yes', '--export', `${file}.2`]);
-  assert.deepEqual([again.code, again.stdout], [0, '0 of 0 messages to bob were purged\n']);
+  assert.deepEqual([again.code, again.stdout], [0, '0 of 0 messages to bob purged\n']);
   await assert.rejects(access(`${file}.2`), 'no file for nothing');
 
   const next = server.start(['serve', '--json', '--port', '0']);
   await next.line('listening');
-  for (const says of ['4 stored, 0 known before, 0 refused\n', '0 stored, 4 known before, 0 refused\n']) {
-    assert.equal((await server.im(['replay', '--file', file])).stdout, says);
+  for (const result of ['4 stored, 0 known before, 0 refused\n', '0 stored, 4 known before, 0 refused\n']) {
+    assert.equal((await server.im(['replay', '--file', file])).stdout, result);
   }
   const heard = await server.im(['listen', '--as', 'bob', '--count', '4']);
   assert.equal(heard.stdout.split('\n')[0], 'alice: body of a1');
 });
 
-test('no file is written over, and nothing is deleted when nothing could be exported', async (t) => {
+test('a file is not overwritten, and nothing is deleted if the export fails', async (t) => {
   const server = await withQueue(t);
   const file = join(server.data, '../there.jsonl');
   await writeFile(file, 'mine');
@@ -94,7 +94,7 @@ test('no file is written over, and nothing is deleted when nothing could be expo
   assert.equal((await list(server)).split('\n').length, 5);
 });
 
-test('from elsewhere: only for operators', async (t) => {
+test('with --url: only for operators', async (t) => {
   const server = await withQueue(t);
   const home = await makeHome(t);
   const file = join(server.data, '../elsewhere.jsonl');
@@ -103,6 +103,6 @@ test('from elsewhere: only for operators', async (t) => {
   const refused = await im(t, [...words, '--as', 'bob', '--token-stdin'], { env: home, input: token });
   assert.equal(refused.code, EXIT_CODES['credential-refused'].code);
   const done = await im(t, [...words, ...asOperator(server), '--max', '3'], { env: home });
-  assert.deepEqual([done.code, done.stdout], [0, '3 of 3 messages to bob were purged\n']);
+  assert.deepEqual([done.code, done.stdout], [0, '3 of 3 messages to bob purged\n']);
   assert.equal((await readFile(file, 'utf8')).split('\n').length, 4);
 });

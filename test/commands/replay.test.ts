@@ -22,7 +22,7 @@ const exported = async (server: Served): Promise<string> => (await server.im(['i
 /** Without what only the one server knows: the seq. */
 const comparable = (text: string): string => text.replaceAll(/"seq":\d+,/g, '');
 
-test('from elsewhere, the token on standard input is enough, though the server is asked twice', async (t) => {
+test('with --url, a token on standard input is enough for both connections', async (t) => {
   const server = await withQueue(t, 'm1');
   const bob = server.start(['listen', '--as', 'bob', '--json']);
   await bob.line('"m1"');
@@ -36,13 +36,10 @@ test('from elsewhere, the token on standard input is enough, though the server i
   assert.match(await bob.line('"replay"'), /"m1"/);
 });
 
-test('what is undelivered: 5 while bob is away, 0 when all is acked', async (t) => {
+test('undelivered messages: 5 while the user is away, 0 when all are acked', async (t) => {
   const server = await withQueue(t, 'm1', 'm2');
   const away = await server.im(['replay', 'bob']);
-  assert.deepEqual(
-    [away.code, away.stdout],
-    [EXIT_CODES['not-delivered'].code, '0 of 2 messages to bob are delivered\n'],
-  );
+  assert.deepEqual([away.code, away.stdout], [EXIT_CODES['not-delivered'].code, '0 of 2 messages to bob delivered\n']);
   assert.match(away.stderr, /bob is not connected\n.*nothing is lost/);
   const bob = server.start(['listen', '--as', 'bob', '--count', '2']);
   await bob.finished;
@@ -53,12 +50,12 @@ test('what is undelivered: 5 while bob is away, 0 when all is acked', async (t) 
   assert.equal((await server.im(['replay', 'nobody'])).code, EXIT_CODES.refused.code);
 });
 
-test('what was delivered: shown again, marked; nothing about it changes; each run is written down', async (t) => {
+test('delivered messages are shown again, marked as a replay, and stay delivered; the run is in the audit', async (t) => {
   const server = await withQueue(t, 'm1', 'm2');
   const bob = server.start(['listen', '--as', 'bob', '--json']);
   await bob.line('"m2"');
   const dry = await server.im(['replay', 'bob', '--delivered', '--id', 'm2', '--dry-run', '--json']);
-  assert.deepEqual([dry.code, dry.stderr], [0, 'im: 1 messages; nothing was done\n']);
+  assert.deepEqual([dry.code, dry.stderr], [0, 'im: 1 message; nothing was done\n']);
   assert.equal((JSON.parse(dry.stdout) as { id: string }).id, 'm2');
   const { code, stdout } = await server.im(['replay', 'bob', '--delivered', '--grep', 'm2$', '--since', '1h']);
   assert.equal(code, 0);
@@ -67,7 +64,7 @@ test('what was delivered: shown again, marked; nothing about it changes; each ru
   assert.deepEqual([again.id, again.replay, again.body], ['m2', run, 'body of m2']);
   const audit = await server.im(['inspect-queue', '--audit', '--json']);
   const entries = audit.stdout.split('\n').slice(0, -1);
-  assert.equal(entries.length, 1, 'a dry run is none');
+  assert.equal(entries.length, 1, 'a dry run is not recorded');
   const { at, ...entry } = JSON.parse(entries[0] ?? '') as Record<string, unknown>;
   assert.deepEqual(entry, {
     ...{ by: 'operator', run, what: 'replay', user: 'bob' },
@@ -76,15 +73,15 @@ test('what was delivered: shown again, marked; nothing about it changes; each ru
   assert.equal(await exported(server), '');
 });
 
-test('a queue moves to another server, and moving it again changes nothing', async (t) => {
+test('a queue is moved to another server, and moving it again stores nothing twice', async (t) => {
   const from = await withQueue(t, 'm1', 'm2', 'm3');
   const to = await withQueue(t);
   const queue = await exported(from);
   const words = ['replay', '--file', '-', '--to-url', to.url, ...asOperator(to)];
   const elsewhere = await makeHome(t);
-  for (const says of ['3 stored, 0 known before, 0 refused\n', '0 stored, 3 known before, 0 refused\n']) {
+  for (const result of ['3 stored, 0 known before, 0 refused\n', '0 stored, 3 known before, 0 refused\n']) {
     const { code, stdout, stderr } = await im(t, words, { env: elsewhere, input: queue });
-    assert.deepEqual([code, stdout, stderr], [0, says, '']);
+    assert.deepEqual([code, stdout, stderr], [0, result, '']);
   }
   assert.equal(comparable(await exported(to)), comparable(queue));
   const there = ['inspect-queue', '--json', '--url', to.url, ...asOperator(to)];
@@ -92,7 +89,7 @@ test('a queue moves to another server, and moving it again changes nothing', asy
   assert.match((await to.im(['inspect-queue', '--audit'])).stdout, /operator +restore +- +3 +0 +--file -/);
 });
 
-test('lines that are refused: by number, nothing of them is stored, and the exit code says by whom', async (t) => {
+test('refused lines are reported by number and not stored, and the exit code tells who refused them', async (t) => {
   const server = await withQueue(t, 'm1');
   const file = join(server.data, '../lines.jsonl');
   const line = (id: string, to = 'bob') => JSON.stringify({ to, from: 'zoe', id, at: 5, body: 'hi' });
@@ -108,7 +105,7 @@ test('lines that are refused: by number, nothing of them is stored, and the exit
   assert.equal(dry.stdout.split('\n').length, 4, 'three messages');
 });
 
-test('Ctrl+C ends it in the middle, says where, and is written down', async (t) => {
+test('SIGINT ends it between two lines; the last line is printed, and the run is in the audit', async (t) => {
   const server = await withQueue(t);
   const lines = Array.from({ length: 50 }, (_, index) => ({
     to: 'bob',
@@ -128,7 +125,7 @@ test('Ctrl+C ends it in the middle, says where, and is written down', async (t) 
   assert.match((await server.im(['inspect-queue', '--audit'])).stdout, new RegExp(`restore +- +${last.done} +0 `));
 });
 
-test('no server, no operator, nonsense: said before anything is done', async (t) => {
+test('no server, no operator and contradictory flags are refused before anything is done', async (t) => {
   const env = await makeHome(t);
   const none = await im(t, ['replay', 'bob'], { env });
   assert.equal(none.code, EXIT_CODES['not-stored'].code);

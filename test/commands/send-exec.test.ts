@@ -1,4 +1,4 @@
-/** `im send --exec` as cron and people use it: the command comes first, whatever the server does. */
+/** `im send --exec` as cron and people use it: the command runs whether or not the server can be reached. */
 import assert from 'node:assert/strict';
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ async function exec(command: string, words: readonly string[] = [], options: Run
   return { ...finished, bodies: jsonLines(queue.stdout).map(({ body }) => String(body)) };
 }
 
-test('the output of the command is untouched, its exit code is the end, and the message tells both', async () => {
+test('output and exit code are those of the command, and the message reports both', async () => {
   const command = String.raw`printf 'out\033[31m\r\n\377'; echo err >&2; exit 7`;
   const { code, stdout, stderr, bodies } = await exec(command);
   assert.deepEqual([code, stdout, stderr], [7, 'out\u001b[31m\r\n\ufffd', 'err\n']);
@@ -30,24 +30,24 @@ test('the output of the command is untouched, its exit code is the end, and the 
   assert.match(quiet.bodies[0] ?? '', /^exit code 0 after \d+ms: true$/);
 });
 
-test('megabytes go through, and the end of them is in the message', async () => {
+test('megabytes of output pass through, and the message has the last lines', async () => {
   const { code, stdout, bodies } = await exec('seq 500000');
   assert.deepEqual([code, stdout.length, stdout.endsWith('\n499999\n500000\n')], [0, 3_388_895, true]);
   assert.match(bodies[0] ?? '', /^exit.*\n\(the last 20 of 500000 lines\)\n499981\n[\d\n]*\n500000$/);
 });
 
-test('standard input is that of the command', async () => {
+test('standard input goes to the command', async () => {
   const { stdout, bodies } = await exec('tr a-z A-Z', [], { input: 'hello\n' });
   assert.deepEqual([stdout, bodies[0]?.split('\n')[1]], ['HELLO\n', 'HELLO']);
 });
 
-test('a command that a signal ends: 128 and its number, as in a shell', async () => {
+test('a command that a signal ends: 128 + the signal number, as in a shell', async () => {
   const { code, bodies } = await exec('kill -KILL $$');
   assert.equal(code, 137);
   assert.match(bodies[0] ?? '', /^ended by SIGKILL after/);
 });
 
-test('a signal is for the command; what became of it is sent', async () => {
+test('a signal is forwarded to the command, and the report is sent', async () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const to = `to${++users}`;
     await server.im(['user', 'add', to]);
@@ -63,7 +63,7 @@ test('a signal is for the command; what became of it is sent', async () => {
   }
 });
 
-test('a signal reaches all that the shell has started', async () => {
+test('a signal reaches all processes that the shell has started', async () => {
   const script = 'echo ready; sleep 600; echo not reached';
   const running = server.start(['send', 'bob', '--as', 'alice', '--exec', script, '--id', 'ended']);
   await running.line('ready');
@@ -74,7 +74,7 @@ test('a signal reaches all that the shell has started', async () => {
   assert.match(String(message?.body), /^ended by SIGTERM after \d+m?s: echo ready/);
 });
 
-test('without a server the command is run all the same; its failure comes before that of sending', async (t) => {
+test('without a server the command runs too; its exit code outranks that of sending', async (t) => {
   const env = { ...(await makeHome(t)), IM_TOKEN: 'im_x' };
   const words = ['send', 'bob', '--as', 'alice', '--url', 'ws://127.0.0.1:1', '--timeout', '100ms', '--exec'];
   for (const [command, exit] of [
@@ -87,12 +87,12 @@ test('without a server the command is run all the same; its failure comes before
   }
 });
 
-test('wrong words: 2, and the command is not run', async (t) => {
+test('wrong arguments: 2, and the command is not run', async (t) => {
   const { HOME = '' } = await makeHome(t);
   const ran = join(HOME, 'ran');
   for (const [words, what] of [
-    [['bob', 'hi'], /one word too many/],
-    [['--to', 'bob', '--to', 'alice', '--id', 'x'], /--id names one message/],
+    [['bob', 'hi'], /unexpected BODY with --exec/],
+    [['--to', 'bob', '--to', 'alice', '--id', 'x'], /--id needs exactly one message/],
     [['bob', '--stdin', 'lines'], /cannot also be provided/],
     [['bob', '--json'], /cannot also be provided/],
     [[], /missing: TO/],
@@ -104,7 +104,7 @@ test('wrong words: 2, and the command is not run', async (t) => {
   await assert.rejects(access(ran));
 });
 
-test('in the environment of cron', async (t) => {
+test('it works in the environment of cron', async (t) => {
   const { HOME = '' } = server.env;
   const script = join(HOME, 'job');
   await writeFile(

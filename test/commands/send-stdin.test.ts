@@ -1,4 +1,4 @@
-/** `im send` reading standard input: whatever is on it, and whatever happens meanwhile. */
+/** `im send` reading standard input: any content, and signals, refusals and restarts of the server meanwhile. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
@@ -12,7 +12,7 @@ const scope = fileScope();
 const server = await withBob(scope);
 let users = 0;
 
-/** Runs `im send` as alice to a user of its own; resolves with how it ended, and what lies in that user's mailbox. */
+/** Runs `im send` as alice to a user of its own; resolves with how it ended, and the bodies in that user's mailbox. */
 async function send(words: readonly string[], input: string | Uint8Array) {
   const to = `to${++users}`;
   await server.im(['user', 'add', to]);
@@ -23,7 +23,7 @@ async function send(words: readonly string[], input: string | Uint8Array) {
 
 const ids = ({ stdout }: Pick<Finished, 'stdout'>): string[] => stdout.split('\n').slice(0, -1);
 
-test('lines: with and without a newline at the end, NUL, CRLF, none at all', async () => {
+test('lines: with and without a newline at the end, with NUL and CRLF, and empty input', async () => {
   for (const [input, bodies] of [
     ['a\nb\n', ['a', 'b']],
     ['a\nb', ['a', 'b']],
@@ -37,7 +37,7 @@ test('lines: with and without a newline at the end, NUL, CRLF, none at all', asy
   }
 });
 
-test('all: one message, but not of nothing', async () => {
+test('all: one message; empty input is wrong usage', async () => {
   assert.deepEqual((await send([], 'a\0\r\nb\n')).bodies, ['a\0\r\nb']);
   assert.deepEqual((await send([], '\n')).bodies, ['']);
   const nothing = await send([], '');
@@ -53,32 +53,32 @@ const withBadLines = Buffer.concat([
   Buffer.from('\n\xff\nb', 'latin1'),
 ]);
 
-test('a line of 10 MB, or one that is not UTF-8, ends it there', async () => {
+test('a line of 10 MB stops it there', async () => {
   const { code, stdout, stderr, bodies } = await send(['--stdin', 'lines'], withBadLines);
   assert.deepEqual([code, ids({ stdout }).length, bodies], [EXIT_CODES.refused.code, 1, ['a']]);
   assert.match(
     stderr,
-    /^im: line 2 is longer than 65536 bytes\nim: stopped after line 2; 1 message is stored, 1 failed\n.*--keep-going/,
+    /^im: line 2 is longer than 65536 bytes\nim: stopped after line 2; 1 message stored, 1 failed\n.*--keep-going/,
   );
 });
 
-test('--keep-going leaves them out', async () => {
+test('--keep-going skips lines that are too long or not UTF-8', async () => {
   const { code, stdout, stderr, bodies } = await send(['--stdin', 'lines', '--keep-going'], withBadLines);
   assert.deepEqual([code, ids({ stdout }).length, bodies], [EXIT_CODES.refused.code, 2, ['a', 'b']]);
   assert.match(stderr, /line 2 is longer than 65536 bytes\nim: line 3 is not UTF-8\nim: 2 of 4 messages failed\n$/);
 });
 
-test('jsonl: ids of their own; bad lines are named', async () => {
+test('jsonl: lines can have ids; bad lines are reported by number', async () => {
   const good = '{"body":"a","id":"id-1"}\n{"body":"b","id":"id-2"}\n';
   assert.equal((await send(['--stdin', 'jsonl'], good)).stdout, 'id-1\nid-2\n');
   const stopped = await send(['--stdin', 'jsonl'], `{\n${good}`);
   assert.deepEqual([stopped.code, stopped.bodies], [EXIT_CODES.refused.code, []]);
-  assert.match(stopped.stderr, /^im: line 1 is not JSON\nim: stopped after line 1; 0 messages are stored, 1 failed\n/);
+  assert.match(stopped.stderr, /^im: line 1 is not JSON\nim: stopped after line 1; 0 messages stored, 1 failed\n/);
   const went = await send(['--stdin', 'jsonl', '--keep-going'], `{\n${good}`);
   assert.deepEqual([went.code, went.bodies], [EXIT_CODES.refused.code, ['a', 'b']]);
 });
 
-test('jsonl without a TO: each line names its own', async () => {
+test('jsonl without TO: each line names its target', async () => {
   await server.im(['user', 'add', 'dora']);
   const input = ['bob', 'nobody', 'dora'].map((to) => `${JSON.stringify({ to, body: 'x' })}\n`).join('');
   const words = ['send', '--as', 'alice', '--stdin', 'jsonl', '--json', '--keep-going'];
@@ -89,7 +89,7 @@ test('jsonl without a TO: each line names its own', async () => {
   assert.match(stderr, /^im: line 2 to nobody was refused: .*\nim: 1 of 3 messages failed\n$/);
 });
 
-test('each line of a pipe that stays open is stored at once; what is refused ends it', async () => {
+test('each line of an open pipe is stored at once, and a refusal ends it', async () => {
   const sending = server.start(['send', 'bob', '--as', 'alice', '--stdin', 'jsonl']);
   for (const id of ['first', 'second', 'third']) {
     sending.child.stdin.write(`{"body":"x","id":"${id}"}\n`);
@@ -100,11 +100,11 @@ test('each line of a pipe that stays open is stored at once; what is refused end
   assert.equal(code, EXIT_CODES.refused.code);
   assert.match(
     stderr,
-    /line 4 was refused: this id was used for another body to the same user\nim: stopped after line 4; 3 messages are stored, 1 failed\n/,
+    /line 4 was refused: this id was used for another body to the same user\nim: stopped after line 4; 3 messages stored, 1 failed\n/,
   );
 });
 
-test('Ctrl+C: 130, SIGTERM: 143, and it says where it stopped', async () => {
+test('SIGINT ends it with 130, SIGTERM with 143, and it says where it stopped', async () => {
   for (const [signal, exit] of [
     ['SIGINT', 'interrupted'],
     ['SIGTERM', 'terminated'],
@@ -115,18 +115,18 @@ test('Ctrl+C: 130, SIGTERM: 143, and it says where it stopped', async () => {
     waiting.child.kill(signal);
     const { code, stdout, stderr } = await waiting.finished;
     assert.deepEqual([code, ids({ stdout }).length], [EXIT_CODES[exit].code, 2]);
-    assert.equal(stderr, `im: ${exit} after line 2; 2 messages are stored\n`);
+    assert.equal(stderr, `im: ${exit} after line 2; 2 messages stored\n`);
   }
 });
 
-test('Ctrl+C in the middle of many: what it says to be stored is stored, and no more', async () => {
+test('SIGINT among many lines: as many ids are printed as it says are stored', async () => {
   const sending = server.start(['send', 'bob', '--as', 'alice', '--stdin', 'lines']);
   sending.child.stdin.write('x\n'.repeat(20_000));
   await sending.line(UUID);
   sending.child.kill('SIGINT');
   const { code, stdout, stderr } = await sending.finished;
   assert.equal(code, EXIT_CODES.interrupted.code);
-  const [, last, stored] = /^im: interrupted after line (\d+); (\d+) messages are stored\n$/.exec(stderr) ?? [];
+  const [, last, stored] = /^im: interrupted after line (\d+); (\d+) messages stored\n$/.exec(stderr) ?? [];
   assert.deepEqual([last, ids({ stdout }).length], [stored, Number(stored)]);
 });
 
@@ -143,7 +143,7 @@ async function withServerThatDies(t: Scope, lines: number): Promise<{ first: Ser
   return { first, sent: await sending.finished };
 }
 
-test('the server dies and comes back in the middle: every line is stored, once, in order', async (t) => {
+test('the server is killed and restarted meanwhile: every line is stored once, in order (R16)', async (t) => {
   const lines = 20_000;
   const { first, sent } = await withServerThatDies(t, lines);
   assert.deepEqual([sent.code, sent.stderr], [0, '']);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { WIRE } from '../../src/protocol/limits.js';
 import { type Finished, fileScope, im, makeHome, type RunOptions } from '../harness/process.js';
 import { jsonLines, serveIn, withBob } from './server.js';
 
@@ -22,7 +23,7 @@ test('stdout is the id of each message and nothing else', async () => {
   assert.deepEqual(JSON.parse(json.stdout), { id: one.stdout.trim(), to: 'bob', state: 'stored', duplicate: true });
 });
 
-test('several targets: each gets it, each id is printed, the worst decides how it ends', async () => {
+test('several targets: each gets the message, each id is printed, the worst result is the exit code', async () => {
   await server.im(['user', 'add', 'dora']);
   const send = (...words: string[]) => server.im(['send', '--as', 'alice', '--json', ...words]);
   const both = await send('--to', 'bob', '--to', 'dora', 'hi', '--to', 'bob');
@@ -35,11 +36,11 @@ test('several targets: each gets it, each id is printed, the worst decides how i
   assert.match(refused.stderr, /message to nobody was refused: .*\nim: 1 of 3 messages failed\n$/);
 });
 
-test('words that do not fit together: 2, and nothing is sent', async () => {
+test('contradictory arguments: 2, and nothing is sent', async () => {
   for (const [words, what] of [
-    [['bob', 'hi', '--to', 'dora'], /the only word left is the BODY/],
+    [['bob', 'hi', '--to', 'dora'], /with --to the only argument is BODY/],
     [['--to', 'Bad Name', 'hi'], /Bad Name is not a valid user name/],
-    [['--to', 'bob', '--to', 'dora', 'hi', '--id', 'x'], /--id names one message/],
+    [['--to', 'bob', '--to', 'dora', 'hi', '--id', 'x'], /--id needs exactly one message/],
     [[], /missing: TO/],
   ] as const) {
     const { code, stdout, stderr } = await server.im(['send', '--as', 'alice', ...words]);
@@ -48,14 +49,14 @@ test('words that do not fit together: 2, and nothing is sent', async () => {
   }
 });
 
-test('--quiet: nothing on stdout', async () => {
+test('--quiet prints nothing on stdout', async () => {
   assert.deepEqual(await sendBob(['hi', '--quiet']), { code: 0, signal: null, stdout: '', stderr: '' });
 });
 
-test('a body is refused one byte over the limit, here and by the server', async () => {
+test('a body one byte over the limit is refused', async () => {
   const send = (bytes: number) => sendBob([], { input: 'x'.repeat(bytes) });
-  assert.equal((await send(65_536)).code, 0);
-  assert.equal((await send(65_537)).code, EXIT_CODES.refused.code);
+  assert.equal((await send(WIRE.maxBodyBytes)).code, 0);
+  assert.equal((await send(WIRE.maxBodyBytes + 1)).code, EXIT_CODES.refused.code);
 });
 
 test('refused by the server: 6, with the reason', async () => {
@@ -68,7 +69,7 @@ test('refused by the server: 6, with the reason', async () => {
   assert.deepEqual(JSON.parse(conflict.stdout), { id: 'same', to: 'bob', state: 'failed', error: 'id-conflict' });
 });
 
-test('no server: 3, and the words say that the same id is safe', async (t) => {
+test('no server: 3, and the error shows how to repeat it with the same id', async (t) => {
   const env = { ...(await makeHome(t)), IM_TOKEN: 'im_x' };
   const words = ['send', 'bob', 'hi', '--as', 'alice', '--url', 'ws://127.0.0.1:1', '--timeout', '2s', '--id', 'a1'];
   const { code, stdout, stderr } = await im(t, words, { env });
@@ -82,7 +83,7 @@ test('a wrong token: 4', async () => {
   assert.match(wrong.stderr, /alice was refused/);
 });
 
-test('the first line of standard input can be the token, the rest is the message', async () => {
+test('--token-stdin: the first line of standard input is the token, the rest is the message', async () => {
   const { stdout: token } = await server.im(['user', 'add', 'carol']);
   const words = ['send', 'carol', '--as', 'carol', '--token-stdin', '--stdin', 'lines'];
   const { code, stdout } = await server.im(words, { input: `${token}one\ntwo\n` });
@@ -96,13 +97,13 @@ test('stored and not delivered in time: 5, and the id is printed', async () => {
   assert.match(stderr, /do not send it again/);
 });
 
-test('a secret is never in the arguments: there is no such flag', async (t) => {
+test('there is no flag that takes a token', async (t) => {
   const { code, stderr } = await im(t, ['send', 'bob', 'hi', '--token', 'im_x'], { env: await makeHome(t) });
   assert.equal(code, EXIT_CODES.usage.code);
   assert.match(stderr, /Nonexistent flag: --token/);
 });
 
-test('a command that is run while the server restarts finds it', async (t) => {
+test('a message sent during a restart of the server is stored after it', async (t) => {
   const first = await withBob(t);
   const { port } = new URL(first.url);
   first.process.child.kill('SIGTERM');
@@ -112,13 +113,13 @@ test('a command that is run while the server restarts finds it', async (t) => {
   assert.equal((await sending.finished).code, 0);
 });
 
-test('--retry-for: a server that is away for longer than --timeout comes back', async (t) => {
+test('--retry-for: a server may be away for longer than --timeout', async (t) => {
   const first = await withBob(t);
   first.process.child.kill('SIGKILL');
   await first.process.finished;
   const words = ['send', 'bob', '--as', 'alice', '--timeout', '2s'];
   const patient = first.start([...words, 'hi', '--retry-for', '60s']);
-  assert.equal((await first.im([...words, 'hi'])).code, EXIT_CODES['not-stored'].code, 'another is not so patient');
+  assert.equal((await first.im([...words, 'hi'])).code, EXIT_CODES['not-stored'].code, 'without --retry-for it fails');
   await serveIn(t, first.env, '--port', new URL(first.url).port);
   const { code, stdout } = await patient.finished;
   assert.equal(code, 0);

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { formatDuration } from '../../src/cli/output/duration.js';
+import { SESSION } from '../../src/server/limits.js';
 import { serve } from './server.js';
 
-test('the life of a message, beside the server: tried, delivered, replayed', async (t) => {
+const recently = formatDuration(SESSION.noteAfterMs);
+
+test('a message is traced while it is stored, tried, delivered and replayed', async (t) => {
   const server = await serve(t);
   await server.im(['user', 'add', 'bob', '--keep']);
   const { stdout: sent } = await server.im(['send', 'bob', 'hi', '--as', 'alice']);
@@ -14,9 +18,12 @@ test('the life of a message, beside the server: tried, delivered, replayed', asy
     waiting.stdout,
     new RegExp(`^${id} from alice to bob: seq 1, 2 bytes, undelivered\n  [-0-9: .]+  stored `),
   );
-  assert.match(waiting.stdout, /\n {2}now +waiting +for bob, who has never been here\. /);
+  assert.match(
+    waiting.stdout,
+    new RegExp(`\n {2}now +waiting +for bob, who was never seen\\. Pushes of the last ${recently} are not shown yet\n`),
+  );
   await server.im(['send', 'bob', 'ho', '--as', 'alice', '--id', 'second']);
-  assert.match((await server.im(['trace', 'second'])).stdout, /who has never been here; 1 to be delivered before it/);
+  assert.match((await server.im(['trace', 'second'])).stdout, /who was never seen; behind 1 message\./);
 
   assert.equal((await server.im(['listen', '--as', 'bob', '--exec', 'exit 1'])).code, EXIT_CODES.unexpected.code);
   const bob = server.start(['listen', '--as', 'bob']);
@@ -45,13 +52,13 @@ test('the life of a message, beside the server: tried, delivered, replayed', asy
   const text = await server.im(['trace', id]);
   assert.match(
     text.stdout,
-    /stored .*\n.*pushed .*\n.*not acked .*\n.*pushed .*\n.*acked .*alice is told.*\n.*replayed +by operator/,
+    /stored .*\n.*pushed .*\n.*not acked .*\n.*pushed .*\n.*acked .*alice is notified.*\n.*replayed +by operator/,
   );
 });
 
-test('what is not known is said', async (t) => {
+test('an unknown id is refused', async (t) => {
   const server = await serve(t);
   const { code, stdout, stderr } = await server.im(['trace', 'nothing']);
   assert.deepEqual([code, stdout], [EXIT_CODES.refused.code, '']);
-  assert.match(stderr, /nothing is known of a message nothing\n/);
+  assert.match(stderr, /no trace of a message nothing\n/);
 });

@@ -1,10 +1,10 @@
-/** The parts that find and compare examples: what they would miss, nothing else would notice. */
+/** The parts that find and compare the examples of pages: an example that they miss would not be tested at all. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { areLike, isLike } from './likeness.js';
 import { blocksOf, cronOf, fileOf, stepsOf } from './markdown.js';
 
-test('the blocks of a page are found, with what the comments before them say', () => {
+test('blocksOf finds the fenced blocks of a page, with the comments before them', () => {
   const page = [
     'words',
     '```sh',
@@ -33,7 +33,7 @@ test('the blocks of a page are found, with what the comments before them say', (
   ]);
 });
 
-test('a console block is commands, each with what it prints', () => {
+test('stepsOf splits a console block into commands with their output', () => {
   assert.deepEqual(stepsOf('$ one \\\n> more\nprinted\n> printed\n$ two   # terminal 2'), [
     { command: 'one \\\nmore', shown: ['printed', '> printed'], terminal: undefined },
     { command: 'two   # terminal 2', shown: [], terminal: '2' },
@@ -41,7 +41,7 @@ test('a console block is commands, each with what it prints', () => {
   assert.throws(() => stepsOf('printed by nothing'));
 });
 
-test('a script has a name, a crontab commands and no % that ends them', () => {
+test('fileOf finds the name of a script, cronOf the commands of a crontab', () => {
   assert.deepEqual(fileOf('#!/bin/sh\n# tell: tells\ntrue'), { name: 'tell' });
   assert.equal(fileOf('true'), undefined);
   assert.throws(() => fileOf('#!/bin/sh\ntrue'));
@@ -53,7 +53,7 @@ test('a script has a name, a crontab commands and no % that ends them', () => {
   assert.throws(() => cronOf('0 3 * *'));
 });
 
-test('only what differs from run to run is taken for the same', () => {
+test('isLike ignores ids, times, ports and durations, and nothing else', () => {
   const same: [string, string][] = [
     ['0c9d1e52-3c65-4f55-8f0a-2b8a5c7d9e21', '6d3b0b9e-4d0b-4d0e-8f8e-6f1d3c5a9b10'],
     ['listening on ws://127.0.0.1:4690', 'listening on ws://127.0.0.1:39121'],
@@ -72,7 +72,7 @@ test('only what differs from run to run is taken for the same', () => {
   for (const [shown, printed] of others) assert.ok(!isLike(shown, printed), shown);
 });
 
-test('a line of … stands for any lines, and for nothing else', () => {
+test('areLike: a line of … matches any number of lines', () => {
   assert.ok(areLike(['one', '…', 'four'], ['one', 'two', 'three', 'four']));
   assert.ok(areLike(['one', '…'], ['one']));
   assert.ok(!areLike(['one', '…', 'four'], ['one', 'two']));

@@ -1,4 +1,4 @@
-/** Every example in the help of every command, run as it stands, in a home with a server, users and files. */
+/** Runs every example in the help of every command, unchanged, in a home with a server, users and files. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,14 +23,14 @@ const examples = Object.entries(manifest.commands).flatMap(([id, command]) =>
   ),
 );
 
-/** What an example needs, and what is seen of it. Without an entry, or a line that is awaited, it ends with 0. */
+/** What an example needs, and what it must print. Without `until` it must exit with 0. */
 interface Need {
-  /** Done before: a message that waits, from and to whom; or a command. */
+  /** Before the example: sends a message, or runs a command. */
   readonly waits?: readonly [from: string, to: string, id?: string];
   readonly before?: string;
-  /** Somebody who is online meanwhile. */
+  /** A user who is online meanwhile. */
   readonly online?: string;
-  /** It goes on until somebody ends it: here, when this is printed. */
+  /** It does not end by itself: it is killed when it has printed this line. */
   readonly until?: RegExp;
   readonly prints?: RegExp;
   readonly env?: Readonly<Record<string, string>>;
@@ -106,28 +106,28 @@ await writeFile(join(sandbox.home, 'bob.token'), tokens.get('bob') ?? '', { mode
 const clientOf = (user: string, mode: 'chat' | 'send') =>
   connect({ url, user, token: tokens.get(user) ?? '', mode, onMessage: () => {} });
 
-async function say(from: string, to: string, id?: string): Promise<void> {
+async function sendFrom(from: string, to: string, id?: string): Promise<void> {
   const client = clientOf(from, 'send');
   await client.send(to, 'hello', id === undefined ? {} : { id }).stored;
   await client.close();
 }
 
 for (const example of examples) {
-  // One that does not end needs an `until` above.
+  // An example that does not end by itself needs an `until` above.
   test(example, { timeout: 30_000 }, async (t) => {
     const { waits, before, online, until, prints, env } = NEEDS.get(example) ?? {};
     if (before !== undefined) await succeed(run(before), before);
-    if (waits) await say(...waits);
+    if (waits) await sendFrom(...waits);
     const client = online === undefined ? undefined : clientOf(online, 'chat');
     t.after(() => client?.close());
-    // Neither another machine nor a port that may be taken.
-    const here = example
+    // Uses this machine instead of another, and a free port.
+    const local = example
       .replaceAll('wss://chat.example', url)
       .replaceAll('0.0.0.0', '127.0.0.1')
       .replace('--ops-port 9464', '--ops-port 0');
-    const job = run(here, env, t);
+    const job = run(local, env, t);
     if (until === undefined) {
-      const printed = await succeed(job, here);
+      const printed = await succeed(job, local);
       if (prints) assert.match(printed, prints);
     } else {
       await job.line((line) => until.test(line));
@@ -136,7 +136,7 @@ for (const example of examples) {
   });
 }
 
-test('every need is the need of an example', () => {
+test('every entry of NEEDS belongs to an example', () => {
   assert.deepEqual(
     [...NEEDS.keys()].filter((example) => !examples.includes(example)),
     [],

@@ -1,16 +1,16 @@
-/** Finds the examples of a page: its fenced blocks, each with what a comment before it says about how it is run. Pure. */
+/** Finds the examples of a Markdown page: its fenced blocks, with the comments that say how to run them. Pure. */
 
 export interface Block {
-  /** The word behind the fence: `console`, `sh`, `crontab`; empty when there is none. */
+  /** The word after the fence: `console`, `sh`, `crontab`; empty if there is none. */
   readonly language: string;
   readonly text: string;
-  /** Where its first line stands in the page, from 1. */
+  /** The line number of its first line, from 1. */
   readonly line: number;
-  /** `<!-- not run: why -->`: why it cannot be run. */
+  /** `<!-- not run: why -->`: the reason why it cannot be run. */
   readonly notRun: string | undefined;
-  /** `<!-- typed: words -->`: lines that a person types in a terminal, among those that are shown there. */
+  /** `<!-- typed: words -->`: those of the shown lines that are input. */
   readonly typed: readonly string[];
-  /** `<!-- printed by the tests' PROGRAM: words -->`: lines that nobody but the tests sees, of the last command. */
+  /** `<!-- printed by the tests' PROGRAM: words -->`: output of the last command that only exists in tests. */
   readonly played: readonly string[];
 }
 
@@ -39,15 +39,15 @@ export function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-/** A command of a `console` block, and what is shown below it. */
+/** A command of a `console` block, and its output as shown. */
 export interface Step {
   readonly command: string;
   readonly shown: readonly string[];
-  /** The number behind `# terminal`: the command stays while the page goes on. */
+  /** The number after `# terminal`: the command keeps running while the next ones run. */
   readonly terminal: string | undefined;
 }
 
-/** `$ command`, its further lines behind `> `, and what it prints. @param played what the last one prints as well. */
+/** Parses `$ command`, its further lines after `> `, and its output. @param played more output of the last command. */
 export function stepsOf(text: string, played: readonly string[] = []): Step[] {
   const steps: { command: string; shown: string[] }[] = [];
   for (const line of text.split('\n')) {
@@ -61,15 +61,15 @@ export function stepsOf(text: string, played: readonly string[] = []): Step[] {
   return steps.map((step) => ({ ...step, terminal: /# terminal (\d+)/.exec(step.command)?.[1] }));
 }
 
-/** What a block keeps as a file: it begins with `#!`, and its second line with the name of the file. */
+/** The file that a block is saved as, if it begins with `#!`; its second line names the file. */
 export function fileOf(text: string): { readonly name: string } | undefined {
   if (!text.startsWith('#!')) return undefined;
   const [, name] = /^#!.*\n# ([\w.-]+): /.exec(text) ?? [];
-  if (name === undefined) throw new Error('the second line of a script must say its name: # NAME: what it does');
+  if (name === undefined) throw new Error('the second line of a script must name it: # NAME: what it does');
   return { name };
 }
 
-/** What cron makes of a crontab: the commands, and the environment that it gives them. */
+/** Parses a crontab: its commands, and the environment that it sets for them. */
 export function cronOf(text: string): { readonly environment: Record<string, string>; readonly commands: string[] } {
   const environment: Record<string, string> = {};
   const commands: string[] = [];
@@ -78,8 +78,8 @@ export function cronOf(text: string): { readonly environment: Record<string, str
     const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
     const [, command] = /^(?:\S+\s+){5}(.+)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) environment[name] = value;
-    else if (command === undefined) throw new Error(`no line of a crontab: ${line}`);
-    else if (/(?<!\\)%/.test(command)) throw new Error(`cron takes % for the end of the line: ${line}`);
+    else if (command === undefined) throw new Error(`not a line of a crontab: ${line}`);
+    else if (/(?<!\\)%/.test(command)) throw new Error(`cron ends a command at %: ${line}`);
     else commands.push(command.replaceAll('\\%', '%'));
   }
   return { environment, commands };

@@ -1,14 +1,14 @@
 /**
- * Every example in README.md, docs/scripting.md and docs/queue.md, run as it stands, in order, in one home for each page.
+ * Runs every example of README.md, docs/scripting.md and docs/queue.md, unchanged and in order, in one home per page.
  *
- * - `console`: each `$ command` is run by `sh` and must end with 0; what it prints must be what is shown (likeness.ts says what is
- *   taken for the same). With `# terminal N` it stays until the page ends, or another command takes that terminal; the lines
- *   shown must come in their order, the first of them before the page goes on.
- * - `sh`: run as a script, or kept as a file for later blocks when it begins with `#!`.
- * - `crontab`: each command is run as cron does, with cron's environment.
- * - `text`: what a person sees elsewhere; nothing to run.
+ * - `console`: `sh` runs each `$ command`, which must exit with 0 and print the lines shown (likeness.ts ignores ids, times
+ *   and the like). With `# terminal N` it runs until the end of the page, or until another command uses that terminal; the
+ *   lines shown must appear in this order, the first of them before the next command starts.
+ * - `sh`: run as a script; or saved as a file for later blocks, if it begins with `#!`.
+ * - `crontab`: each command is run in the environment of cron.
+ * - `text`: an illustration; not run.
  *
- * A page ends at its first failure. A block that cannot be run says why: `<!-- not run: why -->`.
+ * A page ends at its first failure. A block that cannot be run has a comment with the reason: `<!-- not run: why -->`.
  */
 import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
@@ -22,28 +22,28 @@ import { begin, type Job } from './shell.js';
 const root = join(import.meta.dirname, '../../..');
 
 for (const path of ['README.md', 'docs/scripting.md', 'docs/queue.md']) {
-  test(`every example of ${path} does what it shows`, { timeout: 150_000 }, async (t) => {
+  test(`every example of ${path} prints what the page shows`, { timeout: 150_000 }, async (t) => {
     const page = new Page(t, await makeSandbox(t));
-    let place: string | undefined = path;
-    t.signal.addEventListener('abort', () => place !== undefined && console.error(`${place} takes too long`));
+    let location: string | undefined = path;
+    t.signal.addEventListener('abort', () => location !== undefined && console.error(`${location} takes too long`));
     for (const block of blocksOf(await readFile(join(root, path), 'utf8'))) {
-      place = `${path}:${block.line}`;
+      location = `${path}:${block.line}`;
       if (block.notRun !== undefined) {
-        t.diagnostic(`${place} is not run: ${block.notRun}`);
+        t.diagnostic(`${location} is not run: ${block.notRun}`);
         continue;
       }
       await page.run(block).catch((cause) => {
-        throw new Error(place, { cause });
+        throw new Error(location, { cause });
       });
     }
-    place = undefined;
-    page.assertAllWasRun();
+    location = undefined;
+    page.assertFilesUsed();
   });
 }
 
 class Page {
   readonly #terminals = new Map<string, Job>();
-  /** Names of files that were kept, and no command has used. */
+  /** Names of saved files that no command has used yet. */
   readonly #unused = new Set<string>();
 
   constructor(
@@ -54,8 +54,8 @@ class Page {
   async run({ language, text, typed, played }: Block): Promise<void> {
     if (language === 'console') return this.#runSteps(stepsOf(text, played), typed);
     if (language === 'crontab') return this.#runAsCron(text);
-    if (language === 'text') return assert.doesNotMatch(text, /^\$ /m, 'a command is no picture');
-    assert.equal(language, 'sh', 'a block says what it is: console, sh, crontab or text');
+    if (language === 'text') return assert.doesNotMatch(text, /^\$ /m, 'a text block has no commands');
+    assert.equal(language, 'sh', 'the language of a block is console, sh, crontab or text');
     const file = fileOf(text);
     if (file === undefined) return this.#succeed(`set -e\n${text}`, this.sandbox.env).then(() => undefined);
     const path = join(this.sandbox.home, file.name);
@@ -64,8 +64,8 @@ class Page {
     this.#unused.add(file.name);
   }
 
-  assertAllWasRun(): void {
-    assert.deepEqual([...this.#unused], [], 'these files are used by nothing');
+  assertFilesUsed(): void {
+    assert.deepEqual([...this.#unused], [], 'files that no command uses');
   }
 
   async #runSteps(steps: readonly Step[], typed: readonly string[]): Promise<void> {
@@ -102,7 +102,7 @@ class Page {
     }
   }
 
-  /** Runs it to its end, which must be 0. Returns what it printed, as it is printed in the home of the pages. */
+  /** Runs a command, which must exit with 0. Resolves with its output, with paths as in the pages. */
   async #succeed(command: string, env: Readonly<Record<string, string>>): Promise<string[]> {
     const { code, lines } = await this.#begin(command, env, false).ended;
     assert.equal(code, 0, `${command}\n${lines.join('\n')}`);
@@ -115,7 +115,7 @@ class Page {
   }
 }
 
-/** What a person types is typed when all that is shown before it was printed. */
+/** Waits for the shown lines in order. A line in `typed` is input: it is typed when the lines before it were printed. */
 async function follow(job: Job, shown: readonly string[], typed: readonly string[]): Promise<void> {
   for (const line of shown) {
     if (typed.includes(line)) job.type(line);

@@ -1,4 +1,4 @@
-/** A home where examples are run: `im` is on the PATH, and what else they use of a machine is played by a few lines of shell. */
+/** A home in which examples are run: `im` is on the PATH, and other programs are replaced by shell scripts. */
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeHome, PROGRAM, type Scope } from '../harness/process.js';
@@ -6,13 +6,13 @@ import { makeHome, PROGRAM, type Scope } from '../harness/process.js';
 export interface Sandbox {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Where programs lie. */
+  /** The folder of the programs, on the PATH. */
   readonly bin: string;
 }
 
-/** What a machine may not have, or should not do in a test: each prints what it was asked for. */
-const PLAYED: Readonly<Record<string, string>> = {
-  // Only `jq [-r] .name`.
+/** Programs that a machine may not have, or that must not run in a test: each prints its arguments. */
+const FAKES: Readonly<Record<string, string>> = {
+  // Supports only `jq [-r] .name`.
   jq: `exec node -e '
     const path = process.argv.at(-1).slice(1);
     for (const line of require("fs").readFileSync(0, "utf8").trim().split("\\n")) console.log(JSON.parse(line)[path]);
@@ -33,10 +33,10 @@ export async function makeSandbox(t: Scope): Promise<Sandbox> {
     IM_USER: 'you',
     IM_SERVE_PORT: '0',
   };
-  // As npm installs it.
+  // Symbolic links, as npm installs them.
   await symlink(PROGRAM, join(bin, 'im'));
   await symlink(process.execPath, join(bin, 'node'));
-  for (const [name, script] of Object.entries(PLAYED)) {
+  for (const [name, script] of Object.entries(FAKES)) {
     await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
     await chmod(join(bin, name), 0o755);
   }

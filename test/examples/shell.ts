@@ -1,30 +1,30 @@
-/** Runs what a person would type into a shell: waits for what it prints, never for time, and leaves no process behind. */
+/** Runs a command line in a shell, waits for lines of its output (never for time), and leaves no process behind. */
 import { spawn } from 'node:child_process';
 import type { Scope } from '../harness/process.js';
 
 export interface ShellOptions {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Whether somebody types; else there is nothing to read. */
+  /** Whether standard input is a pipe that `type` writes to; otherwise it is empty. */
   readonly isTyped?: boolean;
 }
 
 export interface Ended {
   readonly code: number | null;
-  /** What was printed on both streams, in its order, without what ends the last line. */
+  /** Lines of stdout and stderr, in their order. */
   readonly lines: readonly string[];
 }
 
 export interface Job {
-  /** Resolves when a line is printed, after all that were awaited before, that is wanted. Rejects when none will be. */
-  line(wanted: (line: string) => boolean): Promise<void>;
+  /** Resolves when a matching line was printed after the previous match. Rejects when the command ends without one. */
+  line(matches: (line: string) => boolean): Promise<void>;
   type(line: string): void;
   readonly ended: Promise<Ended>;
-  /** Ends it, and all that it has started. */
+  /** Kills the command and all processes that it has started. */
   end(): Promise<void>;
 }
 
-/** @param command a line for `sh`, in a process group of its own. */
+/** Starts `sh` with this command line, in a process group of its own. */
 export function begin(t: Scope, command: string, { folder, env, isTyped = false }: ShellOptions): Job {
   const child = spawn('sh', ['-c', `exec 2>&1\n${command}`], {
     cwd: folder,
@@ -61,14 +61,14 @@ export function begin(t: Scope, command: string, { folder, env, isTyped = false 
   t.after(end);
 
   return {
-    line: (wanted) =>
+    line: (matches) =>
       new Promise((resolve, reject) => {
         const again = () => {
           const lines = linesOf();
-          const found = lines.findIndex((line, index) => index >= seen && wanted(line));
+          const found = lines.findIndex((line, index) => index >= seen && matches(line));
           if (found === -1 && !hasEnded) return;
           waiting.delete(again);
-          if (found === -1) return reject(new Error(`ended without it: ${command}\n${printed}`));
+          if (found === -1) return reject(new Error(`ended without the line: ${command}\n${printed}`));
           seen = found + 1;
           resolve();
         };
@@ -85,6 +85,6 @@ function endGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It is ending right now.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // All of them have ended already.
   }
 }

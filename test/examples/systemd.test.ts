@@ -1,4 +1,4 @@
-/** The systemd units in docs/examples: what they start is run, and what they say about exit codes is held against the table. */
+/** Runs what the systemd units in docs/examples start, and compares their exit codes with the table. */
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { begin } from './shell.js';
 
 const folder = join(import.meta.dirname, '../../../docs/examples/systemd');
 
-/** Setting → value, of the last line that has it. */
+/** Settings and their values; of a repeated setting, the last one. */
 async function readUnit(path: string): Promise<Map<string, string>> {
   const lines = (await readFile(join(folder, path), 'utf8')).split('\n');
   return new Map(
@@ -20,7 +20,7 @@ async function readUnit(path: string): Promise<Map<string, string>> {
   );
 }
 
-/** The command of a unit, for this home instead of the machine. */
+/** The command that a unit starts, changed to run in this home. */
 async function commandOf(path: string, { home }: Sandbox): Promise<string> {
   const command = (await readUnit(path)).get('ExecStart') ?? '';
   assert.match(command, /^\/usr\/local\/bin\/im /);
@@ -31,7 +31,7 @@ async function commandOf(path: string, { home }: Sandbox): Promise<string> {
     .replaceAll('%h', home);
 }
 
-test('the units start what they say', async (t) => {
+test('the units start a server and a listener', async (t) => {
   const sandbox = await makeSandbox(t);
   const { home, env } = sandbox;
   const run = (command: string) => begin(t, command, { folder: home, env });
@@ -50,7 +50,7 @@ test('the units start what they say', async (t) => {
   await listening.line((line) => line === 'told by you: hello');
 });
 
-test('what is not started again are exit codes that starting again does not mend', async () => {
+test('the units do not restart after exit codes that a restart cannot fix', async () => {
   const codesOf = async (path: string, setting: string): Promise<number[]> =>
     ((await readUnit(path)).get(setting) ?? '').split(' ').map(Number);
   const { usage, replaced, terminated } = EXIT_CODES;

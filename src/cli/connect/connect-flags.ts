@@ -1,9 +1,9 @@
-/** How the chat client's screen looks, and whether there is a screen at all. */
-
+/** The flags of `im connect`: how the screen looks, and whether there is a screen at all. */
 import { boolean, integer, option } from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { HISTORY } from '../../history/limits.js';
 
-/** Kept here and in src/tui, which is not loaded for `--help`; a test holds them together. */
+/** Repeats the choices of src/tui, which is not loaded for `--help`. A test keeps the two equal. */
 export const THEME_CHOICES = ['dark', 'light'] as const;
 export const NOTIFY_CHOICES = ['off', 'bell', 'desktop', 'desktop-text'] as const;
 
@@ -12,25 +12,26 @@ const MIB = 1024 * 1024;
 export const connectFlags = {
   theme: option({
     options: THEME_CHOICES,
-    description: 'for a dark or a light terminal',
+    description: 'colors for a dark or a light terminal',
     default: 'dark' as const,
     env: 'IM_CONNECT_THEME',
   })(),
-  ascii: boolean({ description: 'no signs but ASCII', env: 'IM_CONNECT_ASCII', default: false }),
+  ascii: boolean({ description: 'draw with ASCII characters only', env: 'IM_CONNECT_ASCII', default: false }),
   'ambiguous-width': option({
     options: ['1', '2'] as const,
-    description: 'the columns that this terminal gives to characters such as … and Ω',
+    description: 'columns that this terminal uses for characters such as … and Ω',
     default: '1' as const,
     env: 'IM_CONNECT_AMBIGUOUS_WIDTH',
   })(),
   notify: option({
     options: NOTIFY_CHOICES,
-    description: 'what tells of a message while you are elsewhere; desktop-text shows it to who sees your desktop',
+    description:
+      'how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop',
     default: 'off' as const,
     env: 'IM_CONNECT_NOTIFY',
   })(),
   'history-size': integer({
-    description: 'what is kept of each conversation, in MiB',
+    description: 'how much to keep of each conversation, in MiB',
     default: HISTORY.maxBytesPerPeer / MIB,
     min: 1,
     helpValue: 'MIB',
@@ -38,17 +39,10 @@ export const connectFlags = {
   }),
 };
 
-/** The flags of the screen, as they were given. */
-export interface ConnectFlags {
-  readonly to?: string | undefined;
-  readonly theme: (typeof THEME_CHOICES)[number];
-  readonly ascii: boolean;
-  readonly 'ambiguous-width': '1' | '2';
-  readonly notify: (typeof NOTIFY_CHOICES)[number];
-  readonly 'history-size': number;
-}
+/** The values of these flags, and of `--to`. */
+export type ConnectFlags = Omit<InferredFlags<typeof connectFlags>, 'json'> & { readonly to?: string | undefined };
 
-/** The same, as the screen takes them. */
+/** The flags as the options of the screen (`openChat` in src/tui). */
 export function screenOptions(
   flags: ConnectFlags,
   { user, url, stateFolder }: { readonly user: string; readonly url: string; readonly stateFolder: string },
@@ -72,7 +66,7 @@ interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A screen is for people, at a terminal that can do more than print. */
+/** Whether to draw a screen: only for a person, on a terminal that can move its cursor. */
 export const wantsScreen = (
   flags: { readonly plain: boolean; readonly json: boolean },
   { stdin, stdout, env }: Streams,

@@ -1,13 +1,13 @@
 /**
- * What was printed last, noted in the same moment: it closes the gap between a line that is written and the client's
- * own mark of it, which is on disk a little later. So a process killed in between prints nothing twice (R15), and loses
- * nothing either. It is not synced: after a power cut the client's own mark counts.
+ * Remembers in a file which message was printed last. The client writes its own mark to disk a little after the line is
+ * printed; this file closes that gap, so that a process killed in between prints nothing twice (R15) and loses nothing.
+ * The file is not synced: after a power cut only the client's mark counts.
  */
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IncomingMessage } from '../../client/events.js';
 
-/** Room for the longest epoch, each character escaped. */
+/** Size of the file: enough for the longest epoch with each character escaped. */
 const BYTES = 512;
 
 interface Position {
@@ -20,19 +20,23 @@ export class LastPrinted {
   #file: number | undefined;
   #last: Position | undefined;
 
-  /** @param stateFolder the client's; it is there, and this process's own, when the first message comes. */
+  /** @param stateFolder of the client. It exists, and is locked by this process, before the first message arrives. */
   constructor(stateFolder: string) {
     this.#path = join(stateFolder, 'printed');
   }
 
-  /** Prints a message with `print`, unless an earlier process has; returns whether. A replay is always printed. */
+  /**
+   * Calls `print` unless an earlier process has printed this message. A replay is always printed.
+   * Resolves with whether it was printed, after the position is in the file.
+   */
   async once(message: IncomingMessage, print: () => Promise<void>): Promise<boolean> {
-    const file = this.#open();
+    this.#open();
     const { epoch, seq, replay } = message;
     const isReplay = replay !== undefined;
     if (!isReplay && this.#last?.epoch === epoch && seq <= this.#last.seq) return false;
     await print();
     if (isReplay) return true;
+    const file = this.#open(); // close() may have been called meanwhile
     this.#last = { epoch, seq };
     writeSync(file, JSON.stringify(this.#last).padEnd(BYTES), 0);
     return true;
@@ -52,7 +56,7 @@ export class LastPrinted {
   }
 }
 
-/** Undefined when nothing was printed yet, or when a power cut left something that is no position. */
+/** Undefined when nothing was printed yet, or when a power cut left bytes that are not a position. */
 function read(file: number): Position | undefined {
   const bytes = Buffer.alloc(BYTES);
   const length = readSync(file, bytes, 0, BYTES, 0);

@@ -1,4 +1,4 @@
-/** The chat client in line mode, with its history: for `im connect --plain`, and when the screen is left for it. */
+/** Line mode with a client and its history: for `im connect --plain` and `--json`, and when the screen is left for it. */
 import { join } from 'node:path';
 import { type Client, type ClientOptions, connect, type IncomingMessage } from '../../client/client.js';
 import { History } from '../../history/history.js';
@@ -9,30 +9,34 @@ import { LastPrinted } from './last-printed.js';
 import { printAndKeep, showUnread, withHistory } from './line-history.js';
 import type { LineMode } from './line-mode.js';
 
-/** What connects, with its state folder. */
-type LineEntry = ClientOptions & { readonly stateFolder: string };
+type LineOptions = ClientOptions & { readonly stateFolder: string };
 
-/** JSON Lines for programs: they keep what they need. */
-export function runJsonLines(entry: LineEntry, mode: LineMode, signal: Promise<Exit>): Promise<Exit> {
-  const printed = new LastPrinted(entry.stateFolder);
+/** JSON Lines, for programs. No history is written: programs keep what they need. */
+export async function runJsonLines(options: LineOptions, mode: LineMode, signal: Promise<Exit>): Promise<Exit> {
+  const printed = new LastPrinted(options.stateFolder);
   const onMessage = async (message: IncomingMessage): Promise<void> => {
     await printed.once(message, () => mode.show(message));
   };
-  return mode.run(connect({ ...entry, onMessage }), signal);
+  try {
+    return await mode.run(connect({ ...options, onMessage }), signal);
+  } finally {
+    printed.close();
+  }
 }
 
 /**
  * Lines for people.
- * @param goOn hands over the client that the screen had, which is told how messages are shown from now on.
+ * @param takeOver returns the client that the screen used, and passes its messages to `show` from now on. Without it a
+ *   new client connects, and unread messages of the history are printed first.
  */
 export async function runLines(
-  entry: LineEntry,
+  options: LineOptions,
   mode: LineMode,
   signal: Promise<Exit>,
-  goOn?: (show: (messages: readonly IncomingMessage[]) => Promise<void>) => Client,
+  takeOver?: (show: (messages: readonly IncomingMessage[]) => Promise<void>) => Client,
 ): Promise<Exit> {
-  const history = new History({ files, folder: join(entry.stateFolder, 'chat', 'history') });
-  const printed = new LastPrinted(entry.stateFolder);
+  const history = new History({ files, folder: join(options.stateFolder, 'chat', 'history') });
+  const printed = new LastPrinted(options.stateFolder);
   const print = (message: IncomingMessage): Promise<void> => mode.show(message);
   const keepAndPrint = printAndKeep(history, printed, clock, print);
   let unreadShown: Promise<void> = Promise.resolve();
@@ -40,25 +44,26 @@ export async function runLines(
     await unreadShown;
     await keepAndPrint(message);
   };
-  const inTurn = async (messages: readonly IncomingMessage[]): Promise<void> => {
+  const onMessages = async (messages: readonly IncomingMessage[]): Promise<void> => {
     for (const message of messages) await onMessage(message);
   };
-  const client = goOn ? goOn(inTurn) : connect({ ...entry, onMessage });
-  const opened = goOn ? Promise.resolve() : untilOpened(client);
-  let broken: unknown;
-  const failed = (error: unknown): void => {
-    broken ??= error;
+  const client = takeOver ? takeOver(onMessages) : connect({ ...options, onMessage });
+  const opened = takeOver ? Promise.resolve() : untilOpened(client);
+  let historyError: unknown;
+  const onHistoryError = (error: unknown): void => {
+    historyError ??= error;
     void client.close();
   };
-  // Whoever comes from the screen has it before his eyes.
-  if (!goOn) unreadShown = opened.then(() => showUnread(history, clock, print));
-  unreadShown.catch(failed);
-  const kept = withHistory(client, { history, clock, opened, failed });
+  // The screen has shown the unread messages already.
+  if (!takeOver) unreadShown = opened.then(() => showUnread(history, clock, print));
+  unreadShown.catch(onHistoryError);
+  const recorded = withHistory(client, { history, clock, opened, onError: onHistoryError });
   try {
-    return await mode.run(kept, signal);
+    return await mode.run(recorded, signal);
   } catch (error) {
-    throw broken ?? error;
+    throw historyError ?? error;
   } finally {
+    printed.close();
     await history.close();
   }
 }

@@ -1,12 +1,12 @@
-/** Lets line mode write the same history that the screen shows. */
+/** Connects line mode with the history that the screen also shows. */
 import type { Client, IncomingMessage } from '../../client/client.js';
 import { type History, isOwn, type ReceivedRecord } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { LastPrinted } from './last-printed.js';
 
 /**
- * Prints a message, and keeps it: in this order, so that what is in the history was printed, or seen on the screen, before,
- * and is not printed again (R15). For the client's `onMessage`.
+ * Returns an `onMessage` that prints a message, then writes it to the history. In this order every message in the history
+ * has been printed or shown on the screen, so a message found there is not printed again (R15).
  */
 export function printAndKeep(
   history: History,
@@ -19,18 +19,18 @@ export function printAndKeep(
     if (await history.knows(record)) return;
     await printed.once(message, () => print(message));
     await history.received(record.from, [record]);
-    // Line mode does not know what is looked at: what is printed has been read.
+    // Line mode has no view of a conversation: a printed message counts as read.
     await history.read(record.from, clock.now());
   };
 }
 
-/** @param came when it came in here; ms since 1970. */
-export function toReceivedRecord(message: IncomingMessage, came: number): ReceivedRecord {
+/** @param receivedAt when this process got it, ms since 1970. */
+export function toReceivedRecord(message: IncomingMessage, receivedAt: number): ReceivedRecord {
   const { epoch, seq, id, from, body, at, replay } = message;
-  return { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
+  return { from, epoch, seq, id, at, body, came: receivedAt, ...(replay !== undefined && { replay }) };
 }
 
-/** Prints what an earlier process kept and nobody has read, the oldest of each conversation first; it has been read then. */
+/** Prints the unread messages that an earlier process kept, the oldest of each conversation first, and marks them read. */
 export async function showUnread(
   history: History,
   clock: Clock,
@@ -43,40 +43,40 @@ export async function showUnread(
   }
 }
 
-/** The newest messages of a peer, as many as are unread. */
+/** The unread messages of a peer, which are the newest ones, in order. */
 async function unreadOf(history: History, peer: string): Promise<ReceivedRecord[]> {
   let page = await history.page(peer);
-  const found: ReceivedRecord[] = [];
-  for (let left = page?.unread ?? 0; page && left > 0; ) {
-    const theirs = page.messages.flatMap((said) => (isOwn(said) ? [] : [said])).slice(-left);
-    found.unshift(...theirs);
-    left -= theirs.length;
+  const unread: ReceivedRecord[] = [];
+  for (let missing = page?.unread ?? 0; page && missing > 0; ) {
+    const received = page.messages.flatMap((message) => (isOwn(message) ? [] : [message])).slice(-missing);
+    unread.unshift(...received);
+    missing -= received.length;
     page = page.older === undefined ? undefined : await history.page(peer, page.older);
   }
-  return found;
+  return unread;
 }
 
 interface LineHistoryOptions {
   readonly history: History;
   readonly clock: Clock;
-  /** Resolves when the state folder is ours: until then another process may be writing there. */
+  /** Resolves when this process holds the state folder: until then another process may write to the history. */
   readonly opened: Promise<void>;
   /** Called when the history cannot be written. */
-  readonly failed: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
-/** A client whose own messages are kept, with what becomes of them. */
-export function withHistory(client: Client, { history, clock, opened, failed }: LineHistoryOptions): Client {
+/** The same client, whose own messages and their states are also written to the history. */
+export function withHistory(client: Client, { history, clock, opened, onError }: LineHistoryOptions): Client {
   client.subscribe((event) => {
     if (event.type !== 'state') return;
     const why = event.state === 'failed' ? event.refusal?.message : undefined;
-    history.changed(event.to, event.id, event.state, why).catch(failed);
+    history.changed(event.to, event.id, event.state, why).catch(onError);
   });
   return {
     send(to, body, options) {
       const outgoing = client.send(to, body, options);
       const record = { to, id: outgoing.id, at: clock.now(), body };
-      opened.then(() => history.sent(record)).catch(failed);
+      opened.then(() => history.sent(record)).catch(onError);
       return outgoing;
     },
     follow: (messages) => client.follow(messages),

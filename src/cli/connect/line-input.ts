@@ -1,53 +1,53 @@
-/** What a line means that a person (or a program, with --json) types into line mode. Pure. */
+/** Parses the lines that a person types into line mode, or that a program writes with `--json`. Pure. */
 import { isUserName } from '../../protocol/field-types.js';
 import { parseJsonMessage } from '../input/json-message.js';
 
 export type LineInput =
   | { readonly type: 'send'; readonly to: string; readonly body: string; readonly id?: string }
-  /** From now on lines go to this user; undefined: each line says to whom. */
+  /** Sets the target of the lines that follow; undefined: each line names its own. */
   | { readonly type: 'to'; readonly to: string | undefined }
   | { readonly type: 'help' }
   | { readonly type: 'quit' }
-  | { readonly type: 'nothing' }
-  | { readonly type: 'wrong'; readonly why: string };
+  | { readonly type: 'empty' }
+  | { readonly type: 'invalid'; readonly problem: string };
 
 export const LINE_HELP = [
   'bob: hello    send hello to bob',
-  '/to bob       everything that follows goes to bob, until /to alone',
-  '/help         this',
-  '/quit         leave; what is queued is sent the next time',
+  '/to bob       send each line that follows to bob; /to alone ends that',
+  '/help         show this help',
+  '/quit         leave; queued messages are sent the next time',
   '//text        send /text',
 ] as const;
 
 const ADDRESSED = /^([a-z0-9][a-z0-9._-]{0,31}): (.*)$/s;
 
-/** @param to whom lines go to, if that was said. */
-export function readLine(line: string, to: string | undefined): LineInput {
-  if (line.trim() === '') return { type: 'nothing' };
-  if (line.startsWith('/') && !line.startsWith('//')) return readSlash(line);
+/** @param to the target that `/to` or `--to` has set. */
+export function parseLine(line: string, to: string | undefined): LineInput {
+  if (line.trim() === '') return { type: 'empty' };
+  if (line.startsWith('/') && !line.startsWith('//')) return parseSlashCommand(line);
   const text = line.startsWith('//') ? line.slice(1) : line;
   if (to !== undefined) return { type: 'send', to, body: text };
   const [, target, body] = ADDRESSED.exec(text) ?? [];
   if (target === undefined || body === undefined)
-    return { type: 'wrong', why: 'to whom? write bob: hello, or /to bob first' };
+    return { type: 'invalid', problem: 'to whom? write bob: hello, or /to bob first' };
   return { type: 'send', to: target, body };
 }
 
-function readSlash(line: string): LineInput {
-  const [word, name, ...more] = line.trim().split(/\s+/);
-  if (word === '/quit') return { type: 'quit' };
-  if (word === '/help') return { type: 'help' };
-  if (word !== '/to') return { type: 'wrong', why: `there is no ${word}; /help says what there is` };
+function parseSlashCommand(line: string): LineInput {
+  const [command, name, ...more] = line.trim().split(/\s+/);
+  if (command === '/quit') return { type: 'quit' };
+  if (command === '/help') return { type: 'help' };
+  if (command !== '/to') return { type: 'invalid', problem: `unknown command ${command}; see /help` };
   if (name !== undefined && (!isUserName(name) || more.length > 0))
-    return { type: 'wrong', why: '/to takes the name of one user' };
+    return { type: 'invalid', problem: '/to takes the name of one user' };
   return { type: 'to', to: name };
 }
 
-/** One line of `--json`. */
-export function readJsonLine(line: string): LineInput {
-  if (line.trim() === '') return { type: 'nothing' };
+/** One line of `--json`: `{"to":…,"body":…,"id":…}`. */
+export function parseJsonLine(line: string): LineInput {
+  if (line.trim() === '') return { type: 'empty' };
   const message = parseJsonMessage(line);
-  if ('problem' in message) return { type: 'wrong', why: `the line ${message.problem}` };
+  if ('problem' in message) return { type: 'invalid', problem: `the line ${message.problem}` };
   const { to, ...rest } = message;
-  return to === undefined ? { type: 'wrong', why: 'the line does not say to whom' } : { type: 'send', to, ...rest };
+  return to === undefined ? { type: 'invalid', problem: 'the line has no "to"' } : { type: 'send', to, ...rest };
 }

@@ -1,4 +1,4 @@
-/** What line mode says: one line for each event, words before signs. Pure. */
+/** The lines that line mode prints for events: text for people, objects for programs. Pure. */
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import { offlineReason } from '../../client/offline-reason.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
@@ -8,23 +8,23 @@ import { formatMinute } from '../output/timestamps.js';
 
 type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: T }>;
 
-/** Older than this, a message is shown with the time at which it was sent. */
+/** A message that is older than this is printed with the time at which it was stored. */
 const RECENT_MS = 60_000;
 
-/** `bob: `, or `bob (2026-01-31 14:03): ` when it waited. */
+/** `bob: `, or `bob (2026-01-31 14:03): ` for a message that had to wait. */
 export function lineHeading(message: IncomingMessage, now: number): SafeText {
   if (message.replay !== undefined || now - message.at < RECENT_MS) return headingOf(message);
   return safe`${inline(message.from)} (${formatMinute(message.at)}): `;
 }
 
-/** `stored 3 for bob`: the number tells own messages apart. */
+/** `stored 3 for bob`. @param number identifies an own message: people do not see ids. */
 export function stateText({ state, to, refusal }: EventOf<'state'>, number: number): SafeText {
-  const because = refusal === undefined ? safe`` : safe`: ${inline(refusal.message)}`;
+  const reason = refusal === undefined ? safe`` : safe`: ${inline(refusal.message)}`;
   const word =
     state === 'stored' || state === 'queued'
       ? safe`${inline(state)} ${number} for`
       : safe`${inline(state)} ${number} to`;
-  return safe`${word} ${inline(to)}${because}`;
+  return safe`${word} ${inline(to)}${reason}`;
 }
 
 export function onlineText(user: string, { welcome: { pending } }: EventOf<'online'>): SafeText {
@@ -36,13 +36,13 @@ export function offlineText({ retryInMs, ...loss }: EventOf<'offline'>): SafeTex
   return safe`offline: ${inline(offlineReason(loss))}; next attempt ${inline(when)}`;
 }
 
-/** What stays behind, and what sends it. */
+/** For the end: own messages that the server has not stored yet, and how to send them. */
 export const queuedText = (count: number, user: string): SafeText =>
   count === 1
     ? safe`1 message is queued; im connect ${inline(user)} sends it`
     : safe`${count} messages are queued; im connect ${inline(user)} sends them`;
 
-/** An event for programs; undefined for what they are told otherwise, or need not know. */
+/** An event as `--json` prints it. Undefined for messages, which `show` prints, and for events that programs do not need. */
 export function eventObject(event: ClientEvent, user: string): object | undefined {
   switch (event.type) {
     case 'online':

@@ -1,29 +1,29 @@
-/** The row that is being typed in line mode on a terminal: what comes is printed above it, and what was typed so far stays. */
+/** The input line of line mode on a terminal: output is printed above it, and the text typed so far stays visible. */
 import { createInterface, type Interface } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import { wantsColor } from '../output/color.js';
 import { createOutput, type Output, type Stream } from '../output/output.js';
 
-/** `prevRows`, which Node.js has but does not tell of: how many rows further up than the cursor it begins to draw. */
+/** `prevRows` is not documented by Node.js: how many rows above the cursor readline begins to redraw its line. */
 type Editor = Interface & { prevRows?: number };
 
-/** To the beginning of the row, so many further up; and nothing from there on. */
+/** Moves the cursor up to the first row of the input line, and clears the screen from there. */
 const clearFrom = (rowsAbove: number): string => `${rowsAbove > 0 ? `\u001b[${rowsAbove}A` : ''}\r\u001b[J`;
 
 type Terminal = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>;
 
-class TypedRow {
+class PromptLine {
   #editor: Editor | undefined;
 
   constructor(private readonly terminal: Terminal) {}
 
-  /** What is typed, line by line. The terminal is taken with the first one that is asked for, and given back at the end. */
+  /** The typed lines. Readline controls the terminal from the first call of `next` until the end, or until `close`. */
   async *input(): AsyncGenerator<Uint8Array> {
     const { stdin, stdout } = this.terminal;
     const editor: Editor = createInterface({ input: stdin, output: stdout, prompt: '' });
     this.#editor = editor;
     editor.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-    editor.on('SIGCONT', () => editor.prompt(true)); // Stopped by Ctrl+Z, it has been woken.
+    editor.on('SIGCONT', () => editor.prompt(true)); // resumed after Ctrl+Z
     editor.once('close', () => {
       this.#editor = undefined;
     });
@@ -34,12 +34,11 @@ class TypedRow {
     }
   }
 
-  /** Gives the terminal back. */
   close(): void {
     this.#editor?.close();
   }
 
-  /** The same stream, for whole lines that stand above the row. Nothing is repainted while nothing is typed. */
+  /** Wraps a stream so that whole lines are printed above the input line, which is redrawn only if it has text. */
   above(stream: WriteStream): Stream {
     if (!stream.isTTY) return stream;
     const write = (text: string, written?: () => void): void => {
@@ -63,24 +62,28 @@ class TypedRow {
   }
 }
 
-/** Where lines come from and where they go. */
+/** Input and output of line mode. */
 export interface LineStreams {
   readonly input: AsyncIterable<Uint8Array>;
   readonly output: Output;
-  /** A person types. */
-  readonly isTyped: boolean;
+  /** A person types: standard input is a terminal. */
+  readonly isInteractive: boolean;
   readonly close: () => void;
 }
 
-/** For line mode in this terminal, or in none. Where escape bytes are not wanted, the terminal's own row is all there is. */
-export function openLineStreams(json: boolean, words: readonly string[], terminal: Terminal): LineStreams {
+/**
+ * The streams of line mode. Without escape sequences (--json, --no-color, not a terminal) the input line is the
+ * terminal's own.
+ * @param argv the command line: wantsColor looks for --no-color in it.
+ */
+export function openLineStreams(json: boolean, argv: readonly string[], terminal: Terminal): LineStreams {
   const { stdin, stdout, stderr, env } = terminal;
-  const isTyped = stdin.isTTY === true;
-  const scene = { arguments: words, environment: env, isTerminal: isTyped && stdout.isTTY === true };
-  if (json || !wantsColor(scene)) {
-    return { input: stdin, output: createOutput(json, stdout, stderr), isTyped, close: () => undefined };
+  const isInteractive = stdin.isTTY === true;
+  const context = { arguments: argv, environment: env, isTerminal: isInteractive && stdout.isTTY === true };
+  if (json || !wantsColor(context)) {
+    return { input: stdin, output: createOutput(json, stdout, stderr), isInteractive, close: () => undefined };
   }
-  const row = new TypedRow(terminal);
-  const output = createOutput(false, row.above(stdout), row.above(stderr));
-  return { input: row.input(), output, isTyped, close: () => row.close() };
+  const prompt = new PromptLine(terminal);
+  const output = createOutput(false, prompt.above(stdout), prompt.above(stderr));
+  return { input: prompt.input(), output, isInteractive, close: () => prompt.close() };
 }

@@ -1,14 +1,14 @@
-/** `im listen --exec`: one run of a shell command per message; the message is acked when it succeeds. */
+/** `im listen --exec`: runs a shell command for each message, which is acked when the command succeeds. */
 import { spawn } from 'node:child_process';
 import type { IncomingMessage } from '../../client/events.js';
 import { Failure } from '../errors/failure.js';
 
 /**
- * Runs the command with the message in its environment and the exact body on its standard input. What it prints goes
- * where `im` prints. Resolves with true: it was needed.
- * @throws Failure when it cannot be started or does not end with 0.
+ * Runs the command with the message in its environment and the exact body on its standard input. Its output goes to
+ * stdout and stderr of this process. Resolves when it has exited with 0.
+ * @throws Failure when it cannot be started, or ends any other way.
  */
-export function runListenExec(command: string, message: IncomingMessage): Promise<true> {
+export function runListenExec(command: string, message: IncomingMessage): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, {
       shell: true,
@@ -16,23 +16,21 @@ export function runListenExec(command: string, message: IncomingMessage): Promis
       env: { ...process.env, ...environmentOf(message) },
     });
     child.stdin.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error; // A command need not read its input.
+      if (error.code !== 'EPIPE') throw error; // The command may exit without reading its input.
     });
     child.stdin.end(message.body);
     child.on('error', (cause) =>
       reject(new Failure('unexpected', 'the command cannot be run', { why: cause.message, cause })),
     );
     child.on('close', (code, signal) => {
-      if (code === 0) return resolve(true);
+      if (code === 0) return resolve();
       const what = `the command ended with ${signal ?? code} for message ${message.id} from ${message.from}`;
-      reject(
-        new Failure('unexpected', what, { why: 'the message is not acked', next: 'it comes again the next time' }),
-      );
+      reject(new Failure('unexpected', what, { why: 'the message is not acked', next: 'the server sends it again' }));
     });
   });
 }
 
-/** No environment can hold a NUL: it is shown as U+2400. The body on standard input is exact. */
+/** The environment cannot hold NUL, which is replaced by U+2400. The body on standard input is exact. */
 export function environmentOf(message: IncomingMessage): Record<string, string> {
   const { id, from, body, seq, at, attempt, replay } = message;
   return {

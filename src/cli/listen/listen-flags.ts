@@ -14,24 +14,27 @@ const format = custom<MessageFormat>({
 });
 
 export const listenFlags = {
-  count: integer({ description: 'end after so many messages', min: 1, helpValue: 'N', env: 'IM_LISTEN_COUNT' }),
-  timeout: timeout({ description: 'end after this time; with --count it is a failure', env: 'IM_TIMEOUT' }),
+  count: integer({ description: 'end after this many messages', min: 1, helpValue: 'N', env: 'IM_LISTEN_COUNT' }),
+  timeout: timeout({
+    description: 'end after this time; that is a failure if --count is not reached',
+    env: 'IM_TIMEOUT',
+  }),
   from: userFlag({
     description:
-      'only what this user sends; may be given again. What others send is acked too, and kept unread in the history: im connect shows it',
+      'print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect',
     multiple: true,
     multipleNonGreedy: true,
     env: 'IM_LISTEN_FROM',
   }),
   format: format({
     description:
-      'how a message is printed: {from} {to} {id} {seq} {at} {attempt} {replay}, {body} with its further lines under a gutter, {line} with them in one line; {{ }} \\\\ for { } \\, \\n \\t for a new line and a tab',
+      'how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\\\ for { } \\, and \\n \\t for a new line and a tab',
     env: 'IM_LISTEN_FORMAT',
     exclusive: ['json', 'exec'],
   }),
   exec: string({
     description:
-      'run this for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input',
+      'run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input',
     helpValue: 'CMD',
     env: 'IM_LISTEN_EXEC',
     exclusive: ['json'],

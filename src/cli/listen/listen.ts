@@ -1,7 +1,8 @@
-/** `im listen`: shows what comes until there was enough, time is up, or somebody says stop. */
+/** `im listen`: shows messages until enough have arrived, time is up, or a signal. */
 import type { Client } from '../../client/client.js';
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import type { Clock } from '../../io/clock.js';
+import { plural } from '../../text/plural.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { offlineText, onlineText } from '../connect/line-text.js';
 import { chatFailure } from '../errors/client-failure.js';
@@ -14,15 +15,15 @@ import type { UnmatchedMessages } from './unmatched-messages.js';
 interface ListenJob {
   readonly user: string;
   /**
-   * Shows one message: prints it, or runs a command. Resolves with whether that was needed: an earlier process may have done
-   * it. What it throws ends everything, and the message is not acked.
+   * Prints a message, or runs a command for it. Resolves with whether it did: an earlier process may have shown it already.
+   * An error ends the client, and the message is not acked.
    */
   readonly show: (message: IncomingMessage) => Promise<boolean>;
-  /** Only these are listened to; what others send is set aside. */
-  readonly only?: { readonly from: readonly string[]; readonly aside: UnmatchedMessages } | undefined;
-  /** End after so many. */
+  /** Show only messages of these senders; `unmatched` keeps the others. */
+  readonly only?: { readonly from: readonly string[]; readonly unmatched: UnmatchedMessages } | undefined;
+  /** End after this many messages were shown. */
   readonly count?: number | undefined;
-  /** End after so long; with `count` that is a failure, without it only when the server was not reached. */
+  /** End after this time. A failure if `count` is not reached then, or if the server never was. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -32,7 +33,11 @@ interface ListenPorts {
   readonly signal: Promise<Exit>;
 }
 
-/** @param connect starts the client that hands over the messages. Resolves when it has ended, with what it was acked. */
+/**
+ * Resolves when the client has ended, with the acks of the shown messages sent.
+ * @param connect starts the client.
+ * @throws Failure
+ */
 export async function listen(
   { user, show, only, count, timeoutMs }: ListenJob,
   { output, clock, signal }: ListenPorts,
@@ -40,56 +45,61 @@ export async function listen(
 ): Promise<Exit> {
   let shown = 0;
   let kept = 0;
-  let why: Exit | 'enough' | 'late' | undefined;
+  let reason: Exit | 'counted' | 'timeout' | undefined;
 
-  const stop = (because: typeof why): void => {
-    why ??= because;
+  const stop = (because: typeof reason): void => {
+    reason ??= because;
     client.close();
   };
   const client = connect(async (message) => {
     if (only && !only.from.includes(message.from)) {
-      if (await only.aside.keep(message)) kept += 1;
+      if (await only.unmatched.keep(message)) kept += 1;
       return;
     }
     if (await show(message)) shown += 1;
-    if (shown === count) stop('enough');
+    if (shown === count) stop('counted');
   });
-  const connection = new Connection(user, output);
-  client.subscribe((event) => connection.tell(event));
-  const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => stop('late'));
+  const connection = new ConnectionNotes(user, output);
+  client.subscribe((event) => connection.onEvent(event));
+  const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => stop('timeout'));
   signal.then(stop);
 
   const end = await client.ended;
   timer?.cancel();
-  if (kept > 0) output.note(safe`${kept} from others kept, unread: im connect ${inline(user)} shows them`);
-  if (why === undefined) throw chatFailure(end, user);
-  if (why !== 'late') return why === 'enough' ? 'done' : why;
+  if (kept > 0)
+    output.note(safe`kept ${plural(kept, 'unread message')} from others; to read: im connect ${inline(user)}`);
+  if (reason === undefined) throw chatFailure(end, user);
+  if (reason !== 'timeout') return reason === 'counted' ? 'done' : reason;
   const time = formatDuration(timeoutMs ?? 0);
   if (!connection.wasOnline) {
-    throw new Failure('not-stored', `the server was not reached within ${time}`, { next: 'im doctor says more' });
+    throw new Failure('not-stored', `the server was not reached within ${time}`, {
+      next: 'to find out why: im doctor',
+    });
   }
-  if (count !== undefined) throw new Failure('not-stored', `${shown} of ${count} messages came within ${time}`);
+  if (count !== undefined) {
+    throw new Failure('not-stored', `received ${shown} of ${plural(count, 'message')} within ${time}`);
+  }
   return 'done';
 }
 
-/** Says once that the connection is gone, and that it is back; nothing while all is well. */
-class Connection {
+/** Prints one note when the connection is lost, and one when it is back. */
+class ConnectionNotes {
   wasOnline = false;
-  #isMissed = false;
+  #isLost = false;
 
   constructor(
     private readonly user: string,
     private readonly output: Output,
   ) {}
 
-  tell(event: ClientEvent): void {
+  onEvent(event: ClientEvent): void {
     if (event.type === 'online') {
       this.wasOnline = true;
-      if (this.#isMissed) this.output.note(onlineText(this.user, event));
-      this.#isMissed = false;
+      if (this.#isLost) this.output.note(onlineText(this.user, event));
+      this.#isLost = false;
     } else if (event.type === 'offline') {
-      if (!this.#isMissed) this.output.note(offlineText(event));
-      this.#isMissed = true;
+      if (!this.#isLost) this.output.note(offlineText(event));
+      this.#isLost = true;
     }
   }
 }

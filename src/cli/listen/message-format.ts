@@ -1,11 +1,14 @@
-/** `--format '{from}: {body}'`: how a message is printed, in the user's own words. Pure. */
+/** `--format '{from}: {body}'`: a template for printed messages. Pure. */
 import type { IncomingMessage } from '../../client/events.js';
 import { block, columnsOf, inline, type Room, type SafeText, safe } from '../../text/safe-text.js';
 
-/** A message as text of one or more lines. @param to who got it. @param columns those of the terminal, if there is one. */
+/**
+ * A message as text of one or more lines.
+ * @param to the receiver. @param columns of the terminal; undefined when stdout is not one.
+ */
 export type MessageFormat = (message: IncomingMessage, to: string, columns?: number) => SafeText;
 
-/** What stands for a field. `room` is what is left of the line. */
+/** The text of one part of the template. `room` is what is left of the line; undefined: no limit. */
 type Field = (message: IncomingMessage, to: string, room: Room | undefined) => SafeText;
 
 const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
@@ -28,15 +31,15 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\\t', '\t'],
 ]);
 
-/** Fields, escapes, text; and what is left over, which means nothing. */
+/** Fields, escapes, literal text, and any other single character, which is an error. */
 const PARTS = /\{\w*\}|\{\{|\}\}|\\.|[^{}\\]+|./gsu;
 
 /** The format; or what is wrong with it, in one line. */
-export function parseFormat(text: string): MessageFormat | { readonly problem: string } {
+export function parseFormat(template: string): MessageFormat | { readonly problem: string } {
   const fields: Field[] = [];
-  for (const [part] of text.matchAll(PARTS)) {
-    const words = ESCAPES.get(part) ?? (/[{}\\]/.test(part) ? undefined : part);
-    const field = words === undefined ? FIELDS.get(part) : () => ownWords(words);
+  for (const [part] of template.matchAll(PARTS)) {
+    const literal = ESCAPES.get(part) ?? (/[{}\\]/.test(part) ? undefined : part);
+    const field = literal === undefined ? FIELDS.get(part) : () => literalText(literal);
     if (field === undefined) return { problem: problemOf(part) };
     fields.push(field);
   }
@@ -47,19 +50,20 @@ export function parseFormat(text: string): MessageFormat | { readonly problem: s
   };
 }
 
-const problemOf = (part: string): string =>
-  part.length > 1 && part.startsWith('{')
-    ? `there is no ${part}; there is ${[...FIELDS.keys()].join(' ')}`
-    : `${part} means nothing; for itself write ${part.startsWith('\\') ? '\\\\' : part.repeat(2)}`;
+function problemOf(part: string): string {
+  if (part.length > 1 && part.startsWith('{')) return `unknown field ${part}; known: ${[...FIELDS.keys()].join(' ')}`;
+  const character = part.charAt(0);
+  return `unexpected ${part}: to print ${character} write ${character.repeat(2)}`;
+}
 
-/** What the user wrote: new lines and tabs are meant. */
-const ownWords = (words: string): SafeText =>
-  words
+/** Text of the template: new lines and tabs are kept, other control characters are escaped. */
+const literalText = (text: string): SafeText =>
+  text
     .split(/([\t\n])/)
     .map((piece) => (piece === '\t' || piece === '\n' ? piece : inline(piece)))
     .join('') as SafeText;
 
-/** The widest that a tab can be. */
+/** A tab at its widest. */
 const TAB = ' '.repeat(8);
 
 function roomAfter(printed: SafeText, columns: number | undefined): Room | undefined {

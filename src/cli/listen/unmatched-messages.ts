@@ -1,4 +1,4 @@
-/** What `im listen --from` does with messages of others: they are kept in the history, unread, where the chat client shows them. */
+/** `im listen --from`: keeps messages of other senders unread in the history, where the chat client shows them. */
 import { join } from 'node:path';
 import type { IncomingMessage } from '../../client/events.js';
 import { History } from '../../history/history.js';
@@ -7,12 +7,12 @@ import { realFiles as files } from '../../io/files.js';
 import { toReceivedRecord } from '../connect/line-history.js';
 
 export interface UnmatchedMessages {
-  /** Keeps a message: durable when it resolves, so it may be acked. Resolves with whether it was not kept before. */
+  /** Resolves when the message is durable, so it may be acked: with false when an earlier process has kept it already. */
   keep(message: IncomingMessage): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** @param stateFolder the client's; it is there, and this process's own, when the first message comes. */
+/** @param stateFolder of the client. It exists, and is locked by this process, before the first message arrives. */
 export function openUnmatchedMessages(stateFolder: string, clock: Clock): UnmatchedMessages {
   const history = new History({ files, folder: join(stateFolder, 'chat', 'history') });
   return {

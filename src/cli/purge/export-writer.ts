@@ -1,4 +1,4 @@
-/** Writes messages to a file of their own, so that they can be put back: im replay --file. */
+/** Writes messages to a new file, from which `im replay --file` puts them back. */
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { writeAll } from '../../disk/json-file.js';
@@ -8,19 +8,24 @@ import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { jsonLine } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 
+/** The default name of an export, in the current folder: `purged-bob-2026-01-31T14-03-07Z.jsonl`. */
+export const defaultExportName = (user: string, now: number): string =>
+  `purged-${user}-${new Date(now).toISOString().slice(0, 19).replaceAll(':', '-')}Z.jsonl`;
+
 /**
- * Returns the seqs of the messages; when there are none, no file is made. Durable when it resolves, mode 0600. What was begun
- * is removed when it fails. @throws Failure `usage` when the file is there, or cannot be written.
+ * Resolves with the seqs of the messages when the file (mode 0600) is durable. Without messages no file is created.
+ * After an error an incomplete file is removed.
+ * @throws Failure `usage` when the file exists or cannot be created.
  */
 export async function writeExport(
   files: Files,
   path: string,
-  portions: AsyncIterable<readonly QueuedMessage[]>,
+  batches: AsyncIterable<readonly QueuedMessage[]>,
 ): Promise<number[]> {
   const seqs: number[] = [];
   let file: OpenFile | undefined;
   try {
-    for await (const messages of portions) {
+    for await (const messages of batches) {
       file ??= await create(files, path);
       for (const { seq } of messages) seqs.push(seq);
       await writeAll(file, Buffer.from(messages.map((message) => `${jsonLine(toExport(message, true))}\n`).join('')));
@@ -40,10 +45,10 @@ async function create(files: Files, path: string): Promise<OpenFile> {
   try {
     return await files.append(path, { new: true });
   } catch (cause) {
-    const why = errorCode(cause) === 'EEXIST' ? 'it is there already, and no file is written over' : String(cause);
-    throw new Failure('usage', `${path} cannot be made: nothing was purged`, {
+    const why = errorCode(cause) === 'EEXIST' ? 'it exists, and is not overwritten' : String(cause);
+    throw new Failure('usage', `${path} cannot be created: nothing was purged`, {
       why,
-      next: 'name another one: --export FILE',
+      next: 'name another file: --export FILE',
       cause,
     });
   }

@@ -1,4 +1,4 @@
-/** Purges in a folder that no server holds: it is locked, opened as a server does, and let go of. */
+/** Purges messages in a data folder without a server: locks it, and opens the store as a server does. */
 import { OPERATOR } from '../../accounts/operator-token.js';
 import { acquireLock } from '../../disk/lock.js';
 import { openFileStore } from '../../file-store/file-store.js';
@@ -8,7 +8,7 @@ import { dataFailure } from '../errors/data-failure.js';
 import { translateErrors } from '../errors/failure.js';
 import type { PurgeBackend } from './purge-backend.js';
 
-/** The folder has to have a store. @throws Failure `data-unusable`. */
+/** @param folder one that has a store. @throws Failure `data-unusable`, and so do the methods. */
 export async function openFolderPurge(folder: string, clock: Clock): Promise<PurgeBackend> {
   const inFolder = <T>(work: () => Promise<T>) => translateErrors((error) => dataFailure(error, folder), work);
   const lock = await inFolder(() => acquireLock({ folder, clock }));

@@ -1,85 +1,67 @@
-/** `im purge`: exports the messages that are meant, and deletes them when the export is on disk. */
+/** `im purge`: exports undelivered messages to a file, and deletes them when the file is durable. */
 import { realFiles } from '../../io/files.js';
 import type { PurgeOutcome } from '../../protocol/frames/purge.js';
 import { QUEUE } from '../../protocol/limits.js';
-import { messagesOf } from '../../queue-admin/queue-scan.js';
-import type { QueueSource } from '../../queue-admin/queue-source.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
+import { plural } from '../../text/plural.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
-import type { LoginFlags } from '../login/login.js';
 import { resolveTarget } from '../login/target.js';
-import { printPortions } from '../queues/inspect-print.js';
-import { UnreadableMailboxes } from '../queues/open-queues.js';
-import { type FilterFlags, filterOf } from '../queues/queue-flags.js';
-import { auditedFilter, type RunPorts } from '../replay/operator-run.js';
-import { writeExport } from './export-writer.js';
-import { openPurge } from './open-purge.js';
+import { filterOf } from '../queues/queue-flags.js';
+import { matchingMessages, queueReader } from '../queues/queue-reader.js';
+import { auditedFilter, printDryRun, type RunPorts } from '../replay/operator-run.js';
+import { defaultExportName, writeExport } from './export-writer.js';
 import type { PurgeBackend } from './purge-backend.js';
+import type { PurgeFlags } from './purge-flags.js';
 
-interface PurgeFlags extends FilterFlags, LoginFlags {
-  readonly user: string;
-  readonly limit?: number | undefined;
-  readonly 'dry-run': boolean;
-  readonly yes: boolean;
-  readonly export?: string | undefined;
-}
-
-/** Returns how it ended. @throws Failure */
+/** Resolves with how it ended. @throws Failure */
 export async function purge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
   const { user, yes, 'dry-run': dryRun } = flags;
   if (!yes && !dryRun) {
-    throw new Failure('usage', `it is not said whether messages to ${user} are really meant to be deleted`, {
-      next: '--dry-run shows which they are; --yes deletes them',
+    throw new Failure('usage', 'missing: --yes or --dry-run', {
+      next: '--dry-run shows the messages; --yes deletes them',
     });
   }
   const { stdin, output, clock } = ports;
-  const { lend, openBackend } = await openPurge(flags, await resolveTarget(flags), { stdin, output, clock });
-  return lend(async (source) => {
-    if (dryRun) return showOnly(flags, source, ports);
-    const backend = await openBackend();
+  const target = await resolveTarget(flags);
+  // A running server holds the lock of its folder, so it has to purge there itself.
+  const login =
+    target.isElsewhere || target.server.data !== undefined
+      ? await (await import('../login/operator-login.js')).operatorLogin(flags, target, stdin, output)
+      : undefined;
+  const withQueues = queueReader(target, login, { user, headers: false });
+  const filter = filterOf(flags, 'undelivered', clock.now());
+  return withQueues(async (source) => {
+    const messages = matchingMessages({ source, filter, limit: flags.limit }, output);
+    if (dryRun) return printDryRun(messages, ports);
+    const backend = login
+      ? (await import('./purge-backend.js')).openServerPurge(login)
+      : await (await import('./folder-purge.js')).openFolderPurge(target.data, clock);
     try {
-      return await exportAndPurge(flags, source, backend, ports);
+      return await exportAndPurge(flags, messages, backend, ports);
     } finally {
       await backend.close();
     }
   });
 }
 
-/** What is meant. @throws Failure at the end, when not all could be read: then nothing is deleted. */
-async function* meant({ user, limit, ...flags }: PurgeFlags, source: QueueSource, { output, clock }: RunPorts) {
-  const unreadable = new UnreadableMailboxes(output);
-  const filter = filterOf(flags, 'undelivered', clock.now());
-  yield* messagesOf({ source, filter, unreadable: unreadable.note }, limit);
-  unreadable.throwIfAny();
-}
-
-async function showOnly(flags: PurgeFlags, source: QueueSource, ports: RunPorts): Promise<Exit> {
-  const { output, clock } = ports;
-  const count = await printPortions(
-    meant(flags, source, ports),
-    { shown: { body: true, status: false }, now: clock.now() },
-    output,
-  );
-  output.note(safe`im: ${count} messages; nothing was done`);
-  return 'done';
-}
-
+/** @throws Failure before anything is deleted, if a mailbox could not be read or the export not written. */
 async function exportAndPurge(
   flags: PurgeFlags,
-  source: QueueSource,
+  messages: AsyncIterable<readonly QueuedMessage[]>,
   backend: PurgeBackend,
   ports: RunPorts,
 ): Promise<Exit> {
   const { output, clock, signal } = ports;
-  const { user, export: file = usualFile(user, clock.now()) } = flags;
-  const stop = new Cancellation(signal, clock);
-  const seqs = await writeExport(realFiles, file, meant(flags, source, ports));
-  if (seqs.length > 0) output.note(safe`im: ${seqs.length} messages are exported to ${inline(file)}`);
+  const { user, export: file = defaultExportName(user, clock.now()) } = flags;
+  const cancellation = new Cancellation(signal, clock);
+  const seqs = await writeExport(realFiles, file, messages);
+  if (seqs.length > 0) output.note(safe`im: ${plural(seqs.length, 'message')} exported to ${inline(file)}`);
   const outcomes: PurgeOutcome[] = [];
-  while (outcomes.length < seqs.length && !stop.exit) {
+  while (outcomes.length < seqs.length && !cancellation.exit) {
     const batch = seqs.slice(outcomes.length, outcomes.length + QUEUE.maxMessagesPerFrame);
     outcomes.push(...(await backend.purge(user, batch)));
   }
@@ -93,21 +75,17 @@ async function exportAndPurge(
   } as const;
   const ranges = rangesOf(purged);
   await backend.audit({ ...run, filter: auditedFilter(ports), ...(ranges.length > 0 && { ranges }) });
-  const meanwhile = outcomes.filter((outcome) => outcome === 'delivered').length;
-  const late = meanwhile === 0 ? safe`` : safe`; ${meanwhile} were delivered meanwhile`;
+  const delivered = outcomes.filter((outcome) => outcome === 'delivered').length;
+  const late = delivered === 0 ? safe`` : safe`; ${delivered} delivered meanwhile`;
   if (output.json) await output.object(seqs.length > 0 ? { ...run, file } : run);
-  else await output.line(safe`${run.done} of ${seqs.length} messages to ${inline(user)} were purged${late}`);
-  if (stop.exit) return stop.exit;
-  if (outcomes.includes('full')) throw tooMany(user, run.left - meanwhile);
+  else await output.line(safe`${run.done} of ${plural(seqs.length, 'message')} to ${inline(user)} purged${late}`);
+  if (cancellation.exit) return cancellation.exit;
+  if (outcomes.includes('full')) throw tooMany(user, run.left - delivered);
   return 'done';
 }
 
-/** In the current folder; no file is ever written over. */
-const usualFile = (user: string, now: number): string =>
-  `purged-${user}-${new Date(now).toISOString().slice(0, 19).replaceAll(':', '-')}Z.jsonl`;
-
 const tooMany = (user: string, left: number): Failure =>
-  new Failure('refused', `${left} messages to ${user} were not purged`, {
-    why: `as many purged ones wait for ${user} as messages may`,
-    next: `they go when ${user} logs in`,
+  new Failure('refused', `${plural(left, 'message')} to ${user} not purged`, {
+    why: `the mailbox of ${user} is full of purged messages`,
+    next: `they are removed when ${user} logs in`,
   });

@@ -1,13 +1,17 @@
-/** `im trace`: prints the life of a message. */
+/** `im trace`: prints what happened to a message. */
 import { realFiles } from '../../io/files.js';
 import { findTraces } from '../../queue-admin/folder-traces.js';
 import type { Trace, TraceEvent, Waiting } from '../../queue-admin/trace.js';
+import { SESSION } from '../../server/limits.js';
+import { MAILBOX } from '../../store/limits.js';
+import { plural } from '../../text/plural.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { resolveTarget } from '../login/target.js';
+import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
-import { folderFailure, UnreadableMailboxes } from './open-queues.js';
+import { folderFailure, UnreadableMailboxes } from './queue-reader.js';
 
 interface TraceFlags {
   readonly data?: string | undefined;
@@ -15,21 +19,21 @@ interface TraceFlags {
   readonly to?: string | undefined;
 }
 
-/** @throws Failure `refused` when nothing is known of it. */
+/** @throws Failure `refused` when there is no such message. */
 export async function trace(id: string, flags: TraceFlags, output: Output): Promise<void> {
   const { data: folder } = await resolveTarget({ data: flags.data });
   const { from, to: user } = flags;
   const unreadable = new UnreadableMailboxes(output);
-  const wanted = { files: realFiles, folder, user, id, from, unreadable: unreadable.note };
-  const traces = await findTraces(wanted).catch((error: unknown) => {
+  const query = { files: realFiles, folder, user, id, from, unreadable: unreadable.note };
+  const traces = await findTraces(query).catch((error: unknown) => {
     throw folderFailure(error, folder);
   });
   for (const found of traces) await (output.json ? printJson(found, output) : printText(found, output));
   unreadable.throwIfAny();
   if (traces.length > 0) return;
-  throw new Failure('refused', `nothing is known of a message ${id}`, {
-    why: 'it never came here, or it is forgotten: ids are known for 30 days after delivery',
-    next: 'ids are what im send prints, and im inspect-queue --status all shows',
+  throw new Failure('refused', `no trace of a message ${id}`, {
+    why: `it was never stored here, or is forgotten: ids are kept for ${formatDuration(MAILBOX.keptSeenMs)} after delivery`,
+    next: 'im send prints ids, and im inspect-queue --status all shows them',
   });
 }
 
@@ -42,7 +46,7 @@ async function printJson({ events, waiting, ...message }: Trace, output: Output)
 
 async function printText(trace: Trace, output: Output): Promise<void> {
   const { to, seq, id, from, status, bytes, events, waiting } = trace;
-  const size = bytes === undefined ? safe`not kept any more` : safe`${bytes} bytes`;
+  const size = bytes === undefined ? safe`no longer kept` : plural(bytes, 'byte');
   await output.line(safe`${inline(id)} from ${inline(from)} to ${inline(to)}: seq ${seq}, ${size}, ${inline(status)}`);
   for (const event of events) {
     const ms = inline(String(event.at % 1000).padStart(3, '0'));
@@ -50,30 +54,33 @@ async function printText(trace: Trace, output: Output): Promise<void> {
       safe`  ${formatTime(event.at)}.${ms}  ${inline(event.event.padEnd(9))}  ${detailOf(event, from)}`,
     );
   }
-  if (waiting) await output.line(safe`  ${inline('now'.padEnd(TIME))}  waiting    ${reasonOf(waiting, to)}`);
+  if (waiting) await output.line(safe`  ${inline('now'.padEnd(TIME_COLUMNS))}  waiting    ${waitingText(waiting, to)}`);
 }
 
-/** Columns of a time with its milliseconds. */
-const TIME = 23;
+/** Columns of a time with milliseconds. */
+const TIME_COLUMNS = 23;
 
-function reasonOf({ before, seenAt }: Waiting, to: string): SafeText {
-  const seen = seenAt === 0 ? safe`has never been here` : safe`was last seen ${formatTime(seenAt)}`;
-  const behind = before === 0 ? safe`` : safe`; ${before} to be delivered before it`;
-  return safe`for ${inline(to)}, who ${seen}${behind}. What was pushed in the last 30 s is not told yet`;
+function waitingText({ before, seenAt }: Waiting, to: string): SafeText {
+  const seen = seenAt === 0 ? safe`was never seen` : safe`was last seen ${formatTime(seenAt)}`;
+  const behind = before === 0 ? safe`` : safe`; behind ${plural(before, 'message')}`;
+  // The server records a push with its ack, at the end of the session, or after this time.
+  const delay = inline(formatDuration(SESSION.noteAfterMs));
+  return safe`for ${inline(to)}, who ${seen}${behind}. Pushes of the last ${delay} are not shown yet`;
 }
 
 function detailOf(event: TraceEvent, from: string): SafeText {
+  const reported = safe`${inline(from)} is notified at once if connected, otherwise on request`;
   switch (event.event) {
     case 'stored':
-      return safe`on disk; ${inline(from)} was told`;
+      return safe`on disk; acknowledged to ${inline(from)}`;
     case 'pushed':
       return safe`in session ${inline(event.session)}`;
     case 'not acked':
       return event.session === undefined ? safe`` : safe`in session ${inline(event.session)}`;
     case 'acked':
-      return safe`delivered: ${inline(from)} is told at once if connected, else when asking`;
+      return safe`delivered; ${reported}`;
     case 'purged':
-      return safe`deleted by an operator (im inspect-queue --audit): ${inline(from)} is told at once if connected, else when asking`;
+      return safe`deleted by an operator (im inspect-queue --audit); ${reported}`;
     case 'replayed':
       return safe`by ${inline(event.by)}, run ${inline(event.run)}`;
   }

@@ -1,9 +1,8 @@
-/** The two ways in which watched queues are shown: a terminal's screen that is drawn anew, and a log of changes. */
-
-import { WATCH } from '../../queue-admin/limits.js';
+/** The two ways in which `--watch` shows queues: a screen that is redrawn, and a log of changes. */
 import type { QueueScan } from '../../queue-admin/queue-scan.js';
 import { TotalsCounter } from '../../queue-admin/summary.js';
-import { WatchDiff } from '../../queue-admin/watch-diff.js';
+import { type Change, WatchDiff } from '../../queue-admin/watch-diff.js';
+import { plural } from '../../text/plural.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { createTextWidth } from '../../text/text-width.js';
 import { Failure } from '../errors/failure.js';
@@ -13,55 +12,58 @@ import { heading as paintHeading } from '../output/heading.js';
 import type { Output } from '../output/output.js';
 import { Layout, Table } from '../output/table.js';
 import { formatAge, formatTime } from '../output/timestamps.js';
+import { WATCH } from './queue-limits.js';
+import { rowOf } from './queue-text.js';
 import type { WatchedItems } from './watched-items.js';
 
 export interface WatchView {
-  /** Shows the queues as they are; `now` in ms since 1970. */
-  show(survey: QueueScan, now: number): Promise<void>;
-  /** They cannot be looked at now; `undefined`: they can. Told after each look. */
-  trouble(what: string | undefined): void;
+  /** Shows the result of a scan; `now` in ms since 1970. */
+  show(scan: QueueScan, now: number): Promise<void>;
+  /** Why the queues cannot be read now; undefined when they can. Called after each attempt. */
+  setProblem(problem: string | undefined): void;
 }
 
-/** As many as there is room for, and how many there are besides. */
-export class ScreenView<T> implements WatchView {
+/** Shows as many items as fit on the terminal, and how many more there are. */
+export class ScreenView<T extends object> implements WatchView {
   readonly #textWidth = createTextWidth();
   #body: readonly SafeText[] = [];
 
   constructor(
-    private readonly kind: WatchedItems<T>,
+    private readonly items: WatchedItems<T>,
     private readonly everyMs: number,
     private readonly output: Output,
   ) {}
 
-  async show(survey: QueueScan, now: number): Promise<void> {
-    const { kind, output } = this;
+  async show(scan: QueueScan, now: number): Promise<void> {
+    const { items, output } = this;
     const total = new TotalsCounter();
-    // The first line, the headings, what is left out, and the line on which the cursor stands.
+    // All rows but the head, the headings, `… more`, and the row of the cursor.
     const room = Math.max(1, (output.rows ?? 24) - 4);
     const first: T[] = [];
     let unreadable = 0;
     let count = 0;
-    const counted = { ...survey, unreadable: () => unreadable++ };
-    for await (const items of kind.look(counted)) {
-      count += items.length;
-      for (const item of items) kind.count(item, total);
-      if (first.length < room) first.push(...items.slice(0, room - first.length));
+    for await (const batch of items.scan({ ...scan, unreadable: () => unreadable++ })) {
+      count += batch.length;
+      for (const item of batch) total.join(items.totalsOf(item));
+      if (first.length < room) first.push(...batch.slice(0, room - first.length));
     }
-    const what = safe`${count} ${inline(kind.name)}, ${formatBytes(total.bytes)}`;
+    const what = safe`${plural(count, items.noun)}, ${formatBytes(total.bytes)}`;
     const oldest = total.oldestAt === undefined ? safe`` : safe`, the oldest ${formatAge(now - total.oldestAt)}`;
-    const faults = unreadable === 0 ? safe`` : safe`, ${unreadable} mailboxes cannot be read`;
-    const head = safe`${formatTime(now)}, every ${inline(formatDuration(this.everyMs))}: ${what}${oldest}${faults}`;
-    await this.#draw(head, this.#lay(first, count, now));
+    const problem = unreadable === 0 ? safe`` : safe`, ${plural(unreadable, 'mailbox')} cannot be read`;
+    const head = safe`${formatTime(now)}, every ${inline(formatDuration(this.everyMs))}: ${what}${oldest}${problem}`;
+    await this.#draw(head, this.#layOut(first, count, now));
   }
 
-  trouble(what: string | undefined): void {
-    if (what !== undefined) void this.#draw(safe`${inline(what)}; trying again; what it was before:`, this.#body);
+  setProblem(problem: string | undefined): void {
+    if (problem === undefined) return;
+    void this.#draw(safe`${inline(problem)}; trying again; the last result:`, this.#body);
   }
 
-  #lay(first: readonly T[], count: number, now: number): SafeText[] {
+  #layOut(first: readonly T[], count: number, now: number): SafeText[] {
     if (first.length === 0) return [];
-    const layout = new Layout(this.kind.columns, this.output.columns);
-    const rows = first.map((item) => this.kind.cellsOf(item, now));
+    const { columns } = this.items;
+    const layout = new Layout(columns, this.output.columns);
+    const rows = first.map((item) => rowOf(columns, item, now));
     layout.fit(rows);
     const more = count - first.length;
     return [
@@ -76,7 +78,7 @@ export class ScreenView<T> implements WatchView {
     await this.output.screen([this.#cut(head), ...body]);
   }
 
-  /** A line that the terminal breaks would push the last ones off the screen. */
+  /** Cuts a line at the edge of the terminal: a wrapped line would scroll others off the screen. */
   #cut(line: SafeText): SafeText {
     const columns = this.output.columns ?? 80;
     let text = '';
@@ -90,57 +92,50 @@ export class ScreenView<T> implements WatchView {
   }
 }
 
-/** A line for each change. At first everything is new. */
-export class ChangeLog<T> implements WatchView {
-  readonly #changes = new WatchDiff<T>();
+/** Prints a line for each change since the last scan. At the first scan every item is new. */
+export class ChangeLog<T extends object> implements WatchView {
+  readonly #diff = new WatchDiff<T>();
   readonly #table: Table;
-  readonly #noted = new Set<string>();
-  #trouble: string | undefined;
+  readonly #unreadable = new Set<string>();
+  #problem: string | undefined;
 
   constructor(
-    private readonly kind: WatchedItems<T>,
+    private readonly items: WatchedItems<T>,
     private readonly output: Output,
   ) {
-    this.#table = new Table(output, [{ heading: 'CHANGE ' }, ...kind.columns]); // as wide as "changed"
+    this.#table = new Table(output, [{ heading: 'CHANGE ' }, ...items.columns]); // as wide as `changed`
   }
 
-  async show(survey: QueueScan, now: number): Promise<void> {
-    const { kind, output } = this;
+  async show(scan: QueueScan, now: number): Promise<void> {
+    const { items, output } = this;
     const noteOnce: QueueScan['unreadable'] = (queue) => {
-      if (!this.#noted.has(queue.user)) survey.unreadable(queue);
-      this.#noted.add(queue.user);
+      if (!this.#unreadable.has(queue.user)) scan.unreadable(queue);
+      this.#unreadable.add(queue.user);
     };
-    let isFirst = true;
-    const print = async (changed: readonly { readonly change: string; readonly item: T }[]): Promise<void> => {
-      if (changed.length === 0) return;
-      isFirst = false;
-      if (output.json) {
-        const objects = changed.map(({ change, item }) => ({ change, now, ...kind.objectOf(item, change === 'gone') }));
-        await Promise.all(objects.map(output.object));
-      } else await this.#table.add(changed.map(({ change, item }) => [inline(change), ...kind.cellsOf(item, now)]));
+    let hasChanged = false;
+    const print = async (changes: readonly Change<T>[]): Promise<void> => {
+      if (changes.length === 0) return;
+      hasChanged = true;
+      if (output.json) await Promise.all(changes.map(({ change, item }) => output.object({ change, now, ...item })));
+      else
+        await this.#table.add(changes.map(({ change, item }) => [inline(change), ...rowOf(items.columns, item, now)]));
     };
-    for await (const items of kind.look({ ...survey, unreadable: noteOnce })) {
-      await print(items.flatMap((item) => this.#see(item) ?? []));
-      if (this.#changes.size > WATCH.maxItems) throw tooMany(kind.name);
+    for await (const batch of items.scan({ ...scan, unreadable: noteOnce })) {
+      await print(batch.flatMap((item) => this.#diff.see(items.keyOf(item), item) ?? []));
+      if (this.#diff.size > WATCH.maxItems) throw tooMany(items.noun);
     }
-    await print(this.#changes.end());
-    if (!isFirst) await this.#table.end();
+    await print(this.#diff.endScan());
+    if (hasChanged) await this.#table.end();
   }
 
-  trouble(what: string | undefined): void {
-    if (what !== undefined && what !== this.#trouble) this.output.note(safe`im: ${inline(what)}; trying again`);
-    this.#trouble = what;
-  }
-
-  /** The item itself is printed; what is remembered of it is less. */
-  #see(item: T): { readonly change: string; readonly item: T } | undefined {
-    const { kind } = this;
-    const changed = this.#changes.see(kind.keyOf(item), kind.markOf(item), kind.remembered(item));
-    return changed && { change: changed.change, item };
+  setProblem(problem: string | undefined): void {
+    if (problem !== undefined && problem !== this.#problem)
+      this.output.note(safe`im: ${inline(problem)}; trying again`);
+    this.#problem = problem;
   }
 }
 
-const tooMany = (name: string): Failure =>
-  new Failure('usage', `there are more than ${WATCH.maxItems} ${name} to watch`, {
-    next: 'narrow it down with filters or --limit, or watch the numbers: --summary',
+const tooMany = (noun: string): Failure =>
+  new Failure('usage', `there are more than ${plural(WATCH.maxItems, noun)} to watch`, {
+    next: 'use filters or --limit, or watch the numbers: --summary',
   });

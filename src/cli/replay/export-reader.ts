@@ -1,35 +1,36 @@
-/** A file of exported messages, line by line: those that are meant, with their line numbers; what is no message is said. */
+/** Reads a file of exported messages line by line, and yields those that match a filter. */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { MAX_EXPORT_LINE_BYTES, parseExport } from '../../queue-admin/export-line.js';
+import { parseExport } from '../../queue-admin/export-line.js';
 import { matchesFilter, type QueueFilter } from '../../queue-admin/filter.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import { plural } from '../../text/plural.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';
 import type { Output } from '../output/output.js';
+import { MAX_JSON_LINE_BYTES } from '../send/message-source.js';
 
 export interface FileMessage extends QueuedMessage {
+  /** Its line, counted from 1. */
   readonly line: number;
 }
 
 interface ExportFileOptions {
-  /** A path; `-` is standard input. */
+  /** `-` is standard input. */
   readonly path: string;
   readonly filter: QueueFilter;
-  /** Only those to this user. */
+  /** Only messages to this user. */
   readonly user: string | undefined;
-  /** At most so many. */
+  /** At most this many messages. */
   readonly limit: number | undefined;
-  /** Leave out what is no message, instead of stopping there. */
+  /** Skip invalid lines instead of stopping at the first. */
   readonly keepGoing: boolean;
 }
 
 export class ExportLines {
-  /** Lines that are no message, so far. */
+  /** Invalid lines so far; each has been reported with a note. */
   refused = 0;
-  /** Messages that are not meant, so far. */
-  skipped = 0;
   #line = 0;
 
   constructor(
@@ -38,20 +39,21 @@ export class ExportLines {
     private readonly output: Output,
   ) {}
 
-  /** Once. @throws Failure `usage` when the file cannot be read. */
+  /** The matching messages, in batches. Can be called once. @throws Failure `usage` when the file cannot be read. */
   async *read(): AsyncGenerator<FileMessage[]> {
     let left = this.options.limit ?? Number.POSITIVE_INFINITY;
-    for await (const lines of readLines(this.#open(), MAX_EXPORT_LINE_BYTES)) {
-      const messages = this.#take(lines).slice(0, left);
+    for await (const lines of readLines(this.#open(), MAX_JSON_LINE_BYTES)) {
+      const messages = this.#parse(lines).slice(0, left);
       left -= messages.length;
       if (messages.length > 0) yield messages;
       if (left === 0 || (this.refused > 0 && !this.options.keepGoing)) return;
     }
   }
 
-  /** @throws Failure `usage` when there were lines that are no message. */
-  conclude(): void {
-    if (this.refused > 0) throw new Failure('usage', `${this.refused} lines are no message`);
+  /** The same. @throws Failure `usage` also at the end, when there were invalid lines. */
+  async *readAll(): AsyncGenerator<FileMessage[]> {
+    yield* this.read();
+    if (this.refused > 0) throw new Failure('usage', `cannot parse ${plural(this.refused, 'line')}`);
   }
 
   async *#open(): AsyncGenerator<Uint8Array> {
@@ -64,7 +66,7 @@ export class ExportLines {
     }
   }
 
-  #take(lines: readonly Line[]): FileMessage[] {
+  #parse(lines: readonly Line[]): FileMessage[] {
     const messages: FileMessage[] = [];
     for (const text of lines) {
       this.#line++;
@@ -73,16 +75,16 @@ export class ExportLines {
         this.refused++;
         this.output.note(safe`im: line ${this.#line} ${inline(message.problem)}`);
         if (!this.options.keepGoing) break;
-      } else if (this.#isMeant(message)) messages.push({ ...message, line: this.#line });
-      else this.skipped++;
+      } else if (this.#matches(message)) messages.push({ ...message, line: this.#line });
     }
     return messages;
   }
 
-  #isMeant(message: QueuedMessage): boolean {
+  /** A purged message has no body to restore. */
+  #matches(message: QueuedMessage): boolean {
     const { filter, user } = this.options;
-    const isHere = message.status !== 'purged' && (user === undefined || user === message.to);
-    return isHere && matchesFilter(filter, message);
+    const isCandidate = message.status !== 'purged' && (user === undefined || user === message.to);
+    return isCandidate && matchesFilter(filter, message);
   }
 }
 

@@ -1,55 +1,68 @@
-/** One run of `im replay`, or of `im purge`: what it works with, and what came of it. */
+/** What the runs of `im replay` and `im purge` have in common. */
 import type { Readable } from 'node:stream';
 import type { Operator } from '../../client/operator-client.js';
 import type { Clock } from '../../io/clock.js';
 import { QUEUE } from '../../protocol/limits.js';
 import type { BatchPorts } from '../../queue-admin/frame-batches.js';
+import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import type { Pace } from '../../queue-admin/replay-pace.js';
+import { plural } from '../../text/plural.js';
+import { safe } from '../../text/safe-text.js';
 import type { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import type { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
+import { printMessages } from '../queues/inspect-print.js';
 
-/** What a command that does something to queues is given. */
 export interface RunPorts {
   readonly stdin: Readable;
   readonly output: Output;
   readonly clock: Clock;
   readonly signal: Promise<Exit>;
   readonly newId: () => string;
-  /** What was asked for, as it was written: for the audit. */
-  readonly asked: string;
+  /** The arguments of the command, for the audit. */
+  readonly commandLine: string;
 }
 
-/** As much of what was asked for as an audit keeps. */
-export const auditedFilter = ({ asked }: RunPorts): string => asked.slice(0, QUEUE.maxAuditedFilter);
+/** As much of the command line as an audit keeps. */
+export const auditedFilter = ({ commandLine }: RunPorts): string => commandLine.slice(0, QUEUE.maxAuditedFilter);
+
+/** --dry-run: prints the messages, and a note with their number. */
+export async function printDryRun(
+  batches: AsyncIterable<readonly QueuedMessage[]>,
+  { output, clock }: RunPorts,
+): Promise<Exit> {
+  const count = await printMessages(batches, { shown: { body: true, status: false }, now: clock.now() }, output);
+  output.note(safe`im: ${plural(count, 'message')}; nothing was done`);
+  return 'done';
+}
 
 export interface ReplayRun {
-  /** Names the run: in the audit, and on what is replayed. */
+  /** Identifies the run in the audit, and marks replayed messages. */
   readonly id: string;
   readonly operator: Pick<Operator, 'queue' | 'replay' | 'restore'>;
   readonly output: Output;
   readonly clock: Clock;
-  readonly stop: Cancellation;
+  readonly cancellation: Cancellation;
   readonly pace: Pace;
 }
 
 export interface RunResult {
-  /** How many it was done to, and how many of those that were meant it was not done to. */
+  /** Messages that were processed, and matching ones that were not. */
   readonly done: number;
   readonly left: number;
-  /** The seqs it was done to, as runs of them; see Audit. */
+  /** The seqs of the processed ones, as ranges; see Audit. */
   readonly ranges?: readonly number[];
-  /** In words. */
+  /** The result as a sentence. */
   readonly message: string;
-  /** The same for programs, besides done and left. */
+  /** More values for --json, besides done and left. */
   readonly numbers?: Readonly<Record<string, number | boolean>>;
-  /** Why it is no success. */
+  /** Why it is not a success. */
   readonly failure?: Failure | undefined;
 }
 
-/** The run as its batches see it. */
-export function batchPorts({ clock, stop }: ReplayRun): BatchPorts {
-  const begun = clock.monotonic();
-  return { elapsed: () => clock.monotonic() - begun, sleep: (ms) => stop.sleep(ms) };
+/** Time and cancellation of the run, for `frameBatches`. */
+export function batchPorts({ clock, cancellation }: ReplayRun): BatchPorts {
+  const startedAt = clock.monotonic();
+  return { elapsed: () => clock.monotonic() - startedAt, sleep: (ms) => cancellation.sleep(ms) };
 }

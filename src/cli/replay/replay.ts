@@ -1,58 +1,41 @@
-/** `im replay`: brings what is undelivered, what was delivered, or what a file holds, into motion on a running server. */
+/** `im replay`: has undelivered or delivered messages pushed again, or puts exported ones back, on a running server. */
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
-import { messagesOf } from '../../queue-admin/queue-scan.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/replay-pace.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline } from '../../text/safe-text.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
-import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { resolveTarget, type Target } from '../login/target.js';
-import { printPortions } from '../queues/inspect-print.js';
-import { UnreadableMailboxes, withQueues } from '../queues/open-queues.js';
-import type { QueuesWanted } from '../queues/open-server-queues.js';
-import { type FilterFlags, filterOf } from '../queues/queue-flags.js';
+import { filterOf } from '../queues/queue-flags.js';
+import { matchingMessages, queueReader } from '../queues/queue-reader.js';
 import { ExportLines } from './export-reader.js';
-import { auditedFilter, type ReplayRun, type RunPorts, type RunResult } from './operator-run.js';
+import { auditedFilter, printDryRun, type ReplayRun, type RunPorts, type RunResult } from './operator-run.js';
 import { replayDelivered } from './replay-delivered.js';
+import type { ReplayFlags } from './replay-flags.js';
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore.js';
 
-interface ReplayFlags extends FilterFlags, LoginFlags {
-  readonly user: string | undefined;
-  readonly delivered: boolean;
-  readonly file?: string | undefined;
-  readonly limit?: number | undefined;
-  readonly rate?: number | undefined;
-  readonly 'original-timing': boolean;
-  readonly speed: number;
-  readonly timeout?: number | undefined;
-  readonly 'dry-run': boolean;
-  readonly 'keep-going': boolean;
-}
-
-/** Returns how it ended. @throws Failure, also when something is left. */
+/** Resolves with how it ended. @throws Failure, also when messages are left. */
 export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit> {
-  refuseNonsense(flags);
-  const place = await resolveTarget(flags);
-  if (flags['dry-run']) return showOnly(flags, place, ports);
+  checkFlags(flags);
+  const target = await resolveTarget(flags);
+  if (flags['dry-run']) return dryRun(flags, target, ports);
   const { stdin, output, clock, signal } = ports;
-  const login = await operatorLogin(flags, place, stdin, output);
+  const login = await operatorLogin(flags, target, stdin, output);
   const operator = operate(login);
   const run = {
     id: ports.newId(),
     operator,
     output,
     clock,
-    stop: new Cancellation(signal, clock),
+    cancellation: new Cancellation(signal, clock),
     pace: paceOf(flags),
   };
   try {
-    const result = await perform(run, flags, place, ports, login);
-    const { done, left, ranges } = result;
+    const { done, left, ranges, numbers, message, failure } = await perform(run, flags, target, login, ports);
     const what = flags.file === undefined ? 'replay' : 'restore';
     const user = flags.user === undefined ? {} : { user: flags.user };
     await operator.audit({
@@ -64,10 +47,10 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
       left,
       ...(ranges && { ranges }),
     });
-    if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...result.numbers });
-    else await output.line(inline(result.message));
-    if (run.stop.exit) return run.stop.exit;
-    if (result.failure) throw result.failure;
+    if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...numbers });
+    else await output.line(inline(message));
+    if (run.cancellation.exit) return run.cancellation.exit;
+    if (failure) throw failure;
     return 'done';
   } catch (error) {
     throw operatorFailure(error, login, 'run it again: nothing is stored twice');
@@ -79,55 +62,44 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
 async function perform(
   run: ReplayRun,
   flags: ReplayFlags,
-  place: Target,
-  ports: RunPorts,
+  target: Target,
   login: OperatorOptions,
+  ports: RunPorts,
 ): Promise<RunResult> {
   const { user = '', file, delivered, timeout } = flags;
-  if (file !== undefined) return restoreFile(run, linesOf(flags, file, ports), flags['keep-going']);
+  if (file !== undefined) return restoreFile(run, exportLines(flags, file, ports), flags['keep-going']);
   if (!delivered) return replayUndelivered(run, user, timeout);
   const messages: QueuedMessage[] = [];
-  await select(flags, { place, login }, ports, async (portions) => {
-    for await (const portion of portions) messages.push(...portion);
+  await withMatching(flags, target, login, ports, async (batches) => {
+    for await (const batch of batches) messages.push(...batch);
   });
   return replayDelivered(run, user, messages);
 }
 
-/** --dry-run: exactly what it would be done to. No server is needed for it, unless it is one elsewhere. */
-async function showOnly(flags: ReplayFlags, place: Target, ports: RunPorts): Promise<Exit> {
-  const { output, clock } = ports;
-  const listing = { shown: { body: true, status: false }, now: clock.now() };
-  let count = 0;
-  if (flags.file !== undefined) {
-    const lines = linesOf(flags, flags.file, ports);
-    count = await printPortions(lines.read(), listing, output);
-    lines.conclude();
-  } else {
-    await select(flags, { place }, ports, async (portions) => {
-      count = await printPortions(portions, listing, output);
-    });
+/** Shows exactly the messages that a run would process. Needs a server only if the queues are on a server elsewhere. */
+async function dryRun(flags: ReplayFlags, target: Target, ports: RunPorts): Promise<Exit> {
+  if (flags.file === undefined) {
+    const login = target.isElsewhere ? await operatorLogin(flags, target, ports.stdin, ports.output) : undefined;
+    return withMatching(flags, target, login, ports, (batches) => printDryRun(batches, ports));
   }
-  output.note(safe`im: ${count} messages; nothing was done`);
-  return 'done';
+  return printDryRun(exportLines(flags, flags.file, ports).readAll(), ports);
 }
 
-/** The messages of the queues that are meant. */
-async function select(
+/** Runs `use` on the matching messages of the queues. */
+function withMatching<T>(
   flags: ReplayFlags,
-  where: Pick<QueuesWanted, 'place' | 'login'>,
-  { stdin, output, clock }: RunPorts,
-  use: (portions: AsyncIterable<readonly QueuedMessage[]>) => Promise<void>,
-): Promise<void> {
+  target: Target,
+  login: OperatorOptions | undefined,
+  { output, clock }: RunPorts,
+  use: (batches: AsyncIterable<readonly QueuedMessage[]>) => Promise<T>,
+): Promise<T> {
   const { user, delivered, limit } = flags;
   const filter = filterOf(flags, delivered ? 'delivered' : 'undelivered', clock.now());
-  await withQueues({ flags, ...where, user, headers: false }, stdin, output, async (source) => {
-    const unreadable = new UnreadableMailboxes(output);
-    await use(messagesOf({ source, filter, unreadable: unreadable.note }, limit));
-    unreadable.throwIfAny();
-  });
+  const withQueues = queueReader(target, login, { user, headers: false });
+  return withQueues((source) => use(matchingMessages({ source, filter, limit }, output)));
 }
 
-function linesOf(flags: ReplayFlags, path: string, { stdin, output, clock }: RunPorts): ExportLines {
+function exportLines(flags: ReplayFlags, path: string, { stdin, output, clock }: RunPorts): ExportLines {
   const filter = filterOf(flags, flags.delivered ? 'all' : 'undelivered', clock.now());
   const { user, limit, 'keep-going': keepGoing } = flags;
   return new ExportLines({ path, filter, user, limit, keepGoing }, stdin, output);
@@ -138,26 +110,17 @@ function paceOf({ rate, speed, 'original-timing': originalTiming }: ReplayFlags)
   return rate === undefined ? AT_ONCE : atRate(rate);
 }
 
-/** @throws Failure `usage` for what does not go together. */
-function refuseNonsense(flags: ReplayFlags): void {
+/** @throws Failure `usage` when flags are missing or contradict each other. */
+function checkFlags(flags: ReplayFlags): void {
   const { user, file, delivered, from, id, since, until, grep, limit, rate } = flags;
   if (file === undefined && user === undefined) {
-    const next = 'im replay USER pushes again; im replay --file FILE puts messages back';
-    throw new Failure('usage', 'it is not said whose messages', { next });
+    const next = 'im replay USER pushes messages again; im replay --file FILE puts exported ones back';
+    throw new Failure('usage', 'missing: USER or --file', { next });
   }
-  const narrowing = [
-    from,
-    id,
-    since,
-    until,
-    grep,
-    limit,
-    rate,
-    flags['min-age'],
-    flags['original-timing'] || undefined,
-  ];
-  if (file !== undefined || delivered || narrowing.every((flag) => flag === undefined)) return;
-  throw new Failure('usage', 'what is undelivered is pushed as a whole, in its order', {
-    next: 'filters and pace go with --delivered and --file',
+  const { 'min-age': minAge, 'original-timing': originalTiming } = flags;
+  const isNarrowed = [from, id, since, until, minAge, grep, limit, rate].some((flag) => flag !== undefined);
+  if (file !== undefined || delivered || !(isNarrowed || originalTiming)) return;
+  throw new Failure('usage', 'filters and pace need --delivered or --file', {
+    why: 'undelivered messages are pushed all together, in their order',
   });
 }

@@ -1,5 +1,4 @@
-/** Runs a command of the user's in the shell as if `im` were not there, and remembers how it went. */
-
+/** Runs a shell command with the same input, output and signals as without `im`, and records how it ended. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
@@ -10,52 +9,52 @@ import { EXEC_REPORT } from './send-limits.js';
 
 export interface ExecRun {
   readonly command: string;
-  /** That of the command; 128 and the number of the signal that ended it, as shells have it. */
+  /** Of the command; 128 + the signal number when a signal ended it, as in a shell. */
   readonly exitCode: number;
   readonly signal: NodeJS.Signals | undefined;
   readonly tookMs: number;
-  /** Of its stdout and stderr, as they came. */
+  /** stdout and stderr, interleaved as they arrived. */
   readonly output: OutputTail;
 }
 
-/** Where a command prints, and whether somebody sits there. */
+/** Where the command prints. */
 export interface Terminal {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
 
-const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs it with the standard input of this process. What it prints goes where this process prints, byte for byte. Signals that
- * are meant for it end it, not this process: what became of it can be said then.
+ * Runs the command with the standard input of this process; its output is passed through byte by byte. Signals are
+ * forwarded and do not end this process, which still has to send the report.
  * @throws Failure when there is no shell.
  */
 export function runExec(command: string, terminal: Terminal, clock: Clock): Promise<ExecRun> {
   const output = new OutputTail(EXEC_REPORT.maxOutputBytes);
   const startedAt = clock.monotonic();
   return new Promise((resolve, reject) => {
-    const isTyped = terminal.stdout.isTTY || terminal.stderr.isTTY || isatty(0);
-    // Elsewhere in a group of its own: then a signal reaches all that the shell has started, and not only the shell.
-    const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'pipe'], detached: !isTyped });
+    const isInteractive = terminal.stdout.isTTY || terminal.stderr.isTTY || isatty(0);
+    // Without a terminal it gets a process group, so that a signal reaches the shell and everything it has started.
+    const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'pipe'], detached: !isInteractive });
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].on('data', (chunk: Buffer) => output.add(chunk));
       child[name].pipe(terminal[name], { end: false });
     }
-    const passOn = (signal: NodeJS.Signals): void => {
-      if (!isTyped) killGroup(child.pid, signal);
-      else if (signal !== 'SIGINT') child.kill(signal); // Ctrl+C goes from the terminal to both.
+    const forward = (signal: NodeJS.Signals): void => {
+      if (!isInteractive) killGroup(child.pid, signal);
+      else if (signal !== 'SIGINT') child.kill(signal); // The terminal sends Ctrl+C to both processes.
     };
-    for (const signal of PASSED_ON) process.on(signal, passOn);
-    const ended = (): void => {
-      for (const signal of PASSED_ON) process.off(signal, passOn);
+    for (const signal of FORWARDED_SIGNALS) process.on(signal, forward);
+    const stopForwarding = (): void => {
+      for (const signal of FORWARDED_SIGNALS) process.off(signal, forward);
     };
     child.on('error', (cause) => {
-      ended();
+      stopForwarding();
       reject(new Failure('unexpected', 'the command cannot be run', { why: cause.message, cause }));
     });
     child.on('close', (code, signal) => {
-      ended();
+      stopForwarding();
       const exitCode = code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
       resolve({ command, exitCode, signal: signal ?? undefined, tookMs: clock.monotonic() - startedAt, output });
     });
@@ -67,6 +66,6 @@ function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-leader, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // They have ended already.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // All of them have ended already.
   }
 }

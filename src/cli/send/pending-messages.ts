@@ -1,19 +1,18 @@
-/** The messages of one `im send` that have not yet reached what they have to. Pure. */
+/** The messages of one `im send` that have not reached their final state yet. Pure. */
 import { SENDING } from './send-limits.js';
-import type { Sent } from './send-report.js';
+import type { SentMessage } from './send-report.js';
 
-/** A message on its way. */
-export interface Pending extends Sent {
-  /** When it was handed to the client, on the clock that never goes back. */
+export interface PendingMessage extends SentMessage {
+  /** When it was given to the client, on the monotonic clock. */
   readonly sentAt: number;
-  /** Of its body. */
+  /** UTF-16 units of its body. */
   readonly units: number;
 }
 
 export class PendingMessages {
-  /** By id, oldest first; the same below. */
-  readonly #unstored = new Map<string, Pending>();
-  readonly #undelivered = new Map<string, Pending>();
+  /** Both by id, oldest first. */
+  readonly #unstored = new Map<string, PendingMessage>();
+  readonly #undelivered = new Map<string, PendingMessage>();
   #unstoredUnits = 0;
 
   get size(): number {
@@ -24,45 +23,44 @@ export class PendingMessages {
     return this.#unstored.size;
   }
 
-  get oldestUnstored(): Pending | undefined {
+  get oldestUnstored(): PendingMessage | undefined {
     return this.#unstored.values().next().value;
   }
 
-  get oldestUndelivered(): Pending | undefined {
+  get oldestUndelivered(): PendingMessage | undefined {
     return this.#undelivered.values().next().value;
   }
 
-  /** Whether there is less than this part of what there may be. */
-  isBelow(part: number): boolean {
-    return this.size < SENDING.maxPending * part && this.#unstoredUnits < SENDING.maxPendingUnits * part;
+  /** Whether this fraction of the limits is not reached. */
+  isBelow(fraction: number): boolean {
+    return this.size < SENDING.maxPending * fraction && this.#unstoredUnits < SENDING.maxPendingUnits * fraction;
   }
 
-  add(message: Pending): void {
+  add(message: PendingMessage): void {
     this.#unstored.set(message.id, message);
     this.#unstoredUnits += message.units;
   }
 
-  /** It is stored, and is to be delivered, too. */
-  addUndelivered(message: Pending): void {
+  /** For a stored message that must also be delivered. */
+  addUndelivered(message: PendingMessage): void {
     this.#undelivered.set(message.id, message);
   }
 
-  /** The server has answered. Undefined when it is not one of these. */
-  takeUnstored(id: string): Pending | undefined {
+  /** Removes a message that the server has answered. Undefined for an unknown id. */
+  takeUnstored(id: string): PendingMessage | undefined {
     const message = this.#unstored.get(id);
     this.#unstored.delete(id);
     this.#unstoredUnits -= message?.units ?? 0;
     return message;
   }
 
-  takeUndelivered(id: string): Pending | undefined {
+  takeUndelivered(id: string): PendingMessage | undefined {
     const message = this.#undelivered.get(id);
     this.#undelivered.delete(id);
     return message;
   }
 
-  /** Delivery is not waited for any more. */
-  forgetUndelivered(): void {
+  clearUndelivered(): void {
     this.#undelivered.clear();
   }
 }

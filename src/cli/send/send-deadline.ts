@@ -1,15 +1,15 @@
-/** When a message is overdue. With a bound for it, the time in which the server is out of reach does not count. Pure. */
+/** The deadline of a message. With --retry-for, time without a connection does not count, up to that limit. Pure. */
 
 export interface SendDeadlineOptions {
   /** How long a message may take. */
   readonly timeoutMs: number;
-  /** How long the server may be out of reach meanwhile. Undefined: that is no excuse. */
+  /** How long the server may be unreachable in addition. Undefined: that time counts like any other. */
   readonly retryForMs?: number | undefined;
 }
 
 export class SendDeadline {
   #isOnline = false;
-  /** Since when the server can be reached, or cannot. */
+  /** When `#isOnline` last changed, on the monotonic clock. */
   #since: number;
 
   constructor(
@@ -23,25 +23,25 @@ export class SendDeadline {
     return this.#isOnline;
   }
 
-  /** How long is waited for now: for the server, or for its answer. */
-  get lastsMs(): number {
+  /** The timeout that applies now: to an answer while online, to the server's return while offline. */
+  get currentTimeoutMs(): number {
     const { timeoutMs, retryForMs = 0 } = this.options;
     return this.#isOnline ? timeoutMs : Math.max(timeoutMs, retryForMs);
   }
 
-  /** The server can be reached now, or cannot. Returns whether that changes when messages are overdue. */
-  reached(isOnline: boolean, now: number): boolean {
+  /** Returns whether that changes any deadline. */
+  setOnline(isOnline: boolean, now: number): boolean {
     if (isOnline === this.#isOnline) return false;
     this.#isOnline = isOnline;
     this.#since = now;
     return this.options.retryForMs !== undefined;
   }
 
-  /** When a message that was handed over then is overdue. */
-  endsAt(sentAt: number): number {
+  /** When a message is overdue that was given to the client at `sentAt`; both on the monotonic clock. */
+  of(sentAt: number): number {
     const { timeoutMs, retryForMs } = this.options;
-    const due = sentAt + timeoutMs;
-    if (retryForMs === undefined) return due;
-    return Math.max(due, this.#since + (this.#isOnline ? timeoutMs : retryForMs));
+    const deadline = sentAt + timeoutMs;
+    if (retryForMs === undefined) return deadline;
+    return Math.max(deadline, this.#since + (this.#isOnline ? timeoutMs : retryForMs));
   }
 }

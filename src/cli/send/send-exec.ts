@@ -1,4 +1,4 @@
-/** `im send --exec`: runs a command, sends what became of it, and ends as the command did. */
+/** `im send --exec`: runs a command, sends a report on it, and ends with its exit code. */
 import type { Clock } from '../../io/clock.js';
 import type { Output } from '../output/output.js';
 import { execReport } from './exec-report.js';
@@ -11,9 +11,9 @@ interface SendExecPorts {
 }
 
 /**
- * Resolves with the exit code of the command. When it failed and that could not be sent, that is said on stderr: whoever ran
- * it has to learn of the command first.
- * @param send what becomes of the message. @throws what it throws when the command succeeded
+ * Resolves with the exit code of the command. If the command fails and the report cannot be sent, the error of sending is
+ * only printed on stderr: the failure of the command matters more.
+ * @param send sends the report. @throws what `send` throws, if the command succeeded.
  */
 export async function sendExec(
   command: string,

@@ -1,22 +1,24 @@
-/** The bounds of `im send`. */
+/** The limits of `im send`. */
 import { WIRE } from '../../protocol/limits.js';
 
 export const SENDING = {
-  /** Messages that are not answered yet: more than the window, so that the client always has the next ones at hand. */
+  /** How long a message may take, without --timeout. */
+  timeoutMs: 10_000,
+  /** Messages given to the client and not yet settled: more than the window, so that the client never runs dry. */
   maxPending: 4 * WIRE.window,
   /** UTF-16 units of their bodies. */
   maxPendingUnits: 4 * 1024 * 1024,
-  /** Failures that are named when the first stops everything: the others were under way, and are only counted. */
-  maxNamed: 10,
-  /** How long it waits for the answers to what it has sent, when somebody wants it to end. */
+  /** Failures printed one by one when the first of them stops everything; the others are only counted. */
+  maxPrintedFailures: 10,
+  /** How long to wait for the answers to messages already sent, after a signal. */
   lastAnswersMs: 3_000,
 } as const;
 
-/** Bounds of the report on a command that was run (`im send --exec`). */
+/** The limits of the report on a command (`im send --exec`). */
 export const EXEC_REPORT = {
-  /** Of the end of what it printed. */
+  /** From the end of its output. */
   maxLines: 20,
   maxOutputBytes: 4 * 1024,
-  /** Characters of the command itself. */
+  /** Characters of the command line. */
   maxCommandLength: 200,
 } as const;

@@ -1,4 +1,4 @@
-/** `im send`: keeps the pipe to the server full, prints what was stored, in order, and says what became of the rest. */
+/** `im send`: sends messages with many in flight, prints the id of each stored one, and reports the failures. */
 import { type Client, Unsendable } from '../../client/client.js';
 import type { ClientEvent } from '../../client/events.js';
 import type { Clock, Timer } from '../../io/clock.js';
@@ -9,26 +9,26 @@ import { clientFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
-import type { Message, SourceItem } from './message-source.js';
-import { type Pending, PendingMessages } from './pending-messages.js';
+import type { SourceItem, SourceMessage } from './message-source.js';
+import { type PendingMessage, PendingMessages } from './pending-messages.js';
 import { SendDeadline, type SendDeadlineOptions } from './send-deadline.js';
 import { SENDING } from './send-limits.js';
-import { SendReport, type Sent, type Trouble } from './send-report.js';
+import { SendReport, type SentMessage, type StallReason } from './send-report.js';
 
-/** How long a message may take is until it has reached what `wait` says. */
+/** `timeoutMs` is the time until a message is in the state `wait`. */
 export interface SendJob extends SendDeadlineOptions {
   readonly from: string;
-  /** Everything goes to each of them. None: each item names its own. */
+  /** Each item goes to each of them. Empty: each item names its own target. */
   readonly targets: readonly string[];
-  /** In whatever portions they come. */
+  /** In batches of any size. */
   readonly items: AsyncIterable<readonly SourceItem[]>;
-  /** Whether there is but one body: then there are no lines to speak of. */
+  /** There is only one body: failures do not mention lines. */
   readonly isSingle: boolean;
-  /** Whether the lines after one that is refused are sent. */
+  /** Send the lines after a refused one. */
   readonly keepGoing: boolean;
-  /** No ids. */
+  /** Print no ids. */
   readonly quiet: boolean;
-  /** What each message has to reach. */
+  /** The state that each message must reach. */
   readonly wait: 'stored' | 'delivered';
 }
 
@@ -36,22 +36,23 @@ interface SendPorts {
   readonly client: Client;
   readonly output: Output;
   readonly clock: Clock;
-  /** Somebody wants it to end. */
   readonly signal: Promise<Exit>;
 }
 
-const UNANSWERED: Trouble = { why: 'the server has not answered' };
+const UNANSWERED: StallReason = { why: 'the server has not answered' };
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * Resolves when every message has reached what it should.
- * @throws Failure at once when one is not stored in time, since later ones to the same target cannot overtake it (R16), or
- *   when the client ends; and at the signal, as soon as what was sent is answered.
- * @throws Failure at the end when some were refused, or stored and not delivered in time: refused comes before not delivered.
+ * Resolves when every message is in the state `wait`.
+ * @throws Failure
+ * - at once, when a message is not stored in time, since later ones to the same target cannot overtake it (R16), or when the
+ *   client ends;
+ * - after a signal, when the messages sent so far are answered, or SENDING.lastAnswersMs have passed;
+ * - at the end, when messages were refused or not delivered in time. A refusal outranks a late delivery.
  */
 export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Reading standard input may take for ever: what ends the work early ends it here.
+    // `run` may be waiting for standard input without end: an early end rejects here.
     ports.client.ended.then((end) => reject(clientFailure(end, job.from)));
     const sending = new Sending(job, ports, reject);
     ports.signal.then((exit) => sending.interrupt(exit));
@@ -61,97 +62,99 @@ export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
 
 class Sending {
   readonly #pending = new PendingMessages();
-  readonly #portions: ClosableIterator<readonly SourceItem[]>;
+  readonly #batches: ClosableIterator<readonly SourceItem[]>;
   readonly #report: SendReport;
-  /** There are no more lines. */
+  /** The input has ended. */
   #isAtEnd = false;
-  /** There may be more, but they are not sent. */
-  #isCut = false;
-  #named = 0;
+  /** The rest of the input is not sent. */
+  #isStopped = false;
+  #printedFailures = 0;
   #interruptedBy: Exit | undefined;
-  #trouble = UNANSWERED;
-  readonly #patience: SendDeadline;
+  #stallReason = UNANSWERED;
+  readonly #deadline: SendDeadline;
+  /** Fires when the oldest pending message is overdue. */
   #timer: Timer | undefined;
+  /** The last write to stdout. */
   #written: Promise<void> = Promise.resolve();
   /** What `run` waits for. */
-  #awaited: { readonly isThere: () => boolean; readonly goOn: () => void } | undefined;
+  #waiter: { readonly isReady: () => boolean; readonly resume: () => void } | undefined;
 
   constructor(
     private readonly job: SendJob,
     private readonly ports: SendPorts,
-    private readonly giveUp: (failure: Failure) => void,
+    private readonly abort: (failure: Failure) => void,
   ) {
-    this.#portions = new ClosableIterator(job.items);
+    this.#batches = new ClosableIterator(job.items);
     this.#report = new SendReport(job);
-    this.#patience = new SendDeadline(job, ports.clock.monotonic());
-    ports.client.subscribe((event) => this.#heard(event));
+    this.#deadline = new SendDeadline(job, ports.clock.monotonic());
+    ports.client.subscribe((event) => this.#onEvent(event));
   }
 
   async run(): Promise<void> {
     for (;;) {
-      const portion = await this.#portions.next();
-      if (portion === undefined) break;
-      for (const item of portion) {
-        if (this.#isCut) break;
+      const batch = await this.#batches.next();
+      if (batch === undefined) break;
+      for (const item of batch) {
+        if (this.#isStopped) break;
         this.#report.lastLine = item.line;
-        if ('problem' in item) this.#unsendable(item.line, item.problem);
+        if ('problem' in item) this.#rejectItem(item.line, item.problem);
         else
           for (const to of item.to === undefined ? this.job.targets : [item.to]) {
-            if (!this.#pending.isBelow(1)) await this.#until(() => this.#pending.isBelow(0.5));
+            if (!this.#pending.isBelow(1)) await this.#waitUntil(() => this.#pending.isBelow(0.5));
             this.#sendTo(to, item);
           }
       }
-      await this.#written; // Whoever reads the ids sets the pace.
+      await this.#written; // backpressure from the reader of stdout
     }
     this.#isAtEnd = true;
-    await this.#until(() => this.#pending.size === 0);
+    await this.#waitUntil(() => this.#pending.size === 0);
     this.#timer?.cancel();
     await this.#written;
-    const failure = this.#interruptedBy ? this.#interrupted(this.#interruptedBy) : this.#report.atEnd(this.#isCut);
+    const failure = this.#interruptedBy ? this.#interrupted(this.#interruptedBy) : this.#report.atEnd(this.#isStopped);
     if (failure) throw failure;
   }
 
-  /** Sends no further line, and waits for the answers to what was sent, so that it can say where it stopped; not for long. */
+  /** Stops sending. Waits a moment for the answers to what was sent, so that the failure can name the last stored line. */
   interrupt(exit: Exit): void {
     this.#interruptedBy = exit;
-    this.#pending.forgetUndelivered();
-    this.#cut();
+    this.#pending.clearUndelivered();
+    this.#stop();
     this.#timer?.cancel();
-    const end = (): void => this.giveUp(this.#interrupted(exit));
-    if (this.#patience.isOnline) this.#timer = this.ports.clock.after(SENDING.lastAnswersMs, end);
+    const end = (): void => this.abort(this.#interrupted(exit));
+    if (this.#deadline.isOnline) this.#timer = this.ports.clock.after(SENDING.lastAnswersMs, end);
     else end();
   }
 
-  #cut(): void {
-    this.#isCut = true;
-    this.#portions.close();
-    this.#progressed();
+  #stop(): void {
+    this.#isStopped = true;
+    this.#batches.close();
+    this.#wakeWaiter();
   }
 
-  async #until(isThere: () => boolean): Promise<void> {
-    if (isThere()) return;
-    await new Promise<void>((goOn) => {
-      this.#awaited = { isThere, goOn };
+  async #waitUntil(isReady: () => boolean): Promise<void> {
+    if (isReady()) return;
+    await new Promise<void>((resume) => {
+      this.#waiter = { isReady, resume };
     });
   }
 
-  #progressed(): void {
-    if (this.#awaited?.isThere()) this.#awaited.goOn();
+  #wakeWaiter(): void {
+    if (this.#waiter?.isReady()) this.#waiter.resume();
   }
 
-  #unsendable(line: number, problem: string): void {
+  #rejectItem(line: number, problem: string): void {
     this.#report.messages += 1;
     this.#fail(new Failure('refused', `${this.job.isSingle ? 'the message' : `line ${line}`} ${problem}`));
   }
 
-  #sendTo(to: string, { line, body, id: chosen }: Message & { readonly line: number }): void {
+  #sendTo(to: string, { line, body, id: chosen }: SourceMessage & { readonly line: number }): void {
     const { client, clock } = this.ports;
     this.#report.messages += 1;
     try {
       const { id, stage } = client.send(to, body, chosen === undefined ? {} : { id: chosen });
       this.#pending.add({ id, line, to, sentAt: clock.monotonic(), units: body.length });
-      if (stage === 'stored') this.#stored(id, true); // The same line again: nothing more comes.
-      this.#timer ??= this.#wakeAfter(this.job.timeoutMs);
+      if (stage === 'stored') this.#onStored(id, true); // An earlier line with this id: no event will follow.
+      this.#timer ??= this.#checkAfter(this.job.timeoutMs);
     } catch (error) {
       if (!(error instanceof Unsendable)) throw error;
       const what = `${this.#report.nameOf({ line, to })} cannot be sent: ${error.message}`;
@@ -159,72 +162,72 @@ class Sending {
     }
   }
 
-  #heard(event: ClientEvent): void {
+  #onEvent(event: ClientEvent): void {
     switch (event.type) {
       case 'online':
-        this.#trouble = UNANSWERED;
-        this.#reached(true);
+        this.#stallReason = UNANSWERED;
+        this.#setOnline(true);
         break;
       case 'offline':
-        this.#trouble = { why: `the server cannot be reached: ${event.detail || event.reason}` };
-        this.#reached(false);
+        this.#stallReason = { why: `the server cannot be reached: ${event.detail || event.reason}` };
+        this.#setOnline(false);
         break;
       case 'state': {
         const { id, state, duplicate = false, refusal } = event;
-        if (state === 'queued' && refusal) this.#trouble = { why: refusal.message, refusal };
-        if (state === 'stored') this.#stored(id, duplicate);
-        if (state === 'delivered') this.#delivered(id);
-        if (state === 'failed') this.#refused(id, refusal);
-        this.#progressed();
+        if (state === 'queued' && refusal) this.#stallReason = { why: refusal.message, refusal };
+        if (state === 'stored') this.#onStored(id, duplicate);
+        if (state === 'delivered') this.#onDelivered(id);
+        if (state === 'failed') this.#onRefused(id, refusal);
+        this.#wakeWaiter();
       }
     }
   }
 
-  #stored(id: string, duplicate: boolean): void {
+  #onStored(id: string, duplicate: boolean): void {
     const { wait } = this.job;
-    const pending = this.#pending.takeUnstored(id);
-    if (!pending) return;
+    const message = this.#pending.takeUnstored(id);
+    if (!message) return;
     this.#report.stored += 1;
-    if (wait === 'delivered' && this.#interruptedBy === undefined) this.#pending.addUndelivered(pending);
-    this.#print(pending, { state: 'stored', ...(duplicate && { duplicate }) });
+    if (wait === 'delivered' && this.#interruptedBy === undefined) this.#pending.addUndelivered(message);
+    this.#print(message, { state: 'stored', ...(duplicate && { duplicate }) });
   }
 
-  #delivered(id: string): void {
-    const pending = this.#pending.takeUndelivered(id);
-    if (pending && this.ports.output.json) this.#print(pending, { state: 'delivered' });
+  #onDelivered(id: string): void {
+    const message = this.#pending.takeUndelivered(id);
+    if (message && this.ports.output.json) this.#print(message, { state: 'delivered' });
   }
 
-  #refused(id: string, refusal: ErrorFrame | undefined): void {
-    const pending = this.#pending.takeUnstored(id) ?? this.#pending.takeUndelivered(id);
-    if (!pending) return;
-    const { code = 'unknown', message = 'for no known reason' } = refusal ?? {};
-    if (this.ports.output.json) this.#print(pending, { state: 'failed', error: code });
-    this.#fail(new Failure('refused', `${this.#report.nameOf(pending)} was refused: ${message}`));
+  #onRefused(id: string, refusal: ErrorFrame | undefined): void {
+    const message = this.#pending.takeUnstored(id) ?? this.#pending.takeUndelivered(id);
+    if (!message) return;
+    const { code = 'unknown', message: why = 'for no known reason' } = refusal ?? {};
+    if (this.ports.output.json) this.#print(message, { state: 'failed', error: code });
+    this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`));
   }
 
-  #print({ id, to }: Sent, news: Readonly<Record<string, unknown>>): void {
+  #print({ id, to }: SentMessage, state: Readonly<Record<string, unknown>>): void {
     const { output } = this.ports;
     if (this.job.quiet) return;
-    this.#written = output.json ? output.object({ id, to, ...news }) : output.line(inline(id));
+    this.#written = output.json ? output.object({ id, to, ...state }) : output.line(inline(id));
   }
 
-  #reached(isOnline: boolean): void {
-    const isAnother = this.#patience.reached(isOnline, this.ports.clock.monotonic());
-    if (!isAnother || this.#interruptedBy || this.#pending.size === 0) return;
+  #setOnline(isOnline: boolean): void {
+    const hasChanged = this.#deadline.setOnline(isOnline, this.ports.clock.monotonic());
+    if (!hasChanged || this.#interruptedBy || this.#pending.size === 0) return;
     this.#timer?.cancel();
-    this.#overdue();
+    this.#checkDeadlines();
   }
 
-  #wakeAfter(ms: number): Timer {
-    return this.ports.clock.after(Math.max(ms, 0), () => this.#overdue());
+  #checkAfter(ms: number): Timer {
+    return this.ports.clock.after(Math.max(ms, 0), () => this.#checkDeadlines());
   }
 
-  /** The oldest decide: one timer for all. */
-  #overdue(): void {
+  /** One timer for all messages: the oldest is due first. */
+  #checkDeadlines(): void {
     const now = this.ports.clock.monotonic();
     const unstored = this.#pending.oldestUnstored;
     if (unstored && this.#isOverdue(unstored, now)) {
-      this.giveUp(this.#report.notStored(unstored, this.#patience.lastsMs, this.#trouble));
+      this.abort(this.#report.notStored(unstored, this.#deadline.currentTimeoutMs, this.#stallReason));
       return;
     }
     let undelivered = this.#pending.oldestUndelivered;
@@ -233,26 +236,26 @@ class Sending {
       this.#fail(this.#report.notDelivered(undelivered));
     }
     const oldest = Math.min(unstored?.sentAt ?? NEVER, undelivered?.sentAt ?? NEVER);
-    this.#timer = oldest === NEVER ? undefined : this.#wakeAfter(this.#patience.endsAt(oldest) - now);
-    this.#progressed();
+    this.#timer = oldest === NEVER ? undefined : this.#checkAfter(this.#deadline.of(oldest) - now);
+    this.#wakeWaiter();
   }
 
-  #isOverdue({ sentAt }: Pending, now: number): boolean {
-    return this.#patience.endsAt(sentAt) <= now;
+  #isOverdue({ sentAt }: PendingMessage, now: number): boolean {
+    return this.#deadline.of(sentAt) <= now;
   }
 
   #interrupted(exit: Exit): Failure {
     const { oldestUnstored, unstored } = this.#pending;
-    return this.#report.interrupted(exit, oldestUnstored, unstored, this.#trouble);
+    return this.#report.interrupted(exit, oldestUnstored, unstored, this.#stallReason);
   }
 
-  /** What is refused stops what comes after it; what is stored but not delivered does not. */
+  /** A refusal stops the input; a late delivery does not. */
   #fail(failure: Failure): void {
     const { isSingle, keepGoing } = this.job;
     this.#report.add(failure);
     if (this.#report.isOne) return;
-    const isNamed = isSingle || keepGoing || this.#named++ < SENDING.maxNamed;
-    if (isNamed) this.ports.output.note(safe`im: ${inline(failure.message)}`);
-    if (!isSingle && !keepGoing && !this.#isAtEnd && failure.exit !== 'not-delivered') this.#cut();
+    const isPrinted = isSingle || keepGoing || this.#printedFailures++ < SENDING.maxPrintedFailures;
+    if (isPrinted) this.ports.output.note(safe`im: ${inline(failure.message)}`);
+    if (!isSingle && !keepGoing && !this.#isAtEnd && failure.exit !== 'not-delivered') this.#stop();
   }
 }

@@ -17,52 +17,60 @@ const message = (epoch: string, seq: number, more: Partial<IncomingMessage> = {}
   ...more,
 });
 
-/** A process that prints these, as far as it lets them through, and dies without a word. */
+/** Passes messages to a LastPrinted, as a process does that is killed afterwards. Resolves with those that were printed. */
 async function printed(folder: string, ...messages: IncomingMessage[]): Promise<string[]> {
   const lines: string[] = [];
-  const mark = new LastPrinted(folder);
+  const lastPrinted = new LastPrinted(folder);
   for (const one of messages) {
-    await mark.once(one, async () => {
+    await lastPrinted.once(one, async () => {
       lines.push(`${one.epoch} ${one.seq}`);
     });
   }
-  mark.close();
+  lastPrinted.close();
   return lines;
 }
 
-test('what an earlier process has printed is not printed again (R15)', async (t) => {
+test('a message that an earlier process printed is not printed again (R15)', async (t) => {
   const folder = await makeFolder(t);
   assert.deepEqual(await printed(folder, message('e', 9), message('e', 10)), ['e 9', 'e 10']);
   assert.deepEqual(await printed(folder, message('e', 9), message('e', 10), message('e', 11)), ['e 11']);
   assert.equal((await stat(join(folder, 'printed'))).mode & 0o777, 0o600);
 });
 
-test('another life of the store begins anew, however its name is written', async (t) => {
+test('the seqs of another epoch count for themselves, also when its name needs many escapes', async (t) => {
   const folder = await makeFolder(t);
   const odd = '"\u0001\u2028'.repeat(21);
   assert.equal((await printed(folder, message('e', 5), message(odd, 1))).length, 2);
   assert.deepEqual(await printed(folder, message(odd, 1), message(odd, 2)), [`${odd} 2`]);
 });
 
-test('a replay is printed each time, and marks nothing', async (t) => {
+test('a replay is printed each time, and does not move the position', async (t) => {
   const folder = await makeFolder(t);
   const replay = message('e', 2, { replay: 'r1' });
   assert.deepEqual(await printed(folder, message('e', 5), replay, replay), ['e 5', 'e 2', 'e 2']);
   assert.deepEqual(await printed(folder, message('e', 3), message('e', 6)), ['e 6']);
 });
 
-test('what could not be printed is not marked', async (t) => {
+test('a message that could not be printed is printed by the next process', async (t) => {
   const folder = await makeFolder(t);
-  const mark = new LastPrinted(folder);
-  await assert.rejects(mark.once(message('e', 1), () => Promise.reject(new Error('no space'))));
-  mark.close();
+  const lastPrinted = new LastPrinted(folder);
+  await assert.rejects(lastPrinted.once(message('e', 1), () => Promise.reject(new Error('no space'))));
+  lastPrinted.close();
   assert.deepEqual(await printed(folder, message('e', 1)), ['e 1']);
 });
 
-test('a mark that a power cut has spoilt is none', async (t) => {
+test('a file that a power cut has damaged counts as empty', async (t) => {
   const folder = await makeFolder(t);
-  for (const spoilt of ['', '\0\0\0', '{"epoch":"e"', '{"epoch":"e","seq":"7"}', 'null']) {
-    await writeFile(join(folder, 'printed'), spoilt);
-    assert.deepEqual(await printed(folder, message('e', 1)), ['e 1'], JSON.stringify(spoilt));
+  for (const damaged of ['', '\0\0\0', '{"epoch":"e"', '{"epoch":"e","seq":"7"}', 'null']) {
+    await writeFile(join(folder, 'printed'), damaged);
+    assert.deepEqual(await printed(folder, message('e', 1)), ['e 1'], JSON.stringify(damaged));
   }
+});
+
+test('a message whose printing ends after close() is recorded all the same', async (t) => {
+  const folder = await makeFolder(t);
+  const lastPrinted = new LastPrinted(folder);
+  await lastPrinted.once(message('e', 1), async () => lastPrinted.close());
+  lastPrinted.close();
+  assert.deepEqual(await printed(folder, message('e', 1)), []);
 });

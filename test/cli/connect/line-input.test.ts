@@ -1,36 +1,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readJsonLine, readLine } from '../../../src/cli/connect/line-input.js';
+import { parseJsonLine, parseLine } from '../../../src/cli/connect/line-input.js';
 
-test('a line says to whom it goes, or goes to whom /to named', () => {
-  assert.deepEqual(readLine('bob: hi', undefined), { type: 'send', to: 'bob', body: 'hi' });
-  assert.deepEqual(readLine('/to bob', undefined), { type: 'to', to: 'bob' });
-  assert.deepEqual(readLine('hi', 'bob'), { type: 'send', to: 'bob', body: 'hi' });
-  assert.deepEqual(readLine('/to', 'bob'), { type: 'to', to: undefined });
+test('a line goes to the user it names, or to the one that /to named', () => {
+  assert.deepEqual(parseLine('bob: hi', undefined), { type: 'send', to: 'bob', body: 'hi' });
+  assert.deepEqual(parseLine('/to bob', undefined), { type: 'to', to: 'bob' });
+  assert.deepEqual(parseLine('hi', 'bob'), { type: 'send', to: 'bob', body: 'hi' });
+  assert.deepEqual(parseLine('/to', 'bob'), { type: 'to', to: undefined });
 });
 
-test('with /to, a line that looks addressed is not: nothing goes to anyone by surprise', () => {
-  assert.deepEqual(readLine('note: buy milk', 'bob'), { type: 'send', to: 'bob', body: 'note: buy milk' });
+test('after /to, a line that begins with a name goes to the target of /to all the same', () => {
+  assert.deepEqual(parseLine('note: buy milk', 'bob'), { type: 'send', to: 'bob', body: 'note: buy milk' });
 });
 
-test('without /to, a line that names nobody goes to nobody', () => {
+test('without /to, a line that names no user is invalid', () => {
   for (const line of ['hi', 'Bob: hi', 'http://example.org', ': hi', '//bob: hi']) {
-    assert.equal(readLine(line, undefined).type, 'wrong', line);
+    assert.equal(parseLine(line, undefined).type, 'invalid', line);
   }
 });
 
-test('slash commands, and a way to send a slash', () => {
-  assert.deepEqual(readLine('/quit', 'bob'), { type: 'quit' });
-  assert.deepEqual(readLine(' ', 'bob'), { type: 'nothing' });
-  assert.deepEqual(readLine('/help', 'bob'), { type: 'help' });
-  assert.deepEqual(readLine('//quit', 'bob'), { type: 'send', to: 'bob', body: '/quit' });
-  assert.deepEqual(readLine('bob: /quit', undefined), { type: 'send', to: 'bob', body: '/quit' });
-  for (const line of ['/quti', '/to Bob', '/to bob carol']) assert.equal(readLine(line, 'bob').type, 'wrong', line);
+test('/quit, /help and /to are commands; //text sends /text', () => {
+  assert.deepEqual(parseLine('/quit', 'bob'), { type: 'quit' });
+  assert.deepEqual(parseLine(' ', 'bob'), { type: 'empty' });
+  assert.deepEqual(parseLine('/help', 'bob'), { type: 'help' });
+  assert.deepEqual(parseLine('//quit', 'bob'), { type: 'send', to: 'bob', body: '/quit' });
+  assert.deepEqual(parseLine('bob: /quit', undefined), { type: 'send', to: 'bob', body: '/quit' });
+  for (const line of ['/quti', '/to Bob', '/to bob carol']) assert.equal(parseLine(line, 'bob').type, 'invalid', line);
 });
 
-test('a line of JSON is one message', () => {
-  assert.deepEqual(readJsonLine('{"to":"bob","body":"hi"}'), { type: 'send', to: 'bob', body: 'hi' });
-  assert.deepEqual(readJsonLine('{"to":"bob","body":"","id":"7"}'), { type: 'send', to: 'bob', body: '', id: '7' });
+test('a line of JSON is one message, or invalid', () => {
+  assert.deepEqual(parseJsonLine('{"to":"bob","body":"hi"}'), { type: 'send', to: 'bob', body: 'hi' });
+  assert.deepEqual(parseJsonLine('{"to":"bob","body":"","id":"7"}'), { type: 'send', to: 'bob', body: '', id: '7' });
   for (const line of [
     'hi',
     '[]',
@@ -39,6 +39,6 @@ test('a line of JSON is one message', () => {
     '{"to":"bob"}',
     '{"to":"bob","body":"","x":1}',
   ]) {
-    assert.equal(readJsonLine(line).type, 'wrong', line);
+    assert.equal(parseJsonLine(line).type, 'invalid', line);
   }
 });

@@ -15,17 +15,17 @@ import { createFakeOutput } from '../fake-output.js';
 interface Options {
   readonly to?: string;
   readonly json?: boolean;
-  readonly isTyped?: boolean;
+  readonly isInteractive?: boolean;
 }
 
-/** Line mode of alice with an input that tests write to. */
-function open({ to, json = false, isTyped = false }: Options = {}) {
+/** Line mode of alice; `type` writes to its input. */
+function open({ to, json = false, isInteractive = false }: Options = {}) {
   const client = new FakeClient();
   const clock = createFakeClock();
   const output = createFakeOutput(json);
   const input = new PassThrough();
   const signal = deferred<Exit>();
-  const mode = new LineMode({ user: 'alice', to, input, isTyped, output, clock });
+  const mode = new LineMode({ user: 'alice', to, input, isInteractive, output, clock });
   const exit = mode.run(client, signal.promise);
   const type = async (text: string): Promise<void> => {
     input.write(text);
@@ -46,7 +46,7 @@ const lost = (retryInMs: number) =>
 
 const hello: IncomingMessage = { epoch: 'e', seq: 1, id: 'x1', from: 'bob', body: 'hello', at: 0, attempt: 1 };
 
-test('lines become messages, and each change of their state is a line that begins with the word', async () => {
+test('input lines become messages, and each change of their state is printed as a line', async () => {
   const { client, clock, output, type } = open();
   client.emit(welcome(0));
   await type('bob: hi\n/to carol\nnote: this goes to carol\n');
@@ -69,7 +69,7 @@ test('lines become messages, and each change of their state is a line that begin
   assert.deepEqual(output.notes, ['online as alice', 'to carol']);
 });
 
-test('what is typed while the server is away is queued, and says so', async () => {
+test('a line typed while offline is reported as queued, and later as stored', async () => {
   const { client, clock, output, type } = open({ to: 'bob' });
   client.emit(lost(400));
   await type('hi\n');
@@ -81,7 +81,7 @@ test('what is typed while the server is away is queued, and says so', async () =
   assert.deepEqual(output.notes, ['offline: connection refused; next attempt in 1s', 'online as alice, 2 waiting']);
 });
 
-test('a message is a line that begins with its sender, and with its time when it waited', async () => {
+test('a message is printed with its sender, and with its time when it is older than a minute', async () => {
   const { mode, output, clock } = open();
   await mode.show({ ...hello, at: clock.now() - 59_000 });
   await mode.show({ ...hello, at: new Date(2020, 0, 31, 9, 5).getTime() });
@@ -89,13 +89,13 @@ test('a message is a line that begins with its sender, and with its time when it
   assert.deepEqual(output.lines, ['bob: hello', 'bob (2020-01-31 09:05): hello', 'bob (replay): hello']);
 });
 
-test('a message can look like nothing but a message', async () => {
+test('a message cannot imitate another line or a control sequence (R18)', async () => {
   const { mode, output, clock } = open();
   await mode.show({ ...hello, body: 'one\nstored 1 for bob\n\u001b[2Jcarol: three', at: clock.now() });
   assert.deepEqual(output.lines, ['bob: one', '  | stored 1 for bob', '  | ^[[2Jcarol: three']);
 });
 
-test('/quit waits for what is queued, and ends with 0', async () => {
+test('/quit waits until queued messages are stored, and ends with 0', async () => {
   const { client, exit, type } = open({ to: 'bob' });
   client.emit(welcome(0));
   await type('hi\n/quit\nnever read\n');
@@ -106,7 +106,7 @@ test('/quit waits for what is queued, and ends with 0', async () => {
   assert.equal(client.sent.length, 1);
 });
 
-test('what the server does not take in time stays queued, and that is said', async () => {
+test('messages that are not stored in time stay queued, and a note says so', async () => {
   const { client, clock, input, output, exit, type } = open({ to: 'bob' });
   await type('hi\n');
   input.end();
@@ -120,7 +120,7 @@ test('what the server does not take in time stays queued, and that is said', asy
   ]);
 });
 
-test('that the end of the input is waited for is said only when it takes long', async () => {
+test('at the end of the input there is a note only if storing takes long', async () => {
   const { client, clock, input, output, exit, type } = open({ to: 'bob' });
   await type('hi\n');
   input.end();
@@ -132,7 +132,7 @@ test('that the end of the input is waited for is said only when it takes long', 
   assert.deepEqual(output.notes, ['online as alice']);
 });
 
-test('without a terminal the end says what became of the worst line', async () => {
+test('without a terminal the exit code is that of the worst line', async () => {
   const lines = { wrong: 'no addressee\n', refused: 'ghosty: x\n' };
   const table: [readonly (keyof typeof lines)[], boolean, Exit][] = [
     [['wrong'], false, 'usage'],
@@ -141,14 +141,14 @@ test('without a terminal the end says what became of the worst line', async () =
     [['refused', 'wrong'], false, 'refused'],
     [['wrong', 'refused'], true, 'done'],
   ];
-  for (const [kinds, isTyped, expected] of table) {
-    const { client, input, exit, type } = open({ isTyped });
+  for (const [kinds, isInteractive, expected] of table) {
+    const { client, input, exit, type } = open({ isInteractive });
     client.emit(welcome(0));
     for (const kind of kinds) await type(lines[kind]);
     for (const index of client.sent.keys())
       client.refused(index, errorFrame('unknown-user', { id: 'id-1', to: 'ghosty' }));
     input.end();
-    assert.equal(await exit, expected, `${kinds} ${isTyped}`);
+    assert.equal(await exit, expected, `${kinds} ${isInteractive}`);
   }
 });
 
@@ -166,17 +166,14 @@ test('a newer login ends this one with its own exit code', async () => {
   await assert.rejects(exit, (error) => error instanceof Failure && error.exit === 'replaced');
 });
 
-test('a line that cannot be understood is said to be so, and the next one is read', async () => {
+test('an invalid line is reported, and the next one is read', async () => {
   const { client, output, type } = open();
   await type('hi\n/tu bob\n\nbob: hi\n');
-  assert.deepEqual(output.notes, [
-    'to whom? write bob: hello, or /to bob first',
-    'there is no /tu; /help says what there is',
-  ]);
+  assert.deepEqual(output.notes, ['to whom? write bob: hello, or /to bob first', 'unknown command /tu; see /help']);
   assert.equal(client.sent.length, 1);
 });
 
-test('with --json both ways are JSON lines, and nothing else is on stdout', async () => {
+test('with --json input and output are JSON Lines, and nothing else is on stdout', async () => {
   const { client, clock, mode, output, type } = open({ json: true });
   client.emit(welcome(1));
   await type('{"to":"bob","body":"hi","id":"a1"}\nhi\n');

@@ -4,7 +4,7 @@ import { environmentOf } from '../../../src/cli/listen/listen-exec.js';
 
 const message = { epoch: 'e', seq: 7, id: 'x', from: 'bob', body: 'a\0b\n', at: Date.UTC(2030, 0, 1), attempt: 2 };
 
-test('a message is in the environment of its command, as far as an environment can hold it', () => {
+test('the environment of the command holds the message, with U+2400 for NUL', () => {
   assert.deepEqual(environmentOf(message), {
     IM_ID: 'x',
     IM_FROM: 'bob',

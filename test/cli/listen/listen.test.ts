@@ -23,7 +23,7 @@ function listening({ from, count, timeoutMs, show = async () => true }: Options)
   const output = createFakeOutput();
   const signal = deferred<Exit>();
   const kept: number[] = [];
-  const aside: UnmatchedMessages = {
+  const unmatched: UnmatchedMessages = {
     async keep({ seq }) {
       const isNew = !kept.includes(seq);
       kept.push(seq);
@@ -31,15 +31,15 @@ function listening({ from, count, timeoutMs, show = async () => true }: Options)
     },
     async close() {},
   };
-  const only = from && { from, aside };
-  let hand: (message: IncomingMessage) => Promise<void> = async () => {};
+  const only = from && { from, unmatched };
+  let deliver: (message: IncomingMessage) => Promise<void> = async () => {};
   const ports = { output, clock, signal: signal.promise };
   const exit = listen({ user: 'bob', show, only, count, timeoutMs }, ports, (onMessage) => {
-    hand = onMessage;
+    deliver = onMessage;
     return client;
   });
   const push = (seq: number, from = 'alice'): Promise<void> =>
-    hand({ epoch: 'e', seq, id: `x${seq}`, from, body: 'hello', at: 0, attempt: 1 });
+    deliver({ epoch: 'e', seq, id: `x${seq}`, from, body: 'hello', at: 0, attempt: 1 });
   return { client, clock, signal, exit, push, kept, notes: output.notes };
 }
 
@@ -65,7 +65,7 @@ const OFFLINE: ClientEvent = { type: 'offline', reason: 'lost', code: 1006, deta
 const fails = (exit: Exit, what: RegExp) => (error: unknown) =>
   error instanceof Failure && error.exit === exit && what.test(error.message);
 
-test('it ends with 0 after --count messages, and begins no further one', async () => {
+test('after --count messages it ends with 0 and takes no further message', async () => {
   const { client, exit, push } = listening({ count: 2 });
   await push(1);
   assert.equal(client.isClosed, false);
@@ -74,7 +74,7 @@ test('it ends with 0 after --count messages, and begins no further one', async (
   assert.equal(await exit, 'done');
 });
 
-test('what an earlier process has shown does not count', async () => {
+test('a message that an earlier process has shown does not count', async () => {
   const { client, exit, push } = listening({ count: 1, show: async ({ seq }) => seq > 1 });
   await push(1);
   assert.equal(client.isClosed, false);
@@ -82,7 +82,7 @@ test('what an earlier process has shown does not count', async () => {
   assert.equal(await exit, 'done');
 });
 
-test('what others send than those who are listened to is kept, acked and not counted', async () => {
+test('messages of other senders are kept, acked and not counted', async () => {
   const shown: number[] = [];
   const show = async ({ seq }: IncomingMessage) => shown.push(seq) > 0;
   const { exit, push, kept, notes } = listening({ from: ['alice', 'carol'], count: 2, show });
@@ -98,27 +98,30 @@ test('what others send than those who are listened to is kept, acked and not cou
       [2, 2],
     ],
   );
-  assert.deepEqual(notes, ['1 from others kept, unread: im connect bob shows them']);
+  assert.deepEqual(notes, ['kept 1 unread message from others; to read: im connect bob']);
 });
 
-test('what cannot be kept is not acked', async () => {
+test('a message of another sender that cannot be kept is not acked', async () => {
   const client = new FakeClient();
   const output = createFakeOutput();
   const full = new Error('disk full');
-  const aside: UnmatchedMessages = { keep: () => Promise.reject(full), close: async () => {} };
-  const only = { from: ['alice'], aside };
-  let hand: (message: IncomingMessage) => Promise<void> = async () => {};
+  const unmatched: UnmatchedMessages = { keep: () => Promise.reject(full), close: async () => {} };
+  const only = { from: ['alice'], unmatched };
+  let deliver: (message: IncomingMessage) => Promise<void> = async () => {};
   const ports = { output, clock: createFakeClock(), signal: new Promise<Exit>(() => {}) };
   const exit = listen({ user: 'bob', show: async () => true, only }, ports, (onMessage) => {
-    hand = onMessage;
+    deliver = onMessage;
     return client;
   });
-  await assert.rejects(hand({ epoch: 'e', seq: 1, id: 'x', from: 'mallory', body: 'hello', at: 0, attempt: 1 }), full);
+  await assert.rejects(
+    deliver({ epoch: 'e', seq: 1, id: 'x', from: 'mallory', body: 'hello', at: 0, attempt: 1 }),
+    full,
+  );
   client.end({ reason: 'failed', cause: full });
   await assert.rejects(exit, fails('data-unusable', /bob/));
 });
 
-test('that the connection is gone is said once, and that it is back', async () => {
+test('a lost connection is reported once, and its return too', async () => {
   const { client, signal, exit, notes } = listening({});
   client.emit(ONLINE);
   client.emit(OFFLINE);
@@ -129,7 +132,7 @@ test('that the connection is gone is said once, and that it is back', async () =
   assert.deepEqual(notes, ['offline: refused; next attempt in 1s', 'online as bob']);
 });
 
-test('time is up: a failure when the server was not reached', async () => {
+test('a timeout is a failure when the server was not reached', async () => {
   const { client, clock, exit } = listening({ timeoutMs: 1_000 });
   client.emit(OFFLINE);
   const rejected = assert.rejects(exit, fails('not-stored', /the server was not reached within 1s/));
@@ -137,7 +140,7 @@ test('time is up: a failure when the server was not reached', async () => {
   await rejected;
 });
 
-test('time is up: a failure when a count was asked for, and not otherwise', async () => {
+test('a timeout is a failure when --count is not reached, and not without --count', async () => {
   const without = listening({ timeoutMs: 1_000 });
   without.client.emit(ONLINE);
   await without.clock.advance(1_000);
@@ -145,19 +148,19 @@ test('time is up: a failure when a count was asked for, and not otherwise', asyn
   const short = listening({ timeoutMs: 1_000, count: 2 });
   short.client.emit(ONLINE);
   await short.push(1);
-  const rejected = assert.rejects(short.exit, fails('not-stored', /1 of 2 messages came within 1s/));
+  const rejected = assert.rejects(short.exit, fails('not-stored', /received 1 of 2 messages within 1s/));
   await short.clock.advance(1_000);
   await rejected;
 });
 
-test('a signal ends it with its own exit code', async () => {
+test('a signal ends it with the exit code of that signal', async () => {
   const { client, signal, exit } = listening({});
   signal.resolve('terminated');
   assert.equal(await exit, 'terminated');
   assert.equal(client.isClosed, true);
 });
 
-test('what showing a message throws is what it fails with', async () => {
+test('an error of showing a message is the failure it ends with', async () => {
   const failure = new Failure('unexpected', 'the command ended with 3');
   const { client, exit, push } = listening({
     show: async () => {
@@ -169,7 +172,7 @@ test('what showing a message throws is what it fails with', async () => {
   await assert.rejects(exit, failure);
 });
 
-test('a newer login ends it', async () => {
+test('a newer login ends it with the exit code for that', async () => {
   const { client, exit } = listening({});
   client.end({ reason: 'replaced', code: 4501 });
   await assert.rejects(exit, fails('replaced', /bob/));

@@ -19,7 +19,7 @@ const parsed = (text: string): MessageFormat => {
   return format;
 };
 
-test('every field of a message can be printed, among words of the user', () => {
+test('fields, escapes and literal text are printed', () => {
   const table: [string, string][] = [
     ['{from}>{to} {seq} {id} {attempt} {at}', 'alice>bob 7 x-1 2 1970-01-01T00:00:00.000Z'],
     ['{from}: {body}', 'alice: one\n  | two    three'],
@@ -36,26 +36,26 @@ test('every field of a message can be printed, among words of the user', () => {
   assert.equal(parsed('{replay}')({ ...message, replay: 'r-1' }, 'bob'), 'r-1');
 });
 
-test('a field that does not exist is named with those that do', () => {
+test('an unknown field is refused, and the known ones are listed', () => {
   for (const field of ['{form}', '{}', '{constructor}', '{token}']) {
     assert.deepEqual(parseFormat(`a ${field}`), {
-      problem: `there is no ${field}; there is {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}`,
+      problem: `unknown field ${field}; known: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}`,
     });
   }
 });
 
-test('a brace or a backslash that stands alone is refused, with how to write it', () => {
+test('a single brace or backslash is refused, and the error shows how to write it', () => {
   const table: [string, string][] = [
-    ['a { b', '{ means nothing; for itself write {{'],
-    ['a } b', '} means nothing; for itself write }}'],
-    ['{from', '{ means nothing; for itself write {{'],
-    ['\\x', '\\x means nothing; for itself write \\\\'],
-    ['\\', '\\ means nothing; for itself write \\\\'],
+    ['a { b', 'unexpected {: to print { write {{'],
+    ['a } b', 'unexpected }: to print } write }}'],
+    ['{from', 'unexpected {: to print { write {{'],
+    ['\\x', 'unexpected \\x: to print \\ write \\\\'],
+    ['\\', 'unexpected \\: to print \\ write \\\\'],
   ];
   for (const [format, problem] of table) assert.deepEqual(parseFormat(format), { problem });
 });
 
-test('what others wrote cannot act on the terminal; what the user wrote cannot either (R18)', () => {
+test('control characters of the message and of the template are escaped (R18)', () => {
   const hostile = { ...message, from: 'al\u001b[2Jice', id: '\u202e', body: '\u001b]0;x\u0007\n{from}' };
   assert.equal(
     parsed('{from} {id} {body} {line}')(hostile, 'bob'),
@@ -64,7 +64,7 @@ test('what others wrote cannot act on the terminal; what the user wrote cannot e
   assert.equal(parsed('\u001b[31m{seq}')(message, 'bob'), '^[[31m7');
 });
 
-test('on a terminal a body is broken before its edge, so that no row of it begins there (R18)', () => {
+test('on a terminal a body is wrapped behind the gutter, so that no row of it looks like a message (R18)', () => {
   const long = { ...message, body: 'x'.repeat(30) };
   assert.equal(parsed('来自 {from}: {body}')(long, 'bob', 24), `来自 alice: ${'x'.repeat(12)}\n  | ${'x'.repeat(18)}`);
   assert.equal(parsed('{from}\\n{body}')(long, 'bob', 24), `alice\n${'x'.repeat(24)}\n  | ${'x'.repeat(6)}`);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printCheck, printPortions, printSummary } from '../../../src/cli/queues/inspect-print.js';
-import { messagesOf } from '../../../src/queue-admin/queue-scan.js';
+import { printCheck } from '../../../src/cli/queues/check-line.js';
+import { printMessages, printSummary } from '../../../src/cli/queues/inspect-print.js';
+import { messagesOf, summariesOf } from '../../../src/queue-admin/queue-scan.js';
 import { queued, queueOf, sourceOf } from '../../queue-admin/queues.js';
 import { createFakeOutput } from '../fake-output.js';
 
 const NOW = 3_600_000;
 const HOSTILE = '\u001b[2Jfirst\nbob    2  m2\u202e\r\u0007 ';
 
-const survey = {
+const scan = {
   source: sourceOf(
     queueOf('bob', [queued(1, { body: HOSTILE }), queued(12, { attempts: 2, triedAt: NOW - 61_000 })]),
     queueOf('carol', [queued(3, { to: 'carol', body: 'x'.repeat(1234) })], NOW - 7_000),
@@ -20,9 +21,9 @@ const survey = {
 const listing = { shown: { body: true, status: false }, now: NOW };
 const bodiless = { shown: { body: false, status: false }, now: NOW };
 
-test('a listing is a table; a body is one line and can do nothing to the terminal (R18)', async () => {
+test('a listing is a table; a body is one line without control sequences (R18)', async () => {
   const output = createFakeOutput();
-  await printPortions(messagesOf(survey), listing, output);
+  await printMessages(messagesOf(scan), listing, output);
   const [heading = '', first = '', second = '', third = '', ...more] = output.lines;
   assert.deepEqual(more, []);
   assert.match(heading, /^TO {5}SEQ {2}ID {3}FROM {3}STORED {15}AGE {2}TRIES {2}LAST {4}SIZE {2}BODY$/);
@@ -32,39 +33,39 @@ test('a listing is a table; a body is one line and can do nothing to the termina
   assert.match(third, /1\.2 kB {2}x{60}…$/);
   for (const [index, line] of output.lines.entries()) {
     const withoutBody = createFakeOutput();
-    await printPortions(messagesOf(survey), bodiless, withoutBody);
+    await printMessages(messagesOf(scan), bodiless, withoutBody);
     assert.equal(withoutBody.lines[index], line.slice(0, heading.indexOf('BODY') - 2));
   }
 });
 
-test('what became of each is shown where they differ', async () => {
+test('the column STATUS is shown when it differs', async () => {
   const output = createFakeOutput();
   const messages = [queued(1, { status: 'delivered' }), queued(2, { status: 'purged', body: '' }), queued(3)];
-  const all = { ...survey, filter: { status: 'all' }, source: sourceOf(queueOf('bob', messages)) } as const;
-  await printPortions(messagesOf(all), { shown: { body: false, status: true }, now: NOW }, output);
+  const all = { ...scan, filter: { status: 'all' }, source: sourceOf(queueOf('bob', messages)) } as const;
+  await printMessages(messagesOf(all), { shown: { body: false, status: true }, now: NOW }, output);
   assert.deepEqual(
     output.lines.map((line) => line.split(' ').at(-1)),
     ['STATUS', 'delivered', 'purged', 'undelivered'],
   );
 });
 
-test('with --json everything is there, as it is', async () => {
+test('with --json each message is complete and unchanged', async () => {
   const output = createFakeOutput(true);
-  await printPortions(messagesOf(survey), listing, output);
+  await printMessages(messagesOf(scan), listing, output);
   const [first, second] = output.lines.map((line) => JSON.parse(line));
   const known = { to: 'bob', from: 'alice', status: 'undelivered' };
   assert.deepEqual(first, { ...known, seq: 1, id: 'm1', at: 1_000, attempts: 0, bytes: 28, body: HOSTILE });
   assert.deepEqual([second.attempts, second.triedAt], [2, NOW - 61_000]);
-  assert.doesNotMatch(output.lines.join('\n'), /[^\n\x20-\x7e]/, 'no character that a terminal would obey');
+  assert.doesNotMatch(output.lines.join('\n'), /[^\n\x20-\x7e]/, 'only printable ASCII');
   const withoutBody = createFakeOutput(true);
-  await printPortions(messagesOf(survey), bodiless, withoutBody);
+  await printMessages(messagesOf(scan), bodiless, withoutBody);
   assert.ok(!withoutBody.lines.some((line) => line.includes('body')));
 });
 
-test('a terminal that is too narrow for all gets what says the most', async () => {
+test('on a narrow terminal the column STORED is left out', async () => {
   const headingAt = async (columns?: number): Promise<string> => {
     const output = createFakeOutput(false, columns);
-    await printPortions(messagesOf(survey), listing, output);
+    await printMessages(messagesOf(scan), listing, output);
     return output.lines[0] ?? '';
   };
   const heading = await headingAt();
@@ -73,23 +74,23 @@ test('a terminal that is too narrow for all gets what says the most', async () =
   assert.match(await headingAt(enough - 1), /^TO {5}SEQ {2}ID {3}FROM {3}AGE {2}TRIES {2}LAST {4}SIZE {2}BODY$/);
 });
 
-test('nothing is printed when there is nothing', async () => {
+test('without messages nothing is printed, not even headings', async () => {
   const output = createFakeOutput();
-  await printPortions(messagesOf({ ...survey, source: sourceOf() }), listing, output);
+  await printMessages(messagesOf({ ...scan, source: sourceOf() }), listing, output);
   assert.deepEqual(output.lines, []);
 });
 
-test('long listings keep the columns of their first rows', async () => {
+test('a long listing keeps the columns of its first rows', async () => {
   const output = createFakeOutput();
   const many = Array.from({ length: 1000 }, (_, index) => queued(index + 1));
-  await printPortions(messagesOf({ ...survey, source: sourceOf(queueOf('bob', many)) }), listing, output);
+  await printMessages(messagesOf({ ...scan, source: sourceOf(queueOf('bob', many)) }), listing, output);
   assert.equal(output.lines.length, 1001);
   assert.ok(output.lines.every((line) => line.endsWith('  hi') || line.endsWith('BODY')));
 });
 
-test('a summary ends with the total', async () => {
+test('a summary has a line per mailbox, and ends with the total', async () => {
   const output = createFakeOutput();
-  await printSummary(survey, NOW, output);
+  await printSummary(await summariesOf(scan), NOW, output);
   assert.deepEqual(output.lines, [
     'USER   COUNT    SIZE  OLDEST  TRIES  SEEN',
     'bob        2    30 B     59m      2     -',
@@ -97,20 +98,22 @@ test('a summary ends with the total', async () => {
     'total      3  1.3 kB     59m      2',
   ]);
   const json = createFakeOutput(true);
-  await printSummary(survey, NOW, json);
+  await printSummary(await summariesOf(scan), NOW, json);
   const total = JSON.parse(json.lines.at(-1) ?? '');
   assert.deepEqual(total, { mailboxes: 2, count: 3, bytes: 1264, oldestAt: 1_000, attempts: 2 });
 });
 
-test('a check is one line with its numbers, and an exit code', async () => {
-  const bounds = { warnAgeMs: 60_000, critAgeMs: NOW, warnCount: 100 };
+test('a check is one line and an exit code', async () => {
+  const thresholds = { warnAgeMs: 60_000, critAgeMs: NOW, warnCount: 100 };
   const output = createFakeOutput();
-  assert.equal(await printCheck(survey, { bounds, now: NOW, conclude() {} }, output), 1);
+  assert.equal(await printCheck(await summariesOf(scan), thresholds, NOW, output), 1);
   assert.deepEqual(output.lines, [
     'QUEUE WARNING - 3 undelivered in 2 mailboxes, the oldest 59m | undelivered=3;100;;0 oldest=3599s;60;3600;0',
   ]);
-  const empty = { ...survey, source: sourceOf() };
+  const single = createFakeOutput();
+  await printCheck((await summariesOf(scan)).slice(0, 1), thresholds, NOW, single);
+  assert.match(single.lines[0] ?? '', / - 2 undelivered in 1 mailbox, /);
   const json = createFakeOutput(true);
-  assert.equal(await printCheck(empty, { bounds, now: NOW, conclude() {} }, json), 0);
+  assert.equal(await printCheck([], thresholds, NOW, json), 0);
   assert.deepEqual(JSON.parse(json.lines[0] ?? ''), { state: 'ok', mailboxes: 0, count: 0, bytes: 0, attempts: 0 });
 });

@@ -1,14 +1,14 @@
-/** `im inspect-queue --watch` on queues made by hand: what is drawn, what is appended, and how it ends. */
+/** `im inspect-queue --watch` on fake queues: the screen, the log of changes, and how it ends. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Cancellation } from '../../../src/cli/async/cancellation.js';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { createOutput } from '../../../src/cli/output/output.js';
+import { WATCH } from '../../../src/cli/queues/queue-limits.js';
 import { watch } from '../../../src/cli/queues/watch.js';
 import { ChangeLog, ScreenView, type WatchView } from '../../../src/cli/queues/watch-views.js';
 import { watchedMailboxes, watchedMessages } from '../../../src/cli/queues/watched-items.js';
-import { WATCH } from '../../../src/queue-admin/limits.js';
 import type { Queue, UnreadableQueue } from '../../../src/queue-admin/queue-source.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
@@ -21,7 +21,7 @@ const SHOWN = { body: true, status: false };
 let clock: FakeClock;
 let signal: Deferred<Exit>;
 let queues: (Queue | UnreadableQueue)[];
-/** Thrown by the next look. */
+/** Thrown by the next scans. */
 let fault: Error | undefined;
 let faults: string[];
 
@@ -35,22 +35,22 @@ beforeEach(() => {
 
 const begin = (view: WatchView): Promise<Exit> =>
   watch({
-    lend: async (work) => {
+    withQueues: async (work) => {
       if (fault) throw fault;
       return work(sourceOf(...queues));
     },
     filterAt: () => ({ status: 'undelivered' }),
     view,
-    everyMs: 2_000,
+    everyMs: WATCH.intervalMs,
     clock,
-    stop: new Cancellation(signal.promise, clock),
+    cancellation: new Cancellation(signal.promise, clock),
     unreadable: ({ user }) => faults.push(user),
   });
 
 const words = (output: FakeOutput): string[] =>
   output.lines.splice(0).map((line) => line.split(/ +/).slice(0, 3).join(' '));
 
-test('what changes is appended: new, changed, gone; and what does not change is not', async () => {
+test('each change is a line: new, changed, gone; unchanged messages are not printed again', async () => {
   const output = createFakeOutput();
   const running = begin(new ChangeLog(watchedMessages(undefined, SHOWN), output));
   await clock.settle();
@@ -68,7 +68,7 @@ test('what changes is appended: new, changed, gone; and what does not change is 
   assert.equal(clock.timers, 0);
 });
 
-test('with --json each change is an object, of which replay takes back what is new', async () => {
+test('with --json each change is an object; a new message has its body, as im replay --file needs it', async () => {
   const output = createFakeOutput(true);
   queues = [queueOf('bob', [queued(1)])];
   const running = begin(new ChangeLog(watchedMessages(undefined, SHOWN), output));
@@ -83,7 +83,7 @@ test('with --json each change is an object, of which replay takes back what is n
   assert.deepEqual(gone, { change: 'gone', now: 3_602_000, ...known });
 });
 
-test('mailboxes in numbers are watched the same way', async () => {
+test('the numbers of mailboxes can be watched too', async () => {
   const output = createFakeOutput();
   queues = [queueOf('bob', [queued(1)]), queueOf('carol', [queued(1, { to: 'carol' })])];
   const running = begin(new ChangeLog(watchedMailboxes, output));
@@ -95,15 +95,18 @@ test('mailboxes in numbers are watched the same way', async () => {
   await running;
 });
 
-test('what cannot be remembered is not watched', async () => {
+test('more than WATCH.maxItems items are refused', async () => {
   const many = Array.from({ length: WATCH.maxItems + 1 }, (_, index) => queued(index + 1));
   const queue = { ...queueOf('bob', many), messages: () => [many] };
   const output = createFakeOutput(true);
   queues = [queue];
-  await assert.rejects(begin(new ChangeLog(watchedMessages(undefined, SHOWN), output)), /more than 100000 messages/);
+  await assert.rejects(
+    begin(new ChangeLog(watchedMessages(undefined, SHOWN), output)),
+    new RegExp(`more than ${WATCH.maxItems} messages`),
+  );
 });
 
-test('a mailbox that cannot be read is said once; a server that cannot be reached later is waited for', async () => {
+test('an unreadable mailbox is reported once; a server that is lost later is waited for', async () => {
   const output = createFakeOutput();
   queues = [{ user: 'dave', fault: new Error('damaged') }];
   const running = begin(new ChangeLog(watchedMessages(undefined, SHOWN), output));
@@ -121,7 +124,7 @@ test('a mailbox that cannot be read is said once; a server that cannot be reache
   const ended = assert.rejects(running, /gone/);
   await clock.advance(2_000);
   await ended;
-  await assert.rejects(begin(new ChangeLog(watchedMessages(1, SHOWN), output)), /gone/, 'a first look has to succeed');
+  await assert.rejects(begin(new ChangeLog(watchedMessages(1, SHOWN), output)), /gone/, 'the first scan must succeed');
 });
 
 /** A view on an emulated terminal. */
@@ -139,7 +142,7 @@ function screen(columns: number, rows: number) {
   return { emulator, stdout, view: new ScreenView(watchedMessages(undefined, SHOWN), 2_000, output) };
 }
 
-test('on a terminal it is drawn anew in place, as much as there is room for, no line broken', async () => {
+test('on a terminal it is redrawn in place, cut to the size of the terminal', async () => {
   const { emulator, stdout, view } = screen(40, 8);
   const wide = { body: '漢字'.repeat(40) };
   queues = [
@@ -162,11 +165,11 @@ test('on a terminal it is drawn anew in place, as much as there is room for, no 
   stdout.columns = 120;
   emulator.resize({ columns: 120, rows: 8 });
   await clock.advance(2_000);
-  await shows(/1 messages, 2 B, the oldest 1h, 1 mailboxes cannot be read/);
+  await shows(/: 1 message, 2 B, the oldest 1h, 1 mailbox cannot be read/);
   assert.equal(emulator.rows().filter((row) => row.startsWith('bob')).length, 1);
   fault = new Failure('not-stored', 'it is away');
   await clock.advance(2_000);
-  await shows(/^it is away; trying again; what it was before:\nTO .*\nbob .*\n/);
+  await shows(/^it is away; trying again; the last result:\nTO .*\nbob .*\n/);
   signal.resolve('interrupted');
   assert.equal(await running, 'interrupted');
 });

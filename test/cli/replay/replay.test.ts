@@ -1,4 +1,4 @@
-/** `im replay` against an operator without a server. */
+/** `im replay` with a fake operator. */
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { beforeEach, test } from 'node:test';
@@ -33,7 +33,7 @@ const runOf = (operator: Partial<Operator>, pace = AT_ONCE): ReplayRun => ({
   operator: operator as Operator,
   output,
   clock,
-  stop: new Cancellation(signal.promise, clock),
+  cancellation: new Cancellation(signal.promise, clock),
   pace,
 });
 
@@ -41,7 +41,7 @@ const mailbox = (delivered: number, last: number) => ({
   mailboxes: [{ user: 'bob', delivered, last, purged: 0, seenAt: 0, online: true }],
 });
 
-test('undelivered: it ends when everything that waited at the beginning is acked', async () => {
+test('undelivered: it ends when all messages that were undelivered at the start are acked', async () => {
   const looks = [mailbox(3, 6), mailbox(3, 6), mailbox(5, 8), mailbox(6, 9)];
   const asked: unknown[] = [];
   const replay: Operator['replay'] = async (request) => asked.push(request) > 0;
@@ -57,19 +57,19 @@ test('undelivered: it ends when everything that waited at the beginning is acked
   assert.deepEqual(asked, [{ user: 'bob' }], 'it was pushed once');
 });
 
-test('undelivered: what is left after the time is a failure that says whether its user is there', async () => {
+test('undelivered: after the timeout the failure says whether the user is connected', async () => {
   const queue = async () => mailbox(3, 6);
   const waiting = replayUndelivered(runOf({ queue, replay: async () => true }), 'bob', 1_000);
   await clock.settle();
   await clock.advance(1_000);
   const late = await waiting;
   assert.deepEqual([late.done, late.left, late.failure?.exit], [0, 3, 'not-delivered']);
-  assert.match(late.failure?.why ?? '', /not acked them within 1s/);
+  assert.match(late.failure?.why ?? '', /not acked within 1s/);
   const away = await replayUndelivered(runOf({ queue, replay: async () => false }), 'bob', undefined);
   assert.match(away.failure?.why ?? '', /not connected/);
 });
 
-test('undelivered: a signal ends it', async () => {
+test('undelivered: a signal ends it at once', async () => {
   const running = replayUndelivered(
     runOf({ queue: async () => mailbox(0, 2), replay: async () => true }),
     'bob',
@@ -82,7 +82,7 @@ test('undelivered: a signal ends it', async () => {
 
 const delivered = Array.from({ length: 300 }, (_, index) => queued(index + 1, { status: 'delivered' }));
 
-test('delivered: they are pushed in batches, marked with the run, and each is told', async () => {
+test('delivered: messages are pushed in batches, marked with the run, and each is printed', async () => {
   const asked: number[][] = [];
   const replay: Operator['replay'] = async ({ user, seqs = [], replay: name }) => {
     assert.deepEqual([user, name], ['bob', 'r1']);
@@ -94,7 +94,7 @@ test('delivered: they are pushed in batches, marked with the run, and each is to
   assert.equal(output.lines.length, 300);
 });
 
-test('delivered: a session that has too much to do is asked again; one that is gone ends it', async () => {
+test('delivered: an overloaded session is retried; without a session it ends', async () => {
   const answers = [new OperatorRefused(errorFrame('overloaded')), true, false];
   const replay: Operator['replay'] = async () => {
     const answer = answers.shift();
@@ -109,7 +109,7 @@ test('delivered: a session that has too much to do is asked again; one that is g
   assert.match(failure?.why ?? '', /not connected/);
 });
 
-test('delivered: a signal ends it between two, also while the session has too much to do', async () => {
+test('delivered: a signal ends it between two batches, also while the session is overloaded', async () => {
   const slow = replayDelivered(runOf({ replay: async () => true }, atRate(1)), 'bob', delivered);
   await clock.settle();
   await clock.advance(1_500);
@@ -123,7 +123,7 @@ test('delivered: a signal ends it between two, also while the session has too mu
 
 const lineOf = (seq: number, given = {}): string => JSON.stringify(toExport(queued(seq, given), true));
 
-/** Restores these lines; the outcomes are by id. */
+/** Restores these lines. @param outcomes of the server, by id; otherwise stored or duplicate. */
 async function restore(
   lines: readonly string[],
   outcomes: Record<string, 'conflict' | 'full' | 'unknown-user'> = {},
@@ -153,7 +153,7 @@ async function restore(
   return { ...result, put };
 }
 
-test('a file: each line is put in, and told with its number; what is known is known', async () => {
+test('file: each line is restored, and printed with its number and outcome', async () => {
   const { done, left, message, put, failure } = await restore([lineOf(1), lineOf(2), lineOf(1)]);
   assert.deepEqual(
     [done, left, message, put, failure],
@@ -169,7 +169,7 @@ test('a file: each line is put in, and told with its number; what is known is kn
   );
 });
 
-test('a file: a line that is no message stops it there, and is named; with keep-going the rest goes on', async () => {
+test('file: an invalid line is reported and stops it; with keep-going the others are restored', async () => {
   const lines = [lineOf(1), '{"to":', lineOf(3)];
   const stopped = await restore(lines);
   assert.deepEqual([stopped.put, stopped.left, stopped.failure?.exit], [['m1'], 1, 'usage']);
@@ -178,7 +178,7 @@ test('a file: a line that is no message stops it there, and is named; with keep-
   assert.deepEqual([whole.put, whole.left, whole.failure?.exit], [['m1', 'm3'], 1, 'usage']);
 });
 
-test('a file: what the server refuses is named with the reason', async () => {
+test('file: a refusal of the server is reported with the line and the reason', async () => {
   const lines = Array.from({ length: 300 }, (_, index) => lineOf(index + 1));
   const stopped = await restore(lines, { m7: 'unknown-user' });
   assert.deepEqual([stopped.put.length, stopped.left, stopped.failure?.exit], [255, 1, 'refused'], 'the first batch');
@@ -187,7 +187,7 @@ test('a file: what the server refuses is named with the reason', async () => {
   assert.deepEqual([whole.put.length, whole.left], [298, 2]);
 });
 
-test('a file: filters, a user and a limit narrow it; delivered ones are left out unless asked for', async () => {
+test('file: filters, user and limit select lines; delivered messages are skipped by default', async () => {
   const lines = [
     lineOf(1),
     lineOf(2, { from: 'carol' }),
@@ -201,6 +201,6 @@ test('a file: filters, a user and a limit narrow it; delivered ones are left out
   assert.deepEqual((await restore(lines, {}, { limit: 2 })).put, ['m1', 'm2']);
 });
 
-test('a file that cannot be read is wrong usage', async () => {
+test('file: one that cannot be read is wrong usage', async () => {
   await assert.rejects(restore([], {}, { path: '/nowhere/x.jsonl' }), /nowhere.x\.jsonl cannot be read/);
 });

@@ -9,23 +9,23 @@ function tailOf(maxBytes: number, ...chunks: (string | number[])[]): OutputTail 
   return tail;
 }
 
-test('the last lines, whole ones, and how many there were', () => {
+test('it returns the last complete lines, and counts all', () => {
   const tail = tailOf(11, 'one\ntwo\nth', 'ree\nfour');
   assert.deepEqual([tail.lines, tail.last(20), tail.last(1)], [4, ['three', 'four'], ['four']]);
   assert.deepEqual([tailOf(10).lines, tailOf(10).last(3)], [0, []]);
   assert.deepEqual([tailOf(10, '\n\n').lines, tailOf(10, '\n\n').last(3)], [2, ['', '']]);
 });
 
-test('of a line that is longer than what is kept, the end', () => {
+test('of a line longer than the limit it keeps the end', () => {
   assert.deepEqual(tailOf(5, 'abcdefgh').last(3), ['defgh']);
   assert.deepEqual(tailOf(5, 'abcdefgh\n').last(3), ['efgh']);
 });
 
-test('what is no UTF-8 does no harm', () => {
+test('invalid UTF-8 becomes U+FFFD', () => {
   assert.deepEqual(tailOf(10, [0xff, 0x0a]).last(1), ['\ufffd']);
 });
 
-test('however it is cut into pieces, it is the same', () => {
+test('the result does not depend on how the output is split into chunks', () => {
   const pieces = fc.array(fc.string({ unit: fc.constantFrom('a', '\n') }), { maxLength: 20 });
   fc.assert(
     fc.property(pieces, fc.integer({ min: 1, max: 10 }), (chunks, maxBytes) => {

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { messagesOf, type SourceItem, type StdinMode } from '../../../src/cli/send/message-source.js';
+import { type SourceItem, type StdinMode, sourceItems } from '../../../src/cli/send/message-source.js';
+import { WIRE } from '../../../src/protocol/limits.js';
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
 const read = async (mode: StdinMode, text: string, targets = ['bob']): Promise<SourceItem[]> =>
-  (await Readable.from(messagesOf({ targets, body: undefined, id: undefined, mode }, bytesOf(text))).toArray()).flat();
+  (await Readable.from(sourceItems({ targets, body: undefined, id: undefined, mode }, bytesOf(text))).toArray()).flat();
 
 test('lines: each line is a message, an empty one too', async () => {
   assert.deepEqual(await read('lines', 'a\n\nb'), [
@@ -25,7 +26,7 @@ test('lines: CRLF ends a line as LF does', async () => {
   assert.deepEqual(bodies, ['a', '', 'b\rc\r', 'd']);
 });
 
-test('all: everything is one message, and nothing is a mistake', async () => {
+test('all: everything is one message; empty input is wrong usage', async () => {
   assert.deepEqual(await read('all', 'a\nb\n'), [{ body: 'a\nb', line: 1 }]);
   await assert.rejects(read('all', ''), (error) => error instanceof Failure && error.exit === 'usage');
 });
@@ -36,16 +37,16 @@ test('jsonl: each line is an object with a body, and an id if its sender chose o
   assert.deepEqual(second, { body: 'c', id: '4f', line: 2 });
 });
 
-test('jsonl: what cannot be sent is said with its line, and the lines after it are read', async () => {
+test('jsonl: a line that cannot be sent has its problem, and the lines after it are read', async () => {
   const wrong: [string, RegExp][] = [
     ['{', /not JSON/],
     ['[]', /not a JSON object/],
     ['{}', /no body/],
     ['{"body":1}', /no body/],
-    ['{"body":"","to":"bob"}', /names a target/],
+    ['{"body":"","to":"bob"}', /has a "to", but/],
     ['{"body":"","id":"a b"}', /id/],
     ['{"body":"\\ud800"}', /surrogate/],
-    [JSON.stringify({ body: 'x'.repeat(65_537) }), /longer/],
+    [JSON.stringify({ body: 'x'.repeat(WIRE.maxBodyBytes + 1) }), /longer/],
   ];
   const items = await read('jsonl', `${wrong.map(([line]) => line).join('\n')}\n{"body":"good"}\n`);
   for (const [index, [line, problem]] of wrong.entries()) {
@@ -57,21 +58,23 @@ test('jsonl: what cannot be sent is said with its line, and the lines after it a
   assert.deepEqual(items.at(-1), { body: 'good', line: wrong.length + 1 });
 });
 
-test('jsonl: without a target elsewhere each line names its own', async () => {
+test('jsonl: without targets on the command line each line names its own', async () => {
   const [named, unnamed] = await read('jsonl', '{"to":"bob","body":"a"}\n{"body":"b"}\n', []);
   assert.deepEqual(named, { to: 'bob', body: 'a', line: 1 });
-  assert.match(unnamed && 'problem' in unnamed ? unnamed.problem : '', /names no target/);
+  assert.match(unnamed && 'problem' in unnamed ? unnamed.problem : '', /has no "to"/);
 });
 
-test('an id is that of one message', async () => {
+test('jsonl: a line with an id is refused when there are several targets', async () => {
   const [item] = await read('jsonl', '{"body":"a","id":"x"}', ['bob', 'carol']);
   assert.match(item && 'problem' in item ? item.problem : '', /several targets/);
 });
 
-test('a body of 64 KiB can be sent, one byte more is refused here', async () => {
-  assert.deepEqual(await read('lines', 'x'.repeat(65_536)), [{ body: 'x'.repeat(65_536), line: 1 }]);
-  const [item] = await read('all', 'x'.repeat(65_537));
+test('a body of the maximum size is accepted, one byte more is not', async () => {
+  assert.deepEqual(await read('lines', 'x'.repeat(WIRE.maxBodyBytes)), [
+    { body: 'x'.repeat(WIRE.maxBodyBytes), line: 1 },
+  ]);
+  const [item] = await read('all', 'x'.repeat(WIRE.maxBodyBytes + 1));
   assert.ok(item && 'problem' in item);
-  const controls = '\\u0000'.repeat(65_536);
-  assert.deepEqual(await read('jsonl', `{"body":"${controls}"}`), [{ body: '\0'.repeat(65_536), line: 1 }]);
+  const controls = '\\u0000'.repeat(WIRE.maxBodyBytes);
+  assert.deepEqual(await read('jsonl', `{"body":"${controls}"}`), [{ body: '\0'.repeat(WIRE.maxBodyBytes), line: 1 }]);
 });

@@ -16,31 +16,31 @@ test('TO and BODY, or TO alone', () => {
   assert.throws(() => read(['Bad Name', 'hi']), refuses(/Bad Name is not a valid user name/));
 });
 
-test('with --to the only word is the BODY, whatever it looks like; each target counts once', () => {
+test('with --to the only argument is BODY, also when it looks like a user; targets are deduplicated', () => {
   assert.deepEqual(read(['bob'], ['alice', 'carol', 'alice']), { targets: ['alice', 'carol'], body: 'bob' });
   assert.deepEqual(read([], ['alice']), { targets: ['alice'], body: undefined });
-  assert.throws(() => read(['bob', 'hi'], ['alice']), refuses(/the only word left is the BODY/));
+  assert.throws(() => read(['bob', 'hi'], ['alice']), refuses(/with --to the only argument is BODY/));
 });
 
-test('lines that name their targets need none elsewhere', () => {
+test('--stdin jsonl needs no target on the command line', () => {
   assert.deepEqual(read([], undefined, { stdin: 'jsonl' }), { targets: [], body: undefined });
   assert.deepEqual(read(['bob'], undefined, { stdin: 'jsonl' }), { targets: ['bob'], body: undefined });
 });
 
-test('a command makes the body: there can be no other', () => {
+test('with --exec there is no BODY', () => {
   const exec = 'make test';
   assert.deepEqual(read(['bob'], undefined, { exec }), { targets: ['bob'], body: undefined });
   assert.deepEqual(read([], ['bob'], { exec }), { targets: ['bob'], body: undefined });
-  assert.throws(() => read(['bob', 'test'], undefined, { exec }), refuses(/test is one word too many/));
+  assert.throws(() => read(['bob', 'test'], undefined, { exec }), refuses(/unexpected BODY with --exec: test/));
   assert.throws(() => read([], undefined, { exec }), refuses(/missing: TO/));
 });
 
-test('an id is that of one message', () => {
+test('--id needs exactly one message', () => {
   assert.deepEqual(read(['bob'], undefined, { id: 'x' }), { targets: ['bob'], body: undefined });
   assert.deepEqual(read(['bob'], undefined, { id: 'x', exec: 'make' }), { targets: ['bob'], body: undefined });
   assert.deepEqual(read(['hi'], ['bob'], { id: 'x', stdin: 'lines' }), { targets: ['bob'], body: 'hi' });
-  assert.throws(() => read(['hi'], ['bob', 'carol'], { id: 'x' }), refuses(/--id names one message/));
-  assert.throws(() => read(['bob'], undefined, { id: 'x', stdin: 'lines' }), refuses(/--id names one message/));
-  assert.throws(() => read([], undefined, { id: 'x', stdin: 'jsonl' }), refuses(/--id names one message/));
+  assert.throws(() => read(['hi'], ['bob', 'carol'], { id: 'x' }), refuses(/--id needs exactly one message/));
+  assert.throws(() => read(['bob'], undefined, { id: 'x', stdin: 'lines' }), refuses(/--id needs exactly one message/));
+  assert.throws(() => read([], undefined, { id: 'x', stdin: 'jsonl' }), refuses(/--id needs exactly one message/));
   assert.throws(() => read(['bob', 'hi'], undefined, { id: 'a b' }), refuses(/printable ASCII/));
 });

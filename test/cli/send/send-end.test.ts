@@ -1,14 +1,14 @@
-/** How `im send` ends when not everything is answered in time, or nobody wants it to go on. */
+/** How `im send` ends when messages are not answered in time, and after a signal. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SourceItem } from '../../../src/cli/send/message-source.js';
 import { SENDING } from '../../../src/cli/send/send-limits.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { deferred } from '../../harness/deferred.js';
-import { fails, offline, online, portions, sending } from './sending.js';
+import { batches, fails, offline, online, sending } from './sending.js';
 
-test('not stored in time: it ends at once, and says that the same id is safe', async () => {
-  const { client, clock, done, settled } = await sending(portions('a'), { isSingle: true });
+test('a message that is not stored in time ends it at once, and the failure shows how to repeat it', async () => {
+  const { client, clock, done, settled } = await sending(batches('a'), { isSingle: true });
   client.emit({ type: 'offline', reason: 'lost', code: 1006, detail: 'connect ECONNREFUSED', retryInMs: 500 });
   await clock.advance(9_999);
   assert.equal(settled.value, false);
@@ -17,7 +17,7 @@ test('not stored in time: it ends at once, and says that the same id is safe', a
   await rejected;
 });
 
-test('a message is overdue for itself: those sent later have time left', async () => {
+test('each message has its own deadline', async () => {
   const gate = deferred<void>();
   async function* slow(): AsyncGenerator<readonly SourceItem[]> {
     yield [{ body: 'a', line: 1 }];
@@ -35,16 +35,16 @@ test('a message is overdue for itself: those sent later have time left', async (
   await done;
 });
 
-test('a mailbox that stays full is a refusal, not a lost connection', async () => {
-  const { client, clock, done } = await sending(portions('a'), { isSingle: true });
+test('a mailbox that stays full ends it as a refusal', async () => {
+  const { client, clock, done } = await sending(batches('a'), { isSingle: true });
   client.postponed(0, errorFrame('mailbox-full', { id: 'id-1', to: 'bob' }));
   const rejected = assert.rejects(done, fails('refused', /no room/));
   await clock.advance(10_000);
   await rejected;
 });
 
-test('stored and not delivered in time: do not send it again', async () => {
-  const { client, clock, output, done } = await sending(portions('a'), { isSingle: true, wait: 'delivered' });
+test('a message that is not delivered in time: the failure says not to send it again', async () => {
+  const { client, clock, output, done } = await sending(batches('a'), { isSingle: true, wait: 'delivered' });
   client.stored(0);
   const rejected = assert.rejects(done, fails('not-delivered', /stored, but.*\n.*\n?.*do not send it again/));
   await clock.advance(10_000);
@@ -52,12 +52,12 @@ test('stored and not delivered in time: do not send it again', async () => {
   assert.deepEqual(output.lines, ['id-1']);
 });
 
-test('retryFor: while the server is out of reach no message is overdue, for so long', async () => {
-  const { client, clock, done, settled } = await sending(portions('a'), { retryForMs: 60_000 });
+test('retryFor: no message is overdue while the server cannot be reached, up to that time', async () => {
+  const { client, clock, done, settled } = await sending(batches('a'), { retryForMs: 60_000 });
   client.emit(offline);
   await clock.advance(50_000);
   client.emit(online);
-  await clock.advance(9_999); // It has its own time again.
+  await clock.advance(9_999); // timeoutMs begins again with the connection
   client.emit(offline);
   await clock.advance(59_999);
   assert.equal(settled.value, false);
@@ -66,15 +66,15 @@ test('retryFor: while the server is out of reach no message is overdue, for so l
   await rejected;
 });
 
-test('retryFor: a server that is there and does not answer is not waited for any longer', async () => {
-  const { client, clock, done } = await sending(portions('a'), { retryForMs: 60_000 });
+test('retryFor: an online server that does not answer has only timeoutMs', async () => {
+  const { client, clock, done } = await sending(batches('a'), { retryForMs: 60_000 });
   client.emit(online);
   const rejected = assert.rejects(done, fails('not-stored', /has not answered/));
   await clock.advance(10_000);
   await rejected;
 });
 
-test('when the client ends, reading standard input is given up', async () => {
+test('when the client ends, it ends too, though standard input is open', async () => {
   async function* endless(): AsyncGenerator<readonly SourceItem[]> {
     yield [{ body: 'a', line: 1 }];
     await new Promise(() => {});
@@ -84,19 +84,19 @@ test('when the client ends, reading standard input is given up', async () => {
   await assert.rejects(done, fails('credential-refused', /alice was refused/));
 });
 
-test('a signal ends it when what was sent is answered, and it says where', async () => {
-  const { client, clock, signal, done, settled } = await sending(portions('a', 'b'));
+test('a signal ends it when the messages sent so far are answered, and the failure names the last line', async () => {
+  const { client, clock, signal, done, settled } = await sending(batches('a', 'b'));
   client.emit(online);
   client.stored(0);
   signal.resolve('interrupted');
   await clock.settle();
   assert.equal(settled.value, false);
   client.stored(1);
-  await assert.rejects(done, fails('interrupted', /^interrupted after line 2; 2 messages are stored$/m));
+  await assert.rejects(done, fails('interrupted', /^interrupted after line 2; 2 messages stored$/m));
 });
 
-test('a signal does not wait for ever', async () => {
-  const { client, clock, signal, done } = await sending(portions('a', 'b'));
+test('after a signal the answers are waited for only so long', async () => {
+  const { client, clock, signal, done } = await sending(batches('a', 'b'));
   client.emit(online);
   client.stored(0);
   signal.resolve('terminated');
@@ -104,27 +104,27 @@ test('a signal does not wait for ever', async () => {
     done,
     fails(
       'terminated',
-      /^terminated after line 2; 1 message is stored\n1 not answered, line 2 first: the server has not answered$/m,
+      /^terminated after line 2; 1 message stored\n1 message unanswered, the first is line 2: the server has not answered$/m,
     ),
   );
   await clock.advance(SENDING.lastAnswersMs);
   await rejected;
 });
 
-test('a signal while the server is out of reach ends it at once', async () => {
-  const { signal, done } = await sending(portions('a'), { isSingle: true });
+test('a signal while offline ends it at once', async () => {
+  const { signal, done } = await sending(batches('a'), { isSingle: true });
   signal.resolve('interrupted');
   await assert.rejects(
     done,
     fails(
       'interrupted',
-      /^interrupted; 0 messages are stored\n1 not answered, the message to bob first: .*\n.*--id id-1/,
+      /^interrupted; 0 messages stored\n1 message unanswered, the first is the message to bob: .*\n.*--id id-1/,
     ),
   );
 });
 
-test('refused is worse than not delivered in time, whichever came first', async () => {
-  const { client, clock, done } = await sending(portions('a', 'b'), { wait: 'delivered' });
+test('a refusal outranks a late delivery, whichever came first', async () => {
+  const { client, clock, done } = await sending(batches('a', 'b'), { wait: 'delivered' });
   client.stored(0);
   const rejected = assert.rejects(done, fails('refused', /^2 of 2 messages failed/));
   await clock.advance(9_999);
@@ -133,7 +133,7 @@ test('refused is worse than not delivered in time, whichever came first', async 
   await rejected;
 });
 
-test('what is not delivered in time stops nothing', async () => {
+test('a late delivery does not stop the input', async () => {
   const gate = deferred<void>();
   async function* slow(): AsyncGenerator<readonly SourceItem[]> {
     yield [{ body: 'a', line: 1 }];

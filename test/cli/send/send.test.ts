@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SourceItem } from '../../../src/cli/send/message-source.js';
+import { SENDING } from '../../../src/cli/send/send-limits.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
-import { fails, portions, sending } from './sending.js';
+import { WIRE } from '../../../src/protocol/limits.js';
+import { batches, fails, sending } from './sending.js';
 
 test('an id is printed when its message is stored, not before', async () => {
-  const { client, clock, output, done, settled } = await sending(portions('a', 'b'));
+  const { client, clock, output, done, settled } = await sending(batches('a', 'b'));
   assert.deepEqual(client.sent, [
     { id: 'id-1', to: 'bob', body: 'a' },
     { id: 'id-2', to: 'bob', body: 'b' },
@@ -21,7 +23,7 @@ test('an id is printed when its message is stored, not before', async () => {
 });
 
 test('with --json each state is an object', async () => {
-  const { client, output, done } = await sending(portions('a', 'b'), { wait: 'delivered' }, true);
+  const { client, output, done } = await sending(batches('a', 'b'), { wait: 'delivered' }, true);
   client.stored(0);
   client.stored(1, true);
   client.delivered(0);
@@ -40,21 +42,21 @@ test('with --json each state is an object', async () => {
 
 const notUtf8: SourceItem = { problem: 'is not UTF-8', line: 2 };
 
-test('what cannot be sent stops what comes after it; what came before is waited for', async () => {
-  const { client, clock, output, done, settled } = await sending(portions('a', notUtf8, 'c'));
+test('a line that cannot be sent stops the input; messages already sent are waited for', async () => {
+  const { client, clock, output, done, settled } = await sending(batches('a', notUtf8, 'c'));
   assert.deepEqual([client.sent.map(({ body }) => body), settled.value], [['a'], false]);
   client.stored(0);
   await assert.rejects(
     done,
-    fails('refused', /^stopped after line 2; 1 message is stored, 1 failed\n+.*line 2; --keep-going/m),
+    fails('refused', /^stopped after line 2; 1 message stored, 1 failed\n+.*line 2; --keep-going/m),
   );
   await clock.settle();
   assert.deepEqual([output.lines, output.notes], [['id-1'], ['im: line 2 is not UTF-8']]);
 });
 
-test('what the server refuses stops it too, also while a pipe stays open; what is under way is waited for', async () => {
+test('a refusal stops the input, also while the pipe stays open; messages already sent are waited for', async () => {
   async function* endless(): AsyncGenerator<readonly SourceItem[]> {
-    yield* portions('a', 'b', 'c');
+    yield* batches('a', 'b', 'c');
     await new Promise(() => {});
   }
   const { client, clock, output, done, settled } = await sending(endless());
@@ -63,21 +65,21 @@ test('what the server refuses stops it too, also while a pipe stays open; what i
   await clock.settle();
   assert.equal(settled.value, false);
   client.stored(2);
-  await assert.rejects(done, fails('refused', /^stopped after line 3; 2 messages are stored/));
+  await assert.rejects(done, fails('refused', /^stopped after line 3; 2 messages stored/));
   assert.deepEqual(output.lines, ['id-1', 'id-3']);
 });
 
-test('a thousand refusals of what was under way are not a thousand lines', async () => {
+test('of a thousand refusals only the first are printed', async () => {
   const items = Array.from({ length: 1_000 }, (_, index): SourceItem => ({ body: 'x', line: index + 1 }));
-  const { client, output, done } = await sending(portions(...items));
+  const { client, output, done } = await sending(batches(...items));
   for (const index of items.keys())
     client.refused(index, errorFrame('unknown-user', { id: `id-${index + 1}`, to: 'bob' }));
   await assert.rejects(done, fails('refused', /1000 of 1000/));
-  assert.equal(output.notes.length, 10);
+  assert.equal(output.notes.length, SENDING.maxPrintedFailures);
 });
 
-test('with keepGoing the rest is sent', async () => {
-  const { client, output, done } = await sending(portions('a', notUtf8, 'c', 'd'), { keepGoing: true });
+test('with keepGoing the lines after a refused one are sent', async () => {
+  const { client, output, done } = await sending(batches('a', notUtf8, 'c', 'd'), { keepGoing: true });
   client.refused(0, errorFrame('too-large', { id: 'id-1', to: 'bob' }));
   client.stored(1);
   client.stored(2);
@@ -89,8 +91,8 @@ test('with keepGoing the rest is sent', async () => {
   ]);
 });
 
-test('several targets: each gets each line, and one that refuses keeps it from no other', async () => {
-  const { client, output, done } = await sending(portions('a'), {
+test('several targets: each gets each line, also when one of them is refused', async () => {
+  const { client, output, done } = await sending(batches('a'), {
     targets: ['bob', 'nobody', 'carol'],
     isSingle: true,
   });
@@ -108,36 +110,36 @@ test('several targets: each gets each line, and one that refuses keeps it from n
 
 test('a line can name its target', async () => {
   const named: SourceItem = { to: 'carol', body: 'b', line: 1 };
-  const { client, output, done } = await sending(portions(named), { targets: [] });
+  const { client, output, done } = await sending(batches(named), { targets: [] });
   assert.deepEqual(client.sent, [{ id: 'id-1', to: 'carol', body: 'b' }]);
   client.refused(0, errorFrame('unknown-user', { id: 'id-1', to: 'carol' }));
-  await assert.rejects(done, fails('refused', /1 of 1/));
+  await assert.rejects(done, fails('refused', /^1 of 1 message failed/));
   assert.deepEqual(output.notes, ['im: line 1 to carol was refused: there is no such user']);
 });
 
-test('quiet: not a word on stdout', async () => {
-  const { client, output, done } = await sending(portions('a'), { quiet: true });
+test('quiet: no ids are printed', async () => {
+  const { client, output, done } = await sending(batches('a'), { quiet: true });
   client.stored(0);
   await done;
   assert.deepEqual([output.lines, output.notes], [[], []]);
 });
 
-test('the same message on two lines is stored once, and waited for once', async () => {
+test('the same message on two lines is sent once', async () => {
   const twice: SourceItem[] = [1, 2].map((line) => ({ body: 'a', id: 'x', line }));
-  const { client, clock, done, settled } = await sending(portions(...twice));
+  const { client, clock, done, settled } = await sending(batches(...twice));
   client.stored(0);
   await clock.settle();
   assert.equal(settled.value, true);
   await done;
 });
 
-test('no more than four windows are pending, however much there is to send', async () => {
+test('no more than SENDING.maxPending messages are pending at a time', async () => {
   const items = Array.from({ length: 5_000 }, (_, index): SourceItem => ({ body: String(index), line: index + 1 }));
   async function* all(): AsyncGenerator<readonly SourceItem[]> {
     yield items;
   }
   const { client, clock, output, done } = await sending(all());
-  assert.equal(client.sent.length, 4_000);
+  assert.equal(client.sent.length, SENDING.maxPending);
   for (let index = 0; index < 5_000; index++) {
     if (index === client.sent.length) await clock.settle();
     client.stored(index);
@@ -147,18 +149,18 @@ test('no more than four windows are pending, however much there is to send', asy
 });
 
 test('nothing to send is no failure', async () => {
-  const { done, output } = await sending(portions());
+  const { done, output } = await sending(batches());
   await done;
   assert.deepEqual(output.lines, []);
 });
 
-test('long lines are not all in memory at once, and fit into the outbox', async () => {
+test('no more than SENDING.maxPendingUnits of bodies are pending at a time', async () => {
   const items = Array.from(
     { length: 1_000 },
-    (_, index): SourceItem => ({ body: 'x'.repeat(65_536), line: index + 1 }),
+    (_, index): SourceItem => ({ body: 'x'.repeat(WIRE.maxBodyBytes), line: index + 1 }),
   );
-  const { client, clock, done } = await sending(portions(...items));
-  assert.equal(client.sent.length, 64);
+  const { client, clock, done } = await sending(batches(...items));
+  assert.equal(client.sent.length, SENDING.maxPendingUnits / WIRE.maxBodyBytes);
   for (const index of items.keys()) {
     if (index === client.sent.length) await clock.settle();
     client.stored(index);

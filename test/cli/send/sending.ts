@@ -1,4 +1,4 @@
-/** `sendAll` with a client without a server, a clock that stands still, and an output that is kept. */
+/** Runs `sendAll` with a fake client, clock and output. */
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import type { SourceItem } from '../../../src/cli/send/message-source.js';
@@ -9,11 +9,11 @@ import { createFakeClock } from '../../harness/fake-clock.js';
 import { FakeClient } from '../fake-client.js';
 import { createFakeOutput } from '../fake-output.js';
 
-export async function* portions(...bodies: (string | SourceItem)[]): AsyncGenerator<readonly SourceItem[]> {
+export async function* batches(...bodies: (string | SourceItem)[]): AsyncGenerator<readonly SourceItem[]> {
   yield bodies.map((body, index) => (typeof body === 'string' ? { body, line: index + 1 } : body));
 }
 
-/** Starts sending, and waits until the client was given everything. */
+/** Starts sending, and waits until the client has got everything that it can get without an answer. */
 export async function sending(items: AsyncIterable<readonly SourceItem[]>, more: Partial<SendJob> = {}, json = false) {
   const client = new FakeClient();
   const clock = createFakeClock();

@@ -1,5 +1,0 @@
-/** The bounds of watching queues. */
-export const WATCH = {
-  /** Messages, or mailboxes, whose changes can be watched at a time. */
-  maxItems: 100_000,
-} as const;
