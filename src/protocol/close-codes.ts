@@ -18,6 +18,7 @@ export const CLOSES = {
   revoked: { code: 4502, description: 'the user was removed, or the token changed' },
   'protocol-violation': { code: 4503, description: 'the client broke the protocol' },
   'unsupported-version': { code: 4504, description: 'the server does not speak this version of the protocol' },
+  forbidden: { code: 4505, description: 'a login in mode operate needs the operator role' },
 } as const satisfies Record<string, { readonly code: number; readonly description: string }>;
 
 export type CloseReason = keyof typeof CLOSES;

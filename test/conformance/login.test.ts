@@ -121,7 +121,7 @@ describe('a login that fails (R3)', () => {
     const peer = await connect();
     peer.say({ ...alice(), mode: 'operate' });
     await peer.hears({ type: 'error', code: 'forbidden', retry: false });
-    await peer.isClosed(4500, 'unauthorized');
+    await peer.isClosed(4505, 'forbidden');
   });
 
   test('offering only subprotocols that are not spoken: refused at the handshake', async () => {

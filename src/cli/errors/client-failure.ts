@@ -19,6 +19,11 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     what: 'was refused by the server',
     next: 'an operator makes a new token: im user rotate NAME; or adds the user: im user add NAME',
   },
+  forbidden: {
+    exit: 'credential-refused',
+    what: 'is not an operator',
+    next: 'log in as one: --as OPERATOR --token-file FILE',
+  },
   revoked: {
     exit: 'credential-refused',
     what: 'was logged out by the server',

@@ -24,7 +24,7 @@ export async function login(
 
   const mode: Mode = frame.mode ?? 'chat';
   if (mode === 'operate' && identity.role !== 'operator') {
-    return { replies: [errorFrame('forbidden')], close: 'unauthorized' };
+    return { replies: [errorFrame('forbidden')], close: 'forbidden' };
   }
 
   // R6: only now, when the newer one is authenticated, does the older session lose the mailbox.

@@ -45,10 +45,10 @@ describe('a login that fails', () => {
     });
   });
 
-  test('in mode operate without the role: told so and closed', async () => {
+  test('in mode operate without the role: refused and closed as forbidden, since the token is right', async () => {
     assert.deepEqual(await login({ ...frame, mode: 'operate' }, session, ports({ accounts: verifying(alice) })), {
       replies: [errorFrame('forbidden')],
-      close: 'unauthorized',
+      close: 'forbidden',
     });
   });
 });
