@@ -194,7 +194,8 @@ export class Connection implements TransportEvents, SessionHandle {
     if (claim !== undefined) this.#outbound.open(user, claim);
     this.peer.trust();
     this.ports.sessions.enter(user, this);
-    this.ports.log.info('logged in', { session: this.session, user, mode: auth.mode, peer: this.peer.address });
+    const { mode, agent } = auth;
+    this.ports.log.info('logged in', { session: this.session, user, mode, peer: this.peer.address, agent });
     return (this.#phase as Phase) === 'ready'; // R6: a newer session may be there already, and ends this one
   }
 

@@ -19,6 +19,8 @@ export interface AuthenticatedUser {
   readonly session: string;
   /** The right to move the cursor; only in mode `chat`. */
   readonly fence: number;
+  /** The client's own name and version, if it gave one. Untrusted: for the log only. */
+  readonly agent?: string;
 }
 
 /** What to do with a frame: hand it to its handler, pass over it (R2), refuse it, or end the session (4503). */

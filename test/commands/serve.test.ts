@@ -94,7 +94,7 @@ test('the log holds no token and no body', async (t) => {
   assert.equal(code, 0);
   process.child.kill('SIGTERM');
   const { stderr } = await process.finished;
-  assert.ok(stderr.includes('alice'), 'it did log');
+  assert.match(stderr, /"user":"alice","mode":"send",.*"agent":"im\//, 'it did log');
   assert.doesNotMatch(stderr, /im_[A-Za-z0-9_-]{43}|a secret word/);
   assert.ok(env.HOME);
 });

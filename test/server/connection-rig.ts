@@ -1,6 +1,8 @@
 /** What tests of a connection share: a server on a stage with everything in memory, and connections held by hand. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach } from 'node:test';
+import { systemClock } from '../../src/io/clock.js';
+import { createLog } from '../../src/io/pino-log.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { tokenOf } from '../harness/memory-accounts.js';
 import { Stage } from '../harness/stage.js';
@@ -9,6 +11,8 @@ import type { Hand } from '../harness/stage-hand.js';
 /** Made anew for each test. */
 export interface Rig {
   readonly stage: Stage;
+  /** What the server has logged: one line of JSON each. */
+  readonly logged: readonly string[];
   login(user: string, mode?: string): Promise<Hand>;
   /** Says it in one text, and waits until it has had its effect. */
   say(hand: Hand, value: unknown): Promise<void>;
@@ -17,8 +21,12 @@ export interface Rig {
 /** A server that has room for three connections. To be called once, at the top of a file. */
 export function rig(): Rig {
   let stage: Stage;
+  let logged: string[] = [];
   beforeEach(async () => {
-    stage = await Stage.open({ stores: 'memory', maxConnections: 3 });
+    logged = [];
+    const stream = { write: (line: string) => logged.push(line) };
+    const log = createLog({ level: 'debug', stream, isHuman: false, clock: systemClock });
+    stage = await Stage.open({ stores: 'memory', maxConnections: 3, log });
   });
   afterEach(async () => {
     stage.setDisk('sound');
@@ -32,6 +40,9 @@ export function rig(): Rig {
   return {
     get stage() {
       return stage;
+    },
+    get logged() {
+      return logged;
     },
     say,
     async login(user, mode) {

@@ -171,6 +171,23 @@ describe('a peer that does not read', () => {
   });
 });
 
+describe('the log of a login', () => {
+  const loggedIn = () => at.logged.filter((line) => line.includes('"logged in"'));
+
+  test('names the agent that the client gave, without anything that a terminal acts upon', async () => {
+    const hand = await at.stage.connect('alice');
+    await at.say(hand, { ...loginFrame('alice'), agent: 'im/0.1.0 \u001b[2J\u202e' });
+    assert.equal(loggedIn().length, 1);
+    assert.match(loggedIn()[0] ?? '', /"user":"alice".*"agent":"im\/0\.1\.0 \\u001b\[2J\\u202e"/);
+  });
+
+  test('has no field for an agent that was not given', async () => {
+    await at.login('alice');
+    assert.equal(loggedIn().length, 1);
+    assert.doesNotMatch(loggedIn()[0] ?? '', /agent/);
+  });
+});
+
 test('an answer does not wait for a mailbox that is slow to read', async () => {
   const alice = await at.login('alice', 'send');
   await at.say(alice, message('m1'));

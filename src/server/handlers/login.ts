@@ -45,7 +45,13 @@ export async function login(
   };
   const outcome: Outcome = {
     replies: [welcome],
-    auth: { identity, mode, session: session.session, fence: claim.fence },
+    auth: {
+      identity,
+      mode,
+      session: session.session,
+      fence: claim.fence,
+      ...(frame.agent !== undefined && { agent: frame.agent }),
+    },
   };
   if (mode !== 'chat') return outcome;
   return {

@@ -82,6 +82,15 @@ describe('a login that succeeds', () => {
     });
   }
 
+  test('keeps the agent that the client gave, for the log', async () => {
+    const { auth } = await login(
+      { ...frame, mode: 'send', agent: 'im/0.1.0' },
+      session,
+      ports({ accounts: verifying(alice) }),
+    );
+    assert.deepEqual(auth, { identity: alice, mode: 'send', session: 'session-1', fence: 0, agent: 'im/0.1.0' });
+  });
+
   test('the mailbox is claimed only after the identity is verified (R6)', async () => {
     const order: string[] = [];
     const { promise, resolve } = deferred<Identity>();
