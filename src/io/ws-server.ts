@@ -1,9 +1,9 @@
 /** The server's transport: listens for WebSocket connections, with or without TLS. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WIRE } from '../protocol/limits.js';
+import { hostAndPort, listenHttp } from './http-listen.js';
 import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
 import type { Accept, Listener, Peer } from './transport.js';
@@ -65,21 +65,16 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
     allGone();
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: TRANSPORT.backlog }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  server.on('error', (error) => log.error('accept failed', error)); // For example EMFILE: open connections stay open.
+  const address = await listenHttp(server, { host, port, backlog: TRANSPORT.backlog }, (error) =>
+    log.error('accept failed', error),
+  );
 
   const stopAccepting = (): void => {
     server.close();
     server.closeAllConnections(); // Only those still in a handshake: http no longer tracks upgraded ones.
   };
   return {
-    url: urlOf(server.address() as AddressInfo, options.tls ? 'wss' : 'ws'),
+    url: `${options.tls ? 'wss' : 'ws'}://${address}`,
     stopAccepting,
     close: () => {
       stopAccepting();
@@ -160,10 +155,5 @@ function createUpgrader({ origins: allowed, closeTimeoutMs, log = silentLog }: L
   });
 }
 
-const urlOf = ({ address, port }: AddressInfo, scheme: string): string => `${scheme}://${bracket(address)}:${port}`;
-
 const addressOf = ({ socket: { remoteAddress = 'gone', remotePort = 0 } }: IncomingMessage): string =>
-  `${bracket(remoteAddress)}:${remotePort}`;
-
-/** An IPv6 address is written in brackets before a port. */
-const bracket = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+  hostAndPort(remoteAddress, remotePort);

@@ -1,29 +1,30 @@
-/** Delivered messages that an operator wants pushed again, on their way into one session. Pure. */
+/** The delivered messages that wait to be pushed again into one session, because an operator replays them. Pure. */
 import { SESSION } from './limits.js';
 
-interface Replayed {
+interface ReplayedMessage {
   readonly replay: string;
   readonly seq: number;
 }
 
 export class ReplayQueue {
-  #waiting: Replayed[] = [];
+  #waiting: ReplayedMessage[] = [];
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
   }
 
+  /** How many more messages fit. */
   get room(): number {
     return SESSION.maxReplays - this.#waiting.length;
   }
 
-  /** What there is no room for is dropped: nobody may offer more than that. */
+  /** Adds these messages; those that do not fit are dropped, since callers check `room` first. */
   add(replay: string, seqs: readonly number[]): void {
     for (const seq of seqs.slice(0, this.room)) this.#waiting.push({ replay, seq });
   }
 
-  /** The first ones, at most `count`. */
-  take(count: number): readonly Replayed[] {
+  /** Removes and returns the oldest messages, at most `count`. */
+  take(count: number): readonly ReplayedMessage[] {
     return this.#waiting.splice(0, count);
   }
 }

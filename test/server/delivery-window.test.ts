@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { DeliveryWindow, turnsUpTo } from '../../src/server/delivery-window.js';
+import { DeliveryWindow, pushesUpTo } from '../../src/server/delivery-window.js';
 import { SESSION } from '../../src/server/limits.js';
 import type { StoredMessage } from '../../src/store/store.js';
 
@@ -24,7 +24,7 @@ describe('the window', () => {
       0,
     );
     assert.equal(window.room(), undefined);
-    window.settle(3);
+    window.ack(3);
     assert.deepEqual(window.room(), { messages: 3, bytes: 256 * 1024 - 253 });
   });
 
@@ -35,7 +35,7 @@ describe('the window', () => {
       0,
     );
     assert.equal(window.room(), undefined);
-    window.settle(1);
+    window.ack(1);
     assert.deepEqual(window.room(), { messages: 253, bytes: 64 * 1024 });
   });
 
@@ -59,7 +59,7 @@ describe('the window', () => {
     assert.deepEqual([window.cursor, window.pushed, window.acked], [3, 6, 3]);
     assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
     window.push([stored(4)], 0);
-    window.settle(5);
+    window.ack(5);
     assert.deepEqual([window.cursor, window.pushed, window.acked], [5, 6, 5]);
     assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
     window.push([stored(6), stored(7)], 0);
@@ -72,20 +72,20 @@ describe('the window', () => {
     window.push([stored(1), stored(2)], 100);
     window.push([stored(3)], 100);
     window.push([stored(4)], 130);
-    assert.deepEqual(window.turns, [
+    assert.deepEqual(window.pushes, [
       [3, 100],
       [4, 130],
     ]);
-    assert.deepEqual(turnsUpTo(window.turns, 2), [[2, 100]]);
-    assert.deepEqual(turnsUpTo(window.turns, 4), [
+    assert.deepEqual(pushesUpTo(window.pushes, 2), [[2, 100]]);
+    assert.deepEqual(pushesUpTo(window.pushes, 4), [
       [3, 100],
       [4, 130],
     ]);
-    window.settle(3);
-    assert.deepEqual(window.turns, [[4, 130]]);
+    window.ack(3);
+    assert.deepEqual(window.pushes, [[4, 130]]);
     window.push([], 150);
-    window.settle(4);
-    assert.deepEqual(window.turns, []);
+    window.ack(4);
+    assert.deepEqual(window.pushes, []);
   });
 
   test('what waits long for its ack is to be counted as tried, once', () => {
@@ -98,16 +98,16 @@ describe('the window', () => {
     assert.deepEqual([window.isStuck(99_000), window.isNoted(2), window.isNoted(3)], [false, true, false]);
     window.push([stored(3)], 99_000);
     assert.equal(window.isStuck(99_001), true, 'the first still waits, and the third is not counted');
-    window.settle(2);
+    window.ack(2);
     assert.deepEqual([window.isStuck(128_999), window.isStuck(129_000)], [false, true]);
   });
 
   test('an ack that comes late or twice changes nothing (R12)', () => {
     const window = new DeliveryWindow(0);
     window.push([stored(1), stored(2)], 0);
-    window.settle(2);
-    window.settle(2);
-    window.settle(1);
+    window.ack(2);
+    window.ack(2);
+    window.ack(1);
     assert.deepEqual([window.acked, window.pushed], [2, 2]);
     assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
   });
@@ -137,7 +137,7 @@ test('any sequence of pushes and acks keeps it exact and within its bounds', () 
           sizes = [];
         } else if ('settle' in given) {
           const seq = acked + Math.floor(given.settle * (pushed - acked));
-          window.settle(seq);
+          window.ack(seq);
           sizes = sizes.slice(Math.max(0, seq - acked));
           acked = Math.max(acked, seq);
         } else {

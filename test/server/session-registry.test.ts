@@ -27,8 +27,8 @@ beforeEach(() => {
 describe('two sessions of one user (R6)', () => {
   test('the newer one comes second: the older one is told, and the newer one is the user’s session', () => {
     const [older, newer] = [session(1), session(2)];
-    sessions.enter('bob', older);
-    sessions.enter('bob', newer);
+    sessions.add('bob', older);
+    sessions.add('bob', newer);
     assert.deepEqual(older.heard, [{ type: 'takeover', fence: 2 }]);
     bus.publish('bob', nudge);
     assert.deepEqual(newer.heard, [nudge]);
@@ -37,8 +37,8 @@ describe('two sessions of one user (R6)', () => {
 
   test('the newer one comes first: the older one is told as soon as it comes', () => {
     const [older, newer] = [session(1), session(2)];
-    sessions.enter('bob', newer);
-    sessions.enter('bob', older);
+    sessions.add('bob', newer);
+    sessions.add('bob', older);
     assert.deepEqual(older.heard, [{ type: 'takeover', fence: 2 }]);
     bus.publish('bob', nudge);
     assert.deepEqual(newer.heard, [nudge]);
@@ -46,18 +46,18 @@ describe('two sessions of one user (R6)', () => {
 
   test('the older session’s late close never removes the newer one', () => {
     const [older, newer] = [session(1), session(2)];
-    sessions.enter('bob', older);
-    sessions.enter('bob', newer);
-    sessions.leave('bob', older);
-    sessions.leave('bob', older);
+    sessions.add('bob', older);
+    sessions.add('bob', newer);
+    sessions.remove('bob', older);
+    sessions.remove('bob', older);
     bus.publish('bob', nudge);
     assert.deepEqual(newer.heard, [nudge]);
-    assert.equal(sessions.users, 1);
+    assert.equal(sessions.userCount, 1);
   });
 
   test('a takeover on another server reaches the session here', () => {
     const older = session(1);
-    sessions.enter('bob', older);
+    sessions.add('bob', older);
     bus.publish('bob', { type: 'takeover', fence: 9 });
     assert.deepEqual(older.heard, [{ type: 'takeover', fence: 9 }]);
   });
@@ -66,9 +66,9 @@ describe('two sessions of one user (R6)', () => {
 describe('who is told what', () => {
   const told = (notice: Notice) => {
     const [chat, sender, someoneElse] = [session(1), session(undefined), session(1)];
-    sessions.enter('alice', sender);
-    sessions.enter('alice', chat);
-    sessions.enter('bob', someoneElse);
+    sessions.add('alice', sender);
+    sessions.add('alice', chat);
+    sessions.add('bob', someoneElse);
     bus.publish('alice', notice);
     return [chat, sender, someoneElse].map(({ heard }) => heard.length);
   };
@@ -80,10 +80,10 @@ describe('who is told what', () => {
   test('revoked: each session of the user (R7)', () => assert.deepEqual(told({ type: 'revoked' }), [1, 1, 0]));
 
   test('one that leaves because it is told keeps nobody else from being told', () => {
-    const leaver: SessionHandle = { fence: undefined, notice: () => sessions.leave('alice', leaver) };
+    const leaver: SessionHandle = { fence: undefined, notice: () => sessions.remove('alice', leaver) };
     const other = session(undefined);
-    sessions.enter('alice', leaver);
-    sessions.enter('alice', other);
+    sessions.add('alice', leaver);
+    sessions.add('alice', other);
     bus.publish('alice', { type: 'revoked' });
     assert.equal(other.heard.length, 1);
   });
@@ -91,15 +91,15 @@ describe('who is told what', () => {
   test('nobody, when nobody is there', () => {
     bus.publish('constructor', nudge);
     bus.publish('__proto__', { type: 'revoked' });
-    assert.equal(sessions.users, 0);
+    assert.equal(sessions.userCount, 0);
   });
 });
 
 test('a session in mode send ends nobody’s session and is ended by none', () => {
   const [chat, sender] = [session(1), session(undefined)];
-  sessions.enter('bob', chat);
-  sessions.enter('bob', sender);
-  sessions.enter('bob', session(2));
+  sessions.add('bob', chat);
+  sessions.add('bob', sender);
+  sessions.add('bob', session(2));
   assert.deepEqual(sender.heard, []);
   assert.deepEqual(chat.heard, [{ type: 'takeover', fence: 2 }]);
 });
@@ -115,19 +115,19 @@ test('after any coming and going the newest present session is told, and nothing
         const one = present.get(fence) ?? session(fence);
         if (comes && !present.has(fence)) {
           present.set(fence, one);
-          sessions.enter('bob', one);
+          sessions.add('bob', one);
         } else if (!comes) {
           present.delete(fence);
-          sessions.leave('bob', one);
+          sessions.remove('bob', one);
         }
         // As a connection does: who is told of a takeover leaves.
         for (const [other, { heard }] of present) {
           if (!heard.some(({ type }) => type === 'takeover')) continue;
-          sessions.leave('bob', present.get(other) as Listener);
+          sessions.remove('bob', present.get(other) as Listener);
           present.delete(other);
         }
         assert.ok(present.size <= 1, 'one session a user');
-        assert.equal(sessions.users, present.size);
+        assert.equal(sessions.userCount, present.size);
         bus.publish('bob', nudge);
         for (const { heard } of present.values()) assert.deepEqual(heard.splice(0), [nudge]);
       }
@@ -138,14 +138,14 @@ test('after any coming and going the newest present session is told, and nothing
 test('presence is that of the chat session, and of no other', async () => {
   assert.equal(await bus.presence('bob'), undefined);
   const sender = session(undefined);
-  sessions.enter('bob', sender);
+  sessions.add('bob', sender);
   assert.equal(await bus.presence('bob'), undefined, 'who only sends cannot be reached');
   const chat = { ...session(1), replayRoom: 7 };
-  sessions.enter('bob', chat);
+  sessions.add('bob', chat);
   assert.deepEqual(await bus.presence('bob'), { replayRoom: 7 });
-  bus.publish('bob', { type: 'again' });
+  bus.publish('bob', { type: 'redeliver' });
   bus.publish('bob', { type: 'replay', replay: 'r1', seqs: [1] });
   assert.deepEqual([chat.heard.length, sender.heard], [2, []]);
-  sessions.leave('bob', chat);
+  sessions.remove('bob', chat);
   assert.equal(await bus.presence('bob'), undefined);
 });

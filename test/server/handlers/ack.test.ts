@@ -7,8 +7,8 @@ import type { SettledMessage, SettleResult } from '../../../src/store/store.js';
 import { ports, revokedPorts, sessionOf } from './ports.js';
 
 const settling = (settled: SettleResult) => ports({ store: { settle: async () => settled } });
-const acked = (seq: number) => ({ type: 'ack', seq }) as const;
-const nothing = { replies: undefined, notices: undefined, settled: undefined, close: undefined };
+const ackFrame = (seq: number) => ({ type: 'ack', seq }) as const;
+const nothing = { replies: undefined, notices: undefined, acked: undefined, close: undefined };
 
 describe('an ack', () => {
   test('settles up to its seq, with the session’s own fence, and says what was pushed when', async () => {
@@ -20,12 +20,12 @@ describe('an ack', () => {
       },
     };
     const outcome = await ack(
-      acked(5),
+      ackFrame(5),
       sessionOf({
         pushed: 7,
-        settled: 4,
+        acked: 4,
         fence: 3,
-        turns: [
+        pushes: [
           [6, 50],
           [7, 60],
         ],
@@ -34,36 +34,36 @@ describe('an ack', () => {
     );
     assert.deepEqual(asked, [['alice', 5, 3, { session: 'session-1', pushes: [[5, 50]] }]]);
     assert.deepEqual(outcome, {
-      settled: 5,
+      acked: 5,
       notices: [{ user: 'bob', notice: { type: 'delivered', to: 'alice', ids: ['m1'] } }],
     });
   });
 
   test('of what was never pushed is refused and reaches nothing', async () => {
-    const outcome = await ack(acked(8), sessionOf({ pushed: 7, settled: 4 }), ports());
+    const outcome = await ack(ackFrame(8), sessionOf({ pushed: 7, acked: 4 }), ports());
     assert.deepEqual(outcome, { replies: [errorFrame('invalid', { field: 'seq' })] });
   });
 
   test('that comes again, or late, is no more than silence', async () => {
     for (const seq of [1, 4]) {
-      const outcome = await ack(acked(seq), sessionOf({ pushed: 7, settled: 4 }), ports());
+      const outcome = await ack(ackFrame(seq), sessionOf({ pushed: 7, acked: 4 }), ports());
       assert.deepEqual({ ...nothing, ...outcome }, nothing);
     }
   });
 
   test('of a session that is not the newest any more changes nothing and ends it (R6)', async () => {
-    assert.deepEqual(await ack(acked(1), sessionOf({ pushed: 1 }), settling({ outcome: 'stale' })), {
+    assert.deepEqual(await ack(ackFrame(1), sessionOf({ pushed: 1 }), settling({ outcome: 'stale' })), {
       close: 'replaced',
     });
   });
 
   test('of a session whose identity was revoked reaches nothing (R7)', async () => {
-    assert.deepEqual(await ack(acked(9), sessionOf({ pushed: 1 }), revokedPorts()), { close: 'revoked' });
+    assert.deepEqual(await ack(ackFrame(9), sessionOf({ pushed: 1 }), revokedPorts()), { close: 'revoked' });
   });
 
   test('that was settled before, by another session, tells nobody anything', async () => {
-    const outcome = await ack(acked(1), sessionOf({ pushed: 1 }), settling({ outcome: 'settled', messages: [] }));
-    assert.deepEqual(outcome, { settled: 1, notices: [] });
+    const outcome = await ack(ackFrame(1), sessionOf({ pushed: 1 }), settling({ outcome: 'settled', messages: [] }));
+    assert.deepEqual(outcome, { acked: 1, notices: [] });
   });
 });
 
@@ -71,7 +71,7 @@ describe('the senders', () => {
   const noticesFor = async (messages: readonly SettledMessage[]) =>
     (
       await ack(
-        acked(messages.length),
+        ackFrame(messages.length),
         sessionOf({ pushed: messages.length }),
         settling({ outcome: 'settled', messages }),
       )

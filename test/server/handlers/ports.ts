@@ -48,8 +48,8 @@ export function sessionOf(
   return {
     auth: { identity: { user: 'alice', role, generation: 1 }, mode, session: 'session-1', fence },
     pushed: 0,
-    settled: 0,
-    turns: [],
+    acked: 0,
+    pushes: [],
     now: NOW,
     ...rest,
   };

@@ -18,7 +18,7 @@ const handle = (frame: Replay, replayRoom?: number) =>
 test('without seqs everything undelivered is pushed again', async () => {
   assert.deepEqual(await handle(request(), 0), {
     replies: [{ type: 'replay', id: 'q1', online: true }],
-    notices: [{ user: 'bob', notice: { type: 'again' } }],
+    notices: [{ user: 'bob', notice: { type: 'redeliver' } }],
   });
 });
 
