@@ -21,6 +21,8 @@ export const queue: Handler<'queue'> = async (frame, { auth }, deps) => {
   return { replies: [{ type: 'queue', id, mailboxes }] };
 };
 
+const UNREADABLE = { delivered: 0, last: 0, purged: 0, seenAt: 0 };
+
 /** The state of a mailbox; one that cannot be read has a `fault`. */
 async function mailboxState(
   user: string,
@@ -31,27 +33,19 @@ async function mailboxState(
     return { user, ...(await store.inspect(user)), online };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return {
-      user,
-      delivered: 0,
-      last: 0,
-      purged: 0,
-      seenAt: 0,
-      online,
-      fault: error.message.slice(0, WIRE.maxSentenceLength),
-    };
+    return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength) };
   }
 }
 
 /** As many messages as fit into a frame, at least one. Counts bytes of JSON: one byte of a body may need six. */
 function pageOf(messages: readonly ReadMessage[], headers: boolean): NonNullable<QueueReply['messages']> {
-  const page: ReadMessage[] = [];
+  const page: Omit<ReadMessage, 'body'>[] = [];
   let bytes = 0;
-  for (const message of messages) {
-    const item = headers ? { ...message, body: undefined } : message;
+  for (const { body, ...header } of messages) {
+    const item = headers ? header : { ...header, body };
     bytes += utf8Bytes(JSON.stringify(item));
     if (bytes > QUEUE.maxBytesPerFrame && page.length > 0) break;
-    page.push(message);
+    page.push(item);
   }
-  return headers ? page.map(({ body: _, ...rest }) => rest) : page;
+  return page;
 }
