@@ -6,9 +6,9 @@
 export type Notice =
   /** There may be new messages in the user's mailbox (R10). */
   | { readonly type: 'nudge' }
-  /** An operator wants everything undelivered pushed again. */
+  /** An operator asked to push everything undelivered again. */
   | { readonly type: 'redeliver' }
-  /** An operator wants these delivered messages pushed again, marked with `replay`. */
+  /** An operator asked to push these delivered messages again, marked with `replay`. */
   | { readonly type: 'replay'; readonly replay: string; readonly seqs: readonly number[] }
   /** For the sender: `to` has acked these messages (R12). */
   | { readonly type: 'delivered'; readonly to: string; readonly ids: readonly string[] }
