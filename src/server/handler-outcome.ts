@@ -36,9 +36,6 @@ interface AddressedNotice {
 /** There may be new messages in the mailbox. */
 export const NUDGE: Notice = { type: 'nudge' };
 
-/** Nothing to send. */
-export const NOTHING: Outcome = {};
-
 /** A notice for each sender, with its ids in the order given; several if there are more ids than a frame can hold. */
 export function bySender(
   messages: readonly SettledMessage[],

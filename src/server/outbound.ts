@@ -9,7 +9,6 @@ import { DeliveryWindow } from './delivery-window.js';
 import type { ServerDependencies } from './dependencies.js';
 import { SESSION } from './limits.js';
 import { OutboundFrames } from './outbound-frames.js';
-import { ReplayQueue } from './replay-queue.js';
 
 /** `idle`: caught up, or the window is full. `nudged`: there may be something to read. `reading`: a read is in progress. */
 type ReadState = 'idle' | 'nudged' | 'reading' | 'reading, nudged';
@@ -20,7 +19,8 @@ const ONE = { messages: 1, bytes: 0 };
 
 export class Outbound {
   readonly #frames = new OutboundFrames();
-  readonly #replays = new ReplayQueue();
+  /** Delivered messages that an operator replays, and that are not pushed again yet. */
+  readonly #replays: { readonly replay: string; readonly seq: number }[] = [];
   #user = '';
   #window: DeliveryWindow | undefined;
   #reading: ReadState = 'idle';
@@ -75,15 +75,15 @@ export class Outbound {
     this.nudge();
   }
 
-  /** Pushes these delivered messages again, marked with `replay`. */
+  /** Pushes these delivered messages again, marked with `replay`. Drops those for which there is no `replayRoom`. */
   replay(replay: string, seqs: readonly number[]): void {
-    this.#replays.add(replay, seqs);
+    for (const seq of seqs.slice(0, this.replayRoom)) this.#replays.push({ replay, seq });
     this.nudge();
   }
 
   /** How many more messages can be replayed now. */
   get replayRoom(): number {
-    return this.#replays.room;
+    return SESSION.maxReplays - this.#replays.length;
   }
 
   /** R12: everything up to `seq` is delivered, and the window moves. */
@@ -128,11 +128,11 @@ export class Outbound {
         return;
       }
       this.#reading = 'reading';
-      if (!this.#replays.isEmpty) await this.#pushReplays();
+      if (this.#replays.length > 0) await this.#pushReplays();
       const room = this.#window?.room();
       if (this.#window === undefined) break;
       if (room === undefined) {
-        if (this.#replays.isEmpty) break; // the window is full; the next ack nudges
+        if (this.#replays.length === 0) break; // the window is full; the next ack nudges
         continue;
       }
       const { cursor } = this.#window;
@@ -140,14 +140,14 @@ export class Outbound {
       if (this.#window === undefined) break; // stopped while reading: the next session pushes these messages
       if (this.#window.cursor !== cursor) continue; // rewound while reading
       this.#push(messages);
-      if (messages.length === 0 && this.#replays.isEmpty && (this.#reading as ReadState) === 'reading') break;
+      if (messages.length === 0 && this.#replays.length === 0 && (this.#reading as ReadState) === 'reading') break;
     }
     this.#reading = 'idle';
   }
 
   /** Pushes the next batch of the replay. Skips messages that are undelivered, purged, or not kept any more. */
   async #pushReplays(): Promise<void> {
-    for (const { replay, seq } of this.#replays.take(REPLAY_BATCH)) {
+    for (const { replay, seq } of this.#replays.splice(0, REPLAY_BATCH)) {
       const [message] = await this.deps.store.read(this.#user, seq - 1, ONE);
       if (this.#window === undefined) return;
       if (message?.seq === seq && seq <= this.#window.acked && message.purgedAt === undefined)

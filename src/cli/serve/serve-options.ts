@@ -1,7 +1,9 @@
 /** The flags of `im serve`, and the checks of its address and TLS files. */
 import { readFile } from 'node:fs/promises';
 import { boolean, integer, option, string } from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { LOG_LEVELS } from '../../io/pino-log.js';
+import type { ListenOptions } from '../../io/ws-server.js';
 import type { Bounds } from '../../protocol/limits.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
@@ -62,36 +64,21 @@ export const serveFlags = {
   ...outputFlags,
 };
 
+type ServeFlags = InferredFlags<typeof serveFlags>;
+
 /** The limits of each mailbox. */
-export const limitsOf = (flags: LimitFlags): Partial<Bounds<typeof MAILBOX>> => ({
+export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => ({
   maxUndelivered: flags['max-undelivered'],
   maxUndeliveredBytes: flags['max-undelivered-bytes'],
   keptDelivered: flags['keep-delivered'],
   keptDeliveredMs: flags['keep-delivered-for'] ?? MAILBOX.keptDeliveredMs,
 });
 
-interface LimitFlags {
-  readonly 'max-undelivered': number;
-  readonly 'max-undelivered-bytes': number;
-  readonly 'keep-delivered': number;
-  readonly 'keep-delivered-for'?: number | undefined;
-}
-
-interface TlsFiles {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
-
 /**
- * The TLS files; undefined without TLS. @throws Failure `usage` when other machines could connect without TLS and `--insecure` is
- * missing (R20), and when a file cannot be read.
+ * The TLS files; undefined without TLS. @throws Failure `usage` when other machines could connect without TLS and
+ * `--insecure` is missing (R20), and when a file cannot be read.
  */
-export async function readTls(flags: {
-  readonly host: string;
-  readonly insecure: boolean;
-  readonly 'tls-cert'?: string | undefined;
-  readonly 'tls-key'?: string | undefined;
-}): Promise<TlsFiles | undefined> {
+export async function readTls(flags: ServeFlags): Promise<ListenOptions['tls']> {
   const { host, insecure, 'tls-cert': cert, 'tls-key': key } = flags;
   if (cert !== undefined && key !== undefined) return { cert: await readPem(cert), key: await readPem(key) };
   if (isLoopback(host) || insecure) return undefined;

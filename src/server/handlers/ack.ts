@@ -2,13 +2,13 @@
 import { errorFrame } from '../../protocol/error-frames.js';
 import { pushesUpTo } from '../delivery-window.js';
 import type { Handler } from '../handler.js';
-import { bySender, NOTHING } from '../handler-outcome.js';
+import { bySender } from '../handler-outcome.js';
 
 export const ack: Handler<'ack'> = async ({ seq }, { auth, pushed, acked, pushes }, { store, accounts }) => {
   const { user } = auth.identity;
   if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
   if (seq > pushed) return { replies: [errorFrame('invalid', { field: 'seq' })] }; // not pushed yet
-  if (seq <= acked) return NOTHING; // idempotent
+  if (seq <= acked) return {}; // idempotent
 
   const trail = { session: auth.session, pushes: pushesUpTo(pushes, seq) };
   const result = await store.settle(user, seq, auth.fence, trail);
