@@ -1,4 +1,4 @@
-/** `im serve`: the server. Here its parts are chosen and put together. */
+/** `im serve`: runs the server. Chooses the implementations and wires them together. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { Failure } from '../src/cli/errors/failure.js';
@@ -19,7 +19,7 @@ import { inline, safe } from '../src/text/safe-text.js';
 export default class Serve extends BaseCommand {
   static override summary = 'Run the server';
   static override description =
-    'The first line says where it listens. On SIGTERM or Ctrl+C it finishes what is being stored, says goodbye to everyone and ends with 0. The first start makes the data folder; whoever can read it is the operator.';
+    'The first line of output is the address. On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. The first start creates the data folder; anyone who can read it is an operator.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --data ./data --port 0 --json',
@@ -48,8 +48,8 @@ export default class Serve extends BaseCommand {
         log,
       };
       const listen = (accept: Accept) => listenWs(listenOptions, accept).catch(cannotListen);
-      const ports = { store, accounts, bus: localBus(), clock, log, metrics };
-      const server = await startServer({ ...ports, listen, maxConnections });
+      const deps = { store, accounts, bus: localBus(), clock, log, metrics };
+      const server = await startServer({ ...deps, listen, maxConnections });
       const opsOptions = { metrics, notReadyBecause: () => notReady, log };
       const ops =
         opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);

@@ -1,6 +1,8 @@
-/** The port to time. The only file that calls Date.now and setTimeout: everything else is given a number or this port. */
+/** Time as an interface, so that tests control it. The only file that calls Date.now and setTimeout. */
 
+/** A timer that has been started. */
 export interface Timer {
+  /** Does nothing when it has fired already. */
   cancel(): void;
 }
 
@@ -8,16 +10,17 @@ export interface Timer {
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface Clock {
-  /** ms since 1970; may jump. For what people read: `at` in frames and logs. */
+  /** Wall-clock time, ms since 1970; may jump. For times that people read: `at` in frames, and the log. */
   now(): number;
-  /** ms on a clock that never goes back. For deadlines and durations. */
+  /** ms on a clock that never goes backwards. For deadlines and durations. */
   monotonic(): number;
   after(ms: number, run: () => void): Timer;
   every(ms: number, run: () => void): Timer;
-  /** At the end of this turn of the event loop: what gathers until then can leave in one write. */
+  /** Calls `run` at the end of this turn of the event loop, so that everything written until then leaves in one write. */
   defer(run: () => void): void;
 }
 
+/** The clock and timers of the system. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,13 +1,13 @@
-/** The port to the file system: one small interface, so that tests can drop, tear, delay and fail each call (storage 16). */
+/** The file system as a small interface, so that tests can drop, tear, delay and fail each call (storage 16). */
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** A file open for appending. Every method may fail with a NodeJS.ErrnoException. */
 export interface OpenFile {
-  /** Writes at the file's end; returns how many bytes were taken, which may be fewer than given. */
+  /** Writes at the end of the file. Resolves with the number of bytes written, which may be fewer than given. */
   write(bytes: Uint8Array): Promise<number>;
-  /** fdatasync: when it resolves, what was written is on disk. */
+  /** fdatasync: when it resolves, all written bytes are on disk. */
   datasync(): Promise<void>;
   /** fsync: data and all metadata. */
   sync(): Promise<void>;
@@ -16,41 +16,42 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** A file open for reading. Never changes anything. */
+/** A file open for reading. */
 export interface ReadableFile {
-  /** Up to `length` bytes from `position`: fewer only at the file's end. */
+  /** Reads `length` bytes from `position`; fewer only at the end of the file. */
   read(position: number, length: number): Promise<Buffer>;
   size(): Promise<number>;
   close(): Promise<void>;
 }
 
 export interface Files {
-  /** Opens for appending. `new`: fails with EEXIST if it is there; created with mode 0600. */
+  /** Opens for appending; creates the file with mode 0600. `new`: fails with EEXIST if the file exists. */
   append(path: string, options?: { readonly new?: boolean }): Promise<OpenFile>;
-  /** Opens for reading. ENOENT if it is not there. */
+  /** Opens for reading. ENOENT if the file does not exist. */
   open(path: string): Promise<ReadableFile>;
-  /** The whole file. ENOENT if it is not there. Never changes anything. */
+  /** Reads the whole file. ENOENT if it does not exist. */
   read(path: string): Promise<Buffer>;
   rename(from: string, to: string): Promise<void>;
-  /** A second name for a file, in one step: EEXIST if `to` is there. */
+  /** Creates a hard link, atomically. EEXIST if `to` exists. */
   link(from: string, to: string): Promise<void>;
+  /** EEXIST if `to` exists. */
   copy(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
-  /** With all parents, mode 0700. Durable when it resolves. */
+  /** Creates a folder and its missing parents with mode 0700. Durable when it resolves. */
   makeFolder(path: string): Promise<void>;
-  /** Names in a folder. ENOENT if it is not there. */
+  /** The names in a folder. ENOENT if it does not exist. */
   list(path: string): Promise<string[]>;
-  /** fsync of a folder: makes new, renamed and removed names durable (storage 5). */
+  /** fsync of a folder: makes created, renamed and removed names in it durable (storage 5). */
   syncFolder(path: string): Promise<void>;
-  /** Which folder this really is, whatever it is called: the same text for every path that leads to it. */
+  /** The identity of a folder (device and inode): the same string for every path that leads to it. */
   identify(path: string): Promise<string>;
 }
 
-type Done = (error: NodeJS.ErrnoException | null) => void;
+type Callback = (error: NodeJS.ErrnoException | null) => void;
 
-/** The journal writes thousands of times a second: a callback costs a fifth of what a FileHandle costs. */
-const settle = (begin: (done: Done) => void): Promise<void> =>
-  new Promise((resolve, reject) => begin((error) => (error === null ? resolve() : reject(error))));
+/** A callback costs a fifth of a FileHandle, and the journal writes thousands of times a second. */
+const promisify = (start: (done: Callback) => void): Promise<void> =>
+  new Promise((resolve, reject) => start((error) => (error === null ? resolve() : reject(error))));
 
 const openDescriptor = (path: string, flags: number | string): Promise<number> =>
   new Promise((resolve, reject) =>
@@ -89,11 +90,11 @@ export const realFiles: Files = {
         new Promise((resolve, reject) =>
           fs.write(descriptor, bytes, (error, written) => (error === null ? resolve(written) : reject(error))),
         ),
-      datasync: () => settle((done) => fs.fdatasync(descriptor, done)),
-      sync: () => settle((done) => fs.fsync(descriptor, done)),
-      truncate: (bytes) => settle((done) => fs.ftruncate(descriptor, bytes, done)),
+      datasync: () => promisify((done) => fs.fdatasync(descriptor, done)),
+      sync: () => promisify((done) => fs.fsync(descriptor, done)),
+      truncate: (bytes) => promisify((done) => fs.ftruncate(descriptor, bytes, done)),
       size: () => sizeOf(descriptor),
-      close: () => settle((done) => fs.close(descriptor, done)),
+      close: () => promisify((done) => fs.close(descriptor, done)),
     };
   },
   async open(path) {
@@ -110,7 +111,7 @@ export const realFiles: Files = {
         return bytes.subarray(0, filled);
       },
       size: () => sizeOf(descriptor),
-      close: () => settle((done) => fs.close(descriptor, done)),
+      close: () => promisify((done) => fs.close(descriptor, done)),
     };
   },
   read: (path) => promises.readFile(path),
@@ -119,11 +120,11 @@ export const realFiles: Files = {
   copy: (from, to) => promises.copyFile(from, to, COPYFILE_EXCL),
   remove: (path) => promises.unlink(path),
   async makeFolder(path) {
-    const last = resolve(path);
-    const first = await promises.mkdir(last, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    // A folder's name is durable when the folder around it is synced (storage 5): from the innermost new one outwards.
-    for (let made = last; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+    const innermost = resolve(path);
+    const outermost = await promises.mkdir(innermost, { recursive: true, mode: 0o700 });
+    if (outermost === undefined) return;
+    // A new folder is durable when its parent is synced (storage 5): from the innermost new folder outwards.
+    for (let made = innermost; made.length >= outermost.length; made = dirname(made)) await syncFolder(dirname(made));
   },
   list: (path) => promises.readdir(path),
   syncFolder,

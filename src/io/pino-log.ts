@@ -1,22 +1,23 @@
-/** The log on pino: JSON lines for machines, or one short line for people. No text in it can control a terminal (R18). */
+/** The log on pino: JSON lines for machines, or short lines for people. No text in it can control a terminal (R18). */
 import { type LoggerOptions, pino } from 'pino';
 import type { Clock } from './clock.js';
 import type { Log, LogFields } from './log.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** Least severe first; `silent` logs nothing. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 interface LogOptions {
-  /** What is less than this is left out. */
+  /** Less severe events are left out. */
   readonly level: LogLevel;
-  /** Usually process.stderr, which writes at once: nothing gathers here. */
+  /** Usually process.stderr. Each line is written at once, without a buffer. */
   readonly stream: { write(text: string): unknown };
   /** For people at a terminal, instead of JSON lines. */
   readonly isHuman: boolean;
   readonly clock: Clock;
 }
 
-/** A line as pino makes it: `level`, `time`, `event`, the fields, and `error` if there is one. */
+/** A log whose lines have `level`, `time`, `event`, the fields, and `error` if there is one. */
 export function createLog({ level, stream, isHuman, clock }: LogOptions): Log {
   const options: LoggerOptions = {
     level,
@@ -44,24 +45,24 @@ export function createLog({ level, stream, isHuman, clock }: LogOptions): Log {
 }
 
 const REDACTED = '[redacted]';
-/** A token, wherever it got into. */
+/** A token, in whatever field it appears. */
 const TOKEN = /im_[A-Za-z0-9_-]{43}/g;
-/** Controls of terminals, and what reorders, hides or joins text: C0, DEL, C1, bidi, zero width, line separators, tags. */
+/** Controls, and what reorders, hides or joins text: C0, DEL, C1, bidi, zero width, line separators, tags. */
 const CONTROLS =
   /[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
-/** Needs no quotes to be seen as one value. */
+/** A value that needs no quotes. */
 const PLAIN = /^[\x21\x23-\x3c\x3e-\x7e]+$/;
 
-interface ErrorFacts {
+interface ErrorFields {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
-  readonly cause?: ErrorFacts;
+  readonly cause?: ErrorFields;
 }
 
-/** What is said of an error: named properties only, since others could carry a frame and with it a body. */
-function describe(cause: unknown): ErrorFacts {
+/** The named properties of an error only: others could hold a frame, and with it a body. */
+function describe(cause: unknown): ErrorFields {
   if (!(cause instanceof Error)) return { name: typeof cause, message: String(cause) };
   const { name, message, stack } = cause;
   const { code } = cause as NodeJS.ErrnoException;
@@ -74,7 +75,7 @@ function describe(cause: unknown): ErrorFacts {
   };
 }
 
-type Line = { level: string; time: string; event: string; error?: ErrorFacts } & LogFields;
+type Line = { level: string; time: string; event: string; error?: ErrorFields } & LogFields;
 
 /** `2026-01-31T12:00:00.000Z info  logged in user=alice`, and the stack of an error below it. */
 function humanLines({ level, time, event, error, ...fields }: Line): string {
@@ -86,13 +87,13 @@ function humanValue(value: LogFields[string]): string {
   return typeof value === 'string' && !PLAIN.test(value) ? JSON.stringify(value) : String(value);
 }
 
-function stackLines(error: ErrorFacts | undefined): string[] {
+function stackLines(error: ErrorFields | undefined): string[] {
   if (error === undefined) return [];
   const { stack = `${error.name}: ${error.message}`, cause } = error;
   return [...stack.split('\n'), ...stackLines(cause)].map((line) => `    ${line}`);
 }
 
-/** As JSON would escape it, so that a line of JSON keeps its meaning and a person sees what was there. */
+/** Escapes control characters as JSON does: a line of JSON keeps its value, and a person sees what the text contains. */
 function escapeControls(text: string): string {
   return text.replace(CONTROLS, (control) => {
     const units = Array.from({ length: control.length }, (_, index) => control.charCodeAt(index));

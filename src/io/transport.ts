@@ -1,48 +1,51 @@
-/** The port to a connection: text messages both ways, and how it ends. Nothing here knows WebSocket. */
+/** A connection as an interface: text messages in both directions, and its end. Nothing here depends on WebSocket. */
 
-/** What the owner of a wire is told. Nothing is called after `closed`. */
+/** Callbacks of the owner of a transport. None is called after `closed`. */
 export interface TransportEvents {
-  /** One text message, or undefined for a binary one: that is passed over (R2). `bytes` is its size on the wire. */
+  /** One text message; undefined for a binary one, which is passed over (R2). `bytes`: its size, as UTF-8 for text. */
   received(text: string | undefined, bytes: number): void;
-  /** The connection is gone, for whatever reason, exactly once. 1006: without a close frame. */
+  /** The connection is closed. Called exactly once. `code` is 1006 when there was no close frame. */
   closed(code: number, reason: string): void;
 }
 
+/** One end of a connection. */
 export interface Transport {
-  /** Never throws: after the end of the connection it does nothing. */
+  /** Never throws; does nothing when the connection is closed. */
   send(text: string): void;
-  /** Bytes accepted by `send` and not yet taken by the operating system. */
+  /** Bytes that were passed to `send` and are not yet accepted by the operating system. */
   readonly bufferedBytes: number;
-  /** Stop and start reading: the peer feels it as back-pressure. */
+  /** Stops reading: backpressure on the peer. `resume` starts it again. */
   pause(): void;
   resume(): void;
   /**
-   * A closing handshake; the connection is cut when the peer does not answer it in time. From now on nothing is
-   * `received`, only `closed`.
+   * Starts the closing handshake; the connection is cut when the peer does not answer in time. From now on `received` is
+   * not called any more, only `closed`.
    */
   close(code: number, reason: string): void;
-  /** Cut at once, without a handshake. From now on nothing is `received`, only `closed`. */
+  /** Destroys the connection without a handshake. From now on `received` is not called any more, only `closed`. */
   cut(): void;
 }
 
-/** The server's end: called for each connection; returns who is told what happens on it. */
+/** Server side: called for each new connection; returns the callbacks for it. */
 export type Accept = (transport: Transport, peer: Peer) => TransportEvents;
 
+/** The other end of an accepted connection, for the server. */
 export interface Peer {
   /** Address and port, for the log. */
   readonly address: string;
-  /** Called once after login: until then the wire reads no more than WIRE.maxBytesBeforeLogin. */
+  /** To be called after login. Until then the transport reads at most WIRE.maxBytesBeforeLogin (R1). */
   trust(): void;
 }
 
+/** A listening server socket. */
 export interface Listener {
-  /** Where it listens, with the port that was picked: `ws://127.0.0.1:4690`. */
+  /** The address, with the port that the system chose: `ws://127.0.0.1:4690`. */
   readonly url: string;
-  /** Accepts no more connections; those that are open stay. */
+  /** Refuses new connections; open ones stay open. */
   stopAccepting(): void;
-  /** Resolves when every connection is closed and the port is free. */
+  /** Stops accepting; resolves when every connection is closed and the port is free. */
   close(): Promise<void>;
 }
 
-/** The client's end: begins to connect. `opened` comes before the first `received`; a failure is `closed`. */
+/** Client side: starts to connect. `opened` is called before the first `received`; a failed attempt calls `closed` only. */
 export type Dial = (url: string, events: TransportEvents & { opened(): void }) => Transport;

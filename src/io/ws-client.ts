@@ -1,21 +1,19 @@
-/** The client's end of the wire: dials a WebSocket server. */
-
+/** The client's transport: connects to a WebSocket server. */
 import { WIRE } from '../protocol/limits.js';
 import { TRANSPORT } from './limits.js';
 import type { Dial } from './transport.js';
-import { WebSocket } from './ws-library.js';
-import { SUBPROTOCOL, WsTransport, websocketOptions } from './ws-transport.js';
+import { SUBPROTOCOL, WebSocket, WsTransport, websocketOptions } from './ws-transport.js';
 
 interface DialOptions {
-  /** Certificates (PEM) that sign the server's, in place of those that the system trusts. */
+  /** CA certificates (PEM) to trust instead of those of the system. */
   readonly ca?: string | Buffer;
-  /** An attempt that is no WebSocket by then is given up. */
+  /** An attempt that has not completed the handshake by then fails. */
   readonly handshakeTimeoutMs?: number;
 }
 
 /**
- * Dials with the options given once for all. A failed attempt is `closed(1006, reason)`, where the reason keeps the code
- * of the system, such as ECONNREFUSED. Dialling throws a SyntaxError when the URL can never be dialled.
+ * A dial function with these options. A failed attempt calls `closed(1006, reason)`; the reason contains the error code of
+ * the system, such as ECONNREFUSED. The function throws a SyntaxError for an invalid URL.
  */
 export function createDial({ ca, handshakeTimeoutMs = TRANSPORT.handshakeTimeoutMs }: DialOptions = {}): Dial {
   return (url, events) => {
@@ -26,10 +24,10 @@ export function createDial({ ca, handshakeTimeoutMs = TRANSPORT.handshakeTimeout
     });
     socket.on('open', () => events.opened());
     const transport = new WsTransport(socket);
-    transport.tell(events);
+    transport.attach(events);
     return transport;
   };
 }
 
-/** Dials and trusts the certificates that the system trusts. */
+/** Dials with the default options: trusts the certificates that the system trusts. */
 export const dialWs: Dial = createDial();

@@ -1,40 +1,38 @@
-/** The server's end of the wire: a listening socket that turns WebSocket handshakes into wires. */
-
+/** The server's transport: listens for WebSocket connections, with or without TLS. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WIRE } from '../protocol/limits.js';
+import { hostAndPort, listenHttp } from './http-listen.js';
 import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
 import type { Accept, Listener, Peer } from './transport.js';
-import { type WebSocket, WebSocketServer } from './ws-library.js';
-import { SUBPROTOCOL, WsTransport, websocketOptions } from './ws-transport.js';
+import { SUBPROTOCOL, type WebSocket, WebSocketServer, WsTransport, websocketOptions } from './ws-transport.js';
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0: the system picks one; `Listener.url` says which. */
+  /** 0: the system chooses one; see `Listener.url`. */
   readonly port: number;
-  /** PEM. With it the server speaks `wss:` only. */
+  /** Certificate chain and key, PEM. With it the server accepts `wss:` only. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**
-   * Web origins that may connect, such as `https://chat.example`. Default none: a request with an `Origin` header comes
-   * from a page in a browser, and any page may open a WebSocket to a server on this machine, so it is refused with 403 (R20).
+   * Web origins that may connect, such as `https://chat.example`. Default none: browsers send an `Origin` header, and any
+   * web page may open a WebSocket to a server on this machine. Other origins are refused with 403 (R20).
    */
   readonly origins?: readonly string[];
-  /** Sockets at a time, handshakes included; one more is dropped without a word. Leave room above the number of sessions. */
+  /** Open sockets, including handshakes; further ones are dropped. Must be higher than the number of sessions. */
   readonly maxSockets?: number;
-  /** A connection that has not become a WebSocket by then is cut. */
+  /** A connection that has not completed the handshake by then is cut. */
   readonly handshakeTimeoutMs?: number;
-  /** A peer that does not answer a close frame by then is cut. */
+  /** A connection whose peer has not answered a close frame by then is cut. */
   readonly closeTimeoutMs?: number;
   readonly log?: Log;
 }
 
 /**
- * Listens for WebSocket connections and calls `accept` for each completed handshake. A client that offers no subprotocol is
- * accepted (`login` states the version); one that offers only others than `im.v1` is refused with 400. Rejects with the
- * system's error when the address cannot be had.
+ * Listens for WebSocket connections and calls `accept` after each handshake. A client that offers no subprotocol is
+ * accepted, since `login` has the version; one that offers subprotocols but not `im.v1` is refused with 400.
+ * Rejects with the system's error when it cannot listen on the address.
  */
 export async function listenWs(options: ListenOptions, accept: Accept): Promise<Listener> {
   const { host, port, log = silentLog } = options;
@@ -57,9 +55,9 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     upgrader.handleUpgrade(request, stream, head, (socket) => {
       const transport = new ServerTransport(socket, stream, addressOf(request));
-      transport.tell(accept(transport, transport));
+      transport.attach(accept(transport, transport));
       openTransports++;
-      socket.on('close', transportClosed); // After the wire's own listener: whoever awaits `close` has been told of every end.
+      socket.on('close', transportClosed); // After the transport's listener: `close` resolves after every `closed`.
     });
   });
   server.on('close', () => {
@@ -67,21 +65,16 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
     allGone();
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: TRANSPORT.backlog }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  server.on('error', (error) => log.error('accept failed', error)); // For example EMFILE: those who are connected stay.
+  const address = await listenHttp(server, { host, port, backlog: TRANSPORT.backlog }, (error) =>
+    log.error('accept failed', error),
+  );
 
   const stopAccepting = (): void => {
     server.close();
-    server.closeAllConnections(); // Those that are no WebSockets yet.
+    server.closeAllConnections(); // Only those still in a handshake: http no longer tracks upgraded ones.
   };
   return {
-    url: urlOf(server.address() as AddressInfo, options.tls ? 'wss' : 'ws'),
+    url: `${options.tls ? 'wss' : 'ws'}://${address}`,
     stopAccepting,
     close: () => {
       stopAccepting();
@@ -90,11 +83,11 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   };
 }
 
-/** One connection on the server, trusted with little until its login (R1). */
+/** One connection on the server. Until `trust` it may send only WIRE.maxBytesBeforeLogin (R1). */
 class ServerTransport extends WsTransport implements Peer {
   readonly address: string;
-  /** Takes the limit off. */
-  #lift: (() => void) | undefined;
+  /** Removes the limit. */
+  #removeLimit: (() => void) | undefined;
 
   constructor(socket: WebSocket, stream: Duplex, address: string) {
     super(socket);
@@ -102,32 +95,32 @@ class ServerTransport extends WsTransport implements Peer {
     let left = WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin;
     const count = (chunk: Buffer): void => {
       left -= chunk.length;
-      if (left < 0) this.refuse(stream, 1009, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
+      if (left < 0) this.closeAndStopReading(stream, 1009, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
     };
-    stream.prependListener('data', count); // Before the WebSocket sees them.
-    this.#lift = () => stream.off('data', count);
+    stream.prependListener('data', count); // Counts before `ws` parses.
+    this.#removeLimit = () => stream.off('data', count);
   }
 
   trust(): void {
-    this.#lift?.();
-    this.#lift = undefined;
+    this.#removeLimit?.();
+    this.#removeLimit = undefined;
   }
 }
 
 function createHttpServer({ tls, handshakeTimeoutMs = TRANSPORT.handshakeTimeoutMs }: ListenOptions): Server {
-  const bounds = {
-    headersTimeout: handshakeTimeoutMs, // After its headers a request is answered at once, or is no HTTP any more.
+  const httpOptions = {
+    headersTimeout: handshakeTimeoutMs, // After its headers a request is answered at once or upgraded.
     connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / 10),
     maxHeaderSize: TRANSPORT.maxHeaderBytes,
     noDelay: true,
   };
-  if (!tls) return createServer(bounds, explain);
-  return createTlsServer({ ...bounds, ...tls, handshakeTimeout: handshakeTimeoutMs }, explain);
+  if (!tls) return createServer(httpOptions, explain);
+  return createTlsServer({ ...httpOptions, ...tls, handshakeTimeout: handshakeTimeoutMs }, explain);
 }
 
-/** The answer to a browser or a probe that asks for a page. */
+/** The answer to a plain HTTP request, such as from a browser or a health check. */
 const explain: RequestListener = (_request, response) => {
-  const text = `This is an im server. It speaks WebSocket, subprotocol ${SUBPROTOCOL}.\n`;
+  const text = `This is an im server. It accepts WebSocket connections, subprotocol ${SUBPROTOCOL}.\n`;
   response.writeHead(426, {
     connection: 'close',
     upgrade: 'websocket',
@@ -162,10 +155,5 @@ function createUpgrader({ origins: allowed, closeTimeoutMs, log = silentLog }: L
   });
 }
 
-const urlOf = ({ address, port }: AddressInfo, scheme: string): string => `${scheme}://${bracket(address)}:${port}`;
-
 const addressOf = ({ socket: { remoteAddress = 'gone', remotePort = 0 } }: IncomingMessage): string =>
-  `${bracket(remoteAddress)}:${remotePort}`;
-
-/** IPv6 addresses stand in brackets before a port. */
-const bracket = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+  hostAndPort(remoteAddress, remotePort);

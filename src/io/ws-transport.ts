@@ -1,13 +1,18 @@
-/** A wire on top of one WebSocket of the `ws` library: what the server's end and the client's end have in common. */
+/** A transport on one WebSocket of the `ws` library: the part that server and client share. */
+import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import { TRANSPORT } from './limits.js';
 import type { Transport, TransportEvents } from './transport.js';
-import { WebSocket } from './ws-library.js';
 
-/** The WebSocket subprotocol that this version of the protocol is. */
+/** `ws`, loaded by `require`: its ES module takes twice as long, and a short command such as `im send` is mostly loading. */
+export const { WebSocket, WebSocketServer } = createRequire(import.meta.url)('ws') as typeof import('ws');
+export type WebSocket = InstanceType<typeof WebSocket>;
+export type WebSocketServer = InstanceType<typeof WebSocketServer>;
+
+/** The WebSocket subprotocol of this version of the protocol. */
 export const SUBPROTOCOL = 'im.v1';
 
-/** Options of `ws` that both ends share. Nothing is compressed, nothing that is checked by default is skipped. */
+/** Options of `ws` for both ends: no compression, and every check that `ws` makes by default. */
 export const websocketOptions = (maxPayload: number, closeTimeout: number = TRANSPORT.closeTimeoutMs) => ({
   perMessageDeflate: false,
   maxPayload,
@@ -16,7 +21,7 @@ export const websocketOptions = (maxPayload: number, closeTimeout: number = TRAN
   closeTimeout,
 });
 
-/** The code that `ws` closed with when the peer broke RFC 6455; 1002 for all the others. */
+/** Errors of `ws` when the peer breaks RFC 6455, and the code that `ws` closes with; 1002 for all others. */
 const VIOLATIONS: ReadonlyMap<string, number> = new Map([
   ['WS_ERR_INVALID_UTF8', 1007],
   ['WS_ERR_TOO_MANY_BUFFERED_PARTS', 1008],
@@ -24,44 +29,44 @@ const VIOLATIONS: ReadonlyMap<string, number> = new Map([
   ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
 ]);
 
-interface Cause {
+interface CloseCause {
   readonly code: number;
   readonly reason: string;
 }
 
 const NO_CLOSE_FRAME = 1006;
-/** Reset, ended without a word, or silent: the `ws` library does not tell which. */
-const BROKEN: Cause = { code: NO_CLOSE_FRAME, reason: 'the connection broke' };
-const CUT: Cause = { code: NO_CLOSE_FRAME, reason: 'the connection was cut' };
+/** Reset, ended without a close frame, or timed out: `ws` does not distinguish them. */
+const BROKEN: CloseCause = { code: NO_CLOSE_FRAME, reason: 'the connection broke' };
+const CUT: CloseCause = { code: NO_CLOSE_FRAME, reason: 'the connection was cut' };
+/** RFC 6455: a control frame holds 125 bytes, and the code takes 2 of them. */
 const MAX_REASON_BYTES = 123;
 
 export class WsTransport implements Transport {
   readonly #socket: WebSocket;
   #events: TransportEvents | undefined;
-  /** This end has ended the connection: what still arrives is dropped. */
-  #deaf = false;
-  /** Why the connection ended, if this end knows it better than the peer. */
-  #cause: Cause | undefined;
+  /** This end has closed or cut the connection: incoming messages are dropped. */
+  #isClosing = false;
+  /** Why the connection ended, when this end knows more than the close frame. */
+  #cause: CloseCause | undefined;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (this.#deaf) return;
+      if (this.#isClosing) return;
       this.#events?.received(isBinary ? undefined : data.toString(), data.length);
     });
     socket.on('error', (error) => {
       this.#cause ??= causeOf(error);
     });
     socket.on('close', (code, reason) => {
-      this.#deaf = true;
-      const said = code === NO_CLOSE_FRAME ? BROKEN : { code, reason: reason.toString() };
-      const cause = this.#cause ?? said;
+      this.#isClosing = true;
+      const cause = this.#cause ?? (code === NO_CLOSE_FRAME ? BROKEN : { code, reason: reason.toString() });
       this.#events?.closed(cause.code, cause.reason);
     });
   }
 
-  /** Whom to tell. To be called in the turn in which the wire is made. */
-  tell(events: TransportEvents): void {
+  /** Sets the callbacks. To be called in the same turn of the event loop as the constructor, so that no event is lost. */
+  attach(events: TransportEvents): void {
     this.#events = events;
   }
 
@@ -82,25 +87,25 @@ export class WsTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
-    if (this.#deaf) return;
-    this.#deaf = true;
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     if (this.#socket.readyState === WebSocket.CLOSING) {
-      this.#socket.terminate(); // The peer has ended its side, and might never read what is left for it.
+      this.#socket.terminate(); // The peer has closed its side, and may never read what is still buffered.
       return;
     }
     this.#socket.close(code, fitReason(reason));
-    this.resume(); // A paused socket would not see the peer's answer.
+    this.resume(); // A paused socket would not receive the peer's answer.
   }
 
   cut(): void {
-    this.#deaf = true;
+    this.#isClosing = true;
     this.#cause ??= CUT;
     this.#socket.terminate();
   }
 
-  /** Closes because of what came in, and reads nothing more, not even the peer's answer. `stream` is the socket beneath. */
-  protected refuse(stream: Duplex, code: number, reason: string): void {
-    if (this.#deaf) return;
+  /** Closes because of what the peer sent, and reads nothing more, not even a close frame. `stream`: the socket below. */
+  protected closeAndStopReading(stream: Duplex, code: number, reason: string): void {
+    if (this.#isClosing) return;
     this.#cause = { code, reason };
     this.close(code, reason);
     stream.removeAllListeners('data');
@@ -109,8 +114,8 @@ export class WsTransport implements Transport {
   }
 }
 
-/** What a person should know of an error of the connection: the code of the system or of TLS stays visible. */
-function causeOf(error: Error & { readonly code?: string }): Cause {
+/** A connection error as a close code and a reason, which contains the error code of the system or of TLS. */
+function causeOf(error: Error & { readonly code?: string }): CloseCause {
   const code = error.code ?? '';
   const message = error instanceof AggregateError ? messagesOf(error) : error.message;
   const reason = message.includes(code) ? message : `${message} (${code})`;
@@ -118,12 +123,12 @@ function causeOf(error: Error & { readonly code?: string }): Cause {
   return { code: VIOLATIONS.get(code) ?? 1002, reason };
 }
 
-/** A name with several addresses fails once for each of them. */
+/** A host name with several addresses fails once for each of them. */
 function messagesOf(error: AggregateError): string {
   return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join(', ');
 }
 
-/** As much of a reason as a close frame can carry, in whole characters. */
+/** Cuts a reason to what fits into a close frame, without splitting a character. */
 function fitReason(reason: string): string {
   const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON_BYTES));
   return reason.slice(0, read);

@@ -1,13 +1,12 @@
 /**
- * The close table: why a connection ends, as a word (in `bye`) and as a code (in the WebSocket's close frame).
- * 4000 to 4499 and 1001, 1011, 1012, 1013: come back with back-off. 4500 to 4999: do not come back.
+ * The close table: why the server ends a connection, as a word (in `bye`) and as a code (in the close frame).
+ * 4000 to 4499 and 1001, 1011, 1012, 1013: the client reconnects with backoff. 4500 to 4999: it must not reconnect.
  */
-
 import { WIRE } from './limits.js';
 
 export const CLOSES = {
-  'too-many-passed-over': { code: 1008, description: 'too much that is not of this protocol' },
-  'server-error': { code: 1011, description: 'the server met a bug or a broken disk' },
+  'too-many-passed-over': { code: 1008, description: 'too many messages that are not of this protocol' },
+  'server-error': { code: 1011, description: 'the server hit a bug or a broken disk' },
   shutdown: { code: 1012, description: 'the server is stopping' },
   'login-timeout': { code: 4000, description: 'no login in time' },
   idle: { code: 4001, description: `nothing was received for ${WIRE.idleMs / 1_000} s` },
@@ -18,10 +17,12 @@ export const CLOSES = {
   revoked: { code: 4502, description: 'the user was removed, or the token changed' },
   'protocol-violation': { code: 4503, description: 'the client broke the protocol' },
   'unsupported-version': { code: 4504, description: 'the server does not speak this version of the protocol' },
+  forbidden: { code: 4505, description: 'a login in mode operate needs the operator role' },
 } as const satisfies Record<string, { readonly code: number; readonly description: string }>;
 
+/** Why the server closes a connection: the `reason` of `bye`. */
 export type CloseReason = keyof typeof CLOSES;
 export const CLOSE_REASONS = Object.keys(CLOSES) as readonly CloseReason[];
 
-/** Whether a client that was closed with this code must not come back by itself. */
+/** Whether a client that was closed with this code must not reconnect by itself. */
 export const isTerminal = (code: number): boolean => code >= 4500 && code <= 4999;

@@ -1,9 +1,8 @@
 /**
- * Text of one WebSocket message ↔ frames. Decoding never throws: what comes out is a frame, a coded refusal, or "passed over".
+ * Converts the text of a WebSocket message to frames and back. Decoding never throws: each item becomes a frame, an
+ * invalid frame with an error code, or "passed over".
  */
-
-import type { FieldErrorCode } from './field-types.js';
-import { isMessageId, isUserName } from './field-types.js';
+import { type FieldErrorCode, isMessageId, isUserName } from './field-types.js';
 import {
   type Catalogue,
   CLIENT_FRAMES,
@@ -15,7 +14,7 @@ import {
 import { quoteJson } from './json-quote.js';
 import { WIRE } from './limits.js';
 
-/** A frame of a known type with a missing or wrong field. `id` and `to` are there when they were readable. */
+/** A frame of a known type with a missing or wrong field. `id` and `to` are set when they were valid themselves. */
 export interface InvalidFrame {
   readonly type: 'refused';
   readonly frame: string;
@@ -25,25 +24,28 @@ export interface InvalidFrame {
   readonly to?: string;
 }
 
-/** Not JSON, not a frame, or of a type that is not defined: no effect, no reply, but counted (R2). */
+/** Not JSON, not a frame, or of an unknown type: it has no effect and no reply, but is counted (R2). */
 interface PassedOver {
   readonly type: 'passed-over';
 }
 
+/** One item of a text message. */
 export type Decoded<F> = F | InvalidFrame | PassedOver;
 
 const PASSED_OVER: PassedOver = { type: 'passed-over' };
 
+/** For the server: the frames of a text message from a client; see `decode`. */
 export const decodeClientText = (text: string): Decoded<ClientFrame>[] => decode(text, CLIENT_FRAMES);
+/** For the client: the frames of a text message from a server; see `decode`. */
 export const decodeServerText = (text: string): Decoded<ServerFrame>[] => decode(text, SERVER_FRAMES);
 
-/** The frames of one text message, in order. The text's size is bounded by the wire. */
+/** The frames of one text message, in order; at least one item. The transport has checked the size of the text. */
 export function decode<C extends Catalogue>(text: string, catalogue: C): Decoded<FrameIn<C>>[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return [PASSED_OVER]; // R2: what is not JSON is passed over
+    return [PASSED_OVER]; // R2: not JSON
   }
   if (!Array.isArray(value)) return [decodeFrame(value, catalogue)];
   if (value.length === 0 || value.length > WIRE.maxFramesPerPackage) return [PASSED_OVER];
@@ -55,12 +57,12 @@ function decodeFrame<C extends Catalogue>(value: unknown, catalogue: C): Decoded
   const object = value as Readonly<Record<string, unknown>>;
   const { type } = object;
   if (typeof type !== 'string' || !Object.hasOwn(catalogue, type)) return PASSED_OVER;
-  const fault = catalogue[type]?.check(object);
-  if (fault === undefined) return object as FrameIn<C>;
-  return { type: 'refused', frame: type, ...fault, ...addressOf(object) };
+  const invalid = catalogue[type]?.check(object);
+  if (invalid === undefined) return object as FrameIn<C>;
+  return { type: 'refused', frame: type, ...invalid, ...addressOf(object) };
 }
 
-/** What lets the peer find out which of its frames was refused. */
+/** Tells the peer which of its frames was refused: the frame's `id` and `to`, where they are valid. */
 function addressOf(object: Readonly<Record<string, unknown>>): { id?: string; to?: string } {
   const { id, to } = object;
   return {
@@ -69,7 +71,7 @@ function addressOf(object: Readonly<Record<string, unknown>>): { id?: string; to
   };
 }
 
-/** One frame as text. Those that are made for every message are written by hand, in half the time. */
+/** One frame as JSON. Frames on the hot path are written by hand, in half the time of JSON.stringify. */
 export function encode(frame: ClientFrame | ServerFrame): string {
   if (frame.type !== 'message') return JSON.stringify(frame);
   if ('seq' in frame) {
@@ -83,25 +85,25 @@ export function encode(frame: ClientFrame | ServerFrame): string {
 }
 
 /**
- * Encoded frames that leave in one turn, as few WebSocket messages as the limits allow: one write instead of many.
- * The order is kept. A single frame travels bare.
+ * Joins the encoded frames of one turn into as few WebSocket messages as the limits allow: one write instead of many.
+ * The order is kept. A single frame is not wrapped in an array.
  */
 export function pack(frames: readonly string[]): string[] {
   if (frames.length === 1) return [frames[0] as string];
   const texts: string[] = [];
   let first = 0;
-  let units = 0;
+  let bytes = 0;
   for (let index = 0; index <= frames.length; index++) {
-    // A UTF-16 unit is at most 3 bytes of UTF-8.
-    const next = frames[index] === undefined ? 0 : (frames[index] as string).length * 3 + 1;
+    // An upper bound: a UTF-16 unit is at most 3 bytes of UTF-8.
+    const frameBytes = frames[index] === undefined ? 0 : (frames[index] as string).length * 3 + 1;
     const count = index - first;
-    const full = count === WIRE.maxFramesPerPackage || units + next > WIRE.maxMessageBytes - 2;
-    if (count > 0 && (full || index === frames.length)) {
+    const isFull = count === WIRE.maxFramesPerPackage || bytes + frameBytes > WIRE.maxMessageBytes - 2;
+    if (count > 0 && (isFull || index === frames.length)) {
       texts.push(count === 1 ? (frames[first] as string) : `[${frames.slice(first, index).join(',')}]`);
       first = index;
-      units = 0;
+      bytes = 0;
     }
-    units += next;
+    bytes += frameBytes;
   }
   return texts;
 }

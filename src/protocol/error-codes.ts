@@ -1,5 +1,4 @@
-/** The error table: what may be refused, and whether to try again. Codes are stable; docs/protocol.md is checked against this. */
-
+/** The error table: the codes of `error` frames, and whether a retry may succeed. docs/protocol.md is generated from it. */
 import { WIRE } from './limits.js';
 
 export const ERRORS = {
@@ -9,7 +8,10 @@ export const ERRORS = {
   invalid: { retry: false, description: 'a field is missing or wrong' },
   'too-large': { retry: false, description: `the body is larger than ${WIRE.maxBodyBytes / 1_024} KiB of UTF-8` },
   'id-conflict': { retry: false, description: 'this id was used for another body to the same user' },
-  'mailbox-full': { retry: true, description: 'the mailbox has no room for more of you until its user reads' },
+  'mailbox-full': {
+    retry: true,
+    description: 'the mailbox has no room for more messages from you until its user reads',
+  },
   unavailable: { retry: true, description: 'the server cannot store anything right now' },
   purged: { retry: false, description: 'an operator deleted this message before its delivery was confirmed' },
   'unknown-id': { retry: false, description: 'the server does not know this message' },

@@ -1,19 +1,20 @@
 /**
- * Fields of frames: one definition yields the TypeScript type, the runtime check and the JSON Schema.
- * A check returns why a value is refused, or undefined. It allocates nothing: a frame is checked in some 25 ns.
+ * Field types of frames: one definition gives the TypeScript type, the runtime check and the JSON Schema.
+ * A check returns the error code of an invalid value, or undefined. It allocates nothing: a frame takes about 25 ns.
  */
 import { WIRE } from './limits.js';
 
-/** Why a field was refused: the code of the `error` frame that says so. */
+/** Why a field is refused: the code of the `error` frame. */
 export type FieldErrorCode = 'invalid' | 'too-large';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** One field of a frame. */
 export interface Field<T> {
   readonly check: (value: unknown) => FieldErrorCode | undefined;
   readonly schema: JsonSchema;
   readonly optional: boolean;
-  /** Carries the type only; never set. */
+  /** Only carries the type; never set. */
   readonly type?: T;
 }
 
@@ -25,7 +26,7 @@ function field<T>(schema: JsonSchema, check: Field<T>['check']): Field<T> {
   return { check, schema, optional: false };
 }
 
-/** May be left out. `null` is not the same as left out. */
+/** May be left out. `null` does not count as left out. */
 export function optional<T>(inner: Field<T>): OptionalField<T> {
   const { check, schema } = inner;
   return { schema, optional: true, check: (value) => (value === undefined ? undefined : check(value)) };
@@ -42,13 +43,13 @@ export function boolean(): Field<boolean> {
   return field({ type: 'boolean' }, (value) => (typeof value === 'boolean' ? undefined : 'invalid'));
 }
 
-/** One of a few words. */
-export function oneOf<const T extends string>(...words: readonly T[]): Field<T> {
-  const known: ReadonlySet<unknown> = new Set(words);
-  return field({ enum: words }, (value) => (known.has(value) ? undefined : 'invalid'));
+/** One of a fixed set of strings. */
+export function oneOf<const T extends string>(...values: readonly T[]): Field<T> {
+  const known: ReadonlySet<unknown> = new Set(values);
+  return field({ enum: values }, (value) => (known.has(value) ? undefined : 'invalid'));
 }
 
-/** Short well-formed text, such as a reason or a client's name for itself. */
+/** Short well-formed text, such as a reason or the client's name. Lengths are in UTF-16 units. */
 export function text(maxLength: number, minLength = 0): Field<string> {
   return field({ type: 'string', minLength, maxLength }, (value) =>
     typeof value === 'string' && value.length >= minLength && value.length <= maxLength && value.isWellFormed()
@@ -57,21 +58,21 @@ export function text(maxLength: number, minLength = 0): Field<string> {
   );
 }
 
-/** Text of a given shape. The pattern bounds the length. */
-function pattern(shape: RegExp): Field<string> {
-  return field({ type: 'string', pattern: shape.source }, (value) =>
-    typeof value === 'string' && shape.test(value) ? undefined : 'invalid',
+/** Text that matches a regular expression, which also bounds its length. */
+function pattern(expression: RegExp): Field<string> {
+  return field({ type: 'string', pattern: expression.source }, (value) =>
+    typeof value === 'string' && expression.test(value) ? undefined : 'invalid',
   );
 }
 
-/** 1 to `maximum` values of one kind. */
+/** An array of `minimum` (default 1) to `maximum` values of one type. */
 export function list<T>(inner: Field<T>, maximum: number, minimum = 1): Field<readonly T[]> {
   const { check } = inner;
   return field({ type: 'array', items: inner.schema, minItems: minimum, maxItems: maximum }, (value) => {
     if (!Array.isArray(value) || value.length < minimum || value.length > maximum) return 'invalid';
     for (const item of value) {
-      const fault = check(item);
-      if (fault !== undefined) return fault;
+      const code = check(item);
+      if (code !== undefined) return code;
     }
     return undefined;
   });
@@ -82,14 +83,14 @@ export function object<S extends Shape>(shape: S): Field<ShapeType<S>> {
   return field(schemaOf(shape), (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'invalid';
     for (const name in shape) {
-      const fault = (shape[name] as Field<unknown>).check((value as Record<string, unknown>)[name]);
-      if (fault !== undefined) return fault;
+      const code = (shape[name] as Field<unknown>).check((value as Record<string, unknown>)[name]);
+      if (code !== undefined) return code;
     }
     return undefined;
   });
 }
 
-/** Bytes of a well-formed string as UTF-8. */
+/** The length of a well-formed string in bytes of UTF-8. */
 export function utf8Bytes(string: string): number {
   let bytes = string.length;
   for (let index = 0; index < string.length; index++) {
@@ -99,7 +100,7 @@ export function utf8Bytes(string: string): number {
   return bytes;
 }
 
-/** What a person wrote: any well-formed text, empty too, bounded in UTF-8 bytes. */
+/** The body of a message: any well-formed text, also empty, up to WIRE.maxBodyBytes of UTF-8. */
 export function body(): Field<string> {
   const { maxBodyBytes } = WIRE;
   return field({ type: 'string', maxLength: maxBodyBytes }, (value) => {
@@ -109,8 +110,8 @@ export function body(): Field<string> {
   });
 }
 
-const USER = /^[a-z0-9][a-z0-9._-]{0,31}$/;
-/** What an id may not hold. Looking for the one that is wrong takes half the time of matching all that are right. */
+const USER = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${WIRE.maxUserLength - 1}}$`);
+/** Searching for one invalid character takes half the time of matching all the valid ones. */
 const NOT_IN_ID = /[^\x21-\x7e]/;
 
 /** The rule of `isUserName`, for people. */
@@ -118,19 +119,22 @@ export const USER_NAME_RULE = `1 to ${WIRE.maxUserLength} of a-z 0-9 . _ -, star
 /** The rule of `isMessageId`, for people. */
 export const MESSAGE_ID_RULE = `1 to ${WIRE.maxIdLength} printable ASCII characters without spaces`;
 
-/** Whether this can be a user's name. Checked names are safe as file names (storage 10). */
+/** Whether this is a valid user name. Valid names are safe as file names (storage 10). */
 export const isUserName = (value: string): boolean => USER.test(value);
-/** Whether this can be the id of a message. */
+/** Whether this is a valid message id. */
 export const isMessageId = (value: string): boolean =>
   value.length > 0 && value.length <= WIRE.maxIdLength && !NOT_IN_ID.test(value);
 
+/** A user name; see `isUserName`. */
 export const userName = (): Field<string> => pattern(USER);
 
+/** A message id, also used as the id of an operator's request; see `isMessageId`. */
 export const messageId = (): Field<string> =>
   field({ type: 'string', pattern: `^[\\x21-\\x7e]{1,${WIRE.maxIdLength}}$` }, (value) =>
     typeof value === 'string' && isMessageId(value) ? undefined : 'invalid',
   );
 
+/** The fields of an object, by name. */
 export type Shape = Readonly<Record<string, Field<unknown>>>;
 
 type RequiredNames<S extends Shape> = { [K in keyof S]: S[K] extends OptionalField<unknown> ? never : K }[keyof S];
@@ -141,7 +145,7 @@ export type ShapeType<S extends Shape> = { readonly [K in RequiredNames<S>]: Val
   readonly [K in Exclude<keyof S, RequiredNames<S>>]?: ValueOf<S[K]>;
 };
 
-/** The JSON Schema of a shape. Unknown fields are allowed: a newer peer may send more. */
+/** The JSON Schema of a shape. Additional fields are allowed: a newer peer may send more. */
 export function schemaOf(shape: Shape): JsonSchema {
   return {
     type: 'object',

@@ -1,4 +1,4 @@
-/** All frames, by direction. The codec, the session table, the docs and the tests read this list. */
+/** All frames, by direction. The codec, the session rules, the docs and the tests use this list. */
 import type { FrameDefinition, FrameOf } from './frame.js';
 import { account, accountReply } from './frames/account.js';
 import { ack } from './frames/ack.js';
@@ -17,7 +17,7 @@ import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
 import { welcome } from './frames/welcome.js';
 
-/** What a client may say. */
+/** Frames that a client sends. */
 export const CLIENT_FRAMES = {
   login,
   message,
@@ -32,7 +32,7 @@ export const CLIENT_FRAMES = {
   audit,
 } as const;
 
-/** What a server may say. */
+/** Frames that a server sends. */
 export const SERVER_FRAMES = {
   welcome,
   message: push,
@@ -51,10 +51,11 @@ export const SERVER_FRAMES = {
 
 /** One direction: frame type → definition. */
 export type Catalogue = Readonly<Record<string, FrameDefinition>>;
+/** Any frame of a catalogue. */
 export type FrameIn<C extends Catalogue> = FrameOf<C[keyof C]>;
 
 export type ClientFrame = FrameIn<typeof CLIENT_FRAMES>;
 export type ServerFrame = FrameIn<typeof SERVER_FRAMES>;
 export type ClientFrameType = keyof typeof CLIENT_FRAMES;
-/** The client's frame with this type. */
+/** The client frame of this type. */
 export type ClientFrameOf<T extends ClientFrameType> = FrameOf<(typeof CLIENT_FRAMES)[T]>;

@@ -1,4 +1,4 @@
-/** What a frame is: a type, its fields, and the check that a value has them. */
+/** Defines a frame: its type, its fields, and the check of a received value. */
 import {
   type Field,
   type FieldErrorCode,
@@ -8,7 +8,7 @@ import {
   schemaOf,
 } from './field-types.js';
 
-/** What is wrong with a value that has the type of a frame but not its fields. */
+/** The first field that is missing or wrong. */
 interface InvalidField {
   readonly code: FieldErrorCode;
   readonly field: string;
@@ -17,21 +17,22 @@ interface InvalidField {
 /** The definition of one frame in one direction. */
 export interface FrameDefinition<N extends string = string, T = { readonly type: N }> {
   readonly type: N;
-  /** Undefined when the value is such a frame. Fields that are not defined are ignored. */
+  /** Returns undefined when the value is such a frame. Unknown fields are ignored. */
   readonly check: (value: Readonly<Record<string, unknown>>) => InvalidField | undefined;
   readonly schema: JsonSchema;
-  /** Carries the type only; never set. */
+  /** Only carries the type; never set. */
   readonly frame?: T;
 }
 
 /** The TypeScript type of a defined frame. */
 export type FrameOf<D> = D extends FrameDefinition<string, infer T> ? T : never;
 
+/** Defines the frame `type` with these fields. The check looks at them in the order given and stops at the first invalid one. */
 export function defineFrame<const N extends string, S extends Shape>(
   type: N,
   shape: S,
 ): FrameDefinition<N, { readonly type: N } & ShapeType<S>> {
-  // Two arrays and an index: this loop runs for every frame of every connection.
+  // Two arrays and an index, because this loop runs for every frame.
   const names = Object.keys(shape);
   const checks = names.map((name) => (shape[name] as Field<unknown>).check);
   const { properties, ...rest } = schemaOf(shape);

@@ -1,6 +1,6 @@
 /**
- * One connection: wiring between its wire, its session and the handlers. It decides nothing that a pure neighbour can decide:
- * session.ts says what is allowed and what is overdue, the handlers what should leave, outbound.ts when it leaves.
+ * One connection: wires its transport to the session rules (what is allowed, what is overdue), the handlers (what to send)
+ * and the outbound path (when to send it). It decides nothing that these can decide.
  */
 import type { Peer, Transport, TransportEvents } from '../io/transport.js';
 import { CLOSES, type CloseReason } from '../protocol/close-codes.js';
@@ -10,7 +10,7 @@ import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { noteAttempt } from './delivery-attempts.js';
 import type { ServerDependencies } from './dependencies.js';
-import { dispatch, toOutcome } from './dispatch.js';
+import { dispatch, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler-outcome.js';
 import { login } from './handlers/login.js';
 import { SESSION } from './limits.js';
@@ -19,8 +19,8 @@ import type { Notice } from './session-bus.js';
 import type { SessionHandle } from './session-registry.js';
 import { Activity, type AuthenticatedUser, checkAllowed, type Phase } from './session-rules.js';
 
-/** Why and how a session ends, while what was begun is still being finished. */
-interface Ending {
+/** The `bye` of a session that is closing: it is sent when all pending frames are answered. */
+interface PendingBye {
   readonly reason: CloseReason;
   readonly retryAfterMs: number | undefined;
 }
@@ -28,27 +28,28 @@ interface Ending {
 export class Connection implements TransportEvents, SessionHandle {
   #phase: Phase = 'new';
   #auth: AuthenticatedUser | undefined;
-  #ending: Ending | undefined;
+  #pendingBye: PendingBye | undefined;
   readonly #activity: Activity;
   readonly #outbound: Outbound;
-  /** Frames that wait for the login before them. */
-  #held: Decoded<ClientFrame>[] | undefined;
-  /** An ack that could not be kept yet. */
-  #again: Ack | undefined;
+  /** While a login is being checked: the frames received after it. */
+  #afterLogin: Decoded<ClientFrame>[] | undefined;
+  /** An ack that the store could not write yet. */
+  #ackToRetry: Ack | undefined;
+  /** Frames that wait for their handler, and their size. */
   #pendingFrames = 0;
   #pendingBytes = 0;
-  #paused = false;
+  #isPaused = false;
 
   constructor(
     readonly session: string,
     private readonly transport: Transport,
     private readonly peer: Peer,
-    private readonly ports: ServerDependencies,
-    /** Told once, when the connection is gone and nothing of it is being worked on any more. */
+    private readonly deps: ServerDependencies,
+    /** Called once, when the transport is closed and no frame is pending. */
     private readonly onClosed: (connection: Connection) => void,
   ) {
-    this.#activity = new Activity(ports.clock.monotonic());
-    this.#outbound = new Outbound(transport, ports, (error) => this.#fail(error));
+    this.#activity = new Activity(deps.clock.monotonic());
+    this.#outbound = new Outbound(transport, deps, (error) => this.#fail(error));
   }
 
   get fence(): number | undefined {
@@ -59,38 +60,37 @@ export class Connection implements TransportEvents, SessionHandle {
     return this.#outbound.replayRoom;
   }
 
-  // In: wire → codec → session → handler.
+  // Inbound: transport → codec → session rules → handler.
 
   received(text: string | undefined, bytes: number): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
-    this.#activity.received(this.ports.clock.monotonic()); // R13
+    this.#activity.received(this.deps.clock.monotonic()); // R13
     if (text === undefined) {
-      this.#passOver(); // R2: binary
+      this.#passOver(); // R2: a binary message
       return;
     }
     const items = decodeClientText(text);
-    const share = bytes / items.length;
     try {
       for (const item of items) {
-        if (this.#held !== undefined) this.#held.push(item);
-        else this.#take(item, share);
+        if (this.#afterLogin !== undefined) this.#afterLogin.push(item);
+        else this.#handleItem(item, bytes / items.length);
       }
     } catch (error) {
-      this.#fail(error); // a bug in what is synchronous must not reach the wire
+      this.#fail(error); // a bug must not be thrown into the transport
     }
   }
 
-  #take(item: Decoded<ClientFrame>, bytes: number): void {
+  #handleItem(item: Decoded<ClientFrame>, bytes: number): void {
     if (item.type === 'passed-over') this.#passOver();
-    else if (item.type !== 'refused') this.#check(item, bytes);
+    else if (item.type !== 'refused') this.#handleFrame(item, bytes);
     else if (this.#phase === 'ready') this.#reply(invalidFieldError(item));
-    else this.#passOver(); // R1: not a valid login; or behind one that failed
+    else this.#passOver(); // R1: an invalid frame before login, or after a login that failed
   }
 
-  #check(frame: ClientFrame, bytes: number): void {
+  #handleFrame(frame: ClientFrame, bytes: number): void {
     switch (checkAllowed(this.#phase, this.#auth?.mode, frame.type)) {
       case 'handle':
-        this.#handle(frame, bytes);
+        this.#runHandler(frame, bytes);
         break;
       case 'pass':
         this.#passOver();
@@ -104,22 +104,23 @@ export class Connection implements TransportEvents, SessionHandle {
     }
   }
 
+  /** Ignores and counts what was received (R2). */
   #passOver(): void {
-    this.ports.metrics.passedOver++;
-    const reason = this.#activity.passedOver(this.ports.clock.monotonic());
+    this.deps.metrics.passedOver++;
+    const reason = this.#activity.passedOver(this.deps.clock.monotonic());
     if (reason !== undefined) this.close(reason);
   }
 
-  #handle(frame: ClientFrame, bytes: number): void {
-    const now = this.ports.clock.now();
+  #runHandler(frame: ClientFrame, bytes: number): void {
+    const now = this.deps.clock.now();
     if (frame.type === 'login') {
-      this.#held = [];
-      this.#await(login(frame, { session: this.session, now }, this.ports), frame, bytes);
+      this.#afterLogin = [];
+      this.#await(login(frame, { session: this.session, now }, this.deps), frame, bytes);
       return;
     }
-    if (this.#auth === undefined) throw new Error(`${frame.type} was let through before login`);
-    const { pushed = 0, acked: settled = 0, turns = [] } = this.#outbound.window ?? {};
-    const outcome = dispatch(frame, { auth: this.#auth, pushed, settled, turns, now }, this.ports);
+    if (this.#auth === undefined) throw new Error(`${frame.type} was allowed before login`);
+    const { pushed = 0, acked = 0, pushes = [] } = this.#outbound.window ?? {};
+    const outcome = dispatch(frame, { auth: this.#auth, pushed, acked, pushes, now }, this.deps);
     if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
     else this.#apply(outcome);
   }
@@ -127,80 +128,81 @@ export class Connection implements TransportEvents, SessionHandle {
   #await(outcome: Promise<Outcome>, frame: ClientFrame, bytes: number): void {
     this.#pendingFrames++;
     this.#pendingBytes += bytes;
-    // A flood is slowed down by not reading the socket, not by dropping.
+    // Backpressure: a flood is not dropped, the socket is not read.
     if (this.#pendingFrames >= SESSION.maxPendingFrames || this.#pendingBytes >= SESSION.maxPendingBytes) this.#pause();
     outcome.then(
       (value) => {
         this.#apply(value);
-        this.#finished(bytes);
+        this.#frameDone(bytes);
       },
       (error: unknown) => {
-        const excused = toOutcome(error, frame);
-        if (excused === undefined) this.#fail(error);
-        else this.#apply(excused);
-        this.#finished(bytes);
+        const errorOutcome = outcomeOfError(error, frame);
+        if (errorOutcome === undefined) this.#fail(error);
+        else this.#apply(errorOutcome);
+        this.#frameDone(bytes);
       },
     );
   }
 
-  #finished(bytes: number): void {
+  #frameDone(bytes: number): void {
     this.#pendingFrames--;
     this.#pendingBytes -= bytes;
-    if (this.#paused) this.#resumeWhenEased();
+    if (this.#isPaused) this.#resumeIfDrained();
     if (this.#pendingFrames > 0) return;
-    if (this.#ending !== undefined) this.#sayBye(this.#ending);
+    if (this.#pendingBye !== undefined) this.#sendBye(this.#pendingBye);
     if (this.#phase === 'closed') this.onClosed(this);
   }
 
   #pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
+    if (this.#isPaused) return;
+    this.#isPaused = true;
     this.transport.pause();
   }
 
-  #resumeWhenEased(): void {
-    const isEased =
+  #resumeIfDrained(): void {
+    const isDrained =
       this.#pendingFrames <= SESSION.maxPendingFrames / 2 && this.#pendingBytes <= SESSION.maxPendingBytes / 2;
-    if (!isEased || this.#outbound.isStalled) return;
-    this.#paused = false;
+    if (!isDrained || this.#outbound.isStalled) return;
+    this.#isPaused = false;
     this.transport.resume();
   }
 
-  // Out: what the handlers returned, and what other sessions tell this one.
+  // Outbound: the outcomes of handlers, and notices from other sessions.
 
   #apply(outcome: Outcome): void {
-    const isWelcome = outcome.auth === undefined || this.#enter(outcome.auth, outcome);
-    if (outcome.retryAck !== undefined) this.#again = outcome.retryAck;
-    if (outcome.settled !== undefined) this.#outbound.settle(outcome.settled);
-    if (isWelcome) for (const reply of outcome.replies ?? []) this.#reply(reply);
-    // Also when this connection is gone by now: what was stored is stored, and a newer login is the newer one.
-    for (const { user, notice } of outcome.notices ?? []) this.ports.bus.publish(user, notice);
+    const isAccepted = outcome.auth === undefined || this.#logIn(outcome.auth, outcome);
+    if (outcome.retryAck !== undefined) this.#ackToRetry = outcome.retryAck;
+    if (outcome.acked !== undefined) this.#outbound.ack(outcome.acked);
+    if (isAccepted) for (const reply of outcome.replies ?? []) this.#reply(reply);
+    // Even if this connection is closed by now: the messages are stored, and a newer login has taken the mailbox.
+    for (const { user, notice } of outcome.notices ?? []) this.deps.bus.publish(user, notice);
     if (outcome.close !== undefined) this.close(outcome.close);
-    const held = this.#held;
-    this.#held = undefined;
-    for (const item of held ?? []) this.#take(item, 0);
+    const afterLogin = this.#afterLogin;
+    this.#afterLogin = undefined;
+    for (const item of afterLogin ?? []) this.#handleItem(item, 0);
   }
 
-  /** R4: from here on the server can push to this user at any time. Returns false when the login comes too late. */
-  #enter(auth: AuthenticatedUser, { claim }: Outcome): boolean {
+  /** R4: from now on the server can push to this user. Returns false when the session must not get a `welcome`. */
+  #logIn(auth: AuthenticatedUser, { claim }: Outcome): boolean {
     if (this.#phase !== 'new') return false;
-    if (!this.ports.accounts.isCurrent(auth.identity)) {
-      this.close('revoked'); // R7: after it was verified, and before anyone could be told of it
+    if (!this.deps.accounts.isCurrent(auth.identity)) {
+      this.close('revoked'); // R7: revoked after it was verified, when there was no session yet to notify
       return false;
     }
     this.#phase = 'ready';
     this.#auth = auth;
-    const { user } = auth.identity;
+    const { mode, agent, identity } = auth;
+    const { user } = identity;
     if (claim !== undefined) this.#outbound.open(user, claim);
     this.peer.trust();
-    this.ports.sessions.enter(user, this);
-    this.ports.log.info('logged in', { session: this.session, user, mode: auth.mode, peer: this.peer.address });
-    return (this.#phase as Phase) === 'ready'; // R6: a newer session may be there already, and ends this one
+    this.deps.sessions.add(user, this);
+    this.deps.log.info('logged in', { session: this.session, user, mode, peer: this.peer.address, agent });
+    return (this.#phase as Phase) === 'ready'; // R6: the registry closes this session if it has a newer one already
   }
 
   #reply(frame: ServerFrame): void {
     if (this.#phase === 'closed') return;
-    this.ports.metrics.replied(frame);
+    this.deps.metrics.replied(frame);
     this.#outbound.add(frame);
   }
 
@@ -209,8 +211,8 @@ export class Connection implements TransportEvents, SessionHandle {
       case 'nudge':
         this.#outbound.nudge();
         break;
-      case 'again':
-        this.#outbound.pushAgain();
+      case 'redeliver':
+        this.#outbound.redeliver();
         break;
       case 'replay':
         this.#outbound.replay(notice.replay, notice.seqs);
@@ -230,41 +232,40 @@ export class Connection implements TransportEvents, SessionHandle {
     }
   }
 
-  // Time, and the end.
+  // Deadlines, and the end.
 
-  /** Called about every second for every connection. */
+  /** Called about every second. @param now monotonic, ms. */
   tick(now: number): void {
     const reason = this.#activity.overdue(now, this.#phase, this.transport.bufferedBytes);
     if (reason !== undefined) this.close(reason);
     this.#outbound.tick();
-    this.#tryAgain();
+    this.#retryAck();
     const { window } = this.#outbound;
-    if (this.#auth && window?.isStuck(this.ports.clock.now())) noteAttempt(window, this.#auth, this.ports);
-    if (this.#paused) this.#resumeWhenEased();
-    else if (this.#outbound.isStalled) this.#pause(); // who does not read is not read from
+    if (this.#auth && window?.isStuck(this.deps.clock.now())) noteAttempt(window, this.#auth, this.deps);
+    if (this.#isPaused) this.#resumeIfDrained();
+    else if (this.#outbound.isStalled) this.#pause(); // a peer that does not read is not read from
   }
 
-  #tryAgain(): void {
-    const ack = this.#again;
+  #retryAck(): void {
+    const ack = this.#ackToRetry;
     if (ack === undefined || this.#phase !== 'ready') return;
-    this.#again = undefined;
-    this.#handle(ack, 0);
+    this.#ackToRetry = undefined;
+    this.#runHandler(ack, 0);
   }
 
-  /** Takes nothing more, finishes what was begun, says `bye` and closes. Later calls do nothing. */
+  /** Takes no more frames, answers the pending ones, sends `bye` and closes. Later calls do nothing. */
   close(reason: CloseReason, retryAfterMs?: number): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.#phase = 'closing';
     this.#leave();
-    this.ports.metrics.closed(reason);
-    this.ports.log.info('session closed', { session: this.session, user: this.#auth?.identity.user, reason });
-    const ending: Ending = { reason, retryAfterMs };
-    if (this.#pendingFrames === 0) this.#sayBye(ending);
-    else this.#ending = ending;
+    this.deps.metrics.closed(reason);
+    this.deps.log.info('session closed', { session: this.session, user: this.#auth?.identity.user, reason });
+    this.#pendingBye = { reason, retryAfterMs };
+    if (this.#pendingFrames === 0) this.#sendBye(this.#pendingBye);
   }
 
-  #sayBye({ reason, retryAfterMs }: Ending): void {
-    this.#ending = undefined;
+  #sendBye({ reason, retryAfterMs }: PendingBye): void {
+    this.#pendingBye = undefined;
     this.#reply({ type: 'bye', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     this.#outbound.flush();
     this.transport.close(CLOSES[reason].code, CLOSES[reason].description);
@@ -272,26 +273,26 @@ export class Connection implements TransportEvents, SessionHandle {
 
   closed(code: number, reason: string): void {
     if (this.#phase === 'ready') {
-      this.ports.log.info('peer left', { session: this.session, user: this.#auth?.identity.user, code, reason });
+      this.deps.log.info('peer left', { session: this.session, user: this.#auth?.identity.user, code, reason });
     }
     this.#leave();
     this.#phase = 'closed';
-    this.#held = undefined;
-    this.#ending = undefined;
+    this.#afterLogin = undefined;
+    this.#pendingBye = undefined;
     if (this.#pendingFrames === 0) this.onClosed(this);
   }
 
-  /** The session is nobody's any more. */
+  /** Leaves the registry and stops pushing. */
   #leave(): void {
     if (this.#auth === undefined) return;
-    this.ports.sessions.leave(this.#auth.identity.user, this);
+    this.deps.sessions.remove(this.#auth.identity.user, this);
     const window = this.#outbound.stop();
-    if (window !== undefined && window.pushed > window.acked) noteAttempt(window, this.#auth, this.ports);
+    if (window !== undefined && window.pushed > window.acked) noteAttempt(window, this.#auth, this.deps);
   }
 
-  /** Neither the peer nor a full disk caused this: a bug, or a broken store. This connection ends, the server lives. */
+  /** A bug or a broken store, not the fault of the peer or a full disk: only this connection is closed. */
   #fail(error: unknown): void {
-    this.ports.log.error('session failed', error, { session: this.session, user: this.#auth?.identity.user });
+    this.deps.log.error('session failed', error, { session: this.session, user: this.#auth?.identity.user });
     this.close('server-error');
   }
 }

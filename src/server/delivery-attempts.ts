@@ -1,9 +1,9 @@
-/** What was pushed and not acked counts as an attempt: when the session ends, and when it takes long. */
-import { type DeliveryWindow, turnsUpTo } from './delivery-window.js';
+/** Records a delivery attempt: messages that were pushed and not acked when the session ends, or for a long time. */
+import { type DeliveryWindow, pushesUpTo } from './delivery-window.js';
 import type { ServerDependencies } from './dependencies.js';
 import type { AuthenticatedUser } from './session-rules.js';
 
-/** That it could not be written down ends nothing: it is the next attempt that counts then. */
+/** Counts everything pushed in this session as tried, once. A failed write is only logged: the next attempt counts then. */
 export function noteAttempt(
   window: DeliveryWindow,
   { identity: { user }, session, fence }: AuthenticatedUser,
@@ -11,6 +11,6 @@ export function noteAttempt(
 ): void {
   window.note();
   store
-    .notePushed(user, window.pushed, fence, clock.now(), { session, pushes: turnsUpTo(window.turns, window.pushed) })
+    .notePushed(user, window.pushed, fence, clock.now(), { session, pushes: pushesUpTo(window.pushes, window.pushed) })
     .catch((error: unknown) => log.warn('attempt not noted', { user, error: String(error) }));
 }

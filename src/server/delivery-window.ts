@@ -1,6 +1,6 @@
 /**
- * The delivery window of one session: what was pushed and is not yet acked. Pure.
- * A push is always a read of the mailbox from the cursor kept here, so backlog and live messages cannot overtake each other.
+ * The delivery window of one session: the messages that were pushed and are not yet acked. Pure.
+ * A push is always a read of the mailbox from the cursor kept here, so live messages cannot overtake the backlog.
  */
 import { utf8Bytes } from '../protocol/field-types.js';
 import type { PushTrail, ReadLimit, StoredMessage } from '../store/store.js';
@@ -9,68 +9,67 @@ import { SESSION } from './limits.js';
 export class DeliveryWindow {
   #acked: number;
   #pushed: number;
-  /** Up to here it is pushed and counted below; less than `#pushed` after a rewind. */
+  /** The last seq read from the mailbox: the messages after it are pushed next. Lower than `#pushed` after a rewind. */
   #cursor: number;
-  /** Bytes of each unacked push, oldest first; the first is that of seq `#acked + 1`. */
+  /** The sizes of the messages from `#acked + 1` to `#cursor`, and their sum. */
   #sizes: number[] = [];
   #bytes = 0;
-  /** When what is unacked was pushed: the last seq of each turn, and its time. */
-  #turns: [seq: number, at: number][] = [];
-
-  /** Up to here, what is unacked counts as tried. */
+  /** When the unacked messages were pushed: the last seq of each batch, and its time. */
+  #pushes: [seq: number, at: number][] = [];
+  /** The attempt is counted for everything up to this seq. */
   #noted = 0;
 
-  /** Starts at the mailbox cursor: everything after it is undelivered (R5). */
+  /** @param delivered the cursor of the mailbox: everything after it is undelivered (R5). */
   constructor(delivered: number) {
     this.#acked = delivered;
     this.#pushed = delivered;
     this.#cursor = delivered;
   }
 
-  /** Where the next read begins. */
+  /** The next read of the mailbox starts after this seq. */
   get cursor(): number {
     return this.#cursor;
   }
 
-  /** The highest seq pushed. */
+  /** The highest seq that was pushed. */
   get pushed(): number {
     return this.#pushed;
   }
 
-  /** The highest seq acked in this session, or the cursor it began with. */
+  /** The highest acked seq; at first the cursor of the mailbox. */
   get acked(): number {
     return this.#acked;
   }
 
-  /** How much may be pushed now, or undefined when the window is full. */
+  /** How much may be pushed now; undefined when the window is full. */
   room(): ReadLimit | undefined {
     const messages = SESSION.maxUnackedMessages - this.#sizes.length;
     const bytes = SESSION.maxUnackedBytes - this.#bytes;
     return messages > 0 && bytes > 0 ? { messages, bytes } : undefined;
   }
 
-  /** When what is unacked was pushed, by turns: the last seq of each, and the time. */
-  get turns(): PushTrail['pushes'] {
-    return this.#turns;
+  /** When the unacked messages were pushed: the last seq of each batch, and its time. Changes with the window. */
+  get pushes(): PushTrail['pushes'] {
+    return this.#pushes;
   }
 
-  /** Whether the push of this one was counted before: then it is no further attempt. */
+  /** Whether the attempt of this message was counted in this session already. */
   isNoted(seq: number): boolean {
     return seq <= this.#noted;
   }
 
-  /** Whether something has waited long for its ack, and was not counted yet. `now`: ms since 1970. */
+  /** Whether a message waits for its ack for long, and its attempt is not counted yet. `now`: ms since 1970. */
   isStuck(now: number): boolean {
-    const [first] = this.#turns;
+    const [first] = this.#pushes;
     return first !== undefined && this.#pushed > this.#noted && now - first[1] >= SESSION.noteAfterMs;
   }
 
-  /** What was pushed counts as tried. */
+  /** The attempt is counted for everything pushed so far. */
   note(): void {
     this.#noted = this.#pushed;
   }
 
-  /** These were read from the mailbox and leave now, ms since 1970. They must follow on what was pushed before. */
+  /** Adds messages that are pushed at `now` (ms since 1970). They must follow the cursor without a gap. */
   push(messages: readonly StoredMessage[], now: number): void {
     for (const { seq, body } of messages) {
       if (seq !== this.#cursor + 1) throw new Error(`seq ${seq} was read from the mailbox after ${this.#cursor}`);
@@ -81,38 +80,38 @@ export class DeliveryWindow {
       this.#bytes += bytes;
     }
     if (messages.length === 0) return;
-    const turn = this.#turns.at(-1);
-    if (turn?.[1] === now) turn[0] = this.#cursor;
-    else this.#turns.push([this.#cursor, now]);
+    const batch = this.#pushes.at(-1);
+    if (batch?.[1] === now) batch[0] = this.#cursor;
+    else this.#pushes.push([this.#cursor, now]);
   }
 
-  /** Everything up to `seq` is settled. Idempotent; never moves back. */
-  settle(seq: number): void {
+  /** Everything up to `seq` is acked. Idempotent; never moves back. */
+  ack(seq: number): void {
     if (seq <= this.#acked) return;
     for (const size of this.#sizes.splice(0, seq - this.#acked)) this.#bytes -= size;
     this.#acked = seq;
     this.#cursor = Math.max(this.#cursor, seq);
-    let settled = 0;
-    for (const [last] of this.#turns) {
+    let ackedBatches = 0;
+    for (const [last] of this.#pushes) {
       if (last > seq) break;
-      settled++;
+      ackedBatches++;
     }
-    this.#turns.splice(0, settled);
+    this.#pushes.splice(0, ackedBatches);
   }
 
-  /** Everything that is not acked will be pushed again. An ack of what was pushed before still counts. */
+  /** Everything unacked will be pushed again. An ack of an earlier push still counts. */
   rewind(): void {
     this.#cursor = this.#acked;
     this.#sizes = [];
     this.#bytes = 0;
-    this.#turns = [];
+    this.#pushes = [];
   }
 }
 
-/** The turns in which everything up to `seq` was pushed. */
-export function turnsUpTo(turns: PushTrail['pushes'], seq: number): PushTrail['pushes'] {
+/** The batches in which everything up to `seq` was pushed. */
+export function pushesUpTo(pushes: PushTrail['pushes'], seq: number): PushTrail['pushes'] {
   const found: [seq: number, at: number][] = [];
-  for (const [last, at] of turns) {
+  for (const [last, at] of pushes) {
     found.push([Math.min(last, seq), at]);
     if (last >= seq) break;
   }

@@ -1,4 +1,4 @@
-/** What the server works with. Chosen by the composition roots: the commands, and the tests. */
+/** What the server needs from outside. The commands and the tests choose the implementations. */
 import type { Accounts } from '../accounts/accounts.js';
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
@@ -7,14 +7,14 @@ import type { Metrics } from './metrics.js';
 import type { Bus } from './session-bus.js';
 import type { SessionRegistry } from './session-registry.js';
 
-/** All that a handler may reach: no socket, no clock, no file. */
+/** Everything that a handler may use: no socket, no clock, no file. */
 export interface HandlerDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly bus: Pick<Bus, 'presence'>;
 }
 
-/** All that a connection may reach. */
+/** Everything that a connection may use. */
 export interface ServerDependencies extends HandlerDependencies {
   readonly bus: Bus;
   readonly sessions: SessionRegistry;

@@ -1,8 +1,7 @@
 /**
- * What a handler returns: everything that should leave, and nothing that has left. A reply can only come out of a
- * function that has awaited the store, so "nothing is said before it is durable" is the shape of the code (R9, R14).
+ * What a handler returns: everything that should be sent. A handler sends nothing itself, so that a reply can only leave
+ * after the handler has awaited the store: nothing is acknowledged before it is durable (R9, R14).
  */
-
 import type { CloseReason } from '../protocol/close-codes.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
@@ -11,19 +10,21 @@ import type { Claim, SettledMessage } from '../store/store.js';
 import type { Notice } from './session-bus.js';
 import type { AuthenticatedUser } from './session-rules.js';
 
+/** What to do after a frame was handled, in the order of these fields. */
 export interface Outcome {
-  /** To the peer, in this order. */
-  readonly replies?: readonly ServerFrame[];
-  /** To the sessions of other users (or of this one), through the bus, after the replies. */
-  readonly notices?: readonly AddressedNotice[];
-  /** The session is logged in from now on. `claim` is there if it has a mailbox. */
+  /** Set when a login succeeded: the session is logged in. */
   readonly auth?: AuthenticatedUser;
+  /** Set with `auth` in mode `chat`: the session has a mailbox. */
   readonly claim?: Claim;
-  /** Everything up to this seq is settled: the delivery window opens. */
-  readonly settled?: number;
-  /** Could not be kept now: to be handled again at the next tick. A later one that covers it replaces it. */
+  /** The store could not write this ack: it is handled again at the next tick. A later ack replaces it. */
   readonly retryAck?: Ack;
-  /** Last of all. */
+  /** Everything up to this seq is acked: the delivery window moves. */
+  readonly acked?: number;
+  /** Frames for the peer, in this order. */
+  readonly replies?: readonly ServerFrame[];
+  /** Notices for sessions of any user, through the bus. */
+  readonly notices?: readonly AddressedNotice[];
+  /** Closes the session with this reason. */
   readonly close?: CloseReason;
 }
 
@@ -32,11 +33,10 @@ interface AddressedNotice {
   readonly notice: Notice;
 }
 
+/** There may be new messages in the mailbox. */
 export const NUDGE: Notice = { type: 'nudge' };
 
-export const NOTHING: Outcome = {};
-
-/** One notice a sender, with the ids in the order in which they were stored; more where a frame cannot hold them. */
+/** A notice for each sender, with its ids in the order given; several if there are more ids than a frame can hold. */
 export function bySender(
   messages: readonly SettledMessage[],
   noticeOf: (ids: readonly string[]) => Notice,
@@ -47,11 +47,11 @@ export function bySender(
     if (ids === undefined) idsBySender.set(from, [id]);
     else ids.push(id);
   }
-  const addresses: AddressedNotice[] = [];
+  const notices: AddressedNotice[] = [];
   for (const [user, ids] of idsBySender) {
     for (let first = 0; first < ids.length; first += WIRE.maxIdsPerFrame) {
-      addresses.push({ user, notice: noticeOf(ids.slice(first, first + WIRE.maxIdsPerFrame)) });
+      notices.push({ user, notice: noticeOf(ids.slice(first, first + WIRE.maxIdsPerFrame)) });
     }
   }
-  return addresses;
+  return notices;
 }

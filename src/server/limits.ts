@@ -1,33 +1,33 @@
-/** The bounds of sessions, and of the operations port. What a client has to know of them is in `welcome`. */
+/** Limits of sessions and of the operations port. */
 export const SESSION = {
-  /** A connection that has not logged in by then is closed with 4000 (R1). */
+  /** A connection without a login after this time is closed with 4000 (R1). */
   loginTimeoutMs: 10_000,
-  /** Pushed and not yet acked: the delivery window. The rest waits in the mailbox. */
+  /** The delivery window: messages that are pushed and not yet acked. The rest waits in the mailbox. */
   maxUnackedMessages: 256,
   maxUnackedBytes: 256 * 1024,
-  /** Pushed and not acked for this long, messages count as tried, though the session goes on. */
+  /** A push that is not acked after this time counts as an attempt, even if the session lives on. */
   noteAfterMs: 30_000,
-  /** A peer that leaves more than this unread for `slowConsumerMs` is closed with 4002. */
+  /** A connection with more unsent bytes than this for `slowConsumerMs` is closed with 4002. */
   maxBufferedBytes: 1024 * 1024,
   slowConsumerMs: 30_000,
-  /** Frames and bytes of one connection being worked on; beyond it the socket is not read (flood). */
+  /** Frames of one connection that wait for their handlers, and their bytes. Above it the socket is not read (flood). */
   maxPendingFrames: 2_048,
   maxPendingBytes: 2 * 1024 * 1024,
-  /** Messages passed over (R2) within a minute before the connection is closed with 1008. */
+  /** Messages that may be passed over (R2) in a minute; one more closes the connection with 1008. */
   maxPassedOverPerMinute: 100,
-  /** Connections to one server; one more is closed with 4003. */
+  /** Connections of one server; one more is closed with 4003. */
   maxConnections: 65_536,
-  /** How often deadlines are looked at: one timer for all connections. */
+  /** Interval of the deadline checks: one timer for all connections. */
   tickMs: 1_000,
-  /** `bye` at shutdown spreads the return of the clients over this long. */
+  /** At shutdown, `retryAfterMs` in `bye` spreads the reconnects of the clients over this time. */
   shutdownSpreadMs: 2_000,
-  /** Replayed messages that wait for a session to take them. */
+  /** Replayed messages that wait to be pushed into one session. */
   maxReplays: 4_096,
 } as const;
 
-/** Bounds of the operations port. */
+/** Limits of the operations port. */
 export const OPS = {
   requestTimeoutMs: 10_000,
-  /** One more is dropped without a word. */
+  /** Further connections are dropped. */
   maxConnections: 64,
 } as const;

@@ -1,26 +1,27 @@
-/** The server's metrics in the text format of Prometheus, version 0.0.4. */
+/** Renders the metrics in the Prometheus text format, version 0.0.4. */
 import { CLOSE_REASONS } from '../protocol/close-codes.js';
 import { ERROR_CODES } from '../protocol/error-codes.js';
 import type { Histogram, Metrics } from './metrics.js';
 
+/** All metrics of the server, without those of the process. */
 export function renderMetrics(metrics: Metrics): string {
   return [
-    one('gauge', 'connections', 'Connections open now, logged in or not.', metrics.connections),
-    one('gauge', 'users', 'Users with a session now.', metrics.users),
-    one('counter', 'messages_stored_total', 'Messages made durable with status 0.', metrics.messagesStored),
-    one(
+    sample('gauge', 'connections', 'Connections open now, logged in or not.', metrics.connections),
+    sample('gauge', 'users', 'Users with a session now.', metrics.users),
+    sample('counter', 'messages_stored_total', 'Messages made durable with status 0.', metrics.messagesStored),
+    sample(
       'counter',
       'messages_duplicate_total',
-      'Messages that were known and only answered.',
+      'Messages that were known already (duplicates).',
       metrics.messagesDuplicate,
     ),
-    one('counter', 'messages_pushed_total', 'Messages pushed to their target.', metrics.messagesPushed),
-    one('counter', 'messages_delivered_total', 'Messages whose status became 1.', metrics.messagesDelivered),
-    one('counter', 'passed_over_total', 'What was received and is not of the protocol.', metrics.passedOver),
+    sample('counter', 'messages_pushed_total', 'Messages pushed to their target.', metrics.messagesPushed),
+    sample('counter', 'messages_delivered_total', 'Messages whose status became 1.', metrics.messagesDelivered),
+    sample('counter', 'passed_over_total', 'Received messages that are not of the protocol.', metrics.passedOver),
     byLabel('refused_total', 'Error frames sent, by code.', 'code', ERROR_CODES, metrics.refusals),
-    byLabel('closed_total', 'Connections ended by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
-    distribution('commit_seconds', 'Duration of a write and fdatasync of the journal.', metrics.commitSeconds),
-    distribution('commit_records', 'Journal records that shared one fdatasync.', metrics.commitRecords),
+    byLabel('closed_total', 'Connections closed by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
+    histogram('commit_seconds', 'Duration of a write and fdatasync of the journal.', metrics.commitSeconds),
+    histogram('commit_records', 'Journal records that shared one fdatasync.', metrics.commitRecords),
   ].join('');
 }
 
@@ -31,11 +32,11 @@ function family(type: string, name: string, help: string, samples: readonly Samp
   return `# HELP im_${name} ${help}\n# TYPE im_${name} ${type}\n${lines.join('')}`;
 }
 
-function one(type: 'counter' | 'gauge', name: string, help: string, value: number): string {
+function sample(type: 'counter' | 'gauge', name: string, help: string, value: number): string {
   return family(type, name, help, [['', value]]);
 }
 
-/** All values of the label are there from the start: a rate needs the zero before the first one. */
+/** A counter with one sample for each value of the label, also for 0: a rate needs the zero before the first event. */
 function byLabel<K extends string>(
   name: string,
   help: string,
@@ -47,8 +48,8 @@ function byLabel<K extends string>(
   return family('counter', name, help, samples);
 }
 
-function distribution(name: string, help: string, histogram: Histogram): string {
-  const counts = histogram.cumulative();
-  const buckets = counts.map((count, index): Sample => [`_bucket{le="${histogram.bounds[index] ?? '+Inf'}"}`, count]);
-  return family('histogram', name, help, [...buckets, ['_sum', histogram.sum], ['_count', counts.at(-1) ?? 0]]);
+function histogram(name: string, help: string, values: Histogram): string {
+  const counts = values.cumulative();
+  const buckets = counts.map((count, index): Sample => [`_bucket{le="${values.bounds[index] ?? '+Inf'}"}`, count]);
+  return family('histogram', name, help, [...buckets, ['_sum', values.sum], ['_count', counts.at(-1) ?? 0]]);
 }

@@ -1,12 +1,11 @@
-/** What the server counts: plain numbers, so that counting costs nothing. metrics-text.ts shows them when asked. */
-
+/** The server's counters: plain numbers, so that counting is cheap. metrics-text.ts renders them on request. */
 import type { CloseReason } from '../protocol/close-codes.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 
-/** A distribution: how many observations were at or below each bound. */
+/** A histogram with fixed bucket bounds. */
 export class Histogram {
-  /** Observations in (the bound before, this bound]; one more place for those above all bounds. */
+  /** Observations in (previous bound, bound]; the last bucket is for those above all bounds. */
   readonly #inBucket: number[];
   #sum = 0;
 
@@ -24,7 +23,7 @@ export class Histogram {
     return this.#sum;
   }
 
-  /** For each bound, and last for infinity: observations at or below it. */
+  /** The number of observations at or below each bound; the last item counts all. */
   cumulative(): readonly number[] {
     let count = 0;
     return this.#inBucket.map((inBucket) => {
@@ -34,7 +33,7 @@ export class Histogram {
   }
 }
 
-/** The server adds to these where things happen. */
+/** Updated by the server wherever the events happen. */
 export class Metrics {
   /** Open connections, logged in or not. */
   connections = 0;
@@ -43,20 +42,20 @@ export class Metrics {
   messagesStored = 0;
   messagesDuplicate = 0;
   messagesPushed = 0;
-  /** Messages whose status became 1. */
+  /** Messages that were acked: their status became 1. */
   messagesDelivered = 0;
-  /** What was passed over (R2). */
+  /** Received messages that were passed over (R2). */
   passedOver = 0;
   readonly refusals = new Map<ErrorCode, number>();
   readonly closes = new Map<CloseReason, number>();
-  /** How long a write and fdatasync of the journal took. */
+  /** Duration of a write and fdatasync of the journal. */
   readonly commitSeconds = new Histogram([
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
   ]);
-  /** Records that shared one fdatasync. */
+  /** Journal records that shared one fdatasync. */
   readonly commitRecords = new Histogram([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096]);
 
-  /** Counts what a reply says. */
+  /** Counts a frame that is sent to a client. */
   replied(frame: ServerFrame): void {
     if (frame.type === 'error') {
       this.refusals.set(frame.code, (this.refusals.get(frame.code) ?? 0) + 1);
@@ -67,6 +66,7 @@ export class Metrics {
     }
   }
 
+  /** Counts a connection closed by this server. */
   closed(reason: CloseReason): void {
     this.closes.set(reason, (this.closes.get(reason) ?? 0) + 1);
   }

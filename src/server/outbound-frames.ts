@@ -1,14 +1,13 @@
 /**
- * What leaves in this turn: frames gather here and go out as one write. Neighbouring `stored` and `delivered` frames become one.
- * Pure; the order of frames is kept.
+ * Buffers the frames of one turn, so that they leave in one write. Adjacent `stored` frames are merged, and so are adjacent
+ * `delivered` frames of the same target. Pure; the order of frames is kept.
  */
-
 import { encode, pack } from '../protocol/codec.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import { WIRE } from '../protocol/limits.js';
 
-/** Ids that still grow into one frame: the last thing that was added. */
-interface Growing {
+/** The last frame, as long as more ids may be merged into it. */
+interface OpenFrame {
   readonly type: 'stored' | 'delivered';
   readonly to: string | undefined;
   readonly ids: string[];
@@ -17,50 +16,50 @@ interface Growing {
 
 export class OutboundFrames {
   #texts: string[] = [];
-  #growing: Growing | undefined;
+  #open: OpenFrame | undefined;
 
   get isEmpty(): boolean {
-    return this.#texts.length === 0 && this.#growing === undefined;
+    return this.#texts.length === 0 && this.#open === undefined;
   }
 
   add(frame: ServerFrame): void {
-    if (frame.type === 'stored') this.#grow('stored', undefined, frame.ids, frame.duplicates);
-    else if (frame.type === 'delivered') this.#grow('delivered', frame.to, frame.ids, undefined);
+    if (frame.type === 'stored') this.#merge('stored', undefined, frame.ids, frame.duplicates);
+    else if (frame.type === 'delivered') this.#merge('delivered', frame.to, frame.ids, undefined);
     else {
-      this.#settle();
+      this.#closeOpenFrame();
       this.#texts.push(encode(frame));
     }
   }
 
-  /** The texts to send, one WebSocket message each; empties this. */
+  /** The texts to send, one WebSocket message each. Empties the buffer. */
   take(): string[] {
-    this.#settle();
+    this.#closeOpenFrame();
     if (this.#texts.length === 0) return [];
     const texts = pack(this.#texts);
     this.#texts = [];
     return texts;
   }
 
-  #grow(
-    type: Growing['type'],
+  #merge(
+    type: OpenFrame['type'],
     to: string | undefined,
     ids: readonly string[],
     duplicates: readonly string[] | undefined,
   ): void {
-    const last = this.#growing;
+    const last = this.#open;
     if (last?.type !== type || last.to !== to || last.ids.length + ids.length > WIRE.maxIdsPerFrame) {
-      this.#settle();
-      this.#growing = { type, to, ids: [...ids], duplicates: [...(duplicates ?? [])] };
+      this.#closeOpenFrame();
+      this.#open = { type, to, ids: [...ids], duplicates: [...(duplicates ?? [])] };
       return;
     }
     for (const id of ids) last.ids.push(id);
     if (duplicates !== undefined) last.duplicates.push(...duplicates);
   }
 
-  #settle(): void {
-    const last = this.#growing;
+  #closeOpenFrame(): void {
+    const last = this.#open;
     if (last === undefined) return;
-    this.#growing = undefined;
+    this.#open = undefined;
     const { ids, duplicates } = last;
     if (last.type === 'delivered') this.#texts.push(encode({ type: 'delivered', to: last.to as string, ids }));
     else

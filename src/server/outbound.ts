@@ -1,160 +1,154 @@
 /**
- * The way out of one connection: replies and pushes gather until the end of the turn and leave in one write.
- * Nudge → window → mailbox → codec → wire: the one path of delivery, for backlog and live messages alike.
+ * The outbound path of one connection: replies and pushes are buffered until the end of the turn and leave in one write.
+ * Backlog and live messages are delivered in the same way: nudge → delivery window → mailbox → codec → transport.
  */
-import type { Clock } from '../io/clock.js';
 import type { Transport } from '../io/transport.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
-import type { Claim, ReadMessage, Store } from '../store/store.js';
+import type { Claim, ReadMessage } from '../store/store.js';
 import { DeliveryWindow } from './delivery-window.js';
+import type { ServerDependencies } from './dependencies.js';
 import { SESSION } from './limits.js';
-import type { Metrics } from './metrics.js';
 import { OutboundFrames } from './outbound-frames.js';
-import { ReplayQueue } from './replay-queue.js';
 
-interface OutboundPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-}
+/** `idle`: caught up, or the window is full. `nudged`: there may be something to read. `reading`: a read is in progress. */
+type ReadState = 'idle' | 'nudged' | 'reading' | 'reading, nudged';
 
-/** `idle`: caught up, or waiting for an ack. `nudged`: there may be something to read. `reading`: a read is under way. */
-type Pump = 'idle' | 'nudged' | 'reading' | 'reading, nudged';
-
-/** Replayed messages between two looks at whether the peer reads. */
-const REPLAYS_AT_A_TIME = 64;
+/** Replayed messages between two checks for backpressure. */
+const REPLAY_BATCH = 64;
 const ONE = { messages: 1, bytes: 0 };
 
 export class Outbound {
-  readonly #outgoing = new OutboundFrames();
-  readonly #replays = new ReplayQueue();
+  readonly #frames = new OutboundFrames();
+  /** Delivered messages that an operator replays, and that are not pushed again yet. */
+  readonly #replays: { readonly replay: string; readonly seq: number }[] = [];
   #user = '';
   #window: DeliveryWindow | undefined;
-  #pump: Pump = 'idle';
-  #turnEnds = false;
+  #reading: ReadState = 'idle';
+  #isFlushScheduled = false;
 
   constructor(
     private readonly transport: Transport,
-    private readonly ports: OutboundPorts,
-    /** Told when reading the mailbox failed. */
-    private readonly failed: (error: unknown) => void,
+    private readonly deps: Pick<ServerDependencies, 'store' | 'clock' | 'metrics'>,
+    /** Called when the mailbox cannot be read. */
+    private readonly onReadError: (error: unknown) => void,
   ) {}
 
-  /** The window of a session that has a mailbox and is not over. */
+  /** The delivery window; undefined without a mailbox, and after `stop`. */
   get window(): DeliveryWindow | undefined {
     return this.#window;
   }
 
-  /** Whether the peer leaves too much unread. */
+  /** Whether too much is buffered because the peer does not read. */
   get isStalled(): boolean {
     return this.transport.bufferedBytes > SESSION.maxBufferedBytes;
   }
 
+  /** Sends a frame at the end of the turn. */
   add(frame: ServerFrame): void {
-    this.#outgoing.add(frame);
-    this.#scheduleTurnEnd();
+    this.#frames.add(frame);
+    this.#scheduleFlush();
   }
 
-  /** From now on this user's mailbox is pushed, from the cursor on (R5). */
+  /** Starts to push this user's mailbox, from the cursor on, with the next nudge (R5). */
   open(user: string, claim: Claim): void {
     this.#user = user;
     this.#window = new DeliveryWindow(claim.delivered);
   }
 
-  /** Nothing more is pushed. Returns the window as it was. */
+  /** Stops pushing. Returns the window as it was. */
   stop(): DeliveryWindow | undefined {
     const window = this.#window;
     this.#window = undefined;
     return window;
   }
 
-  /** Something may be in the mailbox (R10). */
+  /** There may be new messages in the mailbox (R10). */
   nudge(): void {
     if (this.#window === undefined) return;
-    this.#pump = this.#pump === 'idle' || this.#pump === 'nudged' ? 'nudged' : 'reading, nudged';
-    this.#scheduleTurnEnd();
+    this.#reading = this.#reading === 'idle' || this.#reading === 'nudged' ? 'nudged' : 'reading, nudged';
+    this.#scheduleFlush();
   }
 
-  /** Everything that is not acked is pushed again. */
-  pushAgain(): void {
+  /** Pushes everything unacked again. */
+  redeliver(): void {
     this.#window?.rewind();
     this.nudge();
   }
 
-  /** These are pushed again, marked, though they are delivered. */
+  /** Pushes these delivered messages again, marked with `replay`. Drops those for which there is no `replayRoom`. */
   replay(replay: string, seqs: readonly number[]): void {
-    this.#replays.add(replay, seqs);
+    for (const seq of seqs.slice(0, this.replayRoom)) this.#replays.push({ replay, seq });
     this.nudge();
   }
 
-  /** How many messages more can be replayed now. */
+  /** How many more messages can be replayed now. */
   get replayRoom(): number {
-    return this.#replays.room;
+    return SESSION.maxReplays - this.#replays.length;
   }
 
-  /** R12: everything up to `seq` is delivered; the window opens. */
-  settle(seq: number): void {
+  /** R12: everything up to `seq` is delivered, and the window moves. */
+  ack(seq: number): void {
     if (this.#window === undefined) return;
-    this.ports.metrics.messagesDelivered += Math.max(0, seq - this.#window.acked);
-    this.#window.settle(seq);
+    this.deps.metrics.messagesDelivered += Math.max(0, seq - this.#window.acked);
+    this.#window.ack(seq);
     this.nudge();
   }
 
-  /** What a stalled peer left waiting is looked at again. */
+  /** Tries again to push what waits because the peer had stalled. */
   tick(): void {
-    if (this.#pump === 'nudged') this.#scheduleTurnEnd();
+    if (this.#reading === 'nudged') this.#scheduleFlush();
   }
 
-  /** Sends now what would leave at the end of the turn. */
+  /** Sends all buffered frames now. */
   flush(): void {
-    if (this.#outgoing.isEmpty) return;
-    for (const text of this.#outgoing.take()) this.transport.send(text);
+    if (this.#frames.isEmpty) return;
+    for (const text of this.#frames.take()) this.transport.send(text);
   }
 
-  #scheduleTurnEnd(): void {
-    if (this.#turnEnds) return;
-    this.#turnEnds = true;
-    this.ports.clock.defer(() => {
-      this.#turnEnds = false;
-      if (this.#pump !== 'nudged') {
+  #scheduleFlush(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    this.deps.clock.defer(() => {
+      this.#isFlushScheduled = false;
+      if (this.#reading !== 'nudged') {
         this.flush();
         return;
       }
-      // What is there leaves together with what is read now, but waits no longer than a turn for it.
-      if (!this.#outgoing.isEmpty) this.#scheduleTurnEnd();
-      this.#read().then(() => this.flush(), this.failed);
+      // Buffered frames leave together with the messages that are read now, but wait at most one turn for them.
+      if (!this.#frames.isEmpty) this.#scheduleFlush();
+      this.#read().then(() => this.flush(), this.onReadError);
     });
   }
 
-  /** Reads and pushes while there is something to read and room for it. */
+  /** Reads and pushes as long as there are messages and the window has room. */
   async #read(): Promise<void> {
     for (;;) {
       if (this.isStalled && this.#window !== undefined) {
-        this.#pump = 'nudged'; // tick looks again
+        this.#reading = 'nudged'; // `tick` tries again
         return;
       }
-      this.#pump = 'reading';
-      if (!this.#replays.isEmpty) await this.#pushReplays();
+      this.#reading = 'reading';
+      if (this.#replays.length > 0) await this.#pushReplays();
       const room = this.#window?.room();
       if (this.#window === undefined) break;
       if (room === undefined) {
-        if (this.#replays.isEmpty) break; // the next ack nudges
+        if (this.#replays.length === 0) break; // the window is full; the next ack nudges
         continue;
       }
       const { cursor } = this.#window;
-      const messages = await this.ports.store.read(this.#user, cursor, room);
-      if (this.#window === undefined) break; // replaced or gone while reading: the next session pushes it
+      const messages = await this.deps.store.read(this.#user, cursor, room);
+      if (this.#window === undefined) break; // stopped while reading: the next session pushes these messages
       if (this.#window.cursor !== cursor) continue; // rewound while reading
       this.#push(messages);
-      if (messages.length === 0 && this.#replays.isEmpty && (this.#pump as Pump) === 'reading') break;
+      if (messages.length === 0 && this.#replays.length === 0 && (this.#reading as ReadState) === 'reading') break;
     }
-    this.#pump = 'idle';
+    this.#reading = 'idle';
   }
 
-  /** Some of what is to be replayed. A message that is not delivered, was purged, or is not kept any more, is left out. */
+  /** Pushes the next batch of the replay. Skips messages that are undelivered, purged, or not kept any more. */
   async #pushReplays(): Promise<void> {
-    for (const { replay, seq } of this.#replays.take(REPLAYS_AT_A_TIME)) {
-      const [message] = await this.ports.store.read(this.#user, seq - 1, ONE);
+    for (const { replay, seq } of this.#replays.splice(0, REPLAY_BATCH)) {
+      const [message] = await this.deps.store.read(this.#user, seq - 1, ONE);
       if (this.#window === undefined) return;
       if (message?.seq === seq && seq <= this.#window.acked && message.purgedAt === undefined)
         this.#add(message, replay);
@@ -162,15 +156,15 @@ export class Outbound {
     this.flush();
   }
 
-  #push(messages: Awaited<ReturnType<Store['read']>>): void {
-    this.#window?.push(messages, this.ports.clock.now());
+  #push(messages: readonly ReadMessage[]): void {
+    this.#window?.push(messages, this.deps.clock.now());
     for (const message of messages) this.#add(message);
   }
 
   #add({ seq, id, from, body, at, attempts, purgedAt }: ReadMessage, replay?: string): void {
     const attempt = this.#window?.isNoted(seq) ? attempts : attempts + 1;
     const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };
-    this.#outgoing.add({ type: 'message', seq, id, from, body, at, attempt, ...marks });
-    this.ports.metrics.messagesPushed++;
+    this.#frames.add({ type: 'message', seq, id, from, body, at, attempt, ...marks });
+    this.deps.metrics.messagesPushed++;
   }
 }

@@ -1,4 +1,4 @@
-/** The server: accepts connections, looks at their deadlines once a second, and ends them in an orderly way. */
+/** The server: accepts connections, checks their deadlines once a second, and closes them at shutdown. */
 import { randomUUID } from 'node:crypto';
 import type { Accept, Listener } from '../io/transport.js';
 import type { CloseReason } from '../protocol/close-codes.js';
@@ -8,42 +8,43 @@ import { SESSION } from './limits.js';
 import { SessionRegistry } from './session-registry.js';
 
 interface ServerOptions extends Omit<ServerDependencies, 'sessions'> {
-  /** Opens the port; chosen by the caller (WebSocket, or memory in tests). */
+  /** Starts to listen: WebSocket, or connections in memory in tests. */
   readonly listen: (accept: Accept) => Promise<Listener>;
   /** More connections are closed with 4003. Default SESSION.maxConnections. */
   readonly maxConnections?: number;
 }
 
 export interface Server {
-  /** Where it listens, with the port that was picked. */
+  /** The address it listens on, with the port that the system chose. */
   readonly url: string;
   /**
-   * Stops accepting, finishes what is being stored, says `bye` to everyone and closes. The store stays open: it is the
-   * caller's. Resolves when every connection is gone. A second call changes nothing.
+   * Stops accepting, answers all pending frames, sends `bye` to every client and closes the connections. The store stays
+   * open: the caller closes it. Resolves when every connection is closed. A second call only waits for the first.
    */
   close(reason?: CloseReason): Promise<void>;
 }
 
+/** Starts a server. Rejects with the error of `listen`. */
 export async function startServer({
   listen,
   maxConnections = SESSION.maxConnections,
-  ...given
+  ...options
 }: ServerOptions): Promise<Server> {
-  const ports: ServerDependencies = { ...given, sessions: new SessionRegistry(given.bus) };
-  const { clock, accounts, bus, metrics } = ports;
+  const deps: ServerDependencies = { ...options, sessions: new SessionRegistry(options.bus) };
+  const { clock, accounts, bus, metrics } = deps;
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
-  let emptied = (): void => undefined;
+  let allClosed = (): void => undefined;
 
   accounts.onRevoked((users) => {
     for (const user of users) bus.publish(user, { type: 'revoked' });
   });
 
   const listener = await listen((transport, peer) => {
-    const connection = new Connection(randomUUID(), transport, peer, ports, (gone) => {
-      connections.delete(gone);
+    const connection = new Connection(randomUUID(), transport, peer, deps, (closed) => {
+      connections.delete(closed);
       metrics.connections = connections.size;
-      if (connections.size === 0) emptied();
+      if (connections.size === 0) allClosed();
     });
     connections.add(connection);
     metrics.connections = connections.size;
@@ -55,20 +56,20 @@ export async function startServer({
   const timer = clock.every(SESSION.tickMs, () => {
     const now = clock.monotonic();
     for (const connection of connections) connection.tick(now);
-    metrics.users = ports.sessions.users;
+    metrics.users = deps.sessions.userCount;
   });
 
   async function close(reason: CloseReason): Promise<void> {
     listener.stopAccepting();
     let index = 0;
     for (const connection of connections) {
-      // Clients come back one after the other, not all at once.
+      // Spreads the reconnects of the clients.
       connection.close(reason, Math.floor((index++ / connections.size) * SESSION.shutdownSpreadMs));
     }
     await listener.close();
-    // A wire can be gone before what came on it is stored: the store must not be closed under it.
+    // A transport may close before its messages are stored. The caller must not close the store until they are.
     await new Promise<void>((resolve) => {
-      emptied = resolve;
+      allClosed = resolve;
       if (connections.size === 0) resolve();
     });
     timer.cancel();

@@ -1,44 +1,46 @@
 /**
- * The port between sessions, on this server and, with a distributed engine, on others: who has to know what.
- * A lost nudge costs nothing: the message is in the mailbox and goes out with the next nudge or login.
+ * Sends notices to sessions of users, on this server and, with a distributed implementation, on others.
+ * A lost nudge is harmless: the message is in the mailbox, and is pushed after the next nudge or login.
  */
 
 export type Notice =
-  /** There is something new in the user's mailbox (R10). */
+  /** There may be new messages in the user's mailbox (R10). */
   | { readonly type: 'nudge' }
-  /** An operator wants everything undelivered pushed again. */
-  | { readonly type: 'again' }
-  /** An operator wants these delivered messages pushed again, marked with this. */
+  /** An operator asked to push everything undelivered again. */
+  | { readonly type: 'redeliver' }
+  /** An operator asked to push these delivered messages again, marked with `replay`. */
   | { readonly type: 'replay'; readonly replay: string; readonly seqs: readonly number[] }
-  /** To the sender: `to` has acked these (R12). */
+  /** For the sender: `to` has acked these messages (R12). */
   | { readonly type: 'delivered'; readonly to: string; readonly ids: readonly string[] }
-  /** To the sender: an operator deleted these before `to` had acked them. */
+  /** For the sender: an operator deleted these messages before `to` acked them. */
   | { readonly type: 'purged'; readonly to: string; readonly ids: readonly string[] }
-  /** A newer login took the mailbox; sessions with a lower fence end (R6). */
+  /** A newer login claimed the mailbox: sessions with a lower fence end (R6). */
   | { readonly type: 'takeover'; readonly fence: number }
-  /** The user's credential is worth nothing any more (R7). */
+  /** The user was removed, or the token changed: all sessions of the user end (R7). */
   | { readonly type: 'revoked' };
 
-/** How it stands with a user's session. */
+/** The state of a user's chat session. */
 export interface Presence {
-  /** How many messages more can be replayed into it now. */
+  /** How many more messages can be replayed into it now. */
   readonly replayRoom: number;
 }
 
+/** Receives the notices for the sessions of this server. */
 export interface BusListener {
   notice(user: string, notice: Notice): void;
-  /** Undefined when the user has no session here. */
+  /** Undefined when the user has no chat session here. */
   presence(user: string): Presence | undefined;
 }
 
 export interface Bus {
+  /** Sends a notice to the sessions of this user, without waiting and without a guarantee that it arrives. */
   publish(user: string, notice: Notice): void;
-  /** How it stands with the user's session, wherever it is; undefined when there is none. */
+  /** The user's chat session on any server; undefined when there is none. */
   presence(user: string): Promise<Presence | undefined>;
   subscribe(listener: BusListener): void;
 }
 
-/** Within one process: told at once. */
+/** A bus within one process. Listeners are called synchronously. */
 export function localBus(): Bus {
   const listeners: BusListener[] = [];
   return {

@@ -1,23 +1,23 @@
-/** The registry of sessions by user, so that the server can push to a user at any time (R4). */
+/** The sessions of this server by user, so that it can push to a user at any time (R4). */
 import type { Bus, BusListener, Notice, Presence } from './session-bus.js';
 
-/** A session as the hub sees it. */
+/** A session as the registry sees it. */
 export interface SessionHandle {
-  /** The fence of a chat session; undefined for one that has no mailbox. */
+  /** The fence of a chat session; undefined in modes `send` and `operate`, which have no mailbox. */
   readonly fence: number | undefined;
-  /** How many messages more can be replayed into it now. */
+  /** How many more messages can be replayed into it now. */
   readonly replayRoom?: number;
   notice(notice: Notice): void;
 }
 
 interface UserSessions {
-  /** The user's session: the one that gets the pushes. */
+  /** The session that receives the pushes. */
   chat: SessionHandle | undefined;
-  /** Sessions in mode `send` and `operate`. */
+  /** Sessions in modes `send` and `operate`. */
   readonly others: Set<SessionHandle>;
 }
 
-const FOR_CHAT: ReadonlySet<Notice['type']> = new Set(['nudge', 'takeover', 'again', 'replay']);
+const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'takeover', 'redeliver', 'replay']);
 
 export class SessionRegistry implements BusListener {
   readonly #users = new Map<string, UserSessions>();
@@ -26,12 +26,13 @@ export class SessionRegistry implements BusListener {
     bus.subscribe(this);
   }
 
-  /** How many users have a session. */
-  get users(): number {
+  /** The number of users with a session. */
+  get userCount(): number {
     return this.#users.size;
   }
 
-  enter(user: string, session: SessionHandle): void {
+  /** Adds a session. Of two chat sessions of one user the older one gets a `takeover` notice, and closes (R6). */
+  add(user: string, session: SessionHandle): void {
     const sessions = this.#users.get(user) ?? { chat: undefined, others: new Set() };
     this.#users.set(user, sessions);
     if (session.fence === undefined) {
@@ -41,13 +42,13 @@ export class SessionRegistry implements BusListener {
     const other = sessions.chat;
     const isNewer = other?.fence === undefined || other.fence < session.fence;
     if (isNewer) sessions.chat = session;
-    // R6: of two sessions of one user the newer claim stays, in whatever order they come in.
+    // R6: the newer claim wins, in whatever order the logins finish.
     if (isNewer) other?.notice({ type: 'takeover', fence: session.fence });
     else session.notice({ type: 'takeover', fence: other.fence });
   }
 
-  /** Compare and delete: a late leave of an older session never removes the newer one. */
-  leave(user: string, session: SessionHandle): void {
+  /** Removes this very session: a late removal of an older session does not remove the newer one. */
+  remove(user: string, session: SessionHandle): void {
     const sessions = this.#users.get(user);
     if (sessions === undefined) return;
     sessions.others.delete(session);
@@ -64,7 +65,7 @@ export class SessionRegistry implements BusListener {
     const sessions = this.#users.get(user);
     if (sessions === undefined) return;
     sessions.chat?.notice(notice);
-    if (FOR_CHAT.has(notice.type)) return; // only the chat session has a mailbox
+    if (CHAT_ONLY.has(notice.type)) return; // only the chat session has a mailbox
     for (const session of [...sessions.others]) session.notice(notice);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A session as data: its phase, who it is, and when it is overdue. Pure: time comes in as a number.
- * What may be said when is one table; docs/protocol.md is checked against it.
+ * The rules of a session: which frames are allowed when, and when it is overdue. Pure: times are passed in.
+ * The table in docs/protocol.md is generated from ALLOWED.
  */
 import type { Identity } from '../accounts/accounts.js';
 import type { CloseReason } from '../protocol/close-codes.js';
@@ -9,25 +9,25 @@ import type { Mode } from '../protocol/frames/login.js';
 import { WIRE } from '../protocol/limits.js';
 import { SESSION } from './limits.js';
 
+/** `new`: not logged in. `ready`: logged in. `closing`: pending frames are still answered. `closed`: nothing is sent. */
 export type Phase = 'new' | 'ready' | 'closing' | 'closed';
 
-/** Who is on the other end, known from the login on. */
+/** The user of a session, known from login on. */
 export interface AuthenticatedUser {
   readonly identity: Identity;
   readonly mode: Mode;
-  /** Names this session in `welcome` and in the log. */
+  /** The id of the session, in `welcome` and in the log. */
   readonly session: string;
-  /** The right to move the cursor; only in mode `chat`. */
+  /** The right to move the cursor of the mailbox; 0 unless the mode is `chat`. */
   readonly fence: number;
+  /** The client's name and version, if it gave them. Untrusted: for the log only. */
+  readonly agent?: string;
 }
 
-/** What to do with a frame: hand it to its handler, pass over it (R2), refuse it, or end the session (4503). */
+/** What to do with a frame: run its handler, pass over it (R2), answer with an `error`, or close the session (4503). */
 export type Verdict = 'handle' | 'pass' | 'forbid' | 'violate';
 
-/** Where a session stands: before login, or logged in with a mode. */
-type Standing = 'new' | Mode;
-
-export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<Standing, Verdict>>>> = {
+export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<'new' | Mode, Verdict>>>> = {
   login: { new: 'handle', chat: 'violate', send: 'violate', operate: 'violate' },
   message: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   ack: { new: 'pass', chat: 'handle', send: 'violate', operate: 'violate' },
@@ -41,7 +41,7 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<Standing,
   audit: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
 };
 
-/** R1: before login only `login` has an effect. While a session closes, nothing has. */
+/** R1: before login only `login` has an effect. While a session closes, no frame has one. */
 export function checkAllowed(phase: Phase, mode: Mode | undefined, type: ClientFrameType): Verdict {
   switch (phase) {
     case 'new':
@@ -53,7 +53,7 @@ export function checkAllowed(phase: Phase, mode: Mode | undefined, type: ClientF
   }
 }
 
-/** What a session has done lately: enough to say whether it is overdue. Times are ms on the monotonic clock. */
+/** The recent activity of a connection, from which its deadlines follow. Times are ms on the monotonic clock. */
 export class Activity {
   #receivedAt: number;
   #slowSince: number | undefined;
@@ -64,12 +64,12 @@ export class Activity {
     this.#receivedAt = openedAt;
   }
 
-  /** Something arrived: it counts as life whatever it was (R13). */
+  /** Anything received keeps the connection from going idle (R13). */
   received(now: number): void {
     this.#receivedAt = now;
   }
 
-  /** Something was passed over (R2). Returns why to close, once it is too much. */
+  /** Counts something that was passed over (R2). Returns the reason to close when there were too many within a minute. */
   passedOver(now: number): CloseReason | undefined {
     const minute = Math.floor((now - this.openedAt) / 60_000);
     this.#passedOver = minute === this.#minute ? this.#passedOver + 1 : 1;
@@ -77,7 +77,7 @@ export class Activity {
     return this.#passedOver > SESSION.maxPassedOverPerMinute ? 'too-many-passed-over' : undefined;
   }
 
-  /** Looks at every deadline. Asking twice, late or early does no harm. */
+  /** The reason to close when a deadline has passed. May be called at any time, also repeatedly. */
   overdue(now: number, phase: Phase, bufferedBytes: number): CloseReason | undefined {
     this.#slowSince = bufferedBytes > SESSION.maxBufferedBytes ? (this.#slowSince ?? now) : undefined;
     if (phase === 'new') return now - this.openedAt >= SESSION.loginTimeoutMs ? 'login-timeout' : undefined; // R1

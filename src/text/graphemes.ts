@@ -1,24 +1,24 @@
-/** Takes text apart into graphemes: what a person sees as one character, be it a letter with marks or an emoji family. */
+/** Splits text into graphemes: what a person sees as one character, such as a letter with marks or an emoji family. */
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * ASCII, Latin, Greek, Cyrillic, kana, Chinese, Hangul syllables, and the punctuation that stands among them: between any two
- * of these there is a boundary (but not between CR and LF).
+ * ASCII, Latin, Greek, Cyrillic, kana, Chinese, Hangul syllables, and their punctuation: characters between any two of which
+ * there is a boundary. CR is left out, because there is none between CR and LF.
  */
 const PLAIN =
   /^[\0-\x0c\x0e-\x7f\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2500-\u259f\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*$/;
 
-/** UTF-16 units in one grapheme. A longer one is no letter and no emoji of any language: it is taken apart. */
+/** UTF-16 units in one grapheme. A longer one is not a letter or emoji of any language: it is split. */
 export const MAX_GRAPHEME_LENGTH = 32;
 
 /**
- * Units given to the segmenter at a time: with each grapheme it hands out a copy of all that it was given, so that a long
- * text in one piece would cost the square of its length.
+ * UTF-16 units passed to the segmenter at a time. With each grapheme it returns a copy of its whole input, so that a long
+ * text in one piece would take quadratic time.
  */
 const WINDOW = 2 * MAX_GRAPHEME_LENGTH;
 
-/** The graphemes of a text, in order; joined, they are the text. */
+/** The graphemes of a text, in order; joined, they are the text again. */
 export function* graphemes(text: string): Generator<string> {
   if (PLAIN.test(text)) {
     yield* text;
@@ -28,7 +28,7 @@ export function* graphemes(text: string): Generator<string> {
     const piece = text.slice(start, endOfWindow(text, start));
     const isLast = start + piece.length === text.length;
     for (const { segment, index } of SEGMENTER.segment(piece)) {
-      // The last one may go on behind the window: it is looked at again from its beginning, unless it fills the window.
+      // The last grapheme may continue after the window: the next window starts with it, unless it fills the window.
       if (!isLast && index > 0 && index + segment.length === piece.length) break;
       if (segment.length <= MAX_GRAPHEME_LENGTH) yield segment;
       else yield* segment;
@@ -37,7 +37,7 @@ export function* graphemes(text: string): Generator<string> {
   }
 }
 
-/** Where each grapheme of a text ends, as UTF-16 indices. The last one is the text's length. */
+/** The end of each grapheme, as UTF-16 indices. The last one is the text's length. */
 export function boundaries(text: string): number[] {
   const ends: number[] = [];
   let end = 0;
@@ -48,7 +48,7 @@ export function boundaries(text: string): number[] {
   return ends;
 }
 
-/** Not between the halves of a surrogate pair. */
+/** The end of the window from `start`, never inside a surrogate pair. */
 function endOfWindow(text: string, start: number): number {
   const end = Math.min(start + WINDOW, text.length);
   const code = text.charCodeAt(end);

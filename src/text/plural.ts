@@ -1,7 +1,7 @@
-/** Numbers and nouns that agree: `1 message`, `2 messages`. Pure. */
+/** Counts with their noun: `1 message`, `2 messages`. Pure. */
 import type { SafeText } from './safe-text.js';
 
-/** @param noun one of them, in ASCII: `message`, `mailbox`. */
+/** @param noun the singular, in ASCII: `message`, `mailbox`. */
 export const plural = (count: number, noun: string): SafeText =>
   `${count} ${count === 1 ? noun : pluralOf(noun)}` as SafeText;
 

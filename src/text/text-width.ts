@@ -1,39 +1,39 @@
-/** Measures text as a terminal shows it: in cells of one or more columns. */
+/** Measures text as a terminal shows it, in cells of one or more columns. */
 import stringWidth from 'string-width';
 import { graphemes, MAX_GRAPHEME_LENGTH } from './graphemes.js';
 
-/** What stands together on the screen, and how many columns it takes: 1, 2, rarely more. */
+/** A piece of text that is drawn as one unit, and its width: 1, 2, rarely more columns. */
 export interface Cell {
   readonly text: string;
   readonly columns: number;
 }
 
-/** The measures of one terminal. */
+/** Measures text for one terminal. */
 export interface TextWidth {
-  /** The cells of one line of safe text, in order. What has no width of its own joins the cell before it. */
+  /** The cells of one line of safe text, in order. A grapheme without width is appended to the cell before it. */
   cells(line: string): Cell[];
   columns(line: string): number;
 }
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
-/** Graphemes whose width is remembered; one more, and all are forgotten. */
-const MAX_REMEMBERED = 10_000;
+/** Graphemes whose width is cached; when there are more, the cache is cleared. */
+const MAX_CACHED = 10_000;
 
-/** What a mark stands on when nothing is before it. */
+/** The base of a mark at the start of a line. */
 const BASE = ' ';
 
-/** @param ambiguousWidth what this terminal takes for characters such as `…` and `Ω`: 2 in some East Asian settings. */
+/** @param ambiguousWidth the width of characters such as `…` and `Ω` on this terminal: 2 in some East Asian settings. */
 export function createTextWidth(ambiguousWidth: 1 | 2 = 1): TextWidth {
-  const remembered = new Map<string, number>();
+  const cache = new Map<string, number>();
   const options = { ambiguousIsNarrow: ambiguousWidth === 1 };
 
   function widthOf(grapheme: string): number {
-    let width = remembered.get(grapheme);
+    let width = cache.get(grapheme);
     if (width === undefined) {
-      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+      if (cache.size >= MAX_CACHED) cache.clear();
       width = stringWidth(grapheme, options);
-      remembered.set(grapheme, width);
+      cache.set(grapheme, width);
     }
     return width;
   }

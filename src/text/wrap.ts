@@ -1,45 +1,45 @@
-/** Breaks a line into rows that fit: at spaces, beside wide characters, and inside a word only when it must be. */
+/** Wraps a line into rows that fit: at spaces, next to wide characters, and inside a word only if necessary. */
 import type { Cell } from './text-width.js';
 
-/** A row of a line: cells from `from` up to, not including, `to`. */
+/** A row of a line: the cells from `from` (inclusive) to `to` (exclusive). */
 interface WrappedRow {
   readonly from: number;
   readonly to: number;
 }
 
-/** Closing punctuation, which no Chinese or Japanese row begins with. */
+/** Closing punctuation, with which no Chinese or Japanese row starts. */
 const CLOSING = /^[，。、．：；？！…）」』】》〉〕〗”’ー々]/u;
 
 /**
- * The rows of a line, at least one; together they hold every cell once, in order. Spaces at the end of a row belong to it,
- * also where they no longer fit: they are not seen. A cell wider than a row has a row of its own.
+ * The rows of a line, at least one; together they hold every cell once, in order. Spaces at the end of a row stay in it even
+ * if they no longer fit, because they are invisible. A cell wider than a row gets a row of its own.
  */
 export function wrap(cells: readonly Cell[], columns: number): WrappedRow[] {
   const rows: WrappedRow[] = [];
   let from = 0;
   let used = 0;
-  let mayEnd = 0;
+  let lastBreak = 0;
   cells.forEach((cell, index) => {
     if (used + cell.columns > columns && cell.text !== ' ' && index > from) {
-      const to = mayEnd > from ? mayEnd : index;
+      const to = lastBreak > from ? lastBreak : index;
       rows.push({ from, to });
       used = widthOf(cells, to, index);
       from = to;
     }
     used += cell.columns;
-    if (mayEndAfter(cell, cells[index + 1])) mayEnd = index + 1;
+    if (canBreakAfter(cell, cells[index + 1])) lastBreak = index + 1;
   });
   rows.push({ from, to: cells.length });
   return rows;
 }
 
-function mayEndAfter(cell: Cell, next: Cell | undefined): boolean {
+function canBreakAfter(cell: Cell, next: Cell | undefined): boolean {
   if (cell.text === ' ') return true;
-  const besideWide = cell.columns > 1 || (next !== undefined && next.columns > 1);
-  return besideWide && next !== undefined && !CLOSING.test(next.text);
+  const isNextToWide = cell.columns > 1 || (next !== undefined && next.columns > 1);
+  return isNextToWide && next !== undefined && !CLOSING.test(next.text);
 }
 
-/** Columns of the cells from `from` up to, not including, `to`. */
+/** The columns of the cells from `from` (inclusive) to `to` (exclusive). */
 export function widthOf(cells: readonly Cell[], from: number, to: number): number {
   let width = 0;
   for (let index = from; index < to; index++) width += cells[index]?.columns ?? 0;

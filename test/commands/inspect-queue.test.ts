@@ -96,6 +96,19 @@ test('a wrong filter is wrong usage', async () => {
   }
 });
 
+test('an ordinary user who asks a server elsewhere is told to log in as an operator; the token stays valid', async (t) => {
+  const { url, im: onServer } = await serve(t);
+  const elsewhere = await makeHome(t);
+  const tokenFile = join(elsewhere.HOME ?? '', 'token');
+  await writeFile(tokenFile, (await onServer(['user', 'add', 'alice'])).stdout, { mode: 0o600 });
+  const asAlice = ['--url', url, '--as', 'alice', '--token-file', tokenFile];
+  const { code, stdout, stderr } = await im(t, ['inspect-queue', ...asAlice], { env: elsewhere });
+  assert.deepEqual([code, stdout], [EXIT_CODES['credential-refused'].code, '']);
+  assert.match(stderr, /^im: alice is not an operator\n.*\n.*--as OPERATOR --token-file FILE\n$/);
+  const sent = await im(t, ['send', 'alice', 'the token is still valid', ...asAlice], { env: elsewhere });
+  assert.equal(sent.code, 0, sent.stderr);
+});
+
 test('attempts are the sessions in which a message was pushed and not acked', async (t) => {
   const away = await withQueue(t);
   for (const attempt of [1, 2]) {

@@ -1,3 +1,4 @@
+/** `im serve` as a process: start, signals, refused starts, the operations port and the log. */
 import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -7,7 +8,7 @@ import { test } from 'node:test';
 import { im, makeHome, start } from '../harness/process.js';
 import { serve } from './server.js';
 
-test('the first line says where it listens; SIGTERM ends it with 0', async (t) => {
+test('im serve prints its address first; SIGTERM ends it with 0', async (t) => {
   const env = await makeHome(t);
   const server = start(t, ['serve', '--port', '0'], { env });
   const data = `${env.HOME}/.local/share/im`;
@@ -21,7 +22,7 @@ test('the first line says where it listens; SIGTERM ends it with 0', async (t) =
   assert.equal(stdout, `${line}\n`);
 });
 
-test('with --json the first line is an object; Ctrl+C ends it with 0', async (t) => {
+test('im serve --json prints its address as an object; Ctrl+C ends it with 0', async (t) => {
   const { process, url, data } = await serve(t);
   assert.match(url, /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/);
   assert.match(data, /^\//);
@@ -29,7 +30,7 @@ test('with --json the first line is an object; Ctrl+C ends it with 0', async (t)
   assert.equal((await process.finished).code, 0);
 });
 
-test('a second one on the same folder ends with 8 and names the first', async (t) => {
+test('a second im serve on the same folder ends with 8 and names the first', async (t) => {
   const first = await serve(t);
   const second = await first.im(['serve', '--port', '0']);
   assert.equal(second.code, 8);
@@ -37,7 +38,7 @@ test('a second one on the same folder ends with 8 and names the first', async (t
   assert.equal(second.stderr.trim().split('\n').length, 3);
 });
 
-test('a folder that is damaged, or of a newer version, is refused with 8 and not changed', async (t) => {
+test('im serve on a damaged folder, or on one of a newer version, ends with 8 and changes nothing', async (t) => {
   const first = await serve(t);
   first.process.child.kill('SIGTERM');
   await first.process.finished;
@@ -56,19 +57,19 @@ test('a folder that is damaged, or of a newer version, is refused with 8 and not
   }
 });
 
-test('other machines are not let in without TLS, unless that is said (R20)', async (t) => {
+test('im serve beyond loopback needs TLS or --insecure (R20)', async (t) => {
   const env = await makeHome(t);
   const refused = await im(t, ['serve', '--port', '0', '--host', '0.0.0.0'], { env });
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /--tls-cert.*--insecure/);
-  await assert.rejects(stat(`${env.HOME}/.local/share/im`), 'nothing was made');
+  await assert.rejects(stat(`${env.HOME}/.local/share/im`), 'no folder was created');
   const halfTls = await im(t, ['serve', '--port', '0', '--tls-cert', 'x.pem'], { env });
   assert.equal(halfTls.code, 2);
   const insecure = start(t, ['serve', '--port', '0', '--host', '0.0.0.0', '--insecure'], { env });
   await insecure.line('listening on ws://0.0.0.0:');
 });
 
-test('a port that is taken is said to be taken', async (t) => {
+test('im serve on a port in use ends with 2 and suggests --port', async (t) => {
   const squatter = createServer().listen(0, '127.0.0.1');
   t.after(() => squatter.close());
   await new Promise((resolve) => squatter.once('listening', resolve));
@@ -78,7 +79,7 @@ test('a port that is taken is said to be taken', async (t) => {
   assert.match(stderr, /EADDRINUSE.*\n.*--port/);
 });
 
-test('the operations port says that it is ready', async (t) => {
+test('im serve --ops-port serves /readyz and /metrics', async (t) => {
   const env = await makeHome(t);
   const server = start(t, ['serve', '--port', '0', '--ops-port', '0', '--json'], { env });
   const { ops } = JSON.parse(await server.line('listening')) as { ops: string };
@@ -87,14 +88,14 @@ test('the operations port says that it is ready', async (t) => {
   assert.match(await (await fetch(`${ops}/metrics`)).text(), /^im_/m);
 });
 
-test('the log holds no token and no body', async (t) => {
+test('the log of im serve has the agent of a client, but no token and no body', async (t) => {
   const { im: run, process, env } = await serve(t, '--log-level', 'debug');
   await run(['user', 'add', 'bob']);
   const { code } = await run(['send', 'bob', 'a secret word', '--as', 'alice']);
   assert.equal(code, 0);
   process.child.kill('SIGTERM');
   const { stderr } = await process.finished;
-  assert.ok(stderr.includes('alice'), 'it did log');
+  assert.match(stderr, /"user":"alice","mode":"send",.*"agent":"im\//, 'the login is logged');
   assert.doesNotMatch(stderr, /im_[A-Za-z0-9_-]{43}|a secret word/);
   assert.ok(env.HOME);
 });

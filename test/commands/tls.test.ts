@@ -1,4 +1,4 @@
-/** The commands over TLS: on the server's own machine, and from another one that trusts its certificate, or does not. */
+/** The commands over TLS, on the server's machine and on another one, with a trusted and an untrusted certificate. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { im, makeHome, type Scope, start } from '../harness/process.js';
 import { certificate } from '../io/certificate.js';
 import { type Served, serveIn } from './server.js';
 
-/** A server with a certificate that signs itself; its own commands know it. */
+/** A server with a self-signed certificate, which its own commands trust. */
 async function serveTls(t: Scope): Promise<Served & { readonly trust: Record<string, string> }> {
   const home = await makeHome(t);
   const [certPath, keyPath] = [join(home.HOME ?? '', 'cert.pem'), join(home.HOME ?? '', 'key.pem')];
@@ -20,7 +20,7 @@ async function serveTls(t: Scope): Promise<Served & { readonly trust: Record<str
   return { ...server, trust };
 }
 
-test('two people talk over TLS, one of them from another machine', async (t) => {
+test('two users chat over TLS, one of them from another machine', async (t) => {
   const server = await serveTls(t);
   const bob = server.start(['connect', 'bob', '--plain']);
   await bob.line('online as bob', 'stderr');
@@ -47,7 +47,7 @@ test('two people talk over TLS, one of them from another machine', async (t) => 
   assert.equal(stdout, 'alice: for later\n');
 });
 
-test('a certificate that nobody vouches for is not trusted: no token goes there, and the reason is said', async (t) => {
+test('an untrusted certificate is refused with its reason, before the token is sent', async (t) => {
   const server = await serveTls(t);
   const env = await makeHome(t);
   const words = ['send', 'bob', 'hi', '--as', 'alice', '--url', server.url, '--token-stdin', '--timeout', '1s'];

@@ -1,7 +1,7 @@
 /**
- * `account`, over the wire: an operator adds, lists, rotates and removes users.
+ * `account`, over a real connection: an operator adds, lists, rotates and removes users.
  *
- * R7: Every message is checked against the identity of its session, still valid now (not revoked).
+ * R7: Every message is checked against the identity of its session, which must not be revoked.
  * R20: Nobody gets in without a credential.
  */
 import assert from 'node:assert/strict';
@@ -18,11 +18,11 @@ let operator: LoggedInPeer;
 
 const freshUser = (): string => `user-${randomUUID().slice(0, 8)}`;
 
-/** Asks, and returns the users of the answer. */
+/** Sends a request, and returns the users of the answer. */
 async function ask(request: Record<string, unknown>): Promise<AccountReply['users']> {
   const id = freshId();
-  operator.say({ type: 'account', id, ...request });
-  const answer = (await operator.hear()) as unknown as AccountReply;
+  operator.send({ type: 'account', id, ...request });
+  const answer = (await operator.receive()) as unknown as AccountReply;
   assert.deepEqual([answer.type, answer.id], ['account', id], JSON.stringify(answer));
   return answer.users;
 }
@@ -34,19 +34,19 @@ async function add(user: string): Promise<string> {
   return issued.token;
 }
 
-/** Logs this user in with this token; returns the first frame that the server says. */
+/** Tries to log in; returns the type of the first frame from the server. */
 async function tryLogin(user: string, token: string) {
   const peer = await connect();
-  peer.say({ type: 'login', v: 1, user, token });
-  return { peer, answer: (await peer.hear()).type };
+  peer.send({ type: 'login', v: 1, user, token });
+  return { peer, answer: (await peer.receive()).type };
 }
 
 beforeEach(async () => {
   operator = await login('operator', 'operate');
 });
 
-describe('an operator', () => {
-  test('adds users, who can then log in with the token that is told once, and lists them without it', async () => {
+describe('account requests of an operator', () => {
+  test('an operator adds users, who can log in with the returned token, and lists them without it', async () => {
     const user = freshUser();
     const [issued, ...others] = await ask({ action: 'add', users: [user] });
     assert.deepEqual(others, []);
@@ -59,47 +59,47 @@ describe('an operator', () => {
     assert.deepEqual(listed[0], { user, role: 'user', at });
   });
 
-  test('rotates a token: the old one is worth nothing at once, and sessions with it end (R7)', async () => {
+  test('an operator rotates a token: the old one is invalid at once, and its sessions end (R7)', async () => {
     const user = freshUser();
     const token = await add(user);
     const { peer, answer } = await tryLogin(user, token);
     assert.equal(answer, 'welcome');
     const [issued] = await ask({ action: 'rotate', users: [user] });
-    await peer.isClosed(4502, 'revoked');
+    await peer.expectClose(4502, 'revoked');
     assert.equal((await tryLogin(user, token)).answer, 'error');
     assert.equal((await tryLogin(user, issued?.token ?? '')).answer, 'welcome');
   });
 
-  test('removes a user: sessions end, nobody gets in, and nothing can be sent to that name', async () => {
+  test('an operator removes a user: sessions end, the token is invalid, and nothing can be sent to that name', async () => {
     const user = freshUser();
     const token = await add(user);
     const { peer } = await tryLogin(user, token);
     assert.deepEqual(await ask({ action: 'remove', users: [user] }), []);
-    await peer.isClosed(4502, 'revoked');
+    await peer.expectClose(4502, 'revoked');
     assert.equal((await tryLogin(user, token)).answer, 'error');
     const [alice, id] = [await login('alice', 'send'), freshId()];
-    alice.say({ type: 'message', id, to: user, body: '' });
-    await alice.hears({ type: 'error', code: 'unknown-user', retry: false, id, to: user });
+    alice.send({ type: 'message', id, to: user, body: '' });
+    await alice.expect({ type: 'error', code: 'unknown-user', retry: false, id, to: user });
   });
 });
 
-describe('what is refused', () => {
+describe('account requests that are refused', () => {
   for (const mode of ['chat', 'send'] as const) {
-    test(`a user who asks in mode ${mode}`, async () => {
+    test(`account in mode ${mode} is forbidden`, async () => {
       const [alice, id] = [await login('alice', mode), freshId()];
-      alice.say({ type: 'account', id, action: 'list' });
+      alice.send({ type: 'account', id, action: 'list' });
       assert.deepEqual((await nextError(alice)).code, 'forbidden');
-      alice.say({ type: 'account', id, action: 'add', users: [freshUser()], role: 'operator' });
+      alice.send({ type: 'account', id, action: 'add', users: [freshUser()], role: 'operator' });
       assert.deepEqual((await nextError(alice)).code, 'forbidden');
     });
   }
 
-  test('adding who is there, and removing who is not: all or nothing', async () => {
+  test('adding an existing user and removing an unknown one are refused as a whole', async () => {
     const [id, user] = [freshId(), freshUser()];
-    operator.say({ type: 'account', id, action: 'add', users: [user, 'alice'] });
-    await operator.hears({ type: 'error', code: 'invalid', retry: false, id, to: 'alice', field: 'users' });
-    operator.say({ type: 'account', id, action: 'remove', users: ['alice', user] });
-    await operator.hears({ type: 'error', code: 'unknown-user', retry: false, id, to: user, field: 'users' });
+    operator.send({ type: 'account', id, action: 'add', users: [user, 'alice'] });
+    await operator.expect({ type: 'error', code: 'invalid', retry: false, id, to: 'alice', field: 'users' });
+    operator.send({ type: 'account', id, action: 'remove', users: ['alice', user] });
+    await operator.expect({ type: 'error', code: 'unknown-user', retry: false, id, to: user, field: 'users' });
     assert.deepEqual((await tryLogin('alice', 'wrong')).answer, 'error');
     await login('alice', 'send');
   });
@@ -112,18 +112,18 @@ describe('what is refused', () => {
     ['role', { role: 'god' }],
     ['id', { id: '' }],
   ] as const) {
-    test(`a request with ${JSON.stringify(wrong)}: invalid, naming ${field}`, async () => {
+    test(`account with ${JSON.stringify(wrong)} is refused as invalid, with the field ${field}`, async () => {
       const id = freshId();
-      operator.say({ type: 'account', id, action: 'add', users: [freshUser()], ...wrong });
-      await operator.hears({ type: 'error', code: 'invalid', retry: false, field, ...(field !== 'id' && { id }) });
+      operator.send({ type: 'account', id, action: 'add', users: [freshUser()], ...wrong });
+      await operator.expect({ type: 'error', code: 'invalid', retry: false, field, ...(field !== 'id' && { id }) });
     });
   }
 });
 
-/** The next frame that is no push: alice's mailbox may hold something. */
+/** The next frame that is not a push: alice's mailbox may not be empty. */
 async function nextError(peer: LoggedInPeer) {
   for (;;) {
-    const frame = await peer.hear();
+    const frame = await peer.receive();
     if (frame.type !== 'message') return frame;
   }
 }

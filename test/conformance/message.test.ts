@@ -1,5 +1,5 @@
 /**
- * `message`, over the wire, both ways.
+ * `message`, over a real connection, in both directions.
  *
  * R7: Every message is checked against the identity of its session, still valid now; a forged `from` is refused, never rewritten.
  * R8: A known (sender, id) is not stored again; the sender is answered as if it were new.
@@ -17,29 +17,29 @@ const { login, loginDrained } = suite();
 const message = (id: string, body = 'hello', to = 'bob') => ({ type: 'message', id, to, body });
 
 describe('a new message', () => {
-  test('is answered (R11) and pushed with who, what and when (R9, R10)', async () => {
+  test('a new message is answered (R11) and pushed with its sender, body and time (R9, R10)', async () => {
     const [bob, alice, id] = [await loginDrained('bob'), await login('alice', 'send'), freshId()];
-    alice.say(message(id));
-    await alice.hears({ type: 'stored', ids: [id] });
-    const { at, ...push } = await bob.hearPush();
+    alice.send(message(id));
+    await alice.expect({ type: 'stored', ids: [id] });
+    const { at, ...push } = await bob.receivePush();
     const seq = bob.welcome.delivered + 1;
     assert.deepEqual(push, { type: 'message', seq, id, from: 'alice', body: 'hello', attempt: 1 });
     assert.ok(at >= bob.welcome.at);
-    bob.say({ type: 'ack', seq });
-    await alice.hears({ type: 'delivered', to: 'bob', ids: [id] });
+    bob.send({ type: 'ack', seq });
+    await alice.expect({ type: 'delivered', to: 'bob', ids: [id] });
   });
 
-  test('pushed and not acked is still stored, not delivered (R10)', async () => {
+  test('a message that is pushed and not acked is stored, not delivered (R10)', async () => {
     const [bob, alice, id] = [await loginDrained('bob'), await login('alice', 'send'), freshId()];
-    alice.say(message(id));
-    await alice.hears({ type: 'stored', ids: [id] });
-    await bob.hearPush();
-    alice.say({ type: 'status', to: 'bob', ids: [id] });
-    await alice.hears({ type: 'stored', ids: [id] });
-    await alice.hearsNothing();
+    alice.send(message(id));
+    await alice.expect({ type: 'stored', ids: [id] });
+    await bob.receivePush();
+    alice.send({ type: 'status', to: 'bob', ids: [id] });
+    await alice.expect({ type: 'stored', ids: [id] });
+    await alice.expectNothing();
   });
 
-  test('of any text, even none, arrives as it was', async () => {
+  test('a body of any text, also empty, arrives unchanged', async () => {
     const [bob, alice] = [await loginDrained('bob'), await login('alice', 'send')];
     const bodies = [
       '',
@@ -51,98 +51,98 @@ describe('a new message', () => {
       '中'.repeat(21_845),
     ];
     for (const body of bodies) {
-      alice.say(message(freshId(), body));
-      assert.equal((await bob.hearPush()).body, body);
+      alice.send(message(freshId(), body));
+      assert.equal((await bob.receivePush()).body, body);
     }
   });
 
-  test('with an id of 128 characters, and one that objects have already', async () => {
+  test('ids of 128 characters and of object properties are accepted', async () => {
     const alice = await login('alice', 'send');
     for (const id of [freshId().padEnd(128, '~'), `__proto__`]) {
-      alice.say(message(id));
-      const { type, ids } = await alice.hear();
+      alice.send(message(id));
+      const { type, ids } = await alice.receive();
       assert.deepEqual([type, ids], ['stored', [id]]);
     }
   });
 
-  test('those of a package are taken in order, and answered in order', async () => {
+  test('the messages of a package are stored and answered in order', async () => {
     const [bob, alice] = [await loginDrained('bob'), await login('alice', 'send')];
     const ids = Array.from({ length: 256 }, () => freshId());
-    alice.sayRaw(JSON.stringify(ids.map((id) => message(id))));
+    alice.sendRaw(JSON.stringify(ids.map((id) => message(id))));
     const answered: unknown[] = [];
-    while (answered.length < ids.length) answered.push(...((await alice.hear()).ids as string[]));
+    while (answered.length < ids.length) answered.push(...((await alice.receive()).ids as string[]));
     assert.deepEqual(answered, ids);
-    for (const id of ids) assert.equal((await bob.hearPush()).id, id);
+    for (const id of ids) assert.equal((await bob.receivePush()).id, id);
   });
 });
 
-describe('a message that is known (R8)', () => {
-  test('and undelivered: answered as if it were new, and not pushed twice in a session', async () => {
+describe('duplicates (R8)', () => {
+  test('an undelivered duplicate is answered like a new message, and not pushed twice in a session (R8)', async () => {
     const [bob, alice] = [await loginDrained('bob'), await login('alice', 'send')];
     const [id, next] = [freshId(), freshId()];
-    alice.say(message(id));
-    await alice.hears({ type: 'stored', ids: [id] });
-    alice.say(message(id));
-    await alice.hears({ type: 'stored', ids: [id], duplicates: [id] });
-    alice.say(message(next));
-    assert.equal((await bob.hearPush()).id, id);
-    assert.equal((await bob.hearPush()).id, next);
+    alice.send(message(id));
+    await alice.expect({ type: 'stored', ids: [id] });
+    alice.send(message(id));
+    await alice.expect({ type: 'stored', ids: [id], duplicates: [id] });
+    alice.send(message(next));
+    assert.equal((await bob.receivePush()).id, id);
+    assert.equal((await bob.receivePush()).id, next);
   });
 
-  test('and delivered: the sender hears both', async () => {
+  test('a delivered duplicate is answered with stored and delivered (R8)', async () => {
     const [bob, alice, id] = [await loginDrained('bob'), await login('alice', 'send'), freshId()];
-    alice.say(message(id));
-    await alice.hears({ type: 'stored', ids: [id] });
-    const { seq } = await bob.hearPush();
-    bob.say({ type: 'ack', seq });
-    await alice.hears({ type: 'delivered', to: 'bob', ids: [id] });
-    alice.say(message(id));
-    await alice.hears({ type: 'stored', ids: [id], duplicates: [id] }, { type: 'delivered', to: 'bob', ids: [id] });
-    await bob.hearsNothing();
+    alice.send(message(id));
+    await alice.expect({ type: 'stored', ids: [id] });
+    const { seq } = await bob.receivePush();
+    bob.send({ type: 'ack', seq });
+    await alice.expect({ type: 'delivered', to: 'bob', ids: [id] });
+    alice.send(message(id));
+    await alice.expect({ type: 'stored', ids: [id], duplicates: [id] }, { type: 'delivered', to: 'bob', ids: [id] });
+    await bob.expectNothing();
   });
 
-  test('the same id with another body is a conflict, and the first body stays', async () => {
+  test('the same id with another body is a conflict, and the first body is kept', async () => {
     const [bob, alice, id] = [await loginDrained('bob'), await login('alice', 'send'), freshId()];
-    alice.say(message(id, 'first'));
-    await alice.hears({ type: 'stored', ids: [id] });
-    alice.say(message(id, 'second'));
-    await alice.hears({ type: 'error', code: 'id-conflict', retry: false, id, to: 'bob' });
-    assert.equal((await bob.hearPush()).body, 'first');
-    await bob.hearsNothing();
+    alice.send(message(id, 'first'));
+    await alice.expect({ type: 'stored', ids: [id] });
+    alice.send(message(id, 'second'));
+    await alice.expect({ type: 'error', code: 'id-conflict', retry: false, id, to: 'bob' });
+    assert.equal((await bob.receivePush()).body, 'first');
+    await bob.expectNothing();
   });
 
-  test('the same id from two senders, and to two targets, is two messages', async () => {
+  test('the same id of two senders, or for two targets, is two messages', async () => {
     const bob = await loginDrained('bob');
     const [alice, carol, id] = [await login('alice', 'send'), await login('carol', 'send'), freshId()];
     for (const [sender, name] of [
       [alice, 'alice'],
       [carol, 'carol'],
     ] as const) {
-      sender.say(message(id, `from ${name}`));
-      await sender.hears({ type: 'stored', ids: [id] });
-      const { from, body } = await bob.hearPush();
+      sender.send(message(id, `from ${name}`));
+      await sender.expect({ type: 'stored', ids: [id] });
+      const { from, body } = await bob.receivePush();
       assert.deepEqual([from, body], [name, `from ${name}`]);
     }
-    alice.say(message(id, 'to carol', 'carol'));
-    await alice.hears({ type: 'stored', ids: [id] });
+    alice.send(message(id, 'to carol', 'carol'));
+    await alice.expect({ type: 'stored', ids: [id] });
   });
 });
 
 describe('a message that is refused', () => {
-  test('with a forged sender (R7)', async () => {
+  test('a message with a forged sender is refused (R7)', async () => {
     const [bob, alice, id] = [await loginDrained('bob'), await login('alice', 'send'), freshId()];
-    alice.say({ ...message(id), from: 'carol' });
-    await alice.hears({ type: 'error', code: 'forged-sender', retry: false, id, to: 'bob' });
-    alice.say({ ...message(id), from: 'alice' });
-    await alice.hears({ type: 'stored', ids: [id] });
-    assert.equal((await bob.hearPush()).from, 'alice');
+    alice.send({ ...message(id), from: 'carol' });
+    await alice.expect({ type: 'error', code: 'forged-sender', retry: false, id, to: 'bob' });
+    alice.send({ ...message(id), from: 'alice' });
+    await alice.expect({ type: 'stored', ids: [id] });
+    assert.equal((await bob.receivePush()).from, 'alice');
   });
 
   for (const to of ['nobody', 'constructor']) {
-    test(`to ${to}, who does not exist`, async () => {
+    test(`a message to the unknown user ${to} is refused`, async () => {
       const [alice, id] = [await login('alice', 'send'), freshId()];
-      alice.say(message(id, 'hello', to));
-      await alice.hears({ type: 'error', code: 'unknown-user', retry: false, id, to });
+      alice.send(message(id, 'hello', to));
+      await alice.expect({ type: 'error', code: 'unknown-user', retry: false, id, to });
     });
   }
 
@@ -150,11 +150,11 @@ describe('a message that is refused', () => {
     ['one byte', 'x'.repeat(65_537)],
     ['one byte of UTF-8', `${'中'.repeat(21_845)}xx`],
   ] as const) {
-    test(`with a body ${what} over 64 KiB`, async () => {
+    test(`a body ${what} above 64 KiB is too large`, async () => {
       const [alice, id] = [await login('alice', 'send'), freshId()];
-      alice.say(message(id, body));
-      await alice.hears({ type: 'error', code: 'too-large', retry: false, field: 'body', id, to: 'bob' });
-      await alice.hearsNothing();
+      alice.send(message(id, body));
+      await alice.expect({ type: 'error', code: 'too-large', retry: false, field: 'body', id, to: 'bob' });
+      await alice.expectNothing();
     });
   }
 
@@ -175,27 +175,27 @@ describe('a message that is refused', () => {
     ['from', { from: '' }, { id: 'm', to: 'bob' }],
     ['from', { from: null }, { id: 'm', to: 'bob' }],
   ] as const) {
-    test(`with ${JSON.stringify(wrong)}: invalid, naming ${field}`, async () => {
+    test(`a message with ${JSON.stringify(wrong)} is invalid, with the field ${field}`, async () => {
       const alice = await login('alice', 'send');
-      alice.say({ ...message('m'), ...wrong });
-      await alice.hears({ type: 'error', code: 'invalid', retry: false, field, ...known });
-      await alice.hearsNothing();
+      alice.send({ ...message('m'), ...wrong });
+      await alice.expect({ type: 'error', code: 'invalid', retry: false, field, ...known });
+      await alice.expectNothing();
     });
   }
 
-  test('in mode operate: it breaks the protocol', async () => {
+  test('a message in mode operate breaks the protocol', async () => {
     const operator = await login('operator', 'operate');
-    operator.say(message(freshId()));
-    await operator.isClosed(4503, 'protocol-violation');
+    operator.send(message(freshId()));
+    await operator.expectClose(4503, 'protocol-violation');
   });
 });
 
-describe('what no frame can be', () => {
-  test('a WebSocket message of 256 KiB is taken, one byte more ends the connection', async () => {
+describe('the size limit of a WebSocket message', () => {
+  test('a WebSocket message of 256 KiB is accepted, one byte more ends the connection', async () => {
     const alice = await login('alice', 'send');
-    alice.sayRaw('x'.repeat(256 * 1024));
-    await alice.hearsNothing();
-    alice.sayRaw('x'.repeat(256 * 1024 + 1));
-    await alice.isClosed(1009);
+    alice.sendRaw('x'.repeat(256 * 1024));
+    await alice.expectNothing();
+    alice.sendRaw('x'.repeat(256 * 1024 + 1));
+    await alice.expectClose(1009);
   });
 });

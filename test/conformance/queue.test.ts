@@ -1,5 +1,5 @@
 /**
- * `queue`, over the wire: an operator sees what is undelivered, for whom, since when, and how often it was tried.
+ * `queue`, over a real connection: an operator lists mailboxes and undelivered messages, with their attempts.
  *
  * R10: Status stays 0 when a message is pushed. R19: Reading tools never change what they read.
  */
@@ -20,13 +20,13 @@ beforeEach(async () => {
 
 async function ask(request: Record<string, unknown>): Promise<QueueReply> {
   const id = freshId();
-  operator.say({ type: 'queue', id, ...request });
-  const answer = (await operator.hear()) as unknown as QueueReply;
+  operator.send({ type: 'queue', id, ...request });
+  const answer = (await operator.receive()) as unknown as QueueReply;
   assert.deepEqual([answer.type, answer.id], ['queue', id], JSON.stringify(answer));
   return answer;
 }
 
-/** bob, away, with messages of these bodies waiting. Returns the cursor, and the ids. */
+/** Stores messages with these bodies for bob, who is offline. Returns his cursor, and the ids. */
 async function waiting(...bodies: readonly string[]): Promise<{ delivered: number; ids: string[] }> {
   const bob = await loginDrained('bob');
   const delivered = bob.welcome.delivered + bob.welcome.pending;
@@ -34,16 +34,16 @@ async function waiting(...bodies: readonly string[]): Promise<{ delivered: numbe
   const alice = await login('alice', 'send');
   const ids = bodies.map(() => freshId());
   for (const [index, body] of bodies.entries()) {
-    alice.say({ type: 'message', id: ids[index], to: 'bob', body });
-    await alice.hears({ type: 'stored', ids: [ids[index]] });
+    alice.send({ type: 'message', id: ids[index], to: 'bob', body });
+    await alice.expect({ type: 'stored', ids: [ids[index]] });
   }
   return { delivered, ids };
 }
 
-const standOf = async (user: string) => (await ask({ what: 'mailboxes', user })).mailboxes?.[0];
+const mailboxOf = async (user: string) => (await ask({ what: 'mailboxes', user })).mailboxes?.[0];
 
-describe('mailboxes', () => {
-  test('are listed by name, with their cursor, their end and whether their user is there', async () => {
+describe('queue mailboxes', () => {
+  test('mailboxes are listed by name, with cursor, last seq and whether their user is online', async () => {
     const { delivered } = await waiting('one', 'two');
     const { mailboxes = [] } = await ask({ what: 'mailboxes' });
     const names = mailboxes.map(({ user }) => user);
@@ -54,10 +54,10 @@ describe('mailboxes', () => {
       { user: 'bob', delivered, last: delivered + 2, purged: 0, seenAt: 0, online: false },
     );
     await login('bob');
-    assert.equal((await standOf('bob'))?.online, true);
+    assert.equal((await mailboxOf('bob'))?.online, true);
   });
 
-  test('after a name come those behind it, and at last none', async () => {
+  test('a page of mailboxes starts after the given name, and the last page is empty', async () => {
     await waiting('one');
     const { mailboxes = [] } = await ask({ what: 'mailboxes', after: 'bo' });
     assert.equal(mailboxes[0]?.user, 'bob');
@@ -66,8 +66,8 @@ describe('mailboxes', () => {
   });
 });
 
-describe('messages', () => {
-  test('are listed by seq as they are, with what was tried', async () => {
+describe('queue messages', () => {
+  test('messages are listed by seq, unchanged, with their attempts', async () => {
     const { delivered, ids } = await waiting('one', '你好\u0000');
     const { messages = [] } = await ask({ what: 'messages', user: 'bob', seq: delivered });
     assert.deepEqual(
@@ -78,24 +78,24 @@ describe('messages', () => {
       ],
     );
     const bob = await login('bob');
-    await bob.hearPush();
-    await bob.hearPush();
+    await bob.receivePush();
+    await bob.receivePush();
     await bob.leave();
     for (;;) {
       const again = await ask({ what: 'messages', user: 'bob', seq: delivered, headers: true });
       const [first] = again.messages ?? [];
       assert.equal(first?.body, undefined);
-      if (first?.attempts === 1 && (first.triedAt ?? 0) >= (first.at ?? 0)) break; // The server notices the end of bob.
+      if (first?.attempts === 1 && (first.triedAt ?? 0) >= (first.at ?? 0)) break; // The server has noticed that bob is gone.
     }
-    assert.equal((await standOf('bob'))?.delivered, delivered, 'looking, and pushing, deliver nothing');
+    assert.equal((await mailboxOf('bob'))?.delivered, delivered, 'listing and pushing deliver nothing');
   });
 
-  test('above the last seq there are none', async () => {
+  test('there are no messages after the last seq', async () => {
     const { delivered } = await waiting('one');
     assert.deepEqual((await ask({ what: 'messages', user: 'bob', seq: delivered + 1 })).messages, []);
   });
 
-  test('come in pages', async () => {
+  test('messages are listed page by page', async () => {
     const bodies = Array.from({ length: 5 }, () => 'x'.repeat(60_000));
     const { delivered, ids } = await waiting(...bodies);
     const found: string[] = [];
@@ -108,18 +108,18 @@ describe('messages', () => {
     assert.deepEqual(found, ids);
   });
 
-  test('of nobody: invalid, naming user', async () => {
+  test('messages without a user are refused as invalid', async () => {
     const id = freshId();
-    operator.say({ type: 'queue', id, what: 'messages' });
-    await operator.hears({ type: 'error', code: 'invalid', retry: false, id, field: 'user' });
+    operator.send({ type: 'queue', id, what: 'messages' });
+    await operator.expect({ type: 'error', code: 'invalid', retry: false, id, field: 'user' });
   });
 });
 
 for (const mode of ['chat', 'send'] as const) {
-  test(`a user who asks in mode ${mode} is refused`, async () => {
+  test(`queue in mode ${mode} is forbidden`, async () => {
     const carol = mode === 'chat' ? await loginDrained('carol') : await login('carol', mode);
     const id = freshId();
-    carol.say({ type: 'queue', id, what: 'mailboxes' });
-    await carol.hears({ type: 'error', code: 'forbidden', retry: false, id });
+    carol.send({ type: 'queue', id, what: 'mailboxes' });
+    await carol.expect({ type: 'error', code: 'forbidden', retry: false, id });
   });
 }

@@ -1,5 +1,5 @@
 /**
- * `restore`, over the wire: exported messages go back as what they were.
+ * `restore`, over a real connection: exported messages are stored again, unchanged.
  *
  * R8: A known (sender, id) is not stored again. R9: A new message is durable before the reply. R10: If the target has a
  * session, the message is pushed.
@@ -26,44 +26,44 @@ const message = (id: string, rest: Record<string, unknown> = {}) => ({
 
 async function restore(messages: readonly unknown[], outcomes: readonly string[]): Promise<void> {
   const id = freshId();
-  operator.say({ type: 'restore', id, messages });
-  await operator.hears({ type: 'restore', id, outcomes });
+  operator.send({ type: 'restore', id, messages });
+  await operator.expect({ type: 'restore', id, outcomes });
 }
 
-test('they are pushed with their original sender, id and time, in their order', async () => {
+test('restored messages are pushed with their original sender, id and time, in order', async () => {
   const messages = [freshId(), freshId(), freshId()].map((id, index) => message(id, { at: 1_600_000_000_000 - index }));
   await restore(messages, ['stored', 'stored', 'stored']);
   for (const { id, from, body, at } of messages) {
-    const pushed = await bob.hearPush();
+    const pushed = await bob.receivePush();
     assert.deepEqual([pushed.id, pushed.from, pushed.body, pushed.at, pushed.attempt], [id, from, body, at, 1]);
     assert.equal(pushed.replay, undefined);
   }
 });
 
-test('what is known is a duplicate, delivered or not, and not pushed again (R8)', async () => {
+test('a known message, delivered or not, is a duplicate and not pushed again (R8)', async () => {
   const known = message(freshId());
   await restore([known], ['stored']);
-  const { seq } = await bob.hearPush();
+  const { seq } = await bob.receivePush();
   await restore([known, known], ['duplicate', 'duplicate']);
-  bob.say({ type: 'ack', seq });
-  await bob.hearsNothing();
+  bob.send({ type: 'ack', seq });
+  await bob.expectNothing();
   await restore([known, message(known.id, { body: 'another' })], ['duplicate', 'conflict']);
-  await bob.hearsNothing();
+  await bob.expectNothing();
 });
 
-test('what was sent the usual way is known', async () => {
+test('a message that was sent by its sender is a duplicate', async () => {
   const alice = await login('alice', 'send');
   const id = freshId();
-  alice.say({ type: 'message', id, to: 'bob', body: 'hi' });
-  await alice.hears({ type: 'stored', ids: [id] });
-  await bob.hearPush();
+  alice.send({ type: 'message', id, to: 'bob', body: 'hi' });
+  await alice.expect({ type: 'stored', ids: [id] });
+  await bob.receivePush();
   await restore([message(id, { from: 'alice', body: 'hi' })], ['duplicate']);
 });
 
-test('a target that does not exist refuses its own, and no other', async () => {
+test('an unknown target does not affect the other messages', async () => {
   const good = message(freshId());
   await restore([message(freshId(), { to: 'nobody-here' }), good], ['unknown-user', 'stored']);
-  assert.equal((await bob.hearPush()).id, good.id);
+  assert.equal((await bob.receivePush()).id, good.id);
 });
 
 for (const [field, wrong] of [
@@ -72,22 +72,22 @@ for (const [field, wrong] of [
   ['messages', [message('m'), message('m', { at: -1 })]],
   ['messages', [message('not an id')]],
 ] as const) {
-  test(`refused as a whole, and nothing of it is stored: ${JSON.stringify(wrong).slice(0, 60)}`, async () => {
+  test(`restore with one invalid message stores nothing: ${JSON.stringify(wrong).slice(0, 60)}`, async () => {
     const id = freshId();
-    operator.say({ type: 'restore', id, messages: wrong });
-    const { code, ...rest } = await operator.hear();
+    operator.send({ type: 'restore', id, messages: wrong });
+    const { code, ...rest } = await operator.receive();
     assert.ok(code === 'invalid' || code === 'too-large');
     assert.deepEqual([rest.type, rest.id, rest.field], ['error', id, field]);
-    await bob.hearsNothing();
+    await bob.expectNothing();
   });
 }
 
 for (const mode of ['chat', 'send'] as const) {
-  test(`a user who asks in mode ${mode} is refused: nobody sends in the name of another (R7)`, async () => {
+  test(`restore in mode ${mode} is forbidden: users cannot send in the name of others (R7)`, async () => {
     const carol = mode === 'chat' ? await loginDrained('carol') : await login('carol', mode);
     const id = freshId();
-    carol.say({ type: 'restore', id, messages: [message(freshId())] });
-    await carol.hears({ type: 'error', code: 'forbidden', retry: false, id });
-    await bob.hearsNothing();
+    carol.send({ type: 'restore', id, messages: [message(freshId())] });
+    await carol.expect({ type: 'error', code: 'forbidden', retry: false, id });
+    await bob.expectNothing();
   });
 }

@@ -1,13 +1,13 @@
-/** What each file of the suite begins with: a target, and peers that are gone after each test. */
+/** Shared set-up of the conformance tests: a server, and peers that are disconnected after each test. */
 import { after, afterEach, before } from 'node:test';
 import { type LoggedInPeer, loginDrained, Peer } from './peer.js';
 import { openTarget, type Target } from './target.js';
 
 export interface Suite {
-  /** Connected, and trusted with nothing yet (R1). */
+  /** Connected, not logged in (R1). */
   connect(subprotocols?: string[]): Promise<Peer>;
   login(user: string, mode?: 'chat' | 'send' | 'operate'): Promise<LoggedInPeer>;
-  /** Logged in, with a mailbox that is empty. */
+  /** Logged in, with an empty mailbox. */
   loginDrained(user: string): Promise<LoggedInPeer>;
   tokenOf(user: string): string;
 }

@@ -1,7 +1,7 @@
 /**
- * What the conformance suite is held against: a server of our own in this process, or, with IM_CONFORMANCE_URL, any other.
- * That one has to know the users alice, bob and carol and an operator of that name; their
- * tokens come in IM_CONFORMANCE_TOKEN_ALICE and so on. `npm test -- conformance` runs it.
+ * The server under test: one in this process, or, with IM_CONFORMANCE_URL, any other. That one must have the users alice, bob
+ * and carol, and an operator named `operator`; their tokens are in IM_CONFORMANCE_TOKEN_ALICE and so on.
+ * `npm test -- conformance` runs the suite.
  */
 import { randomUUID } from 'node:crypto';
 import { MemoryStore } from '../../src/file-store/memory-store.js';
@@ -50,5 +50,5 @@ function givenTokenOf(user: string): string {
   return token;
 }
 
-/** An id that no run before this one has used. */
+/** An id that no earlier run has used. */
 export const freshId = (name = 'm'): string => `${name}-${randomUUID()}`;

@@ -4,7 +4,7 @@
  */
 
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
-import { silentLog } from '../../src/io/log.js';
+import { type Log, silentLog } from '../../src/io/log.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { type Server, startServer } from '../../src/server/server.js';
 import { localBus } from '../../src/server/session-bus.js';
@@ -27,6 +27,8 @@ export interface StageOptions {
   /** What servers and clients write to; each process has a disk of its own. Default: in memory. */
   readonly makeDisk?: MakeDisk;
   readonly maxConnections?: number;
+  /** What the server logs to. Default: nowhere. */
+  readonly log?: Log;
 }
 
 /** Who lives on every stage. */
@@ -167,7 +169,7 @@ export class Stage {
       accounts: this.accounts,
       bus: localBus(),
       clock: this.clock,
-      log: silentLog,
+      log: this.#options.log ?? silentLog,
       metrics: this.metrics,
       listen: async (accept) => listenOnStage(this.net, this.ledger, accept),
       ...(this.#options.maxConnections !== undefined && { maxConnections: this.#options.maxConnections }),

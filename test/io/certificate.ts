@@ -1,4 +1,4 @@
-/** A certificate for 127.0.0.1 and localhost that signs itself, and its key: for tests, known to everybody, worth nothing. */
+/** A self-signed certificate for 127.0.0.1 and localhost, and its key. For tests only: the key is public. */
 
 export const certificate = {
   cert: `-----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-/** The real file system behind its port: what the port promises and no fake can show. */
+/** The real file system: promises of the Files interface that a fake cannot show. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { realFiles } from '../../src/io/files.js';
 
-test('folders are made with all that are missing around them, private, and are there when they were there', async (t) => {
+test('makeFolder creates missing parents with mode 0700, and accepts an existing folder', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'im-files-'));
   t.after(() => rm(parent, { recursive: true }));
   const folder = join(parent, 'a', 'b', 'c');

@@ -1,4 +1,4 @@
-/** The log: what is in a line, and what can never be. */
+/** The log: the format of a line, and what it never contains. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -7,8 +7,8 @@ import { createLog, LOG_LEVELS, type LogLevel } from '../../src/io/pino-log.js';
 import { createFakeClock } from '../harness/fake-clock.js';
 
 const HOSTILE = 'x\x1b[2J\x07\x9b31m\r\n\u202eevil\u200b\u2028\u{e0041}\x7f "quoted"';
-/** What a terminal acts upon, or what hides or reorders text. Written down apart from the code that escapes it. */
-const ACTED_UPON = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u200b-\u200d\u2060\ufeff]|[\u{e0001}-\u{e007f}]/u;
+/** What controls a terminal, or hides or reorders text. Not taken from the code under test on purpose. */
+const CONTROLS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u200b-\u200d\u2060\ufeff]|[\u{e0001}-\u{e007f}]/u;
 
 function openLog(isHuman: boolean, level: LogLevel = 'debug') {
   const texts: string[] = [];
@@ -17,7 +17,7 @@ function openLog(isHuman: boolean, level: LogLevel = 'debug') {
   return { log, clock, texts };
 }
 
-test('a line of JSON has level, time, event and the fields, and nothing of the process', () => {
+test('a line of JSON has level, time, event and the fields, but no process data', () => {
   const { log, clock, texts } = openLog(false);
   log.info('logged in', { user: 'alice', pushed: 3, isOperator: false, mode: undefined });
   const time = new Date(clock.now()).toISOString();
@@ -28,14 +28,14 @@ test('a line of JSON has level, time, event and the fields, and nothing of the p
   assert.ok(texts[0]?.endsWith('}\n'));
 });
 
-test('a line for people reads from left to right: when, how bad, what, and the fields', () => {
+test('a line for people has time, level, event and the fields, in this order', () => {
   const { log, clock, texts } = openLog(true);
   log.warn('peer left', { user: 'alice', code: 1006, reason: 'read ECONNRESET' });
   const time = new Date(clock.now()).toISOString();
   assert.deepEqual(texts, [`${time} warn  peer left user=alice code=1006 reason="read ECONNRESET"\n`]);
 });
 
-test('an error has its stack, its code and its causes, but no other property', () => {
+test('an error is logged with its stack, code and causes, but with no other property', () => {
   const inner = Object.assign(new Error('disk'), { code: 'EIO', frame: { body: 'a secret' } });
   const outer = new Error('append failed', { cause: inner });
   for (const isHuman of [false, true]) {
@@ -48,7 +48,7 @@ test('an error has its stack, its code and its causes, but no other property', (
   }
 });
 
-test('what is thrown and is no error is logged all the same', () => {
+test('a thrown value that is not an Error is logged, too', () => {
   for (const cause of ['a word', undefined, null, 7]) {
     const { log, texts } = openLog(true);
     log.error('odd', cause);
@@ -56,7 +56,7 @@ test('what is thrown and is no error is logged all the same', () => {
   }
 });
 
-test('each level leaves out what is less', () => {
+test('each level leaves out less severe events', () => {
   const expected = { debug: 4, info: 3, warn: 2, error: 1, silent: 0 };
   for (const level of LOG_LEVELS) {
     const { log, texts } = openLog(false, level);
@@ -68,7 +68,7 @@ test('each level leaves out what is less', () => {
   }
 });
 
-test('no token and no body gets into a line, under whatever name', () => {
+test('no token and no body appears in a line, in whatever field', () => {
   const token = createToken();
   for (const isHuman of [false, true]) {
     const { log, texts } = openLog(isHuman);
@@ -79,7 +79,7 @@ test('no token and no body gets into a line, under whatever name', () => {
   }
 });
 
-test('text of a peer cannot control a terminal or imitate a line (R18), and JSON keeps it whole', () => {
+test('text of a peer cannot control a terminal or imitate a line (R18), and is unchanged after JSON.parse', () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.constant(HOSTILE)),
@@ -90,7 +90,7 @@ test('text of a peer cannot control a terminal or imitate a line (R18), and JSON
           assert.equal(texts.length, 1);
           const line = texts[0] ?? '';
           assert.ok(line.endsWith('\n'));
-          assert.doesNotMatch(line.slice(0, -1), ACTED_UPON);
+          assert.doesNotMatch(line.slice(0, -1), CONTROLS);
           if (!isHuman) assert.equal(JSON.parse(line).agent, hostile.toWellFormed());
         }
       },
@@ -101,5 +101,5 @@ test('text of a peer cannot control a terminal or imitate a line (R18), and JSON
 test('an error that quotes a peer cannot control a terminal either', () => {
   const { log, texts } = openLog(true);
   log.error('failed', new Error(HOSTILE));
-  for (const line of texts.join('').split('\n')) assert.doesNotMatch(line, ACTED_UPON);
+  for (const line of texts.join('').split('\n')) assert.doesNotMatch(line, CONTROLS);
 });

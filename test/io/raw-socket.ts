@@ -1,20 +1,20 @@
-/** The other end of a connection as bare bytes: what a broken or hostile peer can send, and what it gets back. */
+/** A client that sends raw bytes, as a broken or hostile peer can, and reads the raw answer. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface RawSocket {
   readonly socket: Socket;
-  /** All that came, when the other end has closed or cut the connection. */
+  /** Everything received, when the server has closed or cut the connection. */
   readonly everything: Promise<Buffer>;
-  /** All that came so far, as soon as this is in it. */
+  /** Everything received so far, as soon as it contains this text. */
   until(text: string): Promise<Buffer>;
 }
 
 export async function connectRaw(url: string): Promise<RawSocket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''));
-  socket.on('error', () => {}); // A reset is one of the ways in which the other end closes.
+  socket.on('error', () => {}); // The server may close with a reset.
   let bytes = Buffer.alloc(0);
   socket.on('data', (chunk) => {
     bytes = Buffer.concat([bytes, chunk]);
@@ -31,7 +31,7 @@ export async function connectRaw(url: string): Promise<RawSocket> {
   };
 }
 
-/** A request for a WebSocket; headers given replace the usual ones, undefined leaves one out. */
+/** A WebSocket handshake request. The headers given replace the defaults; undefined removes one. */
 export function upgradeRequest(headers: Readonly<Record<string, string | undefined>> = {}): string {
   const all = {
     Host: 'localhost',
@@ -46,7 +46,7 @@ export function upgradeRequest(headers: Readonly<Record<string, string | undefin
   return `GET / HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** A connection that has shaken hands, and from there on is as raw as any. */
+/** A raw connection that has completed the WebSocket handshake. */
 export async function openRaw(url: string): Promise<RawSocket> {
   const raw = await connectRaw(url);
   raw.socket.write(upgradeRequest());
@@ -84,7 +84,7 @@ function lengthBytes(length: number, isMasked: boolean): Buffer {
   return bytes;
 }
 
-/** The code in the close frame at the end of what a server sent, or 1006 if there is none. Its frames here are short. */
+/** The code of the close frame at the end of the received bytes; 1006 without one. Expects frames below 126 bytes. */
 export function closeCodeOf(everything: Buffer): number {
   let at = everything.indexOf('\r\n\r\n') + 4;
   while (at + 2 <= everything.length) {

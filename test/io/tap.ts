@@ -1,4 +1,4 @@
-/** Somebody at the end of a wire who writes down what happens. */
+/** The owner of a transport, for tests: records the messages and the end of the connection. */
 import type { Accept, Peer, Transport, TransportEvents } from '../../src/io/transport.js';
 
 export interface Closing {
@@ -45,7 +45,7 @@ export class Tap implements TransportEvents {
     this.#end({ code, reason });
   }
 
-  /** Resolves when so many messages have come. */
+  /** Resolves when this many messages are received. */
   async count(messages: number): Promise<void> {
     while (this.texts.length < messages) {
       await new Promise<void>((resolve) => {
@@ -55,32 +55,32 @@ export class Tap implements TransportEvents {
   }
 }
 
-/** One connection at the server. */
+/** One accepted connection. */
 export interface Accepted {
   readonly tap: Tap;
   readonly transport: Transport;
   readonly peer: Peer;
 }
 
-/** Takes connections and hands them out in the order in which they came. */
+/** Accepts connections; `next` returns them in order. */
 export function acceptor(onAccept: (accepted: Accepted) => void = () => {}) {
   const ready: Accepted[] = [];
-  const asking: ((accepted: Accepted) => void)[] = [];
+  const waiting: ((accepted: Accepted) => void)[] = [];
   const accept: Accept = (transport, peer) => {
     const accepted = { tap: new Tap(), transport, peer };
     onAccept(accepted);
-    const ask = asking.shift();
-    if (ask) ask(accepted);
+    const resolve = waiting.shift();
+    if (resolve) resolve(accepted);
     else ready.push(accepted);
     return accepted.tap;
   };
   return {
     accept,
-    /** Connections that nobody asked for. */
+    /** Accepted connections that `next` has not returned yet. */
     ready,
     next: (): Promise<Accepted> => {
       const accepted = ready.shift();
-      return accepted ? Promise.resolve(accepted) : new Promise((resolve) => asking.push(resolve));
+      return accepted ? Promise.resolve(accepted) : new Promise((resolve) => waiting.push(resolve));
     },
   };
 }

@@ -1,5 +1,4 @@
-/** The client's end of the wire on real sockets: what it opens, and how it says that it cannot. */
-
+/** The client's WebSocket transport on real sockets: connecting, and failing to. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -13,7 +12,7 @@ import { acceptor, Tap } from './tap.js';
 
 type Server = ReturnType<typeof createServer> | ReturnType<typeof createTcpServer>;
 
-/** Where a server that is no im server listens. */
+/** The address of a server that is not an im server. */
 async function urlOf(t: TestContext, server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
@@ -26,7 +25,7 @@ async function freeUrl(): Promise<string> {
   return listener.url;
 }
 
-test('opened comes before the first message, even if the server speaks first', async (t) => {
+test('`opened` is called before the first `received`, even if the server sends first', async (t) => {
   const listener = await listenWs({ host: '127.0.0.1', port: 0 }, (transport) => {
     transport.send('first');
     return new Tap();
@@ -39,7 +38,7 @@ test('opened comes before the first message, even if the server speaks first', a
   transport.cut();
 });
 
-test('nothing is sent before the connection is open, and nothing throws', async () => {
+test('before the connection is open, nothing is sent and no method throws', async () => {
   const tap = new Tap();
   const transport = dialWs(await freeUrl(), tap);
   transport.send('too early');
@@ -54,7 +53,7 @@ test('nothing is sent before the connection is open, and nothing throws', async 
   assert.ok(!tap.isOpen);
 });
 
-test('nobody listens: the reason has the code of the system', async () => {
+test('when nobody listens, the reason contains the error code of the system', async () => {
   const tap = new Tap();
   dialWs(await freeUrl(), tap);
   const { code, reason } = await tap.ended;
@@ -62,34 +61,34 @@ test('nobody listens: the reason has the code of the system', async () => {
   assert.match(reason, /ECONNREFUSED 127\.0\.0\.1:\d+/);
 });
 
-test('a name with several addresses fails with a reason too', async () => {
+test('a failed dial of a host name with several addresses has a reason, too', async () => {
   const tap = new Tap();
   dialWs((await freeUrl()).replace('127.0.0.1', 'localhost'), tap);
   assert.match((await tap.ended).reason, /ECONNREFUSED/);
 });
 
-test('a server that is no WebSocket server is told by its status', async (t) => {
+test('the answer of a plain HTTP server is reported with its status', async (t) => {
   const tap = new Tap();
   const server = createServer((_request, response) => response.writeHead(404).end('nothing here'));
   dialWs(await urlOf(t, server), tap);
   assert.deepEqual(await tap.ended, { code: 1006, reason: 'Unexpected server response: 404' });
 });
 
-test('a server that speaks something else is no WebSocket server', async (t) => {
+test('a server of another protocol fails the handshake', async (t) => {
   const tap = new Tap();
   const server = createTcpServer((socket) => socket.end('220 mail.example ESMTP\r\n'));
   dialWs(await urlOf(t, server), tap);
   assert.equal((await tap.ended).code, 1006);
 });
 
-test('a server that never answers is given up', async (t) => {
+test('a server that never answers fails the handshake after its timeout', async (t) => {
   const tap = new Tap();
   const server = createTcpServer((socket) => t.after(() => socket.destroy()));
   createDial({ handshakeTimeoutMs: 50 })(await urlOf(t, server), tap);
   assert.deepEqual(await tap.ended, { code: 1006, reason: 'Opening handshake has timed out' });
 });
 
-test('a redirect is not followed', async (t) => {
+test('a redirect of the handshake is not followed', async (t) => {
   const tap = new Tap();
   const server = createServer((_request, response) => response.writeHead(302, { location: 'ws://127.0.0.1:1/' }).end());
   dialWs(await urlOf(t, server), tap);
@@ -97,7 +96,7 @@ test('a redirect is not followed', async (t) => {
 });
 
 for (const end of ['close', 'cut'] as const) {
-  test(`${end} while connecting ends the attempt, once`, async (t) => {
+  test(`${end}() while connecting ends the attempt, once`, async (t) => {
     const tap = new Tap();
     const server = createTcpServer((socket) => t.after(() => socket.destroy()));
     const transport = dialWs(await urlOf(t, server), tap);
@@ -109,7 +108,7 @@ for (const end of ['close', 'cut'] as const) {
   });
 }
 
-test('a message that is larger than a server may send ends the connection with 1009', async (t) => {
+test('a message above maxServerMessageBytes ends the connection with 1009', async (t) => {
   const { accept, next } = acceptor();
   const listener = await listenWs({ host: '127.0.0.1', port: 0, closeTimeoutMs: 50 }, accept);
   t.after(() => listener.close());
@@ -124,12 +123,12 @@ test('a message that is larger than a server may send ends the connection with 1
 });
 
 for (const url of ['127.0.0.1:4690', 'ftp://127.0.0.1', 'ws://', 'ws://127.0.0.1/#there']) {
-  test(`${url} can never be dialled`, () => {
+  test(`dialing the invalid URL ${url} throws a SyntaxError`, () => {
     assert.throws(() => dialWs(url, new Tap()), SyntaxError);
   });
 }
 
-test('over TLS, with the certificate that signs the server', async (t) => {
+test('over TLS, messages arrive in both directions when the CA is given', async (t) => {
   const { accept, next } = acceptor();
   const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, accept);
   t.after(() => listener.close());
@@ -145,7 +144,7 @@ test('over TLS, with the certificate that signs the server', async (t) => {
   assert.deepEqual(await tap.ended, { code: 1012, reason: 'restart' });
 });
 
-test('over TLS, more than 4 KiB before login end the connection too (R1)', async (t) => {
+test('over TLS, more than maxBytesBeforeLogin before login ends the connection, too (R1)', async (t) => {
   const { accept, next } = acceptor();
   const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, accept);
   t.after(() => listener.close());
@@ -159,7 +158,7 @@ test('over TLS, more than 4 KiB before login end the connection too (R1)', async
   assert.ok(server.tap.bytes <= WIRE.maxBytesBeforeLogin);
 });
 
-test('over TLS, a server that nobody vouches for is refused, and the reason says so', async (t) => {
+test('over TLS, an untrusted certificate is refused, and the reason names it', async (t) => {
   const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, () => new Tap());
   t.after(() => listener.close());
   const tap = new Tap();
@@ -167,7 +166,7 @@ test('over TLS, a server that nobody vouches for is refused, and the reason says
   assert.match((await tap.ended).reason, /self-signed certificate.*DEPTH_ZERO_SELF_SIGNED_CERT/);
 });
 
-test('without TLS, a TLS server is not to be talked to, and lives', async (t) => {
+test('a client without TLS cannot connect to a TLS server, which goes on serving others', async (t) => {
   const { accept, next } = acceptor();
   const options = { host: '127.0.0.1', port: 0, tls: certificate, handshakeTimeoutMs: 100 };
   const listener = await listenWs(options, accept);

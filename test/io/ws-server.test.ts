@@ -1,5 +1,4 @@
-/** The server's end of the wire on real sockets, from the handshake to every way of ending. */
-
+/** The server's WebSocket transport on real sockets, from the handshake to every way to close. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -13,7 +12,7 @@ import { WIRE } from '../../src/protocol/limits.js';
 import { closeCodeOf, connectRaw, frame, OPCODES, openRaw, upgradeRequest } from './raw-socket.js';
 import { type Accepted, acceptor, Tap } from './tap.js';
 
-/** A listener that the test does not have to close, and its connections. */
+/** A listener that is closed after the test, and its connections. */
 async function listen(t: TestContext, options: Partial<ListenOptions> = {}, onAccept?: (accepted: Accepted) => void) {
   const connections: Accepted[] = [];
   const { accept, next, ready } = acceptor((accepted) => {
@@ -37,7 +36,7 @@ function dial(t: TestContext, url: string) {
   return { tap, transport };
 }
 
-/** The server still serves others: a text goes there and back. */
+/** The server still serves others: a message arrives in each direction. */
 async function assertServes(t: TestContext, { url, next }: Awaited<ReturnType<typeof listen>>): Promise<void> {
   const { tap, transport } = dial(t, url);
   await tap.open;
@@ -71,7 +70,7 @@ for (const [offered, status, chosen] of [
   });
 }
 
-test('nothing is compressed, even if the client offers it', async (t) => {
+test('compression is declined, even if the client offers it', async (t) => {
   const { url } = await listen(t);
   const { socket, until } = await connectRaw(url);
   t.after(() => socket.destroy());
@@ -97,13 +96,13 @@ test('a web page in a browser cannot connect, unless its origin is allowed (R20)
 });
 
 for (const [what, bytes, status] of [
-  ['asks for a page', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 426],
+  ['sends a plain GET', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 426],
   ['posts a form', 'POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na=b', 426],
-  ['wants another upgrade', upgradeRequest({ Upgrade: 'h2c' }), 400],
-  ['has no key', upgradeRequest({ 'Sec-WebSocket-Key': undefined }), 400],
-  ['has a version of its own', upgradeRequest({ 'Sec-WebSocket-Version': '99' }), 400],
+  ['requests another upgrade', upgradeRequest({ Upgrade: 'h2c' }), 400],
+  ['sends no key', upgradeRequest({ 'Sec-WebSocket-Key': undefined }), 400],
+  ['sends an unknown WebSocket version', upgradeRequest({ 'Sec-WebSocket-Version': '99' }), 400],
   ['does not speak HTTP', 'hello, is this IRC?\r\n\r\n', 400],
-  ['has headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(TRANSPORT.maxHeaderBytes)}`, 431],
+  ['sends headers above maxHeaderBytes', `GET / HTTP/1.1\r\nX: ${'x'.repeat(TRANSPORT.maxHeaderBytes)}`, 431],
 ] as const) {
   test(`a client that ${what} is answered ${status} and disconnected`, async (t) => {
     const server = await listen(t);
@@ -116,14 +115,14 @@ for (const [what, bytes, status] of [
 }
 
 for (const [what, bytes] of [
-  ['says nothing', ''],
+  ['sends nothing', ''],
   ['stops in the middle of its request', upgradeRequest().slice(0, 60)],
   [
-    'promises a body that never comes',
+    'announces a body and never sends it',
     'POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
   ],
 ] as const) {
-  test(`a client that ${what} is disconnected when its time is over (R1)`, async (t) => {
+  test(`a client that ${what} is disconnected after the handshake timeout (R1)`, async (t) => {
     const server = await listen(t, { handshakeTimeoutMs: 100 });
     const { socket, everything } = await connectRaw(server.url);
     socket.write(bytes);
@@ -132,7 +131,7 @@ for (const [what, bytes] of [
   });
 }
 
-test('a client that breaks the connection in the middle of a handshake harms nobody', async (t) => {
+test('a reset in the middle of a handshake does not affect others', async (t) => {
   const server = await listen(t);
   for (const bytes of ['', 'GET', upgradeRequest().slice(0, -2), upgradeRequest({ Origin: 'x' })]) {
     const { socket, everything } = await connectRaw(server.url);
@@ -143,7 +142,7 @@ test('a client that breaks the connection in the middle of a handshake harms nob
   await assertServes(t, server);
 });
 
-test('more sockets than there may be are dropped', async (t) => {
+test('sockets above maxSockets are dropped', async (t) => {
   const server = await listen(t, { maxSockets: 1 });
   const first = await openRaw(server.url);
   const second = await connectRaw(server.url);
@@ -154,9 +153,9 @@ test('more sockets than there may be are dropped', async (t) => {
   await assertServes(t, server);
 });
 
-// What is received.
+// Receiving.
 
-test('texts arrive whole and in order, in fragments or not, and know their size in bytes', async (t) => {
+test('text messages arrive complete and in order, fragmented or not, with their size in bytes', async (t) => {
   const server = await listen(t);
   const { socket } = await openRaw(server.url);
   const { tap } = await server.next();
@@ -174,7 +173,7 @@ test('texts arrive whole and in order, in fragments or not, and know their size 
   socket.destroy();
 });
 
-test('a binary message has no text, so that it is passed over (R2)', async (t) => {
+test('a binary message is received as undefined, so that it is passed over (R2)', async (t) => {
   const server = await listen(t);
   const { socket } = await openRaw(server.url);
   const { tap } = await server.next();
@@ -184,7 +183,7 @@ test('a binary message has no text, so that it is passed over (R2)', async (t) =
   socket.destroy();
 });
 
-test('what comes in one packet with the handshake is received', async (t) => {
+test('a frame in the same packet as the handshake is received', async (t) => {
   const server = await listen(t);
   const { socket } = await connectRaw(server.url);
   socket.write(Buffer.concat([Buffer.from(upgradeRequest()), frame('early')]));
@@ -194,7 +193,7 @@ test('what comes in one packet with the handshake is received', async (t) => {
   socket.destroy();
 });
 
-// What ends a connection: that one only, and never the process.
+// Violations of RFC 6455 close that connection only.
 
 const large = (bytes: number): string => 'x'.repeat(bytes);
 
@@ -208,20 +207,20 @@ for (const [what, code, ...frames] of [
   ['an unknown control opcode', 1002, frame('x', { opcode: 11 })],
   ['a continuation of nothing', 1002, frame('x', { opcode: OPCODES.continuation })],
   ['a text inside a text', 1002, frame('x', { isFinal: false }), frame('y')],
-  ['a ping that is too long', 1002, frame(large(126), { opcode: OPCODES.ping })],
+  ['a ping above 125 bytes', 1002, frame(large(126), { opcode: OPCODES.ping })],
   ['a ping in fragments', 1002, frame('x', { opcode: OPCODES.ping, isFinal: false })],
   ['a close frame of one byte', 1002, frame('x', { opcode: OPCODES.close })],
-  ['a close frame with a code that is none', 1002, frame(Buffer.from([0, 1]), { opcode: OPCODES.close })],
-  ['a message of one byte too many', 1009, frame(large(WIRE.maxMessageBytes + 1))],
+  ['a close frame with an invalid code', 1002, frame(Buffer.from([0, 1]), { opcode: OPCODES.close })],
+  ['a message one byte above maxMessageBytes', 1009, frame(large(WIRE.maxMessageBytes + 1))],
   [
-    'fragments that are too large together',
+    'fragments that exceed maxMessageBytes together',
     1009,
     frame(large(WIRE.maxMessageBytes), { isFinal: false }),
     frame('x', { opcode: OPCODES.continuation }),
   ],
   ['a length that needs 63 bits', 1009, Buffer.from('81ff7fffffffffffffff00000000', 'hex')],
   [
-    'fragments without end',
+    'more than maxFragments fragments',
     1008,
     frame('', { isFinal: false }),
     ...Array<Buffer>(TRANSPORT.maxFragments).fill(frame('', { opcode: OPCODES.continuation, isFinal: false })),
@@ -239,7 +238,7 @@ for (const [what, code, ...frames] of [
   });
 }
 
-test('whatever bytes follow the handshake, the server lives', async (t) => {
+test('any bytes after the handshake leave the server running', async (t) => {
   const server = await listen(t, { closeTimeoutMs: 100 }, trusting);
   const bytes = fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 300 }),
@@ -261,7 +260,7 @@ test('whatever bytes follow the handshake, the server lives', async (t) => {
 
 // The limit before login (R1).
 
-test('a login of 4 KiB is read before login, in one piece or in bytes', async (t) => {
+test('a login of maxBytesBeforeLogin is received before login, in one or in many packets', async (t) => {
   const server = await listen(t);
   for (const pieces of [1, 64]) {
     const { socket } = await openRaw(server.url);
@@ -283,7 +282,7 @@ for (const [what, frames] of [
   ['in pings', Array<Buffer>(40).fill(frame(large(120), { opcode: OPCODES.ping }))],
   ['in binary', [frame(large(5_000), { opcode: OPCODES.binary })]],
 ] as const) {
-  test(`more than 4 KiB before login, ${what}, end the connection with 1009, and the rest is not read (R1)`, async (t) => {
+  test(`more than maxBytesBeforeLogin before login, ${what}, closes with 1009, and the rest is not read (R1)`, async (t) => {
     const server = await listen(t, { closeTimeoutMs: 3_600_000 });
     const { socket, everything } = await openRaw(server.url);
     const { tap, peer } = await server.next();
@@ -291,15 +290,15 @@ for (const [what, frames] of [
     socket.write(Buffer.concat(Array<Buffer>(1_000).fill(frame(large(1_000)))));
     const ended = await tap.ended;
     assert.equal(ended.code, 1009);
-    assert.match(ended.reason, /4096 bytes before login/);
+    assert.equal(ended.reason, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
     assert.equal(closeCodeOf(await everything), 1009);
     assert.ok(tap.bytes <= WIRE.maxBytesBeforeLogin, `${tap.bytes} bytes were received`);
-    peer.trust(); // A login that was being checked succeeds too late: nothing happens.
+    peer.trust(); // The login succeeds too late: no effect.
     await assertServes(t, server);
   });
 }
 
-test('after login messages may be as large as the protocol allows', async (t) => {
+test('after trust(), messages may be as large as maxMessageBytes', async (t) => {
   const server = await listen(t);
   const { socket } = await openRaw(server.url);
   const { tap, peer } = await server.next();
@@ -314,9 +313,9 @@ test('after login messages may be as large as the protocol allows', async (t) =>
   socket.destroy();
 });
 
-// How it ends.
+// Closing.
 
-test('a client that says goodbye is told to us with its code and reason', async (t) => {
+test('a close frame of the client is reported with its code and reason', async (t) => {
   const server = await listen(t);
   const { socket, everything } = await openRaw(server.url);
   const { tap } = await server.next();
@@ -326,11 +325,11 @@ test('a client that says goodbye is told to us with its code and reason', async 
 });
 
 for (const [what, leave] of [
-  ['ends its side only (FIN)', (socket) => socket.end()],
-  ['ends its side in the middle of a frame', (socket) => socket.end(frame('never whole').subarray(0, 5))],
+  ['closes its side only (FIN)', (socket) => socket.end()],
+  ['closes its side in the middle of a frame', (socket) => socket.end(frame('never whole').subarray(0, 5))],
   ['resets the connection (RST)', (socket) => socket.resetAndDestroy()],
 ] as const satisfies readonly (readonly [string, (socket: Socket) => void])[]) {
-  test(`a client that ${what} is gone, without a close frame`, async (t) => {
+  test(`a client that ${what} is reported as closed with 1006`, async (t) => {
     const server = await listen(t);
     const { socket } = await openRaw(server.url);
     const { tap, transport } = await server.next();
@@ -345,7 +344,7 @@ for (const [what, leave] of [
   });
 }
 
-test('the server closes with a code and a reason, and the client is told both', async (t) => {
+test('close() of the server sends its code and reason to the client', async (t) => {
   const server = await listen(t);
   const { tap } = dial(t, server.url);
   await tap.open;
@@ -358,7 +357,7 @@ test('the server closes with a code and a reason, and the client is told both', 
   assert.equal((await atServer.ended).code, 4501);
 });
 
-test('a reason that is too long for a close frame is shortened to whole characters', async (t) => {
+test('a reason that is too long for a close frame is cut between characters', async (t) => {
   const server = await listen(t);
   const { tap } = dial(t, server.url);
   await tap.open;
@@ -367,7 +366,7 @@ test('a reason that is too long for a close frame is shortened to whole characte
   assert.deepEqual(await tap.ended, { code: 4000, reason: '你'.repeat(41) });
 });
 
-test('a client that does not answer a close frame is cut', async (t) => {
+test('a client that does not answer a close frame is cut after the timeout', async (t) => {
   const server = await listen(t, { closeTimeoutMs: 50 });
   const { everything } = await openRaw(server.url);
   const { transport, tap } = await server.next();
@@ -377,7 +376,7 @@ test('a client that does not answer a close frame is cut', async (t) => {
   assert.equal(closeCodeOf(await everything), 4001);
 });
 
-test('a client that has ended its side and does not read is cut when the server closes', async (t) => {
+test('a client that has closed its side and does not read is cut when the server closes', async (t) => {
   const server = await listen(t, { closeTimeoutMs: 3_600_000 });
   const { socket } = await openRaw(server.url);
   const { transport, tap } = await server.next();
@@ -390,7 +389,7 @@ test('a client that has ended its side and does not read is cut when the server 
   socket.destroy();
 });
 
-test('a paused connection closes like any other', async (t) => {
+test('a paused connection completes the closing handshake', async (t) => {
   const server = await listen(t, { closeTimeoutMs: 3_600_000 }, trusting);
   const { tap, transport } = dial(t, server.url);
   await tap.open;
@@ -403,7 +402,7 @@ test('a paused connection closes like any other', async (t) => {
 });
 
 for (const end of ['close', 'cut'] as const) {
-  test(`nothing is received after ${end}, whatever was on its way`, async (t) => {
+  test(`nothing is received after ${end}(), even if it was in transit`, async (t) => {
     const server = await listen(t, {}, (accepted) => {
       trusting(accepted);
       const { tap, transport } = accepted;
@@ -423,15 +422,15 @@ for (const end of ['close', 'cut'] as const) {
   });
 }
 
-test('a connection can be closed while it is being accepted', async (t) => {
+test('accept may close the connection', async (t) => {
   const server = await listen(t, {}, ({ transport }) => transport.close(4003, 'full'));
   const { tap } = dial(t, server.url);
   assert.deepEqual(await tap.ended, { code: 4003, reason: 'full' });
 });
 
-// Back-pressure.
+// Backpressure.
 
-test('a paused connection is not read: the client feels it, and nothing is lost', async (t) => {
+test('a paused connection is not read: the client buffers, and nothing is lost', async (t) => {
   const server = await listen(t, {}, trusting);
   const { tap, transport } = dial(t, server.url);
   await tap.open;
@@ -448,7 +447,7 @@ test('a paused connection is not read: the client feels it, and nothing is lost'
   assert.equal(serverTap.bytes, messages * text.length);
 });
 
-test('what a client does not read is counted, and goes when it reads', async (t) => {
+test('bufferedBytes counts what the client does not read, and is 0 when it has read everything', async (t) => {
   const server = await listen(t);
   const { tap, transport } = dial(t, server.url);
   await tap.open;
@@ -463,7 +462,7 @@ test('what a client does not read is counted, and goes when it reads', async (t)
 
 // The listener.
 
-test('the listener says where it listens, and the peer where it comes from', async (t) => {
+test('the listener has its URL, and the peer its address', async (t) => {
   const server = await listen(t);
   assert.match(server.url, /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/);
   const { socket } = await openRaw(server.url);
@@ -472,20 +471,20 @@ test('the listener says where it listens, and the peer where it comes from', asy
   socket.destroy();
 });
 
-test('IPv6 addresses stand in brackets', async (t) => {
+test('the URL of an IPv6 listener has brackets', async (t) => {
   const server = await listen(t, { host: '::1' });
   assert.match(server.url, /^ws:\/\/\[::1\]:\d+$/);
   await assertServes(t, server);
 });
 
-test('a port that is taken rejects with the code of the system', async (t) => {
+test('listening on a port in use rejects with EADDRINUSE', async (t) => {
   const { url } = await listen(t);
   await assert.rejects(listenWs({ host: '127.0.0.1', port: Number(new URL(url).port) }, acceptor().accept), {
     code: 'EADDRINUSE',
   });
 });
 
-test('after stopAccepting the open connections stay, handshakes are cut and new ones are refused', async (t) => {
+test('after stopAccepting open connections stay, handshakes are cut and new connections are refused', async (t) => {
   const server = await listen(t);
   const { tap, transport } = dial(t, server.url);
   await tap.open;
@@ -502,7 +501,7 @@ test('after stopAccepting the open connections stay, handshakes are cut and new 
   await tap.count(1);
 });
 
-test('close resolves when everybody was told of the end of the last connection, and then the port is free', async (t) => {
+test('close() of the listener resolves after the last `closed`, and the port is free then', async (t) => {
   const server = await listen(t);
   const { tap } = dial(t, server.url);
   await tap.open;

@@ -1,3 +1,4 @@
+/** The codec: valid frames, invalid fields, what is passed over, the body limit, and packages. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decode, decodeClientText, encode, type InvalidFrame, pack } from '../../src/protocol/codec.js';
@@ -13,29 +14,29 @@ for (const [side, catalogue, table] of [
   ['client', CLIENT_FRAMES as Catalogue, CLIENT_GOLDEN],
   ['server', SERVER_FRAMES as Catalogue, SERVER_GOLDEN],
 ] as const) {
-  describe(`frames of the ${side}`, () => {
-    test('the golden table has every frame', () => {
+  describe(`${side} frames`, () => {
+    test(`the golden table has every ${side} frame`, () => {
       assert.deepEqual(Object.keys(table).sort(), Object.keys(catalogue).sort());
     });
 
     for (const [type, golden] of Object.entries(table) as [string, Golden][]) {
-      test(`${type}: good ones are taken as they are, with fields that a newer peer may add`, () => {
+      test(`${side} frame ${type}: valid ones are decoded unchanged, also with unknown fields of a newer peer`, () => {
         for (const good of golden.good) {
           const extended = { ...good, later: { deep: [1] } };
           assert.deepEqual(decode(JSON.stringify(extended), catalogue), [extended]);
         }
       });
 
-      test(`${type}: a missing or wrong field is refused by name`, () => {
+      test(`${side} frame ${type}: a missing or wrong field is refused by name`, () => {
         for (const { value, field } of refusedVariants(golden)) {
           const [decoded] = decode(JSON.stringify(value), catalogue) as readonly (InvalidFrame | undefined)[];
-          assert.ok(decoded?.type === 'refused', `taken: ${JSON.stringify(value)}`);
+          assert.ok(decoded?.type === 'refused', `accepted: ${JSON.stringify(value)}`);
           assert.equal(decoded.field, field, JSON.stringify(value));
           assert.equal(decoded.code, 'invalid');
         }
       });
 
-      test(`${type}: a required field cannot come from the prototype`, () => {
+      test(`${side} frame ${type}: a required field cannot come from the prototype`, () => {
         const base = golden.good[0] as Record<string, unknown>;
         const fields = Object.keys(base).filter((name) => name !== 'type');
         if (fields.length === 0) return;
@@ -46,7 +47,7 @@ for (const [side, catalogue, table] of [
   });
 }
 
-describe('what is not of this protocol is passed over (R2)', () => {
+describe('what is not of the protocol is passed over (R2)', () => {
   for (const text of [
     '',
     ' ',
@@ -72,12 +73,12 @@ describe('what is not of this protocol is passed over (R2)', () => {
     '{"type":'.repeat(10_000),
     '{"type":"welcome"}',
   ]) {
-    test(`${text.slice(0, 40)}${text.length > 40 ? '…' : ''}`, () => {
+    test(`passed over (R2): ${text.slice(0, 40)}${text.length > 40 ? '…' : ''}`, () => {
       assert.deepEqual(decodeClientText(text), [PASSED_OVER]);
     });
   }
 
-  test('a package is handled in order, each item as if it had come alone', () => {
+  test('the frames of a package are decoded in order, each as if it had been sent alone', () => {
     const text = '[{"type":"heartbeat"},7,[{"type":"heartbeat"}],{"type":"ack","seq":0},{"type":"ack","seq":3}]';
     assert.deepEqual(decodeClientText(text), [
       { type: 'heartbeat' },
@@ -89,7 +90,7 @@ describe('what is not of this protocol is passed over (R2)', () => {
   });
 });
 
-describe('the limit of a body', () => {
+describe('the size limit of a body', () => {
   const decodeBody = (body: string) =>
     decodeClientText(JSON.stringify({ type: 'message', id: 'm1', to: 'bob', body }))[0];
   for (const [what, unit] of [
@@ -98,7 +99,7 @@ describe('the limit of a body', () => {
     ['three bytes', '你'],
     ['four bytes', '👩'],
   ] as const) {
-    test(`64 KiB of UTF-8 are taken, one byte more is too large: ${what}`, () => {
+    test(`a body of 64 KiB of UTF-8 is accepted, one byte more is too large: ${what}`, () => {
       const size = Buffer.byteLength(unit);
       const fits = unit.repeat(Math.floor(WIRE.maxBodyBytes / size)) + 'x'.repeat(WIRE.maxBodyBytes % size);
       assert.equal(Buffer.byteLength(fits), WIRE.maxBodyBytes);
@@ -118,7 +119,7 @@ describe('the limit of a body', () => {
     });
   }
 
-  test('bytes of UTF-8 are counted as Buffer counts them', () => {
+  test('utf8Bytes counts the same bytes as Buffer.byteLength', () => {
     for (const text of ['', 'abc', 'äöü', '你好', '👩‍👩‍👧', '\u0000\u007f\u0080\u07ff\u0800\uffff\u{10ffff}']) {
       assert.equal(utf8Bytes(text), Buffer.byteLength(text), text);
     }
@@ -136,7 +137,7 @@ describe('packages', () => {
     attempt: 1,
   });
 
-  test('frames come out as they went in, in as few texts as the limits allow', () => {
+  test('packages decode to the same frames, in as few texts as the limits allow', () => {
     const frames = Array.from({ length: 600 }, (_, index) => push(index + 1));
     const texts = pack(frames.map(encode));
     assert.equal(texts.length, 3);
@@ -146,7 +147,7 @@ describe('packages', () => {
     );
   });
 
-  test('a text never exceeds the limit of a message, whatever the frames hold', () => {
+  test('a package never exceeds the size limit of a message, whatever the frames contain', () => {
     for (const unit of ['a', '你', '👩', '\u0001']) {
       const frames = Array.from({ length: 20 }, (_, index) => push(index + 1, unit.repeat(5_000)));
       const texts = pack(frames.map(encode));
@@ -158,13 +159,13 @@ describe('packages', () => {
     }
   });
 
-  test('a single frame travels bare, and nothing travels as nothing', () => {
+  test('a single frame is not wrapped in an array, and no frames make no text', () => {
     assert.deepEqual(pack(['{"type":"heartbeat"}']), ['{"type":"heartbeat"}']);
     assert.deepEqual(pack([]), []);
   });
 });
 
-test('messages are encoded by hand as JSON.stringify would', () => {
+test('messages are encoded exactly as JSON.stringify would', () => {
   const strange = ['', 'plain', '"quoted"', 'back\\slash', '你好 👩‍👩‍👧', '\u0000\n\u001f\u007f\u2028', '\ud83d\udc69'];
   for (const body of strange) {
     const frame = { type: 'message', seq: 2 ** 40, id: '!"\\~', from: 'a.b_c-9', body, at: 1, attempt: 3 } as const;

@@ -1,8 +1,8 @@
-/** The golden table: for each frame a minimal and a full example, and examples that are refused, with the culprit. */
+/** The golden table: for each frame a minimal and a full valid example, and invalid values of each field. */
 
 export interface Golden {
   readonly good: readonly Readonly<Record<string, unknown>>[];
-  /** Field → values that are refused, each put into the last good example. `undefined` leaves the field out. */
+  /** Field → invalid values, each put into the last good example. `undefined` leaves the field out. */
   readonly bad: Readonly<Record<string, readonly unknown[]>>;
 }
 
@@ -264,7 +264,7 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
   },
 };
 
-/** Every refused variant of a frame, with the field that is to blame. */
+/** Every invalid variant of a frame, with the invalid field. */
 export function* refusedVariants(golden: Golden): Generator<{ value: Record<string, unknown>; field: string }> {
   const base = golden.good.at(-1);
   for (const [field, values] of Object.entries(golden.bad)) {

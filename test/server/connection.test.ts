@@ -1,38 +1,39 @@
-/** One connection on the real server, through the wire in memory: what it holds back, slows down, and takes in which order. */
+/** One connection of the real server, with a transport in memory: order of frames, races at login, backpressure. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SESSION } from '../../src/server/limits.js';
 import type { Hand } from '../harness/stage-hand.js';
-import { loginFrame, message, rig, stored, typesOf } from './connection-rig.js';
+import { loginFrame, message, setUpRig, stored, typesOf } from './connection-setup.js';
 
-const at = rig();
+const rig = setUpRig();
 
-describe('frames behind a login', () => {
-  test('wait for it, and are then taken in their order', async () => {
-    const hand = await at.stage.connect('alice');
-    const release = at.stage.store.hold('claim');
-    await at.say(hand, [loginFrame('alice'), message('m1'), message('m2'), { type: 'heartbeat' }]);
-    await at.say(hand, message('m3'));
+describe('frames sent right after a login', () => {
+  test('frames after a login wait for it, and are then handled in order', async () => {
+    const hand = await rig.stage.connect('alice');
+    const release = rig.stage.store.hold('claim');
+    await rig.send(hand, [loginFrame('alice'), message('m1'), message('m2'), { type: 'heartbeat' }]);
+    await rig.send(hand, message('m3'));
     assert.deepEqual(hand.take(), []);
     release();
-    await at.stage.rest();
+    await rig.stage.rest();
     const [welcome, ...rest] = hand.take();
     assert.equal(welcome?.type, 'welcome');
     assert.deepEqual(rest, [{ type: 'heartbeat' }, stored('m1', 'm2', 'm3')]);
   });
 
-  test('have no effect when it fails', async () => {
-    const hand = await at.stage.connect('alice');
-    await at.say(hand, [{ ...loginFrame('alice'), token: 'wrong' }, message('m1'), { type: 'ack' }, 7]);
+  test('frames after a login that fails have no effect', async () => {
+    const hand = await rig.stage.connect('alice');
+    await rig.send(hand, [{ ...loginFrame('alice'), token: 'wrong' }, message('m1'), { type: 'ack' }, 7]);
     assert.deepEqual(typesOf(hand), ['error', 'bye']);
-    assert.deepEqual(await at.stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'unknown' }]);
+    assert.deepEqual(await rig.stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'unknown' }]);
   });
 
-  test('a second login among them breaks the protocol, after what came before it was finished', async () => {
-    const hand = await at.stage.connect('alice');
-    await at.say(hand, [loginFrame('alice'), message('m1'), loginFrame('alice'), message('m2')]);
+  test('a second login breaks the protocol, after the frames before it were handled', async () => {
+    const hand = await rig.stage.connect('alice');
+    await rig.send(hand, [loginFrame('alice'), message('m1'), loginFrame('alice'), message('m2')]);
     assert.deepEqual(typesOf(hand), ['welcome', 'stored', 'bye']);
     assert.equal(hand.end?.code, 4503);
-    const found = await at.stage.store.find('bob', 'alice', ['m1', 'm2']);
+    const found = await rig.stage.store.find('bob', 'alice', ['m1', 'm2']);
     assert.deepEqual(
       found.map(({ state }) => state),
       ['stored', 'unknown'],
@@ -40,145 +41,165 @@ describe('frames behind a login', () => {
   });
 });
 
-describe('a login that is overtaken', () => {
-  test('by its deadline is not welcome, and is told only that it came too late (R1)', async () => {
-    const hand = await at.stage.connect('alice');
-    const release = at.stage.store.hold('claim');
-    await at.say(hand, loginFrame('alice'));
-    await at.stage.pass(11_000);
+describe('a login that is overtaken while the mailbox is claimed', () => {
+  test('a login that takes too long is closed with login-timeout only (R1)', async () => {
+    const hand = await rig.stage.connect('alice');
+    const release = rig.stage.store.hold('claim');
+    await rig.send(hand, loginFrame('alice'));
+    await rig.stage.pass(11_000);
     release();
-    await at.stage.rest();
+    await rig.stage.rest();
     assert.deepEqual(hand.take(), [{ type: 'bye', reason: 'login-timeout' }]);
     assert.equal(hand.end?.code, 4000);
-    assert.equal(at.stage.metrics.users, 0);
+    assert.equal(rig.stage.metrics.users, 0);
   });
 
-  test('by the removal of its user gets nothing of the mailbox (R7)', async () => {
-    const alice = await at.login('alice', 'send');
-    await at.say(alice, message('m1'));
-    const bob = await at.stage.connect('bob');
-    const release = at.stage.store.hold('claim');
-    await at.say(bob, loginFrame('bob'));
-    await at.stage.accounts.remove(['bob']);
+  test('a login whose user is removed meanwhile gets nothing of the mailbox (R7)', async () => {
+    const alice = await rig.login('alice', 'send');
+    await rig.send(alice, message('m1'));
+    const bob = await rig.stage.connect('bob');
+    const release = rig.stage.store.hold('claim');
+    await rig.send(bob, loginFrame('bob'));
+    await rig.stage.accounts.remove(['bob']);
     release();
-    await at.stage.rest();
+    await rig.stage.rest();
     assert.deepEqual(bob.take(), [{ type: 'bye', reason: 'revoked' }]);
     assert.equal(bob.end?.code, 4502);
   });
 
-  test('by the end of its own wire still ends the older session: the mailbox is not its own any more (R6)', async () => {
-    const older = await at.login('bob');
-    const newer = await at.stage.connect('newer');
-    const release = at.stage.store.hold('claim');
-    await at.say(newer, loginFrame('bob'));
+  test('a login whose connection is cut meanwhile still ends the older session, because the mailbox is claimed (R6)', async () => {
+    const older = await rig.login('bob');
+    const newer = await rig.stage.connect('newer');
+    const release = rig.stage.store.hold('claim');
+    await rig.send(newer, loginFrame('bob'));
     newer.transport.cut();
-    await at.stage.rest();
+    await rig.stage.rest();
     release();
-    await at.stage.rest();
+    await rig.stage.rest();
     assert.deepEqual(older.take(), [{ type: 'bye', reason: 'replaced' }]);
   });
 });
 
-test('an ack that a takeover overtakes on its way to the store is worth nothing (R6, R12)', async () => {
-  const [alice, older] = [await at.login('alice', 'send'), await at.login('bob')];
-  await at.say(alice, message('m1'));
+test('an ack has no effect if a takeover is faster (R6, R12)', async () => {
+  const [alice, older] = [await rig.login('alice', 'send'), await rig.login('bob')];
+  await rig.send(alice, message('m1'));
   assert.deepEqual(typesOf(older), ['message']);
-  const release = at.stage.store.hold('settle');
-  await at.say(older, { type: 'ack', seq: 1 });
-  const newer = await at.stage.connect('newer');
-  await at.say(newer, loginFrame('bob'));
+  const release = rig.stage.store.hold('settle');
+  await rig.send(older, { type: 'ack', seq: 1 });
+  const newer = await rig.stage.connect('newer');
+  await rig.send(newer, loginFrame('bob'));
   release();
-  await at.stage.rest();
+  await rig.stage.rest();
   assert.deepEqual(typesOf(newer), ['welcome', 'message']);
-  assert.deepEqual(await at.stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'stored' }]);
-  await at.say(newer, { type: 'ack', seq: 1 });
-  assert.deepEqual(await at.stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'delivered' }]);
+  assert.deepEqual(await rig.stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'stored' }]);
+  await rig.send(newer, { type: 'ack', seq: 1 });
+  assert.deepEqual(await rig.stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'delivered' }]);
 });
 
-describe('a flood is slowed down by not reading', () => {
-  test('at 2,048 frames being worked on, until half of them are done', async () => {
-    const alice = await at.login('alice', 'send');
-    const release = at.stage.store.hold('append');
-    for (let count = 0; count < 2_100; count++) alice.say(message(`m${count}`));
-    await at.stage.rest();
-    assert.equal(at.stage.store.held, 2_048);
-    assert.ok(alice.transport.bufferedBytes > 0, 'the rest waits on the wire');
+describe('backpressure against a flood', () => {
+  test('a connection is not read at maxPendingFrames, until half of them are done', async () => {
+    const alice = await rig.login('alice', 'send');
+    const release = rig.stage.store.hold('append');
+    const count = SESSION.maxPendingFrames + 50;
+    for (let index = 0; index < count; index++) alice.say(message(`m${index}`));
+    await rig.stage.rest();
+    assert.equal(rig.stage.store.held, SESSION.maxPendingFrames);
+    assert.ok(alice.transport.bufferedBytes > 0, 'the rest waits in the transport');
     release();
-    await at.stage.rest();
+    await rig.stage.rest();
     assert.equal(alice.transport.bufferedBytes, 0);
     const answered = alice.take().flatMap((frame) => (frame.type === 'stored' ? frame.ids : []));
     assert.deepEqual(
       answered,
-      Array.from({ length: 2_100 }, (_, index) => `m${index}`),
+      Array.from({ length: count }, (_, index) => `m${index}`),
     );
   });
 
-  test('at 2 MiB being worked on', async () => {
-    const alice = await at.login('alice', 'send');
-    const release = at.stage.store.hold('append');
-    for (let count = 0; count < 40; count++) alice.say(message(`m${count}`, 'x'.repeat(65_000)));
-    await at.stage.rest();
-    assert.equal(at.stage.store.held, 33);
+  test('a connection is not read at maxPendingBytes', async () => {
+    const alice = await rig.login('alice', 'send');
+    const release = rig.stage.store.hold('append');
+    const body = 'x'.repeat(65_000);
+    for (let count = 0; count < 40; count++) alice.say(message(`m${count}`, body));
+    await rig.stage.rest();
+    const bytes = JSON.stringify(message('m10', body)).length;
+    assert.equal(rig.stage.store.held, Math.ceil(SESSION.maxPendingBytes / bytes));
     release();
-    await at.stage.rest();
+    await rig.stage.rest();
     assert.equal(alice.take().flatMap((frame) => (frame.type === 'stored' ? frame.ids : [])).length, 40);
   });
 
-  test('and others are not slowed down', async () => {
-    const alice = await at.login('alice', 'send');
-    at.stage.store.hold('append');
-    for (let count = 0; count < 2_100; count++) alice.say(message(`m${count}`));
-    await at.stage.rest();
-    const bob = await at.login('bob');
-    await at.say(bob, { type: 'heartbeat' });
+  test('a flood on one connection does not slow down others', async () => {
+    const alice = await rig.login('alice', 'send');
+    rig.stage.store.hold('append');
+    for (let count = 0; count <= SESSION.maxPendingFrames; count++) alice.say(message(`m${count}`));
+    await rig.stage.rest();
+    const bob = await rig.login('bob');
+    await rig.send(bob, { type: 'heartbeat' });
     assert.deepEqual(typesOf(bob), ['heartbeat']);
   });
 });
 
 describe('a peer that does not read', () => {
-  /** Two thirds of the window of bob, and on the wire more than 1 MiB: each of these is six bytes in JSON. */
-  async function fillWire(): Promise<Hand> {
-    const bob = await at.login('bob');
+  /** Pushes two thirds of bob's window, which is more than maxBufferedBytes: each character of the bodies is six bytes of JSON. */
+  async function fillBuffer(): Promise<Hand> {
+    const bob = await rig.login('bob');
     bob.transport.pause();
-    const alice = await at.login('alice', 'send');
-    for (let count = 0; count < 6; count++) await at.say(alice, message(`m${count}`, '\u0001'.repeat(40_000)));
+    const alice = await rig.login('alice', 'send');
+    for (let count = 0; count < 6; count++) await rig.send(alice, message(`m${count}`, '\u0001'.repeat(40_000)));
     return bob;
   }
 
-  test('is closed after 30 s, and what it was pushed stays undelivered', async () => {
-    const bob = await fillWire();
-    await at.stage.pass(30_000);
-    assert.equal(at.stage.metrics.closes.get('slow-consumer'), undefined);
-    await at.stage.pass(1_000);
-    assert.equal(at.stage.metrics.closes.get('slow-consumer'), 1);
+  test('a peer that does not read is closed after slowConsumerMs, and its messages stay undelivered', async () => {
+    const bob = await fillBuffer();
+    await rig.stage.pass(SESSION.slowConsumerMs);
+    assert.equal(rig.stage.metrics.closes.get('slow-consumer'), undefined);
+    await rig.stage.pass(1_000);
+    assert.equal(rig.stage.metrics.closes.get('slow-consumer'), 1);
     bob.transport.resume();
-    await at.stage.rest();
+    await rig.stage.rest();
     assert.equal(bob.end?.code, 4002);
-    assert.deepEqual(await at.stage.store.find('bob', 'alice', ['m0']), [{ id: 'm0', state: 'stored' }]);
+    assert.deepEqual(await rig.stage.store.find('bob', 'alice', ['m0']), [{ id: 'm0', state: 'stored' }]);
   });
 
-  test('is not read from meanwhile, and goes on where it was when it reads again', async () => {
-    const bob = await fillWire();
-    await at.stage.pass(2_000);
-    await at.say(bob, { type: 'heartbeat' });
+  test('a peer that does not read is not read from, until it reads again', async () => {
+    const bob = await fillBuffer();
+    await rig.stage.pass(2_000);
+    await rig.send(bob, { type: 'heartbeat' });
     assert.ok(bob.transport.bufferedBytes > 0);
     bob.transport.resume();
-    await at.stage.rest();
-    await at.stage.pass(1_000);
+    await rig.stage.rest();
+    await rig.stage.pass(1_000);
     assert.deepEqual(typesOf(bob).sort(), ['heartbeat', ...Array<string>(6).fill('message')]);
-    await at.stage.pass(60_000);
+    await rig.stage.pass(60_000);
     assert.equal(bob.end, undefined);
   });
 });
 
-test('an answer does not wait for a mailbox that is slow to read', async () => {
-  const alice = await at.login('alice', 'send');
-  await at.say(alice, message('m1'));
-  const release = at.stage.store.hold('read');
-  const bob = await at.stage.connect('bob');
-  await at.say(bob, loginFrame('bob'));
+describe('the log entry of a login', () => {
+  const loggedIn = () => rig.logged.filter((line) => line.includes('"logged in"'));
+
+  test('the log entry of a login has the agent of the client, with control characters escaped', async () => {
+    const hand = await rig.stage.connect('alice');
+    await rig.send(hand, { ...loginFrame('alice'), agent: 'im/0.1.0 \u001b[2J\u202e' });
+    assert.equal(loggedIn().length, 1);
+    assert.match(loggedIn()[0] ?? '', /"user":"alice".*"agent":"im\/0\.1\.0 \\u001b\[2J\\u202e"/);
+  });
+
+  test('the log entry of a login without an agent has no such field', async () => {
+    await rig.login('alice');
+    assert.equal(loggedIn().length, 1);
+    assert.doesNotMatch(loggedIn()[0] ?? '', /agent/);
+  });
+});
+
+test('a reply does not wait for a slow read of the mailbox', async () => {
+  const alice = await rig.login('alice', 'send');
+  await rig.send(alice, message('m1'));
+  const release = rig.stage.store.hold('read');
+  const bob = await rig.stage.connect('bob');
+  await rig.send(bob, loginFrame('bob'));
   assert.deepEqual(typesOf(bob), ['welcome']);
   release();
-  await at.stage.rest();
+  await rig.stage.rest();
   assert.deepEqual(typesOf(bob), ['message']);
 });

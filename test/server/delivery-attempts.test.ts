@@ -1,40 +1,40 @@
-/** What counts as an attempt: a session that pushed a message and has not acked it, when it ends or takes long. */
+/** A delivery attempt is counted when a session with unacked pushes ends, or when an ack takes long. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loginFrame, message, rig } from './connection-rig.js';
+import { loginFrame, message, setUpRig } from './connection-setup.js';
 
-const at = rig();
+const rig = setUpRig();
 
 const tried = async () => {
-  const read = await at.stage.store.read('bob', 0, { messages: 9, bytes: 9_999 });
+  const read = await rig.stage.store.read('bob', 0, { messages: 9, bytes: 9_999 });
   return read.map(({ attempts, triedAt }) => [attempts, triedAt !== undefined]);
 };
 
-test('after 30 s, once, though the session goes on', async () => {
-  const [alice, bob] = [await at.login('alice', 'send'), await at.login('bob')];
-  await at.say(alice, message('m1'));
-  await at.stage.clock.advance(29_000);
+test('a push without an ack counts as an attempt after noteAfterMs, once per session', async () => {
+  const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
+  await rig.send(alice, message('m1'));
+  await rig.stage.clock.advance(29_000);
   assert.deepEqual(await tried(), [[0, false]]);
-  await at.stage.clock.advance(3_000);
+  await rig.stage.clock.advance(3_000);
   assert.deepEqual(await tried(), [[1, true]]);
-  await at.stage.clock.advance(20_000);
+  await rig.stage.clock.advance(20_000);
   bob.transport.cut();
-  await at.stage.rest();
+  await rig.stage.rest();
   assert.deepEqual(await tried(), [[1, true]]);
-  const again = await at.stage.connect('bob');
-  await at.say(again, loginFrame('bob'));
+  const again = await rig.stage.connect('bob');
+  await rig.send(again, loginFrame('bob'));
   const [welcome, push] = again.take();
   assert.equal(welcome?.type, 'welcome');
   assert.equal(push?.type === 'message' && push.attempt, 2);
 });
 
-test('what an operator has pushed again in the same session is no further attempt', async () => {
-  const [alice, bob] = [await at.login('alice', 'send'), await at.login('bob')];
-  await at.say(alice, message('m1'));
+test('a redelivery in the same session does not count as another attempt', async () => {
+  const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
+  await rig.send(alice, message('m1'));
   const [first] = bob.take();
-  await at.stage.clock.advance(31_000);
+  await rig.stage.clock.advance(31_000);
   bob.take();
-  const root = await at.login('operator', 'operate');
-  await at.say(root, { type: 'replay', id: 'q1', user: 'bob' });
+  const root = await rig.login('operator', 'operate');
+  await rig.send(root, { type: 'replay', id: 'q1', user: 'bob' });
   assert.deepEqual(bob.take(), [first]);
 });

@@ -1,51 +1,53 @@
-/** The delivery window: exact after any sequence of pushes and acks, and never beyond its bounds. */
+/** The delivery window: exact after any sequence of pushes and acks, and within its limits. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { DeliveryWindow, turnsUpTo } from '../../src/server/delivery-window.js';
+import { DeliveryWindow, pushesUpTo } from '../../src/server/delivery-window.js';
 import { SESSION } from '../../src/server/limits.js';
 import type { StoredMessage } from '../../src/store/store.js';
 
+const { maxUnackedMessages, maxUnackedBytes } = SESSION;
+
 const stored = (seq: number, body = 'x'): StoredMessage => ({ seq, body, id: `m${seq}`, from: 'alice', at: 0 });
 
-describe('the window', () => {
-  test('begins at the mailbox cursor, empty (R5)', () => {
+describe('the delivery window', () => {
+  test('the window starts empty, at the cursor of the mailbox (R5)', () => {
     const window = new DeliveryWindow(41);
     assert.deepEqual([window.acked, window.pushed], [41, 41]);
-    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+    assert.deepEqual(window.room(), { messages: maxUnackedMessages, bytes: maxUnackedBytes });
     window.push([stored(42)], 0);
     assert.deepEqual([window.acked, window.pushed], [41, 42]);
   });
 
-  test('is full at 256 messages, and an ack opens it by what it covers', () => {
+  test('the window is full at maxUnackedMessages, and an ack makes room', () => {
     const window = new DeliveryWindow(0);
     window.push(
-      Array.from({ length: 256 }, (_, index) => stored(index + 1)),
+      Array.from({ length: maxUnackedMessages }, (_, index) => stored(index + 1)),
       0,
     );
     assert.equal(window.room(), undefined);
-    window.settle(3);
-    assert.deepEqual(window.room(), { messages: 3, bytes: 256 * 1024 - 253 });
+    window.ack(3);
+    assert.deepEqual(window.room(), { messages: 3, bytes: maxUnackedBytes - maxUnackedMessages + 3 });
   });
 
-  test('is full at 256 KiB', () => {
+  test('the window is full at maxUnackedBytes', () => {
     const window = new DeliveryWindow(0);
     window.push(
-      [1, 2, 3, 4].map((seq) => stored(seq, 'x'.repeat(64 * 1024))),
+      [1, 2, 3, 4].map((seq) => stored(seq, 'x'.repeat(maxUnackedBytes / 4))),
       0,
     );
     assert.equal(window.room(), undefined);
-    window.settle(1);
-    assert.deepEqual(window.room(), { messages: 253, bytes: 64 * 1024 });
+    window.ack(1);
+    assert.deepEqual(window.room(), { messages: maxUnackedMessages - 3, bytes: maxUnackedBytes / 4 });
   });
 
-  test('counts bytes of UTF-8, not characters', () => {
+  test('the window counts bytes of UTF-8, not characters', () => {
     const window = new DeliveryWindow(0);
     window.push([stored(1, '中文')], 0);
-    assert.equal(window.room()?.bytes, 256 * 1024 - 6);
+    assert.equal(window.room()?.bytes, maxUnackedBytes - 6);
   });
 
-  test('refuses what does not follow on what was pushed: a hole, or the same again', () => {
+  test('the window throws for a push with a gap, or of the same message', () => {
     const window = new DeliveryWindow(7);
     assert.throws(() => window.push([stored(9)], 0), /seq 9 was read from the mailbox after 7/);
     window.push([stored(8)], 0);
@@ -57,38 +59,38 @@ describe('the window', () => {
     window.push([stored(4), stored(5), stored(6)], 0);
     window.rewind();
     assert.deepEqual([window.cursor, window.pushed, window.acked], [3, 6, 3]);
-    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+    assert.deepEqual(window.room(), { messages: maxUnackedMessages, bytes: maxUnackedBytes });
     window.push([stored(4)], 0);
-    window.settle(5);
+    window.ack(5);
     assert.deepEqual([window.cursor, window.pushed, window.acked], [5, 6, 5]);
-    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+    assert.deepEqual(window.room(), { messages: maxUnackedMessages, bytes: maxUnackedBytes });
     window.push([stored(6), stored(7)], 0);
     assert.deepEqual([window.cursor, window.pushed], [7, 7]);
-    assert.deepEqual(window.room()?.messages, 254);
+    assert.deepEqual(window.room()?.messages, maxUnackedMessages - 2);
   });
 
-  test('knows when what is unacked was pushed, turn by turn', () => {
+  test('the window has the time of each batch of unacked pushes', () => {
     const window = new DeliveryWindow(0);
     window.push([stored(1), stored(2)], 100);
     window.push([stored(3)], 100);
     window.push([stored(4)], 130);
-    assert.deepEqual(window.turns, [
+    assert.deepEqual(window.pushes, [
       [3, 100],
       [4, 130],
     ]);
-    assert.deepEqual(turnsUpTo(window.turns, 2), [[2, 100]]);
-    assert.deepEqual(turnsUpTo(window.turns, 4), [
+    assert.deepEqual(pushesUpTo(window.pushes, 2), [[2, 100]]);
+    assert.deepEqual(pushesUpTo(window.pushes, 4), [
       [3, 100],
       [4, 130],
     ]);
-    window.settle(3);
-    assert.deepEqual(window.turns, [[4, 130]]);
+    window.ack(3);
+    assert.deepEqual(window.pushes, [[4, 130]]);
     window.push([], 150);
-    window.settle(4);
-    assert.deepEqual(window.turns, []);
+    window.ack(4);
+    assert.deepEqual(window.pushes, []);
   });
 
-  test('what waits long for its ack is to be counted as tried, once', () => {
+  test('a push that waits long for its ack is stuck until it is noted', () => {
     const window = new DeliveryWindow(0);
     assert.equal(window.isStuck(1e9), false);
     window.push([stored(1)], 1_000);
@@ -97,35 +99,35 @@ describe('the window', () => {
     window.note();
     assert.deepEqual([window.isStuck(99_000), window.isNoted(2), window.isNoted(3)], [false, true, false]);
     window.push([stored(3)], 99_000);
-    assert.equal(window.isStuck(99_001), true, 'the first still waits, and the third is not counted');
-    window.settle(2);
+    assert.equal(window.isStuck(99_001), true, 'the first still waits, and the third is not noted');
+    window.ack(2);
     assert.deepEqual([window.isStuck(128_999), window.isStuck(129_000)], [false, true]);
   });
 
-  test('an ack that comes late or twice changes nothing (R12)', () => {
+  test('a late or repeated ack changes nothing (R12)', () => {
     const window = new DeliveryWindow(0);
     window.push([stored(1), stored(2)], 0);
-    window.settle(2);
-    window.settle(2);
-    window.settle(1);
+    window.ack(2);
+    window.ack(2);
+    window.ack(1);
     assert.deepEqual([window.acked, window.pushed], [2, 2]);
-    assert.deepEqual(window.room(), { messages: 256, bytes: 256 * 1024 });
+    assert.deepEqual(window.room(), { messages: maxUnackedMessages, bytes: maxUnackedBytes });
   });
 });
 
-/** One step: push as much of this as there is room for, or settle this share of what is unacked. */
+/** One step: push messages of these sizes while there is room, ack this share of the unacked ones, or rewind. */
 const step = fc.oneof(
   fc.record({ push: fc.array(fc.integer({ min: 0, max: 64 * 1024 }), { maxLength: 100 }) }),
   fc.record({ push: fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 300 }) }),
-  fc.record({ settle: fc.double({ min: -0.5, max: 1, noNaN: true }) }),
+  fc.record({ ack: fc.double({ min: -0.5, max: 1, noNaN: true }) }),
   fc.record({ rewind: fc.constant(true) }),
 );
 
-test('any sequence of pushes and acks keeps it exact and within its bounds', () => {
+test('after any sequence of pushes, acks and rewinds the window is exact and within its limits', () => {
   fc.assert(
     fc.property(fc.nat(1_000), fc.array(step, { maxLength: 40 }), (delivered, steps) => {
       const window = new DeliveryWindow(delivered);
-      /** The model: the sizes of what is unacked, oldest first, and the seq before the first. */
+      /** The model: the sizes of the unacked messages, oldest first, and the seq before the first. */
       let acked = delivered;
       let pushed = delivered;
       let sizes: number[] = [];
@@ -135,14 +137,14 @@ test('any sequence of pushes and acks keeps it exact and within its bounds', () 
         if ('rewind' in given) {
           window.rewind();
           sizes = [];
-        } else if ('settle' in given) {
-          const seq = acked + Math.floor(given.settle * (pushed - acked));
-          window.settle(seq);
+        } else if ('ack' in given) {
+          const seq = acked + Math.floor(given.ack * (pushed - acked));
+          window.ack(seq);
           sizes = sizes.slice(Math.max(0, seq - acked));
           acked = Math.max(acked, seq);
         } else {
           for (const size of given.push) {
-            // As the store reads: within the room, but at least one message.
+            // The store reads within the room, but at least one message.
             if (window.room() === undefined) break;
             window.push([stored(window.cursor + 1, 'x'.repeat(size))], 0);
             sizes.push(size);
@@ -150,11 +152,11 @@ test('any sequence of pushes and acks keeps it exact and within its bounds', () 
         }
         pushed = Math.max(pushed, acked + sizes.length);
         assert.deepEqual([window.acked, window.pushed, window.cursor], [acked, pushed, acked + sizes.length]);
-        const messages = SESSION.maxUnackedMessages - sizes.length;
-        const bytes = SESSION.maxUnackedBytes - sum();
+        const messages = maxUnackedMessages - sizes.length;
+        const bytes = maxUnackedBytes - sum();
         assert.deepEqual(window.room(), messages > 0 && bytes > 0 ? { messages, bytes } : undefined);
-        assert.ok(sizes.length <= 256);
-        assert.ok(sum() - (sizes.at(-1) ?? 0) < 256 * 1024, 'only the last one may go beyond');
+        assert.ok(sizes.length <= maxUnackedMessages);
+        assert.ok(sum() - (sizes.at(-1) ?? 0) < maxUnackedBytes, 'only the last one may exceed the limit');
       }
     }),
   );

@@ -1,4 +1,4 @@
-/** The operations port: alive, ready, and the metrics as Prometheus reads them. */
+/** The operations port: liveness, readiness, and metrics in the Prometheus format. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/io/log.js';
@@ -20,7 +20,7 @@ async function serve(t: TestContext, options: Partial<OpsOptions> = {}) {
   return { ops, metrics, get };
 }
 
-/** Every sample of a text in the Prometheus format; fails where the format is broken. */
+/** The samples of a text in the Prometheus format. Fails when a line is malformed. */
 function samplesOf(text: string): ReadonlyMap<string, number> {
   const samples = new Map<string, number>();
   const types = new Map<string, string>();
@@ -42,12 +42,12 @@ function samplesOf(text: string): ReadonlyMap<string, number> {
   return samples;
 }
 
-test('a process that answers is alive, also when it is not ready', async (t) => {
+test('/livez answers 200, also when the server is not ready', async (t) => {
   const { get } = await serve(t, { notReadyBecause: () => 'starting' });
   assert.deepEqual(await get('/livez'), { status: 200, text: 'ok\n' });
 });
 
-test('readiness is asked at each request, and says why not', async (t) => {
+test('/readyz is evaluated at each request, and has the reason', async (t) => {
   let because: string | undefined = 'starting';
   const { get } = await serve(t, { notReadyBecause: () => because });
   assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready: starting\n' });
@@ -57,7 +57,7 @@ test('readiness is asked at each request, and says why not', async (t) => {
   assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready: the disk failed\n' });
 });
 
-test('the metrics are what the server counted, and those of its process', async (t) => {
+test('/metrics has the counters of the server and those of its process', async (t) => {
   const { get, metrics } = await serve(t);
   metrics.connections = 7;
   metrics.messagesStored = 3;
@@ -88,7 +88,7 @@ test('the metrics are what the server counted, and those of its process', async 
   assert.equal(samplesOf((await get('/metrics')).text).get('im_messages_stored_total'), 4);
 });
 
-test('every number of the server has its line, and every code and reason is there from the start', () => {
+test('/metrics has a sample of every counter, and of every code and reason from the start', () => {
   const metrics = new Metrics();
   const numbers = Object.entries(metrics).filter(([, value]) => typeof value === 'number');
   for (const [index, [name]] of numbers.entries()) Object.assign(metrics, { [name]: 1_000 + index });
@@ -99,14 +99,14 @@ test('every number of the server has its line, and every code and reason is ther
   for (const reason of CLOSE_REASONS) assert.equal(samples.get(`im_closed_total{reason="${reason}"}`), 0);
 });
 
-test('a histogram counts at or below each bound', () => {
+test('a histogram counts the values at or below each bound', () => {
   const histogram = new Histogram([1, 10]);
   for (const value of [0, 1, 1.5, 10, 11, 1_000]) histogram.observe(value);
   assert.deepEqual(histogram.cumulative(), [2, 4, 6]);
   assert.equal(histogram.sum, 1023.5);
 });
 
-test('other paths are not there, other methods are not allowed, and a query changes nothing', async (t) => {
+test('other paths answer 404, other methods 405, and a query is ignored', async (t) => {
   const { get } = await serve(t);
   assert.equal((await get('/')).status, 404);
   assert.equal((await get('/metrics/x')).status, 404);
@@ -115,7 +115,7 @@ test('other paths are not there, other methods are not allowed, and a query chan
   assert.deepEqual(await get('/livez', { method: 'HEAD' }), { status: 200, text: '' });
 });
 
-test('a question that fails is answered 500, and the next one is answered', async (t) => {
+test('a request that throws answers 500, and the next one works', async (t) => {
   let isBroken = true;
   const logged: string[] = [];
   const { get } = await serve(t, {
@@ -131,7 +131,7 @@ test('a question that fails is answered 500, and the next one is answered', asyn
   assert.equal((await get('/readyz')).status, 200);
 });
 
-test('it listens on loopback by default, says where, and a taken port rejects', async (t) => {
+test('the operations port listens on loopback by default, has a URL, and rejects for a port in use', async (t) => {
   const { ops, metrics } = await serve(t);
   assert.match(ops.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
   const port = Number(new URL(ops.url).port);
@@ -140,7 +140,7 @@ test('it listens on loopback by default, says where, and a taken port rejects', 
   });
 });
 
-test('after close the port is free, whoever was connected', async (t) => {
+test('after close() the operations port is free, also with open connections', async (t) => {
   const { ops, get } = await serve(t);
   await get('/livez');
   await ops.close();

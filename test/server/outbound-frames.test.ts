@@ -1,20 +1,21 @@
-/** What gathers in a turn: nothing is lost, nothing overtakes, and as few frames and texts leave as the limits allow. */
+/** Frames buffered in a turn: complete, in order, and in as few frames and texts as the limits allow. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeServerText } from '../../src/protocol/codec.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
+import { WIRE } from '../../src/protocol/limits.js';
 import { OutboundFrames } from '../../src/server/outbound-frames.js';
 
-const outgoingOf = (frames: readonly ServerFrame[]): OutboundFrames => {
-  const outgoing = new OutboundFrames();
-  for (const frame of frames) outgoing.add(frame);
-  return outgoing;
+const bufferOf = (frames: readonly ServerFrame[]): OutboundFrames => {
+  const buffer = new OutboundFrames();
+  for (const frame of frames) buffer.add(frame);
+  return buffer;
 };
 
-/** The frames that leave, decoded again. */
-const leaving = (frames: readonly ServerFrame[]): unknown[] =>
-  outgoingOf(frames)
+/** The frames that are sent, decoded again. */
+const sentFor = (frames: readonly ServerFrame[]): unknown[] =>
+  bufferOf(frames)
     .take()
     .flatMap((text) => decodeServerText(text));
 
@@ -22,58 +23,61 @@ const stored = (...ids: string[]): ServerFrame => ({ type: 'stored', ids });
 const delivered = (to: string, ...ids: string[]): ServerFrame => ({ type: 'delivered', to, ids });
 const heartbeat: ServerFrame = { type: 'heartbeat' };
 
-describe('neighbours become one', () => {
-  test('stored with stored, duplicates kept', () => {
+describe('adjacent frames are merged', () => {
+  test('adjacent stored frames are merged, with their duplicates', () => {
     const duplicate: ServerFrame = { type: 'stored', ids: ['m2'], duplicates: ['m2'] };
-    assert.deepEqual(leaving([stored('m1'), duplicate, stored('m3')]), [
+    assert.deepEqual(sentFor([stored('m1'), duplicate, stored('m3')]), [
       { type: 'stored', ids: ['m1', 'm2', 'm3'], duplicates: ['m2'] },
     ]);
   });
 
-  test('delivered with delivered of the same target only', () => {
-    assert.deepEqual(leaving([delivered('bob', 'm1'), delivered('bob', 'm2'), delivered('carol', 'm3')]), [
+  test('adjacent delivered frames of the same target are merged', () => {
+    assert.deepEqual(sentFor([delivered('bob', 'm1'), delivered('bob', 'm2'), delivered('carol', 'm3')]), [
       delivered('bob', 'm1', 'm2'),
       delivered('carol', 'm3'),
     ]);
   });
 
-  test('not over something that stands between them', () => {
+  test('frames with another frame between them are not merged', () => {
     const frames = [stored('m1'), heartbeat, stored('m2'), delivered('bob', 'm1'), stored('m3')];
-    assert.deepEqual(leaving(frames), frames);
+    assert.deepEqual(sentFor(frames), frames);
   });
 
-  test('up to 1,000 ids a frame', () => {
-    const ids = Array.from({ length: 1_001 }, (_, index) => `m${index}`);
-    assert.deepEqual(leaving(ids.map((id) => stored(id))), [stored(...ids.slice(0, 1_000)), stored('m1000')]);
+  test('a merged frame has at most maxIdsPerFrame ids', () => {
+    const ids = Array.from({ length: WIRE.maxIdsPerFrame + 1 }, (_, index) => `m${index}`);
+    assert.deepEqual(sentFor(ids.map((id) => stored(id))), [
+      stored(...ids.slice(0, WIRE.maxIdsPerFrame)),
+      stored(`m${WIRE.maxIdsPerFrame}`),
+    ]);
   });
 });
 
-describe('what leaves', () => {
-  test('is one text a turn, and nothing when nothing was added', () => {
-    const outgoing = outgoingOf([stored('m1'), heartbeat, delivered('bob', 'm1')]);
-    assert.equal(outgoing.isEmpty, false);
-    assert.equal(outgoing.take().length, 1);
-    assert.equal(outgoing.isEmpty, true);
-    assert.deepEqual(outgoing.take(), []);
+describe('the texts of a turn', () => {
+  test('the frames of a turn are one text, and no frames are no text', () => {
+    const buffer = bufferOf([stored('m1'), heartbeat, delivered('bob', 'm1')]);
+    assert.equal(buffer.isEmpty, false);
+    assert.equal(buffer.take().length, 1);
+    assert.equal(buffer.isEmpty, true);
+    assert.deepEqual(buffer.take(), []);
   });
 
-  test('is at most 256 frames a text', () => {
-    const texts = outgoingOf(Array.from({ length: 257 }, () => heartbeat)).take();
+  test('a text has at most maxFramesPerPackage frames', () => {
+    const texts = bufferOf(Array.from({ length: WIRE.maxFramesPerPackage + 1 }, () => heartbeat)).take();
     assert.deepEqual(
       texts.map((text) => decodeServerText(text).length),
-      [256, 1],
+      [WIRE.maxFramesPerPackage, 1],
     );
   });
 
-  test('does not change when the frame that was added changes afterwards', () => {
+  test('merging does not change the frame that was added', () => {
     const ids = ['m1'];
-    const outgoing = outgoingOf([{ type: 'stored', ids }]);
-    outgoing.add(stored('m2'));
+    const buffer = bufferOf([{ type: 'stored', ids }]);
+    buffer.add(stored('m2'));
     assert.deepEqual(ids, ['m1']);
   });
 });
 
-/** What a sequence of frames says, one fact after the other. */
+/** The content of a sequence of frames, independent of how ids are merged. */
 const facts = (frames: readonly ServerFrame[]): unknown[] =>
   frames.flatMap((frame): unknown[] => {
     if (frame.type === 'stored') return frame.ids.map((id) => ['stored', id]);
@@ -90,12 +94,12 @@ const anyFrame: fc.Arbitrary<ServerFrame> = fc.oneof(
   id.map((of): ServerFrame => ({ type: 'message', seq: 1, id: of, from: 'bob', body: 'é', at: 0, attempt: 1 })),
 );
 
-test('any sequence of frames says the same, in the same order, in no more frames', () => {
+test('any sequence of frames keeps its content and order, in no more frames', () => {
   fc.assert(
     fc.property(fc.array(anyFrame, { maxLength: 30 }), (frames) => {
-      const left = leaving(frames) as ServerFrame[];
-      assert.deepEqual(facts(left), facts(frames));
-      assert.ok(left.length <= frames.length);
+      const sent = sentFor(frames) as ServerFrame[];
+      assert.deepEqual(facts(sent), facts(frames));
+      assert.ok(sent.length <= frames.length);
     }),
   );
 });

@@ -1,4 +1,4 @@
-/** The registry of sessions: the newer claim stays, in whatever order they come in, and a late leave removes nobody else. */
+/** The session registry: the newer claim wins in any order, and a late removal of an older session does not remove it. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -6,15 +6,15 @@ import { type Bus, localBus, type Notice } from '../../src/server/session-bus.js
 import { type SessionHandle, SessionRegistry } from '../../src/server/session-registry.js';
 
 interface Listener extends SessionHandle {
-  readonly heard: Notice[];
+  readonly notices: Notice[];
 }
 
 let bus: Bus;
 let sessions: SessionRegistry;
 
 const session = (fence: number | undefined): Listener => {
-  const heard: Notice[] = [];
-  return { fence, heard, notice: (notice) => heard.push(notice) };
+  const notices: Notice[] = [];
+  return { fence, notices, notice: (notice) => notices.push(notice) };
 };
 
 const nudge: Notice = { type: 'nudge' };
@@ -25,127 +25,131 @@ beforeEach(() => {
 });
 
 describe('two sessions of one user (R6)', () => {
-  test('the newer one comes second: the older one is told, and the newer one is the user’s session', () => {
+  test('when the newer session is added second, the older one gets a takeover notice', () => {
     const [older, newer] = [session(1), session(2)];
-    sessions.enter('bob', older);
-    sessions.enter('bob', newer);
-    assert.deepEqual(older.heard, [{ type: 'takeover', fence: 2 }]);
+    sessions.add('bob', older);
+    sessions.add('bob', newer);
+    assert.deepEqual(older.notices, [{ type: 'takeover', fence: 2 }]);
     bus.publish('bob', nudge);
-    assert.deepEqual(newer.heard, [nudge]);
-    assert.equal(older.heard.length, 1);
+    assert.deepEqual(newer.notices, [nudge]);
+    assert.equal(older.notices.length, 1);
   });
 
-  test('the newer one comes first: the older one is told as soon as it comes', () => {
+  test('when the newer session is added first, the older one gets a takeover notice at once', () => {
     const [older, newer] = [session(1), session(2)];
-    sessions.enter('bob', newer);
-    sessions.enter('bob', older);
-    assert.deepEqual(older.heard, [{ type: 'takeover', fence: 2 }]);
+    sessions.add('bob', newer);
+    sessions.add('bob', older);
+    assert.deepEqual(older.notices, [{ type: 'takeover', fence: 2 }]);
     bus.publish('bob', nudge);
-    assert.deepEqual(newer.heard, [nudge]);
+    assert.deepEqual(newer.notices, [nudge]);
   });
 
-  test('the older session’s late close never removes the newer one', () => {
+  test('a late removal of the older session does not remove the newer one', () => {
     const [older, newer] = [session(1), session(2)];
-    sessions.enter('bob', older);
-    sessions.enter('bob', newer);
-    sessions.leave('bob', older);
-    sessions.leave('bob', older);
+    sessions.add('bob', older);
+    sessions.add('bob', newer);
+    sessions.remove('bob', older);
+    sessions.remove('bob', older);
     bus.publish('bob', nudge);
-    assert.deepEqual(newer.heard, [nudge]);
-    assert.equal(sessions.users, 1);
+    assert.deepEqual(newer.notices, [nudge]);
+    assert.equal(sessions.userCount, 1);
   });
 
-  test('a takeover on another server reaches the session here', () => {
+  test('a takeover on another server reaches the session of this server', () => {
     const older = session(1);
-    sessions.enter('bob', older);
+    sessions.add('bob', older);
     bus.publish('bob', { type: 'takeover', fence: 9 });
-    assert.deepEqual(older.heard, [{ type: 'takeover', fence: 9 }]);
+    assert.deepEqual(older.notices, [{ type: 'takeover', fence: 9 }]);
   });
 });
 
-describe('who is told what', () => {
-  const told = (notice: Notice) => {
+describe('which sessions get a notice', () => {
+  const received = (notice: Notice) => {
     const [chat, sender, someoneElse] = [session(1), session(undefined), session(1)];
-    sessions.enter('alice', sender);
-    sessions.enter('alice', chat);
-    sessions.enter('bob', someoneElse);
+    sessions.add('alice', sender);
+    sessions.add('alice', chat);
+    sessions.add('bob', someoneElse);
     bus.publish('alice', notice);
-    return [chat, sender, someoneElse].map(({ heard }) => heard.length);
+    return [chat, sender, someoneElse].map(({ notices }) => notices.length);
   };
 
-  test('a nudge: the chat session only, for only it has a mailbox', () => assert.deepEqual(told(nudge), [1, 0, 0]));
-  test('a takeover: the chat session only', () => assert.deepEqual(told({ type: 'takeover', fence: 2 }), [1, 0, 0]));
-  test('delivered: each session of the sender', () =>
-    assert.deepEqual(told({ type: 'delivered', to: 'bob', ids: ['m1'] }), [1, 1, 0]));
-  test('revoked: each session of the user (R7)', () => assert.deepEqual(told({ type: 'revoked' }), [1, 1, 0]));
+  test('a nudge goes to the chat session only', () => assert.deepEqual(received(nudge), [1, 0, 0]));
+  test('a takeover goes to the chat session only', () =>
+    assert.deepEqual(received({ type: 'takeover', fence: 2 }), [1, 0, 0]));
+  test('delivered goes to each session of the sender', () =>
+    assert.deepEqual(received({ type: 'delivered', to: 'bob', ids: ['m1'] }), [1, 1, 0]));
+  test('revoked goes to each session of the user (R7)', () =>
+    assert.deepEqual(received({ type: 'revoked' }), [1, 1, 0]));
 
-  test('one that leaves because it is told keeps nobody else from being told', () => {
-    const leaver: SessionHandle = { fence: undefined, notice: () => sessions.leave('alice', leaver) };
+  test('a session that is removed by its notice does not keep others from getting theirs', () => {
+    const leaver: SessionHandle = { fence: undefined, notice: () => sessions.remove('alice', leaver) };
     const other = session(undefined);
-    sessions.enter('alice', leaver);
-    sessions.enter('alice', other);
+    sessions.add('alice', leaver);
+    sessions.add('alice', other);
     bus.publish('alice', { type: 'revoked' });
-    assert.equal(other.heard.length, 1);
+    assert.equal(other.notices.length, 1);
   });
 
-  test('nobody, when nobody is there', () => {
+  test('a notice for a user without a session is dropped', () => {
     bus.publish('constructor', nudge);
     bus.publish('__proto__', { type: 'revoked' });
-    assert.equal(sessions.users, 0);
+    assert.equal(sessions.userCount, 0);
   });
 });
 
-test('a session in mode send ends nobody’s session and is ended by none', () => {
+test('a session in mode send does not end another, and is not ended by one', () => {
   const [chat, sender] = [session(1), session(undefined)];
-  sessions.enter('bob', chat);
-  sessions.enter('bob', sender);
-  sessions.enter('bob', session(2));
-  assert.deepEqual(sender.heard, []);
-  assert.deepEqual(chat.heard, [{ type: 'takeover', fence: 2 }]);
+  sessions.add('bob', chat);
+  sessions.add('bob', sender);
+  sessions.add('bob', session(2));
+  assert.deepEqual(sender.notices, []);
+  assert.deepEqual(chat.notices, [{ type: 'takeover', fence: 2 }]);
 });
 
-test('after any coming and going the newest present session is told, and nothing stays of those who left (R4)', () => {
-  const moves = fc.array(fc.record({ fence: fc.integer({ min: 1, max: 6 }), comes: fc.boolean() }), { maxLength: 30 });
+test('after any additions and removals the newest session gets the notices, and removed ones leave nothing behind (R4)', () => {
+  const moves = fc.array(fc.record({ fence: fc.integer({ min: 1, max: 6 }), isAdded: fc.boolean() }), {
+    maxLength: 30,
+  });
   fc.assert(
     fc.property(moves, (given) => {
       const bus = localBus();
       const sessions = new SessionRegistry(bus);
       const present = new Map<number, Listener>();
-      for (const { fence, comes } of given) {
+      for (const { fence, isAdded } of given) {
         const one = present.get(fence) ?? session(fence);
-        if (comes && !present.has(fence)) {
+        if (isAdded && !present.has(fence)) {
           present.set(fence, one);
-          sessions.enter('bob', one);
-        } else if (!comes) {
+          sessions.add('bob', one);
+        } else if (!isAdded) {
           present.delete(fence);
-          sessions.leave('bob', one);
+          sessions.remove('bob', one);
         }
-        // As a connection does: who is told of a takeover leaves.
-        for (const [other, { heard }] of present) {
-          if (!heard.some(({ type }) => type === 'takeover')) continue;
-          sessions.leave('bob', present.get(other) as Listener);
+        // Like a connection, a session with a takeover notice is removed.
+        for (const [other, { notices }] of present) {
+          if (!notices.some(({ type }) => type === 'takeover')) continue;
+          sessions.remove('bob', present.get(other) as Listener);
           present.delete(other);
         }
         assert.ok(present.size <= 1, 'one session a user');
-        assert.equal(sessions.users, present.size);
+        assert.equal(sessions.userCount, present.size);
         bus.publish('bob', nudge);
-        for (const { heard } of present.values()) assert.deepEqual(heard.splice(0), [nudge]);
+        for (const { notices } of present.values()) assert.deepEqual(notices.splice(0), [nudge]);
       }
     }),
   );
 });
 
-test('presence is that of the chat session, and of no other', async () => {
+test('presence is that of the chat session only', async () => {
   assert.equal(await bus.presence('bob'), undefined);
   const sender = session(undefined);
-  sessions.enter('bob', sender);
-  assert.equal(await bus.presence('bob'), undefined, 'who only sends cannot be reached');
+  sessions.add('bob', sender);
+  assert.equal(await bus.presence('bob'), undefined, 'a session in mode send has no presence');
   const chat = { ...session(1), replayRoom: 7 };
-  sessions.enter('bob', chat);
+  sessions.add('bob', chat);
   assert.deepEqual(await bus.presence('bob'), { replayRoom: 7 });
-  bus.publish('bob', { type: 'again' });
+  bus.publish('bob', { type: 'redeliver' });
   bus.publish('bob', { type: 'replay', replay: 'r1', seqs: [1] });
-  assert.deepEqual([chat.heard.length, sender.heard], [2, []]);
-  sessions.leave('bob', chat);
+  assert.deepEqual([chat.notices.length, sender.notices], [2, []]);
+  sessions.remove('bob', chat);
   assert.equal(await bus.presence('bob'), undefined);
 });

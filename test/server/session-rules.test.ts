@@ -1,11 +1,11 @@
-/** What a session may say when, and when it is overdue: every cell of the table, every deadline to the millisecond. */
+/** The rules of a session: every cell of the table of allowed frames, and every deadline to the millisecond. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClientFrameType } from '../../src/protocol/frame-catalogue.js';
 import type { Mode } from '../../src/protocol/frames/login.js';
 import { Activity, ALLOWED, checkAllowed, type Phase, type Verdict } from '../../src/server/session-rules.js';
 
-/** The protocol's table, written down a second time: a change of one has to be meant. */
+/** The table of the protocol a second time, so that it cannot change by accident. */
 const TABLE = `
   frame      new     chat     send     operate
   login      handle  violate  violate  violate
@@ -25,38 +25,34 @@ const [head, ...rows] = TABLE.trim()
   .split('\n')
   .map((line) => line.trim().split(/\s+/));
 const cells = rows.flatMap(([frame, ...verdicts]) =>
-  verdicts.map((verdict, column) => ({
+  verdicts.map((verdict, index) => ({
     frame: frame as ClientFrameType,
-    standing: head?.[column + 1] as 'new' | Mode,
+    column: head?.[index + 1] as 'new' | Mode,
     verdict: verdict as Verdict,
   })),
 );
 
-describe('what may be said when', () => {
-  test('the table has every frame of a client', () => {
+describe('which frames are allowed when', () => {
+  test('the table has every client frame', () => {
     assert.deepEqual(
       rows.map(([frame]) => frame),
       Object.keys(ALLOWED),
     );
   });
 
-  for (const { frame, standing, verdict } of cells) {
-    test(`${frame}, ${standing === 'new' ? 'before login (R1)' : `in mode ${standing}`}: ${verdict}`, () => {
+  for (const { frame, column, verdict } of cells) {
+    test(`${frame}, ${column === 'new' ? 'before login (R1)' : `in mode ${column}`}: ${verdict}`, () => {
       assert.equal(
-        standing === 'new' ? checkAllowed('new', undefined, frame) : checkAllowed('ready', standing, frame),
+        column === 'new' ? checkAllowed('new', undefined, frame) : checkAllowed('ready', column, frame),
         verdict,
       );
     });
   }
 
-  test('while a session closes, and after, nothing has an effect', () => {
+  test('while a session is closing or closed, no frame has an effect', () => {
     for (const phase of ['closing', 'closed'] as const) {
-      for (const { frame, standing } of cells) {
-        assert.equal(
-          checkAllowed(phase, standing === 'new' ? undefined : standing, frame),
-          'pass',
-          `${frame} in ${phase}`,
-        );
+      for (const { frame, column } of cells) {
+        assert.equal(checkAllowed(phase, column === 'new' ? undefined : column, frame), 'pass', `${frame} in ${phase}`);
       }
     }
   });
@@ -67,15 +63,15 @@ describe('when a session is overdue', () => {
   const overdueAt = (ms: number, phase: Phase, activity = new Activity(openedAt), bufferedBytes = 0) =>
     activity.overdue(openedAt + ms, phase, bufferedBytes);
 
-  test('before login after 10 s, whatever was received meanwhile (R1)', () => {
+  test('a connection without a login is overdue after 10 s, whatever it has received (R1)', () => {
     const activity = new Activity(openedAt);
     activity.received(openedAt + 9_000);
     assert.equal(overdueAt(9_999, 'new', activity), undefined);
     assert.equal(overdueAt(10_000, 'new', activity), 'login-timeout');
-    assert.equal(overdueAt(10_000, 'new', activity), 'login-timeout', 'asking twice does no harm');
+    assert.equal(overdueAt(10_000, 'new', activity), 'login-timeout', 'repeated checks are harmless');
   });
 
-  test('after login 90 s after the last thing received (R13)', () => {
+  test('a session is idle 90 s after it last received something (R13)', () => {
     const activity = new Activity(openedAt);
     assert.equal(overdueAt(89_999, 'ready', activity), undefined);
     assert.equal(overdueAt(90_000, 'ready', activity), 'idle');
@@ -84,37 +80,37 @@ describe('when a session is overdue', () => {
     assert.equal(overdueAt(180_000, 'ready', activity), 'idle');
   });
 
-  test('when it leaves more than 1 MiB unread for 30 s on end', () => {
+  test('a session with more than 1 MiB buffered for 30 s without a break is a slow consumer', () => {
     const activity = new Activity(openedAt);
     const tooMuch = 1024 * 1024 + 1;
     assert.equal(overdueAt(0, 'ready', activity, tooMuch), undefined);
     assert.equal(overdueAt(29_999, 'ready', activity, tooMuch), undefined);
     assert.equal(overdueAt(30_000, 'ready', activity, tooMuch), 'slow-consumer');
 
-    assert.equal(overdueAt(30_001, 'ready', activity, tooMuch - 1), undefined, 'it caught up');
-    assert.equal(overdueAt(30_002, 'ready', activity, tooMuch), undefined, 'and counts from the beginning');
+    assert.equal(overdueAt(30_001, 'ready', activity, tooMuch - 1), undefined, 'caught up');
+    assert.equal(overdueAt(30_002, 'ready', activity, tooMuch), undefined, 'starts anew');
     assert.equal(overdueAt(60_001, 'ready', activity, tooMuch), undefined);
     assert.equal(overdueAt(60_002, 'ready', activity, tooMuch), 'slow-consumer');
   });
 
-  test('never while it closes or is closed', () => {
+  test('a closing or closed session is never overdue', () => {
     for (const phase of ['closing', 'closed'] as const) assert.equal(overdueAt(1e9, phase), undefined);
   });
 });
 
-describe('what is passed over is counted (R2)', () => {
+describe('the count of what is passed over (R2)', () => {
   const passOver = (activity: Activity, times: number, at: number) => {
     const reasons = Array.from({ length: times }, () => activity.passedOver(at));
     return { before: reasons.slice(0, -1).find((reason) => reason !== undefined), last: reasons.at(-1) };
   };
 
-  test('100 in a minute are borne, the next one is too many', () => {
+  test('100 messages in a minute may be passed over, the next one is too many', () => {
     const activity = new Activity(0);
     assert.deepEqual(passOver(activity, 100, 59_999), { before: undefined, last: undefined });
     assert.equal(activity.passedOver(59_999), 'too-many-passed-over');
   });
 
-  test('the next minute counts from the beginning', () => {
+  test('the count of what is passed over starts anew each minute', () => {
     const activity = new Activity(0);
     passOver(activity, 100, 59_999);
     assert.deepEqual(passOver(activity, 100, 60_000), { before: undefined, last: undefined });

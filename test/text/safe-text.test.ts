@@ -1,9 +1,10 @@
+/** Untrusted text on a terminal: nothing unsafe is printed, and nothing readable is lost. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { block, GUTTER, inline, jsonLine, safe } from '../../src/text/safe-text.js';
 
-/** Any UTF-16, with the interesting parts of Unicode more often than chance would bring them. */
+/** Any UTF-16, with the dangerous parts of Unicode more often than by chance. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -17,7 +18,7 @@ const hostile = fc
 
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-test('what could act on a terminal is replaced by something visible (R18)', () => {
+test('characters that could control a terminal are replaced by something visible (R18)', () => {
   const table: [string, string][] = [
     ['plain', 'plain'],
     ['\u001b[31mred', '^[[31mred'],
@@ -41,20 +42,20 @@ test('what could act on a terminal is replaced by something visible (R18)', () =
   for (const [untrusted, shown] of table) assert.equal(inline(untrusted), shown);
 });
 
-test('a body keeps its newlines, and what emoji and scripts need', () => {
+test('a body keeps its newlines, and the joiners of emoji and scripts', () => {
   assert.equal(block('one\ntwo'), `one\n${GUTTER}two`);
   assert.equal(block('👩‍👩‍👧 ❤️ می‌خواهم'), '👩‍👩‍👧 ❤️ می‌خواهم');
   assert.equal(block('🏴󠁧󠁢󠁥󠁮󠁧󠁿'), '🏴󠁧󠁢󠁥󠁮󠁧󠁿', 'a flag made of tags');
   assert.equal(block('a\u001b[2Jb\u202e'), 'a^[[2Jb\\u{202e}');
 });
 
-test('at most 8 marks stand on a base, joined by what cannot be seen or not', () => {
+test('at most 8 marks and joiners are allowed after a base character', () => {
   assert.equal(inline(`e${'\u0301'.repeat(8)}`), `e${'\u0301'.repeat(8)}`);
   assert.equal(inline(`e${'\u0301'.repeat(10)}`), `e${'\u0301'.repeat(8)}\\u{301}\\u{301}`);
   assert.equal(block(`e${'\u0301\u200d'.repeat(5)}`), `e${'\u0301\u200d'.repeat(4)}\\u{301}\\u{200d}`);
 });
 
-test('no control character comes out, whatever goes in', () => {
+test('no input gives a control character', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       assert.doesNotMatch(inline(text), CONTROLS);
@@ -64,11 +65,11 @@ test('no control character comes out, whatever goes in', () => {
   );
 });
 
-test('what is safe stays as it is', () => {
+test('safe text is not changed again', () => {
   fc.assert(fc.property(hostile, (text) => assert.equal(inline(inline(text)), inline(text))));
 });
 
-test('each further line of a message stands under the gutter', () => {
+test('each further line of a message starts with the gutter', () => {
   fc.assert(
     fc.property(hostile, fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 40 }), (text, columns, used) => {
       const [, ...further] = block(text, { columns, used }).split('\n');
@@ -77,7 +78,7 @@ test('each further line of a message stands under the gutter', () => {
   );
 });
 
-test('a long line is broken here and not by the terminal, at a space where there is one', () => {
+test('long lines are wrapped to the width of the terminal, at spaces where possible', () => {
   assert.equal(block('to be or not to be', { columns: 14, used: 5 }), `to be or \n${GUTTER}not to be`);
   assert.equal(block('0123456789abcdef', { columns: 14, used: 4 }), `0123456789\n${GUTTER}abcdef`);
   assert.equal(block('你好你好你好', { columns: 14, used: 4 }), `你好你好你\n${GUTTER}好`);
@@ -85,7 +86,7 @@ test('a long line is broken here and not by the terminal, at a space where there
   assert.ok(rows.every((row, index) => row.length + (index === 0 ? 5 : 0) <= 80));
 });
 
-test('JSON is escaped like text, and JSON.parse gives back the value', () => {
+test('jsonLine escapes unsafe characters, and JSON.parse returns the same value', () => {
   assert.equal(jsonLine({ body: '\u001b\u009b\u202e\u{e0041}é' }), '{"body":"\\u001b\\u009b\\u202e\\udb40\\udc41é"}');
   fc.assert(
     fc.property(hostile, (body) => {
@@ -97,6 +98,6 @@ test('JSON is escaped like text, and JSON.parse gives back the value', () => {
   );
 });
 
-test('text of the source and safe values make safe text', () => {
+test('the safe template joins literals and safe values', () => {
   assert.equal(safe`from ${inline('a\nb')}: ${3}\n`, 'from a^Jb: 3\n');
 });

@@ -1,4 +1,4 @@
-/** How lines are measured and broken. */
+/** Graphemes, their widths, and wrapping. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ const rowsOf = (line: string, columns: number): string[] => {
   );
 };
 
-/** Text with what is hard in it more often than chance would bring it. */
+/** Text with difficult graphemes more often than by chance. */
 const text = fc
   .array(
     fc.oneof(
@@ -43,7 +43,7 @@ test('a grapheme is what a person sees as one character', () => {
   assert.deepEqual(boundaries(`a${FAMILY}`), [1, 1 + FAMILY.length]);
 });
 
-test('graphemes, joined, are the text, and none is longer than its bound', () => {
+test('joined graphemes are the text again, and none is longer than MAX_GRAPHEME_LENGTH', () => {
   fc.assert(
     fc.property(fc.oneof(text, fc.string({ unit: 'binary', size: 'large' })), (line) => {
       const found = [...graphemes(line)];
@@ -53,7 +53,7 @@ test('graphemes, joined, are the text, and none is longer than its bound', () =>
   );
 });
 
-test('what is taken apart without the segmenter is taken apart as the segmenter would', () => {
+test('the fast path without the segmenter splits exactly as the segmenter does', () => {
   const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   // All that is not Chinese or Korean, and some of those.
   const codes = Array.from({ length: 0xd800 }, (_, code) => code + 1).filter(
@@ -67,7 +67,7 @@ test('what is taken apart without the segmenter is taken apart as the segmenter 
   }
 });
 
-test('a window of the segmenter cuts no grapheme in two', () => {
+test('the windows of the segmenter never split a grapheme', () => {
   const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   fc.assert(
     fc.property(text, (line) => {
@@ -78,12 +78,12 @@ test('a window of the segmenter cuts no grapheme in two', () => {
   );
 });
 
-test('a family of a thousand is taken apart, and a long text costs its length only', () => {
+test('a grapheme of a thousand emoji is split, and a long text takes linear time', () => {
   assert.equal([...graphemes('👩\u200d'.repeat(1_000))].join('').length, 3_000);
   assert.equal(boundaries('é'.repeat(65_536)).length, 65_536);
 });
 
-test('a cell is as wide as a terminal shows it', () => {
+test('a cell has the width that a terminal shows', () => {
   const table: [string, number][] = [
     ['abc', 3],
     ['你好', 4],
@@ -96,7 +96,7 @@ test('a cell is as wide as a terminal shows it', () => {
   assert.equal(createTextWidth(2).columns('…Ω'), 4, 'where ambiguous characters are wide');
 });
 
-test('what has no width of its own joins the cell before it, or stands on a space', () => {
+test('a grapheme without width is appended to the cell before it, or to a space', () => {
   assert.deepEqual(textWidth.cells('a\u200bb'), [
     { text: 'a\u200b', columns: 1 },
     { text: 'b', columns: 1 },
@@ -104,7 +104,7 @@ test('what has no width of its own joins the cell before it, or stands on a spac
   assert.deepEqual(textWidth.cells('\u0301'), [{ text: ' \u0301', columns: 1 }]);
 });
 
-test('rows end at spaces, beside wide characters, and inside a word only when they must', () => {
+test('rows end at spaces, next to wide characters, and inside a word only if necessary', () => {
   const table: [string, number, string[]][] = [
     ['', 10, ['']],
     ['to be or not', 6, ['to be ', 'or not']],
@@ -121,7 +121,7 @@ test('rows end at spaces, beside wide characters, and inside a word only when th
   for (const [line, columns, expected] of table) assert.deepEqual(rowsOf(line, columns), expected, line);
 });
 
-test('rows hold every cell once, and what is seen of them fits', () => {
+test('rows hold every cell once, and their visible part fits', () => {
   fc.assert(
     fc.property(text, fc.integer({ min: 2, max: 30 }), (line, columns) => {
       const cells = textWidth.cells(line);

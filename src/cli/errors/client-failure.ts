@@ -18,6 +18,11 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
     what: 'was refused by the server',
     next: 'an operator can make a new token: im user rotate NAME; or add the user: im user add NAME',
   },
+  forbidden: {
+    exit: 'credential-refused',
+    what: 'is not an operator',
+    next: 'log in as one: --as OPERATOR --token-file FILE',
+  },
   revoked: {
     exit: 'credential-refused',
     what: 'was logged out by the server',

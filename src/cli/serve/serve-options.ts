@@ -1,7 +1,9 @@
-/** What `im serve` is told, and whether that is safe. */
+/** The flags of `im serve`, and the checks of its address and TLS files. */
 import { readFile } from 'node:fs/promises';
 import { boolean, integer, option, string } from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { LOG_LEVELS } from '../../io/pino-log.js';
+import type { ListenOptions } from '../../io/ws-server.js';
 import type { Bounds } from '../../protocol/limits.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
@@ -9,14 +11,14 @@ import { duration, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 
-const limit = (description: string, usual: number, env: string) =>
-  integer({ description, default: usual, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
+const limit = (description: string, value: number, env: string) =>
+  integer({ description, default: value, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
 
 export const serveFlags = {
   data: serverFlags.data,
   host: string({ description: 'the address to listen on', default: '127.0.0.1', env: 'IM_SERVE_HOST' }),
   port: integer({
-    description: 'its port; 0 picks a free one',
+    description: 'the port; 0 chooses a free one',
     default: 4690,
     min: 0,
     max: 65_535,
@@ -29,7 +31,7 @@ export const serveFlags = {
     env: 'IM_SERVE_OPS_PORT',
   }),
   'tls-cert': string({
-    description: 'certificate chain, PEM',
+    description: 'the certificate chain, PEM',
     helpValue: 'FILE',
     dependsOn: ['tls-key'],
     env: 'IM_SERVE_TLS_CERT',
@@ -42,11 +44,11 @@ export const serveFlags = {
   }),
   insecure: boolean({ description: 'allow other machines to connect without TLS', env: 'IM_SERVE_INSECURE' }),
   'log-level': option({ options: LOG_LEVELS })({
-    description: 'what is logged',
+    description: 'the least severe events to log',
     default: 'info',
     env: 'IM_SERVE_LOG_LEVEL',
   }),
-  'max-connections': limit('connections at a time', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
+  'max-connections': limit('open connections', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
   'max-undelivered': limit('undelivered messages in a mailbox', MAILBOX.maxUndelivered, 'IM_SERVE_MAX_UNDELIVERED'),
   'max-undelivered-bytes': limit(
     'undelivered bytes in a mailbox',
@@ -55,45 +57,33 @@ export const serveFlags = {
   ),
   'keep-delivered': limit('delivered messages kept in a mailbox', MAILBOX.keptDelivered, 'IM_SERVE_KEEP_DELIVERED'),
   'keep-delivered-for': duration({
-    description: `how long they are kept; default: ${formatDuration(MAILBOX.keptDeliveredMs)}`,
+    description: `how long delivered messages are kept; default: ${formatDuration(MAILBOX.keptDeliveredMs)}`,
     env: 'IM_SERVE_KEEP_DELIVERED_FOR',
     helpGroup: 'limit',
   }),
   ...outputFlags,
 };
 
-/** Bounds of each mailbox, as the flags say them. */
-export const limitsOf = (flags: LimitFlags): Partial<Bounds<typeof MAILBOX>> => ({
+type ServeFlags = InferredFlags<typeof serveFlags>;
+
+/** The limits of each mailbox. */
+export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => ({
   maxUndelivered: flags['max-undelivered'],
   maxUndeliveredBytes: flags['max-undelivered-bytes'],
   keptDelivered: flags['keep-delivered'],
   keptDeliveredMs: flags['keep-delivered-for'] ?? MAILBOX.keptDeliveredMs,
 });
 
-interface LimitFlags {
-  readonly 'max-undelivered': number;
-  readonly 'max-undelivered-bytes': number;
-  readonly 'keep-delivered': number;
-  readonly 'keep-delivered-for'?: number | undefined;
-}
-
-interface TlsFiles {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
-
-/** R20: nothing lets strangers in by default. @throws Failure `usage` when other machines could connect unencrypted. */
-export async function readTls(flags: {
-  readonly host: string;
-  readonly insecure: boolean;
-  readonly 'tls-cert'?: string | undefined;
-  readonly 'tls-key'?: string | undefined;
-}): Promise<TlsFiles | undefined> {
+/**
+ * The TLS files; undefined without TLS. @throws Failure `usage` when other machines could connect without TLS and
+ * `--insecure` is missing (R20), and when a file cannot be read.
+ */
+export async function readTls(flags: ServeFlags): Promise<ListenOptions['tls']> {
   const { host, insecure, 'tls-cert': cert, 'tls-key': key } = flags;
   if (cert !== undefined && key !== undefined) return { cert: await readPem(cert), key: await readPem(key) };
   if (isLoopback(host) || insecure) return undefined;
-  throw new Failure('usage', `on ${host} other machines could connect, and tokens would travel unencrypted`, {
-    next: 'give --tls-cert and --tls-key; or say --insecure, if something else encrypts the way',
+  throw new Failure('usage', `--host ${host} lets other machines connect, and tokens would be sent unencrypted`, {
+    next: 'give --tls-cert and --tls-key; or --insecure, if something else encrypts the connections',
   });
 }
 
@@ -110,13 +100,13 @@ async function readPem(path: string): Promise<Buffer> {
   }
 }
 
-/** A port that cannot be had, as a failure. Anything else is thrown on. */
+/** Turns an error of `listen` into a failure. @throws Failure `usage` when the address is the problem, else the error itself. */
 export function cannotListen(error: unknown): never {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND') throw error;
-  throw new Failure('usage', 'the address cannot be listened on', {
+  throw new Failure('usage', 'cannot listen on the address', {
     why: message,
-    next: 'choose another: --port N (0 picks a free one), --host ADDRESS',
+    next: 'choose another: --port N (0 chooses a free one), --host ADDRESS',
     cause: error,
   });
 }

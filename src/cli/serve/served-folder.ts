@@ -1,4 +1,4 @@
-/** A data folder that is being served: its lock, its mailboxes and its accounts, opened and let go of in order. */
+/** Opens the data folder for `im serve`: lock, accounts and mailboxes, in this order; closes them in the reverse order. */
 import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
 import { acquireLock, type FolderLock } from '../../disk/lock.js';
@@ -12,24 +12,24 @@ import { writeAddress } from '../login/data-folder.js';
 interface ServedFolder {
   readonly store: FileStore;
   readonly accounts: Accounts;
-  /** Leaves the address in the folder, so that commands of this account find it. */
+  /** Writes the address of the server into the folder, so that commands of this account find it. */
   announce(url: string): Promise<void>;
-  /** Resolves when the disk has failed: nothing can be promised any more (storage 3). */
+  /** Resolves when the disk has failed: nothing can be made durable any more (storage 3). */
   readonly broken: Promise<Failure>;
-  /** Resolves when everything is on disk, as far as the disk allows, and another process may have the folder. */
+  /** Resolves when everything is on disk (unless the disk has failed) and the lock is released. */
   close(): Promise<void>;
 }
 
 interface ServedFolderOptions {
   readonly folder: string;
   readonly limits: FileStoreOptions['limits'];
-  /** Told of each fdatasync of the journal, for the metrics. */
+  /** Called after each fdatasync of the journal, for the metrics. */
   readonly onCommit: NonNullable<FileStoreOptions['onCommit']>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** @throws Failure `data-unusable` when the folder is in use, damaged, of a newer format, or not writable. */
+/** @throws Failure `data-unusable` when the folder is in use, damaged, of a newer format, or cannot be written. */
 export async function openServedFolder({
   folder,
   limits = {},
@@ -43,15 +43,14 @@ export async function openServedFolder({
     const accounts = await openAccounts({ folder, clock, log });
     for (const path of await findExposed(folder)) log.warn('readable-by-others', { path }); // R20
     let isBroken = false;
-    let tell: (failure: Failure) => void = () => {};
+    let reportBroken: (failure: Failure) => void = () => {};
     const broken = new Promise<Failure>((resolve) => {
-      tell = resolve;
+      reportBroken = resolve;
     });
     const onBroken = (cause: Error): void => {
       isBroken = true;
-      tell(
-        new Failure('data-unusable', `the disk under ${folder} failed`, { why: cause.message, next: NOT_LOST, cause }),
-      );
+      const why = cause.message;
+      reportBroken(new Failure('data-unusable', `the disk of ${folder} failed`, { why, next: CHECK_DISK, cause }));
     };
     const store = await openFileStore({ folder, limits, clock, log, onCommit, onBroken });
     const held = lock;
@@ -74,4 +73,4 @@ export async function openServedFolder({
   }
 }
 
-const NOT_LOST = 'what was acknowledged is on disk; look at the disk before you start the server again';
+const CHECK_DISK = 'acknowledged messages are on disk; check the disk before you start the server again';

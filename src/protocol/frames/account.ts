@@ -1,6 +1,7 @@
-/** `account`: an operator asks for, or changes, who may log in; the server answers with what is then so. */
+/** `account`: an operator lists, adds, removes or rotates users; the server answers with the users concerned. */
 import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
+import { WIRE } from '../limits.js';
 
 export const ROLES = ['user', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
@@ -8,18 +9,16 @@ export type Role = (typeof ROLES)[number];
 const ACCOUNT_ACTIONS = ['add', 'list', 'remove', 'rotate'] as const;
 export type AccountAction = (typeof ACCOUNT_ACTIONS)[number];
 
-const MAX_USERS_PER_FRAME = 1_000;
-
 /** Client → server. */
 export const account = defineFrame('account', {
-  /** Made by the client; comes back in the answer, or in the `error` that refuses. */
+  /** Chosen by the client; returned in the answer or the `error`. */
   id: messageId(),
   action: oneOf(...ACCOUNT_ACTIONS),
-  /** Whom; not needed for `list`. */
-  users: optional(list(userName(), MAX_USERS_PER_FRAME)),
+  /** Which users; required except for `list`. */
+  users: optional(list(userName(), WIRE.maxUsersPerFrame)),
   /** For `add`: the role of the new users. Default `user`. */
   role: optional(oneOf(...ROLES)),
-  /** For `list`: only names after this one, so that any number can be listed in pages. */
+  /** For `list`: only names after this one, so that a client can read page by page. */
   after: optional(userName()),
 });
 export type Account = FrameOf<typeof account>;
@@ -31,12 +30,12 @@ export const accountReply = defineFrame('account', {
     object({
       user: userName(),
       role: oneOf(...ROLES),
-      /** When it was added, ms since 1970. */
+      /** When the user was added, ms since 1970. */
       at: integer(0),
-      /** Only in the answer to `add` and `rotate`; shown once, kept nowhere. */
+      /** Only in the answer to `add` and `rotate`: shown once, and stored nowhere. */
       token: optional(text(256, 1)),
     }),
-    MAX_USERS_PER_FRAME,
+    WIRE.maxUsersPerFrame,
     0,
   ),
 });

@@ -1,4 +1,4 @@
-/** `ack`: the target has everything up to and including `seq`, durably (R12). Cumulative and idempotent. */
+/** `ack`: the target has made everything up to and including `seq` durable (R12). Cumulative and idempotent. */
 import { integer } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 

@@ -1,32 +1,32 @@
-/** `audit`: an operator writes down what was done to queues, once a run, or asks for what was written down. */
+/** `audit`: an operator records what a command did to queues, one entry a run, or asks for the recorded entries. */
 import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 
-const RUNS = ['replay', 'restore', 'purge'] as const;
+const ACTIONS = ['replay', 'restore', 'purge'] as const;
 
-const RUN = {
-  /** Names the run. */
+const ENTRY = {
+  /** The id of the run. */
   run: text(64, 1),
-  what: oneOf(...RUNS),
-  /** Whose mailbox; not there when there may be several. */
+  what: oneOf(...ACTIONS),
+  /** Whose mailbox; absent when the run may touch several. */
   user: optional(userName()),
-  /** Which messages were meant, as it was asked for. */
+  /** Which messages the operator selected: the flags of the command. */
   filter: text(QUEUE.maxAuditedFilter),
-  /** How many it was done to, and how many it was not done to. */
+  /** How many messages were changed, and how many were left as they were. */
   done: integer(0),
   left: integer(0),
-  /** The seqs it was done to, as far as there is room: the first and the last of each run of them, by turns. */
+  /** The seqs that were changed, as ranges: first, last, first, last … Up to QUEUE.maxAuditRanges of them. */
   ranges: optional(list(integer(1), QUEUE.maxAuditRanges * 2)),
 };
 
-/** Client → server. Without `entry` nothing is written. */
-export const audit = defineFrame('audit', { id: messageId(), entry: optional(object(RUN)) });
+/** Client → server. Without `entry` it only asks. */
+export const audit = defineFrame('audit', { id: messageId(), entry: optional(object(ENTRY)) });
 export type Audit = FrameOf<typeof audit>;
 
-/** Server → client: the newest, oldest first; or the one that was written, which is on disk. */
+/** Server → client: the newest entries, oldest first; or the one just recorded, when it is on disk. */
 export const auditReply = defineFrame('audit', {
   id: messageId(),
-  entries: list(object({ ...RUN, by: userName(), at: integer(0) }), QUEUE.maxAuditsPerFrame, 0),
+  entries: list(object({ ...ENTRY, by: userName(), at: integer(0) }), QUEUE.maxAuditsPerFrame, 0),
 });
 export type AuditReply = FrameOf<typeof auditReply>;

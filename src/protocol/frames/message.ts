@@ -1,31 +1,31 @@
-/** `message`: from the client a request to deliver (R7 to R11), from the server a push (R5, R10). */
+/** `message`: from a client, a message to deliver (R7 to R11); from the server, a push (R5, R10). */
 import { body, boolean, integer, messageId, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
-/** Client → server. `id` is made by the client once and never changes for this message, however often it is sent. */
+/** Client → server. The client chooses `id` once; every retry of the message has the same one. */
 export const message = defineFrame('message', {
   id: messageId(),
   to: userName(),
   body: body(),
-  /** Need not be given. When given and not the session's user, the message is refused (R7). */
+  /** Optional. A message with another user than that of the session is refused (R7). */
   from: optional(userName()),
 });
 export type Message = FrameOf<typeof message>;
 
 /** Server → client. */
 export const push = defineFrame('message', {
-  /** The position in the target's mailbox: 1, 2, 3 … without holes. */
+  /** The position in the target's mailbox: 1, 2, 3 … without gaps. */
   seq: integer(1),
   id: messageId(),
   from: userName(),
   body: body(),
-  /** The server's time of storing, ms since 1970. */
+  /** When the server stored it, ms since 1970. */
   at: integer(0),
-  /** In how many sessions it was pushed, this one included. */
+  /** The number of sessions in which it was pushed, including this one. */
   attempt: integer(1),
-  /** Set when an operator had it pushed again although it was delivered: shown as a replay, not acked. */
+  /** Set when an operator replays a delivered message: the client shows it as a replay and does not ack it. */
   replay: optional(text(64, 1)),
-  /** Set when an operator deleted it: there is nothing to show, but it is acked like any other, as seqs have no holes. */
+  /** Set when an operator deleted it: the client shows nothing, but acks it like any other, since seqs have no gaps. */
   purged: optional(boolean()),
 });
 export type Push = FrameOf<typeof push>;

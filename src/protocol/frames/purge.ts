@@ -1,14 +1,14 @@
 /**
  * `purge`: an operator deletes undelivered messages. Their bodies are gone; their seqs and ids stay, so that seqs have no
- * holes and a resend is known (R8). Their senders are told with `error` `purged`.
+ * gaps and a resend is recognized (R8). Their senders get an `error` `purged`.
  */
 import { integer, list, messageId, oneOf, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 
 /**
- * What became of one message. `delivered`: too late, nothing was done. `full`: as many purged ones wait for the user to come
- * as messages may.
+ * The result for one message. `purged`: now or before. `delivered`: too late, nothing was changed. `unknown`: there is no
+ * such message. `full`: the mailbox already holds as many purged messages as it may hold undelivered ones.
  */
 const PURGE_OUTCOMES = ['purged', 'delivered', 'unknown', 'full'] as const;
 export type PurgeOutcome = (typeof PURGE_OUTCOMES)[number];
@@ -21,9 +21,9 @@ export const purge = defineFrame('purge', {
 });
 export type Purge = FrameOf<typeof purge>;
 
-/** Server → client, when it is on disk. */
+/** Server → client, when the change is on disk. */
 export const purgeReply = defineFrame('purge', {
   id: messageId(),
-  /** One for each seq, in their order. */
+  /** One for each seq, in the same order. */
   outcomes: list(oneOf(...PURGE_OUTCOMES), QUEUE.maxMessagesPerFrame),
 });

@@ -1,13 +1,13 @@
-/** `queue`: an operator looks at the mailboxes, page by page: how they stand, and what is in them. */
+/** `queue`: an operator lists the mailboxes, or the messages in one of them, page by page. */
 import { body, boolean, integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
-import { QUEUE } from '../limits.js';
+import { QUEUE, WIRE } from '../limits.js';
 
 /** Client → server. */
 export const queue = defineFrame('queue', {
-  /** Made by the client; comes back in the answer, or in the `error` that refuses. */
+  /** Chosen by the client; returned in the answer or the `error`. */
   id: messageId(),
-  /** `mailboxes`: how they stand, by name. `messages`: what is in the mailbox of `user`, by seq. */
+  /** `mailboxes`: the state of each mailbox, by name. `messages`: the messages in the mailbox of `user`, by seq. */
   what: oneOf('mailboxes', 'messages'),
   /** Whose messages. For `mailboxes`: only this one. */
   user: optional(userName()),
@@ -15,12 +15,12 @@ export const queue = defineFrame('queue', {
   after: optional(userName()),
   /** For `messages`: only seqs above this one. */
   seq: optional(integer(0)),
-  /** For `messages`: without their bodies. */
+  /** For `messages`: leave out the bodies. */
   headers: optional(boolean()),
 });
 export type Queue = FrameOf<typeof queue>;
 
-/** Server → client. A page without an item is the end. */
+/** Server → client. An empty page is the end. */
 export const queueReply = defineFrame('queue', {
   id: messageId(),
   mailboxes: optional(
@@ -31,14 +31,14 @@ export const queueReply = defineFrame('queue', {
         delivered: integer(0),
         /** The highest seq. */
         last: integer(0),
-        /** How many after the cursor were purged. */
+        /** Purged messages after the cursor. */
         purged: integer(0),
-        /** When its user last acked something, or left without; 0 if never. */
+        /** When a session of its user last acked a push, or ended without an ack; 0 if never. */
         seenAt: integer(0),
         /** Whether its user has a session now. */
         online: boolean(),
-        /** Why it cannot be read, if it cannot: then the numbers say nothing. */
-        fault: optional(text(512)),
+        /** Set when the mailbox cannot be read: why. The numbers mean nothing then. */
+        fault: optional(text(WIRE.maxSentenceLength)),
       }),
       QUEUE.maxMailboxesPerFrame,
       0,
@@ -51,10 +51,10 @@ export const queueReply = defineFrame('queue', {
         id: messageId(),
         from: userName(),
         at: integer(0),
-        /** Earlier sessions it was pushed in, and when the last of them ended. */
+        /** Earlier sessions in which it was pushed, and when the last of them ended. */
         attempts: integer(0),
         triedAt: optional(integer(0)),
-        /** The body's length as UTF-8. */
+        /** The body's length in bytes of UTF-8. */
         bytes: integer(0),
         body: optional(body()),
         /** When an operator deleted it; then its body is empty. */

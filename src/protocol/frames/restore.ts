@@ -1,12 +1,12 @@
 /**
- * `restore`: an operator puts exported messages into mailboxes, with their original sender, id and time, in this order.
- * What is known already is a duplicate, so that asking twice changes nothing (R8). What was purged is stored anew.
+ * `restore`: an operator stores exported messages again, with their original sender, id and time, in this order.
+ * A known message is a duplicate, so that a second `restore` changes nothing (R8). A purged one is stored anew.
  */
 import { body, integer, list, messageId, object, oneOf, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 
-/** What became of one message. */
+/** The result for one message. */
 const RESTORE_OUTCOMES = ['stored', 'duplicate', 'conflict', 'full', 'unknown-user'] as const;
 export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
 
@@ -20,9 +20,9 @@ export const restore = defineFrame('restore', {
 });
 export type Restore = FrameOf<typeof restore>;
 
-/** Server → client. What is stored or a duplicate is on disk (R9, R14). */
+/** Server → client. Messages with `stored` and `duplicate` are on disk (R9, R14). */
 export const restoreReply = defineFrame('restore', {
   id: messageId(),
-  /** One for each message, in their order. */
+  /** One for each message, in the same order. */
   outcomes: list(oneOf(...RESTORE_OUTCOMES), QUEUE.maxMessagesPerFrame),
 });

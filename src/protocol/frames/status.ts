@@ -1,4 +1,4 @@
-/** `status`: asks for the state of own earlier messages. Answered with `stored`, `delivered` and `error` `unknown-id`. */
+/** `status`: asks for the state of own earlier messages. Answered with `stored`, `delivered` and `error`. */
 import { list, messageId, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';

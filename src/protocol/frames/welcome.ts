@@ -1,4 +1,4 @@
-/** `welcome`: logged in. Tells the client what it needs to know of the server and of its mailbox. */
+/** `welcome`: the login succeeded. Gives the client the state of its mailbox and the limits of the server. */
 import { integer, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
@@ -6,15 +6,15 @@ export const welcome = defineFrame('welcome', {
   v: integer(1),
   user: userName(),
   session: text(64, 1),
-  /** Names this store's life. When it changes, the client forgets its sequence numbers. */
+  /** The identity of the store. When it changes, the client forgets its seqs. */
   epoch: text(64, 1),
   /** The mailbox cursor: everything up to this seq was acked. */
   delivered: integer(0),
-  /** How many pushes follow on the cursor. */
+  /** How many messages after the cursor will be pushed. */
   pending: integer(0),
   heartbeatMs: integer(1),
   idleMs: integer(1),
-  /** How many messages the client may have unanswered. */
+  /** How many messages the client may have sent without an answer. */
   window: integer(1),
   maxBodyBytes: integer(1),
   /** The server's time, ms since 1970. */

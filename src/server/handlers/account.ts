@@ -1,10 +1,9 @@
-/** An operator asks for, or changes, who may log in. The session table lets only mode `operate` come here. */
+/** An operator lists or changes the accounts. Only allowed in mode `operate`. */
 import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } from '../../accounts/accounts.js';
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
+import { WIRE } from '../../protocol/limits.js';
 import type { Handler } from '../handler.js';
-
-const PAGE = 1_000;
 
 export const account: Handler<'account'> = async (frame, { auth, now }, { accounts }) => {
   if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
@@ -12,7 +11,7 @@ export const account: Handler<'account'> = async (frame, { auth, now }, { accoun
   if (frame.action !== 'list' && frame.users === undefined)
     return { replies: [errorFrame('invalid', { id, field: 'users' })] };
   try {
-    const users = await act(frame, accounts, now);
+    const users = await execute(frame, accounts, now);
     return { replies: [{ type: 'account', id, users }] };
   } catch (error) {
     if (!(error instanceof AccountError)) throw error;
@@ -21,7 +20,7 @@ export const account: Handler<'account'> = async (frame, { auth, now }, { accoun
   }
 };
 
-async function act(
+async function execute(
   { action, users = [], role = 'user', after = '' }: ClientFrameOf<'account'>,
   accounts: Accounts,
   now: number,
@@ -38,6 +37,6 @@ async function act(
       return accounts
         .list()
         .filter(({ user }) => user > after)
-        .slice(0, PAGE);
+        .slice(0, WIRE.maxUsersPerFrame);
   }
 }

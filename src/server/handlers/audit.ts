@@ -1,4 +1,4 @@
-/** An operator writes down what was done to queues, or asks for what was written down. */
+/** An operator records what a command did to queues, or asks for the recorded entries. */
 import type { Handler } from '../handler.js';
 
 export const audit: Handler<'audit'> = async ({ id, entry }, { auth, now }, { accounts, store }) => {
@@ -6,8 +6,8 @@ export const audit: Handler<'audit'> = async ({ id, entry }, { auth, now }, { ac
   if (!accounts.isCurrent(identity)) return { close: 'revoked' }; // R7
   if (entry === undefined) return { replies: [{ type: 'audit', id, entries: await store.audits() }] };
   const { run, what, user, filter, done, left, ranges } = entry;
-  const where = { ...(user !== undefined && { user }), ...(ranges !== undefined && { ranges }) };
-  const written = { by: identity.user, at: now, run, what, filter, done, left, ...where };
-  await store.audit(written);
-  return { replies: [{ type: 'audit', id, entries: [written] }] };
+  const optional = { ...(user !== undefined && { user }), ...(ranges !== undefined && { ranges }) };
+  const audit = { by: identity.user, at: now, run, what, filter, done, left, ...optional };
+  await store.audit(audit);
+  return { replies: [{ type: 'audit', id, entries: [audit] }] };
 };

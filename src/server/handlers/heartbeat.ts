@@ -1,7 +1,7 @@
-/** R13: a heartbeat does nothing but count as life. It is answered, so that the client, too, notices a dead peer. */
+/** R13: a heartbeat keeps the connection from going idle. It is answered, so that the client notices a dead server. */
 import type { Handler } from '../handler.js';
 import type { Outcome } from '../handler-outcome.js';
 
-const ALIVE: Outcome = { replies: [{ type: 'heartbeat' }] };
+const ANSWER: Outcome = { replies: [{ type: 'heartbeat' }] };
 
-export const heartbeat: Handler<'heartbeat'> = () => ALIVE;
+export const heartbeat: Handler<'heartbeat'> = () => ANSWER;

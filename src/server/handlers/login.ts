@@ -1,5 +1,4 @@
-/** R3 to R6: who is there, and since when. The only handler of a session that nobody is trusted on yet. */
-
+/** R3 to R6: verifies the user and the token, and claims the mailbox. The only handler that runs before login. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import type { Mode } from '../../protocol/frames/login.js';
@@ -11,10 +10,10 @@ import { NUDGE, type Outcome } from '../handler-outcome.js';
 
 const NO_MAILBOX: Claim = { fence: 0, delivered: 0, last: 0 };
 
-/** `session` names the new session, should the login succeed. */
+/** @param session the id that the session gets if the login succeeds, and the server's time in ms since 1970. */
 export async function login(
   frame: ClientFrameOf<'login'>,
-  session: { readonly session: string; readonly now: number },
+  { session, now }: { readonly session: string; readonly now: number },
   { store, accounts }: HandlerDependencies,
 ): Promise<Outcome> {
   if (frame.v !== 1) return { close: 'unsupported-version' };
@@ -24,16 +23,16 @@ export async function login(
 
   const mode: Mode = frame.mode ?? 'chat';
   if (mode === 'operate' && identity.role !== 'operator') {
-    return { replies: [errorFrame('forbidden')], close: 'unauthorized' };
+    return { replies: [errorFrame('forbidden')], close: 'forbidden' }; // the token is right: not `unauthorized`
   }
 
-  // R6: only now, when the newer one is authenticated, does the older session lose the mailbox.
+  // R6: an older session loses the mailbox only now that the newer one is authenticated.
   const claim = mode === 'chat' ? await store.claim(frame.user) : NO_MAILBOX;
   const welcome: Welcome = {
     type: 'welcome',
     v: 1,
     user: frame.user,
-    session: session.session,
+    session,
     epoch: store.epoch,
     delivered: claim.delivered,
     pending: claim.last - claim.delivered,
@@ -41,11 +40,17 @@ export async function login(
     idleMs: WIRE.idleMs,
     window: WIRE.window,
     maxBodyBytes: WIRE.maxBodyBytes,
-    at: session.now,
+    at: now,
   };
   const outcome: Outcome = {
     replies: [welcome],
-    auth: { identity, mode, session: session.session, fence: claim.fence },
+    auth: {
+      identity,
+      mode,
+      session,
+      fence: claim.fence,
+      ...(frame.agent !== undefined && { agent: frame.agent }),
+    },
   };
   if (mode !== 'chat') return outcome;
   return {

@@ -1,4 +1,4 @@
-/** R7 to R11: check, store, then answer the sender and nudge the target. */
+/** R7 to R11: checks and stores a message, then answers the sender and nudges the target. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { AppendResult } from '../../store/store.js';
 import type { Handler } from '../handler.js';
@@ -14,6 +14,10 @@ export const message: Handler<'message'> = async ({ id, to, body, from }, { auth
   return answer(appended, id, to);
 };
 
+/**
+ * The answer when the store has decided. A duplicate whose `delivered` is true was acked already: its sender gets `delivered`
+ * right after `stored`, since the first one may have been lost, and the target is not nudged.
+ */
 function answer(appended: AppendResult, id: string, to: string): Outcome {
   switch (appended.outcome) {
     case 'stored':

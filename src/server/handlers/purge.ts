@@ -1,4 +1,4 @@
-/** An operator deletes undelivered messages: durable first, then their senders are told. */
+/** An operator deletes undelivered messages. When that is durable, the senders get an `error` `purged`. */
 import type { Handler } from '../handler.js';
 import { bySender } from '../handler-outcome.js';
 

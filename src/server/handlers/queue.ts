@@ -1,28 +1,30 @@
-/** An operator looks at the mailboxes. The session table lets only mode `operate` come here. */
-
+/** An operator lists mailboxes or messages. Only allowed in mode `operate`. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { QueueReply } from '../../protocol/frames/queue.js';
-import { QUEUE } from '../../protocol/limits.js';
+import { QUEUE, WIRE } from '../../protocol/limits.js';
 import { type ReadMessage, StoreUnavailable } from '../../store/store.js';
 import type { HandlerDependencies } from '../dependencies.js';
 import type { Handler } from '../handler.js';
 
-export const queue: Handler<'queue'> = async (frame, { auth }, ports) => {
-  if (!ports.accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
+export const queue: Handler<'queue'> = async (frame, { auth }, deps) => {
+  if (!deps.accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
   const { id, what, user, after = '', seq = 0, headers = false } = frame;
   if (what === 'messages') {
     if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
     const limit = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
-    const read = await ports.store.read(user, seq, limit);
+    const read = await deps.store.read(user, seq, limit);
     return { replies: [{ type: 'queue', id, messages: pageOf(read, headers) }] };
   }
-  const users = user === undefined ? await ports.store.users(after, QUEUE.maxMailboxesPerFrame) : [user];
-  const mailboxes = await Promise.all(users.filter((one) => one > after).map((one) => stand(one, ports)));
+  const users = user === undefined ? await deps.store.users(after, QUEUE.maxMailboxesPerFrame) : [user];
+  const mailboxes = await Promise.all(users.filter((name) => name > after).map((name) => mailboxState(name, deps)));
   return { replies: [{ type: 'queue', id, mailboxes }] };
 };
 
-async function stand(
+const UNREADABLE = { delivered: 0, last: 0, purged: 0, seenAt: 0 };
+
+/** The state of a mailbox; one that cannot be read has a `fault`. */
+async function mailboxState(
   user: string,
   { store, bus }: HandlerDependencies,
 ): Promise<NonNullable<QueueReply['mailboxes']>[number]> {
@@ -31,19 +33,19 @@ async function stand(
     return { user, ...(await store.inspect(user)), online };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { user, delivered: 0, last: 0, purged: 0, seenAt: 0, online, fault: error.message.slice(0, 512) };
+    return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength) };
   }
 }
 
-/** As many of them as a frame may hold; at least one. JSON may write one byte of a body as six. */
+/** As many messages as fit into a frame, at least one. Counts bytes of JSON: one byte of a body may need six. */
 function pageOf(messages: readonly ReadMessage[], headers: boolean): NonNullable<QueueReply['messages']> {
-  const page: ReadMessage[] = [];
+  const page: Omit<ReadMessage, 'body'>[] = [];
   let bytes = 0;
-  for (const message of messages) {
-    const item = headers ? { ...message, body: undefined } : message;
+  for (const { body, ...header } of messages) {
+    const item = headers ? header : { ...header, body };
     bytes += utf8Bytes(JSON.stringify(item));
     if (bytes > QUEUE.maxBytesPerFrame && page.length > 0) break;
-    page.push(message);
+    page.push(item);
   }
-  return headers ? page.map(({ body: _, ...rest }) => rest) : page;
+  return page;
 }

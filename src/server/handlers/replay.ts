@@ -1,4 +1,4 @@
-/** An operator has messages pushed again: nothing about them changes, the target's session is told. */
+/** An operator has messages pushed again: the target's session gets a notice, the messages do not change. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { Handler } from '../handler.js';
 
@@ -10,7 +10,7 @@ export const replay: Handler<'replay'> = async ({ id, user, seqs, replay: name }
   const presence = await bus.presence(user);
   if (presence === undefined) return { replies: [{ type: 'replay', id, online: false }] };
   const replies = [{ type: 'replay', id, online: true } as const];
-  if (seqs === undefined || name === undefined) return { replies, notices: [{ user, notice: { type: 'again' } }] };
+  if (seqs === undefined || name === undefined) return { replies, notices: [{ user, notice: { type: 'redeliver' } }] };
   if (presence.replayRoom < seqs.length) return { replies: [errorFrame('overloaded', { id })] };
   return { replies, notices: [{ user, notice: { type: 'replay', replay: name, seqs } }] };
 };

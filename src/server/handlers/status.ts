@@ -1,5 +1,4 @@
-/** R17: tells a sender the state of its own earlier messages. */
-
+/** R17: answers with the state of the sender's own earlier messages. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { ServerFrame } from '../../protocol/frame-catalogue.js';
 import type { Handler } from '../handler.js';

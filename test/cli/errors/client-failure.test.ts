@@ -18,6 +18,12 @@ test('the next step of a failure names the user', () => {
   assert.match(clientFailure({ reason: 'unauthorized' }, 'alice').next ?? '', /rotate alice; .* add alice$/);
 });
 
+test('a user who is not an operator is told to log in as one, and not to make a new token', () => {
+  const { exit, message, next } = clientFailure({ reason: 'forbidden', code: 4505 }, 'alice');
+  assert.deepEqual([exit, message], ['credential-refused', 'alice is not an operator']);
+  assert.equal(next, 'log in as one: --as OPERATOR --token-file FILE');
+});
+
 test('a failed client is reported with the error that made it fail', () => {
   const failure = new Failure('refused', 'x');
   assert.equal(chatFailure({ reason: 'failed', cause: failure }, 'alice'), failure);

@@ -1,10 +1,11 @@
-/** `account`: an operator asks for, or changes, who may log in. */
+/** `account`: an operator lists or changes the accounts. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AccountError, type AccountInfo, type Accounts } from '../../../src/accounts/accounts.js';
 import type { Account } from '../../../src/protocol/frames/account.js';
+import { WIRE } from '../../../src/protocol/limits.js';
 import { account } from '../../../src/server/handlers/account.js';
-import { NOW, ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const request = (action: Account['action'], rest: Partial<Account> = {}): Account => ({
@@ -13,13 +14,13 @@ const request = (action: Account['action'], rest: Partial<Account> = {}): Accoun
   action,
   ...rest,
 });
-const handle = (frame: Account, accounts: Partial<Accounts>) => account(frame, operator, ports({ accounts }));
+const handle = (frame: Account, accounts: Partial<Accounts>) => account(frame, operator, deps({ accounts }));
 
 const carol: AccountInfo = { user: 'carol', role: 'user', at: NOW };
 const issued = { ...carol, token: 'secret' };
 
-describe('each action', () => {
-  test('add: new users, of the role asked for, at the server’s time', async () => {
+describe('the actions of account', () => {
+  test('account add creates users with the given role, at the server’s time', async () => {
     const asked: unknown[] = [];
     const add: Accounts['add'] = async (...given) => {
       asked.push(given);
@@ -35,13 +36,13 @@ describe('each action', () => {
     ]);
   });
 
-  test('rotate: new tokens', async () => {
+  test('account rotate returns new tokens', async () => {
     assert.deepEqual(await handle(request('rotate', { users: ['carol'] }), { rotate: async () => [issued] }), {
       replies: [{ type: 'account', id: 'r1', users: [issued] }],
     });
   });
 
-  test('remove: nobody is left to tell of', async () => {
+  test('account remove answers with no users', async () => {
     const removed: (readonly string[])[] = [];
     const remove: Accounts['remove'] = async (users) => {
       removed.push(users);
@@ -52,24 +53,24 @@ describe('each action', () => {
     assert.deepEqual(removed, [['carol']]);
   });
 
-  test('list: everybody by name, at most 1,000 at a time, from where the last page ended', async () => {
-    const everybody = Array.from({ length: 1_001 }, (_, index) => ({
+  test('account list returns pages of users by name, each after the last name of the page before', async () => {
+    const everybody = Array.from({ length: WIRE.maxUsersPerFrame + 1 }, (_, index) => ({
       ...carol,
       user: `user${String(index).padStart(4, '0')}`,
     }));
     const list = () => everybody;
     const first = await handle(request('list'), { list });
-    const rest = await handle(request('list', { after: 'user0999' }), { list });
-    assert.deepEqual(first.replies, [{ type: 'account', id: 'r1', users: everybody.slice(0, 1_000) }]);
-    assert.deepEqual(rest.replies, [{ type: 'account', id: 'r1', users: everybody.slice(1_000) }]);
+    const rest = await handle(request('list', { after: everybody[WIRE.maxUsersPerFrame - 1]?.user ?? '' }), { list });
+    assert.deepEqual(first.replies, [{ type: 'account', id: 'r1', users: everybody.slice(0, WIRE.maxUsersPerFrame) }]);
+    assert.deepEqual(rest.replies, [{ type: 'account', id: 'r1', users: everybody.slice(WIRE.maxUsersPerFrame) }]);
   });
 });
 
-describe('what is refused', () => {
+describe('account requests that are refused', () => {
   const refusalOf = async (frame: Account, accounts: Partial<Accounts>) => (await handle(frame, accounts)).replies?.[0];
 
   for (const action of ['add', 'rotate', 'remove'] as const) {
-    test(`${action} of nobody`, async () => {
+    test(`account ${action} without users is invalid`, async () => {
       const refusal = await refusalOf(request(action), {});
       assert.deepEqual(
         { ...refusal, message: '' },
@@ -82,7 +83,7 @@ describe('what is refused', () => {
     ['exists', 'invalid'],
     ['unknown', 'unknown-user'],
   ] as const) {
-    test(`${reason}: ${code}, naming who, in words that say which`, async () => {
+    test(`AccountError ${reason} is answered with ${code}, the user and a message`, async () => {
       const add = () => Promise.reject(new AccountError(reason, 'carol'));
       const refusal = await refusalOf(request('add', { users: ['carol'] }), { add });
       assert.deepEqual(refusal, {
@@ -97,11 +98,11 @@ describe('what is refused', () => {
     });
   }
 
-  test('an operator whose identity was revoked (R7)', async () => {
-    assert.deepEqual(await account(request('list'), operator, revokedPorts()), { close: 'revoked' });
+  test('account of a revoked operator closes the session (R7)', async () => {
+    assert.deepEqual(await account(request('list'), operator, revokedDeps()), { close: 'revoked' });
   });
 
-  test('a failure that is nobody’s fault is not made into an answer', async () => {
+  test('an unexpected error of the accounts is not turned into an answer', async () => {
     const add = () => Promise.reject(new Error('disk'));
     await assert.rejects(async () => handle(request('add', { users: ['carol'] }), { add }), /disk/);
   });

@@ -1,17 +1,18 @@
-/** `ack`: only the target's own ack sets status 1; then the senders are told (R12). */
+/** `ack`: only the target's own ack sets status 1; then the senders get `delivered` (R12). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
+import { WIRE } from '../../../src/protocol/limits.js';
 import { ack } from '../../../src/server/handlers/ack.js';
 import type { SettledMessage, SettleResult } from '../../../src/store/store.js';
-import { ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, revokedDeps, sessionOf } from './dependencies.js';
 
-const settling = (settled: SettleResult) => ports({ store: { settle: async () => settled } });
-const acked = (seq: number) => ({ type: 'ack', seq }) as const;
-const nothing = { replies: undefined, notices: undefined, settled: undefined, close: undefined };
+const settling = (settled: SettleResult) => deps({ store: { settle: async () => settled } });
+const ackFrame = (seq: number) => ({ type: 'ack', seq }) as const;
+const nothing = { replies: undefined, notices: undefined, acked: undefined, close: undefined };
 
 describe('an ack', () => {
-  test('settles up to its seq, with the session’s own fence, and says what was pushed when', async () => {
+  test('an ack settles up to its seq, with the fence of the session and the times of the pushes', async () => {
     const asked: unknown[] = [];
     const store = {
       settle: async (...given: unknown[]): Promise<SettleResult> => {
@@ -20,64 +21,64 @@ describe('an ack', () => {
       },
     };
     const outcome = await ack(
-      acked(5),
+      ackFrame(5),
       sessionOf({
         pushed: 7,
-        settled: 4,
+        acked: 4,
         fence: 3,
-        turns: [
+        pushes: [
           [6, 50],
           [7, 60],
         ],
       }),
-      ports({ store }),
+      deps({ store }),
     );
     assert.deepEqual(asked, [['alice', 5, 3, { session: 'session-1', pushes: [[5, 50]] }]]);
     assert.deepEqual(outcome, {
-      settled: 5,
+      acked: 5,
       notices: [{ user: 'bob', notice: { type: 'delivered', to: 'alice', ids: ['m1'] } }],
     });
   });
 
-  test('of what was never pushed is refused and reaches nothing', async () => {
-    const outcome = await ack(acked(8), sessionOf({ pushed: 7, settled: 4 }), ports());
+  test('an ack of a seq that was not pushed is refused and does not reach the store', async () => {
+    const outcome = await ack(ackFrame(8), sessionOf({ pushed: 7, acked: 4 }), deps());
     assert.deepEqual(outcome, { replies: [errorFrame('invalid', { field: 'seq' })] });
   });
 
-  test('that comes again, or late, is no more than silence', async () => {
+  test('a repeated or late ack has no answer and no effect', async () => {
     for (const seq of [1, 4]) {
-      const outcome = await ack(acked(seq), sessionOf({ pushed: 7, settled: 4 }), ports());
+      const outcome = await ack(ackFrame(seq), sessionOf({ pushed: 7, acked: 4 }), deps());
       assert.deepEqual({ ...nothing, ...outcome }, nothing);
     }
   });
 
-  test('of a session that is not the newest any more changes nothing and ends it (R6)', async () => {
-    assert.deepEqual(await ack(acked(1), sessionOf({ pushed: 1 }), settling({ outcome: 'stale' })), {
+  test('a stale ack closes its session as replaced (R6)', async () => {
+    assert.deepEqual(await ack(ackFrame(1), sessionOf({ pushed: 1 }), settling({ outcome: 'stale' })), {
       close: 'replaced',
     });
   });
 
-  test('of a session whose identity was revoked reaches nothing (R7)', async () => {
-    assert.deepEqual(await ack(acked(9), sessionOf({ pushed: 1 }), revokedPorts()), { close: 'revoked' });
+  test('an ack of a revoked session does not reach the store (R7)', async () => {
+    assert.deepEqual(await ack(ackFrame(9), sessionOf({ pushed: 1 }), revokedDeps()), { close: 'revoked' });
   });
 
-  test('that was settled before, by another session, tells nobody anything', async () => {
-    const outcome = await ack(acked(1), sessionOf({ pushed: 1 }), settling({ outcome: 'settled', messages: [] }));
-    assert.deepEqual(outcome, { settled: 1, notices: [] });
+  test('an ack of what another session acked before notifies nobody', async () => {
+    const outcome = await ack(ackFrame(1), sessionOf({ pushed: 1 }), settling({ outcome: 'settled', messages: [] }));
+    assert.deepEqual(outcome, { acked: 1, notices: [] });
   });
 });
 
-describe('the senders', () => {
+describe('the notices of an ack', () => {
   const noticesFor = async (messages: readonly SettledMessage[]) =>
     (
       await ack(
-        acked(messages.length),
+        ackFrame(messages.length),
         sessionOf({ pushed: messages.length }),
         settling({ outcome: 'settled', messages }),
       )
     ).notices;
 
-  test('are told each their own ids, in the order of storing', async () => {
+  test('each sender is notified of its own ids, in the order of storing', async () => {
     const notices = await noticesFor([
       { seq: 1, from: 'bob', id: 'b1' },
       { seq: 2, from: 'carol', id: 'c1' },
@@ -89,12 +90,16 @@ describe('the senders', () => {
     ]);
   });
 
-  test('are told at most 1,000 ids at a time', async () => {
-    const messages = Array.from({ length: 2_001 }, (_, index) => ({ seq: index + 1, from: 'bob', id: `m${index}` }));
+  test('a notice has at most maxIdsPerFrame ids', async () => {
+    const messages = Array.from({ length: 2 * WIRE.maxIdsPerFrame + 1 }, (_, index) => ({
+      seq: index + 1,
+      from: 'bob',
+      id: `m${index}`,
+    }));
     const lists = (await noticesFor(messages))?.map(({ notice }) => (notice.type === 'delivered' ? notice.ids : []));
     assert.deepEqual(
       lists?.map(({ length }) => length),
-      [1_000, 1_000, 1],
+      [WIRE.maxIdsPerFrame, WIRE.maxIdsPerFrame, 1],
     );
     assert.deepEqual(
       lists?.flat(),

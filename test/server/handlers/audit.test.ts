@@ -1,14 +1,14 @@
-/** `audit`: who did what to queues is written down, by the server's own knowledge of who and when. */
+/** `audit`: entries are recorded with the operator and the time as the server knows them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { audit } from '../../../src/server/handlers/audit.js';
 import type { Audit } from '../../../src/store/store.js';
-import { NOW, ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const entry = { run: 'r1', what: 'replay', user: 'bob', filter: '', done: 3, left: 0, ranges: [1, 3] } as const;
 
-test('an entry is written with who asked and when, whatever else it claims', async () => {
+test('an audit entry gets the operator and time of the server, whatever the client claims', async () => {
   const written: Audit[] = [];
   const store = {
     audit: async (given: Audit) => {
@@ -17,22 +17,22 @@ test('an entry is written with who asked and when, whatever else it claims', asy
   };
   const claimed = { ...entry, by: 'mallory', at: 1 };
   const known = { by: 'alice', at: NOW, ...entry };
-  assert.deepEqual(await audit({ type: 'audit', id: 'q1', entry: claimed }, operator, ports({ store })), {
+  assert.deepEqual(await audit({ type: 'audit', id: 'q1', entry: claimed }, operator, deps({ store })), {
     replies: [{ type: 'audit', id: 'q1', entries: [known] }],
   });
   assert.deepEqual(written, [known]);
 });
 
-test('without an entry, what was written is told', async () => {
+test('audit without an entry answers with the recorded entries', async () => {
   const known: Audit = { by: 'alice', at: 4, ...entry };
   assert.deepEqual(
-    await audit({ type: 'audit', id: 'q1' }, operator, ports({ store: { audits: async () => [known] } })),
+    await audit({ type: 'audit', id: 'q1' }, operator, deps({ store: { audits: async () => [known] } })),
     {
       replies: [{ type: 'audit', id: 'q1', entries: [known] }],
     },
   );
 });
 
-test('a revoked operator writes nothing (R7)', async () => {
-  assert.deepEqual(await audit({ type: 'audit', id: 'q1', entry }, operator, revokedPorts()), { close: 'revoked' });
+test('audit of a revoked operator records nothing (R7)', async () => {
+  assert.deepEqual(await audit({ type: 'audit', id: 'q1', entry }, operator, revokedDeps()), { close: 'revoked' });
 });

@@ -1,13 +1,14 @@
-/** `login`: who is there, and since when (R3 to R6). */
+/** `login`: verifies the user and claims the mailbox (R3 to R6). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Identity } from '../../../src/accounts/accounts.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Login } from '../../../src/protocol/frames/login.js';
+import { WIRE } from '../../../src/protocol/limits.js';
 import { login } from '../../../src/server/handlers/login.js';
 import type { Claim } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
-import { NOW, ports } from './ports.js';
+import { deps, NOW } from './dependencies.js';
 
 const session = { session: 'session-1', now: NOW };
 const frame: Login = { type: 'login', v: 1, user: 'alice', token: 'secret' };
@@ -26,38 +27,38 @@ const welcome = {
   epoch: 'epoch-1',
   delivered: 10,
   pending: 2,
-  heartbeatMs: 30_000,
-  idleMs: 90_000,
-  window: 1_000,
-  maxBodyBytes: 65_536,
+  heartbeatMs: WIRE.heartbeatMs,
+  idleMs: WIRE.idleMs,
+  window: WIRE.window,
+  maxBodyBytes: WIRE.maxBodyBytes,
   at: NOW,
 };
 
 describe('a login that fails', () => {
-  test('with another version: closed before anyone is asked who it is', async () => {
-    assert.deepEqual(await login({ ...frame, v: 2 }, session, ports()), { close: 'unsupported-version' });
+  test('a login with another version is closed before the token is verified', async () => {
+    assert.deepEqual(await login({ ...frame, v: 2 }, session, deps()), { close: 'unsupported-version' });
   });
 
-  test('with a wrong identity: told so, closed for good, and no mailbox is touched (R3, R6)', async () => {
-    assert.deepEqual(await login(frame, session, ports({ accounts: verifying(undefined) })), {
+  test('a login with a wrong token is refused and closed, and claims no mailbox (R3, R6)', async () => {
+    assert.deepEqual(await login(frame, session, deps({ accounts: verifying(undefined) })), {
       replies: [errorFrame('unauthorized')],
       close: 'unauthorized',
     });
   });
 
-  test('in mode operate without the role: told so and closed', async () => {
-    assert.deepEqual(await login({ ...frame, mode: 'operate' }, session, ports({ accounts: verifying(alice) })), {
+  test('a login in mode operate without the role is closed as forbidden, because the token is right', async () => {
+    assert.deepEqual(await login({ ...frame, mode: 'operate' }, session, deps({ accounts: verifying(alice) })), {
       replies: [errorFrame('forbidden')],
-      close: 'unauthorized',
+      close: 'forbidden',
     });
   });
 });
 
 describe('a login that succeeds', () => {
   for (const mode of [undefined, 'chat'] as const) {
-    test(`in mode ${mode ?? 'left out'}: takes the mailbox, ends older sessions (R6), and asks for what waits (R5)`, async () => {
+    test(`a login in mode ${mode ?? 'default'} claims the mailbox, ends older sessions (R6) and starts to push the backlog (R5)`, async () => {
       const given = mode === undefined ? frame : { ...frame, mode };
-      assert.deepEqual(await login(given, session, ports({ accounts: verifying(alice), store: claiming })), {
+      assert.deepEqual(await login(given, session, deps({ accounts: verifying(alice), store: claiming })), {
         replies: [welcome],
         auth: { identity: alice, mode: 'chat', session: 'session-1', fence: 4 },
         claim,
@@ -74,13 +75,22 @@ describe('a login that succeeds', () => {
     ['send', operator],
     ['operate', operator],
   ] as const) {
-    test(`in mode ${mode} as ${identity.role}: touches no mailbox and ends nobody’s session`, async () => {
-      assert.deepEqual(await login({ ...frame, mode }, session, ports({ accounts: verifying(identity) })), {
+    test(`a login in mode ${mode} with role ${identity.role} claims no mailbox and ends no session`, async () => {
+      assert.deepEqual(await login({ ...frame, mode }, session, deps({ accounts: verifying(identity) })), {
         replies: [{ ...welcome, delivered: 0, pending: 0 }],
         auth: { identity, mode, session: 'session-1', fence: 0 },
       });
     });
   }
+
+  test('a login keeps the agent of the client, for the log', async () => {
+    const { auth } = await login(
+      { ...frame, mode: 'send', agent: 'im/0.1.0' },
+      session,
+      deps({ accounts: verifying(alice) }),
+    );
+    assert.deepEqual(auth, { identity: alice, mode: 'send', session: 'session-1', fence: 0, agent: 'im/0.1.0' });
+  });
 
   test('the mailbox is claimed only after the identity is verified (R6)', async () => {
     const order: string[] = [];
@@ -88,7 +98,7 @@ describe('a login that succeeds', () => {
     const outcome = login(
       frame,
       session,
-      ports({
+      deps({
         accounts: { verify: () => promise },
         store: {
           claim: async () => {

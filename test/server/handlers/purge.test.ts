@@ -1,14 +1,14 @@
-/** `purge`: an operator deletes undelivered messages, and their senders are told. */
+/** `purge`: an operator deletes undelivered messages, and their senders are notified. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { purge } from '../../../src/server/handlers/purge.js';
 import type { Store } from '../../../src/store/store.js';
-import { NOW, ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const request = { type: 'purge', id: 'q1', user: 'bob', seqs: [1, 2, 3] } as const;
 
-test('each is answered, and each sender is told of its own (R17)', async () => {
+test('purge answers with each result, and notifies each sender of its own messages (R17)', async () => {
   const asked: unknown[] = [];
   const store: Partial<Store> = {
     async purge(...given) {
@@ -21,7 +21,7 @@ test('each is answered, and each sender is told of its own (R17)', async () => {
       return { outcomes: ['purged', 'purged', 'purged'], messages };
     },
   };
-  assert.deepEqual(await purge(request, operator, ports({ store })), {
+  assert.deepEqual(await purge(request, operator, deps({ store })), {
     replies: [{ type: 'purge', id: 'q1', outcomes: ['purged', 'purged', 'purged'] }],
     notices: [
       { user: 'alice', notice: { type: 'purged', to: 'bob', ids: ['m1', 'm3'] } },
@@ -31,6 +31,6 @@ test('each is answered, and each sender is told of its own (R17)', async () => {
   assert.deepEqual(asked, [['bob', [1, 2, 3], NOW]]);
 });
 
-test('a revoked operator deletes nothing (R7)', async () => {
-  assert.deepEqual(await purge(request, operator, revokedPorts()), { close: 'revoked' });
+test('purge of a revoked operator deletes nothing (R7)', async () => {
+  assert.deepEqual(await purge(request, operator, revokedDeps()), { close: 'revoked' });
 });

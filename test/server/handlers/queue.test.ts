@@ -1,19 +1,20 @@
-/** `queue`: an operator looks at mailboxes, page by page. */
+/** `queue`: an operator lists mailboxes and messages, page by page. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Queue, QueueReply } from '../../../src/protocol/frames/queue.js';
+import { QUEUE } from '../../../src/protocol/limits.js';
 import { queue } from '../../../src/server/handlers/queue.js';
 import { type ReadMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
-import { ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const bus = { presence: async (user: string) => (user === 'bob' ? { replayRoom: 9 } : undefined) };
 const request = (what: Queue['what'], rest: Partial<Queue> = {}): Queue => ({ type: 'queue', id: 'q1', what, ...rest });
 
 async function answer(frame: Queue, store: Partial<Store>): Promise<QueueReply> {
-  const { replies, ...rest } = await queue(frame, operator, ports({ store, bus }));
-  assert.deepEqual([rest, replies?.length], [{}, 1], 'looking has no effect');
+  const { replies, ...rest } = await queue(frame, operator, deps({ store, bus }));
+  assert.deepEqual([rest, replies?.length], [{}, 1], 'queue has no effect');
   return replies?.[0] as QueueReply;
 }
 
@@ -22,10 +23,10 @@ const message = (seq: number, body = 'hi'): ReadMessage => ({
   ...{ bytes: Buffer.byteLength(body), attempts: 0 },
 });
 
-describe('mailboxes', () => {
+describe('queue mailboxes', () => {
   const head = { delivered: 2, last: 3, purged: 0, seenAt: 4 };
 
-  test('are named in pages, with how they stand and whether their user is there', async () => {
+  test('mailboxes are listed in pages, with their state and whether their user is online', async () => {
     const asked: unknown[] = [];
     const users: Store['users'] = async (...given) => {
       asked.push(given);
@@ -36,16 +37,16 @@ describe('mailboxes', () => {
       { user: 'bob', ...head, online: true },
       { user: 'carol', ...head, online: false },
     ]);
-    assert.deepEqual(asked, [['alice', 500]]);
+    assert.deepEqual(asked, [['alice', QUEUE.maxMailboxesPerFrame]]);
   });
 
-  test('one of them can be asked for, and its second page is empty', async () => {
+  test('a single mailbox can be asked for, and its second page is empty', async () => {
     const store = { inspect: async () => head };
     assert.equal((await answer(request('mailboxes', { user: 'bob' }), store)).mailboxes?.length, 1);
     assert.deepEqual((await answer(request('mailboxes', { user: 'bob', after: 'bob' }), store)).mailboxes, []);
   });
 
-  test('one that cannot be read says why, and the others are shown', async () => {
+  test('a mailbox that cannot be read has a fault, and the others are listed', async () => {
     const inspect: Store['inspect'] = async (user) => {
       if (user === 'bob') throw new StoreUnavailable('damaged');
       return head;
@@ -57,14 +58,14 @@ describe('mailboxes', () => {
     );
   });
 
-  test('a bug is not a mailbox that cannot be read', async () => {
+  test('a bug is not reported as a mailbox that cannot be read', async () => {
     const inspect = async () => assert.fail('a bug');
     await assert.rejects(answer(request('mailboxes'), { users: async () => ['bob'], inspect }), /a bug/);
   });
 });
 
-describe('messages', () => {
-  test('are those after the seq, with or without their bodies', async () => {
+describe('queue messages', () => {
+  test('messages are listed after the seq, with or without their bodies', async () => {
     const asked: unknown[] = [];
     const read: Store['read'] = async (...given) => {
       asked.push(given);
@@ -72,12 +73,12 @@ describe('messages', () => {
     };
     const { messages } = await answer(request('messages', { user: 'bob', seq: 2 }), { read });
     assert.deepEqual(messages, [message(3)]);
-    assert.deepEqual(asked, [['bob', 2, { messages: 256, bytes: 192 * 1024 }]]);
+    assert.deepEqual(asked, [['bob', 2, { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame }]]);
     const { body: _, ...header } = message(3);
     assert.deepEqual((await answer(request('messages', { user: 'bob', headers: true }), { read })).messages, [header]);
   });
 
-  test('a page is bounded by its size as JSON, and has at least one', async () => {
+  test('a page of messages is limited by its size as JSON, and has at least one', async () => {
     const large = '\u0001'.repeat(20 * 1024); // six bytes of JSON each
     const read = async () => [message(1, large), message(2, large), message(3)];
     assert.deepEqual((await answer(request('messages', { user: 'bob' }), { read })).messages?.length, 1);
@@ -87,12 +88,12 @@ describe('messages', () => {
     assert.deepEqual((await answer(request('messages', { user: 'bob' }), { read: huge })).messages?.length, 1);
   });
 
-  test('of nobody are invalid', async () => {
-    const { replies } = await queue(request('messages'), operator, ports());
+  test('messages without a user are refused', async () => {
+    const { replies } = await queue(request('messages'), operator, deps());
     assert.deepEqual(replies, [errorFrame('invalid', { id: 'q1', field: 'user' })]);
   });
 });
 
-test('a revoked operator sees nothing (R7)', async () => {
-  assert.deepEqual(await queue(request('mailboxes'), operator, revokedPorts()), { close: 'revoked' });
+test('queue of a revoked operator shows nothing (R7)', async () => {
+  assert.deepEqual(await queue(request('mailboxes'), operator, revokedDeps()), { close: 'revoked' });
 });

@@ -1,10 +1,10 @@
-/** `replay`: the target's session is told to push again; the operator is told whether there is one. */
+/** `replay`: the target's session is notified to push again; the answer is whether there is such a session. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Replay } from '../../../src/protocol/frames/replay.js';
 import { replay } from '../../../src/server/handlers/replay.js';
-import { ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const request = (rest: Partial<Replay> = {}): Replay => ({ type: 'replay', id: 'q1', user: 'bob', ...rest });
@@ -12,35 +12,35 @@ const handle = (frame: Replay, replayRoom?: number) =>
   replay(
     frame,
     operator,
-    ports({ bus: { presence: async () => (replayRoom === undefined ? undefined : { replayRoom }) } }),
+    deps({ bus: { presence: async () => (replayRoom === undefined ? undefined : { replayRoom }) } }),
   );
 
-test('without seqs everything undelivered is pushed again', async () => {
+test('replay without seqs pushes everything undelivered again', async () => {
   assert.deepEqual(await handle(request(), 0), {
     replies: [{ type: 'replay', id: 'q1', online: true }],
-    notices: [{ user: 'bob', notice: { type: 'again' } }],
+    notices: [{ user: 'bob', notice: { type: 'redeliver' } }],
   });
 });
 
-test('with seqs these are pushed, marked', async () => {
+test('replay with seqs pushes these messages, marked', async () => {
   assert.deepEqual(await handle(request({ seqs: [3, 5], replay: 'r1' }), 2), {
     replies: [{ type: 'replay', id: 'q1', online: true }],
     notices: [{ user: 'bob', notice: { type: 'replay', replay: 'r1', seqs: [3, 5] } }],
   });
 });
 
-test('more than the session has room for is refused, to be asked again', async () => {
+test('a replay of more than the session has room for is refused as overloaded', async () => {
   const outcome = await handle(request({ seqs: [3, 5], replay: 'r1' }), 1);
   assert.deepEqual(outcome, { replies: [errorFrame('overloaded', { id: 'q1' })] });
 });
 
-test('nobody is told when the user has no session', async () => {
+test('a replay for a user without a session notifies nobody', async () => {
   for (const frame of [request(), request({ seqs: [1], replay: 'r1' })]) {
     assert.deepEqual(await handle(frame), { replies: [{ type: 'replay', id: 'q1', online: false }] });
   }
 });
 
-test('seqs without a mark, and users that do not exist, are refused', async () => {
+test('a replay with seqs but no id, and one for an unknown user, are refused', async () => {
   assert.deepEqual(await handle(request({ seqs: [1] }), 9), {
     replies: [errorFrame('invalid', { id: 'q1', field: 'replay' })],
   });
@@ -49,6 +49,6 @@ test('seqs without a mark, and users that do not exist, are refused', async () =
   });
 });
 
-test('a revoked operator reaches nobody (R7)', async () => {
-  assert.deepEqual(await replay(request(), operator, revokedPorts()), { close: 'revoked' });
+test('replay of a revoked operator notifies nobody (R7)', async () => {
+  assert.deepEqual(await replay(request(), operator, revokedDeps()), { close: 'revoked' });
 });

@@ -1,4 +1,4 @@
-/** `restore`: exported messages go back into mailboxes as what they were. */
+/** `restore`: exported messages are stored again, unchanged. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Restore } from '../../../src/protocol/frames/restore.js';
@@ -6,13 +6,13 @@ import { NUDGE } from '../../../src/server/handler-outcome.js';
 import { restore } from '../../../src/server/handlers/restore.js';
 import { type AppendResult, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
-import { ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const message = (id: string, to = 'bob'): NewMessage => ({ to, from: 'zoe', id, body: `body of ${id}`, at: 77 });
 const request = (...messages: readonly NewMessage[]): Restore => ({ type: 'restore', id: 'q1', messages });
 
-test('sender, id, time and order are the original ones; each is answered, and each target nudged once', async () => {
+test('restore keeps sender, id, time and order, answers with each result, and nudges each target once', async () => {
   const appended: NewMessage[] = [];
   const outcomes: Record<string, AppendResult> = {
     known: { outcome: 'duplicate', seq: 1, delivered: true },
@@ -28,7 +28,7 @@ test('sender, id, time and order are the original ones; each is answered, and ea
     message('known', 'alice'),
     message('lost', 'nobody'),
   ];
-  assert.deepEqual(await restore(request(...messages), operator, ports({ store: { append } })), {
+  assert.deepEqual(await restore(request(...messages), operator, deps({ store: { append } })), {
     replies: [
       {
         type: 'restore',
@@ -44,32 +44,32 @@ test('sender, id, time and order are the original ones; each is answered, and ea
   );
 });
 
-test('nothing is said before everything is durable (R9)', async () => {
+test('restore is not answered before everything is durable (R9)', async () => {
   const durable = deferred<AppendResult>();
   const append = ({ id }: NewMessage): Promise<AppendResult> =>
     id === 'slow' ? durable.promise : Promise.resolve({ outcome: 'stored', seq: 2 });
-  let isSaid = false;
-  const saying = Promise.resolve(
-    restore(request(message('slow'), message('quick')), operator, ports({ store: { append } })),
+  let isAnswered = false;
+  const answering = Promise.resolve(
+    restore(request(message('slow'), message('quick')), operator, deps({ store: { append } })),
   ).then(() => {
-    isSaid = true;
+    isAnswered = true;
   });
   await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(isSaid, false);
+  assert.equal(isAnswered, false);
   durable.resolve({ outcome: 'stored', seq: 1 });
-  await saying;
+  await answering;
 });
 
-test('when the store cannot write, nothing is answered as stored', async () => {
+test('restore rejects when the store cannot write', async () => {
   const append = async () => {
     throw new StoreUnavailable('the disk is full');
   };
   await assert.rejects(
-    Promise.resolve(restore(request(message('a'), message('b')), operator, ports({ store: { append } }))),
+    Promise.resolve(restore(request(message('a'), message('b')), operator, deps({ store: { append } }))),
     StoreUnavailable,
   );
 });
 
-test('a revoked operator stores nothing (R7)', async () => {
-  assert.deepEqual(await restore(request(message('a')), operator, revokedPorts()), { close: 'revoked' });
+test('restore of a revoked operator stores nothing (R7)', async () => {
+  assert.deepEqual(await restore(request(message('a')), operator, revokedDeps()), { close: 'revoked' });
 });

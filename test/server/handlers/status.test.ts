@@ -1,14 +1,14 @@
-/** `status`: tells a sender the state of its own earlier messages (R17). */
+/** `status`: answers with the state of the sender's own earlier messages (R17). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { status } from '../../../src/server/handlers/status.js';
 import type { MessageStatus } from '../../../src/store/store.js';
-import { ports, revokedPorts, sessionOf } from './ports.js';
+import { deps, revokedDeps, sessionOf } from './dependencies.js';
 
 const ask = (...ids: string[]) => ({ type: 'status', to: 'bob', ids }) as const;
 
-test('each id is answered with what is true of it: stored, delivered, unknown', async () => {
+test('status answers with the state of each id: stored, delivered, unknown', async () => {
   const asked: unknown[] = [];
   const found: MessageStatus[] = [
     { id: 'm1', state: 'delivered' },
@@ -21,7 +21,7 @@ test('each id is answered with what is true of it: stored, delivered, unknown', 
       return found;
     },
   };
-  const outcome = await status(ask('m1', 'm2', 'm3'), sessionOf(), ports({ store }));
+  const outcome = await status(ask('m1', 'm2', 'm3'), sessionOf(), deps({ store }));
   assert.deepEqual(asked, [['bob', 'alice', ['m1', 'm2', 'm3']]], 'only the sender’s own messages');
   assert.deepEqual(outcome, {
     replies: [
@@ -32,12 +32,12 @@ test('each id is answered with what is true of it: stored, delivered, unknown', 
   });
 });
 
-test('no empty list is ever said', async () => {
+test('status sends no frame with an empty list', async () => {
   const store = { find: async (): Promise<MessageStatus[]> => [{ id: 'm1', state: 'unknown' }] };
-  const outcome = await status(ask('m1'), sessionOf(), ports({ store }));
+  const outcome = await status(ask('m1'), sessionOf(), deps({ store }));
   assert.deepEqual(outcome, { replies: [errorFrame('unknown-id', { id: 'm1', to: 'bob' })] });
 });
 
-test('a session whose identity was revoked learns nothing (R7)', async () => {
-  assert.deepEqual(await status(ask('m1'), sessionOf(), revokedPorts()), { close: 'revoked' });
+test('status of a revoked session reveals nothing (R7)', async () => {
+  assert.deepEqual(await status(ask('m1'), sessionOf(), revokedDeps()), { close: 'revoked' });
 });

@@ -1,31 +1,39 @@
-/** What tests of a connection share: a server on a stage with everything in memory, and connections held by hand. */
+/** Shared by the tests of a connection: a real server with everything in memory, and clients that send single frames. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach } from 'node:test';
+import { systemClock } from '../../src/io/clock.js';
+import { createLog } from '../../src/io/pino-log.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { tokenOf } from '../harness/memory-accounts.js';
 import { Stage } from '../harness/stage.js';
 import type { Hand } from '../harness/stage-hand.js';
 
-/** Made anew for each test. */
+/** Created anew for each test. */
 export interface Rig {
   readonly stage: Stage;
+  /** The log of the server, one line of JSON per event. */
+  readonly logged: readonly string[];
   login(user: string, mode?: string): Promise<Hand>;
-  /** Says it in one text, and waits until it has had its effect. */
-  say(hand: Hand, value: unknown): Promise<void>;
+  /** Sends a value in one text message, and waits until it has had its effect. */
+  send(hand: Hand, value: unknown): Promise<void>;
 }
 
-/** A server that has room for three connections. To be called once, at the top of a file. */
-export function rig(): Rig {
+/** A server for at most three connections. To be called once, at the top of a test file. */
+export function setUpRig(): Rig {
   let stage: Stage;
+  let logged: string[] = [];
   beforeEach(async () => {
-    stage = await Stage.open({ stores: 'memory', maxConnections: 3 });
+    logged = [];
+    const stream = { write: (line: string) => logged.push(line) };
+    const log = createLog({ level: 'debug', stream, isHuman: false, clock: systemClock });
+    stage = await Stage.open({ stores: 'memory', maxConnections: 3, log });
   });
   afterEach(async () => {
     stage.setDisk('sound');
     await stage.end();
     assert.equal(stage.clock.timers, 0, 'no timer is left');
   });
-  const say = async (hand: Hand, value: unknown): Promise<void> => {
+  const send = async (hand: Hand, value: unknown): Promise<void> => {
     hand.say(value);
     await stage.rest();
   };
@@ -33,10 +41,13 @@ export function rig(): Rig {
     get stage() {
       return stage;
     },
-    say,
+    get logged() {
+      return logged;
+    },
+    send,
     async login(user, mode) {
       const hand = await stage.connect(`${user} ${mode}`);
-      await say(hand, loginFrame(user, mode));
+      await send(hand, loginFrame(user, mode));
       assert.deepEqual(typesOf(hand).slice(0, 1), ['welcome']);
       return hand;
     },
@@ -47,5 +58,5 @@ export const loginFrame = (user: string, mode = 'chat') => ({ type: 'login', v: 
 export const message = (id: string, body = id, to = 'bob') => ({ type: 'message', id, to, body });
 export const stored = (...ids: string[]): ServerFrame => ({ type: 'stored', ids });
 
-/** The types of what was said since this was last asked. */
+/** The types of the frames received since the last call. */
 export const typesOf = (hand: Hand): string[] => hand.take().map(({ type }) => type);

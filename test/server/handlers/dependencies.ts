@@ -1,4 +1,4 @@
-/** Small fakes of the ports, and a session to hand to a handler. What a test does not expect to be called fails it. */
+/** Fake dependencies and sessions for the tests of handlers. A call that a test does not expect fails it. */
 import assert from 'node:assert/strict';
 import type { Accounts } from '../../../src/accounts/accounts.js';
 import type { Role } from '../../../src/protocol/frames/account.js';
@@ -10,19 +10,19 @@ import type { Store } from '../../../src/store/store.js';
 export const NOW = Date.UTC(2030, 0, 1);
 
 /** The methods given, and no others. */
-function only<T extends object>(port: string, given: Partial<T>): T {
+function only<T extends object>(interfaceName: string, given: Partial<T>): T {
   return new Proxy(given as T, {
     get(target, name) {
       if (Reflect.has(target, name)) return Reflect.get(target, name);
       // A fake may be awaited or printed without being called.
       if (typeof name === 'symbol' || name === 'then') return undefined;
-      return () => assert.fail(`${port}.${name} was called`);
+      return () => assert.fail(`${interfaceName}.${name} was called`);
     },
   });
 }
 
-/** alice and bob exist, and every identity is current, unless told otherwise. */
-export function ports(
+/** Users alice and bob exist and every identity is current, unless `given` overrides it. */
+export function deps(
   given: { store?: Partial<Store>; accounts?: Partial<Accounts>; bus?: Partial<HandlerDependencies['bus']> } = {},
 ): HandlerDependencies {
   const users = new Set(['alice', 'bob']);
@@ -37,19 +37,19 @@ export function ports(
   };
 }
 
-/** Ports in which the session's identity was revoked, and which nothing else may reach. */
-export const revokedPorts = (): HandlerDependencies => ports({ accounts: { isCurrent: () => false } });
+/** Dependencies in which the session's identity is revoked. Any other call fails the test. */
+export const revokedDeps = (): HandlerDependencies => deps({ accounts: { isCurrent: () => false } });
 
 /** A session of alice, as a handler sees it. */
 export function sessionOf(
-  given: Partial<Omit<SessionView, 'member'>> & { mode?: Mode; fence?: number; role?: Role } = {},
+  given: Partial<SessionView> & { mode?: Mode; fence?: number; role?: Role } = {},
 ): SessionView {
   const { mode = 'chat', fence = 3, role = 'user', ...rest } = given;
   return {
     auth: { identity: { user: 'alice', role, generation: 1 }, mode, session: 'session-1', fence },
     pushed: 0,
-    settled: 0,
-    turns: [],
+    acked: 0,
+    pushes: [],
     now: NOW,
     ...rest,
   };
