@@ -7,7 +7,7 @@ import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogu
 import type { Push } from '../../src/protocol/frames/message.js';
 import type { Welcome } from '../../src/protocol/frames/welcome.js';
 import type { FakeClock } from '../harness/fake-clock.js';
-import { createMemoryNet, type MemoryNet } from '../harness/memory-wire.js';
+import { createMemoryNet, type MemoryNet } from '../harness/memory-transport.js';
 
 export const WELCOME: Welcome = {
   type: 'welcome',

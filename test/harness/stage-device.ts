@@ -9,7 +9,7 @@ import {
 import type { ShowMark } from '../../src/client/inbox-handoff.js';
 import type { Clock } from '../../src/io/clock.js';
 import type { Dial, Transport } from '../../src/io/transport.js';
-import type { Cable, MemoryNet } from './memory-wire.js';
+import type { Cable, MemoryNet } from './memory-transport.js';
 import type { StageDisk } from './stage-disk.js';
 import type { Ledger } from './stage-ledger.js';
 import { STAGE_URL } from './stage-listener.js';

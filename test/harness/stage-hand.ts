@@ -4,7 +4,7 @@ import { decodeServerText } from '../../src/protocol/codec.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login } from '../../src/protocol/frames/login.js';
 import { tokenOf } from './memory-accounts.js';
-import type { Cable, MemoryNet } from './memory-wire.js';
+import type { Cable, MemoryNet } from './memory-transport.js';
 import { STAGE_URL } from './stage-listener.js';
 
 export class Hand {

@@ -1,6 +1,6 @@
 /** The server's end of a stage's wires: everything that is heard and said there goes into the ledger. */
 import type { Accept, Listener, Transport } from '../../src/io/transport.js';
-import type { MemoryNet } from './memory-wire.js';
+import type { MemoryNet } from './memory-transport.js';
 import type { Ledger } from './stage-ledger.js';
 
 export const STAGE_URL = 'ws://stage';

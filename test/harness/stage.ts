@@ -13,7 +13,7 @@ import { createFakeClock } from './fake-clock.js';
 import type { DiskState } from './faulty-disk.js';
 import { FaultyStore } from './faulty-store.js';
 import { memoryAccounts, tokenOf } from './memory-accounts.js';
-import { createMemoryNet } from './memory-wire.js';
+import { createMemoryNet } from './memory-transport.js';
 import { Device } from './stage-device.js';
 import { type MakeDisk, memoryDisks } from './stage-disk.js';
 import { Hand } from './stage-hand.js';

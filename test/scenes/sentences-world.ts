@@ -1,6 +1,6 @@
 /** Sentences about what lies between and behind people: wires, time, the server, its disk and its accounts. */
 import assert from 'node:assert/strict';
-import type { Cable } from '../harness/memory-wire.js';
+import type { Cable } from '../harness/memory-transport.js';
 import type { Stage } from '../harness/stage.js';
 import { type Sentence, sentence } from './language.js';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Transport, TransportEvents } from '../../src/io/transport.js';
 import { createFakeClock, type FakeClock } from './fake-clock.js';
-import { createMemoryNet, type MemoryNet } from './memory-wire.js';
+import { createMemoryNet, type MemoryNet } from './memory-transport.js';
 
 let clock: FakeClock;
 let net: MemoryNet;
