@@ -15,22 +15,28 @@ export class Unsendable extends RangeError {
   }
 }
 
-/** The body's size as UTF-8. @throws Unsendable */
-export function checkSendable(to: string, id: string, body: string): number {
+/**
+ * The body's size in bytes of UTF-8.
+ * @param maxBodyBytes what the server announced in `welcome`; before that, the limit of the protocol.
+ * @throws Unsendable
+ */
+export function checkSendable(to: string, id: string, body: string, maxBodyBytes: number): number {
   if (!isUserName(to)) throw new Unsendable('to', 'invalid', `not the name of a user: ${JSON.stringify(to)}`);
   if (!isMessageId(id)) {
     throw new Unsendable('id', 'invalid', `an id is 1 to ${WIRE.maxIdLength} characters of printable ASCII`);
   }
   if (!body.isWellFormed()) throw new Unsendable('body', 'invalid', 'the body has half a surrogate pair');
   const bytes = utf8Bytes(body);
-  if (bytes > WIRE.maxBodyBytes) {
-    throw new Unsendable('body', 'too-large', `the body has ${bytes} bytes of UTF-8, ${WIRE.maxBodyBytes} can be sent`);
-  }
+  if (bytes > maxBodyBytes) throw new Unsendable('body', 'too-large', tooLargeText(bytes, maxBodyBytes));
   // A control character takes six bytes in JSON.
-  const escaped = bytes * 6 > WIRE.maxMessageBytes / 2 ? utf8Bytes(encode({ type: 'message', id, to, body })) : 0;
-  if (escaped > WIRE.maxMessageBytes) {
-    const problem = `the body has so many control characters that it takes ${escaped} bytes of JSON`;
-    throw new Unsendable('body', 'too-large', `${problem}, ${WIRE.maxMessageBytes} can be sent`);
+  const encoded = bytes * 6 > WIRE.maxMessageBytes / 2 ? utf8Bytes(encode({ type: 'message', id, to, body })) : 0;
+  if (encoded > WIRE.maxMessageBytes) {
+    const problem = `the message has ${encoded} bytes as JSON, at most ${WIRE.maxMessageBytes} can be sent`;
+    throw new Unsendable('body', 'too-large', problem);
   }
   return bytes;
 }
+
+/** Why a body is not sent, for people. */
+export const tooLargeText = (bytes: number, maxBodyBytes: number): string =>
+  `the body has ${bytes} bytes of UTF-8, at most ${maxBodyBytes} can be sent`;

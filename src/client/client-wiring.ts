@@ -2,6 +2,7 @@
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
+import { WIRE } from '../protocol/limits.js';
 import { checkSendable } from './check-message.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import type { MessageRef } from './delivery-tracking.js';
@@ -41,6 +42,8 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   #closing: Promise<void> | undefined;
   #quieted: Promise<void> | undefined;
   #cause: unknown;
+  /** The largest body that can be sent, in bytes of UTF-8: what the server announced last. */
+  #maxBodyBytes: number = WIRE.maxBodyBytes;
   #over: ClientEnd | undefined;
   #resolveEnd: (end: ClientEnd) => void = () => undefined;
 
@@ -77,7 +80,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   send(to: string, body: string, chosenId?: string): OutgoingMessage {
     if (this.#over) throw new ClientEnded(this.#over);
     const id = chosenId ?? this.ports.newId();
-    const bytes = checkSendable(to, id, body);
+    const bytes = checkSendable(to, id, body, this.#maxBodyBytes);
     const outgoing = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
     if (this.#outboxInbox) return this.#outboxInbox.send(outgoing, body, bytes);
     if (this.queued >= CLIENT.maxQueued || this.#beforeOpen.bytes + bytes > CLIENT.maxQueuedBytes)
@@ -107,6 +110,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   }
 
   online(welcome: Welcome): void {
+    this.#maxBodyBytes = welcome.maxBodyBytes;
     this.emit({ type: 'online', welcome });
     this.#takeover?.rest(); // From here on the server says who is newer.
     this.#mayAsk = true;

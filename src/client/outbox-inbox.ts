@@ -3,10 +3,11 @@
 import { CannotWrite } from '../disk/disk-errors.js';
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
+import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
-import { Unsendable } from './check-message.js';
+import { tooLargeText, Unsendable } from './check-message.js';
 import { DeliveryTracking, type MessageRef } from './delivery-tracking.js';
 import type { ClientEvent } from './events.js';
 import { Inbox } from './inbox.js';
@@ -54,6 +55,8 @@ export class OutboxInbox {
   readonly #state: ClientState | undefined;
   /** Questions about the state of earlier messages, to be asked in this session. */
   #questions: Status[] = [];
+  /** What the newest `welcome` announced. */
+  #maxBodyBytes = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly options: OutboxInboxOptions,
@@ -133,6 +136,7 @@ export class OutboxInbox {
       this.#outbox.commit(order);
       outgoing.reach('queued');
       this.owner.emit({ type: 'state', id, to, state: 'queued' });
+      if (bytes > this.#maxBodyBytes) this.#failTooLarge(); // It was checked before this server was known.
       this.owner.wake();
     };
     const refused = (error: Error): void => {
@@ -157,9 +161,11 @@ export class OutboxInbox {
     this.owner.wake();
   }
 
-  welcome({ epoch, delivered, window }: Welcome): void {
+  welcome({ epoch, delivered, window, maxBodyBytes }: Welcome): void {
     if (this.options.shows && this.#inbox.welcome(epoch, delivered)) this.ports.log.info('epoch', { epoch });
     this.#questions = this.#outbox.online(window);
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#failTooLarge();
   }
 
   offline(): void {
@@ -222,6 +228,19 @@ export class OutboxInbox {
   #progressed(): void {
     if (this.#inbox.waiting < CLIENT.maxUnshown / 2) this.owner.pause(false);
     this.owner.wake();
+  }
+
+  /** Messages that were queued for a server with a larger limit fail without being sent; those behind them go on. */
+  #failTooLarge(): void {
+    const taken = this.#outbox.takeLargerThan(this.#maxBodyBytes);
+    this.#changed(
+      taken.map(({ handle, bytes }) => {
+        const { id, to } = handle;
+        const message = tooLargeText(bytes, this.#maxBodyBytes);
+        const refusal = { ...errorFrame('too-large', { id, to, field: 'body' }), message };
+        return { handle, state: 'failed', refusal };
+      }),
+    );
   }
 
   #changed(changes: readonly OutboxChange<TrackedMessage>[]): void {

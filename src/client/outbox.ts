@@ -147,6 +147,17 @@ export class Outbox<H extends MessageRef> {
     return frames;
   }
 
+  /** Takes out the durable messages whose body is larger than this: the server would refuse them. Sizes in bytes of UTF-8. */
+  takeLargerThan(maxBodyBytes: number): { readonly handle: H; readonly bytes: number }[] {
+    const taken: { readonly handle: H; readonly bytes: number }[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.bytes <= maxBodyBytes || entry.order > this.#durable) continue;
+      this.#settle(entry);
+      taken.push(entry);
+    }
+    return taken;
+  }
+
   /** R11: the server has these. */
   stored(ids: readonly string[], duplicates?: readonly string[]): OutboxChange<H>[] {
     const changes: OutboxChange<H>[] = [];

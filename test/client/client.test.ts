@@ -13,6 +13,8 @@ import {
   Unsendable,
 } from '../../src/client/client.js';
 import { CLIENT } from '../../src/client/limits.js';
+import { encode } from '../../src/protocol/codec.js';
+import { WIRE } from '../../src/protocol/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 
@@ -215,6 +217,100 @@ describe('sending', () => {
     assert.throws(() => client.send('carol', 'x'.repeat(65_536), { id: 'twice' }), Unsendable);
     assert.throws(() => client.send('bob', 'other words', { id: 'twice' }), Unsendable);
     assert.equal((await server.take()).length, 2);
+  });
+
+  test('send() refuses a body that is larger than the server announced in `welcome`, naming its limit', async () => {
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+    const client = await login();
+    client.send('bob', 'x'.repeat(1_000));
+    assert.equal((await server.take()).length, 1);
+    const tooLarge = { name: 'Unsendable', field: 'body', code: 'too-large', message: /1001 bytes .* 1000/ };
+    assert.throws(() => client.send('bob', 'x'.repeat(1_001)), tooLarge);
+    await server.cut();
+    assert.throws(() => client.send('bob', 'x'.repeat(1_001)), tooLarge, 'also while it is offline again');
+  });
+
+  test('send() takes what a listener sends on `online` only within the limit of this server', async () => {
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+    const client = await login({ mode: 'send' });
+    let error: unknown;
+    client.subscribe((event) => {
+      if (event.type !== 'online') return;
+      try {
+        client.send('bob', 'x'.repeat(101));
+      } catch (thrown) {
+        error = thrown;
+      }
+    });
+    server.welcome = { ...WELCOME, maxBodyBytes: 100 };
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.ok(error instanceof Unsendable && error.code === 'too-large');
+  });
+
+  test('a queued message that is larger than the server takes fails at once, and those behind it are sent', async () => {
+    server.net.listen(undefined);
+    const client = await login();
+    const tooLarge = client.send('bob', 'x'.repeat(1_001));
+    const next = client.send('bob', 'x'.repeat(1_000));
+    const other = client.send('carol', 'hi');
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000, window: 1 };
+    server.listen();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.equal(client.queued, 2);
+    const failed = events.find((event) => event.type === 'state' && event.state === 'failed');
+    assert.ok(failed?.type === 'state' && failed.refusal);
+    const { message, ...refusal } = failed.refusal;
+    assert.deepEqual(refusal, {
+      type: 'error',
+      code: 'too-large',
+      retry: false,
+      id: tooLarge.id,
+      to: 'bob',
+      field: 'body',
+    });
+    assert.match(message, /1001 bytes .* 1000/);
+    await assert.rejects(tooLarge.stored, SendRefused);
+    for (const { id } of [next, other]) {
+      assert.deepEqual(
+        (await server.take()).map((frame) => 'id' in frame && frame.id),
+        [id],
+      );
+      await server.say({ type: 'stored', ids: [id] });
+    }
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.deepEqual(
+      states().filter((state) => state.startsWith(`${tooLarge.id} `)),
+      ['i1 queued', 'i1 failed'],
+    );
+  });
+
+  test('a message that was refused for now fails when the next server takes no body of its size', async () => {
+    const client = await login();
+    client.send('bob', 'x'.repeat(1_001));
+    client.send('bob', 'hi');
+    await server.take();
+    await server.say({ ...refusal, id: 'i1', to: 'bob' }, { ...refusal, id: 'i2', to: 'bob' });
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs * 2);
+    assert.deepEqual(await server.take(), [{ type: 'message', id: 'i2', to: 'bob', body: 'hi' }]);
+    assert.ok(states().includes('i1 failed'));
+  });
+
+  test('a server may announce more than WIRE.maxBodyBytes: then the size of a frame is the limit', async () => {
+    server.welcome = { ...WELCOME, maxBodyBytes: WIRE.maxMessageBytes * 2 };
+    const client = await login();
+    const wrapping = encode({ type: 'message', id: 'x', to: 'bob', body: '' }).length;
+    const longest = WIRE.maxMessageBytes - wrapping;
+    server.decodes = false;
+    client.send('bob', 'x'.repeat(longest), { id: 'x' });
+    await clock.settle();
+    assert.equal(server.texts.at(-1)?.length, WIRE.maxMessageBytes);
+    const tooLarge = { field: 'body', code: 'too-large', message: new RegExp(`${WIRE.maxMessageBytes + 1} .*JSON`) };
+    assert.throws(() => client.send('bob', 'x'.repeat(longest + 1), { id: 'y' }), tooLarge);
+    assert.throws(() => client.send('bob', 'x'.repeat(WIRE.maxMessageBytes + 1)), { code: 'too-large' });
   });
 
   test('the same message again is the one that is on its way, and is sent once', async () => {

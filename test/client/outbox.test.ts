@@ -95,6 +95,20 @@ describe('by example', () => {
     assert.equal(outbox.queued, 0);
   });
 
+  test('messages that the server says are too large are taken out, but not before they are durable', () => {
+    const outbox = new Outbox<MessageRef>(() => 0.5);
+    const add = (id: string, bytes: number): number => outbox.add({ id, to: 'bob' }, '', bytes);
+    add('1', 11);
+    outbox.commit(add('2', 10));
+    const last = add('3', 11);
+    outbox.online(10);
+    assert.deepEqual(idsOf(outbox.takeLargerThan(10).map(({ handle }) => handle)), ['1']);
+    outbox.commit(last);
+    assert.deepEqual(idsOf(outbox.takeLargerThan(10).map(({ handle }) => handle)), ['3']);
+    assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['2']);
+    assert.equal(outbox.queued, 1);
+  });
+
   test('answers about others change nothing', () => {
     const outbox = filled(1);
     outbox.take(MANY_BYTES);
@@ -205,6 +219,7 @@ class Model {
   #requests: Message[] = [];
   #answers: ServerFrame[] = [];
   #window = 0;
+  #maxBodyBytes = Number.POSITIVE_INFINITY;
   #count = 0;
   #now = 0;
 
@@ -212,10 +227,11 @@ class Model {
     return this.#outbox.queued;
   }
 
-  send(to: string): void {
+  send(to: string, bytes: number): void {
     const id = `${++this.#count}`;
-    this.#orders.push({ id, to, order: this.#outbox.add({ id, to }, id, 1) });
-    this.#records.push({ type: 'queued', id, to, body: id, at: 0 });
+    const body = 'x'.repeat(bytes);
+    this.#orders.push({ id, to, order: this.#outbox.add({ id, to }, body, bytes) });
+    this.#records.push({ type: 'queued', id, to, body, at: 0 });
   }
 
   /** The disk has everything that was handed over. */
@@ -225,13 +241,16 @@ class Model {
       this.#outbox.commit(order);
       this.sent.set(to, [...(this.sent.get(to) ?? []), id]);
     }
+    this.#failTooLarge();
   }
 
-  login(window: number): void {
+  login(window: number, maxBodyBytes = Number.POSITIVE_INFINITY): void {
     this.cut();
     this.#window = window;
+    this.#maxBodyBytes = maxBodyBytes;
     this.server.newSession();
     this.#outbox.online(window);
+    this.#failTooLarge();
   }
 
   cut(): void {
@@ -282,6 +301,16 @@ class Model {
     for (const handle of saved.awaiting) this.#outbox.follow(handle);
   }
 
+  /** The server may have stored one of them before it announced a smaller limit, in a session that was cut. */
+  #failTooLarge(): void {
+    for (const { handle, bytes } of this.#outbox.takeLargerThan(this.#maxBodyBytes)) {
+      const { id, to } = handle;
+      assert.ok(bytes > this.#maxBodyBytes);
+      if (!this.server.stored.get(to)?.includes(id)) this.server.refusedForGood.add(id);
+      this.#note([{ handle, state: 'failed' }]);
+    }
+  }
+
   #note(changes: readonly OutboxChange<MessageRef>[]): void {
     for (const { handle, state, refusal } of changes) {
       const { id, to } = handle;
@@ -309,10 +338,10 @@ type Step = (model: Model) => void;
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.constantFrom('bob', 'carol').map(
-      (to): Step =>
+    arbitrary: fc.tuple(fc.constantFrom('bob', 'carol'), fc.integer({ min: 1, max: 3 })).map(
+      ([to, bytes]): Step =>
         (model) =>
-          model.send(to),
+          model.send(to, bytes),
     ),
   },
   { weight: 4, arbitrary: fc.constant<Step>((model) => model.sync()) },
@@ -336,10 +365,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.integer({ min: 1, max: 6 }).map(
-      (window): Step =>
+    arbitrary: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 2, max: 9 })).map(
+      ([window, maxBodyBytes]): Step =>
         (model) =>
-          model.login(window),
+          model.login(window, maxBodyBytes),
     ),
   },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.cut()) },

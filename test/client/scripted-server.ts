@@ -36,6 +36,8 @@ export class ScriptedServer {
   heartbeats = 0;
   /** What the next logins are answered with; undefined: nothing. */
   welcome: Welcome | undefined = WELCOME;
+  /** Whether frames are decoded; if not, only `texts` grows. */
+  decodes = true;
   /** Whether heartbeats are answered. */
   answersHeartbeats = true;
   /** Called for each frame that `take` returns. */
@@ -104,6 +106,7 @@ export class ScriptedServer {
 
   #received(text: string): void {
     this.texts.push(text);
+    if (!this.decodes) return;
     for (const frame of decodeClientText(text)) {
       assert.ok(frame.type !== 'refused' && frame.type !== 'passed-over', text);
       if (frame.type === 'login') {

@@ -138,6 +138,45 @@ test('what was stored is asked for after a restart, what was delivered is not, a
   assert.deepEqual(await server.take(), [{ type: 'status', to: 'bob', ids: ['i2'] }]);
 });
 
+test('a message of an earlier process that this server says is too large fails once, on disk, and the next one is sent', async () => {
+  server.net.listen(undefined);
+  const first = start({ ids: 'a' });
+  await resolved(first.client.send('bob', 'x'.repeat(1_001)).queued, 'queued');
+  await resolved(first.client.send('bob', 'hi').queued, 'queued');
+  await resolved(first.client.close(), 'closed');
+  server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+  server.listen();
+  const { events } = start({ ids: 'b' });
+  const failed = () => events.filter((event) => event.type === 'state' && event.state === 'failed');
+  await clock.until(() => failed().length > 0 && server.heard > 0, 'one has failed and one is sent');
+  assert.deepEqual(failed()[0], { ...failed()[0], id: 'a1', to: 'bob' });
+  assert.deepEqual(await server.take(), [{ type: 'message', id: 'a2', to: 'bob', body: 'hi' }]);
+  const stateFolder = await kill();
+  server.welcome = WELCOME;
+  const third = start({ ids: 'c', stateFolder });
+  await clock.until(() => server.heard > 0, 'it is sent again');
+  assert.deepEqual(
+    (await server.take()).map((frame) => 'id' in frame && frame.id),
+    ['a2'],
+    'the failed one is not sent again, not even where it would be taken',
+  );
+  assert.equal(third.client.queued, 1);
+});
+
+test('a message sent before the state folder is open and the server is known is queued first, and fails then', async () => {
+  server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+  const { client, events } = start();
+  client.send('bob', 'x'.repeat(1_001));
+  client.send('bob', 'hi');
+  const states = () => events.flatMap((event) => (event.type === 'state' ? [`${event.id} ${event.state}`] : []));
+  await clock.until(() => states().includes('i1 failed') && server.heard > 0, 'one has failed and one is sent');
+  assert.deepEqual(
+    states().filter((state) => state.startsWith('i1')),
+    ['i1 queued', 'i1 failed'],
+  );
+  assert.deepEqual(await server.take(), [{ type: 'message', id: 'i2', to: 'bob', body: 'hi' }]);
+});
+
 test('what was sent before the state was read comes after what an earlier process left (R16)', async () => {
   server.net.listen(undefined);
   const first = start({ ids: 'a' });
