@@ -1,6 +1,6 @@
 /** Lets line mode write the same history that the screen shows. */
 import type { Client, IncomingMessage } from '../../client/client.js';
-import { type History, isOwn, type ReceivedRecord } from '../../history/history.js';
+import { type History, isOwn, type ReceivedRecord, toReceivedRecord } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { LastPrinted } from './last-printed.js';
 
@@ -16,18 +16,12 @@ export function printAndKeep(
 ): (message: IncomingMessage) => Promise<void> {
   return async (message) => {
     const record = toReceivedRecord(message, clock.now());
-    if (await history.knows(record)) return;
+    if (await history.has(record)) return;
     await printed.once(message, () => print(message));
-    await history.received(record.from, [record]);
+    await history.addReceived(record.from, [record]);
     // Line mode does not know what is looked at: what is printed has been read.
-    await history.read(record.from, clock.now());
+    await history.markRead(record.from, clock.now());
   };
-}
-
-/** @param came when it came in here; ms since 1970. */
-export function toReceivedRecord(message: IncomingMessage, came: number): ReceivedRecord {
-  const { epoch, seq, id, from, body, at, replay } = message;
-  return { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
 }
 
 /** Prints what an earlier process kept and nobody has read, the oldest of each conversation first; it has been read then. */
@@ -39,7 +33,7 @@ export async function showUnread(
   for (const peer of await history.peers()) {
     const unread = await unreadOf(history, peer);
     for (const record of unread) await print({ ...record, attempt: 1 });
-    if (unread.length > 0) await history.read(peer, clock.now());
+    if (unread.length > 0) await history.markRead(peer, clock.now());
   }
 }
 
@@ -70,13 +64,13 @@ export function withHistory(client: Client, { history, clock, opened, failed }: 
   client.subscribe((event) => {
     if (event.type !== 'state') return;
     const why = event.state === 'failed' ? event.refusal?.message : undefined;
-    history.changed(event.to, event.id, event.state, why).catch(failed);
+    history.setState(event.to, event.id, event.state, why).catch(failed);
   });
   return {
     send(to, body, options) {
       const outgoing = client.send(to, body, options);
       const record = { to, id: outgoing.id, at: clock.now(), body };
-      opened.then(() => history.sent(record)).catch(failed);
+      opened.then(() => history.addSent(record)).catch(failed);
       return outgoing;
     },
     follow: (messages) => client.follow(messages),
