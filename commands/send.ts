@@ -54,7 +54,7 @@ With --exec the command runs in the shell, whatever the server does; stdout and 
       const items = messagesOf({ targets, body, id, mode }, process.stdin);
       const { url, user: from, token } = await resolveLogin(flags, process.stdin, output);
       const agent = this.config.userAgent;
-      const client = connect({ url, user: from, token, mode: 'send', follow: wait === 'delivered', agent });
+      const client = connect({ url, user: from, token, mode: 'send', trackDelivery: wait === 'delivered', agent });
       const isSingle = body !== undefined || mode === 'all';
       const quiet = flags.quiet || exec !== undefined;
       const job = {

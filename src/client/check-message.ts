@@ -1,9 +1,9 @@
-/** Whether a message can be sent at all: checked where it is made, so that no server has to refuse it. */
+/** Checks whether a message can be sent, so that the caller gets the error and the server need not refuse it. */
 import { encode } from '../protocol/codec.js';
 import { isMessageId, isUserName, utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 
-/** What makes a message unsendable for ever. `field` names the culprit. */
+/** The message can never be sent as it is; `field` is the invalid one. */
 export class Unsendable extends RangeError {
   override readonly name = 'Unsendable';
   constructor(
@@ -16,8 +16,8 @@ export class Unsendable extends RangeError {
 }
 
 /**
- * The body's size in bytes of UTF-8.
- * @param maxBodyBytes what the server announced in `welcome`; before that, the limit of the protocol.
+ * The size of the body in bytes of UTF-8.
+ * @param maxBodyBytes the limit that the server announced in `welcome`; before the first one that of the protocol.
  * @throws Unsendable
  */
 export function checkSendable(to: string, id: string, body: string, maxBodyBytes: number): number {
@@ -37,6 +37,6 @@ export function checkSendable(to: string, id: string, body: string, maxBodyBytes
   return bytes;
 }
 
-/** Why a body is not sent, for people. */
+/** Why a body is too large, for people. */
 export const tooLargeText = (bytes: number, maxBodyBytes: number): string =>
   `the body has ${bytes} bytes of UTF-8, at most ${maxBodyBytes} can be sent`;

@@ -1,4 +1,4 @@
-/** One timer for a deadline that keeps moving: a later deadline costs nothing until the earlier one has passed. */
+/** One timer for a deadline that keeps moving: setting a later deadline is free until the earlier one has passed. */
 import type { Clock, Timer } from '../io/clock.js';
 
 /** The longest timer that the system knows; a deadline further off is looked at again by then. */
@@ -10,13 +10,13 @@ export class DeadlineTimer {
   #armedAt = Number.POSITIVE_INFINITY;
   #deadline = Number.POSITIVE_INFINITY;
 
-  /** `ring` is called once the deadline has passed. It may set the next. */
+  /** @param onDue called when the deadline has passed; it may set the next one. */
   constructor(
     private readonly clock: Clock,
     private readonly onDue: () => void,
   ) {}
 
-  /** The deadline, in ms on the monotonic clock; Infinity: none. Replaces the one before. */
+  /** Replaces the deadline; ms on the monotonic clock, Infinity: none. */
   set(deadline: number): void {
     this.#deadline = deadline;
     if (deadline >= this.#armedAt) return;
@@ -24,7 +24,6 @@ export class DeadlineTimer {
     this.#arm();
   }
 
-  /** Lets go of the timer. */
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

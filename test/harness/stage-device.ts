@@ -6,7 +6,7 @@ import {
   connect,
   type IncomingMessage,
 } from '../../src/client/client.js';
-import type { ShowMark } from '../../src/client/inbox-handoff.js';
+import type { MarkShown } from '../../src/client/inbox-handoff.js';
 import type { Clock } from '../../src/io/clock.js';
 import type { Dial, Transport } from '../../src/io/transport.js';
 import type { Cable, MemoryNet } from './memory-transport.js';
@@ -48,7 +48,7 @@ export class Device {
   /** How the connection was last lost. */
   lastLoss: OfflineEvent | undefined;
   /** When a life that begins from now on writes down that it has shown a message. */
-  showMark: ShowMark = 'after';
+  markShown: MarkShown = 'after';
   /** Called in the middle of showing a message; showing ends when it does. */
   showing: (message: IncomingMessage) => void | Promise<void> = () => {};
   #life: Life | undefined;
@@ -115,7 +115,7 @@ export class Device {
           user: this.user,
           token: tokenOf(this.user),
           mode,
-          showMark: this.showMark,
+          markShown: this.markShown,
           stateFolder: folder,
           onMessage: (message) => this.#show(life, message),
         },

@@ -73,7 +73,7 @@ export function withHistory(client: Client, { history, clock, opened, failed }: 
       opened.then(() => history.addSent(record)).catch(failed);
       return outgoing;
     },
-    follow: (messages) => client.follow(messages),
+    track: (messages) => client.track(messages),
     subscribe: (listener) => client.subscribe(listener),
     close: () => client.close(),
     ended: client.ended,

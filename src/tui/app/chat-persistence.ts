@@ -167,7 +167,7 @@ export class ChatPersistence {
     if (!page) return;
     screen.chat.found(peer, page);
     const mine = page.messages.filter(isOwn);
-    this.#client?.follow(mine.filter(({ state }) => state === 'stored'));
+    this.#client?.track(mine.filter(({ state }) => state === 'stored'));
     for (const said of mine) if (said.state === 'queued') await this.#queue(said);
   }
 

@@ -39,7 +39,7 @@ const incoming = (seq: number, more: Partial<IncomingMessage> = {}): IncomingMes
 /** A client that remembers what it was asked to follow. */
 class Followed extends FakeClient {
   readonly followed: string[] = [];
-  override follow(messages: readonly { readonly id: string }[] = []): void {
+  override track(messages: readonly { readonly id: string }[] = []): void {
     this.followed.push(...messages.map(({ id }) => id));
   }
 }
