@@ -6,6 +6,7 @@ import { type ClientOptions, type ClientPorts, checkOptions, DEFAULT_PORTS } fro
 import type { OutgoingMessage } from './outgoing-message.js';
 
 export { Unsendable } from './check-message.js';
+export type { MessageRef } from './delivery-tracking.js';
 export type { ClientEnd, ClientEvent, IncomingMessage, MessageState } from './events.js';
 export type { MarkShown } from './inbox-handoff.js';
 export type { ClientOptions, ClientPorts } from './options.js';

@@ -2,15 +2,14 @@
  * A connection to a server, with reconnects: runs the reconnect state machine on a real transport and clock. All frames that are
  * sent in one turn of the event loop leave as one package. Used by the client and by the operator client.
  */
-import type { Clock } from '../io/clock.js';
-import type { Log } from '../io/log.js';
-import type { Dial, Transport } from '../io/transport.js';
+import type { Transport } from '../io/transport.js';
 import { decodeServerText, encode, pack } from '../protocol/codec.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { CLIENT } from './limits.js';
+import type { ClientPorts } from './options.js';
 import {
   type ConnectionEnd,
   type ConnectionLoss,
@@ -18,14 +17,6 @@ import {
   type ReconnectAction,
   type ReconnectEvent,
 } from './reconnect.js';
-
-export interface ConnectionPorts {
-  readonly dial: Dial;
-  readonly clock: Clock;
-  /** 0 ≤ random < 1. */
-  readonly random: () => number;
-  readonly log: Log;
-}
 
 interface ConnectionOptions {
   readonly url: string;
@@ -62,7 +53,7 @@ export class ClientConnection {
 
   constructor(
     private readonly options: ConnectionOptions,
-    private readonly ports: ConnectionPorts,
+    private readonly ports: Pick<ClientPorts, 'dial' | 'clock' | 'random' | 'log'>,
     private readonly owner: ConnectionOwner,
   ) {
     this.#reconnect = new Reconnect({ reconnect: options.reconnect, random: ports.random });

@@ -7,7 +7,7 @@ import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
 import type { Queue, QueueReply } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
-import { ClientConnection, type ConnectionOwner, type ConnectionPorts } from './connection.js';
+import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
 import { type ClientPorts, checkAddress, DEFAULT_PORTS } from './options.js';
 import type { ConnectionEnd } from './reconnect.js';
@@ -123,7 +123,7 @@ class OperatorConnection implements ConnectionOwner {
 
   constructor(
     { url, user, token, agent }: OperatorOptions,
-    private readonly ports: ConnectionPorts & Pick<ClientPorts, 'newId'>,
+    private readonly ports: ClientPorts,
   ) {
     const login = { type: 'login', v: 1, user, token, mode: 'operate', ...(agent !== undefined && { agent }) } as const;
     this.#connection = new ClientConnection({ url, login, reconnect: false }, ports, this);

@@ -1,8 +1,6 @@
 /** Connects outbox, inbox, state folder and events of one client. It survives reconnects and knows nothing of the connection. */
 
 import { CannotWrite } from '../disk/disk-errors.js';
-import type { Clock } from '../io/clock.js';
-import type { Log } from '../io/log.js';
 import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Status } from '../protocol/frames/status.js';
@@ -13,6 +11,7 @@ import type { ClientEvent } from './events.js';
 import { Inbox } from './inbox.js';
 import { InboxHandoff, type MarkShown, type MessageHandler } from './inbox-handoff.js';
 import { CLIENT } from './limits.js';
+import type { ClientPorts } from './options.js';
 import { Outbox, type OutboxChange } from './outbox.js';
 import { NotTracked, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
 import type { ClientState } from './state-records.js';
@@ -26,12 +25,6 @@ interface OutboxInboxOptions {
   readonly trackDelivery: boolean;
   /** Undefined: nothing is made durable. */
   readonly state: ClientState | undefined;
-}
-
-interface OutboxInboxPorts {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
 }
 
 export interface OutboxInboxOwner {
@@ -60,7 +53,7 @@ export class OutboxInbox {
 
   constructor(
     private readonly options: OutboxInboxOptions,
-    private readonly ports: OutboxInboxPorts,
+    private readonly ports: Pick<ClientPorts, 'clock' | 'random' | 'log'>,
     private readonly owner: OutboxInboxOwner,
   ) {
     const { state, handler, markShown, trackDelivery } = options;

@@ -7,14 +7,9 @@ import { join } from 'node:path';
 import { readJsonFile, removeIfThere, writeJsonFile } from '../disk/json-file.js';
 import { isUnreadable } from '../disk/lock-fallback.js';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../disk/process-identity.js';
-import type { Clock, Timer } from '../io/clock.js';
-import type { Files } from '../io/files.js';
+import type { Timer } from '../io/clock.js';
 import { CLIENT } from './limits.js';
-
-interface TakeoverPorts {
-  readonly files: Files;
-  readonly clock: Clock;
-}
+import type { ClientPorts } from './options.js';
 
 const FORMAT = 1;
 const REQUEST_FILE = /^wanted-by-\d+$/;
@@ -26,7 +21,7 @@ export class StateFolderTakeover {
   /** @param folder the state folder; it exists. */
   constructor(
     private readonly folder: string,
-    private readonly ports: TakeoverPorts,
+    private readonly ports: Pick<ClientPorts, 'files' | 'clock'>,
   ) {}
 
   /** The newer process: requests the folder. */

@@ -2,9 +2,7 @@
 
 import { acquireLock, FolderLocked } from '../disk/lock.js';
 import { openStateJournal } from '../disk/state-journal.js';
-import type { Clock } from '../io/clock.js';
-import type { Files } from '../io/files.js';
-import type { Log } from '../io/log.js';
+import type { ClientPorts } from './options.js';
 import { type ClientState, type ClientStateRecord, StateFolderLocked } from './state-records.js';
 import { StateReducer } from './state-reducer.js';
 
@@ -14,11 +12,7 @@ interface StateFolderOptions {
   readonly user: string;
 }
 
-interface StateFolderPorts {
-  readonly files: Files;
-  readonly clock: Clock;
-  readonly log: Log;
-}
+type StateFolderPorts = Pick<ClientPorts, 'files' | 'clock' | 'log'>;
 
 /**
  * Locks the folder and reads it. The returned state is on disk, whatever was only in the page cache before (storage 4).

@@ -25,9 +25,7 @@ export type ClientStateRecord =
   /** Only in snapshots: the newest received message. */
   | { readonly type: 'position'; readonly epoch: string; readonly seq: number };
 
-interface SavedMessage {
-  readonly id: string;
-  readonly to: string;
+interface SavedMessage extends MessageRef {
   readonly body: string;
   /** Of the body, as UTF-8. */
   readonly bytes: number;
