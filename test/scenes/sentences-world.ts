@@ -93,7 +93,7 @@ export const WORLD_SENTENCES: readonly Sentence<Stage>[] = [...WIRES, ...TIME, .
 
 /** The connection of a device, or one held by hand. */
 async function onCable(stage: Stage, who: string, act: (cable: Cable) => void): Promise<void> {
-  const cable = stage.hands.get(who)?.cable ?? stage.device(who).cable;
+  const cable = stage.rawConnections.get(who)?.cable ?? stage.device(who).cable;
   act(cable);
   await stage.rest();
 }

@@ -4,14 +4,14 @@ import { afterEach, beforeEach } from 'node:test';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { tokenOf } from '../harness/memory-accounts.js';
 import { Stage } from '../harness/stage.js';
-import type { Hand } from '../harness/stage-hand.js';
+import type { RawConnection } from '../harness/stage-raw-connection.js';
 
 /** Made anew for each test. */
 export interface Rig {
   readonly stage: Stage;
-  login(user: string, mode?: string): Promise<Hand>;
+  login(user: string, mode?: string): Promise<RawConnection>;
   /** Says it in one text, and waits until it has had its effect. */
-  say(hand: Hand, value: unknown): Promise<void>;
+  say(hand: RawConnection, value: unknown): Promise<void>;
 }
 
 /** A server that has room for three connections. To be called once, at the top of a file. */
@@ -25,7 +25,7 @@ export function rig(): Rig {
     await stage.end();
     assert.equal(stage.clock.timers, 0, 'no timer is left');
   });
-  const say = async (hand: Hand, value: unknown): Promise<void> => {
+  const say = async (hand: RawConnection, value: unknown): Promise<void> => {
     hand.say(value);
     await stage.rest();
   };
@@ -48,4 +48,4 @@ export const message = (id: string, body = id, to = 'bob') => ({ type: 'message'
 export const stored = (...ids: string[]): ServerFrame => ({ type: 'stored', ids });
 
 /** The types of what was said since this was last asked. */
-export const typesOf = (hand: Hand): string[] => hand.take().map(({ type }) => type);
+export const typesOf = (hand: RawConnection): string[] => hand.take().map(({ type }) => type);

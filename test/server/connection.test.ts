@@ -1,7 +1,7 @@
 /** One connection on the real server, through the wire in memory: what it holds back, slows down, and takes in which order. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Hand } from '../harness/stage-hand.js';
+import type { RawConnection } from '../harness/stage-raw-connection.js';
 import { loginFrame, message, rig, stored, typesOf } from './connection-rig.js';
 
 const at = rig();
@@ -137,7 +137,7 @@ describe('a flood is slowed down by not reading', () => {
 
 describe('a peer that does not read', () => {
   /** Two thirds of the window of bob, and on the wire more than 1 MiB: each of these is six bytes in JSON. */
-  async function fillWire(): Promise<Hand> {
+  async function fillWire(): Promise<RawConnection> {
     const bob = await at.login('bob');
     bob.transport.pause();
     const alice = await at.login('alice', 'send');
