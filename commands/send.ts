@@ -58,7 +58,7 @@ With --exec the command runs in the shell, whether or not the server can be reac
       const items = sourceItems({ targets, body, id, mode }, process.stdin);
       const { url, user: from, token } = await resolveLogin(flags, process.stdin, output);
       const agent = this.config.userAgent;
-      const client = connect({ url, user: from, token, mode: 'send', follow: wait === 'delivered', agent });
+      const client = connect({ url, user: from, token, mode: 'send', trackDelivery: wait === 'delivered', agent });
       const job = {
         from,
         targets,

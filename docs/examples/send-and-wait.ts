@@ -1,5 +1,5 @@
 /**
- * Sends one message and waits until its target has it. Run it again with the same id, and it is still one message:
+ * Sends one message and waits until it is delivered. It is safe to run again with the same id: the message is sent once:
  *
  *     IM_TOKEN=… node send-and-wait.js ws://127.0.0.1:4690 alice bob 'the build is green' build-42
  */
@@ -7,10 +7,10 @@ import { connect } from 'im';
 
 const [url = '', user = '', to = '', body = '', id] = process.argv.slice(2);
 
-// Mode `send` gets no messages and ends nobody's session: alice may chat elsewhere meanwhile.
+// Mode `send` receives no messages and ends no other session: alice can chat elsewhere at the same time.
 const client = connect({ url, user, token: process.env.IM_TOKEN ?? '', mode: 'send' });
 client.subscribe((event) => {
-  if (event.type === 'offline') console.error(`offline (${event.reason}), again in ${event.retryInMs} ms`);
+  if (event.type === 'offline') console.error(`offline (${event.reason}), next attempt in ${event.retryInMs} ms`);
 });
 
 const message = client.send(to, body, id === undefined ? {} : { id });
@@ -20,7 +20,7 @@ try {
   await message.delivered;
   console.log(`delivered: ${to} has it`);
 } catch (error) {
-  // SendRefused says why; ClientEnded when the client ended before (a wrong token, for instance).
+  // SendRefused, or ClientEnded when the client ended first, for instance because of a wrong token.
   console.error(String(error));
   process.exitCode = 1;
 }

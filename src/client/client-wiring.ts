@@ -1,7 +1,8 @@
-/** Wiring of one client: the line to the server, the state folder, and the exchange between them; and the order of its end. */
+/** Wires up one client: its connection, its state folder, and outbox and inbox in between; and shuts them down in order. */
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
+import { WIRE } from '../protocol/limits.js';
 import { checkSendable } from './check-message.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import type { MessageRef } from './delivery-tracking.js';
@@ -15,32 +16,35 @@ import { openState } from './state-folder.js';
 import { StateFolderTakeover } from './state-folder-takeover.js';
 import { type ClientState, StateFolderLocked } from './state-records.js';
 
-/** What waits for the state folder: what the owner sent, and what this session received. */
-class BeforeOpen {
-  sent: { readonly outgoing: TrackedMessage; readonly body: string; readonly bytes: number }[] = [];
-  bytes = 0;
+/** Buffers until the state folder is open: what the caller sent, and what this session received. */
+class Backlog {
+  sent: { readonly message: TrackedMessage; readonly body: string; readonly bytes: number }[] = [];
+  /** Of the bodies in `sent`, as UTF-8. */
+  sentBytes = 0;
   welcome: Welcome | undefined;
   received: ServerFrame[] = [];
 }
 
 export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
-  /** Resolves when everything is over and let go of. */
+  /** Resolves when the client has ended, and everything is closed. */
   readonly end: Promise<ClientEnd>;
   readonly #connection: ClientConnection;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
-  /** There once the state folder is ours; at once without one. */
+  /** Undefined until the state folder is open. */
   #outboxInbox: OutboxInbox | undefined;
   #state: ClientState | undefined;
-  readonly #beforeOpen = new BeforeOpen();
+  readonly #backlog = new Backlog();
   #opening: Promise<void> = Promise.resolve();
   readonly #takeover: StateFolderTakeover | undefined;
-  /** When another process has to have let go of the state folder. */
-  #takeoverBy = Number.POSITIVE_INFINITY;
-  /** Whether this client may ask for the folder: it is logged in, or nobody can be. */
-  #mayAsk = false;
+  /** When the process that holds the state folder has to have released it. */
+  #takeoverDeadline = Number.POSITIVE_INFINITY;
+  /** Whether the first attempt to log in is over: only then may this client request the state folder from another process. */
+  #hasTriedLogin = false;
   #closing: Promise<void> | undefined;
-  #quieted: Promise<void> | undefined;
+  #showingStopped: Promise<void> | undefined;
   #cause: unknown;
+  /** In bytes of UTF-8; of the newest `welcome`. */
+  #maxBodyBytes: number = WIRE.maxBodyBytes;
   #over: ClientEnd | undefined;
   #resolveEnd: (end: ClientEnd) => void = () => undefined;
 
@@ -57,7 +61,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     });
   }
 
-  /** Begins at the end of the turn, so that the owner can subscribe first. */
+  /** Starts at the end of this turn of the event loop, so that the caller can subscribe first. */
   start(): void {
     const { stateFolder } = this.options;
     this.ports.clock.defer(() => {
@@ -65,30 +69,30 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
         this.#opening = this.#open(stateFolder).catch((error: unknown) => this.failed(error));
       this.#connection.start();
     });
-    if (stateFolder === undefined) this.#begin(undefined);
+    if (stateFolder === undefined) this.#opened(undefined);
   }
 
-  // For the user of the library.
+  // The implementation of Client.
 
   get queued(): number {
-    return this.#beforeOpen.sent.length + (this.#outboxInbox?.queued ?? 0);
+    return this.#backlog.sent.length + (this.#outboxInbox?.queued ?? 0);
   }
 
   send(to: string, body: string, chosenId?: string): OutgoingMessage {
     if (this.#over) throw new ClientEnded(this.#over);
     const id = chosenId ?? this.ports.newId();
-    const bytes = checkSendable(to, id, body);
-    const outgoing = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
-    if (this.#outboxInbox) return this.#outboxInbox.send(outgoing, body, bytes);
-    if (this.queued >= CLIENT.maxQueued || this.#beforeOpen.bytes + bytes > CLIENT.maxQueuedBytes)
+    const bytes = checkSendable(to, id, body, this.#maxBodyBytes);
+    const message = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
+    if (this.#outboxInbox) return this.#outboxInbox.send(message, body, bytes);
+    if (this.queued >= CLIENT.maxQueued || this.#backlog.sentBytes + bytes > CLIENT.maxQueuedBytes)
       throw new OutboxFull();
-    this.#beforeOpen.sent.push({ outgoing, body, bytes });
-    this.#beforeOpen.bytes += bytes;
-    return outgoing;
+    this.#backlog.sent.push({ message, body, bytes });
+    this.#backlog.sentBytes += bytes;
+    return message;
   }
 
-  follow(messages: readonly MessageRef[]): void {
-    this.#outboxInbox?.follow(messages);
+  track(messages: readonly MessageRef[]): void {
+    this.#outboxInbox?.track(messages);
   }
 
   subscribe(listener: (event: ClientEvent) => void): () => void {
@@ -100,40 +104,41 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     return this.#stop('closed');
   }
 
-  // For the line.
+  // Callbacks of the connection.
 
   connecting(attempt: number): void {
     this.emit({ type: 'connecting', attempt });
   }
 
   online(welcome: Welcome): void {
+    this.#maxBodyBytes = welcome.maxBodyBytes;
     this.emit({ type: 'online', welcome });
-    this.#takeover?.rest(); // From here on the server says who is newer.
-    this.#mayAsk = true;
+    this.#takeover?.stopWatching(); // while online, the server reports a newer session
+    this.#hasTriedLogin = true;
     this.#outboxInbox?.welcome(welcome);
     if (this.#outboxInbox) return;
-    this.#beforeOpen.welcome = welcome;
-    this.#takeoverBy = this.ports.clock.monotonic() + CLIENT.takeoverMs;
+    this.#backlog.welcome = welcome;
+    this.#takeoverDeadline = this.ports.clock.monotonic() + CLIENT.takeoverMs;
   }
 
   offline({ reason, code, detail }: ConnectionLoss, retryInMs: number): void {
-    this.#beforeOpen.welcome = undefined;
-    this.#beforeOpen.received = [];
-    this.#mayAsk = true;
+    this.#backlog.welcome = undefined;
+    this.#backlog.received = [];
+    this.#hasTriedLogin = true;
     this.#outboxInbox?.offline();
-    this.#watch();
+    this.#watchForTakeover();
     this.emit({ type: 'offline', reason, code, detail, retryInMs });
   }
 
   received(frame: ServerFrame): void {
     this.#outboxInbox?.received(frame);
     if (this.#outboxInbox) return;
-    this.#beforeOpen.received.push(frame);
-    if (this.#beforeOpen.received.length > CLIENT.maxUnshown) this.pause(true);
+    this.#backlog.received.push(frame);
+    if (this.#backlog.received.length > CLIENT.maxUnshown) this.pause(true);
   }
 
   turnEnded(): void {
-    this.#outboxInbox?.goOn();
+    this.#outboxInbox?.processInbox();
   }
 
   flush(maxBytes: number): readonly ClientFrame[] {
@@ -144,15 +149,15 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     return this.#outboxInbox?.nextDeadline() ?? Number.POSITIVE_INFINITY;
   }
 
-  due(now: number): void {
-    this.#outboxInbox?.due(now);
+  tick(now: number): void {
+    this.#outboxInbox?.tick(now);
   }
 
   ended(end: ConnectionEnd): void {
     void this.#finish(end);
   }
 
-  // For the exchange.
+  // Callbacks of outbox and inbox.
 
   emit(event: ClientEvent): void {
     for (const listener of this.#listeners) {
@@ -173,7 +178,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   }
 
   protocolError(detail: string): void {
-    this.#connection.fault(detail);
+    this.#connection.protocolError(detail);
   }
 
   failed(error: unknown): void {
@@ -182,89 +187,89 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     void this.#stop(error instanceof StateFolderLocked ? 'locked' : 'failed');
   }
 
-  /** Waits until the folder is ours: the process that holds it lets go when its session is replaced by this one's. */
+  /** Retries until the folder is not locked: the process that holds it releases it when its session is replaced by this one. */
   async #open(folder: string): Promise<void> {
     const { user } = this.options;
     for (let isFirst = true; !this.#over; isFirst = false) {
-      const opened = await openState({ folder, user }, this.ports).catch(onlyLocked);
-      if (!(opened instanceof StateFolderLocked)) {
-        this.#begin(opened);
+      const result = await openState({ folder, user }, this.ports).catch(returnIfLocked);
+      if (!(result instanceof StateFolderLocked)) {
+        this.#opened(result);
         return this.#takeover?.withdraw();
       }
-      if (this.ports.clock.monotonic() >= this.#takeoverBy) throw opened;
-      if (isFirst) this.emit({ type: 'locked', folder, holder: opened.holder });
-      if (this.#mayAsk && (this.options.mode ?? 'chat') === 'chat') await this.#takeover?.ask();
+      if (this.ports.clock.monotonic() >= this.#takeoverDeadline) throw result;
+      if (isFirst) this.emit({ type: 'locked', folder, holder: result.holder });
+      if (this.#hasTriedLogin && (this.options.mode ?? 'chat') === 'chat') await this.#takeover?.request();
       await new Promise<void>((resolve) => this.ports.clock.after(CLIENT.lockRetryMs, resolve));
     }
   }
 
-  /** From here on everything goes its way; what came before goes first. */
-  #begin(state: ClientState | undefined): void {
-    const { mode, showMark = 'after', follow = true } = this.options;
+  /** Creates outbox and inbox, and passes the backlog on to them. */
+  #opened(state: ClientState | undefined): void {
+    const { mode, markShown = 'after', trackDelivery = true } = this.options;
     this.#state = state;
-    if (this.#closing || this.#over) return; // `#finish` closes the state.
-    const { sent, welcome, received } = this.#beforeOpen;
-    const shows = mode === 'send' ? undefined : messageHandlerOf(this.options);
-    const outboxInbox = new OutboxInbox({ state, showMark, shows, follows: follow }, this.ports, this);
+    if (this.#closing || this.#over) return; // `#finish` closes the state
+    const { sent, welcome, received } = this.#backlog;
+    const handler = mode === 'send' ? undefined : messageHandlerOf(this.options);
+    const outboxInbox = new OutboxInbox({ state, handler, markShown, trackDelivery }, this.ports, this);
     this.#outboxInbox = outboxInbox;
     if (state) this.emit({ type: 'opened' });
-    if (!this.#connection.isOnline) this.#watch();
-    for (const { outgoing, body, bytes } of sent.splice(0)) outboxInbox.sendEarly(outgoing, body, bytes);
+    if (!this.#connection.isOnline) this.#watchForTakeover();
+    for (const { message, body, bytes } of sent.splice(0)) outboxInbox.sendBuffered(message, body, bytes);
     if (welcome) outboxInbox.welcome(welcome);
     for (const frame of received.splice(0)) outboxInbox.received(frame);
     this.pause(false);
     this.wake();
   }
 
-  /** While the server cannot say that a newer client has come. */
-  #watch(): void {
+  /** While offline, the server cannot report a newer session of this user. */
+  #watchForTakeover(): void {
     if (!this.#state || this.#closing || this.#over) return;
     this.#takeover?.watch((error) => (error === undefined ? void this.#stop('replaced') : this.failed(error)));
   }
 
   #stop(reason: string): Promise<void> {
-    this.#closing ??= this.#quiet().then(async () => {
+    this.#closing ??= this.#stopShowing().then(async () => {
       this.#connection.stop(reason);
       await this.end;
     });
     return this.#closing;
   }
 
-  /** Shows nothing more. Resolves when the message that is being shown has been, or takes too long. */
-  #quiet(): Promise<void> {
-    this.#quieted ??= new Promise((resolve) => {
+  /** Resolves when the messages that are being shown have been, or after `finishShowingMs`. */
+  #stopShowing(): Promise<void> {
+    this.#showingStopped ??= new Promise((resolve) => {
       const timer = this.ports.clock.after(CLIENT.finishShowingMs, resolve);
-      const shown = this.#outboxInbox?.stop() ?? Promise.resolve();
-      shown.then(() => {
+      const stopped = this.#outboxInbox?.stop() ?? Promise.resolve();
+      stopped.then(() => {
         timer.cancel();
         resolve();
       });
     });
-    return this.#quieted;
+    return this.#showingStopped;
   }
 
-  /** The order of the end: show nothing more, keep what is known, let go of the folder, then say so. */
-  async #finish(linkEnd: ConnectionEnd): Promise<void> {
-    this.#over = this.#endOf(linkEnd);
-    await this.#quiet();
+  /** The connection has ended: stops showing, closes the state folder, and only then reports the end. */
+  async #finish(connectionEnd: ConnectionEnd): Promise<void> {
+    this.#over = this.#toClientEnd(connectionEnd);
+    await this.#stopShowing();
     await this.#opening;
-    this.#takeover?.rest();
+    this.#takeover?.stopWatching();
     try {
       await this.#takeover?.withdraw();
       await this.#state?.close();
     } catch (error) {
       this.#cause ??= error;
     }
-    const end = this.#endOf(linkEnd);
+    const end = this.#toClientEnd(connectionEnd);
     const error = new ClientEnded(end);
-    this.#outboxInbox?.abandon(error);
-    for (const { outgoing } of this.#beforeOpen.sent) outgoing.fail(error);
+    this.#outboxInbox?.failAll(error);
+    for (const { message } of this.#backlog.sent) message.fail(error);
     this.emit({ type: 'ended', ...end });
     this.#listeners.clear();
     this.#resolveEnd(end);
   }
 
-  #endOf({ reason, code, detail }: ConnectionEnd): ClientEnd {
+  #toClientEnd({ reason, code, detail }: ConnectionEnd): ClientEnd {
     const cause = this.#cause;
     return {
       reason,
@@ -275,7 +280,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   }
 }
 
-function onlyLocked(error: unknown): StateFolderLocked {
+function returnIfLocked(error: unknown): StateFolderLocked {
   if (error instanceof StateFolderLocked) return error;
   throw error;
 }

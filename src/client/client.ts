@@ -1,50 +1,55 @@
-/** The client: one user's end of the wire, from the first dial to the end. The public face of src/client. */
+/** The client of one user: connects, sends and receives messages. The public face of src/client. */
 import { ClientWiring } from './client-wiring.js';
+import type { MessageRef } from './delivery-tracking.js';
 import type { ClientEnd, ClientEvent } from './events.js';
 import { type ClientOptions, type ClientPorts, checkOptions, DEFAULT_PORTS } from './options.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 export { Unsendable } from './check-message.js';
+export type { MessageRef } from './delivery-tracking.js';
 export type { ClientEnd, ClientEvent, IncomingMessage, MessageState } from './events.js';
-export type { ShowMark } from './inbox-handoff.js';
+export type { MarkShown } from './inbox-handoff.js';
 export type { ClientOptions, ClientPorts } from './options.js';
-export { ClientEnded, NotFollowed, OutboxFull, type OutgoingMessage, SendRefused } from './outgoing-message.js';
+export { ClientEnded, NotTracked, OutboxFull, type OutgoingMessage, SendRefused } from './outgoing-message.js';
 
 export interface Client {
   /**
-   * Queues a message. The same message with the same id is sent once: while it is on its way, what this returns is the one
-   * that was sent before; later the server knows it (R8). So an id made from what is answered makes one answer, not two.
-   * @throws Unsendable (a RangeError) when `to`, `id` or `body` can never be sent, or the id is another message's.
+   * Queues a message. It is safe to repeat with the same id: while that message is on its way, the same OutgoingMessage is
+   * returned; later the server recognises the id (R8). So a bot that derives the id from the message that it answers sends one
+   * answer, not two.
+   *
+   * The limit for the body is the one in the newest `welcome`; before the first one it is WIRE.maxBodyBytes. A message that was
+   * queued before, and is too large for the server, gets the state `failed`, with a refusal `too-large`.
+   * @throws Unsendable (a RangeError) when `to`, `id` or `body` is not valid, or the id is that of another message.
    * @throws OutboxFull when too much is queued. @throws ClientEnded after the end.
    */
   send(to: string, body: string, options?: { readonly id?: string }): OutgoingMessage;
   /**
-   * Asks the server what became of own messages that it once had stored, of which an earlier process never learnt more. The
-   * answers are events: `delivered`, or `failed` when the server does not know the message. With a state folder: from
-   * `opened` on.
+   * Asks the server about messages that an earlier process knew as stored. The answers are events: `delivered`, or `failed` when
+   * the server does not know the message. With a state folder: call it after `opened`.
    */
-  follow(messages: readonly { readonly to: string; readonly id: string }[]): void;
-  /** How many own messages wait for the server's answer, those of earlier processes included. */
+  track(messages: readonly MessageRef[]): void;
+  /** The number of own messages that wait for the server's answer, those of earlier processes included. */
   readonly queued: number;
-  /** Everything that happens, as one typed stream. Returns how to stop listening. A listener that throws ends the client. */
+  /** Adds a listener for all events; returns a function that removes it. A listener that throws ends the client. */
   subscribe(listener: (event: ClientEvent) => void): () => void;
-  /** Resolves with the reason when the client has ended for good: closed, replaced, refused. Never rejects. */
+  /** Resolves with the reason when the client has ended for good. Never rejects. */
   readonly ended: Promise<ClientEnd>;
   /**
-   * Ends the client; what is in the outbox stays there. What `onMessage` is busy with is waited for, for a while, and acked.
-   * Resolves when everything is let go of.
+   * Ends the client. A running `onMessage` may finish within CLIENT.finishShowingMs, and its message is acked. With a state
+   * folder, queued messages stay in the outbox. Resolves when the connection and the folder are closed.
    */
   close(): Promise<void>;
 }
 
-/** Begins to connect; returns at once. @throws TypeError when the options can never work. */
+/** Starts to connect, and returns at once. @throws TypeError when the options can never work. */
 export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}): Client {
   checkOptions(options);
   const wiring = new ClientWiring(options, { ...DEFAULT_PORTS, ...ports });
   wiring.start();
   return {
     send: (to, body, { id } = {}) => wiring.send(to, body, id),
-    follow: (messages) => wiring.follow(messages),
+    track: (messages) => wiring.track(messages),
     subscribe: (listener) => wiring.subscribe(listener),
     close: () => wiring.close(),
     ended: wiring.end,

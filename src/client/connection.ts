@@ -1,16 +1,15 @@
 /**
- * The line to a server: runs the link on a real wire and clock. Frames come in one by one; what leaves in one turn of the
- * event loop leaves as one package. Client and operator stand on it.
+ * A connection to a server, with reconnects: runs the reconnect state machine on a real transport and clock. All frames that are
+ * sent in one turn of the event loop leave as one package. Used by the client and by the operator client.
  */
-import type { Clock } from '../io/clock.js';
-import type { Log } from '../io/log.js';
-import type { Dial, Transport } from '../io/transport.js';
+import type { Transport } from '../io/transport.js';
 import { decodeServerText, encode, pack } from '../protocol/codec.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { CLIENT } from './limits.js';
+import type { ClientPorts } from './options.js';
 import {
   type ConnectionEnd,
   type ConnectionLoss,
@@ -19,36 +18,28 @@ import {
   type ReconnectEvent,
 } from './reconnect.js';
 
-export interface ConnectionPorts {
-  readonly dial: Dial;
-  readonly clock: Clock;
-  /** 0 ≤ random < 1. */
-  readonly random: () => number;
-  readonly log: Log;
-}
-
 interface ConnectionOptions {
   readonly url: string;
   readonly login: Login;
   readonly reconnect: boolean;
 }
 
-/** Whom a line serves. */
+/** The callbacks of a connection. */
 export interface ConnectionOwner {
   connecting(attempt: number): void;
   online(welcome: Welcome): void;
-  /** What was said and not answered is to be said again. */
+  /** What is unanswered has to be sent again in the next session. */
   offline(loss: ConnectionLoss, retryInMs: number): void;
-  /** A frame that is the owner's business: not `welcome`, `heartbeat` or `bye`. Only while online. */
+  /** Any frame but `welcome`, `heartbeat` and `bye`. Only while online. */
   received(frame: ServerFrame): void;
-  /** A turn ends in which something was received, or `wake` was called. */
+  /** The end of a turn of the event loop in which something was received, or `wake` was called; before `flush`. */
   turnEnded(): void;
-  /** What is to leave now, about so many bytes at most. Only while online. */
+  /** The frames to send now, of about `maxBytes` at most. Only while online. */
   flush(maxBytes: number): readonly ClientFrame[];
-  /** When `due` should be called; Infinity: never. */
+  /** When to call `tick`; Infinity: never. */
   nextDeadline(): number;
-  due(now: number): void;
-  /** Nothing more will happen, and nothing is held. */
+  tick(now: number): void;
+  /** The last callback: everything is closed. */
   ended(end: ConnectionEnd): void;
 }
 
@@ -56,16 +47,17 @@ export class ClientConnection {
   readonly #reconnect: Reconnect;
   readonly #timer: DeadlineTimer;
   #transport: Transport | undefined;
-  #turnEnds = false;
+  /** Whether the end of this turn is scheduled. */
+  #isWoken = false;
   #isPaused = false;
 
   constructor(
     private readonly options: ConnectionOptions,
-    private readonly ports: ConnectionPorts,
+    private readonly ports: Pick<ClientPorts, 'dial' | 'clock' | 'random' | 'log'>,
     private readonly owner: ConnectionOwner,
   ) {
     this.#reconnect = new Reconnect({ reconnect: options.reconnect, random: ports.random });
-    this.#timer = new DeadlineTimer(ports.clock, () => this.#due());
+    this.#timer = new DeadlineTimer(ports.clock, () => this.#tick());
   }
 
   get isOnline(): boolean {
@@ -76,58 +68,58 @@ export class ClientConnection {
     this.#handle({ type: 'start' });
   }
 
-  /** There may be something to send, or another deadline: looked at when the turn ends. */
+  /** There may be something to send, or another deadline: asks the owner at the end of this turn. */
   wake(): void {
-    if (this.#turnEnds) return;
-    this.#turnEnds = true;
+    if (this.#isWoken) return;
+    this.#isWoken = true;
     this.ports.clock.defer(() => {
-      this.#turnEnds = false;
+      this.#isWoken = false;
       this.owner.turnEnded();
       this.#flush();
-      this.#rearm();
+      this.#armTimer();
     });
   }
 
-  /** Sends what is to leave, and ends. */
+  /** Sends what is ready, and closes. */
   stop(reason: string): void {
     this.#flush();
     this.#handle({ type: 'stop', reason });
   }
 
-  /** The server broke the protocol: this connection is given up. */
-  fault(detail: string): void {
+  /** The server broke the protocol: gives up this connection. */
+  protocolError(detail: string): void {
     this.ports.log.warn('the server broke the protocol', { detail });
     this.#handle({ type: 'fault', detail });
   }
 
-  /** Stops reading while the owner has enough to do. A server that is not listened to is not taken for dead. */
+  /** Stops or resumes reading (backpressure). While paused, a silent server does not count as dead. */
   pause(isPaused: boolean): void {
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
-    this.#reconnect.heard(this.ports.clock.monotonic());
+    this.#reconnect.noteActivity(this.ports.clock.monotonic());
     if (isPaused) this.#transport?.pause();
     else this.#transport?.resume();
   }
 
   #handle(event: ReconnectEvent): void {
-    this.#do(this.#reconnect.handle(event, this.ports.clock.monotonic()));
-    this.#rearm();
+    this.#run(this.#reconnect.handle(event, this.ports.clock.monotonic()));
+    this.#armTimer();
   }
 
-  #due(): void {
+  #tick(): void {
     const now = this.ports.clock.monotonic();
-    if (this.#isPaused) this.#reconnect.heard(now);
-    this.#do(this.#reconnect.tick(now));
-    if (now >= this.owner.nextDeadline()) this.owner.due(now);
+    if (this.#isPaused) this.#reconnect.noteActivity(now);
+    this.#run(this.#reconnect.tick(now));
+    if (now >= this.owner.nextDeadline()) this.owner.tick(now);
     this.wake();
   }
 
-  #rearm(): void {
+  #armTimer(): void {
     if (this.#reconnect.state === 'ended') return;
     this.#timer.set(Math.min(this.#reconnect.nextDeadline(), this.owner.nextDeadline()));
   }
 
-  #do(actions: readonly ReconnectAction[]): void {
+  #run(actions: readonly ReconnectAction[]): void {
     for (const action of actions) {
       switch (action.type) {
         case 'dial':
@@ -138,7 +130,7 @@ export class ClientConnection {
           this.#transport?.send(encode(this.options.login));
           break;
         case 'heartbeat':
-          this.#transport?.send(encode({ type: 'heartbeat' })); // R13
+          this.#transport?.send(encode({ type: 'heartbeat' })); // R13: the client sends heartbeats
           break;
         case 'close':
           this.#transport?.close(1000, '');
@@ -160,6 +152,7 @@ export class ClientConnection {
     }
   }
 
+  /** Callbacks of a transport that was replaced are ignored. */
   #dial(): void {
     const transport: Transport = this.ports.dial(this.options.url, {
       opened: () => {
@@ -179,22 +172,22 @@ export class ClientConnection {
   }
 
   #received(text: string | undefined): void {
-    this.#reconnect.heard(this.ports.clock.monotonic());
+    this.#reconnect.noteActivity(this.ports.clock.monotonic());
     const items = text === undefined ? [] : decodeServerText(text);
-    if (items.length === 0) this.ports.log.warn('passed over what is not text'); // R2
+    if (items.length === 0) this.ports.log.warn('ignored a binary message'); // R2: not text
     for (const item of items) {
       if (item.type === 'passed-over')
-        this.ports.log.warn('passed over what is no frame'); // R2
-      else if (item.type === 'refused') this.fault(`${item.frame}.${item.field} is missing or wrong`);
-      else this.#take(item);
+        this.ports.log.warn('ignored what is no frame'); // R2: not a defined frame
+      else if (item.type === 'refused') this.protocolError(`${item.frame}.${item.field} is missing or wrong`);
+      else this.#handleFrame(item);
     }
     this.wake();
   }
 
-  #take(frame: ServerFrame): void {
+  #handleFrame(frame: ServerFrame): void {
     switch (frame.type) {
       case 'welcome':
-        if (this.#reconnect.state !== 'opening') return;
+        if (this.#reconnect.state !== 'logging-in') return;
         this.#handle({ type: 'welcomed', heartbeatMs: frame.heartbeatMs, idleMs: frame.idleMs });
         this.owner.online(frame);
         break;
@@ -209,8 +202,8 @@ export class ClientConnection {
   }
 
   /**
-   * One package for all that leaves in this turn. What the system has not taken yet takes room away; the answer to it wakes
-   * the line again.
+   * Sends the frames of this turn as one package. What the transport still buffers counts against `maxBufferedBytes`; when the
+   * server answers, `wake` sends the rest.
    */
   #flush(): void {
     const transport = this.#transport;

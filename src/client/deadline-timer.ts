@@ -7,13 +7,13 @@ export class DeadlineTimer {
   #armedAt = Number.POSITIVE_INFINITY;
   #deadline = Number.POSITIVE_INFINITY;
 
-  /** `ring` is called once the deadline has passed. It may set the next. */
+  /** @param onDue called when the deadline has passed; it may set the next one. */
   constructor(
     private readonly clock: Clock,
     private readonly onDue: () => void,
   ) {}
 
-  /** The deadline, in ms on the monotonic clock; Infinity: none. Replaces the one before. */
+  /** Replaces the deadline; ms on the monotonic clock, Infinity: none. */
   set(deadline: number): void {
     this.#deadline = deadline;
     if (deadline >= this.#armedAt) return;
@@ -21,7 +21,6 @@ export class DeadlineTimer {
     this.#arm();
   }
 
-  /** Lets go of the timer. */
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

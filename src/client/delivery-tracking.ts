@@ -1,64 +1,67 @@
-/** Own messages that are stored and not known to be delivered: followed until they are, and asked for after a reconnect. Pure. */
+/** Own messages that are stored but not known to be delivered, up to a limit. After a reconnect the server is asked about them. Pure. */
 import type { Status } from '../protocol/frames/status.js';
 import { WIRE } from '../protocol/limits.js';
 import { CLIENT } from './limits.js';
 
-/** What the owner keeps of a message. An id is used once at a time, whatever its target: `stored` names ids alone. */
+/**
+ * Identifies an own message. While it is on its way its id is unique, whatever the recipient: a `stored` frame contains ids
+ * without recipients.
+ */
 export interface MessageRef {
   readonly id: string;
   readonly to: string;
 }
 
-export class DeliveryTracking<H extends MessageRef = MessageRef> {
+export class DeliveryTracking<M extends MessageRef = MessageRef> {
   /** By id, oldest first. */
-  readonly #handles = new Map<string, H>();
-  /** Stands at the oldest. Kept: a new one would have to step over all that were removed before it. */
-  #oldest = this.#handles.keys();
+  readonly #messages = new Map<string, M>();
+  /** Iterates over the ids, oldest first. It is kept, because a new iterator would skip over all deleted entries again. */
+  #oldest = this.#messages.keys();
 
   get size(): number {
-    return this.#handles.size;
+    return this.#messages.size;
   }
 
-  values(): Iterable<H> {
-    return this.#handles.values();
+  values(): Iterable<M> {
+    return this.#messages.values();
   }
 
-  get(id: string): H | undefined {
-    return this.#handles.get(id);
+  get(id: string): M | undefined {
+    return this.#messages.get(id);
   }
 
-  /** It is stored. Returns the oldest if that makes too many: it is no longer followed. */
-  add(handle: H): H | undefined {
-    this.#handles.set(handle.id, handle);
-    if (this.#handles.size <= CLIENT.maxAwaiting) return undefined;
+  /** Adds a stored message. Beyond the limit it removes the oldest one and returns it. */
+  add(message: M): M | undefined {
+    this.#messages.set(message.id, message);
+    if (this.#messages.size <= CLIENT.maxTracked) return undefined;
     for (;;) {
       const { done, value } = this.#oldest.next();
       if (!done) return this.remove(value);
-      this.#oldest = this.#handles.keys();
+      this.#oldest = this.#messages.keys();
     }
   }
 
-  /** It is delivered, or the server does not know it: no longer followed. Undefined when it is not one of these. */
-  take(to: string, id: string): H | undefined {
-    return this.#handles.get(id)?.to === to ? this.remove(id) : undefined;
+  /** Removes and returns the message with this id to this recipient. */
+  take(to: string, id: string): M | undefined {
+    return this.#messages.get(id)?.to === to ? this.remove(id) : undefined;
   }
 
-  remove(id: string): H | undefined {
-    const handle = this.#handles.get(id);
-    this.#handles.delete(id);
-    return handle;
+  remove(id: string): M | undefined {
+    const message = this.#messages.get(id);
+    this.#messages.delete(id);
+    return message;
   }
 
-  /** Questions about the state of all of them, one target a frame. */
-  questions(): Status[] {
-    const idsByTarget = new Map<string, string[]>();
-    for (const { to, id } of this.#handles.values()) {
-      const ids = idsByTarget.get(to);
+  /** `status` frames that ask about all messages; each is about one recipient. */
+  statusRequests(): Status[] {
+    const idsByRecipient = new Map<string, string[]>();
+    for (const { to, id } of this.#messages.values()) {
+      const ids = idsByRecipient.get(to);
       if (ids) ids.push(id);
-      else idsByTarget.set(to, [id]);
+      else idsByRecipient.set(to, [id]);
     }
     const frames: Status[] = [];
-    for (const [to, ids] of idsByTarget) {
+    for (const [to, ids] of idsByRecipient) {
       for (let first = 0; first < ids.length; first += WIRE.maxIdsPerFrame) {
         frames.push({ type: 'status', to, ids: ids.slice(first, first + WIRE.maxIdsPerFrame) });
       }

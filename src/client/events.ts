@@ -1,37 +1,38 @@
-/** What a client tells its owner: one typed stream. */
+/** The events of a client, as one typed stream. */
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 
-/** The four honest words of R17. */
+/** R17: the state of a message is one of these four words. */
 export type MessageState = 'queued' | 'stored' | 'delivered' | 'failed';
 
-/** A message from somebody, durable on this side before anyone is told of it. */
+/** A message from another user. With a state folder it is durable on this side before the handler is called. */
 export interface IncomingMessage {
-  /** The life of the store that numbered it: `seq` counts within it. */
+  /** Identifies the server's store: `seq` counts within it. */
   readonly epoch: string;
   readonly seq: number;
   readonly id: string;
   readonly from: string;
   readonly body: string;
-  /** The server's time of storing, ms since 1970. */
+  /** When the server stored it; ms since 1970. */
   readonly at: number;
+  /** The number of sessions in which it was pushed, this one included. */
   readonly attempt: number;
-  /** Set when it was pushed again on an operator's request: show it as a replay. */
+  /** Set when an operator had it pushed again: show it as a replay. */
   readonly replay?: string;
 }
 
-/** Why a client ended for good. */
+/** Why a client has ended for good. */
 export interface ClientEnd {
   /**
-   * `closed`: by us. `lost`: the connection is gone, and it does not reconnect. `locked`: another process keeps the state
-   * folder. `failed`: `cause` says what. Or the word of a terminal close code: `unauthorized`, `replaced`, `revoked` …
+   * `closed`: by `close()`. `lost`: the connection is lost, and `reconnect` is off. `locked`: another process holds the state
+   * folder. `failed`: see `cause`. Or the reason of a final close code: `unauthorized`, `replaced`, `revoked` …
    */
   readonly reason: string;
-  /** The WebSocket's close code, if the connection ended it. */
+  /** The WebSocket close code, if the connection ended it. */
   readonly code?: number;
-  /** More, for people, such as the system's word for why the server cannot be reached. */
+  /** More for people, such as the system's reason why the server cannot be reached. */
   readonly detail?: string;
-  /** What `onMessage` threw, or what is wrong with the state folder. */
+  /** The error of `onMessage`, of an event listener, or of the state folder. */
   readonly cause?: unknown;
 }
 
@@ -39,20 +40,20 @@ export type ClientEvent =
   | { readonly type: 'connecting'; readonly attempt: number }
   | { readonly type: 'online'; readonly welcome: Welcome }
   /**
-   * The connection is gone, or an attempt failed; the next attempt begins in `retryInMs`. `reason` is the word of the close
-   * code, or `timeout`, `silent` (nothing was heard for `idleMs`), `fault` (the server broke the protocol), `lost`.
+   * The connection is lost, or an attempt failed; the next attempt begins in `retryInMs`. `reason` is that of the close code,
+   * or `timeout`, `silent` (nothing was received for `idleMs`), `fault` (the server broke the protocol), `lost`.
    */
   | {
       readonly type: 'offline';
       readonly reason: string;
       readonly code: number;
-      /** More, for people; may be empty. */
+      /** More for people; may be empty. */
       readonly detail: string;
       readonly retryInMs: number;
     }
   /**
-   * An own message changed its state. `refusal` is there when it failed, and when it was refused for now (`queued`: it is
-   * tried again); `duplicate` when the server had it before.
+   * An own message changed its state. `refusal` is set when it `failed`, and when it was refused for now (`queued`: it is
+   * retried). A body that is larger than the server takes fails with the code `too-large`. `duplicate`: the server had it before.
    */
   | {
       readonly type: 'state';
@@ -62,14 +63,14 @@ export type ClientEvent =
       readonly duplicate?: boolean;
       readonly refusal?: ErrorFrame;
     }
-  /** Told before `onMessage` is called. */
+  /** Emitted before `onMessage` is called. */
   | { readonly type: 'message'; readonly message: IncomingMessage }
   /**
-   * Another process holds the state folder. A client in mode `chat` takes over once it is logged in: the server ends the
-   * other's session, and that lets go. Until then nothing is sent or shown.
+   * Another process holds the state folder; until it is released, nothing is sent or shown. In mode `chat` the client takes
+   * over once it is logged in: the server ends the other session, and that process releases the folder.
    */
   | { readonly type: 'locked'; readonly folder: string; readonly holder: string }
-  /** The state folder is ours: what is written beside it is ours too. Never told without one. */
+  /** This process holds the state folder, and may write beside it as well. Only with a state folder. */
   | { readonly type: 'opened' }
-  /** Nothing more will happen. */
+  /** The last event. */
   | ({ readonly type: 'ended' } & ClientEnd);

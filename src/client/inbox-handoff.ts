@@ -1,52 +1,51 @@
-/** Takes messages from the inbox through their steps, in order: save, show, and let the ack leave (R12, R15). */
+/** Hands messages from the inbox to the message handler, in order: saves them, shows them, and lets them be acked (R12, R15). */
 import type { IncomingMessage } from './events.js';
 import type { Inbox, ReceivedMessage } from './inbox.js';
 import type { ClientState } from './state-records.js';
 
-/** When it is written down that a message was shown; only with a state folder. */
-export type ShowMark = 'before' | 'after';
+/** With a state folder: whether a message is recorded as shown before or after it is shown. See `ClientOptions.markShown`. */
+export type MarkShown = 'before' | 'after';
 
-/** Who shows messages. */
 export interface MessageHandler {
-  /** The next ones wait for what it returns. */
+  /** The next messages wait until the promise resolves. */
   readonly show: (messages: readonly IncomingMessage[]) => void | Promise<void>;
-  /** How many are shown together at the most. */
-  readonly maxTogether: number;
+  /** The largest number of messages in one call of `show`. */
+  readonly maxBatch: number;
 }
 
 interface InboxHandoffOptions extends MessageHandler {
-  readonly mark: ShowMark;
-  /** There may be something to ack. */
-  readonly progressed: () => void;
-  /** Nothing more can be shown: the state could not be written, or showing failed. */
-  readonly failed: (error: unknown) => void;
+  readonly markShown: MarkShown;
+  /** Called after each batch: there may be something to ack. */
+  readonly onShown: () => void;
+  /** Called when saving or showing failed: no more messages are shown. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 export class InboxHandoff {
-  #isBusy = false;
+  #isShowing = false;
   #isStopped = false;
-  /** Everything received up to this one is marked as shown. */
-  #marked: ReceivedMessage | undefined;
-  readonly #waitingForRest: (() => void)[] = [];
+  /** With `markShown: 'before'`: everything received up to this message is recorded as shown. */
+  #markedUpTo: ReceivedMessage | undefined;
+  readonly #stopWaiters: (() => void)[] = [];
 
   constructor(
     private readonly inbox: Inbox,
-    /** Where everything is made durable; undefined: nowhere. */
+    /** Undefined: nothing is made durable. */
     private readonly state: ClientState | undefined,
     private readonly options: InboxHandoffOptions,
   ) {}
 
-  /** Goes on with what has arrived. */
+  /** Saves and shows what has been received. */
   run(): void {
     this.#save();
     this.#showAll();
   }
 
-  /** Begins no further message. Resolves when the one that is being shown has been. */
+  /** Shows no further batch. Resolves when the current one was shown. */
   stop(): Promise<void> {
     this.#isStopped = true;
-    if (!this.#isBusy) return Promise.resolve();
-    return new Promise((resolve) => this.#waitingForRest.push(resolve));
+    if (!this.#isShowing) return Promise.resolve();
+    return new Promise((resolve) => this.#stopWaiters.push(resolve));
   }
 
   #save(): void {
@@ -57,8 +56,8 @@ export class InboxHandoff {
       this.inbox.saved(batch);
       return;
     }
-    const kept = batch.map(({ epoch, push }) => state.append({ type: 'received', epoch, push }));
-    Promise.all(kept).then(
+    const appends = batch.map(({ epoch, push }) => state.append({ type: 'received', epoch, push }));
+    Promise.all(appends).then(
       () => {
         this.inbox.saved(batch);
         this.#showAll();
@@ -67,19 +66,19 @@ export class InboxHandoff {
     );
   }
 
-  /** Waits for nothing that need not be waited for: most messages cost no promise. */
+  /** Stays synchronous as long as it can: most messages cost no promise. */
   #showAll(): void {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
+    if (this.#isShowing) return;
+    this.#isShowing = true;
     try {
       while (!this.#isStopped) {
-        const items = this.#take();
-        if (items.length === 0) break;
-        const pending = this.#present(items);
+        const batch = this.#takeBatch();
+        if (batch.length === 0) break;
+        const pending = this.#showBatch(batch);
         if (!pending) continue;
         pending.then(
           () => {
-            this.#rest();
+            this.#pause();
             this.#showAll();
           },
           (error: unknown) => this.#fail(error),
@@ -90,67 +89,69 @@ export class InboxHandoff {
       this.#fail(error);
       return;
     }
-    this.#rest();
+    this.#pause();
   }
 
-  /** What is to be shown next. */
-  #take(): ReceivedMessage[] {
-    const items: ReceivedMessage[] = [];
-    while (items.length < this.options.maxTogether) {
-      const item = this.inbox.next();
-      if (!item) break;
-      items.push(item);
+  #takeBatch(): ReceivedMessage[] {
+    const batch: ReceivedMessage[] = [];
+    while (batch.length < this.options.maxBatch) {
+      const message = this.inbox.next();
+      if (!message) break;
+      batch.push(message);
     }
-    return items;
+    return batch;
   }
 
-  /** Mark, show, mark: whichever mark is wanted. Once begun it is finished. */
-  #present(items: readonly ReceivedMessage[]): Promise<void> | undefined {
-    const marked = this.#markBefore(items);
-    const messages = items.filter(({ push }) => push.purged !== true).map(messageOf);
+  /** Shows a batch, and records that before or after. A purged message is not shown. `stop` does not interrupt it. */
+  #showBatch(batch: readonly ReceivedMessage[]): Promise<void> | undefined {
+    const marking = this.#markBefore(batch);
+    const messages = batch.filter(({ push }) => push.purged !== true).map(toIncomingMessage);
     const show = () => (messages.length > 0 ? this.options.show(messages) : undefined);
-    const shown = marked ? marked.then(show) : show();
-    if (typeof shown?.then === 'function') return Promise.resolve(shown).then(() => this.#shown(items));
-    this.#shown(items);
+    const showing = marking ? marking.then(show) : show();
+    if (typeof showing?.then === 'function') return Promise.resolve(showing).then(() => this.#shown(batch));
+    this.#shown(batch);
     return undefined;
   }
 
-  /** One mark for all that can be shown now. */
-  #markBefore(items: readonly ReceivedMessage[]): Promise<void> | undefined {
-    const item = items.findLast(isFirstPush);
-    if (!this.state || this.options.mark !== 'before' || !item) return undefined;
-    const marked = this.#marked;
-    if (marked && marked.epoch === item.epoch && marked.push.seq >= item.push.seq) return undefined;
-    const last = this.inbox.newestSaved ?? item;
-    this.#marked = last;
-    return this.state.append({ type: 'shown', epoch: last.epoch, seq: last.push.seq }); // R15: never twice
+  /** One record covers everything that is saved, so that the next batches need none. */
+  #markBefore(batch: readonly ReceivedMessage[]): Promise<void> | undefined {
+    const newest = batch.findLast(isFirstPush);
+    if (!this.state || this.options.markShown !== 'before' || !newest) return undefined;
+    const marked = this.#markedUpTo;
+    if (marked && marked.epoch === newest.epoch && marked.push.seq >= newest.push.seq) return undefined;
+    const last = this.inbox.newestSaved ?? newest;
+    this.#markedUpTo = last;
+    return this.state.append({ type: 'shown', epoch: last.epoch, seq: last.push.seq }); // R15: never shown twice
   }
 
-  #shown(items: readonly ReceivedMessage[]): void {
-    for (const item of items) this.inbox.shown(item);
-    this.options.progressed();
-    if (!this.state || this.options.mark !== 'after') return;
-    const last = new Map(items.filter(isFirstPush).map(({ epoch, push: { seq } }) => [epoch, seq]));
-    for (const [epoch, seq] of last) {
+  #shown(batch: readonly ReceivedMessage[]): void {
+    for (const message of batch) this.inbox.shown(message);
+    this.options.onShown();
+    if (!this.state || this.options.markShown !== 'after') return;
+    const newest = new Map(batch.filter(isFirstPush).map(({ epoch, push: { seq } }) => [epoch, seq]));
+    for (const [epoch, seq] of newest) {
       this.state.append({ type: 'shown', epoch, seq }).catch((error: unknown) => this.#fail(error));
     }
   }
 
-  #rest(): void {
-    this.#isBusy = false;
-    if (this.#isStopped) for (const resolve of this.#waitingForRest.splice(0)) resolve();
+  #pause(): void {
+    this.#isShowing = false;
+    if (this.#isStopped) for (const resolve of this.#stopWaiters.splice(0)) resolve();
   }
 
   #fail(error: unknown): void {
     this.#isStopped = true;
-    this.#rest();
-    this.options.failed(error);
+    this.#pause();
+    this.options.onFailed(error);
   }
 }
 
 const isFirstPush = ({ push }: ReceivedMessage): boolean => push.replay === undefined;
 
 /** Only the defined fields: a newer server may send more. */
-function messageOf({ epoch, push: { seq, id, from, body, at, attempt, replay } }: ReceivedMessage): IncomingMessage {
+function toIncomingMessage({
+  epoch,
+  push: { seq, id, from, body, at, attempt, replay },
+}: ReceivedMessage): IncomingMessage {
   return { epoch, seq, id, from, body, at, attempt, ...(replay !== undefined && { replay }) };
 }

@@ -1,20 +1,20 @@
 /**
- * What comes in: each message once, in order, and every step in its order: durable, shown, acked (R12, R15, R16).
- * Pure: pushes go in; what to save, what to show and what to ack come out.
+ * The inbox: delivers each received message once and in order, through its steps: save, show, ack (R12, R15, R16).
+ * Pure: pushes go in; the messages to save, to show and to ack come out.
  */
 import type { Push } from '../protocol/frames/message.js';
 
-/** What an earlier process left behind. */
+/** The inbox as an earlier process left it. */
 export interface SavedInbox {
-  /** The life of the store that the numbers below belong to; undefined when nothing was ever received. */
+  /** The epoch of `received`; undefined when nothing was ever received. */
   readonly epoch: string | undefined;
   /** The highest seq received. */
   readonly received: number;
-  /** Durable, not yet shown; oldest first. */
+  /** Saved and not shown yet, oldest first. */
   readonly unshown: readonly ReceivedMessage[];
 }
 
-/** A message and the life of the store that numbered it. */
+/** A message, with the epoch of the store that numbered it. */
 export interface ReceivedMessage {
   readonly epoch: string;
   readonly push: Push;
@@ -26,14 +26,14 @@ interface Item extends ReceivedMessage {
 
 /**
  * - `new`: to be saved, shown and acked.
- * - `known`: received before; it is acked again once it was shown, and has no other effect.
- * - `replay`: to be shown, marked as such; never saved, never acked.
- * - `hole`: pushes are contiguous, this one does not follow: the server broke the protocol.
+ * - `duplicate`: received before; it is acked again once it was shown, and has no other effect.
+ * - `replay`: to be shown as a replay; it is neither saved nor acked.
+ * - `gap`: its seq does not follow on the last one: the server broke the protocol.
  */
-type Arrival = 'new' | 'known' | 'replay' | 'hole';
+type Arrival = 'new' | 'duplicate' | 'replay' | 'gap';
 
-/** Shown items that may stay in front before they are cut off. */
-const SLACK = 1_024;
+/** Shown items at the front are removed in batches of this many. */
+const TRIM_BATCH = 1_024;
 
 export class Inbox {
   #epoch: string | undefined;
@@ -41,13 +41,13 @@ export class Inbox {
   #received: number;
   /** Everything of this epoch up to this seq was shown. */
   #shown: number;
-  /** The highest seq pushed, and acked, in this session. */
+  /** The highest seq pushed in this session, and the highest acked. */
   #pushed = 0;
   #acked = 0;
-  /** Not shown yet, oldest first, from `#head` on. */
+  /** From `#head` on: the messages that are not shown yet, oldest first. */
   #items: Item[];
   #head = 0;
-  /** Arrived since `takeUnsaved`. */
+  /** Received since the last `takeUnsaved`. */
   #unsaved: Item[] = [];
   #newestSaved: ReceivedMessage | undefined;
 
@@ -55,19 +55,19 @@ export class Inbox {
     this.#epoch = epoch;
     this.#received = received;
     this.#items = unshown.map((item) => ({ ...item, isSaved: true }));
-    const waiting = unshown.find((item) => item.epoch === epoch);
-    this.#shown = waiting ? waiting.push.seq - 1 : received;
+    const firstUnshown = unshown.find((item) => item.epoch === epoch);
+    this.#shown = firstUnshown ? firstUnshown.push.seq - 1 : received;
     this.#newestSaved = unshown.at(-1);
   }
 
-  /** How many wait to be shown. */
-  get waiting(): number {
+  /** The number of messages that are not shown yet. */
+  get unshown(): number {
     return this.#items.length - this.#head;
   }
 
   /**
-   * A session begins: pushes follow on `delivered`. Returns whether the epoch is another one: then the numbers before mean
-   * nothing any more. What was received in it is still shown.
+   * A session begins; its pushes begin after `delivered`. Returns whether the epoch is a new one: then seqs start again.
+   * Messages of the old epoch are still shown.
    */
   welcome(epoch: string, delivered: number): boolean {
     const isNewEpoch = epoch !== this.#epoch;
@@ -88,9 +88,9 @@ export class Inbox {
       this.#items.push({ epoch, push, isSaved: true });
       return 'replay';
     }
-    if (seq > this.#pushed + 1) return 'hole';
+    if (seq > this.#pushed + 1) return 'gap';
     this.#pushed = Math.max(this.#pushed, seq);
-    if (seq <= this.#received) return 'known'; // R12: the client drops what it has already
+    if (seq <= this.#received) return 'duplicate'; // R12: what is not acked is pushed again; R15: but not shown again
     this.#received = seq;
     const item = { epoch, push, isSaved: false };
     this.#items.push(item);
@@ -98,42 +98,41 @@ export class Inbox {
     return 'new';
   }
 
-  /** What arrived since the last call and must be made durable before it is shown. */
+  /** The messages received since the last call. They have to be durable before they are shown: call `saved` then. */
   takeUnsaved(): readonly ReceivedMessage[] {
     const batch = this.#unsaved;
     if (batch.length > 0) this.#unsaved = [];
     return batch;
   }
 
-  /** What `takeUnsaved` returned is durable now. */
+  /** A batch of `takeUnsaved` is durable. */
   saved(batch: readonly ReceivedMessage[]): void {
     for (const item of batch as readonly Item[]) item.isSaved = true;
     this.#newestSaved = batch.at(-1) ?? this.#newestSaved;
   }
 
-  /** The last message that is durable. */
   get newestSaved(): ReceivedMessage | undefined {
     return this.#newestSaved;
   }
 
-  /** Takes the message to show next, if it is durable. It is to be followed by `shown`. */
+  /** Takes the next message to show, if it is durable. Call `shown` when it was shown. */
   next(): ReceivedMessage | undefined {
     const item = this.#items[this.#head];
     if (!item?.isSaved) return undefined;
     this.#head += 1;
-    if (this.#head === this.#items.length || this.#head >= SLACK) {
+    if (this.#head === this.#items.length || this.#head >= TRIM_BATCH) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
     return item;
   }
 
-  /** What `next` returned was shown. Nothing shown before it can be unshown: it is called in order. */
+  /** A message of `next` was shown. To be called in the order of `next`. */
   shown({ epoch, push }: ReceivedMessage): void {
     if (push.replay === undefined && epoch === this.#epoch) this.#shown = Math.max(this.#shown, push.seq);
   }
 
-  /** The seq to ack now, if there is news: everything up to it was pushed in this session, is durable, and was shown. */
+  /** The seq to ack now; undefined when nothing is new. Everything up to it was pushed in this session, and shown. */
   takeAck(): number | undefined {
     const seq = Math.min(this.#pushed, this.#shown);
     if (seq <= this.#acked) return undefined;

@@ -1,7 +1,7 @@
-/** Why a connection is gone, in words. Pure. */
+/** Why a connection was lost, as text for people. Pure. */
 
-/** What the system calls it, inside longer messages. */
-const WORDS: Readonly<Record<string, string>> = {
+/** By the error codes of the system, which appear within longer texts. */
+const TEXTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   EPIPE: 'connection reset',
@@ -12,8 +12,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no network',
 };
 
-/** What is known of the loss, as people say it: without the address, which they know. */
+/** Without the address of the server, which the user knows. */
 export function offlineReason({ reason, detail }: { readonly reason: string; readonly detail: string }): string {
   const code = /\b(?:E[A-Z]+|EAI_AGAIN)\b/.exec(detail)?.[0] ?? '';
-  return WORDS[code] ?? (detail === '' ? reason : detail);
+  return TEXTS[code] ?? (detail === '' ? reason : detail);
 }

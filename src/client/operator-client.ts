@@ -1,4 +1,4 @@
-/** An operator's end of the wire: requests and their answers on one connection, in mode `operate`. */
+/** The client of an operator: requests and their answers over one connection, in mode `operate`. */
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Account, AccountAction, AccountReply, Role } from '../protocol/frames/account.js';
 import type { Audit, AuditReply } from '../protocol/frames/audit.js';
@@ -7,7 +7,7 @@ import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
 import type { Queue, QueueReply } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
-import { ClientConnection, type ConnectionOwner, type ConnectionPorts } from './connection.js';
+import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
 import { type ClientPorts, checkAddress, DEFAULT_PORTS } from './options.js';
 import type { ConnectionEnd } from './reconnect.js';
@@ -34,29 +34,30 @@ export interface AccountRequest {
 
 type OperatorFrame = Account | Queue | Replay | Restore | Purge | Audit;
 type OperatorType = OperatorFrame['type'];
-/** What a request asks, without what makes it a frame. */
-type Asked<F> = Omit<F, 'type' | 'id'>;
-type Answer<T extends OperatorType = OperatorType> = Extract<ServerFrame, { readonly type: T }>;
+/** The fields of a request without `type` and `id`. */
+type Fields<F> = Omit<F, 'type' | 'id'>;
+type Reply<T extends OperatorType = OperatorType> = Extract<ServerFrame, { readonly type: T }>;
 
+/**
+ * All methods but `close` reject with OperatorRefused when the server refuses the request, and with OperatorLost when there is no
+ * answer: then it is unknown whether the request was carried out.
+ */
 export interface Operator {
-  /**
-   * Asks, or changes, who may log in; resolves with what is then so (with tokens after `add` and `rotate`).
-   * @throws OperatorRefused when the server refuses. @throws OperatorLost without an answer: whether it was done is unknown.
-   */
+  /** Lists or changes accounts. Resolves with the accounts concerned; after `add` and `rotate` with their tokens. */
   accounts(request: AccountRequest): Promise<readonly AccountEntry[]>;
-  /** All accounts, by name, however many. @throws as `accounts`. */
+  /** All accounts, sorted by name. */
   list(): Promise<readonly AccountEntry[]>;
-  /** One page of mailboxes, or of the messages in one; an empty one is the end. @throws as `accounts`, and so on. */
-  queue(request: Asked<Queue>): Promise<Pick<QueueReply, 'mailboxes' | 'messages'>>;
+  /** One page of mailboxes, or of the messages in one mailbox. An empty page is the end. */
+  queue(request: Fields<Queue>): Promise<Pick<QueueReply, 'mailboxes' | 'messages'>>;
   /** Has messages pushed again; resolves with whether their user has a session. Refused with `overloaded`: try again soon. */
-  replay(request: Asked<Replay>): Promise<boolean>;
-  /** Puts exported messages back. What is `stored` or a `duplicate` is on disk. */
+  replay(request: Fields<Replay>): Promise<boolean>;
+  /** Puts exported messages back into their mailboxes. The ones that are `stored` or a `duplicate` are on disk. */
   restore(messages: Restore['messages']): Promise<readonly RestoreOutcome[]>;
-  /** Deletes undelivered messages; resolves with what became of each, when it is on disk. */
-  purge(request: Asked<Purge>): Promise<readonly PurgeOutcome[]>;
-  /** What operators did; with an entry, writes it down first and resolves with it, when it is on disk. */
+  /** Deletes undelivered messages. Resolves with the outcome of each when it is on disk. */
+  purge(request: Fields<Purge>): Promise<readonly PurgeOutcome[]>;
+  /** The audit log of operators. With an entry: adds it, and resolves with it when it is on disk. */
   audit(entry?: Audit['entry']): Promise<AuditReply['entries']>;
-  /** Resolves when the connection is closed. What is not answered by then rejects with OperatorLost. */
+  /** Resolves when the connection is closed. Unanswered requests reject with OperatorLost. */
   close(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ export class OperatorRefused extends Error {
   }
 }
 
-/** The connection ended (`unauthorized`, `lost` …), or no answer came in time (`timeout`). */
+/** The connection ended (`unauthorized`, `lost` …), or there was no answer within CLIENT.requestTimeoutMs (`timeout`). */
 export class OperatorLost extends Error {
   override readonly name = 'OperatorLost';
   constructor(readonly end: ConnectionEnd) {
@@ -76,11 +77,11 @@ export class OperatorLost extends Error {
   }
 }
 
-/** Begins to connect; returns at once. It does not come back when the connection is lost. @throws TypeError for a bad address. */
+/** Starts to connect, and returns at once. It does not reconnect. @throws TypeError when the URL or the user name is not valid. */
 export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = {}): Operator {
   checkAddress(options);
-  const backend = new OperatorConnection(options, { ...DEFAULT_PORTS, ...ports });
-  const accounts = async (request: AccountRequest) => (await backend.ask('account', request)).users;
+  const connection = new OperatorConnection(options, { ...DEFAULT_PORTS, ...ports });
+  const accounts = async (request: AccountRequest) => (await connection.request('account', request)).users;
   return {
     accounts,
     async list() {
@@ -92,21 +93,21 @@ export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = 
         entries.push(...page);
       }
     },
-    queue: (request) => backend.ask('queue', request),
-    replay: async (request) => (await backend.ask('replay', request)).online,
-    restore: async (messages) => (await backend.ask('restore', { messages })).outcomes,
-    purge: async (request) => (await backend.ask('purge', request)).outcomes,
-    audit: async (entry) => (await backend.ask('audit', entry ? { entry } : {})).entries,
-    close: () => backend.close(),
+    queue: (request) => connection.request('queue', request),
+    replay: async (request) => (await connection.request('replay', request)).online,
+    restore: async (messages) => (await connection.request('restore', { messages })).outcomes,
+    purge: async (request) => (await connection.request('purge', request)).outcomes,
+    audit: async (entry) => (await connection.request('audit', entry ? { entry } : {})).entries,
+    close: () => connection.close(),
   };
 }
 
 interface Pending {
   readonly frame: OperatorFrame;
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
-  /** When it has waited too long, once it was sent. */
-  overdueAt: number;
+  /** Set when it is sent. */
+  timeoutAt: number;
 }
 
 class OperatorConnection implements ConnectionOwner {
@@ -122,27 +123,24 @@ class OperatorConnection implements ConnectionOwner {
 
   constructor(
     { url, user, token, agent }: OperatorOptions,
-    private readonly ports: ConnectionPorts & Pick<ClientPorts, 'newId'>,
+    private readonly ports: ClientPorts,
   ) {
     const login = { type: 'login', v: 1, user, token, mode: 'operate', ...(agent !== undefined && { agent }) } as const;
     this.#connection = new ClientConnection({ url, login, reconnect: false }, ports, this);
     this.#connection.start();
   }
 
-  async ask<T extends OperatorType>(
+  request<T extends OperatorType>(
     type: T,
-    request: Asked<Extract<OperatorFrame, { readonly type: T }>>,
-  ): Promise<Answer<T>> {
-    const frame = { type, id: this.ports.newId(), ...request } as unknown as OperatorFrame;
-    return (await this.#ask(frame)) as Answer<T>;
-  }
-
-  #ask(frame: OperatorFrame): Promise<Answer> {
-    return new Promise((resolve, reject) => {
+    fields: Fields<Extract<OperatorFrame, { readonly type: T }>>,
+  ): Promise<Reply<T>> {
+    const frame = { type, id: this.ports.newId(), ...fields } as unknown as OperatorFrame;
+    const reply = new Promise<Reply>((resolve, reject) => {
       if (this.#end) return reject(new OperatorLost(this.#end));
-      this.#unsent.push({ frame, resolve, reject, overdueAt: Number.POSITIVE_INFINITY });
+      this.#unsent.push({ frame, resolve, reject, timeoutAt: Number.POSITIVE_INFINITY });
       this.#connection.wake();
     });
+    return reply as Promise<Reply<T>>;
   }
 
   close(): Promise<void> {
@@ -158,8 +156,8 @@ class OperatorConnection implements ConnectionOwner {
     const id = 'id' in frame ? (frame.id ?? '') : '';
     const request = this.#sent.get(id);
     this.#sent.delete(id);
-    if (frame.type === request?.frame.type) request.resolve(frame as Answer);
-    else if (frame.type !== 'error') this.ports.log.warn('passed over what was not asked for', { type: frame.type });
+    if (frame.type === request?.frame.type) request.resolve(frame as Reply);
+    else if (frame.type !== 'error') this.ports.log.warn('ignored an answer without a request', { type: frame.type });
     else if (request) request.reject(new OperatorRefused(frame));
     else this.ports.log.warn('refused', { code: frame.code, field: frame.field });
   }
@@ -167,20 +165,20 @@ class OperatorConnection implements ConnectionOwner {
   flush(): readonly OperatorFrame[] {
     const requests = this.#unsent.splice(0);
     for (const request of requests) {
-      request.overdueAt = this.ports.clock.monotonic() + CLIENT.requestTimeoutMs;
+      request.timeoutAt = this.ports.clock.monotonic() + CLIENT.requestTimeoutMs;
       this.#sent.set(request.frame.id, request);
     }
     return requests.map(({ frame }) => frame);
   }
 
   nextDeadline(): number {
-    for (const { overdueAt } of this.#sent.values()) return overdueAt;
+    for (const { timeoutAt } of this.#sent.values()) return timeoutAt;
     return Number.POSITIVE_INFINITY;
   }
 
-  due(now: number): void {
-    for (const [id, { overdueAt, reject }] of this.#sent) {
-      if (overdueAt > now) return;
+  tick(now: number): void {
+    for (const [id, { timeoutAt, reject }] of this.#sent) {
+      if (timeoutAt > now) return;
       this.#sent.delete(id);
       reject(new OperatorLost({ reason: 'timeout' }));
     }
@@ -193,7 +191,7 @@ class OperatorConnection implements ConnectionOwner {
     this.#resolveClosed();
   }
 
-  // One connection, nothing to show: the rest of a line's life is of no interest here.
+  // There is one connection and no state to keep: nothing to do.
   connecting(): void {}
   offline(): void {}
   turnEnded(): void {}

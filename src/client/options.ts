@@ -1,4 +1,4 @@
-/** What a client is told at its start, and what it reaches the world with. */
+/** The options of a client, and the ports through which it reaches network, clock, disk and log. */
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
@@ -8,7 +8,7 @@ import { dialWs } from '../io/ws-client.js';
 import { isUserName } from '../protocol/field-types.js';
 import type { Mode } from '../protocol/frames/login.js';
 import type { IncomingMessage } from './events.js';
-import type { MessageHandler, ShowMark } from './inbox-handoff.js';
+import type { MarkShown, MessageHandler } from './inbox-handoff.js';
 import { CLIENT } from './limits.js';
 
 export interface ClientOptions {
@@ -16,51 +16,51 @@ export interface ClientOptions {
   readonly url: string;
   readonly user: string;
   readonly token: string;
-  /** Default `chat`. `send` gets no messages and ends nobody's session. */
+  /** Default `chat`. A client in mode `send` receives no messages, and does not end another session of the user. */
   readonly mode?: Exclude<Mode, 'operate'>;
   /** Name and version of the program, for the server's log. */
   readonly agent?: string;
   /**
-   * Folder in which outbox and inbox survive the death of this process, for this user on this server. One process at a time
-   * holds it. Without it they live in memory: right for `mode: 'send'`.
+   * The folder in which outbox and inbox survive the death of the process; one folder for each user on each server. One process
+   * at a time can hold it. Without it both are in memory only, which suits `mode: 'send'`.
    */
   readonly stateFolder?: string;
   /**
-   * Whether messages are followed until they are delivered, also by asking the server after a reconnect. Default true. Without
-   * it nothing is kept of a message that is stored: right for those who send much and want to know no more.
+   * Whether stored messages are tracked until they are delivered, also by asking the server after a reconnect. Default true.
+   * With false, nothing is kept of a stored message: for programs that send much and do not need to know.
    */
-  readonly follow?: boolean;
-  /** Whether to come back after a broken connection. Default true; terminal close codes end the client all the same. */
+  readonly trackDelivery?: boolean;
+  /** Whether to reconnect when the connection is lost. Default true. A final close code ends the client in any case. */
   readonly reconnect?: boolean;
   /**
-   * Shows a message. It is called for one message after the other, in order, when the message is durable; when what it
-   * returns resolves, the message counts as shown and is acked (R12, R15). When it fails, the client ends with that error
-   * and the message stays undelivered. In mode `chat` it is needed, or `onMessages`.
+   * Shows a message. Called for one message at a time, in order, when the message is durable. When the returned promise
+   * resolves, the message counts as shown and is acked (R12, R15). When it throws or rejects, the client ends with that error,
+   * and the message stays undelivered. Mode `chat` needs this or `onMessages`.
    */
   readonly onMessage?: (message: IncomingMessage) => void | Promise<void>;
   /**
-   * The same for those who can show several at once, and make them durable at once: it is called with all that can be shown,
-   * in order, at most CLIENT.maxShownTogether. When what it returns resolves, all of them count as shown.
+   * The same for several messages at once: called with all messages that can be shown, in order, at most CLIENT.maxShownBatch.
+   * When the promise resolves, all of them count as shown.
    */
   readonly onMessages?: (messages: readonly IncomingMessage[]) => void | Promise<void>;
   /**
-   * With a state folder: when it is written down that a message was shown. That decides what a sudden death in between means.
-   * - `after` (default): when `onMessage` has shown it. Nothing is ever lost; after a crash, what was not written down yet is
-   *   handed over once more. Right for those who keep what they get: they know by `from` and `id` what they have.
-   * - `before`: just before `onMessage`. Nothing is ever handed over twice (R15); what a crash caught in between is not shown.
-   *   Right for a screen that keeps nothing.
+   * With a state folder: when to record that a message was shown. It matters when the process dies in between.
+   * - `after` (default): after `onMessage`. No message is ever lost, but after a crash `onMessage` may get some again. For
+   *   programs that store their messages, and recognise them by `from` and `id`.
+   * - `before`: before `onMessage`. No message is ever shown twice (R15), but one that is caught by a crash is not shown at all.
+   *   For a screen that stores nothing.
    */
-  readonly showMark?: ShowMark;
+  readonly markShown?: MarkShown;
 }
 
-/** What a client reaches the world with. Each has a default that is real. */
+/** The dependencies of a client; each has a default. */
 export interface ClientPorts {
   readonly dial: Dial;
   readonly clock: Clock;
   readonly files: Files;
-  /** 0 ≤ random < 1, for the jitter of the back-off. */
+  /** 0 ≤ random < 1, for the jitter of the backoff. */
   readonly random: () => number;
-  /** Makes ids of messages: each must be new in the world. */
+  /** Makes message ids; each has to be globally unique. */
   readonly newId: () => string;
   readonly log: Log;
 }
@@ -80,14 +80,13 @@ export function checkOptions(options: ClientOptions): void {
   if (options.mode !== 'send' && !messageHandlerOf(options)) throw new TypeError('mode chat needs onMessage');
 }
 
-/** Who shows messages: several at once, or one after the other. */
 export function messageHandlerOf({ onMessage, onMessages }: ClientOptions): MessageHandler | undefined {
-  if (onMessages) return { show: onMessages, maxTogether: CLIENT.maxShownTogether };
+  if (onMessages) return { show: onMessages, maxBatch: CLIENT.maxShownBatch };
   if (!onMessage) return undefined;
-  return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxTogether: 1 };
+  return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxBatch: 1 };
 }
 
-/** @throws TypeError when nobody can ever be reached there under this name. */
+/** @throws TypeError when the URL or the user name is not valid. */
 export function checkAddress({ url, user }: Pick<ClientOptions, 'url' | 'user'>): void {
   const { protocol, hash } = new URL(url);
   if (!['ws:', 'wss:'].includes(protocol) || hash !== '') throw new TypeError(`not a ws: or wss: address: ${url}`);

@@ -1,203 +1,198 @@
-/** What passes between the outbox, the inbox, the state folder and the owner: wiring for one client, whatever the connection does. */
+/** Connects outbox, inbox, state folder and events of one client. It survives reconnects and knows nothing of the connection. */
 
 import { CannotWrite } from '../disk/disk-errors.js';
-import type { Clock } from '../io/clock.js';
-import type { Log } from '../io/log.js';
+import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
-import { Unsendable } from './check-message.js';
+import { tooLargeText, Unsendable } from './check-message.js';
 import { DeliveryTracking, type MessageRef } from './delivery-tracking.js';
 import type { ClientEvent } from './events.js';
 import { Inbox } from './inbox.js';
-import { InboxHandoff, type MessageHandler, type ShowMark } from './inbox-handoff.js';
+import { InboxHandoff, type MarkShown, type MessageHandler } from './inbox-handoff.js';
 import { CLIENT } from './limits.js';
+import type { ClientPorts } from './options.js';
 import { Outbox, type OutboxChange } from './outbox.js';
-import { NotFollowed, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
-import type { ClientState, ClientStateRecord } from './state-records.js';
+import { NotTracked, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
+import type { ClientState } from './state-records.js';
+
+type Change = OutboxChange<TrackedMessage>;
 
 interface OutboxInboxOptions {
-  /** Undefined: this client gets no messages (mode `send`). */
-  readonly shows: MessageHandler | undefined;
-  readonly showMark: ShowMark;
-  /** Whether own messages are followed until they are delivered. */
-  readonly follows: boolean;
-  /** Where everything is kept; without it, in memory. */
+  /** Undefined: this client receives no messages (mode `send`). */
+  readonly handler: MessageHandler | undefined;
+  readonly markShown: MarkShown;
+  readonly trackDelivery: boolean;
+  /** Undefined: nothing is made durable. */
   readonly state: ClientState | undefined;
 }
 
-interface OutboxInboxPorts {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-}
-
-/** Whom it serves: the client. */
 export interface OutboxInboxOwner {
   emit(event: ClientEvent): void;
-  /** There may be something to send. */
+  /** There may be something to send: `flush` should be called. */
   wake(): void;
-  /** Stop or start reading. */
+  /** Stop or resume reading from the connection. */
   pause(isPaused: boolean): void;
   /** The server broke the protocol. */
   protocolError(detail: string): void;
-  /** The client cannot go on. */
+  /** The client cannot continue. */
   failed(error: unknown): void;
 }
 
 export class OutboxInbox {
-  /** One for all: it may be thousands a second, and a stack costs more than a message. */
-  readonly #notFollowed = new NotFollowed('it is not followed: too many messages await delivery, or none is followed');
+  /** One instance for all messages: there may be thousands a second, and a stack trace costs more than a message. */
+  readonly #notTracked = new NotTracked('its delivery is not tracked: trackDelivery is off, or too many are tracked');
   readonly #outbox: Outbox<TrackedMessage>;
   readonly #inbox: Inbox;
-  readonly #showing: InboxHandoff;
+  readonly #handoff: InboxHandoff;
   readonly #state: ClientState | undefined;
-  /** Questions about the state of earlier messages, to be asked in this session. */
-  #questions: Status[] = [];
+  /** To be sent in this session. */
+  #statusRequests: Status[] = [];
+  /** Of the newest `welcome`. */
+  #maxBodyBytes = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly options: OutboxInboxOptions,
-    private readonly ports: OutboxInboxPorts,
+    private readonly ports: Pick<ClientPorts, 'clock' | 'random' | 'log'>,
     private readonly owner: OutboxInboxOwner,
   ) {
-    const { state, shows, showMark, follows } = options;
+    const { state, handler, markShown, trackDelivery } = options;
     this.#state = state;
-    this.#outbox = new Outbox(ports.random, follows);
+    this.#outbox = new Outbox(ports.random, trackDelivery);
     this.#inbox = new Inbox(state?.saved.inbox);
-    this.#showing = new InboxHandoff(this.#inbox, state, {
-      mark: showMark,
-      maxTogether: shows?.maxTogether ?? 1,
+    this.#handoff = new InboxHandoff(this.#inbox, state, {
+      markShown,
+      maxBatch: handler?.maxBatch ?? 1,
       show: (messages) => {
         for (const message of messages) owner.emit({ type: 'message', message });
-        return shows?.show(messages);
+        return handler?.show(messages);
       },
-      progressed: () => this.#progressed(),
-      failed: (error) => owner.failed(error),
+      onShown: () => this.#shown(),
+      onFailed: (error) => owner.failed(error),
     });
-    for (const { id, to, body, bytes } of state?.saved.queued ?? []) {
-      const outgoing = new TrackedMessage(id, to);
-      outgoing.reach('queued');
-      this.#outbox.commit(this.#outbox.add(outgoing, body, bytes));
+    for (const saved of state?.saved.queued ?? []) {
+      this.#outbox.commit(this.#outbox.add(restore(saved, 'queued'), saved.body, saved.bytes));
     }
-    for (const { id, to } of state?.saved.awaiting ?? []) {
-      const outgoing = new TrackedMessage(id, to);
-      outgoing.reach('stored');
-      this.#outbox.follow(outgoing);
-    }
+    for (const ref of state?.saved.awaiting ?? []) this.#outbox.track(restore(ref, 'stored'));
   }
 
-  /** How many own messages wait for the server's answer. */
   get queued(): number {
     return this.#outbox.queued;
   }
 
-  /** What was received goes on its way: saved, shown. Also what an earlier process did not show any more. */
-  goOn(): void {
-    this.#showing.run();
+  /** Saves and shows what has been received, also by an earlier process. */
+  processInbox(): void {
+    this.#handoff.run();
   }
 
-  /** As `send`, for what was sent before the state folder was read: what would be thrown becomes of the message. */
-  sendEarly(outgoing: TrackedMessage, body: string, bytes: number): void {
-    try {
-      const known = this.#find(outgoing, body);
-      if (known) {
-        outgoing.reach(known.stage);
-        this.#outbox.adopt(outgoing); // Nobody in this process has the other.
-      } else this.#add(outgoing, body, bytes);
-    } catch (error) {
-      outgoing.fail(error as Error);
-    }
-  }
-
-  /** The same message again is the message that is on its way. @throws Unsendable @throws OutboxFull */
-  send(outgoing: TrackedMessage, body: string, bytes: number): TrackedMessage {
-    const known = outgoing.hasChosenId ? this.#find(outgoing, body) : undefined;
+  /**
+   * Sends the same message once: if it is on its way, returns that one.
+   * @param bytes of the body, as UTF-8.
+   * @throws Unsendable @throws OutboxFull
+   */
+  send(message: TrackedMessage, body: string, bytes: number): TrackedMessage {
+    const known = message.hasChosenId ? this.#find(message, body) : undefined;
     if (known) return known;
-    this.#add(outgoing, body, bytes);
-    return outgoing;
+    this.#add(message, body, bytes);
+    return message;
+  }
+
+  /** The same for a message that the caller has already, because it was sent before the state folder was open: never throws. */
+  sendBuffered(message: TrackedMessage, body: string, bytes: number): void {
+    try {
+      const known = this.#find(message, body);
+      if (known) {
+        message.reach(known.stage);
+        this.#outbox.replace(message); // nobody in this process has the other object
+      } else this.#add(message, body, bytes);
+    } catch (error) {
+      message.fail(error as Error);
+    }
   }
 
   #find({ id, to }: TrackedMessage, body: string): TrackedMessage | undefined {
-    const { handle, body: queued } = this.#outbox.find(id) ?? {};
-    if (handle === undefined) return undefined;
-    const isSameBody = queued === undefined ? handle.mayHold(body) : queued === body;
-    if (handle.to === to && isSameBody) return handle;
+    const { message, body: queued } = this.#outbox.find(id) ?? {};
+    if (message === undefined) return undefined;
+    const isSameBody = queued === undefined ? message.mayHaveBody(body) : queued === body;
+    if (message.to === to && isSameBody) return message;
     throw new Unsendable('id', 'invalid', `the id ${id} is that of another message on its way`);
   }
 
-  #add(outgoing: TrackedMessage, body: string, bytes: number): void {
-    const { id, to } = outgoing;
+  #add(message: TrackedMessage, body: string, bytes: number): void {
+    const { id, to } = message;
     if (!this.#outbox.hasRoom(bytes)) throw new OutboxFull();
-    const order = this.#outbox.add(outgoing, body, bytes);
-    const queued = (): void => {
+    const order = this.#outbox.add(message, body, bytes);
+    const onQueued = (): void => {
       this.#outbox.commit(order);
-      outgoing.reach('queued');
+      message.reach('queued');
       this.owner.emit({ type: 'state', id, to, state: 'queued' });
+      if (bytes > this.#maxBodyBytes) this.#failTooLarge(); // the limit was announced after `send` had checked it
       this.owner.wake();
     };
-    const refused = (error: Error): void => {
+    const onFailed = (error: Error): void => {
       this.#outbox.withdraw(id);
-      outgoing.fail(error);
+      message.fail(error);
     };
-    if (!this.#state) queued();
-    else this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(queued, refused);
+    if (!this.#state) onQueued();
+    else this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(onQueued, onFailed);
   }
 
-  /** What is queued, or followed already, need not be asked for. */
-  follow(messages: readonly MessageRef[]): void {
-    const asked = new DeliveryTracking<TrackedMessage>();
-    for (const { id, to } of messages) {
-      if (this.#outbox.find(id)) continue;
-      const outgoing = new TrackedMessage(id, to);
-      outgoing.reach('stored');
-      this.#outbox.follow(outgoing);
-      asked.add(outgoing);
+  /** Skips messages that are queued or tracked already. */
+  track(messages: readonly MessageRef[]): void {
+    const added = new DeliveryTracking<TrackedMessage>();
+    for (const ref of messages) {
+      if (this.#outbox.find(ref.id)) continue;
+      const message = restore(ref, 'stored');
+      this.#outbox.track(message);
+      added.add(message);
     }
-    this.#questions.push(...asked.questions());
+    this.#statusRequests.push(...added.statusRequests());
     this.owner.wake();
   }
 
-  welcome({ epoch, delivered, window }: Welcome): void {
-    if (this.options.shows && this.#inbox.welcome(epoch, delivered)) this.ports.log.info('epoch', { epoch });
-    this.#questions = this.#outbox.online(window);
+  welcome({ epoch, delivered, window, maxBodyBytes }: Welcome): void {
+    if (this.options.handler && this.#inbox.welcome(epoch, delivered)) this.ports.log.info('new epoch', { epoch });
+    this.#statusRequests = this.#outbox.online(window);
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#failTooLarge();
   }
 
   offline(): void {
-    this.#questions = [];
+    this.#statusRequests = [];
     this.#outbox.offline();
   }
 
   received(frame: ServerFrame): void {
     switch (frame.type) {
       case 'stored':
-        this.#changed(this.#outbox.stored(frame.ids, frame.duplicates)); // R11
+        this.#apply(this.#outbox.stored(frame.ids, frame.duplicates)); // R11: the server has these
         break;
       case 'delivered':
-        this.#changed(this.#outbox.delivered(frame.to, frame.ids));
+        this.#apply(this.#outbox.delivered(frame.to, frame.ids));
         break;
       case 'error': {
         const change = this.#outbox.refused(frame, this.ports.clock.monotonic());
-        if (change) this.#changed([change]);
+        if (change) this.#apply([change]);
         else this.ports.log.warn('refused', { code: frame.code, id: frame.id, to: frame.to, field: frame.field });
         break;
       }
       case 'message': {
-        if (!this.options.shows) this.owner.protocolError('a message in mode send');
-        else if (this.#inbox.push(frame) === 'hole') this.owner.protocolError(`message ${frame.seq} does not follow`);
-        else if (this.#inbox.waiting > CLIENT.maxUnshown) this.owner.pause(true);
+        if (!this.options.handler) this.owner.protocolError('a message in mode send');
+        else if (this.#inbox.push(frame) === 'gap') this.owner.protocolError(`message ${frame.seq} does not follow`);
+        else if (this.#inbox.unshown > CLIENT.maxUnshown) this.owner.pause(true);
         break;
       }
     }
   }
 
-  /** What leaves now. */
+  /** The frames to send now, with messages of about `maxBytes` at most. */
   flush(maxBytes: number): readonly ClientFrame[] {
     const seq = this.#inbox.takeAck();
     const messages = this.#outbox.take(maxBytes);
-    if (seq === undefined && this.#questions.length === 0) return messages;
-    const frames: ClientFrame[] = [...this.#questions, ...messages];
-    if (seq !== undefined) frames.push({ type: 'ack', seq }); // R12: one for all
-    this.#questions = [];
+    if (seq === undefined && this.#statusRequests.length === 0) return messages;
+    const frames: ClientFrame[] = [...this.#statusRequests, ...messages];
+    if (seq !== undefined) frames.push({ type: 'ack', seq }); // R12: one cumulative ack
+    this.#statusRequests = [];
     return frames;
   }
 
@@ -205,62 +200,80 @@ export class OutboxInbox {
     return this.#outbox.nextDeadline();
   }
 
-  due(now: number): void {
+  tick(now: number): void {
     this.#outbox.tick(now);
   }
 
-  /** Shows no further message. Resolves when the one that is being shown has been. */
+  /** Shows no further messages. Resolves when the current ones were shown. */
   stop(): Promise<void> {
-    return this.#showing.stop();
+    return this.#handoff.stop();
   }
 
-  /** Whoever still waits is told that nothing more will come. */
-  abandon(error: Error): void {
-    for (const outgoing of this.#outbox.handles()) outgoing.fail(error);
+  /** Rejects the promises of all messages that are queued or tracked. */
+  failAll(error: Error): void {
+    for (const message of this.#outbox.messages()) message.fail(error);
   }
 
-  #progressed(): void {
-    if (this.#inbox.waiting < CLIENT.maxUnshown / 2) this.owner.pause(false);
+  #shown(): void {
+    if (this.#inbox.unshown < CLIENT.maxUnshown / 2) this.owner.pause(false);
     this.owner.wake();
   }
 
-  #changed(changes: readonly OutboxChange<TrackedMessage>[]): void {
-    if (this.#state && changes.length > 0) this.#keep(this.#state, changes);
-    for (const change of changes) if (!this.#state || change.state !== 'failed') this.#announce(change);
+  /** Messages that are larger than this server takes fail without being sent, and do not block those behind them. */
+  #failTooLarge(): void {
+    const taken = this.#outbox.takeLargerThan(this.#maxBodyBytes);
+    this.#apply(
+      taken.map(({ message, bytes }) => {
+        const { id, to } = message;
+        const reason = tooLargeText(bytes, this.#maxBodyBytes);
+        const refusal = { ...errorFrame('too-large', { id, to, field: 'body' }), message: reason };
+        return { message, state: 'failed', refusal };
+      }),
+    );
   }
 
-  /** A refusal is durable before it is told: what was told to have failed is never sent again. The rest can be asked for again. */
-  #keep(state: ClientState, changes: readonly OutboxChange<TrackedMessage>[]): void {
+  #apply(changes: readonly Change[]): void {
+    if (this.#state && changes.length > 0) this.#save(this.#state, changes);
+    for (const change of changes) if (!this.#state || change.state !== 'failed') this.#publish(change);
+  }
+
+  /**
+   * A failure is published when it is durable, so that a message that was reported as failed is never sent again. The other
+   * changes need not be durable: the server can be asked again.
+   */
+  #save(state: ClientState, changes: readonly Change[]): void {
     const fail = (error: unknown): void => this.owner.failed(error);
     const failUnlessFull = (error: unknown): void => {
-      if (error instanceof CannotWrite) this.ports.log.warn('not kept', { reason: error.message });
+      if (error instanceof CannotWrite) this.ports.log.warn('not saved', { reason: error.message });
       else fail(error);
     };
-    const idsOf = (word: OutboxChange<TrackedMessage>['state']): string[] =>
-      changes.filter((change) => change.state === word).map(({ handle }) => handle.id);
     for (const type of ['stored', 'delivered'] as const) {
-      const ids = idsOf(type);
+      const ids = changes.filter((change) => change.state === type).map(({ message }) => message.id);
       if (ids.length > 0) state.append({ type, ids }).catch(failUnlessFull);
     }
     for (const change of changes) {
       if (change.state !== 'failed') continue;
-      const record: ClientStateRecord = {
-        type: 'failed',
-        id: change.handle.id,
-        reason: change.refusal?.code ?? 'failed',
-      };
-      state.append(record).then(() => this.#announce(change), fail);
+      const { message, refusal } = change;
+      const appended = state.append({ type: 'failed', id: message.id, reason: refusal?.code ?? 'failed' });
+      appended.then(() => this.#publish(change), fail);
     }
   }
 
-  #announce({ handle, state, duplicate, refusal }: OutboxChange<TrackedMessage>): void {
-    if (state === 'stored' || state === 'delivered') handle.reach(state, duplicate);
-    if (state === 'failed' && refusal) handle.fail(new SendRefused(refusal));
-    if (state === 'unfollowed') {
-      handle.fail(this.#notFollowed);
+  #publish({ message, state, duplicate, refusal }: Change): void {
+    if (state === 'stored' || state === 'delivered') message.reach(state, duplicate);
+    if (state === 'failed' && refusal) message.fail(new SendRefused(refusal));
+    if (state === 'untracked') {
+      message.fail(this.#notTracked);
       return;
     }
-    const { id, to } = handle;
+    const { id, to } = message;
     this.owner.emit({ type: 'state', id, to, state, ...(duplicate && { duplicate }), ...(refusal && { refusal }) });
   }
+}
+
+/** A message of an earlier process. */
+function restore({ id, to }: MessageRef, stage: 'queued' | 'stored'): TrackedMessage {
+  const message = new TrackedMessage(id, to);
+  message.reach(stage);
+  return message;
 }

@@ -1,6 +1,6 @@
 /**
- * What is on its way out: queued until the server answers, in order for each target, at most a window unanswered; then
- * followed until it is delivered. Pure: frames and times go in, frames to send and changes come out.
+ * The outbox: own messages, queued for each recipient until the server answers, with at most a window of them unanswered; then
+ * tracked until they are delivered. Pure: frames and times go in; frames to send and state changes come out.
  */
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Message } from '../protocol/frames/message.js';
@@ -10,111 +10,112 @@ import type { MessageState } from './events.js';
 import { CLIENT } from './limits.js';
 import { type QueueEntry, RecipientQueue } from './recipient-queue.js';
 
-/** A message changed its state, or is no longer followed (too many are, or none). */
-export interface OutboxChange<H extends MessageRef> {
-  readonly handle: H;
-  readonly state: MessageState | 'unfollowed';
-  /** `stored`: the server had it before (R8). */
+/** The new state of a message; `untracked`: it is stored, and its delivery is not tracked (any more). */
+export interface OutboxChange<M extends MessageRef> {
+  readonly message: M;
+  readonly state: MessageState | 'untracked';
+  /** With `stored`: the server had it before (R8: it is stored once). */
   readonly duplicate?: boolean;
-  /** Why it failed; with `queued`: why it has to wait and is tried again. */
+  /** Why it `failed`; with `queued`: why it is going to be retried. */
   readonly refusal?: ErrorFrame;
 }
 
-export class Outbox<H extends MessageRef> {
-  /** Everything that is not settled, by id, oldest first. */
-  readonly #entries = new Map<string, QueueEntry<H>>();
-  /** By target. */
-  readonly #queues = new Map<string, RecipientQueue<H>>();
-  /** Lanes that may have something to send, in turn. */
-  readonly #active = new Set<RecipientQueue<H>>();
-  /** Lanes whose next entry is not durable yet. */
-  readonly #uncommitted = new Set<RecipientQueue<H>>();
-  /** Lanes that rest after a refusal. */
-  readonly #resting = new Set<RecipientQueue<H>>();
-  readonly #following = new DeliveryTracking<H>();
+export class Outbox<M extends MessageRef> {
+  /** All messages that are not settled, by id, oldest first. */
+  readonly #entries = new Map<string, QueueEntry<M>>();
+  /** By recipient. */
+  readonly #queues = new Map<string, RecipientQueue<M>>();
+  /** Queues that may have something to send, in round-robin order. */
+  readonly #active = new Set<RecipientQueue<M>>();
+  /** Queues whose next message is not durable yet. */
+  readonly #uncommitted = new Set<RecipientQueue<M>>();
+  /** Queues that wait after a retryable refusal. */
+  readonly #waiting = new Set<RecipientQueue<M>>();
+  readonly #tracked = new DeliveryTracking<M>();
   #bytes = 0;
-  #orders = 0;
+  #nextOrder = 0;
+  /** The messages up to this order are durable. */
   #durable = -1;
   #window = 0;
   #unanswered = 0;
-  /** When the first of the resting lanes may try again, or earlier. */
+  /** The earliest `retryAt` of the waiting queues, or an earlier time. */
   #dueAt = Number.POSITIVE_INFINITY;
 
   /**
    * @param random 0 ≤ random < 1, for the jitter of retries.
-   * @param follows whether what is stored is followed.
+   * @param tracksDelivery whether stored messages are tracked.
    */
   constructor(
     private readonly random: () => number,
-    private readonly follows = true,
+    private readonly tracksDelivery = true,
   ) {}
 
-  /** How many messages the server has not answered for good. */
+  /** The number of messages that the server has neither stored nor refused for good. */
   get queued(): number {
     return this.#entries.size;
   }
 
-  /** All that is queued or awaits delivery. */
-  *handles(): Iterable<H> {
-    for (const { handle } of this.#entries.values()) yield handle;
-    yield* this.#following.values();
+  /** All messages that are queued or tracked. */
+  *messages(): Iterable<M> {
+    for (const { message } of this.#entries.values()) yield message;
+    yield* this.#tracked.values();
   }
 
-  /** Whether one more message with a body of this size has room. */
+  /** Whether there is room for one more message with a body of this size. */
   hasRoom(bytes: number): boolean {
     return this.#entries.size < CLIENT.maxQueued && this.#bytes + bytes <= CLIENT.maxQueuedBytes;
   }
 
-  /** The message with this id that is queued, or awaits delivery: then without its body. */
-  find(id: string): { readonly handle: H; readonly body?: string } | undefined {
-    const handle = this.#following.get(id);
-    return this.#entries.get(id) ?? (handle && { handle });
+  /** The queued or tracked message with this id. A tracked message has no body any more. */
+  find(id: string): { readonly message: M; readonly body?: string } | undefined {
+    const message = this.#tracked.get(id);
+    return this.#entries.get(id) ?? (message && { message });
   }
 
-  /** Somebody else is to be told of the message with this id. */
-  adopt(handle: H): void {
-    const entry = this.#entries.get(handle.id);
-    if (entry) entry.handle = handle;
-    else this.#following.add(handle);
+  /** Replaces the object of the queued or tracked message with the same id: changes are reported with the new one. */
+  replace(message: M): void {
+    const entry = this.#entries.get(message.id);
+    if (entry) entry.message = message;
+    else this.#tracked.add(message);
   }
 
-  /** Puts a message at the end of its lane; `bytes` is its body's size. It leaves after `commit`, which takes its order. */
-  add(handle: H, body: string, bytes: number): number {
-    const queue = this.#queueOf(handle.to);
-    const entry: QueueEntry<H> = { handle, body, bytes, queue, order: this.#orders++, phase: 'unsent' };
+  /** Adds a message to the end of its queue. It is sent after `commit` of the returned order. @param bytes of the body, as UTF-8. */
+  add(message: M, body: string, bytes: number): number {
+    const queue = this.#queueOf(message.to);
+    const entry: QueueEntry<M> = { message, body, bytes, queue, order: this.#nextOrder++, phase: 'unsent' };
     queue.push(entry);
-    this.#entries.set(handle.id, entry);
+    this.#entries.set(message.id, entry);
     this.#bytes += bytes;
     this.#active.add(queue);
     return entry.order;
   }
 
-  /** Everything added up to this order is durable, and may leave. */
+  /** All messages up to this order are durable, and may be sent. */
   commit(order: number): void {
     this.#durable = Math.max(this.#durable, order);
     for (const queue of this.#uncommitted) this.#active.add(queue);
     this.#uncommitted.clear();
   }
 
-  /** It could not be made durable: as if it had never been added. */
+  /** Removes a message that could not be made durable. */
   withdraw(id: string): void {
     const entry = this.#entries.get(id);
     if (entry) this.#settle(entry);
   }
 
-  /** Follows a message that an earlier process knew as stored. */
-  follow(handle: H): void {
-    this.#following.add(handle);
+  /** Tracks a message that an earlier process knew as stored. */
+  track(message: M): void {
+    this.#tracked.add(message);
   }
 
-  /** Logged in: everything unanswered is sent again, in order, with the same ids. Returns what to ask of the rest. */
+  /** Logged in: everything unanswered is sent again, in order, with the same ids. Returns the requests about tracked messages. */
   online(window: number): Status[] {
     this.offline();
     this.#window = window;
-    return this.#following.questions();
+    return this.#tracked.statusRequests();
   }
 
-  /** The connection is gone: nothing can be sent. */
+  /** The connection is lost: nothing can be sent. */
   offline(): void {
     this.#window = 0;
     this.#unanswered = 0;
@@ -124,7 +125,7 @@ export class Outbox<H extends MessageRef> {
     }
   }
 
-  /** What leaves now, in order for each target and in turn between targets: up to the window, and about so many bytes. */
+  /** The messages to send now: in order for each recipient, round-robin over recipients, up to the window and about `maxBytes`. */
   take(maxBytes: number): Message[] {
     const frames: Message[] = [];
     let bytes = 0;
@@ -139,74 +140,85 @@ export class Outbox<H extends MessageRef> {
       }
       queue.sent(entry);
       this.#unanswered += 1;
-      this.#active.add(queue); // at the end: the others come first
-      const { handle, body } = entry;
-      frames.push({ type: 'message', id: handle.id, to: handle.to, body });
+      this.#active.add(queue); // at the end: the loop visits it again, after the others
+      const { message, body } = entry;
+      frames.push({ type: 'message', id: message.id, to: message.to, body });
       bytes += entry.bytes;
     }
     return frames;
   }
 
-  /** R11: the server has these. */
-  stored(ids: readonly string[], duplicates?: readonly string[]): OutboxChange<H>[] {
-    const changes: OutboxChange<H>[] = [];
+  /** Removes and returns the durable messages with a larger body than this; sizes in bytes of UTF-8. The server would refuse them. */
+  takeLargerThan(maxBodyBytes: number): { readonly message: M; readonly bytes: number }[] {
+    const taken: { readonly message: M; readonly bytes: number }[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.bytes <= maxBodyBytes || entry.order > this.#durable) continue;
+      this.#settle(entry);
+      taken.push(entry);
+    }
+    return taken;
+  }
+
+  /** R11: the server has stored these. */
+  stored(ids: readonly string[], duplicates?: readonly string[]): OutboxChange<M>[] {
+    const changes: OutboxChange<M>[] = [];
     const known = duplicates && new Set(duplicates);
     for (const id of ids) {
       const entry = this.#entries.get(id);
-      if (!entry) continue; // An answer to `status`, or to a message that was sent twice.
+      if (!entry) continue; // the answer to a `status` request, or to a message that was sent twice
       this.#settle(entry);
-      changes.push({ handle: entry.handle, state: 'stored', duplicate: known?.has(id) ?? false });
-      const unfollowed = this.follows ? this.#following.add(entry.handle) : entry.handle;
-      if (unfollowed) changes.push({ handle: unfollowed, state: 'unfollowed' });
+      changes.push({ message: entry.message, state: 'stored', duplicate: known?.has(id) ?? false });
+      const untracked = this.tracksDelivery ? this.#tracked.add(entry.message) : entry.message;
+      if (untracked) changes.push({ message: untracked, state: 'untracked' });
     }
     return changes;
   }
 
-  /** The target acked these. May come before the `stored` of a message that was sent twice; it says as much. */
-  delivered(to: string, ids: readonly string[]): OutboxChange<H>[] {
-    const early = ids.filter((id) => this.#entries.get(id)?.handle.to === to);
-    const changes = early.length > 0 ? this.stored(early) : [];
+  /** The recipient has acked these. For a message that was sent twice this may arrive before its `stored`, which it implies. */
+  delivered(to: string, ids: readonly string[]): OutboxChange<M>[] {
+    const unstored = ids.filter((id) => this.#entries.get(id)?.message.to === to);
+    const changes = unstored.length > 0 ? this.stored(unstored) : [];
     for (const id of ids) {
-      const handle = this.#following.take(to, id);
-      if (handle) changes.push({ handle, state: 'delivered' });
+      const message = this.#tracked.take(to, id);
+      if (message) changes.push({ message, state: 'delivered' });
     }
     return changes;
   }
 
-  /** The server refused a message: for good, or for now. Undefined when the refusal is of nothing that is known here. */
-  refused(refusal: ErrorFrame, now: number): OutboxChange<H> | undefined {
+  /** The server refused a message, for good or for now. Undefined when the refusal is not about a message of this outbox. */
+  refused(refusal: ErrorFrame, now: number): OutboxChange<M> | undefined {
     const { id = '', to = '', code, retry } = refusal;
     const isLost = code === 'unknown-id' || code === 'purged';
-    const lost = isLost ? this.#following.take(to, id) : undefined;
-    if (lost) return { handle: lost, state: 'failed', refusal };
+    const lost = isLost ? this.#tracked.take(to, id) : undefined;
+    if (lost) return { message: lost, state: 'failed', refusal };
     const entry = this.#entries.get(id);
-    if (entry?.phase !== 'unanswered' || (to !== '' && to !== entry.handle.to)) return undefined;
+    if (entry?.phase !== 'unanswered' || (to !== '' && to !== entry.message.to)) return undefined;
     if (retry) this.#postpone(entry, now);
     else this.#settle(entry);
-    return { handle: entry.handle, state: retry ? 'queued' : 'failed', refusal };
+    return { message: entry.message, state: retry ? 'queued' : 'failed', refusal };
   }
 
-  /** When `tick` should be called next. */
+  /** When to call `tick`; Infinity: never. */
   nextDeadline(): number {
     return this.#dueAt;
   }
 
-  /** Lanes whose rest is over may try again. */
+  /** Lets the queues retry whose wait is over. */
   tick(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    for (const queue of this.#resting) {
+    for (const queue of this.#waiting) {
       if (queue.retryAt > now) {
         this.#dueAt = Math.min(this.#dueAt, queue.retryAt);
       } else {
-        queue.wake();
-        this.#resting.delete(queue);
+        queue.retry();
+        this.#waiting.delete(queue);
         this.#active.add(queue);
       }
     }
   }
 
-  #queueOf(to: string): RecipientQueue<H> {
+  #queueOf(to: string): RecipientQueue<M> {
     let queue = this.#queues.get(to);
     if (!queue) {
       queue = new RecipientQueue(to);
@@ -215,25 +227,25 @@ export class Outbox<H extends MessageRef> {
     return queue;
   }
 
-  #postpone(entry: QueueEntry<H>, now: number): void {
+  #postpone(entry: QueueEntry<M>, now: number): void {
     const { queue } = entry;
     this.#unanswered -= 1;
-    queue.refuse(entry, now, this.random);
-    if (queue.retryAt < Number.POSITIVE_INFINITY) this.#resting.add(queue);
+    queue.refused(entry, now, this.random);
+    if (queue.retryAt < Number.POSITIVE_INFINITY) this.#waiting.add(queue);
     this.#dueAt = Math.min(this.#dueAt, queue.retryAt);
     this.#active.add(queue);
   }
 
-  #settle(entry: QueueEntry<H>): void {
+  #settle(entry: QueueEntry<M>): void {
     const { queue } = entry;
     if (entry.phase === 'unanswered') this.#unanswered -= 1;
-    const wasHeld = queue.isHeld;
+    const wasBackingOff = queue.isBackingOff;
     queue.settle(entry);
-    this.#entries.delete(entry.handle.id);
+    this.#entries.delete(entry.message.id);
     this.#bytes -= entry.bytes;
-    if (wasHeld) this.#active.add(queue); // It may have waited for this answer.
+    if (wasBackingOff) this.#active.add(queue); // it may have waited for this answer
     if (!queue.isEmpty) return;
     this.#queues.delete(queue.to);
-    for (const queues of [this.#active, this.#uncommitted, this.#resting]) queues.delete(queue);
+    for (const queues of [this.#active, this.#uncommitted, this.#waiting]) queues.delete(queue);
   }
 }

@@ -1,28 +1,28 @@
-/** One message on its way out, as its sender sees it: what it has reached, and promises for what it has not. */
+/** An own message as its sender sees it: the stage that it has reached, and promises for the later stages. */
 
 import { crc32 } from 'node:zlib';
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { ClientEnd } from './events.js';
 import { CLIENT } from './limits.js';
 
-/** What a message has reached on its way; `added` is before it is durable in the outbox. */
+/** `added`: not durable in the outbox yet. */
 type Stage = 'added' | 'queued' | 'stored' | 'delivered';
 
-/** Each promise settles once. `stored` and `delivered` reject with SendRefused, NotFollowed or ClientEnded. */
+/** An own message. `stored` and `delivered` reject with SendRefused, NotTracked or ClientEnded. An unhandled rejection is harmless. */
 export interface OutgoingMessage {
   readonly id: string;
   readonly to: string;
-  /** How far it got. */
+  /** The last stage that it has reached. */
   readonly stage: Stage;
-  /** It is in the outbox: durable, if there is a state folder; if it cannot be, this rejects and nothing is sent. */
+  /** It is in the outbox; with a state folder: durable. If it rejects, the message is not sent. */
   readonly queued: Promise<void>;
-  /** The server has it on disk. */
+  /** The server has it on disk. `duplicate`: it had it before. */
   readonly stored: Promise<{ readonly duplicate: boolean }>;
-  /** The target's client has acked it. */
+  /** The client of the recipient has acked it. */
   readonly delivered: Promise<void>;
 }
 
-/** The server refused a message for good: the `error` frame says why. */
+/** The message is refused for good; `refusal` is the `error` frame. */
 export class SendRefused extends Error {
   override readonly name = 'SendRefused';
   constructor(readonly refusal: ErrorFrame) {
@@ -30,12 +30,12 @@ export class SendRefused extends Error {
   }
 }
 
-/** What becomes of this message, which is stored, is not asked for: so many await delivery, or none is followed. */
-export class NotFollowed extends Error {
-  override readonly name = 'NotFollowed';
+/** The message is stored, but its delivery is not tracked: too many messages are, or `trackDelivery` is off. */
+export class NotTracked extends Error {
+  override readonly name = 'NotTracked';
 }
 
-/** The client has ended before this could happen. With a state folder the next client goes on with it. */
+/** The client has ended. With a state folder, the next client continues with the message. */
 export class ClientEnded extends Error {
   override readonly name = 'ClientEnded';
   constructor(readonly end: ClientEnd) {
@@ -43,7 +43,7 @@ export class ClientEnded extends Error {
   }
 }
 
-/** Too much is queued: wait for `stored` of what was sent before. */
+/** Too much is queued. Await `stored` of earlier messages, then try again. */
 export class OutboxFull extends Error {
   override readonly name = 'OutboxFull';
   constructor() {
@@ -54,20 +54,23 @@ export class OutboxFull extends Error {
 const STAGES: readonly Stage[] = ['added', 'queued', 'stored', 'delivered'];
 
 interface Waiter {
+  /** Index in STAGES. */
   readonly stage: number;
   readonly resolve: (value: { readonly duplicate: boolean }) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Makes a promise only for what is looked at: a message that nobody waits for costs none. */
+/** Creates a promise only when one is asked for: a message that nobody waits for costs none. */
 export class TrackedMessage implements OutgoingMessage {
+  /** Index in STAGES. */
   #reached = 0;
-  #duplicate = false;
+  #isDuplicate = false;
   #failure: Error | undefined;
   #waiters: Waiter[] | undefined;
+  /** Of the body; only if the caller chose the id. */
   readonly #crc: number | undefined;
 
-  /** @param body if its owner chose the id: another message that is given the same one is told from it, also when its body is gone. */
+  /** @param body only if the caller chose the id: it may send another body with the same id, also when this one is gone. */
   constructor(
     readonly id: string,
     readonly to: string,
@@ -76,43 +79,43 @@ export class TrackedMessage implements OutgoingMessage {
     this.#crc = body === undefined ? undefined : crc32(body);
   }
 
-  /** Whether the same id could be given again. */
+  /** Whether the caller chose the id, and so may use it again. */
   get hasChosenId(): boolean {
     return this.#crc !== undefined;
   }
 
-  /** Whether that could be its body. */
-  mayHold(body: string): boolean {
+  /** False when the body is certainly another one. */
+  mayHaveBody(body: string): boolean {
     return this.#crc === undefined || this.#crc === crc32(body);
   }
 
   get queued(): Promise<void> {
-    return quiet(this.#wait('queued').then(() => undefined));
+    return markHandled(this.#wait('queued').then(() => undefined));
   }
 
   get stored(): Promise<{ readonly duplicate: boolean }> {
-    return quiet(this.#wait('stored'));
+    return markHandled(this.#wait('stored'));
   }
 
   get delivered(): Promise<void> {
-    return quiet(this.#wait('delivered').then(() => undefined));
+    return markHandled(this.#wait('delivered').then(() => undefined));
   }
 
   get stage(): Stage {
     return STAGES[this.#reached] ?? 'added';
   }
 
-  /** It got so far, and has passed what lies before. */
-  reach(stage: Stage, duplicate = false): void {
+  /** The message has reached this stage, and so all stages before it. */
+  reach(stage: Stage, isDuplicate = false): void {
     this.#reached = Math.max(this.#reached, STAGES.indexOf(stage));
-    this.#duplicate ||= duplicate;
+    this.#isDuplicate ||= isDuplicate;
     const waiters = this.#waiters;
     if (!waiters) return;
     this.#waiters = waiters.filter((waiter) => waiter.stage > this.#reached);
-    for (const waiter of waiters) if (waiter.stage <= this.#reached) waiter.resolve({ duplicate: this.#duplicate });
+    for (const waiter of waiters) if (waiter.stage <= this.#reached) waiter.resolve({ duplicate: this.#isDuplicate });
   }
 
-  /** It gets no further. */
+  /** Rejects the promises of all stages that are not reached. */
   fail(error: Error): void {
     this.#failure ??= error;
     const waiters = this.#waiters;
@@ -122,7 +125,7 @@ export class TrackedMessage implements OutgoingMessage {
 
   #wait(stage: Stage): Promise<{ readonly duplicate: boolean }> {
     const wanted = STAGES.indexOf(stage);
-    if (this.#reached >= wanted) return Promise.resolve({ duplicate: this.#duplicate });
+    if (this.#reached >= wanted) return Promise.resolve({ duplicate: this.#isDuplicate });
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiters ??= [];
@@ -131,10 +134,10 @@ export class TrackedMessage implements OutgoingMessage {
   }
 }
 
-/** Nobody has to look: a failure that is not waited for ends no process. Whoever awaits the promise sees it all the same. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(unwatched);
+/** Prevents an unhandled rejection when the caller does not look at the promise; whoever awaits it gets the error. */
+function markHandled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
   return promise;
 }
 
-const unwatched = (): void => undefined;
+const ignore = (): void => undefined;

@@ -1,41 +1,44 @@
 /**
- * All that is queued for one target, in the order of sending (R16). Pure.
+ * The queue of own messages to one recipient, in the order of sending (R16). Pure.
  *
- * A retryable refusal holds the whole lane: what is in flight behind the refused message is waited for, then the first of
- * the lane is tried alone, ever less often, until it is settled; then the rest follows.
+ * A retryable refusal stops the whole queue: it waits for the answers to the messages in flight, then retries the first message
+ * alone, with backoff, until that one is settled. Then the rest follows.
  */
 
 import type { MessageRef } from './delivery-tracking.js';
 import { CLIENT } from './limits.js';
 
-export interface QueueEntry<H extends MessageRef> {
-  handle: H;
-  /** Empty once it is settled. */
+export interface QueueEntry<M extends MessageRef> {
+  message: M;
+  /** Empty once the entry is settled. */
   body: string;
+  /** Of the body, as UTF-8. */
   readonly bytes: number;
-  readonly queue: RecipientQueue<H>;
-  /** Counts all that was ever added to the outbox. */
+  readonly queue: RecipientQueue<M>;
+  /** Counts all messages that were ever added to the outbox, over all recipients. */
   readonly order: number;
   phase: 'unsent' | 'unanswered' | 'settled';
 }
 
-interface Hold {
-  phase: 'resting' | 'due' | 'trying';
+/** Exists from a retryable refusal until the first message of the queue is settled. */
+interface Backoff {
+  /** Until `retryAt`; ready to retry; the first message is sent and unanswered. */
+  phase: 'waiting' | 'due' | 'retrying';
   readonly retryAt: number;
   readonly refusals: number;
 }
 
-/** A settled head of this many entries is cut off. */
-const SLACK = 1_024;
+/** Settled entries at the front are removed in batches of at least this many. */
+const TRIM_BATCH = 1_024;
 
-export class RecipientQueue<H extends MessageRef> {
-  readonly #entries: QueueEntry<H>[] = [];
-  /** Everything before it is settled. */
+export class RecipientQueue<M extends MessageRef> {
+  readonly #entries: QueueEntry<M>[] = [];
+  /** All entries before this index are settled. */
   #head = 0;
-  /** Where sending goes on. Without a hold, everything before it was sent. */
+  /** The index of the next entry to send. Without a backoff, all entries before it were sent. */
   #next = 0;
   #unanswered = 0;
-  #hold: Hold | undefined;
+  #backoff: Backoff | undefined;
 
   constructor(readonly to: string) {}
 
@@ -43,69 +46,68 @@ export class RecipientQueue<H extends MessageRef> {
     return this.#head === this.#entries.length;
   }
 
-  get isHeld(): boolean {
-    return this.#hold !== undefined;
+  get isBackingOff(): boolean {
+    return this.#backoff !== undefined;
   }
 
-  /** When a resting lane may try again; Infinity when it does not rest. */
+  /** When to call `retry`; Infinity: never. */
   get retryAt(): number {
-    return this.#hold?.phase === 'resting' ? this.#hold.retryAt : Number.POSITIVE_INFINITY;
+    return this.#backoff?.phase === 'waiting' ? this.#backoff.retryAt : Number.POSITIVE_INFINITY;
   }
 
-  push(entry: QueueEntry<H>): void {
+  push(entry: QueueEntry<M>): void {
     this.#entries.push(entry);
   }
 
-  /** What may be sent now. */
-  next(): QueueEntry<H> | undefined {
-    const hold = this.#hold;
-    if (hold && (hold.phase !== 'due' || this.#unanswered > 0)) return undefined; // R16: the first alone
+  /** The entry that may be sent now; call `sent` when it is. */
+  next(): QueueEntry<M> | undefined {
+    const backoff = this.#backoff;
+    if (backoff && (backoff.phase !== 'due' || this.#unanswered > 0)) return undefined; // R16: only the first, alone
     while (this.#entries[this.#next]?.phase === 'settled') this.#next += 1;
     return this.#entries[this.#next];
   }
 
-  /** What `next` returned was sent. */
-  sent(entry: QueueEntry<H>): void {
+  sent(entry: QueueEntry<M>): void {
     entry.phase = 'unanswered';
     this.#unanswered += 1;
     this.#next += 1;
-    if (this.#hold) this.#hold.phase = 'trying';
+    if (this.#backoff) this.#backoff.phase = 'retrying';
   }
 
-  /** It needs no further answer: stored, refused for good, or withdrawn. */
-  settle(entry: QueueEntry<H>): void {
+  /** The entry needs no answer any more: stored, refused for good, or withdrawn. */
+  settle(entry: QueueEntry<M>): void {
     if (entry.phase === 'unanswered') {
       this.#unanswered -= 1;
-      if (this.#hold?.phase === 'trying') this.#hold = undefined;
+      if (this.#backoff?.phase === 'retrying') this.#backoff = undefined;
     }
     entry.phase = 'settled';
     entry.body = '';
     while (this.#entries[this.#head]?.phase === 'settled') this.#head += 1;
-    if (this.#head >= SLACK && this.#head * 2 > this.#entries.length) this.#trim();
+    if (this.#head >= TRIM_BATCH && this.#head * 2 > this.#entries.length) this.#trim();
   }
 
-  /** Refused for now. Unless it is one of those in flight behind the first that was refused, the lane rests. */
-  refuse(entry: QueueEntry<H>, now: number, random: () => number): void {
+  /** The entry was refused for now: backs off, unless it was in flight behind an entry that was refused before it. */
+  refused(entry: QueueEntry<M>, now: number, random: () => number): void {
     entry.phase = 'unsent';
     this.#unanswered -= 1;
     this.#next = this.#head;
-    if (this.#hold && this.#hold.phase !== 'trying') return;
-    const refusals = this.#hold?.refusals ?? 0;
+    if (this.#backoff && this.#backoff.phase !== 'retrying') return;
+    const refusals = this.#backoff?.refusals ?? 0;
     const ceiling = Math.min(CLIENT.retryCapMs, CLIENT.retryBaseMs * 2 ** refusals);
-    this.#hold = { phase: 'resting', retryAt: now + Math.floor(random() * ceiling), refusals: refusals + 1 };
+    this.#backoff = { phase: 'waiting', retryAt: now + Math.floor(random() * ceiling), refusals: refusals + 1 };
   }
 
-  /** Its rest is over. */
-  wake(): void {
-    if (this.#hold?.phase === 'resting') this.#hold.phase = 'due';
+  /** `retryAt` has passed. */
+  retry(): void {
+    if (this.#backoff?.phase === 'waiting') this.#backoff.phase = 'due';
   }
 
-  /** The connection is gone: everything is unsent again. */
+  /** The connection is lost: all unanswered entries are unsent again. */
   rewind(): void {
     for (const entry of this.#entries) if (entry.phase === 'unanswered') entry.phase = 'unsent';
     this.#unanswered = 0;
     this.#next = this.#head;
-    if (this.#hold?.phase === 'trying') this.#hold.phase = 'due';
+    if (this.#backoff?.phase === 'retrying') this.#backoff.phase = 'due';
   }
 
   #trim(): void {

@@ -1,97 +1,98 @@
 /**
- * The reconnect machine: when to dial, log in, send a heartbeat, give up an attempt, come back, and when not to.
- * Pure: events and times go in, actions come out. The tables say everything that can happen.
+ * The state machine of a client's connection: when to dial, log in, send a heartbeat, give up, and retry with backoff.
+ * Pure: events and times go in, actions come out. TRANSITIONS is the whole state graph.
  */
-import { CLOSES, type CloseReason, isTerminal } from '../protocol/close-codes.js';
+import { CLOSES, isCloseReason, isTerminal } from '../protocol/close-codes.js';
 import { CLIENT } from './limits.js';
 
 export type ReconnectState =
-  /** Not begun. */
+  /** Not started. */
   | 'idle'
-  /** Dialled; not yet connected. */
+  /** Dialled; the transport is not open yet. */
   | 'connecting'
-  /** Connected, `login` sent; not yet welcome. */
-  | 'opening'
-  /** Logged in. */
+  /** `login` is sent; no `welcome` yet. */
+  | 'logging-in'
   | 'online'
   /** Between two attempts. */
   | 'waiting'
-  /** Closed by us; the wire is not gone yet. */
+  /** Closed by the client; the transport is not closed yet. */
   | 'closing'
-  /** Nothing more will happen. */
+  /** Final. */
   | 'ended';
 
-/** What happens to a link. `timeout`, `silent` and `due` come from `tick`. */
+/** `timeout`, `silent` and `retry` come from `tick`. `timeout`, `silent` and `fault` are also the public reason of the loss. */
 export type ReconnectEvent =
   | { readonly type: 'start' }
   | { readonly type: 'opened' }
   | { readonly type: 'welcomed'; readonly heartbeatMs: number; readonly idleMs: number }
-  /** The wire is gone. */
+  /** The transport is closed. */
   | { readonly type: 'closed'; readonly code: number; readonly detail: string }
-  /** The peer broke the protocol: this connection is worth nothing. */
+  /** The server broke the protocol: give up this connection. */
   | { readonly type: 'fault'; readonly detail: string }
-  /** The owner wants no more. */
+  /** The owner ends the client. */
   | { readonly type: 'stop'; readonly reason: string }
-  /** Connecting, logging in or closing takes too long. */
+  /** Connecting, logging in or closing took too long. */
   | { readonly type: 'timeout' }
-  /** Nothing was received for too long. */
+  /** Nothing was received for `idleMs`. */
   | { readonly type: 'silent' }
-  /** The back-off is over. */
-  | { readonly type: 'due' };
+  /** The backoff is over. */
+  | { readonly type: 'retry' };
 
 export type ReconnectAction =
-  /** `attempt` counts from 1 since the last time it was online for long enough. */
+  /** `attempt` counts from 1 since the last time the client was online for `backoffResetMs`. */
   | { readonly type: 'dial'; readonly attempt: number }
   | { readonly type: 'login' }
   | { readonly type: 'heartbeat' }
-  /** A closing handshake, begun by us. */
+  /** Start the closing handshake. */
   | { readonly type: 'close' }
-  /** The wire is worth nothing: cut it, and listen to it no more. */
+  /** Cut the transport, and ignore it from now on. */
   | { readonly type: 'cut' }
   | ({ readonly type: 'wait'; readonly retryInMs: number } & ConnectionLoss)
   | ({ readonly type: 'end' } & ConnectionEnd);
 
-/** How a connection was lost. */
+/** Why a connection, or an attempt to connect, failed. */
 export interface ConnectionLoss {
-  /** The word of the close table; `timeout`, `silent`, `fault`; or `lost` when nothing better is known. */
+  /** The reason of the close code; `timeout`, `silent`, `fault`; or `lost` when nothing better is known. */
   readonly reason: string;
-  /** The WebSocket's close code; 1006 when there was no close frame. */
+  /** The WebSocket close code; 1006 when there was no close frame. */
   readonly code: number;
-  /** More, for people: what the system or the peer said. May be empty. */
+  /** The text from the system or the server, for people. May be empty. */
   readonly detail: string;
 }
 
-/** Why a link ended: the loss that ended it, or the reason given to `stop`. */
+/** Why the client ended: the loss that ended it, or the reason given to `stop`. */
 export interface ConnectionEnd extends Partial<ConnectionLoss> {
   readonly reason: string;
 }
 
-type LinkEventType = ReconnectEvent['type'];
+type ReconnectEventType = ReconnectEvent['type'];
 
-/** Where each event leads. An event that is not listed changes nothing. A `waiting` that may not come back is `ended`. */
-export const TRANSITIONS: Readonly<Record<ReconnectState, Readonly<Partial<Record<LinkEventType, ReconnectState>>>>> = {
+/** The next state for each event; an event that is not listed is ignored. `waiting` becomes `ended` if the loss is final. */
+export const TRANSITIONS: Readonly<
+  Record<ReconnectState, Readonly<Partial<Record<ReconnectEventType, ReconnectState>>>>
+> = {
   idle: { start: 'connecting', stop: 'ended' },
-  connecting: { opened: 'opening', closed: 'waiting', timeout: 'waiting', stop: 'closing' },
-  opening: { welcomed: 'online', closed: 'waiting', timeout: 'waiting', fault: 'waiting', stop: 'closing' },
+  connecting: { opened: 'logging-in', closed: 'waiting', timeout: 'waiting', stop: 'closing' },
+  'logging-in': { welcomed: 'online', closed: 'waiting', timeout: 'waiting', fault: 'waiting', stop: 'closing' },
   online: { closed: 'waiting', silent: 'waiting', fault: 'waiting', stop: 'closing' },
-  waiting: { due: 'connecting', stop: 'ended' },
+  waiting: { retry: 'connecting', stop: 'ended' },
   closing: { closed: 'ended', timeout: 'ended' },
   ended: {},
 };
 
-/** What may be due in each state, and the event it is. */
-const DEADLINES: Readonly<Record<ReconnectState, LinkEventType | undefined>> = {
+/** The event that a passed deadline causes in each state. */
+const DEADLINES: Readonly<Record<ReconnectState, ReconnectEventType | undefined>> = {
   idle: undefined,
   connecting: 'timeout',
-  opening: 'timeout',
+  'logging-in': 'timeout',
   online: 'silent',
-  waiting: 'due',
+  waiting: 'retry',
   closing: 'timeout',
   ended: undefined,
 };
 
 interface ReconnectOptions {
-  /** Whether to come back after a loss that is not terminal. */
+  /** Whether to reconnect after a loss that is not final. */
   readonly reconnect: boolean;
   /** 0 ≤ random < 1, for the jitter. */
   readonly random: () => number;
@@ -99,16 +100,16 @@ interface ReconnectOptions {
 
 export class Reconnect {
   #state: ReconnectState = 'idle';
-  /** When the state's own deadline falls due; in `online` it is counted from the last thing heard. */
+  /** The deadline of the state. While `online` there are two others: see `nextDeadline`. */
   #dueAt = Number.POSITIVE_INFINITY;
-  #heardAt = 0;
+  #lastActivityAt = 0;
   #idleMs = 0;
   #heartbeatAt = Number.POSITIVE_INFINITY;
   #heartbeatMs = 0;
   #onlineSince = 0;
-  /** Attempts that ended since it was last online for long enough. */
+  /** Failed attempts since the client was last online for `backoffResetMs`. */
   #failures = 0;
-  #bye: { readonly reason: CloseReason; readonly retryAfterMs: number | undefined } | undefined;
+  #bye: { readonly reason: string; readonly retryAfterMs: number | undefined } | undefined;
   #stopReason = 'closed';
 
   constructor(private readonly options: ReconnectOptions) {}
@@ -117,19 +118,19 @@ export class Reconnect {
     return this.#state;
   }
 
-  /** When `tick` should be called next. Later is harmless, earlier too. */
+  /** When to call `tick`; Infinity: never. Calling it earlier or later is harmless. */
   nextDeadline(): number {
     if (this.#state !== 'online') return this.#dueAt;
-    return Math.min(this.#heartbeatAt, this.#heardAt + this.#idleMs);
+    return Math.min(this.#heartbeatAt, this.#lastActivityAt + this.#idleMs);
   }
 
-  /** Anything at all was received: the peer lives. The server answers every heartbeat, so a live one is heard in time. */
-  heard(now: number): void {
-    this.#heardAt = now;
+  /** Something was received: the server is alive. It answers every heartbeat, so an idle connection has activity as well. */
+  noteActivity(now: number): void {
+    this.#lastActivityAt = now;
   }
 
-  /** The server says why it will close, and when to come back. */
-  bye(reason: CloseReason, retryAfterMs: number | undefined): void {
+  /** The `bye` frame: why the server is about to close, and when to come back. */
+  bye(reason: string, retryAfterMs: number | undefined): void {
     this.#bye = { reason, retryAfterMs };
   }
 
@@ -140,16 +141,16 @@ export class Reconnect {
     this.#state = next;
     switch (next) {
       case 'connecting':
-        this.#dueAt = now + CLIENT.connectTimeoutMs; // for connecting and login together
+        this.#dueAt = now + CLIENT.connectTimeoutMs; // for connecting and logging in together
         this.#bye = undefined;
         return [{ type: 'dial', attempt: this.#failures + 1 }];
-      case 'opening':
+      case 'logging-in':
         return [{ type: 'login' }];
       case 'online':
         if (event.type === 'welcomed') this.#welcomed(event.heartbeatMs, event.idleMs, now);
         return [];
       case 'waiting':
-        return this.#lose(from, event, now);
+        return this.#lost(from, event, now);
       case 'closing':
         if (event.type === 'stop') this.#stopReason = event.reason;
         this.#dueAt = now + CLIENT.connectTimeoutMs;
@@ -164,13 +165,13 @@ export class Reconnect {
     }
   }
 
-  /** Does what is due. Calling it early, late or twice is harmless. */
+  /** Handles the deadlines that have passed. */
   tick(now: number): ReconnectAction[] {
     if (now < this.nextDeadline()) return [];
     const due = DEADLINES[this.#state];
     if (this.#state !== 'online') return due === undefined ? [] : this.handle({ type: due } as ReconnectEvent, now);
-    if (now >= this.#heardAt + this.#idleMs) return this.handle({ type: 'silent' }, now);
-    this.#heartbeatAt = now + this.#heartbeatMs; // R13
+    if (now >= this.#lastActivityAt + this.#idleMs) return this.handle({ type: 'silent' }, now);
+    this.#heartbeatAt = now + this.#heartbeatMs; // R13: the client sends heartbeats
     return [{ type: 'heartbeat' }];
   }
 
@@ -178,12 +179,11 @@ export class Reconnect {
     this.#heartbeatMs = heartbeatMs;
     this.#idleMs = idleMs;
     this.#onlineSince = now;
-    this.#heardAt = now;
+    this.#lastActivityAt = now;
     this.#heartbeatAt = now + heartbeatMs;
   }
 
-  /** The connection is lost: come back after a while, unless its end is terminal. */
-  #lose(from: ReconnectState, event: ReconnectEvent, now: number): ReconnectAction[] {
+  #lost(from: ReconnectState, event: ReconnectEvent, now: number): ReconnectAction[] {
     const loss = lossOf(event, this.#bye?.reason);
     const cut: ReconnectAction[] = event.type === 'closed' ? [] : [{ type: 'cut' }];
     if (!this.options.reconnect || isTerminal(loss.code)) {
@@ -201,14 +201,20 @@ export class Reconnect {
   }
 }
 
-/** What `bye` said counts, also when the close frame after it got lost; else the close code, or which deadline passed. */
-function lossOf(event: ReconnectEvent, bye: CloseReason | undefined): ConnectionLoss {
+/**
+ * The reason in `bye` counts first, also when the close frame after it is lost; then the close code; then the event. The
+ * reason of a newer server may be unknown here: then the close code decides whether to come back.
+ */
+function lossOf(event: ReconnectEvent, bye: string | undefined): ConnectionLoss {
   const { code, detail } = event.type === 'closed' ? event : { code: NO_CLOSE_FRAME, detail: '' };
-  if (bye !== undefined) return { reason: bye, code: CLOSES[bye].code, detail };
-  if (event.type === 'closed') return { reason: WORDS.get(code) ?? 'lost', code, detail };
+  if (bye !== undefined) return { reason: bye, code: isCloseReason(bye) ? CLOSES[bye].code : code, detail };
+  if (event.type === 'closed') return { reason: REASONS.get(code) ?? 'lost', code, detail };
   return { reason: event.type, code, detail: event.type === 'fault' ? event.detail : '' };
 }
 
 const NO_CLOSE_FRAME = 1006;
 
-const WORDS: ReadonlyMap<number, string> = new Map(Object.entries(CLOSES).map(([word, { code }]) => [code, word]));
+/** The reason of each close code. */
+const REASONS: ReadonlyMap<number, string> = new Map(
+  Object.entries(CLOSES).map(([reason, { code }]) => [code, reason]),
+);

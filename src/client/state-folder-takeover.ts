@@ -1,79 +1,74 @@
 /**
- * Two processes of one user on one machine. The server tells the older one that a newer one has come (R6), if it can reach it.
- * As long as it cannot, the older one looks for a note that the newer one leaves in the state folder, and gives way.
+ * Takeover of a state folder between two processes of one user on one machine. Usually the server tells the older process that
+ * it is replaced (R6). While the older one is offline the server cannot: then the newer one leaves a request file in the folder,
+ * and the older one polls for it and gives way.
  */
 import { join } from 'node:path';
 import { readJsonFile, removeIfThere, writeJsonFile } from '../disk/json-file.js';
 import { isUnreadable } from '../disk/lock-fallback.js';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../disk/process-identity.js';
-import type { Clock, Timer } from '../io/clock.js';
-import type { Files } from '../io/files.js';
+import type { Timer } from '../io/clock.js';
 import { CLIENT } from './limits.js';
-
-interface TakeoverPorts {
-  readonly files: Files;
-  readonly clock: Clock;
-}
+import type { ClientPorts } from './options.js';
 
 const FORMAT = 1;
-const NOTE = /^wanted-by-\d+$/;
+const REQUEST_FILE = /^wanted-by-\d+$/;
 
 export class StateFolderTakeover {
-  #hasAsked = false;
+  #hasRequested = false;
   #timer: Timer | undefined;
 
-  /** @param folder the client's state folder, which is there. */
+  /** @param folder the state folder; it exists. */
   constructor(
     private readonly folder: string,
-    private readonly ports: TakeoverPorts,
+    private readonly ports: Pick<ClientPorts, 'files' | 'clock'>,
   ) {}
 
-  /** The newer process wants the folder. */
-  async ask(): Promise<void> {
-    if (this.#hasAsked) return;
-    this.#hasAsked = true;
+  /** The newer process: requests the folder. */
+  async request(): Promise<void> {
+    if (this.#hasRequested) return;
+    this.#hasRequested = true;
     const self = (await identifyProcess(process.pid)) ?? { pid: process.pid };
-    await writeJsonFile(
-      { files: this.ports.files, path: this.#pathOf(`wanted-by-${process.pid}`), format: FORMAT },
-      self,
-    );
+    const path = this.#pathOf(`wanted-by-${process.pid}`);
+    await writeJsonFile({ files: this.ports.files, path, format: FORMAT }, self);
   }
 
-  /** It has the folder, or wants it no more. */
+  /** The newer process: removes its request, because it has the folder, or gave up. */
   async withdraw(): Promise<void> {
-    if (!this.#hasAsked) return;
-    this.#hasAsked = false;
+    if (!this.#hasRequested) return;
+    this.#hasRequested = false;
     await removeIfThere(this.ports.files, this.#pathOf(`wanted-by-${process.pid}`));
   }
 
   /**
-   * The older process looks, from now until `rest`, whether another one wants the folder.
-   * @param wanted called once, when one does; or with what went wrong.
+   * The older process: polls for a request, until one is found or `stopWatching` is called.
+   * @param onRequest called once, when a request is found; or with the error of a poll.
    */
-  watch(wanted: (error?: unknown) => void): void {
-    this.rest();
-    const look = async (): Promise<void> => {
+  watch(onRequest: (error?: unknown) => void): void {
+    this.stopWatching();
+    const poll = async (): Promise<void> => {
       const timer = this.#timer;
-      const isWanted = await this.#isWanted();
-      if (!isWanted || timer !== this.#timer) return;
-      this.rest();
-      wanted();
+      const isRequested = await this.#isRequested();
+      if (!isRequested || timer !== this.#timer) return;
+      this.stopWatching();
+      onRequest();
     };
-    this.#timer = this.ports.clock.every(CLIENT.wantedLookMs, () => void look().catch(wanted));
+    this.#timer = this.ports.clock.every(CLIENT.takeoverPollMs, () => void poll().catch(onRequest));
   }
 
-  rest(): void {
+  stopWatching(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
-  async #isWanted(): Promise<boolean> {
-    const notes = (await this.ports.files.list(this.folder)).filter((name) => NOTE.test(name));
-    const alive = await Promise.all(notes.map((note) => this.#isFromTheLiving(this.#pathOf(note))));
-    return alive.includes(true);
+  async #isRequested(): Promise<boolean> {
+    const names = (await this.ports.files.list(this.folder)).filter((name) => REQUEST_FILE.test(name));
+    const live = await Promise.all(names.map((name) => this.#isFromLiveProcess(this.#pathOf(name))));
+    return live.includes(true);
   }
 
-  async #isFromTheLiving(path: string): Promise<boolean> {
+  /** Removes the request of a process that does not run any more. */
+  async #isFromLiveProcess(path: string): Promise<boolean> {
     const { files } = this.ports;
     try {
       if (await isAlive(await readJsonFile<ProcessIdentity>({ files, path, format: FORMAT }))) return true;

@@ -1,28 +1,22 @@
-/** The state folder on disk, held by one process at a time: a ledger that survives its process. */
+/** Opens the state folder of a client: locks it, and keeps its state in a journal. */
 
 import { acquireLock, FolderLocked } from '../disk/lock.js';
 import { openStateJournal } from '../disk/state-journal.js';
-import type { Clock } from '../io/clock.js';
-import type { Files } from '../io/files.js';
-import type { Log } from '../io/log.js';
+import type { ClientPorts } from './options.js';
 import { type ClientState, type ClientStateRecord, StateFolderLocked } from './state-records.js';
 import { StateReducer } from './state-reducer.js';
 
 interface StateFolderOptions {
-  /** It is made, with mode 0700, if it is not there. */
+  /** Created with mode 0700 if it does not exist. */
   readonly folder: string;
   readonly user: string;
 }
 
-interface StateFolderPorts {
-  readonly files: Files;
-  readonly clock: Clock;
-  readonly log: Log;
-}
+type StateFolderPorts = Pick<ClientPorts, 'files' | 'clock' | 'log'>;
 
 /**
- * Takes the folder and reads it. What it then knows is on disk, whatever the page cache held before (storage 4).
- * @throws StateLocked; StateOfAnother; Damaged, FileMissing, FileEmpty, NewerFormat: nothing was repaired then.
+ * Locks the folder and reads it. The returned state is on disk, whatever was only in the page cache before (storage 4).
+ * @throws StateFolderLocked; StateFolderOfAnotherUser; Damaged, FileMissing, FileEmpty, NewerFormat: then nothing was repaired.
  */
 export async function openState({ folder, user }: StateFolderOptions, ports: StateFolderPorts): Promise<ClientState> {
   const { files, clock, log } = ports;

@@ -1,12 +1,12 @@
-/** What a client must not forget when its process dies, as records; and the port to where they are kept. */
+/** The durable state of a client: its journal records, and the port to the state folder. */
 import type { Push } from '../protocol/frames/message.js';
 import type { MessageRef } from './delivery-tracking.js';
 import type { SavedInbox } from './inbox.js';
 
 export type ClientStateRecord =
-  /** Whose state this is. */
+  /** The user to whom the state folder belongs. */
   | { readonly type: 'user'; readonly user: string }
-  /** An own message; `at` is this machine's time. */
+  /** An own message; `at` is this machine's time, ms since 1970. */
   | {
       readonly type: 'queued';
       readonly id: string;
@@ -16,57 +16,53 @@ export type ClientStateRecord =
     }
   | { readonly type: 'stored'; readonly ids: readonly string[] }
   | { readonly type: 'delivered'; readonly ids: readonly string[] }
-  /** Only in snapshots: these were stored before it. */
+  /** Only in snapshots: messages that are stored and not delivered. */
   | { readonly type: 'awaiting'; readonly to: string; readonly ids: readonly string[] }
   | { readonly type: 'failed'; readonly id: string; readonly reason: string }
   | { readonly type: 'received'; readonly epoch: string; readonly push: Push }
-  /** Everything received in this epoch up to this seq was shown, or is about to be (`showMark`). */
+  /** Everything received in this epoch up to this seq was shown, or is about to be (`markShown: 'before'`). */
   | { readonly type: 'shown'; readonly epoch: string; readonly seq: number }
-  /** Only in snapshots: the newest that was received before it. */
+  /** Only in snapshots: the newest received message. */
   | { readonly type: 'position'; readonly epoch: string; readonly seq: number };
 
-/** An own message that is not settled. */
-interface SavedMessage {
-  readonly id: string;
-  readonly to: string;
+interface SavedMessage extends MessageRef {
   readonly body: string;
   /** Of the body, as UTF-8. */
   readonly bytes: number;
 }
 
-/** What an earlier process left behind. */
+/** The state as an earlier process left it. */
 export interface SavedState {
-  /** To be sent again, in the order in which they were queued. */
+  /** Own messages to send again, in the order in which they were queued. */
   readonly queued: readonly SavedMessage[];
-  /** Stored, not known to be delivered; oldest first. */
+  /** Own messages that are stored and not known to be delivered, oldest first. */
   readonly awaiting: readonly MessageRef[];
   readonly inbox: SavedInbox;
 }
 
-/** The state folder of one user, held by this process alone. */
+/** The state folder of one user, locked by this process. */
 export interface ClientState {
   readonly saved: SavedState;
-  /** Resolves when the record, and every one before it, is durable. Rejects when it was not kept. */
+  /** Resolves when the record and all before it are durable. Rejects when it could not be written. */
   append(record: ClientStateRecord): Promise<void>;
-  /** Makes durable what was handed over, and lets go of the folder. */
+  /** Makes everything durable, and releases the folder. */
   close(): Promise<void>;
 }
 
 /** Another process holds the state folder. */
 export class StateFolderLocked extends Error {
-  override readonly name = 'StateLocked';
+  override readonly name = 'StateFolderLocked';
   constructor(
     readonly folder: string,
-    /** Who holds it, for people: `process 4711`. */
+    /** The process that holds it, for people: `process 4711`. */
     readonly holder: string,
   ) {
     super(`${folder} is held by ${holder}`);
   }
 }
 
-/** The state folder is another user's. */
 export class StateFolderOfAnotherUser extends Error {
-  override readonly name = 'StateOfAnother';
+  override readonly name = 'StateFolderOfAnotherUser';
   constructor(
     readonly folder: string,
     readonly owner: string,

@@ -1,4 +1,4 @@
-/** What a client must not forget, as state: a pure reducer over its records. A snapshot of it is records, too. */
+/** Reduces the journal records of a client to its state, and turns the state into a snapshot of records. Pure. */
 import { utf8Bytes } from '../protocol/field-types.js';
 import { DeliveryTracking } from './delivery-tracking.js';
 import type { ReceivedMessage } from './inbox.js';
@@ -14,13 +14,13 @@ export class StateReducer {
   #received = 0;
   #unshown: ReceivedMessage[] = [];
 
-  /** Whose folder it has to be. */
+  /** @param user to whom the folder has to belong. */
   constructor(
     private readonly folder: string,
     private readonly user: string,
   ) {}
 
-  /** @throws StateOfAnother */
+  /** @throws StateFolderOfAnotherUser */
   apply(record: ClientStateRecord): void {
     switch (record.type) {
       case 'user':
@@ -53,17 +53,17 @@ export class StateReducer {
         break;
       case 'shown': {
         const { epoch, seq } = record;
-        const last = this.#unshown.findIndex((item) => item.epoch === epoch && item.push.seq === seq);
+        const last = this.#unshown.findIndex((message) => message.epoch === epoch && message.push.seq === seq);
         this.#unshown.splice(0, last + 1);
         break;
       }
     }
   }
 
-  /** Records that make this state from nothing. */
+  /** The records from which `apply` makes the same state. */
   snapshot(): ClientStateRecord[] {
     const records: ClientStateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
-    for (const { to, ids } of this.#awaiting.questions()) records.push({ type: 'awaiting', to, ids });
+    for (const { to, ids } of this.#awaiting.statusRequests()) records.push({ type: 'awaiting', to, ids });
     for (const { epoch, push } of this.#unshown) records.push({ type: 'received', epoch, push });
     if (this.#epoch !== undefined) records.push({ type: 'position', epoch: this.#epoch, seq: this.#received });
     return records;

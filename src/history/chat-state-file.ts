@@ -1,4 +1,4 @@
-/** How the user left the desk: which conversation was open, what was being written. Kept as one small document. */
+/** The state of the chat screen between two runs, as one small JSON file: the open conversation, their order, the drafts. */
 import { dirname } from 'node:path';
 import { Damaged, FileEmpty, FileMissing } from '../disk/disk-errors.js';
 import { type JsonFileOptions, readJsonFile, writeJsonFile } from '../disk/json-file.js';
@@ -7,23 +7,24 @@ import type { Files } from '../io/files.js';
 export interface Draft {
   readonly to: string;
   readonly text: string;
-  /** Of a message that has left the composer, and may be in the history. */
+  /** Set when the message has left the composer: the history may contain a message with this id. */
   readonly id?: string;
 }
 
 export interface ChatState {
-  /** The conversation that is open. */
+  /** The open conversation. */
   readonly peer?: string;
-  /** The conversations, the one of the newest message first. */
+  /** The peers of all conversations, the one with the newest message first. */
   readonly recent: readonly string[];
-  /** What is being written, to whom. */
+  /** Text that is not sent, and to whom it is. */
   readonly drafts: readonly Draft[];
 }
 
 const EMPTY: ChatState = { recent: [], drafts: [] };
 
 export class ChatStateFile {
-  #wanted: ChatState | undefined;
+  /** To be written next; a newer state replaces it. */
+  #pending: ChatState | undefined;
   #writing: Promise<void> | undefined;
   readonly #file: JsonFileOptions;
 
@@ -31,7 +32,7 @@ export class ChatStateFile {
     this.#file = { files, path, format: 1 };
   }
 
-  /** The desk as it was left. A damaged one is kept beside under another name, and an empty one taken. */
+  /** The saved state; empty when there is none. A damaged or empty file is renamed to `….broken`. */
   async load(): Promise<ChatState> {
     try {
       const { peer, recent = [], drafts = [] } = await readJsonFile<Partial<ChatState>>(this.#file);
@@ -45,9 +46,9 @@ export class ChatStateFile {
     }
   }
 
-  /** Keeps the desk: durable when it resolves. While one is being written, only the newest waits. */
+  /** Resolves when this state, or a newer one, is durable. During a write only the newest state waits. */
   save(chatState: ChatState): Promise<void> {
-    this.#wanted = chatState;
+    this.#pending = chatState;
     this.#writing ??= this.#write();
     return this.#writing;
   }
@@ -56,9 +57,9 @@ export class ChatStateFile {
     const { files, path } = this.#file;
     try {
       await files.makeFolder(dirname(path));
-      while (this.#wanted) {
-        const chatState = this.#wanted;
-        this.#wanted = undefined;
+      while (this.#pending) {
+        const chatState = this.#pending;
+        this.#pending = undefined;
         await writeJsonFile(this.#file, chatState);
       }
     } finally {

@@ -1,6 +1,6 @@
 /**
- * The history of one conversation: segments that are only ever added to. The newest says all that is needed to go on, for
- * each begins with what those before it would say.
+ * The history of one conversation: append-only segments. Reopening reads only the newest segment, because each header carries
+ * the state at the end of the segment before.
  */
 
 import { writeAll } from '../disk/json-file.js';
@@ -18,20 +18,20 @@ import { isOwn, type Segment } from './segment.js';
 import type { SegmentFolder } from './segment-folder.js';
 
 export interface LogLimits {
-  /** A segment that is larger is followed by a new one. */
+  /** Once a segment has reached this size, the next record begins a new one. */
   readonly maxSegmentBytes: number;
-  /** What is kept of a conversation: then the oldest segments go. */
+  /** The quota of one conversation; beyond it the oldest segments are removed. */
   readonly maxBytesPerPeer: number;
 }
 
-/** A segment and its neighbours. */
+/** A segment with the numbers of its neighbours. */
 export interface Page extends Segment {
   readonly number: number;
   readonly older: number | undefined;
   readonly newer: number | undefined;
 }
 
-/** The newest segment, open for adding. */
+/** The newest segment, open for appending. */
 interface Tail {
   readonly number: number;
   readonly file: OpenFile;
@@ -42,12 +42,13 @@ interface Tail {
 
 export class ConversationLog {
   #tail: Tail | undefined;
-  /** In which segment each own message is that may still change, of the segments that were read. */
-  readonly #unsettled = new Map<string, number>();
-  readonly #wasRead = new Set<number>();
-  /** Everything is done one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
-  /** After a failed write nobody knows what is on disk: nothing more is promised (storage 3). */
+  /** The segment number of each own message that is not delivered, by id; of the segments in `#loaded`. */
+  readonly #undelivered = new Map<string, number>();
+  /** The numbers of the segments that have been read. */
+  readonly #loaded = new Set<number>();
+  /** The newest operation: operations run one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** The first failed write: what is on disk is unknown then, so every later write fails as well (storage 3). */
   #failure: { readonly cause: unknown } | undefined;
 
   constructor(
@@ -57,14 +58,14 @@ export class ConversationLog {
   ) {}
 
   /**
-   * A segment with its neighbours; the newest by default. Undefined when it is not there. Changes nothing. It waits for what
-   * was begun before, and what is begun later waits for it: the page holds exactly what was told before it resolves.
+   * A segment with the numbers of its neighbours; by default the newest. Undefined when it does not exist. Changes nothing. It
+   * runs in order with the writes: it holds exactly what was written by calls before it.
    */
   page(wanted: number | 'oldest' | 'newest' = 'newest'): Promise<Page | undefined> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       const numbers = await this.folder.numbers();
-      const places = { oldest: 0, newest: numbers.length - 1 };
-      const index = typeof wanted === 'number' ? numbers.indexOf(wanted) : places[wanted];
+      const ends = { oldest: 0, newest: numbers.length - 1 };
+      const index = typeof wanted === 'number' ? numbers.indexOf(wanted) : ends[wanted];
       const number = numbers[index];
       if (number === undefined) return undefined;
       return { ...(await this.#read(number)), number, older: numbers[index - 1], newer: numbers[index + 1] };
@@ -72,10 +73,10 @@ export class ConversationLog {
   }
 
   /**
-   * Messages from the peer, in the order of their seq. Resolves when they are durable: with the segment of each, or with
-   * undefined for those that were there before: they are not shown again (R15).
+   * Adds messages from the peer, in the order of their seq. Resolves when they are durable: with the segment of each, or with
+   * undefined for a message that was added before, so that it is not shown again (R15).
    */
-  received(records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
+  addReceived(records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
     return this.#write(async (tail) => {
       const fresh: ReceivedRecord[] = [];
       const segments = records.map((record) => {
@@ -86,7 +87,7 @@ export class ConversationLog {
         return tail.number;
       });
       if (fresh.length > 0) {
-        await this.#add(tail, ...fresh);
+        await this.#append(tail, ...fresh);
         await tail.file.datasync();
         tail.unread += fresh.length;
       }
@@ -94,48 +95,48 @@ export class ConversationLog {
     });
   }
 
-  /** Whether `received` would find that the message was there before. */
-  knows(record: ReceivedRecord): Promise<boolean> {
+  /** Whether the message was added before. */
+  has(record: ReceivedRecord): Promise<boolean> {
     return this.#write(async (tail) => isKnown(record, tail.received));
   }
 
-  /** An own message. Resolves with its segment when it is durable. */
-  sent(record: SentRecord): Promise<number> {
+  /** Adds an own message. Resolves with its segment when it is durable. */
+  addSent(record: SentRecord): Promise<number> {
     return this.#write(async (tail) => {
-      await this.#add(tail, record);
+      await this.#append(tail, record);
       await tail.file.datasync();
-      this.#unsettled.set(record.id, tail.number);
+      this.#undelivered.set(record.id, tail.number);
       return tail.number;
     });
   }
 
   /**
-   * An own message changed its state. It is written into the segment that holds the message, so that each segment can be read
-   * alone; and not made durable: after a power loss the server can be asked again. False when the message is not here.
+   * Writes the new state of an own message into the segment that holds the message, so that each segment can be read alone. It
+   * is not synced: after a power loss the server can be asked again. Resolves with false when there is no such message.
    */
-  changed(id: string, state: SentState, why?: string): Promise<boolean> {
+  setState(id: string, state: SentState, why?: string): Promise<boolean> {
     return this.#write(async (tail) => {
       const number = await this.#find(id);
       if (number === undefined) return false;
       const record = { id, state, ...(why !== undefined && { why }) };
-      await (number === tail.number ? this.#add(tail, record) : this.folder.add(number, record));
-      if (state === 'delivered') this.#unsettled.delete(id);
+      await (number === tail.number ? this.#append(tail, record) : this.folder.append(number, record));
+      if (state === 'delivered') this.#undelivered.delete(id);
       return true;
     });
   }
 
-  /** Everything so far has been read. Not durable: at worst it is to be read again. */
-  read(at: number): Promise<void> {
+  /** Marks everything so far as read, at `at`. Not synced: after a power loss it may be unread again. */
+  markRead(at: number): Promise<void> {
     return this.#write(async (tail) => {
       if (tail.unread === 0) return;
-      await this.#add(tail, { read: at });
+      await this.#append(tail, { read: at });
       tail.unread = 0;
     });
   }
 
-  /** Lets go of the file; the next write opens it again. */
+  /** Closes the file; the next write opens it again. */
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       const tail = this.#tail;
       this.#tail = undefined;
       await tail?.file.close();
@@ -143,7 +144,7 @@ export class ConversationLog {
   }
 
   #write<T>(work: (tail: Tail) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       if (this.#failure) throw this.#failure.cause;
       try {
         return await work(await this.#openTail());
@@ -154,13 +155,13 @@ export class ConversationLog {
     });
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.catch(toldAlready).then(work);
-    this.#turn = turn;
-    return turn;
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#last.catch(alreadyReported).then(work);
+    this.#last = next;
+    return next;
   }
 
-  async #add(tail: Tail, ...records: readonly HistoryRecord[]): Promise<void> {
+  async #append(tail: Tail, ...records: readonly HistoryRecord[]): Promise<void> {
     const bytes = Buffer.from(records.map(toLine).join(''));
     await writeAll(tail.file, bytes);
     tail.bytes += bytes.length;
@@ -172,28 +173,28 @@ export class ConversationLog {
     const { file, bytes, number, received, unread } = this.#tail;
     if (bytes < this.limits.maxSegmentBytes) return this.#tail;
     await file.close();
-    this.#tail = await this.#begin(number + 1, received, unread);
+    this.#tail = await this.#create(number + 1, received, unread);
     await this.#prune();
     return this.#tail;
   }
 
   async #reopen(): Promise<Tail> {
-    this.folder.forget();
+    this.folder.invalidate();
     const number = (await this.folder.numbers()).at(-1);
-    if (number === undefined) return this.#begin(1, undefined, 0);
+    if (number === undefined) return this.#create(1, undefined, 0);
     const segment = await this.#read(number);
     const file = await this.folder.open(number, segment);
     const received = segment.received ?? (segment.header ? undefined : await this.#receivedBefore(number));
     return { number, file, bytes: await file.size(), received, unread: segment.unread };
   }
 
-  async #begin(number: number, received: MailboxPosition | undefined, unread: number): Promise<Tail> {
+  async #create(number: number, received: MailboxPosition | undefined, unread: number): Promise<Tail> {
     const header = { history: HISTORY_FORMAT, peer: this.peer, unread, ...(received && { received }) };
-    const file = await this.folder.begin(number, header);
+    const file = await this.folder.create(number, header);
     return { number, file, bytes: await file.size(), received, unread };
   }
 
-  /** What a damaged header would have said. */
+  /** Recovers `received` of a damaged header from the segments before it. */
   async #receivedBefore(number: number): Promise<MailboxPosition | undefined> {
     for (const older of (await this.folder.numbers()).filter((one) => one < number).reverse()) {
       const { received } = await this.#read(older);
@@ -204,33 +205,33 @@ export class ConversationLog {
 
   async #prune(): Promise<void> {
     const { maxBytesPerPeer, maxSegmentBytes } = this.limits;
-    const dropped = await this.folder.prune(Math.max(1, Math.floor(maxBytesPerPeer / maxSegmentBytes)));
-    if (dropped.length === 0) return;
-    for (const [id, number] of this.#unsettled) if (dropped.includes(number)) this.#unsettled.delete(id);
+    const removed = await this.folder.prune(Math.max(1, Math.floor(maxBytesPerPeer / maxSegmentBytes)));
+    if (removed.length === 0) return;
+    for (const [id, number] of this.#undelivered) if (removed.includes(number)) this.#undelivered.delete(id);
   }
 
-  /** In which segment an own message is, looking from the newest back. */
+  /** The segment number of an own message; reads segments from the newest back until it is found. */
   async #find(id: string): Promise<number | undefined> {
     for (const number of [...(await this.folder.numbers())].reverse()) {
-      if (this.#unsettled.has(id)) break;
-      if (!this.#wasRead.has(number)) await this.#read(number);
+      if (this.#undelivered.has(id)) break;
+      if (!this.#loaded.has(number)) await this.#read(number);
     }
-    return this.#unsettled.get(id);
+    return this.#undelivered.get(id);
   }
 
   async #read(number: number): Promise<Segment> {
     const segment = await this.folder.read(number);
-    for (const said of segment.messages) {
-      if (isOwn(said) && said.state !== 'delivered') this.#unsettled.set(said.id, number);
+    for (const message of segment.messages) {
+      if (isOwn(message) && message.state !== 'delivered') this.#undelivered.set(message.id, number);
     }
-    this.#wasRead.add(number);
+    this.#loaded.add(number);
     return segment;
   }
 }
 
-/** Messages come in the order of their seq, so the newest says enough. A replay is always new. */
+/** Messages arrive in the order of their seq, so the newest position is enough. A replay is always new. */
 const isKnown = ({ epoch, seq, replay }: ReceivedRecord, newest: MailboxPosition | undefined): boolean =>
   replay === undefined && newest?.epoch === epoch && seq <= newest.seq;
 
-/** Whoever began it has its failure. */
-const toldAlready = (): void => undefined;
+/** The caller of the earlier operation has its error. */
+const alreadyReported = (): void => undefined;

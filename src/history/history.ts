@@ -1,6 +1,6 @@
 /**
- * What was said, on this side: the local history of one user on one server. The chat client and line mode write it and read
- * it; one process at a time, the one that holds the client's state folder. The public face of src/history.
+ * The local history of one user on one server: all conversations, as files. The chat client and line mode write and read it;
+ * only the process that holds the client's state folder may. The public face of src/history.
  */
 import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
@@ -14,32 +14,38 @@ import type { HistoryMessage } from './segment.js';
 import { SegmentFolder } from './segment-folder.js';
 
 export type { LogLimits, Page } from './conversation-log.js';
-export type { MailboxPosition, ReceivedRecord, SentRecord, SentState } from './record.js';
+export {
+  type MailboxPosition,
+  type ReceivedRecord,
+  type SentRecord,
+  type SentState,
+  toReceivedRecord,
+} from './record.js';
 export { type HistoryMessage, isOwn, type OwnMessage, type PeerMessage } from './segment.js';
 
 interface HistoryOptions {
   readonly files: Files;
-  /** Holds a folder for each peer. Made with the first message. */
+  /** Contains a folder for each peer. It is created with the first message. */
   readonly folder: string;
   readonly limits?: Partial<LogLimits>;
 }
 
-/** A message that was found. */
 export interface SearchHit {
   readonly peer: string;
-  readonly said: HistoryMessage;
-  /** The segment that holds it: `page(peer, segment)`. */
+  readonly message: HistoryMessage;
+  /** The segment that contains the message: `page(peer, segment)`. */
   readonly segment: number;
 }
 
+/** Methods with a `peer` throw RangeError when that is not the name of a user. */
 export class History {
   readonly #logs = new Map<string, ConversationLog>();
-  /** Those with an open file; the one that was used last is the last one. */
+  /** The logs with an open file, least recently used first. */
   readonly #open = new Set<ConversationLog>();
 
   constructor(private readonly options: HistoryOptions) {}
 
-  /** Everyone with whom there is a history, by name. */
+  /** The peers that have a history, sorted by name. */
   async peers(): Promise<string[]> {
     try {
       return (await this.options.files.list(this.options.folder)).filter(isUserName).sort();
@@ -49,67 +55,70 @@ export class History {
     }
   }
 
-  /** A segment of a conversation with its neighbours' numbers; the newest by default. Undefined when there is none. */
+  /** A segment of a conversation, with the numbers of its neighbours; by default the newest. Undefined when there is none. */
   page(peer: string, segment?: number | 'oldest'): Promise<Page | undefined> {
     return this.#logOf(peer).page(segment);
   }
 
   /**
-   * Keeps messages from one peer, in the order of their seq, with one fdatasync. Resolves when they are durable: with the
-   * segment of each; with undefined for those that were kept before: they were shown before, or are in a `page` already (R15).
-   * Known by epoch and seq; a replay is always new.
+   * Adds messages from one peer, in the order of their seq, with one fdatasync. Resolves when they are durable: with the segment
+   * of each, or with undefined for a message that was added before (same epoch, seq not above the newest): it was shown then, or
+   * a `page` contains it (R15). A replay is always new.
    */
-  async received(from: string, records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
-    return (await this.#openLog(from)).received(records);
+  async addReceived(from: string, records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
+    return (await this.#openLog(from)).addReceived(records);
   }
 
-  /** Whether `received` would find that the message was kept before. */
-  async knows(record: ReceivedRecord): Promise<boolean> {
-    return (await this.#openLog(record.from)).knows(record);
+  /** Whether the message was added before. */
+  async has(record: ReceivedRecord): Promise<boolean> {
+    return (await this.#openLog(record.from)).has(record);
   }
 
-  /** Keeps an own message, queued. Resolves with its segment when it is durable: it may be sent then. */
-  async sent(record: SentRecord): Promise<number> {
-    return (await this.#openLog(record.to)).sent(record);
-  }
-
-  /** Keeps what became of an own message. Resolves when it is written, with false when there is no such message. */
-  async changed(to: string, id: string, state: SentState, why?: string): Promise<boolean> {
-    return (await this.#openLog(to)).changed(id, state, why);
-  }
-
-  /** Everything from this peer has been read; ms since 1970. */
-  async read(peer: string, at: number): Promise<void> {
-    return (await this.#openLog(peer)).read(at);
+  /** Adds an own message, in the state `queued`. Resolves with its segment when it is durable: then it may be sent. */
+  async addSent(record: SentRecord): Promise<number> {
+    return (await this.#openLog(record.to)).addSent(record);
   }
 
   /**
-   * The messages that hold the words, whatever the case; the newest of each conversation first. One segment after the other,
-   * each with what was found in it, which may be nothing: so whoever looks can stop.
+   * Writes the new state of an own message; `why` it failed is for people. Resolves when it is written (not synced), with false
+   * when there is no such message.
    */
-  async *search(words: string, peers: readonly string[]): AsyncGenerator<readonly SearchHit[]> {
-    const query = createQuery(words);
+  async setState(to: string, id: string, state: SentState, why?: string): Promise<boolean> {
+    return (await this.#openLog(to)).setState(id, state, why);
+  }
+
+  /** Marks everything from this peer as read, at `at` (ms since 1970). */
+  async markRead(peer: string, at: number): Promise<void> {
+    return (await this.#openLog(peer)).markRead(at);
+  }
+
+  /**
+   * The messages that contain the text, ignoring case; the newest of each conversation first. Yields once for each segment, also
+   * when nothing was found in it, so that the caller can stop in between.
+   */
+  async *search(text: string, peers: readonly string[]): AsyncGenerator<readonly SearchHit[]> {
+    const query = createQuery(text);
     for (const peer of peers) {
       const folder = this.#folderOf(peer);
       for (const segment of [...(await folder.numbers())].reverse()) {
-        yield findIn(await folder.text(segment), query).map((said) => ({ peer, said, segment }));
+        yield findIn(await folder.text(segment), query).map((message) => ({ peer, message, segment }));
       }
     }
   }
 
-  /** A whole conversation, the oldest first. */
-  async *all(peer: string): AsyncGenerator<HistoryMessage> {
+  /** All messages of a conversation, oldest first. */
+  async *messages(peer: string): AsyncGenerator<HistoryMessage> {
     const folder = this.#folderOf(peer);
     for (const segment of await folder.numbers()) yield* (await folder.read(segment)).messages;
   }
 
-  /** Resolves when everything is written and let go of. */
+  /** Resolves when everything is written and all files are closed. */
   async close(): Promise<void> {
     await Promise.all([...this.#logs.values()].map((log) => log.close()));
   }
 
   #folderOf(peer: string): SegmentFolder {
-    // The name becomes that of a folder (storage 10).
+    // Storage 10: only a checked name becomes the name of a folder.
     if (!isUserName(peer)) throw new RangeError(`not the name of a user: ${JSON.stringify(peer)}`);
     return new SegmentFolder(this.options.files, join(this.options.folder, peer));
   }
@@ -123,7 +132,7 @@ export class History {
     return log;
   }
 
-  /** The log, for writing. So many files are open at a time, those that were used last. */
+  /** The log, about to be written to. Closes the least recently used one when too many are open. */
   async #openLog(peer: string): Promise<ConversationLog> {
     const log = this.#logOf(peer);
     this.#open.delete(log);

@@ -1,9 +1,9 @@
-/** The bounds of the local history. */
+/** The limits of the local history. */
 export const HISTORY = {
-  /** A segment that is larger is followed by a new one. It is what is read at a time. */
+  /** Once a segment has reached this size, the next record begins a new one. A segment is the unit of reading. */
   maxSegmentBytes: 256 * 1024,
-  /** What is kept of a conversation, if not set otherwise: then the oldest segments go. */
+  /** The default quota of one conversation; beyond it the oldest segments are removed. */
   maxBytesPerPeer: 64 * 1024 * 1024,
-  /** Conversations whose newest segment is open for adding. */
+  /** Conversations whose newest segment is open for appending. */
   maxOpenLogs: 64,
 } as const;

@@ -1,21 +1,22 @@
-/** One line of the history: what it says, how it is written, and how it is read again. Pure. */
+/** The lines of a history segment: the records, and how they are written and parsed. Pure. */
 
-/** What became of an own message; the words of R17. */
+/** The state of an own message; the four words of R17. */
 export type SentState = 'queued' | 'stored' | 'delivered' | 'failed';
 
-/** The first line of each segment: what the segments before it would say. */
-export interface Header {
-  /** The number of the layout. */
+/** The first line of each segment: what would otherwise have to be read from the segments before it. */
+export interface SegmentHeader {
+  /** The version of the format. */
   readonly history: number;
   readonly peer: string;
   /** The newest message from the peer before this segment. */
   readonly received?: MailboxPosition;
-  /** How many messages from the peer before this segment are unread. */
+  /** The number of unread messages from the peer before this segment. */
   readonly unread: number;
 }
 
-/** A place in the own mailbox, in one life of the store. */
+/** A position in the own mailbox on the server. */
 export interface MailboxPosition {
+  /** Identifies the store: `seq` counts within it. */
   readonly epoch: string;
   readonly seq: number;
 }
@@ -24,25 +25,25 @@ export interface MailboxPosition {
 export interface ReceivedRecord extends MailboxPosition {
   readonly from: string;
   readonly id: string;
-  /** The server's time of storing; ms since 1970. */
+  /** When the server stored it; ms since 1970. */
   readonly at: number;
   readonly body: string;
-  /** When it came in here; ms since 1970. */
+  /** When this machine received it; ms since 1970. */
   readonly came: number;
   /** Set when an operator had it pushed again. */
   readonly replay?: string;
 }
 
-/** An own message; its state is `queued` until a StateRecord says otherwise. */
+/** An own message. Its state is `queued` until a MessageStateRecord changes it. */
 export interface SentRecord {
   readonly to: string;
   readonly id: string;
-  /** This machine's time of writing; ms since 1970. */
+  /** When it was written, by this machine's clock; ms since 1970. */
   readonly at: number;
   readonly body: string;
 }
 
-/** An own message, written above, has got so far. */
+/** The new state of an own message that is in the same segment, above. */
 interface MessageStateRecord {
   readonly id: string;
   readonly state: SentState;
@@ -55,13 +56,22 @@ interface ReadRecord {
   readonly read: number;
 }
 
-export type HistoryRecord = Header | ReceivedRecord | SentRecord | MessageStateRecord | ReadRecord;
+export type HistoryRecord = SegmentHeader | ReceivedRecord | SentRecord | MessageStateRecord | ReadRecord;
 
 export const HISTORY_FORMAT = 1;
 
+/**
+ * The record of a message that was received at `came` (ms since 1970). It has only the fields of a record: a message from the
+ * client has more.
+ */
+export function toReceivedRecord(message: Omit<ReceivedRecord, 'came'>, came: number): ReceivedRecord {
+  const { from, epoch, seq, id, at, body, replay } = message;
+  return { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
+}
+
 export const toLine = (record: HistoryRecord): string => `${JSON.stringify(record)}\n`;
 
-/** What the fields of each kind of record must be; the first field tells the kind. */
+/** The required fields of each kind of record and their types; the first field identifies the kind. */
 const KINDS: readonly (readonly (readonly [name: string, type: string])[])[] = [
   [
     ['history', 'number'],
@@ -90,7 +100,7 @@ const KINDS: readonly (readonly (readonly [name: string, type: string])[])[] = [
   [['read', 'number']],
 ];
 
-/** Undefined when the line is none of them: cut off by a crash, or damaged. */
+/** Undefined when the line is no record: torn by a crash, or damaged. */
 export function parseRecord(line: string): HistoryRecord | undefined {
   let value: unknown;
   try {

@@ -1,23 +1,22 @@
-/** Finds words in a segment. Pure. */
+/** Finds text in the messages of a segment, ignoring case. Pure. */
 import { type HistoryMessage, readSegment } from './segment.js';
 
-/** What is looked for: the same, whatever the case. */
 interface Query {
   matches(body: string): boolean;
-  /** Whether a segment's text can hold a match at all; cheaper than reading it. */
+  /** Whether the raw text of a segment can contain a match; cheaper than parsing it. */
   mayMatch(segment: string): boolean;
 }
 
-export function createQuery(words: string): Query {
-  const wanted = words.toLowerCase();
-  const asWritten = JSON.stringify(wanted).slice(1, -1);
+export function createQuery(text: string): Query {
+  const wanted = text.toLowerCase();
+  const asJson = JSON.stringify(wanted).slice(1, -1);
   return {
     matches: (body) => body.toLowerCase().includes(wanted),
-    mayMatch: (segment) => segment.toLowerCase().includes(asWritten),
+    mayMatch: (segment) => segment.toLowerCase().includes(asJson),
   };
 }
 
-/** The messages of a segment that match, the newest first. */
+/** The matching messages of a segment, newest first. */
 export function findIn(segment: string, query: Query): HistoryMessage[] {
   if (!query.mayMatch(segment)) return [];
   return readSegment(segment)

@@ -1,15 +1,15 @@
-/** The segments of one conversation as files in a folder: listed, read, begun, added to, dropped. */
+/** The segment files of one conversation: list, read, create, append, prune. */
 import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
 import { removeIfThere, writeAll } from '../disk/json-file.js';
 import type { Files, OpenFile } from '../io/files.js';
-import { type Header, type HistoryRecord, toLine } from './record.js';
+import { type HistoryRecord, type SegmentHeader, toLine } from './record.js';
 import { readSegment, type Segment } from './segment.js';
 
 const SEGMENT = /^(\d{6,})\.ndjson$/;
 
 export class SegmentFolder {
-  /** Ascending; undefined until they were looked for. */
+  /** Cached, ascending; undefined until the folder is listed. */
   #numbers: readonly number[] | undefined;
 
   constructor(
@@ -17,14 +17,14 @@ export class SegmentFolder {
     private readonly folder: string,
   ) {}
 
-  /** The numbers of the segments, ascending; none when there is no folder. */
+  /** The numbers of the segments, ascending; none when the folder does not exist. */
   async numbers(): Promise<readonly number[]> {
     this.#numbers ??= await this.#list();
     return this.#numbers;
   }
 
-  /** Looks again: another process may have written since. */
-  forget(): void {
+  /** Lists the folder again at the next call: another process may have written since. */
+  invalidate(): void {
     this.#numbers = undefined;
   }
 
@@ -36,15 +36,15 @@ export class SegmentFolder {
     return readSegment(await this.text(number));
   }
 
-  /** Opens a segment for adding. A last line that a crash cut off is ended; it stays what it is: damaged. */
+  /** Opens an existing segment for appending. A torn last line gets its newline and stays in place, as a damaged line. */
   async open(number: number, { isWhole }: Pick<Segment, 'isWhole'>): Promise<OpenFile> {
     const file = await this.files.append(this.#pathOf(number));
     if (!isWhole) await writeAll(file, Buffer.from('\n'));
     return file;
   }
 
-  /** Begins a segment: durable, with its first line and its name, when it resolves (storage 5). */
-  async begin(number: number, header: Header): Promise<OpenFile> {
+  /** Creates a segment and opens it for appending. When it resolves, header and file name are durable (storage 5: fsync the folder). */
+  async create(number: number, header: SegmentHeader): Promise<OpenFile> {
     await this.files.makeFolder(this.folder);
     const file = await this.files.append(this.#pathOf(number), { new: true });
     await writeAll(file, Buffer.from(toLine(header)));
@@ -54,8 +54,8 @@ export class SegmentFolder {
     return file;
   }
 
-  /** Adds a line to a segment that is there. */
-  async add(number: number, record: HistoryRecord): Promise<void> {
+  /** Appends a record to a segment that is not open. */
+  async append(number: number, record: HistoryRecord): Promise<void> {
     const file = await this.files.append(this.#pathOf(number));
     try {
       await writeAll(file, Buffer.from(toLine(record)));
@@ -64,13 +64,13 @@ export class SegmentFolder {
     }
   }
 
-  /** Drops the oldest segments until so many are left; returns the numbers of those that went. */
+  /** Removes the oldest segments, so that at most `kept` are left; returns the numbers of the removed ones. */
   async prune(kept: number): Promise<readonly number[]> {
     const numbers = await this.numbers();
-    const dropped = numbers.slice(0, Math.max(numbers.length - kept, 0));
-    for (const number of dropped) await removeIfThere(this.files, this.#pathOf(number));
-    this.#numbers = numbers.slice(dropped.length);
-    return dropped;
+    const removed = numbers.slice(0, Math.max(numbers.length - kept, 0));
+    for (const number of removed) await removeIfThere(this.files, this.#pathOf(number));
+    this.#numbers = numbers.slice(removed.length);
+    return removed;
   }
 
   async #list(): Promise<readonly number[]> {

@@ -1,6 +1,6 @@
 /**
- * What is being written right now, noted with each key before the key is seen: it survives the sudden death of the process.
- * It is not synced: after a power cut the desk counts, which is.
+ * The drafts as of the last key, written synchronously before the key is shown: they survive a crash of the process. They are not
+ * synced: after a power loss the chat state file, which is synced, has the drafts.
  */
 import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,33 +8,33 @@ import { errorCode } from '../disk/disk-errors.js';
 import type { Draft } from './chat-state-file.js';
 
 export class UnsyncedDrafts {
-  #file: number | undefined;
+  #fd: number | undefined;
 
   constructor(private readonly path: string) {}
 
-  /** What was noted last; nothing when it cannot be read. */
+  /** The drafts that were saved last; none when the file is missing or cannot be parsed. */
   read(): readonly Draft[] {
     try {
-      // A shorter note over a longer one may have been cut short before the rest went: the first line counts.
+      // A crash before `ftruncate` leaves the rest of a longer, older line behind the new one: only the first line counts.
       const [line = ''] = readFileSync(this.path, 'utf8').split('\n', 1);
-      const noted: unknown = JSON.parse(line);
-      return Array.isArray(noted) ? noted.filter(isDraft) : [];
+      const drafts: unknown = JSON.parse(line);
+      return Array.isArray(drafts) ? drafts.filter(isDraft) : [];
     } catch (error) {
       if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return [];
       throw error;
     }
   }
 
-  note(drafts: readonly Draft[]): void {
-    this.#file ??= this.#open();
+  save(drafts: readonly Draft[]): void {
+    this.#fd ??= this.#open();
     const bytes = Buffer.from(`${JSON.stringify(drafts)}\n`);
-    writeSync(this.#file, bytes, 0, bytes.length, 0);
-    ftruncateSync(this.#file, bytes.length);
+    writeSync(this.#fd, bytes, 0, bytes.length, 0);
+    ftruncateSync(this.#fd, bytes.length);
   }
 
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 
   #open(): number {

@@ -24,5 +24,8 @@ export const CLOSES = {
 export type CloseReason = keyof typeof CLOSES;
 export const CLOSE_REASONS = Object.keys(CLOSES) as readonly CloseReason[];
 
+/** A newer server may use words that are not in the table. */
+export const isCloseReason = (word: string): word is CloseReason => Object.hasOwn(CLOSES, word);
+
 /** Whether a client that was closed with this code must not reconnect by itself. */
 export const isTerminal = (code: number): boolean => code >= 4500 && code <= 4999;

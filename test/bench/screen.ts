@@ -106,12 +106,12 @@ async function writeStory(folder: string, from: string): Promise<void> {
     return { from, epoch: 'story', seq, id: `story-${seq}`, at, came: at, body };
   };
   for (let first = 1; first <= STORY_MESSAGES; first += STORY_BATCH) {
-    await history.received(
+    await history.addReceived(
       from,
       Array.from({ length: STORY_BATCH }, (_, index) => record(first + index)),
     );
   }
-  await history.read(from, systemClock.now());
+  await history.markRead(from, systemClock.now());
   await history.close();
 }
 

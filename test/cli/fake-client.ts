@@ -30,7 +30,7 @@ export class FakeClient implements Client {
     return this.#outgoing(id, to);
   }
 
-  follow(): void {}
+  track(): void {}
 
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);

@@ -1,4 +1,4 @@
-/** The whole client, without a state folder, against a server that does what the test says. */
+/** The whole client, without a state folder, against a scripted server. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import {
@@ -8,11 +8,13 @@ import {
   type ClientOptions,
   connect,
   type IncomingMessage,
-  NotFollowed,
+  NotTracked,
   SendRefused,
   Unsendable,
 } from '../../src/client/client.js';
 import { CLIENT } from '../../src/client/limits.js';
+import { encode } from '../../src/protocol/codec.js';
+import { WIRE } from '../../src/protocol/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 
@@ -55,20 +57,20 @@ const refusal = { type: 'error', code: 'mailbox-full', message: 'full', retry: t
 describe('sending', () => {
   test('a message goes through queued, stored and delivered (R17)', async () => {
     const client = await login();
-    const outgoing = client.send('bob', 'hi');
-    await outgoing.queued;
+    const message = client.send('bob', 'hi');
+    await message.queued;
     assert.deepEqual(await server.take(), [{ type: 'message', id: 'i1', to: 'bob', body: 'hi' }]);
     assert.equal(client.queued, 1);
 
-    await server.say({ type: 'stored', ids: ['i1'] });
-    assert.deepEqual(await outgoing.stored, { duplicate: false });
+    await server.send({ type: 'stored', ids: ['i1'] });
+    assert.deepEqual(await message.stored, { duplicate: false });
     assert.equal(client.queued, 0);
-    await server.say({ type: 'delivered', to: 'bob', ids: ['i1'] });
-    await outgoing.delivered;
+    await server.send({ type: 'delivered', to: 'bob', ids: ['i1'] });
+    await message.delivered;
     assert.deepEqual(states(), ['i1 queued', 'i1 stored', 'i1 delivered']);
   });
 
-  test('what is sent in one turn leaves as one package', async () => {
+  test('messages of one turn of the event loop are sent as one package', async () => {
     const client = await login();
     for (const body of ['1', '2', '3']) client.send('bob', body);
     await clock.settle();
@@ -76,7 +78,7 @@ describe('sending', () => {
     assert.equal((await server.take()).length, 3);
   });
 
-  test('what is sent before the login leaves after it, in order', async () => {
+  test('messages from before the login are sent after it, in order', async () => {
     server.net.listen(undefined);
     const client = await login();
     client.send('bob', '1');
@@ -89,21 +91,21 @@ describe('sending', () => {
     );
   });
 
-  test('no more than the window of the welcome is unanswered', async () => {
+  test('at most `window` messages are unanswered', async () => {
     server.welcome = { ...WELCOME, window: 2 };
     const client = await login();
     for (const body of ['1', '2', '3']) client.send('bob', body);
     assert.equal((await server.take()).length, 2);
-    await server.say({ type: 'stored', ids: ['i1'] });
+    await server.send({ type: 'stored', ids: ['i1'] });
     assert.deepEqual(await server.take(), [{ type: 'message', id: 'i3', to: 'bob', body: '3' }]);
   });
 
-  test('after a cut the unanswered are sent again with the same ids, and the stored are asked for', async () => {
+  test('after a lost connection unanswered messages are sent again with the same ids, and the status of stored ones is requested', async () => {
     const client = await login();
     const first = client.send('bob', '1');
     const second = client.send('bob', '2');
     await server.take();
-    await server.say({ type: 'stored', ids: ['i1'] });
+    await server.send({ type: 'stored', ids: ['i1'] });
     await server.cut();
     await clock.advance(CLIENT.backoffBaseMs);
     assert.equal(server.logins, 2);
@@ -111,7 +113,7 @@ describe('sending', () => {
       { type: 'status', to: 'bob', ids: ['i1'] },
       { type: 'message', id: 'i2', to: 'bob', body: '2' },
     ]);
-    await server.say(
+    await server.send(
       { type: 'stored', ids: ['i1'] },
       { type: 'delivered', to: 'bob', ids: ['i1'] },
       { type: 'stored', ids: ['i2'], duplicates: ['i2'] },
@@ -120,29 +122,29 @@ describe('sending', () => {
     assert.deepEqual(await second.stored, { duplicate: true }); // R8
   });
 
-  test('what became of messages of an earlier process is asked for once, now and after each reconnect', async () => {
+  test('track() requests the status of messages of an earlier process, once in each session', async () => {
     const client = await login();
     client.send('bob', '1');
     await server.take();
-    client.follow([
+    client.track([
       { to: 'bob', id: 'old1' },
       { to: 'bob', id: 'old2' },
       { to: 'bob', id: 'i1' },
     ]);
     assert.deepEqual(await server.take(), [{ type: 'status', to: 'bob', ids: ['old1', 'old2'] }]);
-    client.follow([{ to: 'bob', id: 'old1' }]);
+    client.track([{ to: 'bob', id: 'old1' }]);
     assert.deepEqual(await server.take(), []);
-    await server.say({ type: 'delivered', to: 'bob', ids: ['old1'] });
+    await server.send({ type: 'delivered', to: 'bob', ids: ['old1'] });
     assert.ok(states().includes('old1 delivered'));
     await server.cut();
     await clock.advance(CLIENT.backoffBaseMs);
     assert.deepEqual((await server.take())[0], { type: 'status', to: 'bob', ids: ['old2'] });
   });
 
-  test('a server that does not read is not sent more than so many bytes; it goes on when the server does', async () => {
+  test('backpressure: at most about maxBufferedBytes are sent to a server that does not read; the rest follows when it does', async () => {
     const client = await login();
-    server.react = (frame) => {
-      if (frame.type === 'message') server.speak({ type: 'stored', ids: [frame.id] });
+    server.onFrame = (frame) => {
+      if (frame.type === 'message') server.sendNow({ type: 'stored', ids: [frame.id] });
     };
     server.net.cable.hold('client');
     const body = 'x'.repeat(50_000);
@@ -152,37 +154,37 @@ describe('sending', () => {
     }
     server.net.cable.release('client');
     const buffered = server.texts.reduce((bytes, text) => bytes + text.length, 0);
-    assert.ok(buffered < CLIENT.maxBufferedBytes + body.length * 2, `${buffered} bytes had left`);
+    assert.ok(buffered < CLIENT.maxBufferedBytes + body.length * 2, `${buffered} bytes were sent`);
     assert.equal((await server.take()).length, 100);
   });
 
-  test('a final refusal fails the message, with the reason', async () => {
+  test('a final refusal fails the message, with its error frame', async () => {
     const client = await login();
-    const outgoing = client.send('nobody', 'hi');
+    const message = client.send('nobody', 'hi');
     await server.take();
     const error = { type: 'error', code: 'unknown-user', message: 'no', retry: false, id: 'i1', to: 'nobody' } as const;
-    await server.say(error);
+    await server.send(error);
     await assert.rejects(
-      outgoing.stored,
+      message.stored,
       (thrown) => thrown instanceof SendRefused && thrown.refusal.code === error.code,
     );
-    await assert.rejects(outgoing.delivered, SendRefused);
+    await assert.rejects(message.delivered, SendRefused);
     assert.deepEqual(states(), ['i1 queued', 'i1 failed']);
   });
 
-  test('a refusal for now holds the target: the first is tried alone, then the rest follows in order (R16)', async () => {
+  test('a retryable refusal stops the queue of the recipient: the first message is retried alone, then the rest follows in order (R16)', async () => {
     const client = await login();
     for (const body of ['1', '2', '3']) client.send('bob', body);
     await server.take();
     client.send('bob', '4');
     client.send('carol', '5');
-    await server.say({ ...refusal, id: 'i1', to: 'bob' });
-    await server.say({ ...refusal, id: 'i2', to: 'bob' }, { ...refusal, id: 'i3', to: 'bob' });
+    await server.send({ ...refusal, id: 'i1', to: 'bob' });
+    await server.send({ ...refusal, id: 'i2', to: 'bob' }, { ...refusal, id: 'i3', to: 'bob' });
     assert.deepEqual(
       (await server.take()).map((frame) => 'id' in frame && frame.id),
       ['i4', 'i5'],
     );
-    await server.say({ ...refusal, id: 'i4', to: 'bob' }, { type: 'stored', ids: ['i5'] });
+    await server.send({ ...refusal, id: 'i4', to: 'bob' }, { type: 'stored', ids: ['i5'] });
     assert.ok(states().includes('i1 queued'));
 
     await clock.advance(CLIENT.backoffBaseMs);
@@ -190,20 +192,20 @@ describe('sending', () => {
       (await server.take()).map((frame) => 'id' in frame && frame.id),
       ['i1'],
     );
-    await server.say({ ...refusal, id: 'i1', to: 'bob' });
+    await server.send({ ...refusal, id: 'i1', to: 'bob' });
     await clock.advance(CLIENT.backoffBaseMs * 2);
     assert.deepEqual(
       (await server.take()).map((frame) => 'id' in frame && frame.id),
       ['i1'],
     );
-    await server.say({ type: 'stored', ids: ['i1'] });
+    await server.send({ type: 'stored', ids: ['i1'] });
     assert.deepEqual(
       (await server.take()).map((frame) => 'id' in frame && frame.id),
       ['i2', 'i3', 'i4'],
     );
   });
 
-  test('what can never be sent is thrown at its maker', async () => {
+  test('send() throws Unsendable for an invalid or too large message', async () => {
     const client = await login();
     assert.throws(() => client.send('Bob', 'hi'), { field: 'to', code: 'invalid' });
     assert.throws(() => client.send('bob', 'hi', { id: 'a b' }), { field: 'id', code: 'invalid' });
@@ -217,37 +219,131 @@ describe('sending', () => {
     assert.equal((await server.take()).length, 2);
   });
 
-  test('the same message again is the one that is on its way, and is sent once', async () => {
+  test('send() refuses a body that is larger than the server announced in `welcome`, naming its limit', async () => {
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+    const client = await login();
+    client.send('bob', 'x'.repeat(1_000));
+    assert.equal((await server.take()).length, 1);
+    const tooLarge = { name: 'Unsendable', field: 'body', code: 'too-large', message: /1001 bytes .* 1000/ };
+    assert.throws(() => client.send('bob', 'x'.repeat(1_001)), tooLarge);
+    await server.cut();
+    assert.throws(() => client.send('bob', 'x'.repeat(1_001)), tooLarge, 'also while it is offline again');
+  });
+
+  test('the limit of the new server holds for messages that a listener sends on `online`', async () => {
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+    const client = await login({ mode: 'send' });
+    let error: unknown;
+    client.subscribe((event) => {
+      if (event.type !== 'online') return;
+      try {
+        client.send('bob', 'x'.repeat(101));
+      } catch (thrown) {
+        error = thrown;
+      }
+    });
+    server.welcome = { ...WELCOME, maxBodyBytes: 100 };
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.ok(error instanceof Unsendable && error.code === 'too-large');
+  });
+
+  test('a queued message that is larger than the server takes fails at once, and those behind it are sent', async () => {
+    server.net.listen(undefined);
+    const client = await login();
+    const tooLarge = client.send('bob', 'x'.repeat(1_001));
+    const next = client.send('bob', 'x'.repeat(1_000));
+    const other = client.send('carol', 'hi');
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000, window: 1 };
+    server.listen();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.equal(client.queued, 2);
+    const failed = events.find((event) => event.type === 'state' && event.state === 'failed');
+    assert.ok(failed?.type === 'state' && failed.refusal);
+    const { message, ...refusal } = failed.refusal;
+    assert.deepEqual(refusal, {
+      type: 'error',
+      code: 'too-large',
+      retry: false,
+      id: tooLarge.id,
+      to: 'bob',
+      field: 'body',
+    });
+    assert.match(message, /1001 bytes .* 1000/);
+    await assert.rejects(tooLarge.stored, SendRefused);
+    for (const { id } of [next, other]) {
+      assert.deepEqual(
+        (await server.take()).map((frame) => 'id' in frame && frame.id),
+        [id],
+      );
+      await server.send({ type: 'stored', ids: [id] });
+    }
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.deepEqual(
+      states().filter((state) => state.startsWith(`${tooLarge.id} `)),
+      ['i1 queued', 'i1 failed'],
+    );
+  });
+
+  test('a message that was refused for now fails when the next server takes no body of its size', async () => {
+    const client = await login();
+    client.send('bob', 'x'.repeat(1_001));
+    client.send('bob', 'hi');
+    await server.take();
+    await server.send({ ...refusal, id: 'i1', to: 'bob' }, { ...refusal, id: 'i2', to: 'bob' });
+    server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs * 2);
+    assert.deepEqual(await server.take(), [{ type: 'message', id: 'i2', to: 'bob', body: 'hi' }]);
+    assert.ok(states().includes('i1 failed'));
+  });
+
+  test('a server may announce more than WIRE.maxBodyBytes: then the size of a frame is the limit', async () => {
+    server.welcome = { ...WELCOME, maxBodyBytes: WIRE.maxMessageBytes * 2 };
+    const client = await login();
+    const wrapping = encode({ type: 'message', id: 'x', to: 'bob', body: '' }).length;
+    const longest = WIRE.maxMessageBytes - wrapping;
+    server.decodes = false;
+    client.send('bob', 'x'.repeat(longest), { id: 'x' });
+    await clock.settle();
+    assert.equal(server.texts.at(-1)?.length, WIRE.maxMessageBytes);
+    const tooLarge = { field: 'body', code: 'too-large', message: new RegExp(`${WIRE.maxMessageBytes + 1} .*JSON`) };
+    assert.throws(() => client.send('bob', 'x'.repeat(longest + 1), { id: 'y' }), tooLarge);
+    assert.throws(() => client.send('bob', 'x'.repeat(WIRE.maxMessageBytes + 1)), { code: 'too-large' });
+  });
+
+  test('a message that is repeated while it is on its way is sent once, and send() returns the same object', async () => {
     const client = await login();
     const first = client.send('bob', 'hi', { id: 'x' });
     assert.equal(client.send('bob', 'hi', { id: 'x' }), first);
     assert.equal((await server.take()).length, 1);
-    await server.say({ type: 'stored', ids: ['x'] });
+    await server.send({ type: 'stored', ids: ['x'] });
     assert.equal(client.send('bob', 'hi', { id: 'x' }), first);
     assert.equal(first.stage, 'stored');
     assert.throws(() => client.send('bob', 'other words', { id: 'x' }), Unsendable, 'also when it is stored');
-    await server.say({ type: 'delivered', to: 'bob', ids: ['x'] });
+    await server.send({ type: 'delivered', to: 'bob', ids: ['x'] });
     client.send('bob', 'hi', { id: 'x' });
-    assert.equal((await server.take()).length, 1, 'now it is for the server to know it (R8)');
+    assert.equal((await server.take()).length, 1, 'after delivery the server recognises it (R8)');
   });
 
-  test('what is not to be followed is forgotten when it is stored: nothing is asked after a cut', async () => {
-    const client = await login({ follow: false });
+  test('with trackDelivery: false a stored message is forgotten: its status is not requested after a reconnect', async () => {
+    const client = await login({ trackDelivery: false });
     const stored = client.send('bob', 'hi', { id: 'x' });
     await server.take();
-    await server.say({ type: 'stored', ids: ['x'] });
+    await server.send({ type: 'stored', ids: ['x'] });
     await stored.stored;
-    await assert.rejects(stored.delivered, NotFollowed);
+    await assert.rejects(stored.delivered, NotTracked);
     assert.notEqual(client.send('bob', 'hi', { id: 'x' }), stored);
-    assert.equal((await server.take()).length, 1, 'it is for the server to know it (R8)');
-    await server.say({ type: 'stored', ids: ['x'], duplicates: ['x'] });
+    assert.equal((await server.take()).length, 1, 'the server recognises it (R8)');
+    await server.send({ type: 'stored', ids: ['x'], duplicates: ['x'] });
     await server.cut();
     await clock.advance(CLIENT.backoffBaseMs);
     assert.equal(server.logins, 2);
     assert.deepEqual(await server.take(), []);
   });
 
-  test('nobody has to look at the promises: a client that ends with messages queued rejects quietly', async () => {
+  test('a client that ends with queued messages rejects their promises, and nobody has to handle them', async () => {
     const client = await login();
     const watched = client.send('bob', '1');
     watched.stored.then(
@@ -264,9 +360,9 @@ describe('sending', () => {
 });
 
 describe('receiving', () => {
-  test('messages are shown in order and acked once per turn (R12)', async () => {
+  test('messages are shown in order, and acked once per turn (R12)', async () => {
     await login();
-    await server.say(push(1), push(2), push(3));
+    await server.send(push(1), push(2), push(3));
     assert.deepEqual(bodies(), ['text 1', 'text 2', 'text 3']);
     assert.deepEqual(shown[0], {
       epoch: WELCOME.epoch,
@@ -280,18 +376,18 @@ describe('receiving', () => {
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 3 }]);
   });
 
-  test('a message whose ack was lost is pushed again, and acked without being shown again (R15)', async () => {
+  test('a message whose ack was lost is acked again when it is pushed again, and not shown again (R15)', async () => {
     await login();
     server.net.cable.lose('client');
-    await server.say(push(1), push(2));
+    await server.send(push(1), push(2));
     await server.cut();
     await clock.advance(CLIENT.backoffBaseMs);
-    await server.say(push(1, { attempt: 2 }), push(2, { attempt: 2 }), push(3));
+    await server.send(push(1, { attempt: 2 }), push(2, { attempt: 2 }), push(3));
     assert.deepEqual(bodies(), ['text 1', 'text 2', 'text 3']);
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 3 }]);
   });
 
-  test('the next message waits until the one before was shown, and so does the ack', async () => {
+  test('the next message and the ack wait until onMessage has shown the one before', async () => {
     const release: (() => void)[] = [];
     await login({
       onMessage: (message) => {
@@ -299,7 +395,7 @@ describe('receiving', () => {
         return new Promise((resolve) => release.push(resolve));
       },
     });
-    await server.say(push(1), push(2));
+    await server.send(push(1), push(2));
     assert.deepEqual(bodies(), ['text 1']);
     assert.deepEqual(await server.take(), []);
     release.shift()?.();
@@ -307,7 +403,7 @@ describe('receiving', () => {
     assert.deepEqual(bodies(), ['text 1', 'text 2']);
   });
 
-  test('who shows several at once is given all that can be shown, in order; the rest waits for them', async () => {
+  test('onMessages gets all messages that can be shown, in order; later ones wait until it has shown them', async () => {
     const given: number[][] = [];
     const release: (() => void)[] = [];
     await login({
@@ -316,8 +412,8 @@ describe('receiving', () => {
         return new Promise((resolve) => release.push(resolve));
       },
     });
-    await server.say(push(1));
-    await server.say(push(2), push(3), push(2, { replay: 'r1' }));
+    await server.send(push(1));
+    await server.send(push(2), push(3), push(2, { replay: 'r1' }));
     assert.deepEqual(given, [[1]]);
     release.shift()?.();
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
@@ -326,9 +422,9 @@ describe('receiving', () => {
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 3 }]);
   });
 
-  test('a replay is shown as one, and not acked', async () => {
+  test('a replay is shown as a replay, and not acked', async () => {
     await login();
-    await server.say(push(1), push(1, { replay: 'r1' }));
+    await server.send(push(1), push(1, { replay: 'r1' }));
     assert.deepEqual(
       shown.map(({ replay }) => replay),
       [undefined, 'r1'],
@@ -336,50 +432,50 @@ describe('receiving', () => {
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
   });
 
-  test('what was purged is acked and not shown, also between others and at the end', async () => {
+  test('a purged message is acked and not shown, between others and at the end', async () => {
     await login();
-    await server.say(push(1, { body: '', purged: true }));
+    await server.send(push(1, { body: '', purged: true }));
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
-    await server.say(push(2), push(3, { body: '', purged: true }), push(4), push(5, { body: '', purged: true }));
+    await server.send(push(2), push(3, { body: '', purged: true }), push(4), push(5, { body: '', purged: true }));
     assert.deepEqual(bodies(), ['text 2', 'text 4']);
     assert.deepEqual((await server.take()).at(-1), { type: 'ack', seq: 5 });
   });
 
-  test('another epoch: the numbers begin again', async () => {
+  test('in a new epoch seqs start again', async () => {
     await login();
-    await server.say(push(1));
+    await server.send(push(1));
     server.welcome = { ...WELCOME, epoch: 'e2' };
     await server.cut();
     await clock.advance(CLIENT.backoffBaseMs);
-    await server.say(push(1, { body: 'of another life' }));
-    assert.deepEqual(bodies(), ['text 1', 'of another life']);
+    await server.send(push(1, { body: 'in epoch 2' }));
+    assert.deepEqual(bodies(), ['text 1', 'in epoch 2']);
   });
 
-  test('a hole is a fault of the server: the connection is given up, nothing is shown, and it comes again', async () => {
+  test('a gap in the seqs is a protocol error: nothing after it is shown, and the client reconnects', async () => {
     await login();
-    await server.say(push(1), push(3));
+    await server.send(push(1), push(3));
     assert.deepEqual(bodies(), ['text 1']);
     const offline = events.find((event) => event.type === 'offline');
     assert.equal(offline?.reason, 'fault');
     await clock.advance(CLIENT.backoffBaseMs);
-    await server.say(push(1), push(2), push(3));
+    await server.send(push(1), push(2), push(3));
     assert.deepEqual(bodies(), ['text 1', 'text 2', 'text 3']);
   });
 
-  test('when showing fails the client ends with that error, and nothing more is acked', async () => {
+  test('when onMessage throws, the client ends with that error, and acks nothing more', async () => {
     const client = await login({
       onMessage: (message) => {
         if (message.seq === 2) throw new Error('no paper');
       },
     });
-    await server.say(push(1), push(2), push(3));
+    await server.send(push(1), push(2), push(3));
     const { reason, cause } = await client.ended;
     assert.equal(reason, 'failed');
     assert.match(String(cause), /no paper/);
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
   });
 
-  test('a server that pushes and pushes is not read while too much waits', async () => {
+  test('backpressure: the connection is not read while more than maxUnshown messages wait', async () => {
     let release = (): void => undefined;
     await login({
       onMessage: (message) => {
@@ -390,9 +486,9 @@ describe('receiving', () => {
     });
     const count = CLIENT.maxUnshown * 2;
     for (let seq = 1; seq <= count; seq++) {
-      server.speak(push(seq));
+      server.sendNow(push(seq));
     }
-    await clock.advance(WELCOME.idleMs * 2); // not taken for dead meanwhile
+    await clock.advance(WELCOME.idleMs * 2); // meanwhile the server does not count as dead
     assert.ok(!eventTypes().includes('offline'));
     assert.equal(server.net.cable.arrived('server').length, CLIENT.maxUnshown + 2);
     release();
@@ -400,20 +496,20 @@ describe('receiving', () => {
     assert.equal(shown.length, count);
   });
 
-  test('mode send logs in as such and needs nobody to show anything', async () => {
+  test('mode send is in the login, and needs no onMessage', async () => {
     await login({ mode: 'send', onMessage: undefined as never });
     assert.match(server.texts[0] ?? '', /"mode":"send"/);
   });
 });
 
 describe('the connection', () => {
-  test('closing sends what is to leave first, and resolves when the wire is gone', async () => {
+  test('close() sends what is ready, and resolves when the connection is closed', async () => {
     const client = await login({
       onMessage: () => {
         void client.close();
       },
     });
-    await server.say(push(1), push(2));
+    await server.send(push(1), push(2));
     await client.ended;
     assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
     assert.equal(server.net.cable.isOver, true);
@@ -421,7 +517,7 @@ describe('the connection', () => {
     assert.deepEqual(events.at(-1), { type: 'ended', reason: 'closed' });
   });
 
-  test('a terminal close code ends it: two clients of one user do not fight (R6)', async () => {
+  test('a final close code ends the client: two clients of one user do not fight (R6)', async () => {
     const client = await login();
     await server.close('replaced');
     assert.deepEqual(await client.ended, {
@@ -433,14 +529,14 @@ describe('the connection', () => {
     assert.equal(server.logins, 1);
   });
 
-  test('a wrong token ends it (R3)', async () => {
+  test('a wrong token ends the client (R3)', async () => {
     server.welcome = undefined;
     const client = await login();
     await server.close('unauthorized');
     assert.equal((await client.ended).reason, 'unauthorized');
   });
 
-  test('a server that stops says when to come back', async () => {
+  test('retryAfterMs of `bye` is the time until the next attempt', async () => {
     await login();
     await server.close('shutdown', 1_234);
     assert.deepEqual(events.at(-1), {
@@ -456,7 +552,7 @@ describe('the connection', () => {
     assert.equal(server.logins, 2);
   });
 
-  test('a peer that is half open is found: nothing is heard for idleMs (R13)', async () => {
+  test('a half-open connection is detected: nothing is received for idleMs (R13)', async () => {
     await login();
     await clock.advance(300_000);
     assert.equal(server.heartbeats, 10);
@@ -466,7 +562,7 @@ describe('the connection', () => {
     assert.deepEqual(eventTypes().slice(-3), ['offline', 'connecting', 'online']);
   });
 
-  test('without reconnect the first loss is the end', async () => {
+  test('with reconnect: false the first loss is the end', async () => {
     server.net.listen(undefined);
     const client = await login({ reconnect: false });
     const end = await client.ended;
@@ -474,15 +570,15 @@ describe('the connection', () => {
     assert.match(end.detail ?? '', /ECONNREFUSED/);
   });
 
-  test('what is no frame is passed over (R2)', async () => {
+  test('texts that are no frames are ignored (R2)', async () => {
     await login();
-    await server.sayText('{');
-    await server.sayText('{"type":"later"}');
-    await server.say(push(1));
+    await server.sendText('{');
+    await server.sendText('{"type":"later"}');
+    await server.send(push(1));
     assert.deepEqual(bodies(), ['text 1']);
   });
 
-  test('options that can never work are thrown', () => {
+  test('connect() throws TypeError for options that can never work', () => {
     const good = { url: 'ws://127.0.0.1:1', user: 'alice', token: 't', mode: 'send' } as const;
     assert.throws(() => connect({ ...good, url: 'http://127.0.0.1' }), TypeError);
     assert.throws(() => connect({ ...good, url: 'ws://127.0.0.1/#part' }), TypeError);

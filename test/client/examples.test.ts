@@ -1,4 +1,4 @@
-/** The examples in docs/examples, as they stand, against a real server over real sockets. */
+/** Runs the examples in docs/examples against a real server over real sockets. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,19 +27,19 @@ function example(t: Scope, name: string, user: string, words: readonly string[])
   return start(t, [path, target.url, user, ...words], { program: process.execPath, env, input: '' });
 }
 
-test('the echo bot answers each message once, also when it is killed in between; the sender waits until it is delivered', async (t) => {
-  const heard: IncomingMessage[] = [];
-  let tell = (): void => undefined;
-  const hears = (count: number): Promise<void> =>
+test('the echo bot answers each message once, also when it is killed in between; send-and-wait waits until delivery', async (t) => {
+  const received: IncomingMessage[] = [];
+  let check = (): void => undefined;
+  const receives = (count: number): Promise<void> =>
     new Promise((resolve) => {
-      tell = () => {
-        if (heard.length >= count) resolve();
+      check = () => {
+        if (received.length >= count) resolve();
       };
-      tell();
+      check();
     });
   const onMessage = (message: IncomingMessage): void => {
-    heard.push(message);
-    tell();
+    received.push(message);
+    check();
   };
   const alice = connect({ url: target.url, user: 'alice', token: target.tokenOf('alice'), onMessage });
   t.after(() => alice.close());
@@ -48,7 +48,7 @@ test('the echo bot answers each message once, also when it is killed in between;
   await bot.line('online as bob');
   const first = await example(t, 'send-and-wait', 'alice', ['bob', 'hi', 'x-1']).finished;
   assert.equal(first.stdout, 'stored: the server has it on disk\ndelivered: bob has it\n');
-  await hears(1);
+  await receives(1);
   bot.child.kill('SIGKILL');
   await bot.finished;
 
@@ -58,22 +58,22 @@ test('the echo bot answers each message once, also when it is killed in between;
   assert.equal(again.stdout, 'the server had it before\ndelivered: bob has it\n');
   const second = await example(t, 'send-and-wait', 'alice', ['bob', 'are you there?', 'x-2']).finished;
   assert.equal(second.code, 0);
-  await hears(2);
+  await receives(2);
   assert.deepEqual(
-    heard.map(({ body }) => body),
+    received.map(({ body }) => body),
     ['you said: hi', 'you said: are you there?'],
   );
   next.child.kill('SIGTERM');
   assert.match((await next.finished).stdout, /ended: closed/);
 });
 
-test('a wrong user is told', async (t) => {
+test('send-and-wait reports an unknown user', async (t) => {
   const { code, stderr } = await example(t, 'send-and-wait', 'alice', ['nobody', 'hi']).finished;
   assert.equal(code, 1);
   assert.match(stderr, /there is no such user/);
 });
 
-test('an operator adds users and sees their tokens', async (t) => {
+test('add-users prints the tokens of new users, and why it is refused', async (t) => {
   const { code, stdout } = await example(t, 'add-users', 'operator', ['dave', 'erin']).finished;
   assert.equal(code, 0);
   assert.match(stdout, /^dave \S+\nerin \S+\n$/);

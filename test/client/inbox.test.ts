@@ -1,4 +1,4 @@
-/** The inbox against a server that pushes again what it has no ack for: each message once, in order, acked after it was shown. */
+/** The inbox against a model server that pushes unacked messages again: each is shown once, in order, and acked after that. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -7,7 +7,7 @@ import type { ClientStateRecord } from '../../src/client/state-records.js';
 import { StateReducer } from '../../src/client/state-reducer.js';
 import { push } from './scripted-server.js';
 
-/** Saves and shows everything that can be; returns the seqs shown. */
+/** Saves and shows everything; returns the seqs shown. */
 function showAll(inbox: Inbox): number[] {
   inbox.saved(inbox.takeUnsaved());
   const seqs: number[] = [];
@@ -19,7 +19,7 @@ function showAll(inbox: Inbox): number[] {
 }
 
 describe('by example', () => {
-  test('the order is durable, shown, acked', () => {
+  test('a message is saved, then shown, then acked', () => {
     const inbox = new Inbox();
     inbox.welcome('e1', 0);
     assert.equal(inbox.push(push(1)), 'new');
@@ -30,39 +30,39 @@ describe('by example', () => {
     assert.equal(inbox.takeAck(), undefined, 'not shown yet');
     inbox.shown(item);
     assert.equal(inbox.takeAck(), 1);
-    assert.equal(inbox.takeAck(), undefined, 'once is enough');
+    assert.equal(inbox.takeAck(), undefined, 'acked once');
   });
 
-  test('what was received before is known, and acked again once it is pushed again', () => {
+  test('a message that was received in an earlier session is a duplicate, and acked again when it is pushed again', () => {
     const inbox = new Inbox({ epoch: 'e1', received: 2, unshown: [] });
     inbox.welcome('e1', 0);
     assert.equal(inbox.takeAck(), undefined, 'never beyond what was pushed in this session');
-    assert.equal(inbox.push(push(1)), 'known');
+    assert.equal(inbox.push(push(1)), 'duplicate');
     assert.equal(inbox.takeAck(), 1);
-    assert.equal(inbox.push(push(2)), 'known');
+    assert.equal(inbox.push(push(2)), 'duplicate');
     assert.equal(inbox.push(push(3)), 'new');
     assert.equal(inbox.takeAck(), 2);
     assert.deepEqual(showAll(inbox), [3]);
   });
 
-  test('what waits to be shown since an earlier life is not acked before it was', () => {
+  test('messages that an earlier process did not show are acked only after they are shown', () => {
     const unshown = [2, 3].map((seq) => ({ epoch: 'e1', push: push(seq) }));
     const inbox = new Inbox({ epoch: 'e1', received: 3, unshown });
     inbox.welcome('e1', 0);
-    for (const seq of [1, 2, 3]) assert.equal(inbox.push(push(seq)), 'known');
+    for (const seq of [1, 2, 3]) assert.equal(inbox.push(push(seq)), 'duplicate');
     assert.equal(inbox.takeAck(), 1);
     assert.deepEqual(showAll(inbox), [2, 3]);
     assert.equal(inbox.takeAck(), 3);
   });
 
-  test('a hole is noticed, also right after the login', () => {
+  test('a gap is detected, also right after the login', () => {
     const inbox = new Inbox();
     inbox.welcome('e1', 4);
-    assert.equal(inbox.push(push(6)), 'hole');
+    assert.equal(inbox.push(push(6)), 'gap');
     assert.equal(inbox.push(push(5)), 'new');
   });
 
-  test('what another client of the same user has taken is not waited for', () => {
+  test('messages that another client of the user has acked are not expected', () => {
     const inbox = new Inbox({ epoch: 'e1', received: 2, unshown: [] });
     inbox.welcome('e1', 7);
     assert.equal(inbox.push(push(8)), 'new');
@@ -70,7 +70,7 @@ describe('by example', () => {
     assert.equal(inbox.takeAck(), 8);
   });
 
-  test('another epoch begins from nothing; what the older one left is shown first, and not acked', () => {
+  test('a new epoch starts from seq 1; unshown messages of the old one are shown first, and not acked', () => {
     const inbox = new Inbox({ epoch: 'e1', received: 9, unshown: [{ epoch: 'e1', push: push(9) }] });
     inbox.welcome('e2', 0);
     assert.equal(inbox.push(push(1)), 'new');
@@ -78,7 +78,7 @@ describe('by example', () => {
     assert.equal(inbox.takeAck(), 1);
   });
 
-  test('a replay is shown in its place, neither saved nor acked', () => {
+  test('a replay is shown in order, and neither saved nor acked', () => {
     const inbox = new Inbox();
     inbox.welcome('e1', 0);
     inbox.push(push(1));
@@ -89,7 +89,7 @@ describe('by example', () => {
   });
 });
 
-/** A mailbox with its session, the wire to a client, and the client with its ledger. */
+/** A mailbox and its session, pushes and acks in flight, and the client with its durable state. */
 class Model {
   readonly shown: string[] = [];
   #epoch = 1;
@@ -99,9 +99,9 @@ class Model {
   #pushes: number[] = [];
   #acks: number[] = [];
   #inbox = new Inbox();
-  #ledger = new StateReducer('folder', 'alice');
+  #reducer = new StateReducer('folder', 'alice');
   #isOnline = false;
-  /** All that was ever put into a mailbox, in order. */
+  /** All messages that were ever stored in the mailbox, in order. */
   readonly sent: string[] = [];
 
   store(): void {
@@ -127,16 +127,16 @@ class Model {
     const seq = this.#acks.shift();
     if (seq === undefined) return;
     assert.ok(seq <= this.#pushed, 'never beyond what was pushed');
-    assert.ok(seq > this.#delivered, 'each ack brings news');
+    assert.ok(seq > this.#delivered, 'each ack moves the cursor');
     this.#delivered = seq;
   }
 
-  hear(): void {
+  receive(): void {
     const seq = this.#pushes.shift();
-    if (seq !== undefined) assert.notEqual(this.#inbox.push(push(seq)), 'hole');
+    if (seq !== undefined) assert.notEqual(this.#inbox.push(push(seq)), 'gap');
   }
 
-  /** What arrived is on the disk. */
+  /** Makes everything received durable. */
   save(): void {
     const batch = this.#inbox.takeUnsaved();
     for (const { epoch, push } of batch) this.#record({ type: 'received', epoch, push });
@@ -161,13 +161,13 @@ class Model {
 
   crash(): void {
     this.cut();
-    const ledger = new StateReducer('folder', 'alice');
-    for (const record of this.#ledger.snapshot()) ledger.apply(record);
-    this.#ledger = ledger;
-    this.#inbox = new Inbox(ledger.saved().inbox);
+    const reducer = new StateReducer('folder', 'alice');
+    for (const record of this.#reducer.snapshot()) reducer.apply(record);
+    this.#reducer = reducer;
+    this.#inbox = new Inbox(reducer.saved().inbox);
   }
 
-  /** A new store. What the old one had not delivered is gone with it. */
+  /** A new, empty store: undelivered messages of the old one are lost. */
   replaceStore(): void {
     this.save();
     this.cut();
@@ -182,7 +182,7 @@ class Model {
     this.login();
     for (let round = 0; round <= this.#last * 2 + 10; round++) {
       this.serve();
-      this.hear();
+      this.receive();
       this.save();
       this.show();
       this.ack();
@@ -190,21 +190,21 @@ class Model {
     assert.equal(this.#delivered, this.#last);
   }
 
-  /** Durable on the client's side, or shown already. */
+  /** Whether the client has it durable, or has shown it. */
   #isReceived(name: string): boolean {
-    const { unshown } = this.#ledger.saved().inbox;
+    const { unshown } = this.#reducer.saved().inbox;
     return this.shown.includes(name) || unshown.some(({ epoch, push }) => `${epoch}/${push.seq}` === name);
   }
 
   #record(record: ClientStateRecord): void {
-    this.#ledger.apply(record);
+    this.#reducer.apply(record);
   }
 }
 
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.constant('store' as const) },
   { weight: 6, arbitrary: fc.constant('serve' as const) },
-  { weight: 6, arbitrary: fc.constant('hear' as const) },
+  { weight: 6, arbitrary: fc.constant('receive' as const) },
   { weight: 4, arbitrary: fc.constant('save' as const) },
   { weight: 5, arbitrary: fc.constant('show' as const) },
   { weight: 4, arbitrary: fc.constant('ack' as const) },
@@ -212,7 +212,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('cut' as const, 'crash' as const, 'replaceStore' as const) },
 );
 
-test('whatever happens: each message is shown once, in order, and acked after that (R12, R15, R16)', () => {
+test('any sequence of events: each message is shown once, in order, and acked after that (R12, R15, R16)', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
       const model = new Model();

@@ -1,11 +1,11 @@
-/** A disk under a process that dies at its nth change: for sweeping through every moment at which a process may die. */
+/** Files of a process that dies at its nth change, for tests that try every moment of death. */
 import type { Files, OpenFile } from '../../src/io/files.js';
 
-/** `before`: the fatal change is not made. `after`: it is made, but the process dies before it hears of it. */
+/** `before`: the last change is not made. `after`: it is made, but the process dies before it gets the result. */
 export type Death = 'before' | 'after';
 
 export interface MortalFiles extends Files {
-  /** The process is dead: nothing is written any more, and nobody is told anything. */
+  /** The process is dead: nothing is written any more, and no promise settles. */
   readonly isDead: boolean;
 }
 

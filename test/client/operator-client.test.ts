@@ -1,4 +1,4 @@
-/** An operator asks a server that does what the test says. */
+/** The operator client against a scripted server. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { CLIENT } from '../../src/client/limits.js';
@@ -20,22 +20,22 @@ beforeEach(() => {
   operator = operate({ url: 'ws://memory', user: 'operator', token: 't' }, ports);
 });
 
-test('a request is answered with what is then so', async () => {
+test('a request resolves with the accounts of its answer', async () => {
   const answer = operator.accounts({ action: 'add', users: ['bob'], role: 'operator' });
   assert.deepEqual(await server.take(), [
     { type: 'account', id: 'r1', action: 'add', users: ['bob'], role: 'operator' },
   ]);
   assert.match(server.texts[0] ?? '', /"mode":"operate"/);
-  await server.say({ type: 'account', id: 'r1', users: [{ ...entry('bob'), token: 'secret' }] });
+  await server.send({ type: 'account', id: 'r1', users: [{ ...entry('bob'), token: 'secret' }] });
   assert.deepEqual(await answer, [{ ...entry('bob'), token: 'secret' }]);
 });
 
-test('answers find their requests in whatever order they come', async () => {
+test('answers are matched to requests by id, in any order', async () => {
   const first = operator.accounts({ action: 'remove', users: ['bob'] });
   first.catch(() => undefined);
   const second = operator.accounts({ action: 'list' });
   await server.take();
-  await server.say(
+  await server.send(
     { type: 'account', id: 'r2', users: [entry('carol')] },
     { type: 'error', id: 'r1', code: 'unknown-user', message: 'no', retry: false },
   );
@@ -43,12 +43,12 @@ test('answers find their requests in whatever order they come', async () => {
   await assert.rejects(first, (error) => error instanceof OperatorRefused && error.refusal.code === 'unknown-user');
 });
 
-test('queues are asked for, put into motion, filled and written down', async () => {
-  server.react = (frame) => {
-    if (frame.type === 'queue') server.speak({ type: 'queue', id: frame.id, mailboxes: [] });
-    if (frame.type === 'replay') server.speak({ type: 'replay', id: frame.id, online: frame.user === 'bob' });
-    if (frame.type === 'restore') server.speak({ type: 'restore', id: frame.id, outcomes: ['stored'] });
-    if (frame.type === 'audit') server.speak({ type: 'audit', id: frame.id, entries: [] });
+test('queue, replay, restore and audit requests resolve with their answers', async () => {
+  server.onFrame = (frame) => {
+    if (frame.type === 'queue') server.sendNow({ type: 'queue', id: frame.id, mailboxes: [] });
+    if (frame.type === 'replay') server.sendNow({ type: 'replay', id: frame.id, online: frame.user === 'bob' });
+    if (frame.type === 'restore') server.sendNow({ type: 'restore', id: frame.id, outcomes: ['stored'] });
+    if (frame.type === 'audit') server.sendNow({ type: 'audit', id: frame.id, entries: [] });
   };
   const message = { to: 'bob', from: 'alice', id: 'm1', body: '', at: 1 };
   const entry = { run: 'r', what: 'replay', filter: '', done: 1, left: 0 } as const;
@@ -65,18 +65,18 @@ test('queues are asked for, put into motion, filled and written down', async () 
   assert.deepEqual([queues.mailboxes, ...rest], [[], true, false, ['stored'], [], []]);
 });
 
-test('a list comes in pages', async () => {
+test('list() reads all pages', async () => {
   const pages: Record<string, readonly string[]> = { '': ['bob', 'carol'], carol: ['dave'], dave: [] };
-  server.react = (frame) => {
+  server.onFrame = (frame) => {
     if (frame.type !== 'account') return;
-    server.speak({ type: 'account', id: frame.id, users: (pages[frame.after ?? ''] ?? []).map(entry) });
+    server.sendNow({ type: 'account', id: frame.id, users: (pages[frame.after ?? ''] ?? []).map(entry) });
   };
   const all = operator.list();
   await clock.settle();
   assert.deepEqual(await all, ['bob', 'carol', 'dave'].map(entry));
 });
 
-test('a request without an answer fails in time, and the connection stays', async () => {
+test('a request without an answer times out, and the connection stays open', async () => {
   const late = operator.accounts({ action: 'list' });
   late.catch(() => undefined);
   await server.take();
@@ -84,11 +84,11 @@ test('a request without an answer fails in time, and the connection stays', asyn
   await assert.rejects(late, (error) => error instanceof OperatorLost && error.end.reason === 'timeout');
   const answer = operator.accounts({ action: 'list' });
   await server.take();
-  await server.say({ type: 'account', id: 'r2', users: [] });
+  await server.send({ type: 'account', id: 'r2', users: [] });
   assert.deepEqual(await answer, []);
 });
 
-test('when the connection ends, everything that is not answered fails with the reason', async () => {
+test('when the connection ends, unanswered requests fail with its reason', async () => {
   server.welcome = undefined;
   const sent = operator.accounts({ action: 'list' });
   sent.catch(() => undefined);
@@ -98,7 +98,7 @@ test('when the connection ends, everything that is not answered fails with the r
   await assert.rejects(operator.accounts({ action: 'list' }), OperatorLost);
 });
 
-test('close resolves when the connection is closed', async () => {
+test('close() resolves when the connection is closed', async () => {
   await clock.settle();
   const unanswered = operator.accounts({ action: 'list' });
   unanswered.catch(() => undefined);
@@ -110,7 +110,7 @@ test('close resolves when the connection is closed', async () => {
   assert.equal(clock.timers, 0);
 });
 
-test('an operator who waits keeps the connection with heartbeats (R13)', async () => {
+test('an idle connection is kept open with heartbeats (R13)', async () => {
   await clock.advance(WELCOME.heartbeatMs * 4);
   assert.equal(server.heartbeats, 4);
 });

@@ -1,4 +1,4 @@
-/** The outbox against a server that refuses, forgets to answer and is cut off: nothing lost, nothing doubled, order kept. */
+/** The outbox against a model server that refuses messages and loses connections: nothing is lost or sent out of order. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -11,6 +11,7 @@ import type { ErrorCode } from '../../src/protocol/error-codes.js';
 import { errorFrame } from '../../src/protocol/error-frames.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Message } from '../../src/protocol/frames/message.js';
+import { WIRE } from '../../src/protocol/limits.js';
 
 const MANY_BYTES = 1_000_000;
 
@@ -24,7 +25,7 @@ function filled(count: number, to = 'bob'): Outbox<MessageRef> {
 const idsOf = (frames: readonly { readonly id: string }[]) => frames.map(({ id }) => id);
 
 describe('by example', () => {
-  test('nothing leaves before it is durable, and then everything up to there', () => {
+  test('a message is not sent before it is durable; one commit covers all messages before it', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
     outbox.online(10);
     outbox.add({ id: '1', to: 'bob' }, '', 0);
@@ -35,17 +36,17 @@ describe('by example', () => {
     assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1', '2']);
   });
 
-  test('targets take turns, so that one with a backlog does not keep the others waiting', () => {
+  test('recipients are served round-robin: a long queue does not delay the others', () => {
     const outbox = filled(3);
     outbox.commit(outbox.add({ id: 'other', to: 'carol' }, '', 0));
     assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1', 'other', '2', '3']);
   });
 
-  test('about so many bytes leave at a time', () => {
+  test('take returns about maxBytes at a time', () => {
     assert.deepEqual(idsOf(filled(5).take(8)), ['1', '2']);
   });
 
-  test('what could not be made durable was never there', () => {
+  test('a withdrawn message is not sent', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
     outbox.online(10);
     outbox.add({ id: '1', to: 'bob' }, '', 0);
@@ -54,7 +55,7 @@ describe('by example', () => {
     assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['2']);
   });
 
-  test('retries are ever further apart', () => {
+  test('retries back off exponentially, up to the cap', () => {
     const outbox = filled(1);
     const waits: number[] = [];
     let now = 0;
@@ -71,20 +72,20 @@ describe('by example', () => {
     assert.equal(outbox.nextDeadline(), Number.POSITIVE_INFINITY);
   });
 
-  test('what is in flight behind a refused message is waited for before it is tried again (R16)', () => {
+  test('a refused message is retried only when the messages in flight behind it are answered (R16)', () => {
     const outbox = filled(3);
     outbox.take(MANY_BYTES);
     outbox.refused(errorFrame('unavailable', { id: '1', to: 'bob' }), 0);
     outbox.tick(1_000);
     assert.deepEqual(outbox.take(MANY_BYTES), [], '2 and 3 are not answered yet');
     outbox.refused(errorFrame('unavailable', { id: '2', to: 'bob' }), 1_000);
-    outbox.stored(['3']); // the server let it overtake: that cannot be undone
+    outbox.stored(['3']); // the server let it overtake: the client cannot undo that
     assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['1']);
     outbox.stored(['1']);
     assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['2']);
   });
 
-  test('`delivered` of a message that was sent twice may come before its `stored`', () => {
+  test('`delivered` of a message that was sent twice may arrive before its `stored`', () => {
     const outbox = filled(1);
     outbox.take(MANY_BYTES);
     assert.deepEqual(
@@ -95,7 +96,21 @@ describe('by example', () => {
     assert.equal(outbox.queued, 0);
   });
 
-  test('answers about others change nothing', () => {
+  test('takeLargerThan removes only larger messages, and only durable ones', () => {
+    const outbox = new Outbox<MessageRef>(() => 0.5);
+    const add = (id: string, bytes: number): number => outbox.add({ id, to: 'bob' }, '', bytes);
+    add('1', 11);
+    outbox.commit(add('2', 10));
+    const last = add('3', 11);
+    outbox.online(10);
+    assert.deepEqual(idsOf(outbox.takeLargerThan(10).map(({ message }) => message)), ['1']);
+    outbox.commit(last);
+    assert.deepEqual(idsOf(outbox.takeLargerThan(10).map(({ message }) => message)), ['3']);
+    assert.deepEqual(idsOf(outbox.take(MANY_BYTES)), ['2']);
+    assert.equal(outbox.queued, 1);
+  });
+
+  test('answers about unknown messages are ignored', () => {
     const outbox = filled(1);
     outbox.take(MANY_BYTES);
     assert.deepEqual(outbox.delivered('carol', ['1']), []);
@@ -105,24 +120,24 @@ describe('by example', () => {
     assert.equal(outbox.queued, 1);
   });
 
-  test('a stored message that the server does not know any more has failed', () => {
+  test('a stored message that the server does not know any more fails', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
-    outbox.follow({ id: '1', to: 'bob' });
+    outbox.track({ id: '1', to: 'bob' });
     assert.deepEqual(outbox.online(10), [{ type: 'status', to: 'bob', ids: ['1'] }]);
     const change = outbox.refused(errorFrame('unknown-id', { id: '1', to: 'bob' }), 0);
     assert.equal(change?.state, 'failed');
     assert.equal(outbox.find('1'), undefined);
   });
 
-  test('a stored message that was purged has failed, and one that was not answered yet as well', () => {
+  test('a purged message fails, whether it was stored or not answered yet', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
-    outbox.follow({ id: '1', to: 'bob' });
+    outbox.track({ id: '1', to: 'bob' });
     outbox.commit(outbox.add({ id: '2', to: 'bob' }, '', 0));
     outbox.online(10);
     outbox.take(MANY_BYTES);
     const changes = ['1', '2'].map((id) => outbox.refused(errorFrame('purged', { id, to: 'bob' }), 0));
     assert.deepEqual(
-      changes.map((change) => [change?.handle.id, change?.state, change?.refusal?.code]),
+      changes.map((change) => [change?.message.id, change?.state, change?.refusal?.code]),
       [
         ['1', 'failed', 'purged'],
         ['2', 'failed', 'purged'],
@@ -131,20 +146,20 @@ describe('by example', () => {
     assert.equal(outbox.queued, 0);
   });
 
-  test('so many are followed and no more; questions name a thousand at a time', () => {
+  test('beyond maxTracked the oldest message is not tracked; a status request has at most maxIdsPerFrame ids', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
-    for (let id = 0; id < CLIENT.maxAwaiting; id++) outbox.follow({ id: `${id}`, to: 'bob' });
+    for (let id = 0; id < CLIENT.maxTracked; id++) outbox.track({ id: `${id}`, to: 'bob' });
     outbox.commit(outbox.add({ id: 'last', to: 'bob' }, '', 0));
-    const questions = outbox.online(10);
-    assert.equal(questions.length, CLIENT.maxAwaiting / 1_000);
+    const requests = outbox.online(10);
+    assert.equal(requests.length, CLIENT.maxTracked / WIRE.maxIdsPerFrame);
     outbox.take(MANY_BYTES);
     assert.deepEqual(
-      outbox.stored(['last']).map(({ handle, state }) => `${handle.id} ${state}`),
-      ['last stored', '0 unfollowed'],
+      outbox.stored(['last']).map(({ message, state }) => `${message.id} ${state}`),
+      ['last stored', '0 untracked'],
     );
   });
 
-  test('there is room for so many messages and bytes', () => {
+  test('there is room for maxQueued messages and maxQueuedBytes', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
     assert.equal(outbox.hasRoom(CLIENT.maxQueuedBytes), true);
     outbox.add({ id: 'large', to: 'bob' }, '', CLIENT.maxQueuedBytes);
@@ -155,12 +170,12 @@ describe('by example', () => {
   });
 });
 
-/** What the model's server does with one message. */
+/** What the model server does with one message. */
 type Verdict = 'store' | 'refuse for now' | 'refuse for good';
 
-/** A server that keeps R16: after a refusal for now it refuses what follows to that target, until the refused one comes again. */
+/** A server that obeys R16: after a retryable refusal it refuses later messages to that recipient until the refused one is sent again. */
 class ModelServer {
-  /** By target, in order. */
+  /** By recipient, in order. */
   readonly stored = new Map<string, string[]>();
   readonly refusedForGood = new Set<string>();
   #holds = new Map<string, string>();
@@ -191,20 +206,21 @@ class ModelServer {
   }
 }
 
-/** One client process and its server, with a wire between them that holds what is on its way. */
+/** A client process and its server, with the requests and answers in flight between them. */
 class Model {
   readonly server = new ModelServer();
-  /** What was durably queued, by target, in order. */
+  /** The durable messages, by recipient, in order. */
   readonly sent = new Map<string, string[]>();
   readonly states = new Map<string, string>();
   #outbox = new Outbox<MessageRef>(() => 0.5);
-  #ledger = new StateReducer('folder', 'alice');
-  /** Records on their way to the disk. */
+  #reducer = new StateReducer('folder', 'alice');
+  /** Records that are not durable yet. */
   #records: ClientStateRecord[] = [];
   #orders: { readonly id: string; readonly to: string; readonly order: number }[] = [];
   #requests: Message[] = [];
   #answers: ServerFrame[] = [];
   #window = 0;
+  #maxBodyBytes = Number.POSITIVE_INFINITY;
   #count = 0;
   #now = 0;
 
@@ -212,26 +228,30 @@ class Model {
     return this.#outbox.queued;
   }
 
-  send(to: string): void {
+  send(to: string, bytes: number): void {
     const id = `${++this.#count}`;
-    this.#orders.push({ id, to, order: this.#outbox.add({ id, to }, id, 1) });
-    this.#records.push({ type: 'queued', id, to, body: id, at: 0 });
+    const body = 'x'.repeat(bytes);
+    this.#orders.push({ id, to, order: this.#outbox.add({ id, to }, body, bytes) });
+    this.#records.push({ type: 'queued', id, to, body, at: 0 });
   }
 
-  /** The disk has everything that was handed over. */
+  /** Everything appended is durable. */
   sync(): void {
-    for (const record of this.#records.splice(0)) this.#ledger.apply(record);
+    for (const record of this.#records.splice(0)) this.#reducer.apply(record);
     for (const { id, to, order } of this.#orders.splice(0)) {
       this.#outbox.commit(order);
       this.sent.set(to, [...(this.sent.get(to) ?? []), id]);
     }
+    this.#failTooLarge();
   }
 
-  login(window: number): void {
+  login(window: number, maxBodyBytes = Number.POSITIVE_INFINITY): void {
     this.cut();
     this.#window = window;
+    this.#maxBodyBytes = maxBodyBytes;
     this.server.newSession();
     this.#outbox.online(window);
+    this.#failTooLarge();
   }
 
   cut(): void {
@@ -253,13 +273,13 @@ class Model {
     if (request) this.#answers.push(this.server.take(request, verdict));
   }
 
-  /** The client hears the oldest answer. */
-  hear(): void {
+  /** The client receives the oldest answer. */
+  receive(): void {
     const answer = this.#answers.shift();
-    if (answer?.type === 'stored') this.#note(this.#outbox.stored(answer.ids, answer.duplicates));
+    if (answer?.type === 'stored') this.#record(this.#outbox.stored(answer.ids, answer.duplicates));
     if (answer?.type === 'error') {
       const change = this.#outbox.refused(answer, this.#now);
-      if (change) this.#note([change]);
+      if (change) this.#record([change]);
     }
   }
 
@@ -268,23 +288,33 @@ class Model {
     this.#outbox.tick(this.#now);
   }
 
-  /** The process dies; what was not on the disk never was. The next one goes on with the ledger. */
+  /** The process dies and loses what is not durable; the next one opens the state. */
   crash(): void {
     this.cut();
     this.#records = [];
     this.#orders = [];
-    const saved = this.#ledger.saved();
-    const ledger = new StateReducer('folder', 'alice');
-    for (const record of this.#ledger.snapshot()) ledger.apply(record);
-    this.#ledger = ledger;
+    const saved = this.#reducer.saved();
+    const reducer = new StateReducer('folder', 'alice');
+    for (const record of this.#reducer.snapshot()) reducer.apply(record);
+    this.#reducer = reducer;
     this.#outbox = new Outbox(() => 0.5);
     for (const { id, to, body, bytes } of saved.queued) this.#outbox.commit(this.#outbox.add({ id, to }, body, bytes));
-    for (const handle of saved.awaiting) this.#outbox.follow(handle);
+    for (const message of saved.awaiting) this.#outbox.track(message);
   }
 
-  #note(changes: readonly OutboxChange<MessageRef>[]): void {
-    for (const { handle, state, refusal } of changes) {
-      const { id, to } = handle;
+  /** The server may have stored one of them before it announced a smaller limit, in a session that was cut. */
+  #failTooLarge(): void {
+    for (const { message, bytes } of this.#outbox.takeLargerThan(this.#maxBodyBytes)) {
+      const { id, to } = message;
+      assert.ok(bytes > this.#maxBodyBytes);
+      if (!this.server.stored.get(to)?.includes(id)) this.server.refusedForGood.add(id);
+      this.#record([{ message, state: 'failed' }]);
+    }
+  }
+
+  #record(changes: readonly OutboxChange<MessageRef>[]): void {
+    for (const { message, state, refusal } of changes) {
+      const { id, to } = message;
       assert.ok(
         !['stored', 'failed'].includes(this.states.get(id) ?? '') || state !== 'queued',
         'never back to queued',
@@ -292,8 +322,7 @@ class Model {
       this.states.set(id, state);
       if (state === 'stored') this.#records.push({ type: 'stored', ids: [id] });
       if (state === 'failed') this.#records.push({ type: 'failed', id, reason: refusal?.code ?? '' });
-      if (state === 'stored')
-        assert.ok(this.server.stored.get(to)?.includes(id), 'stored is what the server has (R17)');
+      if (state === 'stored') assert.ok(this.server.stored.get(to)?.includes(id), 'stored: the server has it (R17)');
     }
   }
 }
@@ -309,10 +338,10 @@ type Step = (model: Model) => void;
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.constantFrom('bob', 'carol').map(
-      (to): Step =>
+    arbitrary: fc.tuple(fc.constantFrom('bob', 'carol'), fc.integer({ min: 1, max: 3 })).map(
+      ([to, bytes]): Step =>
         (model) =>
-          model.send(to),
+          model.send(to, bytes),
     ),
   },
   { weight: 4, arbitrary: fc.constant<Step>((model) => model.sync()) },
@@ -325,7 +354,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           model.serve(word),
     ),
   },
-  { weight: 8, arbitrary: fc.constant<Step>((model) => model.hear()) },
+  { weight: 8, arbitrary: fc.constant<Step>((model) => model.receive()) },
   {
     weight: 4,
     arbitrary: fc.nat(40_000).map(
@@ -336,17 +365,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.integer({ min: 1, max: 6 }).map(
-      (window): Step =>
+    arbitrary: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 2, max: 9 })).map(
+      ([window, maxBodyBytes]): Step =>
         (model) =>
-          model.login(window),
+          model.login(window, maxBodyBytes),
     ),
   },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.cut()) },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.crash()) },
 );
 
-test('whatever happens: each durable message is stored once or refused for good, and in the order of sending (R8, R14, R16)', () => {
+test('any sequence of events: each durable message is stored once, or fails for good, in the order of sending (R8, R14, R16)', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
       const model = new Model();
@@ -356,10 +385,10 @@ test('whatever happens: each durable message is stored once or refused for good,
       model.sync();
       model.login(1_000);
       for (let round = 0; model.queued > 0; round++) {
-        assert.ok(round < 1_000, 'it comes to an end');
+        assert.ok(round < 1_000, 'the queue drains');
         model.take();
         model.serve('store');
-        model.hear();
+        model.receive();
         model.pass(CLIENT.backoffCapMs);
       }
       for (const [to, ids] of model.sent) {

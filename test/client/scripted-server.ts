@@ -1,4 +1,4 @@
-/** A server's end of the memory wire that says what a test tells it to, and keeps what it was told. */
+/** A scripted server on a memory transport: a test tells it what to send, and reads what it has received. */
 import assert from 'node:assert/strict';
 import type { Transport } from '../../src/io/transport.js';
 import { CLOSES, type CloseReason } from '../../src/protocol/close-codes.js';
@@ -7,7 +7,7 @@ import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogu
 import type { Push } from '../../src/protocol/frames/message.js';
 import type { Welcome } from '../../src/protocol/frames/welcome.js';
 import type { FakeClock } from '../harness/fake-clock.js';
-import { createMemoryNet, type MemoryNet } from '../harness/memory-wire.js';
+import { createMemoryNet, type MemoryNet } from '../harness/memory-transport.js';
 
 export const WELCOME: Welcome = {
   type: 'welcome',
@@ -28,20 +28,22 @@ export class ScriptedServer {
   readonly net: MemoryNet;
   /** All connections, oldest first. */
   readonly transports: Transport[] = [];
-  /** Everything heard, over all connections, since the last `take`; `login` and `heartbeat` left out. */
-  #heard: ClientFrame[] = [];
-  /** Texts heard on the newest connection, as they came. */
+  /** The frames received over all connections since the last `take`, without `login` and `heartbeat`. */
+  #received: ClientFrame[] = [];
+  /** The raw texts received on the newest connection. */
   texts: string[] = [];
   logins = 0;
   heartbeats = 0;
-  /** What the next logins are answered with; undefined: nothing. */
+  /** The answer to the next logins; undefined: none. */
   welcome: Welcome | undefined = WELCOME;
+  /** Whether frames are decoded; if not, only `texts` grows. */
+  decodes = true;
   /** Whether heartbeats are answered. */
   answersHeartbeats = true;
   /** Called for each frame that `take` returns. */
-  react: (frame: ClientFrame) => void = () => undefined;
+  onFrame: (frame: ClientFrame) => void = () => undefined;
   /** Called for each login, before it is answered. */
-  reactToLogin: () => void = () => undefined;
+  onLogin: () => void = () => undefined;
   #transport: Transport | undefined;
 
   constructor(private readonly clock: FakeClock) {
@@ -56,43 +58,43 @@ export class ScriptedServer {
       this.#transport = transport;
       this.texts = [];
       return {
-        received: (text) => this.#received(text ?? ''),
+        received: (text) => this.#handle(text ?? ''),
         closed: () => undefined,
       };
     });
   }
 
-  /** How many frames `take` would return now. */
-  get heard(): number {
-    return this.#heard.length;
+  /** The number of frames that `take` would return now. */
+  get received(): number {
+    return this.#received.length;
   }
 
-  /** What was heard since the last call. */
+  /** The frames received since the last call. */
   async take(): Promise<ClientFrame[]> {
     await this.clock.settle();
-    return this.#heard.splice(0);
+    return this.#received.splice(0);
   }
 
-  /** Says these on the newest connection, as one package, and lets everything happen that this sets off. */
-  async say(...frames: ServerFrame[]): Promise<void> {
-    this.speak(...frames);
+  /** Sends these on the newest connection, as one package, and waits until everything has settled. */
+  async send(...frames: ServerFrame[]): Promise<void> {
+    this.sendNow(...frames);
     await this.clock.settle();
   }
 
-  speak(...frames: ServerFrame[]): void {
+  sendNow(...frames: ServerFrame[]): void {
     assert.ok(this.#transport);
     for (const text of pack(frames.map(encode))) this.#transport.send(text);
   }
 
-  async sayText(text: string): Promise<void> {
+  async sendText(text: string): Promise<void> {
     assert.ok(this.#transport);
     this.#transport.send(text);
     await this.clock.settle();
   }
 
-  /** Says `bye` and closes. */
+  /** Sends `bye` and closes. */
   async close(reason: CloseReason, retryAfterMs?: number): Promise<void> {
-    this.speak({ type: 'bye', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    this.sendNow({ type: 'bye', reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     this.#transport?.close(CLOSES[reason].code, CLOSES[reason].description);
     await this.clock.settle();
   }
@@ -102,20 +104,21 @@ export class ScriptedServer {
     await this.clock.settle();
   }
 
-  #received(text: string): void {
+  #handle(text: string): void {
     this.texts.push(text);
+    if (!this.decodes) return;
     for (const frame of decodeClientText(text)) {
       assert.ok(frame.type !== 'refused' && frame.type !== 'passed-over', text);
       if (frame.type === 'login') {
         this.logins += 1;
-        this.reactToLogin();
-        if (this.welcome) this.speak(this.welcome);
+        this.onLogin();
+        if (this.welcome) this.sendNow(this.welcome);
       } else if (frame.type === 'heartbeat') {
         this.heartbeats += 1;
-        if (this.answersHeartbeats) this.speak({ type: 'heartbeat' });
+        if (this.answersHeartbeats) this.sendNow({ type: 'heartbeat' });
       } else {
-        this.#heard.push(frame);
-        this.react(frame);
+        this.#received.push(frame);
+        this.onFrame(frame);
       }
     }
   }

@@ -1,4 +1,4 @@
-/** What survives the death of a client: its state folder, killed at every step, and taken over by a newer client. */
+/** The state folder of a client: what survives its death, damage and a full disk, and the takeover by a newer client. */
 import assert from 'node:assert/strict';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,9 @@ import { ProcessFiles } from '../harness/process-files.js';
 
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 
-/** A lock goes by the folder's path: the system gives the number of a removed folder to the next one. */
+/** Identifies a folder by its path: the system reuses the inode number of a removed folder. */
 const lockedByPath: Files = { ...realFiles, identify: async (path) => path };
-/** What all clients do on disk. */
+/** The files of all clients. */
 const disk = new ProcessFiles();
 
 let clock: FakeClock;
@@ -75,7 +75,7 @@ function start(options: Partial<ClientOptions> & { files?: Files; ids?: string }
   return { client, events };
 }
 
-/** What a kill at this moment would leave: a copy of the folder, for the next client. */
+/** Copies the folder as a kill at this moment would leave it, for the next client. */
 async function kill(): Promise<string> {
   const copy = join(folder, `copy-${++copies}`);
   await cp(join(folder, 'state'), copy, { recursive: true });
@@ -83,16 +83,16 @@ async function kill(): Promise<string> {
   return copy;
 }
 
-/** Whether this stands in the journal of the first client's folder. */
+/** Whether the journal of the first client contains this text. */
 async function isWritten(text: string): Promise<boolean> {
   return (await readFile(await journalOf(join(folder, 'state')), 'utf8')).includes(text);
 }
 
-/** A client that holds the state folder, and is logged in. */
+/** A client that is logged in and holds the state folder. */
 async function startHolding(options: Parameters<typeof start>[0] = {}): Promise<ReturnType<typeof start>> {
   const started = start({ ids: 'a', ...options });
   await resolved(started.client.send('bob', 'first').queued, 'queued');
-  await clock.until(() => server.heard === 1, 'it is sent');
+  await clock.until(() => server.received === 1, 'it is sent');
   await server.take();
   return started;
 }
@@ -112,47 +112,86 @@ async function resolved(promise: Promise<unknown>, what: string): Promise<void> 
   await clock.until(() => isDone, what);
 }
 
-test('a message is on disk before it is queued, and leaves after that; killed, it is sent again with its id (R14)', async () => {
+test('a message is queued when it is on disk; after a kill it is sent again with its id (R14)', async () => {
   server.welcome = undefined; // not logged in yet
   const { client } = start();
-  const outgoing = client.send('bob', 'hi');
-  await resolved(outgoing.queued, 'queued');
+  const message = client.send('bob', 'hi');
+  await resolved(message.queued, 'queued');
   const stateFolder = await kill();
   server.welcome = WELCOME;
   start({ stateFolder });
-  await clock.until(() => server.heard > 0, 'it is sent again');
+  await clock.until(() => server.received > 0, 'it is sent again');
   assert.deepEqual(await server.take(), [{ type: 'message', id: 'i1', to: 'bob', body: 'hi' }]);
 });
 
-test('what was stored is asked for after a restart, what was delivered is not, and what was refused is never sent again', async () => {
+test('after a restart the status of stored messages is requested, not of delivered ones, and a refused one is not sent again', async () => {
   const { client } = start();
   for (const body of ['1', '2', '3']) client.send('bob', body);
-  await clock.until(() => server.heard === 3, 'all three are sent');
+  await clock.until(() => server.received === 3, 'all three are sent');
   await server.take();
   const error = { type: 'error', code: 'unknown-user', message: 'no', retry: false, id: 'i3', to: 'bob' } as const;
-  await server.say({ type: 'stored', ids: ['i1', 'i2'] }, { type: 'delivered', to: 'bob', ids: ['i1'] }, error);
+  await server.send({ type: 'stored', ids: ['i1', 'i2'] }, { type: 'delivered', to: 'bob', ids: ['i1'] }, error);
   await clock.until(() => client.queued === 0, 'all are answered');
   await resolved(client.close(), 'closed');
   start();
-  await clock.until(() => server.heard > 0, 'it asks');
+  await clock.until(() => server.received > 0, 'it asks');
   assert.deepEqual(await server.take(), [{ type: 'status', to: 'bob', ids: ['i2'] }]);
 });
 
-test('what was sent before the state was read comes after what an earlier process left (R16)', async () => {
+test('a message of an earlier process that is too large for this server fails for good, and the next one is sent', async () => {
+  server.net.listen(undefined);
+  const first = start({ ids: 'a' });
+  await resolved(first.client.send('bob', 'x'.repeat(1_001)).queued, 'queued');
+  await resolved(first.client.send('bob', 'hi').queued, 'queued');
+  await resolved(first.client.close(), 'closed');
+  server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+  server.listen();
+  const { events } = start({ ids: 'b' });
+  const failed = () => events.filter((event) => event.type === 'state' && event.state === 'failed');
+  await clock.until(() => failed().length > 0 && server.received > 0, 'one has failed and one is sent');
+  assert.deepEqual(failed()[0], { ...failed()[0], id: 'a1', to: 'bob' });
+  assert.deepEqual(await server.take(), [{ type: 'message', id: 'a2', to: 'bob', body: 'hi' }]);
+  const stateFolder = await kill();
+  server.welcome = WELCOME;
+  const third = start({ ids: 'c', stateFolder });
+  await clock.until(() => server.received > 0, 'it is sent again');
+  assert.deepEqual(
+    (await server.take()).map((frame) => 'id' in frame && frame.id),
+    ['a2'],
+    'the failed one is not sent again, not even to a server that takes it',
+  );
+  assert.equal(third.client.queued, 1);
+});
+
+test('a message from before the state folder is open and the server is known is queued, and then fails as too large', async () => {
+  server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
+  const { client, events } = start();
+  client.send('bob', 'x'.repeat(1_001));
+  client.send('bob', 'hi');
+  const states = () => events.flatMap((event) => (event.type === 'state' ? [`${event.id} ${event.state}`] : []));
+  await clock.until(() => states().includes('i1 failed') && server.received > 0, 'one has failed and one is sent');
+  assert.deepEqual(
+    states().filter((state) => state.startsWith('i1')),
+    ['i1 queued', 'i1 failed'],
+  );
+  assert.deepEqual(await server.take(), [{ type: 'message', id: 'i2', to: 'bob', body: 'hi' }]);
+});
+
+test('messages of an earlier process are sent before those of this one (R16)', async () => {
   server.net.listen(undefined);
   const first = start({ ids: 'a' });
   await resolved(first.client.send('bob', 'first').queued, 'queued');
   await resolved(first.client.close(), 'closed');
   server.listen();
   start({ ids: 'b' }).client.send('bob', 'second');
-  await clock.until(() => server.heard === 2, 'both are sent');
+  await clock.until(() => server.received === 2, 'both are sent');
   assert.deepEqual(
     (await server.take()).map((frame) => 'id' in frame && frame.id),
     ['a1', 'b1'],
   );
 });
 
-test('a message that an earlier process left can be sent again by its id: it stays one, and is told of', async () => {
+test('a message of an earlier process that is sent again with its id is sent once, and its promises settle', async () => {
   server.net.listen(undefined);
   const first = start();
   await resolved(first.client.send('bob', 'answer to 7', { id: 're-7' }).queued, 'queued');
@@ -161,15 +200,15 @@ test('a message that an earlier process left can be sent again by its id: it sta
   const { client } = start();
   const again = client.send('bob', 'answer to 7', { id: 're-7' });
   await resolved(again.queued, 'queued');
-  await clock.until(() => server.heard > 0, 'it is sent');
+  await clock.until(() => server.received > 0, 'it is sent');
   assert.equal((await server.take()).length, 1);
-  await server.say({ type: 'stored', ids: ['re-7'] });
+  await server.send({ type: 'stored', ids: ['re-7'] });
   await again.stored;
 });
 
-test('killed between durable and shown: shown at the next start, without a server (R15)', async () => {
+test('killed after a message is durable and before it is shown: the next client shows it, also without a server (R15)', async () => {
   await startHolding({ onMessage: () => new Promise(() => undefined) });
-  server.speak(push(1), push(2));
+  server.sendNow(push(1), push(2));
   await clock.until(() => isWritten('text 2'), 'both are durable');
   const stateFolder = await kill();
   server.net.listen(undefined);
@@ -178,28 +217,28 @@ test('killed between durable and shown: shown at the next start, without a serve
   assert.deepEqual(shown, ['text 1', 'text 2']);
 });
 
-test('killed between shown and acked: pushed again, acked, and not shown again (R12, R15)', async () => {
+test('killed after a message is shown and before it is acked: it is pushed again, acked, and not shown again (R12, R15)', async () => {
   await startHolding();
   server.net.cable.lose('client');
-  server.speak(push(1), push(2));
-  await clock.until(() => isWritten('"type":"shown","epoch":"e1","seq":2'), 'both are shown and marked');
+  server.sendNow(push(1), push(2));
+  await clock.until(() => isWritten('"type":"shown","epoch":"e1","seq":2'), 'both are recorded as shown');
   const stateFolder = await kill();
   start({ stateFolder });
   await clock.until(() => server.logins === 2, 'logged in again');
   await clock.settle();
-  server.speak(push(1, { attempt: 2 }), push(2, { attempt: 2 }), push(3));
+  server.sendNow(push(1, { attempt: 2 }), push(2, { attempt: 2 }), push(3));
   await clock.until(() => shown.length === 3, 'the third is shown');
   assert.deepEqual((await server.take()).at(-1), { type: 'ack', seq: 3 });
   assert.deepEqual(shown, ['text 1', 'text 2', 'text 3']);
 });
 
-test('the folder stays bounded: what is settled is forgotten', async () => {
+test('the journal stays bounded: settled messages are dropped from it', async () => {
   const { client } = start();
   const body = 'x'.repeat(60_000);
   const rounds = Math.ceil((JOURNAL.rewriteBytes * 2.5) / body.length / 50);
-  server.react = (frame) => {
+  server.onFrame = (frame) => {
     if (frame.type !== 'message') return;
-    server.speak({ type: 'stored', ids: [frame.id] }, { type: 'delivered', to: frame.to, ids: [frame.id] });
+    server.sendNow({ type: 'stored', ids: [frame.id] }, { type: 'delivered', to: frame.to, ids: [frame.id] });
   };
   for (let round = 0; round < rounds; round++) {
     for (let count = 0; count < 50; count++) client.send('bob', body);
@@ -214,7 +253,7 @@ test('the folder stays bounded: what is settled is forgotten', async () => {
   assert.equal(next.client.queued, 0);
 });
 
-test('a torn tail is cut off, and kept in a copy (R19)', async () => {
+test('a torn tail is cut off, after a copy is made (R19)', async () => {
   const first = start();
   await resolved(first.client.send('bob', 'hi').queued, 'queued');
   await resolved(first.client.close(), 'closed');
@@ -224,7 +263,7 @@ test('a torn tail is cut off, and kept in a copy (R19)', async () => {
   assert.ok((await readdir(join(folder, 'state', 'journal'))).some((name) => name.includes('.broken-')));
 });
 
-test('a damaged folder ends the client with the reason, and nothing in it is changed (R19)', async () => {
+test('a damaged folder ends the client with the reason, and is not changed (R19)', async () => {
   const first = start();
   await resolved(first.client.send('bob', 'hi').queued, 'queued');
   await resolved(first.client.close(), 'closed');
@@ -239,7 +278,7 @@ test('a damaged folder ends the client with the reason, and nothing in it is cha
   assert.equal(await readFile(path, 'utf8'), damaged);
 });
 
-test('the folder of another user is refused', async () => {
+test('the state folder of another user ends the client', async () => {
   const first = start();
   await resolved(first.client.send('bob', 'hi').queued, 'queued');
   await resolved(first.client.close(), 'closed');
@@ -248,7 +287,7 @@ test('the folder of another user is refused', async () => {
   assert.match(String((await client.ended).cause), /belongs to the user alice, not mallory/);
 });
 
-test('a full disk refuses the message and the client lives', async () => {
+test('a full disk rejects the message, and the client goes on', async () => {
   let isFull = false;
   const files: Files = {
     ...lockedByPath,
@@ -264,27 +303,27 @@ test('a full disk refuses the message and the client lives', async () => {
   const { client } = start({ files });
   await resolved(client.send('bob', '1').queued, 'queued');
   isFull = true;
-  const refused = client.send('bob', '2');
+  const rejected = client.send('bob', '2');
   let error: unknown;
-  refused.queued.catch((reason: unknown) => {
+  rejected.queued.catch((reason: unknown) => {
     error = reason;
   });
-  await clock.until(() => error !== undefined, 'it is refused');
+  await clock.until(() => error !== undefined, 'it is rejected');
   assert.match(String(error), /the disk is full/);
-  await clock.until(() => server.heard === 1, 'the first is sent');
-  await server.say({ type: 'stored', ids: ['i1'] });
-  assert.equal(client.queued, 0, 'an answer that cannot be kept can be asked for again');
+  await clock.until(() => server.received === 1, 'the first is sent');
+  await server.send({ type: 'stored', ids: ['i1'] });
+  assert.equal(client.queued, 0, 'an answer that cannot be saved can be requested again');
   isFull = false;
   await clock.advance(2_000);
   await resolved(client.send('bob', '3').queued, 'queued');
-  await clock.until(() => server.heard === 2, 'the others are sent');
+  await clock.until(() => server.received === 2, 'the others are sent');
   assert.deepEqual(
     (await server.take()).map((frame) => 'body' in frame && frame.body),
     ['1', '3'],
   );
 });
 
-test('a refusal is told when it is on disk: what was told to have failed is never sent again', async () => {
+test('a failure is reported when it is on disk: a message that was reported as failed is never sent again', async () => {
   let release = (): void => undefined;
   let isStuck = false;
   const files: Files = {
@@ -301,15 +340,15 @@ test('a refusal is told when it is on disk: what was told to have failed is neve
   const { events } = await startHolding({ files });
   const failed = () => events.some((event) => event.type === 'state' && event.state === 'failed');
   isStuck = true;
-  await server.say({ type: 'error', code: 'unknown-user', message: 'no', retry: false, id: 'a1', to: 'bob' });
+  await server.send({ type: 'error', code: 'unknown-user', message: 'no', retry: false, id: 'a1', to: 'bob' });
   await clock.until(() => isWritten('"type":"failed"'), 'it is written, and not yet synced');
   assert.equal(failed(), false);
   isStuck = false;
   release();
-  await clock.until(failed, 'it is told');
+  await clock.until(failed, 'it is reported');
 });
 
-test('a client that is replaced while it shows a message finishes that first: the newer one does not show it again', async () => {
+test('a client that is replaced while it shows a message finishes first: the newer one does not show it again', async () => {
   let finish = (): void => undefined;
   const older = await startHolding({
     onMessage: ({ body }) => {
@@ -317,42 +356,42 @@ test('a client that is replaced while it shows a message finishes that first: th
       return new Promise((resolve) => (finish = resolve));
     },
   });
-  server.speak(push(1));
-  await clock.until(() => shown.length === 1, 'the older begins to show');
-  server.reactToLogin = () => server.transports[0]?.close(4501, 'replaced');
+  server.sendNow(push(1));
+  await clock.until(() => shown.length === 1, 'the older one is showing');
+  server.onLogin = () => server.transports[0]?.close(4501, 'replaced');
   const newer = start({ ids: 'b' });
-  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'the newer finds the folder locked');
+  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'the newer one finds the folder locked');
   await clock.settle();
   assert.equal(server.logins, 2);
-  server.speak(push(1, { attempt: 2 }), push(2));
+  server.sendNow(push(1, { attempt: 2 }), push(2));
   await clock.advance(CLIENT.finishShowingMs - 1);
-  assert.ok(!newer.events.some(({ type }) => type === 'opened'), 'the older still holds the folder');
+  assert.ok(!newer.events.some(({ type }) => type === 'opened'), 'the older one still holds the folder');
   finish();
-  await resolved(older.client.ended, 'the older has ended');
+  await resolved(older.client.ended, 'the older one has ended');
   await passes(() => shown.length === 2, 'the newer shows');
   assert.deepEqual(shown, ['text 1', 'text 2']);
 });
 
-test('a newer client takes over: the older one lets go when it is replaced, and nothing is shown twice (R6, R15)', async () => {
+test('a newer client takes over: the older one releases the folder when it is replaced, and nothing is shown twice (R6, R15)', async () => {
   const older = await startHolding();
-  server.speak(push(1));
+  server.sendNow(push(1));
   await clock.until(() => shown.length === 1, 'the older shows');
   await server.take();
 
   server.welcome = { ...WELCOME, delivered: 0, pending: 2 };
-  server.reactToLogin = () => server.transports[0]?.close(4501, 'replaced');
+  server.onLogin = () => server.transports[0]?.close(4501, 'replaced');
   server.net.listen(undefined);
   const newer = start({ ids: 'b' });
   newer.client.send('bob', 'early');
-  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'the newer finds the folder locked');
+  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'the newer one finds the folder locked');
   server.listen();
   await clock.advance(CLIENT.backoffBaseMs);
   assert.equal(server.logins, 2);
-  server.speak(push(1, { attempt: 2 }), push(2));
-  await resolved(older.client.ended, 'the older has ended');
+  server.sendNow(push(1, { attempt: 2 }), push(2));
+  await resolved(older.client.ended, 'the older one has ended');
   assert.equal((await older.client.ended).reason, 'replaced');
   await passes(() => shown.length === 2, 'the newer shows');
-  await clock.until(() => server.heard >= 3, 'the newer sends');
+  await clock.until(() => server.received >= 3, 'the newer sends');
   assert.deepEqual(shown, ['text 1', 'text 2']);
   assert.deepEqual(
     (await server.take()).flatMap((frame) => ('id' in frame ? [frame.id] : [])),
@@ -362,9 +401,9 @@ test('a newer client takes over: the older one lets go when it is replaced, and 
   assert.match(locked?.holder ?? '', /^process \d+$/);
 });
 
-test('a folder that is not let go of ends the newer client, naming the holder', async () => {
+test('a folder that is not released in time ends the newer client with `locked`, naming the holder', async () => {
   await startHolding();
-  const newer = start({ mode: 'send' }); // replaces nobody
+  const newer = start({ mode: 'send' }); // does not replace the older session
   await clock.until(() => server.logins === 2, 'the newer is logged in');
   await clock.settle();
   const early = newer.client.send('bob', 'hi');
@@ -379,20 +418,20 @@ test('a folder that is not let go of ends the newer client, naming the holder', 
   await assert.rejects(early.queued, /the client has ended: locked/);
 });
 
-test('offline and locked: the owner is told who holds the folder, and both go on trying', async () => {
+test('offline and locked: an event names the holder, and both clients keep trying', async () => {
   await startHolding();
   server.net.listen(undefined);
   const newer = start();
-  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'it is told');
+  await clock.until(() => newer.events.some(({ type }) => type === 'locked'), 'it is reported');
   await clock.until(() => newer.events.some(({ type }) => type === 'offline'), 'it is offline');
   assert.ok(!newer.events.some(({ type }) => type === 'ended'));
 });
 
-/** Lets time pass in steps, with what the clients do on disk in between, until the condition holds. */
+/** Advances the clock step by step, waiting for the disk in between, until the condition holds. */
 async function passes(done: () => boolean | Promise<boolean>, what: string): Promise<void> {
   await clock.until(async () => {
     await clock.advance(CLIENT.lockRetryMs);
-    // No step before what the last one set off has been done: the disk may be slow.
+    // The disk may be slow: no step before everything from the last one is done.
     for (let step = 0; step < 3; step++) {
       await clock.settle();
       await disk.idle();
@@ -401,21 +440,21 @@ async function passes(done: () => boolean | Promise<boolean>, what: string): Pro
   }, what);
 }
 
-const told = (events: readonly ClientEvent[], type: ClientEvent['type']): boolean =>
+const has = (events: readonly ClientEvent[], type: ClientEvent['type']): boolean =>
   events.some((event) => event.type === type);
 
 for (const [where, isReachable] of [
   ['logged in', true],
   ['offline, too,', false],
 ] as const) {
-  test(`an older client that is offline gives way to a newer one that is ${where} and has its queue (R6)`, async () => {
+  test(`an offline client gives way to a newer one that is ${where} and takes over its queue (R6)`, async () => {
     const older = start({ ids: 'a' });
-    await clock.until(() => told(older.events, 'online'), 'the older is online');
+    await clock.until(() => has(older.events, 'online'), 'the older is online');
     server.net.listen(undefined);
     server.net.cable.cut();
-    await clock.until(() => told(older.events, 'offline'), 'the older is offline');
+    await clock.until(() => has(older.events, 'offline'), 'the older is offline');
     await resolved(older.client.send('bob', 'first').queued, 'queued');
-    // After some attempts the next one is far away.
+    // The next attempt is far away after some failed ones.
     await clock.advance(20 * CLIENT.backoffBaseMs);
     if (isReachable) server.listen();
     const newer = start({ ids: 'b' });
@@ -423,9 +462,9 @@ for (const [where, isReachable] of [
     older.client.ended.then(({ reason }) => {
       end = reason;
     });
-    await passes(() => end !== undefined && told(newer.events, 'opened'), 'the folder changes hands');
+    await passes(() => end !== undefined && has(newer.events, 'opened'), 'the folder changes hands');
     assert.equal(end, 'replaced');
-    assert.ok(!told(newer.events, 'ended'));
+    assert.ok(!has(newer.events, 'ended'));
     assert.equal(newer.client.queued, 1);
     assert.deepEqual(
       (await readdir(join(folder, 'state'))).filter((name) => name.startsWith('wanted')),
@@ -434,13 +473,13 @@ for (const [where, isReachable] of [
   });
 }
 
-test('a note of a process that is dead is no reason to give way', async () => {
+test('the takeover request of a dead process is removed and ignored', async () => {
   server.net.listen(undefined);
   const { events } = start();
-  await clock.until(() => told(events, 'opened'), 'it has the folder');
+  await clock.until(() => has(events, 'opened'), 'it has the folder');
   const file = { files: realFiles, path: join(folder, 'state', 'wanted-by-1'), format: 1 };
   await writeJsonFile(file, { pid: 1, started: 'long ago', boot: 'another' });
   const isGone = async (): Promise<boolean> => !(await readdir(join(folder, 'state'))).includes('wanted-by-1');
-  await passes(isGone, 'the note is found and removed');
-  assert.ok(!told(events, 'ended'));
+  await passes(isGone, 'the request is removed');
+  assert.ok(!has(events, 'ended'));
 });

@@ -1,4 +1,4 @@
-/** A promise that a test settles by hand: a barrier in place of a sleep. */
+/** A promise that a test resolves or rejects from outside: a barrier instead of a sleep. */
 
 export interface Deferred<T> {
   readonly promise: Promise<T>;

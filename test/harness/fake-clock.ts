@@ -1,52 +1,49 @@
-/** A clock that moves only when told: timers, deferred work and the promises between them run in one fixed order. */
+/** A clock that a test moves. Timers, deferred work and the promises in between run in a deterministic order. */
 import type { Clock, Timer } from '../../src/io/clock.js';
 
 export interface FakeClock extends Clock {
-  /**
-   * Moves the time forward, stopping at each timer that falls due: each runs at its own time, in order, and all that it
-   * sets off (see `settle`) runs before the next.
-   */
+  /** Moves the time forward. Each timer runs at its own time, in order, followed by `settle`. */
   advance(ms: number): Promise<void>;
-  /** Runs what is deferred, what that defers in turn, and the promises between, until nothing is left. Time stands still. */
+  /** Runs deferred work and the promises in between until nothing is left. The time does not move. */
   settle(): Promise<void>;
   /**
-   * A barrier: settles until the condition holds, for work that the fake clock does not rule, such as real files. Time
-   * stands still. Rejects, naming `what`, when the real clock has gone on for 10 s.
+   * A barrier: settles until the condition holds, for work that the fake clock does not control, such as real files. The time
+   * does not move. Rejects with an error that contains `what` after 10 s on the real clock.
    */
   until(holds: () => boolean | Promise<boolean>, what: string): Promise<void>;
-  /** The wall clock jumps (`now`), as when somebody sets it; `monotonic` and the timers do not notice. */
+  /** Sets the wall clock (`now`) forward or back; `monotonic` and the timers are not affected. */
   jump(ms: number): void;
-  /** Timers that wait. */
+  /** The number of pending timers. */
   readonly timers: number;
 }
 
-interface Waiting {
+interface PendingTimer {
   at: number;
   readonly order: number;
   readonly everyMs: number | undefined;
   readonly run: () => void;
 }
 
-const GIVE_UP_MS = 10_000;
+const UNTIL_TIMEOUT_MS = 10_000;
 
-/** `startedAt`: what `now` says at first, in ms since 1970. */
+/** @param startedAt the first value of `now`; ms since 1970. */
 export function createFakeClock(startedAt = Date.UTC(2030, 0, 1)): FakeClock {
   let elapsedMs = 0;
   let jumpedMs = 0;
   let orders = 0;
   let deferred: (() => void)[] = [];
-  const waiting = new Set<Waiting>();
+  const pending = new Set<PendingTimer>();
 
   const wait = (ms: number, everyMs: number | undefined, run: () => void): Timer => {
-    const timer: Waiting = { at: elapsedMs + Math.max(ms, 1), order: orders++, everyMs, run };
-    waiting.add(timer);
-    return { cancel: () => waiting.delete(timer) };
+    const timer: PendingTimer = { at: elapsedMs + Math.max(ms, 1), order: orders++, everyMs, run };
+    pending.add(timer);
+    return { cancel: () => pending.delete(timer) };
   };
 
-  /** The timer that falls due first, if one does by `until`. */
-  const next = (until: number): Waiting | undefined => {
-    let first: Waiting | undefined;
-    for (const timer of waiting) {
+  /** The timer that is due first, at `until` at the latest. */
+  const next = (until: number): PendingTimer | undefined => {
+    let first: PendingTimer | undefined;
+    for (const timer of pending) {
       if (timer.at > until) continue;
       if (!first || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
     }
@@ -77,7 +74,7 @@ export function createFakeClock(startedAt = Date.UTC(2030, 0, 1)): FakeClock {
       await settle();
       for (let timer = next(until); timer; timer = next(until)) {
         elapsedMs = Math.max(elapsedMs, timer.at);
-        if (timer.everyMs === undefined) waiting.delete(timer);
+        if (timer.everyMs === undefined) pending.delete(timer);
         else timer.at += timer.everyMs;
         timer.run();
         await settle();
@@ -85,19 +82,19 @@ export function createFakeClock(startedAt = Date.UTC(2030, 0, 1)): FakeClock {
       elapsedMs = until;
     },
     async until(holds, what) {
-      const begun = performance.now();
+      const startedWaitingAt = performance.now();
       for (await settle(); !(await holds()); await settle()) {
-        if (performance.now() - begun > GIVE_UP_MS) throw new Error(`waited in vain until ${what}`);
+        if (performance.now() - startedWaitingAt > UNTIL_TIMEOUT_MS) throw new Error(`timed out waiting until ${what}`);
       }
     },
     jump(ms) {
       jumpedMs += ms;
     },
     get timers() {
-      return waiting.size;
+      return pending.size;
     },
   };
 }
 
-/** One turn of the real event loop: every promise that can go on has gone on. */
+/** One turn of the real event loop: all promises that can settle have settled. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

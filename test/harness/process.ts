@@ -1,4 +1,4 @@
-/** Runs the real `im` in processes of its own: waits for lines, never for time, and leaves nothing behind. */
+/** Runs the real `im` as child processes. Tests wait for lines, never for time; every process is killed at the end of its test. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,12 +8,12 @@ import { after } from 'node:test';
 /** The real `im`. */
 export const PROGRAM = join(import.meta.dirname, '../../../bin/run.js');
 
-/** What ends with its owner: a test, or a whole file of tests. */
+/** Owns processes and folders: a test, or a whole test file. They are cleaned up at its end. */
 export interface Scope {
   after(run: () => Promise<unknown>): void;
 }
 
-/** A scope for all tests of a file. To be made at its top level: in a hook, `after` would mean the end of the hook. */
+/** A scope for all tests of a file. Call it at top level: within a hook, `after` would run at the end of the hook. */
 export function fileScope(): Scope {
   const ends: (() => Promise<unknown>)[] = [];
   after(async () => {
@@ -23,11 +23,11 @@ export function fileScope(): Scope {
 }
 
 export interface RunOptions {
-  /** The whole environment; nothing is inherited but PATH. */
+  /** The environment; only PATH is inherited. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Written to stdin, which is then ended. Without it stdin stays open. */
+  /** Written to stdin, which is then closed. Without it stdin stays open. */
   readonly input?: string | Uint8Array;
-  /** Another program than `im`, such as `sh`. */
+  /** A program other than `im`, such as `sh`. */
   readonly program?: string;
 }
 
@@ -40,22 +40,22 @@ export interface Finished {
 
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
-  /** The first line, among all that came and will come, in which this is found. Fails when the process ends before. */
+  /** The first line, past or future, that contains the text or matches. Rejects when the process ends before. */
   line(wanted: string | RegExp, from?: 'stdout' | 'stderr'): Promise<string>;
   readonly finished: Promise<Finished>;
 }
 
-/** An empty home with all that XDG knows, gone when the test ends. */
+/** The environment of an empty home folder, which is removed at the end of the test. */
 export async function makeHome(t: Scope): Promise<Record<string, string>> {
   const home = await mkdtemp(join(tmpdir(), 'im-test-'));
   t.after(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
   return { HOME: home };
 }
 
-/** Starts `im` with these words. It is killed when the test ends, if it has not ended by then. */
-export function start(t: Scope, words: readonly string[], options: RunOptions = {}): Running {
+/** Starts `im` with these arguments. It is killed at the end of the test. */
+export function start(t: Scope, args: readonly string[], options: RunOptions = {}): Running {
   const { env = {}, input, program } = options;
-  const [file, ...rest] = program === undefined ? [process.execPath, PROGRAM, ...words] : [program, ...words];
+  const [file, ...rest] = program === undefined ? [process.execPath, PROGRAM, ...args] : [program, ...args];
   const child = spawn(file as string, rest, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: 'pipe' });
   const text = { stdout: '', stderr: '' };
   const waiting = new Set<() => void>();
@@ -63,19 +63,19 @@ export function start(t: Scope, words: readonly string[], options: RunOptions = 
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
       text[name] += chunk;
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     });
   }
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       ended = true;
-      for (const look of waiting) look();
+      for (const check of waiting) check();
       resolve({ code, signal, ...text });
     });
   });
   child.stdin.on('error', () => {
-    // It ended without reading all: its exit code and its words say what the test wants to know.
+    // It ended without reading all input: the test looks at its exit code and output.
   });
   if (input !== undefined) child.stdin.end(input);
   t.after(async () => {
@@ -85,22 +85,22 @@ export function start(t: Scope, words: readonly string[], options: RunOptions = 
 
   function line(wanted: string | RegExp, from: 'stdout' | 'stderr' = 'stdout'): Promise<string> {
     return new Promise((resolve, reject) => {
-      const look = () => {
+      const check = () => {
         const lines = text[from].split('\n').slice(0, -1);
         const found = lines.find((one) => (typeof wanted === 'string' ? one.includes(wanted) : wanted.test(one)));
         if (found === undefined && !ended) return;
-        waiting.delete(look);
+        waiting.delete(check);
         if (found !== undefined) resolve(found);
         else reject(new Error(`ended without ${wanted} on ${from}\n${text.stdout}\n${text.stderr}`));
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
   }
   return { child, line, finished };
 }
 
-/** Runs `im` to its end, with nothing on stdin unless given. */
-export function im(t: Scope, words: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return start(t, words, { input: '', ...options }).finished;
+/** Runs `im` to its end; stdin is empty by default. */
+export function im(t: Scope, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return start(t, args, { input: '', ...options }).finished;
 }

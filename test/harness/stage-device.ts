@@ -1,4 +1,4 @@
-/** A person's device on a stage: the real client, through all its lives, with the state folder that outlives them. */
+/** A device of a user on a stage: the real client and its state folder, over restarts and crashes of its process. */
 import {
   type Client,
   type ClientEnd,
@@ -6,10 +6,10 @@ import {
   connect,
   type IncomingMessage,
 } from '../../src/client/client.js';
-import type { ShowMark } from '../../src/client/inbox-handoff.js';
+import type { MarkShown } from '../../src/client/inbox-handoff.js';
 import type { Clock } from '../../src/io/clock.js';
 import type { Dial, Transport } from '../../src/io/transport.js';
-import type { Cable, MemoryNet } from './memory-wire.js';
+import type { Cable, MemoryNet } from './memory-transport.js';
 import type { StageDisk } from './stage-disk.js';
 import type { Ledger } from './stage-ledger.js';
 import { STAGE_URL } from './stage-listener.js';
@@ -27,11 +27,12 @@ export type DeviceMode = 'chat' | 'send';
 type StateEvent = Extract<ClientEvent, { type: 'state' }>;
 type OfflineEvent = Extract<ClientEvent, { type: 'offline' }>;
 
-/** From a start to the end, or to a sudden death. */
-interface Life {
+/** One process of the device: from its start to its end or death. */
+interface DeviceProcess {
   readonly client: Client;
+  /** It was killed. The client object still runs, but has no effect. */
   isDead: boolean;
-  /** It is taking its state folder. */
+  /** It waits for its state folder. */
   isOpening: boolean;
   isOnline: boolean;
   cable: Cable | undefined;
@@ -39,22 +40,22 @@ interface Life {
 }
 
 export class Device {
-  /** What was shown, in all lives, oldest first. */
+  /** The messages shown by all processes, oldest first. */
   readonly shown: IncomingMessage[] = [];
-  /** How many of them the scene has looked at. */
+  /** How many of them the test has checked. */
   looked = 0;
-  /** What is known of each own message, by id. */
+  /** The last state event of each own message, by id. */
   readonly states = new Map<string, StateEvent>();
-  /** How the connection was last lost. */
+  /** The last loss of a connection. */
   lastLoss: OfflineEvent | undefined;
-  /** When a life that begins from now on writes down that it has shown a message. */
-  showMark: ShowMark = 'after';
-  /** Called in the middle of showing a message; showing ends when it does. */
+  /** For the processes that start from now on. */
+  markShown: MarkShown = 'after';
+  /** Called while a message is shown; the message counts as shown when it resolves. */
   showing: (message: IncomingMessage) => void | Promise<void> = () => {};
-  #life: Life | undefined;
+  #process: DeviceProcess | undefined;
   #mode: DeviceMode | undefined;
   #disk: StageDisk;
-  /** What dead lives still do: nothing that counts. */
+  /** Closing the clients of dead processes, which has no effect. */
   readonly #dying: Promise<void>[] = [];
 
   constructor(
@@ -66,60 +67,60 @@ export class Device {
   }
 
   get isRunning(): boolean {
-    return this.#life !== undefined && this.#life.end === undefined;
+    return this.#process !== undefined && this.#process.end === undefined;
   }
 
-  /** Whether it is taking its state folder: real work, which the fake clock does not rule. */
+  /** Whether it waits for its state folder: real file work, which the fake clock does not control. */
   get isOpening(): boolean {
-    return this.#life?.isOpening ?? false;
+    return this.#process?.isOpening ?? false;
   }
 
   get isOnline(): boolean {
-    return this.#life?.isOnline ?? false;
+    return this.#process?.isOnline ?? false;
   }
 
   get isConnected(): boolean {
-    return this.#life?.cable?.isOver === false;
+    return this.#process?.cable?.isOver === false;
   }
 
-  /** Of its newest life; undefined when it never lived. */
+  /** Of its newest process; undefined when it was never started. */
   get mode(): DeviceMode | undefined {
     return this.#mode;
   }
 
-  /** How its last life ended; undefined while it goes on. */
+  /** How its newest process ended; undefined while it runs. */
   get end(): ClientEnd | undefined {
-    return this.#life?.end;
+    return this.#process?.end;
   }
 
   /** Own messages that wait for the server's answer. */
   get queued(): number {
-    return this.#life?.client.queued ?? 0;
+    return this.#process?.client.queued ?? 0;
   }
 
   /** @throws Error when it has no connection. */
   get cable(): Cable {
-    const cable = this.#life?.cable;
+    const cable = this.#process?.cable;
     if (!cable) throw new Error(`${this.name} has no connection`);
     return cable;
   }
 
-  /** Begins to connect, with the state folder of the life before. */
+  /** Starts a process with the state folder of the one before. */
   start(mode: DeviceMode = 'chat'): void {
     const { clock, tokenOf } = this.ports;
     const { files, folder } = this.#disk;
-    const life: Life = {
+    const run: DeviceProcess = {
       client: connect(
         {
           url: STAGE_URL,
           user: this.user,
           token: tokenOf(this.user),
           mode,
-          showMark: this.showMark,
+          markShown: this.markShown,
           stateFolder: folder,
-          onMessage: (message) => this.#show(life, message),
+          onMessage: (message) => this.#show(run, message),
         },
-        { dial: (url, events) => this.#dial(life, url, events), clock, files, random: () => 0.5 },
+        { dial: (url, events) => this.#dial(run, url, events), clock, files, random: () => 0.5 },
       ),
       isDead: false,
       isOpening: true,
@@ -127,41 +128,41 @@ export class Device {
       cable: undefined,
       end: undefined,
     };
-    this.#life = life;
+    this.#process = run;
     this.#mode = mode;
-    life.client.subscribe((event) => this.#follow(life, event));
+    run.client.subscribe((event) => this.#onEvent(run, event));
   }
 
   send(to: string, body: string, id: string): void {
-    if (!this.#life) throw new Error(`${this.name} is not running`);
+    if (!this.#process) throw new Error(`${this.name} is not running`);
     this.ports.ledger.add({ type: 'sent', device: this.name, user: this.user, to, id });
-    this.#life.client.send(to, body, { id });
+    this.#process.client.send(to, body, { id });
   }
 
-  /** Ends in an orderly way. */
+  /** Ends the process in an orderly way. */
   async close(): Promise<void> {
-    await this.#life?.client.close();
+    await this.#process?.client.close();
   }
 
-  /** The process dies: nobody is told, nothing more is done, and the state folder is what it is at this moment. */
+  /** Kills the process, as kill -9 would: the state folder stays as it is at this moment. */
   kill(): void {
-    const life = this.#life;
-    if (!life) throw new Error(`${this.name} is not running`);
-    life.isDead = true;
-    life.cable?.cut();
-    this.#life = undefined;
+    const run = this.#process;
+    if (!run) throw new Error(`${this.name} is not running`);
+    run.isDead = true;
+    run.cable?.cut();
+    this.#process = undefined;
     this.#disk = this.#disk.afterDeath();
-    this.#dying.push(life.client.close());
+    this.#dying.push(run.client.close());
   }
 
-  /** Lets go of everything, dead lives included. */
+  /** Closes everything, also what dead processes hold. */
   async dispose(): Promise<void> {
     await this.close();
     await Promise.all(this.#dying);
   }
 
-  async #show(life: Life, message: IncomingMessage): Promise<void> {
-    if (life.isDead) return new Promise(() => {});
+  async #show(run: DeviceProcess, message: IncomingMessage): Promise<void> {
+    if (run.isDead) return new Promise(() => {});
     const { epoch, seq, from, id, body, replay } = message;
     this.shown.push(message);
     this.ports.ledger.add({
@@ -178,48 +179,48 @@ export class Device {
     await this.showing(message);
   }
 
-  #follow(life: Life, event: ClientEvent): void {
-    if (life.isDead) return;
+  #onEvent(run: DeviceProcess, event: ClientEvent): void {
+    if (run.isDead) return;
     switch (event.type) {
       case 'opened':
       case 'locked':
-        life.isOpening = false;
+        run.isOpening = false;
         break;
       case 'online':
-        life.isOnline = true;
+        run.isOnline = true;
         break;
       case 'offline':
-        life.isOnline = false;
+        run.isOnline = false;
         this.lastLoss = event;
         break;
       case 'state':
         this.states.set(event.id, event);
         break;
       case 'ended':
-        life.isOpening = false;
-        life.isOnline = false;
-        life.end = event;
+        run.isOpening = false;
+        run.isOnline = false;
+        run.end = event;
         break;
     }
   }
 
-  #dial(life: Life, url: string, events: Parameters<Dial>[1]): Transport {
+  #dial(run: DeviceProcess, url: string, events: Parameters<Dial>[1]): Transport {
     const { net, ledger } = this.ports;
-    if (life.isDead) return nowhere;
+    if (run.isDead) return deadTransport;
     return net.dial(url, {
       opened: () => {
-        life.cable = net.cable;
+        run.cable = net.cable;
         ledger.add({ type: 'connected', connection: net.cables.length - 1, device: this.name });
-        if (life.isDead) net.cable.cut();
+        if (run.isDead) net.cable.cut();
         else events.opened();
       },
       received: (text, bytes) => {
-        if (!life.isDead) events.received(text, bytes);
+        if (!run.isDead) events.received(text, bytes);
       },
       closed: (code, reason) => events.closed(code, reason),
     });
   }
 }
 
-/** Where a dead process dials. */
-const nowhere: Transport = { send() {}, bufferedBytes: 0, pause() {}, resume() {}, close() {}, cut() {} };
+/** The transport of a dead process. */
+const deadTransport: Transport = { send() {}, bufferedBytes: 0, pause() {}, resume() {}, close() {}, cut() {} };

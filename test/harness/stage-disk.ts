@@ -1,4 +1,4 @@
-/** Where a process on a stage keeps its files, and what the next one finds there when it has died. */
+/** The disk of a process on a stage, and what is left on it after the process dies. */
 import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, readFile } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ import { seededRandom } from './seeded-random.js';
 export interface StageDisk {
   readonly files: Files;
   readonly folder: string;
-  /** What is left when the process dies at this moment. Whatever the dead one still does changes nothing there. */
+  /** The disk after the process dies at this moment. Later writes of the dead process do not change it. */
   afterDeath(): StageDisk;
 }
 
-/** Makes the first disk of a process: `alice`, `store`. */
+/** Makes the first disk of a process; its name is `alice`, `store` … */
 export type MakeDisk = (name: string) => StageDisk;
 
-/** The stage rests when the system has no file work left, and Node.js 26 does not tell of reads by promise. */
+/** `Stage.rest` waits until Node has no file work left. In Node.js 26 reads by promise are not visible there: these are. */
 const visibleFiles: Files = {
   ...realFiles,
   read: (path) =>
@@ -25,7 +25,7 @@ const visibleFiles: Files = {
     ),
 };
 
-/** Real folders below `base`. A death copies the folder as it is and goes on with the copy. */
+/** Real folders below `base`. After a death the next process gets a copy of the folder. */
 export function realDisks(base: string): MakeDisk {
   let made = 0;
   const disk = (name: string): StageDisk => {
@@ -43,17 +43,17 @@ export function realDisks(base: string): MakeDisk {
   return disk;
 }
 
-/** Disks in memory. The process is killed: the next one finds everything that it wrote. */
+/** Disks in memory, for processes that are killed: everything written is left. */
 export const memoryDisks: MakeDisk = () => inMemory(new MemoryDisk(), (disk) => disk.clone());
 
-/** Disks in memory. The power fails: the next process finds what was synced, and any legal part of what was not. */
+/** Disks in memory, for power losses: everything synced is left, and any legal part of the rest. */
 export function mortalDisks(seed: number): MakeDisk {
   const random = seededRandom(seed);
   return () => inMemory(new MemoryDisk(), (disk) => disk.crash((bound) => Math.floor(random() * bound)));
 }
 
 function inMemory(disk: MemoryDisk, die: (disk: MemoryDisk) => MemoryDisk): StageDisk {
-  const name = randomUUID(); // The lock is the kernel's, and knows of all disks of this machine.
+  const name = randomUUID(); // locks are kept by the kernel: the identity has to be unique on this machine
   return {
     files: { ...disk.files, identify: async () => name },
     folder: '/state',

@@ -1,15 +1,15 @@
-/** What happened on a stage, in one order: what the server heard and said, what people sent, and what they were shown. */
+/** The event log of a stage, in one order: frames at the server, and messages that clients sent and showed. */
 
 import { decodeClientText, decodeServerText } from '../../src/protocol/codec.js';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
 
 export type Entry =
-  /** A device has a connection. Connections are counted from 0; those without a device are held by hand. */
+  /** A device has connected. Connections are numbered from 0; those without a device are raw connections. */
   | { readonly type: 'connected'; readonly connection: number; readonly device: string }
-  /** The server took this from a connection, or said it there. */
-  | { readonly type: 'heard'; readonly connection: number; readonly frame: ClientFrame }
-  | { readonly type: 'said'; readonly connection: number; readonly frame: ServerFrame }
-  /** Somebody asked a client to send this. */
+  /** A frame that the server received on a connection, or sent there. */
+  | { readonly type: 'client frame'; readonly connection: number; readonly frame: ClientFrame }
+  | { readonly type: 'server frame'; readonly connection: number; readonly frame: ServerFrame }
+  /** `send` of a client was called. */
   | {
       readonly type: 'sent';
       readonly device: string;
@@ -17,7 +17,7 @@ export type Entry =
       readonly to: string;
       readonly id: string;
     }
-  /** A client showed this. */
+  /** A client showed a message. */
   | {
       readonly type: 'shown';
       readonly device: string;
@@ -25,12 +25,12 @@ export type Entry =
       readonly from: string;
       readonly id: string;
       readonly body: string;
-      /** The life of the store that gave `seq`. */
+      /** The epoch of the store that assigned `seq`. */
       readonly epoch: string;
       readonly seq: number;
       readonly isReplay: boolean;
     }
-  /** The store was lost and replaced by an empty one: what was acknowledged before is not expected any more. */
+  /** The store was lost and replaced by an empty one: messages that were stored before need not be delivered any more. */
   | { readonly type: 'store lost' };
 
 export class Ledger {
@@ -40,16 +40,18 @@ export class Ledger {
     this.entries.push(entry);
   }
 
-  heard(connection: number, text: string): void {
+  addClientText(connection: number, text: string): void {
     for (const frame of decodeClientText(text)) {
-      if (frame.type !== 'passed-over' && frame.type !== 'refused') this.add({ type: 'heard', connection, frame });
+      if (frame.type !== 'passed-over' && frame.type !== 'refused')
+        this.add({ type: 'client frame', connection, frame });
     }
   }
 
-  said(connection: number, text: string): void {
+  addServerText(connection: number, text: string): void {
     for (const frame of decodeServerText(text)) {
-      if (frame.type === 'passed-over' || frame.type === 'refused') throw new Error(`the server said ${text}`);
-      this.add({ type: 'said', connection, frame });
+      if (frame.type === 'passed-over' || frame.type === 'refused')
+        throw new Error(`the server sent an invalid frame: ${text}`);
+      this.add({ type: 'server frame', connection, frame });
     }
   }
 }

@@ -1,6 +1,6 @@
-/** The server's end of a stage's wires: everything that is heard and said there goes into the ledger. */
+/** The listener of a stage's server: records all frames that it receives and sends in the ledger. */
 import type { Accept, Listener, Transport } from '../../src/io/transport.js';
-import type { MemoryNet } from './memory-wire.js';
+import type { MemoryNet } from './memory-transport.js';
 import type { Ledger } from './stage-ledger.js';
 
 export const STAGE_URL = 'ws://stage';
@@ -14,7 +14,7 @@ export function listenOnStage(net: MemoryNet, ledger: Ledger, accept: Accept): L
     const events = accept(recorded(transport, connection, ledger), peer);
     return {
       received(text, bytes) {
-        if (text !== undefined) ledger.heard(connection, text);
+        if (text !== undefined) ledger.addClientText(connection, text);
         events.received(text, bytes);
       },
       closed(code, reason) {
@@ -39,7 +39,7 @@ function recorded(transport: Transport, connection: number, ledger: Ledger): Tra
   let isOver = false;
   return {
     send(text) {
-      if (!isOver) ledger.said(connection, text);
+      if (!isOver) ledger.addServerText(connection, text);
       transport.send(text);
     },
     get bufferedBytes() {

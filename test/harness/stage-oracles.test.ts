@@ -1,4 +1,4 @@
-/** The oracles themselves: a good run has nothing wrong, and each way in which a run can be wrong is seen by its oracle. */
+/** Tests of the oracles: a good run has no violations, and each violation is found by its oracle. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
@@ -9,13 +9,13 @@ const ALICE = 0;
 const BOB = 1;
 const BOB_AGAIN = 2;
 
-const heard = (connection: number, frame: ClientFrame): Entry => ({ type: 'heard', connection, frame });
-const said = (connection: number, frame: ServerFrame): Entry => ({ type: 'said', connection, frame });
+const fromClient = (connection: number, frame: ClientFrame): Entry => ({ type: 'client frame', connection, frame });
+const fromServer = (connection: number, frame: ServerFrame): Entry => ({ type: 'server frame', connection, frame });
 
 const login = (connection: number, user: string, delivered = 0): Entry[] => [
   { type: 'connected', connection, device: user },
-  heard(connection, { type: 'login', v: 1, user, token: 'secret' }),
-  said(connection, {
+  fromClient(connection, { type: 'login', v: 1, user, token: 'secret' }),
+  fromServer(connection, {
     type: 'welcome',
     v: 1,
     user,
@@ -32,11 +32,11 @@ const login = (connection: number, user: string, delivered = 0): Entry[] => [
 ];
 const send = (id: string): Entry[] => [
   { type: 'sent', device: 'alice', user: 'alice', to: 'bob', id },
-  heard(ALICE, { type: 'message', id, to: 'bob', body: id }),
+  fromClient(ALICE, { type: 'message', id, to: 'bob', body: id }),
 ];
-const stored = (id: string): Entry => said(ALICE, { type: 'stored', ids: [id] });
+const stored = (id: string): Entry => fromServer(ALICE, { type: 'stored', ids: [id] });
 const push = (connection: number, seq: number, id: string, body = id): Entry =>
-  said(connection, { type: 'message', seq, id, from: 'alice', body, at: 0, attempt: 1 });
+  fromServer(connection, { type: 'message', seq, id, from: 'alice', body, at: 0, attempt: 1 });
 const show = (seq: number, id: string, body = id): Entry => ({
   type: 'shown',
   device: 'bob',
@@ -48,17 +48,17 @@ const show = (seq: number, id: string, body = id): Entry => ({
   seq,
   isReplay: false,
 });
-const ack = (connection: number, seq: number): Entry => heard(connection, { type: 'ack', seq });
-const delivered = (id: string): Entry => said(ALICE, { type: 'delivered', to: 'bob', ids: [id] });
+const ack = (connection: number, seq: number): Entry => fromClient(connection, { type: 'ack', seq });
+const delivered = (id: string): Entry => fromServer(ALICE, { type: 'delivered', to: 'bob', ids: [id] });
 const refused = (id: string): Entry =>
-  said(ALICE, { type: 'error', code: 'mailbox-full', message: '', retry: true, id, to: 'bob' });
+  fromServer(ALICE, { type: 'error', code: 'mailbox-full', message: '', retry: true, id, to: 'bob' });
 const purged = (id: string): Entry =>
-  said(ALICE, { type: 'error', code: 'purged', message: '', retry: false, id, to: 'bob' });
+  fromServer(ALICE, { type: 'error', code: 'purged', message: '', retry: false, id, to: 'bob' });
 const pushPurged = (connection: number, seq: number, id: string): Entry =>
-  said(connection, { type: 'message', seq, id, from: 'alice', body: '', at: 0, attempt: 1, purged: true });
+  fromServer(connection, { type: 'message', seq, id, from: 'alice', body: '', at: 0, attempt: 1, purged: true });
 
 const begin = [...login(ALICE, 'alice'), ...login(BOB, 'bob')];
-/** One message on its whole way. */
+/** One message from send to delivery. */
 const trip = (seq: number, id: string): Entry[] => [
   ...send(id),
   stored(id),
@@ -68,11 +68,11 @@ const trip = (seq: number, id: string): Entry[] => [
   delivered(id),
 ];
 
-describe('a run with nothing wrong', () => {
+describe('a run without violations', () => {
   for (const [what, run] of [
-    ['two messages on their way', [...begin, ...trip(1, 'm1'), ...trip(2, 'm2')]],
+    ['two delivered messages', [...begin, ...trip(1, 'm1'), ...trip(2, 'm2')]],
     [
-      'one that was purged, and one after it',
+      'a purged message, and one after it',
       [
         ...begin,
         ...[...send('m1'), ...send('m2'), stored('m1'), stored('m2'), purged('m1')],
@@ -80,7 +80,7 @@ describe('a run with nothing wrong', () => {
       ],
     ],
     [
-      'pushed again to a newer session',
+      'a message is pushed again to a newer session',
       [
         ...begin,
         ...send('m1'),
@@ -91,29 +91,29 @@ describe('a run with nothing wrong', () => {
         show(1, 'm1'),
       ],
     ],
-    ['refused for now, then stored', [...begin, ...send('m1'), refused('m1'), ...trip(1, 'm1')]],
-    ['refused and never stored', [...begin, ...send('m1'), refused('m1'), ...trip(1, 'm2')]],
-    ['lost together with the store', [...begin, ...send('m1'), stored('m1'), { type: 'store lost' }]],
-    ['shown again as a replay', [...begin, ...trip(1, 'm1'), { ...show(1, 'm1'), isReplay: true }]],
+    ['a message is refused for now, then stored', [...begin, ...send('m1'), refused('m1'), ...trip(1, 'm1')]],
+    ['a message is refused and never stored', [...begin, ...send('m1'), refused('m1'), ...trip(1, 'm2')]],
+    ['a message is lost together with the store', [...begin, ...send('m1'), stored('m1'), { type: 'store lost' }]],
+    ['a message is shown again as a replay', [...begin, ...trip(1, 'm1'), { ...show(1, 'm1'), isReplay: true }]],
   ] as [string, Entry[]][]) {
     test(what, () => assert.deepEqual(violations(run), []));
   }
 });
 
-describe('a run with one thing wrong', () => {
+describe('a run with one violation', () => {
   for (const [oracle, what, run] of [
-    ['I1', 'stored, and never shown', [...begin, ...send('m1'), stored('m1')]],
-    ['I1', 'stored, pushed, and never shown', [...begin, ...send('m1'), stored('m1'), push(BOB, 1, 'm1')]],
+    ['I1', 'stored and never shown', [...begin, ...send('m1'), stored('m1')]],
+    ['I1', 'stored, pushed and never shown', [...begin, ...send('m1'), stored('m1'), push(BOB, 1, 'm1')]],
     ['I2', 'shown with another body', [...begin, ...send('m1'), push(BOB, 1, 'm1'), show(1, 'm1', 'forged')]],
-    ['I2', 'pushed, and sent by nobody', [...begin, push(BOB, 1, 'm1')]],
+    ['I2', 'pushed and never sent', [...begin, push(BOB, 1, 'm1')]],
     [
       'I2',
-      'pushed, and sent before the login',
-      [heard(ALICE, { type: 'message', id: 'm1', to: 'bob', body: 'm1' }), ...begin, push(BOB, 1, 'm1')],
+      'pushed and sent before the login',
+      [fromClient(ALICE, { type: 'message', id: 'm1', to: 'bob', body: 'm1' }), ...begin, push(BOB, 1, 'm1')],
     ],
     ['I3', 'shown twice', [...begin, ...trip(1, 'm1'), show(2, 'm1')]],
     ['I3', 'one seq shown twice', [...begin, ...trip(1, 'm1'), ...send('m2'), show(1, 'm2')]],
-    ['I4', 'shown in another order', [...begin, ...send('m1'), ...send('m2'), show(1, 'm2'), show(2, 'm1')]],
+    ['I4', 'shown in the wrong order', [...begin, ...send('m1'), ...send('m2'), show(1, 'm2'), show(2, 'm1')]],
     [
       'I5',
       'delivered without an ack',
@@ -133,11 +133,11 @@ describe('a run with one thing wrong', () => {
     ],
     [
       'I7',
-      'something after bye',
-      [...begin, said(BOB, { type: 'bye', reason: 'replaced' }), said(BOB, { type: 'heartbeat' })],
+      'a frame after bye',
+      [...begin, fromServer(BOB, { type: 'bye', reason: 'replaced' }), fromServer(BOB, { type: 'heartbeat' })],
     ],
-    ['I8', 'a cursor that falls', [...login(BOB, 'bob', 2), ...login(BOB_AGAIN, 'bob', 1)]],
-    ['I8', 'a hole', [...begin, ...send('m1'), push(BOB, 2, 'm1'), show(2, 'm1')]],
+    ['I8', 'a cursor that goes back', [...login(BOB, 'bob', 2), ...login(BOB_AGAIN, 'bob', 1)]],
+    ['I8', 'a gap in the seqs', [...begin, ...send('m1'), push(BOB, 2, 'm1'), show(2, 'm1')]],
     [
       'I8',
       'a seq that changes its message',
@@ -152,7 +152,7 @@ describe('a run with one thing wrong', () => {
       ],
     ],
   ] as [string, string, Entry[]][]) {
-    test(`${oracle} sees: ${what}`, () => {
+    test(`${oracle} finds: ${what}`, () => {
       const found = violations(run).map((text) => text.slice(0, 2));
       assert.deepEqual([...new Set(found)], [oracle]);
     });

@@ -1,36 +1,36 @@
 /**
- * What must be true of every run, however it went: the invariants I1 to I8, each a function from what happened to what was
- * wrong with it. To be asked when faults are off, everyone has logged in and every mailbox is drained.
+ * The invariants I1 to I8 that every run must keep: each is a function from the facts of the run to its violations. To be checked
+ * at the end of a run, when all faults are off, all clients are online, and all mailboxes are empty.
  */
 import { type Fact, factsOf, only } from './stage-facts.js';
 import type { Entry } from './stage-ledger.js';
 
 type Oracle = (facts: readonly Fact[]) => string[];
 
-/** What the server called stored, in a store that was not lost since, and did not call purged. */
+/** The keys of messages that were reported as stored in the current store, and not purged. */
 export function acknowledged(facts: readonly Fact[]): Set<string> {
-  const life = facts.slice(facts.findLastIndex(({ type }) => type === 'store lost') + 1);
-  const stored = new Set(only(life, 'stored').map(({ key }) => key));
-  for (const { key, code } of only(life, 'refused')) if (code === 'purged') stored.delete(key);
+  const current = facts.slice(facts.findLastIndex(({ type }) => type === 'store lost') + 1);
+  const stored = new Set(only(current, 'stored').map(({ key }) => key));
+  for (const { key, code } of only(current, 'refused')) if (code === 'purged') stored.delete(key);
   return stored;
 }
 
-/** What its target was shown, or has acked by hand. */
+/** The keys of messages that their recipient was shown, or has acked on a raw connection. */
 export const arrived = (facts: readonly Fact[]): Set<string> =>
   new Set([...only(facts, 'shown'), ...only(facts, 'acked')].map(({ key }) => key));
 
 const lost: Oracle = (facts) => {
-  const there = arrived(facts);
-  return [...acknowledged(facts)].filter((key) => !there.has(key)).map((key) => `${key} was stored and never arrived`);
+  const done = arrived(facts);
+  return [...acknowledged(facts)].filter((key) => !done.has(key)).map((key) => `${key} was stored and never arrived`);
 };
 
 const invented: Oracle = (facts) => {
-  const asked = new Set<string>();
+  const requested = new Set<string>();
   return facts.flatMap((fact) => {
-    if (fact.type === 'asked') asked.add(`${fact.key}: ${fact.body}`);
+    if (fact.type === 'requested') requested.add(`${fact.key}: ${fact.body}`);
     if (fact.type !== 'pushed' && fact.type !== 'shown') return [];
     if (fact.type === 'pushed' && fact.isPurged) return [];
-    return asked.has(`${fact.key}: ${fact.body}`) ? [] : [`${fact.key} was ${fact.type} as “${fact.body}”`];
+    return requested.has(`${fact.key}: ${fact.body}`) ? [] : [`${fact.key} was ${fact.type} as “${fact.body}”`];
   });
 };
 
@@ -38,10 +38,10 @@ const shownTwice: Oracle = (facts) => {
   const seen = new Set<string>();
   return only(facts, 'shown').flatMap(({ device, key, epoch, seq, isReplay }) => {
     if (isReplay) return [];
-    const names = [`${device}: ${key}`, `${device}: seq ${seq} of ${epoch}`];
-    const again = names.filter((name) => seen.has(name));
-    for (const name of names) seen.add(name);
-    return again.map((name) => `${name} was shown again`);
+    const entries = [`${device}: ${key}`, `${device}: seq ${seq} of ${epoch}`];
+    const again = entries.filter((entry) => seen.has(entry));
+    for (const entry of entries) seen.add(entry);
+    return again.map((entry) => `${entry} was shown again`);
   });
 };
 
@@ -51,20 +51,20 @@ const outOfOrder: Oracle = (facts) => {
     if (!firstShown.has(key)) firstShown.set(key, position);
   }
   const sent = new Set<string>();
-  /** For each stream and pair of users: what was shown latest of what was sent so far. */
+  /** For each stream and pair of users: the latest position at which one of the messages sent so far was shown. */
   const latest = new Map<string, number>();
   return only(facts, 'sent').flatMap(({ stream, key }) => {
     const position = firstShown.get(key);
     if (sent.has(key) || position === undefined) return [];
     sent.add(key);
-    const lane = `${stream}, ${key.slice(key.indexOf(' ') + 1)}`;
-    const before = latest.get(lane) ?? -1;
-    latest.set(lane, Math.max(before, position));
-    return position < before ? [`${key} was shown before what was sent before it`] : [];
+    const pair = `${stream}, ${key.slice(key.indexOf(' ') + 1)}`;
+    const before = latest.get(pair) ?? -1;
+    latest.set(pair, Math.max(before, position));
+    return position < before ? [`${key} was shown before a message that was sent earlier`] : [];
   });
 };
 
-const deliveredUnasked: Oracle = (facts) => {
+const unacked: Oracle = (facts) => {
   const acked = new Set<string>();
   const shown = new Set<string>();
   return facts.flatMap((fact) => {
@@ -77,7 +77,7 @@ const deliveredUnasked: Oracle = (facts) => {
         if (fact.device === undefined || shown.has(`${fact.device}: ${fact.key}`)) return [];
         return [`${fact.device} acked ${fact.key} without having shown it`];
       case 'delivered':
-        return acked.has(fact.key) ? [] : [`${fact.key} was called delivered without an ack`];
+        return acked.has(fact.key) ? [] : [`${fact.key} was reported as delivered without an ack`];
       default:
         return [];
     }
@@ -89,7 +89,7 @@ const refusedAndPushed: Oracle = (facts) => {
   const pushed = new Set(only(facts, 'pushed').map(({ key }) => key));
   return only(facts, 'refused')
     .filter(({ key }) => pushed.has(key) && !stored.has(key))
-    .map(({ key, code }) => `${key} was refused (${code}) and pushed all the same`);
+    .map(({ key, code }) => `${key} was refused (${code}) and pushed`);
 };
 
 const purgedAndPushed: Oracle = (facts) => {
@@ -101,18 +101,18 @@ const purgedAndPushed: Oracle = (facts) => {
   });
 };
 
-const toTheReplaced: Oracle = (facts) => {
+const replacedSession: Oracle = (facts) => {
   const newest = new Map<string, number>();
-  const over = new Set<number>();
+  const closed = new Set<number>();
   return facts.flatMap((fact) => {
     switch (fact.type) {
       case 'welcome':
         if (fact.hasMailbox) newest.set(fact.user, fact.connection);
         return [];
-      case 'said': {
-        const isTooLate = over.has(fact.connection);
-        if (fact.what === 'bye') over.add(fact.connection);
-        return isTooLate ? [`connection ${fact.connection} was told ${fact.what} after bye`] : [];
+      case 'server frame': {
+        const isAfterBye = closed.has(fact.connection);
+        if (fact.frameType === 'bye') closed.add(fact.connection);
+        return isAfterBye ? [`connection ${fact.connection} got ${fact.frameType} after bye`] : [];
       }
       case 'pushed':
         return newest.get(fact.user) === fact.connection
@@ -126,45 +126,46 @@ const toTheReplaced: Oracle = (facts) => {
 
 const wentBack: Oracle = (facts) => {
   const cursors = new Map<string, number>();
-  const names = new Map<string, string>();
-  const due = new Map<number, number>();
-  const again = new Set<string>();
+  const keys = new Map<string, string>();
+  /** The next seq on each connection. */
+  const expectedSeqs = new Map<number, number>();
+  const pushedAgain = new Set<string>();
   return facts.flatMap((fact) => {
-    if (fact.type === 'again') again.add(fact.user);
+    if (fact.type === 'pushed again') pushedAgain.add(fact.user);
     if (fact.type === 'welcome' && fact.hasMailbox) {
       const mailbox = `${fact.user} in ${fact.epoch}`;
       const before = cursors.get(mailbox) ?? 0;
       cursors.set(mailbox, fact.delivered);
-      due.set(fact.connection, fact.delivered + 1);
-      return fact.delivered < before ? [`the cursor of ${mailbox} fell from ${before} to ${fact.delivered}`] : [];
+      expectedSeqs.set(fact.connection, fact.delivered + 1);
+      return fact.delivered < before ? [`the cursor of ${mailbox} went back from ${before} to ${fact.delivered}`] : [];
     }
     if (fact.type !== 'pushed' || fact.isReplay) return [];
-    const place = `seq ${fact.seq} of ${fact.user} in ${fact.epoch}`;
-    const was = names.get(place) ?? fact.key;
-    names.set(place, fact.key);
-    const expected = due.get(fact.connection) ?? 0;
-    due.set(fact.connection, fact.seq + 1);
-    const isDue = fact.seq === expected || (fact.seq < expected && again.delete(fact.user));
+    const position = `seq ${fact.seq} of ${fact.user} in ${fact.epoch}`;
+    const key = keys.get(position) ?? fact.key;
+    keys.set(position, fact.key);
+    const expected = expectedSeqs.get(fact.connection) ?? 0;
+    expectedSeqs.set(fact.connection, fact.seq + 1);
+    const isExpected = fact.seq === expected || (fact.seq < expected && pushedAgain.delete(fact.user));
     return [
-      ...(was === fact.key ? [] : [`${place} was ${was} and became ${fact.key}`]),
-      ...(isDue ? [] : [`${place} was pushed where ${expected} was due`]),
+      ...(key === fact.key ? [] : [`${position} was ${key} and became ${fact.key}`]),
+      ...(isExpected ? [] : [`${position} was pushed where ${expected} was expected`]),
     ];
   });
 };
 
 export const ORACLES: Readonly<Record<string, Oracle>> = {
-  'I1 no acknowledged message is lost': lost,
-  'I2 nothing is pushed or shown that its sender did not send': invented,
-  'I3 nothing is shown twice by one device, whatever its process went through': shownTwice,
-  'I4 what one device sends to one user is first shown in the order of sending': outOfOrder,
-  'I5 nothing is delivered without the ack of its target, nothing acked that was not shown': deliveredUnasked,
-  'I6 what was refused, and never stored, is never pushed': refusedAndPushed,
-  'I6 what was purged is never pushed with its body any more': purgedAndPushed,
-  'I7 one session a user: pushes go to the newest, and nothing follows bye': toTheReplaced,
-  'I8 a mailbox never goes back: cursor, seq and name of a message, no holes': wentBack,
+  'I1 no stored message is lost': lost,
+  'I2 nothing is pushed or shown that was not sent': invented,
+  'I3 a device shows nothing twice, also after its process died': shownTwice,
+  'I4 messages from one device to one user are first shown in the order of sending': outOfOrder,
+  'I5 nothing is delivered without an ack of the recipient, and nothing is acked that was not shown': unacked,
+  'I6 a message that was refused, and never stored, is not pushed': refusedAndPushed,
+  'I6 a purged message is not pushed with its body': purgedAndPushed,
+  'I7 one session per user: pushes go to the newest session, and no frame follows bye': replacedSession,
+  'I8 the cursor never goes back, seqs have no gaps, and a seq keeps its message': wentBack,
 };
 
-/** Everything that was wrong with a run, each with the invariant that it breaks. */
+/** The violations of a run, each with its invariant. */
 export function violations(entries: readonly Entry[]): string[] {
   const facts = factsOf(entries);
   return Object.entries(ORACLES).flatMap(([name, oracle]) => oracle(facts).map((what) => `${name}: ${what}`));

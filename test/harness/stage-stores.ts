@@ -1,4 +1,4 @@
-/** Where a stage keeps its mailboxes: what is left of a store after an orderly end, a crash, and a loss. */
+/** The store of a stage, in memory or in files, over orderly ends, crashes and losses. */
 
 import { openFileStore } from '../../src/file-store/file-store.js';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
@@ -10,17 +10,17 @@ import { FaultyDisk } from './faulty-disk.js';
 import type { MakeDisk, StageDisk } from './stage-disk.js';
 
 export interface StageStores {
-  /** The disk of the store that is open now; in memory there is none. */
+  /** The disk of the current store; undefined in memory. */
   readonly disk: FaultyDisk | undefined;
-  /** The store as its last process left it. */
+  /** Opens the store as its last process left it. */
   open(): Promise<Store>;
-  /** The process ends in an orderly way. */
+  /** Ends the process in an orderly way. */
   close(store: Store): Promise<void>;
-  /** The process dies: what it has written stays, and it writes nothing more that counts. */
+  /** The process dies: later writes of the store object have no effect. */
   crash(store: Store): void;
-  /** The next one to be opened is a new and empty one. */
+  /** The next store is a new, empty one. */
   lose(): void;
-  /** Lets go of everything. */
+  /** Closes everything. */
   end(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface StoresPorts {
   readonly limits: () => Partial<MailboxLimits>;
 }
 
-/** In memory a process cannot end without its store: the store outlives it. */
+/** In memory the store outlives its process. */
 export function memoryStores({ clock, limits }: StoresPorts): StageStores {
   let store = new MemoryStore({ clock, limits: limits() });
   return {
@@ -61,7 +61,7 @@ export function fileStores(makeDisk: MakeDisk, { clock, limits }: StoresPorts): 
     crash(store) {
       const old = faulty;
       use(disk.afterDeath());
-      old.become('sound'); // So that the dead one comes to its end.
+      old.become('sound'); // so that the dead store can be closed
       dead.push(store.close());
     },
     lose: () => use(makeDisk('store')),

@@ -1,6 +1,6 @@
 /**
- * A stage: the real server, store and clients, on a fake clock and wires in memory. Servers restart and crash on it, and
- * when everything is over it asks the oracles whether all was as it must be.
+ * A stage: the real server, store and clients in one process, with a fake clock and transports in memory. Servers and clients can
+ * restart and crash on it. At the end `finish` checks the invariants of the whole run.
  */
 
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
@@ -13,25 +13,25 @@ import { createFakeClock } from './fake-clock.js';
 import type { DiskState } from './faulty-disk.js';
 import { FaultyStore } from './faulty-store.js';
 import { memoryAccounts, tokenOf } from './memory-accounts.js';
-import { createMemoryNet } from './memory-wire.js';
+import { createMemoryNet } from './memory-transport.js';
 import { Device } from './stage-device.js';
 import { type MakeDisk, memoryDisks } from './stage-disk.js';
-import { Hand } from './stage-hand.js';
 import { Ledger } from './stage-ledger.js';
 import { listenOnStage } from './stage-listener.js';
+import { RawConnection } from './stage-raw-connection.js';
 import { fileStores, memoryStores, type StageStores } from './stage-stores.js';
 
 export interface StageOptions {
-  /** Where the mailboxes are. Everything else is the same. */
+  /** The kind of store. Everything else is the same. */
   readonly stores: 'memory' | 'files';
-  /** What servers and clients write to; each process has a disk of its own. Default: in memory. */
+  /** Makes the disk of each server and client process. Default: in memory. */
   readonly makeDisk?: MakeDisk;
   readonly maxConnections?: number;
   /** What the server logs to. Default: nowhere. */
   readonly log?: Log;
 }
 
-/** Who lives on every stage. */
+/** The users of every stage. */
 const USERS = ['alice', 'bob', 'carol', 'dave', 'operator'];
 
 export class Stage {
@@ -39,10 +39,10 @@ export class Stage {
   readonly net = createMemoryNet(this.clock);
   readonly ledger = new Ledger();
   readonly accounts = memoryAccounts(...USERS);
-  readonly hands = new Map<string, Hand>();
+  readonly rawConnections = new Map<string, RawConnection>();
   readonly devices = new Map<string, Device>();
   metrics = new Metrics();
-  /** Tokens that are not those that everybody began with. */
+  /** Tokens that differ from the initial ones. */
   readonly tokens = new Map<string, string>();
   readonly #options: StageOptions & { readonly makeDisk: MakeDisk };
   #disk: DiskState = 'sound';
@@ -50,7 +50,7 @@ export class Stage {
   readonly #stores: StageStores;
   #store: { readonly inner: Store; readonly faulty: FaultyStore } | undefined;
   #server: Server | undefined;
-  /** Servers that crashed: nothing that they still do counts. */
+  /** Closing crashed servers, which has no effect. */
   readonly #dying: Promise<void>[] = [];
 
   private constructor(options: StageOptions) {
@@ -60,14 +60,14 @@ export class Stage {
     this.#stores = stores === 'memory' ? memoryStores(ports) : fileStores(makeDisk, ports);
   }
 
-  /** With a server that runs. */
+  /** Opens a stage with a running server. */
   static async open(options: StageOptions): Promise<Stage> {
     const stage = new Stage(options);
     await stage.startServer();
     return stage;
   }
 
-  /** The store that the server has. @throws Error when no server runs. */
+  /** The store of the running server. @throws Error when no server runs. */
   get store(): FaultyStore {
     if (!this.#store) throw new Error('no server runs');
     return this.#store.faulty;
@@ -77,7 +77,7 @@ export class Stage {
     return this.#server !== undefined;
   }
 
-  /** What the server's disk is like from now on, or, where the store is in memory, what such a disk would make of it. */
+  /** Sets the state of the server's disk. A store in memory behaves as it would on such a disk. */
   setDisk(state: DiskState): void {
     this.#disk = state;
     this.#store?.faulty.mend();
@@ -91,7 +91,7 @@ export class Stage {
     return this.#disk === 'sound';
   }
 
-  /** Known by its name: `bob`, or `bob's phone`. */
+  /** The device with this name (`bob`, `bob's phone`); created at the first call. */
   device(name: string): Device {
     const known = this.devices.get(name);
     if (known) return known;
@@ -111,17 +111,17 @@ export class Stage {
     return this.tokens.get(user) ?? tokenOf(user);
   }
 
-  /** Connects by hand; whatever hand had this name before is forgotten. */
-  async connect(name: string): Promise<Hand> {
-    const hand = new Hand(this.net);
-    this.hands.set(name, hand);
+  /** Opens a raw connection; it replaces an older one with this name in `rawConnections`. */
+  async connect(name: string): Promise<RawConnection> {
+    const connection = new RawConnection(this.net);
+    this.rawConnections.set(name, connection);
     await this.rest();
-    return hand;
+    return connection;
   }
 
   // Time.
 
-  /** Until nothing is under way: no turn, no promise, no file. Time stands still. */
+  /** Waits until nothing is pending: no deferred work, no promise, no file. The clock does not move. */
   async rest(): Promise<void> {
     for (let quietTurns = 0; quietTurns < 3; quietTurns++) {
       await this.clock.settle();
@@ -131,7 +131,7 @@ export class Stage {
     }
   }
 
-  /** Time passes, a second or less at a time, and everything that it sets off is done. */
+  /** Moves the clock in steps of at most a second, with `rest` after each. */
   async pass(ms: number): Promise<void> {
     await this.rest();
     for (let left = ms; left > 0; left -= 1_000) {
@@ -140,7 +140,7 @@ export class Stage {
     }
   }
 
-  /** Lets time pass until this is done. @throws Error after a minute. */
+  /** Moves the clock until the promise settles. @throws Error after a minute. */
   async done<T>(promise: Promise<T>, what: string): Promise<T> {
     let isDone = false;
     const settled = (): void => {
@@ -149,7 +149,7 @@ export class Stage {
     promise.then(settled, settled);
     await this.rest();
     for (let seconds = 0; !isDone; seconds++) {
-      if (seconds === 60) throw new Error(`${what} was not over after a minute`);
+      if (seconds === 60) throw new Error(`${what} took longer than a minute`);
       await this.pass(1_000);
     }
     return promise;
@@ -176,14 +176,14 @@ export class Stage {
     });
   }
 
-  /** In an orderly way, as on SIGTERM. */
+  /** Stops the server in an orderly way, as SIGTERM does. */
   async stopServer(): Promise<void> {
     const { server, store } = this.#takeServer();
     await this.done(server.close(), 'closing the server');
     await this.done(this.#stores.close(store.inner), 'closing the store');
   }
 
-  /** The process dies. */
+  /** Kills the server. */
   async crashServer(): Promise<void> {
     const { server, store } = this.#takeServer();
     const bury = store.faulty.kill();
@@ -196,14 +196,14 @@ export class Stage {
     await this.rest();
   }
 
-  /** The server that stopped or crashed has lost its store: the next one has an empty one. */
+  /** The next server starts with an empty store. @throws Error while a server runs. */
   loseStore(): void {
     if (this.#server) throw new Error('the server runs');
     this.#stores.lose();
     this.ledger.add({ type: 'store lost' });
   }
 
-  /** Before anything happens: a server whose mailboxes have other limits. */
+  /** Restarts the server with other mailbox limits and an empty store: to be called first. */
   async limitMailboxes(limits: Partial<MailboxLimits>): Promise<void> {
     await this.stopServer();
     this.#limits = limits;
@@ -211,12 +211,12 @@ export class Stage {
     await this.startServer();
   }
 
-  /** Lets go of everything. */
+  /** Closes everything. */
   async end(): Promise<void> {
-    for (const { transport } of this.hands.values()) transport.cut();
-    for (const device of this.devices.values()) await this.done(device.dispose(), `the end of ${device.name}`);
+    for (const { transport } of this.rawConnections.values()) transport.cut();
+    for (const device of this.devices.values()) await this.done(device.dispose(), `closing ${device.name}`);
     if (this.#server) await this.stopServer();
-    await this.done(Promise.all([...this.#dying, this.#stores.end()]), 'the end of what had crashed');
+    await this.done(Promise.all([...this.#dying, this.#stores.end()]), 'closing the crashed servers');
   }
 
   #takeServer(): { server: Server; store: { inner: Store; faulty: FaultyStore } } {
@@ -231,8 +231,8 @@ export class Stage {
 
 const FILE_WORK = /^(FSReq|CloseReq|FileHandleCloseReq)/;
 
-/** Whether the system is busy with files of this process: real ones, which the fake clock does not rule. */
+/** Whether this process has file work pending: real work, which the fake clock does not control. */
 const isWriting = (): boolean => process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name));
 
-/** Lets the system go on with it, in place of asking a thousand times a millisecond. */
+/** Gives the file work some time, instead of a busy loop. */
 const someWork = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));

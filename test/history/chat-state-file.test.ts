@@ -1,4 +1,4 @@
-/** How the user left the desk. */
+/** The chat state file: saved, loaded, and replaced when it is damaged. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,32 +9,32 @@ import { realFiles } from '../../src/io/files.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'im-desk-'));
+  folder = await mkdtemp(join(tmpdir(), 'im-chat-state-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const chatState = () => new ChatStateFile(realFiles, join(folder, 'chat/desk.json'));
+const openFile = () => new ChatStateFile(realFiles, join(folder, 'chat/desk.json'));
 
-test('the desk is as it was left', async () => {
-  assert.deepEqual(await chatState().load(), { recent: [], drafts: [] });
-  const left = { peer: 'bob', recent: ['bob', 'carol'], drafts: [{ to: 'carol', text: 'Hi\n你好' }] };
-  await chatState().save(left);
-  assert.deepEqual(await chatState().load(), left);
+test('the state that was saved last is loaded', async () => {
+  assert.deepEqual(await openFile().load(), { recent: [], drafts: [] });
+  const state = { peer: 'bob', recent: ['bob', 'carol'], drafts: [{ to: 'carol', text: 'Hi\n你好' }] };
+  await openFile().save(state);
+  assert.deepEqual(await openFile().load(), state);
 });
 
-test('of many that come while one is written, the newest is kept', async () => {
-  const file = chatState();
+test('of many saves during one write, the newest state is on disk in the end', async () => {
+  const file = openFile();
   const saves = Array.from({ length: 50 }, (_, count) =>
     file.save({ recent: [], drafts: [{ to: 'bob', text: `${count}` }] }),
   );
   await Promise.all(saves);
-  assert.deepEqual((await chatState().load()).drafts, [{ to: 'bob', text: '49' }]);
+  assert.deepEqual((await openFile().load()).drafts, [{ to: 'bob', text: '49' }]);
 });
 
-test('a damaged desk is kept aside, and nothing else is lost', async () => {
-  await chatState().save({ recent: ['bob'], drafts: [] });
+test('a damaged state file is renamed, and the state is empty', async () => {
+  await openFile().save({ recent: ['bob'], drafts: [] });
   const path = join(folder, 'chat/desk.json');
   await writeFile(path, (await readFile(path, 'utf8')).replace('bob', 'rob'));
-  assert.deepEqual(await chatState().load(), { recent: [], drafts: [] });
+  assert.deepEqual(await openFile().load(), { recent: [], drafts: [] });
   assert.deepEqual(await readdir(join(folder, 'chat')), ['desk.json.broken']);
 });

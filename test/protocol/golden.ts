@@ -207,8 +207,9 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'bye', reason: 'replaced' },
       { type: 'bye', reason: 'shutdown', retryAfterMs: 12 },
+      { type: 'bye', reason: 'a-reason-of-a-newer-server' },
     ],
-    bad: { reason: [undefined, 'because', null], retryAfterMs: [-1, '5', null] },
+    bad: { reason: [undefined, '', null], retryAfterMs: [-1, '5', null] },
   },
   account: {
     good: [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Mode } from '../../src/protocol/frames/login.js';
 import type { Stage } from '../harness/stage.js';
-import type { Hand } from '../harness/stage-hand.js';
+import type { RawConnection } from '../harness/stage-raw-connection.js';
 import { type Sentence, sentence } from './language.js';
 
 const does = sentence<Stage>('does');
@@ -69,8 +69,8 @@ export const HAND_SENTENCES: readonly Sentence<Stage>[] = [
 ];
 
 /** @throws Error when nobody of this name holds a connection. */
-export function handOf(stage: Stage, who: string): Hand {
-  const hand = stage.hands.get(who);
+export function handOf(stage: Stage, who: string): RawConnection {
+  const hand = stage.rawConnections.get(who);
   if (!hand) throw new Error(`${who} holds no connection by hand`);
   return hand;
 }

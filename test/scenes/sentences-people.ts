@@ -27,7 +27,7 @@ export const PEOPLE_SENTENCES: readonly Sentence<Stage>[] = [
     await stage.rest();
   }),
   does('{who} marks messages before showing them', (stage, who) => {
-    stage.device(who).showMark = 'before';
+    stage.device(who).markShown = 'before';
   }),
   does('{who} will be killed while the next message is shown', (stage, who) => {
     const device = stage.device(who);

@@ -1,6 +1,6 @@
 /** Sentences about what lies between and behind people: wires, time, the server, its disk and its accounts. */
 import assert from 'node:assert/strict';
-import type { Cable } from '../harness/memory-wire.js';
+import type { Cable } from '../harness/memory-transport.js';
 import type { Stage } from '../harness/stage.js';
 import { type Sentence, sentence } from './language.js';
 
@@ -93,7 +93,7 @@ export const WORLD_SENTENCES: readonly Sentence<Stage>[] = [...WIRES, ...TIME, .
 
 /** The connection of a device, or one held by hand. */
 async function onCable(stage: Stage, who: string, act: (cable: Cable) => void): Promise<void> {
-  const cable = stage.hands.get(who)?.cable ?? stage.device(who).cable;
+  const cable = stage.rawConnections.get(who)?.cable ?? stage.device(who).cable;
   act(cable);
   await stage.rest();
 }

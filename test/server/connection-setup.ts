@@ -6,16 +6,16 @@ import { createLog } from '../../src/io/pino-log.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { tokenOf } from '../harness/memory-accounts.js';
 import { Stage } from '../harness/stage.js';
-import type { Hand } from '../harness/stage-hand.js';
+import type { RawConnection } from '../harness/stage-raw-connection.js';
 
 /** Created anew for each test. */
 export interface Rig {
   readonly stage: Stage;
   /** The log of the server, one line of JSON per event. */
   readonly logged: readonly string[];
-  login(user: string, mode?: string): Promise<Hand>;
+  login(user: string, mode?: string): Promise<RawConnection>;
   /** Sends a value in one text message, and waits until it has had its effect. */
-  send(hand: Hand, value: unknown): Promise<void>;
+  send(hand: RawConnection, value: unknown): Promise<void>;
 }
 
 /** A server for at most three connections. To be called once, at the top of a test file. */
@@ -33,7 +33,7 @@ export function setUpRig(): Rig {
     await stage.end();
     assert.equal(stage.clock.timers, 0, 'no timer is left');
   });
-  const send = async (hand: Hand, value: unknown): Promise<void> => {
+  const send = async (hand: RawConnection, value: unknown): Promise<void> => {
     hand.say(value);
     await stage.rest();
   };
@@ -59,4 +59,4 @@ export const message = (id: string, body = id, to = 'bob') => ({ type: 'message'
 export const stored = (...ids: string[]): ServerFrame => ({ type: 'stored', ids });
 
 /** The types of the frames received since the last call. */
-export const typesOf = (hand: Hand): string[] => hand.take().map(({ type }) => type);
+export const typesOf = (hand: RawConnection): string[] => hand.take().map(({ type }) => type);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SESSION } from '../../src/server/limits.js';
-import type { Hand } from '../harness/stage-hand.js';
+import type { RawConnection } from '../harness/stage-raw-connection.js';
 import { loginFrame, message, setUpRig, stored, typesOf } from './connection-setup.js';
 
 const rig = setUpRig();
@@ -141,7 +141,7 @@ describe('backpressure against a flood', () => {
 
 describe('a peer that does not read', () => {
   /** Pushes two thirds of bob's window, which is more than maxBufferedBytes: each character of the bodies is six bytes of JSON. */
-  async function fillBuffer(): Promise<Hand> {
+  async function fillBuffer(): Promise<RawConnection> {
     const bob = await rig.login('bob');
     bob.transport.pause();
     const alice = await rig.login('alice', 'send');

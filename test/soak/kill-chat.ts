@@ -141,7 +141,7 @@ async function kept(home: string): Promise<{ fromBob: string[]; own: string[] }>
   const history = new History({ files: realFiles, folder: join(root, server, 'alice', 'chat', 'history') });
   const fromBob: string[] = [];
   const own: string[] = [];
-  for await (const said of history.all('bob')) (isOwn(said) ? own : fromBob).push(said.body);
+  for await (const said of history.messages('bob')) (isOwn(said) ? own : fromBob).push(said.body);
   return { fromBob, own };
 }
 

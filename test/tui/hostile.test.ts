@@ -38,7 +38,7 @@ const OURS = /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d+X|\d+G)/g;
 
 /** A screen on which a stranger's text stands in every place that takes any. */
 function everywhere(text: string): Screen {
-  const found = { peer: 'bob', said: fromPeer(9, { body: text }), segment: 1 };
+  const found = { peer: 'bob', message: fromPeer(9, { body: text }), segment: 1 };
   const screen = withBob([
     fromPeer(1, { body: text }),
     fromPeer(1, { body: 'again', replay: text.slice(0, 20) }),

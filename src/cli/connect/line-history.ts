@@ -1,6 +1,6 @@
 /** Connects line mode with the history that the screen also shows. */
 import type { Client, IncomingMessage } from '../../client/client.js';
-import { type History, isOwn, type ReceivedRecord } from '../../history/history.js';
+import { type History, isOwn, type ReceivedRecord, toReceivedRecord } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { LastPrinted } from './last-printed.js';
 
@@ -16,18 +16,12 @@ export function printAndKeep(
 ): (message: IncomingMessage) => Promise<void> {
   return async (message) => {
     const record = toReceivedRecord(message, clock.now());
-    if (await history.knows(record)) return;
+    if (await history.has(record)) return;
     await printed.once(message, () => print(message));
-    await history.received(record.from, [record]);
+    await history.addReceived(record.from, [record]);
     // Line mode has no view of a conversation: a printed message counts as read.
-    await history.read(record.from, clock.now());
+    await history.markRead(record.from, clock.now());
   };
-}
-
-/** @param receivedAt when this process got it, ms since 1970. */
-export function toReceivedRecord(message: IncomingMessage, receivedAt: number): ReceivedRecord {
-  const { epoch, seq, id, from, body, at, replay } = message;
-  return { from, epoch, seq, id, at, body, came: receivedAt, ...(replay !== undefined && { replay }) };
 }
 
 /** Prints the unread messages that an earlier process kept, the oldest of each conversation first, and marks them read. */
@@ -39,7 +33,7 @@ export async function showUnread(
   for (const peer of await history.peers()) {
     const unread = await unreadOf(history, peer);
     for (const record of unread) await print({ ...record, attempt: 1 });
-    if (unread.length > 0) await history.read(peer, clock.now());
+    if (unread.length > 0) await history.markRead(peer, clock.now());
   }
 }
 
@@ -70,16 +64,16 @@ export function withHistory(client: Client, { history, clock, opened, onError }:
   client.subscribe((event) => {
     if (event.type !== 'state') return;
     const why = event.state === 'failed' ? event.refusal?.message : undefined;
-    history.changed(event.to, event.id, event.state, why).catch(onError);
+    history.setState(event.to, event.id, event.state, why).catch(onError);
   });
   return {
     send(to, body, options) {
       const outgoing = client.send(to, body, options);
       const record = { to, id: outgoing.id, at: clock.now(), body };
-      opened.then(() => history.sent(record)).catch(onError);
+      opened.then(() => history.addSent(record)).catch(onError);
       return outgoing;
     },
-    follow: (messages) => client.follow(messages),
+    track: (messages) => client.track(messages),
     subscribe: (listener) => client.subscribe(listener),
     close: () => client.close(),
     ended: client.ended,

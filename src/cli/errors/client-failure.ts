@@ -1,6 +1,6 @@
 /** Why a client session ended for good, as a failure that tells the user what to do. */
 import type { ClientEnd } from '../../client/client.js';
-import { CLOSES, type CloseReason } from '../../protocol/close-codes.js';
+import { CLOSES, isCloseReason } from '../../protocol/close-codes.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
 
@@ -54,8 +54,6 @@ export function clientFailure({ reason, code, detail, cause }: ClientEnd, user: 
   const { exit, what, next } = ENDS[reason] ?? OTHER_END;
   return new Failure(exit, `${user} ${what}`, { why, next: next?.replaceAll('NAME', user), cause });
 }
-
-const isCloseReason = (reason: string): reason is CloseReason => Object.hasOwn(CLOSES, reason);
 
 /** The same for a client with a state folder, whose disk may have failed. A Failure from `onMessage` is returned as it is. */
 export function chatFailure(end: ClientEnd, user: string): Failure {

@@ -1,10 +1,10 @@
 /** `bye`: the server sends it before it closes, so that the reason arrives as a word, too. */
-import { CLOSE_REASONS } from '../close-codes.js';
-import { integer, oneOf, optional } from '../field-types.js';
+import { integer, optional, text } from '../field-types.js';
 import { defineFrame } from '../frame.js';
 
 export const bye = defineFrame('bye', {
-  reason: oneOf(...CLOSE_REASONS),
+  /** A word of the close table; from a newer server perhaps one that is not in it: then the close code counts. */
+  reason: text(64, 1),
   /** At a shutdown: how long the client should wait before it reconnects. Spreads the load. */
   retryAfterMs: optional(integer(0)),
 });

@@ -3,7 +3,14 @@
  * and shown before it counts as shown.
  */
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
-import { type History, isOwn, type OwnMessage, type ReceivedRecord, type SentState } from '../../history/history.js';
+import {
+  type History,
+  isOwn,
+  type OwnMessage,
+  type ReceivedRecord,
+  type SentState,
+  toReceivedRecord,
+} from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { EffectOf } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
@@ -80,11 +87,11 @@ export class ChatPersistence {
   async received(messages: readonly IncomingMessage[]): Promise<readonly ReceivedRecord[]> {
     const came = this.options.clock.now();
     const byPeer = new Map<string, ReceivedRecord[]>();
-    for (const { epoch, seq, id, from, body, at, replay } of messages) {
-      const record = { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
-      const others = byPeer.get(from);
+    for (const message of messages) {
+      const record = toReceivedRecord(message, came);
+      const others = byPeer.get(record.from);
       if (others) others.push(record);
-      else byPeer.set(from, [record]);
+      else byPeer.set(record.from, [record]);
     }
     const unread = [...byPeer].map(([peer, records]) => this.#receivedFrom(peer, records));
     return (await Promise.all(unread)).flat();
@@ -103,7 +110,7 @@ export class ChatPersistence {
     this.#sending = this.#sending.then(async () => {
       await this.#opened;
       await this.#takeUp(to); // What was written before goes before (R16).
-      const segment = await history.sent(record);
+      const segment = await history.addSent(record);
       const kept = left();
       screen.chat.sent({ ...record, state: 'queued' }, segment);
       await this.#queue(record);
@@ -119,7 +126,7 @@ export class ChatPersistence {
 
   async read(peer: string): Promise<void> {
     const { history, clock } = this.options;
-    if (this.#isOurs) await history.read(peer, clock.now());
+    if (this.#isOurs) await history.markRead(peer, clock.now());
   }
 
   /** Keeps what is open and what is being written. */
@@ -138,7 +145,7 @@ export class ChatPersistence {
 
   async #receivedFrom(peer: string, records: readonly ReceivedRecord[]): Promise<readonly ReceivedRecord[]> {
     const { screen, history, clock } = this.options;
-    const segments = await history.received(peer, records);
+    const segments = await history.addReceived(peer, records);
     return records.filter((record, index) => {
       const segment = segments[index];
       // Kept before a crash that came before it was marked as shown: it is in the history that is on the screen (R15).
@@ -160,7 +167,7 @@ export class ChatPersistence {
     if (!page) return;
     screen.chat.found(peer, page);
     const mine = page.messages.filter(isOwn);
-    this.#client?.follow(mine.filter(({ state }) => state === 'stored'));
+    this.#client?.track(mine.filter(({ state }) => state === 'stored'));
     for (const said of mine) if (said.state === 'queued') await this.#queue(said);
   }
 
@@ -175,7 +182,7 @@ export class ChatPersistence {
 
   /** In turn with the pages of the history: what a page says is never older than what the screen was told before. */
   async #settle(to: string, id: string, state: SentState, why?: string): Promise<void> {
-    await this.options.history.changed(to, id, state, why);
+    await this.options.history.setState(to, id, state, why);
     this.options.screen.chat.changed(to, id, state, why);
   }
 }

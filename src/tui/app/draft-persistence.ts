@@ -63,7 +63,7 @@ export class DraftPersistence {
     this.#noted = noted;
     // That nothing is being written any more is worth a note, too.
     const emptied = [...this.#unsaved].filter((to) => noted.get(to) === NONE).map((to) => ({ to, text: '' }));
-    unsyncedDrafts.note([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
+    unsyncedDrafts.save([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
     await chatState.save({ recent, drafts, ...(open && { peer: open.peer }) });
     if (this.#noted === noted) this.#unsaved.clear();
   }

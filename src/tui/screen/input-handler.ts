@@ -104,8 +104,8 @@ const jump: Do = ({ overlay }) => {
   if (overlay?.type !== 'search') return NOTHING;
   const found = overlay.found[overlay.selected];
   if (!found) return NOTHING;
-  const { peer, segment, said } = found;
-  return [{ type: 'jump', peer, segment, key: keyOf(said), words: overlay.composer.text }];
+  const { peer, segment, message } = found;
+  return [{ type: 'jump', peer, segment, key: keyOf(message), words: overlay.composer.text }];
 };
 
 /** What an action does instead, while something lies over the messages. */

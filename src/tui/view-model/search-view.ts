@@ -75,14 +75,14 @@ interface Entry {
   readonly isSelected: boolean;
 }
 
-function entryOf({ peer, said }: SearchHit, words: string, isSelected: boolean, { time, now }: RowContext): Entry {
-  const clock = time.clock(said.at);
-  const isToday = time.day(said.at) === time.day(now);
+function entryOf({ peer, message }: SearchHit, words: string, isSelected: boolean, { time, now }: RowContext): Entry {
+  const clock = time.clock(message.at);
+  const isToday = time.day(message.at) === time.day(now);
   return {
-    name: isOwn(said) ? safe`to ${inline(peer)}` : inline(said.from),
-    when: inline(isToday ? clock : `${time.shortDay(said.at, now)} ${clock}`),
-    parts: excerpt(said.body, words),
-    isMine: isOwn(said),
+    name: isOwn(message) ? safe`to ${inline(peer)}` : inline(message.from),
+    when: inline(isToday ? clock : `${time.shortDay(message.at, now)} ${clock}`),
+    parts: excerpt(message.body, words),
+    isMine: isOwn(message),
     isSelected,
   };
 }

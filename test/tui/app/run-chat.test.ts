@@ -39,7 +39,7 @@ const incoming = (seq: number, more: Partial<IncomingMessage> = {}): IncomingMes
 /** A client that remembers what it was asked to follow. */
 class Followed extends FakeClient {
   readonly followed: string[] = [];
-  override follow(messages: readonly { readonly id: string }[] = []): void {
+  override track(messages: readonly { readonly id: string }[] = []): void {
     this.followed.push(...messages.map(({ id }) => id));
   }
 }
@@ -334,9 +334,9 @@ describe('what is left', () => {
     const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
     const long = 'long '.repeat(HISTORY.maxSegmentBytes / 10);
     for (const seq of [1, 2]) {
-      await history.received('bob', [{ ...incoming(seq), body: `${long}text ${seq}`, came: incoming(seq).at }]);
+      await history.addReceived('bob', [{ ...incoming(seq), body: `${long}text ${seq}`, came: incoming(seq).at }]);
     }
-    await history.read('bob', clock.now());
+    await history.markRead('bob', clock.now());
     assert.deepEqual((await history.page('bob'))?.messages, []);
     await history.close();
     const session = await Session.begin(clock);

@@ -255,7 +255,7 @@ describe('what lies over the messages', () => {
       { type: 'search', words: 'te', run: 2 },
     ]);
     assert.equal(screen.searched(1, [], true), false, 'an earlier run is not wanted any more');
-    const found = [1, 2].map((seq) => ({ peer: 'carol', said: fromPeer(seq, { from: 'carol' }), segment: 4 }));
+    const found = [1, 2].map((seq) => ({ peer: 'carol', message: fromPeer(seq, { from: 'carol' }), segment: 4 }));
     assert.equal(screen.searched(2, found, false), true);
     assert.match(seen(screen), /2 found[\s\S]*▸ carol +09:15 +text 1\n.* carol +09:15 +text 2/);
     // An input method opens where the words are written.
@@ -278,7 +278,7 @@ test('what can be done with what was found is said in a form that fits', () => {
   for (const columns of [100, 80, 50, 40, 30]) {
     const screen = makeScreen({ columns, rows: 14 });
     type(screen, '\u0012needle');
-    screen.searched(1, [{ peer: 'bob', said: fromPeer(1, { body: 'the needle' }), segment: 1 }], false);
+    screen.searched(1, [{ peer: 'bob', message: fromPeer(1, { body: 'the needle' }), segment: 1 }], false);
     assert.match(seen(screen), /1 found\. .*Enter shows it( there| where it was said)?\n/, `${columns}`);
   }
 });

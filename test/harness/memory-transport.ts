@@ -1,39 +1,39 @@
-/** Connections in memory, for tests: real wires at both ends, and a hand on the cable between them. */
+/** Transports in memory, for tests, with fault injection on each connection: latency, loss, cuts. */
 
 import type { Clock, Timer } from '../../src/io/clock.js';
 import { TRANSPORT } from '../../src/io/limits.js';
 import type { Accept, Dial, Peer, Transport, TransportEvents } from '../../src/io/transport.js';
 import { WIRE } from '../../src/protocol/limits.js';
 
-/** Who sent what travels: the client's direction or the server's. */
+/** The sending end of a text. */
 export type Sender = 'client' | 'server';
 
-/** One connection, from outside: what can go wrong with it. */
+/** One connection, seen from outside: inspects it and injects faults. */
 export interface Cable {
-  /** How long everything takes from end to end. Default 0: it arrives in the next turn. */
+  /** The latency in both directions. Default 0: a text arrives in the next turn. */
   delayMs: number;
-  /** What has arrived so far, as text, oldest first. */
+  /** The texts from this sender that have arrived so far, oldest first. */
   arrived(sender: Sender): readonly string[];
-  /** Both ends see the connection break (1006); what is still travelling is lost. */
+  /** Closes both ends with 1006; texts in flight are lost. */
   cut(): void;
   /**
-   * From now on what this sender sends is lost, and so is word of its end; nobody is told. Without an argument both ways:
-   * a half-open peer. Bytes pile up in `bufferedBytes`, as they do when no TCP acknowledgement comes.
+   * From now on everything that this sender sends is lost silently, its close as well; without an argument, in both directions
+   * (a half-open connection). `bufferedBytes` grows, as it does without TCP acknowledgements.
    */
   lose(sender?: Sender): void;
-  /** Keeps what this sender sends on its way, in order, until `release`: for "cut before the reply". */
+  /** Holds the texts of this sender, in order, until `release`: for "cut before the reply". */
   hold(sender: Sender): void;
   release(sender: Sender): void;
-  /** Whether one end or the other has been told that it is over. */
+  /** Whether at least one end has seen the close. */
   readonly isOver: boolean;
 }
 
 export interface MemoryNet {
-  /** The client's end: give it to `connect(options, { dial })`. */
+  /** For `connect(options, { dial })`. */
   readonly dial: Dial;
-  /** Answers dials from now on, in place of whoever did. Undefined: nobody listens, and dials fail (1006). */
+  /** Accepts connections from now on, instead of the listener before. Undefined: there is no listener, and dials fail with 1006. */
   listen(accept: Accept | undefined): void;
-  /** While true, dials get no answer at all, not even a refusal. */
+  /** While true, dials get no answer, not even a refusal. */
   isBlackHole: boolean;
   /** All connections, oldest first. */
   readonly cables: readonly Cable[];
@@ -41,14 +41,14 @@ export interface MemoryNet {
   readonly cable: Cable;
 }
 
-/** What travels. */
+/** A text or a close frame in flight. */
 type Item =
   | { readonly kind: 'text'; readonly text: string; readonly bytes: number }
   | { readonly kind: 'close'; readonly code: number; readonly reason: string };
 
-const LOST = { code: 1006, reason: 'cut' };
+const CUT = { code: 1006, reason: 'cut' };
 
-/** A net whose time and turns are those of `clock`: with a fake clock, every run is the same. */
+/** A network on this clock: with a fake clock, every run is the same. */
 export function createMemoryNet(clock: Clock): MemoryNet {
   const cables: Cable[] = [];
   let accept: Accept | undefined;
@@ -60,7 +60,7 @@ export function createMemoryNet(clock: Clock): MemoryNet {
     },
     get cable(): Cable {
       const cable = cables.at(-1);
-      if (!cable) throw new Error('nobody has dialled yet');
+      if (!cable) throw new Error('no connection was opened yet');
       return cable;
     },
     dial: (_url: string, events: TransportEvents & { opened(): void }): Transport => {
@@ -74,7 +74,7 @@ export function createMemoryNet(clock: Clock): MemoryNet {
       }
       clock.defer(() => {
         if (client.isOver) return;
-        if (!accept) return client.finish(1006, 'nobody listens (ECONNREFUSED)');
+        if (!accept) return client.finish(1006, 'no listener (ECONNREFUSED)');
         cables.push(createCable(client, server));
         client.isOpen = true;
         server.isOpen = true;
@@ -117,7 +117,7 @@ function createCable(client: End, server: End): Cable {
   };
 }
 
-/** One end: the wire its owner holds, and the direction in which it sends. */
+/** One end of a connection, and the texts that it has sent. */
 class End implements Transport, Peer {
   readonly address: string;
   other: End | undefined;
@@ -125,16 +125,17 @@ class End implements Transport, Peer {
   isHeld = false;
   isLosing = false;
   isOpen = false;
-  /** The owner was told that it is over. */
+  /** `closed` was called. */
   isOver = false;
   bufferedBytes = 0;
   readonly arrived: string[] = [];
   #isPaused = false;
-  /** This end has closed or cut: it sends nothing more, and what still comes is dropped. */
-  #isDeaf = false;
+  /** This end has closed or cut: it sends nothing more, and drops what it receives. */
+  #isClosing = false;
+  /** What it may still receive before `trust`. */
   #bytesLeft = Number.POSITIVE_INFINITY;
-  #closing: Timer | undefined;
-  #travelling: { readonly item: Item; isThere: boolean }[] = [];
+  #closeTimer: Timer | undefined;
+  #inFlight: { readonly item: Item; hasArrived: boolean }[] = [];
 
   constructor(
     side: Sender,
@@ -146,7 +147,7 @@ class End implements Transport, Peer {
   }
 
   send(text: string): void {
-    if (this.#isDeaf || this.isOver) return;
+    if (this.#isClosing || this.isOver) return;
     const bytes = Buffer.byteLength(text);
     this.bufferedBytes += bytes;
     this.#put({ kind: 'text', text, bytes });
@@ -162,23 +163,23 @@ class End implements Transport, Peer {
   }
 
   close(code: number, reason: string): void {
-    if (this.#isDeaf || this.isOver) return;
+    if (this.#isClosing || this.isOver) return;
     this.#put({ kind: 'close', code, reason });
-    this.#isDeaf = true;
-    if (this.isOpen) this.#closing = this.clock.after(TRANSPORT.closeTimeoutMs, () => this.cut());
+    this.#isClosing = true;
+    if (this.isOpen) this.#closeTimer = this.clock.after(TRANSPORT.closeTimeoutMs, () => this.cut());
     else this.cut();
   }
 
   cut(): void {
     if (this.isOver) return;
-    this.#isDeaf = true;
+    this.#isClosing = true;
     this.clock.defer(() => {
-      this.finish(LOST.code, LOST.reason);
-      if (!this.isLosing) this.other?.finish(LOST.code, LOST.reason);
+      this.finish(CUT.code, CUT.reason);
+      if (!this.isLosing) this.other?.finish(CUT.code, CUT.reason);
     });
   }
 
-  /** R1: until `trust` an end reads only so much. */
+  /** R1: until `trust` only maxBytesBeforeLogin are read. */
   distrust(): void {
     this.#bytesLeft = WIRE.maxBytesBeforeLogin;
   }
@@ -187,47 +188,47 @@ class End implements Transport, Peer {
     this.#bytesLeft = Number.POSITIVE_INFINITY;
   }
 
-  /** The owner is told that it is over, once; what was travelling to or from here is lost. */
+  /** Calls `closed`, once. Items in flight from here are lost. */
   finish(code: number, reason: string): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.#closing?.cancel();
-    this.#travelling = [];
+    this.#closeTimer?.cancel();
+    this.#inFlight = [];
     this.events?.closed(code, reason);
   }
 
-  /** Hands over what is there, in order. */
+  /** Delivers the items that have arrived, in order. */
   pump(): void {
     const { other } = this;
     while (!this.isHeld && other && !other.isOver && !other.#isPaused) {
-      if (!this.#travelling[0]?.isThere) return;
-      const item = this.#travelling.shift()?.item;
-      if (item) this.#arrive(item, other);
+      if (!this.#inFlight[0]?.hasArrived) return;
+      const item = this.#inFlight.shift()?.item;
+      if (item) this.#deliver(item, other);
     }
   }
 
   #put(item: Item): void {
     if (this.isLosing) return;
-    const entry = { item, isThere: false };
-    this.#travelling.push(entry);
+    const entry = { item, hasArrived: false };
+    this.#inFlight.push(entry);
     const arrive = (): void => {
-      entry.isThere = true;
+      entry.hasArrived = true;
       this.pump();
     };
     if (this.delayMs > 0) this.clock.after(this.delayMs, arrive);
     else this.clock.defer(arrive);
   }
 
-  #arrive(item: Item, other: End): void {
+  #deliver(item: Item, other: End): void {
     if (this.isLosing) return;
     if (item.kind === 'close') {
       other.finish(item.code, item.reason);
-      if (!other.isLosing) this.clock.defer(() => this.finish(item.code, item.reason)); // The peer echoes the close frame.
+      if (!other.isLosing) this.clock.defer(() => this.finish(item.code, item.reason)); // the peer echoes the close frame
       return;
     }
     this.bufferedBytes -= item.bytes;
     this.arrived.push(item.text);
-    if (other.#isDeaf) return;
+    if (other.#isClosing) return;
     other.#bytesLeft -= item.bytes;
     if (other.#bytesLeft < 0 || item.bytes > other.maxBytes) other.close(1009, 'too much');
     else other.events?.received(item.text, item.bytes);

@@ -1,16 +1,16 @@
-/** A connection held by hand: whatever frame one likes, at any time, and whatever the server says to it. */
+/** A raw connection to the server, without the client library: a test sends any text at any time, and reads every frame. */
 import type { Transport } from '../../src/io/transport.js';
 import { decodeServerText } from '../../src/protocol/codec.js';
 import type { ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login } from '../../src/protocol/frames/login.js';
 import { tokenOf } from './memory-accounts.js';
-import type { Cable, MemoryNet } from './memory-wire.js';
+import type { Cable, MemoryNet } from './memory-transport.js';
 import { STAGE_URL } from './stage-listener.js';
 
-export class Hand {
-  /** What the server said and nobody has looked at, oldest first. */
+export class RawConnection {
+  /** The frames of the server that the test has not looked at yet, oldest first. */
   readonly heard: ServerFrame[] = [];
-  /** How the connection ended. */
+  /** How the connection ended; undefined while it is open. */
   end: { readonly code: number; readonly reason: string } | undefined;
   readonly transport: Transport;
   /** Undefined until the server has accepted it. */
@@ -28,7 +28,7 @@ export class Hand {
     });
   }
 
-  /** One text with this value as it stands: a frame, a package, or what is neither. */
+  /** Sends a value as JSON: a frame, a package, or anything else. */
   say(value: unknown): void {
     this.transport.send(JSON.stringify(value));
   }
@@ -37,7 +37,7 @@ export class Hand {
     this.say({ type: 'login', v: 1, user, token, mode });
   }
 
-  /** What was said since this was last asked. */
+  /** The frames received since the last call. */
   take(): ServerFrame[] {
     return this.heard.splice(0);
   }
