@@ -1,4 +1,4 @@
-/** Draws a part of the screen with Ink, by itself: what did not change is not drawn again. */
+/** Renders one part of the screen with Ink, by itself, into a grid. */
 import { Box, renderToString } from 'ink';
 import type { ReactNode } from 'react';
 import type { TextWidth } from '../../text/text-width.js';
@@ -16,7 +16,7 @@ export function drawPart(
   { textWidth, theme, symbols }: DrawContext,
 ): Grid {
   const placeholders = new CellPlaceholders(textWidth);
-  const drawing = renderToString(
+  const output = renderToString(
     <DrawingContext.Provider value={{ placeholders, theme, symbols }}>
       <Box width={columns} height={rows}>
         {element}
@@ -24,5 +24,5 @@ export function drawPart(
     </DrawingContext.Provider>,
     { columns },
   );
-  return parseInkOutput(drawing, { columns, rows }, placeholders);
+  return parseInkOutput(output, { columns, rows }, placeholders);
 }

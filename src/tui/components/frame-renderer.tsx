@@ -1,6 +1,6 @@
-/** Puts the parts of the screen together: each is drawn again only when what it shows has changed. */
+/** Renders a view model into a frame. A part of the screen is drawn again only if its props have changed. */
 import type { ReactNode } from 'react';
-import { blankGrid, type Grid, place } from '../render/grid.js';
+import { blankGrid, blit, type Grid } from '../render/grid.js';
 import type { Frame } from '../render/painter.js';
 import type { Region, Size } from '../rows/screen-regions.js';
 import { helpRows } from '../view-model/help-rows.js';
@@ -11,35 +11,33 @@ import { type DrawContext, drawPart } from './draw-part.js';
 import { Header } from './header.js';
 import { Help, Who } from './help.js';
 import { Messages } from './messages.js';
+import { Rows } from './primitives.js';
 import { Search } from './search.js';
 import { Sidebar } from './sidebar.js';
-import { StatusLine } from './status-line.js';
 
-interface Drawn {
+interface CachedPart {
   readonly key: string;
   readonly grid: Grid;
 }
 
+/** Draws a component into a region, in the part of the screen that `name` identifies. */
+type Put = <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => void;
+
 export class FrameRenderer {
-  readonly #drawn = new Map<string, Drawn>();
+  readonly #parts = new Map<string, CachedPart>();
 
-  constructor(private readonly look: DrawContext) {}
+  constructor(private readonly context: DrawContext) {}
 
-  frame(view: ViewModel, size: Size): Frame {
+  render(view: ViewModel, size: Size): Frame {
     const { regions, composer, status, sidebar, header, completions } = view;
     const grid = blankGrid(size);
-    const put = <P extends object>(
-      name: string,
-      component: (props: P) => ReactNode,
-      props: P,
-      region: Region,
-    ): void => {
+    const put: Put = (name, component, props, region) => {
       if (region.columns <= 0 || region.rows <= 0) return;
-      place(grid, this.#draw(name, component, props, region), region);
+      blit(grid, this.#draw(name, component, props, region), region);
     };
     put('sidebar', Sidebar, { ...sidebar, region: regions.sidebar }, regions.sidebar);
     put('header', Header, { ...header, region: regions.header }, regions.header);
-    this.#putMessages(view, put);
+    putMessages(view, put);
     if (completions.length > 0) {
       const { messages } = regions;
       const region = { ...messages, y: messages.y + messages.rows, rows: completions.length + 1 };
@@ -47,31 +45,28 @@ export class FrameRenderer {
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
     if (view.help) {
-      const { symbols, textWidth } = this.look;
+      const { symbols, textWidth } = this.context;
       const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
       put('help', Help, { rows: helpRows(region.columns, symbols, textWidth), top: view.help.top, region }, region);
     }
-    put('status', StatusLine, { row: status }, regions.status);
+    put('status', Rows, { rows: [status] }, regions.status);
     return { grid, cursor: view.cursor };
-  }
-
-  #putMessages(
-    { regions, messages, who, search, header }: ViewModel,
-    put: <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => void,
-  ): void {
-    const region = regions.messages;
-    if (who) put('messages', Who, { lines: who }, region);
-    else if (search) put('messages', Search, search, region);
-    else put('messages', Messages, { rows: messages, isWelcome: header.peer === undefined }, region);
   }
 
   #draw<P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region): Grid {
     const key = JSON.stringify([component.name, props, region.columns, region.rows]);
-    const drawn = this.#drawn.get(name);
-    if (drawn?.key === key) return drawn.grid;
+    const cached = this.#parts.get(name);
+    if (cached?.key === key) return cached.grid;
     const Component = component;
-    const grid = drawPart(<Component {...props} />, region, this.look);
-    this.#drawn.set(name, { key, grid });
+    const grid = drawPart(<Component {...props} />, region, this.context);
+    this.#parts.set(name, { key, grid });
     return grid;
   }
+}
+
+function putMessages({ regions, messages, who, search, header }: ViewModel, put: Put): void {
+  const region = regions.messages;
+  if (who) put('messages', Who, { lines: who }, region);
+  else if (search) put('messages', Search, search, region);
+  else put('messages', Messages, { rows: messages, isWelcome: header.peer === undefined }, region);
 }
