@@ -38,7 +38,7 @@ const OURS = /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d+X|\d+G)/g;
 
 /** A screen with this text in every place that shows text from others. */
 function everywhere(text: string): Screen {
-  const found = { peer: 'bob', said: fromPeer(9, { body: text }), segment: 1 };
+  const hit = { peer: 'bob', said: fromPeer(9, { body: text }), segment: 1 };
   const screen = withBob([
     fromPeer(1, { body: text }),
     fromPeer(1, { body: 'again', replay: text.slice(0, 20) }),
@@ -47,7 +47,7 @@ function everywhere(text: string): Screen {
   screen.chat.applyClientEvent({ type: 'offline', reason: text, code: 1006, detail: text, retryInMs: 9 }, NOW);
   screen.chat.applyClientEvent({ type: 'locked', folder: text, holder: text }, NOW);
   press(screen, '\u0012x');
-  screen.addHits(1, [found], false);
+  screen.addHits(1, [hit], false);
   return screen;
 }
 

@@ -1,19 +1,24 @@
-/** Renders a view model into a frame. A part of the screen is drawn again only if its props have changed. */
+/** Renders a view model into a frame. Ink draws each part of the screen by itself, and only if its props have changed. */
+import { Box, renderToString } from 'ink';
 import type { ReactNode } from 'react';
+import type { TextWidth } from '../../text/text-width.js';
+import { CellPlaceholders } from '../render/cell-placeholders.js';
 import { blankGrid, blit, type Grid } from '../render/grid.js';
+import { parseInkOutput } from '../render/ink-output-parser.js';
 import type { Frame } from '../render/painter.js';
 import type { Region, Size } from '../rows/screen-regions.js';
 import { helpRows } from '../view-model/help-rows.js';
 import type { ViewModel } from '../view-model/view-model.js';
 import { Completions } from './completions.js';
 import { ComposerBox } from './composer-box.js';
-import { type DrawContext, drawPart } from './draw-part.js';
 import { Header } from './header.js';
 import { Help, Who } from './help.js';
 import { Messages } from './messages.js';
-import { Rows } from './primitives.js';
+import { type Drawing, DrawingContext, Rows } from './primitives.js';
 import { Search } from './search.js';
 import { Sidebar } from './sidebar.js';
+
+type DrawContext = Omit<Drawing, 'placeholders'> & { readonly textWidth: TextWidth };
 
 interface CachedPart {
   readonly key: string;
@@ -69,4 +74,17 @@ function putMessages({ regions, messages, who, search, header }: ViewModel, put:
   if (who) put('messages', Who, { lines: who }, region);
   else if (search) put('messages', Search, search, region);
   else put('messages', Messages, { rows: messages, isWelcome: header.peer === undefined }, region);
+}
+
+function drawPart(element: ReactNode, { columns, rows }: Size, { textWidth, theme, symbols }: DrawContext): Grid {
+  const placeholders = new CellPlaceholders(textWidth);
+  const output = renderToString(
+    <DrawingContext.Provider value={{ placeholders, theme, symbols }}>
+      <Box width={columns} height={rows}>
+        {element}
+      </Box>
+    </DrawingContext.Provider>,
+    { columns },
+  );
+  return parseInkOutput(output, { columns, rows }, placeholders);
 }

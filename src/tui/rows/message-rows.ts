@@ -153,10 +153,10 @@ function matchingCells(cells: readonly Cell[], query: string): ReadonlySet<numbe
   const cellAt = cells.flatMap(({ text }, index) => new Array<number>(text.length).fill(index));
   const line = joinText(cells);
   const lower = line.toLowerCase();
-  const wanted = query.toLowerCase();
+  const needle = query.toLowerCase();
   if (lower.length !== line.length) return matches;
-  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, at + wanted.length)) {
-    for (const cell of cellAt.slice(at, at + wanted.length)) matches.add(cell);
+  for (let at = lower.indexOf(needle); at !== -1; at = lower.indexOf(needle, at + needle.length)) {
+    for (const cell of cellAt.slice(at, at + needle.length)) matches.add(cell);
   }
   return matches;
 }

@@ -39,8 +39,8 @@ const SIZES = [
 ];
 
 function busyScreen(size: { columns: number; rows: number }): Screen {
-  const said = [fromPeer(1), fromMe('a1', 'delivered'), fromPeer(2, { body: '你好 👩‍👩‍👧‍👦' }), fromMe('a2')];
-  const screen = withBob(said, { unread: 1 }, size);
+  const messages = [fromPeer(1), fromMe('a1', 'delivered'), fromPeer(2, { body: '你好 👩‍👩‍👧‍👦' }), fromMe('a2')];
+  const screen = withBob(messages, { unread: 1 }, size);
   screen.chat.conversationWith('carol').unread = 12;
   screen.chat.conversationWith('a-very-long-name-of-a-user-of-im').unread = 2;
   screen.chat.applyClientEvent(

@@ -153,8 +153,8 @@ test('a state change replaces the item of its message only', () => {
   const conversation = loaded([fromMe('a1'), fromMe('a2')]);
   const [, second] = conversation.items;
   conversation.stateChanged('a1', 'failed', 'there is no such user');
-  const said = conversation.items[0]?.message;
-  assert.deepEqual(said, fromMe('a1', 'failed', { why: 'there is no such user' }));
+  const message = conversation.items[0]?.message;
+  assert.deepEqual(message, fromMe('a1', 'failed', { why: 'there is no such user' }));
   assert.equal(conversation.items[1], second);
   assert.equal(conversation.stateChanged('a3', 'stored'), undefined);
 });

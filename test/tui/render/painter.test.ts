@@ -108,8 +108,8 @@ test('only changes are written', () => {
 });
 
 test('a key on a quiet screen costs less than 120 bytes', () => {
-  const said = Array.from({ length: 40 }, (_, index) => fromPeer(index + 1, { body: `你好 ${index} 👩‍👩‍👧‍👦` }));
-  const screen = withBob([...said, fromMe('a1')], {}, { columns: 100, rows: 30 });
+  const messages = Array.from({ length: 40 }, (_, index) => fromPeer(index + 1, { body: `你好 ${index} 👩‍👩‍👧‍👦` }));
+  const screen = withBob([...messages, fromMe('a1')], {}, { columns: 100, rows: 30 });
   press(screen, 'x');
   let before = frameOf(screen);
   for (const key of ['a', '你', '\u007f', '\u001b[D', '👩‍👩‍👧‍👦']) {

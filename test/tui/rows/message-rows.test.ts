@@ -7,11 +7,11 @@ import { createTextWidth, type TextWidth } from '../../../src/text/text-width.js
 import { Conversation, messageKey } from '../../../src/tui/model/conversation.js';
 import { type Highlight, MessageBlocks, RowCache } from '../../../src/tui/rows/message-blocks.js';
 import { firstHighlightedRow, type RowContext } from '../../../src/tui/rows/message-rows.js';
-import type { Row } from '../../../src/tui/rows/row.js';
+import { joinText, type Row } from '../../../src/tui/rows/row.js';
 import { ASCII, type Symbols, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { fromMe, fromPeer, MINUTE, NOW, page, textWidth, time } from '../fixture.js';
 
-const setting = (columns: number, width: TextWidth = textWidth, symbols: Symbols = UNICODE): RowContext => ({
+const context = (columns: number, width: TextWidth = textWidth, symbols: Symbols = UNICODE): RowContext => ({
   me: 'alice',
   columns,
   hasSpacing: false,
@@ -22,21 +22,17 @@ const setting = (columns: number, width: TextWidth = textWidth, symbols: Symbols
 });
 
 function rowsOf(
-  said: readonly HistoryMessage[],
+  messages: readonly HistoryMessage[],
   columns = 40,
-  more: { unread?: number; found?: Highlight; setting?: RowContext } = {},
+  more: { unread?: number; highlight?: Highlight; context?: RowContext } = {},
 ): Row[] {
   const conversation = new Conversation('bob');
-  conversation.load(page(said, { unread: more.unread ?? 0 }));
-  const blocks = new MessageBlocks(conversation, more.setting ?? setting(columns), new RowCache(), more.found);
+  conversation.load(page(messages, { unread: more.unread ?? 0 }));
+  const blocks = new MessageBlocks(conversation, more.context ?? context(columns), new RowCache(), more.highlight);
   return Array.from({ length: blocks.count }, (_, index) => blocks.rows(index)).flat();
 }
 
-const textOf = (row: Row): string =>
-  row
-    .map(({ text }) => text)
-    .join('')
-    .trimEnd();
+const textOf = (row: Row): string => joinText(row).trimEnd();
 const shown = (...args: Parameters<typeof rowsOf>): string[] => rowsOf(...args).map(textOf);
 
 describe('groups', () => {
@@ -52,12 +48,12 @@ describe('groups', () => {
   });
 
   test('a message some minutes later, or on another day, has a heading of its own', () => {
-    const said = [
+    const messages = [
       fromPeer(1, { at: NOW - 24 * 60 * MINUTE }),
       fromPeer(2, { at: NOW - 20 * MINUTE }),
       fromPeer(3, { at: NOW - 10 * MINUTE }),
     ];
-    assert.deepEqual(shown(said), [
+    assert.deepEqual(shown(messages), [
       '── Monday 17 November ──────────────────',
       'bob  09:45',
       '▎ text 1',
@@ -88,14 +84,14 @@ describe('groups', () => {
 
 describe('state marks', () => {
   test('every state has a symbol; its word is shown where the state changes', () => {
-    const said = [
+    const messages = [
       fromMe('a1', 'delivered'),
       fromMe('a2', 'delivered'),
       fromMe('a3', 'stored'),
       fromMe('a4', 'queued'),
       fromMe('a5', 'failed', { why: 'there is no such user' }),
     ];
-    assert.deepEqual(shown(said, 44).slice(2), [
+    assert.deepEqual(shown(messages, 44).slice(2), [
       '▎ mine a1                                 ✓✓',
       '▎ mine a2                       ✓✓ delivered',
       '▎ mine a3                           ✓ stored',
@@ -112,8 +108,8 @@ describe('state marks', () => {
   });
 
   test('with ASCII symbols all rows are ASCII', () => {
-    const said = [fromPeer(1), fromMe('a1', 'delivered'), fromMe('a2'), fromMe('a3', 'failed', { why: 'no' })];
-    for (const row of shown(said, 40, { unread: 1, setting: setting(40, textWidth, ASCII) })) {
+    const messages = [fromPeer(1), fromMe('a1', 'delivered'), fromMe('a2'), fromMe('a3', 'failed', { why: 'no' })];
+    for (const row of shown(messages, 40, { unread: 1, context: context(40, textWidth, ASCII) })) {
       assert.match(row, /^[\x20-\x7e]*$/);
     }
   });
@@ -144,11 +140,11 @@ describe('hostile text', () => {
 
   test('every row of a hostile body has its gutter, and none is wider than the screen (R18)', () => {
     fc.assert(
-      fc.property(hostile, fc.integer({ min: 12, max: 60 }), fc.boolean(), (body, columns, isMine) => {
-        const said = isMine ? fromMe('a1', 'failed', { body, why: body }) : fromPeer(1, { body });
-        const [day, heading, ...rows] = rowsOf([said], columns);
+      fc.property(hostile, fc.integer({ min: 12, max: 60 }), fc.boolean(), (body, columns, isOwnMessage) => {
+        const message = isOwnMessage ? fromMe('a1', 'failed', { body, why: body }) : fromPeer(1, { body });
+        const [day, heading, ...rows] = rowsOf([message], columns);
         assert.ok(day && heading);
-        assert.match(textOf(heading), isMine ? /^alice {2}/ : /^bob {2}/);
+        assert.match(textOf(heading), isOwnMessage ? /^alice {2}/ : /^bob {2}/);
         rows.forEach((row, index) => {
           assert.equal(row[0]?.text, index === 0 ? '▎' : '▏', 'only the first row has the gutter of a new message');
           assert.doesNotMatch(textOf(row), /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);
@@ -161,7 +157,7 @@ describe('hostile text', () => {
 
   test('wide ambiguous characters are measured as wide', () => {
     const wide = createTextWidth(2);
-    for (const row of rowsOf([fromMe('a1', 'queued', { body: '…Ω'.repeat(30) })], 30, { setting: setting(30, wide) })) {
+    for (const row of rowsOf([fromMe('a1', 'queued', { body: '…Ω'.repeat(30) })], 30, { context: context(30, wide) })) {
       assert.ok(wide.columns(textOf(row)) <= 30, textOf(row));
     }
   });
@@ -175,7 +171,7 @@ describe('hostile text', () => {
 test('matches of a search are highlighted, also across rows, without changing the rows', () => {
   const body = `${'hay '.repeat(9)}a long Needle in the hay, needles`;
   const item = fromPeer(1, { body });
-  const rows = rowsOf([item], 24, { found: { key: messageKey(item), query: 'in the hay, needles' } });
+  const rows = rowsOf([item], 24, { highlight: { key: messageKey(item), query: 'in the hay, needles' } });
   const found = rows.flatMap((row) => row.slice(2).filter(({ style }) => style === 'match'));
   assert.deepEqual(
     found.map(({ text }) => text),
@@ -189,8 +185,8 @@ test('a message is highlighted without a query, too', () => {
   const conversation = new Conversation('bob');
   conversation.load(page([fromPeer(1)]));
   const cache = new RowCache();
-  const gutterOf = (found?: Highlight) =>
-    new MessageBlocks(conversation, setting(40), cache, found).rows(0).at(-1)?.[0]?.style;
+  const gutterOf = (highlight?: Highlight) =>
+    new MessageBlocks(conversation, context(40), cache, highlight).rows(0).at(-1)?.[0]?.style;
   assert.notEqual(gutterOf(), 'match');
   assert.equal(gutterOf({ key: messageKey(fromPeer(1)), query: '' }), 'match');
 });
@@ -199,7 +195,7 @@ test('rows are cached until the message changes', () => {
   const conversation = new Conversation('bob');
   conversation.load(page([fromMe('a1', 'stored')]));
   const cache = new RowCache();
-  const blocks = () => new MessageBlocks(conversation, setting(40), cache, undefined);
+  const blocks = () => new MessageBlocks(conversation, context(40), cache, undefined);
   assert.equal(blocks().rows(0), blocks().rows(0));
   const before = blocks().rows(0);
   conversation.stateChanged('a1', 'delivered');

@@ -178,8 +178,8 @@ describe('switching conversations', () => {
   });
 
   test('a conversation opens at its first unread message', () => {
-    const said = Array.from({ length: 100 }, (_, index) => fromPeer(index + 1));
-    const screen = withBob(said, { unread: 60 });
+    const messages = Array.from({ length: 100 }, (_, index) => fromPeer(index + 1));
+    const screen = withBob(messages, { unread: 60 });
     assert.match(screenText(screen), /── new ──/);
     assert.match(screenText(screen), /text 41\n/);
     assert.doesNotMatch(screenText(screen), /text 100/);
@@ -187,10 +187,10 @@ describe('switching conversations', () => {
 });
 
 describe('scrolling', () => {
-  const said = Array.from({ length: 300 }, (_, index) => fromPeer(index + 1));
+  const messages = Array.from({ length: 300 }, (_, index) => fromPeer(index + 1));
 
   test('PgUp requests the older page once, before the loaded messages end', () => {
-    const screen = withBob(said, { number: 7, older: 6 });
+    const screen = withBob(messages, { number: 7, older: 6 });
     assert.deepEqual(types(press(screen, '\u001b[5~')), []);
     const effects = press(screen, '\u001b[5~'.repeat(20));
     assert.deepEqual(effects, [{ type: 'load-page', peer: 'bob', segment: 6 }]);
@@ -200,9 +200,9 @@ describe('scrolling', () => {
   });
 
   test('Ctrl+Home goes to the first message, and loads it if needed', () => {
-    const screen = withBob(said, { number: 7, older: 6 });
+    const screen = withBob(messages, { number: 7, older: 6 });
     assert.deepEqual(press(screen, '\u001b[1;5H'), [{ type: 'load-oldest', peer: 'bob' }]);
-    screen.showMessage('bob', page(said, { number: 1, newer: 2 }), { key: ' e1 1', query: '' }, NOW);
+    screen.showMessage('bob', page(messages, { number: 1, newer: 2 }), { key: ' e1 1', query: '' }, NOW);
     assert.match(screenText(screen), /▎ text 1\n/);
     press(screen, '\u001b[6~'.repeat(3));
     assert.doesNotMatch(screenText(screen), /▎ text 1\n/);
@@ -212,7 +212,7 @@ describe('scrolling', () => {
 
   test('Esc requests the newest page if it is not loaded', () => {
     const screen = withBob();
-    screen.showMessage('bob', page(said, { number: 3, older: 2, newer: 4 }), { key: ' e1 151', query: '' }, NOW);
+    screen.showMessage('bob', page(messages, { number: 3, older: 2, newer: 4 }), { key: ' e1 151', query: '' }, NOW);
     assert.match(screenText(screen), /text 151/);
     assert.deepEqual(press(screen, '\u001b[27u'), [{ type: 'load-page', peer: 'bob' }]);
   });
