@@ -1,7 +1,5 @@
 /** The real `im connect` in a pseudo-terminal, against a real `im serve`. */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { connect } from '../../src/client/client.js';
@@ -96,11 +94,9 @@ test('screen and cursor are right after each resize, with wide and joined charac
     [10, 3],
     [80, 24],
   ] as const;
-  let typed = '';
   for (const [columns, rows] of sizes) {
     alice.resize(columns, rows);
     alice.type('中文👩‍👩‍👧‍👦');
-    typed += '中文👩‍👩‍👧‍👦';
     await alice.sees(
       (text) => text.split('\n').length === rows && /中文/.test(text) && alice.emulator.cursor.y === rows - 2,
     );
@@ -109,7 +105,6 @@ test('screen and cursor are right after each resize, with wide and joined charac
   // Six columns for each: this terminal draws the family wider, but the cursor is positioned explicitly.
   const { x } = alice.emulator.cursor;
   assert.equal(x, 19 + 2 + 2 + sizes.length * 6);
-  assert.ok(typed.length > 0);
   alice.type('\u0015');
   await quit(alice);
 });
@@ -264,9 +259,7 @@ test('a hostile message changes no cell outside of the messages (R18)', async (t
   await server.im(['send', 'alice', 'all is calm', '--as', 'carol']);
   await alice.sees(/▸ carol +1[\s\S]*▎ all is calm/);
   const calm = alice.emulator.rows();
-  const path = join(server.data, '..', 'hostile');
   const evil = '\u001b[2J\u001b[1;1HGONE\u001b]0;title\u0007\u009b31m\u202e\r\b\u0301\u0301👩‍👩‍👧‍👦'.repeat(20);
-  await writeFile(path, evil);
   const sent = await server.im(['send', 'alice', '--as', 'carol', '--stdin', 'all'], { input: evil });
   assert.equal(sent.code, 0, sent.stderr);
   await alice.sees('GONE');

@@ -92,7 +92,7 @@ class Session {
   }
 
   /** Resolves when the chat state file contains this text and all writes are done. */
-  async hasSaved(text: string): Promise<void> {
+  async untilSaved(text: string): Promise<void> {
     const path = join(folder, 'chat/desk.json');
     const isSaved = async (): Promise<boolean> =>
       (await readFile(path, 'utf8').catch(String)).includes(text) && !this.files.isBusy;
@@ -245,7 +245,7 @@ describe('the next process', () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('/to carol\rfor carol\u0010for bob');
-    await first.hasSaved('for bob');
+    await first.untilSaved('for bob');
     await first.kill();
     const second = await Session.begin(clock, { to: LAST });
     await second.sees(/› for bob/);
@@ -316,10 +316,10 @@ describe('the next process', () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('of the first');
-    await first.hasSaved('of the first');
+    await first.untilSaved('of the first');
     const second = await Session.begin(clock);
     second.terminal.type('\u0015of the second');
-    await second.hasSaved('of the second');
+    await second.untilSaved('of the second');
     first.client.tell({ type: 'ended', reason: 'replaced' });
     first.client.end({ reason: 'replaced' });
     await first.ended;
