@@ -7,7 +7,7 @@ import { ERRORS } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
 import { ALLOWED } from '../src/server/session-rules.js';
-import { GROUPS, nameOfKey } from '../src/tui/screen/keys.js';
+import { KEY_GROUPS, keyLabel } from '../src/tui/screen/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/screen/slash-commands.js';
 
 import { fishCompletion } from './fish-completion.js';
@@ -84,14 +84,14 @@ export const PARTS: Readonly<Record<string, () => string>> = {
   keys: () =>
     table(
       ['key', 'what it does'],
-      GROUPS.flatMap(({ bindings }) => bindings)
+      KEY_GROUPS.flatMap(({ bindings }) => bindings)
         .filter(({ description }) => description !== undefined)
-        .map(({ keys, description = '' }) => [keys.map((key) => `\`${nameOfKey(key)}\``).join(' '), description]),
+        .map(({ keys, description = '' }) => [keys.map((key) => `\`${keyLabel(key)}\``).join(' '), description]),
     ),
   'slash-commands': () =>
     table(
       ['command', 'what it does'],
-      SLASH_COMMANDS.map(({ name, takes, description }) => [`\`${`/${name} ${takes}`.trim()}\``, description]),
+      SLASH_COMMANDS.map(({ name, argument, description }) => [`\`${`/${name} ${argument}`.trim()}\``, description]),
     ),
 };
 

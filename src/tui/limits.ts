@@ -1,33 +1,33 @@
-/** The bounds of the chat client's screen. */
+/** Limits of the chat client's screen. */
 export const TUI = {
-  /** Between two drawings of what comes in by itself. A key is drawn at once. */
+  /** At least this long between two frames for events that are not keys. A key is drawn at once. */
   frameMs: 33,
-  /** How often times on the screen go on. */
+  /** How often durations on the screen are updated. */
   tickMs: 1_000,
-  /** UTF-16 units in the composer; a longer paste does not get in. What can be sent is bounded by WIRE.maxBodyBytes. */
+  /** UTF-16 units in the composer; a longer paste is dropped. WIRE.maxBodyBytes limits what can be sent. */
   maxComposerLength: 256 * 1024,
-  /** Steps that can be undone. */
+  /** Undo steps that are kept. */
   maxUndo: 100,
-  /** Rows of the composer; a longer text scrolls in them. */
+  /** Rows of the composer; longer text scrolls. */
   maxComposerRows: 5,
-  /** Segments of the history that are loaded at a time, of one conversation; what is further away is on disk. */
+  /** History segments of one conversation in memory; the others are on disk. */
   maxLoadedSegments: 4,
-  /** Messages whose rows are kept. */
-  maxKeptRows: 512,
-  /** Conversations that are loaded at a time: those that were open last. */
+  /** Messages in each of the two generations of the row cache. */
+  maxCachedMessages: 512,
+  /** Conversations in memory: those opened last. */
   maxLoadedConversations: 16,
-  /** What a command may become, of which so many are shown. */
+  /** Completions shown for a slash command. */
   maxCompletions: 8,
-  /** Refused messages that are remembered, in each conversation. */
+  /** Failed messages that are counted, per conversation. */
   maxFailed: 1_000,
-  /** Messages that one search shows. */
-  maxFound: 500,
-  /** Messages among which what one wrote before is looked for. */
-  maxRecalledFrom: 1_000,
-  /** A message that was sent so long before the one above it came late. */
+  /** Hits shown by one search. */
+  maxSearchHits: 500,
+  /** Messages that Up searches for earlier input. */
+  maxRecallMessages: 1_000,
+  /** A message sent this long before the one above it is marked as late. */
   lateMs: 60_000,
-  /** Without a key for so long, nobody is there to read what comes. */
-  presentMs: 60_000,
-  /** UTF-16 units of a sequence from the terminal that has no end yet; a longer one is dropped. */
-  maxReportLength: 4 * 1024,
+  /** After this long without a key the user counts as away. */
+  awayAfterMs: 60_000,
+  /** UTF-16 units of an unfinished escape sequence from the terminal; a longer one is dropped. */
+  maxSequenceLength: 4 * 1024,
 } as const;

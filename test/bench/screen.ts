@@ -1,4 +1,4 @@
-/** The chat client as a person has it: the real `im connect` in a pseudo-terminal, read by a terminal emulator. */
+/** Benchmark of the chat client: the real `im connect` in a pseudo-terminal, read by a terminal emulator. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../src/client/client.js';
@@ -12,19 +12,19 @@ import { median } from './median.js';
 import type { ImServer } from './server-im.js';
 import type { Credential, Percentiles } from './work.js';
 
-const STORY_MESSAGES = 100_000;
-/** Kept with one fdatasync. */
-const STORY_BATCH = 1_000;
+const HISTORY_MESSAGES = 100_000;
+/** Messages stored with one fdatasync. */
+const HISTORY_BATCH = 1_000;
 const STARTS = 7;
 const PAGES = 200;
 const KEYS = 300;
-/** Between two keys: somebody who types fast. */
+/** Pause between two keys of a fast typist. */
 const KEY_PAUSE_MS = 40;
 const ARRIVALS = 10;
 const ARRIVALS_EVERY_MS = 10;
-/** Whose screen it is. */
+/** The user of the chat client. */
 const READER = 'reader';
-/** Is in the oldest message only. */
+/** A word in the oldest message only. */
 const NEEDLE = 'needle';
 
 const KEY = {
@@ -36,34 +36,34 @@ const KEY = {
 } as const;
 
 export interface ScreenFigures {
-  /** From the start of the process until the newest message of the history is seen. */
+  /** From the start of the process until the newest message is on the screen. */
   readonly firstPaintMs: number;
-  /** The same for a program that loads Ink and writes a word. */
+  /** The same for a program that only loads Ink and writes a word. */
   readonly bareMs: number;
-  /** From a key to its row on the screen. */
+  /** From a key until it is on the screen. */
   readonly quiet: Percentiles;
-  /** While messages arrive in the conversation that is open. */
+  /** The same while messages arrive in the open conversation. */
   readonly busy: Percentiles;
   readonly arrivedPerSecond: number;
   readonly bytesPerKey: number;
   readonly pageUp: Percentiles;
   readonly toStartMs: number;
-  /** From the last letter of the words until all of the history was looked through. */
+  /** From the last letter of the query until the whole history is searched. */
   readonly searchMs: number;
-  /** The most that the client's process has held. */
+  /** Peak memory of the client's process. */
   readonly peakMiB: number;
 }
 
-/** In some 2 min; it ends by itself. */
+/** Takes about 2 min. */
 export async function measureScreen(server: ImServer, parent: string): Promise<ScreenFigures> {
   const ends: (() => Promise<unknown>)[] = [];
   const scope: Scope = { after: (end) => void ends.push(end) };
   const [sender] = server.target.senders;
-  if (sender === undefined) throw new Error('nobody to talk to');
+  if (sender === undefined) throw new Error('the server has no senders');
   try {
     await server.im(['user', 'add', READER, '--keep']);
     await server.im(['connect', READER, '--plain']); // makes the state folder
-    await writeStory(await historyFolder(server), sender.user);
+    await writeHistory(await historyFolder(server), sender.user);
     const open = () => new Pty(scope, ['connect', READER, '--to', sender.user], { env: server.env, ...SIZE });
     const starts = await measureStarts(scope, open, parent);
     const chat = open();
@@ -90,25 +90,25 @@ export async function measureScreen(server: ImServer, parent: string): Promise<S
 
 const SIZE = { columns: 100, rows: 30 } as const;
 
-/** Where the reader's history lies, on the one server that there is. */
+/** The folder of the reader's history, on the only server. */
 async function historyFolder({ env }: ImServer): Promise<string> {
   const root = join(env.XDG_STATE_HOME ?? '', 'im');
   const [name = ''] = await realFiles.list(root);
   return join(root, name, READER, 'chat', 'history');
 }
 
-async function writeStory(folder: string, from: string): Promise<void> {
+async function writeHistory(folder: string, from: string): Promise<void> {
   const history = new History({ files: realFiles, folder });
-  const begun = systemClock.now() - STORY_MESSAGES * 1_000;
+  const start = systemClock.now() - HISTORY_MESSAGES * 1_000;
   const record = (seq: number): ReceivedRecord => {
-    const at = begun + seq * 1_000;
-    const body = `${seq === 1 ? NEEDLE : 'message'} ${seq}: what was said on that day, some dozen words, now and then 你好`;
-    return { from, epoch: 'story', seq, id: `story-${seq}`, at, came: at, body };
+    const at = start + seq * 1_000;
+    const body = `${seq === 1 ? NEEDLE : 'message'} ${seq}: some text of that day, about a dozen words, sometimes 你好`;
+    return { from, epoch: 'bench', seq, id: `bench-${seq}`, at, came: at, body };
   };
-  for (let first = 1; first <= STORY_MESSAGES; first += STORY_BATCH) {
+  for (let first = 1; first <= HISTORY_MESSAGES; first += HISTORY_BATCH) {
     await history.addReceived(
       from,
-      Array.from({ length: STORY_BATCH }, (_, index) => record(first + index)),
+      Array.from({ length: HISTORY_BATCH }, (_, index) => record(first + index)),
     );
   }
   await history.markRead(from, systemClock.now());
@@ -129,11 +129,11 @@ process.stdout.write('loaded');
   const runs: { readonly paint: number; readonly bare: number }[] = [];
   for (let run = 0; run < STARTS; run++) {
     const chat = open();
-    const paint = await chat.seesWithin(`message ${STORY_MESSAGES}:`);
+    const paint = await chat.timeUntil(`message ${HISTORY_MESSAGES}:`);
     chat.kill('SIGKILL');
     await chat.ended;
     const ink = new Pty(scope, [program], { env: {}, program: process.execPath });
-    runs.push({ paint, bare: await ink.seesWithin('loaded') });
+    runs.push({ paint, bare: await ink.timeUntil('loaded') });
     await ink.ended;
   }
   return { firstPaintMs: median(runs.map(({ paint }) => paint)), bareMs: median(runs.map(({ bare }) => bare)) };
@@ -141,17 +141,17 @@ process.stdout.write('loaded');
 
 const module = (name: string): string => JSON.stringify(import.meta.resolve(name));
 
-/** Types letters, each when the one before has been seen; takes them back in between. */
+/** Types letters, and deletes them again; each key when the one before is on the screen. */
 async function typeKeys(chat: Pty): Promise<{ readonly echo: Percentiles; readonly bytes: number }> {
   const echo = new Histogram();
   const before = chat.raw.length;
   let text = '';
   for (let key = 0; key < KEYS; key++) {
-    const takesBack = text.length > 40;
-    const typed = takesBack ? KEY.back : String.fromCodePoint(0x61 + (key % 26));
-    text = takesBack ? text.slice(0, -1) : text + typed;
+    const isDelete = text.length > 40;
+    const typed = isDelete ? KEY.back : String.fromCodePoint(0x61 + (key % 26));
+    text = isDelete ? text.slice(0, -1) : text + typed;
     chat.type(typed);
-    echo.record(await chat.seesWithin((shown) => shown.split('\n').some((row) => row.trimEnd().endsWith(`› ${text}`))));
+    echo.record(await chat.timeUntil((shown) => shown.split('\n').some((row) => row.trimEnd().endsWith(`› ${text}`))));
     await pause(KEY_PAUSE_MS);
   }
   const bytes = Buffer.byteLength(chat.raw.slice(before));
@@ -160,27 +160,27 @@ async function typeKeys(chat: Pty): Promise<{ readonly echo: Percentiles; readon
   return { echo: echo.percentiles(), bytes };
 }
 
-/** Back page by page, to the beginning, and through everything. */
+/** Scrolls up page by page, goes to the beginning, and searches. */
 async function measureReading(chat: Pty): Promise<Pick<ScreenFigures, 'pageUp' | 'toStartMs' | 'searchMs'>> {
   const pages = new Histogram();
   for (let page = 0; page < PAGES; page++) {
     const before = chat.emulator.text();
     chat.type(KEY.pageUp);
-    pages.record(await chat.seesWithin((text) => text !== before));
+    pages.record(await chat.timeUntil((text) => text !== before));
     await pause(KEY_PAUSE_MS);
   }
   chat.type(KEY.start);
-  const toStartMs = await chat.seesWithin(`${NEEDLE} 1:`);
+  const toStartMs = await chat.timeUntil(`${NEEDLE} 1:`);
   chat.type(KEY.search);
-  await chat.sees('What was said');
+  await chat.sees('Search all conversations');
   chat.type(NEEDLE);
-  const searchMs = await chat.seesWithin('1 found. ');
+  const searchMs = await chat.timeUntil('1 found. ');
   chat.type(`${KEY.search}${KEY.end}`);
-  await chat.sees(`message ${STORY_MESSAGES}:`);
+  await chat.sees(`message ${HISTORY_MESSAGES}:`);
   return { pageUp: pages.percentiles(), toStartMs, searchMs };
 }
 
-/** Messages come all the time that the work takes. */
+/** Runs `work` while messages arrive. */
 async function withArrivals<T>(
   url: string,
   { user, token }: Credential,
@@ -193,13 +193,13 @@ async function withArrivals<T>(
     if (event.type === 'state' && event.state === 'delivered') delivered += 1;
   });
   const timer = systemClock.every(ARRIVALS_EVERY_MS, () => {
-    for (let count = 0; count < ARRIVALS; count++) sender.send(READER, `live ${++sent}: said while somebody types`);
+    for (let count = 0; count < ARRIVALS; count++) sender.send(READER, `live ${++sent}: sent while somebody types`);
   });
   try {
     await pause(2_000);
-    const [from, begun] = [delivered, systemClock.monotonic()];
+    const [from, start] = [delivered, systemClock.monotonic()];
     const result = await work();
-    return { result, perSecond: ((delivered - from) * 1_000) / (systemClock.monotonic() - begun) };
+    return { result, perSecond: ((delivered - from) * 1_000) / (systemClock.monotonic() - start) };
   } finally {
     timer.cancel();
     await sender.close();

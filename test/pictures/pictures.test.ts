@@ -1,4 +1,4 @@
-/** The pictures in docs/ are what the screen looks like. */
+/** The pictures in docs/ show the current screen. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { PICTURES, pathOf } from './pictures.js';
 
-test('the pictures are fresh: npm run pictures', () => {
-  // Colours are decided when the libraries are loaded: in a process of its own, with all of them.
+test('the pictures in docs/ are up to date (npm run pictures)', () => {
+  // In a process of its own: the libraries detect colors once, when they are loaded.
   const folder = mkdtempSync(join(tmpdir(), 'im-pictures-'));
   try {
     const script = join(import.meta.dirname, 'pictures.js');
@@ -16,8 +16,8 @@ test('the pictures are fresh: npm run pictures', () => {
       env: { PATH: process.env.PATH, FORCE_COLOR: '3', TERM: 'xterm-direct', COLORTERM: 'truecolor' },
     });
     for (const name of Object.keys(PICTURES)) {
-      const isFresh = readFileSync(join(folder, name), 'utf8') === readFileSync(pathOf(name), 'utf8');
-      assert.ok(isFresh, name);
+      const isUpToDate = readFileSync(join(folder, name), 'utf8') === readFileSync(pathOf(name), 'utf8');
+      assert.ok(isUpToDate, name);
     }
   } finally {
     rmSync(folder, { recursive: true });

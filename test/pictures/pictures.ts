@@ -1,10 +1,10 @@
 /**
- * The pictures in docs/: the real screen, painted into a terminal emulator and drawn from its cells. `npm run pictures` writes
- * them (with an argument: into that folder); a test holds them to what the screen looks like.
+ * Draws the pictures in docs/: the real screen, painted into a terminal emulator and converted to SVG. `npm run pictures` writes
+ * them (with an argument: into that folder); test/pictures/pictures.test.ts checks that they are up to date.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FrameRenderer } from '../../src/tui/components/screen-frame.js';
+import { FrameRenderer } from '../../src/tui/components/frame-renderer.js';
 import { paint } from '../../src/tui/render/painter.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEMES, type ThemeName } from '../../src/tui/rows/theme.js';
@@ -20,7 +20,7 @@ interface Picture {
   readonly theme: ThemeName;
 }
 
-/** File in docs/ → what it shows. */
+/** By file name in docs/. */
 export const PICTURES: Readonly<Record<string, Picture>> = {
   'screen.svg': { screen: () => chatting(100, 30), theme: 'dark' },
   'screen-light.svg': { screen: () => chatting(100, 30), theme: 'light' },
@@ -29,12 +29,12 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
 };
 
 export async function draw({ screen, theme }: Picture): Promise<string> {
-  const shown = screen();
-  const frame = new FrameRenderer({ textWidth, symbols: UNICODE, theme: THEMES[theme] }).frame(
-    toViewModel(shown, NOW),
-    shown.size,
+  const drawn = screen();
+  const frame = new FrameRenderer({ textWidth, symbols: UNICODE, theme: THEMES[theme] }).render(
+    toViewModel(drawn, NOW),
+    drawn.size,
   );
-  const emulator = new Emulator(shown.size);
+  const emulator = new Emulator(drawn.size);
   await emulator.write(paint(undefined, frame));
   return drawPicture(
     emulator.terminal,

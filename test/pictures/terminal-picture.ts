@@ -1,4 +1,4 @@
-/** Draws what a terminal emulator shows as an SVG: cell by cell, so that the picture is the screen and not a likeness of it. */
+/** Converts the screen of a terminal emulator to an SVG, cell by cell. */
 import type { IBufferCell, Terminal } from '@xterm/headless';
 
 const CELL = { width: 8.4, height: 19 } as const;
@@ -11,7 +11,7 @@ export interface PictureTheme {
   readonly background: string;
   readonly foreground: string;
   readonly frame: string;
-  /** The 16 colours. */
+  /** The 16 colors. */
   readonly palette: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export const LIGHT: PictureTheme = {
   ],
 };
 
-/** The emulator's screen with a window around it. */
+/** The screen of the emulator, with a window frame around it. */
 export function drawPicture(terminal: Terminal, theme: PictureTheme, title: string, hasCursor: boolean): string {
   const width = Math.ceil(terminal.cols * CELL.width) + 2 * PADDING;
   const height = terminal.rows * CELL.height + 2 * PADDING + BAR;
@@ -83,14 +83,15 @@ export function drawPicture(terminal: Terminal, theme: PictureTheme, title: stri
   return parts.join('\n');
 }
 
+/** Cells that are drawn as one text. */
 interface Run {
   readonly x: number;
   columns: number;
   text: string;
-  readonly look: Look;
+  readonly style: CellStyle;
 }
 
-interface Look {
+interface CellStyle {
   readonly fill: string;
   readonly background: string | undefined;
   readonly bold: boolean;
@@ -104,33 +105,33 @@ function drawRow(terminal: Terminal, y: number, theme: PictureTheme): string[] {
   for (let x = 0; x < terminal.cols; x++) {
     const cell = line?.getCell(x);
     if (!cell || cell.getWidth() === 0) continue;
-    const look = looksOf(cell, theme);
+    const style = styleOf(cell, theme);
     const text = cell.getChars() || ' ';
     const last = runs.at(-1);
-    // What may not be one column wide in the viewer's font stands alone, so that it shifts nothing.
+    // A character that may be wider in the viewer's font has an element of its own, so that it shifts nothing.
     const isPlain = /^[\x20-\x7e]$/.test(text);
-    if (last && isPlain && /^[\x20-\x7e]+$/.test(last.text) && JSON.stringify(last.look) === JSON.stringify(look)) {
+    if (last && isPlain && /^[\x20-\x7e]+$/.test(last.text) && JSON.stringify(last.style) === JSON.stringify(style)) {
       last.text += text;
       last.columns += 1;
-    } else runs.push({ x, columns: cell.getWidth(), text, look });
+    } else runs.push({ x, columns: cell.getWidth(), text, style });
   }
   const top = PADDING + BAR + y * CELL.height;
-  const backgrounds = runs.flatMap(({ x, columns, look: { background } }) =>
+  const backgrounds = runs.flatMap(({ x, columns, style: { background } }) =>
     background === undefined
       ? []
       : [
           `<rect x="${at(x)}" y="${top}" width="${(columns * CELL.width).toFixed(1)}" height="${CELL.height}" fill="${background}"/>`,
         ],
   );
-  const texts = runs.flatMap(({ x, columns, text, look }) => drawText(x, top, columns, text, look));
+  const texts = runs.flatMap(({ x, columns, text, style }) => drawText(x, top, columns, text, style));
   return [...backgrounds, ...texts];
 }
 
-/** Blocks at the left of a cell, and how wide they are. */
-const GUTTERS: Readonly<Record<string, number>> = { '▎': 2.6, '▏': 1.3 };
+/** Widths of blocks at the left of a cell. */
+const GUTTER_WIDTHS: Readonly<Record<string, number>> = { '▎': 2.6, '▏': 1.3 };
 
-/** Lines and blocks are drawn, not written: a font leaves gaps between them. */
-function drawText(x: number, top: number, columns: number, text: string, { fill, bold, faint }: Look): string[] {
+/** Lines and blocks are drawn as shapes: a font would leave gaps between them. */
+function drawText(x: number, top: number, columns: number, text: string, { fill, bold, faint }: CellStyle): string[] {
   const left = PADDING + x * CELL.width;
   const middle = top + CELL.height / 2;
   const end = left + CELL.width;
@@ -138,7 +139,7 @@ function drawText(x: number, top: number, columns: number, text: string, { fill,
   if (text.trim() === '') return [];
   if (text === '─') return [`<path d="M${left.toFixed(1)} ${middle}H${end.toFixed(1)}" stroke="${fill}"/>`];
   if (text === '│') return [`<path d="M${center.toFixed(1)} ${top}V${top + CELL.height}" stroke="${fill}"/>`];
-  const gutter = GUTTERS[text];
+  const gutter = GUTTER_WIDTHS[text];
   if (gutter !== undefined)
     return [`<rect x="${left.toFixed(1)}" y="${top}" width="${gutter}" height="${CELL.height}" fill="${fill}"/>`];
   const weight = bold ? ' font-weight="bold"' : '';
@@ -156,9 +157,9 @@ function drawCursor(terminal: Terminal, theme: PictureTheme): string {
   return `<rect x="${at(cursorX)}" y="${top + 1}" width="${CELL.width}" height="${CELL.height - 2}" fill="${theme.foreground}" opacity="0.75"/>`;
 }
 
-function looksOf(cell: IBufferCell, theme: PictureTheme): Look {
-  const foreground = colourOf(cell.isFgRGB(), cell.isFgPalette(), cell.getFgColor(), theme) ?? theme.foreground;
-  const background = colourOf(cell.isBgRGB(), cell.isBgPalette(), cell.getBgColor(), theme);
+function styleOf(cell: IBufferCell, theme: PictureTheme): CellStyle {
+  const foreground = colorOf(cell.isFgRGB(), cell.isFgPalette(), cell.getFgColor(), theme) ?? theme.foreground;
+  const background = colorOf(cell.isBgRGB(), cell.isBgPalette(), cell.getBgColor(), theme);
   const isInverse = cell.isInverse() !== 0;
   return {
     fill: isInverse ? (background ?? theme.background) : foreground,
@@ -168,13 +169,13 @@ function looksOf(cell: IBufferCell, theme: PictureTheme): Look {
   };
 }
 
-function colourOf(isRgb: boolean, isPalette: boolean, colour: number, theme: PictureTheme): string | undefined {
-  if (isRgb) return `#${colour.toString(16).padStart(6, '0')}`;
+function colorOf(isRgb: boolean, isPalette: boolean, color: number, theme: PictureTheme): string | undefined {
+  if (isRgb) return `#${color.toString(16).padStart(6, '0')}`;
   if (!isPalette) return undefined;
-  if (colour < 16) return theme.palette[colour];
-  if (colour >= 232) return `#${(8 + (colour - 232) * 10).toString(16).padStart(2, '0').repeat(3)}`;
+  if (color < 16) return theme.palette[color];
+  if (color >= 232) return `#${(8 + (color - 232) * 10).toString(16).padStart(2, '0').repeat(3)}`;
   const level = (part: number): string => (part === 0 ? 0 : 55 + part * 40).toString(16).padStart(2, '0');
-  const index = colour - 16;
+  const index = color - 16;
   return `#${level(Math.floor(index / 36))}${level(Math.floor(index / 6) % 6)}${level(index % 6)}`;
 }
 

@@ -1,7 +1,5 @@
-/** The real `im connect` in a pseudo-terminal, against a real `im serve`: what two people would see. */
+/** The real `im connect` in a pseudo-terminal, against a real `im serve`. */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { connect } from '../../src/client/client.js';
@@ -24,7 +22,7 @@ async function quit(pty: Pty): Promise<void> {
   assert.equal((await pty.ended).exitCode, 0);
 }
 
-test('two people talk, and each sees what became of what he said', async (t) => {
+test('two users talk, and both see the states of their messages', async (t) => {
   const alice = chat(t, ['alice', '--to', 'bob'], { columns: 100, rows: 30 });
   await alice.sees('online');
   alice.type('Are you there?\r');
@@ -40,7 +38,7 @@ test('two people talk, and each sees what became of what he said', async (t) => 
   await quit(bob);
 });
 
-test('the server goes and comes back: what is written in between waits, visibly, and arrives once', async (t) => {
+test('messages written while the server is down are shown as queued, and arrive once', async (t) => {
   const first = await serve(t);
   for (const name of ['alice', 'bob']) await first.im(['user', 'add', name, '--keep']);
   const { env } = first;
@@ -54,7 +52,7 @@ test('the server goes and comes back: what is written in between waits, visibly,
   await alice.sees(/▎ two .*… queued/);
   await alice.sees(/2 queued/);
   await quit(alice);
-  // Also over a restart of the client, and killed without a word.
+  // Also over a restart and a kill of the client.
   const again = new Pty(t, ['connect', 'alice'], { env });
   await again.sees(/▎ two .*… queued/);
   again.type('a draft');
@@ -73,7 +71,7 @@ test('the server goes and comes back: what is written in between waits, visibly,
   await quit(third);
 });
 
-test('a paste of 200 lines is not sent by itself, and then as one message', async (t) => {
+test('a paste of 200 lines waits for Enter, and is one message', async (t) => {
   const alice = chat(t, ['alice', '--to', 'carol']);
   await alice.sees('Write to carol');
   const lines = Array.from({ length: 200 }, (_, line) => `line ${line}`);
@@ -86,7 +84,7 @@ test('a paste of 200 lines is not sent by itself, and then as one message', asyn
   await quit(alice);
 });
 
-test('resized while 中文 and a family are typed, the screen and the cursor are right at every size', async (t) => {
+test('screen and cursor are right after each resize, with wide and joined characters', async (t) => {
   const alice = chat(t, ['alice', '--to', 'bob']);
   await alice.sees('Write to bob');
   const sizes = [
@@ -96,31 +94,28 @@ test('resized while 中文 and a family are typed, the screen and the cursor are
     [10, 3],
     [80, 24],
   ] as const;
-  let typed = '';
   for (const [columns, rows] of sizes) {
     alice.resize(columns, rows);
     alice.type('中文👩‍👩‍👧‍👦');
-    typed += '中文👩‍👩‍👧‍👦';
     await alice.sees(
       (text) => text.split('\n').length === rows && /中文/.test(text) && alice.emulator.cursor.y === rows - 2,
     );
   }
   await alice.sees((text) => text.includes('online') && (text.match(/中/g) ?? []).length === sizes.length);
-  // Six columns for each: this terminal draws the family wider, and is told where the cursor is all the same.
+  // Six columns for each: this terminal draws the family wider, but the cursor is positioned explicitly.
   const { x } = alice.emulator.cursor;
   assert.equal(x, 19 + 2 + 2 + sizes.length * 6);
-  assert.ok(typed.length > 0);
   alice.type('\u0015');
   await quit(alice);
 });
 
-describe('the terminal is given back', () => {
+describe('restoring the terminal', () => {
   for (const [signal, expected] of [
     ['SIGTERM', { exitCode: EXIT_CODES.terminated.code, signal: 0 }],
     ['SIGINT', { exitCode: EXIT_CODES.interrupted.code, signal: 0 }],
     ['SIGHUP', { exitCode: 0, signal: 1 }],
   ] as const) {
-    test(`after ${signal}`, async (t) => {
+    test(`the terminal is restored after ${signal}`, async (t) => {
       const dora = chat(t, ['dora']);
       await dora.sees('online');
       assert.equal(dora.emulator.isAlternate, true);
@@ -131,7 +126,7 @@ describe('the terminal is given back', () => {
     });
   }
 
-  test('to the shell while it is stopped, and taken again by fg', async (t) => {
+  test('the terminal is restored while the process is stopped, and entered again by fg', async (t) => {
     const env = { ...server.env, PS1: '$ ', ENV: '' };
     const shell = new Pty(t, ['-i'], { env, program: '/bin/sh' });
     await shell.sees('$');
@@ -148,13 +143,13 @@ describe('the terminal is given back', () => {
   });
 });
 
-test('while messages come by the hundred, each key is seen, and everything is shown and sent', async (t) => {
+test('while hundreds of messages arrive, every key is drawn, and the typed message is sent', async (t) => {
   const token = (await server.im(['user', 'add', 'erin'])).stdout.trim();
   const erin = connect({ url: server.url, user: 'erin', token, mode: 'send' });
   t.after(() => erin.close());
   const alice = chat(t, ['alice', '--to', 'erin'], { columns: 100, rows: 30 });
   await alice.sees('online');
-  const text = 'typed while they come';
+  const text = 'typed while they arrive';
   for (let key = 1; key <= text.length; key++) {
     for (let count = 1; count <= 100; count++) erin.send('alice', `flood ${key}.${count}`);
     alice.type(text.charAt(key - 1));
@@ -162,11 +157,11 @@ test('while messages come by the hundred, each key is seen, and everything is sh
   }
   await alice.sees(`▎ flood ${text.length}.100`);
   alice.type('\r');
-  await alice.sees(/▎ typed while they come .*✓/);
+  await alice.sees(/▎ typed while they arrive .*✓/);
   await quit(alice);
 });
 
-test('a second connect takes over: the first is told and ends with 7, drafts and queue are in the second', async (t) => {
+test('a second connect takes over: the first ends with 7, drafts and queue are in the second', async (t) => {
   const first = chat(t, ['dora', '--to', 'carol']);
   await first.sees('online');
   first.type('a draft');
@@ -182,7 +177,7 @@ test('a second connect takes over: the first is told and ends with 7, drafts and
   await quit(second);
 });
 
-test('of two at the very same moment one wins; the other ends with 7', async (t) => {
+test('of two clients started at the same time one wins; the other ends with 7', async (t) => {
   const both = [chat(t, ['dora', '--to', 'bob']), chat(t, ['dora', '--to', 'bob'])];
   const first = await Promise.race(both.map(async (pty) => ({ pty, end: await pty.ended })));
   assert.equal(first.end.exitCode, EXIT_CODES.replaced.code);
@@ -194,11 +189,11 @@ test('of two at the very same moment one wins; the other ends with 7', async (t)
   await quit(winner);
 });
 
-test('/plain goes on line by line, with the same session', async (t) => {
+test('/plain switches to line mode in the same session', async (t) => {
   const alice = chat(t, ['alice', '--to', 'bob']);
   await alice.sees('online');
   alice.type('/plain\r');
-  await alice.sees('line mode; /help says how'); // the terminal is a person's again: what is typed now is a line
+  await alice.sees('line mode; /help says how'); // the terminal is back in line mode: typed text is a line
   assert.equal(alice.emulator.isAlternate, false);
   alice.type('hello\r');
   await alice.sees(/stored \d+ for bob/);
@@ -206,16 +201,16 @@ test('/plain goes on line by line, with the same session', async (t) => {
   assert.equal((await alice.ended).exitCode, 0);
 });
 
-test('in line mode on a terminal, what comes stands above what is being typed', async (t) => {
+test('in line mode on a terminal, new messages are printed above the line being typed', async (t) => {
   await server.im(['user', 'add', 'emil', '--keep']);
   const alice = chat(t, ['alice', '--plain', '--to', 'emil'], { columns: 60, rows: 12 });
   await alice.sees('online as alice');
-  assert.doesNotMatch(alice.raw, /\u001b\[/, 'nothing is repainted while nothing is typed');
+  assert.doesNotMatch(alice.raw, /\u001b\[/, 'no escape sequences while nothing is typed');
   alice.type('half a li');
   await alice.sees('half a li');
   await server.im(['send', 'alice', 'interrupt', '--as', 'emil']);
   await alice.sees(/^emil: interrupt\nhalf a li\n/m);
-  // Also where it takes more than one row.
+  // Also if the line takes several rows.
   alice.type(`ne ${'你好 '.repeat(15)}`);
   await alice.sees(/half a line 你好.*\n.*你好/);
   await server.im(['send', 'alice', 'once more', '--as', 'emil']);
@@ -228,7 +223,7 @@ test('in line mode on a terminal, what comes stands above what is being typed', 
   assert.match(stdout, /half a line (你好 ){15}end/);
 });
 
-test('--plain and TERM=dumb mean line mode: not one escape byte', async (t) => {
+test('line mode with --plain and NO_COLOR, or TERM=dumb, writes no escape byte', async (t) => {
   for (const [words, env] of [
     [['alice', '--plain'], {}],
     [['alice'], { TERM: 'dumb' }],
@@ -241,7 +236,7 @@ test('--plain and TERM=dumb mean line mode: not one escape byte', async (t) => {
   }
 });
 
-test('NO_COLOR: a screen without colours', async (t) => {
+test('NO_COLOR opens a screen without colors', async (t) => {
   const alice = chat(t, ['alice', '--to', 'bob'], { env: { ...server.env, NO_COLOR: '1' } });
   await alice.sees('online');
   assert.match(alice.emulator.text(), /▸ bob/);
@@ -249,7 +244,7 @@ test('NO_COLOR: a screen without colours', async (t) => {
   await quit(alice);
 });
 
-test('what the terminal says unasked is not typed', async (t) => {
+test('reports of the terminal are not typed into the composer', async (t) => {
   const alice = chat(t, ['alice', '--to', 'bob']);
   await alice.sees('online');
   alice.type('a\u001b[?62;22c\u001b]11;rgb:1e1e/1e1e/2e2e\u001b\\b\u001b[24;80R');
@@ -258,15 +253,13 @@ test('what the terminal says unasked is not typed', async (t) => {
   await quit(alice);
 });
 
-test('hostile bodies change no cell outside their own box', async (t) => {
+test('a hostile message changes no cell outside of the messages (R18)', async (t) => {
   const alice = chat(t, ['alice', '--to', 'carol'], { columns: 80, rows: 24 });
   await alice.sees('online');
   await server.im(['send', 'alice', 'all is calm', '--as', 'carol']);
   await alice.sees(/▸ carol +1[\s\S]*▎ all is calm/);
   const calm = alice.emulator.rows();
-  const path = join(server.data, '..', 'hostile');
   const evil = '\u001b[2J\u001b[1;1HGONE\u001b]0;title\u0007\u009b31m\u202e\r\b\u0301\u0301👩‍👩‍👧‍👦'.repeat(20);
-  await writeFile(path, evil);
   const sent = await server.im(['send', 'alice', '--as', 'carol', '--stdin', 'all'], { input: evil });
   assert.equal(sent.code, 0, sent.stderr);
   await alice.sees('GONE');

@@ -1,9 +1,9 @@
-/** A terminal emulator without a window: what a person would see of the bytes that were written. */
+/** A terminal emulator without a window: the screen that results from the bytes that were written. */
 import { createRequire } from 'node:module';
 import type * as Headless from '@xterm/headless';
 import type { Size } from '../../src/tui/rows/screen-regions.js';
 
-// Its ESM face has no named exports.
+// Its ES module has no named exports.
 const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof Headless;
 
 export class Emulator {
@@ -13,7 +13,7 @@ export class Emulator {
     this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 100 });
   }
 
-  /** Resolves when all of it has been shown. */
+  /** Resolves when the bytes are processed. */
   write(bytes: string): Promise<void> {
     return new Promise((resolve) => this.terminal.write(bytes, resolve));
   }
@@ -22,7 +22,7 @@ export class Emulator {
     this.terminal.resize(columns, rows);
   }
 
-  /** Whether the program has taken a screen of its own. */
+  /** Whether the program has switched to the alternate screen. */
   get isAlternate(): boolean {
     return this.terminal.buffer.active.type === 'alternate';
   }

@@ -1,9 +1,7 @@
-/** A terminal without a terminal: tests type into it, and read what was written. */
-
+/** A fake terminal: tests type into it, and read what was written. */
 import type { Terminal, TerminalListener } from '../../src/tui/render/terminal.js';
 import type { Size } from '../../src/tui/rows/screen-regions.js';
-import type { Input } from '../../src/tui/screen/key-decoder.js';
-import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
+import { type Input, KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 
 export class FakeTerminal implements Terminal {
   size: Size = { columns: 80, rows: 24 };
@@ -33,7 +31,7 @@ export class FakeTerminal implements Terminal {
     this.suspended += 1;
   }
 
-  // What tests do.
+  // For tests:
 
   type(text: string): void {
     for (const input of this.#keys.push(text)) this.input(input);
@@ -45,7 +43,7 @@ export class FakeTerminal implements Terminal {
 
   resize(size: Size): void {
     this.size = size;
-    this.#listener?.lost();
+    this.#listener?.invalidated();
   }
 
   drain(): void {

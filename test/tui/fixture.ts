@@ -1,15 +1,15 @@
-/** A screen with conversations on it, without terminal, clock or disk; and what is seen of it. */
+/** A screen with conversations, without terminal, clock or disk; and the text that it shows. */
 import type { HistoryMessage, OwnMessage, Page, ReceivedRecord, SentState } from '../../src/history/history.js';
 import { inline } from '../../src/text/safe-text.js';
 import { createTextWidth } from '../../src/text/text-width.js';
-import { FrameRenderer } from '../../src/tui/components/screen-frame.js';
+import { FrameRenderer } from '../../src/tui/components/frame-renderer.js';
 import { Chat } from '../../src/tui/model/chat.js';
 import type { Grid } from '../../src/tui/render/grid.js';
 import type { Frame } from '../../src/tui/render/painter.js';
 import type { Size } from '../../src/tui/rows/screen-regions.js';
 import { UNICODE } from '../../src/tui/rows/symbols.js';
 import { THEMES } from '../../src/tui/rows/theme.js';
-import { createTimeText, type TimeText } from '../../src/tui/rows/time-text.js';
+import { createTimeFormat, type TimeFormat } from '../../src/tui/rows/time-format.js';
 import type { Effect } from '../../src/tui/screen/effect.js';
 import { handleInput } from '../../src/tui/screen/input-handler.js';
 import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
@@ -18,16 +18,16 @@ import { toViewModel } from '../../src/tui/view-model/view-model.js';
 
 export const MINUTE = 60_000;
 
-/** A quarter to ten in the morning of a Tuesday, by the clock on the wall. */
+/** A Tuesday, 09:45 in the local time zone. */
 export const NOW = new Date(2025, 10, 18, 9, 45).getTime();
 
 export const textWidth = createTextWidth();
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-/** Days are named the same by every version of ICU. */
-export const time: TimeText = {
-  ...createTimeText(),
+/** With names of days that do not depend on the version of ICU. */
+export const time: TimeFormat = {
+  ...createTimeFormat(),
   shortDay: (at) => `${new Date(at).getDate()} Nov`,
   dayName: (at) => `${DAYS[new Date(at).getDay()]} ${new Date(at).getDate()} November`,
 };
@@ -43,7 +43,7 @@ export const fromPeer = (seq: number, more: Partial<ReceivedRecord> = {}): Recei
   ...more,
 });
 
-export const mine = (id: string, state: SentState = 'queued', more: Partial<OwnMessage> = {}): OwnMessage => ({
+export const fromMe = (id: string, state: SentState = 'queued', more: Partial<OwnMessage> = {}): OwnMessage => ({
   to: 'bob',
   id,
   at: NOW - 20 * MINUTE,
@@ -76,16 +76,16 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
   });
 }
 
-/** A screen with a conversation that is loaded and open. */
-export function withBob(said: readonly HistoryMessage[] = [], more: Partial<Page> = {}, size?: Size): Screen {
+/** A screen with a loaded and open conversation with bob. */
+export function withBob(messages: readonly HistoryMessage[] = [], more: Partial<Page> = {}, size?: Size): Screen {
   const screen = makeScreen(size);
   screen.select('bob', NOW);
-  screen.loaded('bob', undefined, page(said, more), NOW);
+  screen.pageLoaded('bob', undefined, page(messages, more), NOW);
   return screen;
 }
 
-/** Types what a terminal would send; returns what is to be done. */
-export function type(screen: Screen, text: string, now = NOW): Effect[] {
+/** Handles the input that a terminal would send; returns the effects. */
+export function press(screen: Screen, text: string, now = NOW): Effect[] {
   return new KeyDecoder().push(text).flatMap((input) => [...handleInput(screen, input, now)]);
 }
 
@@ -93,7 +93,7 @@ export const frameRenderer = (): FrameRenderer =>
   new FrameRenderer({ textWidth, symbols: UNICODE, theme: THEMES.dark });
 
 export const frameOf = (screen: Screen, now = NOW): Frame =>
-  frameRenderer().frame(toViewModel(screen, now), screen.size);
+  frameRenderer().render(toViewModel(screen, now), screen.size);
 
 /** The rows of a grid as text, without blanks at their ends. */
 export const textOf = (grid: Grid): string[] =>
@@ -104,4 +104,4 @@ export const textOf = (grid: Grid): string[] =>
       .trimEnd(),
   );
 
-export const seen = (screen: Screen, now = NOW): string => textOf(frameOf(screen, now).grid).join('\n');
+export const screenText = (screen: Screen, now = NOW): string => textOf(frameOf(screen, now).grid).join('\n');

@@ -1,4 +1,4 @@
-/** Whatever others write, in whatever field of theirs that the screen shows: no byte of it acts on the terminal (R18). */
+/** Hostile text, in every field from others that the screen shows: no byte of it acts on the terminal (R18). */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
@@ -7,12 +7,12 @@ import { jsonLine } from '../../src/text/safe-text.js';
 import { paint } from '../../src/tui/render/painter.js';
 import type { Screen } from '../../src/tui/screen/screen.js';
 import { Emulator } from './emulator.js';
-import { frameOf, fromPeer, mine, NOW, page, textOf, type, withBob } from './fixture.js';
+import { frameOf, fromMe, fromPeer, NOW, page, press, textOf, withBob } from './fixture.js';
 
 const NAUGHTY = createRequire(import.meta.url)('big-list-of-naughty-strings/blns.json') as string[];
 
-/** What acts on a terminal, in pieces and whole. */
-const ACTING = [
+/** Escape sequences and other text that could act on a terminal. */
+const HOSTILE = [
   '\u001b[2J\u001b[H',
   '\u001b]0;title\u0007',
   '\u001b]52;c;ZWNobw==\u0007',
@@ -33,31 +33,31 @@ const ACTING = [
   'ﷺ꧅𒈙',
 ];
 
-/** Everything that the painter may write besides text. */
+/** All sequences that the painter writes. */
 const OURS = /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d+X|\d+G)/g;
 
-/** A screen on which a stranger's text stands in every place that takes any. */
+/** A screen with this text in every place that shows text from others. */
 function everywhere(text: string): Screen {
-  const found = { peer: 'bob', message: fromPeer(9, { body: text }), segment: 1 };
+  const hit = { peer: 'bob', message: fromPeer(9, { body: text }), segment: 1 };
   const screen = withBob([
     fromPeer(1, { body: text }),
     fromPeer(1, { body: 'again', replay: text.slice(0, 20) }),
-    mine('a1', 'failed', { body: text, why: text }),
+    fromMe('a1', 'failed', { body: text, why: text }),
   ]);
-  screen.chat.happened({ type: 'offline', reason: text, code: 1006, detail: text, retryInMs: 9 }, NOW);
-  screen.chat.happened({ type: 'locked', folder: text, holder: text }, NOW);
-  type(screen, '\u0012x');
-  screen.searched(1, [found], false);
+  screen.chat.applyClientEvent({ type: 'offline', reason: text, code: 1006, detail: text, retryInMs: 9 }, NOW);
+  screen.chat.applyClientEvent({ type: 'locked', folder: text, holder: text }, NOW);
+  press(screen, '\u0012x');
+  screen.addHits(1, [hit], false);
   return screen;
 }
 
 const bytesOf = (screen: Screen): string[] => {
   const searching = frameOf(screen);
-  type(screen, '\u001b[27u');
+  press(screen, '\u001b[27u');
   return [paint(undefined, searching), paint(searching, frameOf(screen))];
 };
 
-function isHarmless(text: string): void {
+function assertHarmless(text: string): void {
   for (const bytes of bytesOf(everywhere(text))) {
     assert.doesNotMatch(
       bytes.replace(OURS, ''),
@@ -67,39 +67,39 @@ function isHarmless(text: string): void {
   }
 }
 
-test('nothing of it acts on the terminal: what is known to be naughty', () => {
-  // Together they are a few screens full; one by one, hundreds of drawings.
-  for (let start = 0; start < NAUGHTY.length; start += 12) isHarmless(NAUGHTY.slice(start, start + 12).join('\n'));
-  for (const text of ACTING) isHarmless(text);
+test('known hostile strings do not act on the terminal (R18)', () => {
+  // In groups: one by one they would be hundreds of frames.
+  for (let start = 0; start < NAUGHTY.length; start += 12) assertHarmless(NAUGHTY.slice(start, start + 12).join('\n'));
+  for (const text of HOSTILE) assertHarmless(text);
 });
 
-test('nothing of it acts on the terminal: whatever else', () => {
+test('random hostile text does not act on the terminal (R18)', () => {
   const text = fc
-    .array(fc.oneof(fc.constantFrom(...ACTING), fc.string({ unit: 'binary', maxLength: 10 })), { maxLength: 8 })
+    .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 10 })), { maxLength: 8 })
     .map((parts) => parts.join(''));
-  fc.assert(fc.property(text, isHarmless), { numRuns: 40 });
+  fc.assert(fc.property(text, assertHarmless), { numRuns: 40 });
 });
 
 describe('in a terminal', () => {
-  /** The columns of the list, the rule and the header; and the rows of composer and status: a stranger writes none of them. */
-  async function frameAround(text: string): Promise<string[]> {
+  /** The screen without the area of the messages: no text from others is in it. */
+  async function screenAround(text: string): Promise<string[]> {
     const screen = withBob([]);
-    screen.loaded('bob', undefined, page([fromPeer(1, { body: text }), fromPeer(2, { body: text })]), NOW);
+    screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: text }), fromPeer(2, { body: text })]), NOW);
     const emulator = new Emulator(screen.size);
     await emulator.write(`\u001b[?7l${paint(undefined, frameOf(screen))}`);
     const rows = emulator.rows();
     return rows.map((row, y) => (y > 0 && y < 21 ? row.slice(0, 20) : row));
   }
 
-  test('everything around the messages is what it would be without them', async () => {
-    const calm = await frameAround('calm');
-    for (const text of [...ACTING, NAUGHTY.join('\n'), ACTING.join('\n')]) {
-      assert.deepEqual(await frameAround(text), calm, jsonLine({ text: text.slice(0, 80) }));
+  test('in an emulator, hostile messages change nothing outside of their area (R18)', async () => {
+    const calm = await screenAround('calm');
+    for (const text of [...HOSTILE, NAUGHTY.join('\n'), HOSTILE.join('\n')]) {
+      assert.deepEqual(await screenAround(text), calm, jsonLine({ text: text.slice(0, 80) }));
     }
   });
 
-  test('and no row of a message is where a sender stands', () => {
-    const screen = withBob([fromPeer(1, { body: ACTING.join('\n') })]);
+  test('every row of a hostile message has its gutter, and none looks like a heading (R18)', () => {
+    const screen = withBob([fromPeer(1, { body: HOSTILE.join('\n') })]);
     const rows = textOf(frameOf(screen).grid)
       .slice(1, 21)
       .map((row) => row.slice(21));

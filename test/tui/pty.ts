@@ -1,5 +1,4 @@
-/** The real `im` in a pseudo-terminal, and an emulator that shows what a person would see. Waits for what is seen, never for time. */
-
+/** The real `im` in a pseudo-terminal, with an emulator of its screen. Tests wait for text on the screen, never for time. */
 import { type IPty, spawn } from '@lydell/node-pty';
 import { PROGRAM, type Scope } from '../harness/process.js';
 import { Emulator } from './emulator.js';
@@ -12,20 +11,20 @@ export interface PtyOptions {
   readonly program?: string;
 }
 
-/** A barrier that never opens is a failure. */
-const GIVE_UP_MS = 60_000;
+/** Waiting longer for a text fails the test. */
+const TIMEOUT_MS = 60_000;
 
 export class Pty {
   readonly emulator: Emulator;
-  /** Everything that the program wrote. */
+  /** All output of the program. */
   raw = '';
-  /** Resolves with how it ended. */
+  /** Resolves when the program has ended. */
   readonly ended: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>;
-  /** When it wrote last; ms of performance.now(). */
+  /** Time of the last output; ms of performance.now(). */
   #wroteAt = 0;
   readonly #pty: IPty;
-  readonly #looking = new Set<() => void>();
-  #isOver = false;
+  readonly #waiters = new Set<() => void>();
+  #hasEnded = false;
 
   constructor(t: Scope, words: readonly string[], { columns = 80, rows = 24, env, program }: PtyOptions) {
     this.emulator = new Emulator({ columns, rows });
@@ -39,17 +38,17 @@ export class Pty {
     this.#pty.onData((data) => {
       this.#wroteAt = performance.now();
       this.raw += data;
-      void this.emulator.write(data).then(() => this.#look());
+      void this.emulator.write(data).then(() => this.#checkAll());
     });
     this.ended = new Promise((resolve) => {
       this.#pty.onExit((end) => {
-        this.#isOver = true;
-        void this.emulator.write('').then(() => this.#look());
+        this.#hasEnded = true;
+        void this.emulator.write('').then(() => this.#checkAll());
         resolve(end);
       });
     });
     t.after(async () => {
-      if (!this.#isOver) this.#pty.kill('SIGKILL');
+      if (!this.#hasEnded) this.#pty.kill('SIGKILL');
       await this.ended;
     });
   }
@@ -71,37 +70,37 @@ export class Pty {
     this.#pty.resize(columns, rows);
   }
 
-  /** Resolves when the screen shows this. Fails, with the screen, when the program ends before, or when it takes too long. */
+  /** Resolves when the screen shows this. Rejects, with the screen, if the program ends before, or after the timeout. */
   sees(wanted: string | RegExp | ((text: string) => boolean)): Promise<void> {
-    const isThere = (text: string): boolean => {
+    const matches = (text: string): boolean => {
       if (typeof wanted === 'function') return wanted(text);
       return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
     };
     return new Promise((resolve, reject) => {
-      const end = (why?: string): void => {
+      const settle = (problem?: string): void => {
         clearTimeout(timer);
-        this.#looking.delete(look);
-        if (why === undefined) resolve();
-        else reject(new Error(`${why} ${wanted}:\n${this.emulator.text()}`));
+        this.#waiters.delete(check);
+        if (problem === undefined) resolve();
+        else reject(new Error(`${problem} ${wanted}:\n${this.emulator.text()}`));
       };
-      const look = (): void => {
-        if (isThere(this.emulator.text())) end();
-        else if (this.#isOver) end('ended without');
+      const check = (): void => {
+        if (matches(this.emulator.text())) settle();
+        else if (this.#hasEnded) settle('ended without');
       };
-      const timer = setTimeout(() => end('waited in vain for'), GIVE_UP_MS);
-      this.#looking.add(look);
-      look();
+      const timer = setTimeout(() => settle('timed out waiting for'), TIMEOUT_MS);
+      this.#waiters.add(check);
+      check();
     });
   }
 
-  /** The same; resolves with how long it took from now until the program had written it, in ms. */
-  async seesWithin(wanted: Parameters<Pty['sees']>[0]): Promise<number> {
-    const begun = performance.now();
+  /** Like `sees`; resolves with the time from now until the program wrote it, in ms. */
+  async timeUntil(wanted: Parameters<Pty['sees']>[0]): Promise<number> {
+    const start = performance.now();
     await this.sees(wanted);
-    return this.#wroteAt - begun;
+    return this.#wroteAt - start;
   }
 
-  #look(): void {
-    for (const look of this.#looking) look();
+  #checkAll(): void {
+    for (const check of this.#waiters) check();
   }
 }

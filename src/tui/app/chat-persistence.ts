@@ -1,6 +1,6 @@
 /**
- * Stands between the chat on the screen and what is kept of it: history, desk and outbox. Everything is kept before it is shown,
- * and shown before it counts as shown.
+ * Keeps chat, history and outbox in step. A message is durable in the history before it is shown or sent, and shown before it
+ * counts as shown.
  */
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
 import {
@@ -26,64 +26,60 @@ interface ChatPersistenceOptions {
 
 export class ChatPersistence {
   #client: Client | undefined;
-  /** Whether what lies beside the outbox is ours to write. */
-  #isOurs = false;
-  /** Resolves when it is, for the first time. */
+  /** Whether this process holds the state folder, and may write to it. */
+  #ownsStateFolder = false;
+  /** Resolves when it holds the state folder for the first time. */
   readonly #opened: Promise<void>;
-  #open: () => void = () => undefined;
-  /** Conversations whose unfinished messages were taken up, or are being. */
-  readonly #takenUp = new Map<string, Promise<void>>();
-  /** Messages are kept and queued one after the other: in the order in which they were written (R16). */
+  #setOpened: () => void = () => undefined;
+  /** One entry for each conversation whose unfinished messages were resumed, or are being resumed. */
+  readonly #resumed = new Map<string, Promise<void>>();
+  /** Own messages are stored and queued one after the other, in the order in which they were written (R16). */
   #sending: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ChatPersistenceOptions) {
     this.#opened = new Promise((resolve) => {
-      this.#open = resolve;
+      this.#setOpened = resolve;
     });
   }
 
-  /** Finds everything as it was left; changes nothing. Resolves when the open conversation can be shown. */
-  async find(to: string | undefined): Promise<void> {
-    const { screen, history, drafts, clock } = this.options;
-    const { peer } = await drafts.putBack(await history.peers());
-    const first = to ?? peer ?? screen.chat.conversations[0]?.peer;
-    if (first === undefined) return;
-    screen.chat.select(first);
-    screen.loaded(first, undefined, await history.page(first), clock.now());
+  /**
+   * Restores the conversations as an earlier process left them, without writing. Resolves when the open one can be shown.
+   * @param to the peer of the conversation to open; by default the one that was open.
+   */
+  async restore(to: string | undefined): Promise<void> {
+    const { history, drafts, screen } = this.options;
+    const { peer } = await drafts.restore(await history.peers());
+    await this.#show(to ?? peer ?? screen.chat.peers[0]);
   }
 
-  /** From here on messages can be sent. */
-  use(client: Client): void {
+  /** Sends through this client from now on. */
+  attach(client: Client): void {
     this.#client = client;
   }
 
   /**
-   * The state folder is ours. What an earlier process left undone is taken up: what is queued is queued again with the same id
-   * (R8), and what became of what was stored is asked for.
+   * This process holds the state folder. Resumes unfinished messages: queued ones are queued again with the same id (R8), and
+   * the client asks for the state of stored ones. @param wasHeld whether another process held the folder until now.
    */
   async opened(wasHeld: boolean): Promise<void> {
-    const { screen, history, drafts, clock } = this.options;
-    this.#isOurs = true;
+    const { screen, history, drafts } = this.options;
+    this.#ownsStateFolder = true;
     if (wasHeld) {
-      // The process before wrote until now.
-      const { peer } = await drafts.putBack(await history.peers());
-      const open = screen.open?.peer ?? peer;
-      if (open !== undefined) {
-        screen.chat.select(open);
-        screen.loaded(open, undefined, await history.page(open), clock.now());
-      }
+      // The other process may have written since `restore`.
+      const { peer } = await drafts.restore(await history.peers());
+      await this.#show(screen.open?.peer ?? peer);
     }
-    this.#open();
-    await this.keepDesk(); // What was written until now.
-    for (const peer of await history.peers()) await this.#takeUp(peer);
+    this.#setOpened();
+    await this.saveChatState();
+    for (const peer of await history.peers()) await this.#resume(peer);
   }
 
-  /** The client has ended: what lies beside the outbox is another's. */
+  /** The client has ended: another process may hold the state folder. */
   ended(): void {
-    this.#isOurs = false;
+    this.#ownsStateFolder = false;
   }
 
-  /** Messages came. Resolves when they are kept and in the chat, with those that are unread. */
+  /** Stores received messages. Resolves with the unread ones when all are durable and in the chat. */
   async received(messages: readonly IncomingMessage[]): Promise<readonly ReceivedRecord[]> {
     const came = this.options.clock.now();
     const byPeer = new Map<string, ReceivedRecord[]>();
@@ -97,50 +93,60 @@ export class ChatPersistence {
     return (await Promise.all(unread)).flat();
   }
 
-  /** An own message got further. Refused for now, it is still queued. */
-  async changed({ to, id, state, refusal }: Extract<ClientEvent, { readonly type: 'state' }>): Promise<void> {
-    await this.#settle(to, id, state, state === 'failed' ? refusal?.message : undefined);
+  /** Records the new state of an own message. */
+  async stateChanged({ to, id, state, refusal }: Extract<ClientEvent, { readonly type: 'state' }>): Promise<void> {
+    // A refusal that is retried leaves it queued.
+    await this.#setState(to, id, state, state === 'failed' ? refusal?.message : undefined);
   }
 
-  /** A message left the composer. Resolves when it is kept, shown and queued. */
+  /** Sends a message from the composer. Resolves when it is durable, shown and queued. */
   async send({ to, body }: EffectOf<'send'>): Promise<void> {
     const { screen, history, drafts, clock, newId } = this.options;
     const record = { to, id: newId(), at: clock.now(), body };
-    const left = drafts.leaving(record);
+    const release = drafts.hold(record);
     this.#sending = this.#sending.then(async () => {
       await this.#opened;
-      await this.#takeUp(to); // What was written before goes before (R16).
+      await this.#resume(to); // messages of an earlier process are sent first (R16)
       const segment = await history.addSent(record);
-      const kept = left();
+      const saved = release();
       screen.chat.sent({ ...record, state: 'queued' }, segment);
       await this.#queue(record);
-      await kept;
+      await saved;
     });
     await this.#sending;
   }
 
-  async resend({ said: { to, id, body } }: EffectOf<'resend'>): Promise<void> {
-    await this.#settle(to, id, 'queued');
+  /** Queues a failed message again, with the same id. */
+  async resend({ message: { to, id, body } }: EffectOf<'resend'>): Promise<void> {
+    await this.#setState(to, id, 'queued');
     await this.#queue({ to, id, body });
   }
 
-  async read(peer: string): Promise<void> {
+  /** Records that everything from this peer has been read. */
+  async markRead(peer: string): Promise<void> {
     const { history, clock } = this.options;
-    if (this.#isOurs) await history.markRead(peer, clock.now());
+    if (this.#ownsStateFolder) await history.markRead(peer, clock.now());
   }
 
-  /** Keeps what is open and what is being written. */
-  async keepDesk(): Promise<void> {
-    if (this.#isOurs) await this.options.drafts.keep();
+  /** Saves the open conversation and the drafts. */
+  async saveChatState(): Promise<void> {
+    if (this.#ownsStateFolder) await this.options.drafts.save();
   }
 
-  /** Resolves when everything is kept; these were read as they came. */
+  /** Resolves when everything is saved. @param read peers whose messages were read on arrival. */
   async close(read: readonly string[]): Promise<void> {
     const { drafts, history } = this.options;
-    await this.keepDesk();
-    for (const peer of read) await this.read(peer);
+    await this.saveChatState();
+    for (const peer of read) await this.markRead(peer);
     drafts.close();
     await history.close();
+  }
+
+  async #show(peer: string | undefined): Promise<void> {
+    if (peer === undefined) return;
+    const { screen, history, clock } = this.options;
+    screen.chat.select(peer);
+    screen.pageLoaded(peer, undefined, await history.page(peer), clock.now());
   }
 
   async #receivedFrom(peer: string, records: readonly ReceivedRecord[]): Promise<readonly ReceivedRecord[]> {
@@ -148,41 +154,41 @@ export class ChatPersistence {
     const segments = await history.addReceived(peer, records);
     return records.filter((record, index) => {
       const segment = segments[index];
-      // Kept before a crash that came before it was marked as shown: it is in the history that is on the screen (R15).
+      // R15: undefined means that it is in the history, and shown, already: the process died before it was marked as shown.
       return segment !== undefined && screen.chat.received(record, segment, clock.now());
     });
   }
 
-  #takeUp(peer: string): Promise<void> {
-    const known = this.#takenUp.get(peer);
+  #resume(peer: string): Promise<void> {
+    const known = this.#resumed.get(peer);
     if (known) return known;
-    const taking = this.#takeUpFirst(peer);
-    this.#takenUp.set(peer, taking);
-    return taking;
+    const resuming = this.#resumeOnce(peer);
+    this.#resumed.set(peer, resuming);
+    return resuming;
   }
 
-  async #takeUpFirst(peer: string): Promise<void> {
+  async #resumeOnce(peer: string): Promise<void> {
     const { screen, history } = this.options;
     const page = await history.page(peer);
     if (!page) return;
-    screen.chat.found(peer, page);
-    const mine = page.messages.filter(isOwn);
-    this.#client?.track(mine.filter(({ state }) => state === 'stored'));
-    for (const said of mine) if (said.state === 'queued') await this.#queue(said);
+    screen.chat.restore(peer, page);
+    const own = page.messages.filter(isOwn);
+    this.#client?.track(own.filter(({ state }) => state === 'stored'));
+    for (const message of own) if (message.state === 'queued') await this.#queue(message);
   }
 
   async #queue({ to, id, body }: Pick<OwnMessage, 'to' | 'id' | 'body'>): Promise<void> {
     try {
       this.#client?.send(to, body, { id });
     } catch (error) {
-      // At the end it stays queued: the next process takes it up.
-      if (!(error instanceof ClientEnded)) await this.#settle(to, id, 'failed', (error as Error).message);
+      // After the end of the client it stays queued: the next process resumes it.
+      if (!(error instanceof ClientEnded)) await this.#setState(to, id, 'failed', (error as Error).message);
     }
   }
 
-  /** In turn with the pages of the history: what a page says is never older than what the screen was told before. */
-  async #settle(to: string, id: string, state: SentState, why?: string): Promise<void> {
+  /** First the history, then the screen: a page loaded in between is never older than what the screen shows. */
+  async #setState(to: string, id: string, state: SentState, why?: string): Promise<void> {
     await this.options.history.setState(to, id, state, why);
-    this.options.screen.chat.changed(to, id, state, why);
+    this.options.screen.chat.stateChanged(to, id, state, why);
   }
 }

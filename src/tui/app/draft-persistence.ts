@@ -1,8 +1,8 @@
-/** Keeps the desk: which conversation is open, and what is being written. What is typed is kept before it is seen. */
+/** Saves the open conversation and the drafts. Typed text is written to disk before it is drawn. */
 import type { ChatState, ChatStateFile, Draft } from '../../history/chat-state-file.js';
 import { type History, isOwn, type SentRecord } from '../../history/history.js';
 import type { UnsyncedDrafts } from '../../history/unsynced-drafts.js';
-import { type Composer, composerWith, EMPTY } from '../composer/composer.js';
+import { type Composer, composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import type { Chat } from '../model/chat.js';
 
 interface DraftPersistenceOptions {
@@ -13,68 +13,65 @@ interface DraftPersistenceOptions {
 }
 
 export class DraftPersistence {
-  /** Drafts as they were found: what is found later may replace them. */
-  readonly #found = new Map<string, Composer>();
-  /** What left the composer and is not in the history yet: until then it is still a draft. */
-  readonly #leaving: Draft[] = [];
-  /** What was kept last, by name, as JSON; and the names of which the desk on disk may not know that. */
+  /** Composers as they were restored; another `restore` replaces those that were not edited since. */
+  readonly #restored = new Map<string, Composer>();
+  /** Submitted messages that are not in the history yet: they are saved as drafts. */
+  readonly #submitted: Draft[] = [];
+  /** Drafts by peer, as JSON, when they were last noted. */
   #noted: ReadonlyMap<string, string> = new Map();
+  /** Peers whose noted drafts may not be in the chat state file yet. */
   readonly #unsaved = new Set<string>();
 
   constructor(private readonly options: DraftPersistenceOptions) {}
 
-  /**
-   * Puts back what was left, but nothing over what was written since.
-   * @param peers everyone with whom there is a history.
-   */
-  async putBack(peers: readonly string[]): Promise<ChatState> {
+  /** Restores conversations and drafts; keeps drafts that were edited since. @param peers all peers in the history. */
+  async restore(peers: readonly string[]): Promise<ChatState> {
     const { chat, chatState, unsyncedDrafts } = this.options;
-    const left = await chatState.load();
-    const scribbled = unsyncedDrafts.read();
-    const isNewer = new Set(scribbled.map(({ to }) => to));
-    const drafts = [...left.drafts.filter(({ to }) => !isNewer.has(to)), ...scribbled];
-    this.#noted = new Map([...new Set(drafts.map(({ to }) => to))].map((to) => [to, asJson(drafts, to)]));
+    const saved = await chatState.load();
+    const unsynced = unsyncedDrafts.read();
+    const isNewer = new Set(unsynced.map(({ to }) => to));
+    const drafts = [...saved.drafts.filter(({ to }) => !isNewer.has(to)), ...unsynced];
+    this.#noted = new Map(drafts.map(({ to }) => [to, draftsJson(drafts, to)]));
     for (const to of isNewer) this.#unsaved.add(to);
     const texts = await this.#textsOf(drafts);
     const known = new Set([...peers, ...texts.keys()]);
-    for (const one of [...left.recent.filter((peer) => known.has(peer)), ...known]) chat.with(one);
-    for (const [to, found] of this.#found) {
-      const conversation = chat.with(to);
-      if (conversation.composer === found) conversation.composer = EMPTY;
+    for (const peer of [...saved.recent.filter((one) => known.has(one)), ...known]) chat.conversationWith(peer);
+    for (const [to, restored] of this.#restored) {
+      const conversation = chat.conversationWith(to);
+      if (conversation.composer === restored) conversation.composer = EMPTY_COMPOSER;
     }
     for (const [to, text] of texts) {
-      const conversation = chat.with(to);
+      const conversation = chat.conversationWith(to);
       if (conversation.composer.text !== '') continue;
       conversation.composer = composerWith(text);
-      this.#found.set(to, conversation.composer);
+      this.#restored.set(to, conversation.composer);
     }
-    return left;
+    return saved;
   }
 
-  /** Keeps everything as it is now: at once as a note, durably when it resolves. */
-  async keep(): Promise<void> {
+  /** Saves the current state: written without fsync when this returns, durable when it resolves. */
+  async save(): Promise<void> {
     const { chat, chatState, unsyncedDrafts } = this.options;
-    const { conversations, open } = chat;
-    const recent = conversations.map(({ peer }) => peer);
-    const written = conversations.map(({ peer, composer }) => ({ to: peer, text: composer.text }));
-    const drafts = [...this.#leaving, ...written.filter(({ text }) => text !== '')];
-    const noted = new Map(recent.map((peer) => [peer, asJson(drafts, peer)]));
-    for (const [to, json] of noted) if (json !== (this.#noted.get(to) ?? NONE)) this.#unsaved.add(to);
+    const { conversations, peers: recent, open } = chat;
+    const typed = conversations.map(({ peer, composer }) => ({ to: peer, text: composer.text }));
+    const drafts = [...this.#submitted, ...typed.filter(({ text }) => text !== '')];
+    const noted = new Map(recent.map((peer) => [peer, draftsJson(drafts, peer)]));
+    for (const [to, json] of noted) if (json !== (this.#noted.get(to) ?? NO_DRAFTS)) this.#unsaved.add(to);
     this.#noted = noted;
-    // That nothing is being written any more is worth a note, too.
-    const emptied = [...this.#unsaved].filter((to) => noted.get(to) === NONE).map((to) => ({ to, text: '' }));
+    // An empty draft overrides the one in the chat state file.
+    const emptied = [...this.#unsaved].filter((to) => noted.get(to) === NO_DRAFTS).map((to) => ({ to, text: '' }));
     unsyncedDrafts.save([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
     await chatState.save({ recent, drafts, ...(open && { peer: open.peer }) });
     if (this.#noted === noted) this.#unsaved.clear();
   }
 
-  /** A message left the composer. Returns what is to be called when it is in the history. */
-  leaving({ to, id, body }: SentRecord): () => Promise<void> {
+  /** Saves a submitted message as a draft until it is in the history: then call the returned function. */
+  hold({ to, id, body }: SentRecord): () => Promise<void> {
     const draft = { to, id, text: body };
-    this.#leaving.push(draft);
+    this.#submitted.push(draft);
     return () => {
-      this.#leaving.splice(this.#leaving.indexOf(draft), 1);
-      return this.keep();
+      this.#submitted.splice(this.#submitted.indexOf(draft), 1);
+      return this.save();
     };
   }
 
@@ -82,27 +79,27 @@ export class DraftPersistence {
     this.options.unsyncedDrafts.close();
   }
 
-  /** What is to be written further, by name. What has reached the history is no draft any more. */
+  /** The text for each peer's composer; without submitted messages that are in the history. */
   async #textsOf(drafts: readonly Draft[]): Promise<ReadonlyMap<string, string>> {
     const texts = new Map<string, string>();
     for (const { to, id, text } of drafts) {
-      if (text === '' || (id !== undefined && (await this.#isKept(to, id)))) continue;
+      if (text === '' || (id !== undefined && (await this.#isInHistory(to, id)))) continue;
       const before = texts.get(to);
       texts.set(to, before === undefined ? text : `${before}\n${text}`);
     }
     return texts;
   }
 
-  /** Whether a message that left the composer last of all is in the history: in its newest segment, or the one before. */
-  async #isKept(to: string, id: string): Promise<boolean> {
+  /** Looks at the two newest segments only: a submitted message is among the newest. */
+  async #isInHistory(to: string, id: string): Promise<boolean> {
     const { history } = this.options;
     const newest = await history.page(to);
     const older = newest?.older === undefined ? undefined : await history.page(to, newest.older);
-    return [newest, older].some((page) => page?.messages.some((said) => isOwn(said) && said.id === id));
+    return [newest, older].some((page) => page?.messages.some((message) => isOwn(message) && message.id === id));
   }
 }
 
-const asJson = (drafts: readonly Draft[], peer: string): string =>
+const draftsJson = (drafts: readonly Draft[], peer: string): string =>
   JSON.stringify(drafts.filter(({ to, text }) => to === peer && text !== ''));
 
-const NONE = '[]';
+const NO_DRAFTS = '[]';

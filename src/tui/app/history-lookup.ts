@@ -1,12 +1,14 @@
-/** Brings what is on disk to the screen: pages, what was searched for, and a copy for the user. Changes nothing that is kept. */
+/** Reads the history for the screen: pages, search, export. Changes nothing in it. */
+import { errorCode } from '../../disk/disk-errors.js';
 import { exportConversation } from '../../history/export.js';
 import type { History } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
+import { plural } from '../../text/plural.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith } from '../composer/composer.js';
-import { keyOf } from '../model/conversation.js';
-import { type Effect, type EffectOf, NOTHING } from '../screen/effect.js';
+import { messageKey } from '../model/conversation.js';
+import { type Effect, type EffectOf, NO_EFFECTS } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
 import { displayPath, expandPath, type PathContext } from './tilde-path.js';
 
@@ -15,75 +17,76 @@ interface HistoryLookupOptions {
   readonly history: History;
   readonly files: Files;
   readonly clock: Clock;
-  readonly places: PathContext;
+  readonly paths: PathContext;
 }
 
-const WHY_NOT_WRITTEN: Readonly<Record<string, string>> = {
-  EEXIST: 'is there already',
-  ENOENT: 'is in no folder that exists',
-  ENOTDIR: 'is in no folder that exists',
-  EISDIR: 'is a folder',
-  EACCES: 'may not be written',
-  EROFS: 'may not be written',
-  ENOSPC: 'has no room: the disk is full',
+/** Texts for errors of `export`, by code. */
+const WRITE_ERRORS: Readonly<Record<string, string>> = {
+  EEXIST: 'it exists already',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
 };
 
-const whyNotWritten = ({ code = '', message }: NodeJS.ErrnoException): SafeText =>
-  inline(WHY_NOT_WRITTEN[code] ?? `cannot be written: ${message}`);
+const writeErrorText = (error: unknown): SafeText =>
+  inline(WRITE_ERRORS[errorCode(error) ?? ''] ?? (error as Error).message);
 
-/** What each wants done next is returned. */
+/** Each method performs an effect, and returns the effects that follow from it. */
 export class HistoryLookup {
   constructor(private readonly options: HistoryLookupOptions) {}
 
-  async load({ peer, segment }: EffectOf<'load'>): Promise<readonly Effect[]> {
+  async loadPage({ peer, segment }: EffectOf<'load-page'>): Promise<readonly Effect[]> {
     const { screen, history, clock } = this.options;
-    screen.loaded(peer, segment, await history.page(peer, segment), clock.now());
-    return screen.askAhead(clock.now());
+    screen.pageLoaded(peer, segment, await history.page(peer, segment), clock.now());
+    return screen.prefetch(clock.now());
   }
 
-  async jump({ peer, segment, key, words }: EffectOf<'jump'>): Promise<readonly Effect[]> {
-    const { screen, history, clock } = this.options;
-    const page = await history.page(peer, segment);
-    return [...screen.jumped(peer, page, { key, words }, clock.now()), ...screen.askAhead(clock.now())];
-  }
-
-  async start({ peer }: EffectOf<'start'>): Promise<readonly Effect[]> {
+  async loadOldest({ peer }: EffectOf<'load-oldest'>): Promise<readonly Effect[]> {
     const { screen, history, clock } = this.options;
     const page = await history.page(peer, 'oldest');
     const [first] = page?.messages ?? [];
-    return first ? screen.jumped(peer, page, { key: keyOf(first), words: '' }, clock.now()) : NOTHING;
+    return first ? screen.showMessage(peer, page, { key: messageKey(first), query: '' }, clock.now()) : NO_EFFECTS;
   }
 
-  /** The open conversation first. @param found called after each step. */
-  async search({ words, run }: EffectOf<'search'>, found: () => void): Promise<void> {
+  async showMessage({ peer, segment, key, query }: EffectOf<'show-message'>): Promise<readonly Effect[]> {
+    const { screen, history, clock } = this.options;
+    const page = await history.page(peer, segment);
+    return [...screen.showMessage(peer, page, { key, query }, clock.now()), ...screen.prefetch(clock.now())];
+  }
+
+  /** Searches the open conversation first. @param onProgress called after each segment. */
+  async search({ query, id }: EffectOf<'search'>, onProgress: () => void): Promise<void> {
     const { screen, history } = this.options;
-    if (words.trim() === '') return;
-    const peers = screen.chat.conversations.map(({ peer }) => peer);
+    if (query.trim() === '') return;
+    const { peers } = screen.chat;
     const open = screen.open?.peer;
     peers.sort((one, other) => Number(other === open) - Number(one === open));
-    for await (const some of history.search(words, peers)) {
-      const goesOn = screen.searched(run, some, true);
-      found();
-      if (!goesOn) break;
+    for await (const hits of history.search(query, peers)) {
+      const continues = screen.addHits(id, hits, true);
+      onProgress();
+      if (!continues) break;
     }
-    screen.searched(run, [], false);
+    screen.addHits(id, [], false);
   }
 
-  /** What was typed stands there again when it fails. */
+  /** Writes a conversation to a file. If that fails, the command is put back into the composer. */
   async export({ peer, path }: EffectOf<'export'>): Promise<readonly Effect[]> {
-    const { screen, history, files, places } = this.options;
-    const target = expandPath(path, places);
-    const name = inline(displayPath(target, places));
+    const { screen, history, files, paths } = this.options;
+    const target = expandPath(path, paths);
+    const name = inline(displayPath(target, paths));
     try {
       const count = await exportConversation(history, peer, target, files);
-      screen.notify(count === 1 ? safe`1 message is in ${name}` : safe`${count} messages are in ${name}`);
-      return NOTHING;
+      screen.notify(safe`exported ${plural(count, 'message')} to ${name}`);
+      return NO_EFFECTS;
     } catch (error) {
-      screen.notify(safe`not exported: ${name} ${whyNotWritten(error as NodeJS.ErrnoException)}`);
+      screen.notify(safe`cannot write ${name}: ${writeErrorText(error)}`);
       const { open } = screen;
-      if (open?.peer !== peer || open.composer.text !== '') return NOTHING;
+      if (open?.peer !== peer || open.composer.text !== '') return NO_EFFECTS;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);
-      return [{ type: 'keep' }];
+      return [{ type: 'save' }];
     }
   }
 }

@@ -1,18 +1,21 @@
-/** Tells the user of a message while the terminal is not looked at: only where that was asked for. Pure. */
+/** Terminal notifications for unread messages. Pure. */
 import { inline } from '../../text/safe-text.js';
 
 export const NOTIFICATIONS = ['off', 'bell', 'desktop', 'desktop-text'] as const;
-/** A bell; a notification of the desktop (OSC 9) that says from whom; or with the text, which others may then see. */
+/** None; a bell; a desktop notification (OSC 9) with the sender; or one with the text, which bystanders may read. */
 export type Notification = (typeof NOTIFICATIONS)[number];
 
 const BELL = '\u0007';
 
-/** The bytes for the terminal; empty when nothing is wanted. */
-export function notificationOf(
-  wanted: Notification,
+/** UTF-16 units of a message in a notification. */
+const MAX_TEXT_LENGTH = 120;
+
+/** Bytes for the terminal; empty for `off`. The message is escaped (R18). */
+export function notificationBytes(
+  notification: Notification,
   { from, body }: { readonly from: string; readonly body: string },
 ): string {
-  switch (wanted) {
+  switch (notification) {
     case 'off':
       return '';
     case 'bell':
@@ -20,8 +23,6 @@ export function notificationOf(
     case 'desktop':
       return `\u001b]9;${inline(from)}${BELL}`;
     case 'desktop-text':
-      return `\u001b]9;${inline(`${from}: ${body.slice(0, MAX_LENGTH)}`)}${BELL}`;
+      return `\u001b]9;${inline(`${from}: ${body.slice(0, MAX_TEXT_LENGTH)}`)}${BELL}`;
   }
 }
-
-const MAX_LENGTH = 120;

@@ -1,4 +1,4 @@
-/** Opens the chat client's screen: puts its parts together. The public face of src/tui; loaded only when a screen is wanted. */
+/** Creates the chat client from its parts. The public interface of src/tui, loaded by lazy-chat.ts. */
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -10,79 +10,71 @@ import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
 import { inline } from '../../text/safe-text.js';
 import { createTextWidth } from '../../text/text-width.js';
-import { FrameRenderer } from '../components/screen-frame.js';
+import { FrameRenderer } from '../components/frame-renderer.js';
 import { Chat } from '../model/chat.js';
 import type { Terminal } from '../render/terminal.js';
 import { ASCII, UNICODE } from '../rows/symbols.js';
 import { type ThemeName, themeFor } from '../rows/theme.js';
-import { createTimeText } from '../rows/time-text.js';
+import { createTimeFormat } from '../rows/time-format.js';
 import { Screen } from '../screen/screen.js';
+import { ChatApp } from './chat-app.js';
 import { ChatPersistence } from './chat-persistence.js';
 import { DraftPersistence } from './draft-persistence.js';
 import { HistoryLookup } from './history-lookup.js';
 import type { Notification } from './notify.js';
 import { RedrawScheduler } from './redraw-scheduler.js';
-import { ChatRun } from './run-chat.js';
 
 export { TtyTerminal } from '../render/terminal.js';
 
-export interface ChatOptions {
+interface ChatOptions {
   readonly user: string;
-  /** The server, as people call it. */
+  /** The server's name for people. */
   readonly server: string;
-  /** The conversation to open; the one that was open last by default. */
+  /** The peer of the conversation to open; by default the one that was open last. */
   readonly to?: string | undefined;
-  /** The client's state folder: history and drafts lie in it. */
+  /** The client's state folder: history and drafts are in its subfolder `chat`. */
   readonly stateFolder: string;
-  /** What is kept of each conversation, in bytes. */
+  /** Size limit of each conversation's history, in bytes. */
   readonly keptBytes?: number | undefined;
   readonly theme: ThemeName;
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
   readonly notification: Notification;
+  /** For dates; by default the system's. */
   readonly locale?: string;
 }
 
-export interface ChatPorts {
+interface ChatPorts {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly files: Files;
 }
 
-/** Resolves when the screen is on the terminal, with what was said before. Then it wants a client: `run`. */
-export async function openChat(options: ChatOptions, { terminal, clock, files }: ChatPorts): Promise<ChatRun> {
+/** Resolves when the screen is on the terminal and shows the history. Then call `run` with a client. */
+export async function openChat(options: ChatOptions, { terminal, clock, files }: ChatPorts): Promise<ChatApp> {
   const folder = join(options.stateFolder, 'chat');
   const limits = options.keptBytes === undefined ? {} : { maxBytesPerPeer: options.keptBytes };
   const history = new History({ files, folder: join(folder, 'history'), limits });
   const chatState = new ChatStateFile(files, join(folder, 'desk.json'));
   const textWidth = createTextWidth(options.ambiguousWidth);
   const symbols = options.isAscii ? ASCII : UNICODE;
+  const chat = new Chat(options.user);
   const screen = new Screen({
-    chat: new Chat(options.user),
+    chat,
     server: inline(options.server),
     textWidth,
     symbols,
-    time: createTimeText(options.locale),
+    time: createTimeFormat(options.locale),
     size: terminal.size,
   });
-  const { chat } = screen;
-  const draftPersistence = new DraftPersistence({
-    chat,
-    history,
-    chatState,
-    unsyncedDrafts: new UnsyncedDrafts(join(folder, 'scribble')),
-  });
-  const persistence = new ChatPersistence({ screen, history, drafts: draftPersistence, clock, newId: randomUUID });
-  const historyLookup = new HistoryLookup({
-    screen,
-    history,
-    files,
-    clock,
-    places: { home: homedir(), here: process.cwd() },
-  });
+  const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
+  const drafts = new DraftPersistence({ chat, history, chatState, unsyncedDrafts });
+  const persistence = new ChatPersistence({ screen, history, drafts, clock, newId: randomUUID });
+  const paths = { home: homedir(), cwd: process.cwd() };
+  const historyLookup = new HistoryLookup({ screen, history, files, clock, paths });
   const frameRenderer = new FrameRenderer({ textWidth, symbols, theme: themeFor(options.theme, terminal.colorDepth) });
   const scheduler = new RedrawScheduler({ screen, terminal, frameRenderer, clock });
-  const run = new ChatRun({
+  const app = new ChatApp({
     screen,
     terminal,
     scheduler,
@@ -91,9 +83,9 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     clock,
     notification: options.notification,
   });
-  await persistence.find(options.to);
-  run.open();
-  // From here on it is drawn again and again. Swept up often, what that leaves takes half the memory, and no time that shows.
+  await persistence.restore(options.to);
+  app.open();
+  // Drawing makes much garbage: collected more often, it takes half the memory, and no noticeable time.
   setFlagsFromString('--optimize-for-size');
-  return run;
+  return app;
 }

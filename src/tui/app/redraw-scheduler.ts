@@ -1,14 +1,14 @@
-/** Brings the screen to the terminal: at once after a key, otherwise so many times a second; and never faster than it is taken. */
+/** Decides when the screen is drawn: at once after a key, else at most once a frame, and never while the terminal is busy. */
 import type { Clock, Timer } from '../../io/clock.js';
-import type { FrameRenderer } from '../components/screen-frame.js';
+import type { FrameRenderer } from '../components/frame-renderer.js';
 import { TUI } from '../limits.js';
 import { type Frame, paint } from '../render/painter.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Screen } from '../screen/screen.js';
 import { toViewModel } from '../view-model/view-model.js';
 
-/** So many times as long as a drawing took, there is none unless a key is pressed. */
-const REST = 4;
+/** Without keys, the pause between two draws is at least so many times as long as a draw: a slow machine has other work. */
+const PAUSE_FACTOR = 4;
 
 interface RedrawSchedulerOptions {
   readonly screen: Screen;
@@ -18,39 +18,38 @@ interface RedrawSchedulerOptions {
 }
 
 export class RedrawScheduler {
-  /** What the terminal shows; undefined when nobody knows. */
+  /** What the terminal shows; undefined when that is not known. */
   #shown: Frame | undefined;
   #timer: Timer | undefined;
-  #isDue = false;
+  #isDeferred = false;
   #drawnAt = Number.NEGATIVE_INFINITY;
-  /** How long the last drawing took. */
+  /** Duration of the last draw. */
   #tookMs = 0;
   #isClosed = false;
 
   constructor(private readonly options: RedrawSchedulerOptions) {}
 
-  /** Draws at the end of this turn: what is typed is seen at once. */
-  now(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
+  /** Draws at the end of this turn of the event loop. */
+  drawNow(): void {
+    if (this.#isDeferred) return;
+    this.#isDeferred = true;
     this.options.clock.defer(() => this.#draw());
   }
 
-  /** Draws with the next frame: whatever comes in is seen soon, and what comes in together is drawn together. */
-  soon(): void {
-    if (this.#timer || this.#isDue) return;
+  /** Draws with the next frame: events that arrive together are drawn together. */
+  drawSoon(): void {
+    if (this.#timer || this.#isDeferred) return;
     const { clock } = this.options;
-    // On a slow machine drawing takes no more than its share: there are keys and messages to handle.
-    const pause = Math.max(TUI.frameMs, this.#tookMs * REST);
+    const pause = Math.max(TUI.frameMs, this.#tookMs * PAUSE_FACTOR);
     const wait = Math.max(0, this.#drawnAt + pause - clock.monotonic());
     this.#timer = clock.after(wait, () => this.#draw());
   }
 
-  /** Nobody knows what the terminal shows: everything is drawn again. */
-  lost(): void {
+  /** Redraws everything, at the terminal's current size. */
+  redrawAll(): void {
     this.#shown = undefined;
     this.options.screen.size = this.options.terminal.size;
-    this.now();
+    this.drawNow();
   }
 
   close(): void {
@@ -61,12 +60,12 @@ export class RedrawScheduler {
   #draw(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#isDue = false;
+    this.#isDeferred = false;
     const { screen, terminal, frameRenderer, clock } = this.options;
-    // A terminal that takes nothing is not told every step: `drained` draws what it is by then.
+    // A busy terminal skips frames: `drained` draws the state at that time.
     if (this.#isClosed || terminal.isBusy) return;
     this.#drawnAt = clock.monotonic();
-    const frame = frameRenderer.frame(toViewModel(screen, clock.now()), screen.size);
+    const frame = frameRenderer.render(toViewModel(screen, clock.now()), screen.size);
     const isSameSize =
       this.#shown?.grid.length === frame.grid.length && this.#shown.grid[0]?.length === frame.grid[0]?.length;
     const bytes = paint(isSameSize ? this.#shown : undefined, frame);

@@ -1,18 +1,16 @@
-/** Paths as people write and read them: `~` is their home. Pure. */
+/** Paths with `~` for the home folder. Pure. */
 import { isAbsolute, join, relative, resolve } from 'node:path';
 
-/** Where a person's paths begin. */
 export interface PathContext {
   readonly home: string;
-  /** The folder in which `im` was started. */
-  readonly here: string;
+  readonly cwd: string;
 }
 
-/** The path that was meant, absolute. */
-export const expandPath = (path: string, { home, here }: PathContext): string =>
-  path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : resolve(here, path);
+/** The absolute path; `~/…` is below the home folder, other relative paths below the working folder. */
+export const expandPath = (path: string, { home, cwd }: PathContext): string =>
+  path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : resolve(cwd, path);
 
-/** An absolute path, as short as it can be said. */
+/** An absolute path, with `~` if it is below the home folder. */
 export function displayPath(path: string, { home }: Pick<PathContext, 'home'>): string {
   const below = relative(home, path);
   return below.startsWith('..') || isAbsolute(below) ? path : join('~', below);

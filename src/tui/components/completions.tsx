@@ -1,9 +1,8 @@
-/** What the beginning of a command may become, between the messages and what is written. */
+/** The completions of a slash command, between the messages and the composer. */
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import type { SafeText } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
-import { Rows, T, useSymbols } from './primitives.js';
+import { Rows, Rule } from './primitives.js';
 
 interface CompletionsProps {
   readonly rows: readonly Row[];
@@ -11,10 +10,9 @@ interface CompletionsProps {
 }
 
 export function Completions({ rows, columns }: CompletionsProps): ReactNode {
-  const symbols = useSymbols();
   return (
     <Box flexDirection="column" width={columns}>
-      <T style="rule">{symbols.horizontal.repeat(columns) as SafeText}</T>
+      <Rule columns={columns} />
       <Rows rows={rows} />
     </Box>
   );

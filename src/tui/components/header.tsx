@@ -1,20 +1,20 @@
-/** With whom one talks, and whether there is more below what is seen. */
+/** The header: the peer, unread messages, and whether there are messages below the visible ones. */
 import { Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
 import type { Region } from '../rows/screen-regions.js';
 import type { HeaderView } from '../view-model/view-model.js';
-import { Bar, T, useSymbols } from './primitives.js';
+import { Bar, Text, useSymbols } from './primitives.js';
 
-export function Header({ peer, unread, isAway, region }: HeaderView & { readonly region: Region }): ReactNode {
+export function Header({ peer, unread, hasMoreBelow, region }: HeaderView & { readonly region: Region }): ReactNode {
   const symbols = useSymbols();
   return (
     <Bar style="bar" columns={region.columns}>
-      <T style="title">{peer === undefined ? safe` ` : safe` ${peer}`}</T>
+      <Text style="title">{peer === undefined ? safe` ` : safe` ${peer}`}</Text>
       <Spacer />
-      {unread > 0 && <T style="notice">{safe`${unread} unread `}</T>}
-      {isAway && <T style="bar">{safe` ${symbols.below} Esc: to the end `}</T>}
-      {unread > 0 && !isAway && <T style="bar">{safe` Esc: read `}</T>}
+      {unread > 0 && <Text style="notice">{safe`${unread} unread `}</Text>}
+      {hasMoreBelow && <Text style="bar">{safe` ${symbols.below} Esc: go to end `}</Text>}
+      {unread > 0 && !hasMoreBelow && <Text style="bar">{safe` Esc: mark read `}</Text>}
     </Bar>
   );
 }

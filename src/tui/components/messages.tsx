@@ -1,18 +1,17 @@
-/** The messages, which were measured before: the newest stand at the bottom. */
+/** The messages of the open conversation, aligned to the bottom; a welcome text while none is open. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { USER_NAME_RULE } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
-import { Rows, T } from './primitives.js';
+import { Rows, Text } from './primitives.js';
 
-export function Messages({
-  rows,
-  isWelcome,
-}: {
+interface MessagesProps {
   readonly rows: readonly Row[];
   readonly isWelcome: boolean;
-}): ReactNode {
+}
+
+export function Messages({ rows, isWelcome }: MessagesProps): ReactNode {
   if (isWelcome) return <Welcome />;
   return (
     <Box flexDirection="column" flexGrow={1}>
@@ -25,12 +24,12 @@ export function Messages({
 function Welcome(): ReactNode {
   return (
     <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
-      <T style="strong">{safe`Nobody to talk to yet.`}</T>
-      <T>{safe` `}</T>
-      <T>{safe`/to NAME opens a conversation.`}</T>
-      <T style="dim">{safe`A name: ${inline(USER_NAME_RULE)}.`}</T>
-      <T>{safe` `}</T>
-      <T style="dim">{safe`F1 shows the keys, Ctrl+C twice leaves.`}</T>
+      <Text style="strong">{safe`No conversations yet.`}</Text>
+      <Text>{safe` `}</Text>
+      <Text>{safe`/to NAME opens a conversation.`}</Text>
+      <Text style="dim">{safe`A name: ${inline(USER_NAME_RULE)}.`}</Text>
+      <Text>{safe` `}</Text>
+      <Text style="dim">{safe`F1 shows the keys, Ctrl+C twice quits.`}</Text>
     </Box>
   );
 }

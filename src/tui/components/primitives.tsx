@@ -1,5 +1,5 @@
-/** What every component draws with: safe text in a style. Nothing here reaches Ink in any other way. */
-import { Box, Text } from 'ink';
+/** The primitives of all components: safe text in a style. No text reaches Ink in any other way. */
+import { Box, Text as InkText } from 'ink';
 import { createContext, type ReactNode, useContext } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
 import { createTextWidth } from '../../text/text-width.js';
@@ -8,7 +8,6 @@ import type { Row, Style } from '../rows/row.js';
 import { type Symbols, UNICODE } from '../rows/symbols.js';
 import { THEMES, type Theme } from '../rows/theme.js';
 
-/** With what it is drawn. */
 export interface Drawing {
   readonly placeholders: CellPlaceholders;
   readonly theme: Theme;
@@ -23,39 +22,44 @@ export const DrawingContext = createContext<Drawing>({
 
 export const useSymbols = (): Symbols => useContext(DrawingContext).symbols;
 
-/** A piece of text on one row; cut where there is no room. */
-export function T({ children, style = 'text' }: { readonly children: SafeText; readonly style?: Style }): ReactNode {
+/** Text on one row; cut if it does not fit. */
+export function Text({ children, style = 'text' }: { readonly children: SafeText; readonly style?: Style }): ReactNode {
   const { placeholders, theme } = useContext(DrawingContext);
   return (
-    <Text {...theme[style]} wrap="truncate">
+    <InkText {...theme[style]} wrap="truncate">
       {placeholders.encode(children)}
-    </Text>
+    </InkText>
   );
 }
 
-/** Rows that were measured before. */
+/** Rows that are laid out already. */
 export function Rows({ rows }: { readonly rows: readonly Row[] }): ReactNode {
   const { placeholders, theme } = useContext(DrawingContext);
   return (
     <Box flexDirection="column">
       {rows.map((row, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity, and no state.
-        <Text key={index} wrap="truncate">
+        <InkText key={index} wrap="truncate">
           {row.length === 0
             ? ' '
             : row.map(({ text, style }, part) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: as above.
-                <Text key={part} {...theme[style]}>
+                <InkText key={part} {...theme[style]}>
                   {placeholders.encode(text)}
-                </Text>
+                </InkText>
               ))}
-        </Text>
+        </InkText>
       ))}
     </Box>
   );
 }
 
-/** One row with a background. */
+/** A horizontal line. */
+export function Rule({ columns }: { readonly columns: number }): ReactNode {
+  return <Text style="rule">{useSymbols().horizontal.repeat(columns) as SafeText}</Text>;
+}
+
+/** One row with the background of a style. */
 export function Bar({
   style,
   columns,

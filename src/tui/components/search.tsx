@@ -1,21 +1,21 @@
-/** The search over the messages: the words, and what was found. */
+/** The search overlay: query, status and hits. */
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
 import { type SearchView, searchLabel } from '../view-model/search-view.js';
-import { Rows, T, useSymbols } from './primitives.js';
+import { Rows, Text, useSymbols } from './primitives.js';
 
-export function Search({ words, rows, state }: SearchView): ReactNode {
+export function Search({ query, rows, status }: SearchView): ReactNode {
   const symbols = useSymbols();
   return (
     <Box flexDirection="column" flexGrow={1} paddingX={1}>
       <Box height={1}>
         <Box flexShrink={0}>
-          <T style="key">{searchLabel(symbols)}</T>
+          <Text style="key">{searchLabel(symbols)}</Text>
         </Box>
-        <T>{words === '' ? safe` ` : words}</T>
+        <Text>{query === '' ? safe` ` : query}</Text>
       </Box>
-      <T style="dim">{state}</T>
+      <Text style="dim">{status}</Text>
       <Rows rows={rows} />
     </Box>
   );

@@ -1,11 +1,11 @@
-/** The conversations, with what is unread in each. */
+/** The sidebar: all conversations with their unread messages, drafts and failures. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
-import { type Style, styleOf } from '../rows/row.js';
+import { nameStyle, type Style } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
 import { entryMarks, type SidebarEntry, type SidebarView } from '../view-model/view-model.js';
-import { Bar, Rows, T, useSymbols } from './primitives.js';
+import { Bar, Rows, Text, useSymbols } from './primitives.js';
 
 export function Sidebar({
   entries,
@@ -19,22 +19,22 @@ export function Sidebar({
     <Box width={region.columns} height={region.rows}>
       <Box width={columns} flexDirection="column">
         <Bar style="bar" columns={columns}>
-          <T style="bar">
+          <Text style="bar">
             {unreadAbove > 0 ? safe` ${symbols.above} ${unreadAbove} more unread` : safe` Conversations`}
-          </T>
+          </Text>
         </Bar>
         {entries.map((entry) => (
           <Entry key={entry.peer} {...entry} columns={columns} />
         ))}
         <Spacer />
-        {unreadBelow > 0 && <T style="dim">{safe` ${symbols.below} ${unreadBelow} more unread`}</T>}
+        {unreadBelow > 0 && <Text style="dim">{safe` ${symbols.below} ${unreadBelow} more unread`}</Text>}
       </Box>
       <Box width={1} flexDirection="column">
         {Array.from({ length: region.rows }, (_, row) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other identity, and no state.
-          <T key={row} style={row === 0 ? 'bar' : 'rule'}>
+          <Text key={row} style={row === 0 ? 'bar' : 'rule'}>
             {row === 0 ? safe` ` : symbols.vertical}
-          </T>
+          </Text>
         ))}
       </Box>
     </Box>
@@ -43,12 +43,12 @@ export function Sidebar({
 
 function Entry({ name, isOpen, columns, ...entry }: SidebarEntry & { readonly columns: number }): ReactNode {
   const symbols = useSymbols();
-  const style: Style = isOpen ? 'selected' : entry.unread > 0 ? styleOf(entry.peer) : 'text';
+  const style: Style = isOpen ? 'selected' : entry.unread > 0 ? nameStyle(entry.peer) : 'text';
   return (
     <Bar style={isOpen ? 'selected' : 'text'} columns={columns}>
       <Box flexShrink={0}>
-        <T style={isOpen ? 'selected' : 'text'}>{isOpen ? safe` ${symbols.pointer} ` : safe`   `}</T>
-        <T style={style}>{name}</T>
+        <Text style={isOpen ? 'selected' : 'text'}>{isOpen ? safe` ${symbols.pointer} ` : safe`   `}</Text>
+        <Text style={style}>{name}</Text>
       </Box>
       <Spacer />
       <Box flexShrink={0}>

@@ -1,4 +1,4 @@
-/** The composer's text as rows on the screen, and the cursor among them. Pure. */
+/** Lays out the composer's text as screen rows, with the position of the cursor. Pure. */
 
 import { graphemes } from '../../text/graphemes.js';
 import { block, type SafeText } from '../../text/safe-text.js';
@@ -8,81 +8,77 @@ import { TUI } from '../limits.js';
 import { type Composer, move } from './composer.js';
 import { lineEnd, lineStart } from './cursor-boundaries.js';
 
-/** A row of the composer. */
 interface ComposerRow {
   readonly text: SafeText;
-  /** Where each of its cells begins in the text; the last one is where the row ends. */
+  /** Start of each cell as an index of the composer's text; then the end of the row. */
   readonly indices: readonly number[];
-  /** The column at which each of its cells begins; the last one is where the row ends. */
+  /** Start column of each cell; then the end of the row. */
   readonly columns: readonly number[];
 }
 
 interface ComposerLayout {
-  /** The rows that are seen: those around the cursor, at most TUI.maxComposerRows, at least one. */
+  /** The visible rows: those around the cursor, from 1 to TUI.maxComposerRows. */
   readonly rows: readonly ComposerRow[];
-  /** The cursor's row among them, and its column. */
+  /** The cursor: an index of `rows`, and a column. */
   readonly row: number;
   readonly column: number;
-  /** Whether there is text above and below the rows. */
-  readonly isCutAbove: boolean;
-  readonly isCutBelow: boolean;
+  /** Whether there is text above or below the visible rows. */
+  readonly hasMoreAbove: boolean;
+  readonly hasMoreBelow: boolean;
 }
 
-/** Lines before and behind the cursor's that are laid out: more would not be seen. */
-const REACH = TUI.maxComposerRows;
+/** At most this many rows are visible; so many lines above and below the cursor's line are laid out. */
+const MAX_ROWS = TUI.maxComposerRows;
 
-export function layOut(
+/** @param columns the width of a row. */
+export function layOutComposer(
   composer: Pick<Composer, 'text' | 'cursor'>,
   columns: number,
   textWidth: TextWidth,
 ): ComposerLayout {
-  const { rows, row, isCutAbove, isCutBelow } = rowsAround(composer, columns, textWidth);
-  // The cursor's row is the lowest that is seen, unless there is room for what follows.
-  const top = Math.max(0, Math.min(row - REACH + 1, rows.length - REACH));
+  const { rows, row, hasMoreAbove, hasMoreBelow } = rowsAround(composer, columns, textWidth);
+  // The cursor's row is the lowest visible one, unless all that follows fits.
+  const top = Math.max(0, Math.min(row - MAX_ROWS + 1, rows.length - MAX_ROWS));
   return {
-    rows: rows.slice(top, top + REACH),
+    rows: rows.slice(top, top + MAX_ROWS),
     row: row - top,
     column: Math.min(columnOf(rows[row], composer.cursor), columns - 1),
-    isCutAbove: isCutAbove || top > 0,
-    isCutBelow: isCutBelow || top + REACH < rows.length,
+    hasMoreAbove: hasMoreAbove || top > 0,
+    hasMoreBelow: hasMoreBelow || top + MAX_ROWS < rows.length,
   };
 }
 
-/** The cursor one row up (-1) or down (1), as near as can be to its column; undefined when there is no such row. */
+/** Moves the cursor one row up (-1) or down (1), to the nearest column at or before its own; undefined without such a row. */
 export function moveRow(composer: Composer, by: -1 | 1, columns: number, textWidth: TextWidth): Composer | undefined {
   const { rows, row } = rowsAround(composer, columns, textWidth);
   const target = rows[row + by];
   if (target === undefined) return undefined;
-  const wanted = columnOf(rows[row], composer.cursor);
-  // Where the line goes on in the next row, the end of this row is the start of that one.
-  const goesOn = rows[row + by + 1]?.indices[0] === target.indices.at(-1);
-  const edges = goesOn ? target.columns.slice(0, -1) : target.columns;
-  return move(composer, target.indices[edges.findLastIndex((edge) => edge <= wanted)] ?? 0);
+  const column = columnOf(rows[row], composer.cursor);
+  // In a wrapped line the end of a row is the same index as the start of the next: exclude it.
+  const continues = rows[row + by + 1]?.indices[0] === target.indices.at(-1);
+  const starts = continues ? target.columns.slice(0, -1) : target.columns;
+  return move(composer, target.indices[starts.findLastIndex((start) => start <= column)] ?? 0);
 }
 
-interface Surroundings extends Pick<ComposerLayout, 'isCutAbove' | 'isCutBelow' | 'rows'> {
-  /** The cursor's. */
-  readonly row: number;
-}
-
+/** The rows of the cursor's line and of the lines around it. */
 function rowsAround(
   { text, cursor }: Pick<Composer, 'text' | 'cursor'>,
   columns: number,
   textWidth: TextWidth,
-): Surroundings {
+): Omit<ComposerLayout, 'column'> {
   let first = lineStart(text, cursor);
   let last = lineEnd(text, cursor);
   const rows = rowsOfLine(text, first, columns, textWidth);
-  for (let reach = 0; reach < REACH && first > 0; reach++) {
+  for (let count = 0; count < MAX_ROWS && first > 0; count++) {
     first = lineStart(text, first - 1);
     rows.unshift(...rowsOfLine(text, first, columns, textWidth));
   }
-  for (let reach = 0; reach < REACH && last < text.length; reach++) {
+  for (let count = 0; count < MAX_ROWS && last < text.length; count++) {
     rows.push(...rowsOfLine(text, last + 1, columns, textWidth));
     last = lineEnd(text, last + 1);
   }
   const row = rows.findLastIndex(({ indices }) => (indices[0] ?? 0) <= cursor);
-  return { rows, row, isCutAbove: first > 0, isCutBelow: last < text.length };
+  return { rows, row, hasMoreAbove: first > 0, hasMoreBelow: last < text.length };
 }
 
 function columnOf(row: ComposerRow | undefined, cursor: number): number {
@@ -99,14 +95,14 @@ function rowsOfLine(text: string, start: number, columns: number, textWidth: Tex
     indices.push((indices.at(-1) ?? 0) + grapheme.length);
   }
   return wrap(cells, columns).map(({ from, to }) => {
-    const edges = [0];
+    const starts = [0];
     let shown = '';
     for (const cell of cells.slice(from, to)) {
-      const edge = (edges.at(-1) ?? 0) + cell.columns;
-      edges.push(edge);
-      // Blanks at the end of a row may be too many.
-      if (edge <= columns || cell.text !== ' ') shown += cell.text;
+      const end = (starts.at(-1) ?? 0) + cell.columns;
+      starts.push(end);
+      // Spaces at the end of a row may exceed its width: they are not drawn.
+      if (end <= columns || cell.text !== ' ') shown += cell.text;
     }
-    return { text: shown as SafeText, indices: indices.slice(from, to + 1), columns: edges };
+    return { text: shown as SafeText, indices: indices.slice(from, to + 1), columns: starts };
   });
 }

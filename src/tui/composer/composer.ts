@@ -1,18 +1,29 @@
-/** The composer: a text and a cursor in it, edited grapheme by grapheme. Pure: each edit makes a new state. */
+/** The composer: a text and a cursor, edited grapheme by grapheme. Pure: each edit returns a new state. */
 import { TUI } from '../limits.js';
-import { before, behind, lineEnd, lineStart, snap, wordBefore, wordBehind } from './cursor-boundaries.js';
+import {
+  boundaryAfter,
+  boundaryBefore,
+  lineEnd,
+  lineStart,
+  snap,
+  wordEndAfter,
+  wordStartBefore,
+} from './cursor-boundaries.js';
 
-/** A text with a cursor. The text is well-formed, the cursor stands on a grapheme boundary (a UTF-16 index). */
+/** A text with a cursor. The text is well-formed UTF-16; the cursor is the index of a grapheme boundary. */
 export interface Composer {
   readonly text: string;
   readonly cursor: number;
-  /** What was killed last; `yank` brings it back. */
+  /** Text of the last kill; `yank` inserts it. */
   readonly killed: string;
-  /** Where `undo` and `redo` lead, the nearest last. */
-  readonly past: readonly Snapshot[];
-  readonly future: readonly Snapshot[];
-  /** The edit that goes on: its steps are undone together, and kills in a row are gathered. */
-  readonly run: 'typing' | 'deleting' | 'killing' | undefined;
+  /** Newest last. */
+  readonly undoStack: readonly Snapshot[];
+  readonly redoStack: readonly Snapshot[];
+  /**
+   * The kind of the last edit; undefined after anything else. Consecutive typing or deleting is one undo step; consecutive
+   * kills are joined in `killed`.
+   */
+  readonly lastEdit: 'typing' | 'deleting' | 'killing' | undefined;
 }
 
 interface Snapshot {
@@ -20,30 +31,37 @@ interface Snapshot {
   readonly cursor: number;
 }
 
-export const EMPTY: Composer = { text: '', cursor: 0, killed: '', past: [], future: [], run: undefined };
+export const EMPTY_COMPOSER: Composer = {
+  text: '',
+  cursor: 0,
+  killed: '',
+  undoStack: [],
+  redoStack: [],
+  lastEdit: undefined,
+};
 
-/** A composer with this text in it, the cursor at its end: a draft, or a message to be written again. */
+/** A composer with this text, the cursor at its end and nothing to undo: a draft, or recalled input. */
 export function composerWith(text: string, killed = ''): Composer {
   const clean = text.toWellFormed();
-  return { ...EMPTY, text: clean, cursor: clean.length, killed };
+  return { ...EMPTY_COMPOSER, text: clean, cursor: clean.length, killed };
 }
 
-/** Puts typed text in at the cursor. What no keyboard makes (controls, lone surrogates) does not get in. */
+/** Inserts typed text at the cursor, without controls and lone surrogates. Text over the limit is not inserted. */
 export function insert(composer: Composer, text: string): Composer {
-  const clean = pasted(text);
+  const clean = sanitize(text);
   if (clean === '' || composer.text.length + clean.length > TUI.maxComposerLength) return composer;
-  const goesOn = composer.run === 'typing' && !/\s/.test(clean);
-  return change(composer, composer.cursor, composer.cursor, clean, 'typing', goesOn);
+  const continues = composer.lastEdit === 'typing' && !/\s/.test(clean);
+  return replaceRange(composer, composer.cursor, composer.cursor, clean, 'typing', continues);
 }
 
-/** Puts text in at the cursor as a step of its own. */
+/** Inserts text at the cursor as an undo step of its own. */
 export const paste = (composer: Composer, text: string): Composer => ({
-  ...insert({ ...composer, run: undefined }, text),
-  run: undefined,
+  ...insert({ ...composer, lastEdit: undefined }, text),
+  lastEdit: undefined,
 });
 
-/** What of a paste goes into a message: line ends as newlines, tabs, and nothing that acts on a terminal. */
-const pasted = (text: string): string =>
+/** Line ends become newlines, tabs stay; other control characters and lone surrogates are removed or replaced. */
+const sanitize = (text: string): string =>
   text
     .replace(/\r\n?/g, '\n')
     .replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '')
@@ -51,77 +69,82 @@ const pasted = (text: string): string =>
 
 type Edit = (composer: Composer) => Composer;
 
-/** Every edit by its name; the key table binds keys to them. */
+/** Every edit by name; the key table binds keys to them. */
 export const EDITS = {
   newline: (composer) => insert(composer, '\n'),
-  left: (composer) => move(composer, before(composer.text, composer.cursor)),
-  right: (composer) => move(composer, behind(composer.text, composer.cursor)),
-  'word-left': (composer) => move(composer, wordBefore(composer.text, composer.cursor)),
-  'word-right': (composer) => move(composer, wordBehind(composer.text, composer.cursor)),
+  left: (composer) => move(composer, boundaryBefore(composer.text, composer.cursor)),
+  right: (composer) => move(composer, boundaryAfter(composer.text, composer.cursor)),
+  'word-left': (composer) => move(composer, wordStartBefore(composer.text, composer.cursor)),
+  'word-right': (composer) => move(composer, wordEndAfter(composer.text, composer.cursor)),
   'line-start': (composer) => move(composer, lineStart(composer.text, composer.cursor)),
   'line-end': (composer) => move(composer, lineEnd(composer.text, composer.cursor)),
-  'delete-left': (composer) => remove(composer, before(composer.text, composer.cursor), composer.cursor),
-  'delete-right': (composer) => remove(composer, composer.cursor, behind(composer.text, composer.cursor)),
-  'kill-word-left': (composer) => kill(composer, wordBefore(composer.text, composer.cursor), composer.cursor),
-  'kill-word-right': (composer) => kill(composer, composer.cursor, wordBehind(composer.text, composer.cursor)),
+  'delete-left': (composer) => remove(composer, boundaryBefore(composer.text, composer.cursor), composer.cursor),
+  'delete-right': (composer) => remove(composer, composer.cursor, boundaryAfter(composer.text, composer.cursor)),
+  'kill-word-left': (composer) => kill(composer, wordStartBefore(composer.text, composer.cursor), composer.cursor),
+  'kill-word-right': (composer) => kill(composer, composer.cursor, wordEndAfter(composer.text, composer.cursor)),
   'kill-to-start': (composer) => kill(composer, lineStart(composer.text, composer.cursor), composer.cursor),
   'kill-to-end': (composer) => {
     const end = lineEnd(composer.text, composer.cursor);
-    // At the end of a line: the newline, so that killing again and again takes line by line.
+    // At the end of a line, kill the newline: repeated kills then take line after line.
     return kill(composer, composer.cursor, end === composer.cursor ? Math.min(end + 1, composer.text.length) : end);
   },
   yank: (composer) => paste(composer, composer.killed),
-  undo: (composer) => travel(composer, 'past', 'future'),
-  redo: (composer) => travel(composer, 'future', 'past'),
-  clear: (composer) => kill(composer, 0, composer.text.length),
+  undo: (composer) => restore(composer, 'undoStack', 'redoStack'),
+  redo: (composer) => restore(composer, 'redoStack', 'undoStack'),
 } as const satisfies Record<string, Edit>;
 
 export type EditName = keyof typeof EDITS;
 
-/** The cursor goes to the boundary at `index`, or to the next one. */
+/** Moves the cursor to `index`, or to the next grapheme boundary. */
 export const move = (composer: Composer, index: number): Composer => ({
   ...composer,
   cursor: snap(composer.text, Math.max(0, Math.min(index, composer.text.length))),
-  run: undefined,
+  lastEdit: undefined,
 });
 
 const remove = (composer: Composer, from: number, to: number): Composer =>
-  from === to ? composer : change(composer, from, to, '', 'deleting', composer.run === 'deleting');
+  from === to ? composer : replaceRange(composer, from, to, '', 'deleting', composer.lastEdit === 'deleting');
 
 function kill(composer: Composer, from: number, to: number): Composer {
   if (from === to) return composer;
   const text = composer.text.slice(from, to);
-  const goesOn = composer.run === 'killing';
-  const isLeft = from < composer.cursor;
-  const gathered = isLeft ? text + composer.killed : composer.killed + text;
-  return { ...change(composer, from, to, '', 'killing', false), killed: goesOn ? gathered : text };
+  const joined = from < composer.cursor ? text + composer.killed : composer.killed + text;
+  const killed = composer.lastEdit === 'killing' ? joined : text;
+  return { ...replaceRange(composer, from, to, '', 'killing', false), killed };
 }
 
-/** Replaces a part of the text. When the edit goes on, there is nothing between its steps to come back to. */
-function change(
-  composer: Composer,
+/** Replaces a range of the text. @param continues whether this edit belongs to the undo step of the last one. */
+function replaceRange(
+  { text, cursor, killed, undoStack }: Composer,
   from: number,
   to: number,
-  by: string,
-  run: Composer['run'],
-  goesOn: boolean,
+  replacement: string,
+  lastEdit: Composer['lastEdit'],
+  continues: boolean,
 ): Composer {
-  const text = composer.text.slice(0, from) + by + composer.text.slice(to);
-  const { text: wasText, cursor: wasCursor } = composer;
-  const past = goesOn ? composer.past : [...composer.past, { text: wasText, cursor: wasCursor }].slice(-TUI.maxUndo);
-  // A mark or a joiner between two graphemes makes them one.
-  return { text, cursor: snap(text, from + by.length), killed: composer.killed, past, future: [], run };
+  const replaced = text.slice(0, from) + replacement + text.slice(to);
+  return {
+    text: replaced,
+    // A combining mark or a joiner can merge the graphemes around it into one.
+    cursor: snap(replaced, from + replacement.length),
+    killed,
+    undoStack: continues ? undoStack : [...undoStack, { text, cursor }].slice(-TUI.maxUndo),
+    redoStack: [],
+    lastEdit,
+  };
 }
 
-function travel(composer: Composer, from: 'past' | 'future', to: 'past' | 'future'): Composer {
+type Stack = 'undoStack' | 'redoStack';
+
+function restore(composer: Composer, from: Stack, to: Stack): Composer {
   const target = composer[from].at(-1);
   if (target === undefined) return composer;
-  const here = { text: composer.text, cursor: composer.cursor };
+  const current = { text: composer.text, cursor: composer.cursor };
   return {
     ...composer,
     ...target,
     [from]: composer[from].slice(0, -1),
-    [to]: [...composer[to], here],
-    run: undefined,
+    [to]: [...composer[to], current],
+    lastEdit: undefined,
   };
 }

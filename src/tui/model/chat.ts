@@ -1,4 +1,4 @@
-/** All conversations of one user: which is open, in which order they stand, what waits to be sent. Pure. */
+/** All conversations of one user: their order, the open one, and the messages that wait in the outbox. Pure. */
 
 import type { ClientEvent } from '../../client/client.js';
 import { isOwn, type OwnMessage, type Page, type ReceivedRecord, type SentState } from '../../history/history.js';
@@ -8,21 +8,21 @@ import { Conversation } from './conversation.js';
 
 export class Chat {
   connection: ConnectionStatus = { state: 'connecting' };
-  /** Who holds the state folder, as long as it is not this process. */
-  heldBy: string | undefined;
-  /** Whether the terminal's window has the keyboard; undefined where the terminal does not say. */
+  /** The process that holds the state folder; undefined when it is this one. */
+  lockHolder: string | undefined;
+  /** Whether the terminal window has the focus; undefined when the terminal does not report it. */
   hasFocus: boolean | undefined;
-  /** When the last key was pressed; ms since 1970. */
+  /** Time of the last key; ms since 1970. */
   lastKeyAt = 0;
-  /** The conversation of the newest message first. */
+  /** The one with the newest message first. */
   readonly #conversations: Conversation[] = [];
   #open: Conversation | undefined;
-  /** Those that may be loaded; the open one is the last. */
-  readonly #visited = new Set<Conversation>();
-  /** Own messages that are queued: since when, by id. */
+  /** Conversations that may be loaded, least recently opened first. */
+  readonly #recentlyOpened = new Set<Conversation>();
+  /** Time at which each queued own message was sent, by id. */
   readonly #queued = new Map<string, number>();
-  /** Peers whose messages were read as they came, which the history does not know yet. */
-  readonly #readSilently = new Set<string>();
+  /** Peers with messages that were read on arrival; the history does not have that yet. */
+  readonly #autoRead = new Set<string>();
 
   constructor(readonly me: string) {}
 
@@ -30,23 +30,29 @@ export class Chat {
     return this.#conversations;
   }
 
-  /** The conversation that is open. */
+  /** The peers of all conversations, in their order. */
+  get peers(): string[] {
+    return this.#conversations.map(({ peer }) => peer);
+  }
+
+  /** The conversation on the screen. */
   get open(): Conversation | undefined {
     return this.#open;
   }
 
-  /** How many messages have not been read. */
+  /** The number of unread messages in all conversations. */
   get unread(): number {
     return this.#conversations.reduce((sum, { unread }) => sum + unread, 0);
   }
 
+  /** The number of queued messages, and when the oldest was sent. */
   get queued(): { readonly count: number; readonly since: number | undefined } {
     const [since] = this.#queued.values();
     return { count: this.#queued.size, since };
   }
 
-  /** The conversation with a peer; a new one stands last. */
-  with(peer: string): Conversation {
+  /** The conversation with a peer; it is created, as the last one, if there is none. */
+  conversationWith(peer: string): Conversation {
     let conversation = this.#conversations.find((one) => one.peer === peer);
     if (!conversation) {
       conversation = new Conversation(peer);
@@ -55,93 +61,93 @@ export class Chat {
     return conversation;
   }
 
+  /** Opens a conversation. Unloads the least recently opened one if too many are loaded. */
   select(peer: string): Conversation {
-    const conversation = this.with(peer);
+    const conversation = this.conversationWith(peer);
     if (conversation !== this.#open) this.#open?.leave();
     this.#open = conversation;
     conversation.hasNewFailure = false;
-    this.#visited.delete(conversation);
-    this.#visited.add(conversation);
-    const [oldest] = this.#visited;
-    if (oldest && this.#visited.size > TUI.maxLoadedConversations) {
-      this.#visited.delete(oldest);
+    this.#recentlyOpened.delete(conversation);
+    this.#recentlyOpened.add(conversation);
+    const [oldest] = this.#recentlyOpened;
+    if (oldest && this.#recentlyOpened.size > TUI.maxLoadedConversations) {
+      this.#recentlyOpened.delete(oldest);
       oldest.unload();
     }
     return conversation;
   }
 
-  /** The conversation so many further down; round and round. */
-  neighbour(by: number): Conversation | undefined {
+  /** The conversation `by` places below the open one; wraps around. */
+  neighbor(by: number): Conversation | undefined {
     const all = this.#conversations;
     const index = this.#open ? all.indexOf(this.#open) : -1;
     return all[(index + by + all.length) % all.length];
   }
 
-  /** The next conversation with something unread, after the open one. */
+  /** The next conversation after the open one with unread messages; wraps around. */
   nextUnread(): Conversation | undefined {
     const index = this.#open ? this.#conversations.indexOf(this.#open) + 1 : 0;
     const inTurn = [...this.#conversations.slice(index), ...this.#conversations.slice(0, index)];
     return inTurn.find((one) => one.unread > 0 && one !== this.#open);
   }
 
-  /** Whether somebody is there to read what comes into the open conversation. */
-  isPresent(now: number): boolean {
-    const isWatched = this.#open?.isEntered === true && this.#open.anchor === 'end';
-    return isWatched && this.hasFocus !== false && now - this.lastKeyAt < TUI.presentMs;
+  /** Whether the user is likely to read a message that arrives in the open conversation now. */
+  isUserPresent(now: number): boolean {
+    const isAtEnd = this.#open?.isActive === true && this.#open.anchor === 'end';
+    return isAtEnd && this.hasFocus !== false && now - this.lastKeyAt < TUI.awayAfterMs;
   }
 
-  /** A page of a conversation was read: its window is that page now. */
-  loaded(peer: string, page: Page): void {
-    this.with(peer).load(page);
-  }
-
-  /** What an earlier process left of a conversation: the newest page says what is unread and what is queued. */
-  found(peer: string, page: Page): void {
-    const conversation = this.with(peer);
+  /** Restores what an earlier process left: unread, failed and queued messages, from the newest page of a conversation. */
+  restore(peer: string, page: Page): void {
+    const conversation = this.conversationWith(peer);
     if (!conversation.isLoaded) conversation.unread = page.unread;
-    conversation.found(page.messages);
-    for (const said of page.messages) if (isOwn(said) && said.state === 'queued') this.#queued.set(said.id, said.at);
+    conversation.trackFailures(page.messages);
+    for (const message of page.messages) {
+      if (isOwn(message) && message.state === 'queued') this.#queued.set(message.id, message.at);
+    }
   }
 
-  /** A message came, and is kept. Returns whether it is unread. */
+  /** Adds a received message that is in the history. Returns whether it is unread. */
   received(record: ReceivedRecord, segment: number, now: number): boolean {
-    const conversation = this.with(record.from);
-    this.#raise(conversation);
-    const isUnread = conversation.received(record, segment, conversation === this.#open && this.isPresent(now));
-    if (!isUnread) this.#readSilently.add(record.from);
+    const conversation = this.conversationWith(record.from);
+    this.#moveToTop(conversation);
+    const isUnread = conversation.received(record, segment, conversation === this.#open && this.isUserPresent(now));
+    if (!isUnread) this.#autoRead.add(record.from);
     return isUnread;
   }
 
-  /** An own message is kept, and queued. */
-  sent(said: OwnMessage, segment: number): void {
-    const conversation = this.with(said.to);
-    this.#raise(conversation);
-    conversation.sent(said, segment);
-    this.#queued.set(said.id, said.at);
+  /** Adds an own message that is in the history; it is queued. */
+  sent(message: OwnMessage, segment: number): void {
+    const conversation = this.conversationWith(message.to);
+    this.#moveToTop(conversation);
+    conversation.sent(message, segment);
+    this.#queued.set(message.id, message.at);
   }
 
-  changed(to: string, id: string, state: SentState, why?: string): void {
-    const conversation = this.with(to);
-    const said = conversation.changed(id, state, why);
+  /** Sets the state of an own message. */
+  stateChanged(to: string, id: string, state: SentState, why?: string): void {
+    const conversation = this.conversationWith(to);
+    const message = conversation.stateChanged(id, state, why);
     if (state === 'failed' && conversation !== this.#open) conversation.hasNewFailure = true;
     if (state !== 'queued') this.#queued.delete(id);
-    else if (said) this.#queued.set(id, said.at);
+    else if (message) this.#queued.set(id, message.at);
   }
 
-  happened(event: ClientEvent, now: number): void {
+  /** Updates the connection and the lock holder. */
+  applyClientEvent(event: ClientEvent, now: number): void {
     this.connection = connectionStatusAfter(event, now) ?? this.connection;
-    if (event.type === 'locked') this.heldBy = event.holder;
-    if (event.type === 'opened') this.heldBy = undefined;
+    if (event.type === 'locked') this.lockHolder = event.holder;
+    if (event.type === 'opened') this.lockHolder = undefined;
   }
 
-  /** Peers whose messages were read as they came, since the last call. */
-  takeReadSilently(): string[] {
-    const peers = [...this.#readSilently];
-    this.#readSilently.clear();
+  /** Peers whose messages were read on arrival since the last call. */
+  takeAutoRead(): string[] {
+    const peers = [...this.#autoRead];
+    this.#autoRead.clear();
     return peers;
   }
 
-  #raise(conversation: Conversation): void {
+  #moveToTop(conversation: Conversation): void {
     const index = this.#conversations.indexOf(conversation);
     if (index <= 0) return;
     this.#conversations.splice(index, 1);

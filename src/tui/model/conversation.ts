@@ -1,47 +1,46 @@
-/** One conversation: the part of its history that is loaded, what comes, what is unread, what is being written. Pure. */
+/** One conversation: the loaded window of its history, new and unread messages, the draft. Pure. */
 import { type HistoryMessage, isOwn, type OwnMessage, type Page, type SentState } from '../../history/history.js';
-import { type Composer, EMPTY } from '../composer/composer.js';
+import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
 import type { Anchor } from './viewport.js';
 
-/** A message on the screen. A change makes a new one. */
+/** A message on the screen. Immutable: a state change makes a new item. */
 export interface ConversationItem {
-  /** The same message has the same key, in every window and every process. */
+  /** Identifies the message in every window and every process. */
   readonly key: string;
   readonly message: HistoryMessage;
-  /** The segment of the history that holds it. */
+  /** The history segment that contains it. */
   readonly segment: number;
-  /** It came after messages that were sent later. */
+  /** It arrived after messages that were sent later. */
   readonly isLate: boolean;
-  /** The latest time up to here: days begin where it reaches a new one; ms since 1970. */
+  /** The latest time of this and all earlier items; a date line is shown where it reaches a new day. ms since 1970. */
   readonly latestAt: number;
 }
 
-export const keyOf = (said: HistoryMessage): string =>
-  isOwn(said) ? `me ${said.id}` : `${said.replay ?? ''} ${said.epoch} ${said.seq}`;
+/** The key of a message's item. */
+export const messageKey = (message: HistoryMessage): string =>
+  isOwn(message) ? `me ${message.id}` : `${message.replay ?? ''} ${message.epoch} ${message.seq}`;
 
 export class Conversation {
-  /** In the order in which they are shown. */
+  /** The loaded window, in display order. */
   readonly #items: ConversationItem[] = [];
-  /** The segments before and behind what is loaded; undefined: there is none. */
+  /** The segments before and after the loaded window; undefined when there is none. */
   older: number | undefined;
   newer: number | undefined;
-  /** Whether anything was loaded. Until then what comes is only counted: it will be in the page that is loaded. */
+  /** Until a page was loaded, arriving messages are only counted: that page will contain them. */
   isLoaded = false;
-  /** How many messages from the peer have not been read. */
+  /** The number of unread messages from the peer. */
   unread = 0;
-  /** The message before which the line stands that says where unread begins. */
-  newFrom: string | undefined;
-  /** Own messages that were refused for good, as far as is known. */
+  /** Key of the message below the `new` divider. */
+  dividerKey: string | undefined;
+  /** Ids of own messages that have failed, as far as they are known. */
   readonly #failed = new Set<string>();
-  /** One of them was refused since the user was here. */
+  /** One of them failed since the user was last here. */
   hasNewFailure = false;
-  /** Whether the user has done something here since coming here. Looking is not doing: peeking marks nothing as read. */
-  isEntered = false;
+  /** Whether the user has done something here since opening it. Passing through marks nothing as read. */
+  isActive = false;
   anchor: Anchor = 'end';
-  composer: Composer = EMPTY;
-  /** Changes with everything that is shown. */
-  version = 0;
+  composer: Composer = EMPTY_COMPOSER;
 
   constructor(readonly peer: string) {}
 
@@ -49,123 +48,116 @@ export class Conversation {
     return this.#items;
   }
 
-  get hasFailed(): boolean {
+  get hasFailures(): boolean {
     return this.#failed.size > 0;
   }
 
-  /** The window is this page alone: the newest at the start, or one that was searched for. */
+  /** Replaces the window by this page: the newest one, or one with a search hit. */
   load(page: Page): void {
     this.#items.length = 0;
     this.older = page.older;
     this.isLoaded = true;
-    this.#addAll(page);
+    this.#append(page);
     if (this.newer !== undefined) return;
     this.unread = page.unread;
-    if (this.unread > 0) this.newFrom = this.#keyOfUnread();
+    if (this.unread > 0) this.dividerKey = this.#firstUnreadKey();
   }
 
-  /** A page that follows on the window's beginning or end. What is then too much is dropped at the other end. */
+  /** Extends the window by the page before or after it; drops a segment at the other end if the window gets too large. */
   loadMore(page: Page): void {
-    this.version += 1;
     if (page.number === this.older) {
       const items: ConversationItem[] = [];
-      for (const said of page.messages) place(items, said, page.number);
-      this.found(page.messages);
+      for (const message of page.messages) insertInOrder(items, message, page.number);
+      this.trackFailures(page.messages);
       this.#items.unshift(...items);
       this.older = page.older;
-      if (this.newFrom === undefined && this.unread > 0) this.newFrom = this.#keyOfUnread();
+      if (this.dividerKey === undefined && this.unread > 0) this.dividerKey = this.#firstUnreadKey();
       this.#dropNewest();
     } else if (page.number === this.newer) {
-      this.#addAll(page);
+      this.#append(page);
       this.#dropOldest();
     }
   }
 
-  /** A message from the peer. Returns whether it is unread: nobody is there to read it. */
-  received(said: HistoryMessage, segment: number, isPresent: boolean): boolean {
-    this.version += 1;
-    const isRead = isPresent && this.isLoaded && this.unread === 0 && this.newer === undefined;
+  /** Adds a message from the peer. Returns whether it is unread. @param isPresent whether the user sees it arrive. */
+  received(message: HistoryMessage, segment: number, isPresent: boolean): boolean {
+    const hasEnd = this.isLoaded && this.newer === undefined;
+    const isRead = isPresent && hasEnd && this.unread === 0;
     if (!isRead) this.unread += 1;
-    if (this.isLoaded && this.newer === undefined) {
-      if (this.unread === 1 && !isRead) this.newFrom = keyOf(said);
-      place(this.#items, said, segment);
+    if (hasEnd) {
+      if (this.unread === 1 && !isRead) this.dividerKey = messageKey(message);
+      insertInOrder(this.#items, message, segment);
       if (this.anchor === 'end') this.#dropOldest();
       else this.#dropNewest();
     }
     return !isRead;
   }
 
-  /** An own message. What was unread has been read: one does not answer what one has not seen. */
-  sent(said: OwnMessage, segment: number): void {
-    this.version += 1;
+  /** Adds an own message, scrolls to it, and removes the `new` divider. */
+  sent(message: OwnMessage, segment: number): void {
     this.anchor = 'end';
-    this.newFrom = undefined;
-    if (this.isLoaded && this.newer === undefined) place(this.#items, said, segment);
+    this.dividerKey = undefined;
+    if (this.isLoaded && this.newer === undefined) insertInOrder(this.#items, message, segment);
   }
 
-  /** What became of an own message. Returns it as it is now; undefined when it is not in the window. */
-  changed(id: string, state: SentState, why?: string): OwnMessage | undefined {
-    this.#became(id, state);
+  /** Sets the state of an own message. Returns the changed message; undefined when it is not in the window. */
+  stateChanged(id: string, state: SentState, why?: string): OwnMessage | undefined {
+    this.#trackFailure(id, state);
     const index = this.indexOf(`me ${id}`);
     const item = this.#items[index];
     if (item === undefined || !isOwn(item.message)) return undefined;
-    this.version += 1;
     const { to, at, body } = item.message;
     const message: OwnMessage = { to, id, at, body, state, ...(why !== undefined && { why }) };
     this.#items[index] = { ...item, message };
     return message;
   }
 
-  /** What the history says of these, shown or not. */
-  found(said: readonly HistoryMessage[]): void {
-    for (const one of said) if (isOwn(one)) this.#became(one.id, one.state);
+  /** Counts the failed ones among these messages of the history, whether they are in the window or not. */
+  trackFailures(messages: readonly HistoryMessage[]): void {
+    for (const message of messages) if (isOwn(message)) this.#trackFailure(message.id, message.state);
   }
 
-  /** Returns whether there was something unread. The line stays where it is until one leaves. */
-  read(): boolean {
+  /** Returns whether there was anything unread. The divider stays until the user leaves. */
+  markRead(): boolean {
     if (this.unread === 0) return false;
-    this.version += 1;
     this.unread = 0;
     return true;
   }
 
-  /** Lets go of what is loaded: it is on disk. */
+  /** Drops the window from memory; the history on disk has it. */
   unload(): void {
     this.#items.length = 0;
     this.isLoaded = false;
     this.older = undefined;
     this.newer = undefined;
-    this.newFrom = undefined;
+    this.dividerKey = undefined;
     this.anchor = 'end';
   }
 
-  /** The user goes to another conversation. */
+  /** The user opens another conversation. */
   leave(): void {
-    this.isEntered = false;
-    if (this.unread > 0) return;
-    this.newFrom = undefined;
-    this.version += 1;
+    this.isActive = false;
+    if (this.unread === 0) this.dividerKey = undefined;
   }
 
-  /** The index of a message; -1 when it is not in the window. From the end: most questions are about the newest. */
+  /** The index of an item; -1 when it is not in the window. Searches from the end: most lookups are for new messages. */
   indexOf(key: string): number {
     return this.#items.findLastIndex((item) => item.key === key);
   }
 
-  #addAll(page: Page): void {
-    this.version += 1;
+  #append(page: Page): void {
     this.newer = page.newer;
-    for (const said of page.messages) place(this.#items, said, page.number);
-    this.found(page.messages);
+    for (const message of page.messages) insertInOrder(this.#items, message, page.number);
+    this.trackFailures(page.messages);
   }
 
-  #became(id: string, state: SentState): void {
+  #trackFailure(id: string, state: SentState): void {
     if (state !== 'failed') this.#failed.delete(id);
     else if (this.#failed.size < TUI.maxFailed) this.#failed.add(id);
   }
 
-  /** The oldest of the unread messages; the oldest of all when it is further up. */
-  #keyOfUnread(): string | undefined {
+  /** The key of the first unread message; of the first item when that message is above the window. */
+  #firstUnreadKey(): string | undefined {
     let left = this.unread;
     const index = this.#items.findLastIndex(({ message }) => !isOwn(message) && --left === 0);
     return this.#items[Math.max(index, 0)]?.key;
@@ -188,8 +180,8 @@ export class Conversation {
   }
 }
 
-/** Puts a message at the end; but before those of the same mailbox that have a higher seq. */
-function place(items: ConversationItem[], message: HistoryMessage, segment: number): void {
+/** Adds a message at the end, or before those of the same mailbox that have a higher seq. */
+function insertInOrder(items: ConversationItem[], message: HistoryMessage, segment: number): void {
   const isFirstPush = !isOwn(message) && message.replay === undefined;
   let index = items.length;
   for (let at = items.length - 1; isFirstPush && at >= 0; at--) {
@@ -198,9 +190,9 @@ function place(items: ConversationItem[], message: HistoryMessage, segment: numb
     if (other.seq < message.seq) break;
     index = at;
   }
-  const before = items[index - 1];
-  const isBehind = before !== undefined && message.at < before.message.at - TUI.lateMs;
-  const isLate = isFirstPush && (index < items.length || isBehind);
-  const latestAt = Math.max(message.at, before?.latestAt ?? 0);
-  items.splice(index, 0, { key: keyOf(message), message, segment, isLate, latestAt });
+  const previous = items[index - 1];
+  const isOlder = previous !== undefined && message.at < previous.message.at - TUI.lateMs;
+  const isLate = isFirstPush && (index < items.length || isOlder);
+  const latestAt = Math.max(message.at, previous?.latestAt ?? 0);
+  items.splice(index, 0, { key: messageKey(message), message, segment, isLate, latestAt });
 }

@@ -1,4 +1,4 @@
-/** Reads what Ink draws: text with SGR sequences, back into cells. Pure. */
+/** Parses Ink's output, text with SGR sequences, into a grid. Pure. */
 
 import type { Size } from '../rows/screen-regions.js';
 import type { CellPlaceholders } from './cell-placeholders.js';
@@ -6,18 +6,18 @@ import { BLANK, blankGrid, type Grid, type StyledCell } from './grid.js';
 
 const SGR = /\u001b\[([\d;]*)m/y;
 
-/** The grid of a drawing; what does not fit is not drawn. */
-export function parseInkOutput(drawing: string, size: Size, placeholders: CellPlaceholders): Grid {
+/** Output outside of `size` is dropped; a cell that does not fit at the right edge becomes blank. */
+export function parseInkOutput(output: string, size: Size, placeholders: CellPlaceholders): Grid {
   const grid = blankGrid(size);
   const style = new StyleState();
-  for (const [index, line] of drawing.split('\n').entries()) {
+  for (const [index, line] of output.split('\n').entries()) {
     const row = grid[index];
-    readLine(line, row ?? [], row === undefined ? 0 : size.columns, style, placeholders);
+    parseLine(line, row ?? [], row === undefined ? 0 : size.columns, style, placeholders);
   }
   return grid;
 }
 
-function readLine(
+function parseLine(
   line: string,
   row: (StyledCell | undefined)[],
   columns: number,
@@ -29,7 +29,7 @@ function readLine(
     SGR.lastIndex = index;
     const sequence = SGR.exec(line);
     if (sequence) {
-      style.take(sequence[1] ?? '');
+      style.apply(sequence[1] ?? '');
       index += sequence[0].length;
       continue;
     }
@@ -46,7 +46,7 @@ function readLine(
   }
 }
 
-/** Which switch each parameter turns off. */
+/** Attributes that each SGR parameter turns off. */
 const OFF: Readonly<Record<string, readonly string[]>> = {
   '22': ['1', '2'],
   '23': ['3'],
@@ -56,35 +56,36 @@ const OFF: Readonly<Record<string, readonly string[]>> = {
   '29': ['9'],
 };
 
-/** The looks that are switched on. */
+/** The SGR state: the attributes that are on. */
 class StyleState {
   sgr = '';
   #foreground = '';
   #background = '';
-  readonly #switches = new Set<string>();
+  readonly #attributes = new Set<string>();
 
-  take(parameters: string): void {
-    const words = parameters === '' ? ['0'] : parameters.split(';');
-    for (let index = 0; index < words.length; index++) {
-      const word = words[index] ?? '';
-      const isLong = word === '38' || word === '48';
-      const length = isLong ? (words[index + 1] === '5' ? 3 : 5) : 1;
-      this.#apply(words.slice(index, index + length).join(';'), Number(word));
+  apply(parameters: string): void {
+    const codes = parameters === '' ? ['0'] : parameters.split(';');
+    for (let index = 0; index < codes.length; index++) {
+      const code = codes[index] ?? '';
+      // 38;5;N and 48;5;N, or 38;2;R;G;B and 48;2;R;G;B.
+      const isColor = code === '38' || code === '48';
+      const length = isColor ? (codes[index + 1] === '5' ? 3 : 5) : 1;
+      this.#applyOne(codes.slice(index, index + length).join(';'), Number(code));
       index += length - 1;
     }
-    this.sgr = [...this.#switches, this.#foreground, this.#background].filter((one) => one !== '').join(';');
+    this.sgr = [...this.#attributes, this.#foreground, this.#background].filter((one) => one !== '').join(';');
   }
 
-  #apply(parameter: string, code: number): void {
+  #applyOne(parameter: string, code: number): void {
     if (code === 0) {
       this.#foreground = '';
       this.#background = '';
-      this.#switches.clear();
+      this.#attributes.clear();
     } else if (code === 39) this.#foreground = '';
     else if (code === 49) this.#background = '';
     else if ((code >= 30 && code <= 38) || (code >= 90 && code <= 97)) this.#foreground = parameter;
     else if ((code >= 40 && code <= 48) || (code >= 100 && code <= 107)) this.#background = parameter;
-    else if (parameter in OFF) for (const off of OFF[parameter] ?? []) this.#switches.delete(off);
-    else this.#switches.add(parameter);
+    else if (parameter in OFF) for (const off of OFF[parameter] ?? []) this.#attributes.delete(off);
+    else this.#attributes.add(parameter);
   }
 }

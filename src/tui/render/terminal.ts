@@ -1,4 +1,4 @@
-/** The terminal while the screen is open: its modes, its input, its size; and that it is left as it was found, whatever happens. */
+/** The terminal while the screen is open: modes, input, size. Its state is restored however the process ends. */
 import { StringDecoder } from 'node:string_decoder';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Clock, Timer } from '../../io/clock.js';
@@ -7,26 +7,28 @@ import { type Input, KeyDecoder } from '../screen/key-decoder.js';
 
 export interface Terminal {
   readonly size: Size;
-  /** Bits: 1 is none, 4 are 16 colours, 8 are 256. */
+  /** In bits: 1 is monochrome, 4 is 16 colors, 8 is 256 colors. */
   readonly colorDepth: number;
-  /** Whether the last write was taken: if not, the next one waits for `onDrain`. */
+  /** Whether the output buffer is full; `drained` is called when it is empty. */
   readonly isBusy: boolean;
-  /** Takes the terminal: raw input, a screen of our own. */
+  /** Switches to raw input and the alternate screen, and starts to call the listener. */
   enter(listener: TerminalListener): void;
   /**
-   * Gives it back as it was. May be called at any time, also twice. What is typed from now on is left to the shell; with
-   * `isReadOn` it waits for whoever reads on in this process.
+   * Restores the terminal. Does nothing if it is not entered. Input is left to the shell, or with `keepReading` to the next
+   * reader in this process.
    */
-  leave(isReadOn?: boolean): void;
+  leave(keepReading?: boolean): void;
+  /** Writes if the terminal is entered. */
   write(bytes: string): void;
-  /** Gives it back and stops this process, as Ctrl+Z does; takes it again when the process goes on. */
+  /** Restores the terminal and stops this process, as Ctrl+Z does; enters again when the process continues. */
   suspend(): void;
 }
 
 export interface TerminalListener {
   readonly input: (input: Input) => void;
-  /** The size changed, or somebody else has drawn: everything must be drawn again. */
-  readonly lost: () => void;
+  /** The size changed, or another program has drawn: everything must be redrawn. */
+  readonly invalidated: () => void;
+  /** The output buffer is empty after it was full. */
   readonly drained: () => void;
 }
 
@@ -39,30 +41,30 @@ interface TerminalPorts {
 const CSI = '\u001b[';
 
 /**
- * Screen of its own, no wrapping at its edge, pastes told from typing, focus reported; and a mouse wheel does not press Up and
- * Down, which would bring back what one wrote before.
+ * Alternate screen (1049), no line wrap (7), bracketed paste (2004), focus reports (1004), and no Up and Down keys from the
+ * mouse wheel (1007): they would recall earlier input.
  */
 const ENTER = `${CSI}?1007s${CSI}?1007l${CSI}?1049h${CSI}?7l${CSI}?2004h${CSI}?1004h${CSI}2J${CSI}H`;
-/** The reverse, with the cursor shown and nothing coloured. */
+/** The reverse; also shows the cursor and resets the colors. */
 const LEAVE = `${CSI}m${CSI}?1004l${CSI}?2004l${CSI}?7h${CSI}?25h${CSI}?1049l${CSI}?1007h${CSI}?1007r`;
 
-/** After a lone ESC, so long nothing comes if it was the key. */
-const ESCAPE_MS = 40;
-/** So long after the wish to stop we still run: either nothing can stop us, or we have been woken. */
-const STOPPED_MS = 100;
+/** ESC without more input after this long is the Esc key, not the start of a sequence. */
+const ESCAPE_TIMEOUT_MS = 40;
+/** Still running this long after SIGTSTP: the signal was ignored, or the process has continued already. */
+const STOP_TIMEOUT_MS = 100;
 
 export class TtyTerminal implements Terminal {
   #listener: TerminalListener | undefined;
-  #text = new StringDecoder('utf8');
-  #keys = new KeyDecoder();
-  #escape: Timer | undefined;
-  #resume: Timer | undefined;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #keyDecoder = new KeyDecoder();
+  #escapeTimer: Timer | undefined;
+  #resumeTimer: Timer | undefined;
 
   constructor(private readonly ports: TerminalPorts) {}
 
   get size(): Size {
     const { columns, rows } = this.ports.stdout;
-    // A terminal that says 0 has not been told its size.
+    // 0 means that the size is unknown.
     return { columns: columns || 80, rows: rows || 24 };
   }
 
@@ -79,33 +81,33 @@ export class TtyTerminal implements Terminal {
     this.#listener = listener;
     const { stdin, stdout } = this.ports;
     stdin.setRawMode(true);
-    stdin.on('data', this.#read);
+    stdin.on('data', this.#onData);
     stdin.resume();
-    stdout.on('resize', this.#lost);
-    stdout.on('drain', this.#drained);
-    process.on('exit', this.#leave);
-    // An error is explained by whoever explains errors; on the screen of the shell, where it stays.
-    process.prependListener('uncaughtException', this.#leave);
-    process.on('SIGTSTP', this.#suspend);
-    process.on('SIGCONT', this.#continue);
+    stdout.on('resize', this.#onResize);
+    stdout.on('drain', this.#onDrain);
+    process.on('exit', this.#onExit);
+    // Restore the terminal first: the error report must go to the shell's screen.
+    process.prependListener('uncaughtException', this.#onExit);
+    process.on('SIGTSTP', this.#onStop);
+    process.on('SIGCONT', this.#onContinue);
     stdout.write(ENTER);
   }
 
-  leave(isReadOn = false): void {
+  leave(keepReading = false): void {
     if (!this.#listener) return;
     this.#listener = undefined;
-    this.#escape?.cancel();
+    this.#escapeTimer?.cancel();
     const { stdin, stdout } = this.ports;
-    stdin.off('data', this.#read);
-    // A pause ends the read that is under way, without a word to who has begun to wait for it.
-    if (!isReadOn) stdin.pause();
+    stdin.off('data', this.#onData);
+    // A pause would cancel the pending read of the next reader.
+    if (!keepReading) stdin.pause();
     stdin.setRawMode(false);
-    stdout.off('resize', this.#lost);
-    stdout.off('drain', this.#drained);
-    process.off('exit', this.#leave);
-    process.off('uncaughtException', this.#leave);
-    process.off('SIGTSTP', this.#suspend);
-    process.off('SIGCONT', this.#continue);
+    stdout.off('resize', this.#onResize);
+    stdout.off('drain', this.#onDrain);
+    process.off('exit', this.#onExit);
+    process.off('uncaughtException', this.#onExit);
+    process.off('SIGTSTP', this.#onStop);
+    process.off('SIGCONT', this.#onContinue);
     stdout.write(LEAVE);
   }
 
@@ -117,40 +119,41 @@ export class TtyTerminal implements Terminal {
     const listener = this.#listener;
     if (!listener) return;
     this.leave();
-    const goOn = (): void => {
-      process.off('SIGCONT', goOn);
-      this.#resume?.cancel();
-      this.#resume = undefined;
+    const resume = (): void => {
+      process.off('SIGCONT', resume);
+      this.#resumeTimer?.cancel();
+      this.#resumeTimer = undefined;
       this.enter(listener);
-      listener.lost();
+      listener.invalidated();
     };
-    process.on('SIGCONT', goOn);
-    // Where no shell could wake us again, the system does not stop us; then we just go on.
+    process.on('SIGCONT', resume);
+    // The signal is ignored in an orphaned process group, where no shell could continue us: then the timer resumes.
     process.kill(0, 'SIGTSTP');
-    this.#resume = this.ports.clock.after(STOPPED_MS, goOn);
+    this.#resumeTimer = this.ports.clock.after(STOP_TIMEOUT_MS, resume);
   }
 
-  readonly #leave = (): void => this.leave();
-  readonly #suspend = (): void => this.suspend();
-  readonly #drained = (): void => this.#listener?.drained();
-  readonly #lost = (): void => this.#listener?.lost();
+  readonly #onExit = (): void => this.leave();
+  readonly #onStop = (): void => this.suspend();
+  readonly #onDrain = (): void => this.#listener?.drained();
+  readonly #onResize = (): void => this.#listener?.invalidated();
 
-  /** Stopped and woken by somebody else: whoever ran in between may have changed the terminal. */
-  readonly #continue = (): void => {
+  /** Continued after a SIGSTOP: another program may have changed the terminal. */
+  readonly #onContinue = (): void => {
     const listener = this.#listener;
     if (!listener) return;
     this.enter(listener);
-    listener.lost();
+    listener.invalidated();
   };
 
-  readonly #read = (bytes: Buffer): void => {
-    this.#escape?.cancel();
-    this.#escape = undefined;
-    this.#tell(this.#keys.push(this.#text.write(bytes)));
-    if (this.#keys.isWaiting) this.#escape = this.ports.clock.after(ESCAPE_MS, () => this.#tell(this.#keys.flush()));
+  readonly #onData = (bytes: Buffer): void => {
+    this.#escapeTimer?.cancel();
+    this.#escapeTimer = undefined;
+    this.#emit(this.#keyDecoder.push(this.#decoder.write(bytes)));
+    if (this.#keyDecoder.hasPending)
+      this.#escapeTimer = this.ports.clock.after(ESCAPE_TIMEOUT_MS, () => this.#emit(this.#keyDecoder.flush()));
   };
 
-  #tell(inputs: readonly Input[]): void {
+  #emit(inputs: readonly Input[]): void {
     for (const input of inputs) this.#listener?.input(input);
   }
 }

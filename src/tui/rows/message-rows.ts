@@ -1,80 +1,95 @@
-/** A message as rows: the day, the line where unread begins, who and when, the text under its gutter, the mark. Pure. */
-import { isOwn, type OwnMessage } from '../../history/history.js';
+/** Renders a message as rows: date line, `new` divider, heading, body with its gutter, state mark, failure. Pure. */
+import { type HistoryMessage, isOwn, type OwnMessage } from '../../history/history.js';
 import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import type { ConversationItem } from '../model/conversation.js';
-import { blank, type Row, type Span, type Style, span, spread, styleOf, widthOf, wrapText } from './row.js';
+import {
+  blank,
+  joinText,
+  justify,
+  nameStyle,
+  type Row,
+  type Span,
+  type Style,
+  span,
+  widthOf,
+  wrapText,
+} from './row.js';
 import type { Symbols } from './symbols.js';
-import { lengthOfTime, type TimeText } from './time-text.js';
+import { shortDuration, type TimeFormat } from './time-format.js';
 
-/** What a message's rows depend on besides the message. */
+/** What the rows of every message depend on. */
 export interface RowContext {
   readonly me: string;
   readonly columns: number;
-  /** Whether there is room for a blank row between groups. */
-  readonly isRoomy: boolean;
+  /** Whether groups are separated by a blank row. */
+  readonly hasSpacing: boolean;
   readonly textWidth: TextWidth;
   readonly symbols: Symbols;
-  readonly time: TimeText;
+  readonly time: TimeFormat;
   readonly now: number;
 }
 
-/** A message among its neighbours. */
+/** A message, and what its rows depend on in the conversation. */
 export interface MessageContext {
   readonly item: ConversationItem;
-  readonly before: ConversationItem | undefined;
-  /** The own message that follows, if it is near. */
-  readonly nextMine: OwnMessage | undefined;
-  /** The line where unread begins stands before it. */
-  readonly isFirstNew: boolean;
-  /** The words with which it was searched for; undefined: it was not. */
-  readonly found: string | undefined;
+  readonly previous: ConversationItem | undefined;
+  /** The next own message, if it is near: a state is written out only where the next one has another state. */
+  readonly nextOwn: OwnMessage | undefined;
+  /** Whether the `new` divider is above it. */
+  readonly hasDivider: boolean;
+  /** Text to highlight in it; undefined when the message is not highlighted at all. */
+  readonly highlight: string | undefined;
 }
 
-/** Messages of one sender that are further apart do not stand in one group. */
+/** Messages of one sender share a heading if they are at most this far apart. */
 const GROUP_MS = 5 * 60_000;
 
-/** What says that two places have the same rows. */
-export function rowsKey({ item, before, nextMine, isFirstNew, found }: MessageContext, setting: RowContext): string {
+/** Equal keys mean equal rows for the same item. */
+export function rowsCacheKey(
+  { item, previous, nextOwn, hasDivider, highlight }: MessageContext,
+  { columns, hasSpacing, time, now }: RowContext,
+): string {
   const { message } = item;
-  // The age of what waits is the only thing that changes by itself.
-  const age = isOwn(message) && message.state === 'queued' ? lengthOfTime(setting.now - message.at) : '';
-  const { columns, isRoomy, time, now } = setting;
-  const isFound = found !== undefined;
-  const neighbours = [before?.key, before?.isLate, nextMine?.state];
-  return [columns, isRoomy, time.day(now), ...neighbours, isFirstNew, isFound, found, age].join();
+  // The age of a queued message is the only thing that changes with time.
+  const age = isOwn(message) && message.state === 'queued' ? shortDuration(now - message.at) : '';
+  const neighbors = [previous?.key, previous?.isLate, nextOwn?.state];
+  return [columns, hasSpacing, time.day(now), ...neighbors, hasDivider, highlight !== undefined, highlight, age].join();
 }
 
-export function rowsOf(place: MessageContext, setting: RowContext): Row[] {
-  const { item, before, isFirstNew } = place;
+/** All rows of a message, at least one. */
+export function messageRows(messageContext: MessageContext, context: RowContext): Row[] {
+  const { item, previous, hasDivider } = messageContext;
   const { message } = item;
-  const { time, columns, now } = setting;
-  const isNewDay = before === undefined || time.day(item.latestAt) > time.day(before.latestAt);
-  const startsGroup = isNewDay || isFirstNew || !isSameGroup(before, item);
+  const { time, columns, now } = context;
+  const isNewDay = previous === undefined || time.day(item.latestAt) > time.day(previous.latestAt);
+  const startsGroup = isNewDay || hasDivider || !isSameGroup(previous, item);
   const rows: Row[] = [];
-  if (startsGroup && before !== undefined && setting.isRoomy) rows.push([]);
-  if (isNewDay) rows.push(headline(inline(time.dayName(item.latestAt, now)), 'rule', setting));
-  if (isFirstNew) rows.push(headline(safe`new`, 'new', setting));
-  if (startsGroup) rows.push(headingOf(item, setting));
-  rows.push(...bodyOf(place, setting));
+  if (startsGroup && previous !== undefined && context.hasSpacing) rows.push([]);
+  if (isNewDay) rows.push(titledRule(inline(time.dayName(item.latestAt, now)), 'rule', context));
+  if (hasDivider) rows.push(titledRule(safe`new`, 'new', context));
+  if (startsGroup) rows.push(headingRow(item, context));
+  rows.push(...bodyRows(messageContext, context));
   if (isOwn(message) && message.state === 'failed') {
-    const why = safe`failed: ${inline(message.why ?? 'refused')}. /resend tries again`;
-    const whyRows = wrapText(why, columns - 2, setting.textWidth);
-    rows.push(...whyRows.map((text) => [gutter(place, setting, false), blank(1), span(text, 'failed')]));
+    const failure = safe`failed: ${inline(message.why ?? 'refused')}. /resend tries again`;
+    const failureRows = wrapText(failure, columns - 2, context.textWidth);
+    rows.push(...failureRows.map((text) => [gutter(messageContext, context, false), blank(1), span(text, 'failed')]));
   }
-  return rows.length > 0 ? rows : [[]];
+  return rows;
 }
 
-function isSameGroup(before: ConversationItem | undefined, { message, isLate }: ConversationItem): boolean {
-  if (before === undefined || isLate || before.isLate) return false;
-  const { message: other } = before;
-  if (isOwn(message) || isOwn(other)) return isOwn(message) && isOwn(other) && message.at - other.at < GROUP_MS;
-  return message.replay === undefined && other.replay === undefined && message.at - other.at < GROUP_MS;
+const isReplay = (message: HistoryMessage): boolean => !isOwn(message) && message.replay !== undefined;
+
+function isSameGroup(previous: ConversationItem | undefined, { message, isLate }: ConversationItem): boolean {
+  if (previous === undefined || isLate || previous.isLate) return false;
+  const { message: other } = previous;
+  if (isOwn(message) !== isOwn(other) || isReplay(message) || isReplay(other)) return false;
+  return message.at - other.at < GROUP_MS;
 }
 
 /** `── Monday 17 November ──────` */
-function headline(text: SafeText, style: Style, { columns, textWidth, symbols }: RowContext): Row {
+function titledRule(text: SafeText, style: Style, { columns, textWidth, symbols }: RowContext): Row {
   const rule = (width: number): Span => {
     const count = Math.max(Math.floor(width / textWidth.columns(symbols.horizontal)), 0);
     return span(symbols.horizontal.repeat(count) as SafeText, style);
@@ -84,41 +99,41 @@ function headline(text: SafeText, style: Style, { columns, textWidth, symbols }:
 }
 
 /** `bob  14:03` */
-function headingOf({ message, isLate, latestAt }: ConversationItem, { me, time, now }: RowContext): Row {
+function headingRow({ message, isLate, latestAt }: ConversationItem, { me, time, now }: RowContext): Row {
   const name = isOwn(message) ? me : message.from;
-  const row: Span[] = [span(inline(name), isOwn(message) ? 'me' : styleOf(name)), blank(2)];
+  const row: Span[] = [span(inline(name), isOwn(message) ? 'me' : nameStyle(name)), blank(2)];
   const isOtherDay = time.day(message.at) !== time.day(latestAt);
   if (isOtherDay) row.push(span(inline(`${time.dayName(message.at, now)} `), 'dim'));
   row.push(span(inline(time.clock(message.at)), 'dim'));
-  if (isLate) row.push(span(safe`  came late`, 'late'));
-  if (!isOwn(message) && message.replay !== undefined) row.push(span(safe`  replay: it was shown before`, 'late'));
+  if (isLate) row.push(span(safe`  arrived late`, 'late'));
+  if (isReplay(message)) row.push(span(safe`  replay: shown before`, 'late'));
   return row;
 }
 
-function bodyOf(place: MessageContext, setting: RowContext): Row[] {
-  const { message } = place.item;
-  const { columns, textWidth, symbols } = setting;
+function bodyRows(messageContext: MessageContext, context: RowContext): Row[] {
+  const { message } = messageContext.item;
+  const { columns, textWidth, symbols } = context;
   const widest = Math.max(textWidth.columns(symbols.queued), textWidth.columns(symbols.delivered));
   const indent = textWidth.columns(symbols.gutter) + 1;
   const room = Math.max(columns - indent - (isOwn(message) ? widest + 1 : 0), 1);
   const rows = message.body
     .split('\n')
-    .flatMap((line): Row[] => linesOf(block(line), room, place.found ?? '', textWidth))
-    .map((line, index): Row => [gutter(place, setting, index === 0), blank(1), ...line]);
+    .flatMap((line): Row[] => lineRows(block(line), room, messageContext.highlight ?? '', textWidth))
+    .map((line, index): Row => [gutter(messageContext, context, index === 0), blank(1), ...line]);
   if (!isOwn(message)) return rows;
   const last = rows.pop() ?? [];
-  return [...rows, withMark(last, message, place.nextMine, setting)];
+  return [...rows, withStateMark(last, message, messageContext.nextOwn, context)];
 }
 
-/** The rows of a line, with the words that were searched for. */
-function linesOf(line: SafeText, columns: number, words: string, textWidth: TextWidth): Row[] {
-  if (words === '') return wrapText(line, columns, textWidth).map((text) => [span(text)]);
+/** The rows of one line of a body, with all matches of the query highlighted. */
+function lineRows(line: SafeText, columns: number, query: string, textWidth: TextWidth): Row[] {
+  if (query === '') return wrapText(line, columns, textWidth).map((text) => [span(text)]);
   const cells = textWidth.cells(line);
-  const found = foundIn(cells, words);
+  const matches = matchingCells(cells, query);
   return wrap(cells, columns).map(({ from, to }) => {
     const row: Span[] = [];
     for (let index = from; index < to; index++) {
-      const style = found.has(index) ? 'found' : 'text';
+      const style = matches.has(index) ? 'match' : 'text';
       const last = row.at(-1);
       const text = cells[index]?.text ?? '';
       if (last?.style === style) row[row.length - 1] = span(`${last.text}${text}` as SafeText, style);
@@ -129,41 +144,42 @@ function linesOf(line: SafeText, columns: number, words: string, textWidth: Text
   });
 }
 
-/** The cells that hold the words, in any case; an empty set where a letter has another length in the other case. */
-function foundIn(cells: readonly Cell[], words: string): ReadonlySet<number> {
-  const found = new Set<number>();
+/**
+ * The indices of the cells that match, ignoring case. Empty when lowercasing changes the length of the line: then its
+ * positions cannot be compared.
+ */
+function matchingCells(cells: readonly Cell[], query: string): ReadonlySet<number> {
+  const matches = new Set<number>();
   const cellAt = cells.flatMap(({ text }, index) => new Array<number>(text.length).fill(index));
-  const lower = cells
-    .map(({ text }) => text)
-    .join('')
-    .toLowerCase();
-  const wanted = words.toLowerCase();
-  if (lower.length !== cellAt.length) return found;
-  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, at + wanted.length)) {
-    for (const cell of cellAt.slice(at, at + wanted.length)) found.add(cell);
+  const line = joinText(cells);
+  const lower = line.toLowerCase();
+  const needle = query.toLowerCase();
+  if (lower.length !== line.length) return matches;
+  for (let at = lower.indexOf(needle); at !== -1; at = lower.indexOf(needle, at + needle.length)) {
+    for (const cell of cellAt.slice(at, at + needle.length)) matches.add(cell);
   }
-  return found;
+  return matches;
 }
 
-const gutter = ({ item: { message }, found }: MessageContext, { symbols }: RowContext, isFirst: boolean): Span => {
-  const style = found !== undefined ? 'found' : isOwn(message) ? 'me' : styleOf(message.from);
-  return span(isFirst ? symbols.gutter : symbols.gutterOn, style);
+const gutter = ({ item: { message }, highlight }: MessageContext, { symbols }: RowContext, isFirst: boolean): Span => {
+  const style = highlight !== undefined ? 'match' : isOwn(message) ? 'me' : nameStyle(message.from);
+  return span(isFirst ? symbols.gutter : symbols.gutterContinued, style);
 };
 
-/** The first of a message's rows with words in it that were searched for; 0 when there is none. */
-export const rowFound = (rows: readonly Row[]): number =>
+/** The index of a message's first row with a match; 0 when there is none. */
+export const firstHighlightedRow = (rows: readonly Row[]): number =>
   Math.max(
-    rows.findIndex(([, , ...line]) => line.some(({ style }) => style === 'found')),
+    rows.findIndex(([, , ...line]) => line.some(({ style }) => style === 'match')),
     0,
   );
 
-/** The mark at the right edge; its word where the next own message has another one, and where there is room. */
-function withMark(row: Row, said: OwnMessage, next: OwnMessage | undefined, setting: RowContext): Row {
-  const { columns, textWidth, symbols, now } = setting;
-  const sign = span(symbols[said.state], said.state);
-  const age = said.state === 'queued' ? safe` ${inline(lengthOfTime(now - said.at))}` : safe``;
-  const word = span(safe` ${inline(said.state)}${age}`, said.state);
-  const worded = next?.state === said.state ? [sign] : [sign, word];
-  const hasRoom = widthOf(row, textWidth) + 1 + widthOf(worded, textWidth) <= columns;
-  return spread(row, hasRoom ? worded : [sign], columns, textWidth, symbols.cut);
+/** Puts the state at the right edge: a symbol, and a word if the next own message has another state and the word fits. */
+function withStateMark(row: Row, message: OwnMessage, next: OwnMessage | undefined, context: RowContext): Row {
+  const { columns, textWidth, symbols, now } = context;
+  const symbol = span(symbols[message.state], message.state);
+  const age = message.state === 'queued' ? safe` ${inline(shortDuration(now - message.at))}` : safe``;
+  const word = span(safe` ${inline(message.state)}${age}`, message.state);
+  const mark = next?.state === message.state ? [symbol] : [symbol, word];
+  const fits = widthOf(row, textWidth) + 1 + widthOf(mark, textWidth) <= columns;
+  return justify(row, fits ? mark : [symbol], columns, textWidth, symbols.ellipsis);
 }

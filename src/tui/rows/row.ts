@@ -1,17 +1,17 @@
-/** Rows of styled text, and how they are made to fit. Pure; a theme says what the styles look like. */
+/** Rows of styled text: clipping, padding and wrapping. Pure. The theme maps styles to colors. */
 
-import type { SafeText } from '../../text/safe-text.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 
-/** What a piece of text is, not how it looks. */
+/** The role of a piece of text; the theme decides how it looks. */
 export type Style =
   | 'text'
   | 'dim'
   | 'strong'
-  /** The user. */
+  /** The user's name. */
   | 'me'
-  /** Somebody else; which of them, by name. */
+  /** A peer's name: see nameStyle. */
   | `peer${0 | 1 | 2 | 3 | 4 | 5}`
   | 'queued'
   | 'stored'
@@ -19,7 +19,7 @@ export type Style =
   | 'failed'
   | 'new'
   | 'late'
-  | 'found'
+  | 'match'
   | 'rule'
   | 'unread'
   | 'selected'
@@ -38,35 +38,41 @@ export interface Span {
 
 export type Row = readonly Span[];
 
+/** The text of spans, or of the cells of safe text. */
+export const joinText = (parts: readonly { readonly text: string }[]): SafeText =>
+  parts.map(({ text }) => text).join('') as SafeText;
+
 export const span = (text: SafeText, style: Style = 'text'): Span => ({ text, style });
 
-/** Each name has its colour, the same everywhere. */
-export function styleOf(name: string): Style {
+/** One of the peer styles, always the same for a name. */
+export function nameStyle(name: string): Style {
   let sum = 0;
   for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
   return `peer${(sum % 6) as 0 | 1 | 2 | 3 | 4 | 5}`;
 }
 
+/** In columns. */
 export const widthOf = (row: Row, textWidth: TextWidth): number =>
   row.reduce((sum, { text }) => sum + textWidth.columns(text), 0);
 
-/** The row, cut where it no longer fits: the last cells make room for a sign that says so. */
-export function clip(row: Row, columns: number, textWidth: TextWidth, sign: SafeText): Row {
+/** The row, cut to fit; an ellipsis replaces what is cut. */
+export function clip(row: Row, columns: number, textWidth: TextWidth, ellipsis: SafeText): Row {
   if (widthOf(row, textWidth) <= columns) return row;
-  const signColumns = textWidth.columns(sign);
-  if (signColumns > columns) return [];
+  const ellipsisColumns = textWidth.columns(ellipsis);
+  if (ellipsisColumns > columns) return [];
   const clipped: Span[] = [];
-  let left = columns - signColumns;
+  let left = columns - ellipsisColumns;
   for (const { text, style } of row) {
-    const kept = fitting(textWidth.cells(text), left);
-    clipped.push(span(kept.map((cell) => cell.text).join('') as SafeText, style));
+    const kept = fittingCells(textWidth.cells(text), left);
+    clipped.push(span(joinText(kept), style));
     left -= kept.reduce((sum, cell) => sum + cell.columns, 0);
     if (kept.length < textWidth.cells(text).length) break;
   }
-  return [...clipped, span(sign, 'dim')];
+  return [...clipped, span(ellipsis, 'dim')];
 }
 
-function fitting(cells: readonly Cell[], columns: number): readonly Cell[] {
+/** The first cells, as many as fit. */
+function fittingCells(cells: readonly Cell[], columns: number): readonly Cell[] {
   let used = 0;
   const end = cells.findIndex((cell) => {
     used += cell.columns;
@@ -75,45 +81,41 @@ function fitting(cells: readonly Cell[], columns: number): readonly Cell[] {
   return end === -1 ? cells : cells.slice(0, end);
 }
 
-/** The text, cut in the middle where it does not fit: names that begin the same mostly end differently. */
-export function shorten(text: SafeText, columns: number, textWidth: TextWidth, sign: SafeText): SafeText {
+/** The text, cut in the middle to fit: names with the same beginning mostly differ at the end. */
+export function clipMiddle(text: SafeText, columns: number, textWidth: TextWidth, ellipsis: SafeText): SafeText {
   if (textWidth.columns(text) <= columns) return text;
-  const room = columns - textWidth.columns(sign);
-  if (room < 2)
-    return clip([span(text)], columns, textWidth, sign)
-      .map((part) => part.text)
-      .join('') as SafeText;
+  const room = columns - textWidth.columns(ellipsis);
+  if (room < 2) return joinText(clip([span(text)], columns, textWidth, ellipsis));
   const cells = textWidth.cells(text);
-  const end = fitting(cells.toReversed(), Math.floor(room / 2)).toReversed();
-  const begin = fitting(cells, room - Math.floor(room / 2));
-  const textOf = (some: readonly Cell[]): string => some.map((cell) => cell.text).join('');
-  return `${textOf(begin)}${sign}${textOf(end)}` as SafeText;
+  const end = fittingCells(cells.toReversed(), Math.floor(room / 2)).toReversed();
+  const begin = fittingCells(cells, room - Math.floor(room / 2));
+  return `${joinText(begin)}${ellipsis}${joinText(end)}` as SafeText;
 }
 
-/** The rows of a text; spaces at their ends, which may be too many, are not drawn. */
+/** Wraps one line into rows, without the spaces at their ends. */
 export function wrapText(text: SafeText, columns: number, textWidth: TextWidth): SafeText[] {
   const cells = textWidth.cells(text);
-  return wrap(cells, columns).map(({ from, to }) => {
-    const row = cells.slice(from, to).map((cell) => cell.text);
-    return row.join('').trimEnd() as SafeText;
-  });
+  return wrap(cells, columns).map(({ from, to }) => joinText(cells.slice(from, to)).trimEnd() as SafeText);
 }
 
-/** So many blank columns. */
 export const blank = (columns: number): Span => span(' '.repeat(Math.max(columns, 0)) as SafeText);
 
-/** The row, with blanks up to so many columns. */
-export const fill = (row: Row, columns: number, textWidth: TextWidth): Row => {
+/** The row, padded at its end to so many columns. */
+export const padEnd = (row: Row, columns: number, textWidth: TextWidth): Row => {
   const missing = columns - widthOf(row, textWidth);
   return missing > 0 ? [...row, blank(missing)] : row;
 };
 
-/** One row with something at each end. What is at the right goes first where there is no room for both. */
-export function spread(left: Row, right: Row, columns: number, textWidth: TextWidth, sign: SafeText): Row {
+/** One row with content at both ends. The left one is cut to fit; the right one is dropped if it does not fit. */
+export function justify(left: Row, right: Row, columns: number, textWidth: TextWidth, ellipsis: SafeText): Row {
   const rightColumns = widthOf(right, textWidth);
-  if (rightColumns + 1 > columns) return fill(clip(left, columns, textWidth, sign), columns, textWidth);
+  if (rightColumns + 1 > columns) return padEnd(clip(left, columns, textWidth, ellipsis), columns, textWidth);
   return [
-    ...fill(clip(left, columns - rightColumns - 1, textWidth, sign), columns - rightColumns, textWidth),
+    ...padEnd(clip(left, columns - rightColumns - 1, textWidth, ellipsis), columns - rightColumns, textWidth),
     ...right,
   ];
 }
+
+/** A list of names in short: `bob`, `bob and 2 more`. */
+export const firstAndMore = ([first = '', ...others]: readonly string[]): SafeText =>
+  others.length === 0 ? inline(first) : safe`${inline(first)} and ${others.length} more`;

@@ -1,4 +1,4 @@
-/** Where everything stands on a screen of a given size. Pure. What there is no room for goes, the composer last. */
+/** Divides a screen into regions. Pure. On a small screen regions are dropped, the composer last. */
 import { TUI } from '../limits.js';
 
 export interface Size {
@@ -6,7 +6,7 @@ export interface Size {
   readonly rows: number;
 }
 
-/** A rectangle of the screen; nothing where a side is 0. */
+/** A rectangle of the screen; empty when a side is 0. */
 export interface Region extends Size {
   readonly x: number;
   readonly y: number;
@@ -20,24 +20,24 @@ export interface Regions {
   readonly status: Region;
 }
 
-/** Below this the list of conversations folds away. */
+/** Narrower screens have no sidebar. */
 const SIDEBAR_FROM_COLUMNS = 60;
 
-/** @param composerRows how many rows the text that is written would take. */
+/** @param composerRows rows of the composer's text. */
 export function layOutScreen({ columns, rows }: Size, composerRows: number): Regions {
   const statusRows = rows >= 3 ? 1 : 0;
   const headerRows = rows >= 8 ? 1 : 0;
   const rest = rows - statusRows - headerRows;
-  const composerMost = Math.max(1, Math.min(TUI.maxComposerRows, Math.floor(rest / 2)));
-  // One row more for the rule above the text, where there is room.
+  const maxComposerRows = Math.max(1, Math.min(TUI.maxComposerRows, Math.floor(rest / 2)));
+  // A rule above the composer's text, if there is room.
   const ruleRows = rows >= 10 ? 1 : 0;
-  const writtenRows = Math.max(0, Math.min(rest, composerRows, composerMost));
-  const bottomRows = Math.min(rest, writtenRows + ruleRows);
+  const textRows = Math.max(0, Math.min(rest, composerRows, maxComposerRows));
+  const bottomRows = Math.min(rest, textRows + ruleRows);
   const messageRows = rest - bottomRows;
   const sidebarColumns = columns >= SIDEBAR_FROM_COLUMNS ? Math.max(18, Math.min(28, Math.floor(columns / 4))) : 0;
   const x = sidebarColumns;
   const width = columns - sidebarColumns;
-  // A blank column at each side of what is read.
+  // A blank column at each side of messages and composer.
   const margin = sidebarColumns > 0 ? 1 : 0;
   const inner = { x: x + margin, columns: width - 2 * margin };
   return {

@@ -1,20 +1,19 @@
-/** The signs of the screen, in two alphabets. Each stands beside a word somewhere: no sign has to be guessed. */
+/** The symbols of the screen, in Unicode and in ASCII. Each is explained by a word next to it or in the help. */
 import type { SentState } from '../../history/history.js';
 import { type SafeText, safe } from '../../text/safe-text.js';
 
 export interface Symbols extends Readonly<Record<SentState, SafeText>> {
-  /** Before the first row of a message, and before each further one: nothing else begins with them. */
+  /** At the left of a message's first row and of its other rows (R18): nothing else on the screen begins with them. */
   readonly gutter: SafeText;
-  readonly gutterOn: SafeText;
+  readonly gutterContinued: SafeText;
   readonly horizontal: SafeText;
   readonly vertical: SafeText;
-  readonly cross: SafeText;
   readonly online: SafeText;
   readonly offline: SafeText;
   readonly pointer: SafeText;
   readonly prompt: SafeText;
   readonly draft: SafeText;
-  readonly cut: SafeText;
+  readonly ellipsis: SafeText;
   readonly above: SafeText;
   readonly below: SafeText;
 }
@@ -25,16 +24,15 @@ export const UNICODE: Symbols = {
   delivered: safe`✓✓`,
   failed: safe`✗`,
   gutter: safe`▎`,
-  gutterOn: safe`▏`,
+  gutterContinued: safe`▏`,
   horizontal: safe`─`,
   vertical: safe`│`,
-  cross: safe`┴`,
   online: safe`●`,
   offline: safe`○`,
   pointer: safe`▸`,
   prompt: safe`›`,
   draft: safe`✎`,
-  cut: safe`…`,
+  ellipsis: safe`…`,
   above: safe`↑`,
   below: safe`↓`,
 };
@@ -45,16 +43,15 @@ export const ASCII: Symbols = {
   delivered: safe`vv`,
   failed: safe`x`,
   gutter: safe`|`,
-  gutterOn: safe`:`,
+  gutterContinued: safe`:`,
   horizontal: safe`-`,
   vertical: safe`|`,
-  cross: safe`+`,
   online: safe`*`,
   offline: safe`o`,
   pointer: safe`>`,
   prompt: safe`>`,
   draft: safe`*`,
-  cut: safe`~`,
+  ellipsis: safe`~`,
   above: safe`^`,
   below: safe`v`,
 };

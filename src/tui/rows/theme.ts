@@ -1,7 +1,7 @@
-/** What the styles look like. Ordinary text has the terminal's own colours: people have chosen them. */
+/** The colors of the styles. Ordinary text keeps the terminal's own colors. */
 import type { Style } from './row.js';
 
-/** As Ink's Text takes them. */
+/** Props of Ink's Text. */
 interface StyleProps {
   readonly color?: string;
   readonly backgroundColor?: string;
@@ -15,7 +15,7 @@ export type Theme = Readonly<Record<Style, StyleProps>>;
 export const THEME_NAMES = ['dark', 'light'] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
 
-/** For terminals with 16 colours, which look as their user likes them, on whatever is behind. */
+/** For terminals with 16 colors: the user's palette decides how they look. */
 export const BASIC: Theme = {
   text: {},
   dim: { dimColor: true },
@@ -33,7 +33,7 @@ export const BASIC: Theme = {
   failed: { color: 'red', bold: true },
   new: { color: 'red' },
   late: { color: 'yellow' },
-  found: { color: 'yellow', inverse: true },
+  match: { color: 'yellow', inverse: true },
   rule: { dimColor: true },
   unread: { color: 'black', backgroundColor: 'yellow', bold: true },
   selected: { color: 'black', backgroundColor: 'cyan', bold: true },
@@ -64,7 +64,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     failed: { color: '#f28b82', bold: true },
     new: { color: '#f28b82' },
     late: { color: '#e5c76b' },
-    found: { color: '#f0b866', inverse: true },
+    match: { color: '#f0b866', inverse: true },
     rule: { color: '#4a505c' },
     unread: { color: '#1b1e24', backgroundColor: '#f0b866', bold: true },
     selected: { backgroundColor: '#2c313c', bold: true },
@@ -93,7 +93,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     failed: { color: '#b91c1c', bold: true },
     new: { color: '#b91c1c' },
     late: { color: '#a16207' },
-    found: { color: '#b45309', inverse: true },
+    match: { color: '#b45309', inverse: true },
     rule: { color: '#c3c8d1' },
     unread: { color: '#ffffff', backgroundColor: '#b45309', bold: true },
     selected: { backgroundColor: '#dfe5ef', bold: true },
@@ -107,8 +107,9 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   },
 };
 
-/** Bits of colour from which on a theme can be shown as it was meant. */
-const RICH_DEPTH = 8;
+/** Bits of color that the themes need. */
+const THEME_DEPTH = 8;
 
+/** The theme, or BASIC for a terminal with few colors. @param colorDepth in bits. */
 export const themeFor = (name: ThemeName, colorDepth: number): Theme =>
-  colorDepth >= RICH_DEPTH ? THEMES[name] : BASIC;
+  colorDepth >= THEME_DEPTH ? THEMES[name] : BASIC;

@@ -1,36 +1,35 @@
-/** What a user's input wants done in the world. The screen only says it; who runs the screen does it. */
+/** Side effects that user input asks for. The screen only returns them; ChatApp performs them. */
 import type { OwnMessage } from '../../history/history.js';
 
 export type Effect =
   | { readonly type: 'send'; readonly to: string; readonly body: string }
-  | { readonly type: 'resend'; readonly said: OwnMessage }
-  /** Read a page of the history; the newest without `segment`. */
-  | { readonly type: 'load'; readonly peer: string; readonly segment?: number }
-  /** Read the oldest page of the history, and show its beginning. */
-  | { readonly type: 'start'; readonly peer: string }
-  /** Read the page with this message, and show it, with the words that were searched for. */
+  | { readonly type: 'resend'; readonly message: OwnMessage }
+  /** Load a page of the history; the newest without `segment`. */
+  | { readonly type: 'load-page'; readonly peer: string; readonly segment?: number }
+  /** Load the oldest page of the history, and show its first message. */
+  | { readonly type: 'load-oldest'; readonly peer: string }
+  /** Load the page with this message, and show it with the query highlighted. */
   | {
-      readonly type: 'jump';
+      readonly type: 'show-message';
       readonly peer: string;
       readonly segment: number;
       readonly key: string;
-      readonly words: string;
+      readonly query: string;
     }
-  /** Everything from this peer has been read. */
-  | { readonly type: 'read'; readonly peer: string }
-  /** What an earlier run of the search finds is not wanted any more. Without words it ends. */
-  | { readonly type: 'search'; readonly words: string; readonly run: number }
+  /** Mark everything from this peer as read. */
+  | { readonly type: 'mark-read'; readonly peer: string }
+  /** Search the history. A later id makes the hits of an earlier search obsolete; a blank query searches nothing. */
+  | { readonly type: 'search'; readonly query: string; readonly id: number }
   | { readonly type: 'export'; readonly peer: string; readonly path: string }
-  /** The open conversation or a draft changed: keep it. */
-  | { readonly type: 'keep' }
-  /** Draw everything again. */
+  /** Save the open conversation and the drafts. */
+  | { readonly type: 'save' }
+  /** Redraw the whole screen. */
   | { readonly type: 'redraw' }
   | { readonly type: 'suspend' }
-  /** Go on in line mode. */
+  /** Continue in line mode. */
   | { readonly type: 'plain' }
   | { readonly type: 'quit' };
 
 export type EffectOf<T extends Effect['type']> = Extract<Effect, { readonly type: T }>;
 
-/** What is done when nothing is. */
-export const NOTHING: readonly Effect[] = [];
+export const NO_EFFECTS: readonly Effect[] = [];

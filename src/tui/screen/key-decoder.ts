@@ -1,16 +1,16 @@
 /**
- * Turns what a terminal sends into keys, text and pastes. Pure: text goes in, inputs come out. What a terminal says without
- * being asked (reports, replies, unknown sequences) is no input, however it is cut into pieces.
+ * Decodes terminal input into keys, text and pastes. Pure: chunks of text go in, inputs come out. Reports, replies and unknown
+ * sequences from the terminal are dropped, however they are split into chunks.
  */
 import { TUI } from '../limits.js';
 
 export type Input =
-  /** Text that was typed, or put in by an input method. */
+  /** Typed text, or text from an input method. */
   | { readonly type: 'text'; readonly text: string }
   /** `enter`, `alt+enter`, `ctrl+n`, `shift+tab`, `pageup` … */
   | { readonly type: 'key'; readonly key: string }
   | { readonly type: 'paste'; readonly text: string }
-  /** The window has the keyboard, or lost it. */
+  /** The terminal window got or lost the focus. */
   | { readonly type: 'focus'; readonly hasFocus: boolean };
 
 const ESC = '\u001b';
@@ -18,16 +18,16 @@ const SS3 = `${ESC}O`;
 const PASTE_BEGIN = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
 
-/** A control sequence, whole: parameters, intermediates, final. The Linux console's `ESC [ [ A` among them. */
+/** A complete control sequence: parameters, intermediates, final; also `ESC [ [ A` of the Linux console. */
 const CSI = /^\u001b\[(\[[A-E]|[0-?]*[ -/]*[@-~])/;
-const CSI_BEGUN = /^\u001b\[(\[?|[0-?]*[ -/]*)$/;
+const CSI_PREFIX = /^\u001b\[(\[?|[0-?]*[ -/]*)$/;
 
-/** A string for a program: OSC, DCS, SOS, PM, APC; it ends with ST or BEL, or where something else begins. */
+/** A control string: OSC, DCS, SOS, PM, APC. It ends with ST, BEL, CAN or SUB, or where another sequence starts. */
 const STRING = /^\u001b[\]PX^_][^\u0007\u001b\u0018\u001a]*(\u0007|\u001b\\|\u0018|\u001a|(?=\u001b[^\\]))/;
-const STRING_BEGUN = /^\u001b[\]PX^_][^\u0007\u001b\u0018\u001a]*\u001b?$/;
+const STRING_PREFIX = /^\u001b[\]PX^_][^\u0007\u001b\u0018\u001a]*\u001b?$/;
 
-/** Finals of CSI and SS3, and what they are called. */
-const FINALS: Readonly<Record<string, string>> = {
+/** Keys by the final character of a CSI or SS3 sequence. */
+const KEY_BY_FINAL: Readonly<Record<string, string>> = {
   A: 'up',
   B: 'down',
   C: 'right',
@@ -41,8 +41,8 @@ const FINALS: Readonly<Record<string, string>> = {
   S: 'f4',
 };
 
-/** First parameters of `CSI … ~`. */
-const NUMBERS: Readonly<Record<number, string>> = {
+/** Keys by the first parameter of `CSI … ~`. */
+const KEY_BY_NUMBER: Readonly<Record<number, string>> = {
   1: 'home',
   2: 'insert',
   3: 'delete',
@@ -57,8 +57,8 @@ const NUMBERS: Readonly<Record<number, string>> = {
   14: 'f4',
 };
 
-/** Characters that are keys with names of their own. */
-const NAMED: Readonly<Record<string, string>> = {
+/** Control characters that have names of their own. */
+const CONTROL_KEYS: Readonly<Record<string, string>> = {
   '\r': 'enter',
   '\n': 'ctrl+j',
   '\t': 'tab',
@@ -69,43 +69,43 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 export class KeyDecoder {
-  /** What may be the beginning of more. */
-  #rest = '';
-  /** Pieces of the paste that goes on, and their length. */
+  /** The start of an incomplete sequence. */
+  #pending = '';
+  /** Pieces of an unfinished paste, and the length of all that was pasted. */
   #paste: string[] | undefined;
   #pasteLength = 0;
 
-  /** Whether something is waited for: after a while `flush` says that nothing more came. */
-  get isWaiting(): boolean {
-    return this.#rest !== '' && this.#paste === undefined;
+  /** Whether a sequence is incomplete: call `flush` if no more input arrives. Never true in a paste. */
+  get hasPending(): boolean {
+    return this.#pending !== '' && this.#paste === undefined;
   }
 
   push(text: string): Input[] {
     const inputs: Input[] = [];
-    let input = this.#rest + text;
-    this.#rest = '';
+    let input = this.#pending + text;
+    this.#pending = '';
     while (input !== '') {
-      const taken = this.#paste === undefined ? this.#take(input, inputs) : this.#takePasted(input, inputs);
-      if (taken === 0) {
-        this.#rest = input;
+      const consumed = this.#paste === undefined ? this.#decodeOne(input, inputs) : this.#decodePaste(input, inputs);
+      if (consumed === 0) {
+        this.#pending = input;
         break;
       }
-      input = input.slice(taken);
+      input = input.slice(consumed);
     }
     return inputs;
   }
 
-  /** Nothing more came: a lone ESC was the key. What else was begun is given up. */
+  /** Ends an incomplete sequence: a lone ESC is the Esc key, `ESC O` is Alt+O, anything else is dropped. */
   flush(): Input[] {
-    const rest = this.#rest;
-    this.#rest = '';
+    const rest = this.#pending;
+    this.#pending = '';
     if (rest === ESC) return [{ type: 'key', key: 'escape' }];
     return rest === SS3 ? [{ type: 'key', key: 'alt+O' }] : [];
   }
 
-  /** Takes one thing from the front; returns how much of it, 0 when more is needed. */
-  #take(input: string, inputs: Input[]): number {
-    if (!input.startsWith(ESC)) return takeText(input, inputs);
+  /** Decodes one sequence or run of text. Returns its length; 0 when more input is needed. */
+  #decodeOne(input: string, inputs: Input[]): number {
+    if (!input.startsWith(ESC)) return decodeText(input, inputs);
     if (input.startsWith(PASTE_BEGIN)) {
       this.#paste = [];
       this.#pasteLength = 0;
@@ -113,52 +113,52 @@ export class KeyDecoder {
     }
     const whole = CSI.exec(input) ?? STRING.exec(input);
     if (whole) {
-      inputs.push(...meaningOf(whole[0]));
+      inputs.push(...inputsOf(whole[0]));
       return whole[0].length;
     }
-    const isBegun = input === ESC || input === SS3 || CSI_BEGUN.test(input) || STRING_BEGUN.test(input);
-    if (isBegun) return input.length > TUI.maxReportLength ? input.length : 0;
-    return takeAlt(input, inputs);
+    const isIncomplete = input === ESC || input === SS3 || CSI_PREFIX.test(input) || STRING_PREFIX.test(input);
+    if (isIncomplete) return input.length > TUI.maxSequenceLength ? input.length : 0;
+    return decodeAlt(input, inputs);
   }
 
-  #takePasted(input: string, inputs: Input[]): number {
+  #decodePaste(input: string, inputs: Input[]): number {
     const end = input.indexOf(PASTE_END);
     if (end === -1) {
-      // The end may have begun already.
+      // The chunk may end within the end marker.
       const held = input.lastIndexOf(ESC);
-      const isEndBegun = held !== -1 && PASTE_END.startsWith(input.slice(held));
-      return this.#keep(isEndBegun ? input.slice(0, held) : input);
+      const isEndMarker = held !== -1 && PASTE_END.startsWith(input.slice(held));
+      return this.#appendPaste(isEndMarker ? input.slice(0, held) : input);
     }
-    this.#keep(input.slice(0, end));
+    this.#appendPaste(input.slice(0, end));
     inputs.push({ type: 'paste', text: (this.#paste ?? []).join('') });
     this.#paste = undefined;
     return end + PASTE_END.length;
   }
 
-  #keep(text: string): number {
-    // One that is too long is not wanted anyhow; that it was is seen by its length.
+  #appendPaste(text: string): number {
+    // The composer drops a paste that is too long; keep just enough for it to see that.
     if (this.#pasteLength <= TUI.maxComposerLength) this.#paste?.push(text);
     this.#pasteLength += text.length;
     return text.length;
   }
 }
 
-/** Plain text up to the next control character, or one control character. */
-function takeText(input: string, inputs: Input[]): number {
+/** Text up to the next control character, or one control character. */
+function decodeText(input: string, inputs: Input[]): number {
   const text = /^[^\0-\x1f\x7f]+/.exec(input)?.[0];
   if (text !== undefined) {
     inputs.push({ type: 'text', text });
     return text.length;
   }
-  inputs.push({ type: 'key', key: keyOf(input[0] as string) });
+  inputs.push({ type: 'key', key: characterKey(input[0] as string) });
   return 1;
 }
 
-/** `ESC x`: a key with Alt. `ESC O x`: a function key. */
-function takeAlt(input: string, inputs: Input[]): number {
+/** `ESC x` is Alt with a key, `ESC O x` a function key. */
+function decodeAlt(input: string, inputs: Input[]): number {
   const ss3 = /^\u001bO([0-9;]*)([A-Za-z])/.exec(input);
   if (ss3) {
-    const name = ss3[2] === 'M' ? 'enter' : FINALS[ss3[2] as string];
+    const name = ss3[2] === 'M' ? 'enter' : KEY_BY_FINAL[ss3[2] as string];
     if (name !== undefined) inputs.push({ type: 'key', key: withModifiers(name, Number(ss3[1])) });
     return ss3[0].length;
   }
@@ -167,45 +167,45 @@ function takeAlt(input: string, inputs: Input[]): number {
     inputs.push({ type: 'key', key: 'escape' });
     return 1;
   }
-  inputs.push({ type: 'key', key: `alt+${keyOf(character)}` });
+  inputs.push({ type: 'key', key: `alt+${characterKey(character)}` });
   return 1 + character.length;
 }
 
-function keyOf(character: string): string {
-  const named = NAMED[character];
+function characterKey(character: string): string {
+  const named = CONTROL_KEYS[character];
   if (named !== undefined) return named;
   const code = character.codePointAt(0) ?? 0;
   return code < 0x20 ? `ctrl+${String.fromCharCode(code + 0x40).toLowerCase()}` : character;
 }
 
-function meaningOf(sequence: string): Input[] {
+function inputsOf(sequence: string): Input[] {
   if (sequence === `${ESC}[I`) return [{ type: 'focus', hasFocus: true }];
   if (sequence === `${ESC}[O`) return [{ type: 'focus', hasFocus: false }];
-  const key = keyOfSequence(sequence);
+  const key = sequenceKey(sequence);
   return key === undefined ? [] : [{ type: 'key', key }];
 }
 
-/** The key of a control sequence; undefined when it is none, such as a report. */
-function keyOfSequence(sequence: string): string | undefined {
+/** The key of a control sequence; undefined for reports and unknown sequences. */
+function sequenceKey(sequence: string): string | undefined {
   const console = /^\u001b\[\[([A-E])$/.exec(sequence)?.[1];
   if (console !== undefined) return `f${console.charCodeAt(0) - 64}`;
   const parts = /^\u001b\[(\d*)(?:;(\d*)(?::\d+)?)?([A-Za-z~])$/.exec(sequence);
   if (parts === null) return undefined;
   const [, first = '', modifiers = '', final = ''] = parts;
-  const name = final === 'Z' ? 'shift+tab' : nameOf(first, final);
+  const name = final === 'Z' ? 'shift+tab' : keyName(first, final);
   return name && withModifiers(name, Number(modifiers));
 }
 
-function nameOf(first: string, final: string): string | undefined {
-  if (final === '~') return NUMBERS[Number(first)];
-  if (final === 'u') return isCodePoint(Number(first)) ? keyOf(String.fromCodePoint(Number(first))) : undefined;
-  // `CSI 1 ; 5 A` is a key; with another first parameter it is a report, such as `CSI 24 ; 80 R`.
-  return first === '' || first === '1' ? FINALS[final] : undefined;
+function keyName(first: string, final: string): string | undefined {
+  if (final === '~') return KEY_BY_NUMBER[Number(first)];
+  if (final === 'u') return isCodePoint(Number(first)) ? characterKey(String.fromCodePoint(Number(first))) : undefined;
+  // `CSI 1 ; 5 A` is a key; another first parameter makes it a report, such as `CSI 24 ; 80 R`.
+  return first === '' || first === '1' ? KEY_BY_FINAL[final] : undefined;
 }
 
 const isCodePoint = (code: number): boolean => code > 0 && code <= 0x10ffff;
 
-/** `modifiers` as terminals send them: 1 + (shift 1, alt 2, ctrl 4). */
+/** @param modifiers as terminals send them: 1 + (shift 1, alt 2, ctrl 4). */
 function withModifiers(name: string, modifiers: number): string {
   const bits = Math.max(modifiers - 1, 0);
   return `${bits & 4 ? 'ctrl+' : ''}${bits & 2 ? 'alt+' : ''}${bits & 1 ? 'shift+' : ''}${name}`;

@@ -1,7 +1,7 @@
-/** The one table of keys: what handles them and what explains them are made from it. */
+/** The key table: key handling, the help and docs/chat.md are made from it. */
 import type { EditName } from '../composer/composer.js';
 
-/** What a key can mean. Names of edits are edits of the text that is being written. */
+/** What a key can do. An EditName is an edit of the composer. */
 export type Action =
   | EditName
   | 'send'
@@ -24,9 +24,9 @@ export type Action =
 
 interface Binding {
   readonly action: Action;
-  /** As KeyDecoder calls them. The first ones are those that help shows. */
+  /** As named by KeyDecoder. The help shows the first one. */
   readonly keys: readonly string[];
-  /** What it does, for people; without it, help is silent about it. */
+  /** For the help; undefined keeps it out of the help. */
   readonly description?: string;
 }
 
@@ -35,46 +35,46 @@ interface Group {
   readonly bindings: readonly Binding[];
 }
 
-export const GROUPS: readonly Group[] = [
+export const KEY_GROUPS: readonly Group[] = [
   {
     title: 'Conversations',
     bindings: [
       { action: 'send', keys: ['enter'], description: 'send' },
       { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], description: 'new line' },
-      { action: 'next-unread', keys: ['alt+a'], description: 'next unread; here: read' },
+      { action: 'next-unread', keys: ['alt+a'], description: 'mark read, next unread' },
       { action: 'next', keys: ['ctrl+n'], description: 'next conversation (Tab)' },
-      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], description: 'conversation before' },
+      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], description: 'previous conversation' },
       { action: 'complete', keys: ['tab'] },
-      { action: 'page-up', keys: ['pageup'], description: 'back' },
-      { action: 'page-down', keys: ['pagedown'], description: 'forward; at end: read' },
-      { action: 'search', keys: ['ctrl+r'], description: 'search' },
-      { action: 'back', keys: ['escape'], description: 'to the end: read' },
-      { action: 'to-start', keys: ['ctrl+home', 'alt+<'], description: 'to where it began' },
+      { action: 'page-up', keys: ['pageup'], description: 'scroll up' },
+      { action: 'page-down', keys: ['pagedown'], description: 'scroll down' },
+      { action: 'search', keys: ['ctrl+r'], description: 'search all messages' },
+      { action: 'back', keys: ['escape'], description: 'mark read, go to end' },
+      { action: 'to-start', keys: ['ctrl+home', 'alt+<'], description: 'go to the beginning' },
       { action: 'to-end', keys: ['ctrl+end', 'alt+>'] },
     ],
   },
   {
     title: 'Writing',
     bindings: [
-      { action: 'row-up', keys: ['up'], description: 'what you wrote before' },
-      { action: 'row-down', keys: ['down'], description: 'row down' },
+      { action: 'row-up', keys: ['up'], description: 'up, recall older text' },
+      { action: 'row-down', keys: ['down'], description: 'down, recall newer text' },
       { action: 'left', keys: ['left', 'ctrl+b'] },
       { action: 'right', keys: ['right', 'ctrl+f'] },
       { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], description: 'word left' },
       { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'], description: 'word right' },
-      { action: 'line-start', keys: ['ctrl+a', 'home'], description: 'start of the line' },
-      { action: 'line-end', keys: ['ctrl+e', 'end'], description: 'end of the line' },
+      { action: 'line-start', keys: ['ctrl+a', 'home'], description: 'start of line' },
+      { action: 'line-end', keys: ['ctrl+e', 'end'], description: 'end of line' },
       { action: 'delete-left', keys: ['backspace', 'ctrl+h', 'shift+backspace'] },
       { action: 'delete-right', keys: ['delete', 'ctrl+d'] },
       {
         action: 'kill-word-left',
         keys: ['ctrl+w', 'alt+backspace', 'ctrl+backspace'],
-        description: 'cut the word before',
+        description: 'cut word to the left',
       },
       { action: 'kill-word-right', keys: ['alt+d', 'ctrl+delete'] },
-      { action: 'kill-to-start', keys: ['ctrl+u'], description: 'cut to the line start' },
-      { action: 'kill-to-end', keys: ['ctrl+k'], description: 'cut to the line end' },
-      { action: 'yank', keys: ['ctrl+y'], description: 'put back what was cut' },
+      { action: 'kill-to-start', keys: ['ctrl+u'], description: 'cut to start of line' },
+      { action: 'kill-to-end', keys: ['ctrl+k'], description: 'cut to end of line' },
+      { action: 'yank', keys: ['ctrl+y'], description: 'paste what was cut' },
       { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], description: 'undo' },
       { action: 'redo', keys: ['alt+_', 'alt+/'], description: 'redo' },
     ],
@@ -82,22 +82,24 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Screen',
     bindings: [
-      { action: 'help', keys: ['f1'], description: 'this help, also ?' },
-      { action: 'redraw', keys: ['ctrl+l'], description: 'draw everything again' },
-      { action: 'suspend', keys: ['ctrl+z'], description: 'to the shell, until fg' },
-      { action: 'quit', keys: ['ctrl+c'], description: 'twice: quit' },
+      { action: 'help', keys: ['f1'], description: 'show this help (also ?)' },
+      { action: 'redraw', keys: ['ctrl+l'], description: 'redraw the screen' },
+      { action: 'suspend', keys: ['ctrl+z'], description: 'suspend (fg resumes)' },
+      { action: 'quit', keys: ['ctrl+c'], description: 'quit (press twice)' },
     ],
   },
 ];
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map(
-  GROUPS.flatMap(({ bindings }) => bindings.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const))),
+  KEY_GROUPS.flatMap(({ bindings }) =>
+    bindings.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const)),
+  ),
 );
 
-/** Undefined when the key means nothing. */
+/** Undefined when the key has no action. */
 export const actionOf = (key: string): Action | undefined => ACTIONS.get(key);
 
-const WORDS: Readonly<Record<string, string>> = {
+const KEY_LABELS: Readonly<Record<string, string>> = {
   ctrl: 'Ctrl',
   alt: 'Alt',
   shift: 'Shift',
@@ -106,9 +108,9 @@ const WORDS: Readonly<Record<string, string>> = {
   escape: 'Esc',
 };
 
-/** `ctrl+n` as people write it: `Ctrl+N`. */
-export const nameOfKey = (key: string): string =>
+/** The label of a key: `Ctrl+N` for `ctrl+n`. */
+export const keyLabel = (key: string): string =>
   key
     .split('+')
-    .map((part) => WORDS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1))
+    .map((part) => KEY_LABELS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1))
     .join('+');

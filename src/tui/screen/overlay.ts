@@ -1,16 +1,16 @@
-/** What is shown over the messages: help, what there is to know, the search. Pure. */
+/** What can cover the messages: help, status (`/who`), search. Pure. */
 import type { SearchHit } from '../../history/history.js';
-import { type Composer, EMPTY } from '../composer/composer.js';
+import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
 
 export type Overlay = HelpOverlay | WhoOverlay | SearchOverlay;
 
 interface HelpOverlay {
   readonly type: 'help';
-  /** Rows that were scrolled away. */
+  /** Rows scrolled out at the top. */
   readonly top: number;
-  /** Opened by a `?`, which may have been meant as the beginning of a message. */
-  readonly isByText?: boolean;
+  /** Opened by typing `?`, which can also be the first character of a message. */
+  readonly isTyped: boolean;
 }
 
 interface WhoOverlay {
@@ -19,43 +19,38 @@ interface WhoOverlay {
 
 export interface SearchOverlay {
   readonly type: 'search';
+  /** The query. */
   readonly composer: Composer;
-  /** Which search it is: what an earlier one finds is not wanted any more. */
-  readonly run: number;
-  readonly found: readonly SearchHit[];
+  /** Hits of searches with another id are obsolete. */
+  readonly id: number;
+  readonly hits: readonly SearchHit[];
+  /** The index of the selected hit. */
   readonly selected: number;
-  readonly isBusy: boolean;
+  readonly isSearching: boolean;
 }
 
-export const openSearch = (): SearchOverlay => ({
+export const openHelp = (isTyped = false): HelpOverlay => ({ type: 'help', top: 0, isTyped });
+
+/** A search without hits yet. A blank query searches nothing. */
+export const openSearch = (composer: Composer = EMPTY_COMPOSER, id = 0): SearchOverlay => ({
   type: 'search',
-  composer: EMPTY,
-  run: 0,
-  found: [],
-  selected: 0,
-  isBusy: false,
-});
-
-/** Other words: another search. */
-export const withWords = (overlay: SearchOverlay, composer: Composer, run: number): SearchOverlay => ({
-  ...overlay,
   composer,
-  run,
-  found: [],
+  id,
+  hits: [],
   selected: 0,
-  isBusy: composer.text.trim() !== '',
+  isSearching: composer.text.trim() !== '',
 });
 
-export const withFound = (overlay: SearchOverlay, found: readonly SearchHit[], isBusy: boolean): SearchOverlay => ({
+export const withHits = (overlay: SearchOverlay, hits: readonly SearchHit[], isSearching: boolean): SearchOverlay => ({
   ...overlay,
-  found: [...overlay.found, ...found],
-  isBusy,
+  hits: [...overlay.hits, ...hits],
+  isSearching,
 });
 
-export const isFull = ({ found }: SearchOverlay): boolean => found.length >= TUI.maxFound;
+export const isFull = ({ hits }: SearchOverlay): boolean => hits.length >= TUI.maxSearchHits;
 
-/** The selection, so many further down; it stops at the ends. */
+/** Moves the selection down, or up if negative; it stops at the ends. */
 export function moveSelection(overlay: SearchOverlay, by: number): SearchOverlay {
-  const selected = Math.max(0, Math.min(overlay.selected + by, overlay.found.length - 1));
+  const selected = Math.max(0, Math.min(overlay.selected + by, overlay.hits.length - 1));
   return { ...overlay, selected };
 }

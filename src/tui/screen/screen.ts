@@ -1,50 +1,53 @@
-/** The state of the whole screen: the chat, what lies over it, and what the user is told. Pure; the world is told by effects. */
+/** The state of the whole screen: chat, overlay, notice, search. Pure: side effects are returned as Effects. */
 import type { Page, SearchHit } from '../../history/history.js';
 import type { SafeText } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
-import { type Composer, EMPTY } from '../composer/composer.js';
-import { layOut } from '../composer/composer-layout.js';
+import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
+import { layOutComposer } from '../composer/composer-layout.js';
 import type { Chat } from '../model/chat.js';
 import type { Conversation } from '../model/conversation.js';
 import { showBlock, visibleRows } from '../model/viewport.js';
-import { type FoundMessage, MessageBlocks, RowCache } from '../rows/message-row-cache.js';
-import { type RowContext, rowFound } from '../rows/message-rows.js';
+import { type Highlight, MessageBlocks, RowCache } from '../rows/message-blocks.js';
+import { firstHighlightedRow, type RowContext } from '../rows/message-rows.js';
 import { layOutScreen, type Regions, type Size } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
-import type { TimeText } from '../rows/time-text.js';
-import { type Effect, NOTHING } from './effect.js';
-import type { InputHistory } from './input-history.js';
-import { isFull, type Overlay, withFound } from './overlay.js';
+import type { TimeFormat } from '../rows/time-format.js';
+import { type Effect, NO_EFFECTS } from './effect.js';
+import type { RecalledInput } from './input-history.js';
+import { isFull, type Overlay, openSearch, withHits } from './overlay.js';
 
 interface ScreenOptions {
   readonly chat: Chat;
-  /** The server, as people call it. */
+  /** The server's name for people. */
   readonly server: SafeText;
   readonly textWidth: TextWidth;
   readonly symbols: Symbols;
-  readonly time: TimeText;
+  readonly time: TimeFormat;
   readonly size: Size;
 }
 
-/** So near to the end of what is loaded, more is asked for; in messages. */
-const LOAD_AHEAD = 60;
+/** The next page is requested when fewer messages than this are left in the window. */
+const PREFETCH_MESSAGES = 60;
+
+/** Groups of messages are separated by a blank row on a screen of at least so many rows. */
+const SPACING_FROM_ROWS = 16;
 
 export class Screen {
   readonly chat: Chat;
   size: Size;
   overlay: Overlay | undefined;
-  /** What the user is told, until the next key. */
+  /** A text for the user in the status line, until the next key. */
   notice: SafeText | undefined;
   /** Ctrl+C was pressed once. */
-  isQuitting = false;
-  recalled: InputHistory | undefined;
-  found: FoundMessage | undefined;
-  /** Commands can be written also where no conversation is open. */
-  readonly #lobby = { composer: EMPTY };
+  isQuitPending = false;
+  recalled: RecalledInput | undefined;
+  highlight: Highlight | undefined;
+  /** The composer while no conversation is open: commands can be typed there, too. */
+  readonly #noConversation = { composer: EMPTY_COMPOSER };
   readonly #rows = new RowCache();
-  #runs = 0;
-  /** Pages that were asked for and have not come. */
-  readonly #awaited = new Set<string>();
+  #searches = 0;
+  /** Pages that were requested and are not loaded yet: see pageKey. */
+  readonly #requestedPages = new Set<string>();
 
   constructor(readonly options: ScreenOptions) {
     this.chat = options.chat;
@@ -55,113 +58,112 @@ export class Screen {
     return this.chat.open;
   }
 
-  /** Where the message is written: in the open conversation, or nowhere yet. */
+  /** The owner of the message being written: the open conversation, or none yet. */
   get draft(): { composer: Composer } {
-    return this.open ?? this.#lobby;
+    return this.open ?? this.#noConversation;
   }
 
-  /** What is being written: the words of the search, or the message. */
+  /** What is being edited: the query of the search, or the message. */
   get composer(): Composer {
     return this.overlay?.type === 'search' ? this.overlay.composer : this.draft.composer;
   }
 
-  /** The columns of a row of the composer: what its sign leaves. */
+  /** The width of the composer's text. */
   composerColumns(): number {
     const { textWidth, symbols } = this.options;
     return Math.max(layOutScreen(this.size, 1).composer.columns - textWidth.columns(symbols.prompt) - 1, 1);
   }
 
   regions(): Regions {
-    // The words of a search stand elsewhere.
-    return layOutScreen(
-      this.size,
-      layOut(this.draft.composer, this.composerColumns(), this.options.textWidth).rows.length,
-    );
+    const { rows } = layOutComposer(this.draft.composer, this.composerColumns(), this.options.textWidth);
+    return layOutScreen(this.size, rows.length);
   }
 
-  setting(now: number): RowContext {
+  rowContext(now: number): RowContext {
     const { textWidth, symbols, time, chat } = this.options;
     const { columns } = layOutScreen(this.size, 1).messages;
-    return { me: chat.me, columns, isRoomy: this.size.rows >= 16, textWidth, symbols, time, now };
+    return { me: chat.me, columns, hasSpacing: this.size.rows >= SPACING_FROM_ROWS, textWidth, symbols, time, now };
   }
 
   blocks(conversation: Conversation, now: number): MessageBlocks {
-    return new MessageBlocks(conversation, this.setting(now), this.#rows, this.found);
+    return new MessageBlocks(conversation, this.rowContext(now), this.#rows, this.highlight);
   }
 
-  /** Opens a conversation: where unread begins, if there is something unread; else where one was. */
+  /** Opens a conversation: at its first unread message, or where the user left it. */
   select(peer: string, now: number): readonly Effect[] {
-    const conversation = this.#turnTo(peer);
+    const conversation = this.#switchTo(peer);
     this.#showUnread(conversation, now);
-    const keep = { type: 'keep' } as const;
-    return conversation.isLoaded ? [keep] : [keep, ...this.ask(peer)];
+    const save = { type: 'save' } as const;
+    return conversation.isLoaded ? [save] : [save, ...this.requestPage(peer)];
   }
 
-  /** The user does something here. What is seen at the end has been read. */
-  enter(): readonly Effect[] {
+  /** The user does something in the open conversation: it counts as read if its end is visible. */
+  activate(): readonly Effect[] {
     const { open } = this;
-    if (!open) return NOTHING;
-    open.isEntered = true;
-    const sees = open.anchor === 'end' && open.newer === undefined;
-    return sees && open.read() ? [{ type: 'read', peer: open.peer }] : NOTHING;
+    if (!open) return NO_EFFECTS;
+    open.isActive = true;
+    const isEndVisible = open.anchor === 'end' && open.newer === undefined;
+    return isEndVisible && open.markRead() ? [{ type: 'mark-read', peer: open.peer }] : NO_EFFECTS;
   }
 
-  /** Asks for a page once, until it comes. */
-  ask(peer: string, segment?: number): readonly Effect[] {
-    const key = `${peer} ${segment}`;
-    if (this.#awaited.has(key)) return NOTHING;
-    this.#awaited.add(key);
-    return [{ type: 'load', peer, ...(segment !== undefined && { segment }) }];
+  /** Requests a page, the newest by default, unless it is requested already. */
+  requestPage(peer: string, segment?: number): readonly Effect[] {
+    const key = pageKey(peer, segment);
+    if (this.#requestedPages.has(key)) return NO_EFFECTS;
+    this.#requestedPages.add(key);
+    return [{ type: 'load-page', peer, ...(segment !== undefined && { segment }) }];
   }
 
-  /** Asks for what is next, if the window is near to an end of what is loaded. */
-  askAhead(now: number): readonly Effect[] {
+  /** Requests the next page if the viewport is near an end of the loaded window. */
+  prefetch(now: number): readonly Effect[] {
     const { open } = this;
-    if (!open?.isLoaded) return NOTHING;
+    if (!open?.isLoaded) return NO_EFFECTS;
     const { parts } = visibleRows(this.blocks(open, now), open.anchor, this.regions().messages.rows);
     const first = parts[0]?.index ?? 0;
     const last = parts.at(-1)?.index ?? 0;
-    if (open.older !== undefined && first < LOAD_AHEAD) return this.ask(open.peer, open.older);
-    if (open.newer !== undefined && last > open.items.length - LOAD_AHEAD) return this.ask(open.peer, open.newer);
-    return NOTHING;
+    if (open.older !== undefined && first < PREFETCH_MESSAGES) return this.requestPage(open.peer, open.older);
+    const isNearEnd = last > open.items.length - PREFETCH_MESSAGES;
+    return open.newer !== undefined && isNearEnd ? this.requestPage(open.peer, open.newer) : NO_EFFECTS;
   }
 
-  /** A page came that was asked for with or without its segment; undefined when there is none. */
-  loaded(peer: string, segment: number | undefined, page: Page | undefined, now: number): void {
-    this.#awaited.delete(`${peer} ${segment}`);
-    const conversation = this.chat.with(peer);
-    if (!page) conversation.isLoaded = true;
-    else if (segment === undefined) {
-      this.chat.loaded(peer, page);
-      if (conversation === this.open) this.#showUnread(conversation, now);
-    } else {
-      conversation.loadMore(page);
-      if (conversation === this.open && !conversation.isEntered) this.#showUnread(conversation, now);
+  /** A requested page was read; undefined when there is none. @param segment as it was requested. */
+  pageLoaded(peer: string, segment: number | undefined, page: Page | undefined, now: number): void {
+    this.#requestedPages.delete(pageKey(peer, segment));
+    const conversation = this.chat.conversationWith(peer);
+    if (!page) {
+      conversation.isLoaded = true;
+      return;
     }
+    const isNewest = segment === undefined;
+    if (isNewest) conversation.load(page);
+    else conversation.loadMore(page);
+    if (conversation === this.open && (isNewest || !conversation.isActive)) this.#showUnread(conversation, now);
   }
 
-  /** The page of a message that was searched for came: it stands in the middle, with the words where there are some. */
-  jumped(peer: string, page: Page | undefined, found: FoundMessage, now: number): readonly Effect[] {
-    const conversation = this.#turnTo(peer);
-    if (page) this.chat.loaded(peer, page);
-    this.found = found;
+  /** Shows a message of this page in the middle of the screen, highlighted. */
+  showMessage(peer: string, page: Page | undefined, highlight: Highlight, now: number): readonly Effect[] {
+    const conversation = this.#switchTo(peer);
+    if (page) conversation.load(page);
+    this.highlight = highlight;
     const { rows } = this.regions().messages;
     const blocks = this.blocks(conversation, now);
-    const index = conversation.indexOf(found.key);
-    conversation.anchor = showBlock(blocks, index, rows, Math.floor(rows / 2) - rowFound(blocks.rows(index)));
-    return [{ type: 'keep' }];
+    const index = conversation.indexOf(highlight.key);
+    const rowsAbove = Math.floor(rows / 2) - firstHighlightedRow(blocks.rows(index));
+    conversation.anchor = showBlock(blocks, index, rows, rowsAbove);
+    return [{ type: 'save' }];
   }
 
-  /** A number for a search that nothing had before. */
-  nextRun(): number {
-    this.#runs += 1;
-    return this.#runs;
+  /** Opens the search overlay with this query, and starts the search. */
+  search(composer: Composer): readonly Effect[] {
+    this.#searches += 1;
+    this.overlay = openSearch(composer, this.#searches);
+    return [{ type: 'search', query: composer.text, id: this.#searches }];
   }
 
-  /** The search found this. Returns whether it should go on. */
-  searched(run: number, found: readonly SearchHit[], isBusy: boolean): boolean {
-    if (this.overlay?.type !== 'search' || this.overlay.run !== run) return false;
-    this.overlay = withFound(this.overlay, found, isBusy);
+  /** Adds hits to the search overlay. Returns whether the search should continue. */
+  addHits(id: number, hits: readonly SearchHit[], isSearching: boolean): boolean {
+    if (this.overlay?.type !== 'search' || this.overlay.id !== id) return false;
+    this.overlay = withHits(this.overlay, hits, isSearching);
     return !isFull(this.overlay);
   }
 
@@ -169,16 +171,18 @@ export class Screen {
     this.notice = notice;
   }
 
-  #turnTo(peer: string): Conversation {
-    this.found = undefined;
+  #switchTo(peer: string): Conversation {
+    this.highlight = undefined;
     this.recalled = undefined;
     this.overlay = undefined;
     return this.chat.select(peer);
   }
 
   #showUnread(conversation: Conversation, now: number): void {
-    if (conversation.unread === 0 || conversation.newFrom === undefined || conversation.anchor !== 'end') return;
-    const index = conversation.indexOf(conversation.newFrom);
+    if (conversation.unread === 0 || conversation.dividerKey === undefined || conversation.anchor !== 'end') return;
+    const index = conversation.indexOf(conversation.dividerKey);
     conversation.anchor = showBlock(this.blocks(conversation, now), index, this.regions().messages.rows, 1);
   }
 }
+
+const pageKey = (peer: string, segment: number | undefined): string => `${peer} ${segment}`;

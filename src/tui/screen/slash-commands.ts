@@ -1,77 +1,78 @@
-/** The slash commands: one table for what they are called, what they take, and what help says. Pure. */
+/** The slash commands: their names, arguments and help texts in one table; parsing and completion. Pure. */
 
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 
 interface SlashCommand {
   readonly name: string;
-  /** What follows the name, for help; empty when nothing does. */
-  readonly takes: string;
+  /** Name of the argument for the help; empty for none. */
+  readonly argument: string;
   readonly description: string;
 }
 
 export const SLASH_COMMANDS = [
-  { name: 'to', takes: 'NAME', description: 'talk to somebody' },
-  { name: 'who', takes: '', description: 'who and where you are' },
-  { name: 'resend', takes: '', description: 'send again what failed' },
-  { name: 'search', takes: 'WORDS', description: 'in all conversations' },
-  { name: 'export', takes: 'FILE', description: 'save it as JSON Lines' },
-  { name: 'plain', takes: '', description: 'go on line by line' },
-  { name: 'help', takes: '', description: 'this help' },
-  { name: 'quit', takes: '', description: 'leave' },
+  { name: 'to', argument: 'NAME', description: 'open a conversation' },
+  { name: 'who', argument: '', description: 'show account and status' },
+  { name: 'resend', argument: '', description: 'resend failed messages' },
+  { name: 'search', argument: 'WORDS', description: 'search all messages' },
+  { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },
+  { name: 'plain', argument: '', description: 'switch to line mode' },
+  { name: 'help', argument: '', description: 'show this help' },
+  { name: 'quit', argument: '', description: 'quit' },
 ] as const satisfies readonly SlashCommand[];
 
-export type SlashName = (typeof SLASH_COMMANDS)[number]['name'];
+export type SlashCommandName = (typeof SLASH_COMMANDS)[number]['name'];
 
-type Slash =
-  /** Not a command: to be sent. `//` at the beginning stands for one `/`. */
+type ParsedInput =
+  /** Text to send. `//` at its beginning was replaced by `/`. */
   | { readonly type: 'message'; readonly body: string }
-  | { readonly type: 'command'; readonly name: SlashName; readonly rest: string }
-  | { readonly type: 'wrong'; readonly why: string };
+  | { readonly type: 'command'; readonly name: SlashCommandName; readonly argument: string }
+  | { readonly type: 'invalid'; readonly reason: string };
 
-export function readSlash(text: string): Slash {
-  if (!text.startsWith('/') || text.startsWith('//')) {
-    return { type: 'message', body: text.startsWith('//') ? text.slice(1) : text };
-  }
-  const [word = '', ...more] = text.slice(1).split(/\s+/);
-  const rest = text.slice(1 + word.length).trim();
+/** Parses the composer's text. */
+export function parseInput(text: string): ParsedInput {
+  if (text.startsWith('//')) return { type: 'message', body: text.slice(1) };
+  if (!text.startsWith('/')) return { type: 'message', body: text };
+  const [, word = '', rest = ''] = /^\/(\S*)(.*)$/s.exec(text) ?? [];
+  const argument = rest.trim();
   const command = SLASH_COMMANDS.find(({ name }) => name === word);
-  if (!command)
-    return { type: 'wrong', why: `there is no /${word}; /help shows what there is, // begins a message with /` };
-  if (command.takes !== '' && rest === '') return { type: 'wrong', why: `/${word} needs ${command.takes}` };
-  if (command.takes === '' && more.length > 0 && rest !== '') return { type: 'wrong', why: `/${word} takes nothing` };
-  if (command.name === 'to' && !isUserName(rest))
-    return { type: 'wrong', why: `${rest} cannot be a name: ${USER_NAME_RULE}` };
-  return { type: 'command', name: command.name, rest };
+  if (!command) return invalid(`unknown command /${word}: /help lists them, // begins a message with /`);
+  if (command.argument !== '' && argument === '') return invalid(`/${word} needs ${command.argument}`);
+  if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument`);
+  if (command.name === 'to' && !isUserName(argument))
+    return invalid(`not a valid name: ${argument} (${USER_NAME_RULE})`);
+  return { type: 'command', name: command.name, argument };
 }
 
-/** What the beginning of a command may become. */
+const invalid = (reason: string): ParsedInput => ({ type: 'invalid', reason });
+
+/** A completion of a command that is being typed. */
 export interface Completion {
-  /** As people see it: `/to NAME`. */
-  readonly sign: string;
+  /** As shown: `/to NAME`. */
+  readonly label: string;
   readonly description: string;
-  /** What stands in the composer then. */
+  /** What it puts into the composer. */
   readonly text: string;
 }
 
-/** With the names that are known. Empty when nothing fits. */
+/** Completes command names, and user names after `/to`. */
 export function completionsFor(text: string, peers: readonly string[]): Completion[] {
-  const name = /^\/([a-z]*)$/.exec(text)?.[1];
-  if (name !== undefined) {
-    const fitting = SLASH_COMMANDS.filter((command) => command.name.startsWith(name));
-    return fitting.map(({ name: word, takes, description }) => ({
-      sign: `/${word} ${takes}`,
+  const prefix = /^\/([a-z]*)$/.exec(text)?.[1];
+  if (prefix !== undefined) {
+    const matching = SLASH_COMMANDS.filter(({ name }) => name.startsWith(prefix));
+    return matching.map(({ name, argument, description }) => ({
+      label: `/${name} ${argument}`,
       description,
-      text: takes === '' ? `/${word}` : `/${word} `,
+      text: argument === '' ? `/${name}` : `/${name} `,
     }));
   }
-  const peer = /^\/to\s+(\S*)$/.exec(text)?.[1];
-  if (peer === undefined) return [];
-  const fitting = peers.filter((one) => one.startsWith(peer));
-  return fitting.map((one) => ({ sign: `/to ${one}`, description: '', text: `/to ${one}` }));
+  const user = /^\/to\s+(\S*)$/.exec(text)?.[1];
+  if (user === undefined) return [];
+  const matching = peers.filter((peer) => peer.startsWith(user));
+  return matching.map((peer) => ({ label: `/to ${peer}`, description: '', text: `/to ${peer}` }));
 }
 
-/** As far as all of them agree. */
-export function commonBeginning(texts: readonly string[]): string {
+/** The longest prefix of all texts. */
+export function commonPrefix(texts: readonly string[]): string {
   const [first = '', ...others] = texts;
   let length = first.length;
   while (!others.every((text) => text.startsWith(first.slice(0, length)))) length -= 1;

@@ -1,82 +1,85 @@
-/** Enter: sends what was written, or does what a slash command says. Pure. */
+/** Enter: sends the composer's text, or runs its slash command. Pure. */
 import { isOwn } from '../../history/history.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import { WIRE } from '../../protocol/limits.js';
+import { plural } from '../../text/plural.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
-import { composerWith, EMPTY } from '../composer/composer.js';
-import { type Effect, NOTHING } from './effect.js';
-import { openSearch, withWords } from './overlay.js';
+import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
+import { firstAndMore } from '../rows/row.js';
+import { type Effect, NO_EFFECTS } from './effect.js';
+import { openHelp } from './overlay.js';
 import type { Screen } from './screen.js';
-import { readSlash, type SlashName } from './slash-commands.js';
+import { parseInput, type SlashCommandName } from './slash-commands.js';
 
 export function submit(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.draft;
-  const wanted = readSlash(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
-  if (wanted.type === 'wrong') {
-    screen.notify(inline(wanted.why));
-    return NOTHING;
+  const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
+  if (input.type === 'invalid') {
+    screen.notify(inline(input.reason));
+    return NO_EFFECTS;
   }
-  if (wanted.type === 'message') return sendMessage(screen, wanted.body);
-  clear(screen);
-  return [{ type: 'keep' }, ...COMMANDS[wanted.name](screen, wanted.rest, now)];
+  if (input.type === 'message') return sendMessage(screen, input.body);
+  clearComposer(screen);
+  return [{ type: 'save' }, ...COMMANDS[input.name](screen, input.argument, now)];
 }
 
 function sendMessage(screen: Screen, body: string): readonly Effect[] {
   const { open } = screen;
-  if (body === '') return screen.enter();
-  const why = whyNot(screen, body);
-  if (why !== undefined) {
-    screen.notify(why);
-    return NOTHING;
+  if (body === '') return screen.activate();
+  const problem = sendProblem(screen, body);
+  if (problem !== undefined) {
+    screen.notify(problem);
+    return NO_EFFECTS;
   }
-  if (!open) return NOTHING;
-  clear(screen);
+  if (!open) return NO_EFFECTS;
+  clearComposer(screen);
   open.anchor = 'end';
-  const ahead = open.newer === undefined ? NOTHING : screen.ask(open.peer);
-  return [...screen.enter(), { type: 'send', to: open.peer, body }, { type: 'keep' }, ...ahead];
+  const load = open.newer === undefined ? NO_EFFECTS : screen.requestPage(open.peer);
+  return [...screen.activate(), { type: 'send', to: open.peer, body }, { type: 'save' }, ...load];
 }
 
-function whyNot({ open, chat }: Screen, body: string): SafeText | undefined {
-  if (!open) return safe`nobody is there to write to: /to NAME opens a conversation`;
+/** Why a message cannot be sent now; undefined when it can. */
+function sendProblem({ open, chat }: Screen, body: string): SafeText | undefined {
+  if (!open) return safe`no conversation is open: /to NAME opens one`;
   const bytes = utf8Bytes(body);
-  if (bytes > WIRE.maxBodyBytes) return safe`too long: ${bytes} bytes, and ${WIRE.maxBodyBytes} can be sent`;
-  if (chat.heldBy !== undefined) return safe`not yet: another im (${inline(chat.heldBy)}) is letting go of the outbox`;
+  if (bytes > WIRE.maxBodyBytes) return safe`too long: ${bytes} bytes, the limit is ${WIRE.maxBodyBytes}`;
+  if (chat.lockHolder !== undefined)
+    return safe`not sent yet: another im (${inline(chat.lockHolder)}) holds the outbox`;
   return undefined;
 }
 
-function clear(screen: Screen): void {
-  screen.draft.composer = { ...EMPTY, killed: screen.draft.composer.killed };
+function clearComposer(screen: Screen): void {
+  screen.draft.composer = { ...EMPTY_COMPOSER, killed: screen.draft.composer.killed };
   screen.recalled = undefined;
 }
 
-function failedElsewhere({ chat, open }: Screen): SafeText {
-  const [first, ...others] = chat.conversations.filter((one) => one.hasFailed && one !== open);
-  if (!first) return safe`nothing has failed`;
-  const more = others.length === 0 ? safe`` : safe` and ${others.length} more`;
-  return safe`nothing here has failed; to ${inline(first.peer)}${more}: /to ${inline(first.peer)}`;
+function nothingToResend({ chat, open }: Screen): SafeText {
+  const failed = chat.conversations.filter((one) => one.hasFailures && one !== open).map(({ peer }) => peer);
+  const [first] = failed;
+  if (first === undefined) return safe`nothing has failed`;
+  return safe`nothing failed here, but messages to ${firstAndMore(failed)} did: /to ${inline(first)}`;
 }
 
-const COMMANDS: Readonly<Record<SlashName, (screen: Screen, rest: string, now: number) => readonly Effect[]>> = {
+const COMMANDS: Readonly<
+  Record<SlashCommandName, (screen: Screen, argument: string, now: number) => readonly Effect[]>
+> = {
   to: (screen, name, now) => screen.select(name, now),
   who: (screen) => {
     screen.overlay = { type: 'who' };
-    return NOTHING;
+    return NO_EFFECTS;
   },
   resend: (screen) => {
     const items = screen.open?.items ?? [];
     const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
-    screen.notify(failed.length === 0 ? failedElsewhere(screen) : safe`${failed.length} sent again`);
-    return failed.map((said) => ({ type: 'resend', said }));
+    screen.notify(failed.length === 0 ? nothingToResend(screen) : safe`${plural(failed.length, 'message')} sent again`);
+    return failed.map((message) => ({ type: 'resend', message }));
   },
-  search: (screen, words) => {
-    screen.overlay = withWords(openSearch(), composerWith(words), screen.nextRun());
-    return [{ type: 'search', words, run: screen.overlay.run }];
-  },
-  export: ({ open }, path) => (open ? [{ type: 'export', peer: open.peer, path }] : NOTHING),
+  search: (screen, query) => screen.search(composerWith(query)),
+  export: ({ open }, path) => (open ? [{ type: 'export', peer: open.peer, path }] : NO_EFFECTS),
   plain: () => [{ type: 'plain' }],
   help: (screen) => {
-    screen.overlay = { type: 'help', top: 0 };
-    return NOTHING;
+    screen.overlay = openHelp();
+    return NO_EFFECTS;
   },
   quit: () => [{ type: 'quit' }],
 };

@@ -1,14 +1,14 @@
-/** The help, made from the tables that handle keys and commands. Pure. */
+/** The rows of the help, made from the tables of keys and slash commands. Pure. */
 
 import { inline, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
-import { blank, clip, fill, type Row, type Style, span, widthOf } from '../rows/row.js';
+import { blank, clip, padEnd, type Row, type Style, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
-import { GROUPS, nameOfKey } from '../screen/keys.js';
+import { KEY_GROUPS, keyLabel } from '../screen/keys.js';
 import { SLASH_COMMANDS } from '../screen/slash-commands.js';
 
 interface Line {
-  readonly sign: string;
+  readonly label: string;
   readonly description: string;
   readonly style: Style;
 }
@@ -18,22 +18,23 @@ interface Section {
   readonly lines: readonly Line[];
 }
 
-/** Blanks before the signs. */
+/** Columns before the labels. */
 const INDENT = 2;
 
+/** In two columns where both fit without being cut. */
 export function helpRows(columns: number, symbols: Symbols, textWidth: TextWidth): readonly Row[] {
-  const [conversations, writing, screen] = GROUPS.map(
+  const [conversations, writing, screen] = KEY_GROUPS.map(
     ({ title, bindings }): Section => ({
       title,
       lines: bindings.flatMap(({ keys: [key = ''], description }) =>
-        description === undefined ? [] : [{ sign: nameOfKey(key), description, style: 'key' as const }],
+        description === undefined ? [] : [{ label: keyLabel(key), description, style: 'key' as const }],
       ),
     }),
   );
   const commands: Section = {
     title: 'Commands',
-    lines: SLASH_COMMANDS.map(({ name, takes, description }) => ({
-      sign: `/${name} ${takes}`,
+    lines: SLASH_COMMANDS.map(({ name, argument, description }) => ({
+      label: `/${name} ${argument}`,
       description,
       style: 'key',
     })),
@@ -41,23 +42,22 @@ export function helpRows(columns: number, symbols: Symbols, textWidth: TextWidth
   const marks: Section = {
     title: 'Marks',
     lines: [
-      { sign: `${symbols.queued} queued`, description: 'waits for the server', style: 'queued' },
-      { sign: `${symbols.stored} stored`, description: 'the server has it', style: 'stored' },
-      { sign: `${symbols.delivered} delivered`, description: 'the other has it', style: 'delivered' },
-      { sign: `${symbols.failed} failed`, description: 'and the reason below it', style: 'failed' },
+      { label: `${symbols.queued} queued`, description: 'waits for the server', style: 'queued' },
+      { label: `${symbols.stored} stored`, description: 'on disk at the server', style: 'stored' },
+      { label: `${symbols.delivered} delivered`, description: 'received by the peer', style: 'delivered' },
+      { label: `${symbols.failed} failed`, description: 'refused, see the reason', style: 'failed' },
     ],
   };
   const left = [conversations, screen, marks].filter((section) => section !== undefined);
   const right = [writing, commands].filter((section) => section !== undefined);
-  const [leftRows, rightRows] = [rowsOf(left, textWidth), rowsOf(right, textWidth)];
+  const [leftRows, rightRows] = [sectionRows(left, textWidth), sectionRows(right, textWidth)];
   const [leftColumns, rightColumns] = [widest(leftRows, textWidth) + 1, widest(rightRows, textWidth)];
   if (leftColumns + rightColumns > columns) {
-    return rowsOf([...left, ...right], textWidth).map((row) => clip(row, columns, textWidth, symbols.cut));
+    return sectionRows([...left, ...right], textWidth).map((row) => clip(row, columns, textWidth, symbols.ellipsis));
   }
-  // Side by side, where nothing has to be cut for it.
   const half = Math.max(leftColumns, Math.min(Math.floor(columns / 2), columns - rightColumns));
   return Array.from({ length: Math.max(leftRows.length, rightRows.length) }, (_, index) => [
-    ...fill(leftRows[index] ?? [], half, textWidth),
+    ...padEnd(leftRows[index] ?? [], half, textWidth),
     ...(rightRows[index] ?? []),
   ]);
 }
@@ -65,13 +65,16 @@ export function helpRows(columns: number, symbols: Symbols, textWidth: TextWidth
 const widest = (rows: readonly Row[], textWidth: TextWidth): number =>
   Math.max(...rows.map((row) => widthOf(row, textWidth)));
 
-/** Sections below each other, with one column for all their signs. */
-function rowsOf(sections: readonly Section[], textWidth: TextWidth): Row[] {
-  const signRow = ({ sign, style }: Line): Row => [blank(INDENT), span(inline(sign), style)];
-  const signColumns = widest(sections.flatMap(({ lines }) => lines).map(signRow), textWidth);
+/** The sections below each other, with all descriptions in one column. */
+function sectionRows(sections: readonly Section[], textWidth: TextWidth): Row[] {
+  const labelRow = ({ label, style }: Line): Row => [blank(INDENT), span(inline(label), style)];
+  const labelColumns = widest(sections.flatMap(({ lines }) => lines).map(labelRow), textWidth);
   return sections.flatMap(({ title, lines }) => [
     [],
     [blank(1), span(inline(title), 'strong')],
-    ...lines.map((line) => [...fill(signRow(line), signColumns, textWidth), span(safe`  ${inline(line.description)}`)]),
+    ...lines.map((line) => [
+      ...padEnd(labelRow(line), labelColumns, textWidth),
+      span(safe`  ${inline(line.description)}`),
+    ]),
   ]);
 }

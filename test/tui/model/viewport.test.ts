@@ -1,4 +1,4 @@
-/** The window on a conversation, held against the plain way: all rows in one list. */
+/** The viewport, compared with a simple implementation: all rows in one list. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -24,32 +24,32 @@ const seen = (blocks: Blocks, anchor: Anchor, height: number): string[] =>
     Array.from({ length: to - from }, (_, row) => `${index}.${from + row}`),
   );
 
-test('at the end the newest rows are seen, cut at the top', () => {
+test('at the end it shows the last rows, and cuts the first block at its top', () => {
   const blocks = blocksOf([2, 3, 1]);
   assert.deepEqual(seen(blocks, 'end', 3), ['1.1', '1.2', '2.0']);
   assert.deepEqual(seen(blocks, 'end', 100), rowsOf([2, 3, 1]));
   assert.deepEqual(seen(blocksOf([]), 'end', 3), []);
 });
 
-test('away from the end the window stays where it is, whatever comes', () => {
+test('away from the end it stays where it is when blocks are added', () => {
   const anchor = scroll(blocksOf([2, 3, 1]), 'end', 3, -1);
   assert.deepEqual(seen(blocksOf([2, 3, 1]), anchor, 3), ['1.0', '1.1', '1.2']);
   assert.deepEqual(seen(blocksOf([2, 3, 1, 5, 5]), anchor, 3), ['1.0', '1.1', '1.2']);
   assert.equal(scroll(blocksOf([2, 3, 1]), anchor, 3, 1), 'end');
 });
 
-test('a block that is gone leads to the end', () => {
+test('without the block of its anchor it shows the end', () => {
   assert.deepEqual(seen(blocksOf([1, 1]), { key: 'k7', row: 0 }, 1), ['1.0']);
 });
 
-test('a block is shown where it is wanted, as far as there are rows', () => {
+test('showBlock puts a block below the wanted number of rows, as far as there are rows', () => {
   const blocks = blocksOf([1, 1, 4, 1, 1, 1]);
   assert.deepEqual(seen(blocks, showBlock(blocks, 2, 4, 1), 4), ['1.0', '2.0', '2.1', '2.2']);
   assert.deepEqual(seen(blocks, showBlock(blocks, 0, 4, 3), 4), ['0.0', '1.0', '2.0', '2.1']);
   assert.deepEqual(seen(blocks, showBlock(blocks, 5, 4, 0), 4), ['2.3', '3.0', '4.0', '5.0']);
 });
 
-test('however it is scrolled, the window is a full piece of the whole', () => {
+test('after any scrolling it shows a full range of the rows', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 30 }),
@@ -64,8 +64,8 @@ test('however it is scrolled, the window is a full piece of the whole', () => {
           anchor = scroll(blocks, anchor, height, by);
           bottom = Math.min(rows.length, Math.max(bottom + by, Math.min(height, rows.length)));
           assert.deepEqual(seen(blocks, anchor, height), rows.slice(Math.max(0, bottom - height), bottom));
-          const { isAtStart, isAtEnd } = visibleRows(blocks, anchor, height);
-          assert.deepEqual([isAtStart, isAtEnd], [bottom <= height, bottom === rows.length]);
+          const { isAtEnd } = visibleRows(blocks, anchor, height);
+          assert.equal(isAtEnd, bottom === rows.length);
           assert.equal(anchor === 'end', isAtEnd);
         }
       },
@@ -73,7 +73,7 @@ test('however it is scrolled, the window is a full piece of the whole', () => {
   );
 });
 
-test('the cost does not grow with the history', () => {
+test('its cost does not grow with the number of blocks', () => {
   const costOf = (count: number): number => {
     let asked = 0;
     const blocks = blocksOf(new Array(count).fill(2), () => {

@@ -1,17 +1,17 @@
-/** What is painted, held against an emulator: whatever came before, the terminal shows the frame. */
+/** The painter, checked with a terminal emulator: after any earlier frame the terminal shows the new one. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import type * as Headless from '@xterm/headless';
 import fc from 'fast-check';
 import { blankGrid, type Grid, type StyledCell } from '../../../src/tui/render/grid.js';
 import { type Frame, paint } from '../../../src/tui/render/painter.js';
 import { Emulator } from '../emulator.js';
-import { frameOf, fromPeer, mine, textOf, textWidth, type, withBob } from '../fixture.js';
+import { frameOf, fromMe, fromPeer, press, textOf, textWidth, withBob } from '../fixture.js';
 
 const SIZE = { columns: 24, rows: 5 };
 
 function emulator({ columns, rows } = SIZE): Headless.Terminal {
-  // As the screen sets it: no wrapping at the right edge.
+  // Like the screen: no wrapping at the right edge.
   const { terminal } = new Emulator({ columns, rows });
   terminal.write('\u001b[?7l');
   return terminal;
@@ -20,7 +20,7 @@ function emulator({ columns, rows } = SIZE): Headless.Terminal {
 const write = (terminal: Headless.Terminal, bytes: string): Promise<void> =>
   new Promise((resolve) => terminal.write(bytes, resolve));
 
-/** Everything that a terminal shows: characters and colours, cell by cell, and the cursor. */
+/** All that a terminal shows: characters and colors of each cell, and the cursor. */
 function shownBy(terminal: Headless.Terminal): unknown {
   const { active } = terminal.buffer;
   const cells = Array.from({ length: terminal.rows }, (_, y) =>
@@ -64,7 +64,7 @@ const frame = fc
   )
   .map(([lines, cursor]): Frame => ({ grid: gridOf(lines), cursor }));
 
-test('step by step or at once, the terminal shows the same', async () => {
+test('a terminal that gets all frames shows the same as one that gets only the last', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(frame, { minLength: 1, maxLength: 5 }), async (frames) => {
       const stepwise = emulator();
@@ -77,7 +77,7 @@ test('step by step or at once, the terminal shows the same', async () => {
       const last = frames.at(-1) as Frame;
       await write(atOnce, paint(undefined, last));
       if (!last.cursor) {
-        // Hidden: it does not matter where it is.
+        // The position of a hidden cursor does not matter.
         for (const terminal of [stepwise, atOnce]) await write(terminal, '\u001b[H');
       }
       assert.deepEqual(shownBy(stepwise), shownBy(atOnce));
@@ -86,8 +86,8 @@ test('step by step or at once, the terminal shows the same', async () => {
   );
 });
 
-test('a terminal that sees widths otherwise than we do shifts nothing: each cell is in its column', async () => {
-  // This emulator knows nothing of emojis that are joined: it draws a family of three over six columns.
+test('a terminal that draws a character wider than expected has every other cell in its column', async () => {
+  // This emulator does not know joined emojis: it draws a family of three over six columns.
   const terminal = emulator();
   const family = { text: '👩‍👩‍👧', columns: 2, sgr: '' };
   const plain = (text: string): StyledCell => ({ text, columns: 1, sgr: '' });
@@ -100,29 +100,26 @@ test('a terminal that sees widths otherwise than we do shifts nothing: each cell
   assert.equal(terminal.buffer.active.getLine(1)?.translateToString(true), '', 'nothing is wrapped');
 });
 
-test('what did not change is not written', () => {
+test('only changes are written', () => {
   const grid = gridOf([]);
   assert.equal(paint({ grid, cursor: { x: 1, y: 1 } }, { grid, cursor: { x: 1, y: 1 } }), '');
   const moved = paint({ grid, cursor: { x: 1, y: 1 } }, { grid, cursor: { x: 2, y: 1 } });
   assert.equal(moved, '\u001b[2;3H');
 });
 
-describe('bytes', () => {
-  test('a key in a quiet screen costs less than a hundred', () => {
-    const said = Array.from({ length: 40 }, (_, index) => fromPeer(index + 1, { body: `你好 ${index} 👩‍👩‍👧‍👦` }));
-    const screen = withBob([...said, mine('a1')], {}, { columns: 100, rows: 30 });
-    type(screen, 'x');
-    let before = frameOf(screen);
-    for (const key of ['a', '你', '\u007f', '\u001b[D', '👩‍👩‍👧‍👦']) {
-      type(screen, key);
-      const after = frameOf(screen);
-      const bytes = Buffer.byteLength(paint(before, after));
-      assert.ok(bytes < 120, `${bytes} for ${JSON.stringify(key)}`);
-      before = after;
-    }
-  });
+test('a key on a quiet screen costs less than 120 bytes', () => {
+  const messages = Array.from({ length: 40 }, (_, index) => fromPeer(index + 1, { body: `你好 ${index} 👩‍👩‍👧‍👦` }));
+  const screen = withBob([...messages, fromMe('a1')], {}, { columns: 100, rows: 30 });
+  press(screen, 'x');
+  let before = frameOf(screen);
+  for (const key of ['a', '你', '\u007f', '\u001b[D', '👩‍👩‍👧‍👦']) {
+    press(screen, key);
+    const after = frameOf(screen);
+    const bytes = Buffer.byteLength(paint(before, after));
+    assert.ok(bytes < 120, `${bytes} for ${JSON.stringify(key)}`);
+    before = after;
+  }
 });
-
-test('a grid reads as it looks', () => {
+test('the text of a grid has every wide cell once', () => {
   assert.deepEqual(textOf(gridOf([[{ text: '你', columns: 2, sgr: '' }]])), ['你', '', '', '', '']);
 });

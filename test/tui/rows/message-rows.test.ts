@@ -1,47 +1,43 @@
-/** A message as rows. */
+/** Messages, rendered as rows. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { HistoryMessage } from '../../../src/history/history.js';
 import { createTextWidth, type TextWidth } from '../../../src/text/text-width.js';
-import { Conversation, keyOf } from '../../../src/tui/model/conversation.js';
-import { type FoundMessage, MessageBlocks, RowCache } from '../../../src/tui/rows/message-row-cache.js';
-import { type RowContext, rowFound } from '../../../src/tui/rows/message-rows.js';
-import type { Row } from '../../../src/tui/rows/row.js';
+import { Conversation, messageKey } from '../../../src/tui/model/conversation.js';
+import { type Highlight, MessageBlocks, RowCache } from '../../../src/tui/rows/message-blocks.js';
+import { firstHighlightedRow, type RowContext } from '../../../src/tui/rows/message-rows.js';
+import { joinText, type Row } from '../../../src/tui/rows/row.js';
 import { ASCII, type Symbols, UNICODE } from '../../../src/tui/rows/symbols.js';
-import { fromPeer, MINUTE, mine, NOW, page, textWidth, time } from '../fixture.js';
+import { fromMe, fromPeer, MINUTE, NOW, page, textWidth, time } from '../fixture.js';
 
-const setting = (columns: number, ruled: TextWidth = textWidth, symbols: Symbols = UNICODE): RowContext => ({
+const context = (columns: number, width: TextWidth = textWidth, symbols: Symbols = UNICODE): RowContext => ({
   me: 'alice',
   columns,
-  isRoomy: false,
-  textWidth: ruled,
+  hasSpacing: false,
+  textWidth: width,
   symbols,
   time,
   now: NOW,
 });
 
 function rowsOf(
-  said: readonly HistoryMessage[],
+  messages: readonly HistoryMessage[],
   columns = 40,
-  more: { unread?: number; found?: FoundMessage; setting?: RowContext } = {},
+  more: { unread?: number; highlight?: Highlight; context?: RowContext } = {},
 ): Row[] {
   const conversation = new Conversation('bob');
-  conversation.load(page(said, { unread: more.unread ?? 0 }));
-  const blocks = new MessageBlocks(conversation, more.setting ?? setting(columns), new RowCache(), more.found);
+  conversation.load(page(messages, { unread: more.unread ?? 0 }));
+  const blocks = new MessageBlocks(conversation, more.context ?? context(columns), new RowCache(), more.highlight);
   return Array.from({ length: blocks.count }, (_, index) => blocks.rows(index)).flat();
 }
 
-const textOf = (row: Row): string =>
-  row
-    .map(({ text }) => text)
-    .join('')
-    .trimEnd();
+const textOf = (row: Row): string => joinText(row).trimEnd();
 const shown = (...args: Parameters<typeof rowsOf>): string[] => rowsOf(...args).map(textOf);
 
 describe('groups', () => {
-  test('a day is announced once, a sender once for what he says in a row', () => {
-    assert.deepEqual(shown([fromPeer(1), fromPeer(2), mine('a1', 'delivered')]), [
+  test('a day has one date line, and consecutive messages of a sender have one heading', () => {
+    assert.deepEqual(shown([fromPeer(1), fromPeer(2), fromMe('a1', 'delivered')]), [
       '── Tuesday 18 November ─────────────────',
       'bob  09:15',
       '▎ text 1',
@@ -51,13 +47,13 @@ describe('groups', () => {
     ]);
   });
 
-  test('after some minutes the sender is named again, and so is a new day', () => {
-    const said = [
+  test('a message some minutes later, or on another day, has a heading of its own', () => {
+    const messages = [
       fromPeer(1, { at: NOW - 24 * 60 * MINUTE }),
       fromPeer(2, { at: NOW - 20 * MINUTE }),
       fromPeer(3, { at: NOW - 10 * MINUTE }),
     ];
-    assert.deepEqual(shown(said), [
+    assert.deepEqual(shown(messages), [
       '── Monday 17 November ──────────────────',
       'bob  09:45',
       '▎ text 1',
@@ -69,7 +65,7 @@ describe('groups', () => {
     ]);
   });
 
-  test('a line says where unread begins', () => {
+  test('the new divider is above the first unread message', () => {
     assert.deepEqual(shown([fromPeer(1), fromPeer(2)], 40, { unread: 1 }).slice(2), [
       '▎ text 1',
       '── new ─────────────────────────────────',
@@ -78,24 +74,24 @@ describe('groups', () => {
     ]);
   });
 
-  test('what came late says so, with its own day; a replay says so, too', () => {
+  test('late messages and replays are marked, with their day if it is another one', () => {
     const late = fromPeer(1, { at: NOW - 24 * 60 * MINUTE });
-    const rows = shown([mine('a1', 'queued', { at: NOW }), late, fromPeer(2, { replay: 'r1', at: NOW })], 60);
-    assert.ok(rows.includes('bob  Monday 17 November 09:45  came late'));
-    assert.ok(rows.includes('bob  09:45  replay: it was shown before'));
+    const rows = shown([fromMe('a1', 'queued', { at: NOW }), late, fromPeer(2, { replay: 'r1', at: NOW })], 60);
+    assert.ok(rows.includes('bob  Monday 17 November 09:45  arrived late'));
+    assert.ok(rows.includes('bob  09:45  replay: shown before'));
   });
 });
 
-describe('marks', () => {
-  test('each state has a sign and a word; the word stands where the state changes', () => {
-    const said = [
-      mine('a1', 'delivered'),
-      mine('a2', 'delivered'),
-      mine('a3', 'stored'),
-      mine('a4', 'queued'),
-      mine('a5', 'failed', { why: 'there is no such user' }),
+describe('state marks', () => {
+  test('every state has a symbol; its word is shown where the state changes', () => {
+    const messages = [
+      fromMe('a1', 'delivered'),
+      fromMe('a2', 'delivered'),
+      fromMe('a3', 'stored'),
+      fromMe('a4', 'queued'),
+      fromMe('a5', 'failed', { why: 'there is no such user' }),
     ];
-    assert.deepEqual(shown(said, 44).slice(2), [
+    assert.deepEqual(shown(messages, 44).slice(2), [
       '▎ mine a1                                 ✓✓',
       '▎ mine a2                       ✓✓ delivered',
       '▎ mine a3                           ✓ stored',
@@ -106,14 +102,14 @@ describe('marks', () => {
     ]);
   });
 
-  test('where the text leaves no room for the word, the sign stands alone', () => {
+  test('the word of a state is left out if there is no room for it', () => {
     const body = 'x'.repeat(30);
-    assert.deepEqual(shown([mine('a1', 'delivered', { body })], 36).slice(2), [`▎ ${body}  ✓✓`]);
+    assert.deepEqual(shown([fromMe('a1', 'delivered', { body })], 36).slice(2), [`▎ ${body}  ✓✓`]);
   });
 
-  test('in ASCII nothing else is drawn', () => {
-    const said = [fromPeer(1), mine('a1', 'delivered'), mine('a2'), mine('a3', 'failed', { why: 'no' })];
-    for (const row of shown(said, 40, { unread: 1, setting: setting(40, textWidth, ASCII) })) {
+  test('with ASCII symbols all rows are ASCII', () => {
+    const messages = [fromPeer(1), fromMe('a1', 'delivered'), fromMe('a2'), fromMe('a3', 'failed', { why: 'no' })];
+    for (const row of shown(messages, 40, { unread: 1, context: context(40, textWidth, ASCII) })) {
       assert.match(row, /^[\x20-\x7e]*$/);
     }
   });
@@ -142,15 +138,15 @@ describe('hostile text', () => {
     )
     .map((parts) => parts.join(''));
 
-  test('every row of a body stands under its gutter, and none is wider than the screen (R18)', () => {
+  test('every row of a hostile body has its gutter, and none is wider than the screen (R18)', () => {
     fc.assert(
-      fc.property(hostile, fc.integer({ min: 12, max: 60 }), fc.boolean(), (body, columns, isMine) => {
-        const said = isMine ? mine('a1', 'failed', { body, why: body }) : fromPeer(1, { body });
-        const [day, heading, ...rows] = rowsOf([said], columns);
+      fc.property(hostile, fc.integer({ min: 12, max: 60 }), fc.boolean(), (body, columns, isOwnMessage) => {
+        const message = isOwnMessage ? fromMe('a1', 'failed', { body, why: body }) : fromPeer(1, { body });
+        const [day, heading, ...rows] = rowsOf([message], columns);
         assert.ok(day && heading);
-        assert.match(textOf(heading), isMine ? /^alice {2}/ : /^bob {2}/);
+        assert.match(textOf(heading), isOwnMessage ? /^alice {2}/ : /^bob {2}/);
         rows.forEach((row, index) => {
-          assert.equal(row[0]?.text, index === 0 ? '▎' : '▏', 'only its first row begins a message');
+          assert.equal(row[0]?.text, index === 0 ? '▎' : '▏', 'only the first row has the gutter of a new message');
           assert.doesNotMatch(textOf(row), /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);
           assert.ok(textWidth.columns(textOf(row)) <= columns, textOf(row));
         });
@@ -159,50 +155,50 @@ describe('hostile text', () => {
     );
   });
 
-  test('where ambiguous characters are wide, rows are measured so', () => {
+  test('wide ambiguous characters are measured as wide', () => {
     const wide = createTextWidth(2);
-    for (const row of rowsOf([mine('a1', 'queued', { body: '…Ω'.repeat(30) })], 30, { setting: setting(30, wide) })) {
+    for (const row of rowsOf([fromMe('a1', 'queued', { body: '…Ω'.repeat(30) })], 30, { context: context(30, wide) })) {
       assert.ok(wide.columns(textOf(row)) <= 30, textOf(row));
     }
   });
 
-  test('a body of many lines is shown whole', () => {
+  test('all lines of a long body have rows', () => {
     const body = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
     assert.equal(shown([fromPeer(1, { body })]).length, 502);
   });
 });
 
-test('the words that were searched for stand out, also over the end of a row, and change no row', () => {
+test('matches of a search are highlighted, also across rows, without changing the rows', () => {
   const body = `${'hay '.repeat(9)}a long Needle in the hay, needles`;
   const item = fromPeer(1, { body });
-  const rows = rowsOf([item], 24, { found: { key: keyOf(item), words: 'in the hay, needles' } });
-  const found = rows.flatMap((row) => row.slice(2).filter(({ style }) => style === 'found'));
+  const rows = rowsOf([item], 24, { highlight: { key: messageKey(item), query: 'in the hay, needles' } });
+  const found = rows.flatMap((row) => row.slice(2).filter(({ style }) => style === 'match'));
   assert.deepEqual(
     found.map(({ text }) => text),
     ['in the hay,', 'needles'],
   );
   assert.deepEqual(rows.map(textOf), shown([item], 24));
-  assert.ok(rowFound(rows) > 2);
+  assert.ok(firstHighlightedRow(rows) > 2);
 });
 
-test('a message whose place was wanted stands out, without words', () => {
+test('a message is highlighted without a query, too', () => {
   const conversation = new Conversation('bob');
   conversation.load(page([fromPeer(1)]));
   const cache = new RowCache();
-  const gutterOf = (found?: FoundMessage) =>
-    new MessageBlocks(conversation, setting(40), cache, found).rows(0).at(-1)?.[0]?.style;
-  assert.notEqual(gutterOf(), 'found');
-  assert.equal(gutterOf({ key: keyOf(fromPeer(1)), words: '' }), 'found');
+  const gutterOf = (highlight?: Highlight) =>
+    new MessageBlocks(conversation, context(40), cache, highlight).rows(0).at(-1)?.[0]?.style;
+  assert.notEqual(gutterOf(), 'match');
+  assert.equal(gutterOf({ key: messageKey(fromPeer(1)), query: '' }), 'match');
 });
 
-test('rows are made once, until what they show changes', () => {
+test('rows are cached until the message changes', () => {
   const conversation = new Conversation('bob');
-  conversation.load(page([mine('a1', 'stored')]));
+  conversation.load(page([fromMe('a1', 'stored')]));
   const cache = new RowCache();
-  const blocks = () => new MessageBlocks(conversation, setting(40), cache, undefined);
+  const blocks = () => new MessageBlocks(conversation, context(40), cache, undefined);
   assert.equal(blocks().rows(0), blocks().rows(0));
   const before = blocks().rows(0);
-  conversation.changed('a1', 'delivered');
+  conversation.stateChanged('a1', 'delivered');
   assert.notEqual(blocks().rows(0), before);
   assert.match(textOf(blocks().rows(0).at(-1) ?? []), /delivered$/);
 });

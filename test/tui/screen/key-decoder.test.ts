@@ -1,11 +1,11 @@
-/** What a terminal sends, as keys, text and pastes. */
+/** Terminal input, decoded into keys, text and pastes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TUI } from '../../../src/tui/limits.js';
 import { type Input, KeyDecoder } from '../../../src/tui/screen/key-decoder.js';
 
-/** Everything in short: text as `'…'`, keys by name, pastes as `paste '…'`. */
+/** An input in short: text as `'…'`, keys by name, pastes as `paste '…'`. */
 const short = (input: Input): string => {
   if (input.type === 'text') return `'${input.text}'`;
   if (input.type === 'key') return input.key;
@@ -17,7 +17,7 @@ const decode = (...chunks: string[]): string[] => {
   return [...chunks.flatMap((chunk) => decoder.push(chunk)), ...decoder.flush()].map(short);
 };
 
-test('keys have names', () => {
+test('keys are decoded to their names', () => {
   const table: [string, string[]][] = [
     ['a', ["'a'"]],
     ['你好', ["'你好'"]],
@@ -47,7 +47,7 @@ test('keys have names', () => {
   for (const [bytes, expected] of table) assert.deepEqual(decode(bytes), expected, JSON.stringify(bytes));
 });
 
-test('what a terminal says unasked is no input', () => {
+test('reports and replies of the terminal are not input', () => {
   const reports = [
     '\u001b[?62;22c',
     '\u001b[>0;276;0c',
@@ -68,29 +68,29 @@ test('what a terminal says unasked is no input', () => {
   }
 });
 
-test('what was begun and never ended is given up', () => {
+test('an unfinished sequence is dropped', () => {
   assert.deepEqual(decode('\u001b[1;'), []);
   assert.deepEqual(decode('\u001b]11;rgb'), []);
   assert.deepEqual(decode('\u001b]11;rgb\u001b[A'), ['up']);
-  assert.deepEqual(decode(`\u001b]${'x'.repeat(TUI.maxReportLength)}`, 'a'), ["'a'"]);
+  assert.deepEqual(decode(`\u001b]${'x'.repeat(TUI.maxSequenceLength)}`, 'a'), ["'a'"]);
 });
 
-test('a paste is one input, whatever is in it and however it is cut', () => {
+test('a paste is one input, whatever it contains and however it is split into chunks', () => {
   const text = 'one\rtwo\u001b[A\u001b\ttab\u0003';
   const sent = `\u001b[200~${text}\u001b[201~x`;
   assert.deepEqual(decode(sent), [`paste '${text}'`, "'x'"]);
   assert.deepEqual(decode(...sent), [`paste '${text}'`, "'x'"]);
   const decoder = new KeyDecoder();
   decoder.push('\u001b[200~a\u001b');
-  assert.equal(decoder.isWaiting, false, 'a paste is waited for without end');
+  assert.equal(decoder.hasPending, false, 'a paste has no timeout');
 });
 
-test('a paste that is too long is kept up to where that can be seen', () => {
+test('a paste that is too long is kept just far enough to see that', () => {
   const [paste] = decode('\u001b[200~', ...Array.from({ length: 40 }, () => 'x'.repeat(64 * 1024)), '\u001b[201~');
   assert.ok(paste && paste.length > TUI.maxComposerLength && paste.length < 2 * TUI.maxComposerLength);
 });
 
-test('the same comes out however the input is cut into pieces', () => {
+test('the result does not depend on how the input is split into chunks', () => {
   const part = fc.constantFrom(
     'a',
     '你',
@@ -118,7 +118,7 @@ test('the same comes out however the input is cut into pieces', () => {
   );
 });
 
-test('whatever comes, nothing breaks, and no control character becomes text', () => {
+test('any input can be decoded, and no control character becomes text', () => {
   fc.assert(
     fc.property(
       fc.array(

@@ -1,10 +1,10 @@
-/** The whole screen at sizes that people have, and at those that nobody wants. */
+/** The whole screen, at usual and at extreme sizes. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { inline, type SafeText } from '../../../src/text/safe-text.js';
 import { createTextWidth } from '../../../src/text/text-width.js';
-import { FrameRenderer } from '../../../src/tui/components/screen-frame.js';
+import { FrameRenderer } from '../../../src/tui/components/frame-renderer.js';
 import { Chat } from '../../../src/tui/model/chat.js';
 import { layOutScreen } from '../../../src/tui/rows/screen-regions.js';
 import { ASCII, UNICODE } from '../../../src/tui/rows/symbols.js';
@@ -14,16 +14,16 @@ import { helpRows } from '../../../src/tui/view-model/help-rows.js';
 import { toViewModel } from '../../../src/tui/view-model/view-model.js';
 import {
   frameOf,
+  fromMe,
   fromPeer,
   makeScreen,
-  mine,
   NOW,
   page,
-  seen,
+  press,
+  screenText,
   textOf,
   textWidth,
   time,
-  type,
   withBob,
 } from '../fixture.js';
 
@@ -38,21 +38,21 @@ const SIZES = [
   { columns: 200, rows: 60 },
 ];
 
-function lively(size: { columns: number; rows: number }): Screen {
-  const said = [fromPeer(1), mine('a1', 'delivered'), fromPeer(2, { body: '你好 👩‍👩‍👧‍👦' }), mine('a2')];
-  const screen = withBob(said, { unread: 1 }, size);
-  screen.chat.with('carol').unread = 12;
-  screen.chat.with('a-very-long-name-of-a-user-of-im').unread = 2;
-  screen.chat.happened(
+function busyScreen(size: { columns: number; rows: number }): Screen {
+  const messages = [fromPeer(1), fromMe('a1', 'delivered'), fromPeer(2, { body: '你好 👩‍👩‍👧‍👦' }), fromMe('a2')];
+  const screen = withBob(messages, { unread: 1 }, size);
+  screen.chat.conversationWith('carol').unread = 12;
+  screen.chat.conversationWith('a-very-long-name-of-a-user-of-im').unread = 2;
+  screen.chat.applyClientEvent(
     { type: 'offline', reason: 'lost', code: 1006, detail: 'connection refused', retryInMs: 12_000 },
     NOW,
   );
   return screen;
 }
 
-test('at 80×24 everything is there', () => {
-  assert.deepEqual(seen(lively({ columns: 80, rows: 24 })).split('\n'), [
-    ' Conversations       bob                                    1 unread  Esc: read',
+test('at 80×24 all parts of the screen are shown', () => {
+  assert.deepEqual(screenText(busyScreen({ columns: 80, rows: 24 })).split('\n'), [
+    ' Conversations       bob                               1 unread  Esc: mark read',
     ' ▸ bob           1 │',
     '   carol        12 │',
     '   a-very…-of-im 2 │',
@@ -68,7 +68,7 @@ test('at 80×24 everything is there', () => {
     '                   │ ▎ mine a1                                     ✓✓ delivered',
     '                   │',
     '                   │ ── new ───────────────────────────────────────────────────',
-    '                   │ bob  09:15  came late',
+    '                   │ bob  09:15  arrived late',
     '                   │ ▎ 你好 👩‍👩‍👧‍👦',
     '                   │',
     '                   │ alice  09:25',
@@ -79,33 +79,33 @@ test('at 80×24 everything is there', () => {
   ]);
 });
 
-test('a last word that fills its row, and a blank behind it, are drawn whole', () => {
+test('a word that fills its row is drawn whole, without the space after it', () => {
   const screen = withBob([], {}, { columns: 100, rows: 30 });
-  type(screen, `${'a'.repeat(64)} englis words`);
-  assert.match(seen(screen), /› a{64} englis\n[^\n]*│ {3}words\n/);
+  press(screen, `${'a'.repeat(64)} englis words`);
+  assert.match(screenText(screen), /› a{64} englis\n[^\n]*│ {3}words\n/);
 });
 
-test('the rows of a text that is longer than what is seen begin in one column', () => {
+test('the rows of a scrolled composer are aligned, with arrows at both ends', () => {
   const screen = withBob();
-  type(screen, `\u001b[200~${Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\r')}\u001b[201~`);
-  type(screen, '\u001b[A'.repeat(6));
-  assert.match(seen(screen), / ↑ line 19\n.* {3}line 20\n.*\n.*\n.* ↓ line 23\n/);
+  press(screen, `\u001b[200~${Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\r')}\u001b[201~`);
+  press(screen, '\u001b[A'.repeat(6));
+  assert.match(screenText(screen), / ↑ line 19\n.* {3}line 20\n.*\n.*\n.* ↓ line 23\n/);
 });
 
-test('conversations with something unread that are out of sight are counted, above and below', () => {
+test('the sidebar counts unread conversations above and below the visible ones', () => {
   const screen = makeScreen({ columns: 80, rows: 10 });
-  for (let index = 0; index < 30; index++) screen.chat.with(`user${index}`).unread = index % 2;
+  for (let index = 0; index < 30; index++) screen.chat.conversationWith(`user${index}`).unread = index % 2;
   screen.select('user15', NOW);
-  const rows = seen(screen).split('\n');
+  const rows = screenText(screen).split('\n');
   assert.match(rows[0] ?? '', /^ ↑ 6 more unread /);
   assert.match(rows[8] ?? '', /^ ↓ 6 more unread /);
   screen.select('user0', NOW);
-  assert.match(seen(screen), /^ Conversations /);
+  assert.match(screenText(screen), /^ Conversations /);
 });
 
 describe('the help', () => {
   for (const columns of [80, 50, 40]) {
-    test(`at ${columns} columns is not cut`, () => {
+    test(`the help is not cut at ${columns} columns`, () => {
       const rows = helpRows(columns, UNICODE, textWidth).map((row) => row.map(({ text }) => text).join(''));
       assert.ok(
         rows.every((row) => !/\S…/.test(row) && textWidth.columns(row as SafeText) <= columns),
@@ -116,25 +116,25 @@ describe('the help', () => {
   }
 });
 
-test('below 60 columns the list folds away; at 40×10 one can still talk', () => {
-  assert.doesNotMatch(seen(lively({ columns: 59, rows: 20 })), /Conversations/);
-  const rows = seen(lively({ columns: 40, rows: 10 })).split('\n');
+test('below 60 columns there is no sidebar; 40×10 has header, composer and status', () => {
+  assert.doesNotMatch(screenText(busyScreen({ columns: 59, rows: 20 })), /Conversations/);
+  const rows = screenText(busyScreen({ columns: 40, rows: 10 })).split('\n');
   assert.equal(rows.length, 10);
   assert.match(rows[0] ?? '', /bob +1 unread/);
   assert.match(rows[8] ?? '', /› Write to bob/);
   assert.match(rows[9] ?? '', /^ ○ offline, 12 s +15 unread: Alt\+A$/);
 });
 
-test('at 10×3 one can still write', () => {
-  const screen = lively({ columns: 10, rows: 3 });
-  type(screen, 'hello there');
-  assert.equal(seen(screen).split('\n')[1], '↑ there');
+test('at 10×3 there is still a composer', () => {
+  const screen = busyScreen({ columns: 10, rows: 3 });
+  press(screen, 'hello there');
+  assert.equal(screenText(screen).split('\n')[1], '↑ there');
 });
 
-describe('at every size', () => {
+describe('all sizes', () => {
   for (const size of SIZES) {
-    test(`${size.columns}×${size.rows}: the frame is the screen, the cursor is in it`, () => {
-      const screen = lively(size);
+    test(`at ${size.columns}×${size.rows} the frame has the size of the screen, and contains the cursor`, () => {
+      const screen = busyScreen(size);
       const scenes = [
         '',
         'some text 你好',
@@ -148,7 +148,7 @@ describe('at every size', () => {
         '\u001b[5~',
       ];
       for (const keys of scenes) {
-        type(screen, keys === '\u001b' ? '\u001b[27u' : keys);
+        press(screen, keys === '\u001b' ? '\u001b[27u' : keys);
         const { grid, cursor } = frameOf(screen);
         assert.equal(grid.length, size.rows);
         for (const row of grid) assert.equal(row.length, size.columns);
@@ -166,7 +166,7 @@ describe('at every size', () => {
     });
   }
 
-  test('the parts cover the screen and do not overlap', () => {
+  test('regions do not overlap, and there is always a row for the composer', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 200 }),
@@ -182,39 +182,39 @@ describe('at every size', () => {
               }
             }
           }
-          assert.ok(
-            layOutScreen({ columns, rows }, written).composer.rows >= 1,
-            'there is always something to write in',
-          );
+          assert.ok(layOutScreen({ columns, rows }, written).composer.rows >= 1);
         },
       ),
     );
   });
 });
 
-test('a hostile name or body changes no cell outside its own box', () => {
+test('a hostile body changes no cell outside of the messages (R18)', () => {
   const evil = '\u001b[2J\u001b[1;1Hgone\u009b31m\u202e\r\b\u0301\u0301👩‍👩‍👧‍👦'.repeat(30);
   const calm = textOf(frameOf(withBob([fromPeer(1), fromPeer(2)])).grid);
   const hostile = textOf(frameOf(withBob([fromPeer(1, { body: evil }), fromPeer(2)])).grid);
   calm.forEach((row, y) => {
-    // The list at the left, the rule, the composer and the status line are as they were.
-    const isOwnBox = y > 0 && y < 21;
-    if (isOwnBox) assert.equal(hostile[y]?.slice(0, 20), row.slice(0, 20));
+    // Sidebar, header, composer and status line do not change.
+    const isMessageRow = y > 0 && y < 21;
+    if (isMessageRow) assert.equal(hostile[y]?.slice(0, 20), row.slice(0, 20));
     else assert.equal(hostile[y], row);
   });
 });
 
-test('nobody to talk to: the screen says what to do', () => {
-  assert.match(seen(makeScreen()), /\/to NAME opens a conversation/);
+test('without a conversation the screen shows how to open one', () => {
+  assert.match(screenText(makeScreen()), /\/to NAME opens a conversation/);
 });
 
-test('in ASCII, with wide ambiguous characters and few colours, everything is still in its place', () => {
+test('with ASCII symbols, wide ambiguous characters and few colors everything is aligned', () => {
   const textWidth = createTextWidth(2);
   const size = { columns: 80, rows: 24 };
   const screen = new Screen({ chat: new Chat('alice'), server: inline('x'), textWidth, symbols: ASCII, time, size });
   screen.select('bob', NOW);
-  screen.loaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), mine('a1', 'delivered')]), NOW);
-  const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, theme: BASIC }).frame(toViewModel(screen, NOW), size);
+  screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), fromMe('a1', 'delivered')]), NOW);
+  const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, theme: BASIC }).render(
+    toViewModel(screen, NOW),
+    size,
+  );
   const rows = textOf(grid);
   assert.ok(rows.some((row) => row.endsWith('| mine a1                                     vv delivered')));
   const body = grid.find((row) => row.some((cell) => cell?.text === 'Ω'));

@@ -1,4 +1,4 @@
-/** The whole chat client without terminal and server: what is kept, what is shown, what is sent, over crashes and restarts. */
+/** The whole chat client without terminal and server: stored, shown and sent messages, over crashes and restarts. */
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -9,9 +9,9 @@ import type { ClientEnd, IncomingMessage } from '../../../src/client/client.js';
 import { History } from '../../../src/history/history.js';
 import { HISTORY } from '../../../src/history/limits.js';
 import { type Files, realFiles } from '../../../src/io/files.js';
+import type { ChatApp, Leave } from '../../../src/tui/app/chat-app.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
-import type { ChatRun, Leave } from '../../../src/tui/app/run-chat.js';
 import { TUI } from '../../../src/tui/limits.js';
 import { FakeClient } from '../../cli/fake-client.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
@@ -36,24 +36,24 @@ const incoming = (seq: number, more: Partial<IncomingMessage> = {}): IncomingMes
   ...more,
 });
 
-/** A client that remembers what it was asked to follow. */
-class Followed extends FakeClient {
+/** A client that records the messages it was asked to follow. */
+class FollowingClient extends FakeClient {
   readonly followed: string[] = [];
   override track(messages: readonly { readonly id: string }[] = []): void {
     this.followed.push(...messages.map(({ id }) => id));
   }
 }
 
-/** Whoever was open last. */
-const NOBODY = '';
+/** For `to`: the conversation that was open last. */
+const LAST = '';
 
 /** One process of the chat client. */
 class Session {
   readonly files = new ProcessFiles();
   readonly terminal = new FakeTerminal();
-  readonly client = new Followed();
-  over: Promise<Leave | ClientEnd> = Promise.resolve('quit');
-  chat!: ChatRun;
+  readonly client = new FollowingClient();
+  ended: Promise<Leave | ClientEnd> = Promise.resolve('quit');
+  chat!: ChatApp;
 
   static async begin(
     clock: FakeClock,
@@ -63,7 +63,7 @@ class Session {
     const options = {
       user: 'alice',
       server: 'here',
-      to: to === NOBODY ? undefined : to,
+      to: to === LAST ? undefined : to,
       stateFolder: folder,
       theme: 'dark',
       isAscii: false,
@@ -71,7 +71,7 @@ class Session {
       notification,
     } as const;
     session.chat = await openChat(options, { terminal: session.terminal, clock, files: session.files.with(files) });
-    session.over = session.chat.run(session.client, session.client.ended);
+    session.ended = session.chat.run(session.client, session.client.ended);
     if (isOpened) session.client.emit({ type: 'opened' });
     await clock.settle();
     return session;
@@ -79,8 +79,8 @@ class Session {
 
   constructor(private readonly clock: FakeClock) {}
 
-  /** What a person sees now. */
-  async seen(): Promise<string> {
+  /** The text on the screen now. */
+  async screenText(): Promise<string> {
     await this.clock.advance(TUI.frameMs);
     const emulator = new Emulator(this.terminal.size);
     await emulator.write(this.terminal.written.join(''));
@@ -88,15 +88,15 @@ class Session {
   }
 
   async sees(wanted: RegExp): Promise<void> {
-    await this.clock.until(async () => wanted.test(await this.seen()), `${wanted}`);
+    await this.clock.until(async () => wanted.test(await this.screenText()), `${wanted}`);
   }
 
-  /** Resolves when this stands on the desk on disk, and nothing more is being written. */
-  async hasKept(text: string): Promise<void> {
+  /** Resolves when the chat state file contains this text and all writes are done. */
+  async untilSaved(text: string): Promise<void> {
     const path = join(folder, 'chat/desk.json');
-    const isKept = async (): Promise<boolean> =>
+    const isSaved = async (): Promise<boolean> =>
       (await readFile(path, 'utf8').catch(String)).includes(text) && !this.files.isBusy;
-    await this.clock.until(isKept, `${text} is kept`);
+    await this.clock.until(isSaved, `${text} is saved`);
     await this.files.idle();
   }
 
@@ -106,12 +106,12 @@ class Session {
 
   async quit(): Promise<void> {
     this.terminal.type('\u0003\u0003');
-    await this.over;
+    await this.ended;
   }
 }
 
-describe('a message that is written', () => {
-  test('is kept, shown and sent; and its mark tells the truth at each step', async () => {
+describe('sending', () => {
+  test('a sent message is stored and shown, and its mark follows its state over a restart', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
     session.terminal.type('hello\r');
@@ -128,7 +128,7 @@ describe('a message that is written', () => {
     await again.quit();
   });
 
-  test('and not yet stored when the process dies is sent again with its id, before anything new', async () => {
+  test('a message queued before a crash is sent again with its id, before new ones (R8, R16)', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('one\r');
@@ -148,7 +148,7 @@ describe('a message that is written', () => {
     await second.quit();
   });
 
-  test('and stored, is asked for by the next process', async () => {
+  test('the next process follows a message that is stored', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('one\r');
@@ -157,12 +157,12 @@ describe('a message that is written', () => {
     await first.sees(/✓ stored/);
     await first.kill();
     const second = await Session.begin(clock);
-    await clock.until(() => second.client.followed.length > 0, 'it asks');
+    await clock.until(() => second.client.followed.length > 0, 'the client follows it');
     assert.deepEqual(second.client.followed, [first.client.sent[0]?.id]);
     await second.quit();
   });
 
-  test('and refused says why, and /resend sends it again with the same id', async () => {
+  test('a refused message shows the reason, and /resend sends it again with its id', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
     session.terminal.type('hello\r');
@@ -176,7 +176,7 @@ describe('a message that is written', () => {
     await session.quit();
   });
 
-  test('before the outbox is ours waits for that', async () => {
+  test('a message is not sent before this process holds the state folder', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock, { isOpened: false });
     session.terminal.type('hello\r');
@@ -189,33 +189,33 @@ describe('a message that is written', () => {
   });
 });
 
-describe('a message that comes', () => {
-  test('is kept before it counts as shown, and never shown twice, also after a crash in between (R15)', async () => {
+describe('receiving', () => {
+  test('a message is stored before it counts as shown, and not shown twice after a crash in between (R15)', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     await first.chat.show([incoming(1)]);
     const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
     assert.equal((await history.page('bob'))?.messages.length, 1);
     await first.sees(/▎ text 1/);
-    await first.kill(); // Before the client's own mark: the next process is given it again.
+    await first.kill(); // before the client marks it as shown: the next process gets it again
     const second = await Session.begin(clock);
     await second.chat.show([incoming(1)]);
     await second.chat.show([incoming(2)]);
     await second.sees(/▎ text 2/);
-    assert.equal((await second.seen()).split('▎ text 1').length, 2);
+    assert.equal((await second.screenText()).split('▎ text 1').length, 2);
     await second.quit();
   });
 
-  test('while nobody is talked to opens its conversation, unread', async () => {
+  test('the first message opens its conversation, unread', async () => {
     const clock = createFakeClock();
-    const session = await Session.begin(clock, { to: NOBODY });
-    await session.sees(/Nobody to talk to yet/);
+    const session = await Session.begin(clock, { to: LAST });
+    await session.sees(/No conversations yet/);
     await session.chat.show([incoming(1)]);
     await session.sees(/▸ bob +1/);
     await session.quit();
   });
 
-  test('rings only when that was asked for', async () => {
+  test('the bell rings only with --notify bell', async () => {
     const clock = createFakeClock();
     for (const [notification, expected] of [
       ['off', 0],
@@ -228,10 +228,10 @@ describe('a message that comes', () => {
     }
   });
 
-  test('a thousand that come at once are drawn together', async () => {
+  test('a thousand messages at once are drawn together', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
-    await session.seen();
+    await session.screenText();
     const before = session.terminal.written.length;
     await session.chat.show(Array.from({ length: 1_000 }, (_, index) => incoming(index + 1)));
     await session.sees(/▎ text 1000/);
@@ -240,26 +240,26 @@ describe('a message that comes', () => {
   });
 });
 
-describe('what is left', () => {
-  test('drafts and the open conversation are there again, also after a kill', async () => {
+describe('the next process', () => {
+  test('drafts and the open conversation are restored after a kill', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('/to carol\rfor carol\u0010for bob');
-    await first.hasKept('for bob');
+    await first.untilSaved('for bob');
     await first.kill();
-    const second = await Session.begin(clock, { to: NOBODY });
+    const second = await Session.begin(clock, { to: LAST });
     await second.sees(/› for bob/);
     second.terminal.type('\t');
     await second.sees(/› for carol/);
     await second.quit();
   });
 
-  test('drafts of several conversations are there also when the desk did not reach the disk before a kill', async () => {
+  test('drafts of several conversations are restored when a kill interrupts saving the chat state', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock, { files: { rename: () => new Promise(() => undefined) } });
     first.terminal.type('/to carol\rfor carol\u0010for bob');
     await first.sees(/› for bob/);
-    void first.kill(); // In the middle of keeping the desk.
+    void first.kill(); // while the chat state is being saved
     const second = await Session.begin(clock, { to: 'bob' });
     await second.sees(/› for bob/);
     second.terminal.type('\t');
@@ -267,7 +267,7 @@ describe('what is left', () => {
     await second.quit();
   });
 
-  test('what left the composer and did not reach the history before a kill is a draft again', async () => {
+  test('a message that was submitted and is not in the history after a kill is a draft again', async () => {
     const clock = createFakeClock();
     const append: Files['append'] = async (path, how) => ({
       ...(await realFiles.append(path, how)),
@@ -276,34 +276,34 @@ describe('what is left', () => {
     const first = await Session.begin(clock, { files: { append } });
     first.terminal.type('hello\r');
     const path = join(folder, 'chat/desk.json');
-    await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('hello'), 'it is kept');
+    await clock.until(async () => (await readFile(path, 'utf8').catch(String)).includes('hello'), 'it is saved');
     assert.deepEqual(first.client.sent, []);
-    void first.kill(); // In the middle of the fdatasync.
+    void first.kill(); // during the fdatasync
     await rm(join(folder, 'chat/history'), { recursive: true });
     const second = await Session.begin(clock);
     await second.sees(/› hello/);
     await second.quit();
   });
 
-  test('what reached the history just before a kill is no draft any more, and is sent once', async () => {
+  test('a message that reached the history just before a kill is not a draft, and is sent once', async () => {
     const clock = createFakeClock();
-    let isHeldUp = false;
+    let isSynced = false;
     const append: Files['append'] = async (path, how) => {
       const file = await realFiles.append(path, how);
       const datasync = async (): Promise<void> => {
         await file.datasync();
-        isHeldUp = true;
-        return new Promise(() => undefined); // It is on disk, and nobody hears of it.
+        isSynced = true;
+        return new Promise(() => undefined); // it is on disk, and the caller never learns of it
       };
       return { ...file, datasync };
     };
     const first = await Session.begin(clock, { files: { append } });
     first.terminal.type('hello\r');
-    await clock.until(() => isHeldUp, 'it is in the history');
+    await clock.until(() => isSynced, 'it is in the history');
     void first.kill();
     const second = await Session.begin(clock);
     await second.sees(/▎ hello .*… queued/);
-    assert.doesNotMatch(await second.seen(), /› hello/);
+    assert.doesNotMatch(await second.screenText(), /› hello/);
     await clock.until(() => second.client.sent.length > 0, 'it is sent');
     await second.quit();
     assert.deepEqual(
@@ -312,24 +312,24 @@ describe('what is left', () => {
     );
   });
 
-  test('after the end nothing is written: it is another process that keeps the desk now', async () => {
+  test('a client that has ended does not write: another process may hold the state folder', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     first.terminal.type('of the first');
-    await first.hasKept('of the first');
+    await first.untilSaved('of the first');
     const second = await Session.begin(clock);
     second.terminal.type('\u0015of the second');
-    await second.hasKept('of the second');
+    await second.untilSaved('of the second');
     first.client.emit({ type: 'ended', reason: 'replaced' });
     first.client.end({ reason: 'replaced' });
-    await first.over;
+    await first.ended;
     const third = await Session.begin(clock);
     await third.sees(/› of the second/);
     await third.quit();
     await second.quit();
   });
 
-  test('a conversation whose newest segment has just begun is shown with what was said before', async () => {
+  test('a conversation with an empty newest segment shows messages of the one before', async () => {
     const clock = createFakeClock();
     const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
     const long = 'long '.repeat(HISTORY.maxSegmentBytes / 10);
@@ -344,7 +344,7 @@ describe('what is left', () => {
     await session.quit();
   });
 
-  test('what was read stays read', async () => {
+  test('read messages stay read', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock);
     await first.chat.show([incoming(1)]);
@@ -354,29 +354,29 @@ describe('what is left', () => {
     await first.quit();
     const second = await Session.begin(clock);
     await second.sees(/▎ text 2/);
-    assert.doesNotMatch(await second.seen(), /\d unread/);
+    assert.doesNotMatch(await second.screenText(), /\d unread/);
     await second.quit();
   });
 });
 
-describe('the end', () => {
-  test('of the client ends the run with its reason, and the terminal is given back', async () => {
+describe('ending', () => {
+  test('the end of the client ends the run with its reason, and restores the terminal', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
     session.client.end({ reason: 'replaced', code: 4501 });
-    assert.deepEqual(await session.over, { reason: 'replaced', code: 4501 });
+    assert.deepEqual(await session.ended, { reason: 'replaced', code: 4501 });
     assert.equal(session.terminal.isEntered, false);
   });
 
-  test('/plain leaves for line mode', async () => {
+  test('/plain ends the run for line mode', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
     session.terminal.type('/plain\r');
-    assert.equal(await session.over, 'plain');
+    assert.equal(await session.ended, 'plain');
     assert.equal(session.chat.peer, 'bob');
   });
 
-  test('what cannot be kept ends the run, and is neither shown nor sent', async () => {
+  test('a message that cannot be stored ends the run, and is neither shown nor sent', async () => {
     const clock = createFakeClock();
     const append: Files['append'] = async (path, how) => ({
       ...(await realFiles.append(path, how)),
@@ -384,7 +384,7 @@ describe('the end', () => {
     });
     const session = await Session.begin(clock, { files: { append } });
     session.terminal.type('hello\r');
-    await assert.rejects(session.over, /EIO/);
+    await assert.rejects(session.ended, /EIO/);
     assert.equal(session.terminal.isEntered, false);
     assert.deepEqual(session.client.sent, []);
     assert.doesNotMatch(session.terminal.written.join(''), /▎ hello/);
@@ -392,7 +392,7 @@ describe('the end', () => {
 });
 
 describe('search and export', () => {
-  test('words are found in all conversations, and shown where they were said', async () => {
+  test('a search finds messages of all conversations, and shows them in their conversation', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock, { to: 'carol' });
     for (let seq = 1; seq <= 60; seq++)
@@ -404,7 +404,7 @@ describe('search and export', () => {
     await session.quit();
   });
 
-  test('a conversation is written to a file, and no file is overwritten', async () => {
+  test('a conversation is exported to a file, and no file is overwritten', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
     await session.chat.show([incoming(1)]);
@@ -412,26 +412,26 @@ describe('search and export', () => {
     await session.sees(/▎ mine/);
     const path = join(folder, 'bob.jsonl');
     session.terminal.type(`/export ${path}\r`);
-    await session.sees(/2 messages are in/);
+    await session.sees(/exported 2 messages to .*bob\.jsonl/);
     const lines = (await readFile(path, 'utf8')).trim().split('\n');
     assert.deepEqual(
       lines.map((line) => JSON.parse(line).body),
       ['text 1', 'mine'],
     );
     session.terminal.type(`/export ${path}\r`);
-    await session.sees(/not exported: .*bob\.jsonl is there already/);
+    await session.sees(/cannot write .*bob\.jsonl: it exists already/);
     await session.sees(/› \/export .*bob\.jsonl/);
     session.terminal.type(`\u0015/export ${join(folder, 'none', 'bob.jsonl')}\r`);
-    await session.sees(/is in no folder that exists/);
+    await session.sees(/bob\.jsonl: its folder does not exist/);
     session.terminal.type('\u0015');
     await session.quit();
   });
 });
 
-test('a terminal that takes nothing is not written to; then it is shown what there is by then', async () => {
+test('a busy terminal gets one frame when it has drained', async () => {
   const clock = createFakeClock();
   const session = await Session.begin(clock);
-  await session.seen();
+  await session.screenText();
   session.terminal.isBusy = true;
   const before = session.terminal.written.length;
   for (const key of 'hello') session.terminal.type(key);
@@ -443,7 +443,7 @@ test('a terminal that takes nothing is not written to; then it is shown what the
   await session.quit();
 });
 
-test('a resize draws everything for the new size', async () => {
+test('a resize redraws everything for the new size', async () => {
   const clock = createFakeClock();
   const session = await Session.begin(clock);
   session.terminal.type('中文 👩‍👩‍👧‍👦');

@@ -1,0 +1,12 @@
+/** Terminal notifications. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { notificationBytes } from '../../../src/tui/app/notify.js';
+
+test('a notification contains the text of a message only if that is asked for, and escapes it (R18)', () => {
+  const message = { from: 'bob', body: 'secret\u0007\u001b]0;x\u0007' };
+  assert.equal(notificationBytes('off', message), '');
+  assert.equal(notificationBytes('bell', message), '\u0007');
+  assert.equal(notificationBytes('desktop', message), '\u001b]9;bob\u0007');
+  assert.equal(notificationBytes('desktop-text', message), '\u001b]9;bob: secret^G^[]0;x^G\u0007');
+});

@@ -1,0 +1,11 @@
+/** The key table. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KEY_GROUPS, keyLabel } from '../../../src/tui/screen/keys.js';
+
+test('every key has one action, and a readable label', () => {
+  const keys = KEY_GROUPS.flatMap(({ bindings }) => bindings.flatMap((binding) => binding.keys));
+  assert.equal(new Set(keys).size, keys.length);
+  assert.equal(keyLabel('ctrl+pageup'), 'Ctrl+PgUp');
+  assert.equal(keyLabel('alt+a'), 'Alt+A');
+});
