@@ -14,6 +14,7 @@ import { type Log, silentLog } from '../io/log.js';
 import { isPrivate } from '../io/permissions.js';
 import { isUserName } from '../protocol/field-types.js';
 import { ROLES } from '../protocol/frames/account.js';
+import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './account-table.js';
 import { type AccountInfo, type Accounts, AccountsUnavailable } from './accounts.js';
 import { createToken, isTokenHash, matchesToken } from './credentials.js';
 import {
@@ -23,8 +24,7 @@ import {
   removeOperatorToken,
   writeOperatorToken,
 } from './operator-token.js';
-import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './register.js';
-import { type SaveChange, SavedAccounts } from './register-accounts.js';
+import { type SaveChange, SavedAccounts } from './saved-accounts.js';
 
 interface FileAccountsOptions {
   /** DATA: made if it is not there. */

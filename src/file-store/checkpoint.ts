@@ -18,7 +18,7 @@ import type { JournalIndex } from './journal-index.js';
 import type { FILE_STORE } from './limits.js';
 import { writeMailboxFile } from './mailbox-file.js';
 import { MailboxDamaged, readLines } from './mailbox-loader.js';
-import type { Mailboxes } from './mailboxes.js';
+import type { Mailboxes } from './mailbox-store.js';
 import type { StoreFile } from './store-file.js';
 
 interface CheckpointOptions {

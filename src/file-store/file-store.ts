@@ -14,7 +14,7 @@ import { FILE_STORE } from './limits.js';
 import type { MailboxLimits } from './mailbox.js';
 import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
-import { type MailboxBackend, Mailboxes } from './mailboxes.js';
+import { type MailboxBackend, Mailboxes } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
 
 export interface FileStoreOptions {

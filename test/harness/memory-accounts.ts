@@ -1,6 +1,6 @@
 /** Accounts that live in memory, with tokens known beforehand: `token of alice` lets alice in. */
-import { EMPTY_ACCOUNT_TABLE, issueTokens } from '../../src/accounts/register.js';
-import { SavedAccounts } from '../../src/accounts/register-accounts.js';
+import { EMPTY_ACCOUNT_TABLE, issueTokens } from '../../src/accounts/account-table.js';
+import { SavedAccounts } from '../../src/accounts/saved-accounts.js';
 
 export const tokenOf = (user: string): string => `token of ${user}`;
 

@@ -1,8 +1,8 @@
 /** The store in memory, held against the contract. */
 
-import { MemoryStore } from '../../src/file-store/memory-store.js';
-import { describeStore } from '../contract/store.js';
 import { createFakeClock } from '../harness/fake-clock.js';
+import { MemoryStore } from '../harness/memory-store.js';
+import { describeStore } from './store.js';
 
 describeStore('memory', async (limits) => {
   const store = new MemoryStore({ clock: createFakeClock(1_700_000_000_000), limits });

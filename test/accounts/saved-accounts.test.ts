@@ -1,9 +1,9 @@
 /** Accounts as the server sees them, whatever keeps them: `test/accounts/file-accounts.test.ts` runs these on files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EMPTY_ACCOUNT_TABLE } from '../../src/accounts/account-table.js';
 import { createToken, hashToken, isToken, isTokenHash, matchesToken } from '../../src/accounts/credentials.js';
-import { EMPTY_ACCOUNT_TABLE } from '../../src/accounts/register.js';
-import { SavedAccounts } from '../../src/accounts/register-accounts.js';
+import { SavedAccounts } from '../../src/accounts/saved-accounts.js';
 import { accountsContract } from '../contract/accounts.js';
 import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
 

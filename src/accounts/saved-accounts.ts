@@ -1,7 +1,5 @@
 /** Accounts on a register: a change counts when it is saved, and changes come one after the other. */
 import type { Role } from '../protocol/frames/account.js';
-import type { AccountInfo, Accounts, Identity, IssuedAccount } from './accounts.js';
-import { matchesToken } from './credentials.js';
 import {
   type AccountChange,
   type AccountTable,
@@ -9,7 +7,9 @@ import {
   listAccounts,
   removeAccounts,
   rotateTokens,
-} from './register.js';
+} from './account-table.js';
+import type { AccountInfo, Accounts, Identity, IssuedAccount } from './accounts.js';
+import { matchesToken } from './credentials.js';
 
 /** Resolves when the change is durable. `before` is the register as it is now. */
 export type SaveChange = (change: AccountChange, before: AccountTable) => Promise<void>;

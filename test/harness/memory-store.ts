@@ -1,10 +1,10 @@
 /** A store that forgets everything when it ends: for tests, and for the definition of what a store is. */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../io/clock.js';
-import { MAILBOX } from '../store/limits.js';
-import { type Store, StoreUnavailable } from '../store/store.js';
-import { Mailbox, type MailboxLimits } from './mailbox.js';
-import { type MailboxBackend, Mailboxes } from './mailboxes.js';
+import { Mailbox, type MailboxLimits } from '../../src/file-store/mailbox.js';
+import { type MailboxBackend, Mailboxes } from '../../src/file-store/mailbox-store.js';
+import type { Clock } from '../../src/io/clock.js';
+import { MAILBOX } from '../../src/store/limits.js';
+import { type Store, StoreUnavailable } from '../../src/store/store.js';
 
 interface MemoryStoreOptions {
   readonly clock: Pick<Clock, 'now'>;
