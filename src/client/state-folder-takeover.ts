@@ -3,8 +3,8 @@
  * As long as it cannot, the older one looks for a note that the newer one leaves in the state folder, and gives way.
  */
 import { join } from 'node:path';
+import { StorageError } from '../disk/disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from '../disk/json-file.js';
-import { isUnreadable } from '../disk/lock-fallback.js';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../disk/process-identity.js';
 import type { Clock, Timer } from '../io/clock.js';
 import type { Files } from '../io/files.js';
@@ -78,7 +78,7 @@ export class StateFolderTakeover {
     try {
       if (await isAlive(await readJsonFile<ProcessIdentity>({ files, path, format: FORMAT }))) return true;
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!(error instanceof StorageError)) throw error;
     }
     await removeIfThere(files, path);
     return false;

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { CannotWrite, isTemporary, orDiskBroken } from '../disk/disk-errors.js';
 import type { Journal, JournalPosition } from '../disk/journal.js';
-import { removeOthers } from '../disk/journal-folder.js';
+import { removeOtherSegments } from '../disk/journal-folder.js';
 import { membersOf, segmentName } from '../disk/journal-format.js';
 import type { JOURNAL } from '../disk/limits.js';
 import type { Clock } from '../io/clock.js';
@@ -117,7 +117,7 @@ export class Checkpoint {
     await storeFile.change({ segments: [current] });
     index.drop(current);
     this.#olderBytes = 0;
-    await removeOthers(files, join(folder, 'journal'), current);
+    await removeOtherSegments(files, join(folder, 'journal'), current);
     log.debug('checkpoint', { mailboxes: users.size, bytes, ms: Math.round(clock.monotonic() - begun) });
     return bytes;
   }

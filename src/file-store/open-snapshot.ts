@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { Damaged, errorCode, FileMissing } from '../disk/disk-errors.js';
-import { readJournal } from '../disk/journal-folder.js';
+import { scanJournal } from '../disk/journal-folder.js';
 import { segmentName } from '../disk/journal-format.js';
 import { openFileSet } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
@@ -57,7 +57,7 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
     const index = new JournalIndex();
     let current = 0;
     const { epoch } = store;
-    const { lsn } = await readJournal(
+    const { lsn } = await scanJournal(
       { files: held, folder: journal, epoch, segments: store.segments },
       {
         header({ segment }) {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type ActiveSegment, createSegment } from '../disk/active-segment.js';
 import { Damaged } from '../disk/disk-errors.js';
-import { nextSegment, removeBeginnings, removeOthers } from '../disk/journal-folder.js';
+import { nextSegmentNumber, removeOtherSegments, removeUnfinishedSegments } from '../disk/journal-folder.js';
 import { recoverJournal } from '../disk/journal-recovery.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
@@ -39,7 +39,7 @@ async function createFolder({ files, folder }: StoreFolderOptions, storeFile: St
   if ((await files.list(mailboxes)).length > 0) {
     throw new Damaged(join(folder, 'store.json'), undefined, 'it is missing, but there are mailboxes');
   }
-  await removeBeginnings(files, journal);
+  await removeUnfinishedSegments(files, journal);
   const { epoch } = storeFile.document;
   const end = await createSegment({ files, folder: journal }, 1, { epoch, lsn: 0, chain: 0 });
   await storeFile.change({ opened: 1, segments: [1] });
@@ -54,7 +54,7 @@ async function recoverFolder(
   const { epoch, segments, opened } = storeFile.document;
   const index = new JournalIndex();
   const place = { files, folder: journal, epoch, segments };
-  const segment = await nextSegment(place);
+  const segment = await nextSegmentNumber(place);
   const { end, torn } = await recoverJournal({
     ...place,
     segment,
@@ -68,6 +68,6 @@ async function recoverFolder(
   if (torn) log.warn('journal-torn', { ...torn });
   // Nothing is removed before: the store.json that was read may be in the page cache only, and an older one on disk.
   await storeFile.change({ opened: opened + 1, segments: [segment] });
-  await removeOthers(files, journal, segment);
+  await removeOtherSegments(files, journal, segment);
   return { storeFile, end, index };
 }

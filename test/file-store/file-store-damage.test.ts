@@ -171,7 +171,7 @@ test('a torn tail is copied, cut off and announced; what was acknowledged is the
   assert.deepEqual(log, [
     {
       event: 'journal-torn',
-      fields: { path, position: torn.length - 25, reason: 'the last line has no end', copy },
+      fields: { path, position: torn.length - 25, reason: 'the last line is incomplete', copy },
     },
   ]);
   assert.deepEqual(killed.bytesOf(copy), torn);
