@@ -12,7 +12,7 @@ import { JournalIndex } from './journal-index.js';
 import { userOf } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
-import { Snapshot } from './snapshot-mailboxes.js';
+import { Snapshot } from './snapshot.js';
 import { readStoreFile, type StoreDocument } from './store-file.js';
 
 export interface SnapshotOptions {

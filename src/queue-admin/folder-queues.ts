@@ -3,7 +3,7 @@
 import { AUDIT_USER } from '../file-store/journal-records.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
-import type { Snapshot } from '../file-store/snapshot-mailboxes.js';
+import type { Snapshot } from '../file-store/snapshot.js';
 import type { Audit } from '../store/store.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import { type QueuedMessage, queuedMessage } from './queued-message.js';
