@@ -91,7 +91,8 @@ export function findSeal(bytes: Buffer, start: number, end: number): number {
   return position < 0 ? -1 : start + position;
 }
 
-function beginsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {
+/** Whether the bytes at `start` are those of `prefix`. */
+export function beginsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {
   for (let index = 0; index < prefix.length; index++) if (bytes[start + index] !== prefix[index]) return false;
   return true;
 }

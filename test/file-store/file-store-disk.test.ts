@@ -207,11 +207,11 @@ test('a mailbox that nobody uses leaves memory, and comes back with everything (
   const { fence } = await store.claim('bob');
   await store.settle('bob', 1, fence);
   await store.notePushed('bob', 3, fence, 1);
-  assert.equal(store.loaded, 1);
+  assert.equal(store.mailboxes.size, 1);
   await clock.advance(59_000);
-  assert.equal(store.loaded, 1, 'it was used in the last minute');
+  assert.equal(store.mailboxes.size, 1, 'it was used in the last minute');
   await clock.advance(2_000);
-  assert.equal(store.loaded, 0);
+  assert.equal(store.mailboxes.size, 0);
   assert.deepEqual(
     (await store.read('bob', 1, EVERYTHING)).map(({ seq, attempts }) => [seq, attempts]),
     [
@@ -233,7 +233,7 @@ test('when the mailboxes in memory weigh too much, those used least lately leave
     await store.append(message('a', { to }));
     await clock.advance(1_000);
   }
-  assert.ok(store.loaded > 0 && store.loaded < 8, `${store.loaded} are there`);
+  assert.ok(store.mailboxes.size > 0 && store.mailboxes.size < 8, `${store.mailboxes.size} are there`);
   const files: string[] = [];
   disk.watch = (operation, path) => {
     if (operation === 'open') files.push(path);
@@ -251,15 +251,15 @@ test('a mailbox with something on its way to the disk stays in memory', async ()
   const { store } = await rigStore(disk);
   await store.claim('bob');
   const first = store.append(message('a'));
-  store.sweep(0, 0);
+  store.mailboxes.sweep(0, 0);
   const second = store.append(message('b'));
-  store.sweep(0, 0);
+  store.mailboxes.sweep(0, 0);
   assert.deepEqual(await Promise.all([first, second]), [
     { outcome: 'stored', seq: 1 },
     { outcome: 'stored', seq: 2 },
   ]);
-  store.sweep(0, 0);
-  assert.equal(store.loaded, 0);
+  store.mailboxes.sweep(0, 0);
+  assert.equal(store.mailboxes.size, 0);
   await store.close();
 });
 
@@ -446,7 +446,7 @@ test('traffic goes on while a checkpoint is written, and nothing of it is lost',
     const to = users[round % 3] as string;
     const { fence, last } = await store.claim(to);
     if (round % 5 === 0) await store.settle(to, last, fence);
-    if (round % 7 === 0) store.sweep(0, 0);
+    if (round % 7 === 0) store.mailboxes.sweep(0, 0);
   }
   const crashed = await rigStore(disk.crash(() => 0));
   for (const user of users) {

@@ -20,44 +20,44 @@ beforeEach(() => {
 });
 
 test('nobody waits when nothing was refused', () => {
-  assert.equal(held.behind(message('alice', 'm1', 0)), undefined);
+  assert.equal(held.blockerOf(message('alice', 'm1', 0)), undefined);
 });
 
 test('later messages of that sender wait, with the reason of the refused one; other senders do not', () => {
   const error = new Error('no space');
   held.refused(message('alice', 'm1', 100), error);
-  assert.equal(held.behind(message('alice', 'm2', 100))?.error, error);
-  assert.equal(held.behind(message('bob', 'm2', 100)), undefined);
+  assert.equal(held.blockerOf(message('alice', 'm2', 100))?.error, error);
+  assert.equal(held.blockerOf(message('bob', 'm2', 100)), undefined);
 });
 
 test('the refused one itself does not wait, and when it comes again nobody waits behind it any more', () => {
   held.refused(message('alice', 'm1', 100));
-  assert.equal(held.behind(message('alice', 'm1', 101)), undefined);
-  assert.equal(held.behind(message('alice', 'm2', 101)), undefined);
+  assert.equal(held.blockerOf(message('alice', 'm1', 101)), undefined);
+  assert.equal(held.blockerOf(message('alice', 'm2', 101)), undefined);
 });
 
 test('of several that are refused together the others wait behind the one that is told of last', () => {
   held.refused(message('alice', 'm2', 100));
   held.refused(message('alice', 'm1', 100));
-  assert.ok(held.behind(message('alice', 'm2', 100)));
-  assert.equal(held.behind(message('alice', 'm1', 100)), undefined);
+  assert.ok(held.blockerOf(message('alice', 'm2', 100)));
+  assert.equal(held.blockerOf(message('alice', 'm1', 100)), undefined);
 });
 
 test('a sender that gives the refused one up waits for 10 s', () => {
   held.refused(message('alice', 'm1', 100));
-  assert.ok(held.behind(message('alice', 'm2', 10_099)));
-  assert.equal(held.behind(message('alice', 'm2', 10_100)), undefined);
+  assert.ok(held.blockerOf(message('alice', 'm2', 10_099)));
+  assert.equal(held.blockerOf(message('alice', 'm2', 10_100)), undefined);
 });
 
 test('a clock that is set back by an hour makes nobody wait for an hour', () => {
   held.refused(message('alice', 'm1', 3_600_000));
-  assert.equal(held.behind(message('alice', 'm2', 0)), undefined);
+  assert.equal(held.blockerOf(message('alice', 'm2', 0)), undefined);
 });
 
 test('at most 1,000 senders are remembered: the oldest goes first', () => {
   for (let count = 0; count <= 1_000; count++) held.refused(message(`user${count}`, 'm1', 0));
-  assert.equal(held.behind(message('user0', 'm2', 0)), undefined);
-  assert.ok(held.behind(message('user1', 'm2', 0)));
+  assert.equal(held.blockerOf(message('user0', 'm2', 0)), undefined);
+  assert.ok(held.blockerOf(message('user1', 'm2', 0)));
 });
 
 test('what a full disk refused keeps its place, too', async () => {

@@ -63,13 +63,13 @@ export class FaultyStore implements Store {
 
   append: Store['append'] = async (message) => {
     const held = this.#heldBackOf(message.to);
-    const before = held.behind(message)?.error;
+    const before = held.blockerOf(message)?.error;
     if (before) throw before;
     try {
       return await this.#pass('append', () => this.inner.append(message));
     } catch (error) {
       // Those behind it in the same turn fail as well: it stays the first.
-      if (error instanceof StoreUnavailable && !held.behind({ ...message, id: '' })) held.refused(message, error);
+      if (error instanceof StoreUnavailable && !held.blockerOf({ ...message, id: '' })) held.refused(message, error);
       throw error;
     }
   };

@@ -144,7 +144,7 @@ class Life {
         this.#isFull = random(4) === 0;
         return;
       case 2:
-        return store.sweep(random(2), random(2_000));
+        return store.mailboxes.sweep(random(2), random(2_000));
       case 3:
         return this.#wait(this.#ack(store, user));
       case 4:
