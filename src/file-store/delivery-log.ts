@@ -33,17 +33,18 @@ type DeliveryLogLimits = Pick<Bounds<typeof MAILBOX>, 'keptAudits' | 'keptPushes
 
 export class DeliveryLog {
   readonly #limits: DeliveryLogLimits;
-  #pushedAt = 0;
-  #ackedAt = 0;
+  #pushedAt: number;
+  #ackedAt: number;
   /** In the order of their seqs; the number of an entry in this list is not a seq. */
   readonly #acks = new SeqList<DeliveryRange>(1);
-  #pushes: readonly DeliveryRange[] = [];
-  #audits: readonly Audit[] = [];
+  #pushes: readonly DeliveryRange[];
+  #audits: readonly Audit[];
 
-  constructor(limits: DeliveryLogLimits, state?: DeliveryLogState) {
+  constructor(
+    limits: DeliveryLogLimits,
+    { pushedAt, ackedAt = 0, acks = [], pushes = [], audits = [] }: DeliveryLogState,
+  ) {
     this.#limits = limits;
-    if (!state) return;
-    const { pushedAt, ackedAt = 0, acks = [], pushes = [], audits = [] } = state;
     this.#pushedAt = pushedAt;
     this.#ackedAt = ackedAt;
     for (const ack of acks) this.#acks.push(ack);

@@ -4,6 +4,7 @@ import { beginsWith } from '../disk/journal-format.js';
 import type { RecordLine } from '../disk/journal-reader.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, PushTrail } from '../store/store.js';
+import type { Mailbox } from './mailbox.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -54,12 +55,7 @@ interface PurgeRecord {
   readonly at: number;
 }
 
-export type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
-
-/** A record does not continue the mailbox: records are missing. */
-export class MailboxGap extends Error {
-  override readonly name = 'MailboxGap';
-}
+type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
 
 /** A record as it is in the journal. */
 export type JournalRecord = MailboxRecord & { readonly lsn: number };
@@ -83,15 +79,35 @@ function trailMembers(trail: PushTrail | undefined): string {
   return `,"session":${quoteJson(trail.session)},"pushes":[${pushes.join(',')}]`;
 }
 
+/** Applies a durable record to its mailbox. @throws MailboxGap */
+export function applyRecord(mailbox: Mailbox, record: MailboxRecord): void {
+  switch (record.type) {
+    case 'message':
+      mailbox.applyMessage(record.seq, record, Buffer.byteLength(record.body));
+      break;
+    case 'ack':
+      mailbox.applyAck(record.seq, record.at, trailOf(record));
+      break;
+    case 'pushed':
+      mailbox.applyPushed(record.after, record.seq, record.at, trailOf(record));
+      break;
+    case 'audit':
+      mailbox.deliveryLog.addAudit(auditOf(record));
+      break;
+    case 'purge':
+      mailbox.applyPurge(record.seqs, record.at);
+  }
+}
+
 /** The trail of a record; undefined in records of older versions. */
-export const trailOf = ({ session, pushes }: Partial<PushTrail>): PushTrail | undefined =>
+const trailOf = ({ session, pushes }: Partial<PushTrail>): PushTrail | undefined =>
   session === undefined || pushes === undefined ? undefined : { session, pushes };
 
 export const auditMembers = (user: string, { user: target, ...audit }: Audit): string =>
   JSON.stringify({ user, type: 'audit', ...audit, target }).slice(1, -1);
 
 /** The audit entry of a record. */
-export function auditOf({ by, at, run, what, target, filter, done, left, ranges }: AuditRecord): Audit {
+function auditOf({ by, at, run, what, target, filter, done, left, ranges }: AuditRecord): Audit {
   const where = { ...(target !== undefined && { user: target }), ...(ranges !== undefined && { ranges }) };
   return { by, at, run, what, filter, done, left, ...where };
 }

@@ -8,7 +8,7 @@ import type { Log } from '../io/log.js';
 import { isUserName } from '../protocol/field-types.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
-import { decodeRecord, type JournalRecord } from './journal-records.js';
+import { applyRecord, decodeRecord, type JournalRecord } from './journal-records.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { type MailboxDocument, readMailboxFile } from './mailbox-file.js';
 
@@ -67,7 +67,7 @@ async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox
   const applied = document?.appliedLsn ?? 0;
   for (const spans of segments) {
     await readRecords(source, spans, (record) => {
-      if (record.lsn > applied) mailbox.apply(record);
+      if (record.lsn > applied) applyRecord(mailbox, record);
     });
   }
   mailbox.trim(clock.now());

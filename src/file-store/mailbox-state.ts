@@ -18,6 +18,8 @@ export interface MailboxState extends DeliveryLogState {
   readonly seen: readonly IdTombstone[];
 }
 
+export const EMPTY_MAILBOX: MailboxState = { last: 0, delivered: 0, messages: [], seen: [], pushedAt: 0 };
+
 /** As it is written. */
 export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
   readonly messages: JsonLines;

@@ -1,9 +1,8 @@
 /**
- * A mailbox: a pure reducer over journal records, and the checks of new messages: duplicate, conflict, quota. No I/O, no
- * clock.
+ * A mailbox: a pure reducer over durable changes, and the checks of new messages: duplicate, conflict, quota. No I/O, no clock.
  *
- * A message has two stages: `reserve` assigns its seq when its record is appended to the journal, `apply` adds it to the
- * mailbox when the record is durable. Only applied messages can be read, acked or written to a file.
+ * A message has two stages: `reserve` assigns its seq when its record is appended to the journal, `applyMessage` adds it
+ * when the record is durable. Only applied messages can be read, acked or written to a file.
  */
 import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
@@ -13,18 +12,19 @@ import type { AppendResult, MessageStatus, NewMessage, PushTrail, ReadLimit, Rea
 import { DeliveryLog } from './delivery-log.js';
 import { IdIndex, type IdSource } from './id-index.js';
 import { type IdTombstone, IdTombstones } from './id-tombstones.js';
-import { auditOf, MailboxGap, type MailboxRecord, trailOf } from './journal-records.js';
-import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
+import { EMPTY_MAILBOX, type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
+
+/** A record does not continue the mailbox: records are missing. */
+export class MailboxGap extends Error {
+  override readonly name = 'MailboxGap';
+}
 
 /** Limits of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
 
-/** What is kept of a message in flight. */
 type ReservedMessage = Pick<NewMessage, 'from' | 'id' | 'body'>;
-
-/** The result of appending a message whose (sender, id) is known. */
 type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'conflict' }>;
 
 /** Memory in bytes besides the bodies, as measured. */
@@ -38,22 +38,29 @@ const RESTORE_STEP = 4_096;
 export class Mailbox implements IdSource {
   readonly #limits: MailboxLimits;
   readonly #usage = new SenderUsage();
-  #ids = new IdIndex(1, this);
-  #messages = new SeqList<ReadMessage>(1);
+  readonly #ids: IdIndex;
+  readonly #tombstones: IdTombstones;
+  readonly #messages: SeqList<ReadMessage>;
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
-  #reserved = new SeqList<ReservedMessage>(1);
-  #tombstones = new IdTombstones(1);
-  #deliveryLog: DeliveryLog;
-  #delivered = 0;
-  /** How many after the cursor were purged. */
+  readonly #reserved: SeqList<ReservedMessage>;
+  /** Who pushed and acked messages, and when; audit entries. */
+  readonly deliveryLog: DeliveryLog;
+  #delivered: number;
   #purged = 0;
   /** Total length of the kept bodies. */
   #keptBytes = 0;
 
-  /** An empty mailbox. */
-  constructor(limits: MailboxLimits) {
+  /** An empty mailbox. `restore` makes one with messages: here `state` only determines the first seqs. */
+  constructor(limits: MailboxLimits, state: MailboxState = EMPTY_MAILBOX) {
+    const { last, delivered, messages, seen } = state;
+    const first = last - messages.length + 1;
     this.#limits = limits;
-    this.#deliveryLog = new DeliveryLog(limits);
+    this.#delivered = delivered;
+    this.#reserved = new SeqList(last + 1);
+    this.#messages = new SeqList(first);
+    this.#tombstones = new IdTombstones(first - seen.length);
+    this.#ids = new IdIndex(first - seen.length, this);
+    this.deliveryLog = new DeliveryLog(limits, state);
   }
 
   /** The mailbox with this state. */
@@ -67,20 +74,13 @@ export class Mailbox implements IdSource {
 
   /** As `restore`, but yields every few milliseconds of work, so that 100,000 messages do not block the event loop. */
   static *restoreInSteps(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
-    const { last, delivered, messages, seen } = state;
-    const mailbox = new Mailbox(limits);
-    mailbox.#delivered = delivered;
-    mailbox.#deliveryLog = new DeliveryLog(limits, state);
-    mailbox.#reserved = new SeqList(last + 1);
-    mailbox.#messages = new SeqList(last - messages.length + 1);
-    mailbox.#tombstones = new IdTombstones(mailbox.#messages.first - seen.length);
-    mailbox.#ids = new IdIndex(mailbox.#tombstones.first, mailbox);
-    for (const [index, tombstone] of seen.entries()) {
+    const mailbox = new Mailbox(limits, state);
+    for (const [index, tombstone] of state.seen.entries()) {
       mailbox.#ids.push(tombstone.from, tombstone.id);
       mailbox.#tombstones.push(tombstone);
       if (index % RESTORE_STEP === 0) yield;
     }
-    for (const [index, message] of messages.entries()) {
+    for (const [index, message] of state.messages.entries()) {
       mailbox.#addId(message, message.seq, message.bytes);
       mailbox.#addMessage(message);
       if (message.purgedAt !== undefined) mailbox.#dropBody(message);
@@ -97,7 +97,7 @@ export class Mailbox implements IdSource {
       delivered: this.#delivered,
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: this.#tombstones.lines(),
-      ...this.#deliveryLog.state,
+      ...this.deliveryLog.state,
     };
   }
 
@@ -119,12 +119,7 @@ export class Mailbox implements IdSource {
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
     const items = this.#messages.length * MESSAGE_BYTES + this.#tombstones.length * TOMBSTONE_BYTES;
-    return MAILBOX_BYTES + this.#keptBytes + items + this.#deliveryLog.memoryBytes;
-  }
-
-  /** Who pushed and acked messages, and when; audit entries. */
-  get deliveryLog(): DeliveryLog {
-    return this.#deliveryLog;
+    return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes;
   }
 
   /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
@@ -146,10 +141,7 @@ export class Mailbox implements IdSource {
     return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
-  /**
-   * R8: the result for a message whose (sender, id) is known, or in flight; undefined for a message that has to be stored:
-   * a new one, or one that an operator restores after a purge.
-   */
+  /** R8: the result for a known (sender, id); undefined for a message to be stored: a new one, or one to restore after a purge. */
   classify({ from, id, body, revives }: NewMessage): ResendResult | undefined {
     const seq = this.#ids.seqOf(from, id);
     if (seq === undefined) return undefined;
@@ -206,27 +198,7 @@ export class Mailbox implements IdSource {
     this.#usage.remove(from, bytes);
   }
 
-  /** Applies a durable record. A record that was applied before changes nothing. @throws MailboxGap */
-  apply(record: MailboxRecord): void {
-    switch (record.type) {
-      case 'message':
-        this.applyMessage(record.seq, record, Buffer.byteLength(record.body));
-        break;
-      case 'ack':
-        this.applyAck(record.seq, record.at, trailOf(record));
-        break;
-      case 'pushed':
-        this.applyPushed(record.after, record.seq, record.at, trailOf(record));
-        break;
-      case 'audit':
-        this.#deliveryLog.addAudit(auditOf(record));
-        break;
-      case 'purge':
-        this.applyPurge(record.seqs, record.at);
-    }
-  }
-
-  /** @param bytes the body's length in UTF-8. @throws MailboxGap */
+  /** Adds a message, unless it was applied before. @param bytes the body's length in UTF-8. @throws MailboxGap */
   applyMessage(seq: number, { from, id, body, at }: Omit<NewMessage, 'to'>, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} follows message ${this.last}: records are missing`);
@@ -236,19 +208,15 @@ export class Mailbox implements IdSource {
     this.#addMessage(message);
   }
 
-  /**
-   * R12: moves the cursor, which is the only way to status 1. Returns the messages that became delivered; purged ones are
-   * passed over. @throws MailboxGap
-   */
+  /** R12: moves the cursor, the only way to status 1. Returns the messages that became delivered. @throws MailboxGap */
   applyAck(seq: number, at: number, trail?: PushTrail): readonly ReadMessage[] {
     if (seq <= this.#delivered) return [];
-    if (seq > this.last)
-      throw new MailboxGap(`an ack of message ${seq} follows message ${this.last}: records are missing`);
+    if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
     const acked = this.#messages.slice(this.#delivered + 1, seq + 1);
     const delivered = acked.filter(({ purgedAt }) => purgedAt === undefined);
     this.#purged -= acked.length - delivered.length;
     for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
-    this.#deliveryLog.addAck(this.#delivered, seq, at, trail);
+    this.deliveryLog.addAck(this.#delivered, seq, at, trail);
     this.#delivered = seq;
     this.trim(at);
     return delivered;
@@ -269,7 +237,7 @@ export class Mailbox implements IdSource {
 
   /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail): void {
-    this.#deliveryLog.addPush(after, seq, at, trail);
+    this.deliveryLog.addPush(after, seq, at, trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
       if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
@@ -289,12 +257,11 @@ export class Mailbox implements IdSource {
       // The retention of the id starts now: a message may be restored, or sent again, long after `at`.
       this.#tombstones.push({ from, id, crc: crc ?? crc32(body), bytes, at: Math.max(at, now), purged });
     }
-    this.#deliveryLog.trim(messages.first);
-    const tombstones = this.#tombstones;
-    while (tombstones.length > 0) {
-      const { at } = tombstones.get(tombstones.first) as IdTombstone;
-      if (tombstones.length <= keptSeen && at > now - keptSeenMs) break;
-      tombstones.shift();
+    this.deliveryLog.trim(messages.first);
+    while (this.#tombstones.length > 0) {
+      const { at } = this.#tombstones.get(this.#tombstones.first) as IdTombstone;
+      if (this.#tombstones.length <= keptSeen && at > now - keptSeenMs) break;
+      this.#tombstones.shift();
       this.#ids.shift();
     }
   }

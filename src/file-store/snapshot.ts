@@ -3,7 +3,7 @@
 import type { OpenFileSet } from '../disk/open-file-set.js';
 import { MAILBOX } from '../store/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
-import type { JournalRecord } from './journal-records.js';
+import { applyRecord, type JournalRecord } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { readMailboxFile } from './mailbox-file.js';
@@ -89,7 +89,7 @@ export class Snapshot {
       const document = await readMailboxFile(files, folder, user, epoch);
       const mailbox = document ? Mailbox.restore(KEEP_ALL, document) : new Mailbox(KEEP_ALL);
       const applied = document?.appliedLsn ?? 0;
-      for (const record of records) if (record.lsn > applied) mailbox.apply(record);
+      for (const record of records) if (record.lsn > applied) applyRecord(mailbox, record);
       return { user, mailbox };
     } catch (error) {
       return { user, fault: error instanceof Error ? error : new Error(String(error)) };

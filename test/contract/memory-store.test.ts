@@ -1,4 +1,4 @@
-/** The store in memory, held against the contract. */
+/** The contract of the Store port, run on the store in memory. */
 
 import { createFakeClock } from '../harness/fake-clock.js';
 import { MemoryStore } from '../harness/memory-store.js';

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonLines } from '../../src/disk/json-layout.js';
-import { MailboxGap } from '../../src/file-store/journal-records.js';
-import { Mailbox } from '../../src/file-store/mailbox.js';
+import { Mailbox, MailboxGap } from '../../src/file-store/mailbox.js';
 import { SeqList } from '../../src/file-store/seq-list.js';
 import { MAILBOX } from '../../src/store/limits.js';
 

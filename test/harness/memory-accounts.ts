@@ -1,10 +1,10 @@
-/** Accounts that live in memory, with tokens known beforehand: `token of alice` lets alice in. */
+/** Accounts in memory, with predictable tokens: alice logs in with `token of alice`. */
 import { EMPTY_ACCOUNT_TABLE, issueTokens } from '../../src/accounts/account-table.js';
 import { SavedAccounts } from '../../src/accounts/saved-accounts.js';
 
 export const tokenOf = (user: string): string => `token of ${user}`;
 
-/** Everybody has the role `user`, but for those named `operator…`. */
+/** Users named `operator…` have the role `operator`, all others `user`. */
 export function memoryAccounts(...users: readonly string[]): SavedAccounts {
   const { register } = issueTokens(
     EMPTY_ACCOUNT_TABLE,
