@@ -1,72 +1,70 @@
-/** All accounts as one value, and the changes to it: nothing here is kept or written. */
+/** All accounts as an immutable table, and its changes. Pure: nothing is saved here. */
 import type { Role } from '../protocol/frames/account.js';
 import { AccountError, type AccountInfo, type IssuedAccount } from './accounts.js';
 import { createToken, hashToken } from './credentials.js';
 
 export interface AccountRecord extends AccountInfo {
-  /** The number of this user's token: no other token, of whomever, ever had it. */
+  /** Number of the user's token, unique among all tokens ever issued. */
   readonly generation: number;
   readonly tokenHash: string;
 }
 
 export interface AccountTable {
-  /** Tokens issued so far. It outlives removed users, so that a name given again is not the same identity (R7). */
+  /** How many tokens were ever issued. Never decreases, so that a removed and added user is a new identity (R7). */
   readonly issued: number;
-  /** By name, in a Map: users choose names such as `constructor` (storage 9). */
+  /** By name. A Map, because users may have names such as `constructor` (storage 9). */
   readonly accounts: ReadonlyMap<string, AccountRecord>;
 }
 
-/** A register that should come to be, and the tokens it gave. */
+/** A changed table, and the tokens that the change issued. */
 export interface AccountChange {
-  readonly register: AccountTable;
+  readonly table: AccountTable;
   readonly issued: readonly IssuedAccount[];
 }
 
-export const EMPTY_ACCOUNT_TABLE: AccountTable = { issued: 0, accounts: new Map() };
-
-/** @throws AccountError `exists` when one of them is there, or is named twice. */
-export function addAccounts(register: AccountTable, users: readonly string[], role: Role, at: number): AccountChange {
-  const names = new Set(register.accounts.keys());
+/** Adds users with new tokens. @throws AccountError `exists` when one of them exists, or is given twice. */
+export function addAccounts(table: AccountTable, users: readonly string[], role: Role, at: number): AccountChange {
+  const names = new Set(table.accounts.keys());
   for (const user of users) {
     if (names.has(user)) throw new AccountError('exists', user);
     names.add(user);
   }
   return issueTokens(
-    register,
+    table,
     users.map((user) => ({ user, role, at, token: createToken() })),
   );
 }
 
-/** @throws AccountError `unknown`. */
-export function rotateTokens(register: AccountTable, users: readonly string[]): AccountChange {
+/** Replaces the tokens of these users. @throws AccountError `unknown`. */
+export function rotateTokens(table: AccountTable, users: readonly string[]): AccountChange {
   return issueTokens(
-    register,
-    [...new Set(users)].map((user) => ({ ...toAccountInfo(find(register, user)), token: createToken() })),
+    table,
+    [...new Set(users)].map((user) => ({ ...toAccountInfo(find(table, user)), token: createToken() })),
   );
 }
 
-/** @throws AccountError `unknown`. */
-export function removeAccounts(register: AccountTable, users: readonly string[]): AccountChange {
-  const accounts = new Map(register.accounts);
-  for (const user of new Set(users)) accounts.delete(find(register, user).user);
-  return { register: { ...register, accounts }, issued: [] };
+/** Removes these users. @throws AccountError `unknown`. */
+export function removeAccounts(table: AccountTable, users: readonly string[]): AccountChange {
+  const accounts = new Map(table.accounts);
+  for (const user of new Set(users)) accounts.delete(find(table, user).user);
+  return { table: { ...table, accounts }, issued: [] };
 }
 
-/** Each of these gets this token, known user or not. */
-export function issueTokens(register: AccountTable, issued: readonly IssuedAccount[]): AccountChange {
-  const accounts = new Map(register.accounts);
-  let generation = register.issued;
+/** Sets the given tokens; an unknown user is added. */
+export function issueTokens(table: AccountTable, issued: readonly IssuedAccount[]): AccountChange {
+  const accounts = new Map(table.accounts);
+  let generation = table.issued;
   for (const { token, ...info } of issued) {
     generation++;
     accounts.set(info.user, { ...info, generation, tokenHash: hashToken(token) });
   }
-  return { register: { issued: generation, accounts }, issued };
+  return { table: { issued: generation, accounts }, issued };
 }
 
-/** What may be told of an account. */
+/** Without the hash. */
 const toAccountInfo = ({ user, role, at }: AccountRecord): AccountInfo => ({ user, role, at });
 
-/** Everybody by name. */
+/** All accounts, sorted by name. */
 export const listAccounts = ({ accounts }: AccountTable): readonly AccountInfo[] =>
   [...accounts.keys()].sort().map((user) => toAccountInfo(accounts.get(user) as AccountRecord));
 
