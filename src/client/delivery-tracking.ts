@@ -1,6 +1,6 @@
 /** Own messages that are stored and not known to be delivered: followed until they are, and asked for after a reconnect. Pure. */
 import type { Status } from '../protocol/frames/status.js';
-import { WIRE } from '../protocol/limits.js';
+import { groupIds } from '../protocol/group-ids.js';
 import { CLIENT } from './limits.js';
 
 /** What the owner keeps of a message. An id is used once at a time, whatever its target: `stored` names ids alone. */
@@ -51,18 +51,10 @@ export class DeliveryTracking<H extends MessageRef = MessageRef> {
 
   /** Questions about the state of all of them, one target a frame. */
   questions(): Status[] {
-    const idsByTarget = new Map<string, string[]>();
-    for (const { to, id } of this.#handles.values()) {
-      const ids = idsByTarget.get(to);
-      if (ids) ids.push(id);
-      else idsByTarget.set(to, [id]);
-    }
-    const frames: Status[] = [];
-    for (const [to, ids] of idsByTarget) {
-      for (let first = 0; first < ids.length; first += WIRE.maxIdsPerFrame) {
-        frames.push({ type: 'status', to, ids: ids.slice(first, first + WIRE.maxIdsPerFrame) });
-      }
-    }
-    return frames;
+    return groupIds(
+      this.#handles.values(),
+      ({ to }) => to,
+      (to, ids): Status => ({ type: 'status', to, ids }),
+    );
   }
 }

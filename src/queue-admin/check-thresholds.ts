@@ -1,7 +1,7 @@
-/** Whether queues are as they should be, for monitoring: one word, after the convention of its plugins. Pure. */
+/** Compares queue totals with thresholds, for monitoring: the states and exit codes of Nagios plugins. Pure. */
 import type { Totals } from './summary.js';
 
-/** A bound that is reached means that word. Ages in ms. */
+/** A reached threshold sets its state. Ages, of the oldest message, in ms. */
 export interface Thresholds {
   readonly warnAgeMs: number;
   readonly critAgeMs: number;
@@ -13,9 +13,10 @@ export const CHECK_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as con
 export type CheckState = keyof typeof CHECK_CODES;
 
 /** @param now ms since 1970. */
-export function checkThresholds({ count, oldestAt }: Totals, bounds: Thresholds, now: number): CheckState {
+export function checkThresholds({ count, oldestAt }: Totals, thresholds: Thresholds, now: number): CheckState {
   const age = oldestAt === undefined ? -1 : now - oldestAt;
-  const { warnAgeMs, critAgeMs, warnCount = Number.POSITIVE_INFINITY, critCount = Number.POSITIVE_INFINITY } = bounds;
+  const { warnAgeMs, critAgeMs } = thresholds;
+  const { warnCount = Number.POSITIVE_INFINITY, critCount = Number.POSITIVE_INFINITY } = thresholds;
   if (age >= critAgeMs || count >= critCount) return 'critical';
   return age >= warnAgeMs || count >= warnCount ? 'warning' : 'ok';
 }

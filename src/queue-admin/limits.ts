@@ -1,5 +1,5 @@
-/** The bounds of watching queues. */
+/** Limits of watching queues. */
 export const WATCH = {
-  /** Messages, or mailboxes, whose changes can be watched at a time. */
+  /** Messages, or mailboxes, that can be watched at a time. */
   maxItems: 100_000,
 } as const;

@@ -1,49 +1,46 @@
-/** What has changed between two looks at the same things. Pure. */
-
-type ChangeWord = 'new' | 'changed' | 'gone';
+/** Finds what is new, changed or gone between two listings of the same items. Pure. */
 
 interface Changed<T> {
-  readonly change: ChangeWord;
+  readonly change: 'new' | 'changed' | 'gone';
   readonly item: T;
 }
 
 interface Known<T> {
   readonly item: T;
-  /** What it looked like: another mark, another state. */
   readonly mark: string;
-  /** The look at which it was last there. */
-  look: number;
+  /** The last listing that contained it. */
+  listing: number;
 }
 
 export class WatchDiff<T> {
   readonly #known = new Map<string, Known<T>>();
-  #look = 0;
+  #listing = 0;
 
-  /** How many things are remembered. */
+  /** How many items are remembered. */
   get size(): number {
     return this.#known.size;
   }
 
-  /** It is there. Undefined when it was, and looked the same. */
+  /** The current listing contains the item. Undefined if the last one did, too, with the same mark. */
   see(key: string, mark: string, item: T): Changed<T> | undefined {
     const known = this.#known.get(key);
     if (known?.mark === mark) {
-      known.look = this.#look;
+      known.listing = this.#listing;
       return undefined;
     }
-    this.#known.set(key, { item, mark, look: this.#look });
+    this.#known.set(key, { item, mark, listing: this.#listing });
     return { change: known ? 'changed' : 'new', item };
   }
 
-  /** The look is over: what was there before, and is not now. */
+  /** The listing is complete. Returns the items of the last one that it did not contain. */
   end(): Changed<T>[] {
     const gone: Changed<T>[] = [];
-    for (const [key, { item, look }] of this.#known) {
-      if (look === this.#look) continue;
+    for (const [key, { item, listing }] of this.#known) {
+      if (listing === this.#listing) continue;
       this.#known.delete(key);
       gone.push({ change: 'gone', item });
     }
-    this.#look++;
+    this.#listing++;
     return gone;
   }
 }
