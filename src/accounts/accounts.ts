@@ -35,9 +35,9 @@ export interface Accounts {
    * @throws AccountsUnavailable, as do the other changes.
    */
   add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]>;
-  /** Removes users. Their mailboxes stay: nothing acknowledged is lost. Durable when it resolves. @throws AccountError `unknown`. */
+  /** Removes users, but not their mailboxes: nothing acknowledged is lost. Durable. @throws AccountError `unknown`. */
   remove(users: readonly string[]): Promise<void>;
-  /** Issues new tokens and invalidates the old ones. Durable when it resolves. @throws AccountError `unknown`. */
+  /** Issues new tokens and invalidates the old ones. Durable. @throws AccountError `unknown`. */
   rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
   /** Called after each removal and rotation, so that open sessions of these users can be closed (4502). */
   onRevoked(listener: (users: readonly string[]) => void): void;

@@ -13,8 +13,8 @@ export const createToken = (): string => PREFIX + randomBytes(TOKEN_BYTES).toStr
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
 /**
- * The hash of a token, which is stored. It need not be slow: a slow hash protects passwords that can be guessed, which 256
- * random bits cannot, and it would let anybody use up the server's CPU with logins.
+ * The hash of a token, which is stored. It need not be slow: a slow hash protects passwords that can be guessed, which
+ * 256 random bits cannot, and it would let anybody use up the server's CPU with logins.
  */
 export const hashToken = (token: string): string => SCHEME + digest(token).toString('hex');
 

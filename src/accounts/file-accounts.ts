@@ -1,9 +1,9 @@
 /**
  * Accounts in a data folder: users.json and operator.token. One writer at a time: the caller holds the folder's lock.
  *
- * operator.token is authoritative for the operator's account. It is written or removed before users.json, and the next start
- * repairs a crash between the two: a token without its hash is added to users.json, an account without its token gets a new
- * one. So a revoked token never becomes valid again.
+ * operator.token is authoritative for the operator's account. It is written or removed before users.json, and the next
+ * start repairs a crash between the two: a token without its hash is added to users.json, an account without its token
+ * gets a new one. So a revoked token never becomes valid again.
  */
 import { join } from 'node:path';
 import { Damaged, isTemporary } from '../disk/disk-errors.js';
@@ -63,7 +63,7 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
       await file.write();
     } catch (error) {
       if (!isTemporary(error)) throw error;
-      if (oldToken !== undefined) await writeOperatorToken(files, folder, oldToken); // The old token is still the valid one.
+      if (oldToken !== undefined) await writeOperatorToken(files, folder, oldToken); // It is still valid.
       throw new AccountsUnavailable(`${path} cannot be written now`, { cause: error });
     }
   };
@@ -80,7 +80,7 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
   return new SavedAccounts(table, save);
 }
 
-/** Reads the accounts without a lock; creates and changes nothing (R19). @throws Damaged, FileEmpty, FileMissing, NewerFormat. */
+/** Reads the accounts; takes no lock, changes nothing (R19). @throws Damaged, FileEmpty, FileMissing, NewerFormat. */
 export async function readAccounts(folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> {
   const path = usersPath(folder);
   return listAccounts(tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));

@@ -1,4 +1,4 @@
-/** Implements the Accounts port on an account table. A change takes effect when it is saved; changes run one after the other. */
+/** The Accounts port on an account table: a change takes effect when it is saved, and changes run one after the other. */
 import type { Role } from '../protocol/frames/account.js';
 import {
   type AccountChange,
@@ -64,12 +64,12 @@ export class SavedAccounts implements Accounts {
     this.#listeners.push(listener);
   }
 
-  #change(make: (table: AccountTable) => AccountChange): Promise<readonly IssuedAccount[]> {
+  #change(changeOf: (table: AccountTable) => AccountChange): Promise<readonly IssuedAccount[]> {
     const done = this.#last.then(async () => {
-      const made = make(this.#table);
-      await this.#save(made, this.#table);
-      this.#table = made.table;
-      return made.issued;
+      const change = changeOf(this.#table);
+      await this.#save(change, this.#table);
+      this.#table = change.table;
+      return change.issued;
     });
     const settled = (): void => undefined; // The caller handles errors; the issued tokens must not be kept here.
     this.#last = done.then(settled, settled);

@@ -1,6 +1,6 @@
 /** The errors of the files on disk, and which system errors become which of them. */
 
-/** Base class of all that can be wrong with a file or the disk. The message is one sentence; where a file is at fault, it names it. */
+/** Base class of everything that can be wrong with a file or the disk. The message names the file, if there is one. */
 export abstract class StorageError extends Error {}
 
 /** The file does not hold what was written to it. It is left as it is. */

@@ -42,7 +42,7 @@ export async function scanJournal(
   return end;
 }
 
-/** Verifies the whole journal, for a start: a torn tail is copied before the caller cuts it off. @throws as `scanJournal`. */
+/** Verifies the whole journal at startup: a torn tail is copied, and the caller cuts it off. @throws as `scanJournal`. */
 export async function scanAndCopyTornTail(
   journal: JournalFolder,
   stamp: string,
@@ -53,8 +53,9 @@ export async function scanAndCopyTornTail(
 }
 
 /**
- * The number for a new segment: higher than that of every file in the folder, including leftovers of an interrupted start
- * or rotation. A segment that continues the listed ones is no leftover: it proves that the list is older than the journal.
+ * The number for a new segment: higher than that of every file in the folder, including leftovers of an interrupted
+ * start or rotation. A segment that continues the listed ones is no leftover: it proves that the list is older than the
+ * journal.
  * @throws Damaged
  */
 export async function nextSegmentNumber({ files, folder, epoch, segments }: JournalFolder): Promise<number> {
@@ -102,8 +103,8 @@ export async function removeUnfinishedSegments(files: Files, folder: string): Pr
 }
 
 /**
- * Removes all segments but `kept`, which must be durably listed as the only one. The removals are not synced: after a loss
- * of power the next start repeats them.
+ * Removes all segments but `kept`, which must be durably listed as the only one. The removals are not synced: after a
+ * loss of power the next start repeats them.
  */
 export async function removeOtherSegments(files: Files, folder: string, kept: number): Promise<void> {
   for (const segment of await listSegments(files, folder)) {

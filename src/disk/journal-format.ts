@@ -2,11 +2,11 @@
  * The format of a journal segment: one JSON object per line, with its CRC-32 as the last key (storage 2).
  *
  *     {"segment":7,"format":1,"epoch":"…","lsn":1201,"after":"5d0fc1e2","crc":"…"}    header: the first record here is 1201
- *     {"lsn":1201,"user":"bob","type":"message",…,"crc":"…"}                           record: its crc continues the previous record's
- *     {"synced":1201,"after":"90ab12cd","crc":"…"}                                     seal: everything above was durable before this was written
+ *     {"lsn":1201,"user":"bob","type":"message",…,"crc":"…"}                           record: its crc continues the one before
+ *     {"synced":1201,"after":"90ab12cd","crc":"…"}                                     seal: everything above was durable before it
  *
- * `after` is the crc of the previous record, so that a header and a seal can be verified on their own. A seal after damaged
- * bytes proves that they were durable once: that distinguishes real damage from a torn tail.
+ * `after` is the crc of the previous record, so that a header and a seal can be verified on their own. A seal after
+ * damaged bytes proves that they were durable once: that distinguishes real damage from a torn tail.
  */
 import { crc32 } from 'node:zlib';
 
@@ -63,7 +63,7 @@ export function writeSuffix(bytes: Buffer, position: number, crc: number): numbe
   return position + SUFFIX_BYTES;
 }
 
-/** The crc of the line from `start` to `end` (after its newline), continued from `chain`; -1 if the line does not end with it. */
+/** The crc of the line, continued from `chain`; -1 if the line does not end with it. `end` is after the newline. */
 export function verify(bytes: Buffer, start: number, end: number, chain: number): number {
   const position = end - SUFFIX_BYTES;
   if (position <= start) return -1;

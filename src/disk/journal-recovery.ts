@@ -21,7 +21,7 @@ interface RecoveryOptions extends JournalFolder {
 }
 
 interface Recovery {
-  /** The new segment, durable, with all records of the old ones. The old ones count until the caller lists the new one. */
+  /** The new segment, durable, with all records. The old segments count until the caller lists the new one. */
   readonly end: ActiveSegment;
   readonly torn: TornTail | undefined;
 }

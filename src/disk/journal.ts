@@ -1,9 +1,8 @@
 /**
  * The writer of a journal, with group commit: `append` queues a record, and a batch of them shares one write and one
- * fdatasync (storage 1). A full disk refuses a batch and leaves no trace of it; any other failure breaks the journal for
- * good (storage 3).
+ * fdatasync (storage 1). A full disk refuses a batch and leaves no trace of it; any other failure breaks the journal
+ * for good (storage 3).
  */
-
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Bounds } from '../protocol/limits.js';
@@ -18,7 +17,7 @@ import { JOURNAL } from './limits.js';
 export interface AppendListener {
   /** The record is durable. Called in the order of the lsns. */
   written(place: JournalPosition): void;
-  /** The record was not kept (CannotWrite), or its durability is unknown (DiskBroken). Called for the newest record first. */
+  /** The record was not kept (CannotWrite), or that is unknown (DiskBroken). Called for the newest record first. */
   refused(error: CannotWrite | DiskBroken): void;
 }
 
@@ -52,7 +51,7 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #limits: NonNullable<JournalOptions['limits']>;
   #end: ActiveSegment;
-  /** The last durable record, and the length of the file up to it, including a seal. A failed write is truncated to that. */
+  /** The last durable record, and the length of the file with it and its seal: a failed write is truncated to that. */
   #durable: { lsn: number; chain: number; bytes: number };
   /** The queue: the members of each record and, at the same index, its listener. */
   #queue: string[] = [];
@@ -92,14 +91,14 @@ export class Journal {
     return this.#end.segment;
   }
 
-  /** The disk has failed: nothing of this journal is certain to be durable, and nothing may be synced again (storage 3). */
+  /** The disk has failed: what is durable is unknown, and no file of this journal may be synced again (storage 3). */
   get isBroken(): boolean {
     return this.#broken !== undefined;
   }
 
   /**
-   * Queues a record: the members of a JSON object, without its braces and without `lsn` and `crc`. `written` or `refused`
-   * is called later; `refused` at once if the journal takes no records now.
+   * Queues a record: the members of a JSON object, without its braces and without `lsn` and `crc`. `written` or
+   * `refused` is called later; `refused` at once if the journal takes no records now.
    */
   append(members: string, listener: AppendListener): void {
     const refusal = this.#refusal();
@@ -167,7 +166,7 @@ export class Journal {
     return undefined;
   }
 
-  /** Starts the writer at the end of this turn of the event loop, so that all records of the turn share one fdatasync. */
+  /** Starts the writer at the end of this turn of the event loop: all records of the turn share one fdatasync. */
   #wake(): void {
     this.#running ??= new Promise((resolve) => {
       this.#options.clock.defer(() => {

@@ -27,31 +27,27 @@ interface WriteOptions {
 export type JsonFile<T> = Low<T>;
 
 /**
- * Opens the document of a file; without a file it is `initial`. `write` and `update` are durable when they resolve; if they
- * reject, the file is as before.
+ * Opens the document of a file; without a file it is `initial`. `write` and `update` are durable when they resolve; if
+ * they reject, the file is as before.
  * @throws Damaged, FileEmpty, NewerFormat.
  */
 export async function openJsonFile<T extends object>(options: JsonFileOptions, initial: T): Promise<JsonFile<T>> {
-  const low = new Low<T>(jsonFileAdapter<T>(options), initial);
-  await low.read();
-  return low;
-}
-
-/** For lowdb, whose convention for "use the default" is null. */
-function jsonFileAdapter<T extends object>(options: JsonFileOptions, write?: WriteOptions): Adapter<T> {
-  return {
+  const adapter: Adapter<T> = {
     async read() {
       try {
         return await readJsonFile<T>(options);
       } catch (error) {
-        if (error instanceof FileMissing) return null;
+        if (error instanceof FileMissing) return null; // lowdb then uses `initial`.
         throw error;
       }
     },
-    write: async (data) => {
-      await writeJsonFile(options, data, write);
+    async write(data) {
+      await writeJsonFile(options, data);
     },
   };
+  const low = new Low<T>(adapter, initial);
+  await low.read();
+  return low;
 }
 
 /** Reads and verifies a document. Repairs nothing (R19). @throws FileMissing, FileEmpty, Damaged, NewerFormat. */
@@ -79,7 +75,7 @@ export async function openExisting(files: Pick<Files, 'open'>, path: string): Pr
 
 const READ_BYTES = 128 * 1024;
 
-/** Reads chunk by chunk, so that a large document does not block the event loop. Returns only after the checksum matched. */
+/** Reads chunk by chunk, so that a large document does not block the event loop. Verifies the checksum at the end. */
 async function readDocument(
   file: ReadableFile,
   path: string,
@@ -131,8 +127,8 @@ function parseLines(parser: DocumentParser, bytes: Buffer, path: string, positio
 }
 
 /**
- * Replaces the file: temporary file, check of its size, fsync, rename, fsync of the folder (storage 5 to 7). Durable when
- * it resolves; returns the file's size in bytes. If it rejects, the old file is intact.
+ * Replaces the file: temporary file, check of its size, fsync, rename, fsync of the folder (storage 5 to 7). Durable
+ * when it resolves; returns the file's size in bytes. If it rejects, the old file is intact.
  * @throws DiskBroken when an fsync failed; Damaged when the size is wrong; system errors.
  */
 export async function writeJsonFile(

@@ -1,6 +1,6 @@
 /**
- * The layout of a JSON document: one line per top-level key, and in arrays of objects one line per element. People can read
- * it, and large documents can be written and parsed line by line without blocking the event loop.
+ * The layout of a JSON document: one line per top-level key, and in arrays of objects one line per element. People can
+ * read it, and large documents can be written and parsed line by line without blocking the event loop.
  */
 
 /** UTF-16 units per chunk. */

@@ -1,7 +1,8 @@
 /**
- * A lock made of files, for systems without abstract sockets. Of the files `lock-1`, `lock-2` … the highest is the lock: held
- * while the process that it names is alive. To take a free lock, a process creates the next file. The highest file is never
- * removed, so that its number is never used again: a slow process cannot mistake a later lock for the one it looked at.
+ * A lock made of files, for systems without abstract sockets. Of the files `lock-1`, `lock-2` … the highest is the
+ * lock: held while the process that it names is alive. To take a free lock, a process creates the next file. The
+ * highest file is never removed, so that its number is never used again: a slow process cannot mistake a later lock for
+ * the one it looked at.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';

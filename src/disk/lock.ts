@@ -1,7 +1,7 @@
 /**
- * The lock of a folder: one writer at a time (storage 11). On Linux it is an abstract socket, which the kernel frees when
- * its process ends in any way; elsewhere it is made of files (lock-fallback.ts). The file `lock` is information only: it
- * names the holder and the url at which the holder listens.
+ * The lock of a folder: one writer at a time (storage 11). On Linux it is an abstract socket, which the kernel frees
+ * when its process ends in any way; elsewhere it is made of files (lock-fallback.ts). The file `lock` is information
+ * only: it names the holder and the url at which the holder listens.
  */
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';

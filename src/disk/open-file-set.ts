@@ -1,4 +1,4 @@
-/** A set of files held open for reading: their contents stay readable even if another process replaces or removes them. */
+/** A set of open files: their contents stay readable even if another process replaces or removes them. */
 import type { Files, ReadableFile } from '../io/files.js';
 
 /** Opens all of them, or rejects with the first error and holds none. */

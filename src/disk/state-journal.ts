@@ -1,8 +1,7 @@
 /**
- * A small durable state: a snapshot in `state.json` and a journal of the records since. For a client's outbox and inbox; the
- * store has too much state to write it at once, and uses checkpoints instead.
+ * A small durable state: a snapshot in `state.json` and a journal of the records since. For a client's outbox and
+ * inbox; the store has too much state to write it at once, and uses checkpoints instead.
  */
-
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
@@ -31,7 +30,7 @@ interface StateJournalOptions<R extends object> {
   readonly clock: Pick<Clock, 'now' | 'defer' | 'monotonic'>;
   readonly log: Log;
   readonly limits?: Partial<Bounds<typeof JOURNAL>>;
-  /** Applies a record to the state: the stored ones when the journal is opened, in order, new ones when they are durable. */
+  /** Applies a record to the state: stored ones at opening, in order; new ones when they are durable. */
   readonly apply: (record: R) => void;
   /** Records that rebuild the current state from nothing. Called at opening and when the journal has grown. */
   readonly snapshot: () => readonly R[];

@@ -1,4 +1,4 @@
-/** The torn tail of a journal: bytes after the last intact record that were never acknowledged, kept as evidence (R19). */
+/** The torn tail of a journal: damaged bytes at its end that were never acknowledged. They are kept in a copy (R19). */
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
 import { errorCode } from './disk-errors.js';

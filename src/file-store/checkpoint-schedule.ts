@@ -1,4 +1,4 @@
-/** Decides when a checkpoint is due, and when the journal must not grow until one is written. Pure: bytes and times are given. */
+/** Decides when a checkpoint is due, and when the journal must not grow before one is written. Pure. */
 import type { JOURNAL } from '../disk/limits.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { FILE_STORE } from './limits.js';
@@ -33,7 +33,7 @@ export class CheckpointSchedule {
     return journalBytes > this.#limits.maxJournalBytes;
   }
 
-  /** A checkpoint wrote so many bytes. The next one is due when the journal is twice as long, so that its cost is in proportion. */
+  /** A checkpoint wrote so many bytes. The next one is due at twice as many, so that its cost stays in proportion. */
   succeeded(writtenBytes: number): void {
     const { checkpointBytes, maxJournalBytes } = this.#limits;
     this.#dueBytes = Math.min(Math.max(checkpointBytes, 2 * writtenBytes), MAX_DUE_SHARE * maxJournalBytes);

@@ -1,8 +1,7 @@
 /**
- * Checkpoints write the mailboxes that the journal has records of to their files, and remove the old segments, so that the
- * journal stays short (storage 6). They run beside the traffic, a few mailboxes at a time.
+ * Checkpoints write the mailboxes that the journal has records of to their files, and remove the old segments, so that
+ * the journal stays short (storage 6). They run beside the traffic, a few mailboxes at a time.
  */
-
 import { join } from 'node:path';
 import { CannotWrite, isTemporary, orDiskBroken } from '../disk/disk-errors.js';
 import type { Journal, JournalPosition } from '../disk/journal.js';
@@ -45,7 +44,7 @@ export class Checkpoint {
     this.#schedule = new CheckpointSchedule(options.limits);
   }
 
-  /** Starts a checkpoint if it is due, and holds the journal while it is too long. Called after every batch and by a timer. */
+  /** Starts a checkpoint if it is due, and holds the journal if it is too long. Called after every batch and by a timer. */
   runIfDue(): void {
     const isDue = this.#schedule.isDue(this.#journalBytes, this.#options.clock.monotonic());
     if (isDue && !this.#running) void this.run();
@@ -60,7 +59,7 @@ export class Checkpoint {
     }
   }
 
-  /** Resolves with true when all records that are durable now are in the mailboxes' files, with false if it was postponed. */
+  /** True: all records that were durable at the call are in the mailboxes' files. False: it was postponed. */
   run(): Promise<boolean> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -155,7 +154,7 @@ export class Checkpoint {
     }
   }
 
-  /** Copies the records of a mailbox whose file is damaged into the active segment: they must survive until it is repaired. */
+  /** Keeps the records of a mailbox whose file is damaged, until it is repaired: copies them into the active segment. */
   async #copyRecords(user: string, current: number): Promise<number> {
     const { files, folder, index } = this.#options;
     const records: string[] = [];

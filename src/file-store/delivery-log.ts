@@ -4,7 +4,7 @@ import type { MAILBOX } from '../store/limits.js';
 import type { Audit, PushTrail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
 
-/** A range of messages, after `after` up to `seq`, that a session pushed together and acked at `at`, or had not acked by then. */
+/** Messages after `after`, up to `seq`, that a session pushed together and acked at `at`, or had not acked by then. */
 interface DeliveryRange {
   readonly after: number;
   readonly seq: number;

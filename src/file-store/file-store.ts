@@ -1,5 +1,4 @@
-/** Opens the store in a data folder: wires journal, mailboxes and checkpoints. The caller holds the folder's lock (storage 11). */
-
+/** The store in a data folder: wires journal, mailboxes and checkpoints. The caller holds the lock (storage 11). */
 import { join } from 'node:path';
 import { Journal } from '../disk/journal.js';
 import { JOURNAL } from '../disk/limits.js';
@@ -28,7 +27,7 @@ export interface FileStoreOptions {
   readonly limits?: Partial<MailboxLimits>;
   /** Limits of the files that differ from JOURNAL and FILE_STORE. */
   readonly storage?: Partial<Bounds<typeof FILE_STORE & typeof JOURNAL>>;
-  /** Called after each fdatasync of the journal: how many records shared it, and how long write and fdatasync took. For metrics. */
+  /** Called after each batch of the journal: how many records it had, and how long write and fdatasync took. */
   readonly onCommit?: (records: number, ms: number) => void;
   /** Called once, when the disk has failed: the process has to end, with an exit code that is not zero (storage 3). */
   readonly onBroken?: (error: StoreBroken) => void;
@@ -39,7 +38,7 @@ export interface FileStore extends Store {
   readonly mailboxes: MailboxCache;
 }
 
-/** Fences per opening of the store, more than claims can use up: every opening gives higher fences than those before. */
+/** Fences per opening of the store, more than claims can use up: a later opening gives higher ones. */
 const FENCES_PER_OPENING = 2 ** 32;
 
 /**

@@ -83,7 +83,7 @@ export class IdIndex {
     table[slot] = ringIndex + 1;
   }
 
-  /** Closes the gap in the probe sequence: entries that were displaced past this slot move back (backward-shift deletion). */
+  /** Closes the gap in the probe sequence: entries displaced past this slot move back (backward-shift deletion). */
   #remove(ringIndex: number): void {
     const hashes = this.#hashes;
     const table = this.#table;

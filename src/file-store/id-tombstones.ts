@@ -1,8 +1,7 @@
 /**
- * Tombstones: the ids of messages that are no longer kept, for dedupe (R8). Up to 100,000 per mailbox, so they are stored in
- * columns instead of objects, and written to the file directly from there.
+ * Tombstones: the ids of messages that are no longer kept, for dedupe (R8). Up to 100,000 per mailbox, so they are
+ * stored in columns instead of objects, and written to the file directly from there.
  */
-
 import { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 

@@ -18,7 +18,7 @@ export class JournalIndex {
   add(segment: number, user: string, position: number, bytes: number): void {
     let users = this.#segments.get(segment);
     if (!users) {
-      users = new Map(); // storage 9: user names never become object keys
+      users = new Map(); // storage 9: a Map, never {}
       this.#segments.set(segment, users);
     }
     const spans = users.get(user);

@@ -4,7 +4,7 @@ export const FILE_STORE = {
   checkpointBytes: 64 * 1024 * 1024,
   /** Bytes of journal beyond which writes wait for a checkpoint: a hard limit for the duration of a start. */
   maxJournalBytes: 192 * 1024 * 1024,
-  /** Mailboxes that a checkpoint writes concurrently: two share the cost of an fsync, and leave threads to the journal. */
+  /** Mailboxes that a checkpoint writes concurrently: two share the cost of an fsync, and the journal keeps threads. */
   mailboxesAtATime: 2,
   /** Mailboxes that were idle for this long are evicted. */
   mailboxIdleMs: 60_000,

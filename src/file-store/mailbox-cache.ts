@@ -1,4 +1,4 @@
-/** The mailboxes in memory: loaded when they are needed, evicted when they are idle or too large together (storage 14). */
+/** The mailboxes in memory: loaded when needed, evicted when idle or too large together (storage 14). */
 import type { JournalPosition } from '../disk/journal.js';
 import { LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox } from './mailbox.js';
@@ -17,7 +17,7 @@ interface Loading {
 export class MailboxCache {
   readonly #load: (user: string) => Promise<Mailbox>;
   readonly #onWritten: (user: string, position: JournalPosition) => void;
-  readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: user names never become object keys
+  readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: a Map, never {}
   readonly #loading = new Map<string, Loading>();
 
   /**
@@ -42,8 +42,8 @@ export class MailboxCache {
   }
 
   /**
-   * Calls `use` with the mailbox: at once if it is in memory, otherwise when it is loaded. Calls for one mailbox are made in
-   * the order in which they were asked for (R16). @throws whatever `load` rejects with.
+   * Calls `use` with the mailbox: at once if it is in memory, otherwise when it is loaded. Calls for one mailbox are
+   * made in the order in which they were asked for (R16). @throws whatever `load` rejects with.
    */
   use<T>(user: string, use: (loaded: LoadedMailbox) => Promise<T>): Promise<T> {
     const loaded = this.get(user);
@@ -72,7 +72,7 @@ export class MailboxCache {
     });
   }
 
-  /** Evicts mailboxes that were idle for `idleSweeps` sweeps, and the least recently used ones beyond `maxBytes` in total. */
+  /** Evicts mailboxes that were idle for `idleSweeps` sweeps, and the least recently used ones beyond `maxBytes`. */
   sweep(idleSweeps: number, maxBytes: number): void {
     let bytes = 0;
     for (const loaded of this.#loaded.values()) {

@@ -58,7 +58,7 @@ export const writeMailboxFile = (files: Files, folder: string, document: Written
 /** Contradictions that a file we wrote cannot have; undefined if there are none. */
 function contradiction(document: MailboxDocument, user: string, epoch: string): string | undefined {
   const { last, delivered, messages, seen } = document;
-  if (document.user !== user) return `it is the mailbox of ${JSON.stringify(document.user)}`; // storage 10: the file was renamed
+  if (document.user !== user) return `it is the mailbox of ${JSON.stringify(document.user)}`; // storage 10
   if (document.epoch !== epoch) return 'it belongs to another store';
   const first = last - messages.length + 1;
   if (!messages.every(({ seq }, index) => seq === first + index)) return 'its messages are not consecutive';

@@ -35,7 +35,7 @@ export class MailboxLoader {
   readonly #source: MailboxSource;
   readonly #log: Log;
   /** A damaged mailbox is not read again before the next start: it needs a human. */
-  readonly #damaged = new Map<string, MailboxDamaged>(); // storage 9: user names never become object keys
+  readonly #damaged = new Map<string, MailboxDamaged>(); // storage 9: a Map, never {}
 
   constructor(source: MailboxSource, log: Log) {
     this.#source = source;
@@ -44,7 +44,7 @@ export class MailboxLoader {
 
   /** @throws MailboxDamaged; StoreUnavailable after a temporary error; RangeError when it is not a user name. */
   async load(user: string): Promise<Mailbox> {
-    if (!isUserName(user)) throw new RangeError(`${JSON.stringify(user)} is not a user name`); // storage 10: it would become a file name
+    if (!isUserName(user)) throw new RangeError(`${JSON.stringify(user)} is not a user name`); // storage 10
     const known = this.#damaged.get(user);
     if (known) throw known;
     try {

@@ -1,5 +1,4 @@
 /** The state of a mailbox, as it is read from its file and written to it. */
-
 import type { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage } from '../store/store.js';

@@ -1,6 +1,6 @@
 /**
- * The store on a journal: the rules of each call, and when it is answered. A call changes a mailbox only when its record is
- * durable. Where records go, and where mailboxes come from, is the backend's and the cache's concern.
+ * The Store port on a journal: the rules of each call. A call appends a record; when the record is durable, the mailbox
+ * changes and the call resolves. The backend writes the records, the cache loads the mailboxes.
  */
 import type { AppendListener } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
@@ -173,7 +173,7 @@ export class MailboxStore implements Store {
 
   #settle(loaded: LoadedMailbox, seq: number, fence: number, trail: PushTrail | undefined): Promise<SettleResult> {
     const { mailbox, ackInFlight, user } = loaded;
-    if (!this.#fences.isCurrent(user, fence)) return Promise.resolve({ outcome: 'stale' }); // R6: a newer session exists
+    if (!this.#fences.isCurrent(user, fence)) return Promise.resolve({ outcome: 'stale' }); // R6: a newer session
     const cursor = Math.min(seq, mailbox.last);
     if (cursor <= (ackInFlight?.seq ?? mailbox.delivered)) return repeatedAck(ackInFlight);
     return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 /**
- * A mailbox: a pure reducer over durable changes, and the checks of new messages: duplicate, conflict, quota. No I/O, no clock.
+ * A mailbox: a pure reducer over durable changes, and the checks of new messages: duplicate, conflict, quota. No I/O.
  *
- * A message has two stages: `reserve` assigns its seq when its record is appended to the journal, `applyMessage` adds it
- * when the record is durable. Only applied messages can be read, acked or written to a file.
+ * A message has two stages: `reserve` assigns its seq when its record is appended to the journal, `applyMessage` adds
+ * it when the record is durable. Only applied messages can be read, acked or written to a file.
  */
 import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
@@ -141,7 +141,7 @@ export class Mailbox implements IdSource {
     return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
-  /** R8: the result for a known (sender, id); undefined for a message to be stored: a new one, or one to restore after a purge. */
+  /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
   classify({ from, id, body, revives }: NewMessage): ResendResult | undefined {
     const seq = this.#ids.seqOf(from, id);
     if (seq === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Opens a snapshot of a data folder: its contents at one moment, beside a running server or without one. Takes no lock and
- * changes nothing (storage 12, R19). Later changes of the server do not affect the snapshot.
+ * Opens a snapshot of a data folder: its contents at one moment, beside a running server or without one. Takes no lock
+ * and changes nothing (storage 12, R19). Later changes of the server do not affect the snapshot.
  */
 import { join } from 'node:path';
 import { Damaged, errorCode, FileMissing } from '../disk/disk-errors.js';
@@ -23,8 +23,9 @@ export interface SnapshotOptions {
 }
 
 /**
- * Opens all files, then checks that `store.json` has not changed meanwhile. If so they are consistent: no listed segment was
- * removed, and no mailbox file is newer than the end of the journal, which is read last. Otherwise it starts again.
+ * Opens all files, then checks that `store.json` has not changed meanwhile. Then they are consistent: no listed
+ * segment was removed, and no mailbox file is newer than the end of the journal, which is read last. Otherwise it
+ * starts again.
  * @throws FileMissing when there is no store; Damaged, FileEmpty, NewerFormat; system errors such as EACCES and EMFILE.
  */
 export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> {

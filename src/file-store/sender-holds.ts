@@ -1,6 +1,6 @@
 /**
- * Keeps the order of each sender (R16): after a message was refused for now, later messages of its sender are refused too,
- * until that message is sent again. Otherwise a later one could be stored before it, as soon as there is space.
+ * Keeps the order of each sender (R16): after a message was refused for now, later messages of its sender are refused
+ * too, until that message is sent again. Otherwise a later one could be stored before it, as soon as there is space.
  */
 import { MAILBOX } from '../store/limits.js';
 import type { NewMessage } from '../store/store.js';
@@ -15,7 +15,7 @@ interface Refusal {
 
 export class SenderHolds {
   /** By sender: the first of its refused messages. In memory only: after a restart the client resends in order. */
-  readonly #first = new Map<string, Refusal>(); // storage 9: user names never become object keys
+  readonly #first = new Map<string, Refusal>(); // storage 9: a Map, never {}
 
   get isEmpty(): boolean {
     return this.#first.size === 0;
@@ -28,7 +28,7 @@ export class SenderHolds {
     this.#first.set(from, { id, at, error });
   }
 
-  /** The refusal that still blocks this message, if any. A sender that never sends the refused one again is blocked for heldBackMs. */
+  /** The refusal that blocks this message, if any. It ends with a resend of the refused message, or after heldBackMs. */
   blockerOf({ from, id, at }: NewMessage): Refusal | undefined {
     if (this.#first.size === 0) return undefined;
     const first = this.#first.get(from);

@@ -1,5 +1,4 @@
 /** Counts the undelivered messages and bytes of a mailbox, in total and per sender, for its quotas. */
-
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
 
@@ -14,7 +13,7 @@ const NO_USAGE: Readonly<Usage> = new Usage();
 
 export class SenderUsage {
   /** Senders with undelivered messages. */
-  readonly #senders = new Map<string, Usage>(); // storage 9: user names never become object keys
+  readonly #senders = new Map<string, Usage>(); // storage 9: a Map, never {}
   /** The last lookup: usually the next message has the same sender. */
   #name = '';
   #sender: Usage | undefined;

@@ -10,7 +10,7 @@ interface UserFences {
 
 export class SessionFences {
   /** One entry per user that ever logged in: limited by the number of accounts. */
-  readonly #users = new Map<string, UserFences>(); // storage 9: user names never become object keys
+  readonly #users = new Map<string, UserFences>(); // storage 9: a Map, never {}
   #next: number;
 
   /** @param first higher than every fence that was ever given for these mailboxes. */

@@ -1,5 +1,4 @@
 /** A snapshot of a data folder: reads its mailboxes from their files and from the journal's records, batch by batch. */
-
 import type { OpenFileSet } from '../disk/open-file-set.js';
 import { MAILBOX } from '../store/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
@@ -76,7 +75,7 @@ export class Snapshot {
 
   /** Reads the records of all these users in one pass through the journal. */
   async #readRecords(users: readonly string[]): Promise<Map<string, JournalRecord[]>> {
-    const records = new Map(users.map((user): [string, JournalRecord[]] => [user, []])); // storage 9: user names never become object keys
+    const records = new Map(users.map((user): [string, JournalRecord[]] => [user, []])); // storage 9: a Map, never {}
     for (const spans of merge(users.flatMap((user) => this.#parts.index.spansOf(user)))) {
       await readRecords(this.#parts, spans, (record) => records.get(record.user)?.push(record));
     }

@@ -35,7 +35,7 @@ export class StoreFile {
     this.#file = file;
   }
 
-  /** Reads the file. If there is none, the document has a new epoch and is not written yet. @throws FileEmpty, Damaged, NewerFormat. */
+  /** Without a file the document has a new epoch, and is not written yet. @throws FileEmpty, Damaged, NewerFormat. */
   static async open(files: Files, folder: string): Promise<StoreFile> {
     const fresh = { epoch: randomUUID(), generation: 0, opened: 0, segments: [] };
     return new StoreFile(await openJsonFile<StoreDocument>(fileOptions(files, folder), fresh));

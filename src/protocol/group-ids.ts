@@ -2,8 +2,8 @@
 import { WIRE } from './limits.js';
 
 /**
- * Calls `toFrame` with the ids of each user, in the order of the items; more than once if they do not fit into one frame.
- * Returns the results in the order in which the users first occur.
+ * Calls `toFrame` with the ids of each user, in the order of the items; more than once if they do not fit into one
+ * frame. Returns the results in the order in which the users first occur.
  */
 export function groupIds<T extends { readonly id: string }, F>(
   items: Iterable<T>,

@@ -15,8 +15,8 @@ export function toExport(message: QueuedMessage, withBody: boolean): object {
 }
 
 /**
- * Parses a line; `problem` completes the sentence "the line …". Required are to, from, id, at and body; the attempts of the
- * exported message are dropped.
+ * Parses a line; `problem` completes the sentence "the line …". Required are to, from, id, at and body; the attempts of
+ * the exported message are dropped.
  */
 export function parseExport(text: string): QueuedMessage | { readonly problem: string } {
   let value: unknown;

@@ -1,5 +1,4 @@
 /** The queues of a data folder, from a snapshot: beside a running server or without one. */
-
 import { AUDIT_USER } from '../file-store/journal-records.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';

@@ -12,7 +12,7 @@ interface TraceOptions extends SnapshotOptions {
   readonly unreadable: (queue: UnreadableQueue) => void;
 }
 
-/** The traces of all messages with this id, by mailbox: an id may be used for several targets. @throws as `openSnapshot`. */
+/** The traces of all messages with this id: an id may be used for several targets. @throws as `openSnapshot`. */
 export async function findTraces({ id, from, unreadable, ...where }: TraceOptions): Promise<Trace[]> {
   const audits = await auditsOf(where);
   const snapshot = await openSnapshot(where);

@@ -10,8 +10,8 @@ export interface BatchPorts {
 }
 
 /**
- * Yields batches, none of them empty. A batch is only built when the consumer asks for it: one that awaits each answer keeps
- * the order (R16). A chunk is never held back to fill a batch with the next one.
+ * Yields batches, none of them empty. A batch is only built when the consumer asks for it: one that awaits each answer
+ * keeps the order (R16). A chunk is never held back to fill a batch with the next one.
  * @param sizeOf bytes of an item in a frame.
  */
 export async function* frameBatches<T extends { readonly at: number }>(

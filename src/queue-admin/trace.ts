@@ -14,7 +14,7 @@ export type TraceEvent =
   | { readonly event: 'not acked'; readonly at: number; readonly session?: string }
   /** R12: it is delivered; its sender is notified. */
   | { readonly event: 'acked'; readonly at: number; readonly session?: string }
-  /** An operator purged it; its sender is notified. A session that it was pushed to before may have shown it nevertheless. */
+  /** An operator purged it; its sender is notified. A session may have shown it before. */
   | { readonly event: 'purged'; readonly at: number }
   /** An operator replayed it: it is pushed again. */
   | { readonly event: 'replayed'; readonly at: number; readonly by: string; readonly run: string };

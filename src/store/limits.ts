@@ -14,7 +14,7 @@ export const MAILBOX = {
   keptAudits: 256,
   /** Pushes without an ack that are kept for traces. Older ones still count as attempts. */
   keptPushes: 100,
-  /** For how long, and for how many senders, later messages are refused after a message that was refused for now (R16). */
+  /** For how long, and for how many senders, messages are refused after one that was refused for now (R16). */
   heldBackMs: 10_000,
   heldBackSenders: 1_000,
 } as const;

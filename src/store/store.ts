@@ -1,6 +1,6 @@
 /**
- * The Store port: mailboxes of durable messages. Asynchronous, one user per call, so that a distributed engine can implement
- * it. `test/contract/store.ts` defines its behaviour; every implementation passes that suite.
+ * The Store port: mailboxes of durable messages. Asynchronous, one user per call, so that a distributed engine can
+ * implement it. `test/contract/store.ts` defines its behaviour; every implementation passes that suite.
  */
 
 /** A message to be stored. The caller has checked its sizes, and that the target exists. */
@@ -37,8 +37,8 @@ export type AppendResult =
   /** This (sender, id) belongs to a message with another body. Nothing was stored. */
   | { readonly outcome: 'conflict' }
   /**
-   * The quota of the mailbox, or the sender's share of it, is used up. Nothing was stored. Later messages of this sender
-   * are refused too, until this one is sent again, or for MAILBOX.heldBackMs (R16: order).
+   * The quota of the mailbox, or the sender's share of it, is used up. Nothing was stored. Later messages of this
+   * sender are refused too, until this one is sent again, or for MAILBOX.heldBackMs (R16: order).
    */
   | { readonly outcome: 'full' };
 
@@ -54,7 +54,7 @@ export interface Claim {
 
 /** The result of `settle`. */
 export type SettleResult =
-  /** Durable. `messages` are those whose status became 1, in order; purged ones are not among them. Empty for a repeated ack. */
+  /** Durable. `messages` are those whose status became 1, in order, without purged ones. Empty for a repeated ack. */
   | { readonly outcome: 'settled'; readonly messages: readonly SettledMessage[] }
   /** The claim was revoked by a newer one. Nothing changed. */
   | { readonly outcome: 'stale' };
@@ -86,7 +86,7 @@ export interface ReadMessage extends StoredMessage {
   readonly attempts: number;
   /** When the last of those sessions ended, ms since 1970; absent if there was none. */
   readonly triedAt?: number;
-  /** When an operator purged it, ms since 1970. Its body is empty then, `bytes` is unchanged, and it is never delivered. */
+  /** When an operator purged it, ms since 1970: its body is empty, `bytes` is unchanged, and it is never delivered. */
   readonly purgedAt?: number;
   /** The CRC-32 of a purged body, to distinguish a resend from a conflict (R8). */
   readonly crc?: number;
@@ -148,8 +148,8 @@ export interface Store {
   /**
    * Checks duplicate, conflict and quota, and stores, in one atomic step (R8, R9). Resolves when the result is durable.
    * Calls for one mailbox take effect in the order of the calls (R16).
-   * @throws StoreUnavailable when nothing can be written now: the message was not stored. Later messages of this sender are
-   * refused as after `full`.
+   * @throws StoreUnavailable when nothing can be written now: the message was not stored. Later messages of this sender
+   * are refused as after `full`.
    * @throws StoreBroken when the disk failed: durability is unknown, and the sender must get no answer.
    */
   append(message: NewMessage): Promise<AppendResult>;
@@ -176,9 +176,10 @@ export interface Store {
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void>;
 
   /**
-   * An operator deletes undelivered messages. Their bodies are gone for good; seqs and ids stay, so that seqs have no gaps
-   * and a resend is recognized (R8). Outcomes: `purged`: now or before; `delivered`: too late, nothing was done; `unknown`: no
-   * such message; `full`: MAILBOX.maxUndelivered purged ones are already after the cursor. Resolves when durable.
+   * An operator deletes undelivered messages. Their bodies are gone for good; seqs and ids stay, so that seqs have no
+   * gaps and a resend is recognized (R8). Outcomes: `purged`: now or before; `delivered`: too late, nothing was done;
+   * `unknown`: no such message; `full`: more than MAILBOX.maxUndelivered purged ones would be after the cursor. Resolves
+   * when durable.
    */
   purge(user: string, seqs: readonly number[], at: number): Promise<PurgeResult>;
 

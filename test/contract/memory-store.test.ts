@@ -1,5 +1,4 @@
 /** The contract of the Store port, run on the store in memory. */
-
 import { createFakeClock } from '../harness/fake-clock.js';
 import { MemoryStore } from '../harness/memory-store.js';
 import { describeStore } from './store.js';

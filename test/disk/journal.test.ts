@@ -58,9 +58,9 @@ test('a listener is called after the fdatasync of its record, and the next batch
       return undefined;
     };
   });
-  const first = put(members('a')).then(() => events.push('told a'));
+  const first = put(members('a')).then(() => events.push('written a'));
   await reached;
-  const second = put(members('b')).then(() => events.push('told b'));
+  const second = put(members('b')).then(() => events.push('written b'));
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(events, ['write', 'datasync']);
   disk.watch = (operation) => {
@@ -69,7 +69,7 @@ test('a listener is called after the fdatasync of its record, and the next batch
   };
   release();
   await Promise.all([first, second]);
-  assert.deepEqual(events.slice(0, 7), ['write', 'datasync', 'synced', 'told a', 'write', 'datasync', 'told b']);
+  assert.deepEqual(events.slice(0, 7), ['write', 'datasync', 'synced', 'written a', 'write', 'datasync', 'written b']);
   await journal.close();
 });
 

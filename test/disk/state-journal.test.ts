@@ -99,7 +99,7 @@ test('damaged files are refused and left as they are', async () => {
   }
 });
 
-/** Opens the state several times, each ended by a loss of power, a kill or a close. Checks that nothing acknowledged is lost. */
+/** Opens the state several times, with power cuts, kills and closes. Nothing acknowledged may be lost. */
 async function runWithCuts(seed: number): Promise<number> {
   const unit = seededRandom(seed);
   const random: Random = (bound) => Math.floor(unit() * bound);

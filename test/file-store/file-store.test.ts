@@ -1,4 +1,4 @@
-/** The contract of the Store port, run on files: with one open store, and with the store closed or killed between any two steps. */
+/** The contract of the Store port, run on files: open all the time, or closed or killed between any two steps. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A store whose calls can be held, made to fail, or never return: what a slow, full or broken disk and a killed process do. */
+/** A store whose calls can be held, fail, or never return: as with a slow, full or broken disk, or a killed process. */
 import { SenderHolds } from '../../src/file-store/sender-holds.js';
 import { type Store, StoreUnavailable } from '../../src/store/store.js';
 import { type Deferred, deferred } from './deferred.js';
@@ -6,7 +6,7 @@ import { type Deferred, deferred } from './deferred.js';
 export type StoreMethod = Exclude<keyof Store, 'epoch' | 'close'>;
 
 export class FaultyStore implements Store {
-  /** What calls await before they reach the store. An open gate stays, so that a call never overtakes one that waited. */
+  /** What calls await before they reach the store. An open gate stays, so that no call overtakes one that waited. */
   readonly #gates = new Map<StoreMethod, Promise<void>>();
   readonly #errors = new Map<StoreMethod, Error>();
   readonly #holds = new Map<string, SenderHolds>();

@@ -1,6 +1,7 @@
 /**
  * An in-memory disk that can lose power. It tracks what was synced and what is in the page cache only; after a crash it
- * keeps a random legal subset of the latter: writes torn at sectors, in any order; names created, moved or removed, or not.
+ * keeps a random legal subset of the latter: writes torn at sectors, in any order; names created, moved or removed, or
+ * not.
  */
 import { dirname } from 'node:path';
 import type { Files, OpenFile, ReadableFile } from '../../src/io/files.js';
@@ -117,8 +118,8 @@ export type Operation =
   | 'identify';
 
 /**
- * Called before each operation. May delay it, throw a system error, or, for a write, return the maximum number of bytes that
- * is written.
+ * Called before each operation. May delay it, throw a system error, or, for a write, return the maximum number of bytes
+ * that is written.
  */
 export type Watch = (operation: Operation, path: string) => Promise<number | undefined> | number | undefined;
 

@@ -1,5 +1,4 @@
 /** Sets up a journal on an in-memory disk, and reads one back. */
-
 import { type ActiveSegment, createSegment } from '../../src/disk/active-segment.js';
 import type { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
 import { Journal, type JournalOptions, type JournalPosition } from '../../src/disk/journal.js';

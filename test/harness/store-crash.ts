@@ -1,6 +1,6 @@
 /**
- * Random runs of a file store with faults: power cuts at any operation, kills, full disks. Checks at the end that everything
- * acknowledged is there, and nothing else (I1, I2, I8). A seed always gives the same run.
+ * Random runs of a file store with faults: power cuts at any operation, kills, full disks. Checks at the end that
+ * everything acknowledged is there, and nothing else (I1, I2, I8). A seed always gives the same run.
  */
 import assert from 'node:assert/strict';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
@@ -54,7 +54,7 @@ export interface CrashReport {
   readonly cuts: number;
 }
 
-/** Runs a store through several sessions. Without a given fault, some of them have a random one. @throws AssertionError */
+/** Runs a store through several sessions, some with a random fault if none is given. @throws AssertionError */
 export async function runWithCrashes(seed: number, fault?: Fault): Promise<CrashReport> {
   const unit = seededRandom(seed);
   const random: Random = (bound) => Math.floor(unit() * bound);

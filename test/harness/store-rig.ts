@@ -28,7 +28,7 @@ export interface StoreRig {
   readonly log: LogLine[];
 }
 
-/** The timers are the fake clock's, but deferred work runs with setImmediate, so that batches are written without it. */
+/** The timers are the fake clock's, but deferred work runs with setImmediate: batches need no `advance`. */
 export async function rigStore(disk: MemoryDisk, options: Partial<FileStoreOptions> = {}): Promise<StoreRig> {
   const clock = createFakeClock();
   const { log, lines } = keepingLog();
