@@ -1,7 +1,7 @@
-/** The port to who may log in: users, roles and token hashes. */
+/** The Accounts port: who may log in, with which role. */
 import type { Role } from '../protocol/frames/account.js';
 
-/** Who a session is. Stops being current when the user is removed or the token is rotated. */
+/** The identity of a session. No longer current when the user is removed or the token is rotated. */
 export interface Identity {
   readonly user: string;
   readonly role: Role;
@@ -12,38 +12,38 @@ export interface Identity {
 export interface AccountInfo {
   readonly user: string;
   readonly role: Role;
-  /** When it was added, ms since 1970. */
+  /** When the user was added, ms since 1970. */
   readonly at: number;
 }
 
-/** A new credential: the token is shown once and kept nowhere; only its hash is. */
+/** An account with a new token. The token is shown once; only its hash is stored. */
 export interface IssuedAccount extends AccountInfo {
   readonly token: string;
 }
 
 export interface Accounts {
-  /** R3: the identity, or undefined when the user is unknown or the token is wrong: the caller cannot tell which. */
+  /** R3: checks a login. Undefined for an unknown user and for a wrong token: the caller cannot tell which. */
   verify(user: string, token: string): Promise<Identity | undefined>;
-  /** R7: whether a session's identity still stands. Synchronous: it is asked for every message. */
+  /** R7: whether a session's identity is still valid. Synchronous, because it is called for every message. */
   isCurrent(identity: Identity): boolean;
-  /** Whether messages can be stored for this user. Synchronous, as above. */
+  /** Whether the user exists. Synchronous, because it is called for every message. */
   exists(user: string): boolean;
-  /** All users by name. */
+  /** All users, sorted by name. */
   list(): readonly AccountInfo[];
   /**
-   * Durable when it resolves. @throws AccountError `exists` if one of them is there: then nothing was added.
-   * This and the changes below: @throws AccountsUnavailable.
+   * Adds users. Durable when it resolves. @throws AccountError `exists` if one of them exists: then none was added.
+   * @throws AccountsUnavailable, as do the other changes.
    */
   add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]>;
-  /** The mailbox stays, so that nothing acknowledged is lost. Durable when it resolves. @throws AccountError `unknown`. */
+  /** Removes users, but not their mailboxes: nothing acknowledged is lost. Durable. @throws AccountError `unknown`. */
   remove(users: readonly string[]): Promise<void>;
-  /** New tokens; the old ones are worth nothing at once. Durable when it resolves. @throws AccountError `unknown`. */
+  /** Issues new tokens and invalidates the old ones. Durable. @throws AccountError `unknown`. */
   rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
-  /** Told after each removal and rotation, so that open sessions of these users can be ended (4502). */
+  /** Called after each removal and rotation, so that open sessions of these users can be closed (4502). */
   onRevoked(listener: (users: readonly string[]) => void): void;
 }
 
-/** Nothing can be written now, such as on a full disk, and nothing was changed. The same may succeed later. */
+/** Nothing can be written now, for example on a full disk. Nothing was changed; a retry may succeed. */
 export class AccountsUnavailable extends Error {
   override readonly name = 'AccountsUnavailable';
 }

@@ -1,9 +1,9 @@
 /**
  * Accounts in a data folder: users.json and operator.token. One writer at a time: the caller holds the folder's lock.
  *
- * The operator's account follows the file operator.token, never the other way round. So the token is written or removed
- * before users.json, and a crash between the two leaves nothing that the next start does not put right: a token without
- * its hash is taken up, an account without its token gets a new one, and no revoked token comes back to life.
+ * operator.token is authoritative for the operator's account. It is written or removed before users.json, and the next
+ * start repairs a crash between the two: a token without its hash is added to users.json, an account without its token
+ * gets a new one. So a revoked token never becomes valid again.
  */
 import { join } from 'node:path';
 import { Damaged, isTemporary } from '../disk/disk-errors.js';
@@ -14,6 +14,7 @@ import { type Log, silentLog } from '../io/log.js';
 import { isPrivate } from '../io/permissions.js';
 import { isUserName } from '../protocol/field-types.js';
 import { ROLES } from '../protocol/frames/account.js';
+import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './account-table.js';
 import { type AccountInfo, type Accounts, AccountsUnavailable } from './accounts.js';
 import { createToken, isTokenHash, matchesToken } from './credentials.js';
 import {
@@ -23,18 +24,17 @@ import {
   removeOperatorToken,
   writeOperatorToken,
 } from './operator-token.js';
-import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './register.js';
-import { type SaveChange, SavedAccounts } from './register-accounts.js';
+import { type SaveChange, SavedAccounts } from './saved-accounts.js';
 
 interface FileAccountsOptions {
-  /** DATA: made if it is not there. */
+  /** The data folder. Created if it does not exist. */
   readonly folder: string;
   readonly files?: Files;
   readonly clock: Clock;
   readonly log?: Log;
 }
 
-/** What users.json holds, besides what every JSON file of ours does. */
+/** The document in users.json. */
 interface Users {
   readonly issued: number;
   readonly users: readonly AccountRecord[];
@@ -44,7 +44,7 @@ const FORMAT = 1;
 const usersPath = (folder: string): string => join(folder, 'users.json');
 
 /**
- * Opens the accounts for changes; makes the operator and its token if they are missing. All of it is durable when this resolves.
+ * Opens the accounts for changes. Creates the operator and its token if they are missing; durable when it resolves.
  * @throws Damaged, FileEmpty, NewerFormat when users.json cannot be used; OperatorTokenError `malformed`.
  */
 export async function openAccounts(options: FileAccountsOptions): Promise<Accounts> {
@@ -52,41 +52,41 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
   await files.makeFolder(folder);
   const path = usersPath(folder);
   const file = await openJsonFile<Users>({ files, path, format: FORMAT }, { issued: 0, users: [] });
-  const save: SaveChange = async ({ register, issued }, before) => {
+  const save: SaveChange = async ({ table, issued }, before) => {
     const operator = issued.find(({ user }) => user === OPERATOR);
-    const isOperatorGone = before.accounts.has(OPERATOR) && !register.accounts.has(OPERATOR);
-    const oldToken = operator || isOperatorGone ? await findOperatorToken(files, folder) : undefined;
+    const isOperatorRemoved = before.accounts.has(OPERATOR) && !table.accounts.has(OPERATOR);
+    const oldToken = operator || isOperatorRemoved ? await findOperatorToken(files, folder) : undefined;
     try {
       if (operator) await writeOperatorToken(files, folder, operator.token);
-      if (isOperatorGone) await removeOperatorToken(files, folder);
-      file.data = usersOf(register);
+      if (isOperatorRemoved) await removeOperatorToken(files, folder);
+      file.data = usersOf(table);
       await file.write();
     } catch (error) {
       if (!isTemporary(error)) throw error;
-      if (oldToken !== undefined) await writeOperatorToken(files, folder, oldToken); // It is still the one that counts.
+      if (oldToken !== undefined) await writeOperatorToken(files, folder, oldToken); // It is still valid.
       throw new AccountsUnavailable(`${path} cannot be written now`, { cause: error });
     }
   };
 
-  let register = registerOf(file.data, path);
+  let table = tableOf(file.data, path);
   const token = await findOperatorToken(files, folder);
-  if (!isOperator(register.accounts.get(OPERATOR), token)) {
+  if (!isOperator(table.accounts.get(OPERATOR), token)) {
     const operator = { user: OPERATOR, role: 'operator', at: clock.now(), token: token ?? createToken() } as const;
-    const change = issueTokens(register, [operator]);
-    await save(change, register);
-    register = change.register;
+    const change = issueTokens(table, [operator]);
+    await save(change, table);
+    table = change.table;
     log.info('operator token set', { path: operatorTokenPath(folder), isNew: token === undefined });
   }
-  return new SavedAccounts(register, save);
+  return new SavedAccounts(table, save);
 }
 
-/** Who is in users.json, for those who only look: no lock, nothing is made or changed. @throws as `openAccounts`, or FileMissing. */
+/** Reads the accounts; takes no lock, changes nothing (R19). @throws Damaged, FileEmpty, FileMissing, NewerFormat. */
 export async function readAccounts(folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> {
   const path = usersPath(folder);
-  return listAccounts(registerOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
+  return listAccounts(tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
 }
 
-/** What of the folder, users.json and operator.token others may read: to warn of. They must be there. */
+/** The paths among the folder, users.json and operator.token that other users may read (R20). They must exist. */
 export async function findExposed(folder: string): Promise<readonly string[]> {
   const paths = [folder, usersPath(folder), operatorTokenPath(folder)];
   const exposed: string[] = [];
@@ -103,9 +103,10 @@ function usersOf({ issued, accounts }: AccountTable): Users {
   return { issued, users: [...accounts.values()].sort((a, b) => (a.user < b.user ? -1 : 1)) };
 }
 
-function registerOf({ issued, users }: Users, path: string): AccountTable {
+function tableOf({ issued, users }: Users, path: string): AccountTable {
   const accounts = new Map<string, AccountRecord>();
-  if (!Number.isSafeInteger(issued) || !Array.isArray(users)) throw new Damaged(path, undefined, 'it holds no users');
+  if (!Number.isSafeInteger(issued) || !Array.isArray(users))
+    throw new Damaged(path, undefined, 'it has no list of users');
   for (const record of users) {
     const fault = faultOf(record, issued, accounts);
     if (fault !== undefined)

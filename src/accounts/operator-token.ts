@@ -1,4 +1,4 @@
-/** The operator's token, kept in the data folder: whoever can read that folder is an operator of its server. */
+/** The operator's token in the data folder: everybody who can read it is an operator of the server. */
 import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
 import { removeIfThere, writeAll } from '../disk/json-file.js';
@@ -6,32 +6,32 @@ import { type Files, realFiles } from '../io/files.js';
 import { isPrivate } from '../io/permissions.js';
 import { isToken } from './credentials.js';
 
-/** The user whose token this is. */
+/** The user with this token. */
 export const OPERATOR = 'operator';
 
 export const operatorTokenPath = (folder: string): string => join(folder, 'operator.token');
 
-/** Why the file cannot be used, and what to do about it. */
+/** The file cannot be used. The message tells what to do. */
 export class OperatorTokenError extends Error {
   override readonly name = 'OperatorTokenError';
   constructor(
     readonly reason: 'missing' | 'not-private' | 'malformed',
     readonly path: string,
   ) {
-    super(`${path} ${SAYS[reason]}`);
+    super(`${path} ${DESCRIPTIONS[reason]}`);
   }
 }
 
-const SAYS = {
-  missing: 'is not there: `im serve` makes it at its first start',
+const DESCRIPTIONS = {
+  missing: 'does not exist: `im serve` creates it at its first start',
   'not-private':
-    "can be read by others: rotate the operator's token, or run chmod 600 on the file if nobody has read it",
-  malformed: 'does not hold a token: remove it and start the server again, which makes a new one',
+    "can be read by other users: rotate the operator's token, or run chmod 600 on the file if nobody has read it",
+  malformed: 'is not a token: remove it and restart the server, which creates a new one',
 } as const;
 
 /**
- * For commands on the same machine and account. Changes nothing.
- * @throws OperatorTokenError; also when others may read the file, as ssh does with a private key.
+ * Reads the token, for commands on the same machine and account. Changes nothing.
+ * @throws OperatorTokenError; like ssh with a private key, also when other users may read the file.
  */
 export async function readOperatorToken(folder: string): Promise<string> {
   const token = await findOperatorToken(realFiles, folder);
@@ -41,7 +41,7 @@ export async function readOperatorToken(folder: string): Promise<string> {
   return token;
 }
 
-/** Undefined if the file is not there. @throws OperatorTokenError `malformed`. */
+/** Undefined if the file does not exist. @throws OperatorTokenError `malformed`. */
 export async function findOperatorToken(files: Files, folder: string): Promise<string | undefined> {
   const path = operatorTokenPath(folder);
   try {
@@ -54,7 +54,7 @@ export async function findOperatorToken(files: Files, folder: string): Promise<s
   }
 }
 
-/** Durable when it resolves; until then the old token stands, whole (storage 5). */
+/** Replaces the file atomically. Durable when it resolves (storage 5: fsync of file and folder). */
 export async function writeOperatorToken(files: Files, folder: string, token: string): Promise<void> {
   const path = operatorTokenPath(folder);
   const temporary = `${path}.tmp`;
@@ -70,7 +70,7 @@ export async function writeOperatorToken(files: Files, folder: string, token: st
   await files.syncFolder(folder);
 }
 
-/** Durable when it resolves. */
+/** Removes the file. Durable when it resolves. */
 export async function removeOperatorToken(files: Files, folder: string): Promise<void> {
   await removeIfThere(files, operatorTokenPath(folder));
   await files.syncFolder(folder);

@@ -1,6 +1,6 @@
 /** Own messages that are stored but not known to be delivered, up to a limit. After a reconnect the server is asked about them. Pure. */
 import type { Status } from '../protocol/frames/status.js';
-import { WIRE } from '../protocol/limits.js';
+import { groupIds } from '../protocol/group-ids.js';
 import { CLIENT } from './limits.js';
 
 /**
@@ -54,18 +54,10 @@ export class DeliveryTracking<M extends MessageRef = MessageRef> {
 
   /** `status` frames that ask about all messages; each is about one recipient. */
   statusRequests(): Status[] {
-    const idsByRecipient = new Map<string, string[]>();
-    for (const { to, id } of this.#messages.values()) {
-      const ids = idsByRecipient.get(to);
-      if (ids) ids.push(id);
-      else idsByRecipient.set(to, [id]);
-    }
-    const frames: Status[] = [];
-    for (const [to, ids] of idsByRecipient) {
-      for (let first = 0; first < ids.length; first += WIRE.maxIdsPerFrame) {
-        frames.push({ type: 'status', to, ids: ids.slice(first, first + WIRE.maxIdsPerFrame) });
-      }
-    }
-    return frames;
+    return groupIds(
+      this.#messages.values(),
+      ({ to }) => to,
+      (to, ids): Status => ({ type: 'status', to, ids }),
+    );
   }
 }

@@ -4,8 +4,8 @@
  * and the older one polls for it and gives way.
  */
 import { join } from 'node:path';
+import { StorageError } from '../disk/disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from '../disk/json-file.js';
-import { isUnreadable } from '../disk/lock-fallback.js';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../disk/process-identity.js';
 import type { Timer } from '../io/clock.js';
 import { CLIENT } from './limits.js';
@@ -73,7 +73,7 @@ export class StateFolderTakeover {
     try {
       if (await isAlive(await readJsonFile<ProcessIdentity>({ files, path, format: FORMAT }))) return true;
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!(error instanceof StorageError)) throw error;
     }
     await removeIfThere(files, path);
     return false;

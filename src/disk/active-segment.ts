@@ -1,32 +1,33 @@
-/** Where a journal goes on: the segment being written, and how one begins. */
+/** The segment that a journal writes to, and how a new one is created. */
 import { join } from 'node:path';
 import type { Files, OpenFile } from '../io/files.js';
 import { isTemporary, orDiskBroken } from './disk-errors.js';
 import { headerLine, SEGMENT_FORMAT, segmentName } from './journal-format.js';
 import { removeIfThere, writeAll } from './json-file.js';
 
-/** The end of a journal: where the next record goes. */
+/** The end of a journal, where the next record is appended. */
 export interface ActiveSegment {
   readonly segment: number;
   readonly epoch: string;
-  /** Of the last record; 0 if there never was one. */
+  /** Of the last record; 0 if there is none yet. */
   readonly lsn: number;
-  /** The crc of the last record; 0 if there never was one. */
+  /** The crc of the last record; 0 if there is none yet. */
   readonly chain: number;
-  /** The length of the segment. */
+  /** Length of the segment. */
   readonly bytes: number;
   readonly file: OpenFile;
 }
 
 /**
- * A new segment, durable with its header and its name (storage 5). `begun` can do what has to be durable before its first
- * record. After a passing fault there is no such segment.
+ * Creates a segment. When it resolves, its header and its name are durable (storage 5).
+ * @param prepare awaited after that: makes durable what must precede the first record.
+ * @throws DiskBroken; system errors. After a temporary one (disk full) the segment is removed again.
  */
 export async function createSegment(
   { files, folder }: { readonly files: Files; readonly folder: string },
   segment: number,
   { epoch, lsn, chain }: Pick<ActiveSegment, 'epoch' | 'lsn' | 'chain'>,
-  begun?: (end: ActiveSegment) => Promise<unknown>,
+  prepare?: (created: ActiveSegment) => Promise<unknown>,
 ): Promise<ActiveSegment> {
   const path = join(folder, segmentName(segment));
   const file = await files.append(path, { new: true });
@@ -35,9 +36,9 @@ export async function createSegment(
     await writeAll(file, header);
     await orDiskBroken(file.sync());
     await orDiskBroken(files.syncFolder(folder));
-    const end = { segment, epoch, lsn, chain, bytes: header.length, file };
-    await begun?.(end);
-    return end;
+    const created = { segment, epoch, lsn, chain, bytes: header.length, file };
+    await prepare?.(created);
+    return created;
   } catch (error) {
     if (isTemporary(error)) {
       await orDiskBroken(file.close());

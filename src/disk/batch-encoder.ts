@@ -1,21 +1,21 @@
-/** Records → the bytes of one write: lines with their lsn and the chain of checksums. */
+/** Encodes queued records into the bytes of one write: one line each, with its lsn and its chained checksum. */
 import { crc32 } from 'node:zlib';
 import { SUFFIX_BYTES, writeSuffix } from './journal-format.js';
 
 interface Batch {
-  /** Good until the next `encode`. */
+  /** Valid until the next `encode`, which reuses the buffer. */
   readonly bytes: Buffer;
-  /** Where the first record begins: after the seal, if there is one. */
+  /** Offset of the first record: after the seal, if there is one. */
   readonly first: number;
-  /** Bytes of each record, with its newline. */
+  /** Bytes of each record, including its newline. */
   readonly sizes: readonly number[];
-  /** UTF-16 units of these records as they were handed over. */
+  /** UTF-16 units of the texts that were encoded. */
   readonly length: number;
   /** The crc of the last record. */
   readonly chain: number;
 }
 
-/** Holds the one buffer that all batches are built in. */
+/** Owns the buffer in which all batches are built. */
 export class BatchEncoder {
   #buffer = Buffer.allocUnsafe(64 * 1024);
   readonly #maxBytes: number;
@@ -24,7 +24,11 @@ export class BatchEncoder {
     this.#maxBytes = maxBytes;
   }
 
-  /** The first of `texts`, as many as a batch may hold and at least one. `lsn` and `chain` are those of the record before. */
+  /**
+   * Encodes the first of `texts`: as many as fit into a batch, at least one.
+   * @param lsn of the last record before the batch; `chain` is its crc.
+   * @param seal written before the first record.
+   */
   encode(texts: readonly string[], lsn: number, chain: number, seal: Buffer | undefined): Batch {
     this.#reserve(0, seal?.length ?? 0);
     const first = seal?.copy(this.#buffer) ?? 0;
@@ -46,7 +50,7 @@ export class BatchEncoder {
     return { bytes: this.#buffer.subarray(0, position), first, sizes, length, chain: crc };
   }
 
-  /** Makes room for `bytes` more after `position`. */
+  /** Grows the buffer so that it has `bytes` bytes after `position`. */
   #reserve(position: number, bytes: number): void {
     if (position + bytes <= this.#buffer.length) return;
     const larger = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, position + bytes));

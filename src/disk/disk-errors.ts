@@ -1,11 +1,14 @@
-/** What can be wrong with files, as typed errors: each names the file and says it in one sentence. */
+/** The errors of the files on disk, and which system errors become which of them. */
 
-/** The bytes are not what was written. Nothing was changed. */
-export class Damaged extends Error {
+/** Base class of everything that can be wrong with a file or the disk. The message names the file, if there is one. */
+export abstract class StorageError extends Error {}
+
+/** The file does not hold what was written to it. It is left as it is. */
+export class Damaged extends StorageError {
   override readonly name = 'Damaged';
   constructor(
     readonly path: string,
-    /** The first byte that cannot be trusted; undefined where only the whole file can be judged. */
+    /** The first damaged byte; undefined if only the whole file can be checked. */
     readonly offset: number | undefined,
     readonly reason: string,
   ) {
@@ -13,24 +16,24 @@ export class Damaged extends Error {
   }
 }
 
-/** The file is not there. */
-export class FileMissing extends Error {
+/** The file does not exist. */
+export class FileMissing extends StorageError {
   override readonly name = 'FileMissing';
   constructor(readonly path: string) {
     super(`${path} is missing`);
   }
 }
 
-/** The file is there and has no bytes: something truncated it. */
-export class FileEmpty extends Error {
+/** The file exists, but something truncated it to zero bytes. */
+export class FileEmpty extends StorageError {
   override readonly name = 'FileEmpty';
   constructor(readonly path: string) {
     super(`${path} is empty`);
   }
 }
 
-/** Written by a newer version. It is refused, never rewritten (storage 13). */
-export class NewerFormat extends Error {
+/** Written by a newer version of im: refused, never rewritten (storage 13). */
+export class NewerFormat extends StorageError {
   override readonly name = 'NewerFormat';
   constructor(
     readonly path: string,
@@ -41,13 +44,13 @@ export class NewerFormat extends Error {
   }
 }
 
-/** Nothing can be written now, and nothing of what was asked was kept. The same may succeed later. */
-export class CannotWrite extends Error {
+/** The write was refused and left no trace, for example on a full disk. A retry may succeed. */
+export class CannotWrite extends StorageError {
   override readonly name = 'CannotWrite';
 }
 
-/** The disk failed in a way after which nothing can be promised (storage 3). */
-export class DiskBroken extends Error {
+/** The disk failed in a way that leaves durability unknown. No retry: the owner has to stop (storage 3). */
+export class DiskBroken extends StorageError {
   override readonly name = 'DiskBroken';
 }
 
@@ -55,11 +58,11 @@ export class DiskBroken extends Error {
 export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-/** No space, no quota, no descriptor left: nothing was written, and it may be possible later (storage 3). */
+/** No space, quota or file descriptor left: nothing was written, and a retry may succeed (storage 3). */
 export const isTemporary = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(errorCode(error) ?? '');
 
-/** For what must not fail, whatever its error is: fsync, fdatasync, truncate, close (storage 3). @throws DiskBroken. */
+/** Turns every failure of fsync, fdatasync, truncate or close into DiskBroken (storage 3). @throws DiskBroken */
 export async function orDiskBroken<T>(done: Promise<T>): Promise<T> {
   try {
     return await done;

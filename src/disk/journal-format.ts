@@ -1,12 +1,12 @@
 /**
- * The form of a journal segment: one JSON object a line, each with its CRC-32 as the last key (storage 2).
+ * The format of a journal segment: one JSON object per line, with its CRC-32 as the last key (storage 2).
  *
  *     {"segment":7,"format":1,"epoch":"…","lsn":1201,"after":"5d0fc1e2","crc":"…"}    header: the first record here is 1201
- *     {"lsn":1201,"user":"bob","type":"message",…,"crc":"…"}                           record: its crc goes on from the record before
- *     {"synced":1201,"after":"90ab12cd","crc":"…"}                                     seal: all above was on disk before this was written
+ *     {"lsn":1201,"user":"bob","type":"message",…,"crc":"…"}                           record: its crc continues the one before
+ *     {"synced":1201,"after":"90ab12cd","crc":"…"}                                     seal: everything above was durable before it
  *
- * `after` is the crc of the record before, so that header and seal can be verified by themselves. A seal that follows
- * damage proves that the damaged bytes had been on disk: that is how a torn tail and real damage are told apart.
+ * `after` is the crc of the previous record, so that a header and a seal can be verified on their own. A seal after
+ * damaged bytes proves that they were durable once: that distinguishes real damage from a torn tail.
  */
 import { crc32 } from 'node:zlib';
 
@@ -15,15 +15,15 @@ export const SEGMENT_FORMAT = 1;
 export interface SegmentHeader {
   readonly segment: number;
   readonly format: number;
-  /** Names the journal's life: segments of different journals are never mixed. */
+  /** Identity of the store: a segment with another epoch is not part of this journal. */
   readonly epoch: string;
-  /** Of the first record of this segment. */
+  /** Of the first record in this segment. */
   readonly lsn: number;
-  /** The chain at this point: the crc of the last record of the segment before. */
+  /** The crc of the last record of the previous segment; 0 in the first one. */
   readonly after: number;
 }
 
-/** How every line ends: the value of `crc` covers all bytes of the line before this. */
+/** The end of every line: `crc` covers all bytes of the line before this. */
 const SUFFIX = Buffer.from(',"crc":"00000000"}\n');
 export const SUFFIX_BYTES = SUFFIX.length;
 const DIGIT_AT = SUFFIX.indexOf('0');
@@ -31,7 +31,7 @@ const HEX = Buffer.from('0123456789abcdef');
 
 export const segmentName = (segment: number): string => `${String(segment).padStart(6, '0')}.ndjson`;
 
-/** The number in a segment's name; undefined if this is not one. */
+/** The number of the segment with this file name; undefined if it is not a segment. */
 export function segmentNumber(name: string): number | undefined {
   const digits = /^(\d{6,})\.ndjson$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
@@ -46,13 +46,13 @@ export const headerLine = ({ segment, format, epoch, lsn, after }: SegmentHeader
 
 export const syncedLine = (lsn: number, chain: number): Buffer => sealLine(`{"synced":${lsn},"after":"${hex(chain)}"`);
 
-/** A line that is verified by itself: its crc does not go on from another. */
+/** A line with a crc of its own, which does not continue another line's. */
 function sealLine(text: string): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.from(`${text},"crc":"${hex(crc32(bytes))}"}\n`);
 }
 
-/** Writes the end of a line that begins before `position`; returns the position after it. */
+/** Writes the end of a line at `position`; returns the position after it. */
 export function writeSuffix(bytes: Buffer, position: number, crc: number): number {
   bytes.set(SUFFIX, position);
   let rest = crc;
@@ -63,7 +63,7 @@ export function writeSuffix(bytes: Buffer, position: number, crc: number): numbe
   return position + SUFFIX_BYTES;
 }
 
-/** The crc of the line, going on from `chain`, if the line ends with it (its newline included); -1 if it does not. */
+/** The crc of the line, continued from `chain`; -1 if the line does not end with it. `end` is after the newline. */
 export function verify(bytes: Buffer, start: number, end: number, chain: number): number {
   const position = end - SUFFIX_BYTES;
   if (position <= start) return -1;
@@ -79,24 +79,25 @@ export function verify(bytes: Buffer, start: number, end: number, chain: number)
 const RECORD = Buffer.from('{"lsn":');
 const SYNCED = Buffer.from('{"synced":');
 
-/** What a line says it is, by its first bytes. */
+/** The kind of a line, by its first bytes. */
 export function kindOf(bytes: Buffer, start: number): 'record' | 'seal' | 'other' {
-  if (begins(bytes, start, RECORD)) return 'record';
-  return begins(bytes, start, SYNCED) ? 'seal' : 'other';
+  if (beginsWith(bytes, start, RECORD)) return 'record';
+  return beginsWith(bytes, start, SYNCED) ? 'seal' : 'other';
 }
 
-/** Where in a line a seal may begin: in the middle, if the newline before it is damaged. -1 if nowhere. */
+/** Where in a line a seal may begin: not at its start if the newline before the seal is damaged. -1 if nowhere. */
 export function findSeal(bytes: Buffer, start: number, end: number): number {
   const position = bytes.subarray(start, end).indexOf(SYNCED);
   return position < 0 ? -1 : start + position;
 }
 
-function begins(bytes: Buffer, start: number, word: Buffer): boolean {
-  for (let index = 0; index < word.length; index++) if (bytes[start + index] !== word[index]) return false;
+/** Whether the bytes at `start` are those of `prefix`. */
+export function beginsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {
+  for (let index = 0; index < prefix.length; index++) if (bytes[start + index] !== prefix[index]) return false;
   return true;
 }
 
-/** The lsn that a record's line begins with. */
+/** The lsn at the start of a record's line. */
 export function lsnOf(bytes: Buffer, start: number): number {
   let lsn = 0;
   for (let index = start + RECORD.length; ; index++) {
@@ -106,12 +107,12 @@ export function lsnOf(bytes: Buffer, start: number): number {
   }
 }
 
-/** What was handed over of a record: the line without its lsn and its crc. */
+/** The members of a record as they were appended: its line without `lsn` and `crc`. */
 export function membersOf(line: Buffer): string {
   return line.toString('utf8', line.indexOf(',') + 1, line.length - SUFFIX_BYTES);
 }
 
-/** The fields of a seal or a header that is known to be intact. */
+/** Parses a line that has been verified. @throws TypeError when it is not UTF-8, SyntaxError when it is not JSON. */
 export function parseLine<T>(bytes: Buffer, start: number, end: number): T {
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(start, end))) as T; // storage 8
 }

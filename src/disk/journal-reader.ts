@@ -1,7 +1,7 @@
-/** Reads journal segments and verifies every byte of them. Nothing here writes: readers use it beside a running server (storage 12). */
+/** Reads journal segments and verifies every byte. Read-only, so that it may run beside a server (storage 12). */
 import { join } from 'node:path';
 import type { Files, ReadableFile } from '../io/files.js';
-import { Damaged, errorCode, FileMissing, NewerFormat } from './disk-errors.js';
+import { Damaged, NewerFormat } from './disk-errors.js';
 import {
   findSeal,
   kindOf,
@@ -12,54 +12,55 @@ import {
   segmentName,
   verify,
 } from './journal-format.js';
+import { openExisting } from './json-file.js';
 
-/** A record as it stands in a chunk of a segment. Reused from call to call. */
+/** The line of a record, within a chunk of a segment. Reused for the next record. */
 export interface RecordLine {
-  /** The segment. */
+  /** Of the segment. */
   readonly path: string;
   readonly lsn: number;
   readonly bytes: Buffer;
-  /** The line in `bytes`, its newline included. */
+  /** The line in `bytes`, including its newline. */
   readonly start: number;
   readonly end: number;
-  /** Where the line begins in the segment. */
+  /** Start of the line in the segment. */
   readonly position: number;
 }
 
 export interface SegmentVisitor {
-  /** Once, first. `bytes`: the length of the header's line. */
+  /** Called once, first. `bytes`: the length of the header's line. */
   header?(header: SegmentHeader, bytes: number): void;
-  /** For each record, in order. Must not keep the bytes. */
+  /** Called for each record, in order. Must not keep the bytes. */
   record?(line: RecordLine): void;
-  /** For each run of verified bytes after the header, in order; awaited. Must not keep the bytes. */
-  run?(bytes: Buffer): Promise<void>;
+  /** Called and awaited for each chunk of verified lines after the header, in order. Must not keep the bytes. */
+  chunk?(bytes: Buffer): Promise<void>;
 }
 
-/** Where a journal was found to end. */
+/** Where the intact part of a segment ends. */
 export interface ScanEnd {
   readonly header: SegmentHeader;
-  /** Of the last record; of the one before the header's, if the segment has none. */
+  /** Of the last record; of the previous segment's last one if this segment has none. */
   readonly lsn: number;
   /** The crc of that record. */
   readonly chain: number;
-  /** Length of what is intact. */
+  /** Length of the intact part. */
   readonly bytes: number;
-  /** Set when bytes follow that are not intact, and nothing says that they ever were on disk. */
+  /** Set if damaged bytes follow that, as far as known, never were durable: what is wrong with them. */
   readonly torn: string | undefined;
 }
 
-export interface SegmentPlace {
+/** A segment, and the epoch it must have. */
+export interface SegmentRef {
   readonly files: Pick<Files, 'open'>;
   readonly folder: string;
   readonly segment: number;
-  /** The epoch that the segment has to be of. */
   readonly epoch: string;
 }
 
-interface ScanOptions extends SegmentPlace {
-  /** The last segment of the journal may end in the middle of what was being written (storage 2). */
+interface ScanOptions extends SegmentRef {
+  /** Only the last segment of a journal may have a torn tail (storage 2). */
   readonly last: boolean;
-  /** The segment before, which this one has to go on from. */
+  /** The end of the previous segment, which this one must continue. */
   readonly before?: ScanEnd | undefined;
 }
 
@@ -72,21 +73,23 @@ export const scanSegment = (options: ScanOptions, visitor: SegmentVisitor = {}):
     const { header, bytes } = await readHeaderLine(file, path, options);
     const { before, last } = options;
     if (before && (before.lsn !== header.lsn - 1 || before.chain !== header.after)) {
-      throw new Damaged(path, 0, 'it does not go on from the segment before');
+      throw new Damaged(path, 0, 'it does not continue the previous segment');
     }
     visitor.header?.(header, bytes);
     const scan = new Scan(path, header, bytes, visitor);
-    const unfinished = await scan.readAll(file);
-    return scan.finish(unfinished, last);
+    return scan.finish(await scan.readAll(file), last);
   });
 
-/** The header alone. @throws as `scanSegment`. */
-export const readHeader = (place: SegmentPlace): Promise<SegmentHeader> =>
-  withSegment(place, async (file, path) => (await readHeaderLine(file, path, place)).header);
+/** Reads the header only. @throws as `scanSegment`. */
+export const readHeader = (segment: SegmentRef): Promise<SegmentHeader> =>
+  withSegment(segment, async (file, path) => (await readHeaderLine(file, path, segment)).header);
 
-async function withSegment<T>(place: SegmentPlace, use: (file: ReadableFile, path: string) => Promise<T>): Promise<T> {
-  const path = join(place.folder, segmentName(place.segment));
-  const file = await openSegment(place.files, path);
+async function withSegment<T>(
+  { files, folder, segment }: SegmentRef,
+  use: (file: ReadableFile, path: string) => Promise<T>,
+): Promise<T> {
+  const path = join(folder, segmentName(segment));
+  const file = await openExisting(files, path);
   try {
     return await use(file, path);
   } finally {
@@ -94,37 +97,27 @@ async function withSegment<T>(place: SegmentPlace, use: (file: ReadableFile, pat
   }
 }
 
-async function openSegment(files: Pick<Files, 'open'>, path: string): Promise<ReadableFile> {
-  try {
-    return await files.open(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw new FileMissing(path);
-    throw error;
-  }
-}
-
-/** A header was durable before its segment counted: if it is not intact, that is no torn tail. */
+/** A header is durable before its segment is listed: a damaged one is never a torn tail. */
 async function readHeaderLine(
   file: ReadableFile,
   path: string,
-  { segment, epoch }: SegmentPlace,
+  { segment, epoch }: SegmentRef,
 ): Promise<{ header: SegmentHeader; bytes: number }> {
   const start = await file.read(0, MAX_HEADER_BYTES);
   const bytes = start.indexOf(0x0a) + 1;
-  if (verify(start, 0, bytes, 0) < 0) throw new Damaged(path, 0, 'its header is not intact');
+  if (verify(start, 0, bytes, 0) < 0) throw new Damaged(path, 0, 'its header is damaged');
   const { after, ...header } = parseLine<Omit<SegmentHeader, 'after'> & { after: string }>(start, 0, bytes);
   if (header.format > SEGMENT_FORMAT) throw new NewerFormat(path, header.format, SEGMENT_FORMAT);
-  if (header.segment !== segment || header.epoch !== epoch)
-    throw new Damaged(path, 0, 'it is a segment of another journal');
+  if (header.segment !== segment || header.epoch !== epoch) throw new Damaged(path, 0, 'it belongs to another journal');
   return { header: { ...header, after: Number.parseInt(after, 16) }, bytes };
 }
 
-/** One reading of one segment. */
+/** One scan of one segment. */
 class Scan {
   #position: number;
   #lsn: number;
   #chain: number;
-  /** What is wrong at #position; from there on only seals are looked for. */
+  /** What is wrong at #position. From there on only a seal matters. */
   #damage: string | undefined;
 
   constructor(
@@ -138,7 +131,7 @@ class Scan {
     this.#chain = header.after;
   }
 
-  /** Whether the last line has no end. */
+  /** Returns whether the last line is incomplete. */
   async readAll(file: ReadableFile): Promise<boolean> {
     let offset = this.#position;
     for (let length = CHUNK_BYTES; ; ) {
@@ -155,8 +148,8 @@ class Scan {
     }
   }
 
-  finish(unfinished: boolean, last: boolean): ScanEnd {
-    if (unfinished) this.#damage ??= 'the last line has no end';
+  finish(isIncomplete: boolean, last: boolean): ScanEnd {
+    if (isIncomplete) this.#damage ??= 'the last line is incomplete';
     if (this.#damage && !last) throw new Damaged(this.path, this.#position, this.#damage);
     return { header: this.header, lsn: this.#lsn, chain: this.#chain, bytes: this.#position, torn: this.#damage };
   }
@@ -168,13 +161,13 @@ class Scan {
       line.end = chunk.indexOf(0x0a, start) + 1;
       line.position = offset + start;
       this.#damage ??= kindOf(chunk, start) === 'seal' ? this.#readSeal(line) : this.#readRecord(line);
-      if (this.#damage) this.#lookForSeal(chunk, start, line.end);
+      if (this.#damage) this.#rejectIfSealed(chunk, start, line.end);
       else this.#position = offset + line.end;
     }
-    if (this.#position > offset) await this.visitor.run?.(chunk.subarray(0, this.#position - offset));
+    if (this.#position > offset) await this.visitor.chunk?.(chunk.subarray(0, this.#position - offset));
   }
 
-  /** Undefined when it is what has to come next; otherwise what is wrong with it. */
+  /** Undefined if it is the next record; otherwise what is wrong with it. */
   #readRecord(line: { lsn: number } & RecordLine): string | undefined {
     const { bytes, start, end } = line;
     const crc = verify(bytes, start, end, this.#chain);
@@ -193,10 +186,10 @@ class Scan {
     return Number.parseInt(after, 16) === this.#chain ? undefined : 'a seal is out of place';
   }
 
-  /** Damage before a seal is no torn tail: the seal was written after an fdatasync of all that stands above it. */
-  #lookForSeal(bytes: Buffer, start: number, end: number): void {
+  /** Damage before a seal is no torn tail: everything above a seal was durable when it was written. @throws Damaged */
+  #rejectIfSealed(bytes: Buffer, start: number, end: number): void {
     const seal = findSeal(bytes, start, end);
     if (seal < 0 || verify(bytes, seal, end, 0) < 0) return;
-    throw new Damaged(this.path, this.#position, this.#damage ?? 'it is not intact');
+    throw new Damaged(this.path, this.#position, this.#damage ?? 'it is damaged');
   }
 }

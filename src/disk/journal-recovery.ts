@@ -1,31 +1,32 @@
 /**
- * Verifies a journal and writes what it holds into a new segment: after a crash nothing is trusted that only the page
- * cache may hold (storage 4).
+ * Recovers a journal at startup: verifies it and copies its records into a new segment that is fsynced, because after a
+ * crash some of them may be in the page cache only (storage 4).
  */
 import { join } from 'node:path';
 import { type ActiveSegment, createSegment } from './active-segment.js';
 import { CannotWrite, isTemporary, orDiskBroken } from './disk-errors.js';
-import { type JournalFolder, type JournalTail, scanJournal, type TornTail } from './journal-folder.js';
+import { type JournalFolder, type JournalTail, scanAndCopyTornTail } from './journal-folder.js';
 import { segmentName, syncedLine } from './journal-format.js';
 import { type RecordLine, readHeader } from './journal-reader.js';
 import { writeAll } from './json-file.js';
+import type { TornTail } from './torn-tail.js';
 
 interface RecoveryOptions extends JournalFolder {
-  /** The number of the new segment: see `nextSegment`. */
+  /** The number of the new segment: see `nextSegmentNumber`. */
   readonly segment: number;
-  /** Ends the name of a copy of a torn segment. */
+  /** Suffix for the copy of a torn segment. */
   readonly stamp: string;
-  /** For each record, in order. `position` is where its line begins in the new segment. */
+  /** Called for each record, in order. `position`: the start of its line in the new segment. */
   readonly record: (line: RecordLine, position: number) => void;
 }
 
 interface Recovery {
-  /** The new segment, on disk with all that the old ones held. The old ones still count until somebody says otherwise. */
+  /** The new segment, durable, with all records. The old segments count until the caller lists the new one. */
   readonly end: ActiveSegment;
   readonly torn: TornTail | undefined;
 }
 
-/** @throws Damaged, naming file and byte; FileMissing; NewerFormat; CannotWrite when there is no room for the copy. */
+/** @throws Damaged, naming file and byte; FileMissing; NewerFormat; CannotWrite when there is no space for the copy. */
 export async function recoverJournal(options: RecoveryOptions): Promise<Recovery> {
   const { files, folder, epoch, segments, segment } = options;
   const first = await readHeader({ files, folder, epoch, segment: segments[0] ?? 0 });
@@ -42,34 +43,34 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovery
     await orDiskBroken(created.file.close());
     await files.remove(join(folder, segmentName(segment)));
     if (!isTemporary(error)) throw error;
-    throw new CannotWrite('there is no room to copy the journal: a start needs it', { cause: error });
+    throw new CannotWrite('no space to copy the journal, which every start does', { cause: error });
   }
 }
 
-/** All records of the old segments, in the new one. Headers stay behind, seals come along. */
+/** Copies the lines after the headers: records and seals. */
 async function copyRecords(
   options: RecoveryOptions,
   { file, bytes: headerBytes }: ActiveSegment,
 ): Promise<{ tail: JournalTail; bytes: number }> {
   let bytes = headerBytes;
   let shift = 0;
-  /** One run is written while the next one is read. */
+  /** A chunk is written while the next one is read. */
   let writing = Promise.resolve();
   try {
-    const tail = await scanJournal(options, options.stamp, {
+    const tail = await scanAndCopyTornTail(options, options.stamp, {
       header(_, oldHeaderBytes) {
         shift = bytes - oldHeaderBytes;
       },
       record: (line) => options.record(line, line.position + shift),
-      async run(run) {
+      async chunk(chunk) {
         await writing;
-        writing = writeAll(file, run);
-        bytes += run.length;
+        writing = writeAll(file, chunk);
+        bytes += chunk.length;
       },
     });
     await writing;
     return { tail, bytes };
   } finally {
-    await Promise.allSettled([writing]); // If both fail, the scan's error is the one that says why.
+    await Promise.allSettled([writing]); // If both fail, the scan's error is the more useful one.
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The journal's writer: records are handed over synchronously and become durable in batches, one fdatasync a batch
- * (storage 1). A full disk refuses a batch and leaves no trace of it; any other failure ends the journal (storage 3).
+ * The writer of a journal, with group commit: `append` queues a record, and a batch of them shares one write and one
+ * fdatasync (storage 1). A full disk refuses a batch and leaves no trace of it; any other failure breaks the journal
+ * for good (storage 3).
  */
-
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Bounds } from '../protocol/limits.js';
@@ -13,19 +13,19 @@ import { syncedLine } from './journal-format.js';
 import { writeAll } from './json-file.js';
 import { JOURNAL } from './limits.js';
 
-/** Who handed over a record is told once what became of it. Must not throw. */
+/** Called once for each appended record. Must not throw. */
 export interface AppendListener {
-  /** It is on disk. Called in the order of the lsn. */
+  /** The record is durable. Called in the order of the lsns. */
   written(place: JournalPosition): void;
-  /** Nothing of it was kept (CannotWrite), or nobody knows (DiskBroken). Called in reverse order: the last one first. */
+  /** The record was not kept (CannotWrite), or that is unknown (DiskBroken). Called for the newest record first. */
   refused(error: CannotWrite | DiskBroken): void;
 }
 
-/** Where a record is. Reused from call to call: copy what you keep. */
+/** Where a record is. Reused for the next record: copy what you keep. */
 export interface JournalPosition {
   readonly lsn: number;
   readonly segment: number;
-  /** First byte of its line, and the line's length with its newline. */
+  /** First byte of its line; `bytes` is the line's length, including its newline. */
   readonly position: number;
   readonly bytes: number;
 }
@@ -35,14 +35,14 @@ export interface JournalOptions {
   readonly folder: string;
   readonly clock: Pick<Clock, 'defer' | 'monotonic'>;
   readonly limits?: Pick<Bounds<typeof JOURNAL>, 'maxQueuedBytes' | 'maxBatchBytes' | 'fullDiskRetryMs'>;
-  /** Called after each batch that became durable: how many records shared the fdatasync, and how long write and fdatasync took. */
+  /** Called after each durable batch: how many records it had, and how long write and fdatasync took together. */
   readonly onBatch?: (records: number, ms: number) => void;
-  /** Called once, when the disk has failed: the owner has to end. */
+  /** Called once, when the disk has failed: the owner has to stop. */
   readonly onBroken: (error: DiskBroken) => void;
 }
 
 interface Rotation {
-  readonly begun: (end: ActiveSegment) => Promise<void>;
+  readonly prepare: (created: ActiveSegment) => Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -51,17 +51,19 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #limits: NonNullable<JournalOptions['limits']>;
   #end: ActiveSegment;
-  /** What is on disk, and how long the file is with the seal that may follow it. All else can be taken back. */
+  /** The last durable record, and the length of the file with it and its seal: a failed write is truncated to that. */
   #durable: { lsn: number; chain: number; bytes: number };
-  #texts: string[] = [];
-  #entries: AppendListener[] = [];
+  /** The queue: the members of each record and, at the same index, its listener. */
+  #queue: string[] = [];
+  #listeners: AppendListener[] = [];
   #queuedLength = 0;
   readonly #encoder: BatchEncoder;
-  /** A header or a seal stands at the end. */
+  /** Whether the file ends with a header or a seal. */
   #sealed = true;
   #running: Promise<void> | undefined;
   #rotation: Rotation | undefined;
   #held = false;
+  /** After a full disk: no write before this time (monotonic). */
   #refusesUntil = 0;
   #broken: DiskBroken | undefined;
   #closed = false;
@@ -74,42 +76,43 @@ export class Journal {
     this.#encoder = new BatchEncoder(this.#limits.maxBatchBytes);
   }
 
-  /** Of the last record that is on disk. */
+  /** The lsn of the last durable record. */
   get durableLsn(): number {
     return this.#durable.lsn;
   }
 
-  /** Length of the segment that is being written. */
+  /** Durable length of the active segment. */
   get segmentBytes(): number {
     return this.#durable.bytes;
   }
 
+  /** The number of the active segment. */
   get segment(): number {
     return this.#end.segment;
   }
 
-  /** The disk has failed: no file of this journal may be trusted to be on disk, nor synced again (storage 3). */
+  /** The disk has failed: what is durable is unknown, and no file of this journal may be synced again (storage 3). */
   get isBroken(): boolean {
     return this.#broken !== undefined;
   }
 
   /**
-   * Takes a record: the members of a JSON object, without its braces and without `lsn` and `crc`. The entry is told when
-   * it is on disk; at once, if it is refused.
+   * Queues a record: the members of a JSON object, without its braces and without `lsn` and `crc`. `written` or
+   * `refused` is called later; `refused` at once if the journal takes no records now.
    */
-  append(members: string, entry: AppendListener): void {
+  append(members: string, listener: AppendListener): void {
     const refusal = this.#refusal();
     if (refusal) {
-      entry.refused(refusal);
+      listener.refused(refusal);
       return;
     }
-    this.#texts.push(members);
-    this.#entries.push(entry);
+    this.#queue.push(members);
+    this.#listeners.push(listener);
     this.#queuedLength += members.length;
     this.#wake();
   }
 
-  /** Takes records as before, but writes none until `release`: the journal must not grow further for now. */
+  /** Still queues records, but writes none until `release`. Called when the journal must not grow further. */
   hold(): void {
     this.#held = true;
   }
@@ -117,33 +120,34 @@ export class Journal {
   release(): void {
     if (!this.#held) return;
     this.#held = false;
-    if (this.#entries.length > 0) this.#wake();
+    if (this.#listeners.length > 0) this.#wake();
   }
 
-  /** A disk that failed elsewhere: nothing can be promised any longer here either (storage 3). */
+  /** Breaks the journal after a failure elsewhere on the same disk (storage 3). */
   fail(cause: unknown): void {
     if (!this.#broken) this.#break(cause);
   }
 
-  /** Everything handed over so far is on disk, or refused, when this resolves. Not while the journal is held. */
+  /** Resolves when every record appended so far is durable or refused; records of a held journal stay queued. */
   async flush(): Promise<void> {
     while (this.#running) await this.#running;
   }
 
   /**
-   * Goes on in a new segment, between two batches. `begun` is awaited before the first record goes there: what it writes
-   * down about the new segment is durable earlier than the segment's records. @throws CannotWrite: it goes on in the old one.
+   * Switches to a new segment, between two batches.
+   * @param prepare awaited before the first record is written there: makes durable that the new segment counts.
+   * @throws CannotWrite: the journal stays in the old segment; DiskBroken.
    */
-  rotate(begun: (end: ActiveSegment) => Promise<void>): Promise<void> {
+  rotate(prepare: (created: ActiveSegment) => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const refusal = this.#rotation ? new CannotWrite('the journal is being rotated') : this.#refusal();
       if (refusal) return reject(refusal);
-      this.#rotation = { begun, resolve, reject };
+      this.#rotation = { prepare, resolve, reject };
       this.#wake();
     });
   }
 
-  /** Writes what was handed over, and lets go of the file. Afterwards everything is refused. */
+  /** Writes the queued records and closes the file. Later records are refused. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -155,14 +159,14 @@ export class Journal {
   #refusal(): CannotWrite | DiskBroken | undefined {
     if (this.#broken) return this.#broken;
     if (this.#closed) return new CannotWrite('the journal is closed');
-    if (this.#queuedLength > this.#limits.maxQueuedBytes) return new CannotWrite('too much waits for the disk');
+    if (this.#queuedLength > this.#limits.maxQueuedBytes) return new CannotWrite('too much is queued for the disk');
     if (this.#refusesUntil > 0 && this.#options.clock.monotonic() < this.#refusesUntil) {
       return new CannotWrite('the disk is full');
     }
     return undefined;
   }
 
-  /** What gathers until the end of this turn shares one fdatasync. */
+  /** Starts the writer at the end of this turn of the event loop: all records of the turn share one fdatasync. */
   #wake(): void {
     this.#running ??= new Promise((resolve) => {
       this.#options.clock.defer(() => {
@@ -172,7 +176,7 @@ export class Journal {
   }
 
   get #hasWork(): boolean {
-    return !this.#broken && (this.#rotation !== undefined || (this.#entries.length > 0 && !this.#held));
+    return !this.#broken && (this.#rotation !== undefined || (this.#listeners.length > 0 && !this.#held));
   }
 
   async #run(): Promise<void> {
@@ -190,31 +194,31 @@ export class Journal {
     }
   }
 
-  /** One buffer, written until all of it is taken, one fdatasync, then the entries are told (storage 1). */
+  /** One buffer, written completely, one fdatasync, and only then the listeners (storage 1). */
   async #writeBatch(): Promise<void> {
     const { lsn, chain, bytes } = this.#durable;
     const seal = this.#sealed ? undefined : syncedLine(lsn, chain);
-    const batch = this.#encoder.encode(this.#texts, lsn, chain, seal);
-    const begun = this.#options.clock.monotonic();
+    const batch = this.#encoder.encode(this.#queue, lsn, chain, seal);
+    const startedAt = this.#options.clock.monotonic();
     if (!(await this.#write(batch.bytes))) return;
-    await this.#end.file.datasync(); // R14
-    const ms = this.#options.clock.monotonic() - begun;
-    const entries = this.#entries.splice(0, batch.sizes.length);
-    this.#texts.splice(0, batch.sizes.length);
+    await this.#end.file.datasync(); // R14: durable before anybody is answered
+    const ms = this.#options.clock.monotonic() - startedAt;
+    const listeners = this.#listeners.splice(0, batch.sizes.length);
+    this.#queue.splice(0, batch.sizes.length);
     this.#queuedLength -= batch.length;
     const place = { lsn, segment: this.#end.segment, position: bytes + batch.first, bytes: 0 };
-    this.#durable = { lsn: lsn + entries.length, chain: batch.chain, bytes: bytes + batch.bytes.length };
+    this.#durable = { lsn: lsn + listeners.length, chain: batch.chain, bytes: bytes + batch.bytes.length };
     this.#sealed = false;
-    for (let index = 0; index < entries.length; index++) {
+    for (let index = 0; index < listeners.length; index++) {
       place.lsn++;
       place.bytes = batch.sizes[index] as number;
-      (entries[index] as AppendListener).written(place);
+      (listeners[index] as AppendListener).written(place);
       place.position += place.bytes;
     }
-    this.#options.onBatch?.(entries.length, ms);
+    this.#options.onBatch?.(listeners.length, ms);
   }
 
-  /** False: the disk was full, the file is as it was, and all that waited has been refused (storage 3). */
+  /** Returns false on a full disk: the file is as before, and all queued records have been refused (storage 3). */
   async #write(bytes: Buffer): Promise<boolean> {
     const { file } = this.#end;
     try {
@@ -223,14 +227,14 @@ export class Journal {
     } catch (error) {
       if (!isTemporary(error)) throw error;
       await file.truncate(this.#durable.bytes);
-      await file.sync(); // What is refused must not come back after a loss of power.
+      await file.sync(); // A refused record must not reappear after a loss of power.
       this.#refusesUntil = this.#options.clock.monotonic() + this.#limits.fullDiskRetryMs;
       this.#refuseAll(new CannotWrite('the disk is full', { cause: error }));
       return false;
     }
   }
 
-  /** Says of what is on disk that it was: at the head of the next batch, or here, when nothing follows soon. */
+  /** Marks everything above as durable. Part of the next batch, or written here if no batch follows. */
   async #seal(): Promise<void> {
     const seal = syncedLine(this.#durable.lsn, this.#durable.chain);
     if (!(await this.#write(seal))) return;
@@ -238,16 +242,16 @@ export class Journal {
     this.#sealed = true;
   }
 
-  async #rotate({ begun, resolve, reject }: Rotation): Promise<void> {
+  async #rotate({ prepare, resolve, reject }: Rotation): Promise<void> {
     const { file, segment, epoch } = this.#end;
     const { lsn, chain } = this.#durable;
-    await file.datasync(); // The seal, too: only the last segment may have a torn end.
+    await file.datasync(); // The seal, too: only the last segment may have a torn tail.
     try {
-      this.#end = await createSegment(this.#options, segment + 1, { epoch, lsn, chain }, begun);
+      this.#end = await createSegment(this.#options, segment + 1, { epoch, lsn, chain }, prepare);
     } catch (error) {
       if (!isTemporary(error)) throw error;
       this.#rotation = undefined;
-      reject(new CannotWrite('there is no room for a new segment', { cause: error }));
+      reject(new CannotWrite('no space for a new segment', { cause: error }));
       return;
     }
     this.#durable = { lsn, chain, bytes: this.#end.bytes };
@@ -257,7 +261,7 @@ export class Journal {
     resolve();
   }
 
-  /** Nothing is written from now on: after a failed fsync nobody knows what is on disk (storage 3). */
+  /** Nothing is written from now on: after a failed fsync it is unknown what is durable (storage 3). */
   #break(cause: unknown): void {
     this.#broken = toDiskBroken(cause);
     this.#rotation?.reject(this.#broken);
@@ -266,10 +270,10 @@ export class Journal {
   }
 
   #refuseAll(error: CannotWrite | DiskBroken): void {
-    const entries = this.#entries;
-    this.#entries = [];
-    this.#texts = [];
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    this.#queue = [];
     this.#queuedLength = 0;
-    for (const entry of entries.reverse()) entry.refused(error);
+    for (const listener of listeners.reverse()) listener.refused(error);
   }
 }

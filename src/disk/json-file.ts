@@ -1,62 +1,58 @@
 /**
- * Documents as JSON files that a person can read: lowdb's `Low` on an adapter of our own, which replaces a file by a
- * complete one or not at all, and notices every changed byte (storage 5 to 7).
+ * JSON documents in files that a person can read: lowdb's `Low` with an adapter that replaces a file atomically and
+ * detects every changed byte (storage 5 to 7: lowdb's own writer never fsyncs).
  */
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Adapter, Low } from 'lowdb';
 import type { Files, OpenFile, ReadableFile } from '../io/files.js';
 import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat, orDiskBroken } from './disk-errors.js';
-import { LayoutReader, layOut } from './json-layout.js';
+import { DocumentParser, serializeDocument } from './json-layout.js';
 
 export interface JsonFileOptions {
   readonly files: Files;
   readonly path: string;
-  /** The number of this kind of document's layout. A file with a higher one is refused (storage 13). */
+  /** Version of this kind of document. A file with a higher one is refused (storage 13). */
   readonly format: number;
 }
 
 type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files, 'open'> };
 
 interface WriteOptions {
-  /** Set when the caller makes the new name durable, once for many files: `syncFolder` (storage 6). */
+  /** The caller makes the new name durable, once for many files, with `syncFolder` (storage 6). */
   readonly folderSyncedByCaller?: boolean;
 }
 
-/** A document in memory, and its file. */
+/** A document in memory (`data`) and its file (`read`, `write`, `update`). */
 export type JsonFile<T> = Low<T>;
 
 /**
- * The document of a file, or `initial` when there is none. `write` and `update` are durable when they resolve; when they
- * reject, the file holds what it held before.
+ * Opens the document of a file; without a file it is `initial`. `write` and `update` are durable when they resolve; if
+ * they reject, the file is as before.
  * @throws Damaged, FileEmpty, NewerFormat.
  */
 export async function openJsonFile<T extends object>(options: JsonFileOptions, initial: T): Promise<JsonFile<T>> {
-  const low = new Low<T>(jsonFileAdapter<T>(options), initial);
-  await low.read();
-  return low;
-}
-
-/** What lowdb needs to know of a file. A missing file reads as null: lowdb's word for "use the default". */
-function jsonFileAdapter<T extends object>(options: JsonFileOptions, write?: WriteOptions): Adapter<T> {
-  return {
+  const adapter: Adapter<T> = {
     async read() {
       try {
         return await readJsonFile<T>(options);
       } catch (error) {
-        if (error instanceof FileMissing) return null;
+        if (error instanceof FileMissing) return null; // lowdb then uses `initial`.
         throw error;
       }
     },
-    write: async (data) => {
-      await writeJsonFile(options, data, write);
+    async write(data) {
+      await writeJsonFile(options, data);
     },
   };
+  const low = new Low<T>(adapter, initial);
+  await low.read();
+  return low;
 }
 
-/** @throws FileMissing, FileEmpty, Damaged, NewerFormat. Nothing is repaired (R19). */
+/** Reads and verifies a document. Repairs nothing (R19). @throws FileMissing, FileEmpty, Damaged, NewerFormat. */
 export async function readJsonFile<T extends object>({ files, path, format }: ReadOptions): Promise<T> {
-  const file = await openToRead(files, path);
+  const file = await openExisting(files, path);
   try {
     const size = await file.size();
     if (size === 0) throw new FileEmpty(path);
@@ -67,7 +63,8 @@ export async function readJsonFile<T extends object>({ files, path, format }: Re
   }
 }
 
-async function openToRead(files: ReadOptions['files'], path: string): Promise<ReadableFile> {
+/** Opens a file for reading. @throws FileMissing */
+export async function openExisting(files: Pick<Files, 'open'>, path: string): Promise<ReadableFile> {
   try {
     return await files.open(path);
   } catch (error) {
@@ -78,16 +75,16 @@ async function openToRead(files: ReadOptions['files'], path: string): Promise<Re
 
 const READ_BYTES = 128 * 1024;
 
-/** Chunk by chunk, so that a large document does not stall the loop. Nothing counts before the checksum was right. */
+/** Reads chunk by chunk, so that a large document does not block the event loop. Verifies the checksum at the end. */
 async function readDocument(
   file: ReadableFile,
   path: string,
   size: number,
   format: number,
 ): Promise<Record<string, unknown>> {
-  const reader = new LayoutReader();
+  const parser = new DocumentParser();
   const bodyBytes = Math.max(0, size - ENDING_BYTES);
-  // Most are small, and each call costs more than the bytes do.
+  // Most documents are small, and a call costs more than the bytes.
   const all = size <= READ_BYTES ? await file.read(0, size) : undefined;
   const read = (position: number, length: number): Buffer | Promise<Buffer> =>
     all ? all.subarray(position, position + length) : file.read(position, length);
@@ -101,13 +98,13 @@ async function readDocument(
     position += chunk.length;
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const whole = position < bodyBytes ? bytes.lastIndexOf(0x0a) + 1 : bytes.length;
-    takeLines(reader, bytes.subarray(0, whole), path, position - bytes.length);
+    parseLines(parser, bytes.subarray(0, whole), path, position - bytes.length);
     rest = bytes.subarray(whole);
   }
   if (!(await read(bodyBytes, ENDING_BYTES)).equals(ending(checksum))) {
     throw new Damaged(path, undefined, 'its checksum does not match its bytes');
   }
-  return reader.document;
+  return parser.document;
 }
 
 function refuseNewer(start: Buffer, path: string, format: number): void {
@@ -115,23 +112,24 @@ function refuseNewer(start: Buffer, path: string, format: number): void {
   if (found > format) throw new NewerFormat(path, found, format);
 }
 
-function takeLines(reader: LayoutReader, bytes: Buffer, path: string, position: number): void {
+function parseLines(parser: DocumentParser, bytes: Buffer, path: string, position: number): void {
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline < 0 ? bytes.length : newline;
     try {
-      reader.take(bytes.toString('utf8', start, end));
+      parser.parseLine(bytes.toString('utf8', start, end));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      throw new Damaged(path, position + start, 'it is not what was written');
+      throw new Damaged(path, position + start, 'a line is not what was written');
     }
     start = end + 1;
   }
 }
 
 /**
- * Replaces the file: temporary file, its size checked, fsync, rename, fsync of the folder (storage 5 to 7). Returns the
- * file's size in bytes. When it rejects, the old file stands. @throws DiskBroken when an fsync failed; system errors.
+ * Replaces the file: temporary file, check of its size, fsync, rename, fsync of the folder (storage 5 to 7). Durable
+ * when it resolves; returns the file's size in bytes. If it rejects, the old file is intact.
+ * @throws DiskBroken when an fsync failed; Damaged when the size is wrong; system errors.
  */
 export async function writeJsonFile(
   { files, path, format }: JsonFileOptions,
@@ -144,10 +142,11 @@ export async function writeJsonFile(
   let size: number;
   try {
     size = await writeDocument(file, format, data);
-    if ((await file.size()) !== size) throw new Damaged(temporary, undefined, 'it is not as long as what was written');
+    if ((await file.size()) !== size)
+      throw new Damaged(temporary, undefined, 'its size is not that of what was written');
     await orDiskBroken(file.sync());
   } catch (error) {
-    await orDiskBroken(file.close()); // If this fails too, it is the worse news.
+    await orDiskBroken(file.close()); // If this fails too, its error is the more serious one.
     await removeIfThere(files, temporary);
     throw error;
   }
@@ -157,7 +156,7 @@ export async function writeJsonFile(
   return size;
 }
 
-/** Writes all bytes, however few the system takes at a time. */
+/** Writes all bytes, in as many calls as it takes. */
 export async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     written += await file.write(written === 0 ? bytes : bytes.subarray(written));
@@ -167,7 +166,7 @@ export async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void>
 async function writeDocument(file: OpenFile, format: number, data: object): Promise<number> {
   let checksum = 0;
   let size = 0;
-  for (const text of layOut(format, data)) {
+  for (const text of serializeDocument(format, data)) {
     const bytes = Buffer.from(text);
     checksum = crc32(bytes, checksum);
     size += bytes.length;
@@ -178,12 +177,12 @@ async function writeDocument(file: OpenFile, format: number, data: object): Prom
   return size + last.length;
 }
 
-/** `checksum` is the last key: the CRC-32 of all bytes before this. */
+/** The end of a file. `checksum` is the CRC-32 of all bytes before this. */
 const ending = (checksum: number): Buffer =>
   Buffer.from(`,\n  "checksum": "${checksum.toString(16).padStart(8, '0')}"\n}\n`);
 const ENDING_BYTES = ending(0).length;
 
-/** Removes a file; that there is none is fine. */
+/** Removes a file if it exists. */
 export async function removeIfThere(files: Files, path: string): Promise<void> {
   try {
     await files.remove(path);

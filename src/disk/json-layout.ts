@@ -1,12 +1,12 @@
 /**
- * How a document stands in its file, for people and for large documents: top-level keys on lines of their own, arrays of
- * objects one element a line. So it can be written and read line by line, without stalling the loop.
+ * The layout of a JSON document: one line per top-level key, and in arrays of objects one line per element. People can
+ * read it, and large documents can be written and parsed line by line without blocking the event loop.
  */
 
-/** Units of text between two writes. */
+/** UTF-16 units per chunk. */
 const CHUNK_LENGTH = 128 * 1024;
 
-/** Elements of an array that are JSON texts already. */
+/** The elements of an array as JSON texts, so that they need not become objects to be written. */
 export class JsonLines {
   constructor(
     readonly length: number,
@@ -14,8 +14,8 @@ export class JsonLines {
   ) {}
 }
 
-/** The document's text in chunks, without its checksum and its end. */
-export function* layOut(format: number, data: object): Generator<string> {
+/** The text of a document in chunks, without the checksum and what follows it. */
+export function* serializeDocument(format: number, data: object): Generator<string> {
   let text = `{\n  "format": ${format}`;
   for (const [key, value] of Object.entries(data)) {
     if (value === undefined) continue;
@@ -36,32 +36,32 @@ export function* layOut(format: number, data: object): Generator<string> {
   yield text;
 }
 
-/** Arrays of objects have one element a line; undefined for everything else. */
+/** The lines of an array of objects; undefined for every other value. */
 function linesOf(value: unknown): JsonLines | undefined {
   if (value instanceof JsonLines) return value;
   if (!Array.isArray(value) || typeof value[0] !== 'object') return undefined;
   return new JsonLines(value.length, (index) => JSON.stringify(value[index]));
 }
 
-/** Takes the lines of a document one after the other. What it throws says that they are not as `layOut` makes them. */
-export class LayoutReader {
+/** Parses a document that `serializeDocument` wrote, line by line. */
+export class DocumentParser {
   readonly #entries: [string, unknown][] = [];
-  /** The array whose elements are being read. */
+  /** The array whose elements are being parsed. */
   #list: unknown[] | undefined;
 
-  /** @throws SyntaxError */
-  take(line: string): void {
+  /** @throws SyntaxError when the line is not JSON. */
+  parseLine(line: string): void {
     const text = line.endsWith(',') ? line.slice(0, -1) : line;
     if (text === '{' || text === '  ]') this.#list = undefined;
     else if (this.#list) this.#list.push(JSON.parse(text));
-    else this.#takeEntry(text);
+    else this.#parseEntry(text);
   }
 
   get document(): Record<string, unknown> {
     return Object.fromEntries(this.#entries);
   }
 
-  #takeEntry(text: string): void {
+  #parseEntry(text: string): void {
     const [key, value] = text.endsWith(': [')
       ? this.#beginList(text)
       : (Object.entries(JSON.parse(`{${text}}`))[0] ?? []);

@@ -1,11 +1,11 @@
-/** The bounds of a journal. */
+/** Limits of a journal. */
 export const JOURNAL = {
-  /** The same for a client's journal, whose state is written anew in one go. */
+  /** Bytes of a state journal after which its state is written again. */
   rewriteBytes: 1024 * 1024,
-  /** Bytes waiting for the disk before appends are refused with `unavailable`. */
+  /** UTF-16 units of queued records beyond which appends are refused with `unavailable`. */
   maxQueuedBytes: 64 * 1024 * 1024,
-  /** Bytes written between two fdatasyncs at the most; the rest joins the next batch. */
+  /** Bytes after which a batch takes no more records; the rest is the next batch. */
   maxBatchBytes: 4 * 1024 * 1024,
-  /** After a full disk, how long until the next attempt to write. */
+  /** How long writes are refused after a full disk. */
   fullDiskRetryMs: 1_000,
 } as const;

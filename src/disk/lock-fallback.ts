@@ -1,16 +1,17 @@
 /**
- * A lock made of files, for systems whose kernel keeps none for us. Of the files `lock-1`, `lock-2` … the highest counts:
- * it is held while the process that it names lives. Whoever finds it free makes the next one; the highest is never
- * removed, so that nobody who is slow can mistake a later holder's file for the one he has seen.
+ * A lock made of files, for systems without abstract sockets. Of the files `lock-1`, `lock-2` … the highest is the
+ * lock: held while the process that it names is alive. To take a free lock, a process creates the next file. The
+ * highest file is never removed, so that its number is never used again: a slow process cannot mistake a later lock for
+ * the one it looked at.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
-import { Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from './disk-errors.js';
+import { errorCode, StorageError } from './disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from './json-file.js';
 import { type Identify, isAlive, type ProcessIdentity } from './process-identity.js';
 
-/** What is held until it is let go of. */
+/** A lock that this process holds. */
 export interface HeldLock {
   release(): Promise<void>;
 }
@@ -21,8 +22,8 @@ interface LockFile extends ProcessIdentity {
 
 const FORMAT = 1;
 
-/** Undefined when a living process has it. */
-export async function holdLockFile(
+/** Takes the lock; undefined when a living process holds it. */
+export async function acquireLockFile(
   files: Files,
   folder: string,
   self: ProcessIdentity,
@@ -34,22 +35,23 @@ export async function holdLockFile(
     for (;;) {
       const highest = await highestOf(files, folder);
       if (highest > 0 && (await isHeld(files, pathOf(folder, highest), identify))) return undefined;
-      const mine = highest + 1;
-      if (!(await isLinked(files, prepared, pathOf(folder, mine)))) continue;
-      if ((await highestOf(files, folder)) === mine) return await take(files, folder, mine, self);
-      await removeIfThere(files, pathOf(folder, mine)); // Seen too late: others have gone on since.
+      const own = highest + 1;
+      if (!(await linkIfAbsent(files, prepared, pathOf(folder, own)))) continue;
+      if ((await highestOf(files, folder)) === own) return await keep(files, folder, own, self);
+      await removeIfThere(files, pathOf(folder, own)); // The folder listing was stale: a higher lock exists.
     }
   } finally {
     await files.remove(prepared);
   }
 }
 
-async function take(files: Files, folder: string, mine: number, self: ProcessIdentity): Promise<HeldLock> {
+/** Removes the lower files. */
+async function keep(files: Files, folder: string, own: number, self: ProcessIdentity): Promise<HeldLock> {
   for (const number of await numbersIn(files, folder)) {
-    if (number < mine) await removeIfThere(files, pathOf(folder, number));
+    if (number < own) await removeIfThere(files, pathOf(folder, number));
   }
   const released: LockFile = { ...self, released: true };
-  const file = { files, path: pathOf(folder, mine), format: FORMAT };
+  const file = { files, path: pathOf(folder, own), format: FORMAT };
   return {
     release: async () => {
       await writeJsonFile(file, released);
@@ -65,23 +67,19 @@ const numbersIn = async (files: Files, folder: string): Promise<number[]> =>
 const highestOf = async (files: Files, folder: string): Promise<number> =>
   Math.max(0, ...(await numbersIn(files, folder)));
 
-/** A file that is gone, or cannot be read, holds nobody off. */
+/** A missing or unreadable file holds no lock. */
 async function isHeld(files: Files, path: string, identify: Identify): Promise<boolean> {
   try {
     const { released, ...holder } = await readJsonFile<LockFile>({ files, path, format: FORMAT });
     return !released && (await isAlive(holder, identify));
   } catch (error) {
-    if (isUnreadable(error)) return false;
+    if (error instanceof StorageError) return false;
     throw error;
   }
 }
 
-/** Whether a file cannot say what it should: it is not there, or not what somebody wrote. */
-export const isUnreadable = (error: unknown): boolean =>
-  [FileMissing, FileEmpty, Damaged, NewerFormat].some((fault) => error instanceof fault);
-
-/** The file appears complete, and only where there is none. */
-async function isLinked(files: Files, from: string, to: string): Promise<boolean> {
+/** Makes a complete file appear under another name, in one step; false if the name is taken. */
+async function linkIfAbsent(files: Files, from: string, to: string): Promise<boolean> {
   try {
     await files.link(from, to);
     return true;

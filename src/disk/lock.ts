@@ -1,40 +1,41 @@
 /**
- * One writer per folder (storage 11). On Linux the kernel keeps the lock: an abstract socket, gone when its process is gone,
- * however it died. Elsewhere files are the lock. Everywhere the file `lock` says who holds it, and where it can be reached.
+ * The lock of a folder: one writer at a time (storage 11). On Linux it is an abstract socket, which the kernel frees
+ * when its process ends in any way; elsewhere it is made of files (lock-fallback.ts). The file `lock` is information
+ * only: it names the holder and the url at which the holder listens.
  */
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
-import { errorCode } from './disk-errors.js';
+import { errorCode, StorageError } from './disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from './json-file.js';
-import { type HeldLock, holdLockFile, isUnreadable } from './lock-fallback.js';
+import { acquireLockFile, type HeldLock } from './lock-fallback.js';
 import { type Identify, identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
 
 const LOCK_FORMAT = 1;
 
-/** Who holds a folder. */
+/** The process that holds a folder. */
 export interface Holder extends ProcessIdentity {
   readonly host: string;
   /** ms since 1970. */
   readonly since: number;
-  /** Where it listens, once it does. */
+  /** Where it listens; set by `announce`. */
   readonly url?: string;
 }
 
 export interface FolderLock {
-  /** Tells others, who look with `readLock`, where this process listens. */
+  /** Publishes the url at which this process listens, for `readLock`. */
   announce(url: string): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Somebody else writes to this folder. */
+/** Another process holds the lock of the folder. */
 export class FolderLocked extends Error {
   override readonly name = 'FolderLocked';
   constructor(
     readonly folder: string,
-    /** Undefined in the moment between taking the lock and saying so. */
+    /** Undefined if the other process has not written the file `lock` yet. */
     readonly holder: Holder | undefined,
   ) {
     const who = holder ? `process ${holder.pid} since ${new Date(holder.since).toISOString()}` : 'another process';
@@ -43,29 +44,29 @@ export class FolderLocked extends Error {
 }
 
 interface LockOptions {
-  /** It is made if it is not there. */
+  /** Created if it does not exist. */
   readonly folder: string;
   readonly files?: Files;
   readonly clock: Pick<Clock, 'now'>;
-  /** Whether the kernel has abstract sockets: Linux. */
+  /** Whether to use an abstract socket; default: on Linux. */
   readonly abstractSockets?: boolean;
   readonly identify?: Identify;
 }
 
-/** Takes the folder for this process. @throws FolderLocked. A lock that a dead process left is no obstacle. */
+/** Locks the folder for this process. The lock of a dead process is ignored. @throws FolderLocked; system errors. */
 export async function acquireLock(options: LockOptions): Promise<FolderLock> {
   const { folder, files = realFiles, clock, identify = identifyProcess } = options;
   const { abstractSockets = process.platform === 'linux' } = options;
   await files.makeFolder(folder);
   const self = (await identify(process.pid)) ?? { pid: process.pid };
   const hold = abstractSockets
-    ? await holdSocket(await files.identify(folder))
-    : await holdLockFile(files, folder, self, identify);
+    ? await acquireSocket(await files.identify(folder))
+    : await acquireLockFile(files, folder, self, identify);
   if (!hold) throw new FolderLocked(folder, await readLock(folder, files, identify));
   const file = { files, path: join(folder, 'lock'), format: LOCK_FORMAT };
   const holder: Holder = { ...self, host: hostname(), since: clock.now() };
-  const say = async (words: Holder): Promise<void> => {
-    await writeJsonFile(file, words);
+  const publish = async (info: Holder): Promise<void> => {
+    await writeJsonFile(file, info);
   };
   const release = async (): Promise<void> => {
     try {
@@ -75,15 +76,15 @@ export async function acquireLock(options: LockOptions): Promise<FolderLock> {
     }
   };
   try {
-    await say(holder);
+    await publish(holder);
   } catch (error) {
     await hold.release();
     throw error;
   }
-  return { announce: (url) => say({ ...holder, url }), release };
+  return { announce: (url) => publish({ ...holder, url }), release };
 }
 
-/** Who holds the folder now; undefined if nobody does, or nobody who still lives. Takes no lock and changes nothing. */
+/** The living process that holds the folder; undefined if there is none. Takes no lock and changes nothing (R19). */
 export async function readLock(
   folder: string,
   files: Files = realFiles,
@@ -93,14 +94,17 @@ export async function readLock(
     const holder = await readJsonFile<Holder>({ files, path: join(folder, 'lock'), format: LOCK_FORMAT });
     return (await isAlive(holder, identify)) ? holder : undefined;
   } catch (error) {
-    if (isUnreadable(error)) return undefined;
+    if (error instanceof StorageError) return undefined;
     throw error;
   }
 }
 
-/** Undefined when somebody has it. The name is made from what the folder is, not from how it is called. */
-async function holdSocket(identity: string): Promise<HeldLock | undefined> {
-  const server = createServer((stranger) => stranger.destroy());
+/**
+ * Undefined when another process holds it.
+ * @param identity of the folder itself, the same for every path that leads to it.
+ */
+async function acquireSocket(identity: string): Promise<HeldLock | undefined> {
+  const server = createServer((connection) => connection.destroy());
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -1,7 +1,7 @@
-/** Files that are held open: whoever replaces or removes them meanwhile does not reach what is read here. Nothing is changed. */
+/** A set of open files: their contents stay readable even if another process replaces or removes them. */
 import type { Files, ReadableFile } from '../io/files.js';
 
-/** Opens them all. Rejects, and holds none, when one cannot be opened. */
+/** Opens all of them, or rejects with the first error and holds none. */
 export async function openFileSet(files: Pick<Files, 'open'>, paths: readonly string[]): Promise<OpenFileSet> {
   const opened = await Promise.allSettled(paths.map((path) => files.open(path)));
   const held = new OpenFileSet(
@@ -13,11 +13,11 @@ export async function openFileSet(files: Pick<Files, 'open'>, paths: readonly st
   throw failed.reason;
 }
 
-/** Reads what is held as if it were still there by its name; there is nothing else. */
+/** Opens the held files by their paths; every other path is ENOENT. */
 export class OpenFileSet implements Pick<Files, 'open'> {
   constructor(private readonly files: ReadonlyMap<string, ReadableFile>) {}
 
-  /** Closing what this returns lets go of nothing. */
+  /** Closing the returned file does nothing: `close` of the set closes all. */
   async open(path: string): Promise<ReadableFile> {
     const file = this.#find(path);
     return {
@@ -34,6 +34,6 @@ export class OpenFileSet implements Pick<Files, 'open'> {
   #find(path: string): ReadableFile {
     const file = this.files.get(path);
     if (file) return file;
-    throw Object.assign(new Error(`ENOENT: ${path} is not held`), { code: 'ENOENT' });
+    throw Object.assign(new Error(`ENOENT: ${path} is not part of this set`), { code: 'ENOENT' });
   }
 }

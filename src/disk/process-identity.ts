@@ -1,27 +1,27 @@
-/** Tells processes apart although the system uses their numbers again: by the boot and the moment at which they started. */
+/** Identifies a process although the system reuses pids: by its boot and its start time. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { errorCode } from './disk-errors.js';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it started, in the system's own words. Undefined where the system does not tell. */
+  /** Start time as text, in a format that depends on the system. Undefined where the system does not provide it. */
   readonly started?: string;
-  /** Which boot of the system it belongs to. Undefined as above. */
+  /** Id of the boot of the system. Undefined where the system does not provide it. */
   readonly boot?: string;
 }
 
-/** Asks the system about a process; undefined when there is no such process. */
+/** Looks a process up; undefined when it does not exist. */
 export type Identify = (pid: number) => Promise<ProcessIdentity | undefined>;
 
-/** Linux says all of it in /proc. */
+/** On Linux: from /proc. */
 export async function identifyByProc(pid: number): Promise<ProcessIdentity | undefined> {
   try {
     const [stat, boot] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ]);
-    // The command, in brackets, may hold anything; the state and 18 more fields stand between it and the start time.
+    // The command, in parentheses, may contain anything. After it come the state, 18 more fields, and the start time.
     const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
     return { pid, boot: boot.trim(), ...(started && { started }) };
   } catch (error) {
@@ -30,7 +30,7 @@ export async function identifyByProc(pid: number): Promise<ProcessIdentity | und
   }
 }
 
-/** Other systems have `ps`. Where not even that exists, a process is known by its number alone. */
+/** On other systems: from `ps`. Without `ps` the pid is all that is known. */
 export async function identifyByPs(pid: number): Promise<ProcessIdentity | undefined> {
   if (!isRunning(pid)) return undefined;
   const started = await new Promise<string>((resolve) => {
@@ -45,14 +45,14 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return errorCode(error) === 'EPERM'; // It runs, as somebody else.
+    return errorCode(error) === 'EPERM'; // It runs as another user.
   }
 }
 
 export const identifyProcess: Identify = (pid) =>
   process.platform === 'linux' ? identifyByProc(pid) : identifyByPs(pid);
 
-/** Whether this very process still runs, not another one with its number. */
+/** Whether this process still runs, and its pid is not another process by now. */
 export async function isAlive(process: ProcessIdentity, identify: Identify = identifyProcess): Promise<boolean> {
   const now = await identify(process.pid);
   return now !== undefined && now.started === process.started && now.boot === process.boot;

@@ -1,8 +1,7 @@
 /**
- * A small state that survives its process: `state.json` with what it was at some point, and a journal of what happened
- * since. For a client's outbox and inbox; the store, whose state is too large to be written in one go, has checkpoints.
+ * A small durable state: a snapshot in `state.json` and a journal of the records since. For a client's outbox and
+ * inbox; the store has too much state to write it at once, and uses checkpoints instead.
  */
-
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
@@ -15,64 +14,67 @@ import { Journal } from './journal.js';
 import {
   type JournalFolder,
   type JournalTail,
-  nextSegment,
-  removeBeginnings,
-  removeOthers,
-  scanJournal,
+  nextSegmentNumber,
+  removeOtherSegments,
+  removeUnfinishedSegments,
+  scanAndCopyTornTail,
 } from './journal-folder.js';
 import { parseLine } from './journal-format.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
 import { JOURNAL } from './limits.js';
 
 interface StateJournalOptions<R extends object> {
-  /** Made if it is not there. The caller holds its lock. */
+  /** Created if it does not exist. The caller holds its lock. */
   readonly folder: string;
   readonly files: Files;
   readonly clock: Pick<Clock, 'now' | 'defer' | 'monotonic'>;
   readonly log: Log;
   readonly limits?: Partial<Bounds<typeof JOURNAL>>;
-  /** Takes a record into the state: those of earlier lives at opening, in order, later ones when they are durable. */
+  /** Applies a record to the state: stored ones at opening, in order; new ones when they are durable. */
   readonly apply: (record: R) => void;
-  /** Records that make the state from nothing. Asked for at opening and when the journal has grown. */
+  /** Records that rebuild the current state from nothing. Called at opening and when the journal has grown. */
   readonly snapshot: () => readonly R[];
-  /** Called once, when the disk has failed (storage 3). */
+  /** Called once, when the disk has failed: nothing can be written any more (storage 3). */
   readonly onBroken: (error: DiskBroken) => void;
 }
 
 interface StateDocument<R> {
   readonly epoch: string;
-  /** The segments that count: what happened since. */
+  /** The segments with the records since. */
   readonly segments: readonly number[];
   readonly state: readonly R[];
 }
 
 const FORMAT = 1;
 
-/** @throws Damaged, FileMissing, FileEmpty, NewerFormat; system errors when nothing can be written. */
+/**
+ * Opens the state: applies what is stored, and writes it again as a snapshot, durable when this resolves.
+ * @throws Damaged, FileMissing, FileEmpty, NewerFormat; system errors when nothing can be written.
+ */
 export async function openStateJournal<R extends object>(options: StateJournalOptions<R>): Promise<StateJournal<R>> {
   const { files, folder } = options;
   const journal = join(folder, 'journal');
   await files.makeFolder(journal);
   const before = await readState<R>(files, folder);
-  if (!before) await removeBeginnings(files, journal);
+  if (!before) await removeUnfinishedSegments(files, journal);
   const epoch = before?.epoch ?? randomUUID();
   const place = before && { files, folder: journal, epoch, segments: before.segments };
   const tail = before && place ? await replay(options, place, before) : { lsn: 0, chain: 0 };
-  const next = place ? await nextSegment(place) : 1;
-  // Nothing is removed before the new state is on disk: the one that was read may be in the page cache only.
-  const end = await createSegment({ files, folder: journal }, next, { epoch, ...tail }, (begun) =>
-    writeState(options, begun),
+  const next = place ? await nextSegmentNumber(place) : 1;
+  // Nothing is removed before the new state is durable: the state just read may be in the page cache only.
+  const end = await createSegment({ files, folder: journal }, next, { epoch, ...tail }, (created) =>
+    writeState(options, created),
   );
-  await removeOthers(files, journal, next);
+  await removeOtherSegments(files, journal, next);
   return new StateJournal(options, end, journal);
 }
 
-/** Records are durable and applied in batches, as in every journal. */
+/** A journal whose state is written again when the journal has grown. */
 export class StateJournal<R extends object> {
   readonly #options: StateJournalOptions<R>;
   readonly #journal: Journal;
   readonly #folder: string;
-  /** Bytes of journal at which the state is written anew. */
+  /** Bytes of journal at which the state is written again. */
   #dueBytes: number;
   #rewriting: Promise<void> | undefined;
 
@@ -82,42 +84,42 @@ export class StateJournal<R extends object> {
     this.#options = options;
     this.#folder = folder;
     this.#dueBytes = limits.rewriteBytes;
-    this.#journal = new Journal(end, { files, folder, clock, limits, onBroken, onBatch: () => this.#consider() });
+    this.#journal = new Journal(end, { files, folder, clock, limits, onBroken, onBatch: () => this.#rewriteIfDue() });
   }
 
-  /** Durable and applied when it resolves. @throws CannotWrite, DiskBroken. */
+  /** Appends a record: durable and applied when it resolves. @throws CannotWrite, DiskBroken. */
   append(record: R): Promise<void> {
-    return new Promise((resolve, refused) => {
+    return new Promise((resolve, reject) => {
       const written = (): void => {
         this.#options.apply(record);
         resolve();
       };
-      this.#journal.append(JSON.stringify(record).slice(1, -1), { written, refused });
+      this.#journal.append(JSON.stringify(record).slice(1, -1), { written, refused: reject });
     });
   }
 
-  /** What was handed over is durable; afterwards everything is refused. */
+  /** Resolves when all appended records are durable. Later ones are refused. */
   async close(): Promise<void> {
     await this.#rewriting;
     await this.#journal.close();
   }
 
-  #consider(): void {
+  #rewriteIfDue(): void {
     if (this.#journal.segmentBytes < this.#dueBytes) return;
     this.#rewriting ??= this.#rewrite().finally(() => {
       this.#rewriting = undefined;
     });
   }
 
-  /** Between two batches the state is exactly what is durable: that is when it is written. */
+  /** Writes the state between two batches, when it is exactly what is durable. */
   async #rewrite(): Promise<void> {
     const { files, log, limits } = this.#options;
     try {
       let written = 0;
-      await this.#journal.rotate(async (begun) => {
-        written = await writeState(this.#options, begun);
+      await this.#journal.rotate(async (created) => {
+        written = await writeState(this.#options, created);
       });
-      await removeOthers(files, this.#folder, this.#journal.segment);
+      await removeOtherSegments(files, this.#folder, this.#journal.segment);
       this.#dueBytes = Math.max(limits?.rewriteBytes ?? JOURNAL.rewriteBytes, 2 * written);
     } catch (error) {
       if (!(error instanceof CannotWrite)) return this.#journal.fail(error);
@@ -127,25 +129,25 @@ export class StateJournal<R extends object> {
   }
 }
 
-/** What the folder holds, applied in order. */
+/** Applies the stored state and the records since, in order. */
 async function replay<R extends object>(
   { log, clock, apply }: StateJournalOptions<R>,
   journal: JournalFolder,
   { state }: StateDocument<R>,
 ): Promise<JournalTail> {
   for (const record of state) apply(record);
-  const tail = await scanJournal(journal, String(clock.now()), {
+  const tail = await scanAndCopyTornTail(journal, String(clock.now()), {
     record: ({ bytes, start, end }) => apply(parseLine<R>(bytes, start, end)),
   });
   if (tail.torn) log.warn('journal-torn', { ...tail.torn });
   return tail;
 }
 
-const fileOf = (files: Files, folder: string) => ({ files, path: join(folder, 'state.json'), format: FORMAT });
+const stateFile = (files: Files, folder: string) => ({ files, path: join(folder, 'state.json'), format: FORMAT });
 
 async function readState<R>(files: Files, folder: string): Promise<StateDocument<R> | undefined> {
   try {
-    return await readJsonFile<StateDocument<R>>(fileOf(files, folder));
+    return await readJsonFile<StateDocument<R>>(stateFile(files, folder));
   } catch (error) {
     if (error instanceof FileMissing) return undefined;
     throw error;
@@ -157,5 +159,5 @@ function writeState<R extends object>(
   { epoch, segment }: ActiveSegment,
 ): Promise<number> {
   const document: StateDocument<R> = { epoch, segments: [segment], state: snapshot() };
-  return writeJsonFile(fileOf(files, folder), document);
+  return writeJsonFile(stateFile(files, folder), document);
 }

@@ -1,24 +1,21 @@
 /**
- * Checkpoints: what the journal holds goes into the mailboxes' files, so that the journal stays short (storage 6). They
- * run beside the traffic, one mailbox after the other.
+ * Checkpoints write the mailboxes that the journal has records of to their files, and remove the old segments, so that
+ * the journal stays short (storage 6). They run beside the traffic, a few mailboxes at a time.
  */
-
 import { join } from 'node:path';
 import { CannotWrite, isTemporary, orDiskBroken } from '../disk/disk-errors.js';
 import type { Journal, JournalPosition } from '../disk/journal.js';
-import { removeOthers } from '../disk/journal-folder.js';
+import { removeOtherSegments } from '../disk/journal-folder.js';
 import { membersOf, segmentName } from '../disk/journal-format.js';
-import type { JOURNAL } from '../disk/limits.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
-import type { Bounds } from '../protocol/limits.js';
 import { StoreUnavailable } from '../store/store.js';
+import { type CheckpointLimits, CheckpointSchedule } from './checkpoint-schedule.js';
 import type { JournalIndex } from './journal-index.js';
-import type { FILE_STORE } from './limits.js';
+import type { MailboxCache } from './mailbox-cache.js';
 import { writeMailboxFile } from './mailbox-file.js';
 import { MailboxDamaged, readLines } from './mailbox-loader.js';
-import type { Mailboxes } from './mailboxes.js';
 import type { StoreFile } from './store-file.js';
 
 interface CheckpointOptions {
@@ -26,48 +23,43 @@ interface CheckpointOptions {
   readonly folder: string;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'defer'>;
   readonly log: Log;
-  readonly limits: Pick<
-    Bounds<typeof FILE_STORE & typeof JOURNAL>,
-    'checkpointBytes' | 'maxJournalBytes' | 'fullDiskRetryMs' | 'mailboxesAtATime'
-  >;
+  readonly limits: CheckpointLimits & { readonly mailboxesAtATime: number };
   readonly journal: Journal;
   readonly index: JournalIndex;
   readonly storeFile: StoreFile;
-  readonly mailboxes: Mailboxes;
+  readonly mailboxes: Pick<MailboxCache, 'peek'>;
 }
 
 export class Checkpoint {
   readonly #options: CheckpointOptions;
-  /** Bytes of journal at which the next one is due. */
-  #dueBytes: number;
-  /** Bytes of the segments before the one that is being written. */
+  readonly #schedule: CheckpointSchedule;
+  /** Bytes of the segments before the active one. */
   #olderBytes = 0;
   #running: Promise<boolean> | undefined;
-  #notBefore = 0;
-  /** Records are being carried on, which the journal has to take even if it is too long. */
-  #isCarrying = false;
+  /** Records are being copied into the active segment, which the journal must accept even if it is too long. */
+  #isCopying = false;
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
-    this.#dueBytes = options.limits.checkpointBytes;
+    this.#schedule = new CheckpointSchedule(options.limits);
   }
 
-  /** Begins one if it is due, and holds the journal while it is longer than it may be. For every batch, and now and then. */
-  consider(): void {
-    const isDue = this.#bytes >= this.#dueBytes && this.#options.clock.monotonic() >= this.#notBefore;
+  /** Starts a checkpoint if it is due, and holds the journal if it is too long. Called after every batch and by a timer. */
+  runIfDue(): void {
+    const isDue = this.#schedule.isDue(this.#journalBytes, this.#options.clock.monotonic());
     if (isDue && !this.#running) void this.run();
     this.#holdOrRelease();
   }
 
-  /** Resolves when all of the journal is in the mailboxes' files, or nothing more can be done now. */
+  /** Resolves when the whole journal is in the mailboxes' files, or a checkpoint was postponed. */
   async finish(): Promise<void> {
-    // One that has begun, or was postponed, ends before the newest segment: a second one is for that.
+    // A running or postponed checkpoint does not cover the active segment: that takes another one.
     for (let rounds = this.#options.storeFile.document.segments.length; rounds > 0; rounds--) {
       if (this.#options.index.isEmpty || !(await this.run())) return;
     }
   }
 
-  /** What was durable at this moment is in the mailboxes' files then: true; or it was postponed, and the journal has it. */
+  /** True: all records that were durable at the call are in the mailboxes' files. False: it was postponed. */
   run(): Promise<boolean> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -76,27 +68,24 @@ export class Checkpoint {
     return this.#running;
   }
 
-  /** Of the whole journal. */
-  get #bytes(): number {
+  get #journalBytes(): number {
     return this.#olderBytes + this.#options.journal.segmentBytes;
   }
 
   #holdOrRelease(): void {
-    const { journal, limits } = this.#options;
-    if (this.#bytes > limits.maxJournalBytes && !this.#isCarrying) journal.hold();
+    const { journal } = this.#options;
+    if (this.#schedule.isTooLong(this.#journalBytes) && !this.#isCopying) journal.hold();
     else journal.release();
   }
 
   async #run(): Promise<boolean> {
-    const { journal, log, clock, limits } = this.#options;
-    if (journal.isBroken) return false; // storage 3: never again
+    const { journal, log, clock } = this.#options;
+    if (journal.isBroken) return false; // storage 3: no retry on a broken disk
     try {
-      const written = await this.#write();
-      // What it cost decides when the next one is worth it; it has to be over before the journal is too long.
-      this.#dueBytes = Math.min(Math.max(limits.checkpointBytes, 2 * written), 0.75 * limits.maxJournalBytes);
+      this.#schedule.succeeded(await this.#write());
       return true;
     } catch (error) {
-      this.#notBefore = clock.monotonic() + limits.fullDiskRetryMs;
+      this.#schedule.postponed(clock.monotonic());
       const isPostponed = error instanceof CannotWrite || error instanceof StoreUnavailable || isTemporary(error);
       if (isPostponed) log.warn('checkpoint-postponed', { reason: String(error) });
       else journal.fail(error);
@@ -104,21 +93,21 @@ export class Checkpoint {
     }
   }
 
-  /** Returns how many bytes it took. */
+  /** Returns how many bytes were written. */
   async #write(): Promise<number> {
     const { files, folder, clock, journal, index, storeFile, log } = this.#options;
-    const begun = clock.monotonic();
-    // One that was postponed goes on where it was.
+    const startedAt = clock.monotonic();
+    // A postponed checkpoint has rotated the journal already, and continues.
     if (storeFile.document.segments.length === 1) await this.#rotate();
     const current = journal.segment;
     const users = index.usersBefore(current);
     const bytes = await this.#writeMailboxes(users, current);
     await orDiskBroken(files.syncFolder(join(folder, 'mailboxes')));
     await storeFile.change({ segments: [current] });
-    index.drop(current);
+    index.removeSegmentsBefore(current);
     this.#olderBytes = 0;
-    await removeOthers(files, join(folder, 'journal'), current);
-    log.debug('checkpoint', { mailboxes: users.size, bytes, ms: Math.round(clock.monotonic() - begun) });
+    await removeOtherSegments(files, join(folder, 'journal'), current);
+    log.debug('checkpoint', { mailboxes: users.size, bytes, ms: Math.round(clock.monotonic() - startedAt) });
     return bytes;
   }
 
@@ -132,10 +121,10 @@ export class Checkpoint {
 
   async #writeMailboxes(users: Iterable<string>, current: number): Promise<number> {
     const { clock, limits, journal } = this.#options;
-    const rest = [...users];
+    const remaining = [...users];
     let bytes = 0;
     const work = async (): Promise<void> => {
-      for (let user = rest.pop(); user !== undefined; user = rest.pop()) {
+      for (let user = remaining.pop(); user !== undefined; user = remaining.pop()) {
         if (journal.isBroken) throw new CannotWrite('the disk has failed');
         const written = await this.#writeMailbox(user, current);
         bytes += written;
@@ -151,47 +140,47 @@ export class Checkpoint {
     const { files, folder, clock, mailboxes, journal, index, storeFile } = this.#options;
     const { epoch } = storeFile.document;
     try {
-      // Taken in one go between two batches: what is applied is exactly what is durable, never more.
-      const document = await mailboxes.look(user, (mailbox) => {
+      // The snapshot is taken synchronously, between two batches: what is applied is exactly what is durable.
+      const document = await mailboxes.peek(user, (mailbox) => {
         mailbox.trim(clock.now());
         return { user, epoch, appliedLsn: journal.durableLsn, ...mailbox.snapshot() };
       });
       const bytes = await writeMailboxFile(files, folder, document);
-      index.forget(user, current);
+      index.removeUserBefore(user, current);
       return bytes;
     } catch (error) {
       if (!(error instanceof MailboxDamaged)) throw error;
-      return this.#carry(user, current);
+      return this.#copyRecords(user, current);
     }
   }
 
-  /** The records of a mailbox whose file is damaged go on into the newest segment: whoever mends the file finds them there. */
-  async #carry(user: string, current: number): Promise<number> {
+  /** Keeps the records of a mailbox whose file is damaged, until it is repaired: copies them into the active segment. */
+  async #copyRecords(user: string, current: number): Promise<number> {
     const { files, folder, index } = this.#options;
     const records: string[] = [];
-    for (const { segment, spans } of index.of(user)) {
+    for (const { segment, spans } of index.spansOf(user)) {
       const path = join(folder, 'journal', segmentName(segment));
       if (segment < current) await readLines(files, path, spans, (line) => records.push(membersOf(line)));
     }
-    this.#isCarrying = true;
+    this.#isCopying = true;
     this.#holdOrRelease();
     try {
       const sizes = await Promise.all(records.map((record) => this.#append(user, record)));
-      index.forget(user, current);
+      index.removeUserBefore(user, current);
       return sizes.reduce((sum, size) => sum + size, 0);
     } finally {
-      this.#isCarrying = false;
+      this.#isCopying = false;
     }
   }
 
   #append(user: string, members: string): Promise<number> {
     const { journal, index } = this.#options;
-    return new Promise((resolve, refused) => {
+    return new Promise((resolve, reject) => {
       const written = ({ segment, position, bytes }: JournalPosition): void => {
         index.add(segment, user, position, bytes);
         resolve(bytes);
       };
-      journal.append(members, { written, refused });
+      journal.append(members, { written, refused: reject });
     });
   }
 }

@@ -1,49 +1,50 @@
-/** What happened around the messages of a mailbox: who pushed and acked them when, and what operators did. Pure. */
+/** The history of a mailbox: which sessions pushed and acked its messages, and audit entries. Pure. */
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
 import type { Audit, PushTrail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
 
-/** Messages after `after`, up to `seq`, that a session pushed together, and acked at `at`, or had not acked by then. */
-interface PushTrace {
+/** Messages after `after`, up to `seq`, that a session pushed together and acked at `at`, or had not acked by then. */
+interface DeliveryRange {
   readonly after: number;
   readonly seq: number;
   readonly at: number;
-  /** The session, and when it had pushed them; not there if that is not known. */
+  /** The session, and when it pushed them; absent if unknown. */
   readonly session?: string;
   readonly pushedAt?: number;
 }
 
-/** As it stands in the mailbox's file. What is not there is empty, or never was. */
+/** As in the mailbox's file. Absent fields are empty, or 0. */
 export interface DeliveryLogState {
-  /** When a session last pushed something that was not acked; 0 if never. */
+  /** When a session last ended with unacked messages, ms since 1970; 0 if never. */
   readonly pushedAt: number;
-  /** When its user last acked something; 0 if never. */
+  /** When the user last acked something, ms since 1970; 0 if never. */
   readonly ackedAt?: number;
   /** Oldest first. */
-  readonly acks?: readonly PushTrace[];
-  readonly pushes?: readonly PushTrace[];
+  readonly acks?: readonly DeliveryRange[];
+  readonly pushes?: readonly DeliveryRange[];
   readonly audits?: readonly Audit[];
 }
 
-/** Bytes of memory, as measured. */
-const TRACE_WEIGHT = 150;
+/** Memory of one entry in bytes, as measured. */
+const ENTRY_BYTES = 150;
 
-type AnnalsLimits = Pick<Bounds<typeof MAILBOX>, 'keptAudits' | 'keptPushes'>;
+type DeliveryLogLimits = Pick<Bounds<typeof MAILBOX>, 'keptAudits' | 'keptPushes'>;
 
 export class DeliveryLog {
-  readonly #limits: AnnalsLimits;
-  #pushedAt = 0;
-  #ackedAt = 0;
-  /** In the order of their seqs, numbered from 1. */
-  readonly #acks = new SeqList<PushTrace>(1);
-  #pushes: readonly PushTrace[] = [];
-  #audits: readonly Audit[] = [];
+  readonly #limits: DeliveryLogLimits;
+  #pushedAt: number;
+  #ackedAt: number;
+  /** In the order of their seqs; the number of an entry in this list is not a seq. */
+  readonly #acks = new SeqList<DeliveryRange>(1);
+  #pushes: readonly DeliveryRange[];
+  #audits: readonly Audit[];
 
-  constructor(limits: AnnalsLimits, state?: DeliveryLogState) {
+  constructor(
+    limits: DeliveryLogLimits,
+    { pushedAt, ackedAt = 0, acks = [], pushes = [], audits = [] }: DeliveryLogState,
+  ) {
     this.#limits = limits;
-    if (!state) return;
-    const { pushedAt, ackedAt = 0, acks = [], pushes = [], audits = [] } = state;
     this.#pushedAt = pushedAt;
     this.#ackedAt = ackedAt;
     for (const ack of acks) this.#acks.push(ack);
@@ -51,6 +52,7 @@ export class DeliveryLog {
     this.#audits = audits;
   }
 
+  /** The state for the mailbox's file. */
   get state(): DeliveryLogState {
     const acks = this.#acks.slice(this.#acks.first, this.#acks.next);
     return {
@@ -62,63 +64,68 @@ export class DeliveryLog {
     };
   }
 
-  /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
+  /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
   get lastSeenAt(): number {
     return Math.max(this.#pushedAt, this.#ackedAt);
   }
 
-  get weight(): number {
-    return (this.#acks.length + this.#pushes.length + this.#audits.length) * TRACE_WEIGHT;
+  /** Estimated memory in bytes. */
+  get memoryBytes(): number {
+    return (this.#acks.length + this.#pushes.length + this.#audits.length) * ENTRY_BYTES;
   }
 
+  /** Oldest first. */
   get audits(): readonly Audit[] {
     return this.#audits;
   }
 
-  acked(after: number, seq: number, at: number, trail?: PushTrail): void {
+  /** The messages after `after`, up to `seq`, were acked. */
+  addAck(after: number, seq: number, at: number, trail?: PushTrail): void {
     this.#ackedAt = at;
-    for (const trace of tracesOf(after, seq, at, trail)) this.#acks.push(trace);
+    for (const range of rangesOf(after, seq, at, trail)) this.#acks.push(range);
   }
 
-  pushed(after: number, seq: number, at: number, trail?: PushTrail): void {
+  /** A session pushed the messages after `after`, up to `seq`, and got no ack. */
+  addPush(after: number, seq: number, at: number, trail?: PushTrail): void {
     this.#pushedAt = at;
-    this.#pushes = [...this.#pushes, ...tracesOf(after, seq, at, trail)].slice(-this.#limits.keptPushes);
+    this.#pushes = [...this.#pushes, ...rangesOf(after, seq, at, trail)].slice(-this.#limits.keptPushes);
   }
 
-  audited(audit: Audit): void {
+  /** An entry that is there already is not added again. */
+  addAudit(audit: Audit): void {
     if (this.#audits.some(({ run, at }) => run === audit.run && at === audit.at)) return;
     this.#audits = [...this.#audits, audit].slice(-this.#limits.keptAudits);
   }
 
-  /** Forgets what was about messages before this one. */
+  /** Drops entries about messages before this one. */
   trim(first: number): void {
     while ((this.#acks.get(this.#acks.first)?.seq ?? first) < first) this.#acks.shift();
     if ((this.#pushes[0]?.seq ?? first) < first) this.#pushes = this.#pushes.filter(({ seq }) => seq >= first);
   }
 
-  /** Who acked the message with this seq, and when; undefined when nobody has, or it is not known any more. */
-  ackOf(seq: number): PushTrace | undefined {
+  /** The ack of the message with this seq; undefined if there is none, or it is no longer kept. */
+  ackOf(seq: number): DeliveryRange | undefined {
     return this.#acks.slice(this.#acks.first, this.#acks.next).find((ack) => ack.after < seq && seq <= ack.seq);
   }
 
-  /** The sessions that pushed it and did not ack it, oldest first: the newest of them. */
-  pushesOf(seq: number): readonly PushTrace[] {
+  /** The pushes of this message without an ack, oldest first, as far as they are kept. */
+  pushesOf(seq: number): readonly DeliveryRange[] {
     return this.#pushes.filter((push) => push.after < seq && seq <= push.seq);
   }
 }
 
-/** One for each turn in which some of them were pushed. What no turn is known of comes last. */
-function tracesOf(after: number, seq: number, at: number, trail: PushTrail | undefined): PushTrace[] {
-  const traces: PushTrace[] = [];
+/** Splits a range by the batches of the trail. The last range is what no batch covers. */
+function rangesOf(after: number, seq: number, at: number, trail: PushTrail | undefined): DeliveryRange[] {
+  const ranges: DeliveryRange[] = [];
   let before = after;
   if (trail) {
     const { session, pushes } = trail;
     for (const [last, pushedAt] of pushes) {
       const end = Math.min(last, seq);
-      if (end > before) traces.push({ after: before, seq: end, at, session, pushedAt });
+      if (end > before) ranges.push({ after: before, seq: end, at, session, pushedAt });
       before = Math.max(before, end);
     }
   }
-  if (before < seq) traces.push({ after: before, seq, at, ...(trail && { session: trail.session }) });
-  return traces;
+  if (before < seq) ranges.push({ after: before, seq, at, ...(trail && { session: trail.session }) });
+  return ranges;
 }

@@ -1,5 +1,4 @@
-/** The store in a folder: mailboxes on a journal. Wiring only. The caller holds the folder's lock (storage 11). */
-
+/** The store in a data folder: wires journal, mailboxes and checkpoints. The caller holds the lock (storage 11). */
 import { join } from 'node:path';
 import { Journal } from '../disk/journal.js';
 import { JOURNAL } from '../disk/limits.js';
@@ -8,36 +7,42 @@ import { type Files, realFiles } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import type { Bounds } from '../protocol/limits.js';
 import { MAILBOX } from '../store/limits.js';
-import { type Store, StoreBroken, StoreUnavailable } from '../store/store.js';
+import { type Store, StoreBroken } from '../store/store.js';
 import { Checkpoint } from './checkpoint.js';
 import { FILE_STORE } from './limits.js';
 import type { MailboxLimits } from './mailbox.js';
+import { MailboxCache } from './mailbox-cache.js';
 import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
-import { type MailboxBackend, Mailboxes } from './mailboxes.js';
+import { MailboxStore } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
 
 export interface FileStoreOptions {
-  /** The data folder. It is made if it is not there. */
+  /** The data folder. Created if it does not exist. */
   readonly folder: string;
   readonly files?: Files;
   readonly clock: Clock;
   readonly log: Log;
-  /** Bounds of a mailbox, where they are not MAILBOX. */
+  /** Limits of a mailbox that differ from MAILBOX. */
   readonly limits?: Partial<MailboxLimits>;
-  /** Bounds of the files, where they are not JOURNAL and FILE_STORE. */
+  /** Limits of the files that differ from JOURNAL and FILE_STORE. */
   readonly storage?: Partial<Bounds<typeof FILE_STORE & typeof JOURNAL>>;
-  /** Called after each fdatasync of the journal, with the records that shared it and how long it took: for the metrics. */
+  /** Called after each batch of the journal: how many records it had, and how long write and fdatasync took. */
   readonly onCommit?: (records: number, ms: number) => void;
-  /** Called once when the disk has failed (storage 3): the process has to end, with an exit code that is not zero. */
+  /** Called once, when the disk has failed: the process has to end, with an exit code that is not zero (storage 3). */
   readonly onBroken?: (error: StoreBroken) => void;
 }
 
-/** Fences of one opening of the store: a later opening gives higher ones, however often this one was claimed. */
+export interface FileStore extends Store {
+  /** The mailboxes in memory. */
+  readonly mailboxes: MailboxCache;
+}
+
+/** Fences per opening of the store, more than claims can use up: a later opening gives higher ones. */
 const FENCES_PER_OPENING = 2 ** 32;
 
 /**
- * Ready to serve when it resolves: what a crash left in the journal has been verified and is on disk again (storage 4).
+ * Opens the store. When it resolves, the journal that an earlier process left is verified and durable (storage 4).
  * @throws Damaged, FileMissing, FileEmpty, NewerFormat, CannotWrite.
  */
 export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
@@ -53,7 +58,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     limits,
     onBatch(records, ms) {
       onCommit?.(records, ms);
-      checkpoint.consider();
+      checkpoint.runIfDue();
     },
     onBroken(cause) {
       const error = new StoreBroken(cause.message, { cause });
@@ -67,48 +72,34 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index },
     log,
   );
-  const backing: MailboxBackend = {
-    load: (user) => loader.load(user),
-    async users() {
-      const names = await files.list(join(folder, 'mailboxes'));
-      return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...index.users]);
-    },
-    write: (members, listener) => journal.append(members, listener),
-    placed: (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
-  };
-  const store = new FileStore(backing, clock, opened * FENCES_PER_OPENING, epoch, async () => {
-    sweep.cancel();
-    await store.whenOpened();
-    await journal.flush();
-    await checkpoint.finish();
-    await journal.close();
-  });
-  const checkpoint = new Checkpoint({ files, folder, clock, log, limits, journal, index, storeFile, mailboxes: store });
+  const mailboxes = new MailboxCache(
+    (user) => loader.load(user),
+    (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
+  );
+  const checkpoint = new Checkpoint({ files, folder, clock, log, limits, journal, index, storeFile, mailboxes });
   const sweep = clock.every(limits.sweepMs, () => {
-    store.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
-    checkpoint.consider();
+    mailboxes.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
+    checkpoint.runIfDue();
   });
+  const store = new MailboxStore(
+    mailboxes,
+    {
+      epoch,
+      firstFence: opened * FENCES_PER_OPENING,
+      async users() {
+        const names = await files.list(join(folder, 'mailboxes'));
+        return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...index.users]);
+      },
+      append: (members, listener) => journal.append(members, listener),
+      async close() {
+        sweep.cancel();
+        await mailboxes.idle();
+        await journal.flush();
+        await checkpoint.finish();
+        await journal.close();
+      },
+    },
+    clock,
+  );
   return store;
-}
-
-export class FileStore extends Mailboxes implements Store {
-  readonly #finish: () => Promise<void>;
-  #closed: Promise<void> | undefined;
-
-  constructor(
-    backing: MailboxBackend,
-    clock: Pick<Clock, 'now'>,
-    fence: number,
-    readonly epoch: string,
-    finish: () => Promise<void>,
-  ) {
-    super(backing, clock, fence);
-    this.#finish = finish;
-  }
-
-  close(): Promise<void> {
-    this.stop(new StoreUnavailable('the store is closed'));
-    this.#closed ??= this.#finish();
-    return this.#closed;
-  }
 }

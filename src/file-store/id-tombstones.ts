@@ -1,32 +1,30 @@
 /**
- * What is remembered of messages that are no longer kept (R8): up to 100,000 a mailbox, therefore in columns instead of
- * objects, and written to the file without becoming objects again.
+ * Tombstones: the ids of messages that are no longer kept, for dedupe (R8). Up to 100,000 per mailbox, so they are
+ * stored in columns instead of objects, and written to the file directly from there.
  */
-
 import { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 
-/** One of them. */
 export interface IdTombstone {
   readonly from: string;
   readonly id: string;
-  /** CRC-32 of the body: with its length enough to notice an id that is used again for another body. */
+  /** CRC-32 of the body: together with its length it detects an id that is reused for another body. */
   readonly crc: number;
-  /** The body's length as UTF-8. */
+  /** The body's length in UTF-8. */
   readonly bytes: number;
-  /** When the message itself was forgotten, ms since 1970. */
+  /** When the message was dropped, ms since 1970. */
   readonly at: number;
-  /** Whether it was purged; if not, it was delivered. */
+  /** True if it was purged; otherwise it was delivered. */
   readonly purged?: boolean;
 }
 
-/** Consecutive by seq. A ring: the oldest make room for the newest. */
+/** Tombstones with consecutive seqs, in a ring: the oldest are removed, the newest added. */
 export class IdTombstones {
   #first: number;
   #length = 0;
   #columns = new Columns(16);
 
-  /** `first`: the seq that the first one will have. */
+  /** @param first the seq of the first tombstone that will be added. */
   constructor(first: number) {
     this.#first = first;
   }
@@ -35,7 +33,7 @@ export class IdTombstones {
     return this.#first;
   }
 
-  /** The seq that the next one will have. */
+  /** The seq of the next tombstone that will be added. */
   get next(): number {
     return this.#first + this.#length;
   }
@@ -44,23 +42,24 @@ export class IdTombstones {
     return this.#length;
   }
 
-  push(seen: IdTombstone): void {
+  /** Adds a tombstone with the next seq. */
+  push(tombstone: IdTombstone): void {
     if (this.#length === this.#columns.size)
       this.#columns = this.#columns.copy(this.#first, this.#length, 2 * this.#length);
-    this.#columns.set(this.#first + this.#length, seen);
+    this.#columns.set(this.#first + this.#length, tombstone);
     this.#length++;
   }
 
   get(seq: number): IdTombstone | undefined {
-    const isThere = seq >= this.#first && seq < this.#first + this.#length;
-    return isThere ? this.#columns.get(seq) : undefined;
+    return seq >= this.#first && seq < this.next ? this.#columns.get(seq) : undefined;
   }
 
+  /** Whether the tombstone with this seq, which must exist, has this sender and id. */
   hasId(seq: number, from: string, id: string): boolean {
-    return this.#columns.isNamed(seq, from, id);
+    return this.#columns.hasId(seq, from, id);
   }
 
-  /** Whoever used this id, and its seqs. Looks at all of them. */
+  /** All tombstones with this id. Scans all of them. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
     const found: { from: string; seq: number }[] = [];
     for (let seq = this.#first; seq < this.next; seq++) {
@@ -70,12 +69,13 @@ export class IdTombstones {
     return found;
   }
 
+  /** Removes the first tombstone. */
   shift(): void {
     this.#first++;
     this.#length--;
   }
 
-  /** All of them as they are now, as lines of a file. */
+  /** The tombstones as lines of the file. Later changes do not affect them. */
   lines(): JsonLines {
     const first = this.#first;
     const columns = this.#columns.copy(first, this.#length, this.#length);
@@ -83,7 +83,7 @@ export class IdTombstones {
   }
 }
 
-/** A place for each seq: they wrap round at `size`. */
+/** The fields of the tombstones. The slot of a seq is seq modulo `size`. */
 class Columns {
   readonly #from: string[];
   readonly #id: string[];
@@ -102,29 +102,29 @@ class Columns {
   }
 
   set(seq: number, { from, id, crc, bytes, at, purged = false }: IdTombstone): void {
-    const place = seq % this.size;
-    this.#from[place] = from;
-    this.#id[place] = id;
-    this.#crc[place] = crc;
-    this.#bytes[place] = bytes;
-    this.#at[place] = at;
-    this.#purged[place] = Number(purged);
+    const slot = seq % this.size;
+    this.#from[slot] = from;
+    this.#id[slot] = id;
+    this.#crc[slot] = crc;
+    this.#bytes[slot] = bytes;
+    this.#at[slot] = at;
+    this.#purged[slot] = Number(purged);
   }
 
-  isNamed(seq: number, from: string, id: string): boolean {
-    const place = seq % this.size;
-    return this.#id[place] === id && this.#from[place] === from;
+  hasId(seq: number, from: string, id: string): boolean {
+    const slot = seq % this.size;
+    return this.#id[slot] === id && this.#from[slot] === from;
   }
 
   get(seq: number): IdTombstone {
-    const place = seq % this.size;
+    const slot = seq % this.size;
     return {
-      from: this.#from[place] as string,
-      id: this.#id[place] as string,
-      crc: this.#crc[place] as number,
-      bytes: this.#bytes[place] as number,
-      at: this.#at[place] as number,
-      purged: this.#purged[place] === 1,
+      from: this.#from[slot] as string,
+      id: this.#id[slot] as string,
+      crc: this.#crc[slot] as number,
+      bytes: this.#bytes[slot] as number,
+      at: this.#at[slot] as number,
+      purged: this.#purged[slot] === 1,
     };
   }
 
@@ -144,10 +144,10 @@ class Columns {
   }
 
   line(seq: number): string {
-    const place = seq % this.size;
-    const from = quoteJson(this.#from[place] as string);
-    const id = quoteJson(this.#id[place] as string);
-    const purged = this.#purged[place] === 1 ? ',"purged":true' : '';
-    return `{"from":${from},"id":${id},"crc":${this.#crc[place]},"bytes":${this.#bytes[place]},"at":${this.#at[place]}${purged}}`;
+    const slot = seq % this.size;
+    const from = quoteJson(this.#from[slot] as string);
+    const id = quoteJson(this.#id[slot] as string);
+    const purged = this.#purged[slot] === 1 ? ',"purged":true' : '';
+    return `{"from":${from},"id":${id},"crc":${this.#crc[slot]},"bytes":${this.#bytes[slot]},"at":${this.#at[slot]}${purged}}`;
   }
 }

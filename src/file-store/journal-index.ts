@@ -1,9 +1,9 @@
 /**
- * Where in the journal each mailbox has records that are not yet in its file: so that a start costs the journal, and a
- * mailbox can leave memory at any time (storage 14).
+ * An index of the journal: where the records of each mailbox are that are not in its file yet. With it a start reads no
+ * mailbox, and a mailbox can be evicted and loaded again at any time (storage 14).
  */
 
-/** Positions and lengths by turns: two numbers a record. */
+/** Position and length of each record, alternating. */
 type Spans = number[];
 
 export interface SegmentSpans {
@@ -12,13 +12,13 @@ export interface SegmentSpans {
 }
 
 export class JournalIndex {
-  /** Segment → user → spans. Segments in their order. */
+  /** Segment → user → spans. Segments in ascending order. */
   readonly #segments = new Map<number, Map<string, Spans>>();
 
   add(segment: number, user: string, position: number, bytes: number): void {
     let users = this.#segments.get(segment);
     if (!users) {
-      users = new Map(); // storage 9
+      users = new Map(); // storage 9: a Map, never {}
       this.#segments.set(segment, users);
     }
     const spans = users.get(user);
@@ -26,7 +26,8 @@ export class JournalIndex {
     else users.set(user, [position, bytes]);
   }
 
-  of(user: string): SegmentSpans[] {
+  /** Where this user's records are, oldest first. */
+  spansOf(user: string): SegmentSpans[] {
     return [...this.#segments].flatMap(([segment, users]) => {
       const spans = users.get(user);
       return spans ? [{ segment, spans: [...spans] }] : [];
@@ -43,13 +44,12 @@ export class JournalIndex {
     return new Set([...this.#segments].flatMap(([number, users]) => (number < segment ? [...users.keys()] : [])));
   }
 
-  /** The records of this user before this segment are in its file now. */
-  forget(user: string, segment: number): void {
+  /** Removes a user's records before this segment: they are in its file now. */
+  removeUserBefore(user: string, segment: number): void {
     for (const [number, users] of this.#segments) if (number < segment) users.delete(user);
   }
 
-  /** Segments before this one are gone. */
-  drop(segment: number): void {
+  removeSegmentsBefore(segment: number): void {
     for (const number of this.#segments.keys()) if (number < segment) this.#segments.delete(number);
   }
 

@@ -1,8 +1,12 @@
-/** The records of the journal: what happened to a mailbox, written down like the protocol. Each names its user first. */
+/** The records of the journal: each is a change of one mailbox. `user` is always the first member. */
+import { Damaged } from '../disk/disk-errors.js';
+import { beginsWith } from '../disk/journal-format.js';
+import type { RecordLine } from '../disk/journal-reader.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, PushTrail } from '../store/store.js';
+import type { Mailbox } from './mailbox.js';
 
-/** R9: a message was stored with status 0. */
+/** R9: a message is stored with status 0. */
 interface MessageRecord {
   readonly type: 'message';
   readonly user: string;
@@ -10,7 +14,7 @@ interface MessageRecord {
   readonly from: string;
   readonly id: string;
   readonly body: string;
-  /** The server's time of storing, ms since 1970. */
+  /** When it was stored, by the server's clock, ms since 1970. */
   readonly at: number;
 }
 
@@ -22,7 +26,7 @@ interface AckRecord extends Partial<PushTrail> {
   readonly at: number;
 }
 
-/** A session pushed what comes after `after` up to `seq`, and no ack came for it. */
+/** A session pushed the messages after `after` up to `seq`, and got no ack. */
 interface PushedRecord extends Partial<PushTrail> {
   readonly type: 'pushed';
   readonly user: string;
@@ -31,19 +35,19 @@ interface PushedRecord extends Partial<PushTrail> {
   readonly at: number;
 }
 
-/** In this user's mailbox it is written down what operators did. Every server has the user. */
+/** Audit entries are in the mailbox of this user, who exists on every server. */
 export const AUDIT_USER = 'operator';
 
-/** What an operator did to queues. */
+/** An audit entry. */
 interface AuditRecord extends Omit<Audit, 'user'> {
   readonly type: 'audit';
-  /** In whose mailbox it is written down. */
+  /** AUDIT_USER. */
   readonly user: string;
-  /** Whose mailbox it was done to. */
+  /** The user of the audit entry: whose mailbox was changed. */
   readonly target?: string;
 }
 
-/** An operator deleted these, as far as they are undelivered. */
+/** An operator purged these messages, as far as they are undelivered. */
 interface PurgeRecord {
   readonly type: 'purge';
   readonly user: string;
@@ -51,17 +55,12 @@ interface PurgeRecord {
   readonly at: number;
 }
 
-export type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
+type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
 
-/** A record does not go on from what came before it: something is missing. */
-export class MailboxGap extends Error {
-  override readonly name = 'MailboxGap';
-}
-
-/** As it stands in the journal. */
+/** A record as it is in the journal. */
 export type JournalRecord = MailboxRecord & { readonly lsn: number };
 
-/** The members of a record's JSON object. Written by hand: this runs for every message. */
+/** The members of a record's JSON object. Concatenated instead of JSON.stringify, because it runs for every message. */
 export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
   `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}`;
 
@@ -80,15 +79,35 @@ function trailMembers(trail: PushTrail | undefined): string {
   return `,"session":${quoteJson(trail.session)},"pushes":[${pushes.join(',')}]`;
 }
 
-/** The trail of a record; older ones have none. */
-export const trailOf = ({ session, pushes }: Partial<PushTrail>): PushTrail | undefined =>
+/** Applies a durable record to its mailbox. @throws MailboxGap */
+export function applyRecord(mailbox: Mailbox, record: MailboxRecord): void {
+  switch (record.type) {
+    case 'message':
+      mailbox.applyMessage(record.seq, record, Buffer.byteLength(record.body));
+      break;
+    case 'ack':
+      mailbox.applyAck(record.seq, record.at, trailOf(record));
+      break;
+    case 'pushed':
+      mailbox.applyPushed(record.after, record.seq, record.at, trailOf(record));
+      break;
+    case 'audit':
+      mailbox.deliveryLog.addAudit(auditOf(record));
+      break;
+    case 'purge':
+      mailbox.applyPurge(record.seqs, record.at);
+  }
+}
+
+/** The trail of a record; undefined in records of older versions. */
+const trailOf = ({ session, pushes }: Partial<PushTrail>): PushTrail | undefined =>
   session === undefined || pushes === undefined ? undefined : { session, pushes };
 
 export const auditMembers = (user: string, { user: target, ...audit }: Audit): string =>
   JSON.stringify({ user, type: 'audit', ...audit, target }).slice(1, -1);
 
-/** What the record says. */
-export function auditOf({ by, at, run, what, target, filter, done, left, ranges }: AuditRecord): Audit {
+/** The audit entry of a record. */
+function auditOf({ by, at, run, what, target, filter, done, left, ranges }: AuditRecord): Audit {
   const where = { ...(target !== undefined && { user: target }), ...(ranges !== undefined && { ranges }) };
   return { by, at, run, what, filter, done, left, ...where };
 }
@@ -97,13 +116,15 @@ const USER = Buffer.from(',"user":"');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** The user that a record's line names, without parsing the line; undefined if it is no record of a mailbox. */
-export function userOf(bytes: Buffer, start: number, end: number): string | undefined {
+/** The user of a record, without parsing its line. @throws Damaged */
+export function userOf({ path, bytes, start, end, position }: RecordLine): string {
   const member = bytes.indexOf(COMMA, start);
-  for (let index = 0; index < USER.length; index++) if (bytes[member + index] !== USER[index]) return undefined;
   const name = member + USER.length;
   const quote = bytes.indexOf(QUOTE, name);
-  return quote > name && quote < end ? bytes.toString('latin1', name, quote) : undefined;
+  if (!beginsWith(bytes, member, USER) || quote <= name || quote >= end) {
+    throw new Damaged(path, position, 'a record has no user');
+  }
+  return bytes.toString('latin1', name, quote);
 }
 
 /** @throws TypeError when the line is not UTF-8, SyntaxError when it is not JSON. */

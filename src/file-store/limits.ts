@@ -1,27 +1,27 @@
-/** The bounds of the file store: when it writes a checkpoint, what it keeps in memory, how a folder is read beside it. */
+/** Limits of the file store: checkpoints, mailboxes in memory, and snapshots that other processes take. */
 export const FILE_STORE = {
-  /** Bytes of journal after which a checkpoint is due. Bounds the time of a start. */
+  /** Bytes of journal after which a checkpoint is due. Limits the duration of a start. */
   checkpointBytes: 64 * 1024 * 1024,
-  /** Bytes of journal at which writing waits for a checkpoint. Bounds the time of a start for good. */
+  /** Bytes of journal beyond which writes wait for a checkpoint: a hard limit for the duration of a start. */
   maxJournalBytes: 192 * 1024 * 1024,
-  /** Mailboxes that a checkpoint writes at a time: two share the cost of a sync, and leave threads to the journal. */
+  /** Mailboxes that a checkpoint writes concurrently: two share the cost of an fsync, and the journal keeps threads. */
   mailboxesAtATime: 2,
-  /** Mailboxes idle for this long leave memory. */
+  /** Mailboxes that were idle for this long are evicted. */
   mailboxIdleMs: 60_000,
-  /** How often idle ones are looked for. */
+  /** Interval of the sweep that evicts mailboxes. */
   sweepMs: 1_000,
-  /** What the mailboxes in memory may weigh together, estimated; beyond it those that were used least lately leave earlier. */
+  /** Estimated memory of all loaded mailboxes; beyond it the least recently used ones are evicted. */
   maxLoadedBytes: 512 * 1024 * 1024,
 } as const;
 
-/** Bounds of looking at a data folder beside its server. */
+/** Limits of a snapshot of a data folder, taken beside its server. */
 export const SNAPSHOT = {
-  /** How often it is begun anew because the server changed what counts; then it fails. */
+  /** Attempts before it fails, if the server changes the list of segments every time. */
   maxAttempts: 100,
-  /** How often damage is looked at again before it is believed: what is being changed looks like it for a moment. */
+  /** Attempts before damage is reported: a change in progress may look like damage. */
   damagedAttempts: 3,
-  /** Bytes of journal whose records are in memory at a time. */
+  /** Bytes of journal records in memory at a time. */
   batchBytes: 8 * 1024 * 1024,
-  /** Mailboxes that are read in advance. */
+  /** Mailboxes that are loaded ahead. */
   readAhead: 4,
 } as const;

@@ -1,57 +1,46 @@
-/** One mailbox in memory, with what is on its way to the disk. */
+/** A mailbox in memory, together with its records in flight: appended to the journal and not yet durable. */
 import type { JournalPosition } from '../disk/journal.js';
-import type { NewMessage } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
 import { SenderHolds } from './sender-holds.js';
 import { SeqList } from './seq-list.js';
 
-/** A message that has its seq and is not yet durable. */
+/** A record in flight. A resend, or a repeated ack, waits for it instead of writing another record (storage 1). */
 export interface InFlight {
-  readonly message: NewMessage;
-  /** Resolves when it is durable, rejects when it is refused: a resend joins the batch of the original (storage 1). */
-  join(): Promise<void>;
-}
-
-/** An ack, or a note of a push, that is not yet durable. */
-export interface Settling {
+  /** The seq of a message; of an ack or a push note, the seq up to which it goes. */
   readonly seq: number;
+  /** Resolves when the record is durable, rejects when it was refused. */
   join(): Promise<void>;
 }
 
 export class LoadedMailbox {
-  /** By seq: those after the mailbox's last. */
-  readonly inFlight: SeqList<InFlight>;
-  /** Senders whose messages have to wait. */
+  /** Messages in flight, by seq: they follow the last applied one. */
+  readonly messagesInFlight: SeqList<InFlight>;
+  /** The newest ack in flight. */
+  ackInFlight: InFlight | undefined;
+  /** The newest push note in flight. */
+  pushNoteInFlight: InFlight | undefined;
+  /** All records in flight. As long as there are any, the mailbox must stay in memory. */
+  recordsInFlight = 0;
+  /** Senders whose messages are refused for now. */
   readonly senderHolds = new SenderHolds();
-  /** The newest ack on its way: later ones that say no more join it. */
-  settling: Settling | undefined;
-  /** The newest note of a push on its way. */
-  noting: Settling | undefined;
-  /** Records on their way. While there are any, the mailbox stays in memory. */
-  records = 0;
-  /** Set by every use, taken back by every sweep. */
-  touched = false;
+  /** Set by every use, reset by every sweep. */
+  wasUsed = false;
   /** Sweeps since the last use. */
   idleSweeps = 0;
 
   constructor(
     readonly user: string,
     readonly mailbox: Mailbox,
-    /** Told where each record of this mailbox was written. */
-    readonly placed: (user: string, place: JournalPosition) => void,
+    /** Called with the position of each durable record. */
+    readonly onWritten: (user: string, position: JournalPosition) => void,
   ) {
-    this.inFlight = new SeqList(mailbox.last + 1);
+    this.messagesInFlight = new SeqList(mailbox.last + 1);
   }
 
-  /** Whether everything about it is on disk: only then may it leave memory. */
-  get isSettled(): boolean {
-    return this.records === 0;
-  }
-
-  /** Counts a sweep: how many have found it unused by now. */
+  /** Returns for how many sweeps, this one included, the mailbox has not been used. */
   sweep(): number {
-    this.idleSweeps = this.touched ? 0 : this.idleSweeps + 1;
-    this.touched = false;
+    this.idleSweeps = this.wasUsed ? 0 : this.idleSweeps + 1;
+    this.wasUsed = false;
     return this.idleSweeps;
   }
 }

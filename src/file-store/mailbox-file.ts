@@ -1,4 +1,4 @@
-/** `mailboxes/<name>.json`: a mailbox as a document that a person can read, and back. */
+/** The file of a mailbox, `mailboxes/<user>.json`: reads and writes it as a JSON document. */
 import { join } from 'node:path';
 import { Damaged, FileMissing } from '../disk/disk-errors.js';
 import { readJsonFile, writeJsonFile } from '../disk/json-file.js';
@@ -8,29 +8,28 @@ import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
 const MAILBOX_FORMAT = 1;
 
-/** Whose mailbox it is, of which store, and as of when. */
-interface MailboxHead {
+interface MailboxFileHeader {
   readonly user: string;
   readonly epoch: string;
-  /** Records of the journal up to this lsn are in here. */
+  /** Records up to this lsn are included (storage 6). */
   readonly appliedLsn: number;
 }
 
-/** What is read. */
-export type MailboxDocument = MailboxHead & MailboxState;
-/** What is written. */
-type WrittenMailbox = MailboxHead & MailboxSnapshot;
+/** As it is read. */
+export type MailboxDocument = MailboxFileHeader & MailboxState;
+/** As it is written. */
+type WrittenMailbox = MailboxFileHeader & MailboxSnapshot;
 
-/** The user whose mailbox has this file name; undefined when it is no mailbox. */
+/** The user of the mailbox with this file name; undefined if it is not a mailbox. */
 export function mailboxUser(name: string): string | undefined {
   const user = name.endsWith('.json') ? name.slice(0, -'.json'.length) : '';
   return isUserName(user) ? user : undefined;
 }
 
-/** Of a user whose name has been checked (storage 10). */
+/** @param user a checked name: it becomes a file name (storage 10). */
 export const mailboxPath = (folder: string, user: string): string => join(folder, 'mailboxes', `${user}.json`);
 
-/** Undefined when there is no file yet. @throws Damaged, FileEmpty, NewerFormat. */
+/** Undefined if there is no file yet. @throws Damaged, FileEmpty, NewerFormat. */
 export async function readMailboxFile(
   files: Pick<Files, 'open'>,
   folder: string,
@@ -50,13 +49,13 @@ export async function readMailboxFile(
   return document;
 }
 
-/** Writes the file; its name is durable when the caller has synced the folder. Returns its size in bytes. */
+/** Writes the file and returns its size in bytes. Durable only when the caller has synced the folder after that. */
 export const writeMailboxFile = (files: Files, folder: string, document: WrittenMailbox): Promise<number> =>
   writeJsonFile({ files, path: mailboxPath(folder, document.user), format: MAILBOX_FORMAT }, document, {
     folderSyncedByCaller: true,
   });
 
-/** What cannot be in a file that we wrote. */
+/** Contradictions that a file we wrote cannot have; undefined if there are none. */
 function contradiction(document: MailboxDocument, user: string, epoch: string): string | undefined {
   const { last, delivered, messages, seen } = document;
   if (document.user !== user) return `it is the mailbox of ${JSON.stringify(document.user)}`; // storage 10

@@ -1,4 +1,4 @@
-/** Loads a mailbox: its file, and the records of the journal that are not in the file yet. */
+/** Loads a mailbox from its file and from the journal's records that are not in the file yet. */
 import { join } from 'node:path';
 import { Damaged, isTemporary } from '../disk/disk-errors.js';
 import { segmentName } from '../disk/journal-format.js';
@@ -8,11 +8,11 @@ import type { Log } from '../io/log.js';
 import { isUserName } from '../protocol/field-types.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
-import { decodeRecord, type JournalRecord } from './journal-records.js';
+import { applyRecord, decodeRecord, type JournalRecord } from './journal-records.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { type MailboxDocument, readMailboxFile } from './mailbox-file.js';
 
-/** This mailbox cannot be read; all others can. `cause` says why, and names the file. */
+/** The mailbox cannot be read; others can. The cause names the file and the reason. */
 export class MailboxDamaged extends StoreUnavailable {
   constructor(
     readonly user: string,
@@ -28,23 +28,23 @@ interface MailboxSource {
   readonly epoch: string;
   readonly clock: Pick<Clock, 'now' | 'defer'>;
   readonly limits: MailboxLimits;
-  readonly index: Pick<JournalIndex, 'of'>;
+  readonly index: Pick<JournalIndex, 'spansOf'>;
 }
 
 export class MailboxLoader {
   readonly #source: MailboxSource;
   readonly #log: Log;
-  /** What was found damaged stays so until the next start: a human has to look at it. */
-  readonly #damaged = new Map<string, MailboxDamaged>(); // storage 9
+  /** A damaged mailbox is not read again before the next start: it needs a human. */
+  readonly #damaged = new Map<string, MailboxDamaged>(); // storage 9: a Map, never {}
 
   constructor(source: MailboxSource, log: Log) {
     this.#source = source;
     this.#log = log;
   }
 
-  /** @throws MailboxDamaged; StoreUnavailable when only this moment is wrong; RangeError when this cannot be a user. */
+  /** @throws MailboxDamaged; StoreUnavailable after a temporary error; RangeError when it is not a user name. */
   async load(user: string): Promise<Mailbox> {
-    if (!isUserName(user)) throw new RangeError(`${JSON.stringify(user)} cannot be a user`); // storage 10
+    if (!isUserName(user)) throw new RangeError(`${JSON.stringify(user)} is not a user name`); // storage 10
     const known = this.#damaged.get(user);
     if (known) throw known;
     try {
@@ -53,7 +53,7 @@ export class MailboxLoader {
       if (isTemporary(error)) throw new StoreUnavailable(`the mailbox of ${user} cannot be read now`, { cause: error });
       const damaged = new MailboxDamaged(user, error);
       this.#damaged.set(user, damaged);
-      this.#log.error('mailbox-damaged', error, { user }); // storage 14
+      this.#log.error('mailbox-damaged', error, { user }); // storage 14: the other mailboxes still work
       throw damaged;
     }
   }
@@ -61,13 +61,13 @@ export class MailboxLoader {
 
 async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox> {
   const { files, folder, epoch, clock, limits, index } = source;
-  const places = index.of(user);
+  const segments = index.spansOf(user);
   const document = await readMailboxFile(files, folder, user, epoch);
   const mailbox = document ? await restore(source, document) : new Mailbox(limits);
   const applied = document?.appliedLsn ?? 0;
-  for (const place of places) {
-    await readRecords(source, place, (record) => {
-      if (record.lsn > applied) mailbox.apply(record);
+  for (const spans of segments) {
+    await readRecords(source, spans, (record) => {
+      if (record.lsn > applied) applyRecord(mailbox, record);
     });
   }
   mailbox.trim(clock.now());
@@ -75,7 +75,7 @@ async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox
 }
 
 async function restore({ limits, clock }: MailboxSource, document: MailboxDocument): Promise<Mailbox> {
-  const steps = Mailbox.restore(limits, document);
+  const steps = Mailbox.restoreInSteps(limits, document);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -83,14 +83,14 @@ async function restore({ limits, clock }: MailboxSource, document: MailboxDocume
   }
 }
 
-/** Calls `take` with each record at the given places of a segment. @throws Damaged */
+/** Calls `take` with each record at the given spans of a segment. @throws Damaged */
 export async function readRecords(
   { files, folder }: { readonly files: Pick<Files, 'open'>; readonly folder: string },
-  place: SegmentSpans,
+  { segment, spans }: SegmentSpans,
   take: (record: JournalRecord) => void,
 ): Promise<void> {
-  const path = join(folder, 'journal', segmentName(place.segment));
-  await readLines(files, path, place.spans, (line, position) => take(parse(line, path, position)));
+  const path = join(folder, 'journal', segmentName(segment));
+  await readLines(files, path, spans, (line, position) => take(parse(line, path, position)));
 }
 
 function parse(line: Buffer, path: string, position: number): JournalRecord {
@@ -102,12 +102,12 @@ function parse(line: Buffer, path: string, position: number): JournalRecord {
   }
 }
 
-/** Lines this close together are read in one go. */
+/** Lines this close to each other are read together. */
 const MAX_GAP_BYTES = 16 * 1024;
-/** Bytes read in one go: what is parsed of them must not stall the loop. */
+/** Bytes per read: parsing them must not block the event loop. */
 const MAX_READ_BYTES = 1024 * 1024;
 
-/** Reads the lines at the given places (position and length by turns), neighbours together. */
+/** Reads the lines at the given spans (position and length, alternating), those close to each other with one read. */
 export async function readLines(
   files: Pick<Files, 'open'>,
   path: string,

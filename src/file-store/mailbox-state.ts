@@ -1,30 +1,31 @@
-/** All that a mailbox is, between memory and its file. */
-
+/** The state of a mailbox, as it is read from its file and written to it. */
 import type { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
 import type { IdTombstone } from './id-tombstones.js';
 
-/** As it is read from the file. */
+/** As it is read. */
 export interface MailboxState extends DeliveryLogState {
   /** The highest seq. */
   readonly last: number;
-  /** The cursor: status 1 up to here, 0 above. */
+  /** The cursor: status 1 up to here, 0 after it. */
   readonly delivered: number;
-  /** Consecutive, up to `last`. */
+  /** With consecutive seqs, up to `last`. */
   readonly messages: readonly ReadMessage[];
-  /** Consecutive, up to the message before the first of `messages`. */
+  /** The tombstones, with consecutive seqs up to the first of `messages`. */
   readonly seen: readonly IdTombstone[];
 }
 
-/** The same, as it is written. */
+export const EMPTY_MAILBOX: MailboxState = { last: 0, delivered: 0, messages: [], seen: [], pushedAt: 0 };
+
+/** As it is written. */
 export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
   readonly messages: JsonLines;
   readonly seen: JsonLines;
 };
 
-/** A message in the file. Written by hand: there may be 100,000 of them. */
+/** A message as a line of the file. Concatenated instead of JSON.stringify, because there may be 100,000 of them. */
 export function messageLine(message: ReadMessage): string {
   const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, crc } = message;
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;

@@ -1,105 +1,112 @@
 /**
- * A mailbox: a pure reducer over records, and the decisions about what may come in. No I/O, no clock.
+ * A mailbox: a pure reducer over durable changes, and the checks of new messages: duplicate, conflict, quota. No I/O.
  *
- * It has two stages. `reserve` gives a message its seq when it is handed to the journal; `apply` makes it part of the
- * mailbox when its record is durable. Only what is applied can be read, settled or written to a file.
+ * A message has two stages: `reserve` assigns its seq when its record is appended to the journal, `applyMessage` adds
+ * it when the record is durable. Only applied messages can be read, acked or written to a file.
  */
 import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
-import type { NewMessage, PushTrail, ReadLimit, ReadMessage } from '../store/store.js';
+import type { AppendResult, MessageStatus, NewMessage, PushTrail, ReadLimit, ReadMessage } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
 import { IdIndex, type IdSource } from './id-index.js';
 import { type IdTombstone, IdTombstones } from './id-tombstones.js';
-import { auditOf, MailboxGap, type MailboxRecord, trailOf } from './journal-records.js';
-import { type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
+import { EMPTY_MAILBOX, type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 
-/** The bounds of a mailbox; see MAILBOX. */
+/** A record does not continue the mailbox: records are missing. */
+export class MailboxGap extends Error {
+  override readonly name = 'MailboxGap';
+}
+
+/** Limits of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
 
-type Named = Pick<NewMessage, 'from' | 'id'>;
+type ReservedMessage = Pick<NewMessage, 'from' | 'id' | 'body'>;
+type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'conflict' }>;
 
-/** Bytes of memory besides the bodies, as measured. */
-const MESSAGE_WEIGHT = 300;
-const SEEN_WEIGHT = 120;
-const MAILBOX_WEIGHT = 3_000;
+/** Memory in bytes besides the bodies, as measured. */
+const MESSAGE_BYTES = 300;
+const TOMBSTONE_BYTES = 120;
+const MAILBOX_BYTES = 3_000;
 
-/** Messages between two pauses: a few milliseconds of work. */
-const RESTORED_IN_A_STEP = 4_096;
+/** Messages that are restored per step: a few milliseconds of work. */
+const RESTORE_STEP = 4_096;
 
 export class Mailbox implements IdSource {
   readonly #limits: MailboxLimits;
-  readonly #senders = new SenderUsage();
-  #known = new IdIndex(1, this);
-  #messages = new SeqList<ReadMessage>(1);
-  /** Handed to the journal, and not yet durable: those after the last. */
-  #reserved = new SeqList<Named>(1);
-  #seen = new IdTombstones(1);
-  #annals: DeliveryLog;
-  #delivered = 0;
-  /** How many after the cursor were purged. */
+  readonly #usage = new SenderUsage();
+  readonly #ids: IdIndex;
+  readonly #tombstones: IdTombstones;
+  readonly #messages: SeqList<ReadMessage>;
+  /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
+  readonly #reserved: SeqList<ReservedMessage>;
+  /** Who pushed and acked messages, and when; audit entries. */
+  readonly deliveryLog: DeliveryLog;
+  #delivered: number;
   #purged = 0;
-  /** Bytes of all bodies that are kept. */
+  /** Total length of the kept bodies. */
   #keptBytes = 0;
 
-  /** A new and empty one. */
-  constructor(limits: MailboxLimits) {
+  /** An empty mailbox. `restore` makes one with messages: here `state` only determines the first seqs. */
+  constructor(limits: MailboxLimits, state: MailboxState = EMPTY_MAILBOX) {
+    const { last, delivered, messages, seen } = state;
+    const first = last - messages.length + 1;
     this.#limits = limits;
-    this.#annals = new DeliveryLog(limits);
+    this.#delivered = delivered;
+    this.#reserved = new SeqList(last + 1);
+    this.#messages = new SeqList(first);
+    this.#tombstones = new IdTombstones(first - seen.length);
+    this.#ids = new IdIndex(first - seen.length, this);
+    this.deliveryLog = new DeliveryLog(limits, state);
   }
 
-  /** One as it was. */
-  static restored(limits: MailboxLimits, state: MailboxState): Mailbox {
-    const steps = Mailbox.restore(limits, state);
+  /** The mailbox with this state. */
+  static restore(limits: MailboxLimits, state: MailboxState): Mailbox {
+    const steps = Mailbox.restoreInSteps(limits, state);
     for (;;) {
       const step = steps.next();
       if (step.done) return step.value;
     }
   }
 
-  /** The same in steps, between which others can have the loop: it may hold 100,000 messages. */
-  static *restore(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
-    const { last, delivered, messages, seen } = state;
-    const mailbox = new Mailbox(limits);
-    mailbox.#delivered = delivered;
-    mailbox.#annals = new DeliveryLog(limits, state);
-    mailbox.#reserved = new SeqList(last + 1);
-    mailbox.#messages = new SeqList(last - messages.length + 1);
-    mailbox.#seen = new IdTombstones(mailbox.#messages.first - seen.length);
-    mailbox.#known = new IdIndex(mailbox.#seen.first, mailbox);
-    for (const [index, one] of seen.entries()) {
-      mailbox.#known.push(one.from, one.id);
-      mailbox.#seen.push(one);
-      if (index % RESTORED_IN_A_STEP === 0) yield;
+  /** As `restore`, but yields every few milliseconds of work, so that 100,000 messages do not block the event loop. */
+  static *restoreInSteps(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
+    const mailbox = new Mailbox(limits, state);
+    for (const [index, tombstone] of state.seen.entries()) {
+      mailbox.#ids.push(tombstone.from, tombstone.id);
+      mailbox.#tombstones.push(tombstone);
+      if (index % RESTORE_STEP === 0) yield;
     }
-    for (const [index, message] of messages.entries()) {
-      mailbox.#know(message, message.seq, message.bytes);
-      mailbox.#keep(message);
-      if (message.purgedAt !== undefined) mailbox.#letGo(message);
-      if (index % RESTORED_IN_A_STEP === 0) yield;
+    for (const [index, message] of state.messages.entries()) {
+      mailbox.#addId(message, message.seq, message.bytes);
+      mailbox.#addMessage(message);
+      if (message.purgedAt !== undefined) mailbox.#dropBody(message);
+      if (index % RESTORE_STEP === 0) yield;
     }
     return mailbox;
   }
 
-  /** What is applied, as it goes into the file: later changes do not reach it. */
+  /** The applied state, as it is written to the file. Later changes do not affect it. */
   snapshot(): MailboxSnapshot {
     const messages = this.#messages.slice(this.#messages.first, this.#messages.next);
     return {
       last: this.last,
       delivered: this.#delivered,
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
-      seen: this.#seen.lines(),
-      ...this.#annals.state,
+      seen: this.#tombstones.lines(),
+      ...this.deliveryLog.state,
     };
   }
 
+  /** The highest applied seq. */
   get last(): number {
     return this.#messages.next - 1;
   }
 
+  /** The cursor: everything up to this seq is delivered. */
   get delivered(): number {
     return this.#delivered;
   }
@@ -109,142 +116,135 @@ export class Mailbox implements IdSource {
     return this.#purged;
   }
 
-  /** About how many bytes of memory it takes. */
-  get weight(): number {
-    const items = this.#messages.length * MESSAGE_WEIGHT + this.#seen.length * SEEN_WEIGHT;
-    return MAILBOX_WEIGHT + this.#keptBytes + items + this.#annals.weight;
+  /** Estimated memory in bytes. */
+  get memoryBytes(): number {
+    const items = this.#messages.length * MESSAGE_BYTES + this.#tombstones.length * TOMBSTONE_BYTES;
+    return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes;
   }
 
-  /** What happened around the messages. */
-  get deliveryLog(): DeliveryLog {
-    return this.#annals;
-  }
-
-  /** The seq of a known (sender, id), reserved ones too (R8); the newest, if it was put back after it was purged. */
+  /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
   seqOf(from: string, id: string): number | undefined {
-    return this.#known.seqOf(from, id);
+    return this.#ids.seqOf(from, id);
   }
 
-  /** Whether the known message with this seq is this sender's, with this id. */
+  /** Whether the message with this seq, in flight, kept or a tombstone, has this sender and id. */
   hasId(seq: number, from: string, id: string): boolean {
-    if (seq < this.#messages.first) return this.#seen.hasId(seq, from, id);
+    if (seq < this.#messages.first) return this.#tombstones.hasId(seq, from, id);
     const message = this.#messages.get(seq) ?? this.#reserved.get(seq);
     return message !== undefined && message.id === id && message.from === from;
   }
 
-  /** Where this id is known, whoever used it: one place for each sender. Not what is only reserved. */
+  /** The applied messages with this id, at most one per sender unless it was restored after a purge. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
-    const seen = this.#seen.find(id);
+    const forgotten = this.#tombstones.find(id);
     const kept = this.#messages.slice(this.#messages.first, this.#messages.next).filter((message) => message.id === id);
-    return [...seen, ...kept].map(({ from, seq }) => ({ from, seq }));
+    return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
-  /** Whether the applied message with this seq has this body. */
-  hasBody(seq: number, body: string): boolean {
+  /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
+  classify({ from, id, body, revives }: NewMessage): ResendResult | undefined {
+    const seq = this.#ids.seqOf(from, id);
+    if (seq === undefined) return undefined;
+    const isPurged = this.stateOf(seq) === 'purged';
+    if (isPurged && revives) return undefined;
+    if (!this.#hasBody(seq, body)) return { outcome: 'conflict' };
+    return isPurged ? { outcome: 'purged' } : { outcome: 'duplicate', seq, delivered: seq <= this.#delivered };
+  }
+
+  /** Purged messages and tombstones have no body, but its length and checksum. */
+  #hasBody(seq: number, body: string): boolean {
     const message = this.#messages.get(seq);
-    if (message && message.purgedAt === undefined) return message.body === body;
-    const known = message ?? this.#seen.get(seq);
+    const kept = message?.purgedAt === undefined ? (message ?? this.#reserved.get(seq)) : undefined;
+    if (kept) return kept.body === body;
+    const known = message ?? this.#tombstones.get(seq);
     return known !== undefined && known.bytes === Buffer.byteLength(body) && known.crc === crc32(body);
   }
 
-  /** What became of the applied message with this seq. */
+  /** The state of the applied message with this sender and id. */
+  stateOfId(from: string, id: string): MessageStatus['state'] {
+    const seq = this.#ids.seqOf(from, id);
+    return seq === undefined || seq > this.last ? 'unknown' : this.stateOf(seq);
+  }
+
+  /** The state of the message with this seq, which must be known. */
   stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
     const message = this.#messages.get(seq);
-    if (message ? message.purgedAt !== undefined : this.#seen.get(seq)?.purged) return 'purged';
+    if (message ? message.purgedAt !== undefined : this.#tombstones.get(seq)?.purged) return 'purged';
     return seq <= this.#delivered ? 'delivered' : 'stored';
   }
 
-  /** Whether so many more can be purged before the user has come. */
+  /** Whether so many more undelivered messages may be purged before the cursor passes them. */
   hasRoomForPurged(count: number): boolean {
     return this.#purged + count <= this.#limits.maxUndelivered;
   }
 
-  /** See Senders. What is reserved counts. */
+  /** Whether a body of this length fits into the quotas of mailbox and sender. Messages in flight count. */
   hasRoom(from: string, bytes: number): boolean {
-    return this.#senders.hasRoom(from, bytes, this.#limits);
+    return this.#usage.hasRoom(from, bytes, this.#limits);
   }
 
-  /** Gives a message its seq. `apply` or `release` follows, in the order in which they were reserved. */
-  reserve(message: Named, bytes: number): number {
+  /** Assigns a seq. `apply` must follow in the order of the reservations, or `release` in the reverse order. */
+  reserve(message: ReservedMessage, bytes: number): number {
     const seq = this.#reserved.next;
     this.#reserved.push(message);
-    this.#know(message, seq, bytes);
+    this.#addId(message, seq, bytes);
     return seq;
   }
 
-  /** Takes the newest reservation back: its seq will be given again. */
-  release({ from }: Named, bytes: number): void {
+  /** Undoes the newest reservation. Its seq will be assigned again. */
+  release({ from }: ReservedMessage, bytes: number): void {
     this.#reserved.pop();
-    this.#known.pop();
-    this.#senders.remove(from, bytes);
+    this.#ids.pop();
+    this.#usage.remove(from, bytes);
   }
 
-  /** Takes a durable record. One that was taken before changes nothing. @throws MailboxGap */
-  apply(record: MailboxRecord): void {
-    switch (record.type) {
-      case 'message':
-        this.applyMessage(record.seq, record, Buffer.byteLength(record.body));
-        break;
-      case 'ack':
-        this.applyAck(record.seq, record.at, trailOf(record));
-        break;
-      case 'pushed':
-        this.applyPushed(record.after, record.seq, record.at, trailOf(record));
-        break;
-      case 'audit':
-        this.#annals.audited(auditOf(record));
-        break;
-      case 'purge':
-        this.applyPurge(record.seqs, record.at);
-    }
-  }
-
-  /** `bytes`: the body's length as UTF-8. */
+  /** Adds a message, unless it was applied before. @param bytes the body's length in UTF-8. @throws MailboxGap */
   applyMessage(seq: number, { from, id, body, at }: Omit<NewMessage, 'to'>, bytes: number): void {
     if (seq <= this.last) return;
-    if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} comes after message ${this.last}`);
+    if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} follows message ${this.last}: records are missing`);
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
-    this.#keep(message);
+    this.#addMessage(message);
   }
 
-  /** R12: the only way to status 1. What was purged is passed over, and not returned. */
+  /** R12: moves the cursor, the only way to status 1. Returns the messages that became delivered. @throws MailboxGap */
   applyAck(seq: number, at: number, trail?: PushTrail): readonly ReadMessage[] {
     if (seq <= this.#delivered) return [];
-    if (seq > this.last) throw new MailboxGap(`an ack for message ${seq} comes after message ${this.last}`);
-    const settled = this.#messages.slice(this.#delivered + 1, seq + 1);
-    const delivered = settled.filter(({ purgedAt }) => purgedAt === undefined);
-    this.#purged -= settled.length - delivered.length;
-    for (const { from, bytes } of delivered) this.#senders.remove(from, bytes);
-    this.#annals.acked(this.#delivered, seq, at, trail);
+    if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
+    const acked = this.#messages.slice(this.#delivered + 1, seq + 1);
+    const delivered = acked.filter(({ purgedAt }) => purgedAt === undefined);
+    this.#purged -= acked.length - delivered.length;
+    for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
+    this.deliveryLog.addAck(this.#delivered, seq, at, trail);
     this.#delivered = seq;
     this.trim(at);
     return delivered;
   }
 
-  /** These are deleted, as far as they are undelivered. Returns those that were not before. */
+  /** Purges the undelivered ones of these messages. Returns those that were not purged before, with their bodies. */
   applyPurge(seqs: readonly number[], at: number): readonly ReadMessage[] {
     const purged: ReadMessage[] = [];
     for (const seq of seqs) {
       const message = this.#messages.get(seq);
       if (!message || seq <= this.#delivered || message.purgedAt !== undefined) continue;
       this.#messages.set(seq, { ...message, body: '', purgedAt: at, crc: crc32(message.body) });
-      this.#letGo(message);
+      this.#dropBody(message);
       purged.push(message);
     }
     return purged;
   }
 
+  /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail): void {
-    this.#annals.pushed(after, seq, at, trail);
+    this.deliveryLog.addPush(after, seq, at, trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
       if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
     }
   }
 
-  /** Forgets what need not be kept any longer (storage 15). `now`: ms since 1970. */
+  /** Drops messages and tombstones beyond their retention (storage 15). `now`: ms since 1970. */
   trim(now: number): void {
     const { keptDelivered, keptDeliveredMs, keptSeen, keptSeenMs } = this.#limits;
     const messages = this.#messages;
@@ -254,19 +254,19 @@ export class Mailbox implements IdSource {
       messages.shift();
       const purged = purgedAt !== undefined;
       if (!purged) this.#keptBytes -= bytes;
-      // Known from now on for as long as ids are: it may be restored, or sent again, long after its time.
-      this.#seen.push({ from, id, crc: crc ?? crc32(body), bytes, at: Math.max(at, now), purged });
+      // The retention of the id starts now: a message may be restored, or sent again, long after `at`.
+      this.#tombstones.push({ from, id, crc: crc ?? crc32(body), bytes, at: Math.max(at, now), purged });
     }
-    this.#annals.trim(messages.first);
-    while (this.#seen.length > 0) {
-      const { at } = this.#seen.get(this.#seen.first) as IdTombstone;
-      if (this.#seen.length <= keptSeen && at > now - keptSeenMs) break;
-      this.#seen.shift();
-      this.#known.shift();
+    this.deliveryLog.trim(messages.first);
+    while (this.#tombstones.length > 0) {
+      const { at } = this.#tombstones.get(this.#tombstones.first) as IdTombstone;
+      if (this.#tombstones.length <= keptSeen && at > now - keptSeenMs) break;
+      this.#tombstones.shift();
+      this.#ids.shift();
     }
   }
 
-  /** Applied messages after `after`, in order: at least one, if there is one. */
+  /** Applied messages after `after`, in order; at least one if there is one. */
   read(after: number, limit: ReadLimit): readonly ReadMessage[] {
     const first = Math.max(after + 1, this.#messages.first);
     const end = Math.min(first + Math.max(limit.messages, 1), this.#messages.next);
@@ -279,22 +279,22 @@ export class Mailbox implements IdSource {
     return this.#messages.slice(first, next);
   }
 
-  /** A message that is there, or on its way, is known by its id; while it is undelivered it takes room. */
-  #know({ from, id }: Named, seq: number, bytes: number): void {
-    this.#known.push(from, id);
-    if (seq > this.#delivered) this.#senders.add(from, bytes);
+  /** Adds a message to the index of ids and, if it is undelivered, to its sender's usage. */
+  #addId({ from, id }: ReservedMessage, seq: number, bytes: number): void {
+    this.#ids.push(from, id);
+    if (seq > this.#delivered) this.#usage.add(from, bytes);
   }
 
-  #keep(message: ReadMessage): void {
+  #addMessage(message: ReadMessage): void {
     this.#messages.push(message);
     this.#keptBytes += message.bytes;
   }
 
-  /** A purged one takes no room any more. */
-  #letGo({ seq, from, bytes }: ReadMessage): void {
+  /** A purged message no longer counts for the quota. */
+  #dropBody({ seq, from, bytes }: ReadMessage): void {
     this.#keptBytes -= bytes;
     if (seq <= this.#delivered) return;
-    this.#senders.remove(from, bytes);
+    this.#usage.remove(from, bytes);
     this.#purged++;
   }
 }

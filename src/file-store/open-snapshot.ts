@@ -1,10 +1,10 @@
 /**
- * A data folder as it was at one moment, read beside a running server or without one. No lock is taken and nothing is
- * changed (storage 12, R19); what the server does after that moment does not reach the snapshot.
+ * Opens a snapshot of a data folder: its contents at one moment, beside a running server or without one. Takes no lock
+ * and changes nothing (storage 12, R19). Later changes of the server do not affect the snapshot.
  */
 import { join } from 'node:path';
 import { Damaged, errorCode, FileMissing } from '../disk/disk-errors.js';
-import { readJournal } from '../disk/journal-folder.js';
+import { scanJournal } from '../disk/journal-folder.js';
 import { segmentName } from '../disk/journal-format.js';
 import { openFileSet } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
@@ -12,7 +12,7 @@ import { JournalIndex } from './journal-index.js';
 import { userOf } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
-import { Snapshot } from './snapshot-mailboxes.js';
+import { Snapshot } from './snapshot.js';
 import { readStoreFile, type StoreDocument } from './store-file.js';
 
 export interface SnapshotOptions {
@@ -23,8 +23,9 @@ export interface SnapshotOptions {
 }
 
 /**
- * All files are opened first; when `store.json` did not change meanwhile, they belong together: no segment that counts was
- * removed, and no mailbox's file is newer than the end of the journal, which is read last.
+ * Opens all files, then checks that `store.json` has not changed meanwhile. Then they are consistent: no listed
+ * segment was removed, and no mailbox file is newer than the end of the journal, which is read last. Otherwise it
+ * starts again.
  * @throws FileMissing when there is no store; Damaged, FileEmpty, NewerFormat; system errors such as EACCES and EMFILE.
  */
 export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> {
@@ -35,12 +36,12 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
       if (await isUnchanged(options, before)) return snapshot;
       await snapshot.close();
     } catch (error) {
-      // What a checkpoint removes, and what a full disk takes back, looks like damage for a moment.
-      const mayPass = error instanceof Damaged || error instanceof FileMissing || errorCode(error) === 'ENOENT';
+      // Files that a checkpoint removes, and writes that a full disk undoes, look like damage for a moment.
+      const mayBeTransient = error instanceof Damaged || error instanceof FileMissing || errorCode(error) === 'ENOENT';
       const isReal = attempt >= SNAPSHOT.damagedAttempts && (await isUnchanged(options, before));
-      if (!mayPass || isReal) throw error;
+      if (!mayBeTransient || isReal) throw error;
     }
-    if (attempt >= SNAPSHOT.maxAttempts) throw new Error(`${options.folder} changes faster than it can be read`);
+    if (attempt >= SNAPSHOT.maxAttempts) throw new Error(`${options.folder} changes too fast to be read`);
   }
 }
 
@@ -52,26 +53,25 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
   const named = user === undefined ? [...users] : [user].filter((one) => users.has(one));
   const journal = join(folder, 'journal');
   const segments = store.segments.map((segment) => join(journal, segmentName(segment)));
-  const held = await openFileSet(files, [...segments, ...named.map((one) => mailboxPath(folder, one))]);
+  const fileSet = await openFileSet(files, [...segments, ...named.map((one) => mailboxPath(folder, one))]);
   try {
     const index = new JournalIndex();
     let current = 0;
     const { epoch } = store;
-    const { lsn } = await readJournal(
-      { files: held, folder: journal, epoch, segments: store.segments },
+    const { lsn } = await scanJournal(
+      { files: fileSet, folder: journal, epoch, segments: store.segments },
       {
         header({ segment }) {
           current = segment;
         },
-        record({ path, bytes, start, end, position }) {
-          const owner = userOf(bytes, start, end);
-          if (owner === undefined) throw new Damaged(path, position, 'a record names no user');
-          if (user === undefined || user === owner) index.add(current, owner, position, end - start);
+        record(line) {
+          const owner = userOf(line);
+          if (user === undefined || user === owner) index.add(current, owner, line.position, line.end - line.start);
         },
       },
     );
     return new Snapshot({
-      files: held,
+      files: fileSet,
       folder,
       epoch,
       lsn,
@@ -79,7 +79,7 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
       users: [...new Set([...named, ...index.users])].sort(),
     });
   } catch (error) {
-    await held.close();
+    await fileSet.close();
     throw error;
   }
 }

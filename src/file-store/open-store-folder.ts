@@ -1,8 +1,8 @@
-/** Opens a data folder: makes it if it is new, and otherwise trusts nothing before it has been verified and written again. */
+/** Opens a data folder for writing: creates it, or recovers what an earlier process left (storage 4). */
 import { join } from 'node:path';
 import { type ActiveSegment, createSegment } from '../disk/active-segment.js';
 import { Damaged } from '../disk/disk-errors.js';
-import { nextSegment, removeBeginnings, removeOthers } from '../disk/journal-folder.js';
+import { nextSegmentNumber, removeOtherSegments, removeUnfinishedSegments } from '../disk/journal-folder.js';
 import { recoverJournal } from '../disk/journal-recovery.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
@@ -24,13 +24,13 @@ interface OpenedStoreFolder {
   readonly index: JournalIndex;
 }
 
-/** @throws Damaged, FileMissing, FileEmpty, NewerFormat: nothing was changed then. */
+/** @throws Damaged, FileMissing, FileEmpty, NewerFormat: then nothing was changed. */
 export async function openStoreFolder(options: StoreFolderOptions): Promise<OpenedStoreFolder> {
   const storeFile = await StoreFile.open(options.files, options.folder);
   return storeFile.isNew ? createFolder(options, storeFile) : recoverFolder(options, storeFile);
 }
 
-/** store.json comes last: without it there is no store yet, however often the start was cut short. */
+/** Writes store.json last: without it there is no store yet, and an interrupted start can be repeated. */
 async function createFolder({ files, folder }: StoreFolderOptions, storeFile: StoreFile): Promise<OpenedStoreFolder> {
   const journal = join(folder, 'journal');
   const mailboxes = join(folder, 'mailboxes');
@@ -39,7 +39,7 @@ async function createFolder({ files, folder }: StoreFolderOptions, storeFile: St
   if ((await files.list(mailboxes)).length > 0) {
     throw new Damaged(join(folder, 'store.json'), undefined, 'it is missing, but there are mailboxes');
   }
-  await removeBeginnings(files, journal);
+  await removeUnfinishedSegments(files, journal);
   const { epoch } = storeFile.document;
   const end = await createSegment({ files, folder: journal }, 1, { epoch, lsn: 0, chain: 0 });
   await storeFile.change({ opened: 1, segments: [1] });
@@ -54,20 +54,16 @@ async function recoverFolder(
   const { epoch, segments, opened } = storeFile.document;
   const index = new JournalIndex();
   const place = { files, folder: journal, epoch, segments };
-  const segment = await nextSegment(place);
+  const segment = await nextSegmentNumber(place);
   const { end, torn } = await recoverJournal({
     ...place,
     segment,
     stamp: String(clock.now()),
-    record(line, position) {
-      const user = userOf(line.bytes, line.start, line.end);
-      if (user === undefined) throw new Damaged(line.path, line.position, 'a record names no user');
-      index.add(segment, user, position, line.end - line.start);
-    },
+    record: (line, position) => index.add(segment, userOf(line), position, line.end - line.start),
   });
   if (torn) log.warn('journal-torn', { ...torn });
-  // Nothing is removed before: the store.json that was read may be in the page cache only, and an older one on disk.
+  // Nothing is removed before this: the store.json just read may be in the page cache only, with an older one on disk.
   await storeFile.change({ opened: opened + 1, segments: [segment] });
-  await removeOthers(files, journal, segment);
+  await removeOtherSegments(files, journal, segment);
   return { storeFile, end, index };
 }

@@ -1,5 +1,4 @@
-/** What waits for the journal, and what happens to a mailbox when it is told: two stages, never mixed. */
-
+/** Records in flight: what happens to their mailbox when the journal has written or refused them. */
 import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
 import type { AppendListener, JournalPosition } from '../disk/journal.js';
 import {
@@ -12,106 +11,108 @@ import {
   StoreBroken,
   StoreUnavailable,
 } from '../store/store.js';
-import type { InFlight, LoadedMailbox, Settling } from './loaded-mailbox.js';
+import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 
-type Refuse = (error: Error) => void;
+type Reject = (error: Error) => void;
 
-/** A record on its way. */
-abstract class PendingWrite implements AppendListener {
-  #joined: { readonly resolve: () => void; readonly refuse: Refuse }[] | undefined;
+/** A record in flight, and those who wait for it. */
+abstract class PendingWrite implements AppendListener, InFlight {
+  #joined: { readonly resolve: () => void; readonly reject: Reject }[] | undefined;
 
   constructor(
     readonly loaded: LoadedMailbox,
+    /** See InFlight; 0 where it has no meaning. */
     readonly seq: number,
-    readonly refuse: Refuse,
+    readonly reject: Reject,
   ) {
-    loaded.records++;
+    loaded.recordsInFlight++;
   }
 
-  /** It is durable: it becomes part of the mailbox. */
+  /** The record is durable: applies it to the mailbox and resolves the call. */
   protected abstract apply(): void;
-  /** It never was. */
-  protected abstract takeBack(error: Error): void;
+
+  /** The record was refused: undoes what the constructor changed. */
+  protected rollBack(_error: Error): void {}
 
   join(): Promise<void> {
-    return new Promise((resolve, refuse) => {
+    return new Promise((resolve, reject) => {
       this.#joined ??= [];
-      this.#joined.push({ resolve, refuse });
+      this.#joined.push({ resolve, reject });
     });
   }
 
-  written(place: JournalPosition): void {
-    this.loaded.records--;
-    this.loaded.placed(this.loaded.user, place);
+  written(position: JournalPosition): void {
+    this.loaded.recordsInFlight--;
+    this.loaded.onWritten(this.loaded.user, position);
     this.apply();
     if (this.#joined) for (const { resolve } of this.#joined) resolve();
   }
 
-  refused(fault: CannotWrite | DiskBroken): void {
-    const error = storeError(fault);
-    this.loaded.records--;
-    this.takeBack(error);
-    this.refuse(error);
-    if (this.#joined) for (const { refuse } of this.#joined) refuse(error);
+  refused(reason: CannotWrite | DiskBroken): void {
+    const error = storeError(reason);
+    this.loaded.recordsInFlight--;
+    this.rollBack(error);
+    this.reject(error);
+    if (this.#joined) for (const { reject } of this.#joined) reject(error);
   }
 }
 
-/** R9: stored with status 0. */
-export class PendingMessage extends PendingWrite implements InFlight {
+/** R9: a message is stored with status 0. */
+export class PendingMessage extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
     readonly message: NewMessage,
-    /** The body's length as UTF-8. */
+    /** The body's length in UTF-8. */
     readonly bytes: number,
-    readonly resolve: (appended: AppendResult) => void,
-    refuse: Refuse,
+    readonly resolve: (result: AppendResult) => void,
+    reject: Reject,
   ) {
-    super(loaded, loaded.mailbox.reserve(message, bytes), refuse);
-    loaded.inFlight.push(this);
+    super(loaded, loaded.mailbox.reserve(message, bytes), reject);
+    loaded.messagesInFlight.push(this);
   }
 
   protected apply(): void {
-    this.loaded.inFlight.shift();
+    this.loaded.messagesInFlight.shift();
     this.loaded.mailbox.applyMessage(this.seq, this.message, this.bytes);
     this.resolve({ outcome: 'stored', seq: this.seq });
   }
 
-  protected takeBack(error: Error): void {
-    this.loaded.inFlight.pop();
+  protected override rollBack(error: Error): void {
+    this.loaded.messagesInFlight.pop();
     this.loaded.mailbox.release(this.message, this.bytes);
-    this.loaded.senderHolds.refused(this.message, error); // R16
+    this.loaded.senderHolds.refused(this.message, error); // R16: later messages of this sender must not overtake it
   }
 }
 
 /** R12: everything up to `seq` is delivered. */
-export class PendingAck extends PendingWrite implements Settling {
-  readonly #before: Settling | undefined;
+export class PendingAck extends PendingWrite {
+  readonly #previous: InFlight | undefined;
 
   constructor(
     loaded: LoadedMailbox,
     seq: number,
     readonly at: number,
     readonly trail: PushTrail | undefined,
-    readonly resolve: (settled: SettleResult) => void,
-    refuse: Refuse,
+    readonly resolve: (result: SettleResult) => void,
+    reject: Reject,
   ) {
-    super(loaded, seq, refuse);
-    this.#before = loaded.settling;
-    loaded.settling = this;
+    super(loaded, seq, reject);
+    this.#previous = loaded.ackInFlight;
+    loaded.ackInFlight = this;
   }
 
   protected apply(): void {
-    if (this.loaded.settling === this) this.loaded.settling = undefined;
+    if (this.loaded.ackInFlight === this) this.loaded.ackInFlight = undefined;
     this.resolve({ outcome: 'settled', messages: this.loaded.mailbox.applyAck(this.seq, this.at, this.trail) });
   }
 
-  protected takeBack(): void {
-    this.loaded.settling = this.#before;
+  protected override rollBack(): void {
+    this.loaded.ackInFlight = this.#previous;
   }
 }
 
-/** A session's push without an ack. */
-export class PendingPushNote extends PendingWrite implements Settling {
+/** A session pushed messages up to `seq` and got no ack. */
+export class PendingPushNote extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
     readonly after: number,
@@ -119,66 +120,58 @@ export class PendingPushNote extends PendingWrite implements Settling {
     readonly at: number,
     readonly trail: PushTrail | undefined,
     readonly resolve: () => void,
-    refuse: Refuse,
+    reject: Reject,
   ) {
-    super(loaded, seq, refuse);
-    loaded.noting = this;
+    super(loaded, seq, reject);
+    loaded.pushNoteInFlight = this;
   }
 
   protected apply(): void {
-    this.takeBack();
+    this.rollBack();
     this.loaded.mailbox.applyPushed(this.after, this.seq, this.at, this.trail);
     this.resolve();
   }
 
-  protected takeBack(): void {
-    if (this.loaded.noting === this) this.loaded.noting = undefined;
+  protected override rollBack(): void {
+    if (this.loaded.pushNoteInFlight === this) this.loaded.pushNoteInFlight = undefined;
   }
 }
 
-/** Messages that an operator deletes. */
+/** An operator purges messages. */
 export class PendingPurge extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
     readonly seqs: readonly number[],
     readonly at: number,
     readonly resolve: (messages: readonly ReadMessage[]) => void,
-    refuse: Refuse,
+    reject: Reject,
   ) {
-    super(loaded, 0, refuse);
+    super(loaded, 0, reject);
   }
 
   protected apply(): void {
     this.resolve(this.loaded.mailbox.applyPurge(this.seqs, this.at));
   }
-
-  protected takeBack(): void {
-    // Nothing was reserved for it.
-  }
 }
 
-/** What an operator did. */
+/** An audit entry. */
 export class PendingAudit extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
     readonly audit: Audit,
     readonly resolve: () => void,
-    refuse: Refuse,
+    reject: Reject,
   ) {
-    super(loaded, 0, refuse);
+    super(loaded, 0, reject);
   }
 
   protected apply(): void {
-    this.loaded.mailbox.deliveryLog.audited(this.audit);
+    this.loaded.mailbox.deliveryLog.addAudit(this.audit);
     this.resolve();
-  }
-
-  protected takeBack(): void {
-    // Nothing was reserved for it.
   }
 }
 
-const storeError = (fault: CannotWrite | DiskBroken): Error =>
-  fault instanceof DiskBroken
-    ? new StoreBroken(fault.message, { cause: fault })
-    : new StoreUnavailable(fault.message, { cause: fault });
+const storeError = (reason: CannotWrite | DiskBroken): Error =>
+  reason instanceof DiskBroken
+    ? new StoreBroken(reason.message, { cause: reason })
+    : new StoreUnavailable(reason.message, { cause: reason });

@@ -1,37 +1,36 @@
-/** How much each sender has undelivered in a mailbox. */
-
+/** Counts the undelivered messages and bytes of a mailbox, in total and per sender, for its quotas. */
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
 
 type SenderLimits = Pick<Bounds<typeof MAILBOX>, 'maxUndelivered' | 'maxUndeliveredBytes' | 'maxShareOfOneSender'>;
 
-class Sender {
+class Usage {
   messages = 0;
   bytes = 0;
 }
 
-const NOTHING: Readonly<Sender> = new Sender();
+const NO_USAGE: Readonly<Usage> = new Usage();
 
 export class SenderUsage {
-  /** Those with something undelivered. */
-  readonly #senders = new Map<string, Sender>(); // storage 9
-  /** The one that was asked for last: most often it is the next one, too. */
+  /** Senders with undelivered messages. */
+  readonly #senders = new Map<string, Usage>(); // storage 9: a Map, never {}
+  /** The last lookup: usually the next message has the same sender. */
   #name = '';
-  #sender: Sender | undefined;
-  /** Undelivered, of all senders. */
+  #sender: Usage | undefined;
+  /** Totals of all senders. */
   messages = 0;
   bytes = 0;
 
-  /** Whether the mailbox, and this sender's part of it, can take a body of so many bytes. */
+  /** Whether a body of so many bytes fits into the quota of the mailbox, and into this sender's share of it. */
   hasRoom(from: string, bytes: number, limits: SenderLimits): boolean {
     const { maxUndelivered, maxUndeliveredBytes, maxShareOfOneSender: share } = limits;
     if (this.messages >= maxUndelivered || this.bytes + bytes > maxUndeliveredBytes) return false;
-    const held = this.#find(from) ?? NOTHING;
-    return held.messages < maxUndelivered * share && held.bytes + bytes <= maxUndeliveredBytes * share;
+    const used = this.#find(from) ?? NO_USAGE;
+    return used.messages < maxUndelivered * share && used.bytes + bytes <= maxUndeliveredBytes * share;
   }
 
   add(from: string, bytes: number): void {
-    const sender = this.#find(from) ?? this.#make(from);
+    const sender = this.#find(from) ?? this.#create(from);
     sender.messages++;
     sender.bytes += bytes;
     this.messages++;
@@ -50,15 +49,15 @@ export class SenderUsage {
     this.#sender = undefined;
   }
 
-  #find(from: string): Sender | undefined {
+  #find(from: string): Usage | undefined {
     if (this.#sender && from === this.#name) return this.#sender;
     this.#name = from;
     this.#sender = this.#senders.get(from);
     return this.#sender;
   }
 
-  #make(from: string): Sender {
-    const sender = new Sender();
+  #create(from: string): Usage {
+    const sender = new Usage();
     this.#senders.set(from, sender);
     this.#sender = sender;
     return sender;

@@ -1,6 +1,6 @@
-/** Items with consecutive numbers: added at the end, found by number, dropped at the front, each at constant cost. */
+/** A list of items with consecutive seqs: push, get and shift in constant time. */
 
-/** Dropped items are let go of in runs of this many at least, so that dropping one costs nothing. */
+/** Shifted items are freed once there are this many, so that a single shift need not copy the list. */
 const COMPACT_AT = 1024;
 
 export class SeqList<T> {
@@ -8,17 +8,17 @@ export class SeqList<T> {
   #head = 0;
   #first: number;
 
-  /** `first`: the number that the first item will have. */
+  /** @param first the seq of the first item that will be added. */
   constructor(first: number) {
     this.#first = first;
   }
 
-  /** The number of the first item, or of the next one if there is none. */
+  /** The seq of the first item, or of the next one if the list is empty. */
   get first(): number {
     return this.#first;
   }
 
-  /** The number of the next item. */
+  /** The seq of the next item that will be added. */
   get next(): number {
     return this.#first + this.length;
   }
@@ -35,6 +35,7 @@ export class SeqList<T> {
     return seq < this.#first ? undefined : this.#items[seq - this.#first + this.#head];
   }
 
+  /** Replaces the item with this seq, which must exist. */
   set(seq: number, item: T): void {
     this.#items[seq - this.#first + this.#head] = item;
   }
@@ -61,7 +62,7 @@ export class SeqList<T> {
     return this.length === 0 ? undefined : this.#items.pop();
   }
 
-  /** The items with numbers from `from` up to `to`, without `to`. */
+  /** The items with seqs from `from` up to, but not including, `to`. */
   slice(from: number, to: number): T[] {
     const shift = this.#head - this.#first;
     return this.#items.slice(Math.max(from + shift, this.#head), Math.max(to + shift, this.#head)) as T[];

@@ -1,36 +1,38 @@
-/** Who may move which cursor: the newest session of each user (R6), by its fence. */
+/** Fences: only the newest session of a user may move the cursor of the user's mailbox (R6). */
 import { MAILBOX } from '../store/limits.js';
 
-interface UserClaims {
-  fence: number;
-  /** Fence → the seq up to which that session has noted its pushes. */
+interface UserFences {
+  /** Of the newest session. */
+  current: number;
+  /** Fence → the seq up to which the pushes of that session are counted as attempts. */
   readonly noted: Map<number, number>;
 }
 
 export class SessionFences {
-  /** One entry a user that ever logged in: bounded by the accounts. */
-  readonly #users = new Map<string, UserClaims>(); // storage 9
-  #fence: number;
+  /** One entry per user that ever logged in: limited by the number of accounts. */
+  readonly #users = new Map<string, UserFences>(); // storage 9: a Map, never {}
+  #next: number;
 
-  /** `fence`: higher than every fence that was ever given for these mailboxes. */
-  constructor(fence: number) {
-    this.#fence = fence;
+  /** @param first higher than every fence that was ever given for these mailboxes. */
+  constructor(first: number) {
+    this.#next = first;
   }
 
-  take(user: string): number {
-    const fence = this.#fence++;
-    const claims = this.#users.get(user);
-    if (claims) claims.fence = fence;
-    else this.#users.set(user, { fence, noted: new Map() });
+  /** A new fence for this user. It makes all earlier ones stale. */
+  claim(user: string): number {
+    const fence = this.#next++;
+    const fences = this.#users.get(user);
+    if (fences) fences.current = fence;
+    else this.#users.set(user, { current: fence, noted: new Map() });
     return fence;
   }
 
   isCurrent(user: string, fence: number): boolean {
-    return this.#users.get(user)?.fence === fence;
+    return this.#users.get(user)?.current === fence;
   }
 
-  /** Up to which seq this session's pushes count already. */
-  noted(user: string, fence: number): number {
+  /** Up to which seq the pushes of this session are counted already. */
+  notedUpTo(user: string, fence: number): number {
     return this.#users.get(user)?.noted.get(fence) ?? 0;
   }
 

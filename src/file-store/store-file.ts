@@ -1,4 +1,4 @@
-/** `store.json`: which store this is, and which segments of the journal count. */
+/** `store.json`: the identity of the store, and the list of its journal's segments. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type JsonFile, openJsonFile, readJsonFile } from '../disk/json-file.js';
@@ -7,38 +7,42 @@ import type { Files } from '../io/files.js';
 const STORE_FORMAT = 1;
 
 export interface StoreDocument {
-  /** Names this store's life: a new store, a new epoch. */
+  /** Identity of the store: a new store has a new epoch. */
   readonly epoch: string;
-  /** Changes with every change of this file: who reads the folder meanwhile reads again (storage 12). */
+  /** Incremented by every change of this file: tells a reader of the folder to start again (storage 12). */
   readonly generation: number;
   /** How often the store was opened. */
   readonly opened: number;
-  /** The segments of the journal that count, oldest first. */
+  /** The segments of the journal, oldest first. Other files in its folder do not count. */
   readonly segments: readonly number[];
 }
 
-const optionsOf = (files: Files, folder: string) => ({ files, path: join(folder, 'store.json'), format: STORE_FORMAT });
+const fileOptions = (files: Files, folder: string) => ({
+  files,
+  path: join(folder, 'store.json'),
+  format: STORE_FORMAT,
+});
 
 /** @throws FileMissing, FileEmpty, Damaged, NewerFormat. */
 export const readStoreFile = (files: Files, folder: string): Promise<StoreDocument> =>
-  readJsonFile<StoreDocument>(optionsOf(files, folder));
+  readJsonFile<StoreDocument>(fileOptions(files, folder));
 
-/** The document of an open store: the file follows every change. */
+/** The document of an open store. Every change is written to the file. */
 export class StoreFile {
-  readonly #low: JsonFile<StoreDocument>;
+  readonly #file: JsonFile<StoreDocument>;
 
-  private constructor(low: JsonFile<StoreDocument>) {
-    this.#low = low;
+  private constructor(file: JsonFile<StoreDocument>) {
+    this.#file = file;
   }
 
-  /** As it is, or, where there is none yet, with a new epoch. @throws FileEmpty, Damaged, NewerFormat. */
+  /** Without a file the document has a new epoch, and is not written yet. @throws FileEmpty, Damaged, NewerFormat. */
   static async open(files: Files, folder: string): Promise<StoreFile> {
     const fresh = { epoch: randomUUID(), generation: 0, opened: 0, segments: [] };
-    return new StoreFile(await openJsonFile<StoreDocument>(optionsOf(files, folder), fresh));
+    return new StoreFile(await openJsonFile<StoreDocument>(fileOptions(files, folder), fresh));
   }
 
   get document(): StoreDocument {
-    return this.#low.data;
+    return this.#file.data;
   }
 
   /** Whether there is no file yet. */
@@ -46,14 +50,14 @@ export class StoreFile {
     return this.document.generation === 0;
   }
 
-  /** Durable when it resolves; when it rejects, nothing has changed. */
+  /** Durable when it resolves; if it rejects, nothing has changed. */
   async change(change: Partial<Pick<StoreDocument, 'opened' | 'segments'>>): Promise<void> {
     const before = this.document;
-    this.#low.data = { ...before, ...change, generation: before.generation + 1 };
+    this.#file.data = { ...before, ...change, generation: before.generation + 1 };
     try {
-      await this.#low.write();
+      await this.#file.write();
     } catch (error) {
-      this.#low.data = before;
+      this.#file.data = before;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
-/** Compares queues with the thresholds of monitoring. Pure. */
+/** Compares queue totals with thresholds, for monitoring: the states and exit codes of Nagios plugins. Pure. */
 import type { Totals } from './summary.js';
 
-/** A value that is reached counts. Ages are of the oldest message, in ms. */
+/** A reached threshold sets its state. Ages, of the oldest message, in ms. */
 export interface Thresholds {
   readonly warnAgeMs: number;
   readonly critAgeMs: number;

@@ -1,9 +1,9 @@
-/** Messages as lines of JSON, out and back in, with nothing lost. Pure. */
+/** Exported messages: one line of JSON each, serialized and parsed without loss. Pure. */
 import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/field-types.js';
 import { WIRE } from '../protocol/limits.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queued-message.js';
 
-/** A message as plain data, ready to be a line of JSON. Without its body it cannot be put back; a purged one has none. */
+/** The object for a line. Without its body a message cannot be restored; a purged one has none. */
 export interface ExportedMessage extends Omit<QueuedMessage, 'body' | 'crc'> {
   readonly body?: string;
 }
@@ -16,8 +16,8 @@ export function toExport(message: QueuedMessage, withBody: boolean): ExportedMes
 }
 
 /**
- * The message of a line, or what is wrong with it, to be read after "the line". Needed are to, from, id, at and body;
- * what it went through elsewhere need not be known.
+ * Parses a line; `problem` completes the sentence "the line …". Required are to, from, id, at and body; the attempts of
+ * the exported message are dropped.
  */
 export function parseExport(text: string): QueuedMessage | { readonly problem: string } {
   let value: unknown;
@@ -29,15 +29,15 @@ export function parseExport(text: string): QueuedMessage | { readonly problem: s
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
   const { to, from, id, at, seq = 0, status = 'undelivered', ...rest } = value as Readonly<Record<string, unknown>>;
   const body = status === 'purged' ? '' : rest.body;
-  if (typeof to !== 'string' || !isUserName(to)) return { problem: 'has no name of a user in to' };
-  if (typeof from !== 'string' || !isUserName(from)) return { problem: 'has no name of a user in from' };
-  if (typeof id !== 'string' || !isMessageId(id)) return { problem: `has no id of ${MESSAGE_ID_RULE}` };
-  if (!isCount(at)) return { problem: 'has no time in at: ms since 1970' };
+  if (typeof to !== 'string' || !isUserName(to)) return { problem: 'has no valid user name in "to"' };
+  if (typeof from !== 'string' || !isUserName(from)) return { problem: 'has no valid user name in "from"' };
+  if (typeof id !== 'string' || !isMessageId(id)) return { problem: `has no valid id: ${MESSAGE_ID_RULE}` };
+  if (!isCount(at)) return { problem: 'has no valid time in "at": ms since 1970' };
   if (typeof body !== 'string') return { problem: 'has no body' };
-  if (!body.isWellFormed()) return { problem: 'has half of a surrogate pair in its body' };
+  if (!body.isWellFormed()) return { problem: 'has an unpaired surrogate in its body' };
   const bytes = utf8Bytes(body);
   if (bytes > WIRE.maxBodyBytes) return { problem: `has a body of more than ${WIRE.maxBodyBytes} bytes` };
-  if (!isCount(seq) || !isState(status)) return { problem: 'has a seq or a status that cannot be' };
+  if (!isCount(seq) || !isState(status)) return { problem: 'has an invalid seq or status' };
   return { to, seq, id, from, at, status, attempts: 0, bytes, body };
 }
 

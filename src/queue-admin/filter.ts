@@ -1,23 +1,22 @@
-/** Which messages of the queues are meant. Pure. */
+/** Filters for messages in queues. Pure. */
 import type { Queue } from './queue-source.js';
 import type { QueuedMessage, QueueState } from './queued-message.js';
 
-/** All that is given has to hold. Times are ms since 1970, of storing. */
+/** A message matches if all given conditions hold. Times are of storing, in ms since 1970. */
 export interface QueueFilter {
   readonly status: QueueState | 'all';
   /** Any of these senders. */
   readonly from?: readonly string[] | undefined;
   /** Any of these ids. */
   readonly ids?: readonly string[] | undefined;
-  /** Not earlier than this. */
+  /** At this time or later. */
   readonly since?: number | undefined;
-  /** Earlier than this. */
+  /** Before this time. */
   readonly until?: number | undefined;
-  /** Found somewhere in the body. */
+  /** Matches somewhere in the body. Without the flags `g` and `y`, which keep state between calls. */
   readonly grep?: RegExp | undefined;
 }
 
-/** Must not be given a pattern with the flag `g` or `y`: those remember where they were. */
 export function matchesFilter({ status, from, ids, since, until, grep }: QueueFilter, message: QueuedMessage): boolean {
   if (status !== 'all' && status !== message.status) return false;
   if (from && !from.includes(message.from)) return false;
@@ -27,12 +26,12 @@ export function matchesFilter({ status, from, ids, since, until, grep }: QueueFi
   return grep === undefined || grep.test(message.body);
 }
 
-/** The messages of one queue that are meant, in order, in portions; none is empty. */
-export async function* select(queue: Queue, filter: QueueFilter): AsyncGenerator<QueuedMessage[]> {
+/** The matching messages of one queue, in order, in chunks that are not empty. */
+export async function* matchingMessages(queue: Queue, filter: QueueFilter): AsyncGenerator<QueuedMessage[]> {
   const after = filter.status === 'undelivered' ? queue.delivered : 0;
   if (after === queue.last) return;
-  for await (const portion of queue.messages(after)) {
-    const found = portion.filter((message) => matchesFilter(filter, message));
-    if (found.length > 0) yield found;
+  for await (const messages of queue.messages(after)) {
+    const matching = messages.filter((message) => matchesFilter(filter, message));
+    if (matching.length > 0) yield matching;
   }
 }

@@ -1,23 +1,21 @@
-/** The queues of a data folder, as they were at one moment: beside a running server, or without one. */
-
+/** The queues of a data folder, from a snapshot: beside a running server or without one. */
 import { AUDIT_USER } from '../file-store/journal-records.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
-import type { Snapshot } from '../file-store/snapshot-mailboxes.js';
+import type { Snapshot } from '../file-store/snapshot.js';
 import type { Audit } from '../store/store.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import { type QueuedMessage, queuedMessage } from './queued-message.js';
 
-/** Messages in one portion. */
-const PORTION = 1_000;
+const MESSAGES_PER_CHUNK = 1_000;
 
-/** @throws as `openSnapshot`. */
+/** Opens a snapshot of the folder; the caller closes it. @throws as `openSnapshot`. */
 export async function openFolderQueues(options: SnapshotOptions): Promise<QueueSource> {
   const snapshot = await openSnapshot(options);
   return { queues: () => queuesOf(snapshot), audits: () => auditsOf(options), close: () => snapshot.close() };
 }
 
-/** What operators did, oldest first. @throws as `openSnapshot`. */
+/** The audit entries, oldest first. @throws as `openSnapshot`. */
 export async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Audit[]> {
   const snapshot = await openSnapshot({ files, folder, user: AUDIT_USER });
   try {
@@ -40,11 +38,11 @@ async function* queuesOf(snapshot: Snapshot): AsyncGenerator<Queue | UnreadableQ
 function queueOf(user: string, mailbox: Mailbox): Queue {
   const { delivered, last, deliveryLog } = mailbox;
   const { lastSeenAt: seenAt } = deliveryLog;
-  return { user, delivered, last, seenAt, messages: (after) => portions(user, mailbox, after) };
+  return { user, delivered, last, seenAt, messages: (after) => chunksOf(user, mailbox, after) };
 }
 
-function* portions(user: string, mailbox: Mailbox, after: number): Generator<QueuedMessage[]> {
-  const limit = { messages: PORTION, bytes: Number.POSITIVE_INFINITY };
+function* chunksOf(user: string, mailbox: Mailbox, after: number): Generator<QueuedMessage[]> {
+  const limit = { messages: MESSAGES_PER_CHUNK, bytes: Number.POSITIVE_INFINITY };
   for (let seq = after; ; ) {
     const messages = mailbox.read(seq, limit);
     const last = messages.at(-1);

@@ -1,21 +1,21 @@
-/** Items in batches that a frame can hold, in order, and no faster than they are due. */
+/** Groups messages into batches that fit into a frame, in order, and paces them. */
 import { QUEUE } from '../protocol/limits.js';
 import type { Pace } from './replay-pace.js';
 
 export interface BatchPorts {
-  /** ms since the beginning. */
+  /** ms since the start. */
   elapsed(): number;
-  /** Resolves after so many ms, or earlier with false: then nothing more is to be done. */
+  /** Resolves with true after so many ms, or earlier with false to stop. */
   sleep(ms: number): Promise<boolean>;
 }
 
 /**
- * None is empty. The next one is made when it is asked for, so that whoever waits for each answer lets no batch overtake
- * another (R16). What has come is not held back for what has not.
- * @param sizeOf bytes that an item takes in a frame.
+ * Yields batches, none of them empty. A batch is only built when the consumer asks for it: one that awaits each answer
+ * keeps the order (R16). A chunk is never held back to fill a batch with the next one.
+ * @param sizeOf bytes of an item in a frame.
  */
 export async function* frameBatches<T extends { readonly at: number }>(
-  portions: AsyncIterable<readonly T[]>,
+  chunks: AsyncIterable<readonly T[]>,
   pace: Pace,
   sizeOf: (item: T) => number,
   { elapsed, sleep }: BatchPorts,
@@ -23,8 +23,8 @@ export async function* frameBatches<T extends { readonly at: number }>(
   let batch: T[] = [];
   let bytes = 0;
   let index = 0;
-  for await (const portion of portions) {
-    for (const item of portion) {
+  for await (const chunk of chunks) {
+    for (const item of chunk) {
       const wait = pace(index++, item) - elapsed();
       const size = sizeOf(item);
       const isFull = batch.length === QUEUE.maxMessagesPerFrame || bytes + size > QUEUE.maxBytesPerFrame;

@@ -1,5 +1,5 @@
-/** Goes through all queues of a source: yields the matching messages, or counts them. */
-import { type QueueFilter, select } from './filter.js';
+/** Scans all queues of a source: for the matching messages, or for a summary of each queue. */
+import { matchingMessages, type QueueFilter } from './filter.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
 import type { QueuedMessage } from './queued-message.js';
 import { byOldest, type QueueSummary, TotalsCounter } from './summary.js';
@@ -11,31 +11,31 @@ export interface QueueScan {
   readonly unreadable: (queue: UnreadableQueue) => void;
 }
 
-/** The matching messages, by mailbox and seq, in batches that are not empty. At most `limit`. */
+/** The matching messages by mailbox and seq, at most `limit`, in chunks that are not empty. */
 export async function* messagesOf(scan: QueueScan, limit = Number.POSITIVE_INFINITY): AsyncGenerator<QueuedMessage[]> {
   let left = limit;
-  for await (const queue of queuesOf(scan)) {
-    for await (const batch of select(queue, scan.filter)) {
-      yield batch.slice(0, left);
-      left -= batch.length;
+  for await (const queue of readableQueues(scan)) {
+    for await (const messages of matchingMessages(queue, scan.filter)) {
+      yield messages.slice(0, left);
+      left -= messages.length;
       if (left <= 0) return;
     }
   }
 }
 
-/** The mailboxes with matching messages, in numbers, the longest waiting first. */
+/** A summary of each mailbox with matching messages, the longest waiting first. */
 export async function summariesOf(scan: QueueScan): Promise<QueueSummary[]> {
   const summaries: QueueSummary[] = [];
-  for await (const queue of queuesOf(scan)) {
+  for await (const queue of readableQueues(scan)) {
     const totals = new TotalsCounter();
-    for await (const batch of select(queue, scan.filter)) for (const message of batch) totals.add(message);
+    for await (const messages of matchingMessages(queue, scan.filter)) for (const one of messages) totals.add(one);
     const { user, seenAt } = queue;
     if (totals.count > 0) summaries.push({ user, ...totals, oldestAt: totals.oldestAt, seenAt });
   }
   return summaries.sort(byOldest);
 }
 
-async function* queuesOf({ source, unreadable }: QueueScan): AsyncGenerator<Queue> {
+async function* readableQueues({ source, unreadable }: QueueScan): AsyncGenerator<Queue> {
   for await (const queue of source.queues()) {
     if ('fault' in queue) unreadable(queue);
     else yield queue;

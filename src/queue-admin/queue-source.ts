@@ -1,35 +1,35 @@
-/** The port to queues: a data folder, or a server elsewhere. What is made of them is the same. */
+/** The port to queues, which are read from a data folder or from a server. */
 import type { Audit } from '../store/store.js';
 import type { QueuedMessage } from './queued-message.js';
 
-/** One mailbox, as it was at one moment. */
+/** One mailbox at one moment. */
 export interface Queue {
   readonly user: string;
   /** The cursor: everything up to here is delivered. */
   readonly delivered: number;
   /** The highest seq. */
   readonly last: number;
-  /** When a session of its user last acked something, or ended without an ack of what was pushed; 0 if never. */
+  /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
   readonly seenAt: number;
-  /** The messages with a seq above `after` that are there, in order, in portions. */
+  /** The kept messages with a seq above `after`, in order, in chunks. */
   messages(after: number): AsyncIterable<readonly QueuedMessage[]> | Iterable<readonly QueuedMessage[]>;
 }
 
-/** A mailbox that cannot be read; all others can. */
+/** A mailbox that cannot be read; the others can. */
 export interface UnreadableQueue {
   readonly user: string;
   readonly fault: Error;
 }
 
 export interface QueueSource {
-  /** In the order of their users. Once for each source. */
+  /** Sorted by user. Call it once per source. */
   queues(): AsyncIterable<Queue | UnreadableQueue>;
-  /** What operators did, oldest first. */
+  /** The audit entries, oldest first. */
   audits(): Promise<readonly Audit[]>;
   close(): Promise<void>;
 }
 
-/** Runs `work`, and lets go of the source. */
+/** Runs `work` and closes the source. */
 export async function withQueueSource<T>(source: QueueSource, work: (source: QueueSource) => Promise<T>): Promise<T> {
   try {
     return await work(source);
@@ -38,5 +38,5 @@ export async function withQueueSource<T>(source: QueueSource, work: (source: Que
   }
 }
 
-/** Runs work on the queues as they are at that moment. */
+/** Opens the queues, as they are at that moment, runs `work` on them and closes them. */
 export type WithQueues = <T>(work: (source: QueueSource) => Promise<T>) => Promise<T>;

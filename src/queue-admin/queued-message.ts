@@ -1,4 +1,4 @@
-/** A message in a queue, with all that is known of it: what is listed, exported, and put back. */
+/** A message in a queue, as it is listed, exported and restored. */
 import type { ReadMessage } from '../store/store.js';
 
 export const QUEUE_STATES = ['undelivered', 'delivered', 'purged'] as const;
@@ -7,11 +7,11 @@ export type QueueState = (typeof QUEUE_STATES)[number];
 export interface QueuedMessage extends ReadMessage {
   /** The target: whose mailbox it is in. */
   readonly to: string;
-  /** Status 0 or 1, as a word; or that an operator deleted it before it was 1. */
+  /** Status 0, status 1, or purged by an operator before it was delivered. */
   readonly status: QueueState;
 }
 
-/** A message of `to`'s mailbox, whose cursor is `delivered`. */
+/** @param to whose mailbox. @param delivered its cursor. */
 export const queuedMessage = (to: string, delivered: number, message: ReadMessage): QueuedMessage => ({
   to,
   status: statusOf(delivered, message),

@@ -1,17 +1,17 @@
-/** When things are due that must not all happen at once. Pure. */
+/** The pace of a replay: when each message is due. Pure. */
 
-/** ms after the beginning at which the item with this index (from 0) is due. */
+/** ms after the start at which the item with this index (from 0) is due. */
 export type Pace = (index: number, item: { readonly at: number }) => number;
 
 export const AT_ONCE: Pace = () => 0;
 
-/** So many a second. */
+/** So many items per second. */
 export const atRate =
   (perSecond: number): Pace =>
   (index) =>
     (index * 1000) / perSecond;
 
-/** With the pauses between the times of the items, `speed` times as fast; what goes back in time waits for nothing. */
+/** With the original pauses between the items, divided by `speed`. A step back in time is no pause. */
 export function asRecorded(speed: number): Pace {
   let before: number | undefined;
   let due = 0;

@@ -1,7 +1,7 @@
-/** Seqs as runs: the first and the last of each, by turns. Pure. */
+/** Seqs as ranges: first and last seq of each, alternating. Pure. */
 import { QUEUE } from '../protocol/limits.js';
 
-/** Of ascending seqs; at most QUEUE.maxAuditRanges runs. */
+/** The ranges of ascending seqs, at most QUEUE.maxAuditRanges. */
 export function rangesOf(seqs: readonly number[]): number[] {
   const ranges: number[] = [];
   for (const seq of seqs) {
@@ -12,6 +12,7 @@ export function rangesOf(seqs: readonly number[]): number[] {
   return ranges;
 }
 
+/** Whether one of the ranges contains the seq. */
 export function isWithin(ranges: readonly number[], seq: number): boolean {
   return ranges.some((first, index) => index % 2 === 0 && first <= seq && seq <= (ranges[index + 1] ?? first));
 }

@@ -1,4 +1,4 @@
-/** The queues of a server elsewhere, asked page by page as one of its operators. Each mailbox is as it is when it is read. */
+/** The queues of a running server, read in pages by an operator. Each mailbox is read as it is at that moment. */
 import type { Operator } from '../client/operator-client.js';
 import type { QueueReply } from '../protocol/frames/queue.js';
 import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
@@ -8,13 +8,13 @@ interface ServerQueuesOptions {
   readonly operator: Pick<Operator, 'queue' | 'audit' | 'close'>;
   /** Only this user's mailbox. */
   readonly user?: string | undefined;
-  /** Without bodies: when nobody looks at them. */
+  /** Without bodies. */
   readonly headers: boolean;
 }
 
 type Mailbox = NonNullable<QueueReply['mailboxes']>[number];
 
-/** Closing it closes the operator's connection. */
+/** The source takes over the operator's connection: `close` closes it. */
 export function serverQueues(options: ServerQueuesOptions): QueueSource {
   const { operator } = options;
   return { queues: () => queuesOf(options), audits: () => operator.audit(), close: () => operator.close() };
@@ -35,7 +35,7 @@ async function* queuesOf(options: ServerQueuesOptions): AsyncGenerator<Queue | U
   }
 }
 
-/** Up to the end that the mailbox had when it was looked at: a listing comes to an end, however much is sent meanwhile. */
+/** Up to the last seq at the time of the listing, so that it ends even if messages arrive all the time. */
 async function* messagesOf(
   { operator, headers }: ServerQueuesOptions,
   { user, delivered, last }: Mailbox,

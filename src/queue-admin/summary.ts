@@ -1,9 +1,9 @@
-/** Queues in numbers. Pure. */
+/** Totals of queues. Pure. */
 import type { QueuedMessage } from './queued-message.js';
 
 export interface Totals {
   readonly count: number;
-  /** Of the bodies, as UTF-8. */
+  /** Of the bodies, in UTF-8. */
   readonly bytes: number;
   /** When the oldest was stored, ms since 1970; undefined if there is none. */
   readonly oldestAt: number | undefined;
@@ -11,7 +11,7 @@ export interface Totals {
   readonly attempts: number;
 }
 
-/** Counts messages, one after the other. */
+/** Totals that are counted up. */
 export class TotalsCounter implements Totals {
   count = 0;
   bytes = 0;
@@ -22,6 +22,7 @@ export class TotalsCounter implements Totals {
     this.join({ count: 1, bytes, oldestAt: at, attempts });
   }
 
+  /** Adds other totals. */
   join({ count, bytes, oldestAt, attempts }: Totals): void {
     this.count += count;
     this.bytes += bytes;
@@ -36,12 +37,12 @@ export function totalOf(all: readonly Totals[]): TotalsCounter {
   return total;
 }
 
-/** One mailbox in numbers. */
+/** The totals of one mailbox. */
 export interface QueueSummary extends Totals {
   readonly user: string;
   /** See Queue. */
   readonly seenAt: number;
 }
 
-/** The one that waits longest first. */
+/** Sorts by the oldest message, longest waiting first. */
 export const byOldest = (a: Totals, b: Totals): number => (a.oldestAt ?? 0) - (b.oldestAt ?? 0);

@@ -1,22 +1,22 @@
-/** One message's life, in order, as far as the data folder knows it. Pure. */
+/** The trace of a message: what happened to it, in order, as far as its mailbox has kept it. Pure. */
 import type { Mailbox } from '../file-store/mailbox.js';
 import type { Audit } from '../store/store.js';
 import type { QueueState } from './queued-message.js';
 import { isWithin } from './seq-ranges.js';
 
-/** Something that happened to a message, ms since 1970. */
+/** `at` is in ms since 1970. */
 export type TraceEvent =
-  /** R9: it was on disk. */
+  /** R9: it was durable. */
   | { readonly event: 'stored'; readonly at: number }
-  /** R10: a session got it. */
+  /** R10: it was pushed to a session. */
   | { readonly event: 'pushed'; readonly at: number; readonly session: string }
-  /** That session ended, or took long, without an ack of it. */
+  /** The session ended, or stalled, without an ack of it. */
   | { readonly event: 'not acked'; readonly at: number; readonly session?: string }
-  /** R12: its user has it; from now on its sender is told so. */
+  /** R12: it is delivered; its sender is notified. */
   | { readonly event: 'acked'; readonly at: number; readonly session?: string }
-  /** An operator deleted it: its sender is told so. What a session was pushed before may have been shown all the same. */
+  /** An operator purged it; its sender is notified. A session may have shown it before. */
   | { readonly event: 'purged'; readonly at: number }
-  /** An operator had it pushed again. */
+  /** An operator replayed it: it is pushed again. */
   | { readonly event: 'replayed'; readonly at: number; readonly by: string; readonly run: string };
 
 export interface Trace {
@@ -25,21 +25,21 @@ export interface Trace {
   readonly id: string;
   readonly from: string;
   readonly status: QueueState;
-  /** The body's length as UTF-8; undefined when the message itself is not kept any more. */
+  /** The body's length in UTF-8; undefined when only a tombstone is kept. */
   readonly bytes: number | undefined;
   readonly events: readonly TraceEvent[];
-  /** What it waits for, while it is undelivered. */
+  /** Set while it is undelivered. */
   readonly waiting?: Waiting;
 }
 
 export interface Waiting {
-  /** How many messages are to be delivered before it. */
+  /** How many undelivered messages are before it. */
   readonly before: number;
-  /** When its user last acked something, or left without; 0 if never. ms since 1970. */
+  /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
   readonly seenAt: number;
 }
 
-/** What a mailbox knows of messages with this id: one for each sender who used it. */
+/** The traces of all messages with this id in a mailbox: several senders may use the same id. */
 export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: readonly Audit[]): Trace[] {
   return mailbox.find(id).map(({ from, seq }) => {
     const [message] = mailbox.read(seq - 1, { messages: 1, bytes: 0 });
@@ -47,7 +47,7 @@ export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: rea
     const stored: TraceEvent[] = kept ? [{ event: 'stored', at: kept.at }] : [];
     const purged: TraceEvent[] = kept?.purgedAt === undefined ? [] : [{ event: 'purged', at: kept.purgedAt }];
     const isPurged = mailbox.stateOf(seq) === 'purged';
-    // When a purged one is passed over, nothing happens to it.
+    // The ack that passes over a purged message is not an event of it.
     const sessions = [...sessionsOf(mailbox, seq)].filter(({ at }) => !isPurged || at <= (kept?.purgedAt ?? 0));
     const events = [...stored, ...sessions, ...purged, ...replaysOf(user, seq, audits)];
     const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
@@ -64,7 +64,7 @@ function undeliveredBefore(mailbox: Mailbox, seq: number): number {
   return count;
 }
 
-/** Of several events of one moment, the first here came first. */
+/** Events with equal times are yielded in the order in which they happened. */
 function* sessionsOf({ deliveryLog }: Mailbox, seq: number): Generator<TraceEvent> {
   for (const { at, session, pushedAt } of deliveryLog.pushesOf(seq)) {
     if (session !== undefined && pushedAt !== undefined) yield { event: 'pushed', at: pushedAt, session };

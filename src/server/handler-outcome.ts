@@ -5,7 +5,7 @@
 import type { CloseReason } from '../protocol/close-codes.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
-import { WIRE } from '../protocol/limits.js';
+import { groupIds } from '../protocol/group-ids.js';
 import type { Claim, SettledMessage } from '../store/store.js';
 import type { Notice } from './session-bus.js';
 import type { AuthenticatedUser } from './session-rules.js';
@@ -41,17 +41,9 @@ export function bySender(
   messages: readonly SettledMessage[],
   noticeOf: (ids: readonly string[]) => Notice,
 ): readonly AddressedNotice[] {
-  const idsBySender = new Map<string, string[]>();
-  for (const { from, id } of messages) {
-    const ids = idsBySender.get(from);
-    if (ids === undefined) idsBySender.set(from, [id]);
-    else ids.push(id);
-  }
-  const notices: AddressedNotice[] = [];
-  for (const [user, ids] of idsBySender) {
-    for (let first = 0; first < ids.length; first += WIRE.maxIdsPerFrame) {
-      notices.push({ user, notice: noticeOf(ids.slice(first, first + WIRE.maxIdsPerFrame)) });
-    }
-  }
-  return notices;
+  return groupIds(
+    messages,
+    ({ from }) => from,
+    (user, ids) => ({ user, notice: noticeOf(ids) }),
+  );
 }

@@ -1,20 +1,20 @@
-/** The bounds of a mailbox: every engine keeps them. `im serve` can set some. */
+/** Limits of a mailbox, the same for every implementation of the store. `im serve` has options for some. */
 export const MAILBOX = {
   maxUndelivered: 100_000,
   maxUndeliveredBytes: 64 * 1024 * 1024,
-  /** The part of both that one sender may hold. */
+  /** The fraction of both that one sender may use. */
   maxShareOfOneSender: 0.5,
-  /** Of what was delivered, this many and this long is kept. */
+  /** Retention of delivered messages: at most this many, for at most this long. */
   keptDelivered: 1_000,
   keptDeliveredMs: 30 * 24 * 3_600_000,
-  /** (sender, id) pairs of messages no longer kept, for R8. Those of kept messages are known besides. */
+  /** Retention of the (sender, id) pairs of messages that are no longer kept, for dedupe (R8). */
   keptSeen: 100_000,
   keptSeenMs: 30 * 24 * 3_600_000,
-  /** Runs of operators that are remembered. */
+  /** Audit entries. */
   keptAudits: 256,
-  /** Sessions remembered for `attempt`; older ones are only counted. */
+  /** Pushes without an ack that are kept for traces. Older ones still count as attempts. */
   keptPushes: 100,
-  /** For how long, and for how many senders, later messages wait behind one that was refused for now (R16). */
+  /** For how long, and for how many senders, messages are refused after one that was refused for now (R16). */
   heldBackMs: 10_000,
   heldBackSenders: 1_000,
 } as const;

@@ -1,4 +1,4 @@
-/** Accounts in a folder: what the next start finds, also after a crash at any point. */
+/** Accounts in a data folder: what the next start finds, also after a crash at any step. */
 import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ const clock = createFakeClock();
 const folders: string[] = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
-/** A data folder that is not there yet. */
+/** The path of a data folder that does not exist yet. */
 async function newFolder(): Promise<string> {
   const parent = await mkdtemp(join(tmpdir(), 'im-accounts-'));
   folders.push(parent);
@@ -29,7 +29,7 @@ const open = (folder: string, files?: Files): Promise<Accounts> =>
 accountsContract('in a folder', async () => open(await newFolder()));
 accountsContract('in a folder, opened again after each change', async () => reopening(await newFolder()));
 
-/** Answers each question from what a new start finds in the folder. */
+/** Accounts that are opened again after each change. */
 async function reopening(folder: string): Promise<Accounts> {
   let accounts = await open(folder);
   const listeners: ((users: readonly string[]) => void)[] = [];
@@ -55,7 +55,7 @@ async function reopening(folder: string): Promise<Accounts> {
 }
 
 describe('the first start', () => {
-  test('makes a folder that is private, with an operator whose token is in a private file', async () => {
+  test('creates a private folder, with an operator whose token is in a private file', async () => {
     const folder = await newFolder();
     const accounts = await open(folder);
     assert.deepEqual(accounts.list(), [{ user: OPERATOR, role: 'operator', at: clock.now() }]);
@@ -67,7 +67,7 @@ describe('the first start', () => {
     assert.deepEqual(await findExposed(folder), []);
   });
 
-  test('is the only one that makes a token', async () => {
+  test('is the only one that creates a token: the next one keeps it', async () => {
     const folder = await newFolder();
     await open(folder);
     const token = await readOperatorToken(folder);
@@ -77,7 +77,7 @@ describe('the first start', () => {
     assert.deepEqual(await readFile(join(folder, 'users.json')), bytes);
   });
 
-  test('keeps tokens nowhere but in operator.token', async () => {
+  test('writes no token to users.json', async () => {
     const folder = await newFolder();
     const accounts = await open(folder);
     const [alice] = await accounts.add(['alice'], 'user', 1);
@@ -87,7 +87,7 @@ describe('the first start', () => {
 });
 
 describe('the operator', () => {
-  test('gets a new token when the file is removed, and the old one is worth nothing', async () => {
+  test('gets a new token when the file is removed, and the old one is invalid', async () => {
     const folder = await newFolder();
     await open(folder);
     const old = await readOperatorToken(folder);
@@ -97,7 +97,7 @@ describe('the operator', () => {
     assert.ok(!(await isOperator(accounts, old)));
   });
 
-  test('is rotated in the file too, and the old token stays worthless after a restart', async () => {
+  test('is rotated in the file too, and the old token stays invalid after a restart', async () => {
     const folder = await newFolder();
     const accounts = await open(folder);
     const old = await readOperatorToken(folder);
@@ -108,7 +108,7 @@ describe('the operator', () => {
     assert.ok(await isOperator(later, rotated?.token ?? ''));
   });
 
-  test('who was removed comes back at the next start with another token', async () => {
+  test('exists again after its removal and a restart, with another token', async () => {
     const folder = await newFolder();
     const accounts = await open(folder);
     const old = await readOperatorToken(folder);
@@ -119,7 +119,7 @@ describe('the operator', () => {
     assert.ok(await isOperator(later, await readOperatorToken(folder)));
   });
 
-  test("is not refused when the file's last line has no end", async () => {
+  test('has a valid token in a file without a final newline', async () => {
     const folder = await newFolder();
     await open(folder);
     const token = await readOperatorToken(folder);
@@ -133,7 +133,7 @@ describe('the operator', () => {
     ['two tokens', `${createToken()}\n${createToken()}\n`],
     ['bytes', '\xff\xfe'],
   ] as const) {
-    test(`cannot be known from a file that holds ${what}, and nothing is overwritten`, async () => {
+    test(`has no valid token in a file with ${what}, which is not overwritten`, async () => {
       const folder = await newFolder();
       await open(folder);
       await writeFile(operatorTokenPath(folder), content);
@@ -143,7 +143,7 @@ describe('the operator', () => {
     });
   }
 
-  test('is not taken from a file that others can read', async () => {
+  test('has no valid token in a file that other users can read', async () => {
     const folder = await newFolder();
     await open(folder);
     for (const mode of [0o640, 0o604, 0o622]) {
@@ -153,13 +153,13 @@ describe('the operator', () => {
     }
   });
 
-  test('is missing where no server has started', async () => {
+  test('has no token where no server has started', async () => {
     await assert.rejects(readOperatorToken(await newFolder()), { reason: 'missing' });
   });
 });
 
 describe('readers', () => {
-  test('see who is there and change nothing', async () => {
+  test('list the users', async () => {
     const folder = await newFolder();
     const accounts = await open(folder);
     await accounts.add(['bob', 'alice'], 'user', 1);
@@ -169,14 +169,14 @@ describe('readers', () => {
     );
   });
 
-  test('find nothing where nothing is, and make nothing', async () => {
+  test('fail where no data folder is, and create nothing', async () => {
     const folder = await newFolder();
     await assert.rejects(readAccounts(folder), { name: 'FileMissing' });
     await assert.rejects(stat(folder), { code: 'ENOENT' });
   });
 });
 
-test('users.json that was changed by one byte is refused, and stays as it is', async (t) => {
+test('every changed byte of users.json is detected, and the file is left as it is', async (t) => {
   const folder = await newFolder();
   await open(folder);
   const path = join(folder, 'users.json');
@@ -191,7 +191,7 @@ test('users.json that was changed by one byte is refused, and stays as it is', a
   t.diagnostic(`${bytes.length} bytes`);
 });
 
-/** The real files, with a list of what was done to them: `sync operator.token.tmp`. */
+/** The real files, with a list of their changes, such as `sync operator.token.tmp`. */
 function loggingFiles(): { files: Files; done: string[] } {
   const done: string[] = [];
   const note = <T>(what: string, path: string, result: Promise<T>): Promise<T> =>
@@ -209,7 +209,7 @@ function loggingFiles(): { files: Files; done: string[] } {
   return { files, done };
 }
 
-test('the token is on disk before users.json knows of it, and gone from disk before users.json forgets it', async () => {
+test('operator.token is durably written, or removed, before users.json is', async () => {
   const folder = await newFolder();
   const { files, done } = loggingFiles();
   const written = ['sync operator.token.tmp', 'rename operator.token', 'sync data'];
@@ -222,7 +222,7 @@ test('the token is on disk before users.json knows of it, and gone from disk bef
   assert.deepEqual(done.splice(0), ['remove operator.token', 'sync data', ...known]);
 });
 
-/** The real files, on a disk that has no room for some of them. */
+/** The real files, with a full disk for some of them. */
 function fillingFiles(isFullFor: (path: string) => boolean): Files {
   return {
     ...realFiles,
@@ -234,7 +234,7 @@ function fillingFiles(isFullFor: (path: string) => boolean): Files {
   };
 }
 
-test('on a full disk nobody is added, and when there is room again, they are', async () => {
+test('on a full disk nobody is added; with space again the same add succeeds', async () => {
   const folder = await newFolder();
   let isFull = false;
   const accounts = await open(
@@ -251,7 +251,7 @@ test('on a full disk nobody is added, and when there is room again, they are', a
 });
 
 for (const change of ['rotate', 'remove'] as const) {
-  test(`a disk that is full halfway through ${change} of the operator leaves the token that counts in the file`, async () => {
+  test(`a disk that is full halfway through ${change} of the operator leaves the valid token in the file`, async () => {
     const folder = await newFolder();
     let isFull = false;
     const accounts = await open(
@@ -267,7 +267,7 @@ for (const change of ['rotate', 'remove'] as const) {
   });
 }
 
-/** The files of this folder until the `survives`-th change to them; from then on everything fails. */
+/** The real files, which fail after `survives` changes, as if the process had died. */
 function dyingFiles(survives: number): { files: Files; changes: () => number } {
   let changes = 0;
   const step = <T>(change: () => Promise<T>): Promise<T> => {
@@ -291,7 +291,7 @@ function dyingFiles(survives: number): { files: Files; changes: () => number } {
   return { files, changes: () => changes };
 }
 
-/** Runs a change that dies after each number of steps, until it lives; after each death the folder is looked at. */
+/** Runs a change that dies after 0, 1, 2 … steps, until it completes. Checks the folder after each run. */
 async function dieEverywhere(
   t: TestContext,
   prepare: (folder: string) => Promise<void>,
@@ -310,14 +310,14 @@ async function dieEverywhere(
     assert.ok(await isOperator(accounts, await readOperatorToken(folder)), `died after ${survives} steps`);
     await check(accounts, folder);
     if (died) continue;
-    t.diagnostic(`${changes()} steps, each of them the last one once`);
+    t.diagnostic(`died after each of ${changes()} steps`);
     assert.ok(survives > 4);
     return;
   }
 }
 
 describe('a crash at any step', () => {
-  test('of the first start leaves a folder in which the operator gets in at the next', (t) =>
+  test('of the first start: the operator can log in after the next start', (t) =>
     dieEverywhere(
       t,
       async () => {},
@@ -325,7 +325,7 @@ describe('a crash at any step', () => {
       async () => {},
     ));
 
-  test('of a rotation leaves exactly one operator token, and after a finished one it is the new one', async (t) => {
+  test('of a rotation: exactly one operator token is valid, the new one if the rotation completed', async (t) => {
     let old = '';
     let rotated: string | undefined;
     await dieEverywhere(
@@ -347,7 +347,7 @@ describe('a crash at any step', () => {
     );
   });
 
-  test('of a removal of the operator never brings a token back that was seen to be gone', async (t) => {
+  test('of a removal of the operator: after a completed removal the old token stays invalid', async (t) => {
     let old = '';
     let isRemoved = false;
     await dieEverywhere(
@@ -368,7 +368,7 @@ describe('a crash at any step', () => {
     );
   });
 
-  test('of adding users leaves all of them or none', (t) =>
+  test('of adding users: all of them exist, or none', (t) =>
     dieEverywhere(
       t,
       async (folder) => void (await open(folder)),

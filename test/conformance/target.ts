@@ -4,7 +4,6 @@
  * `npm test -- conformance` runs the suite.
  */
 import { randomUUID } from 'node:crypto';
-import { MemoryStore } from '../../src/file-store/memory-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { listenWs } from '../../src/io/ws-server.js';
@@ -12,6 +11,7 @@ import { Metrics } from '../../src/server/metrics.js';
 import { startServer } from '../../src/server/server.js';
 import { localBus } from '../../src/server/session-bus.js';
 import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
+import { MemoryStore } from '../harness/memory-store.js';
 
 export interface Target {
   readonly url: string;

@@ -1,12 +1,12 @@
-/** What every implementation of the accounts port does: the suite that defines it. */
+/** The contract of the Accounts port: every implementation passes this suite unchanged. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Accounts, IssuedAccount } from '../../src/accounts/accounts.js';
 
-/** `open` gives accounts in which none of alice, bob, carol and constructor is known. */
+/** @param open returns accounts without the users alice, bob, carol and constructor. */
 export function accountsContract(where: string, open: () => Promise<Accounts>): void {
   describe(`accounts ${where}`, () => {
-    test('a user who was added gets in with the token, as who they are', async () => {
+    test('an added user is verified with the issued token, with name and role', async () => {
       const accounts = await open();
       const issued = await accounts.add(['bob', 'alice'], 'user', 7);
       assert.deepEqual(issued.map(withoutToken), [
@@ -22,7 +22,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       }
     });
 
-    test('nobody gets in with a wrong token, a token of someone else, or an unknown name', async () => {
+    test('a wrong token, the token of another user and an unknown user are refused', async () => {
       const accounts = await open();
       const { token } = await addOne(accounts, 'alice');
       await addOne(accounts, 'bob');
@@ -40,7 +40,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       }
     });
 
-    test('names that every JavaScript object has are unknown like any other, and can be users', async () => {
+    test('names of object properties are unknown like any other, and can be users', async () => {
       const accounts = await open();
       for (const user of ['constructor', 'tostring', '__proto__', 'hasownproperty', 'valueOf']) {
         assert.ok(!accounts.exists(user), user);
@@ -50,7 +50,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       assert.equal((await accounts.verify('constructor', token))?.user, 'constructor');
     });
 
-    test('adding a known user adds nobody', async () => {
+    test('an add that contains a known or repeated user adds nobody', async () => {
       const accounts = await open();
       const { token } = await addOne(accounts, 'alice');
       await assert.rejects(accounts.add(['bob', 'alice'], 'user', 2), { reason: 'exists', user: 'alice' });
@@ -60,7 +60,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       assert.ok(await accounts.verify('alice', token));
     });
 
-    test('after a rotation the old token and the old identity are worth nothing, the new ones are', async () => {
+    test('after a rotation the old token and identity are invalid, and the new ones are valid', async () => {
       const accounts = await open();
       const old = await addOne(accounts, 'alice');
       const before = await accounts.verify('alice', old.token);
@@ -75,7 +75,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       assert.deepEqual(revoked, [['alice']]);
     });
 
-    test('a removed user is unknown, and the same name added again is not the same identity (R7)', async () => {
+    test('a removed user is unknown, and adding the name again does not revive the old identity (R7)', async () => {
       const accounts = await open();
       const old = await addOne(accounts, 'alice');
       const before = await accounts.verify('alice', old.token);
@@ -90,7 +90,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       assert.equal(await accounts.verify('alice', old.token), undefined);
     });
 
-    test('removing or rotating someone unknown changes nobody', async () => {
+    test('a removal or rotation that contains an unknown user changes nobody', async () => {
       const accounts = await open();
       const { token } = await addOne(accounts, 'alice');
       const revoked = collectRevoked(accounts);

@@ -1,4 +1,4 @@
-/** Defines the Store port: every implementation passes this suite unchanged. */
+/** The contract of the Store port: every implementation passes this suite unchanged. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
@@ -7,13 +7,13 @@ import type { Audit, NewMessage, Store } from '../../src/store/store.js';
 /** A store under test. */
 export interface StoreUnderTest {
   readonly store: Store;
-  /** The store as the next step sees it: the same, or the same content opened again. */
+  /** The store for the next step: the same one, or its content opened again. */
   again(): Promise<Store>;
-  /** Lets go of everything. */
+  /** Closes and removes everything. */
   done(): Promise<void>;
 }
 
-/** What an implementation needs to be held against the suite: a new, empty store with these bounds. */
+/** Opens a new, empty store with these limits. */
 export type OpenStore = (limits: Partial<MailboxLimits>) => Promise<StoreUnderTest>;
 
 const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
@@ -28,12 +28,12 @@ const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
 });
 
 export function describeStore(name: string, open: OpenStore): void {
-  const law = (
-    sentence: string,
+  const rule = (
+    title: string,
     run: (step: () => Promise<Store>, store: Store) => Promise<void>,
     limits: Partial<MailboxLimits> = {},
   ) =>
-    test(`${name}: ${sentence}`, async () => {
+    test(`${name}: ${title}`, async () => {
       const { store, again, done } = await open(limits);
       try {
         await run(again, store);
@@ -42,7 +42,7 @@ export function describeStore(name: string, open: OpenStore): void {
       }
     });
 
-  law('messages get the seqs 1, 2, 3 … and are read in that order (R16)', async (step, store) => {
+  rule('messages get the seqs 1, 2, 3 … and are read in that order (R16)', async (step, store) => {
     const appended = await Promise.all(['a', 'b', 'c'].map((id) => store.append(message(id))));
     assert.deepEqual(appended, [
       { outcome: 'stored', seq: 1 },
@@ -59,12 +59,12 @@ export function describeStore(name: string, open: OpenStore): void {
     );
   });
 
-  law('every mailbox has its own seqs', async (step, store) => {
+  rule('every mailbox has its own seqs', async (step, store) => {
     await store.append(message('a'));
     assert.deepEqual(await (await step()).append(message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
   });
 
-  law('a body comes back as it was, whatever is in it', async (step, store) => {
+  rule('a body is read as it was stored, whatever it contains', async (step, store) => {
     const bodies = ['', '\u0000\u001f\u007f', '"\\\n\r\u2028\u2029', '你好 👩‍👩‍👧 \u202e', '\ud83d\ude00', '__proto__'];
     for (const [index, body] of bodies.entries()) await store.append(message(`m"\\${index}`, { body }));
     const read = await (await step()).read('bob', 0, EVERYTHING);
@@ -74,7 +74,7 @@ export function describeStore(name: string, open: OpenStore): void {
     );
   });
 
-  law('users may be called like properties of objects (storage 9)', async (step, store) => {
+  rule('users may have names of object properties (storage 9)', async (step, store) => {
     for (const user of ['constructor', 'tostring', 'valueof']) {
       await store.append(message('a', { to: user, from: user }));
       const next = await step();
@@ -87,15 +87,15 @@ export function describeStore(name: string, open: OpenStore): void {
     }
   });
 
-  law('a known (sender, id) is not stored again (R8)', async (step, store) => {
+  rule('a known (sender, id) is not stored again (R8)', async (step, store) => {
     await store.append(message('a'));
     const next = await step();
     assert.deepEqual(await next.append(message('a', { at: 1 })), { outcome: 'duplicate', seq: 1, delivered: false });
     assert.equal((await next.read('bob', 0, EVERYTHING)).length, 1);
   });
 
-  law(
-    'what is purged is never delivered: its seq stays, its body is gone, its id is known as purged (R8, R12)',
+  rule(
+    'a purged message is never delivered: its seq stays, its body is gone, its id is known as purged (R8, R12)',
     async (step, store) => {
       for (const id of ['a', 'b', 'c']) await store.append(message(id));
       const purged = await store.purge('bob', [2, 7], 99);
@@ -131,7 +131,7 @@ export function describeStore(name: string, open: OpenStore): void {
     },
   );
 
-  law('a purge comes too late for what is delivered, and changes nothing when it comes again', async (step, store) => {
+  rule('a purge does not affect delivered messages, and a repeated one changes nothing', async (step, store) => {
     for (const id of ['a', 'b']) await store.append(message(id));
     const { fence } = await store.claim('bob');
     const [, first, again] = await Promise.all([
@@ -145,8 +145,8 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.equal(only?.purgedAt, 5);
   });
 
-  law(
-    'what is purged takes no room; but so many wait for their user and no more',
+  rule(
+    'purged messages do not count for the quota, but their number after the cursor is limited',
     async (step, store) => {
       await store.append(message('a'));
       await store.append(message('b', { from: 'carol' }));
@@ -160,7 +160,7 @@ export function describeStore(name: string, open: OpenStore): void {
     { maxUndelivered: 2 },
   );
 
-  law('what was purged can be put back: as a new message, which is known from then on', async (step, store) => {
+  rule('a purged message can be restored, as a new message, whose resends are duplicates', async (step, store) => {
     await store.append(message('a'));
     await store.purge('bob', [1], 1);
     const revived = message('a', { revives: true });
@@ -173,8 +173,8 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await (await step()).find('bob', 'alice', ['a']), [{ id: 'a', state: 'delivered' }]);
   });
 
-  law(
-    'what was purged is known as such when it is not kept any more',
+  rule(
+    'a purged message that is no longer kept is still known as purged',
     async (step, store) => {
       await store.append(message('a'));
       await store.purge('bob', [1], 1);
@@ -188,14 +188,14 @@ export function describeStore(name: string, open: OpenStore): void {
     { keptDelivered: 0 },
   );
 
-  law('a duplicate of a delivered message says so (R8)', async (step, store) => {
+  rule('the duplicate of a delivered message has `delivered` (R8)', async (step, store) => {
     await store.append(message('a'));
     const { fence } = await store.claim('bob');
     await store.settle('bob', 1, fence);
     assert.deepEqual(await (await step()).append(message('a')), { outcome: 'duplicate', seq: 1, delivered: true });
   });
 
-  law('a resend of what is being stored is a duplicate of it', async (_, store) => {
+  rule('a resend of a message in flight is a duplicate', async (_, store) => {
     const both = await Promise.all([store.append(message('a')), store.append(message('a'))]);
     assert.deepEqual(both, [
       { outcome: 'stored', seq: 1 },
@@ -203,14 +203,14 @@ export function describeStore(name: string, open: OpenStore): void {
     ]);
   });
 
-  law('the same id from another sender, or to another target, is another message', async (step, store) => {
+  rule('the same id from another sender, or to another target, is another message', async (step, store) => {
     await store.append(message('a'));
     const next = await step();
     assert.deepEqual(await next.append(message('a', { from: 'carol' })), { outcome: 'stored', seq: 2 });
     assert.deepEqual(await next.append(message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
   });
 
-  law('the same id with another body is a conflict, and nothing is stored', async (step, store) => {
+  rule('a known (sender, id) with another body is a conflict, and nothing is stored', async (step, store) => {
     await store.append(message('a'));
     const next = await step();
     assert.deepEqual(await next.append(message('a', { body: 'other' })), { outcome: 'conflict' });
@@ -219,8 +219,8 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.equal((await next.read('bob', 0, EVERYTHING)).length, 2);
   });
 
-  law(
-    'ids of messages that are not kept any more are still known, and still noticed in conflicts',
+  rule(
+    'ids of messages that are no longer kept are still known, for duplicates and conflicts',
     async (step, store) => {
       await store.append(message('a'));
       await store.append(message('b'));
@@ -242,8 +242,8 @@ export function describeStore(name: string, open: OpenStore): void {
     { keptDelivered: 1 },
   );
 
-  law(
-    'of ids, the newest are remembered (storage 15)',
+  rule(
+    'the newest keptSeen ids are known (storage 15)',
     async (step, store) => {
       for (const id of ['a', 'b', 'c']) await store.append(message(id));
       const { fence } = await store.claim('bob');
@@ -255,8 +255,8 @@ export function describeStore(name: string, open: OpenStore): void {
     { keptDelivered: 1, keptSeen: 1 },
   );
 
-  law(
-    'what is undelivered is kept, however long it lies there; what is delivered is kept for a time (storage 15)',
+  rule(
+    'undelivered messages are kept without a time limit, delivered ones for keptDeliveredMs (storage 15)',
     async (step, store) => {
       await store.append(message('a', { at: 1 }));
       await store.append(message('b', { at: 1 }));
@@ -270,8 +270,8 @@ export function describeStore(name: string, open: OpenStore): void {
     },
   );
 
-  law(
-    'a full mailbox stores nothing more until its user has read',
+  rule(
+    'a full mailbox stores nothing until its user acks something',
     async (step, store) => {
       await store.append(message('a'));
       await store.append(message('b', { from: 'carol' }));
@@ -285,8 +285,8 @@ export function describeStore(name: string, open: OpenStore): void {
     { maxUndelivered: 2 },
   );
 
-  law(
-    'one sender holds at most its share, and what is being stored counts',
+  rule(
+    'one sender has at most its share of the quota, messages in flight included',
     async (step, store) => {
       const appended = await Promise.all(['a', 'b', 'c'].map((id) => store.append(message(id))));
       assert.deepEqual(
@@ -298,8 +298,8 @@ export function describeStore(name: string, open: OpenStore): void {
     { maxUndelivered: 4 },
   );
 
-  law(
-    'bytes count as UTF-8, for the mailbox and for a sender',
+  rule(
+    'the byte quotas of mailbox and sender count UTF-8',
     async (step, store) => {
       assert.deepEqual(await store.append(message('a', { body: '好好', from: 'erin' })), { outcome: 'full' });
       assert.deepEqual(await store.append(message('b', { body: '好12' })), { outcome: 'stored', seq: 1 });
@@ -314,8 +314,8 @@ export function describeStore(name: string, open: OpenStore): void {
     { maxUndeliveredBytes: 10 },
   );
 
-  law(
-    'what was refused for want of room keeps its place before what its sender sent later (R16)',
+  rule(
+    'a message refused by a full mailbox is not overtaken by later ones of its sender (R16)',
     async (_, store) => {
       const { fence } = await store.claim('bob');
       const outcomeOf = async (id: string, from = 'alice') => (await store.append(message(id, { from }))).outcome;
@@ -331,7 +331,7 @@ export function describeStore(name: string, open: OpenStore): void {
     { maxUndelivered: 4 },
   );
 
-  law('a claim says where the mailbox stands, and each has a higher fence', async (step, store) => {
+  rule('a claim returns cursor and last seq, and each has a higher fence', async (step, store) => {
     const empty = await store.claim('bob');
     assert.deepEqual([empty.delivered, empty.last], [0, 0]);
     await store.append(message('a'));
@@ -342,29 +342,32 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.ok(claim.fence > empty.fence);
   });
 
-  law('settling moves the cursor and tells what became delivered, in order (R12)', async (step, store) => {
-    await store.append(message('a'));
-    await store.append(message('b', { from: 'carol' }));
-    await store.append(message('c'));
-    const { fence } = await store.claim('bob');
-    const settled = await store.settle('bob', 2, fence);
-    assert.equal(settled.outcome, 'settled');
-    assert.deepEqual(
-      settled.messages.map(({ seq, from, id }) => ({ seq, from, id })),
-      [
-        { seq: 1, from: 'alice', id: 'a' },
-        { seq: 2, from: 'carol', id: 'b' },
-      ],
-    );
-    const next = await step();
-    assert.deepEqual(await next.find('bob', 'alice', ['a', 'c']), [
-      { id: 'a', state: 'delivered' },
-      { id: 'c', state: 'stored' },
-    ]);
-    assert.equal((await next.claim('bob')).delivered, 2);
-  });
+  rule(
+    'settle moves the cursor and returns the messages that became delivered, in order (R12)',
+    async (step, store) => {
+      await store.append(message('a'));
+      await store.append(message('b', { from: 'carol' }));
+      await store.append(message('c'));
+      const { fence } = await store.claim('bob');
+      const settled = await store.settle('bob', 2, fence);
+      assert.equal(settled.outcome, 'settled');
+      assert.deepEqual(
+        settled.messages.map(({ seq, from, id }) => ({ seq, from, id })),
+        [
+          { seq: 1, from: 'alice', id: 'a' },
+          { seq: 2, from: 'carol', id: 'b' },
+        ],
+      );
+      const next = await step();
+      assert.deepEqual(await next.find('bob', 'alice', ['a', 'c']), [
+        { id: 'a', state: 'delivered' },
+        { id: 'c', state: 'stored' },
+      ]);
+      assert.equal((await next.claim('bob')).delivered, 2);
+    },
+  );
 
-  law('the cursor never moves back, nor beyond what is stored', async (_, store) => {
+  rule('the cursor never moves back, nor beyond the last message', async (_, store) => {
     await store.append(message('a'));
     await store.append(message('b'));
     const { fence } = await store.claim('bob');
@@ -376,7 +379,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await store.find('bob', 'alice', ['c']), [{ id: 'c', state: 'stored' }]);
   });
 
-  law('each message becomes delivered once, also when acks overtake each other', async (_, store) => {
+  rule('each message becomes delivered once, also with concurrent acks', async (_, store) => {
     for (const id of ['a', 'b', 'c']) await store.append(message(id));
     const { fence } = await store.claim('bob');
     const settled = await Promise.all([2, 1, 2, 3].map((seq) => store.settle('bob', seq, fence)));
@@ -386,7 +389,7 @@ export function describeStore(name: string, open: OpenStore): void {
     );
   });
 
-  law('an older session can settle nothing (R6)', async (step, store) => {
+  rule('an older session cannot settle (R6)', async (step, store) => {
     await store.append(message('a'));
     const older = await store.claim('bob');
     const next = await step();
@@ -395,7 +398,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.equal((await next.settle('bob', 1, newer.fence)).outcome, 'settled');
   });
 
-  law('only a claim gives the right to settle', async (step, store) => {
+  rule('a fence is valid for the mailbox that was claimed, and no other', async (step, store) => {
     await store.append(message('a'));
     const { fence } = await store.claim('carol');
     assert.deepEqual(await store.settle('bob', 1, fence), { outcome: 'stale' });
@@ -403,7 +406,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await (await step()).settle('carol', 1, claimed.fence), { outcome: 'stale' });
   });
 
-  law('a read begins after the cursor it is given, and keeps to its limits', async (step, store) => {
+  rule('a read starts after the given seq, and observes its limits', async (step, store) => {
     for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id, { body: '12345' }));
     const next = await step();
     const seqs = async (after: number, limit: { messages: number; bytes: number }) =>
@@ -416,7 +419,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await next.read('nobody', 0, EVERYTHING), []);
   });
 
-  law('nothing is read before it is durable', async (_, store) => {
+  rule('a message is not read before it is durable', async (_, store) => {
     const appending = store.append(message('a'));
     const early = await store.read('bob', 0, EVERYTHING);
     await appending;
@@ -424,7 +427,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.equal((await store.read('bob', 0, EVERYTHING)).length, 1);
   });
 
-  law('attempts count the earlier sessions that pushed a message and got no ack', async (step, store) => {
+  rule('attempts count the sessions that pushed a message and got no ack', async (step, store) => {
     for (const id of ['a', 'b', 'c']) await store.append(message(id));
     const attempts = async (from: Store) => (await from.read('bob', 0, EVERYTHING)).map((read) => read.attempts);
     const first = await store.claim('bob');
@@ -438,7 +441,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await attempts(await step()), [2, 2, 1]);
   });
 
-  law('a read counts a note that is still on its way', async (_, store) => {
+  rule('a read waits for a push note in flight, and counts it', async (_, store) => {
     await store.append(message('a'));
     const { fence } = await store.claim('bob');
     const noting = store.notePushed('bob', 1, fence, 1);
@@ -447,7 +450,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.equal(read?.attempts, 1);
   });
 
-  law('what was read does not change under its reader', async (_, store) => {
+  rule('messages that were read do not change later', async (_, store) => {
     await store.append(message('a'));
     const { fence } = await store.claim('bob');
     const read = await store.read('bob', 0, EVERYTHING);
@@ -459,7 +462,7 @@ export function describeStore(name: string, open: OpenStore): void {
     );
   });
 
-  law('find answers in the order asked, and waits for what is being stored', async (step, store) => {
+  rule('find returns states in the order of the ids, and waits for messages in flight', async (step, store) => {
     const appending = store.append(message('b'));
     assert.deepEqual(await store.find('bob', 'alice', ['x', 'b']), [
       { id: 'x', state: 'unknown' },
@@ -469,7 +472,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await (await step()).find('bob', 'carol', ['b']), [{ id: 'b', state: 'unknown' }]);
   });
 
-  law('users are listed by name, page by page: those with a mailbox, and no others', async (step, store) => {
+  rule('users with a mailbox are listed by name, in pages', async (step, store) => {
     for (const to of ['dave', 'bob', 'erin', 'carol']) await store.append(message('a', { to }));
     await store.claim('zoe');
     const next = await step();
@@ -478,7 +481,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await next.users('erin', 3), []);
   });
 
-  law('a mailbox can be inspected: its cursor, its end, and when its user was last heard of', async (step, store) => {
+  rule('inspect returns the cursor, the last seq, and when the user was last seen', async (step, store) => {
     for (const id of ['a', 'b', 'c']) await store.append(message(id));
     assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, purged: 0, seenAt: 0 });
     const { fence } = await store.claim('bob');
@@ -490,10 +493,10 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(head, { delivered: 2, last: 3, purged: 0 });
     assert.ok(seenAt > 7);
     assert.deepEqual(await next.inspect('nobody'), { delivered: 0, last: 0, purged: 0, seenAt: 0 });
-    assert.deepEqual(await next.users('', 9), ['bob'], 'looking makes no mailbox');
+    assert.deepEqual(await next.users('', 9), ['bob'], 'inspect creates no mailbox');
   });
 
-  law('when the last try of a message ended is known with it', async (step, store) => {
+  rule('triedAt is the time of the last attempt', async (step, store) => {
     for (const id of ['a', 'b']) await store.append(message(id));
     const { fence } = await store.claim('bob');
     await store.notePushed('bob', 1, fence, 7);
@@ -507,8 +510,8 @@ export function describeStore(name: string, open: OpenStore): void {
     );
   });
 
-  law(
-    'what operators did is kept, oldest first, and not without end',
+  rule(
+    'the newest keptAudits audit entries are kept, oldest first',
     async (step, store) => {
       const run = (name: string, fields: Partial<Audit> = {}): Audit => ({
         by: 'root',
@@ -537,7 +540,7 @@ export function describeStore(name: string, open: OpenStore): void {
     { keptAudits: 3 },
   );
 
-  law('a message that was delivered long after its time is known for as long as others', async (step, store) => {
+  rule('the retention of an id starts when its message is dropped, not when it was sent', async (step, store) => {
     const at = message('old').at - 40 * 24 * 3_600_000;
     await store.append(message('old', { at }));
     const { fence } = await store.claim('bob');
@@ -547,12 +550,12 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await next.append(message('old', { at })), { outcome: 'duplicate', seq: 1, delivered: true });
   });
 
-  law('the epoch stays', async (step, store) => {
+  rule('the epoch does not change', async (step, store) => {
     assert.ok(store.epoch.length > 0);
     assert.equal((await step()).epoch, store.epoch);
   });
 
-  law('after close every call fails', async (_, store) => {
+  rule('after close every call fails', async (_, store) => {
     const appending = store.append(message('a'));
     await store.close();
     assert.deepEqual(await appending, { outcome: 'stored', seq: 1 });

@@ -1,9 +1,9 @@
-/** Reading a journal: every changed byte is noticed, and only what never was acknowledged may be cut off (storage 2 and 8). */
+/** Reading a journal: every changed byte is detected, and only unacknowledged bytes are cut off (storage 2 and 8). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BatchEncoder } from '../../src/disk/batch-encoder.js';
 import { Damaged, FileMissing, NewerFormat } from '../../src/disk/disk-errors.js';
-import { nextSegment, removeBeginnings, removeOthers } from '../../src/disk/journal-folder.js';
+import { nextSegmentNumber, removeOtherSegments, removeUnfinishedSegments } from '../../src/disk/journal-folder.js';
 import { headerLine, syncedLine } from '../../src/disk/journal-format.js';
 import { recoverJournal } from '../../src/disk/journal-recovery.js';
 import { MemoryDisk } from '../harness/files-memory.js';
@@ -11,7 +11,7 @@ import { EPOCH, FOLDER, members, readTexts, rigJournal } from '../harness/journa
 
 const pathOf = (segment: number): string => `${FOLDER}/00000${segment}.ndjson`;
 
-/** Three batches in segment 1, one in segment 2: sealed, as a journal is in which nothing happens for a moment. */
+/** Three batches in segment 1 and one in segment 2, each sealed: the journal was idle after it. */
 async function twoSegments(): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
@@ -24,10 +24,10 @@ async function twoSegments(): Promise<MemoryDisk> {
 }
 const TEXTS = ['a', '你好\u2028\u2029\n"\\', 'b', 'c', 'd', 'e'];
 
-/** The end of the last record in a segment: what follows is a seal. */
+/** The end of the last record in a segment; only a seal follows. */
 const lastRecordEnd = (bytes: Buffer): number => bytes.lastIndexOf('{"synced"');
 
-test('a journal reads as it was written, over segments, whatever is in its texts (storage 8)', async () => {
+test('records with any text are read back from all segments as they were written (storage 8)', async () => {
   const { texts, lsn, torn } = await readTexts(await twoSegments(), [1, 2]);
   assert.deepEqual({ texts, lsn, torn }, { texts: TEXTS, lsn: 6, torn: undefined });
 });
@@ -44,7 +44,7 @@ test('every line is JSON with its checksum as the last key', async () => {
   }
 });
 
-test('every flipped byte of a journal is noticed, and costs no record that was on disk (storage 2)', async () => {
+test('every flipped byte of a journal is detected, and no durable record is lost (storage 2)', async () => {
   const disk = await twoSegments();
   for (const segment of [1, 2]) {
     const bytes = disk.bytesOf(pathOf(segment));
@@ -64,7 +64,10 @@ test('every flipped byte of a journal is noticed, and costs no record that was o
             assert.ok(error instanceof Damaged, `${where}: ${error}`);
             assert.equal(error.path, pathOf(segment), where);
             assert.ok(error.offset !== undefined && error.offset <= position, where);
-            assert.ok(bytes.subarray(error.offset, position).indexOf(0x0a) < 0, `${where}: not the first damaged line`);
+            assert.ok(
+              bytes.subarray(error.offset, position).indexOf(0x0a) < 0,
+              `${where}: a later line is damaged first`,
+            );
             return true;
           });
         }
@@ -73,7 +76,7 @@ test('every flipped byte of a journal is noticed, and costs no record that was o
   }
 });
 
-test('cut off anywhere after the header, the last segment keeps what is whole; the rest is a torn tail', async () => {
+test('the last segment, truncated anywhere after its header, keeps its complete records; the rest is a torn tail', async () => {
   const disk = await twoSegments();
   const bytes = disk.bytesOf(pathOf(2));
   const header = bytes.indexOf(0x0a) + 1;
@@ -91,7 +94,7 @@ test('cut off anywhere after the header, the last segment keeps what is whole; t
   }
 });
 
-test('an earlier segment that is cut off is damage, as is one that is missing or out of order', async () => {
+test('an earlier segment that is truncated, missing or out of order is damage', async () => {
   const disk = await twoSegments();
   const bytes = disk.bytesOf(pathOf(1));
   const cut = disk.clone();
@@ -104,7 +107,7 @@ test('an earlier segment that is cut off is damage, as is one that is missing or
   await assert.rejects(readTexts(disk, [1, 2, 3]), FileMissing);
 });
 
-test('a batch that power tore in the middle is a torn tail, although whole records follow in it', async () => {
+test('a hole in the middle of an unsynced batch is a torn tail, although intact records follow in that batch', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   await put(members('on disk'));
@@ -126,7 +129,7 @@ test('a batch that power tore in the middle is a torn tail, although whole recor
   assert.deepEqual(disk.bytesOf(read.torn?.copy ?? ''), torn);
 });
 
-test('records that are right by themselves, but not in their place, are damage', async () => {
+test('intact records and seals in the wrong place are damage', async () => {
   const encoder = new BatchEncoder(1_000);
   const header = headerLine({ segment: 1, format: 1, epoch: EPOCH, lsn: 1, after: 0 });
   const first = encoder.encode([members('a')], 0, 0, undefined);
@@ -141,7 +144,7 @@ test('records that are right by themselves, but not in their place, are damage',
   }
 });
 
-test('a segment of another journal, or of a newer version, is refused (storage 13)', async () => {
+test('a segment of another journal, or of a newer format, is refused (storage 13)', async () => {
   const disk = await twoSegments();
   const other = { segment: 2, format: 1, epoch: 'another', lsn: 5, after: 0 };
   disk.overwrite(pathOf(2), headerLine(other));
@@ -156,7 +159,7 @@ test('a segment of another journal, or of a newer version, is refused (storage 1
   assert.deepEqual(disk.bytesOf(pathOf(2)), newer);
 });
 
-test('a long record is read over the borders of chunks', async () => {
+test('records longer than a chunk are read', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   const texts = ['short', 'x'.repeat(3_000_000), '好'.repeat(700_000), 'end'];
@@ -176,7 +179,7 @@ const recover = (disk: MemoryDisk, segments: readonly number[]) =>
     record() {},
   });
 
-test('a start writes everything into a new segment, on disk before it counts (storage 4)', async () => {
+test('recovery copies all records into a new segment, which is durable when it resolves (storage 4)', async () => {
   const disk = await twoSegments();
   const places: [number, string][] = [];
   const { end } = await recoverJournal({
@@ -201,7 +204,7 @@ test('a start writes everything into a new segment, on disk before it counts (st
   assert.deepEqual((await readTexts(disk, [3])).texts, [...TEXTS, 'f']);
 });
 
-test('what the page cache alone has after a failed fsync is on disk after the next start (storage 4)', async () => {
+test('a record that a failed fdatasync left in the page cache is durable after the next recovery (storage 4)', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   await put(members('a'));
@@ -219,30 +222,34 @@ test('what the page cache alone has after a failed fsync is on disk after the ne
   }
 });
 
-test('a start for which there is no room changes nothing', async () => {
+test('recovery on a full disk changes nothing', async () => {
   const disk = await twoSegments();
   let writes = 0;
   disk.watch = (operation) => {
     if (operation === 'write' && ++writes === 2) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     return undefined;
   };
-  await assert.rejects(recover(disk, [1, 2]), /no room/);
+  await assert.rejects(recover(disk, [1, 2]), /no space/);
   assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
 });
 
-test('leftovers are passed by; records that nobody counts are evidence, and stay', async () => {
+test('leftovers of an interrupted start are skipped; unlisted records that continue the journal are refused and kept', async () => {
   const disk = await twoSegments();
   const place = { files: disk.files, folder: FOLDER, epoch: EPOCH };
   await recover(disk, [1, 2]);
-  assert.equal(await nextSegment({ ...place, segments: [1, 2] }), 4, 'a start that was cut short has made segment 3');
+  assert.equal(
+    await nextSegmentNumber({ ...place, segments: [1, 2] }),
+    4,
+    'segment 3 is the copy of an interrupted start',
+  );
   disk.overwrite(pathOf(3), disk.bytesOf(pathOf(3)).subarray(0, 20));
-  assert.equal(await nextSegment({ ...place, segments: [1, 2] }), 4, 'or has begun to');
-  await assert.rejects(nextSegment({ ...place, segments: [1] }), Damaged);
-  await assert.rejects(removeBeginnings(disk.files, FOLDER), Damaged);
+  assert.equal(await nextSegmentNumber({ ...place, segments: [1, 2] }), 4, 'segment 3 is the beginning of such a copy');
+  await assert.rejects(nextSegmentNumber({ ...place, segments: [1] }), Damaged);
+  await assert.rejects(removeUnfinishedSegments(disk.files, FOLDER), Damaged);
   assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2), pathOf(3)]);
-  await removeOthers(disk.files, FOLDER, 2);
+  await removeOtherSegments(disk.files, FOLDER, 2);
   assert.deepEqual(disk.paths(), [pathOf(2)]);
   disk.overwrite(pathOf(2), disk.bytesOf(pathOf(2)).subarray(0, 20));
-  await removeBeginnings(disk.files, FOLDER);
+  await removeUnfinishedSegments(disk.files, FOLDER);
   assert.deepEqual(disk.paths(), []);
 });

@@ -1,4 +1,4 @@
-/** The journal's writer: batches, full disks, broken disks (storage 1 and 3). */
+/** The writer of a journal: batches, full disks, broken disks (storage 1 and 3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
@@ -9,7 +9,7 @@ import { seededRandom } from '../harness/seeded-random.js';
 
 const PATH = `${FOLDER}/000001.ndjson`;
 
-/** Fails the operation with a code, as often as told. */
+/** Makes the operation fail with a code, so many times. */
 function failing(disk: MemoryDisk, operation: Operation, code: string, times = 1): void {
   let left = times;
   disk.watch = (asked, path) => {
@@ -23,7 +23,7 @@ const refusal = (error: typeof CannotWrite | typeof DiskBroken) => (reason: unkn
   return true;
 };
 
-test('what is handed over in one turn is one write and one fdatasync (storage 1)', async () => {
+test('all records of one turn share one write and one fdatasync (storage 1)', async () => {
   const disk = new MemoryDisk();
   const { journal, put } = await rigJournal(disk);
   const operations: Operation[] = [];
@@ -41,7 +41,7 @@ test('what is handed over in one turn is one write and one fdatasync (storage 1)
   assert.equal(operations.filter((operation) => operation === 'datasync').length, 1);
 });
 
-test('nobody is told before the fdatasync of his record has returned, and the next batch begins after it (R14, storage 1)', async () => {
+test('a listener is called after the fdatasync of its record, and the next batch starts after that (R14, storage 1)', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   const events: string[] = [];
@@ -58,9 +58,9 @@ test('nobody is told before the fdatasync of his record has returned, and the ne
       return undefined;
     };
   });
-  const first = put(members('a')).then(() => events.push('told a'));
+  const first = put(members('a')).then(() => events.push('written a'));
   await reached;
-  const second = put(members('b')).then(() => events.push('told b'));
+  const second = put(members('b')).then(() => events.push('written b'));
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(events, ['write', 'datasync']);
   disk.watch = (operation) => {
@@ -69,11 +69,11 @@ test('nobody is told before the fdatasync of his record has returned, and the ne
   };
   release();
   await Promise.all([first, second]);
-  assert.deepEqual(events.slice(0, 7), ['write', 'datasync', 'synced', 'told a', 'write', 'datasync', 'told b']);
+  assert.deepEqual(events.slice(0, 7), ['write', 'datasync', 'synced', 'written a', 'write', 'datasync', 'written b']);
   await journal.close();
 });
 
-test('a write that takes fewer bytes is gone on with until all are written (storage 1)', async () => {
+test('a short write is continued until all bytes are written (storage 1)', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   disk.watch = (operation) => (operation === 'write' ? 7 : undefined);
@@ -82,7 +82,7 @@ test('a write that takes fewer bytes is gone on with until all are written (stor
   assert.deepEqual((await readTexts(disk)).texts, ['a', 'b']);
 });
 
-test('records are where the journal says they are', async () => {
+test('every record is at the position that its listener gets', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   const texts = ['a', '你好', 'x'.repeat(100_000), '\u2028', '👩‍👩‍👧'];
@@ -100,7 +100,7 @@ test('records are where the journal says they are', async () => {
   }
 });
 
-test('a batch has a bound, and the rest is the next batch', async () => {
+test('a batch has a maximum size, and the rest is the next batch', async () => {
   const disk = new MemoryDisk();
   const limits = { maxBatchBytes: 1_000, maxQueuedBytes: 1_000_000, fullDiskRetryMs: 1 };
   const { put, journal } = await rigJournal(disk, { limits });
@@ -116,7 +116,7 @@ test('a batch has a bound, and the rest is the next batch', async () => {
   assert.deepEqual((await readTexts(disk)).texts, texts);
 });
 
-test('a batch has at least one record, however small its bound', async () => {
+test('a batch has at least one record, however small its maximum', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk, {
     limits: { maxBatchBytes: 1, maxQueuedBytes: 1_000, fullDiskRetryMs: 1 },
@@ -127,7 +127,7 @@ test('a batch has at least one record, however small its bound', async () => {
   assert.deepEqual((await readTexts(disk)).texts, texts);
 });
 
-test('when too much waits for the disk, more is refused', async () => {
+test('a full queue refuses records, and takes them again when it has drained', async () => {
   const disk = new MemoryDisk();
   const limits = { maxBatchBytes: 1_000, maxQueuedBytes: 100, fullDiskRetryMs: 1 };
   const { put, journal } = await rigJournal(disk, { limits });
@@ -140,7 +140,7 @@ test('when too much waits for the disk, more is refused', async () => {
 });
 
 for (const code of ['ENOSPC', 'EDQUOT']) {
-  test(`${code} on write refuses what waits, leaves no trace of it, and is over when there is space (storage 3)`, async () => {
+  test(`${code} on write refuses the queued records, leaves no trace of them, and ends when there is space (storage 3)`, async () => {
     const disk = new MemoryDisk();
     const { put, clock, journal, broken } = await rigJournal(disk);
     await put(members('before'));
@@ -154,7 +154,7 @@ for (const code of ['ENOSPC', 'EDQUOT']) {
     const refused: number[] = [];
     const waiting = ['a', 'b'].map((text, index) => put(members(text)).catch(() => refused.push(index)));
     await Promise.all(waiting);
-    assert.deepEqual(refused, [1, 0], 'the last one is told first');
+    assert.deepEqual(refused, [1, 0], 'the newest record is refused first');
     disk.watch = () => undefined;
     await assert.rejects(put(members('too soon')), refusal(CannotWrite));
     clock.nowMs += 1_000;
@@ -165,7 +165,7 @@ for (const code of ['ENOSPC', 'EDQUOT']) {
   });
 }
 
-test('what a full disk refused does not come back after a loss of power (storage 3)', async () => {
+test('records that a full disk refused do not reappear after a loss of power (storage 3)', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   await put(members('kept'));
@@ -190,7 +190,7 @@ for (const [operation, code] of [
   ['write', 'EIO'],
   ['write', 'EROFS'],
 ] as const) {
-  test(`${code} of ${operation} ends the journal: nothing is promised, nothing is tried again (storage 3)`, async () => {
+  test(`${code} of ${operation} breaks the journal: all records are refused, and nothing is retried (storage 3)`, async () => {
     const disk = new MemoryDisk();
     const { put, broken, clock, journal } = await rigJournal(disk);
     await put(members('before'));
@@ -217,7 +217,7 @@ for (const [operation, code] of [
   });
 }
 
-test('a truncation that fails after a full disk ends the journal (storage 3)', async () => {
+test('a failed truncate after a full disk breaks the journal (storage 3)', async () => {
   const disk = new MemoryDisk();
   const { put, broken, journal } = await rigJournal(disk);
   await put(members('before'));
@@ -231,7 +231,7 @@ test('a truncation that fails after a full disk ends the journal (storage 3)', a
   assert.equal(broken.length, 1);
 });
 
-test('a rotation goes on in a new segment, which is known before its first record', async () => {
+test('a rotation switches to a new segment, after `prepare` and before the first record there', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   await put(members('a'));
@@ -257,11 +257,11 @@ test('a rotation goes on in a new segment, which is known before its first recor
   assert.equal(lsn, 4);
 });
 
-test('the segment that a rotation leaves is on disk to its end', async () => {
+test('a rotation leaves the old segment durable to its end', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   await put(members('a'));
-  await journal.flush(); // a seal stands at the end now, and no fdatasync came after it
+  await journal.flush(); // writes a seal without an fdatasync after it
   await journal.rotate(async () => undefined);
   assert.equal(
     (
@@ -275,7 +275,7 @@ test('the segment that a rotation leaves is on disk to its end', async () => {
   await journal.close();
 });
 
-test('a rotation for which there is no room leaves everything as it was', async () => {
+test('a rotation on a full disk leaves the journal in its old segment', async () => {
   const disk = new MemoryDisk();
   const { put, journal, broken } = await rigJournal(disk);
   await put(members('a'));
@@ -298,7 +298,7 @@ test('a rotation for which there is no room leaves everything as it was', async 
   assert.deepEqual(broken, []);
 });
 
-test('while it is held the journal takes records and writes none', async () => {
+test('a held journal queues records and writes none', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   journal.hold();
@@ -312,7 +312,7 @@ test('while it is held the journal takes records and writes none', async () => {
   await journal.close();
 });
 
-test('what was handed over before close is written; what comes after is refused', async () => {
+test('close writes the queued records; later ones are refused', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   const last = put(members('last'));

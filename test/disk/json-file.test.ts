@@ -1,4 +1,4 @@
-/** Documents as JSON files: complete or as before, and every changed byte noticed (storage 5 to 7 and 13). */
+/** JSON documents in files: replaced atomically, and every changed byte is detected (storage 5 to 7 and 13). */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ const read = (disk: MemoryDisk, format = 1) => readJsonFile({ files: disk.files,
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
-test('a document comes back as it was, and a person can read the file', async () => {
+test('a document is read back as it was written, and a person can read the file', async () => {
   const disk = await withFile();
   assert.deepEqual(await read(disk), DOCUMENT);
   const text = disk.bytesOf(PATH).toString();
@@ -53,7 +53,7 @@ test('a document comes back as it was, and a person can read the file', async ()
   );
 });
 
-test('elements that are JSON texts already are written as they are', async () => {
+test('elements given as JSON texts are written as they are', async () => {
   const disk = await withFile({
     empty: new JsonLines(0, String),
     items: new JsonLines(2, (index) => `{"n":${index}}`),
@@ -61,7 +61,7 @@ test('elements that are JSON texts already are written as they are', async () =>
   assert.deepEqual(await read(disk), { empty: [], items: [{ n: 0 }, { n: 1 }] });
 });
 
-test('any document comes back as it was, long ones too', async () => {
+test('any document is read back as it was written, long ones too', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
@@ -78,7 +78,7 @@ test('any document comes back as it was, long ones too', async () => {
   assert.deepEqual(await read(await withFile({ items })), { items });
 });
 
-test('quoting is what JSON.stringify does', () => {
+test('quoteJson does what JSON.stringify does', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.equal(quoteJson(text), JSON.stringify(text))));
   for (let unit = 0; unit < 0x10000; unit++) {
     const text = `a${String.fromCharCode(unit)}`;
@@ -86,7 +86,7 @@ test('quoting is what JSON.stringify does', () => {
   }
 });
 
-test('every flipped byte is noticed, and so is every missing end', async () => {
+test('every flipped byte and every truncation is detected', async () => {
   const disk = await withFile();
   const bytes = disk.bytesOf(PATH);
   for (let position = 0; position < bytes.length; position++) {
@@ -105,7 +105,7 @@ test('every flipped byte is noticed, and so is every missing end', async () => {
   }
 });
 
-test('a missing file, an empty one, a damaged one and a newer one are told apart', async () => {
+test('missing, empty, damaged and newer files are different errors', async () => {
   const disk = await withFile();
   await assert.rejects(readJsonFile({ files: disk.files, path: '/data/none.json', format: 1 }), FileMissing);
   disk.overwrite(PATH, Buffer.alloc(0));
@@ -118,7 +118,7 @@ test('a missing file, an empty one, a damaged one and a newer one are told apart
   assert.deepEqual(disk.bytesOf(PATH), newer);
 });
 
-test('lowdb reads what is there, or begins with the default; its update is durable', async () => {
+test('lowdb reads the file, or starts with the default; its update is durable', async () => {
   const disk = await withFile({ users: ['a'] });
   const low = await openJsonFile<{ users: string[] }>({ files: disk.files, path: PATH, format: 1 }, { users: [] });
   await low.update(({ users }) => users.push('b'));
@@ -129,7 +129,7 @@ test('lowdb reads what is there, or begins with the default; its update is durab
   await assert.rejects(openJsonFile({ files: disk.files, path: PATH, format: 1 }, { users: [] }), Damaged);
 });
 
-test('temporary file, size, fsync, rename, fsync of the folder: in this order (storage 5 to 7)', async () => {
+test('a write does temporary file, size check, fsync, rename, fsync of the folder, in this order (storage 5 to 7)', async () => {
   const disk = await withFile();
   const operations: string[] = [];
   disk.watch = (operation, path) => {
@@ -150,7 +150,7 @@ test('temporary file, size, fsync, rename, fsync of the folder: in this order (s
   );
 });
 
-test('whatever fails, at whatever moment, the file is the old one or the new one (storage 6 and 7)', async () => {
+test('whichever operation of a write fails, the file is the old or the new one (storage 6 and 7)', async () => {
   for (const code of ['ENOSPC', 'EIO', 'EDQUOT', 'EMFILE']) {
     for (let failing = 0; ; failing++) {
       const disk = await withFile({ n: 'old' });
@@ -170,12 +170,12 @@ test('whatever fails, at whatever moment, the file is the old one or the new one
       }
       assert.ok(['old', 'new'].includes(found.n), `${code} at operation ${failing}`);
       await writeJsonFile({ files: disk.files, path: PATH, format: 1 }, { n: 'again' });
-      assert.deepEqual(await read(disk), { n: 'again' }, 'a leftover is no obstacle');
+      assert.deepEqual(await read(disk), { n: 'again' }, 'a leftover temporary file is replaced');
     }
   }
 });
 
-test('a write that loses bytes without a word is noticed before the old file is given up (storage 6)', async () => {
+test('a write that silently loses bytes is detected before the old file is replaced (storage 6)', async () => {
   const disk = await withFile({ n: 'old' });
   const { append } = disk.files;
   const lossy = {
@@ -189,7 +189,7 @@ test('a write that loses bytes without a word is noticed before the old file is 
   assert.deepEqual(await read(disk), { n: 'old' });
 });
 
-test('power may go at any moment: the file is the old one or the new one', async () => {
+test('after a loss of power at any moment the file is the old or the new one', async () => {
   const random = (seed: number) => {
     let state = seed * 2654435761 + 1;
     return (bound: number) => {
@@ -218,7 +218,7 @@ test('power may go at any moment: the file is the old one or the new one', async
   }
 });
 
-test('files are for their owner alone, and nothing else is left beside them (storage 7)', async () => {
+test('files are readable by their owner only, and no temporary file is left (storage 7)', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'im-json-'));
   try {
     const path = join(folder, 'new', 'users.json');

@@ -1,4 +1,4 @@
-/** A process that takes a folder's lock, says so, and stays until it is killed. Arguments: folder, abstractSockets. */
+/** A process that locks a folder, sends `held`, and runs until it is killed. Arguments: folder, abstractSockets. */
 import { acquireLock } from '../../src/disk/lock.js';
 
 const [folder = '', abstractSockets] = process.argv.slice(2);

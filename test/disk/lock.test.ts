@@ -1,4 +1,4 @@
-/** One writer per folder (storage 11). */
+/** The lock of a folder: one writer at a time (storage 11). */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { acquireLock, FolderLocked, readLock } from '../../src/disk/lock.js';
-import { holdLockFile } from '../../src/disk/lock-fallback.js';
+import { acquireLockFile } from '../../src/disk/lock-fallback.js';
 import { identifyByProc, identifyByPs, isAlive } from '../../src/disk/process-identity.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
@@ -23,7 +23,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-/** Another process that holds the lock until it is killed. */
+/** Starts another process, which holds the lock until it is killed. */
 async function holdElsewhere(folder: string, abstractSockets: boolean) {
   const child = fork(join(import.meta.dirname, 'lock-holder.js'), [folder, String(abstractSockets)]);
   await once(child, 'message');
@@ -37,9 +37,9 @@ async function holdElsewhere(folder: string, abstractSockets: boolean) {
 }
 
 for (const abstractSockets of [true, false]) {
-  const how = abstractSockets ? 'with an abstract socket' : 'with a lock file alone';
+  const how = abstractSockets ? 'lock with an abstract socket' : 'lock with files';
 
-  test(`${how}: a second writer is refused, and told who holds the folder`, () =>
+  test(`${how}: a second writer is refused, with the name of the holder`, () =>
     inFolder(async (folder) => {
       const lock = await acquireLock({ folder, clock, abstractSockets });
       await assert.rejects(acquireLock({ folder, clock, abstractSockets }), (error: unknown) => {
@@ -53,7 +53,7 @@ for (const abstractSockets of [true, false]) {
       assert.equal(await readLock(folder), undefined);
     }));
 
-  test(`${how}: another process is refused, and a killed one is no obstacle`, () =>
+  test(`${how}: another process is refused, and the lock of a killed one is taken over`, () =>
     inFolder(async (folder) => {
       const other = await holdElsewhere(folder, abstractSockets);
       await assert.rejects(acquireLock({ folder, clock, abstractSockets }), (error: unknown) => {
@@ -69,7 +69,7 @@ for (const abstractSockets of [true, false]) {
       await lock.release();
     }));
 
-  test(`${how}: of many who try at once, one succeeds, also over a dead one's lock`, () =>
+  test(`${how}: of many concurrent attempts one succeeds, also over the lock of a dead process`, () =>
     inFolder(async (folder) => {
       const dead = await holdElsewhere(folder, abstractSockets);
       await dead.kill();
@@ -83,7 +83,7 @@ for (const abstractSockets of [true, false]) {
       assert.equal(await readLock(folder), undefined);
     }));
 
-  test(`${how}: a lock file that cannot be read is no obstacle`, () =>
+  test(`${how}: an unreadable lock file is ignored`, () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, 'lock'), '{"pid":');
       const lock = await acquireLock({ folder, clock, abstractSockets });
@@ -92,7 +92,7 @@ for (const abstractSockets of [true, false]) {
     }));
 }
 
-test('a folder is the same folder under every name', () =>
+test('a folder has one lock, whatever path leads to it', () =>
   inFolder(async (folder) => {
     const data = join(folder, 'data');
     const lock = await acquireLock({ folder: data, clock });
@@ -101,7 +101,7 @@ test('a folder is the same folder under every name', () =>
     await lock.release();
   }));
 
-test('the holder announces where it can be reached; readers change nothing (R19)', () =>
+test('the holder announces its url; reading the lock changes nothing (R19)', () =>
   inFolder(async (folder) => {
     assert.equal(await readLock(folder), undefined);
     const lock = await acquireLock({ folder, clock });
@@ -116,7 +116,7 @@ test('the holder announces where it can be reached; readers change nothing (R19)
     assert.equal(await readLock(folder), undefined);
   }));
 
-test('a process is told from a later one with the same number', async () => {
+test('a process is distinguished from a later one with the same pid', async () => {
   for (const identify of [identifyByProc, identifyByPs]) {
     const self = await identify(process.pid);
     assert.ok(self?.started);
@@ -126,26 +126,26 @@ test('a process is told from a later one with the same number', async () => {
   }
 });
 
-test('a starter that was held up does not take the folder from one that came and one that went meanwhile', async () => {
+test('lock with files: a slow process does not take a lock that was released and taken again meanwhile', async () => {
   const disk = new MemoryDisk();
   await disk.files.makeFolder('/data');
   const alive = new Set([2, 3, 4]);
   const identify = async (pid: number) => (alive.has(pid) ? { pid } : undefined);
-  const hold = (pid: number) => holdLockFile(disk.files, '/data', { pid }, identify);
+  const hold = (pid: number) => acquireLockFile(disk.files, '/data', { pid }, identify);
   alive.add(1);
   await hold(1);
-  alive.delete(1); // dead, and its file is there
-  let isHeldUp = false;
+  alive.delete(1); // dead, but its file remains
+  let isPaused = false;
   disk.watch = async (operation) => {
-    if (operation !== 'link' || isHeldUp) return undefined;
-    isHeldUp = true; // the slow one has seen the dead one's file, and is about to make the next
+    if (operation !== 'link' || isPaused) return undefined;
+    isPaused = true; // the slow process has seen the dead one's file, and is about to create the next
     const quick = await hold(2);
     await quick?.release();
     assert.ok(await hold(3));
     return undefined;
   };
-  assert.equal(await hold(4), undefined, 'the third one has it');
-  assert.ok(isHeldUp);
+  assert.equal(await hold(4), undefined, 'process 3 holds the lock');
+  assert.ok(isPaused);
   assert.equal(await hold(2), undefined);
   assert.deepEqual(disk.paths(), ['/data/lock-3']);
 });

@@ -1,4 +1,4 @@
-/** A small state that survives its process, whatever ends it. */
+/** A small durable state: what was acknowledged survives a close, a kill and a loss of power. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CannotWrite, Damaged, DiskBroken } from '../../src/disk/disk-errors.js';
@@ -10,7 +10,7 @@ import { seededRandom } from '../harness/seeded-random.js';
 
 const FOLDER = '/state';
 
-/** Sets a key, or takes it away. */
+/** Sets a key, or deletes it. */
 interface Change {
   readonly key: string;
   readonly value?: number;
@@ -44,20 +44,20 @@ class Keys {
   }
 }
 
-test('what was appended is there again, and what was taken away is not', async () => {
+test('appended changes are there after a kill, deletions included', async () => {
   const disk = new MemoryDisk();
   const first = await Keys.open(disk);
   await Promise.all(
     [{ key: 'a', value: 1 }, { key: 'b', value: 2 }, { key: 'a' }].map((one) => first.journal.append(one)),
   );
-  assert.deepEqual([...first.state], [['b', 2]], 'applied when it is durable');
+  assert.deepEqual([...first.state], [['b', 2]], 'applied when durable');
   const killed = await Keys.open(disk.kill());
   assert.deepEqual([...killed.state], [['b', 2]]);
   await killed.journal.close();
   await assert.rejects(killed.journal.append({ key: 'c' }), CannotWrite);
 });
 
-test('a journal that has grown becomes the state; old segments go', async () => {
+test('a journal that has grown is replaced by a snapshot, and its old segments are removed', async () => {
   const disk = new MemoryDisk();
   const { journal } = await Keys.open(disk, 1_000);
   for (let value = 0; value < 200; value++) await journal.append({ key: `key ${value % 5}`, value });
@@ -72,7 +72,7 @@ test('a journal that has grown becomes the state; old segments go', async () => 
   );
 });
 
-test('a broken disk is told of, and nothing is promised after it', async () => {
+test('after a failed fdatasync an append is rejected and not applied', async () => {
   const disk = new MemoryDisk();
   const { journal, state } = await Keys.open(disk);
   disk.watch = (operation) => {
@@ -84,7 +84,7 @@ test('a broken disk is told of, and nothing is promised after it', async () => {
   await journal.close();
 });
 
-test('damage is refused, and nothing is changed', async () => {
+test('damaged files are refused and left as they are', async () => {
   const disk = new MemoryDisk();
   const { journal } = await Keys.open(disk);
   await journal.append({ key: 'a', value: 1 });
@@ -99,19 +99,19 @@ test('damage is refused, and nothing is changed', async () => {
   }
 });
 
-/** Lives that end by a loss of power, a kill, or in order; what was promised has to be there. */
-async function story(seed: number): Promise<number> {
+/** Opens the state several times, with power cuts, kills and closes. Nothing acknowledged may be lost. */
+async function runWithCuts(seed: number): Promise<number> {
   const unit = seededRandom(seed);
   const random: Random = (bound) => Math.floor(unit() * bound);
   let disk = new MemoryDisk();
-  /** Key → the last value promised, and those tried since. */
+  /** Key → the values it may have: the last one acknowledged, and those appended since. */
   const known = new Map<string, Set<number | undefined>>();
-  let promised = 0;
-  for (let life = 0; life < 3; life++) {
+  let acknowledged = 0;
+  for (let run = 0; run < 3; run++) {
     const cutAt = random(120);
     let operations = 0;
     disk.watch = (operation) => {
-      if (operations++ >= cutAt) throw Object.assign(new Error('the power is gone'), { code: 'EPOWER' });
+      if (operations++ >= cutAt) throw Object.assign(new Error('power cut'), { code: 'EPOWER' });
       return operation === 'write' && random(5) === 0 ? 1 + random(50) : undefined;
     };
     try {
@@ -120,11 +120,11 @@ async function story(seed: number): Promise<number> {
       for (const [key] of known) known.set(key, new Set([state.get(key)]));
       for (let step = 0; step < 30; step++) {
         const key = `k${random(4)}`;
-        const value = random(4) === 0 ? undefined : promised * 1_000 + step;
+        const value = random(4) === 0 ? undefined : acknowledged * 1_000 + step;
         known.set(key, (known.get(key) ?? new Set([undefined])).add(value));
         await journal.append({ key, ...(value !== undefined && { value }) });
         known.set(key, new Set([value]));
-        promised++;
+        acknowledged++;
       }
       await journal.close();
       disk = disk.kill();
@@ -136,17 +136,17 @@ async function story(seed: number): Promise<number> {
   disk.watch = () => undefined;
   const { state } = await Keys.open(disk);
   for (const [key, values] of known) assert.ok(values.has(state.get(key)), `${key} is ${state.get(key)}`);
-  return promised;
+  return acknowledged;
 }
 
-test('in 500 stories of power cuts nothing promised is lost (R14)', async () => {
-  let promised = 0;
+test('in 500 random runs with power cuts nothing acknowledged is lost (R14)', async () => {
+  let acknowledged = 0;
   for (let seed = 0; seed < 500; seed++) {
     try {
-      promised += await story(seed);
+      acknowledged += await runWithCuts(seed);
     } catch (error) {
       throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
   }
-  assert.ok(promised > 5_000, `${promised} promised`);
+  assert.ok(acknowledged > 5_000, `${acknowledged} acknowledged`);
 });

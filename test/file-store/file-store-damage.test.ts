@@ -1,4 +1,4 @@
-/** What the store does about damage: it refuses, names it, and changes nothing (storage 2, 9, 10, 13, 14). */
+/** How the store handles damaged files: it refuses them, names them, and changes nothing (storage 2, 9, 10, 13, 14). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Damaged, FileEmpty, NewerFormat } from '../../src/disk/disk-errors.js';
@@ -11,7 +11,7 @@ const BOB = `${FOLDER}/mailboxes/bob.json`;
 const CAROL = `${FOLDER}/mailboxes/carol.json`;
 const STORE = `${FOLDER}/store.json`;
 
-/** Messages for bob and carol: delivered, forgotten and waiting ones, all in files. */
+/** Mailboxes of bob and carol, in files: each with a tombstone, a delivered and an undelivered message. */
 async function filled(): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk, { limits: { keptDelivered: 1 } });
@@ -24,11 +24,11 @@ async function filled(): Promise<MemoryDisk> {
   return disk;
 }
 
-/** All files as they are. */
+/** The contents of all files. */
 const contents = (disk: MemoryDisk): Map<string, string> =>
   new Map(disk.paths().map((path) => [path, disk.bytesOf(path).toString('latin1')]));
 
-test('every flipped byte of a mailbox is noticed; it refuses alone and says so once, the others work (storage 14)', async () => {
+test('every flipped byte of a mailbox file is detected and logged once; the other mailboxes work (storage 14)', async () => {
   const intact = await filled();
   const bytes = intact.bytesOf(BOB);
   for (let position = 0; position < bytes.length; position++) {
@@ -51,7 +51,7 @@ test('every flipped byte of a mailbox is noticed; it refuses alone and says so o
   }
 });
 
-test('every flipped byte of store.json is noticed, and nothing is opened', async () => {
+test('every flipped byte of store.json is detected, and the store does not open', async () => {
   const intact = await filled();
   const bytes = intact.bytesOf(STORE);
   for (let position = 0; position < bytes.length; position++) {
@@ -69,7 +69,7 @@ test('every flipped byte of store.json is noticed, and nothing is opened', async
   }
 });
 
-test('an empty store.json, and a missing one beside a mailbox or a journal, is no new store', async () => {
+test('an empty store.json, or a missing one beside mailboxes or a journal, is damage and no new store', async () => {
   const disk = await filled();
   disk.overwrite(STORE, Buffer.alloc(0));
   await assert.rejects(rigStore(disk), FileEmpty);
@@ -87,14 +87,14 @@ test('an empty store.json, and a missing one beside a mailbox or a journal, is n
   assert.deepEqual(contents(killed), killedBefore);
 });
 
-test('the records of a mailbox that is damaged are carried on, and are there when its file is mended', async () => {
+test('a checkpoint keeps the records of a damaged mailbox, and they are read when its file is repaired', async () => {
   const disk = await filled();
   const bytes = disk.bytesOf(BOB);
   const first = await rigStore(disk);
   for (const id of ['d', 'e', 'f']) await first.store.append(message(id));
   const killed = disk.kill();
   killed.overwrite(BOB, Buffer.from('{'));
-  // The journal is longer than it may be all the time: what is carried on has to get into it all the same.
+  // The journal is too long all the time, and must accept the copied records nevertheless.
   const second = await rigStore(killed, { storage: { checkpointBytes: 1, maxJournalBytes: 1, maxBatchBytes: 1 } });
   await second.store.append(message('x', { to: 'carol' }));
   await assert.rejects(second.store.claim('bob'), MailboxDamaged);
@@ -108,7 +108,7 @@ test('the records of a mailbox that is damaged are carried on, and are there whe
   await third.store.close();
 });
 
-test('a mailbox under the name of another, or of another store, is refused (storage 10)', async () => {
+test('the file of another mailbox, or of another store, is refused (storage 10)', async () => {
   const disk = await filled();
   const other = await filled();
   const carol = disk.bytesOf(CAROL);
@@ -122,18 +122,18 @@ test('a mailbox under the name of another, or of another store, is refused (stor
   await second.store.close();
 });
 
-test('a mailbox that is gone is noticed by the next record that goes on from it', async () => {
+test('a missing mailbox file is detected by the records in the journal that continue it', async () => {
   const disk = await filled();
   const { store } = await rigStore(disk);
   await store.append(message('d'));
   const killed = disk.kill();
   await killed.files.remove(BOB);
   const next = await rigStore(killed);
-  await assert.rejects(next.store.claim('bob'), /message 4 comes after message 0/);
+  await assert.rejects(next.store.claim('bob'), /message 4 follows message 0: records are missing/);
   await next.store.close();
 });
 
-test('names that are no user names never become file names (storage 10)', async () => {
+test('only user names become file names (storage 10)', async () => {
   const disk = await filled();
   const { store } = await rigStore(disk);
   for (const to of ['../carol', 'Bob', '', 'a/b', '.', 'x'.repeat(33), '\0']) {
@@ -142,7 +142,7 @@ test('names that are no user names never become file names (storage 10)', async 
   await store.close();
 });
 
-test('a newer version is refused with a clear sentence, and nothing is rewritten (storage 13)', async () => {
+test('a newer format is refused with a message that says so, and nothing is rewritten (storage 13)', async () => {
   const intact = await filled();
   for (const path of [STORE, BOB]) {
     const disk = intact.clone();
@@ -157,7 +157,7 @@ test('a newer version is refused with a clear sentence, and nothing is rewritten
   }
 });
 
-test('a torn tail is copied, cut off and announced; what was acknowledged is there (storage 2, R19)', async () => {
+test('a torn tail is copied, cut off and logged; acknowledged messages are there (storage 2, R19)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
   await first.store.append(message('a'));
@@ -171,7 +171,7 @@ test('a torn tail is copied, cut off and announced; what was acknowledged is the
   assert.deepEqual(log, [
     {
       event: 'journal-torn',
-      fields: { path, position: torn.length - 25, reason: 'the last line has no end', copy },
+      fields: { path, position: torn.length - 25, reason: 'the last line is incomplete', copy },
     },
   ]);
   assert.deepEqual(killed.bytesOf(copy), torn);
@@ -179,7 +179,7 @@ test('a torn tail is copied, cut off and announced; what was acknowledged is the
   await store.close();
 });
 
-test('damage in the journal stops the start, names file and byte, and changes nothing (storage 2)', async () => {
+test('with a damaged journal the start fails with file and byte, and changes nothing (storage 2)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
   for (const id of ['a', 'b', 'c']) await first.store.append(message(id));
@@ -200,7 +200,7 @@ test('damage in the journal stops the start, names file and byte, and changes no
   assert.deepEqual(contents(killed), before);
 });
 
-test('a mailbox that cannot be read for a moment is unavailable for that moment only', async () => {
+test('after a temporary read error a mailbox is available again', async () => {
   const disk = await filled();
   const { store, log } = await rigStore(disk);
   disk.watch = (operation, path) => {

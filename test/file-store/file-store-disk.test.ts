@@ -1,4 +1,4 @@
-/** The store in a folder and its disk: durability, full and broken disks, checkpoints (storage 1, 3, 5, 6, 14). */
+/** The file store and its disk: durability, full and broken disks, checkpoints, memory (storage 1, 3, 5, 6, 14). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
@@ -7,7 +7,7 @@ import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store
 
 const seqsOf = (messages: readonly { readonly seq: number }[]): number[] => messages.map(({ seq }) => seq);
 
-test('stored is said only after the fdatasync of the record has returned (R14)', async () => {
+test('an append resolves only after the fdatasync of its record (R14)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
   let release = (): void => undefined;
@@ -29,7 +29,7 @@ test('stored is said only after the fdatasync of the record has returned (R14)',
   await reached;
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(isStored, false);
-  assert.deepEqual(await store.read('bob', 0, EVERYTHING), [], 'nor is it read before');
+  assert.deepEqual(await store.read('bob', 0, EVERYTHING), [], 'it is not read before');
   disk.watch = () => undefined;
   release();
   await stored;
@@ -37,7 +37,7 @@ test('stored is said only after the fdatasync of the record has returned (R14)',
   await store.close();
 });
 
-test('a resend of something still being written joins its batch: one record, two answers (storage 1)', async () => {
+test('a resend of a message in flight writes no second record, and waits for the first (storage 1)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
   await store.claim('bob');
@@ -58,7 +58,7 @@ test('a resend of something still being written joins its batch: one record, two
   await store.close();
 });
 
-test('a full disk refuses and keeps nothing; with space again the seqs go on without a hole (storage 3)', async () => {
+test('a full disk refuses messages and keeps none; with space again the seqs have no gap (storage 3)', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk);
   await store.append(message('a'));
@@ -85,7 +85,7 @@ test('a full disk refuses and keeps nothing; with space again the seqs go on wit
   await next.close();
 });
 
-test('an ack that a full disk refuses did not happen', async () => {
+test('an ack that a full disk refuses changes nothing, and can be repeated', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk);
   await store.append(message('a'));
@@ -103,10 +103,10 @@ test('an ack that a full disk refuses did not happen', async () => {
   await store.close();
 });
 
-test('a disk that fails ends the store: its owner is told once, and nothing is answered any more (storage 3)', async () => {
+test('after a failed fdatasync every call rejects, and onBroken was called once (storage 3)', async () => {
   const disk = new MemoryDisk();
-  const told: StoreBroken[] = [];
-  const { store, log } = await rigStore(disk, { onBroken: (error) => told.push(error) });
+  const errors: StoreBroken[] = [];
+  const { store, log } = await rigStore(disk, { onBroken: (error) => errors.push(error) });
   await store.append(message('a'));
   disk.watch = (operation) => {
     if (operation === 'datasync') throw failure('EIO');
@@ -116,7 +116,7 @@ test('a disk that fails ends the store: its owner is told once, and nothing is a
   disk.watch = () => undefined;
   await assert.rejects(store.append(message('c')), StoreBroken);
   await assert.rejects(store.read('bob', 0, EVERYTHING), StoreBroken);
-  assert.equal(told.length, 1);
+  assert.equal(errors.length, 1);
   assert.deepEqual(
     log.map(({ event }) => event),
     ['store-broken'],
@@ -124,7 +124,7 @@ test('a disk that fails ends the store: its owner is told once, and nothing is a
   await store.close();
 });
 
-test('a checkpoint: rotate, files, their folder, store.json, and only then the old segments go (storage 6)', async () => {
+test('a checkpoint does rotate, mailbox files, their folder, store.json, and then removes old segments (storage 6)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk, { storage: { checkpointBytes: 1 } });
   const operations: string[] = [];
@@ -164,7 +164,7 @@ test('a checkpoint: rotate, files, their folder, store.json, and only then the o
   await store.close();
 });
 
-test('a checkpoint says how much it wrote, however many it writes at a time', async () => {
+test('a checkpoint logs how many mailboxes and bytes it wrote', async () => {
   const disk = new MemoryDisk();
   const { store, log } = await rigStore(disk);
   for (const to of ['bob', 'carol', 'dave', 'erin', 'frank']) await store.append(message('a', { to }));
@@ -176,7 +176,7 @@ test('a checkpoint says how much it wrote, however many it writes at a time', as
   );
 });
 
-test('what is in the files is not in the journal any more, and a start reads no mailbox (storage 14)', async () => {
+test('after a close the journal is empty, and the next start reads no mailbox (storage 14)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
   for (const to of ['bob', 'carol']) await first.store.append(message('a', { to }));
@@ -187,7 +187,7 @@ test('what is in the files is not in the journal any more, and a start reads no 
     `${FOLDER}/mailboxes/carol.json`,
     `${FOLDER}/store.json`,
   ]);
-  assert.equal(disk.bytesOf(`${FOLDER}/journal/000002.ndjson`).toString().split('\n').length, 2, 'a header alone');
+  assert.equal(disk.bytesOf(`${FOLDER}/journal/000002.ndjson`).toString().split('\n').length, 2, 'only a header');
   const read: string[] = [];
   disk.watch = (_, path) => {
     read.push(path);
@@ -200,18 +200,18 @@ test('what is in the files is not in the journal any more, and a start reads no 
   await store.close();
 });
 
-test('a mailbox that nobody uses leaves memory, and comes back with everything (storage 14)', async () => {
+test('an idle mailbox is evicted, and loaded again with all its state (storage 14)', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk);
   for (const id of ['a', 'b', 'c']) await store.append(message(id));
   const { fence } = await store.claim('bob');
   await store.settle('bob', 1, fence);
   await store.notePushed('bob', 3, fence, 1);
-  assert.equal(store.loaded, 1);
+  assert.equal(store.mailboxes.size, 1);
   await clock.advance(59_000);
-  assert.equal(store.loaded, 1, 'it was used in the last minute');
+  assert.equal(store.mailboxes.size, 1, 'it was used in the last minute');
   await clock.advance(2_000);
-  assert.equal(store.loaded, 0);
+  assert.equal(store.mailboxes.size, 0);
   assert.deepEqual(
     (await store.read('bob', 1, EVERYTHING)).map(({ seq, attempts }) => [seq, attempts]),
     [
@@ -221,11 +221,11 @@ test('a mailbox that nobody uses leaves memory, and comes back with everything (
   );
   assert.deepEqual(await store.append(message('d')), { outcome: 'stored', seq: 4 });
   const settled = await store.settle('bob', 2, fence);
-  assert.deepEqual(settled.outcome === 'settled' && seqsOf(settled.messages), [2], 'its session is still the newest');
+  assert.deepEqual(settled.outcome === 'settled' && seqsOf(settled.messages), [2], 'its session may still ack');
   await store.close();
 });
 
-test('when the mailboxes in memory weigh too much, those used least lately leave at once', async () => {
+test('when the mailboxes use too much memory, the least recently used ones are evicted', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk, { storage: { maxLoadedBytes: 20_000 } });
   const users = Array.from({ length: 10 }, (_, index) => `user${index}`);
@@ -233,37 +233,37 @@ test('when the mailboxes in memory weigh too much, those used least lately leave
     await store.append(message('a', { to }));
     await clock.advance(1_000);
   }
-  assert.ok(store.loaded > 0 && store.loaded < 8, `${store.loaded} are there`);
+  assert.ok(store.mailboxes.size > 0 && store.mailboxes.size < 8, `${store.mailboxes.size} are in memory`);
   const files: string[] = [];
   disk.watch = (operation, path) => {
     if (operation === 'open') files.push(path);
     return undefined;
   };
   await store.append(message('b', { to: 'user9' }));
-  assert.deepEqual(files, [], 'the last one used is there');
+  assert.deepEqual(files, [], 'the most recently used one is in memory');
   assert.deepEqual(await store.append(message('b', { to: 'user0' })), { outcome: 'stored', seq: 2 });
   assert.deepEqual(files, [`${FOLDER}/mailboxes/user0.json`, `${FOLDER}/journal/000001.ndjson`]);
   await store.close();
 });
 
-test('a mailbox with something on its way to the disk stays in memory', async () => {
+test('a mailbox with records in flight is not evicted', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
   await store.claim('bob');
   const first = store.append(message('a'));
-  store.sweep(0, 0);
+  store.mailboxes.sweep(0, 0);
   const second = store.append(message('b'));
-  store.sweep(0, 0);
+  store.mailboxes.sweep(0, 0);
   assert.deepEqual(await Promise.all([first, second]), [
     { outcome: 'stored', seq: 1 },
     { outcome: 'stored', seq: 2 },
   ]);
-  store.sweep(0, 0);
-  assert.equal(store.loaded, 0);
+  store.mailboxes.sweep(0, 0);
+  assert.equal(store.mailboxes.size, 0);
   await store.close();
 });
 
-test('half a checkpoint is harmless: nothing counts twice (storage 6)', async () => {
+test('after half a checkpoint no record is applied twice (storage 6)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
   for (const id of ['a', 'b', 'c']) await store.append(message(id));
@@ -279,8 +279,8 @@ test('half a checkpoint is harmless: nothing counts twice (storage 6)', async ()
   };
   await store.close();
   const killed = disk.kill();
-  assert.ok(killed.paths().includes(`${FOLDER}/mailboxes/bob.json`), 'the file is there');
-  assert.ok(killed.paths().includes(`${FOLDER}/journal/000001.ndjson`), 'and so is the journal');
+  assert.ok(killed.paths().includes(`${FOLDER}/mailboxes/bob.json`), 'the mailbox file is written');
+  assert.ok(killed.paths().includes(`${FOLDER}/journal/000001.ndjson`), 'and the journal still has its records');
   const { store: next } = await rigStore(killed);
   const { last, delivered } = await next.claim('bob');
   assert.deepEqual([last, delivered], [before, 1]);
@@ -295,7 +295,7 @@ test('half a checkpoint is harmless: nothing counts twice (storage 6)', async ()
   await next.close();
 });
 
-test('a checkpoint for which there is no room is made later, and adds no segments while it waits', async () => {
+test('on a full disk a checkpoint is postponed, without another segment for every attempt', async () => {
   const disk = new MemoryDisk();
   const { store, clock, log } = await rigStore(disk, { storage: { checkpointBytes: 1 } });
   disk.watch = (operation, path) => {
@@ -321,17 +321,17 @@ test('a checkpoint for which there is no room is made later, and adds no segment
         .match(/"type"/g),
     ),
     [null],
-    'all of it is in the file',
+    'all records are in the mailbox file',
   );
   const { store: next } = await rigStore(disk);
   assert.equal((await next.claim('bob')).last, 7);
   await next.close();
 });
 
-test('a checkpoint whose sync failed is not tried again, and no segment goes (storage 3)', async () => {
+test('a checkpoint whose fsync failed is not retried, and removes no segment (storage 3)', async () => {
   const disk = new MemoryDisk();
-  const told: StoreBroken[] = [];
-  const { store } = await rigStore(disk, { onBroken: (error) => told.push(error) });
+  const errors: StoreBroken[] = [];
+  const { store } = await rigStore(disk, { onBroken: (error) => errors.push(error) });
   await store.append(message('a'));
   let synced = 0;
   disk.watch = (operation, path) => {
@@ -339,7 +339,7 @@ test('a checkpoint whose sync failed is not tried again, and no segment goes (st
     return undefined;
   };
   await store.close();
-  assert.equal(told.length, 1);
+  assert.equal(errors.length, 1);
   assert.equal(synced, 1);
   assert.ok(disk.paths().includes(`${FOLDER}/journal/000001.ndjson`));
   const { store: next } = await rigStore(disk.crash(() => 0));
@@ -347,7 +347,7 @@ test('a checkpoint whose sync failed is not tried again, and no segment goes (st
   await next.close();
 });
 
-test('a start removes nothing before what replaces it is on disk: the page cache may be ahead (storage 4)', async () => {
+test('a start removes old segments only when their replacement is durable (storage 4)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
   await store.append(message('a'));
@@ -364,7 +364,7 @@ test('a start removes nothing before what replaces it is on disk: the page cache
   await next.close();
 });
 
-test('a journal that is too long, and cannot get shorter, takes no more until it can', async () => {
+test('a journal that is too long is held until a checkpoint succeeds', async () => {
   const disk = new MemoryDisk();
   const { store, clock, log } = await rigStore(disk, { storage: { checkpointBytes: 1_000, maxJournalBytes: 2_000 } });
   disk.watch = (operation, path) => {
@@ -386,7 +386,7 @@ test('a journal that is too long, and cannot get shorter, takes no more until it
   await Promise.all(appends);
   for (let second = 0; second < 5; second++) await clock.advance(1_000);
   const longest = journalBytes();
-  assert.ok(stored < 80, 'some wait');
+  assert.ok(stored < 80, 'some are held');
   await clock.advance(5_000);
   assert.equal(journalBytes(), longest);
   disk.watch = () => undefined;
@@ -396,7 +396,7 @@ test('a journal that is too long, and cannot get shorter, takes no more until it
   await store.close();
 });
 
-test('what was delivered long ago is forgotten when its mailbox is read from the disk, or written to it (storage 15)', async () => {
+test('old delivered messages are dropped when their mailbox is loaded, and when it is written (storage 15)', async () => {
   const disk = new MemoryDisk();
   const limits = { keptDeliveredMs: 10_000 };
   const { store, clock } = await rigStore(disk, { limits });
@@ -413,7 +413,7 @@ test('what was delivered long ago is forgotten when its mailbox is read from the
   assert.match(disk.bytesOf(`${FOLDER}/mailboxes/bob.json`).toString(), /"messages": \[\]/);
 });
 
-test('calls for a mailbox that is being loaded take effect in the order in which they were made (R16)', async () => {
+test('calls for a mailbox that is being loaded are made in their order (R16)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
   await first.store.append(message('a'));
@@ -437,7 +437,7 @@ test('calls for a mailbox that is being loaded take effect in the order in which
   await store.close();
 });
 
-test('traffic goes on while a checkpoint is written, and nothing of it is lost', async () => {
+test('messages are stored while checkpoints are written, and none is lost', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk, { storage: { checkpointBytes: 2_000, maxJournalBytes: 20_000 } });
   const users = ['bob', 'carol', 'dave'];
@@ -446,7 +446,7 @@ test('traffic goes on while a checkpoint is written, and nothing of it is lost',
     const to = users[round % 3] as string;
     const { fence, last } = await store.claim(to);
     if (round % 5 === 0) await store.settle(to, last, fence);
-    if (round % 7 === 0) store.sweep(0, 0);
+    if (round % 7 === 0) store.mailboxes.sweep(0, 0);
   }
   const crashed = await rigStore(disk.crash(() => 0));
   for (const user of users) {

@@ -1,4 +1,4 @@
-/** The store in a folder, held against the contract: open all the time, and closed, or killed, between any two steps. */
+/** The contract of the Store port, run on files: open all the time, or closed or killed between any two steps. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,30 +11,30 @@ import { describeStore, type OpenStore } from '../contract/store.js';
 const START = 1_700_000_000_000;
 const clock = { ...systemClock, now: () => START };
 
-/** A folder on its way through the lives of a store. */
-interface Stay {
+/** An open store and its folder. */
+interface OpenFolder {
   readonly store: Store;
   readonly folder: string;
   open(folder: string): Promise<Store>;
 }
 
-/** How the content gets from one step to the next. */
+/** @param again gives the store for the next step, with the same content. */
 const inFolder =
-  (again: (stay: Stay) => Promise<Store>): OpenStore =>
+  (again: (opened: OpenFolder) => Promise<Store>): OpenStore =>
   async (limits) => {
     const base = await mkdtemp(join(tmpdir(), 'im-store-'));
-    const stays: Stay[] = [];
+    const opened: OpenFolder[] = [];
     const open = async (folder: string): Promise<Store> => {
       const store = await openFileStore({ folder, clock, log: silentLog, limits });
-      stays.push({ store, folder, open });
+      opened.push({ store, folder, open });
       return store;
     };
     const store = await open(join(base, '0'));
     return {
       store,
-      again: () => again(stays.at(-1) as Stay),
+      again: () => again(opened.at(-1) as OpenFolder),
       async done() {
-        for (const stay of stays) await stay.store.close();
+        for (const { store: one } of opened) await one.close();
         await rm(base, { recursive: true });
       },
     };
@@ -54,7 +54,7 @@ describeStore(
 );
 
 describeStore(
-  'files, as a killed process leaves them after each step',
+  'files, killed after each step',
   inFolder(async ({ folder, open }) => {
     await cp(folder, `${folder}0`, { recursive: true });
     return open(`${folder}0`);

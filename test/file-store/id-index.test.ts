@@ -1,4 +1,4 @@
-/** The table of known ids against a Map. */
+/** The id index, compared with a Map. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -9,7 +9,7 @@ interface Name {
   readonly id: string;
 }
 
-/** Names by seq, and by name the seq. */
+/** A Map by seq. */
 class Model {
   readonly names = new Map<number, Name>();
   first: number;
@@ -41,7 +41,7 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pop' as const), name }) },
 );
 
-test('an id is found by its sender as long as it is known, wherever the seqs stand (R8)', () => {
+test('an id of a sender is found as long as it is known, whatever its seq (R8)', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(1, 15, 2 ** 31 - 3, 2 ** 40),
@@ -76,7 +76,7 @@ test('an id is found by its sender as long as it is known, wherever the seqs sta
   );
 });
 
-test('100,000 ids come and go, and each is found while it is there', () => {
+test('with 100,000 ids, added and removed, each known one is found, and few are compared', () => {
   const nameOf = (seq: number): Name => ({ from: `user${seq % 7}`, id: `0198abcd-1234-7abc-8def-${seq}` });
   const hasId = (seq: number, from: string, id: string): boolean => nameOf(seq).from === from && nameOf(seq).id === id;
   const known = new IdIndex(1, { hasId });
@@ -97,5 +97,5 @@ test('100,000 ids come and go, and each is found while it is there', () => {
     assert.equal(known.seqOf(from, id), seq > 200_000 ? seq : undefined);
     assert.equal(counted.seqOf(id, from), undefined);
   }
-  assert.ok(comparisons < 10, `${comparisons} names were compared in vain`);
+  assert.ok(comparisons < 10, `${comparisons} ids were compared in vain`);
 });

@@ -1,10 +1,9 @@
-/** The mailbox reducer against a model that keeps everything and counts by looking. */
+/** The mailbox reducer, compared with a simple model that keeps every message and counts by scanning. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonLines } from '../../src/disk/json-layout.js';
-import { MailboxGap } from '../../src/file-store/journal-records.js';
-import { Mailbox } from '../../src/file-store/mailbox.js';
+import { Mailbox, MailboxGap } from '../../src/file-store/mailbox.js';
 import { SeqList } from '../../src/file-store/seq-list.js';
 import { MAILBOX } from '../../src/store/limits.js';
 
@@ -28,18 +27,16 @@ interface ModelMessage {
   readonly at: number;
   attempts: number;
   purged: boolean;
-  /** When it was no longer kept. */
+  /** When it was dropped, if it is not kept. */
   forgottenAt: number;
   kept: boolean;
   known: boolean;
 }
 
-/** A mailbox that never forgets, but marks what should be forgotten. */
+/** Keeps every message, and marks those that the mailbox should have dropped. */
 class Model {
   readonly all: ModelMessage[] = [];
   delivered = 0;
-  /** Messages given a seq that are not durable yet: the newest ones. */
-  inFlight = 0;
 
   decide(from: string, id: string, body: string): 'known' | 'full' | 'new' {
     if (this.find(from, id)) return 'known';
@@ -50,7 +47,7 @@ class Model {
     return isFull ? 'full' : 'new';
   }
 
-  /** The newest that is known: one that was purged may have been put back. */
+  /** The newest known one: a purged message may have been restored. */
   find(from: string, id: string): ModelMessage | undefined {
     return this.all.findLast((one) => one.known && one.from === from && one.id === id);
   }
@@ -78,6 +75,13 @@ class Model {
   }
 }
 
+function resultOfResend(original: ModelMessage | undefined, body: string, delivered: number): object | undefined {
+  if (!original) return undefined;
+  if (original.body !== body) return { outcome: 'conflict' };
+  if (original.purged) return { outcome: 'purged' };
+  return { outcome: 'duplicate', seq: original.seq, delivered: original.seq <= delivered };
+}
+
 const step = fc.oneof(
   {
     weight: 6,
@@ -101,14 +105,14 @@ const step = fc.oneof(
 
 const linesOf = ({ length, line }: JsonLines): string[] => Array.from({ length }, (_, index) => line(index));
 
-/** As it comes out of its file. */
+/** The mailbox as it is read back from its file. */
 function reloaded(mailbox: Mailbox): Mailbox {
   const { seen, messages, ...rest } = mailbox.snapshot();
   const parsed = <T>(lines: JsonLines): T[] => linesOf(lines).map((line) => JSON.parse(line) as T);
-  return Mailbox.restored(LIMITS, { ...rest, seen: parsed(seen), messages: parsed(messages) });
+  return Mailbox.restore(LIMITS, { ...rest, seen: parsed(seen), messages: parsed(messages) });
 }
 
-test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, attempts, what is kept (R8, R12, storage 15)', () => {
+test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attempts, retention (R8, R12, storage 15)', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const model = new Model();
@@ -122,13 +126,14 @@ test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, atte
           const decision = model.decide(message.from, message.id, message.body);
           const known = mailbox.seqOf(message.from, message.id);
           assert.equal(known !== undefined, decision === 'known');
+          if (known === undefined) assert.equal(mailbox.classify(message), undefined);
           if (known !== undefined && known <= mailbox.last) {
             const original = model.all.find(({ seq }) => seq === known);
             assert.equal(known, model.find(message.from, message.id)?.seq);
-            assert.equal(mailbox.hasBody(known, message.body), original?.body === message.body);
             assert.equal(mailbox.stateOf(known) === 'purged', original?.purged);
+            assert.deepEqual(mailbox.classify(message), resultOfResend(original, message.body, model.delivered));
           }
-          // What was purged is put back; anything else that is known is not stored again.
+          // A purged message is restored; every other known one is not stored again.
           const isRevived = known !== undefined && known <= mailbox.last && mailbox.stateOf(known) === 'purged';
           if (isRevived && !mailbox.hasRoom(message.from, one.length)) continue;
           if (known !== undefined && !isRevived) continue;
@@ -187,7 +192,34 @@ test('a mailbox does what its model does: seqs, duplicates, quotas, cursor, atte
   );
 });
 
-test('a record that was taken before changes nothing; one that leaves a gap is refused', () => {
+test('classify: a resend is a duplicate, purged, or a conflict; only a new or restored message is stored (R8)', () => {
+  const mailbox = new Mailbox({ ...LIMITS, keptDelivered: 0 });
+  const message = { to: 'me', from: 'a', id: 'm', body: 'x', at: 1 };
+  const other = { ...message, body: 'y' };
+  const duplicate = (delivered: boolean) => ({ outcome: 'duplicate', seq: 1, delivered });
+  assert.equal(mailbox.classify(message), undefined, 'new');
+  mailbox.reserve(message, 1);
+  assert.deepEqual([mailbox.classify(message), mailbox.classify(other)], [duplicate(false), { outcome: 'conflict' }]);
+  assert.equal(mailbox.classify({ ...message, from: 'b' }), undefined, 'the id of another sender');
+  mailbox.applyMessage(1, message, 1);
+  assert.deepEqual([mailbox.classify(message), mailbox.classify(other)], [duplicate(false), { outcome: 'conflict' }]);
+  assert.deepEqual(mailbox.classify({ ...message, revives: true }), duplicate(false), 'there is nothing to restore');
+  const purged = { ...message, id: 'p' };
+  mailbox.applyMessage(2, purged, 1);
+  mailbox.applyPurge([2], 1);
+  const checkPurged = (): void => {
+    assert.deepEqual(mailbox.classify(purged), { outcome: 'purged' });
+    assert.deepEqual(mailbox.classify({ ...purged, body: 'y' }), { outcome: 'conflict' });
+    assert.equal(mailbox.classify({ ...purged, revives: true }), undefined, 'restored');
+  };
+  checkPurged();
+  mailbox.applyAck(2, 1);
+  assert.deepEqual(mailbox.read(0, EVERYTHING), [], 'only tombstones are left');
+  assert.deepEqual([mailbox.classify(message), mailbox.classify(other)], [duplicate(true), { outcome: 'conflict' }]);
+  checkPurged();
+});
+
+test('a record that was applied before changes nothing; one that leaves a gap is refused', () => {
   const mailbox = new Mailbox(LIMITS);
   const message = { from: 'a', id: 'm', body: 'x', at: 1 };
   mailbox.applyMessage(1, message, 1);
@@ -201,7 +233,7 @@ test('a record that was taken before changes nothing; one that leaves a gap is r
   assert.throws(() => mailbox.applyAck(3, 1), MailboxGap);
 });
 
-test('a snapshot stays as it is while the mailbox goes on', () => {
+test('a snapshot does not change when the mailbox does', () => {
   const mailbox = new Mailbox(LIMITS);
   const fill = (count: number): void => {
     for (let index = 0; index < count; index++) {
@@ -217,7 +249,7 @@ test('a snapshot stays as it is while the mailbox goes on', () => {
   assert.deepEqual([...linesOf(snapshot.seen), ...linesOf(snapshot.messages)], before);
 });
 
-test('a list by seq is an array that loses its front', () => {
+test('a SeqList behaves like an array whose first items are removed', () => {
   const operation = fc.oneof(
     fc.constant('push' as const),
     fc.constant('push' as const),

@@ -1,4 +1,4 @@
-/** Snapshots beside a store that works: each is a state that existed, and taking one changes nothing (storage 12, R19). */
+/** Snapshots beside a working store: each is a state that existed, and taking one changes nothing (storage 12, R19). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ import { MemoryDisk } from '../harness/files-memory.js';
 const FOLDER = '/data';
 const ALL = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** A store that is abandoned must not keep the process alive. */
+/** Without timers, so that a store that is never closed does not keep the process alive. */
 const clock: Clock = { ...systemClock, every: () => ({ cancel() {} }) };
 
 const open = (disk: MemoryDisk, checkpointBytes = 64 * 1024 * 1024): Promise<FileStore> =>
@@ -27,16 +27,16 @@ const open = (disk: MemoryDisk, checkpointBytes = 64 * 1024 * 1024): Promise<Fil
     storage: { checkpointBytes },
   });
 
-/** The disk as a reader has it: it may look, and nothing else. `before` runs before each look. */
+/** The disk, read-only: every write fails the test. `before` runs before each read operation. */
 function readOnly(disk: MemoryDisk, before: () => Promise<unknown> = async () => undefined): Files {
-  const refuse = async (): Promise<never> => assert.fail('a reader wrote');
+  const refuse = async (): Promise<never> => assert.fail('a snapshot wrote to the disk');
   const { open, read, list, identify } = disk.files;
-  const looking = { open, read, list, identify };
-  const entries = Object.entries(looking).map(([name, look]) => [
+  const reading = { open, read, list, identify };
+  const entries = Object.entries(reading).map(([name, call]) => [
     name,
     async (path: string) => {
       await before();
-      return (look as (path: string) => Promise<unknown>)(path);
+      return (call as (path: string) => Promise<unknown>)(path);
     },
   ]);
   const refused = ['append', 'rename', 'link', 'copy', 'remove', 'makeFolder', 'syncFolder'].map((name) => [
@@ -46,10 +46,11 @@ function readOnly(disk: MemoryDisk, before: () => Promise<unknown> = async () =>
   return Object.fromEntries([...entries, ...refused]) as Files;
 }
 
-/** User → what is in the mailbox. */
+/** User → the contents of the mailbox. */
 type Mail = Map<string, { delivered: number; messages: readonly Partial<ReadMessage>[] }>;
 
-async function look(files: Files, user?: string): Promise<{ lsn: number; mail: Mail }> {
+/** Takes a snapshot and reads all of it. */
+async function readSnapshot(files: Files, user?: string): Promise<{ lsn: number; mail: Mail }> {
   const snapshot = await openSnapshot({ files, folder: FOLDER, user });
   const mail: Mail = new Map();
   for await (const found of snapshot.mailboxes()) {
@@ -64,9 +65,9 @@ async function look(files: Files, user?: string): Promise<{ lsn: number; mail: M
 
 type Step = 'message' | 'ack' | 'note' | 'reopen';
 
-/** A store at work. Each change is one record, so that the lsn of a snapshot says how many of them it has. */
+/** A working store. Each change is one record, so that the lsn of a snapshot is the number of changes in it. */
 class Work {
-  /** The state after 0, 1, 2 … records. */
+  /** The states after 0, 1, 2 … records. */
   readonly history: Mail[] = [new Map()];
   #done: Promise<void> = Promise.resolve();
   #store: FileStore | undefined;
@@ -74,7 +75,7 @@ class Work {
 
   constructor(readonly disk: MemoryDisk) {}
 
-  /** One after the other. */
+  /** Runs the steps one after the other. */
   do(step: Step, user: string): Promise<void> {
     this.#done = this.#done.then(() => this.#do(step, user));
     return this.#done;
@@ -122,23 +123,23 @@ const step = fc.oneof(
 );
 const steps = fc.array(fc.tuple(step, fc.constantFrom('bob', 'carol', 'dave')), { minLength: 1, maxLength: 120 });
 
-test('whatever the server does meanwhile, a snapshot is a state that existed', async () => {
+test('whatever the store does meanwhile, a snapshot is a state that existed', async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 40 }), async (plan, pauses) => {
       const work = new Work(new MemoryDisk());
       let next = 0;
-      let looks = 0;
+      let reads = 0;
       const go = async (): Promise<void> => {
         const [what, user] = plan[next++] ?? [];
         if (what && user) await work.do(what, user);
       };
       await go();
       const files = readOnly(work.disk, async () => {
-        for (let more = pauses[looks++ % pauses.length] ?? 0; more > 0; more--) await go();
+        for (let more = pauses[reads++ % pauses.length] ?? 0; more > 0; more--) await go();
       });
       do {
         await go();
-        const { lsn, mail } = await look(files).catch((error: unknown) => {
+        const { lsn, mail } = await readSnapshot(files).catch((error: unknown) => {
           if (error instanceof FileMissing) return { lsn: 0, mail: new Map() as Mail }; // There is no store yet.
           throw error;
         });
@@ -167,16 +168,16 @@ async function filled(users: readonly string[]): Promise<MemoryDisk> {
 
 const ids = (mail: Mail, user: string) => mail.get(user)?.messages.map(({ id }) => id);
 
-test('a mailbox is its file and the records that are not in the file yet', async () => {
+test('a mailbox is read from its file and the records that are not in the file yet', async () => {
   const disk = await filled(['bob', 'carol']);
   const before = disk.paths().map((path) => [path, disk.bytesOf(path)]);
-  const { mail } = await look(readOnly(disk));
+  const { mail } = await readSnapshot(readOnly(disk));
   assert.deepEqual([...mail.keys()], ['bob', 'carol']);
   for (const user of mail.keys()) assert.deepEqual(ids(mail, user), ['first', 'second']);
-  const one = await look(readOnly(disk), 'carol');
+  const one = await readSnapshot(readOnly(disk), 'carol');
   assert.deepEqual([...one.mail.keys()], ['carol']);
   assert.deepEqual(ids(one.mail, 'carol'), ['first', 'second']);
-  assert.deepEqual([...(await look(readOnly(disk), 'nobody')).mail.keys()], []);
+  assert.deepEqual([...(await readSnapshot(readOnly(disk), 'nobody')).mail.keys()], []);
   assert.deepEqual(
     disk.paths().map((path) => [path, disk.bytesOf(path)]),
     before,
@@ -184,7 +185,7 @@ test('a mailbox is its file and the records that are not in the file yet', async
   );
 });
 
-test('files of different moments are never put together: a checkpoint between two looks', async () => {
+test('a checkpoint during a snapshot does not mix files of different moments', async () => {
   const disk = new MemoryDisk();
   const store = await open(disk, 600);
   const send = (to: string, id: string) => store.append({ to, from: 'alice', id, body: 'x'.repeat(50), at: 1 });
@@ -193,7 +194,7 @@ test('files of different moments are never put together: a checkpoint between tw
   const bobWritten = deferred<void>();
   const carolSent = deferred<void>();
   const removing = deferred<void>();
-  const looked = deferred<void>();
+  const isRead = deferred<void>();
   disk.watch = async (operation, path) => {
     if (operation === 'append' && path.endsWith('bob.json.tmp')) {
       bobWritten.resolve();
@@ -201,43 +202,43 @@ test('files of different moments are never put together: a checkpoint between tw
     }
     if (operation === 'remove' && path.endsWith('.ndjson')) {
       removing.resolve();
-      await looked.promise;
+      await isRead.promise;
     }
     return undefined;
   };
-  let looks = 0;
+  let reads = 0;
   const files = readOnly(disk, async () => {
-    if (++looks !== 2) return; // After the first look at store.json, before anything else.
+    if (++reads !== 2) return; // After store.json was read first, before anything else.
     for (let more = 2; more < 8; more++) await send('bob', `b${more}`);
-    await bobWritten.promise; // The journal has a new segment, carol's file is not yet written …
-    await send('carol', 'c2'); // … and will hold this one, of which the old segment knows nothing.
+    await bobWritten.promise; // The journal has a new segment, carol's file is not written yet …
+    await send('carol', 'c2'); // … and will contain this message, which is not in the old segment.
     carolSent.resolve();
     await removing.promise;
   });
-  const { lsn, mail } = await look(files);
-  looked.resolve();
+  const { lsn, mail } = await readSnapshot(files);
+  isRead.resolve();
   const count = [...mail.values()].reduce((sum, { messages }) => sum + messages.length, 0);
   assert.equal(count, lsn, 'each record is a message');
   await store.close();
 });
 
-test('what is being written at this moment is left out, and not cut off', async () => {
+test('an incomplete last record is left out, and left in the file', async () => {
   const disk = await filled(['bob']);
   const path = disk.paths().find((name) => name.endsWith('.ndjson')) ?? '';
   const whole = disk.bytesOf(path);
-  const { lsn } = await look(readOnly(disk));
+  const { lsn } = await readSnapshot(readOnly(disk));
   const last = whole.lastIndexOf('{"lsn":');
   const end = whole.indexOf('\n', last);
   for (const length of [last + 1, last + 40, end]) {
     disk.overwrite(path, whole.subarray(0, length));
-    const { lsn: before, mail } = await look(readOnly(disk));
+    const { lsn: before, mail } = await readSnapshot(readOnly(disk));
     assert.equal(before, lsn - 1);
     assert.deepEqual(ids(mail, 'bob'), ['first']);
     assert.equal(disk.bytesOf(path).length, length);
   }
 });
 
-test('a damaged mailbox refuses alone', async () => {
+test('a damaged mailbox has a fault, and the others are read', async () => {
   const disk = await filled(['bob', 'carol', 'dave']);
   const path = `${FOLDER}/mailboxes/carol.json`;
   disk.overwrite(path, Buffer.from(disk.bytesOf(path).toString().replace('first', 'fjrst')));
@@ -256,38 +257,38 @@ test('a damaged mailbox refuses alone', async () => {
   await snapshot.close();
 });
 
-test('no store, a newer format, damage in the journal: said, and nothing repaired', async () => {
+test('a missing store, a newer format and a damaged journal are errors, and nothing is repaired', async () => {
   const empty = new MemoryDisk();
-  await assert.rejects(look(readOnly(empty)), FileMissing);
+  await assert.rejects(readSnapshot(readOnly(empty)), FileMissing);
   const newer = await filled(['bob']);
   const store = `${FOLDER}/store.json`;
   newer.overwrite(store, Buffer.from(newer.bytesOf(store).toString().replace('"format": 1', '"format": 9')));
-  await assert.rejects(look(readOnly(newer)), NewerFormat);
+  await assert.rejects(readSnapshot(readOnly(newer)), NewerFormat);
   const disk = await filled(['bob']);
   const path = disk.paths().find((name) => name.endsWith('.ndjson')) ?? '';
   const bytes = Buffer.from(disk.bytesOf(path));
   bytes[20] = 0x58;
   disk.overwrite(path, bytes);
   await assert.rejects(
-    look(readOnly(disk)),
+    readSnapshot(readOnly(disk)),
     (error: Error) => error instanceof Damaged && error.message.includes(path),
   );
   assert.deepEqual(disk.bytesOf(path), bytes);
 });
 
-test('whoever stops in the middle lets go of everything', async () => {
+test('after an early return and close no file is open', async () => {
   const disk = await filled(['bob', 'carol', 'dave', 'erin', 'frank', 'grace']);
-  let held = 0;
+  let openFiles = 0;
   const files = readOnly(disk);
   const counted: Files = {
     ...files,
     async open(path) {
       const file = await files.open(path);
-      held++;
+      openFiles++;
       return {
         ...file,
         close: async () => {
-          held--;
+          openFiles--;
           await file.close();
         },
       };
@@ -296,5 +297,5 @@ test('whoever stops in the middle lets go of everything', async () => {
   const snapshot = await openSnapshot({ files: counted, folder: FOLDER });
   for await (const { user } of snapshot.mailboxes()) if (user === 'bob') break;
   await snapshot.close();
-  assert.equal(held, 0);
+  assert.equal(openFiles, 0);
 });

@@ -1,4 +1,4 @@
-/** Who waits behind a message that was refused for now, and for how long (R16). */
+/** Which messages are refused after one that was refused for now, and for how long (R16). */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,59 +9,60 @@ import { SenderHolds } from '../../src/file-store/sender-holds.js';
 import { systemClock } from '../../src/io/clock.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
+import { MAILBOX } from '../../src/store/limits.js';
 import { type NewMessage, StoreUnavailable } from '../../src/store/store.js';
 
 const message = (from: string, id: string, at: number): NewMessage => ({ to: 'dave', from, id, body: '', at });
 
-let held: SenderHolds;
+let holds: SenderHolds;
 
 beforeEach(() => {
-  held = new SenderHolds();
+  holds = new SenderHolds();
 });
 
-test('nobody waits when nothing was refused', () => {
-  assert.equal(held.behind(message('alice', 'm1', 0)), undefined);
+test('without a refusal nothing is blocked', () => {
+  assert.equal(holds.blockerOf(message('alice', 'm1', 0)), undefined);
 });
 
-test('later messages of that sender wait, with the reason of the refused one; other senders do not', () => {
+test('a refusal blocks later messages of its sender, with the same error, and no other sender', () => {
   const error = new Error('no space');
-  held.refused(message('alice', 'm1', 100), error);
-  assert.equal(held.behind(message('alice', 'm2', 100))?.error, error);
-  assert.equal(held.behind(message('bob', 'm2', 100)), undefined);
+  holds.refused(message('alice', 'm1', 100), error);
+  assert.equal(holds.blockerOf(message('alice', 'm2', 100))?.error, error);
+  assert.equal(holds.blockerOf(message('bob', 'm2', 100)), undefined);
 });
 
-test('the refused one itself does not wait, and when it comes again nobody waits behind it any more', () => {
-  held.refused(message('alice', 'm1', 100));
-  assert.equal(held.behind(message('alice', 'm1', 101)), undefined);
-  assert.equal(held.behind(message('alice', 'm2', 101)), undefined);
+test('the refused message itself is not blocked, and ends the hold when it is sent again', () => {
+  holds.refused(message('alice', 'm1', 100));
+  assert.equal(holds.blockerOf(message('alice', 'm1', 101)), undefined);
+  assert.equal(holds.blockerOf(message('alice', 'm2', 101)), undefined);
 });
 
-test('of several that are refused together the others wait behind the one that is told of last', () => {
-  held.refused(message('alice', 'm2', 100));
-  held.refused(message('alice', 'm1', 100));
-  assert.ok(held.behind(message('alice', 'm2', 100)));
-  assert.equal(held.behind(message('alice', 'm1', 100)), undefined);
+test('of several refused messages the one that is passed last blocks the others', () => {
+  holds.refused(message('alice', 'm2', 100));
+  holds.refused(message('alice', 'm1', 100));
+  assert.ok(holds.blockerOf(message('alice', 'm2', 100)));
+  assert.equal(holds.blockerOf(message('alice', 'm1', 100)), undefined);
 });
 
-test('a sender that gives the refused one up waits for 10 s', () => {
-  held.refused(message('alice', 'm1', 100));
-  assert.ok(held.behind(message('alice', 'm2', 10_099)));
-  assert.equal(held.behind(message('alice', 'm2', 10_100)), undefined);
+test('a refusal whose message is never sent again blocks its sender for heldBackMs', () => {
+  holds.refused(message('alice', 'm1', 100));
+  assert.ok(holds.blockerOf(message('alice', 'm2', 100 + MAILBOX.heldBackMs - 1)));
+  assert.equal(holds.blockerOf(message('alice', 'm2', 100 + MAILBOX.heldBackMs)), undefined);
 });
 
-test('a clock that is set back by an hour makes nobody wait for an hour', () => {
-  held.refused(message('alice', 'm1', 3_600_000));
-  assert.equal(held.behind(message('alice', 'm2', 0)), undefined);
+test('a clock that is set back does not extend a hold', () => {
+  holds.refused(message('alice', 'm1', 3_600_000));
+  assert.equal(holds.blockerOf(message('alice', 'm2', 0)), undefined);
 });
 
-test('at most 1,000 senders are remembered: the oldest goes first', () => {
-  for (let count = 0; count <= 1_000; count++) held.refused(message(`user${count}`, 'm1', 0));
-  assert.equal(held.behind(message('user0', 'm2', 0)), undefined);
-  assert.ok(held.behind(message('user1', 'm2', 0)));
+test('at most heldBackSenders senders are held: the oldest is dropped', () => {
+  for (let count = 0; count <= MAILBOX.heldBackSenders; count++) holds.refused(message(`user${count}`, 'm1', 0));
+  assert.equal(holds.blockerOf(message('user0', 'm2', 0)), undefined);
+  assert.ok(holds.blockerOf(message('user1', 'm2', 0)));
 });
 
-test('what a full disk refused keeps its place, too', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'im-held-back-'));
+test('a message that a full disk refused is not overtaken by a later one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'im-sender-holds-'));
   let isFull = false;
   const files: Files = {
     ...realFiles,

@@ -1,4 +1,4 @@
-/** A disk that is full, hangs or breaks, below a store that is real: what the store makes of it is its own doing. */
+/** The real disk with faults below a real store: full, hanging, or broken. */
 import type { Files, OpenFile } from '../../src/io/files.js';
 import { type Deferred, deferred } from './deferred.js';
 
@@ -14,7 +14,7 @@ export class FaultyDisk {
     this.files = { ...files, append: async (path, options) => this.#file(await files.append(path, options)) };
   }
 
-  /** From now on. What hung goes on, as the new state has it. */
+  /** Sets the state. Hanging syncs continue in the new state. */
   become(state: DiskState): void {
     this.#state = state;
     this.#change.resolve();

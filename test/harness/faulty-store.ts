@@ -1,4 +1,4 @@
-/** A store whose calls can be held, made to fail, or end with the process: what a slow, full or broken disk does. */
+/** A store whose calls can be held, fail, or never return: as with a slow, full or broken disk, or a killed process. */
 import { SenderHolds } from '../../src/file-store/sender-holds.js';
 import { type Store, StoreUnavailable } from '../../src/store/store.js';
 import { type Deferred, deferred } from './deferred.js';
@@ -6,19 +6,19 @@ import { type Deferred, deferred } from './deferred.js';
 export type StoreMethod = Exclude<keyof Store, 'epoch' | 'close'>;
 
 export class FaultyStore implements Store {
-  /** What calls wait for before they reach the store. An open gate stays, so that nobody overtakes who waited. */
+  /** What calls await before they reach the store. An open gate stays, so that no call overtakes one that waited. */
   readonly #gates = new Map<StoreMethod, Promise<void>>();
   readonly #errors = new Map<StoreMethod, Error>();
-  readonly #heldBack = new Map<string, SenderHolds>();
+  readonly #holds = new Map<string, SenderHolds>();
   readonly #releases: (() => void)[] = [];
-  /** There when the process is dead. */
+  /** Set when the process is dead. */
   #death: Deferred<never> | undefined;
-  /** How many calls wait. */
+  /** How many calls are held. */
   held = 0;
 
   constructor(private readonly inner: Store) {}
 
-  /** Calls of these methods wait until what is returned is called. Their order is kept. */
+  /** Holds calls of these methods until the returned function is called. Their order is kept. */
   hold(...methods: readonly StoreMethod[]): () => void {
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => {
@@ -29,7 +29,7 @@ export class FaultyStore implements Store {
     return release;
   }
 
-  /** Calls of these methods fail, until what is returned is called. */
+  /** Makes calls of these methods fail until the returned function is called. */
   fail(error: Error, ...methods: readonly StoreMethod[]): () => void {
     for (const method of methods) this.#errors.set(method, error);
     return () => {
@@ -37,15 +37,15 @@ export class FaultyStore implements Store {
     };
   }
 
-  /** Every fault is over. */
+  /** Ends all faults. */
   mend(): void {
     this.#errors.clear();
     for (const release of this.#releases.splice(0)) release();
   }
 
   /**
-   * The process is dead: whatever it still asks for never happens. It would wait for ever; what is returned ends the
-   * waiting, with an error, when nobody can hear it any more.
+   * The process is dead: its calls do nothing and never return. The returned function rejects them, for the end of the
+   * test, when nobody observes the errors.
    */
   kill(): () => void {
     const death = deferred<never>();
@@ -62,14 +62,14 @@ export class FaultyStore implements Store {
   }
 
   append: Store['append'] = async (message) => {
-    const held = this.#heldBackOf(message.to);
-    const before = held.behind(message)?.error;
-    if (before) throw before;
+    const holds = this.#holdsOf(message.to);
+    const refusal = holds.blockerOf(message)?.error;
+    if (refusal) throw refusal;
     try {
       return await this.#pass('append', () => this.inner.append(message));
     } catch (error) {
-      // Those behind it in the same turn fail as well: it stays the first.
-      if (error instanceof StoreUnavailable && !held.behind({ ...message, id: '' })) held.refused(message, error);
+      // Later messages of the same turn fail as well: the first one stays the blocker.
+      if (error instanceof StoreUnavailable && !holds.blockerOf({ ...message, id: '' })) holds.refused(message, error);
       throw error;
     }
   };
@@ -89,11 +89,11 @@ export class FaultyStore implements Store {
     return this.inner.close();
   }
 
-  /** What fails here fails as it would in the store: in the order of sending (R16). */
-  #heldBackOf(user: string): SenderHolds {
-    const held = this.#heldBack.get(user) ?? new SenderHolds();
-    this.#heldBack.set(user, held);
-    return held;
+  /** As in the real store, a refused message blocks later ones of its sender (R16). */
+  #holdsOf(user: string): SenderHolds {
+    const holds = this.#holds.get(user) ?? new SenderHolds();
+    this.#holds.set(user, holds);
+    return holds;
   }
 
   async #pass<T>(method: StoreMethod, call: () => Promise<T>): Promise<T> {

@@ -1,22 +1,23 @@
 /**
- * A disk in memory that can lose its power: it knows what was synced and what only the page cache had, and after a crash
- * it keeps any legal subset of the latter: writes torn at sectors, in any order; names made, moved or removed, or not.
+ * An in-memory disk that can lose power. It tracks what was synced and what is in the page cache only; after a crash it
+ * keeps a random legal subset of the latter: writes torn at sectors, in any order; names created, moved or removed, or
+ * not.
  */
 import { dirname } from 'node:path';
 import type { Files, OpenFile, ReadableFile } from '../../src/io/files.js';
 
-/** A whole number from 0 to below `bound`. */
+/** An integer from 0 up to, but not including, `bound`. */
 export type Random = (bound: number) => number;
 
 const SECTOR_BYTES = 512;
 
-/** One change of a file that is not synced: bytes at a position, or a new length. */
+/** An unsynced change of a file: bytes at a position, or a new length. */
 type Change = { readonly position: number; readonly bytes: Buffer } | { readonly length: number };
 
 class Inode {
   /** What readers see. */
   bytes: Buffer;
-  /** What is on the disk for good. */
+  /** The durable contents. */
   #synced: Buffer;
   #changes: Change[] = [];
 
@@ -43,12 +44,12 @@ class Inode {
     this.#changes = [];
   }
 
-  /** A sync that failed: the system takes the pages for written, and no later sync will write them. */
+  /** A failed sync: the kernel marks the pages clean, and no later sync writes them. */
   failSync(): void {
     this.#changes = [];
   }
 
-  /** What a loss of power leaves of it. */
+  /** The file after a loss of power. */
   afterCrash(random: Random): Inode {
     let bytes = this.#synced;
     for (const change of this.#changes) {
@@ -71,7 +72,7 @@ function applied(bytes: Buffer, change: Change): Buffer {
   return result;
 }
 
-/** Some sectors of a write, in no order. The file may have grown all the same: then zeros stand in the gaps. */
+/** A random subset of the sectors of a write. The file may have grown nevertheless: the gaps are zeros. */
 function someSectors({ position, bytes }: { position: number; bytes: Buffer }, random: Random): Change[] {
   const sectors: Change[] = [];
   for (let start = 0; start < bytes.length; ) {
@@ -82,10 +83,10 @@ function someSectors({ position, bytes }: { position: number; bytes: Buffer }, r
   return sectors;
 }
 
-/** A change of a folder that is not synced: what a name stands for from now on. */
+/** An unsynced change of a folder: the files of some names from now on. */
 interface NameChange {
   readonly names: Map<string, Inode | undefined>;
-  /** A sync of it has failed. */
+  /** A sync of it failed. */
   isLost: boolean;
 }
 
@@ -96,7 +97,7 @@ function applyNames(to: Map<string, Inode>, names: NameChange['names']): void {
   }
 }
 
-/** What `MemoryDisk` is asked to do, for those who watch or disturb it. */
+/** The operations of a MemoryDisk, for `watch`. */
 export type Operation =
   | 'append'
   | 'open'
@@ -117,22 +118,22 @@ export type Operation =
   | 'identify';
 
 /**
- * Called before each operation. May wait, throw what the system would throw, or, for a write, return how many bytes are
- * taken at the most.
+ * Called before each operation. May delay it, throw a system error, or, for a write, return the maximum number of bytes
+ * that is written.
  */
 export type Watch = (operation: Operation, path: string) => Promise<number | undefined> | number | undefined;
 
 const systemError = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code });
 
 export class MemoryDisk {
-  /** Path → file, as everybody sees it. */
+  /** Path → file, as processes see it. */
   readonly #names: Map<string, Inode>;
-  /** The same, as it is on the disk for good. */
+  /** Path → file, as far as it is durable. */
   readonly #durable: Map<string, Inode>;
-  /** Folder → changes that are not synced, in order. */
+  /** Folder → unsynced changes, in order. */
   readonly #changes = new Map<string, NameChange[]>();
   readonly #folders: Set<string>;
-  /** Disturbs or observes; it can be set at any time. */
+  /** Observes or disturbs the operations. Can be replaced at any time. */
   watch: Watch = () => undefined;
 
   constructor(names = new Map<string, Inode>(), folders = new Set<string>()) {
@@ -141,7 +142,7 @@ export class MemoryDisk {
     this.#folders = folders;
   }
 
-  /** The disk after a loss of power at this moment. This one must not be used any more. */
+  /** The disk after a loss of power now. This object must not be used any more. */
   crash(random: Random): MemoryDisk {
     const names = new Map(this.#durable);
     for (const changes of this.#changes.values()) {
@@ -155,12 +156,12 @@ export class MemoryDisk {
     return new MemoryDisk(kept, new Set(this.#folders));
   }
 
-  /** The disk as another process finds it after this one was killed: nothing is lost. */
+  /** The disk as the next process finds it after this one was killed: nothing is lost. */
   kill(): MemoryDisk {
     return new MemoryDisk(new Map(this.#names), new Set(this.#folders));
   }
 
-  /** An independent copy, everything synced: to damage it. */
+  /** An independent copy in which everything is synced: for tests that damage files. */
   clone(): MemoryDisk {
     const names = new Map<string, Inode>();
     for (const [path, { bytes }] of this.#names) {
@@ -177,7 +178,7 @@ export class MemoryDisk {
     return this.#inode(path).bytes;
   }
 
-  /** Puts bytes there behind everybody's back: damage. */
+  /** Replaces the contents of a file directly, as damage does. */
   overwrite(path: string, bytes: Buffer): void {
     this.#inode(path);
     const inode = new Inode(Buffer.from(bytes));
@@ -242,14 +243,14 @@ export class MemoryDisk {
       try {
         await this.watch('syncFolder', path);
       } catch (error) {
-        for (const change of changes) change.isLost = true; // No later sync will write them; the disk may have.
+        for (const change of changes) change.isLost = true; // No later sync writes them; the disk may have.
         throw error;
       }
       const lost = changes.filter(({ isLost }) => isLost);
       for (const { names, isLost } of changes) {
         if (isLost) continue;
         applyNames(this.#durable, names);
-        // What a name stood for before cannot come back over it.
+        // An earlier, lost change must not override a name that is durable now.
         for (const one of lost) for (const name of names.keys()) one.names.delete(name);
       }
       this.#changes.set(path, lost);

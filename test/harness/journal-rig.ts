@@ -1,15 +1,14 @@
-/** A journal on a disk in memory, with what tests ask of one. */
-
+/** Sets up a journal on an in-memory disk, and reads one back. */
 import { type ActiveSegment, createSegment } from '../../src/disk/active-segment.js';
 import type { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
 import { Journal, type JournalOptions, type JournalPosition } from '../../src/disk/journal.js';
-import { type JournalTail, scanJournal } from '../../src/disk/journal-folder.js';
+import { type JournalTail, scanAndCopyTornTail } from '../../src/disk/journal-folder.js';
 import type { MemoryDisk } from './files-memory.js';
 
 export const FOLDER = '/data/journal';
 export const EPOCH = 'epoch';
 
-/** Time stands still until a test moves it; what is deferred runs at the end of the turn. */
+/** Time moves only when a test sets it; deferred work runs with setImmediate. */
 export interface RigClock {
   nowMs: number;
   defer(run: () => void): void;
@@ -29,9 +28,9 @@ export const rigClock = (): RigClock => ({
 export interface JournalRig {
   readonly journal: Journal;
   readonly clock: RigClock;
-  /** What the journal told its owner. */
+  /** The errors given to `onBroken`. */
   readonly broken: DiskBroken[];
-  /** Hands a record over: where it is, when it is on disk. */
+  /** Appends a record. Resolves with its position when it is durable. */
   put(members: string): Promise<JournalPosition>;
 }
 
@@ -59,18 +58,18 @@ export async function rigJournal(
   return { journal, clock, broken, put };
 }
 
-/** A record's members, with text of its own. */
+/** The members of a record with this text. */
 export const members = (text: string): string => `"text":${JSON.stringify(text)}`;
 
-export interface Held extends JournalTail {
+export interface JournalContents extends JournalTail {
   readonly texts: string[];
 }
 
-/** What a journal holds, verified. */
-export async function readTexts(disk: MemoryDisk, segments: readonly number[] = [1]): Promise<Held> {
+/** Verifies a journal and returns the texts of its records. */
+export async function readTexts(disk: MemoryDisk, segments: readonly number[] = [1]): Promise<JournalContents> {
   const texts: string[] = [];
   const place = { files: disk.files, folder: FOLDER, epoch: EPOCH, segments };
-  const tail = await scanJournal(place, 'stamp', {
+  const tail = await scanAndCopyTornTail(place, 'stamp', {
     record({ bytes, start, end }) {
       texts.push((JSON.parse(bytes.toString('utf8', start, end)) as { text: string }).text);
     },

@@ -1,12 +1,14 @@
-/** Accounts that live in memory, with tokens known beforehand: `token of alice` lets alice in. */
-import { EMPTY_ACCOUNT_TABLE, issueTokens } from '../../src/accounts/register.js';
-import { SavedAccounts } from '../../src/accounts/register-accounts.js';
+/** Accounts in memory, with predictable tokens: alice logs in with `token of alice`. */
+import { type AccountTable, issueTokens } from '../../src/accounts/account-table.js';
+import { SavedAccounts } from '../../src/accounts/saved-accounts.js';
+
+export const EMPTY_ACCOUNT_TABLE: AccountTable = { issued: 0, accounts: new Map() };
 
 export const tokenOf = (user: string): string => `token of ${user}`;
 
-/** Everybody has the role `user`, but for those named `operator…`. */
+/** Users named `operator…` have the role `operator`, all others `user`. */
 export function memoryAccounts(...users: readonly string[]): SavedAccounts {
-  const { register } = issueTokens(
+  const { table } = issueTokens(
     EMPTY_ACCOUNT_TABLE,
     users.map((user) => ({
       user,
@@ -15,5 +17,5 @@ export function memoryAccounts(...users: readonly string[]): SavedAccounts {
       token: tokenOf(user),
     })),
   );
-  return new SavedAccounts(register, async () => {});
+  return new SavedAccounts(table, async () => {});
 }

@@ -2,11 +2,11 @@
 
 import { openFileStore } from '../../src/file-store/file-store.js';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
-import { MemoryStore } from '../../src/file-store/memory-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import type { Store } from '../../src/store/store.js';
 import { FaultyDisk } from './faulty-disk.js';
+import { MemoryStore } from './memory-store.js';
 import type { MakeDisk, StageDisk } from './stage-disk.js';
 
 export interface StageStores {

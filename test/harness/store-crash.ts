@@ -1,6 +1,6 @@
 /**
- * Lives of a file store that end badly: power goes at any operation, processes are killed, disks are full for a time. What
- * was acknowledged has to be there at the end, and nothing else (I1, I2, I8). One seed is one story, always the same.
+ * Random runs of a file store with faults: power cuts at any operation, kills, full disks. Checks at the end that
+ * everything acknowledged is there, and nothing else (I1, I2, I8). A seed always gives the same run.
  */
 import assert from 'node:assert/strict';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
@@ -20,24 +20,24 @@ interface Sent {
   readonly from: string;
   readonly id: string;
   readonly body: string;
-  /** Once it was acknowledged. */
+  /** Set when it was acknowledged. */
   seq?: number;
 }
 
-/** What the world outside knows: what it asked for, and what it was told. */
+/** What the clients of the store know: their requests, and what was acknowledged. */
 class Facts {
   readonly sent: Sent[] = [];
   readonly triedCursor = new Map<string, number>();
   readonly cursor = new Map<string, number>();
-  /** `user seq` of what was to be purged, and of what was acknowledged as purged. */
+  /** `user seq` of purge requests, and of acknowledged ones. */
   readonly triedPurges = new Set<string>();
   readonly purged = new Set<string>();
   readonly epochs = new Set<string>();
 }
 
-/** One operation that fails, in each life. */
+/** One operation that fails, in each session. */
 export interface Fault {
-  /** Which one: 0 is the first of a life. */
+  /** Index of the operation in the session. */
   readonly at: number;
   readonly code: string;
 }
@@ -49,30 +49,31 @@ class PowerCut extends Error {
 }
 
 export interface CrashReport {
-  readonly lives: number;
+  readonly sessions: number;
   readonly stored: number;
   readonly cuts: number;
 }
 
-/** Throws when a promise was broken. Without a fault that is given, some lives have one of their own. */
-export async function liveAndCrash(seed: number, fault?: Fault): Promise<CrashReport> {
+/** Runs a store through several sessions, some with a random fault if none is given. @throws AssertionError */
+export async function runWithCrashes(seed: number, fault?: Fault): Promise<CrashReport> {
   const unit = seededRandom(seed);
   const random: Random = (bound) => Math.floor(unit() * bound);
   const facts = new Facts();
   let disk = new MemoryDisk();
   let cuts = 0;
-  const lives = 1 + random(4);
-  for (let life = 0; life < lives; life++) {
-    const run = new Life(disk, random, facts, fault);
-    const isCut = (await run.live()) || random(4) === 0;
+  const sessions = 1 + random(4);
+  for (let index = 0; index < sessions; index++) {
+    const session = new Session(disk, random, facts, fault);
+    const isCut = (await session.run()) || random(4) === 0;
     if (isCut) cuts++;
     disk = isCut ? disk.crash(random) : disk.kill();
   }
   await verify(disk, facts);
-  return { lives, cuts, stored: facts.sent.filter(({ seq }) => seq !== undefined).length };
+  return { sessions, cuts, stored: facts.sent.filter(({ seq }) => seq !== undefined).length };
 }
 
-class Life {
+/** One process with the store open: from opening it to its close, a kill, or a power cut. */
+class Session {
   #operations = 0;
   #isCut = false;
   #elapsedMs = 0;
@@ -80,7 +81,7 @@ class Life {
   #isFaulty = false;
   readonly #cutAt: number;
   readonly #waiting = new Set<Promise<void>>();
-  /** What the store wants done every now and then. */
+  /** The store's interval timers. */
   readonly #ticks: (() => void)[] = [];
 
   constructor(
@@ -96,7 +97,7 @@ class Life {
       const count = this.#operations++;
       if (this.#isCut || count >= this.#cutAt) {
         this.#isCut = true;
-        throw new PowerCut('the power is gone');
+        throw new PowerCut('power cut');
       }
       if (count === fault?.at) {
         this.#isFaulty = true;
@@ -108,8 +109,8 @@ class Life {
     };
   }
 
-  /** Whether it ended by a cut. Otherwise it ended in order, or was killed: what it wrote is there. */
-  async live(): Promise<boolean> {
+  /** Returns true if it ended with a power cut; otherwise with a close or a kill, and all writes are there. */
+  async run(): Promise<boolean> {
     let store: FileStore;
     try {
       store = await openStore(this.disk, this.random, () => this.#elapsedMs, this.#ticks);
@@ -144,7 +145,7 @@ class Life {
         this.#isFull = random(4) === 0;
         return;
       case 2:
-        return store.sweep(random(2), random(2_000));
+        return store.mailboxes.sweep(random(2), random(2_000));
       case 3:
         return this.#wait(this.#ack(store, user));
       case 4:
@@ -176,7 +177,7 @@ class Life {
     this.#waiting.add(waiting);
   }
 
-  /** Waits for all that was asked for; seconds pass meanwhile, so that what is to be tried again is. */
+  /** Waits for all requests. Time passes meanwhile, so that retries happen. */
   async #settled(): Promise<void> {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -201,11 +202,11 @@ class Life {
   async #send(store: FileStore, sent: Sent): Promise<void> {
     const appended = await store.append({ ...sent, at: 1_700_000_000_000 + this.#elapsedMs });
     if (appended.outcome === 'purged') {
-      assert.ok(this.facts.triedPurges.has(`${sent.to} ${sent.seq}`), `${sent.id} was never to be purged`);
+      assert.ok(this.facts.triedPurges.has(`${sent.to} ${sent.seq}`), `no purge of ${sent.id} was requested`);
       return;
     }
     assert.ok(appended.outcome === 'stored' || appended.outcome === 'duplicate', appended.outcome);
-    assert.equal(appended.seq, sent.seq ?? appended.seq, `${sent.id} has another seq now`);
+    assert.equal(appended.seq, sent.seq ?? appended.seq, `the seq of ${sent.id} changed`);
     sent.seq = appended.seq;
   }
 
@@ -268,34 +269,35 @@ async function verify(disk: MemoryDisk, facts: Facts): Promise<void> {
     [],
   );
   const known = new Map(facts.sent.map((sent) => [sent.id, sent]));
-  if (facts.sent.some(({ seq }) => seq !== undefined)) assert.ok(facts.epochs.has(store.epoch), 'it is another store');
+  if (facts.sent.some(({ seq }) => seq !== undefined))
+    assert.ok(facts.epochs.has(store.epoch), 'the store has a new epoch');
   for (const user of USERS) {
     const read = await store.read(user, 0, EVERYTHING);
     assert.deepEqual(
       read.map(({ seq }) => seq),
       read.map((_, index) => index + 1),
-      'seqs without holes',
+      'seqs have no gaps',
     );
     for (const { seq, id, from, body, purgedAt } of read) {
       const sent = known.get(id);
       const isPurged = purgedAt !== undefined;
-      if (isPurged) assert.ok(facts.triedPurges.has(`${user} ${seq}`), `${id} was never to be purged`);
-      else assert.ok(!facts.purged.has(`${user} ${seq}`), `${id} was purged, and is back`);
+      if (isPurged) assert.ok(facts.triedPurges.has(`${user} ${seq}`), `no purge of ${id} was requested`);
+      else assert.ok(!facts.purged.has(`${user} ${seq}`), `${id} is back after an acknowledged purge`);
       assert.deepEqual(
         { to: user, from, body },
         { to: sent?.to, from: sent?.from, body: isPurged ? '' : sent?.body },
-        'as it was sent',
+        'the message is as it was sent',
       );
       assert.equal(sent?.seq ?? seq, seq);
     }
     const there = new Map(read.map(({ id, seq }) => [id, seq]));
-    assert.equal(there.size, read.length, 'nothing is there twice');
+    assert.equal(there.size, read.length, 'no message is there twice');
     for (const { to, id, seq } of facts.sent) {
-      if (to === user && seq !== undefined) assert.equal(there.get(id), seq, `${id} was acknowledged, and is lost`);
+      if (to === user && seq !== undefined) assert.equal(there.get(id), seq, `${id} was acknowledged and is lost`);
     }
     const { delivered } = await store.claim(user);
-    assert.ok(delivered >= (facts.cursor.get(user) ?? 0), 'the cursor was acknowledged, and is lost');
-    assert.ok(delivered <= (facts.triedCursor.get(user) ?? 0), 'nobody acked this');
+    assert.ok(delivered >= (facts.cursor.get(user) ?? 0), 'an acknowledged cursor is lost');
+    assert.ok(delivered <= (facts.triedCursor.get(user) ?? 0), 'the cursor is beyond every ack');
   }
   await store.close();
 }

@@ -1,5 +1,4 @@
-/** A file store on a disk in memory, with what tests ask of one. */
-
+/** Sets up a file store on an in-memory disk, with a fake clock and a log that keeps its lines. */
 import { type FileStore, type FileStoreOptions, openFileStore } from '../../src/file-store/file-store.js';
 import type { Log, LogFields } from '../../src/io/log.js';
 import type { NewMessage } from '../../src/store/store.js';
@@ -14,7 +13,7 @@ export interface LogLine {
   readonly fields: LogFields | undefined;
 }
 
-/** A log that keeps what it is told. */
+/** A log that keeps its lines. */
 export function keepingLog(): { readonly log: Log; readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const keep = (event: string, fields?: LogFields): void => {
@@ -29,7 +28,7 @@ export interface StoreRig {
   readonly log: LogLine[];
 }
 
-/** The fake clock's timers, with real turns: nobody has to settle it for a batch to be written. */
+/** The timers are the fake clock's, but deferred work runs with setImmediate: batches need no `advance`. */
 export async function rigStore(disk: MemoryDisk, options: Partial<FileStoreOptions> = {}): Promise<StoreRig> {
   const clock = createFakeClock();
   const { log, lines } = keepingLog();

@@ -1,11 +1,13 @@
+/** Exported messages as lines of JSON. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { WIRE } from '../../src/protocol/limits.js';
 import { parseExport, toExport } from '../../src/queue-admin/export-line.js';
 import { jsonLine } from '../../src/text/safe-text.js';
 import { queued } from './queues.js';
 
-test('whatever a message is, its line gives it back', () => {
+test('every message is read back from its line', () => {
   const message = fc.record({
     to: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,31}$/),
     from: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,31}$/),
@@ -19,13 +21,13 @@ test('whatever a message is, its line gives it back', () => {
     fc.property(message, (given) => {
       const original = queued(given.seq, { ...given, status: given.status as 'delivered' });
       const line = jsonLine(toExport(original, true));
-      assert.doesNotMatch(line, /[^\x20-\x7e\xa0-\uffff]/, 'one line, and nothing that a terminal obeys');
+      assert.doesNotMatch(line, /[^\x20-\x7e\xa0-\uffff]/, 'one line without control characters');
       assert.deepEqual(parseExport(line), original);
     }),
   );
 });
 
-test('what it went through elsewhere stays there, and what is not needed need not be there', () => {
+test('the attempts of an exported message are dropped, and optional fields may be missing', () => {
   const { attempts, triedAt, ...rest } = queued(3, { attempts: 7, triedAt: 9 });
   assert.deepEqual(parseExport(JSON.stringify({ ...rest, attempts, triedAt })), { ...rest, attempts: 0 });
   const least = { to: 'bob', from: 'alice', id: 'm1', at: 5, body: 'hi' };
@@ -33,7 +35,7 @@ test('what it went through elsewhere stays there, and what is not needed need no
   assert.deepEqual(parseExport(JSON.stringify(least)), full);
 });
 
-test('what is no message is said', () => {
+test('a line that is no message has a problem', () => {
   const good = { to: 'bob', from: 'alice', id: 'm1', at: 5, body: 'hi' };
   const problem = (line: string) => (parseExport(line) as { problem?: string }).problem;
   assert.equal(problem(''), 'is not JSON');
@@ -42,9 +44,16 @@ test('what is no message is said', () => {
   for (const [field, values] of Object.entries({
     to: [undefined, 'Bob', '', 7, '__proto__'],
     from: [undefined, '../x', null],
-    id: [undefined, '', 'a b', 'ü', 'x'.repeat(129)],
+    id: [undefined, '', 'a b', 'ü', 'x'.repeat(WIRE.maxIdLength + 1)],
     at: [undefined, -1, 1.5, '5', 2 ** 53],
-    body: [undefined, null, 7, '\ud800', 'x'.repeat(65_537), '你'.repeat(21_846)],
+    body: [
+      undefined,
+      null,
+      7,
+      '\ud800',
+      'x'.repeat(WIRE.maxBodyBytes + 1),
+      '你'.repeat(Math.ceil(WIRE.maxBodyBytes / 3)),
+    ],
     seq: [-1, 'one'],
     status: ['lost', 1],
   })) {

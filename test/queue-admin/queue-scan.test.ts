@@ -1,3 +1,4 @@
+/** Scans of queues: filters, limits, summaries, thresholds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkThresholds } from '../../src/queue-admin/check-thresholds.js';
@@ -16,74 +17,74 @@ const bob = queueOf('bob', [
 const erin = queueOf('erin', [queued(1, { to: 'erin', at: 100, body: '你好' })], 77);
 
 async function found(given: Partial<QueueFilter>, limit?: number): Promise<string[]> {
-  const survey = { source: sourceOf(bob, erin), filter: { status: 'undelivered', ...given } as const, unreadable() {} };
+  const scan = { source: sourceOf(bob, erin), filter: { status: 'undelivered', ...given } as const, unreadable() {} };
   const messages: QueuedMessage[] = [];
-  for await (const portion of messagesOf(survey, limit)) messages.push(...portion);
+  for await (const chunk of messagesOf(scan, limit)) messages.push(...chunk);
   return messages.map(({ to, id }) => `${to}/${id}`);
 }
 
-test('without a filter it is what is undelivered, by mailbox and seq', async () => {
+test('without other conditions the undelivered messages are found, by mailbox and seq', async () => {
   assert.deepEqual(await found({}), ['bob/m5', 'bob/m6', 'bob/x', 'erin/m1']);
   assert.deepEqual(await found({ status: 'delivered' }), ['bob/m4']);
   assert.deepEqual(await found({ status: 'all' }), ['bob/m4', 'bob/m5', 'bob/m6', 'bob/x', 'erin/m1']);
 });
 
-test('every filter narrows it, and all that are given have to hold', async () => {
+test('a message has to match all given conditions', async () => {
   assert.deepEqual(await found({ from: ['carol', 'dave'] }), ['bob/m6', 'bob/x']);
   assert.deepEqual(await found({ ids: ['x', 'm1'] }), ['bob/x', 'erin/m1']);
   assert.deepEqual(await found({ since: 6_000 }), ['bob/m6', 'bob/x'], 'since is included');
   assert.deepEqual(await found({ until: 6_000 }), ['bob/m5', 'erin/m1'], 'until is not');
-  assert.deepEqual(await found({ grep: /the.build is green/isu }), ['bob/m6'], 'a dot is also a newline');
+  assert.deepEqual(await found({ grep: /the.build is green/isu }), ['bob/m6'], 'a dot matches a newline, too');
   assert.deepEqual(await found({ from: ['alice', 'carol'], since: 6_000, grep: /GREEN/u }), ['bob/m6']);
   assert.deepEqual(await found({ from: ['carol'], ids: ['x'] }), []);
 });
 
-test('a limit counts over all mailboxes', async () => {
+test('a limit is for all mailboxes together', async () => {
   assert.deepEqual(await found({}, 1), ['bob/m5']);
   assert.deepEqual(await found({}, 3), ['bob/m5', 'bob/m6', 'bob/x']);
   assert.deepEqual(await found({}, 9), ['bob/m5', 'bob/m6', 'bob/x', 'erin/m1']);
 });
 
-test('a summary has the numbers of each mailbox, the longest waiting first', async () => {
-  const survey = { source: sourceOf(bob, erin), filter: { status: 'undelivered' } as const, unreadable() {} };
-  assert.deepEqual(await summariesOf(survey), [
+test('summaries have the totals of each mailbox, the longest waiting first', async () => {
+  const scan = { source: sourceOf(bob, erin), filter: { status: 'undelivered' } as const, unreadable() {} };
+  assert.deepEqual(await summariesOf(scan), [
     { user: 'erin', count: 1, bytes: 6, oldestAt: 100, attempts: 0, seenAt: 77 },
     { user: 'bob', count: 3, bytes: 22, oldestAt: 5_000, attempts: 2, seenAt: 0 },
   ]);
-  const none = { ...survey, filter: { status: 'undelivered', ids: ['nothing'] } as const };
+  const none = { ...scan, filter: { status: 'undelivered', ids: ['nothing'] } as const };
   assert.deepEqual(await summariesOf(none), []);
 });
 
-test('a mailbox that cannot be read is told, and the others are read', async () => {
+test('an unreadable mailbox is reported, and the others are read', async () => {
   const damaged = { user: 'carol', fault: new Error('it is damaged') };
-  const told: UnreadableQueue[] = [];
-  const survey = {
+  const reported: UnreadableQueue[] = [];
+  const scan = {
     source: sourceOf(bob, damaged, erin),
     filter: { status: 'undelivered' } as const,
-    unreadable: (queue: UnreadableQueue) => told.push(queue),
+    unreadable: (queue: UnreadableQueue) => reported.push(queue),
   };
   assert.deepEqual(
-    (await summariesOf(survey)).map(({ user }) => user),
+    (await summariesOf(scan)).map(({ user }) => user),
     ['erin', 'bob'],
   );
-  assert.deepEqual(told, [damaged]);
+  assert.deepEqual(reported, [damaged]);
 });
 
-test('a mailbox in which everything is delivered is not read for what is undelivered', async () => {
+test('a mailbox without undelivered messages is not read for them', async () => {
   const unread = {
     ...queueOf('bob', [queued(1, { status: 'delivered' })]),
     messages: () => assert.fail('it was read'),
   };
-  const survey = { source: sourceOf(unread), filter: { status: 'undelivered' } as const, unreadable() {} };
-  assert.deepEqual(await summariesOf(survey), []);
+  const scan = { source: sourceOf(unread), filter: { status: 'undelivered' } as const, unreadable() {} };
+  assert.deepEqual(await summariesOf(scan), []);
 });
 
-test('a check is ok, a warning or critical by the oldest and by the count; a bound that is reached counts', () => {
-  const bounds = { warnAgeMs: 100, critAgeMs: 200, warnCount: 5, critCount: 10 };
+test('a check is ok, warning or critical by oldest message and count; a threshold counts when it is reached', () => {
+  const thresholds = { warnAgeMs: 100, critAgeMs: 200, warnCount: 5, critCount: 10 };
   const state = (count: number, age?: number) =>
     checkThresholds(
       { count, bytes: 0, attempts: 0, oldestAt: age === undefined ? undefined : 1_000 - age },
-      bounds,
+      thresholds,
       1_000,
     );
   assert.deepEqual([state(0), state(1, 99), state(1, 100), state(1, 200)], ['ok', 'ok', 'warning', 'critical']);

@@ -2,19 +2,19 @@
 import type { Queue, QueueSource, UnreadableQueue } from '../../src/queue-admin/queue-source.js';
 import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
 
-/** A message to bob from alice; what is given counts. */
+/** A message to bob from alice, unless the given fields differ. */
 export const queued = (seq: number, given: Partial<QueuedMessage> = {}): QueuedMessage => {
   const body = given.body ?? 'hi';
   const known = { to: 'bob', seq, id: `m${seq}`, from: 'alice', at: seq * 1_000, status: 'undelivered', attempts: 0 };
   return { ...known, bytes: Buffer.byteLength(body), ...given, body } as QueuedMessage;
 };
 
-/** One mailbox; each portion has one message. */
+/** One mailbox; each chunk has one message. */
 export function queueOf(user: string, messages: readonly QueuedMessage[], seenAt = 0): Queue {
   const delivered = messages.findLast(({ status }) => status === 'delivered')?.seq ?? (messages[0]?.seq ?? 1) - 1;
   const last = messages.at(-1)?.seq ?? delivered;
-  const portions = (after: number) => messages.filter(({ seq }) => seq > after).map((message) => [message]);
-  return { user, delivered, last, seenAt, messages: portions };
+  const chunks = (after: number) => messages.filter(({ seq }) => seq > after).map((message) => [message]);
+  return { user, delivered, last, seenAt, messages: chunks };
 }
 
 export function sourceOf(...queues: readonly (Queue | UnreadableQueue)[]): QueueSource {

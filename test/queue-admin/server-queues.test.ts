@@ -1,3 +1,4 @@
+/** The queues of a server, read in pages. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operator } from '../../src/client/operator-client.js';
@@ -20,7 +21,7 @@ const message = (seq: number): Message => ({
   body: 'hi',
 });
 
-/** A server with two mailboxes, of which it tells one mailbox and two messages at a time. */
+/** A server with two mailboxes. A page has one mailbox, or two messages. */
 function server(bob: Partial<Mailbox> = {}) {
   const asked: unknown[] = [];
   const mailboxes: Mailbox[] = ['bob', 'carol'].map((user) => ({
@@ -50,16 +51,16 @@ function server(bob: Partial<Mailbox> = {}) {
 async function all(options: Parameters<typeof serverQueues>[0], status: 'undelivered' | 'all' = 'undelivered') {
   const found: QueuedMessage[] = [];
   const unreadable: string[] = [];
-  const survey = {
+  const scan = {
     source: serverQueues(options),
     filter: { status },
     unreadable: ({ user, fault }: { user: string; fault: Error }) => unreadable.push(`${user}: ${fault.message}`),
   };
-  for await (const portion of messagesOf(survey)) found.push(...portion);
+  for await (const chunk of messagesOf(scan)) found.push(...chunk);
   return { found, unreadable };
 }
 
-test('mailboxes and messages are read page by page, up to the end that was there at first', async () => {
+test('mailboxes and messages are read in pages, up to the last seq at the start', async () => {
   const { operator } = server();
   const { found } = await all({ operator, headers: false });
   assert.deepEqual(
@@ -75,7 +76,7 @@ test('mailboxes and messages are read page by page, up to the end that was there
   ]);
 });
 
-test('one user, and headers only, are asked for', async () => {
+test('only the given user, and only headers, are requested', async () => {
   const { operator, asked } = server();
   const { found } = await all({ operator, user: 'carol', headers: true });
   assert.deepEqual(
@@ -90,7 +91,7 @@ test('one user, and headers only, are asked for', async () => {
   ]);
 });
 
-test('a mailbox that cannot be read is told', async () => {
+test('an unreadable mailbox is reported', async () => {
   const { operator } = server({ fault: 'it is damaged' });
   const { found, unreadable } = await all({ operator, headers: false });
   assert.deepEqual(unreadable, ['bob: it is damaged']);

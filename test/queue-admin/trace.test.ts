@@ -1,9 +1,10 @@
-/** The life of a message, from the folder of a store: also after checkpoints and starts. */
+/** Traces of messages from the folder of a store, also after checkpoints and restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
+import { QUEUE } from '../../src/protocol/limits.js';
 import { findTraces } from '../../src/queue-admin/folder-traces.js';
 import { isWithin, rangesOf } from '../../src/queue-admin/seq-ranges.js';
 import type { Trace } from '../../src/queue-admin/trace.js';
@@ -12,7 +13,7 @@ import { MemoryDisk } from '../harness/files-memory.js';
 
 const FOLDER = '/data';
 
-/** A store on a disk in memory, whose clock is moved by hand. It is closed and opened again between any two steps. */
+/** A store on an in-memory disk, with a clock that tests set. It is closed and opened again between any two steps. */
 class Rig {
   readonly disk = new MemoryDisk();
   now = 100;
@@ -35,7 +36,7 @@ class Rig {
     return findTraces({ files: this.disk.files, folder: FOLDER, id, from, unreadable });
   }
 
-  /** What happened to bob's message with this id, one line each. */
+  /** The events of bob's message with this id, one line each. */
   async story(id: string): Promise<string[]> {
     const [trace] = await this.trace(id);
     return (trace?.events ?? []).map(({ event, at, ...rest }) => [at, event, ...Object.values(rest)].join(' '));
@@ -44,7 +45,7 @@ class Rig {
 
 const trail = (session: string, ...pushes: [number, number][]): PushTrail => ({ session, pushes });
 
-test('it is stored, pushed in sessions that do not ack it, then acked, and replayed', async () => {
+test('a trace has stored, pushes without an ack, the ack, and a replay', async () => {
   const rig = new Rig();
   await rig.send('a');
   rig.now = 200;
@@ -77,7 +78,7 @@ test('it is stored, pushed in sessions that do not ack it, then acked, and repla
   ]);
 });
 
-test('an ack of several turns tells of each message when it was pushed', async () => {
+test('an ack of several batches has the push time of each message', async () => {
   const rig = new Rig();
   for (const id of ['a', 'b', 'c']) await rig.send(id);
   const store = await rig.store();
@@ -91,7 +92,7 @@ test('an ack of several turns tells of each message when it was pushed', async (
   );
 });
 
-test('a session that ends while its ack is on its way to the disk has acked', async () => {
+test('a session that ends while its ack is in flight has acked', async () => {
   const rig = new Rig();
   for (const id of ['a', 'b']) await rig.send(id);
   const store = await rig.store();
@@ -104,7 +105,7 @@ test('a session that ends while its ack is on its way to the disk has acked', as
   assert.deepEqual(await rig.story('b'), ['100 stored', '110 pushed s1', '131 not acked s1']);
 });
 
-test('what is not known is not told: acks without a trail, and messages that are not kept any more', async () => {
+test('unknown events are left out: acks without a trail, messages that are no longer kept', async () => {
   const rig = new Rig();
   for (const id of ['a', 'b', 'c', 'd', 'e']) await rig.send(id);
   const store = await rig.store();
@@ -127,7 +128,7 @@ test('what is not known is not told: acks without a trail, and messages that are
   assert.deepEqual(await rig.story('c'), ['100 stored', '140 pushed s1', '150 acked s1']);
 });
 
-test('the same id of two senders, and in two mailboxes, are different messages', async () => {
+test('the same id of two senders, or in two mailboxes, has several traces', async () => {
   const rig = new Rig();
   await rig.send('x');
   await rig.send('x', 'bob', 'carol');
@@ -141,7 +142,7 @@ test('the same id of two senders, and in two mailboxes, are different messages',
   assert.deepEqual(await rig.trace('y'), []);
 });
 
-test('of many sessions the newest are remembered', async () => {
+test('of many sessions only the newest are in the trace', async () => {
   const rig = new Rig();
   await rig.send('a');
   for (let session = 1; session <= 6; session++) {
@@ -154,7 +155,7 @@ test('of many sessions the newest are remembered', async () => {
   assert.match((await rig.story('a')).at(-1) ?? '', /^6000 not acked s6$/);
 });
 
-test('ranges say which seqs, as far as there is room', () => {
+test('ranges contain the given seqs, up to the maximum number of ranges', () => {
   assert.deepEqual(rangesOf([]), []);
   assert.deepEqual(rangesOf([3, 4, 5, 7, 9, 10]), [3, 5, 7, 7, 9, 10]);
   assert.deepEqual(
@@ -162,6 +163,7 @@ test('ranges say which seqs, as far as there is room', () => {
     [false, true, true, false, true, false, true],
   );
   const sparse = rangesOf(Array.from({ length: 100 }, (_, index) => index * 2 + 1));
-  assert.equal(sparse.length, 40);
-  assert.deepEqual(sparse.slice(-2), [39, 39]);
+  const { maxAuditRanges } = QUEUE;
+  assert.equal(sparse.length, 2 * maxAuditRanges);
+  assert.deepEqual(sparse.slice(-2), [2 * maxAuditRanges - 1, 2 * maxAuditRanges - 1]);
 });

@@ -1,15 +1,14 @@
-/** Accounts as the server sees them, whatever keeps them: `test/accounts/file-accounts.test.ts` runs these on files. */
+/** SavedAccounts and credentials. `file-accounts.test.ts` runs the contract on files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createToken, hashToken, isToken, isTokenHash, matchesToken } from '../../src/accounts/credentials.js';
-import { EMPTY_ACCOUNT_TABLE } from '../../src/accounts/register.js';
-import { SavedAccounts } from '../../src/accounts/register-accounts.js';
+import { SavedAccounts } from '../../src/accounts/saved-accounts.js';
 import { accountsContract } from '../contract/accounts.js';
-import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
+import { EMPTY_ACCOUNT_TABLE, memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
 
 accountsContract('in memory', async () => memoryAccounts());
 
-test('a token is 256 random bits with a prefix, and no two are the same', () => {
+test('a token is 256 random bits with a prefix, and no two are equal', () => {
   const tokens = new Set(Array.from({ length: 1_000 }, createToken));
   assert.equal(tokens.size, 1_000);
   for (const token of tokens) assert.match(token, /^im_[A-Za-z0-9_-]{43}$/);
@@ -17,7 +16,7 @@ test('a token is 256 random bits with a prefix, and no two are the same', () => 
   assert.ok(!isToken(`${createToken()} `));
 });
 
-test('a hash matches its own token only, and nobody has no token at all', () => {
+test('a hash matches its own token only, and no hash matches no token', () => {
   const token = createToken();
   const hash = hashToken(token);
   assert.ok(isTokenHash(hash));
@@ -28,7 +27,7 @@ test('a hash matches its own token only, and nobody has no token at all', () => 
   assert.ok(!matchesToken(token, undefined));
 });
 
-test('a change that cannot be saved has not happened, and the next one can', async () => {
+test('a change that cannot be saved has no effect, and a later one succeeds', async () => {
   let isFull = true;
   const accounts = new SavedAccounts(EMPTY_ACCOUNT_TABLE, async () => {
     if (isFull) throw new Error('no space');
@@ -40,7 +39,7 @@ test('a change that cannot be saved has not happened, and the next one can', asy
   assert.deepEqual(accounts.list(), [{ user: 'alice', role: 'user', at: 2 }]);
 });
 
-test('nothing counts before it is saved', async () => {
+test('a change takes effect only when it is saved', async () => {
   const saves: (() => void)[] = [];
   const accounts = new SavedAccounts(EMPTY_ACCOUNT_TABLE, () => new Promise((resolve) => saves.push(resolve)));
   const adding = accounts.add(['alice'], 'user', 1);
@@ -52,7 +51,7 @@ test('nothing counts before it is saved', async () => {
   assert.ok(accounts.exists('alice'));
 });
 
-test('changes asked for at the same time come one after the other, each on what the one before left', async () => {
+test('concurrent changes run one after the other, each on the result of the one before', async () => {
   const accounts = memoryAccounts();
   const outcomes = await Promise.allSettled([
     accounts.add(['alice'], 'user', 1),
@@ -68,7 +67,7 @@ test('changes asked for at the same time come one after the other, each on what 
   assert.deepEqual(accounts.list(), [{ user: 'bob', role: 'user', at: 3 }]);
 });
 
-test('accounts for tests have tokens that are known beforehand', async () => {
+test('memoryAccounts has predictable tokens', async () => {
   const accounts = memoryAccounts('alice', 'operator');
   assert.equal((await accounts.verify('alice', tokenOf('alice')))?.role, 'user');
   assert.equal((await accounts.verify('operator', tokenOf('operator')))?.role, 'operator');

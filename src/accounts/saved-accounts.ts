@@ -1,7 +1,5 @@
-/** Accounts on a register: a change counts when it is saved, and changes come one after the other. */
+/** The Accounts port on an account table: a change takes effect when it is saved, and changes run one after the other. */
 import type { Role } from '../protocol/frames/account.js';
-import type { AccountInfo, Accounts, Identity, IssuedAccount } from './accounts.js';
-import { matchesToken } from './credentials.js';
 import {
   type AccountChange,
   type AccountTable,
@@ -9,53 +7,55 @@ import {
   listAccounts,
   removeAccounts,
   rotateTokens,
-} from './register.js';
+} from './account-table.js';
+import type { AccountInfo, Accounts, Identity, IssuedAccount } from './accounts.js';
+import { matchesToken } from './credentials.js';
 
-/** Resolves when the change is durable. `before` is the register as it is now. */
+/** Saves a change: durable when it resolves. `before` is the current table. */
 export type SaveChange = (change: AccountChange, before: AccountTable) => Promise<void>;
 
 export class SavedAccounts implements Accounts {
-  #register: AccountTable;
+  #table: AccountTable;
   readonly #save: SaveChange;
   readonly #listeners: ((users: readonly string[]) => void)[] = [];
-  /** Settles when the changes asked for so far are done. */
+  /** Settles when the last requested change is done. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(register: AccountTable, save: SaveChange) {
-    this.#register = register;
+  constructor(table: AccountTable, save: SaveChange) {
+    this.#table = table;
     this.#save = save;
   }
 
   async verify(user: string, token: string): Promise<Identity | undefined> {
-    const account = this.#register.accounts.get(user);
-    if (!matchesToken(token, account?.tokenHash) || !account) return undefined; // R3
+    const account = this.#table.accounts.get(user);
+    if (!matchesToken(token, account?.tokenHash) || !account) return undefined; // R3: unknown user or wrong token
     const { role, generation } = account;
     return { user, role, generation };
   }
 
   isCurrent({ user, generation }: Identity): boolean {
-    return this.#register.accounts.get(user)?.generation === generation;
+    return this.#table.accounts.get(user)?.generation === generation;
   }
 
   exists(user: string): boolean {
-    return this.#register.accounts.has(user);
+    return this.#table.accounts.has(user);
   }
 
   list(): readonly AccountInfo[] {
-    return listAccounts(this.#register);
+    return listAccounts(this.#table);
   }
 
   add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]> {
-    return this.#change((register) => addAccounts(register, users, role, at));
+    return this.#change((table) => addAccounts(table, users, role, at));
   }
 
   async remove(users: readonly string[]): Promise<void> {
-    await this.#change((register) => removeAccounts(register, users));
+    await this.#change((table) => removeAccounts(table, users));
     this.#revoke(users);
   }
 
   async rotate(users: readonly string[]): Promise<readonly IssuedAccount[]> {
-    const issued = await this.#change((register) => rotateTokens(register, users));
+    const issued = await this.#change((table) => rotateTokens(table, users));
     this.#revoke(users);
     return issued;
   }
@@ -64,14 +64,14 @@ export class SavedAccounts implements Accounts {
     this.#listeners.push(listener);
   }
 
-  #change(make: (register: AccountTable) => AccountChange): Promise<readonly IssuedAccount[]> {
+  #change(changeOf: (table: AccountTable) => AccountChange): Promise<readonly IssuedAccount[]> {
     const done = this.#last.then(async () => {
-      const made = make(this.#register);
-      await this.#save(made, this.#register);
-      this.#register = made.register;
-      return made.issued;
+      const change = changeOf(this.#table);
+      await this.#save(change, this.#table);
+      this.#table = change.table;
+      return change.issued;
     });
-    const settled = (): void => undefined; // A failure is the caller's to see; the tokens are nobody's to keep.
+    const settled = (): void => undefined; // The caller handles errors; the issued tokens must not be kept here.
     this.#last = done.then(settled, settled);
     return done;
   }

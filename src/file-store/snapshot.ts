@@ -1,15 +1,14 @@
-/** The mailboxes of a snapshot: their files, and the records of the journal that are not in the files yet, batch by batch. */
-
+/** A snapshot of a data folder: reads its mailboxes from their files and from the journal's records, batch by batch. */
 import type { OpenFileSet } from '../disk/open-file-set.js';
 import { MAILBOX } from '../store/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
-import type { JournalRecord } from './journal-records.js';
+import { applyRecord, type JournalRecord } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { readMailboxFile } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';
 
-/** One mailbox, or why it cannot be read: the others can (storage 14). */
+/** One mailbox, or why it cannot be read; the others still can (storage 14). */
 type SnapshotMailbox =
   | { readonly user: string; readonly mailbox: Mailbox }
   | { readonly user: string; readonly fault: Error };
@@ -23,7 +22,7 @@ interface SnapshotParts {
   readonly users: readonly string[];
 }
 
-/** What is still there is shown: how much of it the server keeps, only the server knows. */
+/** Everything in the folder is shown: the retention that the server was started with is not known here. */
 const KEEP_ALL: MailboxLimits = {
   ...MAILBOX,
   keptDelivered: Number.POSITIVE_INFINITY,
@@ -41,30 +40,31 @@ export class Snapshot {
     return this.#parts.epoch;
   }
 
-  /** Of the last record that is in it. */
+  /** The lsn of the last record that is included. */
   get lsn(): number {
     return this.#parts.lsn;
   }
 
-  /** All mailboxes, in the order of their users; few are in memory at a time. */
+  /** All mailboxes, sorted by user. Only a few are in memory at a time. */
   async *mailboxes(): AsyncGenerator<SnapshotMailbox> {
     for (const users of this.#batches()) {
       const records = await this.#readRecords(users);
-      yield* inAdvance(users, (user) => this.#load(user, records.get(user) ?? []));
+      yield* loadAhead(users, (user) => this.#load(user, records.get(user) ?? []));
     }
   }
 
+  /** Closes the files. Required. */
   close(): Promise<void> {
     return this.#parts.files.close();
   }
 
-  /** Users whose records fit into memory together. */
+  /** Groups of users whose records fit into memory together. */
   *#batches(): Generator<string[]> {
     let batch: string[] = [];
     let bytes = 0;
     for (const user of this.#parts.users) {
       batch.push(user);
-      bytes += bytesOf(this.#parts.index.of(user));
+      bytes += bytesOf(this.#parts.index.spansOf(user));
       if (bytes < SNAPSHOT.batchBytes) continue;
       yield batch;
       batch = [];
@@ -73,11 +73,11 @@ export class Snapshot {
     if (batch.length > 0) yield batch;
   }
 
-  /** Read in the order in which they lie there: one way through the journal for all of them. */
+  /** Reads the records of all these users in one pass through the journal. */
   async #readRecords(users: readonly string[]): Promise<Map<string, JournalRecord[]>> {
-    const records = new Map(users.map((user): [string, JournalRecord[]] => [user, []])); // storage 9
-    for (const place of inOrder(users.flatMap((user) => this.#parts.index.of(user)))) {
-      await readRecords(this.#parts, place, (record) => records.get(record.user)?.push(record));
+    const records = new Map(users.map((user): [string, JournalRecord[]] => [user, []])); // storage 9: a Map, never {}
+    for (const spans of merge(users.flatMap((user) => this.#parts.index.spansOf(user)))) {
+      await readRecords(this.#parts, spans, (record) => records.get(record.user)?.push(record));
     }
     return records;
   }
@@ -86,9 +86,9 @@ export class Snapshot {
     const { files, folder, epoch } = this.#parts;
     try {
       const document = await readMailboxFile(files, folder, user, epoch);
-      const mailbox = document ? Mailbox.restored(KEEP_ALL, document) : new Mailbox(KEEP_ALL);
+      const mailbox = document ? Mailbox.restore(KEEP_ALL, document) : new Mailbox(KEEP_ALL);
       const applied = document?.appliedLsn ?? 0;
-      for (const record of records) if (record.lsn > applied) mailbox.apply(record);
+      for (const record of records) if (record.lsn > applied) applyRecord(mailbox, record);
       return { user, mailbox };
     } catch (error) {
       return { user, fault: error instanceof Error ? error : new Error(String(error)) };
@@ -96,13 +96,13 @@ export class Snapshot {
   }
 }
 
-const bytesOf = (places: readonly SegmentSpans[]): number =>
-  places.reduce((sum, { spans }) => sum + spans.reduce((bytes, span, index) => bytes + (index % 2 ? span : 0), 0), 0);
+const bytesOf = (segments: readonly SegmentSpans[]): number =>
+  segments.reduce((sum, { spans }) => sum + spans.reduce((bytes, span, index) => bytes + (index % 2 ? span : 0), 0), 0);
 
-/** The places of several users as one: each segment once, its lines in their order. */
-function inOrder(places: readonly SegmentSpans[]): SegmentSpans[] {
+/** Merges the spans of several users: each segment once, its spans sorted. */
+function merge(parts: readonly SegmentSpans[]): SegmentSpans[] {
   const segments = new Map<number, [number, number][]>();
-  for (const { segment, spans } of places) {
+  for (const { segment, spans } of parts) {
     const lines = segments.get(segment) ?? [];
     segments.set(segment, lines);
     for (let index = 0; index < spans.length; index += 2) {
@@ -114,8 +114,8 @@ function inOrder(places: readonly SegmentSpans[]): SegmentSpans[] {
     .map(([segment, lines]) => ({ segment, spans: lines.sort(([a], [b]) => a - b).flat() }));
 }
 
-/** What `load` makes of the items, in their order; a few are loaded before they are asked for. `load` must not reject. */
-async function* inAdvance<T, R>(items: readonly T[], load: (item: T) => Promise<R>): AsyncGenerator<R> {
+/** Yields the results of `load` in the order of the items, and loads a few items ahead. `load` must not reject. */
+async function* loadAhead<T, R>(items: readonly T[], load: (item: T) => Promise<R>): AsyncGenerator<R> {
   const loading: Promise<R>[] = [];
   try {
     for (const item of items) {
@@ -124,6 +124,6 @@ async function* inAdvance<T, R>(items: readonly T[], load: (item: T) => Promise<
     }
     for (let next = loading.shift(); next; next = loading.shift()) yield await next;
   } finally {
-    await Promise.all(loading); // Whoever stops early closes the files next.
+    await Promise.all(loading); // After an early return the caller closes the files that these still read.
   }
 }

@@ -1,0 +1,118 @@
+/** The mailboxes in memory: loaded when needed, evicted when idle or too large together (storage 14). */
+import type { JournalPosition } from '../disk/journal.js';
+import { LoadedMailbox } from './loaded-mailbox.js';
+import type { Mailbox } from './mailbox.js';
+
+interface WaitingCall {
+  readonly run: (loaded: LoadedMailbox) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Loading {
+  /** The calls that wait for the mailbox, in order. */
+  readonly calls: WaitingCall[];
+  readonly done: Promise<void>;
+}
+
+export class MailboxCache {
+  readonly #load: (user: string) => Promise<Mailbox>;
+  readonly #onWritten: (user: string, position: JournalPosition) => void;
+  readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: a Map, never {}
+  readonly #loading = new Map<string, Loading>();
+
+  /**
+   * @param load reads a mailbox with all its durable records.
+   * @param onWritten called with the position of each record that becomes durable.
+   */
+  constructor(load: (user: string) => Promise<Mailbox>, onWritten: (user: string, position: JournalPosition) => void) {
+    this.#load = load;
+    this.#onWritten = onWritten;
+  }
+
+  /** How many mailboxes are in memory. */
+  get size(): number {
+    return this.#loaded.size;
+  }
+
+  /** The mailbox if it is in memory. Counts as a use. */
+  get(user: string): LoadedMailbox | undefined {
+    const loaded = this.#loaded.get(user);
+    if (loaded) loaded.wasUsed = true;
+    return loaded;
+  }
+
+  /**
+   * Calls `use` with the mailbox: at once if it is in memory, otherwise when it is loaded. Calls for one mailbox are
+   * made in the order in which they were asked for (R16). @throws whatever `load` rejects with.
+   */
+  use<T>(user: string, use: (loaded: LoadedMailbox) => Promise<T>): Promise<T> {
+    const loaded = this.get(user);
+    if (loaded) return use(loaded);
+    return new Promise((resolve, reject) => {
+      const run = (opened: LoadedMailbox): void => {
+        opened.wasUsed = true;
+        resolve(use(opened));
+      };
+      this.#whenLoaded(user, { run, reject });
+    });
+  }
+
+  /** As `use`, but only reads, and does not count as a use: a mailbox that was loaded for it is evicted at once. */
+  peek<T>(user: string, read: (mailbox: Mailbox) => T): Promise<T> {
+    const loaded = this.#loaded.get(user);
+    if (loaded) return Promise.resolve(read(loaded.mailbox));
+    return new Promise((resolve, reject) => {
+      const run = (opened: LoadedMailbox): void => {
+        resolve(read(opened.mailbox));
+        queueMicrotask(() => {
+          if (!opened.wasUsed) this.#evict(opened);
+        });
+      };
+      this.#whenLoaded(user, { run, reject });
+    });
+  }
+
+  /** Evicts mailboxes that were idle for `idleSweeps` sweeps, and the least recently used ones beyond `maxBytes`. */
+  sweep(idleSweeps: number, maxBytes: number): void {
+    let bytes = 0;
+    for (const loaded of this.#loaded.values()) {
+      if (loaded.sweep() >= idleSweeps) this.#evict(loaded);
+      else bytes += loaded.mailbox.memoryBytes;
+    }
+    if (bytes <= maxBytes) return;
+    for (const loaded of [...this.#loaded.values()].sort((a, b) => b.idleSweeps - a.idleSweeps)) {
+      if (bytes <= maxBytes) return;
+      if (loaded.senderHolds.isEmpty && this.#evict(loaded)) bytes -= loaded.mailbox.memoryBytes;
+    }
+  }
+
+  /** Resolves when no mailbox is being loaded. */
+  async idle(): Promise<void> {
+    while (this.#loading.size > 0) await Promise.all([...this.#loading.values()].map(({ done }) => done));
+  }
+
+  /** False if the mailbox has to stay, because of records in flight. */
+  #evict(loaded: LoadedMailbox): boolean {
+    return loaded.recordsInFlight === 0 && this.#loaded.delete(loaded.user);
+  }
+
+  #whenLoaded(user: string, call: WaitingCall): void {
+    const loading = this.#loading.get(user);
+    if (loading) {
+      loading.calls.push(call);
+      return;
+    }
+    const calls = [call];
+    const succeed = (mailbox: Mailbox): void => {
+      const loaded = new LoadedMailbox(user, mailbox, this.#onWritten);
+      this.#loaded.set(user, loaded);
+      this.#loading.delete(user);
+      for (const { run } of calls) run(loaded);
+    };
+    const fail = (error: unknown): void => {
+      this.#loading.delete(user);
+      for (const { reject } of calls) reject(error);
+    };
+    this.#loading.set(user, { calls, done: this.#load(user).then(succeed, fail) });
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * The Store port on a journal: the rules of each call. A call appends a record; when the record is durable, the mailbox
+ * changes and the call resolves. The backend writes the records, the cache loads the mailboxes.
+ */
+import type { AppendListener } from '../disk/journal.js';
+import type { Clock } from '../io/clock.js';
+import {
+  type AppendResult,
+  type Audit,
+  type Claim,
+  type MailboxHead,
+  type MessageStatus,
+  type NewMessage,
+  type PurgeOutcome,
+  type PurgeResult,
+  type PushTrail,
+  type ReadLimit,
+  type ReadMessage,
+  type SettleResult,
+  type Store,
+  StoreUnavailable,
+} from '../store/store.js';
+import {
+  AUDIT_USER,
+  ackMembers,
+  auditMembers,
+  messageMembers,
+  purgeMembers,
+  pushedMembers,
+} from './journal-records.js';
+import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
+import type { Mailbox } from './mailbox.js';
+import type { MailboxCache } from './mailbox-cache.js';
+import { PendingAck, PendingAudit, PendingMessage, PendingPurge, PendingPushNote } from './pending-writes.js';
+import { SessionFences } from './session-fences.js';
+
+export interface MailboxBackend {
+  readonly epoch: string;
+  /** The first fence: higher than every fence that was ever given for these mailboxes. */
+  readonly firstFence: number;
+  /** The users with a mailbox, in any order. */
+  users(): Promise<Iterable<string>>;
+  /** Appends a record; see `Journal.append`. */
+  append(members: string, listener: AppendListener): void;
+  /** Called once, when no new calls are accepted: finishes the calls in progress and releases all resources. */
+  close(): Promise<void>;
+}
+
+export class MailboxStore implements Store {
+  readonly #backend: MailboxBackend;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #fences: SessionFences;
+  /** Set when the store accepts no more calls. */
+  #stopped: Error | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    readonly mailboxes: MailboxCache,
+    backend: MailboxBackend,
+    clock: Pick<Clock, 'now'>,
+  ) {
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#fences = new SessionFences(backend.firstFence);
+  }
+
+  get epoch(): string {
+    return this.#backend.epoch;
+  }
+
+  append(message: NewMessage): Promise<AppendResult> {
+    const loaded = this.#stopped ? undefined : this.mailboxes.get(message.to);
+    return loaded ? this.#append(loaded, message) : this.#use(message.to, (opened) => this.#append(opened, message));
+  }
+
+  claim(user: string): Promise<Claim> {
+    const fence = this.#fences.claim(user); // R6: from now on older claims are stale
+    return this.#use(user, async ({ mailbox: { delivered, last } }) => ({ fence, delivered, last }));
+  }
+
+  settle(user: string, seq: number, fence: number, trail?: PushTrail): Promise<SettleResult> {
+    return this.#use(user, (loaded) => this.#settle(loaded, seq, fence, trail));
+  }
+
+  /** Waits for a push note in flight: a session that takes over must see the attempt of the one before. */
+  read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
+    return this.#use(user, async ({ mailbox, pushNoteInFlight }) => {
+      if (pushNoteInFlight) await Promise.allSettled([pushNoteInFlight.join()]); // A refused note does not count.
+      return mailbox.read(after, limit);
+    });
+  }
+
+  notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void> {
+    return this.#use(user, (loaded) => this.#notePushed(loaded, seq, fence, at, trail));
+  }
+
+  purge(user: string, seqs: readonly number[], at: number): Promise<PurgeResult> {
+    return this.#use(user, (loaded) => this.#purge(loaded, seqs, at));
+  }
+
+  find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
+    return this.#use(user, async ({ mailbox, messagesInFlight }) => {
+      const pending = ids.flatMap((id) => messagesInFlight.get(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
+      await Promise.allSettled(pending); // A refused message is unknown.
+      return ids.map((id) => ({ id, state: mailbox.stateOfId(from, id) }));
+    });
+  }
+
+  async users(after: string, limit: number): Promise<readonly string[]> {
+    if (this.#stopped) throw this.#stopped;
+    const users = [...(await this.#backend.users())].filter((user) => user > after);
+    return users.sort().slice(0, limit);
+  }
+
+  inspect(user: string): Promise<MailboxHead> {
+    return this.#peek(user, ({ delivered, last, purged, deliveryLog }) => ({
+      delivered,
+      last,
+      purged,
+      seenAt: deliveryLog.lastSeenAt,
+    }));
+  }
+
+  audit(audit: Audit): Promise<void> {
+    return this.#use(
+      AUDIT_USER,
+      (loaded) =>
+        new Promise((resolve, reject) => {
+          this.#backend.append(auditMembers(AUDIT_USER, audit), new PendingAudit(loaded, audit, resolve, reject));
+        }),
+    );
+  }
+
+  audits(): Promise<readonly Audit[]> {
+    return this.#peek(AUDIT_USER, ({ deliveryLog }) => deliveryLog.audits);
+  }
+
+  close(): Promise<void> {
+    this.stop(new StoreUnavailable('the store is closed'));
+    this.#closed ??= this.#backend.close();
+    return this.#closed;
+  }
+
+  /** From now on every call rejects with this error. Records in flight are still answered. */
+  stop(error: Error): void {
+    this.#stopped ??= error;
+  }
+
+  #use<T>(user: string, use: (loaded: LoadedMailbox) => Promise<T>): Promise<T> {
+    return this.#stopped ? Promise.reject(this.#stopped) : this.mailboxes.use(user, use);
+  }
+
+  #peek<T>(user: string, read: (mailbox: Mailbox) => T): Promise<T> {
+    return this.#stopped ? Promise.reject(this.#stopped) : this.mailboxes.peek(user, read);
+  }
+
+  #append(loaded: LoadedMailbox, message: NewMessage): Promise<AppendResult> {
+    const { mailbox, senderHolds } = loaded;
+    const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
+    if (known !== undefined) return answerWhenDurable(loaded, known);
+    const refusal = senderHolds.blockerOf(message); // R16: the sender's order is kept
+    if (refusal) return refusal.error ? Promise.reject(refusal.error) : Promise.resolve({ outcome: 'full' });
+    const bytes = Buffer.byteLength(message.body);
+    if (!mailbox.hasRoom(message.from, bytes)) {
+      senderHolds.refused(message);
+      return Promise.resolve({ outcome: 'full' });
+    }
+    return new Promise((resolve, reject) => {
+      const pending = new PendingMessage(loaded, message, bytes, resolve, reject);
+      this.#backend.append(messageMembers(message, pending.seq), pending); // R9: durable, then answered
+    });
+  }
+
+  #settle(loaded: LoadedMailbox, seq: number, fence: number, trail: PushTrail | undefined): Promise<SettleResult> {
+    const { mailbox, ackInFlight, user } = loaded;
+    if (!this.#fences.isCurrent(user, fence)) return Promise.resolve({ outcome: 'stale' }); // R6: a newer session
+    const cursor = Math.min(seq, mailbox.last);
+    if (cursor <= (ackInFlight?.seq ?? mailbox.delivered)) return repeatedAck(ackInFlight);
+    return new Promise((resolve, reject) => {
+      const at = this.#clock.now();
+      const pending = new PendingAck(loaded, cursor, at, trail, resolve, reject);
+      this.#backend.append(ackMembers(user, cursor, at, trail), pending); // R12: durable, then delivered
+    });
+  }
+
+  #notePushed(
+    loaded: LoadedMailbox,
+    seq: number,
+    fence: number,
+    at: number,
+    trail: PushTrail | undefined,
+  ): Promise<void> {
+    const { mailbox, user, ackInFlight } = loaded;
+    // An ack in flight came before the end of the session.
+    const after = Math.max(this.#fences.notedUpTo(user, fence), mailbox.delivered, ackInFlight?.seq ?? 0);
+    const last = Math.min(seq, mailbox.last);
+    if (last <= after) return Promise.resolve();
+    this.#fences.note(user, fence, last);
+    return new Promise((resolve, reject) => {
+      const pending = new PendingPushNote(loaded, after, last, at, trail, resolve, reject);
+      this.#backend.append(pushedMembers(user, after, last, at, trail), pending);
+    });
+  }
+
+  /** The outcomes are determined when the record is durable: an ack may be applied before it. */
+  async #purge(loaded: LoadedMailbox, seqs: readonly number[], at: number): Promise<PurgeResult> {
+    const { mailbox, user } = loaded;
+    const undelivered = seqs.filter((seq) => seq <= mailbox.last && mailbox.stateOf(seq) === 'stored');
+    let messages: PurgeResult['messages'] = [];
+    if (undelivered.length > 0 && mailbox.hasRoomForPurged(undelivered.length)) {
+      messages = await new Promise((resolve, reject) => {
+        const pending = new PendingPurge(loaded, undelivered, at, resolve, reject);
+        this.#backend.append(purgeMembers(user, undelivered, at), pending);
+      });
+    }
+    const outcomes = seqs.map((seq): PurgeOutcome => {
+      if (seq > mailbox.last) return 'unknown';
+      const state = mailbox.stateOf(seq);
+      return state === 'stored' ? 'full' : state;
+    });
+    return { outcomes, messages };
+  }
+}
+
+/** A resend of a message in flight shares its record, and its fate (storage 1). */
+async function answerWhenDurable({ messagesInFlight }: LoadedMailbox, known: AppendResult): Promise<AppendResult> {
+  if (known.outcome === 'duplicate') await messagesInFlight.get(known.seq)?.join();
+  return known;
+}
+
+async function repeatedAck(ackInFlight: InFlight | undefined): Promise<SettleResult> {
+  await ackInFlight?.join();
+  return { outcome: 'settled', messages: [] };
+}
