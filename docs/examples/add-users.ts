@@ -1,5 +1,5 @@
 /**
- * Adds users to a running server and prints a token for each. The token is shown once and kept nowhere:
+ * Adds users to a running server and prints a token for each. The server keeps only a hash of it:
  *
  *     IM_TOKEN=… node add-users.js ws://127.0.0.1:4690 operator carol dave
  */
@@ -13,7 +13,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof OperatorRefused)) throw error;
-  console.error(`refused: ${error.message}`); // then nothing was changed
+  console.error(`refused: ${error.message}`); // nothing was changed
   process.exitCode = 1;
 } finally {
   await operator.close();

@@ -1,5 +1,5 @@
 /**
- * Answers every message, once each, however often this process or its connection dies:
+ * Answers every message exactly once, even if this process or its connection dies in between:
  *
  *     IM_TOKEN=… node echo-bot.js ws://127.0.0.1:4690 echo ./echo-state
  */
@@ -11,15 +11,15 @@ const bot = connect({
   url,
   user,
   token: process.env.IM_TOKEN ?? '',
-  stateFolder, // the outbox and the inbox survive in it
+  stateFolder, // keeps the outbox and the inbox across restarts
   onMessage: answer,
 });
 
-/** When this resolves, the message is acked. If the process dies before, the message comes again. */
+/** The message is acked when this resolves. If the process dies before, the message arrives again. */
 async function answer({ from, seq, at, body }: IncomingMessage): Promise<void> {
-  // The id is made from what is answered: should the message come again, its answer is still one.
+  // The id is made from the message: if it arrives again, the answer has the same id and is sent only once.
   const id = `answer-to-${at}-${seq}`;
-  await bot.send(from, `you said: ${body}`, { id }).queued; // on disk here; it is sent when the server can be reached
+  await bot.send(from, `you said: ${body}`, { id }).queued; // on disk here; sent when the server can be reached
 }
 
 bot.subscribe((event) => {
@@ -28,6 +28,6 @@ bot.subscribe((event) => {
 });
 
 process.once('SIGTERM', () => bot.close());
-const { reason, cause } = await bot.ended; // `closed`, or why it cannot go on
+const { reason, cause } = await bot.ended; // `closed`, or why the client cannot continue
 console.log(`ended: ${reason}`);
 if (cause !== undefined) throw cause;
