@@ -1,4 +1,4 @@
-/** The layers of the code and what may import what. A failing test prints its rule and each place that breaks it. */
+/** The layers of the code, and which imports are allowed. A failing test prints its rule and every violation. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../..');
 interface SourceFile {
   readonly path: string;
   readonly text: string;
-  /** Without comments: good enough for the words that the rules look for. */
+  /** The text without comments (approximately). */
   readonly code: string;
   /** As written: `../io/clock.js`, `node:fs`, `ws`. */
   readonly imports: readonly string[];
@@ -38,7 +38,7 @@ function target(file: SourceFile, specifier: string): string | undefined {
   return existsSync(join(root, path)) ? path : `${path}x`;
 }
 
-/** Folders from the lowest layer to the highest; those in one row do not import each other. */
+/** Folders, lowest layer first. Folders in one row do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
   ['src/protocol'],
   ['src/text', 'src/io'],
@@ -49,7 +49,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/index.ts', 'commands'],
 ];
 
-/** The same for the folders inside of a folder. */
+/** The same for the folders inside a folder. */
 const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/cli': [
     ['errors'],
@@ -62,22 +62,22 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/tui': [['composer'], ['model'], ['rows'], ['screen'], ['render'], ['view-model'], ['components'], ['app']],
 };
 
-/** `src/server/handlers/ack.ts` → `src/server`; `src/index.ts` and `commands/…` stand for themselves. */
+/** `src/server/handlers/ack.ts` → `src/server`; `src/index.ts` → `src/index.ts`; `commands/…` → `commands`. */
 const folderOf = (path: string): string =>
   path.startsWith('commands/') ? 'commands' : path.split('/').slice(0, 2).join('/');
 
-/** `src/cli/login/target.ts` → `login`; undefined for a file that lies in the folder itself, such as its limits. */
+/** `src/cli/login/target.ts` → `login`; undefined for a file directly in the folder, such as its limits. */
 const innerFolderOf = (path: string): string | undefined => path.split('/').slice(2, -1)[0];
 
-/** -1 for what lies below all layers: a file in the folder itself. */
+/** -1 is below all layers: a file directly in the folder. */
 const layerIn = (layers: readonly (readonly string[])[], folder: string): number =>
   layers.findIndex((row) => row.includes(folder));
 
-/** Fails with the rule and every place that breaks it. */
-function rule(sentence: string, breaches: (file: SourceFile) => readonly string[]): void {
-  test(sentence, () => {
-    const found = sources.flatMap((file) => breaches(file).map((what) => `${file.path}: ${what}`));
-    assert.deepEqual(found, [], `${sentence}\n  ${found.join('\n  ')}\n`);
+/** Defines a test that fails with all violations in all files. */
+function rule(title: string, violationsIn: (file: SourceFile) => readonly string[]): void {
+  test(title, () => {
+    const found = sources.flatMap((file) => violationsIn(file).map((what) => `${file.path}: ${what}`));
+    assert.deepEqual(found, [], `${title}\n  ${found.join('\n  ')}\n`);
   });
 }
 
@@ -87,19 +87,22 @@ const importsOf = (file: SourceFile) =>
     return { specifier, path, folder: path === undefined ? undefined : folderOf(path) };
   });
 
-test('Every folder has its layer', () => {
+test('Every folder has a layer', () => {
   assert.ok(sources.length > 60, `only ${sources.length} files were found`);
   for (const folder of new Set(sources.map(({ path }) => folderOf(path)))) {
-    assert.ok(layerIn(LAYERS, folder) >= 0, `${folder} has no layer: add it here and to docs/architecture.md`);
+    assert.ok(layerIn(LAYERS, folder) >= 0, `${folder} has no layer: add it to LAYERS and to docs/architecture.md`);
   }
 });
 
-test('Every folder of src/cli and src/tui has its layer', () => {
+test('Every folder in src/cli and src/tui has a layer', () => {
   for (const { path } of sources) {
     const layers = INNER_LAYERS[folderOf(path)];
     if (layers === undefined) continue;
     const inner = innerFolderOf(path);
-    assert.ok(inner === undefined || layerIn(layers, inner) >= 0, `${path}: its folder has no layer`);
+    assert.ok(
+      inner === undefined || layerIn(layers, inner) >= 0,
+      `${path}: its folder has no layer: add it to INNER_LAYERS and to docs/architecture.md`,
+    );
   }
 });
 
@@ -111,7 +114,7 @@ rule('Imports point down: a folder imports only from lower layers and from itsel
     .map(({ specifier }) => `imports ${specifier}`);
 });
 
-rule('Imports point down between the folders of src/cli, and between those of src/tui', (file) => {
+rule('Imports between the folders in src/cli, and between those in src/tui, point down', (file) => {
   const folder = folderOf(file.path);
   const layers = INNER_LAYERS[folder];
   if (layers === undefined) return [];
@@ -122,7 +125,7 @@ rule('Imports point down between the folders of src/cli, and between those of sr
     .map(({ specifier }) => `imports ${specifier}`);
 });
 
-test('No two files import each other, not even through others', () => {
+test('There are no import cycles', () => {
   const graph = new Map(sources.map((file) => [file.path, importsOf(file).flatMap(({ path }) => path ?? [])]));
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]): void => {
@@ -134,10 +137,10 @@ test('No two files import each other, not even through others', () => {
   for (const path of graph.keys()) visit(path, []);
 });
 
-/** What the server may know of the folders behind its ports. */
+/** The only files of these folders that the server may import. */
 const PORTS = ['src/store/store.ts', 'src/accounts/accounts.ts'];
 
-rule('The server knows the Store and Accounts ports, never what implements them', (file) =>
+rule('The server imports the Store and Accounts ports, never an implementation', (file) =>
   folderOf(file.path) !== 'src/server'
     ? []
     : importsOf(file)
@@ -146,11 +149,11 @@ rule('The server knows the Store and Accounts ports, never what implements them'
         .map(({ specifier }) => `imports ${specifier}`),
 );
 
-rule('The protocol is pure: it imports nothing of node and no package', (file) =>
+rule('src/protocol is pure: it imports neither node modules nor packages', (file) =>
   folderOf(file.path) === 'src/protocol' ? file.imports.filter((specifier) => !specifier.startsWith('.')) : [],
 );
 
-rule('Handlers know no socket, no clock and no file', (file) =>
+rule('Handlers import no socket, clock or file', (file) =>
   file.path.startsWith('src/server/handlers/')
     ? importsOf(file)
         .filter(
@@ -161,7 +164,7 @@ rule('Handlers know no socket, no clock and no file', (file) =>
     : [],
 );
 
-/** Package → where alone it may be imported. */
+/** Package → the only files that may import it. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   ws: /^src\/io\/ws-/,
   pino: /^src\/io\/pino-/,
@@ -174,14 +177,14 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   '@oclif/core': /^(src\/cli|commands)\//,
 };
 
-rule('A package that may have to be replaced is imported in one place', (file) =>
+rule('A package that may have to be replaced is imported in one place only', (file) =>
   file.imports
     .map((specifier) => specifier.match(/^(@[^/]+\/[^/]+|[^./][^/]*)/)?.[0])
     .filter((name) => name !== undefined && PACKAGE_HOMES[name] !== undefined && !PACKAGE_HOMES[name].test(file.path))
     .map((name) => `imports ${name}`),
 );
 
-rule('Time comes from the clock port: only src/io/clock.ts asks the system', (file) =>
+rule('Only src/io/clock.ts reads the system clock and sets timers', (file) =>
   file.path === 'src/io/clock.ts'
     ? []
     : (file.code.match(
@@ -189,13 +192,13 @@ rule('Time comes from the clock port: only src/io/clock.ts asks the system', (fi
       ) ?? []),
 );
 
-rule('No state at module level, and no behaviour that depends on NODE_ENV', (file) => [
+rule('No state at module level, and no dependency on NODE_ENV', (file) => [
   ...(file.code.match(/^(export )?(let|var) .*/gm) ?? []),
-  // React reads it when it is loaded: there it is set, so that nothing depends on it.
+  // lazy-chat.ts sets it, because React reads it when it is loaded.
   ...((file.path !== 'src/tui/app/lazy-chat.ts' && file.code.match(/NODE_ENV/g)) || []),
 ]);
 
-test('Every frame has a file of its name; every frame of a client also a handler and a conformance test', () => {
+test('Every frame has a file of its name; every client frame also has a handler and a conformance test', () => {
   const missing: string[] = [];
   const expect = (path: string) => existsSync(join(root, path)) || missing.push(path);
   for (const type of new Set([...Object.keys(CLIENT_FRAMES), ...Object.keys(SERVER_FRAMES)])) {
@@ -218,7 +221,7 @@ test('docs/architecture.md names only files that exist', () => {
   );
 });
 
-test('docs/architecture.md describes every folder of src, and those of src/cli and src/tui', () => {
+test('docs/architecture.md names every folder in src, src/cli and src/tui', () => {
   const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
   const inner = Object.entries(INNER_LAYERS).flatMap(([folder, layers]) =>
     layers.flat().map((name) => `\`${name}\` (${folder})`),
@@ -234,7 +237,7 @@ test('docs/architecture.md describes every folder of src, and those of src/cli a
   );
 });
 
-test('Every rule is cited where it is obeyed and where it is tested', () => {
+test('Every rule R1 to R20 is cited in the code and in the tests', () => {
   const tests = sourcesBelow('test').map(({ text }) => text);
   const scenes = readdirSync(join(root, 'test/scenes')).map((name) =>
     readFileSync(join(root, 'test/scenes', name), 'utf8'),
@@ -248,8 +251,8 @@ test('Every rule is cited where it is obeyed and where it is tested', () => {
         sources.map(({ text }) => text),
         name,
       ),
-      `${name} is cited nowhere in src/ or commands/`,
+      `${name} is not cited in src/ or commands/`,
     );
-    assert.ok(cites([...tests, ...scenes], name), `${name} is cited nowhere in test/`);
+    assert.ok(cites([...tests, ...scenes], name), `${name} is not cited in test/`);
   }
 });

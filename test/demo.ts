@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the main job, told as it happens. Three messages for somebody who is away survive kill -9 of the server and a
- * resend, and arrive exactly once, in order. Checks itself: ends with 0 only if all of it held, and leaves nothing behind.
+ * `npm run demo`: three messages to a user who is offline survive kill -9 of the server and a resend, and arrive exactly once, in
+ * order. Exits with 0 only if every check passed, and removes its files.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -18,29 +18,29 @@ const data = join(home, 'server');
 const env = { PATH: process.env.PATH ?? '', HOME: home, IM_DATA: data, NO_COLOR: '1' };
 const children = new Set<ChildProcess>();
 
-const say = (text: string): void => console.log(text);
+const print = (text: string): void => console.log(text);
 
-/** Starts `im`; stderr is shown only when something goes wrong. */
-function start(words: readonly string[]): ChildProcess & { said: () => string } {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
+/** Starts `im`. Its stderr is collected, and printed only when something goes wrong. */
+function start(args: readonly string[]): ChildProcess & { readStderr: () => string } {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    said += chunk;
+    stderr += chunk;
   });
   children.add(child);
   child.once('exit', () => children.delete(child));
-  return Object.assign(child, { said: () => said });
+  return Object.assign(child, { readStderr: () => stderr });
 }
 
-/** Runs `im` to its end and returns its lines. */
-async function im(words: readonly string[], shows: 'lines' | 'nothing' = 'lines'): Promise<string[]> {
-  say(`$ im ${words.map((word) => (/[^\w@./:=-]/.test(word) ? `'${word}'` : word)).join(' ')}`);
-  const child = start(words);
+/** Runs `im` to its end. Resolves with the lines of its stdout, and prints them unless `isSilent`. */
+async function im(args: readonly string[], isSilent = false): Promise<string[]> {
+  print(`$ im ${args.map((arg) => (/[^\w@./:=-]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
+  const child = start(args);
   const lines: string[] = [];
   if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (shows === 'lines') for (const line of lines) say(`  ${line}`);
-  assert.equal(code, 0, `im ${words[0]} ended with ${code}\n${child.said()}`);
+  if (!isSilent) for (const line of lines) print(`  ${line}`);
+  assert.equal(code, 0, `im ${args[0]} exited with ${code}\n${child.readStderr()}`);
   return lines;
 }
 
@@ -50,48 +50,48 @@ async function serve(): Promise<ChildProcess> {
   const lines = createInterface({ input: child.stdout });
   const line = await Promise.race([
     once(lines, 'line').then(([first]) => first as string),
-    once(child, 'exit').then(() => assert.fail(`im serve ended\n${child.said()}`)),
+    once(child, 'exit').then(() => assert.fail(`im serve exited\n${child.readStderr()}`)),
   ]);
   const { event, url } = JSON.parse(line) as { event: string; url: string };
   assert.equal(event, 'listening');
-  say(`$ im serve &\n  listening on ${url}`);
+  print(`$ im serve &\n  listening on ${url}`);
   return child;
 }
 
 async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.kill(signal);
-  await gone;
+  await exited;
 }
 
-async function tell(): Promise<void> {
-  say('A server on a fresh folder, two users, and bob is not there.');
+async function demo(): Promise<void> {
+  print('A server with an empty data folder and two users. Bob is offline.');
   let server = await serve();
-  await im(['user', 'add', 'alice', 'bob', '--keep'], 'nothing'); // it prints their tokens
+  await im(['user', 'add', 'alice', 'bob', '--keep'], true); // its output is the tokens
 
-  say('\nAlice sends three messages. Each id is printed when the message is on disk.');
+  print('\nAlice sends three messages. im send prints an id when the message is on disk.');
   const ids: string[] = [];
   for (const body of BODIES) ids.push(...(await im(['send', 'bob', body, '--as', 'alice'])));
   assert.equal(new Set(ids).size, BODIES.length);
 
-  say('\nThe server dies: kill -9. It starts again.');
+  print('\nThe server is killed (kill -9) and restarted.');
   await kill(server, 'SIGKILL');
   server = await serve();
 
-  say('\nAlice is not sure about the second message, and sends it again with the same id.');
+  print('\nAlice sends the second message again, with the same id.');
   const again = await im(['send', 'bob', BODIES[1], '--as', 'alice', '--id', ids[1] as string]);
   assert.deepEqual(again, [ids[1]]);
 
-  say('\nBob logs in.');
+  print('\nBob logs in.');
   const received = await im(['listen', '--as', 'bob', '--count', '3', '--json']);
   const messages = received.map((line) => JSON.parse(line) as { id: string; from: string; body: string });
   assert.deepEqual(
     messages.map(({ id, from, body }) => ({ id, from, body })),
     ids.map((id, index) => ({ id, from: 'alice', body: BODIES[index] })),
-    'exactly the three, in order',
+    'exactly the three messages, in order',
   );
 
-  say('\nNothing is left: each of them is known as delivered, and bob gets nothing more.');
+  print('\nAll three are delivered, and bob does not get them again.');
   for (const [index, id] of ids.entries()) {
     await im([
       'send',
@@ -112,14 +112,16 @@ async function tell(): Promise<void> {
   assert.deepEqual(
     rest.map((line) => (JSON.parse(line) as { body: string }).body),
     ['one more'],
-    'the next message that bob gets is the next one that was sent',
+    'the next message that bob gets is the new one',
   );
   await kill(server, 'SIGTERM');
 }
 
 try {
-  await tell();
-  say('\nAll of it held: three sent, three received, in order, each exactly once, across kill -9 and a resend.');
+  await demo();
+  print(
+    '\nEvery check passed: three messages sent and received, in order, each exactly once, despite kill -9 and a resend.',
+  );
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

@@ -1,20 +1,21 @@
+/** The generated parts of the docs are up to date. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { madeFiles, PAGES, PARTS, renew } from './docs.js';
+import { generatedFiles, PAGES, PARTS, renew } from './docs.js';
 
-test('the generated parts of docs/ are as the code says; if not, run `npm run docs`', () => {
+test('the generated parts of docs/ match the code (npm run docs writes them)', () => {
   for (const page of PAGES) {
     const text = readFileSync(page, 'utf8');
     assert.equal(text, renew(text));
   }
 });
 
-test('the manual page and the completion of fish are as the commands say; if not, run `npm run docs`', () => {
-  for (const [path, text] of madeFiles()) assert.equal(readFileSync(path, 'utf8'), text);
+test('the man page and the fish completion match the commands (npm run docs writes them)', () => {
+  for (const [path, text] of generatedFiles()) assert.equal(readFileSync(path, 'utf8'), text);
 });
 
-test('every generated part stands somewhere', () => {
+test('every generated part is used in a page of docs/', () => {
   const all = PAGES.map((page) => readFileSync(page, 'utf8')).join('\n');
   for (const name of Object.keys(PARTS)) assert.match(all, new RegExp(`<!-- generated: ${name} -->\n\\|`));
 });

@@ -1,15 +1,17 @@
-/** The generated parts of docs/: written from the code's own tables. `npm run docs` writes them; test/docs.test.ts compares. */
+/** The generated parts of docs/, made from tables in the code. `npm run docs` writes them; test/docs.test.ts compares them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
-import { CLOSES, isTerminal } from '../src/protocol/close-codes.js';
-import { ERRORS } from '../src/protocol/error-codes.js';
+import { CLOSES, type CloseReason, isTerminal } from '../src/protocol/close-codes.js';
+import { ERRORS, type ErrorCode } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
+import { WIRE } from '../src/protocol/limits.js';
+import { SESSION } from '../src/server/limits.js';
 import { ALLOWED } from '../src/server/session-rules.js';
+import { MAILBOX } from '../src/store/limits.js';
 import { KEY_GROUPS, keyLabel } from '../src/tui/screen/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/screen/slash-commands.js';
-
 import { fishCompletion } from './fish-completion.js';
 import { manPage } from './man-page.js';
 import { readManifest } from './manifest.js';
@@ -48,8 +50,52 @@ const frames = (catalogue: Catalogue): string =>
     Object.values(catalogue).map(({ type, schema }) => [`\`${type}\``, fieldsOf(schema) || '–']),
   );
 
+/** `64 KiB`, `1 MiB`. */
+const size = (bytes: number): string => (bytes < 2 ** 20 ? `${bytes / 2 ** 10} KiB` : `${bytes / 2 ** 20} MiB`);
+const seconds = (ms: number): string => `${ms / 1_000} s`;
+const number = (value: number): string => value.toLocaleString('en');
+
+const refused = (code: ErrorCode): string => `\`error\` \`${code}\``;
+const closed = (reason: CloseReason): string => `closed with ${CLOSES[reason].code}`;
+
 /** Name of the part → its text. */
 export const PARTS: Readonly<Record<string, () => string>> = {
+  limits: () =>
+    table(
+      ['limit', 'value', 'beyond it'],
+      [
+        ['everything before login', size(WIRE.maxBytesBeforeLogin), 'the connection ends (1009)'],
+        ['time until login', seconds(SESSION.loginTimeoutMs), closed('login-timeout')],
+        ['one WebSocket message of a client', size(WIRE.maxMessageBytes), 'the connection ends (1009)'],
+        ['one WebSocket message of a server', size(WIRE.maxServerMessageBytes), 'a client ends the connection (1009)'],
+        ['frames in a package', number(WIRE.maxFramesPerPackage), 'the package is ignored (R2)'],
+        ['body', `${size(WIRE.maxBodyBytes)} of UTF-8`, refused('too-large')],
+        ['id', `${WIRE.maxIdLength} characters`, refused('invalid')],
+        ['user name', `${WIRE.maxUserLength} characters`, refused('invalid')],
+        ['ids in a frame', number(WIRE.maxIdsPerFrame), refused('invalid')],
+        ['unanswered messages of a client (`window`)', number(WIRE.window), 'the client waits'],
+        [
+          'messages pushed to a session and not acked',
+          `${number(SESSION.maxUnackedMessages)}, or ${size(SESSION.maxUnackedBytes)} of bodies`,
+          'the server waits',
+        ],
+        [
+          'undelivered messages in a mailbox',
+          `${number(MAILBOX.maxUndelivered)}, or ${size(MAILBOX.maxUndeliveredBytes)} of bodies`,
+          refused('mailbox-full'),
+        ],
+        ['share of it for one sender', `${MAILBOX.maxShareOfOneSender * 100} %`, refused('mailbox-full')],
+        ['time between heartbeats of a client', seconds(WIRE.heartbeatMs), '–'],
+        ['time without anything received', seconds(WIRE.idleMs), closed('idle')],
+        [
+          'data that a peer does not read',
+          `${size(SESSION.maxBufferedBytes)} for ${seconds(SESSION.slowConsumerMs)}`,
+          closed('slow-consumer'),
+        ],
+        ['ignored inputs per minute', number(SESSION.maxPassedOverPerMinute), closed('too-many-passed-over')],
+        ['connections to a server', number(SESSION.maxConnections), closed('too-many-connections')],
+      ],
+    ),
   allowed: () =>
     table(
       ['frame', 'new', 'chat', 'send', 'operate'],
@@ -95,11 +141,11 @@ export const PARTS: Readonly<Record<string, () => string>> = {
     ),
 };
 
-/** A page with its generated parts renewed. @throws Error when a part is not known or not closed. */
+/** A page with its generated parts replaced by the current ones. @throws Error when a part has an unknown name. */
 export function renew(page: string): string {
   return page.replace(/<!-- generated: ([\w-]+) -->[\s\S]*?<!-- \/generated -->/g, (_all, name: string) => {
     const part = PARTS[name];
-    if (part === undefined) throw new Error(`there is no generated part ${name}`);
+    if (part === undefined) throw new Error(`unknown generated part: ${name}`);
     return `<!-- generated: ${name} -->\n${part()}\n<!-- /generated -->`;
   });
 }
@@ -107,8 +153,8 @@ export function renew(page: string): string {
 const root = join(import.meta.dirname, '../..');
 export const PAGES = ['docs/protocol.md', 'docs/chat.md', 'docs/scripting.md'].map((path) => join(root, path));
 
-/** Whole files that are made, and what is in them. */
-export function madeFiles(): ReadonlyMap<string, string> {
+/** Files that are generated as a whole: path → content. */
+export function generatedFiles(): ReadonlyMap<string, string> {
   const manifest = readManifest(root);
   return new Map([
     [join(root, 'docs/im.1'), manPage(manifest)],
@@ -118,5 +164,5 @@ export function madeFiles(): ReadonlyMap<string, string> {
 
 if (process.argv[1] === import.meta.filename) {
   for (const page of PAGES) writeFileSync(page, renew(readFileSync(page, 'utf8')));
-  for (const [path, text] of madeFiles()) writeFileSync(path, text);
+  for (const [path, text] of generatedFiles()) writeFileSync(path, text);
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the tests: all of them, or those whose path contains one of the given words. `npm test`, `npm test -- store scenes`.
- * Every test file is a process of its own; the exit code is 1 when anything failed, or when nothing was found to run.
+ * Runs all tests, or those whose path contains one of the given words: `npm test`, `npm test -- store scenes`. Each test file runs
+ * in its own process. Exits with 1 when a test failed, or when no file matches.
  */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -23,7 +23,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-// The conformance suite shares the users of a server that it is held against: one file at a time then.
+// With IM_CONFORMANCE_URL all files use the same users of one server: run one file at a time.
 const concurrency = process.env.IM_CONFORMANCE_URL === undefined ? availableParallelism() : 1;
 
 run({ files, concurrency, timeout: 170_000 })

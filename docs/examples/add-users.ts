@@ -1,5 +1,5 @@
 /**
- * Adds users to a running server and prints the token of each; a token cannot be shown again:
+ * Adds users to a running server and prints a token for each. The server keeps only a hash of it:
  *
  *     IM_TOKEN=… node add-users.js ws://127.0.0.1:4690 operator carol dave
  */

@@ -1,5 +1,5 @@
 /**
- * Answers every message exactly once, also after crashes and lost connections:
+ * Answers every message exactly once, even if this process or its connection dies in between:
  *
  *     IM_TOKEN=… node echo-bot.js ws://127.0.0.1:4690 echo ./echo-state
  */
@@ -11,15 +11,15 @@ const bot = connect({
   url,
   user,
   token: process.env.IM_TOKEN ?? '',
-  stateFolder, // outbox and inbox survive a crash
+  stateFolder, // keeps the outbox and the inbox across restarts
   onMessage: answer,
 });
 
-/** The message is acked when this resolves. If the process dies before that, it is received again. */
+/** The message is acked when this resolves. If the process dies before, the message arrives again. */
 async function answer({ from, seq, at, body }: IncomingMessage): Promise<void> {
-  // The id is derived from the message: if that is received again, the server recognises the answer by its id.
+  // The id is made from the message: if it arrives again, the answer has the same id and is sent only once.
   const id = `answer-to-${at}-${seq}`;
-  await bot.send(from, `you said: ${body}`, { id }).queued; // on disk on this side; sent as soon as the server can be reached
+  await bot.send(from, `you said: ${body}`, { id }).queued; // on disk here; sent when the server can be reached
 }
 
 bot.subscribe((event) => {

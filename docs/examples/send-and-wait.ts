@@ -1,5 +1,5 @@
 /**
- * Sends one message and waits until it is delivered. It is safe to run again with the same id: the message is sent once:
+ * Sends a message and waits until it is delivered. With the same id, a second run does not send a second message:
  *
  *     IM_TOKEN=… node send-and-wait.js ws://127.0.0.1:4690 alice bob 'the build is green' build-42
  */
@@ -7,7 +7,7 @@ import { connect } from 'im';
 
 const [url = '', user = '', to = '', body = '', id] = process.argv.slice(2);
 
-// Mode `send` receives no messages and ends no other session: alice can chat elsewhere at the same time.
+// Mode `send` gets no messages and does not end alice's chat session elsewhere.
 const client = connect({ url, user, token: process.env.IM_TOKEN ?? '', mode: 'send' });
 client.subscribe((event) => {
   if (event.type === 'offline') console.error(`offline (${event.reason}), next attempt in ${event.retryInMs} ms`);
@@ -20,7 +20,7 @@ try {
   await message.delivered;
   console.log(`delivered: ${to} has it`);
 } catch (error) {
-  // SendRefused, or ClientEnded when the client ended first, for instance because of a wrong token.
+  // SendRefused: the server refused the message. ClientEnded: the client ended before, for example because of a wrong token.
   console.error(String(error));
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** `npm run bench`: im beside the peers that are installed, on the same work, in the same run. Prints a table for each part. */
+/** `npm run bench`: measures im and the installed peers with the same work in the same run. Prints a table for each part. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { measureCommands } from './commands.js';
@@ -13,12 +13,12 @@ import { type ImServer, startIm } from './server-im.js';
 import { startMosquitto } from './server-mosquitto.js';
 import { BODY_BYTES, PAIRS } from './work.js';
 
-/** What a part of the benchmark works with. */
+/** What each part of the benchmark gets. */
 interface Bench {
   readonly options: Options;
   readonly folder: string;
   readonly im: ImServer;
-  /** im in each style, and the peers. */
+  /** im in each client style, and the peers. */
   readonly contestants: readonly Contestant[];
 }
 
@@ -50,12 +50,11 @@ try {
 async function run(options: Options): Promise<void> {
   const folder = await mkdtemp(join(options.folder, 'im-bench-'));
   const servers: Server[] = [];
-  // The process that makes load is interrupted too: its end ends the run, and what was started is stopped below.
+  // Ctrl+C also interrupts the load process; its exit ends the run, and `finally` stops the servers.
   process.on('SIGINT', () => {});
   try {
     console.log(`Node ${process.version}; ${PAIRS} pairs, bodies of ${BODY_BYTES} bytes`);
-    if (await isInMemory(folder))
-      console.log(`${options.folder} is in memory: nothing is durable there. Use --folder.`);
+    if (await isInMemory(folder)) console.log(`${options.folder} is in memory, so nothing is durable. Use --folder.`);
     const im = await startIm(folder, options.profileFolder);
     servers.push(im);
     const program = findPeer(MOSQUITTO);

@@ -1,4 +1,4 @@
-/** `im send` as scripts use it: a process for one message beside a bare command of the same framework, and a stream of lines. */
+/** `im send` as scripts use it: one process per message, compared with a bare oclif command; and a stream of lines. */
 import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from './median.js';
@@ -10,22 +10,22 @@ import { BODY_BYTES } from './work.js';
 const RUNS = 15;
 const STREAMS = 3;
 const LINES = 200_000;
-/** A user of its own, whose token `im send` keeps when it is first used. */
+/** Its own user; the first `im send` adds it and keeps its token. */
 const SENDER = 'script';
 
 export interface CommandFigures {
-  /** From the start of the process to its end, ms. */
+  /** From process start to exit, ms. */
   readonly sendMs: number;
   readonly bareMs: number;
-  /** The median of the ratios of runs that followed each other. */
+  /** Median of the ratios of consecutive runs. */
   readonly ratio: number;
-  /** `im send --stdin lines`, from the start of the process to its end; the receiver reads along. */
+  /** `im send --stdin lines`, from process start to exit, while the receiver reads. */
   readonly lines: LineFigures;
 }
 
 export interface LineFigures {
   readonly perSecond: number;
-  /** User + system time for each line, µs: of `im send`, its start included, and of the server. */
+  /** User + system time per line, µs: of `im send`, including its start, and of the server. */
   readonly sendMicros: number;
   readonly serverMicros: number;
 }
@@ -33,7 +33,7 @@ export interface LineFigures {
 export async function measureCommands(server: ImServer, parent: string): Promise<CommandFigures> {
   const bare = makeBareCommand(parent);
   const [target] = server.target.receivers;
-  if (target === undefined) throw new Error('nobody to send to');
+  if (target === undefined) throw new Error('there is no receiver');
   const send = () => server.im(['send', target.user, 'the build is green', '--as', SENDER]);
   await send(); // adds the user
   const runs: { readonly send: number; readonly bare: number }[] = [];
@@ -51,7 +51,7 @@ export async function measureCommands(server: ImServer, parent: string): Promise
   };
 }
 
-/** A command that prints one word, made the way `im` is made. Returns the path of its program. */
+/** Writes an oclif command that prints one word. Returns the path of its program. */
 function makeBareCommand(parent: string): string {
   const folder = join(parent, 'bare');
   const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
@@ -91,18 +91,18 @@ async function measureLines(server: ImServer, parent: string): Promise<LineFigur
   };
 }
 
-/** Fails when not all arrived. */
+/** Sends LINES lines to a connected receiver. Rejects when not all of them arrive. */
 async function sendLines(server: ImServer, parent: string): Promise<LineFigures> {
   const [, receiver] = server.target.receivers;
-  if (receiver === undefined) throw new Error('nobody to send to');
+  if (receiver === undefined) throw new Error('there is no receiver');
   const file = join(parent, 'lines.txt');
   writeFileSync(file, `${'x'.repeat(BODY_BYTES)}\n`.repeat(LINES));
   const stdin = openSync(file, 'r');
-  const { session, taken } = await openReceiver(server.target.url, receiver);
+  const { session, received } = await openReceiver(server.target.url, receiver);
   const [sendBefore, serverBefore] = [endedCpuSeconds(), processCpuSeconds(server.pid)];
   const ms = await duration(() => server.im(['send', receiver.user, '--stdin', 'lines', '--as', SENDER], stdin));
   const sendMicros = ((endedCpuSeconds() - sendBefore) / LINES) * 1e6;
-  await taken(LINES);
+  await received(LINES);
   const serverMicros = ((processCpuSeconds(server.pid) - serverBefore) / LINES) * 1e6;
   await session.close();
   closeSync(stdin);

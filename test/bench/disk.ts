@@ -1,4 +1,4 @@
-/** How long the disk itself takes: the floor below every durable answer. */
+/** Latency of the disk itself: the lower bound for every durable answer. */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import type { Percentiles } from './work.js';
 
 const APPEND_BYTES = 256;
 const APPENDS = 1_000;
-/** The kernel's names for file systems that live in memory: tmpfs and ramfs. */
+/** `statfs` types of file systems in memory: tmpfs and ramfs. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
-/** fdatasync after a small append, as a journal does it, ms. */
+/** Latency of fdatasync after a small append, as the journal does it, ms. */
 export function measureDatasync(folder: string): Percentiles {
   const times = new Histogram();
   const bytes = Buffer.alloc(APPEND_BYTES, 'x');

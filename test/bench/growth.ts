@@ -1,5 +1,4 @@
-/** Growth and drain: does storing cost the same when a million messages wait, and how fast does a full mailbox empty? */
-
+/** Growth and drain: the cost of storing while a million messages pile up, and how fast one mailbox drains. */
 import { median } from './median.js';
 import type { ImServer } from './server-im.js';
 import { drainMailbox, nameRun, runLoadProcess } from './task.js';
@@ -12,11 +11,11 @@ const DRAINS = 5;
 export interface Growth {
   readonly stored: number;
   readonly perSecond: number;
-  /** Server CPU for each message, µs: at the beginning and at the end. */
+  /** Server CPU per message, µs: in the first and in the last third. */
   readonly firstMicros: number;
   readonly lastMicros: number;
   readonly serverMiB: number;
-  readonly waitingInMailbox: number;
+  readonly drainedMailboxSize: number;
   readonly drainedPerSecond: number;
 }
 
@@ -42,7 +41,7 @@ export async function measureGrowth({ target, pid }: ImServer): Promise<Growth> 
       serverMiB: figures.serverMiB,
     });
   }
-  // The first one or two pay for the compiler, too.
+  // The first one or two slices include JIT compilation: the median ignores them.
   const third = Math.floor(slices.length / 3);
   const micros = slices.map((slice) => slice.micros);
   const drains = [];
@@ -53,7 +52,7 @@ export async function measureGrowth({ target, pid }: ImServer): Promise<Growth> 
     firstMicros: median(micros.slice(0, third)),
     lastMicros: median(micros.slice(-third)),
     serverMiB: slices.at(-1)?.serverMiB ?? Number.NaN,
-    waitingInMailbox: median(drains.map((drain) => drain.messages)),
+    drainedMailboxSize: median(drains.map((drain) => drain.messages)),
     drainedPerSecond: median(drains.map(({ messages, seconds }) => messages / seconds)),
   };
 }

@@ -1,20 +1,21 @@
+/** The latency histogram: percentiles, and its limits. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Histogram } from './histogram.js';
 
-test('percentiles are those of the sorted list, to the microsecond', () => {
+test('a histogram gives exact percentiles, to the microsecond', () => {
   const histogram = new Histogram();
   for (let number = 100; number >= 1; number--) histogram.record(number / 1_000);
   assert.deepEqual(histogram.percentiles(), { p50: 0.05, p99: 0.099 });
 });
 
-test('what takes longer than a second counts as a second', () => {
+test('a histogram counts durations over one second as one second', () => {
   const histogram = new Histogram();
   histogram.record(0.25);
   histogram.record(5_000);
   assert.deepEqual(histogram.percentiles(), { p50: 0.25, p99: 1_000 });
 });
 
-test('nothing recorded is not a number, not zero', () => {
+test('the percentiles of an empty histogram are NaN', () => {
   assert.deepEqual(new Histogram().percentiles(), { p50: Number.NaN, p99: Number.NaN });
 });

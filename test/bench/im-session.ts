@@ -1,4 +1,4 @@
-/** One logged-in connection of the load generator: `ws` and frames as text, one JSON.parse for each WebSocket message. */
+/** A logged-in connection of the load generator: `ws`, frames as text, one JSON.parse per WebSocket message. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
@@ -9,7 +9,7 @@ import type { Credential } from './work.js';
 
 export interface Session {
   readonly ws: WebSocket;
-  /** Beneath `ws`: corked, it takes several WebSocket messages as one write. */
+  /** The socket of `ws`: while corked, it gathers several WebSocket messages into one write. */
   readonly socket: Socket;
   readonly welcome: Welcome;
   close(): Promise<void>;
@@ -19,9 +19,9 @@ export interface SessionOptions {
   readonly url: string;
   readonly credential: Credential;
   readonly mode?: Exclude<Mode, 'operate'>;
-  /** Told of all frames of one WebSocket message, from the one after `welcome` on. */
+  /** Called with the frames of each WebSocket message, starting after `welcome`. */
   readonly onFrames: (frames: readonly ServerFrame[], ws: WebSocket) => void;
-  /** Told when the connection ends and this side did not end it. */
+  /** Called when the connection fails or the server closes it. */
   readonly onFailure: (cause: Error) => void;
 }
 
@@ -38,11 +38,11 @@ export async function logIn({ url, credential, mode, onFrames, onFailure }: Sess
   const login: Login = { type: 'login', v: 1, user, token, mode: mode ?? 'chat', agent: 'im-bench' };
   const welcomed = new Promise<Welcome>((resolve, reject) => {
     ws.once('message', (data: Buffer) => {
-      // From this turn on, so that a push in the same turn is not missed.
+      // Subscribes in this turn, so that a push in the same turn is not missed.
       ws.on('message', (next: Buffer) => onFrames(parse(next), ws));
       const [first, ...others] = parse(data);
       if (first?.type === 'welcome') resolve(first);
-      else reject(new Error(`${user} was not let in: ${data.toString()}`));
+      else reject(new Error(`the login of ${user} failed: ${data.toString()}`));
       if (others.length > 0) onFrames(others, ws);
     });
   });
@@ -68,7 +68,7 @@ function parse(data: Buffer): readonly ServerFrame[] {
   return Array.isArray(value) ? value : [value as ServerFrame];
 }
 
-/** Messages as text: all but the number is written out once, so that making one costs little. */
+/** Returns a function that makes the text of message `number`. Everything but the number is prepared once. */
 export function messageTexts(prefix: string, to: string, bodyBytes: number): (number: number) => string {
   const head = `{"type":"message","id":"${prefix}`;
   const tail = `","to":"${to}","body":"${'x'.repeat(bodyBytes)}"}`;

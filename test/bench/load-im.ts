@@ -1,4 +1,4 @@
-/** A pair on the real protocol. */
+/** A sender and a receiver that talk to im. */
 import { pack } from '../../src/protocol/codec.js';
 import { logIn, messageTexts } from './im-session.js';
 import type { OpenPair } from './pair.js';

@@ -1,4 +1,4 @@
-/** A pair on an MQTT broker: publishes at QoS 1 and acks each message, with one write for all that one read brought. */
+/** A sender and a receiver on an MQTT broker, QoS 1. Acks of all messages of one read leave in one write. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as mqtt from './mqtt.js';
@@ -60,7 +60,7 @@ function receive(socket: Socket, events: PairEvents): void {
     read(chunk);
     if (acks.length === 0) return;
     socket.write(mqtt.pubackPackets(acks));
-    events.settled(acks.length); // MQTT does not tell when an ack has arrived: sent is all there is to know
+    events.settled(acks.length); // MQTT does not confirm acks: sent is all we know
     acks = [];
   });
 }
@@ -72,7 +72,7 @@ async function dial(port: number, events: PairEvents): Promise<Socket> {
   return socket;
 }
 
-/** CONNECT and SUBSCRIBE: the next thing that comes is the answer; its last byte tells of a refusal. */
+/** CONNECT and SUBSCRIBE: the next chunk is the answer; a last byte above 1 is a refusal. */
 async function request(socket: Socket, packet: Buffer): Promise<void> {
   const answered = once(socket, 'data');
   socket.write(packet);

@@ -1,11 +1,11 @@
-/** A sender whose receivers are away: messages count when they are stored. And the receiver's return: a mailbox drained. */
+/** A sender whose receivers are offline, so a message counts when it is stored; and the drain of a full mailbox. */
 import { pack } from '../../src/protocol/codec.js';
 import { logIn, messageTexts } from './im-session.js';
 import type { OpenPair } from './pair.js';
 import { openReceiver } from './receiver.js';
 import { BODY_BYTES, type Credential, type Drained, type ImTarget } from './work.js';
 
-/** Each sender has the receivers number `index`, `index + pairs` … for its own, in turn. */
+/** Sender `index` sends in turn to the receivers `index`, `index + pairs`, `index + 2 * pairs` … */
 export function openOfflinePair({ url, senders, receivers }: ImTarget, run: string, pairs: number): OpenPair {
   return async (index, events) => {
     const credential = senders[index] as Credential;
@@ -41,12 +41,12 @@ export function openOfflinePair({ url, senders, receivers }: ImTarget, run: stri
   };
 }
 
-/** Logs in and takes everything that waits, acking as it comes. */
+/** Logs in and receives everything undelivered, acking as it arrives. */
 export async function drain(url: string, credential: Credential): Promise<Drained> {
   const start = performance.now();
-  const { session, taken } = await openReceiver(url, credential);
+  const { session, received } = await openReceiver(url, credential);
   const messages = session.welcome.pending;
-  await taken(messages);
+  await received(messages);
   const seconds = (performance.now() - start) / 1_000;
   await session.close();
   return { messages, seconds };

@@ -1,4 +1,4 @@
-/** The load generator as a process of its own, so that it can have a core of its own. Prints what it found as a line of JSON. */
+/** The load generator as its own process, so that it can be bound to a core. Prints its result as one line of JSON. */
 import { runLoad } from './load.js';
 import { openImPair } from './load-im.js';
 import { openMosquittoPair } from './load-mosquitto.js';

@@ -1,3 +1,4 @@
+/** The load generator: it respects the window, and fails on lost, duplicated or reordered messages. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runLoad } from './load.js';
@@ -15,7 +16,7 @@ const work: Work = {
   serverPid: process.pid,
 };
 
-/** A system that handles each message in the next turn, the way `handle` says. */
+/** A fake system that calls `handle` for each message in the next turn. */
 const system =
   (handle: (number: number, events: PairEvents) => void): OpenPair =>
   async (_index, events) => ({
@@ -25,12 +26,12 @@ const system =
     close: async () => {},
   });
 
-test('no more than the window is unanswered, and all that was sent is seen to arrive', async () => {
-  const underWay = new Map<PairEvents, number>();
+test('a load run never exceeds its window, and all messages arrive', async () => {
+  const inFlight = new Map<PairEvents, number>();
   let most = 0;
   const { total } = await runLoad(work, async (index, events) => {
     const pair = await system((number) => {
-      underWay.set(events, (underWay.get(events) ?? 0) - 1);
+      inFlight.set(events, (inFlight.get(events) ?? 0) - 1);
       events.answered(1);
       events.received(number);
       events.settled(1);
@@ -38,8 +39,8 @@ test('no more than the window is unanswered, and all that was sent is seen to ar
     return {
       ...pair,
       send(first, count) {
-        underWay.set(events, (underWay.get(events) ?? 0) + count);
-        most = Math.max(most, ...underWay.values());
+        inFlight.set(events, (inFlight.get(events) ?? 0) + count);
+        most = Math.max(most, ...inFlight.values());
         pair.send(first, count);
       },
     };
@@ -48,21 +49,21 @@ test('no more than the window is unanswered, and all that was sent is seen to ar
   assert.equal(most, work.unanswered);
 });
 
-test('a message that comes twice fails the run', async () => {
+test('a load run fails on a duplicated message', async () => {
   const twice = system((number, events) => {
     events.answered(1);
     events.received(number);
     events.received(number);
     events.settled(1);
   });
-  await assert.rejects(runLoad(work, twice), /message 0 came when 1 was due/);
+  await assert.rejects(runLoad(work, twice), /expected message 1, got 0/);
 });
 
-test('messages that change places fail the run', async () => {
+test('a load run fails on reordered messages', async () => {
   const swapped = system((number, events) => {
     events.answered(1);
     events.received(number ^ 1);
     events.settled(1);
   });
-  await assert.rejects(runLoad(work, swapped), /message 1 came when 0 was due/);
+  await assert.rejects(runLoad(work, swapped), /expected message 0, got 1/);
 });

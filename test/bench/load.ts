@@ -1,4 +1,4 @@
-/** The closed loop that drives every system alike: it keeps the senders' windows full and checks that all arrives. */
+/** The closed loop that drives every system in the same way: it keeps the senders' windows full and checks that every message arrives. */
 import { systemClock } from '../../src/io/clock.js';
 import { Histogram } from './histogram.js';
 import { type OpenPair, type Pair, type PairEvents, Progress } from './pair.js';
@@ -8,7 +8,7 @@ import type { Figures, Work } from './work.js';
 const DRAIN_MS = 15_000;
 const SLEEP = new Int32Array(new SharedArrayBuffer(4));
 
-/** Runs the work to its end. Fails when a message is lost, doubled or out of order, or when the rest does not arrive. */
+/** Runs the work to its end. Rejects when a message is lost, duplicated or out of order, or does not arrive in time. */
 export async function runLoad(work: Work, open: OpenPair): Promise<Figures> {
   const load = new Load(work);
   await load.start(open);
@@ -35,7 +35,7 @@ export async function runLoad(work: Work, open: OpenPair): Promise<Figures> {
   };
 }
 
-/** All that had happened at one moment. */
+/** The counters at one moment. */
 interface Snapshot {
   readonly at: number;
   readonly done: number;
@@ -52,7 +52,7 @@ class Load {
   readonly #progress: readonly Progress[];
   #pairs: readonly Pair[] = [];
   #refillIsDue = false;
-  /** Set at the end: nothing more is sent, and it is called when all has arrived. */
+  /** Set by `finish`: nothing more is sent, and it is called when everything has arrived. */
   #drained: (() => void) | undefined;
   #hasFailed = false;
   #reject: (cause: Error) => void = () => {};
@@ -76,10 +76,10 @@ class Load {
     return Promise.race([new Promise<void>((resolve) => systemClock.after(ms, resolve)), this.#failed]);
   }
 
-  /** Sends nothing more, waits until all has arrived, disconnects. Resolves with the number of messages. */
+  /** Stops sending, waits until everything has arrived, and disconnects. Resolves with the number of messages. */
   async finish(): Promise<number> {
     const late = systemClock.after(DRAIN_MS, () =>
-      this.#fail(new Error(`not all arrived:\n${this.#progress.join('\n')}`)),
+      this.#fail(new Error(`not all messages arrived:\n${this.#progress.join('\n')}`)),
     );
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
@@ -100,13 +100,13 @@ class Load {
     };
   }
 
-  /** Nothing more is sent; whoever waits is told. */
+  /** Stops sending and rejects the run. */
   #fail(cause: Error): void {
     this.#hasFailed = true;
     this.#reject(cause);
   }
 
-  /** Once for all that happens in this turn, so that what leaves in one turn leaves in one write. */
+  /** Refills once per turn of the event loop, so that all messages of a turn leave in one write. */
   #refillSoon(): void {
     if (this.#refillIsDue) return;
     this.#refillIsDue = true;
@@ -144,8 +144,8 @@ class Load {
         this.#refillSoon();
       },
       received: (number) => {
-        const due = progress.received++;
-        if (number !== due) this.#fail(new Error(`pair ${index}: message ${number} came when ${due} was due`));
+        const expected = progress.received++;
+        if (number !== expected) this.#fail(new Error(`pair ${index}: expected message ${expected}, got ${number}`));
         if (this.isMeasuring) this.receipt.record(performance.now() - progress.sentAt(number));
       },
       settled: (count) => {

@@ -1,4 +1,4 @@
-/** The middle of several measurements: one that was disturbed does not move it. */
+/** The median: one disturbed measurement does not move it. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;

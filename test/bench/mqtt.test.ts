@@ -1,3 +1,4 @@
+/** The MQTT packets of the load generator, against MQTT 3.1.1. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -10,13 +11,13 @@ import {
   subscribePacket,
 } from './mqtt.js';
 
-test('packets are the bytes that MQTT 3.1.1 says', () => {
+test('MQTT packets have the bytes of MQTT 3.1.1', () => {
   assert.equal(connectPacket('a').toString('hex'), '100d00044d5154540400003c000161');
   assert.equal(subscribePacket('t/1').toString('hex'), '820800010003742f3101');
   assert.equal(pubackPackets([1, 0x1234]).toString('hex'), '4002000140021234');
 });
 
-test('a publish leaves room for its packet id and its body, also when its length takes two bytes', () => {
+test('an MQTT publish template has room for packet id and body, also when its length takes two bytes', () => {
   for (const bodyBytes of [4, 116, 300]) {
     const { bytes, idAt, bodyAt } = publishTemplate('bench/b0', bodyBytes);
     assert.equal(bodyAt, idAt + 2);
@@ -25,7 +26,7 @@ test('a publish leaves room for its packet id and its body, also when its length
   }
 });
 
-test('packets are found wherever the stream is cut', () => {
+test('the MQTT packet reader finds packets wherever the stream is split', () => {
   const stream = Buffer.concat([publishTemplate('t', 200).bytes, pubackPackets([1, 2]), publishTemplate('t', 4).bytes]);
   const whole = read([stream]);
   assert.deepEqual(

@@ -1,10 +1,10 @@
-/** As much of MQTT 3.1.1 as a QoS 1 load generator needs: packets to bytes, and bytes to packets without copying. */
+/** The part of MQTT 3.1.1 that a QoS 1 load generator needs: encoding packets, and decoding them without copying. */
 
-/** Packet types, as they stand in the first four bits. */
+/** Packet types: the first four bits of a packet. */
 export const PUBLISH = 3;
 export const PUBACK = 4;
 
-/** Client and broker keep the session, so that what is unacked survives a disconnect: what QoS 1 is for. */
+/** With a persistent session: unacked messages survive a disconnect, which is the point of QoS 1. */
 export function connectPacket(clientId: string): Buffer {
   const cleanSession = 0;
   const keepAliveSeconds = 60;
@@ -15,13 +15,13 @@ export function subscribePacket(topic: string): Buffer {
   return packet(0x82, [packetId(1), text(topic), Buffer.from([1])]);
 }
 
-/** A PUBLISH at QoS 1 to be copied: its packet id and its body are filled in at `idAt` and `bodyAt`. */
+/** A template of a QoS 1 PUBLISH: copies get their packet id at offset `idAt` and their body at `bodyAt`. */
 export function publishTemplate(topic: string, bodyBytes: number): { bytes: Buffer; idAt: number; bodyAt: number } {
   const bytes = packet(0x32, [text(topic), packetId(0), Buffer.alloc(bodyBytes, 'x')]);
   return { bytes, idAt: bytes.length - bodyBytes - 2, bodyAt: bytes.length - bodyBytes };
 }
 
-/** One PUBACK after the other. */
+/** A PUBACK for each id, in one buffer. */
 export function pubackPackets(ids: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(ids.length * 4);
   let at = 0;
@@ -51,10 +51,10 @@ function packetId(id: number): Buffer {
   return Buffer.from([id >> 8, id & 0xff]);
 }
 
-/** Told of one packet: its type, and where what follows the length begins and ends in `bytes`. */
+/** Called for each packet: its type, and the range of its contents (after the length) in `bytes`. */
 export type OnPacket = (type: number, bytes: Buffer, start: number, end: number) => void;
 
-/** Takes the chunks of a connection and finds the packets in them; keeps what is not whole yet. */
+/** Returns a function that takes the chunks of a connection and calls `onPacket` for each complete packet in them. */
 export function packetReader(onPacket: OnPacket): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {

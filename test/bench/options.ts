@@ -8,16 +8,16 @@ const DEFAULT_PARTS: readonly Part[] = ['loaded', 'unloaded'];
 
 export const USAGE = `npm run bench -- [PART…] [flags]
 
-  loaded             throughput and the server's CPU under load, beside the peers (default)
+  loaded             throughput and server CPU under load, compared with the peers (default)
   unloaded           latency of one message at a time (default)
-  growth             the cost of storing up to a million undelivered messages; draining a mailbox
+  growth             cost of storing up to a million undelivered messages; draining a mailbox
   commands           im send as a whole process; im send --stdin lines
-  screen             the chat client with 100,000 messages of history: first paint, keys, reading, memory
+  screen             the chat client with 100,000 messages of history: first paint, keys, paging, memory
 
-  --quick            shorter and fewer rounds: some 20 s instead of under 2 min
-  --rounds N         how often each system is measured under load
-  --unanswered N     messages unanswered for each sender (${UNANSWERED})
-  --folder DIR       where the stores live: on a real disk (/var/tmp)
+  --quick            shorter and fewer rounds: about 20 s instead of under 2 min
+  --rounds N         rounds per system under load
+  --unanswered N     unanswered messages per sender (${UNANSWERED})
+  --folder DIR       where the stores are: use a real disk (/var/tmp)
   --profile DIR      write a CPU profile of im serve there
 `;
 
@@ -31,7 +31,7 @@ export interface Options {
   readonly profileFolder: string | undefined;
 }
 
-/** Undefined when help is asked for. @throws Error when a word or a flag is unknown, or its value is wrong. */
+/** Undefined for --help. @throws Error when a part or a flag is unknown, or a value is invalid. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-/** One sender and its receiver: what a system must offer to be driven, what it tells, and how far the messages have come. */
+/** One sender and its receiver: what a system must implement to be measured, the events it reports, and the progress of a run. */
 
 export interface Pair {
   /** Sends messages number `first` to `first + count - 1`, in one write. */
@@ -6,23 +6,23 @@ export interface Pair {
   close(): Promise<void>;
 }
 
-/** What a pair tells while it works. */
+/** Events that a pair reports while it runs. */
 export interface PairEvents {
-  /** The server has answered the sender for this many messages more. */
+  /** The server has answered this many more messages of the sender. */
   answered(count: number): void;
   /** The receiver got message `number` and acks it. */
   received(number: number): void;
-  /** The system is done with this many messages more: the ack arrived, as far as its protocol tells. */
+  /** The acks of this many more messages arrived, as far as the protocol tells. */
   settled(count: number): void;
   failed(cause: Error): void;
 }
 
 export type OpenPair = (index: number, events: PairEvents) => Promise<Pair>;
 
-/** Send times are kept for as many messages as can ever be under way. */
+/** Number of send times that are kept: more messages can never be in flight. */
 const TIMES = 1 << 16;
 
-/** Numbers count from 0 and arrive in order: anything else is a loss, a double or a mix-up. */
+/** Progress of a pair. Messages are numbered from 0 and must arrive in order. */
 export class Progress {
   sent = 0;
   answered = 0;
@@ -30,11 +30,12 @@ export class Progress {
   settled = 0;
   readonly #times = new Float64Array(TIMES);
 
-  /** These leave now. */
+  /** Records that `count` more messages leave at `now` (ms). */
   send(count: number, now: number): void {
     for (let number = this.sent; number < this.sent + count; number++) this.#times[number % TIMES] = now;
     this.sent += count;
-    if (this.sent - Math.min(this.received, this.answered) > TIMES) throw new Error('too far behind to be measured');
+    if (this.sent - Math.min(this.received, this.answered) > TIMES)
+      throw new Error('too many messages are in flight to measure');
   }
 
   sentAt(number: number): number {

@@ -1,20 +1,20 @@
-/** The systems that im is measured beside, and how to get them from a distribution's own packages. */
+/** The systems that im is compared with, and how to install them. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Peer {
   readonly name: string;
   readonly program: string;
-  /** What its "acked" means for a message: the figures are worth as much as that. */
+  /** How durable an acknowledged message is: needed to compare the figures. */
   readonly ackedMeans: string;
-  /** Distribution → command. */
+  /** Linux distribution → install command. */
   readonly install: Readonly<Record<string, string>>;
 }
 
 export const MOSQUITTO: Peer = {
   name: 'Mosquitto',
   program: 'mosquitto',
-  ackedMeans: 'in memory; saved every 30 minutes and at a clean end',
+  ackedMeans: 'in memory; saved every 30 minutes and at a clean shutdown',
   install: {
     'Debian, Ubuntu': 'apt-get install mosquitto',
     Fedora: 'dnf install mosquitto',
@@ -25,7 +25,7 @@ export const MOSQUITTO: Peer = {
 
 export const PEERS: readonly Peer[] = [MOSQUITTO];
 
-/** Where the peer's program is; servers are often outside an ordinary user's PATH. Undefined when it is not installed. */
+/** Path of the peer's program, undefined when it is not installed. Also looks in sbin, which is often not on a user's PATH. */
 export function findPeer({ program }: Peer): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
   return folders.map((folder) => join(folder, program)).find(isExecutable);

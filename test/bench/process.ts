@@ -1,27 +1,27 @@
-/** Processes on a core of their own, and what the kernel counts for them. Linux only: taskset and /proc. */
+/** Processes bound to a core, and their CPU time and memory. Linux only: taskset and /proc. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/io/clock.js';
 
-/** The server has one core, all that makes load the other. */
+/** The server runs on one core, everything that makes load on the other. */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
-/** The kernel's unit of CPU time in /proc: always 100 a second for programs. */
+/** Unit of CPU time in /proc: always 100 per second (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 const STOP_MS = 20_000;
 
-/** User + system time of a process with all its threads, seconds. */
+/** User + system time of a process, all threads, in seconds. */
 export const processCpuSeconds = (pid: number): number => cpuSeconds(pid, 14);
 
-/** The same of all processes that this one has started and that have ended. */
+/** The same for all child processes of this one that have exited. */
 export const endedCpuSeconds = (): number => cpuSeconds(process.pid, 16);
 
-/** @param field of the two in /proc/PID/stat that count: the first, from 1 on. */
+/** @param field number of the user time in /proc/PID/stat, from 1; the system time is the next field. */
 function cpuSeconds(pid: number, field: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in brackets, which may hold anything; after it come fields 3, 4 …
+  // Field 2 is the program name in parentheses and may contain anything; fields 3, 4 … follow it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[field - 3]) + Number(fields[field + 1 - 3])) / TICKS_PER_SECOND;
 }
@@ -34,9 +34,9 @@ export function processMiB(pid: number): number {
 
 export interface SpawnOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** A file's descriptor. Default: empty. */
+  /** A file descriptor. Default: empty input. */
   readonly stdin?: number | undefined;
-  /** A file's descriptor. Default: thrown away. */
+  /** A file descriptor. Default: discarded. */
   readonly stderr?: number | 'pipe';
 }
 
@@ -51,7 +51,7 @@ export function spawnOnCore(
   return spawn('taskset', ['--cpu-list', String(core), command, ...args], { stdio: [...stdio], env });
 }
 
-/** SIGTERM, and SIGKILL when that does not help in time. */
+/** Sends SIGTERM, and SIGKILL after STOP_MS. Resolves when the process has exited. */
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -61,7 +61,7 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   timer.cancel();
 }
 
-/** Runs a program to its end and returns what it printed. Fails with what it said on stderr when its exit code is not 0. */
+/** Runs a program to its end. Resolves with its stdout; rejects with its stderr when the exit code is not 0. */
 export async function output(
   core: number,
   command: string,
@@ -69,16 +69,15 @@ export async function output(
   options?: Pick<SpawnOptions, 'env' | 'stdin'>,
 ): Promise<string> {
   const child = spawnOnCore(core, command, args, { ...options, stderr: 'pipe' });
-  let said = '';
-  let complained = '';
+  let stdout = '';
+  let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
+    stdout += part;
   });
   child.stderr?.setEncoding('utf8').on('data', (part: string) => {
-    complained += part;
+    stderr += part;
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  if (code !== 0)
-    throw new Error(`${command} ${args[0] ?? ''} ended with ${code ?? signal}\n${complained.slice(-2_000)}`);
-  return said;
+  if (code !== 0) throw new Error(`${command} ${args[0] ?? ''} exited with ${code ?? signal}\n${stderr.slice(-2_000)}`);
+  return stdout;
 }

@@ -1,6 +1,6 @@
 /**
- * `im inspect-queue` on a large folder: the goals are a summary in under 5 s and 300 MB, and a listing in flat memory.
- * `node build/test/bench/queues.js [messages] [mailboxes]`: by default 1,000,000 undelivered in 10,000 mailboxes, in /var/tmp.
+ * `im inspect-queue` on a large folder. Goals: a summary in under 5 s and 300 MB, and a listing in constant memory.
+ * `node build/test/bench/queues.js [messages] [mailboxes]`. Default: 1,000,000 undelivered messages in 10,000 mailboxes, in /var/tmp.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,15 +14,15 @@ import { BODY_BYTES } from './work.js';
 const [messages = 1_000_000, mailboxes = 10_000] = process.argv.slice(2).map(Number);
 const IM = join(import.meta.dirname, '../../../bin/run.js');
 const BODY = 'x'.repeat(BODY_BYTES);
-/** Stored at a time. */
+/** Messages stored at a time. */
 const BATCH = 10_000;
 
-/** Says on stderr what the process has used. */
-const TELL_USAGE = `data:text/javascript,${encodeURIComponent(
+/** A module that prints the resource usage of its process on stderr at exit. */
+const PRINT_USAGE = `data:text/javascript,${encodeURIComponent(
   'process.on("exit", () => process._rawDebug("used", JSON.stringify(process.resourceUsage())))',
 )}`;
 
-/** Half of the messages are in the mailboxes' files, the rest in the journal: as a server leaves them that is killed. */
+/** Puts half of the messages into the mailbox files and leaves the rest in the journal, as after a kill of the server. */
 async function fill(folder: string): Promise<void> {
   let store = await openFileStore({ folder, clock: systemClock, log: silentLog });
   for (let stored = 0; stored < messages; ) {
@@ -40,37 +40,37 @@ async function fill(folder: string): Promise<void> {
 }
 
 async function measure(folder: string, script: string): Promise<void> {
-  const env = { ...process.env, NODE_OPTIONS: `--import=${TELL_USAGE}`, IM, NODE: process.execPath, IM_DATA: folder };
+  const env = { ...process.env, NODE_OPTIONS: `--import=${PRINT_USAGE}`, IM, NODE: process.execPath, IM_DATA: folder };
   const begun = performance.now();
   const child = spawn('sh', ['-c', `im() { "$NODE" "$IM" "$@"; }; ${script}`], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let bytes = 0;
-  let said = '';
+  let stderr = '';
   child.stdout.on('data', (part: Buffer) => {
     bytes += part.length;
   });
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
+    stderr += part;
   });
   const [code] = (await once(child, 'close')) as [number];
   const ms = Math.round(performance.now() - begun);
-  const used = JSON.parse(/^used (.*)$/m.exec(said)?.[1] ?? '{}') as Partial<NodeJS.ResourceUsage>;
+  const used = JSON.parse(/^used (.*)$/m.exec(stderr)?.[1] ?? '{}') as Partial<NodeJS.ResourceUsage>;
   const cpuMs = Math.round(((used.userCPUTime ?? 0) + (used.systemCPUTime ?? 0)) / 1000);
   const megabytes = Math.round((used.maxRSS ?? 0) / 1000);
   const figures = [`${ms} ms`, `${cpuMs} ms CPU`, `${megabytes} MB`, `${bytes} bytes printed`, `exit code ${code}`];
   console.log(script.padEnd(40), ...figures.map((figure) => figure.padStart(14)));
-  if (code !== 0) console.log(said.slice(0, 500));
+  if (code !== 0) console.log(stderr.slice(0, 500));
 }
 
 if (process.argv[4] === 'fill') {
   await fill(process.argv[5] as string);
-  process.kill(process.pid, 'SIGKILL'); // nothing is finished
+  process.kill(process.pid, 'SIGKILL'); // no clean shutdown: no checkpoint
 }
 const folder = await mkdtemp('/var/tmp/im-bench-');
 try {
-  // In a process of its own, which is killed.
+  // In a child process, which kills itself.
   const filling = spawn(process.execPath, [import.meta.filename, String(messages), String(mailboxes), 'fill', folder], {
     stdio: 'inherit',
   });

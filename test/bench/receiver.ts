@@ -1,25 +1,25 @@
-/** A receiver that takes what comes and acks it, one cumulative ack for each WebSocket message. */
+/** A receiver that sends one cumulative ack for each WebSocket message. */
 import { logIn, type Session } from './im-session.js';
 import type { Credential } from './work.js';
 
 export interface Receiver {
   readonly session: Session;
-  /** Resolves when so many messages have been taken since the login. */
-  taken(count: number): Promise<void>;
+  /** Resolves when `count` messages have been received since the login. */
+  received(count: number): Promise<void>;
 }
 
 export async function openReceiver(url: string, credential: Credential): Promise<Receiver> {
   let count = 0;
-  let wanted = Number.POSITIVE_INFINITY;
+  let expected = Number.POSITIVE_INFINITY;
   let arrive = () => {};
   let fail: (cause: Error) => void = () => {};
   const arrived = new Promise<void>((resolve, reject) => {
     arrive = resolve;
     fail = reject;
   });
-  arrived.catch(() => {}); // who asks for `taken` is told
-  const look = () => {
-    if (count >= wanted) arrive();
+  arrived.catch(() => {}); // the caller of `received` gets the rejection
+  const check = () => {
+    if (count >= expected) arrive();
   };
   const session = await logIn({
     url,
@@ -31,14 +31,14 @@ export async function openReceiver(url: string, credential: Credential): Promise
       if (last === undefined) return;
       ws.send(`{"type":"ack","seq":${last.seq}}`);
       count += pushes.length;
-      look();
+      check();
     },
   });
   return {
     session,
-    taken(number) {
-      wanted = number;
-      look();
+    received(number) {
+      expected = number;
+      check();
       return arrived;
     },
   };

@@ -1,4 +1,4 @@
-/** Figures as tables for people. */
+/** Prints figures as tables. */
 import type { CommandFigures } from './commands.js';
 import type { Growth } from './growth.js';
 import { median } from './median.js';
@@ -10,7 +10,7 @@ type Measure = (figures: Figures) => number;
 
 const medianOf = (figures: readonly Figures[], measure: Measure) => median(figures.map(measure));
 
-/** The median of the ratios of rounds that ran one after the other: steadier than the ratio of the medians. */
+/** Median of the ratios of consecutive rounds: steadier than the ratio of the medians. NaN without a peer. */
 export function ratioOf(measure: Measure, figures: readonly Figures[], peer: readonly Figures[] | undefined): number {
   if (peer === undefined) return Number.NaN;
   return median(figures.map((one, round) => measure(one) / measure(peer[round] ?? one)));
@@ -23,7 +23,7 @@ const thousands = (value: number) => Math.round(value).toLocaleString('en');
 const speed: Measure = (figures) => figures.messagesPerSecond;
 const cpu: Measure = (figures) => figures.serverCpuMicros;
 
-/** One line for each contestant; ratios are to the peer's rounds. */
+/** One line per contestant; ratios are relative to the peer. */
 export function loadedTable(results: ReadonlyMap<Contestant, Figures[]>, peer: Figures[] | undefined): string {
   return table(
     ['', 'messages/s', 'ratio', 'server µs/msg', 'ratio', 'p50 ms', 'p99 ms', 'RSS MiB', 'server busy', 'load busy'],
@@ -65,16 +65,16 @@ export function unloadedTable(results: ReadonlyMap<Contestant, Figures[]>, datas
 }
 
 export function growthTable(growth: Growth): string {
-  const { stored, perSecond, firstMicros, lastMicros, serverMiB, waitingInMailbox, drainedPerSecond } = growth;
+  const { stored, perSecond, firstMicros, lastMicros, serverMiB, drainedMailboxSize, drainedPerSecond } = growth;
   return table(
-    ['receivers away', ''],
+    ['receivers offline', ''],
     [
       ['stored', thousands(stored)],
-      ['stored a second', thousands(perSecond)],
+      ['stored per second', thousands(perSecond)],
       ['server µs/msg, first third', fixed(2)(firstMicros)],
       ['server µs/msg, last third', fixed(2)(lastMicros)],
       ['RSS MiB', fixed(0)(serverMiB)],
-      [`drained a second, ${thousands(waitingInMailbox)} to one client`, thousands(drainedPerSecond)],
+      [`drained per second, ${thousands(drainedMailboxSize)} to one client`, thousands(drainedPerSecond)],
     ],
   );
 }
@@ -87,7 +87,7 @@ export function commandsTable({ sendMs, bareMs, ratio, lines }: CommandFigures):
       ['bare oclif command, ms', fixed(0)(bareMs)],
       ['ratio', fixed(2)(ratio)],
       ['im send --stdin lines, lines/s', thousands(lines.perSecond)],
-      ['its µs/line', fixed(1)(lines.sendMicros)],
+      ['im send µs/line', fixed(1)(lines.sendMicros)],
       ['server µs/line', fixed(1)(lines.serverMicros)],
     ],
   );
@@ -104,17 +104,17 @@ export function screenTable(figures: ScreenFigures): string {
       ['first paint, ms', fixed(0)(firstPaintMs), '', ''],
       ['loading Ink alone, ms', fixed(0)(bareMs), '', ''],
       ['a key, quiet, ms', ms(quiet.p50), ms(quiet.p99), ''],
-      [`a key, ${thousands(arrivedPerSecond)} messages/s coming, ms`, ms(busy.p50), ms(busy.p99), '30 (p99)'],
+      [`a key, ${thousands(arrivedPerSecond)} messages/s arriving, ms`, ms(busy.p50), ms(busy.p99), '30 (p99)'],
       ['bytes written for a key, quiet', fixed(0)(bytesPerKey), '', '500'],
-      ['a page back, ms', ms(pageUp.p50), ms(pageUp.p99), ''],
-      ['to the beginning, ms', fixed(0)(toStartMs), '', ''],
-      ['search in all, ms', fixed(0)(searchMs), '', ''],
+      ['page up, ms', ms(pageUp.p50), ms(pageUp.p99), ''],
+      ['jump to the start, ms', fixed(0)(toStartMs), '', ''],
+      ['search in all messages, ms', fixed(0)(searchMs), '', ''],
       ['peak RSS, MiB', fixed(0)(peakMiB), '', '200'],
     ],
   );
 }
 
-/** The first column reads from the left, figures from the right. */
+/** The first column is left-aligned, the figures are right-aligned. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

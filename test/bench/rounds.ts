@@ -1,17 +1,17 @@
-/** Rounds in turn, so that what disturbs the machine disturbs all alike: im, mosquitto, im, mosquitto … */
+/** Measures the systems in turn (im, mosquitto, im, mosquitto …), so that a disturbance of the machine affects all of them. */
 import { nameRun, runLoadProcess } from './task.js';
 import type { Figures, Target, Work } from './work.js';
 
-/** A running system and how it is driven. */
+/** A running system, and how the load generator drives it. */
 export interface Contestant {
   readonly name: string;
   readonly pid: number;
   readonly target: Target;
-  /** The rest of the load generator under which this system does best. */
+  /** Pause of the load generator with which this system is fastest, ms. */
   readonly restMs: number;
 }
 
-/** A started server: one contestant for each style of client. */
+/** A started server: one contestant per client style. */
 export interface Server {
   readonly contestants: readonly Contestant[];
   stop(): Promise<void>;
@@ -19,7 +19,7 @@ export interface Server {
 
 export type Plan = Pick<Work, 'pairs' | 'unanswered' | 'warmupMs' | 'measureMs'> & { readonly rounds: number };
 
-/** The figures of each contestant, one for each round: those at the same place belong together. */
+/** The figures of each contestant, by round. */
 export async function runRounds(contestants: readonly Contestant[], plan: Plan): Promise<Map<Contestant, Figures[]>> {
   const { rounds, ...work } = plan;
   const results = new Map<Contestant, Figures[]>(contestants.map((contestant) => [contestant, []]));

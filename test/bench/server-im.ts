@@ -1,4 +1,4 @@
-/** `im serve` as users start it: the real command with its defaults, a durable store, its log written, nothing switched off. */
+/** `im serve` as users run it: the real command with its defaults, a durable store and its log. */
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { Server } from './rounds.js';
 import { type Credential, type ImTarget, PAIRS, type Style } from './work.js';
 
 const IM = join(import.meta.dirname, '../../../bin/run.js');
-/** With so many mailboxes for each sender, a million undelivered messages reach no limit of a mailbox. */
+/** Enough mailboxes per sender that a million undelivered messages stay below the limits of a mailbox. */
 const RECEIVERS_PER_SENDER = 3;
 const STYLES: readonly { name: string; style: Style }[] = [
   { name: 'im, packages', style: 'packages' },
@@ -18,13 +18,13 @@ const STYLES: readonly { name: string; style: Style }[] = [
 export interface ImServer extends Server {
   readonly pid: number;
   readonly target: ImTarget;
-  /** In which its own commands run. */
+  /** Environment for commands that use this server. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs a command of `im` for this server's data folder, on the core for load; resolves with what it printed. */
+  /** Runs an `im` command on this server's data folder, on LOAD_CORE. Resolves with its stdout. */
   im(args: readonly string[], stdin?: number): Promise<string>;
 }
 
-/** With `profileFolder`, node writes a CPU profile of the server there when it ends. */
+/** Starts the server and adds its users. With `profileFolder`, node writes a CPU profile of the server there at exit. */
 export async function startIm(parent: string, profileFolder?: string): Promise<ImServer> {
   const env = environmentOf(parent);
   const logFile = join(parent, 'im.log');
@@ -37,11 +37,11 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
   closeSync(stderr);
   const { pid, stdout } = child;
   if (pid === undefined || stdout === null) throw new Error('im serve did not start');
-  const ended = once(child, 'exit').then(() => {
-    throw new Error(`im serve ended:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`);
+  const exited = once(child, 'exit').then(() => {
+    throw new Error(`im serve exited:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`);
   });
-  const [line] = (await Promise.race([once(createInterface({ input: stdout }), 'line'), ended])) as [string];
-  ended.catch(() => {}); // from here on those who wait for its answers notice
+  const [line] = (await Promise.race([once(createInterface({ input: stdout }), 'line'), exited])) as [string];
+  exited.catch(() => {}); // from here on the load generator notices a dead server
   const { url } = JSON.parse(line) as { readonly url: string };
 
   const im: ImServer['im'] = (args, stdin) => output(LOAD_CORE, process.execPath, [IM, ...args], { env, stdin });
@@ -63,7 +63,7 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
   };
 }
 
-/** All of im's folders are below `parent`: nothing of the person who runs the benchmark is read or touched. */
+/** All folders of im are below `parent`: the benchmark does not touch the files of the user who runs it. */
 function environmentOf(parent: string): Readonly<Record<string, string>> {
   const own = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined || name.startsWith('IM_') ? [] : [[name, value] as const],

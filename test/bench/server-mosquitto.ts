@@ -1,4 +1,4 @@
-/** Mosquitto with persistence on, set up so that it drops nothing and logs nothing. */
+/** Starts Mosquitto with persistence, without queue limits and without a log. */
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -9,12 +9,12 @@ import { SERVER_CORE, spawnOnCore, stopProcess } from './process.js';
 import type { Server } from './rounds.js';
 
 /**
- * Mosquitto reads and writes one packet with each system call. A client that answers each at once keeps it at some 95,000
- * messages/s; one that rests for 0.3 to 1 ms lets it reach some 127,000. So it gets the latter.
+ * Mosquitto makes one system call per packet. With a client that answers each packet at once it reaches about 95,000 messages/s;
+ * with a client that pauses for 0.3 to 1 ms, about 127,000. So the load generator pauses.
  */
 const REST_MS = 0.5;
 const START_MS = 5_000;
-const LOOK_AGAIN_MS = 20;
+const POLL_MS = 20;
 
 const config = (port: number, folder: string) => `listener ${port} 127.0.0.1
 allow_anonymous true
@@ -37,10 +37,10 @@ export async function startMosquitto(parent: string, program: string): Promise<S
   const configFile = join(parent, 'mosquitto.conf');
   await writeFile(configFile, config(port, folder));
   const child = spawnOnCore(SERVER_CORE, program, ['-c', configFile]);
-  const giveUpAt = systemClock.monotonic() + START_MS;
+  const deadline = systemClock.monotonic() + START_MS;
   while (!(await accepts(port))) {
-    if (child.exitCode !== null || systemClock.monotonic() > giveUpAt) throw new Error('mosquitto did not start');
-    await new Promise<void>((resolve) => systemClock.after(LOOK_AGAIN_MS, resolve));
+    if (child.exitCode !== null || systemClock.monotonic() > deadline) throw new Error('mosquitto did not start');
+    await new Promise<void>((resolve) => systemClock.after(POLL_MS, resolve));
   }
   const { pid } = child;
   if (pid === undefined) throw new Error('mosquitto has no process id');

@@ -1,6 +1,6 @@
 /**
- * The store alone, on the work that is measured: pairs of senders and receivers, each message stored, read and settled.
- * `node build/test/bench/store.js [messages] [pairs] [window]`: messages per second and CPU per message, in a temporary folder.
+ * Benchmark of the store alone: pairs of senders and receivers; each message is stored, read and settled.
+ * `node build/test/bench/store.js [messages] [pairs] [window]` prints messages per second and CPU per message. Uses a temporary folder.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,10 +16,10 @@ const BODY = 'x'.repeat(116);
 const LIMIT = { messages: 256, bytes: 256 * 1024 };
 
 const CHUNK = 1024;
-/** Ids as a server gets them: out of parsed JSON. */
+/** Ids as a server gets them: strings from parsed JSON. */
 const freshIds = (): string[] => JSON.parse(JSON.stringify(Array.from({ length: CHUNK }, () => randomUUID())));
 
-/** One sender and its receiver: what is stored is read at the end of the turn, and settled at once. */
+/** One sender and its receiver: stored messages are read at the end of the turn and settled at once. */
 class Pair {
   #sent = 0;
   #settled = 0;

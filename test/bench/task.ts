@@ -1,10 +1,10 @@
-/** Gives a task to a process of its own, on the core for load. */
+/** Runs tasks of the load generator in a child process on LOAD_CORE. */
 import { join } from 'node:path';
 import { systemClock } from '../../src/io/clock.js';
 import { LOAD_CORE, output } from './process.js';
 import type { Credential, Drained, Figures, Task, Work } from './work.js';
 
-/** Ids of two runs never meet, also not on the same server. */
+/** A unique name for a run: message ids of two runs never collide, even on the same server. */
 export const nameRun = (): string => systemClock.now().toString(36);
 
 export const runLoadProcess = (work: Work): Promise<Figures> => perform({ task: 'load', work });

@@ -1,12 +1,12 @@
-/** The work that is measured: pairs of users, one sends and the other receives, with a bounded number unanswered. */
+/** The measured work: pairs of a sender and a receiver, with a limited number of unanswered messages. Types and constants. */
 
-/** Users that only send; each has one receiver of its own. */
+/** Number of senders; each has its own receiver. */
 export const PAIRS = 8;
 export const BODY_BYTES = 116;
-/** Messages that one sender may have sent and not yet been answered. */
+/** Unanswered messages per sender. */
 export const UNANSWERED = 64;
 
-/** How a client puts frames on the wire: several in one WebSocket message, or each in one of its own, written together. */
+/** `packages`: several frames in one WebSocket message. `frames`: one WebSocket message per frame, in one write. */
 export type Style = 'packages' | 'frames';
 
 export interface Credential {
@@ -19,27 +19,27 @@ export interface ImTarget {
   readonly system: 'im';
   readonly url: string;
   readonly style: Style;
-  /** False: the receivers are away, and messages count when they are stored. */
+  /** False: the receivers are offline, and a message counts when it is stored. */
   readonly receiving: boolean;
   readonly senders: readonly Credential[];
   readonly receivers: readonly Credential[];
 }
 
-/** Where the messages go. */
+/** The system under load. */
 export type Target = ImTarget | { readonly system: 'mosquitto'; readonly port: number };
 
 export interface Work {
   readonly target: Target;
-  /** Names this run: ids of two runs never meet. */
+  /** Unique name of this run; part of all message ids. */
   readonly run: string;
   readonly pairs: number;
-  /** 0: unloaded, the next message leaves when nothing at all is under way any more. */
+  /** Unanswered messages per sender. 0: unloaded, the next message leaves when nothing is in flight any more. */
   readonly unanswered: number;
-  /** How long the load generator sleeps before it fills the windows again, ms: more arrives at once, and is answered at once. */
+  /** Pause of the load generator before it refills the windows, ms. A pause makes larger batches. */
   readonly restMs: number;
   readonly warmupMs: number;
   readonly measureMs: number;
-  /** The server's process, for its CPU time and memory. */
+  /** For CPU time and memory of the server. */
   readonly serverPid: number;
 }
 
@@ -48,31 +48,31 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** What one run found. A message counts when it has been stored, answered, pushed and acked. */
+/** The result of one run. A message counts when it has been stored, answered, pushed and acked. */
 export interface Figures {
   readonly messagesPerSecond: number;
-  /** User + system of the server's process, µs for each message that counted. */
+  /** User + system time of the server process per counted message, µs. */
   readonly serverCpuMicros: number;
-  /** Part of one core that the server and the load generator used, 0 to 1. A busy generator would be the limit. */
+  /** Fraction of one core that the server and the load generator used, 0 to 1. A saturated generator would be the limit. */
   readonly serverBusy: number;
   readonly loadBusy: number;
-  /** Memory of the server's process at the end, MiB. */
+  /** Memory of the server process at the end, MiB. */
   readonly serverMiB: number;
   /** From send to the answer (`stored`), ms. */
   readonly answer: Percentiles;
-  /** From send to receipt by the target, ms. */
+  /** From send to receipt by the recipient, ms. */
   readonly receipt: Percentiles;
-  /** All messages of the run; each of them was seen to arrive exactly once, in order. */
+  /** All messages of the run; each arrived exactly once, in order. */
   readonly total: number;
 }
 
-/** From the login to the moment at which the last message was received and acked. */
+/** A drained mailbox: from login to the ack of the last message. */
 export interface Drained {
   readonly messages: number;
   readonly seconds: number;
 }
 
-/** What a process that makes load is told to do; it answers with Figures or with Drained. */
+/** The task of a load process. Its result is Figures or Drained. */
 export type Task =
   | { readonly task: 'load'; readonly work: Work }
   | { readonly task: 'drain'; readonly url: string; readonly credential: Credential };

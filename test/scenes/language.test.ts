@@ -1,35 +1,35 @@
-/** The interpreter of scenes is strict: what it does not understand, or what proves nothing, is an error that says where. */
+/** The scene interpreter: what it accepts, and the errors for what it does not. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Sentence, sentence } from './language.js';
+import { type Step, step } from './language.js';
 import { parseScene, playScene, SceneError } from './play.js';
 
-/** A world that remembers what it was told. */
-type Told = unknown[];
+/** A world that records the values of the steps. */
+type Recorded = unknown[];
 
-const does = sentence<Told>('does');
-const expects = sentence<Told>('expects');
+const act = step<Recorded>('act');
+const expects = step<Recorded>('expect');
 
-const SENTENCES: readonly Sentence<Told>[] = [
-  does('{who} sends {ids} {text} to {user}', (told, ...values) => void told.push(values)),
-  does('{time} pass', (told, ms) => void told.push(ms)),
-  does('{who} says {json}', (told, who, frame) => void told.push([who, frame])),
-  expects('{user} has {count} messages', (told, user, count) => {
-    told.push(user, count);
+const STEPS: readonly Step<Recorded>[] = [
+  act('{who} sends {ids} {text} to {user}', (recorded, ...values) => void recorded.push(values)),
+  act('{time} pass', (recorded, ms) => void recorded.push(ms)),
+  act('{who} sends {json}', (recorded, who, frame) => void recorded.push([who, frame])),
+  expects('{user} has {count} messages', (recorded, user, count) => {
+    recorded.push(user, count);
     assert.ok(count === 1, `${user} has ${count}`);
   }),
 ];
 
-const parse = (...lines: string[]) => parseScene('a.scene', lines.join('\n'), SENTENCES);
+const parse = (...lines: string[]) => parseScene('a.scene', lines.join('\n'), STEPS);
 
-async function play(...lines: string[]): Promise<Told> {
-  const told: Told = [];
-  await playScene(parse(...lines), told);
-  return told;
+async function play(...lines: string[]): Promise<Recorded> {
+  const recorded: Recorded = [];
+  await playScene(parse(...lines), recorded);
+  return recorded;
 }
 
-describe('what a line says', () => {
-  test('reaches its sentence as values', async () => {
+describe('a scene', () => {
+  test('passes the values in its lines to its steps', async () => {
     assert.deepEqual(
       await play(
         '# R1: a scene',
@@ -39,7 +39,7 @@ describe('what a line says', () => {
         'bob\'s phone sends m1 "" to alice',
         '90 s pass',
         '2 min pass',
-        'alice says {"type":"ack"}',
+        'alice sends {"type":"ack"}',
         'bob has 1 messages',
       ),
       [
@@ -54,47 +54,39 @@ describe('what a line says', () => {
     );
   });
 
-  test('the title is the comment at the top', () => {
+  test('has the comment at the top as its title', () => {
     assert.equal(parse('# R1: nothing', '# happens.', 'bob has 1 messages').title, 'R1: nothing happens.');
   });
 });
 
-describe('what is refused before anything is played', () => {
+describe('parsing a scene fails on', () => {
   for (const [what, lines, error] of [
+    ['a line that is no step', ['# t', 'bob has 1 messages', 'bob sleeps'], 'a.scene:3: no step matches “bob sleeps”'],
     [
-      'a line that is no sentence',
-      ['# t', 'bob has 1 messages', 'bob sleeps'],
-      'a.scene:3: no sentence reads “bob sleeps”',
-    ],
-    [
-      'a sentence with something after it',
+      'a step with more text after it',
       ['# t', 'bob has 1 messages now'],
-      'a.scene:2: no sentence reads “bob has 1 messages now”',
+      'a.scene:2: no step matches “bob has 1 messages now”',
     ],
-    [
-      'a scene without a title',
-      ['bob has 1 messages'],
-      'a.scene:1: a scene begins with a comment that says what it shows',
-    ],
-    ['a scene without an expectation', ['# t', '1 s pass'], 'a.scene: a scene that expects nothing proves nothing'],
+    ['a missing title', ['bob has 1 messages'], 'a.scene:1: a scene begins with a comment: its title'],
+    ['a missing expectation', ['# t', '1 s pass'], 'a.scene: the scene expects nothing'],
   ] as const) {
     test(what, () => {
       assert.throws(() => parse(...lines), new SceneError(error));
     });
   }
 
-  test('ids that name no messages', () => {
-    assert.throws(() => parse('# t', 'alice sends m3-m1 "" to bob'), /m3-m1 names no messages/);
-    assert.throws(() => parse('# t', 'alice sends m1-n2 "" to bob'), /m1-n2 names no messages/);
+  test('a range of ids that is none', () => {
+    assert.throws(() => parse('# t', 'alice sends m3-m1 "" to bob'), /m3-m1 is not a range of messages/);
+    assert.throws(() => parse('# t', 'alice sends m1-n2 "" to bob'), /m1-n2 is not a range of messages/);
   });
 
-  test('a line that is two sentences', () => {
-    const twice = [...SENTENCES, does('{time} {word}', () => {})];
-    assert.throws(() => parseScene('a.scene', '# t\n1 s pass', twice), /is \{time\} pass and \{time\} \{word\}/);
+  test('a line that matches two steps', () => {
+    const twice = [...STEPS, act('{time} {word}', () => {})];
+    assert.throws(() => parseScene('a.scene', '# t\n1 s pass', twice), /matches \{time\} pass and \{time\} \{word\}/);
   });
 });
 
-test('a failing line is shown with the story so far', async () => {
+test('a failing line is shown together with the lines before it', async () => {
   await assert.rejects(play('# t', '1 s pass', 'bob has 2 messages', '3 s pass'), (error) => {
     assert.ok(error instanceof SceneError);
     assert.equal(error.message, 'a.scene:3\n    1 s pass\n  ✗ bob has 2 messages\nbob has 2');

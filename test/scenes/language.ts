@@ -1,8 +1,8 @@
-/** The language of scenes: sentences with slots, such as `{who} sends {ids} to {user}`. A line is one sentence or an error. */
+/** The language of scenes: steps with slots, such as `{who} sends {ids} to {user}`. Each line is exactly one step. */
 
-/** What stands in a slot, and what a sentence is given for it. */
+/** Slot name → what it matches, and how its text becomes a value. */
 const SLOTS = {
-  /** A device: `bob`, or `bob's phone` when bob has several. */
+  /** A client: `bob`, or `bob's phone` when bob has several. */
   who: { shape: /[a-z]+(?:'s [a-z]+)?/, read: (text: string) => text },
   user: { shape: /[a-z]+/, read: (text: string) => text },
   /** `m1`, or `m1-m300` for each from m1 to m300. */
@@ -23,28 +23,25 @@ export type SlotValues<P extends string> = P extends `${string}{${infer N extend
   ? [SlotValue<N>, ...SlotValues<Rest>]
   : [];
 
-/** `does` changes something; `expects` fails when something is not so. A scene without an expectation proves nothing. */
-export type Kind = 'does' | 'expects';
+/** `act` changes something; `expect` fails when its condition does not hold. A scene needs at least one `expect`. */
+export type Kind = 'act' | 'expect';
 
-export interface Sentence<W> {
+export interface Step<W> {
   readonly kind: Kind;
   readonly pattern: string;
-  /** What the line asks for, or undefined when it is another sentence. */
+  /** The step bound to the values in the line; undefined when the line does not match the pattern. */
   readonly match: (line: string) => ((world: W) => void | Promise<void>) | undefined;
 }
 
-const NAMES = /\{([a-z]+)\}/g;
+const SLOT = /\{([a-z]+)\}/g;
 
-/** Makes sentences of one kind: what they do is given the world, and what stands in their slots. */
-export const sentence =
+/** Defines steps of one kind. `run` gets the world and the values of the slots, in order. */
+export const step =
   <W>(kind: Kind) =>
-  <const P extends string>(
-    pattern: P,
-    run: (world: W, ...values: SlotValues<P>) => void | Promise<void>,
-  ): Sentence<W> => {
-    const slots = [...pattern.matchAll(NAMES)].map(([, name]) => SLOTS[name as SlotName]);
+  <const P extends string>(pattern: P, run: (world: W, ...values: SlotValues<P>) => void | Promise<void>): Step<W> => {
+    const slots = [...pattern.matchAll(SLOT)].map(([, name]) => SLOTS[name as SlotName]);
     let slot = 0;
-    const shape = new RegExp(`^${pattern.replace(NAMES, () => `(${slots[slot++]?.shape.source})`)}$`);
+    const shape = new RegExp(`^${pattern.replace(SLOT, () => `(${slots[slot++]?.shape.source})`)}$`);
     return {
       kind,
       pattern,
@@ -61,7 +58,7 @@ function readIds(text: string): string[] {
   const [first = '', last = first] = text.split('-');
   const [, letters = '', from = ''] = /^([a-z]+)([0-9]+)$/.exec(first) ?? [];
   const to = Number(last.slice(letters.length));
-  if (!last.startsWith(letters) || !(to >= Number(from))) throw new Error(`${text} names no messages`);
+  if (!last.startsWith(letters) || !(to >= Number(from))) throw new Error(`${text} is not a range of messages`);
   return Array.from({ length: to - Number(from) + 1 }, (_, index) => `${letters}${Number(from) + index}`);
 }
 

@@ -1,7 +1,6 @@
 /**
- * Scenes that nobody wrote: fast-check strings sentences together, and a model of a few lines says what must be true whatever
- * happens. A failure is shrunk and printed as a scene, with its seed. `IM_RUNS=1000` plays a thousand of them,
- * `IM_SEED` the same ones again.
+ * Generated scenes: fast-check strings steps together, and a small model says what must hold whatever happens. A failure is
+ * shrunk and printed as a scene, with its seed. `IM_RUNS=1000` plays a thousand scenes; `IM_SEED` repeats those of one seed.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,20 +9,21 @@ import { Stage, type StageOptions } from '../harness/stage.js';
 import { mortalDisks } from '../harness/stage-disk.js';
 import { factsOf, keyOf, only } from '../harness/stage-facts.js';
 import { finish } from '../harness/stage-finale.js';
-import { understand } from './play.js';
-import { SENTENCES } from './sentences.js';
+import { bindStep } from './play.js';
+import { STEPS } from './steps.js';
 
-/** Each message that was sent is shown, whatever went wrong. The order, and all the rest, is for the oracles to judge. */
+/** Every message that was sent must be shown, whatever went wrong. The oracles check order and everything else. */
 class Model {
   readonly sent: string[] = [];
-  readonly story: string[] = [];
+  /** The steps so far, as lines of a scene. */
+  readonly lines: string[] = [];
 
-  say(text: string, stage: Stage): void | Promise<void> {
-    this.story.push(text);
-    return understand(text, SENTENCES).run(stage);
+  play(text: string, stage: Stage): void | Promise<void> {
+    this.lines.push(text);
+    return bindStep(text, STEPS).run(stage);
   }
 
-  /** Ids of new messages: `m4-m6`. */
+  /** A step that sends new messages: `alice sends m4-m6 to bob`. */
   send(who: string, count: number, to: string): string {
     const from = this.sent.length + 1;
     for (let id = from; id < from + count; id++) this.sent.push(keyOf(userOf(who), to, `m${id}`));
@@ -33,15 +33,15 @@ class Model {
 
 const userOf = (who: string): string => who.split("'")[0] as string;
 
-/** A sentence, said where it makes sense. */
-const line = (
+/** A command that plays one step, if `isPossible`. */
+const stepIf = (
   name: string,
-  makesSense: (stage: Stage) => boolean,
+  isPossible: (stage: Stage) => boolean,
   write: (model: Model) => string = () => name,
 ): fc.AsyncCommand<Model, Stage> => ({
   check: () => true,
   async run(model, stage) {
-    if (makesSense(stage)) await model.say(write(model), stage);
+    if (isPossible(stage)) await model.play(write(model), stage);
   },
   toString: () => name,
 });
@@ -52,25 +52,25 @@ const always = (): boolean => true;
 const isServing = (stage: Stage): boolean => stage.isServing;
 const isRunning = (who: string) => (stage: Stage) => stage.device(who).isRunning;
 const isAway = (who: string) => (stage: Stage) => !stage.device(who).isRunning;
-/** In an orderly way only with a disk that takes what is left. */
+/** An orderly stop needs a disk that takes the last writes. */
 const canStop = (stage: Stage): boolean => stage.isServing && stage.isDiskSound;
 const isConnected = (who: string) => (stage: Stage) => stage.device(who).isConnected;
 
-/** Said of anyone who is in this state. */
-const of = (state: (who: string) => (stage: Stage) => boolean, ...sentences: ((who: string) => string)[]) =>
-  fc.tuple(anyone, fc.constantFrom(...sentences)).map(([who, say]) => line(say(who), state(who)));
-const one = (makesSense: (stage: Stage) => boolean, ...sentences: string[]) =>
-  fc.constantFrom(...sentences).map((text) => line(text, makesSense));
+/** One of these steps for any client in this state. */
+const forAnyone = (state: (who: string) => (stage: Stage) => boolean, ...steps: ((who: string) => string)[]) =>
+  fc.tuple(anyone, fc.constantFrom(...steps)).map(([who, textFor]) => stepIf(textFor(who), state(who)));
+const oneOf = (isPossible: (stage: Stage) => boolean, ...steps: string[]) =>
+  fc.constantFrom(...steps).map((text) => stepIf(text, isPossible));
 
-/** What can happen, the likelier the more often it stands here. */
+/** What can happen; entries that are listed more often are more likely. */
 const sends = fc
   .tuple(anyone, fc.integer({ min: 1, max: 4 }), anyUser)
   .map(([who, count, to]) =>
-    line(`${who} sends ${count} to ${to}`, isRunning(who), (model) => model.send(who, count, to)),
+    stepIf(`${who} sends ${count} to ${to}`, isRunning(who), (model) => model.send(who, count, to)),
   );
-const starts = of(isAway, (who) => `${who} starts`);
-const passes = one(always, '1 s passes', '20 s pass', '2 min pass');
-const lines = [
+const starts = forAnyone(isAway, (who) => `${who} starts`);
+const passes = oneOf(always, '1 s passes', '20 s pass', '2 min pass');
+const steps = [
   sends,
   sends,
   sends,
@@ -78,37 +78,37 @@ const lines = [
   starts,
   passes,
   passes,
-  of(
+  forAnyone(
     isConnected,
-    (who) => `hold what ${who} says`,
-    (who) => `hold what ${who} is told`,
+    (who) => `hold all frames from ${who}`,
+    (who) => `hold all frames to ${who}`,
   ),
-  of(
+  forAnyone(
     isConnected,
-    (who) => `let go what ${who} says`,
-    (who) => `let go what ${who} is told`,
-    (who) => `the wire of ${who} goes dead`,
-    (who) => `the wire of ${who} takes 3 s`,
+    (who) => `release all frames from ${who}`,
+    (who) => `release all frames to ${who}`,
+    (who) => `the connection of ${who} goes dead`,
+    (who) => `the connection of ${who} has a latency of 3 s`,
   ),
-  of(isConnected, (who) => `cut the wire of ${who}`),
-  of(
+  forAnyone(isConnected, (who) => `cut the connection of ${who}`),
+  forAnyone(
     isRunning,
     (who) => `${who} goes offline`,
     (who) => `${who} is killed`,
   ),
-  one(isServing, 'the disk is full', 'the disk hangs', 'the disk is itself again', 'the disk is itself again'),
-  one(always, 'the clock jumps 1 h ahead', 'the clock jumps 1 h back'),
-  one(isServing, 'the server crashes'),
-  one(canStop, 'the server stops'),
-  one((stage) => !stage.isServing, 'the server starts'),
+  oneOf(isServing, 'the disk is full', 'the disk hangs', 'the disk works again', 'the disk works again'),
+  oneOf(always, 'the clock jumps 1 h ahead', 'the clock jumps 1 h back'),
+  oneOf(isServing, 'the server crashes'),
+  oneOf(canStop, 'the server stops'),
+  oneOf((stage) => !stage.isServing, 'the server starts'),
 ];
 
-/** @throws Error with the story, when anything was wrong. */
+/** @throws Error with the lines of the scene when anything was wrong. */
 async function play(commands: Iterable<fc.AsyncCommand<Model, Stage>>, options: StageOptions): Promise<void> {
   const model = new Model();
   try {
     const stage = await Stage.open(options);
-    for (const who of ['alice', 'bob', 'carol']) await model.say(`${who} is online`, stage);
+    for (const who of ['alice', 'bob', 'carol']) await model.play(`${who} is online`, stage);
     await fc.asyncModelRun(() => ({ model, real: stage }), commands);
     const wrong = await finish(stage);
     const shown = new Set(only(factsOf(stage.ledger.entries), 'shown').map(({ key }) => key));
@@ -116,27 +116,27 @@ async function play(commands: Iterable<fc.AsyncCommand<Model, Stage>>, options: 
     assert.ok(wrong.length === 0, wrong.slice(0, 10).join('\n'));
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(['', ...model.story, '', message].join('\n'), { cause });
+    throw new Error(['', ...model.lines, '', message].join('\n'), { cause });
   }
 }
 
 const { IM_RUNS, IM_SEED } = process.env;
 
-const hold = (property: fc.IAsyncProperty<unknown>): Promise<void> =>
+const check = (property: fc.IAsyncProperty<unknown>): Promise<void> =>
   fc.assert(property, {
     numRuns: Number(IM_RUNS ?? 50),
     includeErrorInReport: true,
     ...(IM_SEED !== undefined && { seed: Number(IM_SEED) }),
   });
 
-const story = fc.commands(lines, { maxCommands: 60, size: 'max' });
+const scenes = fc.commands(steps, { maxCommands: 60, size: 'max' });
 
-test('whatever happens, what was sent is shown, once and in order', () =>
-  hold(fc.asyncProperty(story, (commands) => play(commands, { stores: 'memory' }))));
+test('in every generated scene each sent message is shown, once and in order', () =>
+  check(fc.asyncProperty(scenes, (commands) => play(commands, { stores: 'memory' }))));
 
-test('also when every death is a loss of power, which keeps any part of what was not synced (R14)', () =>
-  hold(
-    fc.asyncProperty(story, fc.nat(), (commands, seed) =>
+test('the same when each crash is a power cut that keeps any part of what was not synced (R14)', () =>
+  check(
+    fc.asyncProperty(scenes, fc.nat(), (commands, seed) =>
       play(commands, { stores: 'files', makeDisk: mortalDisks(seed) }),
     ),
   ));

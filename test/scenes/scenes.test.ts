@@ -1,4 +1,4 @@
-/** Plays every scene of this folder, all in memory, and once more on real files; then it asks the oracles. */
+/** Plays every scene in this folder twice, in memory and on real files, and checks the rules at its end. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,17 +8,17 @@ import { Stage } from '../harness/stage.js';
 import { realDisks } from '../harness/stage-disk.js';
 import { finish } from '../harness/stage-finale.js';
 import { parseScene, playScene, type Scene } from './play.js';
-import { SENTENCES } from './sentences.js';
+import { STEPS } from './steps.js';
 
 const folder = join(import.meta.dirname, '../../../test/scenes');
 const scenes = readdirSync(folder)
   .filter((file) => file.endsWith('.scene'))
-  .map((file) => parseScene(file, readFileSync(join(folder, file), 'utf8'), SENTENCES));
+  .map((file) => parseScene(file, readFileSync(join(folder, file), 'utf8'), STEPS));
 
 async function play(scene: Scene<Stage>, stage: Stage): Promise<void> {
   await playScene(scene, stage);
   const wrong = await finish(stage);
-  assert.ok(wrong.length === 0, `${scene.file}, when it was over:\n${wrong.slice(0, 20).join('\n')}`);
+  assert.ok(wrong.length === 0, `${scene.file}, at its end:\n${wrong.slice(0, 20).join('\n')}`);
 }
 
 describe('scenes in memory', () => {
@@ -27,7 +27,7 @@ describe('scenes in memory', () => {
   }
 });
 
-describe('scenes on files', () => {
+describe('scenes on real files', () => {
   for (const scene of scenes) {
     test(`${scene.file}: ${scene.title}`, async () => {
       const base = mkdtempSync(join(tmpdir(), 'im-scene-'));

@@ -1,4 +1,4 @@
-/** A real server that can be killed, under the load of senders and receivers in processes of their own, each with a log. */
+/** Load for the soak tests: a real server that can be killed, and senders and receivers as processes, each with a log file. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,25 +13,25 @@ const WORKER = join(import.meta.dirname, 'worker.js');
 export type Child = ChildProcessWithoutNullStreams;
 
 export interface CrowdOptions {
-  /** Senders, and receivers: sender s1 sends to r1. */
+  /** Number of senders and of receivers: sender s1 sends to r1. */
   readonly pairs: number;
-  /** Messages a second, of all together. */
+  /** Messages per second, all senders together. */
   readonly rate: number;
-  /** Bytes that each body has besides its words. */
+  /** Bytes of padding in each body. */
   readonly padding?: number;
 }
 
-/** The first line of stdout from now on that matches. */
-export function line(child: Child, wanted: RegExp): Promise<string> {
+/** The next line of stdout that matches. @throws Error when the child exits first, or reports that it ended or failed. */
+export function nextLine(child: Child, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout });
     lines.on('line', (text) => {
       if (/^(ended|failed)/.test(text)) reject(new Error(text));
-      if (!wanted.test(text)) return;
+      if (!pattern.test(text)) return;
       lines.close();
       resolve(text);
     });
-    child.once('exit', (code) => reject(new Error(`ended with ${code} before ${wanted}`)));
+    child.once('exit', (code) => reject(new Error(`exited with ${code} before it printed ${pattern}`)));
   });
 }
 
@@ -53,11 +53,11 @@ export class Crowd {
     this.indices = Array.from({ length: options.pairs }, (_, index) => index);
   }
 
-  /** The server, its users, and the load. */
+  /** Starts the server, adds the users and starts the load. */
   async start(): Promise<void> {
     await this.serve();
     const tokens = await this.#addUsers(this.indices.flatMap((index) => [`s${index}`, `r${index}`]));
-    const work = (role: Task['role'], index: number): Task => {
+    const taskOf = (role: Task['role'], index: number): Task => {
       const user = `${role === 'sender' ? 's' : 'r'}${index}`;
       return {
         role,
@@ -71,53 +71,53 @@ export class Crowd {
         padding: this.options.padding ?? 0,
       };
     };
-    const begin = (role: Task['role']) =>
-      this.indices.map((index) => this.run([WORKER, JSON.stringify(work(role, index))]));
-    this.#receivers = begin('receiver');
-    this.#senders = begin('sender');
+    const startAll = (role: Task['role']) =>
+      this.indices.map((index) => this.run([WORKER, JSON.stringify(taskOf(role, index))]));
+    this.#receivers = startAll('receiver');
+    this.#senders = startAll('sender');
   }
 
-  /** Starts a process of Node that ends with this crowd. */
-  run(words: readonly string[]): Child {
-    const child = spawn(process.execPath, words, { env: this.env, stdio: 'pipe' });
+  /** Starts a Node process that is killed in `end`. */
+  run(args: readonly string[]): Child {
+    const child = spawn(process.execPath, args, { env: this.env, stdio: 'pipe' });
     child.stderr.resume();
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
     return child;
   }
 
-  /** Resolves when it listens, on the port that it had before. */
+  /** Starts the server, on its earlier port if it had one. Resolves when it listens. */
   async serve(): Promise<void> {
     const port = this.#url === '' ? '0' : new URL(this.#url).port;
     this.#server = this.run([PROGRAM, 'serve', '--json', '--port', port]);
-    const { url } = JSON.parse(await line(this.#server, /listening/)) as { url: string };
+    const { url } = JSON.parse(await nextLine(this.#server, /listening/)) as { url: string };
     this.#url = url;
   }
 
-  /** Resolves when the server is gone. */
+  /** Resolves when the server process has exited. */
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     if (!this.#server) return;
-    const gone = once(this.#server, 'exit');
+    const exited = once(this.#server, 'exit');
     this.#server.kill(signal);
-    await gone;
+    await exited;
   }
 
-  /** Senders stop; rejects when one has ended before, resolves when everything has arrived, with how many messages there were. */
+  /** Stops the senders and waits until every message has arrived. Resolves with their number; rejects when a process exited early. */
   async finish(): Promise<number> {
     const early = [...this.#senders, ...this.#receivers].filter(
       ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null,
     );
-    if (early.length > 0) throw new Error(`${early.length} senders and receivers have ended before their time`);
+    if (early.length > 0) throw new Error(`${early.length} senders and receivers exited early`);
     const counts = await Promise.all(
       this.#senders.map(async (sender) => {
-        const done = line(sender, /^complete/);
+        const done = nextLine(sender, /^complete/);
         sender.stdin.write('stop\n');
         return Number((await done).split(' ')[1]);
       }),
     );
     await Promise.all(
       this.#receivers.map(async (receiver, index) => {
-        const done = line(receiver, /^complete/);
+        const done = nextLine(receiver, /^complete/);
         receiver.stdin.write(`await ${counts[index]}\n`);
         await done;
       }),
@@ -125,7 +125,7 @@ export class Crowd {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** What the sender was told is stored: ids. What the receiver was shown: ids and senders. */
+  /** The log of a user. A sender: the ids that were stored. A receiver: id and sender of each message that was shown. */
   logOf(user: string): string[] {
     try {
       return readFileSync(join(this.#home, `${user}.log`), 'utf8')
@@ -137,12 +137,12 @@ export class Crowd {
     }
   }
 
-  /** Nothing is left of it. */
+  /** Kills all processes and removes all files. */
   async end(): Promise<void> {
     for (const child of this.#children) {
-      const gone = once(child, 'exit');
+      const exited = once(child, 'exit');
       child.kill('SIGKILL');
-      await gone;
+      await exited;
     }
     rmSync(this.#home, { recursive: true, force: true });
   }

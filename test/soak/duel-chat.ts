@@ -1,7 +1,7 @@
 /**
- * Two `im connect` of one user on one machine at the very same moment, again and again: exactly one wins, the other is told
- * and ends with 7, and the winner has the drafts and can send (R6).
- * `node build/test/soak/duel-chat.js [--rounds 20]`. Prints what it saw; ends with 1 when a round ended otherwise.
+ * Starts two `im connect` of one user on one machine at the same moment, again and again: exactly one must win, the other must
+ * exit with 7, and the winner must have the draft and be able to send it (R6).
+ * `node build/test/soak/duel-chat.js [--rounds 20]`. Prints a report; exits with 1 when a round ended otherwise.
  */
 import { parseArgs } from 'node:util';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
@@ -11,11 +11,11 @@ import { Pty } from '../tui/pty.js';
 
 export interface DuelReport {
   readonly rounds: number;
-  /** Rounds in which one won and the other ended with 7. */
+  /** Rounds in which one won and the other exited with 7. */
   readonly decided: number;
-  /** Won by the one that was started first. */
+  /** Rounds won by the process that was started first. */
   readonly wonByFirst: number;
-  /** Messages that the winners typed, and how often each arrived. */
+  /** Messages that the winners typed, and messages that arrived. */
   readonly sent: number;
   readonly arrived: number;
 }
@@ -34,7 +34,7 @@ export async function duel(rounds: number): Promise<DuelReport> {
       const winner = both.find((pty) => pty !== loser.pty);
       if (winner === undefined || loser.end.exitCode !== EXIT_CODES.replaced.code) continue;
       await winner.sees((text) => text.includes('online') && !text.includes('taking over'));
-      // The draft of the round before is there.
+      // The draft of the last round must be there.
       if (round > 0) {
         await winner.sees(`› round ${round - 1}`);
         winner.type('\r');

@@ -1,11 +1,13 @@
 /**
- * `im inspect-queue` again and again beside a server under load that is stopped, killed and started, and writes checkpoints (R19,
- * storage 12). `node build/test/soak/inspect-beside.js [--runs 1000] [--rate 400] [--padding 20000] [--seed N] [--strace]`. Each
- * result has to be a state that existed: whole lines, the messages between a cursor and an end that only move on, all of them;
- * the end not before what was stored when it began, nor after what was sent when it was over; the cursor not after what was
- * shown. With --strace nothing may be opened for writing, made, renamed or removed in the folder. Ends with 1 if anything was wrong.
+ * Runs `im inspect-queue` again and again beside a server under load that is stopped, killed, started, and writes checkpoints
+ * (R19: readers change nothing; storage 12: they take no lock).
+ * `node build/test/soak/inspect-beside.js [--runs 1000] [--rate 400] [--padding 20000] [--seed N] [--strace]`.
+ *
+ * Each result must be a state that existed: complete lines; all messages between the cursor and the last seq; neither of the two
+ * goes back between runs; the last seq covers all messages that were stored before the run; the cursor is not beyond what
+ * was shown. With --strace, no file in the folder may be opened for writing, created, renamed or removed. Exits with 1 if
+ * anything was wrong.
  */
-
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -14,7 +16,7 @@ import { seededRandom } from '../harness/seeded-random.js';
 import { Crowd, PROGRAM } from './crowd.js';
 
 const PAIRS = 4;
-/** Calls that change files; `open` counts when it is for writing. */
+/** System calls that change files; `open` only when it opens for writing. */
 const CHANGES =
   /^\d+ +(creat|rename\w*|unlink\w*|mkdir\w*|rmdir|link\w*|symlink\w*|truncate|chmod|fchmod\w*|chown|\w*chown\w*|utime\w*|open.*O_(WRONLY|RDWR|CREAT|TRUNC|APPEND))/;
 
@@ -23,7 +25,7 @@ export interface BesideOptions {
   readonly rate: number;
   readonly padding: number;
   readonly random: () => number;
-  /** Whether each run is watched by strace. */
+  /** Whether each run is traced with strace. */
   readonly traced: boolean;
 }
 
@@ -31,7 +33,7 @@ export interface BesideReport {
   readonly runs: number;
   readonly kills: number;
   readonly messages: number;
-  /** Checkpoints that were seen: the numbers of segments that store.json named. */
+  /** Journal segments that were seen; each checkpoint starts a new one. */
   readonly segments: number;
   readonly wrong: readonly string[];
 }
@@ -51,35 +53,35 @@ export async function inspectBeside(options: BesideOptions): Promise<BesideRepor
   const segments = new Set<string>();
   let kills = 0;
   let messages = 0;
-  let isOver = false;
-  const disturb = async (): Promise<void> => {
-    while (!isOver) {
+  let isDone = false;
+  const restartServer = async (): Promise<void> => {
+    while (!isDone) {
       await new Promise<void>((resolve) => systemClock.after(300 + random() * 3_000, resolve));
-      await crowd.kill(random() < 0.5 ? 'SIGKILL' : 'SIGTERM'); // the latter ends with a checkpoint
+      await crowd.kill(random() < 0.5 ? 'SIGKILL' : 'SIGTERM'); // SIGTERM ends with a checkpoint
       kills++;
       await crowd.serve();
     }
   };
   try {
     await crowd.start();
-    const disturbing = disturb();
-    const before = new Map<string, { cursor: number; last: number }>();
+    const restarting = restartServer();
+    const previous = new Map<string, { cursor: number; last: number }>();
     for (let run = 1; run <= runs || messages === 0 || kills === 0; run++) {
       if (run % 100 === 0) console.log(`run ${run}: ${kills} kills, ${messages} messages, ${wrong.length} wrong`);
       const stored = crowd.indices.map((index) => crowd.logOf(`s${index}`).length);
       const { code, stdout, stderr, changes } = await inspect(crowd, traced);
       const shown = crowd.indices.map((index) => crowd.logOf(`r${index}`).length);
       for (const name of readdirSync(`${crowd.env.IM_DATA}/journal`)) segments.add(name);
-      const say = (what: string): number => wrong.push(`run ${run}: ${what}`);
-      if (code !== 0 || stderr !== '') say(`ended with ${code}: ${stderr.slice(0, 500)}`);
-      for (const change of changes) say(`changed something: ${change}`);
-      const lines = parse(stdout, say);
+      const report = (what: string): number => wrong.push(`run ${run}: ${what}`);
+      if (code !== 0 || stderr !== '') report(`exited with ${code}: ${stderr.slice(0, 500)}`);
+      for (const change of changes) report(`changed something: ${change}`);
+      const lines = parse(stdout, report);
       messages += lines.length;
       for (const index of crowd.indices) {
         const queue = lines.filter(({ to }) => to === `r${index}`);
-        const was = before.get(`r${index}`) ?? { cursor: 0, last: 0 };
+        const was = previous.get(`r${index}`) ?? { cursor: 0, last: 0 };
         const [first] = queue;
-        // An empty one says nothing of where it is.
+        // An empty queue has no seqs to compare.
         if (first === undefined) continue;
         const cursor = first.seq - 1;
         const last = cursor + queue.length;
@@ -88,33 +90,33 @@ export async function inspectBeside(options: BesideOptions): Promise<BesideRepor
             ({ seq, id, from }, at) => seq !== first.seq + at || id !== `s${index}-${seq - 1}` || from !== `s${index}`,
           )
         )
-          say(`r${index} has a hole, or a message in the place of another`);
+          report(`r${index} has a hole, or a wrong message`);
         if (queue.some(({ body }) => !body.startsWith('message ') || body.trimEnd().length + padding !== body.length))
-          say(`r${index} has a torn body`);
-        if (cursor < was.cursor || last < was.last) say(`r${index} went back`);
-        if (last < (stored[index] ?? 0)) say(`r${index} ends at ${last}, and ${stored[index]} were stored before`);
-        if (cursor > (shown[index] ?? 0)) say(`r${index} is acked up to ${cursor}, and ${shown[index]} were shown`);
-        before.set(`r${index}`, { cursor, last });
+          report(`r${index} has a torn body`);
+        if (cursor < was.cursor || last < was.last) report(`r${index} went back`);
+        if (last < (stored[index] ?? 0)) report(`r${index} ends at ${last}, but ${stored[index]} were stored before`);
+        if (cursor > (shown[index] ?? 0)) report(`r${index} is acked up to ${cursor}, but ${shown[index]} were shown`);
+        previous.set(`r${index}`, { cursor, last });
       }
     }
-    isOver = true;
-    await disturbing;
+    isDone = true;
+    await restarting;
     await crowd.finish();
     return { runs, kills, messages, segments: segments.size, wrong };
   } finally {
-    isOver = true;
+    isDone = true;
     await crowd.end();
   }
 }
 
-function parse(stdout: string, say: (what: string) => void): Line[] {
+function parse(stdout: string, report: (what: string) => void): Line[] {
   const texts = stdout.split('\n');
-  if (texts.pop() !== '') say('the last line is torn');
+  if (texts.pop() !== '') report('the last line is torn');
   return texts.flatMap((text) => {
     try {
       return [JSON.parse(text) as Line];
     } catch {
-      say(`a torn line: ${text.slice(0, 100)}`);
+      report(`a torn line: ${text.slice(0, 100)}`);
       return [];
     }
   });
@@ -122,10 +124,10 @@ function parse(stdout: string, say: (what: string) => void): Line[] {
 
 async function inspect(crowd: Crowd, traced: boolean) {
   const trace = `${crowd.env.HOME}/trace`;
-  const words = [process.execPath, PROGRAM, 'inspect-queue', '--json'];
-  const tracer = ['strace', '-f', '-qq', '-e', 'trace=%file,%desc', '-e', 'signal=none', '-o', trace];
-  const [program = '', ...rest] = traced ? [...tracer, ...words] : words;
-  const child = spawn(program, rest, { env: crowd.env, stdio: 'pipe' });
+  const command = [process.execPath, PROGRAM, 'inspect-queue', '--json'];
+  const strace = ['strace', '-f', '-qq', '-e', 'trace=%file,%desc', '-e', 'signal=none', '-o', trace];
+  const [program = '', ...args] = traced ? [...strace, ...command] : command;
+  const child = spawn(program, args, { env: crowd.env, stdio: 'pipe' });
   child.stdin.end();
   const [stdout, stderr, code] = await Promise.all([
     child.stdout.setEncoding('utf8').toArray(),
@@ -153,8 +155,8 @@ if (process.argv[1] === import.meta.filename) {
   const [runs, rate, padding] = [Number(values.runs), Number(values.rate), Number(values.padding)];
   const report = await inspectBeside({ runs, rate, padding, random: seededRandom(seed), traced: values.strace });
   console.log(
-    `${report.runs} runs beside a server that was ended ${report.kills} times, with ${report.segments} segments of its journal: ` +
-      `${report.messages} messages listed, ${report.wrong.length} things wrong`,
+    `${report.runs} runs beside a server that was stopped ${report.kills} times, with ${report.segments} journal segments: ` +
+      `${report.messages} messages listed, ${report.wrong.length} errors`,
   );
   for (const what of report.wrong.slice(0, 20)) console.log(what);
   if (report.wrong.length > 0) process.exitCode = 1;

@@ -1,8 +1,8 @@
 /**
- * kill -9 of the chat client's screen at random moments, in the middle of a conversation (R15, R16). What people see is read
- * from a terminal emulator.
- * `node build/test/soak/kill-chat.js [--kills 100] [--seed N]`. Prints what it saw; ends with 1 if a message is missing, there
- * twice or out of order on either side, or if a draft is gone.
+ * kill -9 of the chat client's screen at random moments, in the middle of a conversation (R15: nothing is shown twice; R16: order).
+ * The screen is read through a terminal emulator.
+ * `node build/test/soak/kill-chat.js [--kills 100] [--seed N]`. Prints a report; exits with 1 if a message is missing, duplicated
+ * or out of order on either side, or if a draft is lost.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { Pty } from '../tui/pty.js';
 
 export interface ChatKillReport {
   readonly kills: number;
-  /** What alice typed and sent, and what bob sent. */
+  /** Messages that alice typed and sent, and messages that bob sent. */
   readonly sentByAlice: number;
   readonly sentByBob: number;
   readonly missing: number;
@@ -38,27 +38,27 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
     const server = await serve(scope);
     await server.im(['user', 'add', 'alice', '--keep']);
     const token = (await server.im(['user', 'add', 'bob'])).stdout.trim();
-    const got: string[] = [];
+    const receivedByBob: string[] = [];
     const bob = connect({
       url: server.url,
       user: 'bob',
       token,
       stateFolder: join(state, 'bob'),
-      onMessage: ({ body }: IncomingMessage) => void got.push(body),
+      onMessage: ({ body }: IncomingMessage) => void receivedByBob.push(body),
     });
     const sentByBob: string[] = [];
     const typed: string[] = [];
     let lostDrafts = 0;
     let draft = '';
-    /** Enter was pressed on the draft, and nobody saw what came of it. */
-    let isLeaving = false;
-    for (let life = 0; life <= kills; life++) {
+    /** Enter was pressed on the draft just before the kill: it may have been sent or not. */
+    let mayBeSent = false;
+    for (let run = 0; run <= kills; run++) {
       const alice = new Pty(scope, ['connect', 'alice', '--to', 'bob'], { env: server.env, columns: 100, rows: 40 });
       await alice.sees(/Write to bob|› /);
       const isDraft = draft !== '' && alice.emulator.text().includes(`› ${draft}`);
-      if (draft !== '' && !isDraft && !isLeaving) lostDrafts += 1;
+      if (draft !== '' && !isDraft && !mayBeSent) lostDrafts += 1;
       await alice.sees('online');
-      // What is still a draft was never sent, and is sent first. What was leaving and is no draft has been kept.
+      // A draft that is still there was not sent: send it now. A draft that is gone was sent.
       if (draft !== '') typed.push(draft);
       if (isDraft) {
         alice.type('\r');
@@ -66,29 +66,29 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
       }
       const until = systemClock.monotonic() + 100 + random() * 600;
       for (let count = 0; systemClock.monotonic() < until; count++) {
-        const body = `b${life}.${count}`;
+        const body = `b${run}.${count}`;
         sentByBob.push(body);
         bob.send('alice', body);
         if (random() < 0.5) {
-          const text = `a${life}.${count}`;
+          const text = `a${run}.${count}`;
           alice.type(`${text}\r`);
           typed.push(text);
-          // Seen: it is kept. What was not seen yet when the process died may still have been a draft.
+          // Once it is on the screen it is in the history; before that it may still be a draft.
           await alice.sees(`▎ ${text} `);
         }
         await pause(random() * 20);
       }
-      draft = `draft ${life}`;
+      draft = `draft ${run}`;
       alice.type(draft);
       await alice.sees(`› ${draft}`);
-      isLeaving = life < kills && random() < 0.5;
-      if (life < kills) {
+      mayBeSent = run < kills && random() < 0.5;
+      if (run < kills) {
         for (let count = 0; count < 3; count++) {
-          const body = `b${life}.last.${count}`;
+          const body = `b${run}.last.${count}`;
           sentByBob.push(body);
           bob.send('alice', body);
         }
-        if (isLeaving) alice.type('\r');
+        if (mayBeSent) alice.type('\r');
         await pause(random() * 30);
         alice.kill('SIGKILL');
       } else {
@@ -100,8 +100,8 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
     }
     await pause(1_000);
     await bob.close();
-    const shown = await kept(server.env.HOME ?? '');
-    const report = [compare(typed, got), compare(sentByBob, shown.fromBob), compare(typed, shown.own)];
+    const history = await readHistory(server.env.HOME ?? '');
+    const report = [compare(typed, receivedByBob), compare(sentByBob, history.fromBob), compare(typed, history.own)];
     const sum = (pick: (one: Comparison) => number): number => report.reduce((total, one) => total + pick(one), 0);
     return {
       kills,
@@ -124,24 +124,24 @@ interface Comparison {
   readonly outOfOrder: number;
 }
 
-function compare(wanted: readonly string[], found: readonly string[]): Comparison {
+function compare(expected: readonly string[], found: readonly string[]): Comparison {
   const once = [...new Set(found)];
   return {
-    missing: wanted.filter((body) => !once.includes(body)).length,
+    missing: expected.filter((body) => !once.includes(body)).length,
     twice: found.length - once.length,
-    outOfOrder: once.filter((body, index) => wanted.indexOf(body) < wanted.indexOf(once[index - 1] ?? '')).length,
+    outOfOrder: once.filter((body, index) => expected.indexOf(body) < expected.indexOf(once[index - 1] ?? '')).length,
   };
 }
 
-/** What stands in alice's history: what her screen has shown. */
-async function kept(home: string): Promise<{ fromBob: string[]; own: string[] }> {
+/** The messages in alice's history: what her screen has shown. */
+async function readHistory(home: string): Promise<{ fromBob: string[]; own: string[] }> {
   const root = join(home, '.local/state/im');
   const [server = '', ...others] = await realFiles.list(root);
-  if (others.length > 0) throw new Error(`the state of one server: ${[server, ...others].join(', ')}`);
+  if (others.length > 0) throw new Error(`expected the state of one server: ${[server, ...others].join(', ')}`);
   const history = new History({ files: realFiles, folder: join(root, server, 'alice', 'chat', 'history') });
   const fromBob: string[] = [];
   const own: string[] = [];
-  for await (const said of history.messages('bob')) (isOwn(said) ? own : fromBob).push(said.body);
+  for await (const message of history.messages('bob')) (isOwn(message) ? own : fromBob).push(message.body);
   return { fromBob, own };
 }
 

@@ -1,7 +1,8 @@
 /**
- * kill -9 of the real server at random moments, under load, with clients in processes of their own (R14, R15, R16).
- * `node build/test/soak/kill-server.js [--kills 100] [--rate 1500] [--seed N]`. Prints what it saw; ends with 1 if anything was lost,
- * received twice or out of order, or if a start took 2 s or more.
+ * kill -9 of the real server at random moments, under load from client processes (R14: nothing acknowledged is lost; R15: nothing is
+ * shown twice; R16: order).
+ * `node build/test/soak/kill-server.js [--kills 100] [--rate 1500] [--seed N]`. Prints a report; exits with 1 if a message was
+ * lost, duplicated or out of order, or if a start took 2 s or more.
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/io/clock.js';
@@ -17,7 +18,7 @@ export interface KillReport {
   readonly lost: number;
   readonly twice: number;
   readonly outOfOrder: number;
-  /** ms from starting the process to its first line, of each start after a kill. */
+  /** For each start after a kill: ms from starting the process to its first line. */
   readonly startsMs: readonly number[];
   readonly perSecond: number;
 }
@@ -43,7 +44,7 @@ export async function killServer(kills: number, rate: number, random: () => numb
   }
 }
 
-/** Holds what the receivers were shown against what the senders were told. */
+/** Compares what the receivers were shown with what the senders got confirmed as stored. */
 function compare(crowd: Crowd): Omit<KillReport, 'kills' | 'startsMs' | 'perSecond'> {
   let stored = 0;
   let received = 0;

@@ -1,8 +1,7 @@
 /**
- * A queue moves: it is exported from one server, put into another, and drained there; both ends are compared byte by byte.
- * `node build/test/soak/move-queue.js [--messages 100000] [--seed N]`. Ends with 1 if anything differs.
+ * Moves a queue: exports it from one server, restores it on another and drains it there; both ends are compared byte by byte.
+ * `node build/test/soak/move-queue.js [--messages 100000] [--seed N]`. Exits with 1 if anything differs.
  */
-
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,9 +12,9 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/io/clock.js';
 import { seededRandom } from '../harness/seeded-random.js';
-import { type Child, line, PROGRAM } from './crowd.js';
+import { type Child, nextLine, PROGRAM } from './crowd.js';
 
-const TARGETS = Array.from({ length: 10 }, (_, index) => `bob${index}`);
+const RECIPIENTS = Array.from({ length: 10 }, (_, index) => `bob${index}`);
 const BODIES = [
   '',
   'hi',
@@ -36,29 +35,32 @@ export interface Move {
 export async function moveQueue(messages: number, random: () => number): Promise<Move> {
   const home = mkdtempSync(join(tmpdir(), 'im-move-'));
   const servers: Child[] = [];
-  const at = (name: string) => ({
+  const envOf = (name: string) => ({
     PATH: process.env.PATH ?? '',
     HOME: join(home, name),
     IM_DATA: join(home, name, 'data'),
   });
-  /** Runs `im` on the machine of one server; what it prints goes into a file. */
-  const im = async (name: string, words: readonly string[], into = join(home, 'out')): Promise<string> => {
-    const child = spawn(process.execPath, [PROGRAM, ...words], { env: at(name), stdio: ['ignore', 'pipe', 'ignore'] });
+  /** Runs `im` in the environment of one server; its stdout goes to a file. Resolves with the path of that file. */
+  const im = async (name: string, args: readonly string[], path = join(home, 'out')): Promise<string> => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      env: envOf(name),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const closed = once(child, 'close');
-    const file = createWriteStream(into);
+    const file = createWriteStream(path);
     child.stdout.pipe(file);
     await once(file, 'finish');
     const [code] = (await closed) as [number];
-    if (code !== 0) throw new Error(`im ${words.join(' ')} ended with ${code}`);
-    return into;
+    if (code !== 0) throw new Error(`im ${args.join(' ')} exited with ${code}`);
+    return path;
   };
   const serve = async (name: string): Promise<void> => {
-    const env = at(name);
+    const env = envOf(name);
     const child = spawn(process.execPath, [PROGRAM, 'serve', '--json', '--port', '0'], { env, stdio: 'pipe' });
     child.stderr.resume();
     servers.push(child);
-    await line(child, /listening/);
-    await im(name, ['user', 'add', ...TARGETS, '--keep']);
+    await nextLine(child, /listening/);
+    await im(name, ['user', 'add', ...RECIPIENTS, '--keep']);
   };
   const timed = async (work: () => Promise<unknown>): Promise<number> => {
     const begun = systemClock.monotonic();
@@ -68,9 +70,9 @@ export async function moveQueue(messages: number, random: () => number): Promise
   try {
     await serve('a');
     await serve('b');
-    const made = join(home, 'made.jsonl');
-    writeFileSync(made, `${messagesMade(messages, random).join('\n')}\n`);
-    await im('a', ['replay', '--file', made]);
+    const input = join(home, 'input.jsonl');
+    writeFileSync(input, `${makeMessages(messages, random).join('\n')}\n`);
+    await im('a', ['replay', '--file', input]);
     const [a, b, again] = ['a.jsonl', 'b.jsonl', 'again.jsonl'].map((name) => join(home, name)) as [
       string,
       string,
@@ -81,40 +83,40 @@ export async function moveQueue(messages: number, random: () => number): Promise
     const movedAgain = await timed(() => im('b', ['replay', '--file', a]));
     await im('b', ['inspect-queue', '--json'], b);
     const differences: string[] = [];
-    if ((await hashOf(a)) !== (await hashOf(b))) differences.push('the queues of the servers differ');
+    if ((await hashOf(a)) !== (await hashOf(b))) differences.push('the queues of the two servers differ');
     const drained = await timed(() =>
       Promise.all(
-        TARGETS.map(async (user) => {
+        RECIPIENTS.map(async (user) => {
           const expected = await linesOf(a, ({ to, from, id, at, body }) =>
             to === user ? [from, id, at, body] : undefined,
           );
           const count = String(expected.length);
-          const heard = await im('b', ['listen', '--as', user, '--json', '--count', count], join(home, user));
-          const shown = await linesOf(heard, ({ from, id, at, body }) => [from, id, at, body]);
-          if (shown.join('\n') !== expected.join('\n')) differences.push(`${user} was shown something else`);
+          const received = await im('b', ['listen', '--as', user, '--json', '--count', count], join(home, user));
+          const shown = await linesOf(received, ({ from, id, at, body }) => [from, id, at, body]);
+          if (shown.join('\n') !== expected.join('\n')) differences.push(`${user} received something else`);
         }),
       ),
     );
     await im('b', ['inspect-queue', '--json'], b);
-    if ((await linesOf(b, () => [])).length > 0) differences.push('something is left');
+    if ((await linesOf(b, () => [])).length > 0) differences.push('the queue is not empty after the drain');
     await im('a', ['inspect-queue', '--json'], again);
-    if ((await hashOf(a)) !== (await hashOf(again))) differences.push('the queue that was exported has changed');
+    if ((await hashOf(a)) !== (await hashOf(again))) differences.push('the exported queue has changed');
     return { messages, ms: { exported, moved, movedAgain, drained }, differences };
   } finally {
     for (const server of servers) {
-      const gone = once(server, 'exit');
+      const exited = once(server, 'exit');
       server.kill('SIGKILL');
-      await gone;
+      await exited;
     }
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-function messagesMade(count: number, random: () => number): string[] {
+function makeMessages(count: number, random: () => number): string[] {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   return Array.from({ length: count }, (_, number) =>
     JSON.stringify({
-      to: pick(TARGETS),
+      to: pick(RECIPIENTS),
       from: pick(['alice', 'carol', 'dave', '0zoe']),
       id: `${number}-"\\'`,
       at: 1_600_000_000_000 + number * 7,
@@ -137,12 +139,12 @@ interface Line {
   readonly body: string;
 }
 
-/** One line of JSON for each line of the file that is meant. */
-async function linesOf(path: string, of: (line: Line) => readonly unknown[] | undefined): Promise<string[]> {
+/** The selected fields of each line of the file, as JSON; lines for which `select` returns undefined are left out. */
+async function linesOf(path: string, select: (line: Line) => readonly unknown[] | undefined): Promise<string[]> {
   const found: string[] = [];
   for await (const text of createInterface({ input: createReadStream(path) })) {
-    const meant = of(JSON.parse(text) as Line);
-    if (meant) found.push(JSON.stringify(meant));
+    const fields = select(JSON.parse(text) as Line);
+    if (fields) found.push(JSON.stringify(fields));
   }
   return found;
 }
@@ -155,7 +157,7 @@ if (process.argv[1] === import.meta.filename) {
   console.log(`seed ${seed}`);
   const { messages, ms, differences } = await moveQueue(Number(values.messages), seededRandom(seed));
   console.log(
-    `${messages} messages: exported in ${ms.exported} ms, moved in ${ms.moved} ms, again (all known) in ${ms.movedAgain} ms, drained in ${ms.drained} ms`,
+    `${messages} messages: exported in ${ms.exported} ms, moved in ${ms.moved} ms, again (all duplicates) in ${ms.movedAgain} ms, drained in ${ms.drained} ms`,
   );
   console.log(differences.length === 0 ? 'both ends are the same, byte by byte' : differences.join('\n'));
   if (differences.length > 0) process.exitCode = 1;

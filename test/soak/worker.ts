@@ -1,6 +1,6 @@
 /**
- * One client in a process of its own, for the soak runs: a sender or a receiver that logs what it was told, line by line, with
- * writes that survive its death. Told what to do in argv (JSON); on stdin `stop` (a sender finishes) or `await N` (a receiver).
+ * One client process for the soak tests: a sender or a receiver. It logs each event with a write that survives its death. argv
+ * holds its task as JSON; stdin takes `stop` (a sender finishes) or `await N` (a receiver waits for N messages).
  */
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -14,21 +14,21 @@ export interface Task {
   readonly user: string;
   readonly token: string;
   readonly stateFolder: string;
-  /** Where each line goes: a sender's stored ids, a receiver's `id from`. */
+  /** Path of the log. A line is the id of a stored message (sender), or `id from` of a message that was shown (receiver). */
   readonly log: string;
-  /** For a sender: to whom, and how many a second. */
+  /** For a sender: the recipient, and messages per second. */
   readonly to: string;
   readonly perSecond: number;
-  /** Bytes that each body has besides its words. */
+  /** Bytes of padding in each body. */
   readonly padding: number;
 }
 
 const TURNS_PER_SECOND = 20;
 
 const task = JSON.parse(process.argv[2] as string) as Task;
-/** A sender waits while so many are not answered: an outbox has room for so many messages and bytes, and these are half of it. */
+/** A sender pauses while this many messages are unanswered: half of what an outbox can hold, in messages and bytes. */
 const maxUnanswered = Math.min(CLIENT.maxQueued / 2, CLIENT.maxQueuedBytes / 2 / (100 + task.padding));
-const tell = (line: string): boolean => process.stdout.write(`${line}\n`);
+const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 let received = 0;
 let awaited = Number.POSITIVE_INFINITY;
 
@@ -40,14 +40,14 @@ const client = connect({
   onMessage: ({ id, from }) => {
     appendFileSync(task.log, `${id} ${from}\n`);
     received++;
-    if (received >= awaited) tell('complete');
+    if (received >= awaited) print('complete');
   },
 });
 client.ended.then(
   ({ reason }) => {
-    if (reason !== 'closed') tell(`ended ${reason}`);
+    if (reason !== 'closed') print(`ended ${reason}`);
   },
-  (error: unknown) => tell(`failed ${String(error)}`),
+  (error: unknown) => print(`failed ${String(error)}`),
 );
 
 const padding = ' '.repeat(task.padding);
@@ -64,9 +64,9 @@ function send(): void {
     () => {
       appendFileSync(task.log, `${id}\n`);
       stored++;
-      if (isStopping && stored === sent) tell(`complete ${stored}`);
+      if (isStopping && stored === sent) print(`complete ${stored}`);
     },
-    (error: unknown) => tell(`failed ${id} ${String(error)}`),
+    (error: unknown) => print(`failed ${id} ${String(error)}`),
   );
 }
 
@@ -78,11 +78,11 @@ if (task.role === 'sender') {
   createInterface({ input: process.stdin }).on('line', () => {
     timer.cancel();
     isStopping = true;
-    if (stored === sent) tell(`complete ${stored}`);
+    if (stored === sent) print(`complete ${stored}`);
   });
 } else {
   createInterface({ input: process.stdin }).on('line', (line) => {
     awaited = Number(line.split(' ')[1]);
-    if (received >= awaited) tell('complete');
+    if (received >= awaited) print('complete');
   });
 }
