@@ -36,8 +36,8 @@ export class Checkpoint {
   /** Bytes of the segments before the active one. */
   #olderBytes = 0;
   #running: Promise<boolean> | undefined;
-  /** Records are being copied into the active segment, which the journal must accept even if it is too long. */
-  #isCopying = false;
+  /** Mailboxes whose records are being copied into the active segment: the journal accepts them even if it is too long. */
+  #copying = 0;
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
@@ -74,7 +74,7 @@ export class Checkpoint {
 
   #holdOrRelease(): void {
     const { journal } = this.#options;
-    if (this.#schedule.isTooLong(this.#journalBytes) && !this.#isCopying) journal.hold();
+    if (this.#schedule.isTooLong(this.#journalBytes) && this.#copying === 0) journal.hold();
     else journal.release();
   }
 
@@ -162,14 +162,14 @@ export class Checkpoint {
       const path = join(folder, 'journal', segmentName(segment));
       if (segment < current) await readLines(files, path, spans, (line) => records.push(membersOf(line)));
     }
-    this.#isCopying = true;
+    this.#copying++;
     this.#holdOrRelease();
     try {
       const sizes = await Promise.all(records.map((record) => this.#append(user, record)));
       index.removeUserBefore(user, current);
       return sizes.reduce((sum, size) => sum + size, 0);
     } finally {
-      this.#isCopying = false;
+      this.#copying--;
     }
   }
 

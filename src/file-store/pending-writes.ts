@@ -106,8 +106,10 @@ export class PendingAck extends PendingWrite {
     this.resolve({ outcome: 'settled', messages: this.loaded.mailbox.applyAck(this.seq, this.at, this.trail) });
   }
 
+  /** The previous ack may be durable by now: then none is in flight. */
   protected override rollBack(): void {
-    this.loaded.ackInFlight = this.#previous;
+    const isInFlight = (this.#previous?.seq ?? 0) > this.loaded.mailbox.delivered;
+    this.loaded.ackInFlight = isInFlight ? this.#previous : undefined;
   }
 }
 

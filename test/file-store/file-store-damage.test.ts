@@ -108,6 +108,28 @@ test('a checkpoint keeps the records of a damaged mailbox, and they are read whe
   await third.store.close();
 });
 
+test('a checkpoint keeps the records of two damaged mailboxes while the journal is too long', async () => {
+  const disk = await filled();
+  const files = [BOB, CAROL].map((path) => [path, disk.bytesOf(path)] as const);
+  const first = await rigStore(disk);
+  await first.store.append(message('carol-1', { to: 'carol' }));
+  for (const id of ['d', 'e', 'f']) await first.store.append(message(id));
+  const killed = disk.kill();
+  for (const [path] of files) killed.overwrite(path, Buffer.from('{'));
+  // The records of carol are copied first; those of bob follow, one in each batch.
+  const second = await rigStore(killed, { storage: { checkpointBytes: 1, maxJournalBytes: 1, maxBatchBytes: 1 } });
+  await second.store.append(message('x', { to: 'dave' }));
+  await second.store.close();
+  for (const [path, bytes] of files) killed.overwrite(path, bytes);
+  const third = await rigStore(killed);
+  assert.deepEqual(
+    (await third.store.read('bob', 2, EVERYTHING)).map(({ id }) => id),
+    ['c', 'd', 'e', 'f'],
+  );
+  assert.equal((await third.store.read('carol', 0, EVERYTHING)).at(-1)?.id, 'carol-1');
+  await third.store.close();
+});
+
 test('the file of another mailbox, or of another store, is refused (storage 10)', async () => {
   const disk = await filled();
   const other = await filled();

@@ -103,6 +103,30 @@ test('an ack that a full disk refuses changes nothing, and can be repeated', asy
   await store.close();
 });
 
+test('a repeated ack resolves after a full disk refused a later ack', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await Promise.all(['a', 'b'].map((id) => store.append(message(id))));
+  const { fence } = await store.claim('bob');
+  const first = store.settle('bob', 1, fence);
+  // The second ack is appended while the first one is written, and is part of the next batch, which is refused.
+  disk.watch = (operation) => {
+    if (operation !== 'datasync') return undefined;
+    disk.watch = (next) => {
+      if (next === 'write') throw failure('ENOSPC');
+      return undefined;
+    };
+    second = store.settle('bob', 2, fence);
+    return undefined;
+  };
+  let second: Promise<unknown> | undefined;
+  assert.equal((await first).outcome, 'settled');
+  await assert.rejects(async () => second, StoreUnavailable);
+  assert.deepEqual(await store.settle('bob', 1, fence), { outcome: 'settled', messages: [] });
+  disk.watch = () => undefined;
+  await store.close();
+});
+
 test('after a failed fdatasync every call rejects, and onBroken was called once (storage 3)', async () => {
   const disk = new MemoryDisk();
   const errors: StoreBroken[] = [];
