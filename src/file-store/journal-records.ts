@@ -5,6 +5,7 @@ import type { RecordLine } from '../disk/journal-reader.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, PushTrail } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
+import type { IncludedRecord } from './mailbox-manifest.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -58,7 +59,7 @@ interface PurgeRecord {
 type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
 
 /** A record as it is in the journal. */
-export type JournalRecord = MailboxRecord & { readonly lsn: number };
+export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 
 /** The members of a record's JSON object. Concatenated instead of JSON.stringify, because it runs for every message. */
 export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
@@ -80,7 +81,8 @@ function trailMembers(trail: PushTrail | undefined): string {
 }
 
 /** Applies a durable record to its mailbox. @throws MailboxGap */
-export function applyRecord(mailbox: Mailbox, record: MailboxRecord): void {
+export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
+  mailbox.applied(record.lsn, Number.parseInt(record.crc, 16));
   switch (record.type) {
     case 'message':
       mailbox.applyMessage(record.seq, record, Buffer.byteLength(record.body));

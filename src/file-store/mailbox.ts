@@ -47,6 +47,8 @@ export class Mailbox implements IdSource {
   readonly deliveryLog: DeliveryLog;
   #delivered: number;
   #purged = 0;
+  #appliedLsn = 0;
+  #appliedCrc: number | undefined;
   /** Total length of the kept bodies. */
   #keptBytes = 0;
 
@@ -109,6 +111,22 @@ export class Mailbox implements IdSource {
   /** The cursor: everything up to this seq is delivered. */
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** The lsn of the last record that was applied; 0 if there is none. */
+  get appliedLsn(): number {
+    return this.#appliedLsn;
+  }
+
+  /** The crc of that record; undefined if it is not known. */
+  get appliedCrc(): number | undefined {
+    return this.#appliedCrc;
+  }
+
+  /** A record is being applied: called before the change. */
+  applied(lsn: number, crc: number | undefined): void {
+    this.#appliedLsn = lsn;
+    this.#appliedCrc = crc;
   }
 
   /** How many after the cursor were purged. */

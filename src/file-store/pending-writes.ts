@@ -44,6 +44,7 @@ abstract class PendingWrite implements AppendListener, InFlight {
   written(position: JournalPosition): void {
     this.loaded.recordsInFlight--;
     this.loaded.onWritten(this.loaded.user, position);
+    this.loaded.mailbox.applied(position.lsn, position.crc);
     this.apply();
     if (this.#joined) for (const { resolve } of this.#joined) resolve();
   }
