@@ -2,8 +2,7 @@
 import type { Client } from '../../client/client.js';
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
 import type { Clock } from '../../io/clock.js';
-import { plural } from '../../text/plural.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { offlineText, onlineText } from '../connect/line-text.js';
 import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';

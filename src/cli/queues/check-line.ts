@@ -1,8 +1,7 @@
 /** `im inspect-queue --check`: one line after the conventions of monitoring plugins, and its exit code. */
 import { type CheckState, checkThresholds, type Thresholds } from '../../queue-admin/check-thresholds.js';
 import { type QueueSummary, type Totals, totalOf } from '../../queue-admin/summary.js';
-import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import type { Output } from '../output/output.js';
 import { formatAge } from '../output/timestamps.js';
 

@@ -13,8 +13,7 @@ import {
   withQueueSource,
 } from '../../queue-admin/queue-source.js';
 import type { QueuedMessage } from '../../queue-admin/queued-message.js';
-import { plural } from '../../text/plural.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import type { Target } from '../login/target.js';

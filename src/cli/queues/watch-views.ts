@@ -2,8 +2,7 @@
 import type { QueueScan } from '../../queue-admin/queue-scan.js';
 import { TotalsCounter } from '../../queue-admin/summary.js';
 import { type Change, WatchDiff } from '../../queue-admin/watch-diff.js';
-import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { createTextWidth } from '../../text/text-width.js';
 import { Failure } from '../errors/failure.js';
 import { formatBytes } from '../output/bytes.js';
