@@ -1,6 +1,6 @@
 /** `im listen`: prints messages from others, or runs a command for each. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { identityFlags, outputFlags, serverFlags } from '../src/cli/app/flags.js';
+import { commonFlags } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { LastPrinted } from '../src/cli/connect/last-printed.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
@@ -27,16 +27,14 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
   ];
   static override flags = {
     ...listenFlags,
-    ...identityFlags,
-    ...serverFlags,
-    ...outputFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Listen);
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
-    const { user, ...login } = await resolveLogin(flags, process.stdin, output);
+    const { user, ...login } = await resolveLogin(flags, output);
     const printed = new LastPrinted(login.stateFolder);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);

@@ -4,7 +4,7 @@ import { errorCode } from '../../disk/disk-errors.js';
 import { writeAll } from '../../disk/json-file.js';
 import type { Files, OpenFile } from '../../io/files.js';
 import { toExport } from '../../queue-admin/export-line.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { jsonLine } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 

@@ -1,6 +1,6 @@
 /** `im trace`: prints what happened to a message. */
 import { realFiles } from '../../io/files.js';
-import { findTraces } from '../../queue-admin/folder-traces.js';
+import { findTraces } from '../../queue-admin/folder-queues.js';
 import type { Trace, TraceEvent, Waiting } from '../../queue-admin/trace.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';

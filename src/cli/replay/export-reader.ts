@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { parseExport } from '../../queue-admin/export-line.js';
 import { matchesFilter, type QueueFilter } from '../../queue-admin/filter.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';

@@ -2,7 +2,7 @@
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { Restore, RestoreOutcome } from '../../protocol/frames/restore.js';
 import { frameBatches } from '../../queue-admin/frame-batches.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { Progress } from '../output/progress.js';

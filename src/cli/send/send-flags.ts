@@ -1,6 +1,6 @@
 /** The flags of `im send`. */
 import { boolean, option, string } from '@oclif/core/flags';
-import { identityFlags, outputFlags, serverFlags, timeout, userFlag } from '../app/flags.js';
+import { commonFlags, timeout, userFlag } from '../app/flags.js';
 import { formatDuration } from '../output/duration.js';
 import { STDIN_MODES } from './message-source.js';
 import { SENDING } from './send-limits.js';
@@ -46,7 +46,5 @@ export const sendFlags = {
     env: 'IM_SEND_KEEP_GOING',
   }),
   quiet: boolean({ description: 'print no ids', env: 'IM_SEND_QUIET' }),
-  ...identityFlags,
-  ...serverFlags,
-  ...outputFlags,
+  ...commonFlags,
 };
