@@ -2,8 +2,7 @@
  * The chat client in line mode: one line per event, nothing is redrawn, no escape sequences. For screen readers, pipes,
  * scripts and slow links; with --json for programs.
  */
-import type { Client } from '../../client/client.js';
-import type { ClientEvent, IncomingMessage } from '../../client/events.js';
+import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
 import { inline, safe } from '../../text/safe-text.js';

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { systemClock as clock } from '../../io/clock.js';
-import { realFiles } from '../../io/files.js';
 import type { PurgeOutcome } from '../../protocol/frames/purge.js';
 import { QUEUE } from '../../protocol/limits.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
@@ -74,7 +73,7 @@ async function exportAndPurge(
   const { output, signal } = ports;
   const { user, export: file = defaultExportName(user, clock.now()) } = flags;
   const cancellation = new Cancellation(signal, clock);
-  const seqs = await writeExport(realFiles, file, messages);
+  const seqs = await writeExport(file, messages);
   if (seqs.length > 0) output.note(safe`im: ${plural(seqs.length, 'message')} exported to ${inline(file)}`);
   const outcomes: PurgeOutcome[] = [];
   while (outcomes.length < seqs.length && !cancellation.exit) {
