@@ -1,7 +1,7 @@
 /** `im connect`: the chat client, full screen or in line mode. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { identityFlags, outputFlags, serverFlags, userArg, userFlag } from '../src/cli/app/flags.js';
+import { commonFlags, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { type ConnectFlags, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
 import { runJsonLines, runLines } from '../src/cli/connect/line-chat.js';
@@ -31,16 +31,14 @@ export default class Connect extends BaseCommand {
     to: userFlag({ description: 'user to write to first', env: 'IM_CONNECT_TO' }),
     plain: boolean({ description: 'line mode, even on a terminal', env: 'IM_CONNECT_PLAIN' }),
     ...connectFlags,
-    ...identityFlags,
-    ...serverFlags,
-    ...outputFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
     const lines = openLineStreams(flags.json, this.argv, process);
     const [login, tui] = await Promise.all([
-      resolveLogin({ ...flags, as: args.user ?? flags.as }, process.stdin, lines.output),
+      resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output),
       wantsScreen(flags, process) && loadChat(),
     ]);
     const options = { ...login, agent: this.config.userAgent };

@@ -1,13 +1,12 @@
 /** `im doctor`: checks that everything `im` needs is there and works. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { identityFlags, outputFlags, serverFlags, timeout } from '../src/cli/app/flags.js';
+import { commonFlags, timeout } from '../src/cli/app/flags.js';
 import { type Check, runChecks } from '../src/cli/doctor/doctor.js';
 import { checkData } from '../src/cli/doctor/doctor-disk.js';
 import { checkIdentity } from '../src/cli/doctor/doctor-identity.js';
 import { checkClients, checkFolder, checkNode } from '../src/cli/doctor/doctor-machine.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { resolveTarget } from '../src/cli/login/target.js';
-import { systemClock as clock } from '../src/io/clock.js';
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Check everything that im needs, and say how to fix what is wrong';
@@ -20,9 +19,7 @@ export default class Doctor extends BaseCommand {
   ];
   static override flags = {
     timeout: timeout({ description: 'how long to wait for the server; default: 5s', env: 'IM_TIMEOUT' }),
-    ...identityFlags,
-    ...serverFlags,
-    ...outputFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {
@@ -33,14 +30,13 @@ export default class Doctor extends BaseCommand {
     const target = await resolveTarget(flags);
     const { folders, data } = target;
     const uid = process.getuid?.();
-    const ports = { stdin: process.stdin, output, clock, agent };
     const checks: Check[] = [
       async () => [checkNode(process.versions.node, pjson.engines?.node ?? '', version)],
       async () => [await checkFolder('config', folders.config, uid)],
       async () => [await checkFolder('state', folders.state, uid)],
-      () => checkData(data, uid, clock),
+      () => checkData(data, uid),
       () => checkClients(folders.state),
-      () => checkIdentity(flags, target, timeoutMs, ports),
+      () => checkIdentity(flags, target, timeoutMs, agent, output),
     ];
     this.exit(exitCode(await runChecks(checks, output)));
   }

@@ -1,9 +1,7 @@
 /** `im inspect-queue`: shows which messages are undelivered, for whom, since when, and how often they were tried. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { userArg } from '../src/cli/app/flags.js';
-import { untilSignal } from '../src/cli/app/signals.js';
-import { inspectQueue } from '../src/cli/queues/inspect.js';
-import { inspectFlags } from '../src/cli/queues/inspect-flags.js';
+import { inspectFlags, inspectQueue } from '../src/cli/queues/inspect.js';
 
 export default class InspectQueue extends BaseCommand {
   static override summary = 'Show undelivered messages: for whom, since when, and how often they were tried';
@@ -22,7 +20,6 @@ export default class InspectQueue extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(InspectQueue);
-    const ports = { stdin: process.stdin, output: this.output(flags.json), signal: untilSignal };
-    this.exit(await inspectQueue({ ...flags, user: args.user }, ports));
+    this.exit(await inspectQueue({ ...flags, user: args.user }, this.output(flags.json)));
   }
 }

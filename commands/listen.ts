@@ -1,17 +1,27 @@
 /** `im listen`: prints messages from others, or runs a command for each. */
+import { CLIError } from '@oclif/core/errors';
+import { custom, integer, string } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { identityFlags, outputFlags, serverFlags } from '../src/cli/app/flags.js';
+import { commonFlags, timeout, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { LastPrinted } from '../src/cli/connect/last-printed.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { listen } from '../src/cli/listen/listen.js';
 import { runListenExec } from '../src/cli/listen/listen-exec.js';
-import { listenFlags } from '../src/cli/listen/listen-flags.js';
+import { type MessageFormat, parseFormat } from '../src/cli/listen/message-format.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { printMessage } from '../src/cli/output/message-text.js';
-import { connect } from '../src/client/client.js';
-import type { IncomingMessage } from '../src/client/events.js';
+import { connect, type IncomingMessage } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
+
+const format = custom<MessageFormat>({
+  helpValue: 'TEXT',
+  parse: async (text) => {
+    const parsed = parseFormat(text);
+    if (typeof parsed === 'function') return parsed;
+    throw new CLIError(parsed.problem);
+  },
+});
 
 export default class Listen extends BaseCommand {
   static override summary = 'Print messages, or run a command for each';
@@ -26,17 +36,39 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     `<%= config.bin %> listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'`,
   ];
   static override flags = {
-    ...listenFlags,
-    ...identityFlags,
-    ...serverFlags,
-    ...outputFlags,
+    count: integer({ description: 'end after this many messages', min: 1, helpValue: 'N', env: 'IM_LISTEN_COUNT' }),
+    timeout: timeout({
+      description: 'end after this time; that is a failure if --count is not reached',
+      env: 'IM_TIMEOUT',
+    }),
+    from: userFlag({
+      description:
+        'print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect',
+      multiple: true,
+      multipleNonGreedy: true,
+      env: 'IM_LISTEN_FROM',
+    }),
+    format: format({
+      description:
+        'how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\\\ for { } \\, and \\n \\t for a new line and a tab',
+      env: 'IM_LISTEN_FORMAT',
+      exclusive: ['json', 'exec'],
+    }),
+    exec: string({
+      description:
+        'run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input',
+      helpValue: 'CMD',
+      env: 'IM_LISTEN_EXEC',
+      exclusive: ['json'],
+    }),
+    ...commonFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Listen);
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
-    const { user, ...login } = await resolveLogin(flags, process.stdin, output);
+    const { user, ...login } = await resolveLogin(flags, output);
     const printed = new LastPrinted(login.stateFolder);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
@@ -47,7 +79,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     };
     // Loaded only with --from: it opens the history.
     const openUnmatched = async () =>
-      (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(login.stateFolder, clock);
+      (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(login.stateFolder);
     const only = from && { from, unmatched: await openUnmatched() };
     const agent = this.config.userAgent;
     const ports = { output, clock, signal: untilSignal() };

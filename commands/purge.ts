@@ -1,12 +1,9 @@
 /** `im purge`: deletes undelivered messages after exporting them to a file. */
-import { randomUUID } from 'node:crypto';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { userArg } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { purge } from '../src/cli/purge/purge.js';
-import { purgeFlags } from '../src/cli/purge/purge-flags.js';
-import { systemClock as clock } from '../src/io/clock.js';
+import { purge, purgeFlags } from '../src/cli/purge/purge.js';
 
 export default class Purge extends BaseCommand {
   static override summary = 'Delete undelivered messages, after exporting them to a file';
@@ -26,9 +23,7 @@ For operators, with or without a running server. Each run is recorded: im inspec
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Purge);
-    const output = this.output(flags.json);
-    const commandLine = this.argv.join(' ');
-    const ports = { stdin: process.stdin, output, clock, signal: untilSignal(), newId: randomUUID, commandLine };
+    const ports = { output: this.output(flags.json), signal: untilSignal(), commandLine: this.argv.join(' ') };
     this.exit(exitCode(await purge({ ...flags, user: args.user }, ports)));
   }
 }

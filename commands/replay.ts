@@ -1,12 +1,9 @@
 /** `im replay`: has messages pushed again, or puts exported ones back. */
-import { randomUUID } from 'node:crypto';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { userArg } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { replay } from '../src/cli/replay/replay.js';
-import { replayFlags } from '../src/cli/replay/replay-flags.js';
-import { systemClock as clock } from '../src/io/clock.js';
+import { replay, replayFlags } from '../src/cli/replay/replay.js';
 
 export default class Replay extends BaseCommand {
   static override summary = 'Push messages again, or put exported ones back';
@@ -28,9 +25,7 @@ For operators. Each run is recorded: im inspect-queue --audit.`;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Replay);
-    const output = this.output(flags.json);
-    const commandLine = this.argv.join(' ');
-    const ports = { stdin: process.stdin, output, clock, signal: untilSignal(), newId: randomUUID, commandLine };
+    const ports = { output: this.output(flags.json), signal: untilSignal(), commandLine: this.argv.join(' ') };
     this.exit(exitCode(await replay({ ...flags, user: args.user }, ports)));
   }
 }

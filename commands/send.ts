@@ -1,12 +1,14 @@
 /** `im send`: sends messages and reports which of them the server has stored, or delivered. */
 import { string as text } from '@oclif/core/args';
+import { boolean, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
+import { commonFlags, timeout, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { resolveLogin } from '../src/cli/login/login.js';
-import { sourceItems } from '../src/cli/send/message-source.js';
+import { formatDuration } from '../src/cli/output/duration.js';
+import { STDIN_MODES, sourceItems } from '../src/cli/send/message-source.js';
 import { sendAll } from '../src/cli/send/send.js';
 import { readSendArguments } from '../src/cli/send/send-arguments.js';
-import { sendFlags } from '../src/cli/send/send-flags.js';
 import { SENDING } from '../src/cli/send/send-limits.js';
 import { connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
@@ -40,23 +42,59 @@ With --exec the command runs in the shell, whether or not the server can be reac
     to: text({ description: 'the receiver; not with --to', ignoreStdin: true }),
     body: text({ description: 'the message; default: standard input', ignoreStdin: true }),
   };
-  static override flags = sendFlags;
+  static override flags = {
+    to: userFlag({
+      description: 'the receiver; may be repeated',
+      multiple: true,
+      multipleNonGreedy: true,
+      env: 'IM_SEND_TO',
+    }),
+    id: string({
+      description: 'the id of the message; use the same one to repeat a send safely',
+      helpValue: 'ID',
+      env: 'IM_SEND_ID',
+    }),
+    wait: option({ options: ['stored', 'delivered'] as const })({
+      description: 'the state that each message must reach',
+      default: 'stored',
+      env: 'IM_SEND_WAIT',
+    }),
+    timeout: timeout({
+      description: `how long each message may take to reach it; default: ${formatDuration(SENDING.timeoutMs)}`,
+      env: 'IM_TIMEOUT',
+    }),
+    'retry-for': timeout({
+      description: 'how long to keep trying while the server cannot be reached; default: no longer than --timeout',
+      env: 'IM_SEND_RETRY_FOR',
+    }),
+    stdin: option({ options: STDIN_MODES })({
+      description: 'how to split standard input into messages; a line of jsonl is {"to":…,"body":…,"id":…}',
+      default: 'all',
+      env: 'IM_SEND_STDIN',
+    }),
+    exec: string({
+      description: 'run this shell command first; the message is its exit code and its last lines of output',
+      helpValue: 'CMD',
+      env: 'IM_SEND_EXEC',
+      exclusive: ['stdin', 'keep-going', 'token-stdin', 'json'],
+    }),
+    'keep-going': boolean({
+      description: 'skip refused lines instead of stopping at the first',
+      env: 'IM_SEND_KEEP_GOING',
+    }),
+    quiet: boolean({ description: 'print no ids', env: 'IM_SEND_QUIET' }),
+    ...commonFlags,
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
     const { exec, id, wait, timeout: timeoutMs = SENDING.timeoutMs, 'retry-for': retryForMs, stdin: mode } = flags;
-    const { targets, body: bodyArgument } = readSendArguments({
-      words: [args.to, args.body],
-      to: flags.to,
-      id,
-      stdin: mode,
-      exec,
-    });
+    const { targets, body: bodyArgument } = readSendArguments([args.to, args.body], flags);
     const output = this.output(flags.json);
 
     const send = async (body: string | undefined): Promise<void> => {
       const items = sourceItems({ targets, body, id, mode }, process.stdin);
-      const { url, user: from, token } = await resolveLogin(flags, process.stdin, output);
+      const { url, user: from, token } = await resolveLogin(flags, output);
       const agent = this.config.userAgent;
       const client = connect({ url, user: from, token, mode: 'send', trackDelivery: wait === 'delivered', agent });
       const job = {
@@ -75,7 +113,7 @@ With --exec the command runs in the shell, whether or not the server can be reac
     };
     if (exec !== undefined) {
       const { sendExec } = await import('../src/cli/send/send-exec.js');
-      this.exit(await sendExec(exec, send, { terminal: process, output, clock }));
+      this.exit(await sendExec(exec, send, output));
     }
     if (bodyArgument === undefined && process.stdin.isTTY) {
       output.note(

@@ -173,7 +173,7 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   ink: /^src\/tui\//,
   react: /^src\/tui\//,
   'string-width': /^src\/text\//,
-  chalk: /^src\/cli\/output\/heading\.ts$/,
+  chalk: /^src\/cli\/output\/table\.ts$/,
   '@oclif/core': /^(src\/cli|commands)\//,
 };
 

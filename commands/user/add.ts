@@ -1,7 +1,7 @@
 /** `im user add`: adds users and prints their tokens. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
+import { commonFlags, keepFlags, usersArg } from '../../src/cli/app/flags.js';
 import { printTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserAdd extends BaseCommand {
@@ -16,15 +16,13 @@ export default class UserAdd extends BaseCommand {
   static override flags = {
     operator: boolean({ description: 'make them operators, who may manage users and queues', env: 'IM_USER_OPERATOR' }),
     ...keepFlags,
-    ...identityFlags,
-    ...serverFlags,
-    ...outputFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserAdd);
     const output = this.output(flags.json);
-    await withAccounts(flags, process.stdin, output, async (admin) => {
+    await withAccounts(flags, output, async (admin) => {
       const issued = await admin.backend.add(args.names, flags.operator ? 'operator' : 'user');
       await printTokens(issued, admin, flags.keep, output);
     });

@@ -1,6 +1,6 @@
 /** `im user list`: prints all users. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { identityFlags, outputFlags, serverFlags } from '../../src/cli/app/flags.js';
+import { commonFlags } from '../../src/cli/app/flags.js';
 import { withAccounts } from '../../src/cli/user/user.js';
 import { inline } from '../../src/text/safe-text.js';
 
@@ -11,12 +11,12 @@ export default class UserList extends BaseCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json | jq -r .user',
   ];
-  static override flags = { ...identityFlags, ...serverFlags, ...outputFlags };
+  static override flags = commonFlags;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UserList);
     const output = this.output(flags.json);
-    await withAccounts(flags, process.stdin, output, async ({ backend }) => {
+    await withAccounts(flags, output, async ({ backend }) => {
       for (const { user, role, at } of await backend.list()) {
         const added = new Date(at).toISOString();
         await (output.json ? output.object({ user, role, at }) : output.line(inline(`${user} ${role} ${added}`)));

@@ -1,6 +1,6 @@
 /** `im user rotate`: issues new tokens; the old ones stop working at once. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { identityFlags, keepFlags, outputFlags, serverFlags, usersArg } from '../../src/cli/app/flags.js';
+import { commonFlags, keepFlags, usersArg } from '../../src/cli/app/flags.js';
 import { printTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserRotate extends BaseCommand {
@@ -11,12 +11,12 @@ export default class UserRotate extends BaseCommand {
     '<%= config.bin %> <%= command.id %> alice --keep > /dev/null',
   ];
   static override args = { names: usersArg('users who get a new token') };
-  static override flags = { ...keepFlags, ...identityFlags, ...serverFlags, ...outputFlags };
+  static override flags = { ...keepFlags, ...commonFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserRotate);
     const output = this.output(flags.json);
-    await withAccounts(flags, process.stdin, output, async (admin) => {
+    await withAccounts(flags, output, async (admin) => {
       await printTokens(await admin.backend.rotate(args.names), admin, flags.keep, output);
     });
   }

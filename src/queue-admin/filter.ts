@@ -1,6 +1,5 @@
 /** Filters for messages in queues. Pure. */
-import type { Queue } from './queue-source.js';
-import type { QueuedMessage, QueueState } from './queued-message.js';
+import type { QueuedMessage, QueueState } from './queue-source.js';
 
 /** A message matches if all given conditions hold. Times are of storing, in ms since 1970. */
 export interface QueueFilter {
@@ -24,14 +23,4 @@ export function matchesFilter({ status, from, ids, since, until, grep }: QueueFi
   if (since !== undefined && message.at < since) return false;
   if (until !== undefined && message.at >= until) return false;
   return grep === undefined || grep.test(message.body);
-}
-
-/** The matching messages of one queue, in order, in chunks that are not empty. */
-export async function* matchingMessages(queue: Queue, filter: QueueFilter): AsyncGenerator<QueuedMessage[]> {
-  const after = filter.status === 'undelivered' ? queue.delivered : 0;
-  if (after === queue.last) return;
-  for await (const messages of queue.messages(after)) {
-    const matching = messages.filter((message) => matchesFilter(filter, message));
-    if (matching.length > 0) yield matching;
-  }
 }

@@ -1,11 +1,17 @@
-/** The queues of a data folder, from a snapshot: beside a running server or without one. */
+/** The queues of a data folder, and traces in them, from a snapshot: beside a running server or without one. */
 import { AUDIT_USER } from '../file-store/journal-records.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
 import type { Snapshot } from '../file-store/snapshot.js';
 import type { Audit } from '../store/store.js';
-import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
-import { type QueuedMessage, queuedMessage } from './queued-message.js';
+import {
+  type Queue,
+  type QueuedMessage,
+  type QueueSource,
+  queuedMessage,
+  type UnreadableQueue,
+} from './queue-source.js';
+import { type Trace, tracesOf } from './trace.js';
 
 const MESSAGES_PER_CHUNK = 1_000;
 
@@ -16,7 +22,7 @@ export async function openFolderQueues(options: SnapshotOptions): Promise<QueueS
 }
 
 /** The audit entries, oldest first. @throws as `openSnapshot`. */
-export async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Audit[]> {
+async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Audit[]> {
   const snapshot = await openSnapshot({ files, folder, user: AUDIT_USER });
   try {
     for await (const found of snapshot.mailboxes()) {
@@ -49,5 +55,29 @@ function* chunksOf(user: string, mailbox: Mailbox, after: number): Generator<Que
     if (last === undefined) return;
     yield messages.map((message) => queuedMessage(user, mailbox.delivered, message));
     seq = last.seq;
+  }
+}
+
+interface TraceOptions extends SnapshotOptions {
+  readonly id: string;
+  /** Only messages of this sender. */
+  readonly from: string | undefined;
+  /** Called for each mailbox that cannot be read. */
+  readonly unreadable: (queue: UnreadableQueue) => void;
+}
+
+/** The traces of all messages with this id: an id may be used for several targets. @throws as `openSnapshot`. */
+export async function findTraces({ id, from, unreadable, ...where }: TraceOptions): Promise<Trace[]> {
+  const audits = await auditsOf(where);
+  const snapshot = await openSnapshot(where);
+  try {
+    const traces: Trace[] = [];
+    for await (const found of snapshot.mailboxes()) {
+      if ('fault' in found) unreadable(found);
+      else traces.push(...tracesOf(found.user, found.mailbox, id, audits));
+    }
+    return traces.filter((trace) => from === undefined || from === trace.from);
+  } finally {
+    await snapshot.close();
   }
 }

@@ -1,6 +1,22 @@
-/** The port to queues, which are read from a data folder or from a server. */
-import type { Audit } from '../store/store.js';
-import type { QueuedMessage } from './queued-message.js';
+/** The port to queues, which are read from a data folder or from a server, and the messages in them. */
+import type { Audit, ReadMessage } from '../store/store.js';
+
+export const QUEUE_STATES = ['undelivered', 'delivered', 'purged'] as const;
+export type QueueState = (typeof QUEUE_STATES)[number];
+
+/** A message as it is listed, exported and restored. */
+export interface QueuedMessage extends ReadMessage {
+  /** The target: whose mailbox it is in. */
+  readonly to: string;
+  /** Status 0, status 1, or purged by an operator before it was delivered. */
+  readonly status: QueueState;
+}
+
+/** @param to whose mailbox. @param delivered its cursor. */
+export function queuedMessage(to: string, delivered: number, message: ReadMessage): QueuedMessage {
+  if (message.purgedAt !== undefined) return { to, status: 'purged', ...message };
+  return { to, status: message.seq > delivered ? 'undelivered' : 'delivered', ...message };
+}
 
 /** One mailbox at one moment. */
 export interface Queue {
@@ -28,15 +44,3 @@ export interface QueueSource {
   audits(): Promise<readonly Audit[]>;
   close(): Promise<void>;
 }
-
-/** Runs `work` and closes the source. */
-export async function withQueueSource<T>(source: QueueSource, work: (source: QueueSource) => Promise<T>): Promise<T> {
-  try {
-    return await work(source);
-  } finally {
-    await source.close();
-  }
-}
-
-/** Opens the queues, as they are at that moment, runs `work` on them and closes them. */
-export type WithQueues = <T>(work: (source: QueueSource) => Promise<T>) => Promise<T>;

@@ -1,8 +1,13 @@
 /** The queues of a running server, read in pages by an operator. Each mailbox is read as it is at that moment. */
 import type { Operator } from '../client/operator-client.js';
 import type { QueueReply } from '../protocol/frames/queue.js';
-import type { Queue, QueueSource, UnreadableQueue } from './queue-source.js';
-import { type QueuedMessage, queuedMessage } from './queued-message.js';
+import {
+  type Queue,
+  type QueuedMessage,
+  type QueueSource,
+  queuedMessage,
+  type UnreadableQueue,
+} from './queue-source.js';
 
 interface ServerQueuesOptions {
   readonly operator: Pick<Operator, 'queue' | 'audit' | 'close'>;

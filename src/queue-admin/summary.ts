@@ -1,5 +1,5 @@
 /** Totals of queues. Pure. */
-import type { QueuedMessage } from './queued-message.js';
+import type { QueuedMessage } from './queue-source.js';
 
 export interface Totals {
   readonly count: number;
@@ -11,6 +11,11 @@ export interface Totals {
   readonly attempts: number;
 }
 
+/** The totals of one message. */
+export function totalsOf({ bytes, at, attempts }: Pick<QueuedMessage, 'bytes' | 'at' | 'attempts'>): Totals {
+  return { count: 1, bytes, oldestAt: at, attempts };
+}
+
 /** Totals that are counted up. */
 export class TotalsCounter implements Totals {
   count = 0;
@@ -18,12 +23,7 @@ export class TotalsCounter implements Totals {
   oldestAt: number | undefined;
   attempts = 0;
 
-  add({ bytes, at, attempts }: Pick<QueuedMessage, 'bytes' | 'at' | 'attempts'>): void {
-    this.join({ count: 1, bytes, oldestAt: at, attempts });
-  }
-
-  /** Adds other totals. */
-  join({ count, bytes, oldestAt, attempts }: Totals): void {
+  add({ count, bytes, oldestAt, attempts }: Totals): void {
     this.count += count;
     this.bytes += bytes;
     this.attempts = Math.max(this.attempts, attempts);
@@ -33,7 +33,7 @@ export class TotalsCounter implements Totals {
 
 export function totalOf(all: readonly Totals[]): TotalsCounter {
   const total = new TotalsCounter();
-  for (const totals of all) total.join(totals);
+  for (const totals of all) total.add(totals);
   return total;
 }
 
@@ -43,6 +43,3 @@ export interface QueueSummary extends Totals {
   /** See Queue. */
   readonly seenAt: number;
 }
-
-/** Sorts by the oldest message, longest waiting first. */
-export const byOldest = (a: Totals, b: Totals): number => (a.oldestAt ?? 0) - (b.oldestAt ?? 0);

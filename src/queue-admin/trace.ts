@@ -1,7 +1,7 @@
 /** The trace of a message: what happened to it, in order, as far as its mailbox has kept it. Pure. */
 import type { Mailbox } from '../file-store/mailbox.js';
 import type { Audit } from '../store/store.js';
-import type { QueueState } from './queued-message.js';
+import type { QueueState } from './queue-source.js';
 import { isWithin } from './seq-ranges.js';
 
 /** `at` is in ms since 1970. */

@@ -52,6 +52,12 @@ export function safe(literals: TemplateStringsArray, ...values: readonly (SafeTe
   return String.raw({ raw: literals }, ...values) as SafeText;
 }
 
+/** A count with its noun: `1 message`, `2 messages`. @param noun the singular, in ASCII: `message`, `mailbox`. */
+export function plural(count: number, noun: string): SafeText {
+  const ending = /(s|x|ch|sh)$/.test(noun) ? 'es' : 's';
+  return `${count} ${noun}${count === 1 ? '' : ending}` as SafeText;
+}
+
 /** A value as one line of JSON. Unsafe characters are escaped, so that JSON.parse returns the same value. */
 export function jsonLine(value: object): SafeText {
   const json = JSON.stringify(value);

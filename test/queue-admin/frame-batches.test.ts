@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QUEUE } from '../../src/protocol/limits.js';
-import { frameBatches } from '../../src/queue-admin/frame-batches.js';
-import { AT_ONCE, asRecorded, atRate, type Pace } from '../../src/queue-admin/replay-pace.js';
+import { AT_ONCE, asRecorded, atRate, frameBatches, type Pace } from '../../src/queue-admin/frame-batches.js';
 
 interface Item {
   readonly at: number;

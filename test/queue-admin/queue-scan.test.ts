@@ -1,11 +1,9 @@
-/** Scans of queues: filters, limits, summaries, thresholds. */
+/** Scans of queues: filters, limits, summaries. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkThresholds } from '../../src/queue-admin/check-thresholds.js';
 import type { QueueFilter } from '../../src/queue-admin/filter.js';
 import { messagesOf, summariesOf } from '../../src/queue-admin/queue-scan.js';
-import type { UnreadableQueue } from '../../src/queue-admin/queue-source.js';
-import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
+import type { QueuedMessage, UnreadableQueue } from '../../src/queue-admin/queue-source.js';
 import { queued, queueOf, sourceOf } from './queues.js';
 
 const bob = queueOf('bob', [
@@ -77,17 +75,4 @@ test('a mailbox without undelivered messages is not read for them', async () => 
   };
   const scan = { source: sourceOf(unread), filter: { status: 'undelivered' } as const, unreadable() {} };
   assert.deepEqual(await summariesOf(scan), []);
-});
-
-test('a check is ok, warning or critical by oldest message and count; a threshold counts when it is reached', () => {
-  const thresholds = { warnAgeMs: 100, critAgeMs: 200, warnCount: 5, critCount: 10 };
-  const state = (count: number, age?: number) =>
-    checkThresholds(
-      { count, bytes: 0, attempts: 0, oldestAt: age === undefined ? undefined : 1_000 - age },
-      thresholds,
-      1_000,
-    );
-  assert.deepEqual([state(0), state(1, 99), state(1, 100), state(1, 200)], ['ok', 'ok', 'warning', 'critical']);
-  assert.deepEqual([state(4, 1), state(5, 1), state(10, 1)], ['ok', 'warning', 'critical']);
-  assert.deepEqual([state(5, 200), state(1, -50)], ['critical', 'ok']);
 });

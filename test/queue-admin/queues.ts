@@ -1,6 +1,5 @@
 /** Queues made by hand, for tests. */
-import type { Queue, QueueSource, UnreadableQueue } from '../../src/queue-admin/queue-source.js';
-import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
+import type { Queue, QueuedMessage, QueueSource, UnreadableQueue } from '../../src/queue-admin/queue-source.js';
 
 /** A message to bob from alice, unless the given fields differ. */
 export const queued = (seq: number, given: Partial<QueuedMessage> = {}): QueuedMessage => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Operator } from '../../src/client/operator-client.js';
 import type { QueueReply } from '../../src/protocol/frames/queue.js';
 import { messagesOf } from '../../src/queue-admin/queue-scan.js';
-import type { QueuedMessage } from '../../src/queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../src/queue-admin/queue-source.js';
 import { serverQueues } from '../../src/queue-admin/server-queues.js';
 
 type Mailbox = NonNullable<QueueReply['mailboxes']>[number];

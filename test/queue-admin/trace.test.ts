@@ -5,7 +5,7 @@ import { type FileStore, openFileStore } from '../../src/file-store/file-store.j
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { QUEUE } from '../../src/protocol/limits.js';
-import { findTraces } from '../../src/queue-admin/folder-traces.js';
+import { findTraces } from '../../src/queue-admin/folder-queues.js';
 import { isWithin, rangesOf } from '../../src/queue-admin/seq-ranges.js';
 import type { Trace } from '../../src/queue-admin/trace.js';
 import type { Audit, PushTrail } from '../../src/store/store.js';

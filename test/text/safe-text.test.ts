@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { block, GUTTER, inline, jsonLine, safe } from '../../src/text/safe-text.js';
+import { block, GUTTER, inline, jsonLine, plural, safe } from '../../src/text/safe-text.js';
 
 /** Any UTF-16, with the dangerous parts of Unicode more often than by chance. */
 const hostile = fc
@@ -100,4 +100,11 @@ test('jsonLine escapes unsafe characters, and JSON.parse returns the same value'
 
 test('the safe template joins literals and safe values', () => {
   assert.equal(safe`from ${inline('a\nb')}: ${3}\n`, 'from a^Jb: 3\n');
+});
+
+test('plural: 1 takes the singular, every other count the plural', () => {
+  assert.equal(plural(1, 'message'), '1 message');
+  assert.equal(plural(0, 'message'), '0 messages');
+  assert.equal(plural(2, 'message'), '2 messages');
+  assert.equal(plural(2, 'mailbox'), '2 mailboxes');
 });

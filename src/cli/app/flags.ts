@@ -63,7 +63,7 @@ export const serverFlags = {
 };
 
 /** The user name and the token. */
-export const identityFlags = {
+const identityFlags = {
   as: userFlag({
     description: 'your user name; default: user in profile.json, else the name of your account on this machine',
     env: 'IM_USER',
@@ -82,6 +82,9 @@ export const identityFlags = {
     helpGroup: 'global',
   }),
 };
+
+/** The flags of every command that logs in to a server. */
+export const commonFlags = { ...identityFlags, ...serverFlags, ...outputFlags };
 
 /** For commands that issue tokens. */
 export const keepFlags = {

@@ -11,7 +11,7 @@ import { createOutput, endOnBrokenPipe } from '../output/output.js';
 export async function main(root: string): Promise<void> {
   const { stdout, stderr } = process;
   endOnBrokenPipe(stdout, stderr);
-  applyColorChoice(process.env, Boolean(stdout.isTTY && stderr.isTTY));
+  applyColorChoice(process);
   process.once('uncaughtException', (thrown) => report(thrown).then(exitWith));
   // Imported late: colour libraries check FORCE_COLOR when they load.
   const { run } = await import('@oclif/core/run');

@@ -6,11 +6,12 @@ import { withTimeout } from './with-timeout.js';
 export class Cancellation {
   #exit: Exit | undefined;
   readonly #cancelled: Promise<void>;
-  readonly #clock: Clock;
 
   /** @param signal resolves when the command has to end: see `untilSignal`. */
-  constructor(signal: Promise<Exit>, clock: Clock) {
-    this.#clock = clock;
+  constructor(
+    signal: Promise<Exit>,
+    private readonly clock: Clock,
+  ) {
     this.#cancelled = signal.then((exit) => {
       this.#exit = exit;
     });
@@ -23,7 +24,7 @@ export class Cancellation {
 
   /** Resolves after `ms` with true; with false as soon as the command is cancelled. */
   async sleep(ms: number): Promise<boolean> {
-    await withTimeout(this.#clock, ms, this.#cancelled);
+    await withTimeout(this.clock, ms, this.#cancelled);
     return this.#exit === undefined;
   }
 }

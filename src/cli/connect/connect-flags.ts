@@ -60,14 +60,8 @@ export function screenOptions(
   };
 }
 
-interface Streams {
-  readonly stdin: { readonly isTTY?: boolean };
-  readonly stdout: { readonly isTTY?: boolean };
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 /** Whether to draw a screen: only for a person, on a terminal that can move its cursor. */
 export const wantsScreen = (
   flags: { readonly plain: boolean; readonly json: boolean },
-  { stdin, stdout, env }: Streams,
+  { stdin, stdout, env }: NodeJS.Process,
 ): boolean => !flags.plain && !flags.json && env.TERM !== 'dumb' && stdin.isTTY === true && stdout.isTTY === true;

@@ -1,12 +1,11 @@
 /** Line mode with a client and its history: for `im connect --plain` and `--json`, and when the screen is left for it. */
 import { join } from 'node:path';
 import { type Client, type ClientOptions, connect, type IncomingMessage } from '../../client/client.js';
-import { History } from '../../history/history.js';
+import { History, isOwn, type ReceivedRecord, toReceivedRecord } from '../../history/history.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { LastPrinted } from './last-printed.js';
-import { printAndKeep, showUnread, withHistory } from './line-history.js';
 import type { LineMode } from './line-mode.js';
 
 type LineOptions = ClientOptions & { readonly stateFolder: string };
@@ -38,11 +37,16 @@ export async function runLines(
   const history = new History({ files, folder: join(options.stateFolder, 'chat', 'history') });
   const printed = new LastPrinted(options.stateFolder);
   const print = (message: IncomingMessage): Promise<void> => mode.show(message);
-  const keepAndPrint = printAndKeep(history, printed, clock, print);
   let unreadShown: Promise<void> = Promise.resolve();
   const onMessage = async (message: IncomingMessage): Promise<void> => {
     await unreadShown;
-    await keepAndPrint(message);
+    const record = toReceivedRecord(message, clock.now());
+    // It is printed before it is added: what is in the history was printed, or shown on the screen, and is skipped (R15).
+    if (await history.has(record)) return;
+    await printed.once(message, () => print(message));
+    await history.addReceived(record.from, [record]);
+    // Line mode has no view of a conversation: a printed message counts as read.
+    await history.markRead(record.from, clock.now());
   };
   const onMessages = async (messages: readonly IncomingMessage[]): Promise<void> => {
     for (const message of messages) await onMessage(message);
@@ -55,9 +59,9 @@ export async function runLines(
     void client.close();
   };
   // The screen has shown the unread messages already.
-  if (!takeOver) unreadShown = opened.then(() => showUnread(history, clock, print));
+  if (!takeOver) unreadShown = opened.then(() => showUnread(history, print));
   unreadShown.catch(onHistoryError);
-  const recorded = withHistory(client, { history, clock, opened, onError: onHistoryError });
+  const recorded = withHistory(client, history, opened, onHistoryError);
   try {
     return await mode.run(recorded, signal);
   } catch (error) {
@@ -72,3 +76,57 @@ const untilOpened = (client: Client): Promise<void> =>
   new Promise((resolve) => {
     client.subscribe((event) => event.type === 'opened' && resolve());
   });
+
+/** Prints the unread messages that an earlier process kept, the oldest of each conversation first, and marks them read. */
+async function showUnread(history: History, print: (message: IncomingMessage) => Promise<void>): Promise<void> {
+  for (const peer of await history.peers()) {
+    const unread = await unreadOf(history, peer);
+    for (const record of unread) await print({ ...record, attempt: 1 });
+    if (unread.length > 0) await history.markRead(peer, clock.now());
+  }
+}
+
+/** The unread messages of a peer, which are the newest ones, in order. */
+async function unreadOf(history: History, peer: string): Promise<ReceivedRecord[]> {
+  let page = await history.page(peer);
+  const unread: ReceivedRecord[] = [];
+  for (let missing = page?.unread ?? 0; page && missing > 0; ) {
+    const received = page.messages.flatMap((message) => (isOwn(message) ? [] : [message])).slice(-missing);
+    unread.unshift(...received);
+    missing -= received.length;
+    page = page.older === undefined ? undefined : await history.page(peer, page.older);
+  }
+  return unread;
+}
+
+/**
+ * The same client, whose own messages and their states are also written to the history.
+ * @param opened resolves when this process holds the state folder: until then another process may write to the history.
+ */
+function withHistory(
+  client: Client,
+  history: History,
+  opened: Promise<void>,
+  onError: (error: unknown) => void,
+): Client {
+  client.subscribe((event) => {
+    if (event.type !== 'state') return;
+    const why = event.state === 'failed' ? event.refusal?.message : undefined;
+    history.setState(event.to, event.id, event.state, why).catch(onError);
+  });
+  return {
+    send(to, body, options) {
+      const outgoing = client.send(to, body, options);
+      const record = { to, id: outgoing.id, at: clock.now(), body };
+      opened.then(() => history.addSent(record)).catch(onError);
+      return outgoing;
+    },
+    track: (messages) => client.track(messages),
+    subscribe: (listener) => client.subscribe(listener),
+    close: () => client.close(),
+    ended: client.ended,
+    get queued() {
+      return client.queued;
+    },
+  };
+}

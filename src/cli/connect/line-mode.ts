@@ -2,8 +2,7 @@
  * The chat client in line mode: one line per event, nothing is redrawn, no escape sequences. For screen readers, pipes,
  * scripts and slow links; with --json for programs.
  */
-import type { Client } from '../../client/client.js';
-import type { ClientEvent, IncomingMessage } from '../../client/events.js';
+import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
 import { inline, safe } from '../../text/safe-text.js';
@@ -12,19 +11,16 @@ import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';
 import { printMessage } from '../output/message-text.js';
-import type { Output } from '../output/output.js';
 import { MAX_JSON_LINE_BYTES } from '../send/message-source.js';
 import { LINE_HELP, type LineInput, parseJsonLine, parseLine } from './line-input.js';
 import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
+import type { LineStreams } from './prompt-line.js';
 
-interface LineModeOptions {
+/** With `isInteractive` a person has read each error; otherwise the exit code reports the worst one. */
+interface LineModeOptions extends Pick<LineStreams, 'input' | 'output' | 'isInteractive'> {
   readonly user: string;
   /** The target of lines that name none; `/to` changes it. */
   readonly to: string | undefined;
-  readonly input: AsyncIterable<Uint8Array>;
-  /** A person types and has read each error; otherwise the exit code reports the worst one. */
-  readonly isInteractive: boolean;
-  readonly output: Output;
   readonly clock: Clock;
 }
 

@@ -20,11 +20,8 @@ export function lineHeading(message: IncomingMessage, now: number): SafeText {
 /** `stored 3 for bob`. @param number identifies an own message: people do not see ids. */
 export function stateText({ state, to, refusal }: EventOf<'state'>, number: number): SafeText {
   const reason = refusal === undefined ? safe`` : safe`: ${inline(refusal.message)}`;
-  const word =
-    state === 'stored' || state === 'queued'
-      ? safe`${inline(state)} ${number} for`
-      : safe`${inline(state)} ${number} to`;
-  return safe`${word} ${inline(to)}${reason}`;
+  const preposition = state === 'stored' || state === 'queued' ? safe`for` : safe`to`;
+  return safe`${inline(state)} ${number} ${preposition} ${inline(to)}${reason}`;
 }
 
 export function onlineText(user: string, { welcome: { pending } }: EventOf<'online'>): SafeText {

@@ -79,8 +79,7 @@ export interface LineStreams {
 export function openLineStreams(json: boolean, argv: readonly string[], terminal: Terminal): LineStreams {
   const { stdin, stdout, stderr, env } = terminal;
   const isInteractive = stdin.isTTY === true;
-  const context = { arguments: argv, environment: env, isTerminal: isInteractive && stdout.isTTY === true };
-  if (json || !wantsColor(context)) {
+  if (json || !wantsColor(argv, env, isInteractive && stdout.isTTY === true)) {
     return { input: stdin, output: createOutput(json, stdout, stderr), isInteractive, close: () => undefined };
   }
   const prompt = new PromptLine(terminal);

@@ -4,7 +4,7 @@ import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
-import type { Clock } from '../../io/clock.js';
+import { systemClock as clock } from '../../io/clock.js';
 import { formatBytes } from '../output/bytes.js';
 import type { Finding } from './doctor.js';
 import { checkFolder, checkHolder } from './doctor-machine.js';
@@ -27,11 +27,11 @@ const SLOW_US = 20_000;
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
 /** All checks of the data folder; only the first one when the folder cannot be used. @param uid as for `checkFolder`. */
-export async function checkData(data: string, uid: number | undefined, clock: Clock): Promise<readonly Finding[]> {
+export async function checkData(data: string, uid: number | undefined): Promise<readonly Finding[]> {
   const own = await checkFolder('data', data, uid);
   if (own.state === 'problem') return [own];
   const folder = await nearestFolder(data);
-  return [own, await checkRoom(folder), await checkDurability(folder, clock), await checkHolder(data)];
+  return [own, await checkRoom(folder), await checkDurability(folder), await checkHolder(data)];
 }
 
 /** The folder itself, or the nearest parent that exists. */
@@ -60,10 +60,10 @@ export function assessRoom(folder: string, freeBytes: number): Finding {
 }
 
 /** Measures appends to a temporary file in this folder, written as the journal is, and removes it. */
-export async function checkDurability(folder: string, clock: Pick<Clock, 'monotonic'>): Promise<Finding> {
+export async function checkDurability(folder: string): Promise<Finding> {
   try {
     const isInMemory = IN_MEMORY.has((await statfs(folder)).type);
-    return assessDurability(folder, measureAppend(folder, clock), isInMemory);
+    return assessDurability(folder, measureAppend(folder), isInMemory);
   } catch (error) {
     const message = `nothing can be written at ${folder}: ${(error as Error).message}`;
     return { check: 'durability', state: 'problem', message, exit: 'data-unusable' };
@@ -83,7 +83,7 @@ export function assessDurability(folder: string, medianUs: number, isInMemory: b
 const LOST = 'acknowledged messages may be lost in a power failure: use a disk that keeps them';
 
 /** Median time of a small write with fdatasync, in whole µs. Synchronous, so that the event loop is not measured too. */
-function measureAppend(folder: string, clock: Pick<Clock, 'monotonic'>): number {
+function measureAppend(folder: string): number {
   const path = join(folder, `doctor-${randomUUID()}.tmp`);
   const file = openSync(path, 'ax', 0o600);
   try {

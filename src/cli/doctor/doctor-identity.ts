@@ -1,7 +1,5 @@
 /** Checks of `im doctor` on the login: which token would be used, and whether the server accepts it. */
-import type { Readable } from 'node:stream';
 import { readAccounts } from '../../accounts/file-accounts.js';
-import type { Clock } from '../../io/clock.js';
 import { Failure } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import { findUser } from '../login/identity.js';
@@ -11,33 +9,27 @@ import type { Output } from '../output/output.js';
 import type { Finding } from './doctor.js';
 import { checkLogin, checkReachable } from './doctor-server.js';
 
-interface IdentityPorts {
-  readonly stdin: Readable;
-  readonly output: Output;
-  readonly clock: Clock;
-  readonly agent: string;
-}
-
 /** The checks of server, identity and clock. Adds no user and stores no token. */
 export async function checkIdentity(
   flags: LoginFlags,
   target: Target,
   timeoutMs: number,
-  { stdin, output, clock, agent }: IdentityPorts,
+  agent: string,
+  output: Output,
 ): Promise<readonly Finding[]> {
   const { url, data } = target.server;
   try {
     const user = findUser(flags.as ?? target.profile.user);
-    const token = await findToken(flags, target, user, stdin, output);
-    if (token !== undefined) return await checkLogin({ url, user, token, agent }, timeoutMs, clock);
+    const token = await findToken(flags, target, user, output);
+    if (token !== undefined) return await checkLogin({ url, user, token, agent }, timeoutMs);
     if (data === undefined) {
-      const server = await checkReachable(url, timeoutMs, clock);
+      const server = await checkReachable(url, timeoutMs);
       // Once it runs, a server of this account would add the user: then a missing token is no problem.
       return target.isElsewhere || server.state === 'ok' ? [server, noToken(user, url)] : [server];
     }
     // Without a token the server of this account can be checked as its operator.
     const identity = await checkUnstored(user, data, url);
-    return await checkLogin({ ...(await ownOperatorLogin(data, url)), agent }, timeoutMs, clock, identity);
+    return await checkLogin({ ...(await ownOperatorLogin(data, url)), agent }, timeoutMs, identity);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { message, why, next, exit } = error;

@@ -1,7 +1,6 @@
 /** Checks of `im doctor` on the server: whether it answers, whether it accepts the login, and how far its clock is off. */
-import { connect } from '../../client/client.js';
-import type { ClientEvent } from '../../client/events.js';
-import type { Clock } from '../../io/clock.js';
+import { type ClientEvent, type ClientOptions, connect } from '../../client/client.js';
+import { systemClock as clock } from '../../io/clock.js';
 import { dialWs } from '../../io/ws-client.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
 import { clientFailure } from '../errors/client-failure.js';
@@ -11,21 +10,13 @@ import type { Finding } from './doctor.js';
 /** Clocks may differ by this much without a warning. */
 const SAME_CLOCK_MS = 30_000;
 
-interface LoginAttempt {
-  readonly url: string;
-  readonly user: string;
-  readonly token: string;
-  readonly agent: string;
-}
-
 /**
  * Logs in and compares the clocks. Uses mode `send`, which replaces no other session of the user.
  * @param identity the finding to report for a login that succeeds.
  */
 export async function checkLogin(
-  login: LoginAttempt,
+  login: ClientOptions,
   timeoutMs: number,
-  clock: Clock,
   identity: Finding = {
     check: 'identity',
     state: 'ok',
@@ -77,7 +68,7 @@ export function assessClock(aheadMs: number, errorMs: number): Finding {
 }
 
 /** Whether the server accepts a connection; needs no token, since nothing is sent before a login (R1). */
-export async function checkReachable(url: string, timeoutMs: number, clock: Clock): Promise<Finding> {
+export async function checkReachable(url: string, timeoutMs: number): Promise<Finding> {
   let resolve: (finding: Finding) => void = () => {};
   const answer = new Promise<Finding>((settle) => {
     resolve = settle;

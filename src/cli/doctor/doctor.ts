@@ -24,20 +24,14 @@ export async function runChecks(checks: readonly Check[], output: Output): Promi
   let exit: Exit = 'done';
   for (const check of checks) {
     for (const finding of await check()) {
-      await (output.json ? output.object(toObject(finding)) : output.line(toLine(finding)));
-      if (finding.state === 'problem' && exit === 'done') exit = finding.exit ?? 'unexpected';
+      const { check: name, state, message, next, facts } = finding;
+      if (output.json) await output.object({ check: name, state, message, next, ...facts });
+      else await output.line(toLine(finding));
+      if (state === 'problem' && exit === 'done') exit = finding.exit ?? 'unexpected';
     }
   }
   return exit;
 }
-
-const toObject = ({ check, state, message, next, facts }: Finding): object => ({
-  check,
-  state,
-  message,
-  next,
-  ...facts,
-});
 
 /** `warning  data        /srv/im: others can read it - chmod 700 /srv/im` */
 function toLine({ check, state, message, next }: Finding): SafeText {

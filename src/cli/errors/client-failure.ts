@@ -45,13 +45,11 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   },
 };
 
-const OTHER_END: EndTexts = { exit: 'unexpected', what: 'was disconnected' };
-
 /** The failure for an end of the client of `user` that the command did not ask for. */
 export function clientFailure({ reason, code, detail, cause }: ClientEnd, user: string): Failure {
   const word = detail ?? (cause instanceof Error ? cause.message : reason);
   const why = isCloseReason(reason) ? CLOSES[reason].description : `${word}${code === undefined ? '' : ` (${code})`}`;
-  const { exit, what, next } = ENDS[reason] ?? OTHER_END;
+  const { exit, what, next }: EndTexts = ENDS[reason] ?? { exit: 'unexpected', what: 'was disconnected' };
   return new Failure(exit, `${user} ${what}`, { why, next: next?.replaceAll('NAME', user), cause });
 }
 

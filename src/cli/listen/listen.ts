@@ -1,9 +1,7 @@
 /** `im listen`: shows messages until enough have arrived, time is up, or a signal. */
-import type { Client } from '../../client/client.js';
-import type { ClientEvent, IncomingMessage } from '../../client/events.js';
+import type { Client, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
-import { plural } from '../../text/plural.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { offlineText, onlineText } from '../connect/line-text.js';
 import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
@@ -59,8 +57,18 @@ export async function listen(
     if (await show(message)) shown += 1;
     if (shown === count) stop('counted');
   });
-  const connection = new ConnectionNotes(user, output);
-  client.subscribe((event) => connection.onEvent(event));
+  let wasOnline = false;
+  let isLost = false;
+  client.subscribe((event) => {
+    if (event.type === 'online') {
+      if (isLost) output.note(onlineText(user, event));
+      wasOnline = true;
+      isLost = false;
+    } else if (event.type === 'offline') {
+      if (!isLost) output.note(offlineText(event)); // not each failed attempt
+      isLost = true;
+    }
+  });
   const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => stop('timeout'));
   signal.then(stop);
 
@@ -71,7 +79,7 @@ export async function listen(
   if (reason === undefined) throw chatFailure(end, user);
   if (reason !== 'timeout') return reason === 'counted' ? 'done' : reason;
   const time = formatDuration(timeoutMs ?? 0);
-  if (!connection.wasOnline) {
+  if (!wasOnline) {
     throw new Failure('not-stored', `the server was not reached within ${time}`, {
       next: 'to find out why: im doctor',
     });
@@ -80,26 +88,4 @@ export async function listen(
     throw new Failure('not-stored', `received ${shown} of ${plural(count, 'message')} within ${time}`);
   }
   return 'done';
-}
-
-/** Prints one note when the connection is lost, and one when it is back. */
-class ConnectionNotes {
-  wasOnline = false;
-  #isLost = false;
-
-  constructor(
-    private readonly user: string,
-    private readonly output: Output,
-  ) {}
-
-  onEvent(event: ClientEvent): void {
-    if (event.type === 'online') {
-      this.wasOnline = true;
-      if (this.#isLost) this.output.note(onlineText(this.user, event));
-      this.#isLost = false;
-    } else if (event.type === 'offline') {
-      if (!this.#isLost) this.output.note(offlineText(event));
-      this.#isLost = true;
-    }
-  }
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
 import { resolveTarget, type Target } from './target.js';
-import { readTokenInput } from './token-input.js';
+import { readFirstLine, readTokenFile } from './token-input.js';
 import { openTokenStore } from './token-store.js';
 
 /** The flags that all commands which connect have in common (app/flags.ts). */
@@ -25,7 +25,7 @@ interface ResolvedLogin {
 }
 
 /** @throws Failure `credential-refused` when there is no token and none can be issued. */
-export async function resolveLogin(flags: LoginFlags, stdin: Readable, output: Output): Promise<ResolvedLogin> {
+export async function resolveLogin(flags: LoginFlags, output: Output): Promise<ResolvedLogin> {
   const target = await resolveTarget(flags);
   const { folders, profile, server } = target;
   const user = findUser(flags.as ?? profile.user);
@@ -33,25 +33,27 @@ export async function resolveLogin(flags: LoginFlags, stdin: Readable, output: O
   const openAccounts = async (data: string, url: string) =>
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, url);
   const token =
-    (await findToken(flags, target, user, stdin, output)) ??
+    (await findToken(flags, target, user, output)) ??
     (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, openAccounts }));
   return { url: server.url, user, token, stateFolder: join(folders.state, server.key, user) };
 }
 
-/** The token given by flags, environment or profile, else the stored one; undefined when there is neither. */
+/**
+ * The token from the first source that is set: flags, environment, profile, the tokens stored here. Undefined when none is.
+ * @throws Failure `credential-refused` when it cannot be read.
+ */
 export async function findToken(
   flags: LoginFlags,
   { profile, folders, server }: Pick<Target, 'profile' | 'folders' | 'server'>,
   user: string,
-  stdin: Readable,
   output: Output,
+  stdin: Readable = process.stdin,
 ): Promise<string | undefined> {
-  const isProfileUser = flags.as === undefined || flags.as === profile.user;
-  const sources = {
-    stdin: flags['token-stdin'] ? stdin : undefined,
-    file: flags['token-file'],
-    environment: process.env.IM_TOKEN,
-    profileFile: isProfileUser ? profile.tokenFile : undefined,
-  };
-  return (await readTokenInput(sources, output)) ?? openTokenStore(folders.config).find(server.key, user);
+  const { as, 'token-file': file } = flags;
+  if (flags['token-stdin']) return readFirstLine(stdin, 'standard input');
+  if (file !== undefined) return readTokenFile(file, output);
+  if (process.env.IM_TOKEN) return process.env.IM_TOKEN;
+  const isProfileUser = as === undefined || as === profile.user;
+  if (isProfileUser && profile.tokenFile !== undefined) return readTokenFile(profile.tokenFile, output);
+  return openTokenStore(folders.config).find(server.key, user);
 }

@@ -1,5 +1,4 @@
 /** The login of an operator: with the token in the data folder of a local server, or with the user's own token. */
-import type { Readable } from 'node:stream';
 import type { OperatorOptions } from '../../client/operator-client.js';
 import { Failure } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
@@ -9,12 +8,7 @@ import { findToken, type LoginFlags } from './login.js';
 import type { Target } from './target.js';
 
 /** @throws Failure `not-stored` when no server runs on the data folder; `credential-refused` when there is no token. */
-export async function operatorLogin(
-  flags: LoginFlags,
-  target: Target,
-  stdin: Readable,
-  output: Output,
-): Promise<OperatorOptions> {
+export async function operatorLogin(flags: LoginFlags, target: Target, output: Output): Promise<OperatorOptions> {
   const { server, data, profile, isElsewhere } = target;
   if (server.data !== undefined) return ownOperatorLogin(server.data, server.url);
   if (!isElsewhere) {
@@ -23,7 +17,7 @@ export async function operatorLogin(
     });
   }
   const user = findUser(flags.as ?? profile.user);
-  const token = await findToken(flags, target, user, stdin, output);
+  const token = await findToken(flags, target, user, output);
   if (token !== undefined) return { url: server.url, user, token };
   throw new Failure('credential-refused', `there is no token for ${user} at ${server.url}`, {
     next: 'give the token of an operator: --as OPERATOR --token-file FILE',

@@ -1,4 +1,9 @@
 /** Finds the server that a command connects to, and the key under which its tokens and state are stored here. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readLock } from '../../disk/lock.js';
+import { readStoreFile } from '../../file-store/store-file.js';
+import { realFiles } from '../../io/files.js';
 import { Failure } from '../errors/failure.js';
 
 export interface ServerAddress {
@@ -9,15 +14,8 @@ export interface ServerAddress {
   readonly data: string | undefined;
 }
 
-interface WantedServer {
-  /** From `--url`, IM_URL or the profile. */
-  readonly url: string | undefined;
-  /** From `--data`, IM_DATA, the profile, or the default. */
-  readonly data: string;
-}
-
-/** What a data folder contains about its server. All fields are undefined when this account can read no store in it. */
-export interface DataFolder {
+/** What a data folder contains about its server. */
+interface DataFolder {
   /** Where the server that runs on the folder listens; undefined when none runs. */
   readonly url: string | undefined;
   /** Where the last server listened. */
@@ -30,15 +28,14 @@ export interface DataFolder {
 const DEFAULT_URL = 'ws://127.0.0.1:4690';
 
 /**
- * `--url` if given; else where the server on the data folder listens, or where it listened last (so that clients can wait
+ * The URL if given; else where the server on the data folder listens, or where it listened last (so that clients can wait
  * for a server that restarts); else the default address. @throws Failure `usage` for a URL that is not ws: or wss:.
  */
-export function findServer(wanted: WantedServer, folder: DataFolder): ServerAddress {
+export function findServer(given: string | undefined, data: string, folder: DataFolder): ServerAddress {
   const { url, lastUrl, epoch } = folder;
-  if (wanted.url !== undefined && wanted.url !== url)
-    return { url: wanted.url, key: keyOfUrl(wanted.url), data: undefined };
+  if (given !== undefined && given !== url) return { url: given, key: keyOfUrl(given), data: undefined };
   const key = epoch === undefined ? keyOfUrl(DEFAULT_URL) : `store-${epoch}`;
-  return { url: url ?? lastUrl ?? DEFAULT_URL, key, data: url === undefined ? undefined : wanted.data };
+  return { url: url ?? lastUrl ?? DEFAULT_URL, key, data: url === undefined ? undefined : data };
 }
 
 /** `ws://127.0.0.1:4690` → `127.0.0.1_4690`: safe as a folder name. */
@@ -54,3 +51,23 @@ function parseUrl(url: string): URL {
   const next = 'it looks like ws://127.0.0.1:4690 or wss://chat.example';
   throw new Failure('usage', `${url} is not the URL of a server`, { next });
 }
+
+/** All fields are undefined for a folder that is missing, is no store, or cannot be read by this account. */
+export async function readDataFolder(folder: string): Promise<DataFolder> {
+  const [lock, address, store] = await Promise.allSettled([
+    readLock(folder),
+    readFile(addressPath(folder), 'utf8'),
+    readStoreFile(realFiles, folder),
+  ]);
+  return {
+    url: lock.status === 'fulfilled' ? lock.value?.url : undefined,
+    lastUrl: address.status === 'fulfilled' ? address.value.trim() || undefined : undefined,
+    epoch: store.status === 'fulfilled' ? store.value.epoch : undefined,
+  };
+}
+
+/** Saves the address of the server, so that commands find it while it restarts. */
+export const writeAddress = (folder: string, url: string): Promise<void> =>
+  writeFile(addressPath(folder), `${url}\n`, { mode: 0o600 });
+
+const addressPath = (folder: string): string => join(folder, 'address');

@@ -1,9 +1,8 @@
 /** Resolves which folders, which profile and which server a command uses. */
 import { resolve } from 'node:path';
-import { readDataFolder } from './data-folder.js';
 import { type Folders, findFolders } from './folders.js';
 import { type Profile, readProfile } from './profile.js';
-import { findServer, type ServerAddress } from './server-address.js';
+import { findServer, readDataFolder, type ServerAddress } from './server-address.js';
 
 export interface Target {
   readonly folders: Folders;
@@ -25,6 +24,6 @@ export async function resolveTarget(flags: {
   const data = resolve(flags.data ?? profile.data ?? folders.data);
   // With --data the URL of the profile does not count: it may be that of another server.
   const url = flags.url ?? (flags.data === undefined ? profile.url : undefined);
-  const server = findServer({ url, data }, await readDataFolder(data));
+  const server = findServer(url, data, await readDataFolder(data));
   return { folders, profile, data, server, isElsewhere: url !== undefined && server.data === undefined };
 }

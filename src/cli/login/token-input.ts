@@ -1,4 +1,4 @@
-/** Reads the token that the user gives: in a file, on standard input or in the environment, never as the value of a flag. */
+/** Reads the token that the user gives in a file or on standard input; it is never the value of a flag. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { isPrivate } from '../../io/permissions.js';
@@ -6,31 +6,12 @@ import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 
-interface TokenSources {
-  /** Standard input, with `--token-stdin`: its first line is the token, the rest stays unread. */
-  readonly stdin: Readable | undefined;
-  /** `--token-file` or IM_TOKEN_FILE. */
-  readonly file: string | undefined;
-  /** IM_TOKEN: less safe, since other programs of this account can see it. */
-  readonly environment: string | undefined;
-  /** `tokenFile` of the profile. */
-  readonly profileFile: string | undefined;
-}
-
 /** Bytes read before the first line is given up; far longer than any token. */
 const MAX_TOKEN_BYTES = 4096;
 const NEWLINE = 0x0a;
 
-/** From the first source that is set; undefined when none is. @throws Failure `credential-refused` when it cannot be read. */
-export async function readTokenInput(sources: TokenSources, output: Output): Promise<string | undefined> {
-  const { stdin, file, environment, profileFile } = sources;
-  if (stdin !== undefined) return readFirstLine(stdin, 'standard input');
-  if (file !== undefined) return readTokenFile(file, output);
-  if (environment) return environment;
-  return profileFile === undefined ? undefined : readTokenFile(profileFile, output);
-}
-
-async function readTokenFile(path: string, output: Output): Promise<string> {
+/** @throws Failure `credential-refused` when it cannot be read. */
+export async function readTokenFile(path: string, output: Output): Promise<string> {
   try {
     const file = await open(path);
     try {
@@ -47,8 +28,11 @@ async function readTokenFile(path: string, output: Output): Promise<string> {
   }
 }
 
-/** The first line, trimmed. The bytes after it go back into the stream. */
-async function readFirstLine(stream: Readable, where: string): Promise<string> {
+/**
+ * The first line, trimmed. The bytes after it go back into the stream.
+ * @throws Failure `credential-refused` when it is empty.
+ */
+export async function readFirstLine(stream: Readable, where: string): Promise<string> {
   let bytes = Buffer.alloc(0);
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     bytes = Buffer.concat([bytes, chunk as Uint8Array]);

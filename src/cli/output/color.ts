@@ -1,16 +1,9 @@
 /** Decides whether output is coloured, before any colour library is loaded. */
 
-interface ColorContext {
-  readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Both stdout and stderr are terminals. */
-  readonly isTerminal: boolean;
-}
-
-/** False for `--no-color`, `NO_COLOR`, `TERM=dumb`, and unless both streams are terminals: then no escape byte is written. */
-export function wantsColor({ arguments: words, environment, isTerminal }: ColorContext): boolean {
-  const end = words.indexOf('--');
-  const flags = end === -1 ? words : words.slice(0, end);
+/** False for `--no-color`, `NO_COLOR`, `TERM=dumb`, and without a terminal: then no escape byte is written. */
+export function wantsColor(argv: readonly string[], environment: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
   return isTerminal && !environment.NO_COLOR && environment.TERM !== 'dumb' && !flags.includes('--no-color');
 }
 
@@ -18,6 +11,6 @@ export function wantsColor({ arguments: words, environment, isTerminal }: ColorC
  * Disables colours in the libraries with FORCE_COLOR=0: chalk, ansis and supports-color all obey it, but not all of them
  * know NO_COLOR. It also overrides a FORCE_COLOR from outside.
  */
-export function applyColorChoice(environment: NodeJS.ProcessEnv, isTerminal: boolean): void {
-  if (!wantsColor({ arguments: process.argv.slice(2), environment, isTerminal })) environment.FORCE_COLOR = '0';
+export function applyColorChoice({ argv, env, stdout, stderr }: NodeJS.Process): void {
+  if (!wantsColor(argv.slice(2), env, Boolean(stdout.isTTY && stderr.isTTY))) env.FORCE_COLOR = '0';
 }

@@ -1,6 +1,6 @@
 /** Prints rows as aligned columns. The first rows are buffered, since they decide the widths of the columns. */
+import chalk from 'chalk';
 import { inline, type SafeText } from '../../text/safe-text.js';
-import { heading as paintHeading } from './heading.js';
 import type { Output } from './output.js';
 
 export interface Column {
@@ -17,6 +17,9 @@ const BUFFERED_ROWS = 200;
 /** Least width that is left for the last column. */
 const MIN_LAST_WIDTH = 16;
 const GAP = '  ';
+
+/** The style of headings. `main` must not import this file: chalk may load only after `applyColorChoice`. */
+export const paintHeading = (text: SafeText): SafeText => chalk.bold(text) as SafeText;
 
 /** The last column is not padded; all other columns must be ASCII. An empty table prints no headings. */
 export class Table {

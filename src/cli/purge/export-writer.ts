@@ -2,9 +2,9 @@
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { writeAll } from '../../disk/json-file.js';
-import type { Files, OpenFile } from '../../io/files.js';
+import { realFiles as files, type OpenFile } from '../../io/files.js';
 import { toExport } from '../../queue-admin/export-line.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { jsonLine } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 
@@ -17,16 +17,12 @@ export const defaultExportName = (user: string, now: number): string =>
  * After an error an incomplete file is removed.
  * @throws Failure `usage` when the file exists or cannot be created.
  */
-export async function writeExport(
-  files: Files,
-  path: string,
-  batches: AsyncIterable<readonly QueuedMessage[]>,
-): Promise<number[]> {
+export async function writeExport(path: string, batches: AsyncIterable<readonly QueuedMessage[]>): Promise<number[]> {
   const seqs: number[] = [];
   let file: OpenFile | undefined;
   try {
     for await (const messages of batches) {
-      file ??= await create(files, path);
+      file ??= await create(path);
       for (const { seq } of messages) seqs.push(seq);
       await writeAll(file, Buffer.from(messages.map((message) => `${jsonLine(toExport(message, true))}\n`).join('')));
     }
@@ -41,7 +37,7 @@ export async function writeExport(
   return seqs;
 }
 
-async function create(files: Files, path: string): Promise<OpenFile> {
+async function create(path: string): Promise<OpenFile> {
   try {
     return await files.append(path, { new: true });
   } catch (cause) {

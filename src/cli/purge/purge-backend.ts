@@ -1,5 +1,11 @@
-/** What purges messages: a running server (here), or the files of a folder without one (folder-purge.ts). */
+/** Purging messages behind one interface: through a running server, or in a data folder that no server uses. */
+import { OPERATOR } from '../../accounts/operator-token.js';
 import { type Operator, type OperatorOptions, operate } from '../../client/operator-client.js';
+import { acquireLock } from '../../disk/lock.js';
+import { openFileStore } from '../../file-store/file-store.js';
+import { systemClock as clock } from '../../io/clock.js';
+import { silentLog } from '../../io/log.js';
+import { dataFailure } from '../errors/data-failure.js';
 import { translateErrors } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
 
@@ -22,4 +28,24 @@ export function openServerPurge(login: OperatorOptions): PurgeBackend {
     audit: (entry) => orFailure(() => operator.audit(entry)),
     close: () => operator.close(),
   };
+}
+
+/** Locks a data folder that no server uses. @param folder has a store. @throws Failure `data-unusable`, as its methods do. */
+export async function openFolderPurge(folder: string): Promise<PurgeBackend> {
+  const inFolder = <T>(work: () => Promise<T>) => translateErrors((error) => dataFailure(error, folder), work);
+  const lock = await inFolder(() => acquireLock({ folder, clock }));
+  try {
+    const store = await inFolder(() => openFileStore({ folder, clock, log: silentLog }));
+    return {
+      purge: (user, seqs) => inFolder(async () => (await store.purge(user, seqs, clock.now())).outcomes),
+      audit: (entry) => inFolder(() => store.audit({ ...entry, by: OPERATOR, at: clock.now() })),
+      async close() {
+        await inFolder(() => store.close());
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }

@@ -1,45 +1,60 @@
 /** `im purge`: exports undelivered messages to a file, and deletes them when the file is durable. */
-import { realFiles } from '../../io/files.js';
+import { randomUUID } from 'node:crypto';
+import { boolean, string } from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import { systemClock as clock } from '../../io/clock.js';
 import type { PurgeOutcome } from '../../protocol/frames/purge.js';
 import { QUEUE } from '../../protocol/limits.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
-import { plural } from '../../text/plural.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
+import { commonFlags } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
+import { operatorLogin } from '../login/operator-login.js';
 import { resolveTarget } from '../login/target.js';
-import { filterOf } from '../queues/queue-flags.js';
-import { matchingMessages, queueReader } from '../queues/queue-reader.js';
+import { filterFlags } from '../queues/queue-flags.js';
+import { withMessages } from '../queues/queue-reader.js';
 import { auditedFilter, printDryRun, type RunPorts } from '../replay/operator-run.js';
 import { defaultExportName, writeExport } from './export-writer.js';
-import type { PurgeBackend } from './purge-backend.js';
-import type { PurgeFlags } from './purge-flags.js';
+import { openFolderPurge, openServerPurge, type PurgeBackend } from './purge-backend.js';
+
+export const purgeFlags = {
+  ...filterFlags,
+  'dry-run': boolean({
+    description: 'show the messages and do nothing',
+    env: 'IM_PURGE_DRY_RUN',
+    exclusive: ['yes'],
+  }),
+  yes: boolean({ description: 'export and delete them', env: 'IM_PURGE_YES' }),
+  export: string({
+    description: 'the file to create for them; default: purged-USER-TIME.jsonl',
+    helpValue: 'FILE',
+    env: 'IM_PURGE_EXPORT',
+  }),
+  ...commonFlags,
+};
+
+/** The values of these flags, and of the argument USER. */
+type PurgeFlags = InferredFlags<typeof purgeFlags> & { readonly user: string };
 
 /** Resolves with how it ended. @throws Failure */
 export async function purge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
-  const { user, yes, 'dry-run': dryRun } = flags;
+  const { yes, 'dry-run': dryRun } = flags;
   if (!yes && !dryRun) {
     throw new Failure('usage', 'missing: --yes or --dry-run', {
       next: '--dry-run shows the messages; --yes deletes them',
     });
   }
-  const { stdin, output, clock } = ports;
+  const { output } = ports;
   const target = await resolveTarget(flags);
   // A running server holds the lock of its folder, so it has to purge there itself.
   const login =
-    target.isElsewhere || target.server.data !== undefined
-      ? await (await import('../login/operator-login.js')).operatorLogin(flags, target, stdin, output)
-      : undefined;
-  const withQueues = queueReader(target, login, { user, headers: false });
-  const filter = filterOf(flags, 'undelivered', clock.now());
-  return withQueues(async (source) => {
-    const messages = matchingMessages({ source, filter, limit: flags.limit }, output);
-    if (dryRun) return printDryRun(messages, ports);
-    const backend = login
-      ? (await import('./purge-backend.js')).openServerPurge(login)
-      : await (await import('./folder-purge.js')).openFolderPurge(target.data, clock);
+    target.isElsewhere || target.server.data !== undefined ? await operatorLogin(flags, target, output) : undefined;
+  return withMessages(flags, 'undelivered', target, login, output, async (messages) => {
+    if (dryRun) return printDryRun(messages, output);
+    const backend = login ? openServerPurge(login) : await openFolderPurge(target.data);
     try {
       return await exportAndPurge(flags, messages, backend, ports);
     } finally {
@@ -55,10 +70,10 @@ async function exportAndPurge(
   backend: PurgeBackend,
   ports: RunPorts,
 ): Promise<Exit> {
-  const { output, clock, signal } = ports;
+  const { output, signal } = ports;
   const { user, export: file = defaultExportName(user, clock.now()) } = flags;
   const cancellation = new Cancellation(signal, clock);
-  const seqs = await writeExport(realFiles, file, messages);
+  const seqs = await writeExport(file, messages);
   if (seqs.length > 0) output.note(safe`im: ${plural(seqs.length, 'message')} exported to ${inline(file)}`);
   const outcomes: PurgeOutcome[] = [];
   while (outcomes.length < seqs.length && !cancellation.exit) {
@@ -67,7 +82,7 @@ async function exportAndPurge(
   }
   const purged = seqs.filter((_, index) => outcomes[index] === 'purged');
   const run = {
-    run: ports.newId(),
+    run: randomUUID(),
     what: 'purge',
     user,
     done: purged.length,

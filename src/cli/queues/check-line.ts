@@ -1,18 +1,35 @@
 /** `im inspect-queue --check`: one line after the conventions of monitoring plugins, and its exit code. */
-import { type CheckState, checkThresholds, type Thresholds } from '../../queue-admin/check-thresholds.js';
 import { type QueueSummary, type Totals, totalOf } from '../../queue-admin/summary.js';
-import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import type { Output } from '../output/output.js';
 import { formatAge } from '../output/timestamps.js';
 
 /** What monitoring plugins exit with. */
-const EXIT_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const satisfies Record<
-  CheckState | 'unknown',
-  number
->;
+const EXIT_CODES = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
+type CheckState = Exclude<keyof typeof EXIT_CODES, 'unknown'>;
 
-/** Prints the line, and returns the exit code. */
+/** A reached threshold sets its state. Ages, of the oldest message, in ms. */
+interface Thresholds {
+  readonly warnAgeMs: number;
+  readonly critAgeMs: number;
+  readonly warnCount?: number | undefined;
+  readonly critCount?: number | undefined;
+}
+
+/** @param now ms since 1970. */
+export function checkThresholds({ count, oldestAt }: Totals, thresholds: Thresholds, now: number): CheckState {
+  const {
+    warnAgeMs,
+    critAgeMs,
+    warnCount = Number.POSITIVE_INFINITY,
+    critCount = Number.POSITIVE_INFINITY,
+  } = thresholds;
+  const age = oldestAt === undefined ? -1 : now - oldestAt;
+  if (age >= critAgeMs || count >= critCount) return 'critical';
+  return age >= warnAgeMs || count >= warnCount ? 'warning' : 'ok';
+}
+
+/** Prints `QUEUE OK - text for people | data for programs`, and returns the exit code. */
 export async function printCheck(
   summaries: readonly QueueSummary[],
   thresholds: Thresholds,
@@ -22,7 +39,18 @@ export async function printCheck(
   const total = totalOf(summaries);
   const state = checkThresholds(total, thresholds, now);
   if (output.json) await output.object({ state, mailboxes: summaries.length, ...total });
-  else await output.line(checkLine(state, total, summaries.length, thresholds, now));
+  else {
+    const { count, oldestAt } = total;
+    const { warnAgeMs, critAgeMs, warnCount = '', critCount = '' } = thresholds;
+    const seconds = (ms: number): number => Math.max(0, Math.floor(ms / 1000));
+    const age = oldestAt === undefined ? 0 : now - oldestAt;
+    const oldest = oldestAt === undefined ? safe`` : safe`, the oldest ${formatAge(age)}`;
+    const text = safe`${count} undelivered in ${plural(summaries.length, 'mailbox')}${oldest}`;
+    const data =
+      `undelivered=${count};${warnCount};${critCount};0 ` +
+      `oldest=${seconds(age)}s;${seconds(warnAgeMs)};${seconds(critAgeMs)};0`;
+    await output.line(safe`QUEUE ${inline(state.toUpperCase())} - ${text} | ${inline(data)}`);
+  }
   return EXIT_CODES[state];
 }
 
@@ -30,24 +58,4 @@ export async function printCheck(
 export async function printUnknown(why: string, output: Output): Promise<number> {
   await (output.json ? output.object({ state: 'unknown', why }) : output.line(safe`QUEUE UNKNOWN - ${inline(why)}`));
   return EXIT_CODES.unknown;
-}
-
-/** `QUEUE OK - text for people | data for programs`. */
-function checkLine(
-  state: CheckState,
-  { count, oldestAt }: Totals,
-  mailboxes: number,
-  thresholds: Thresholds,
-  now: number,
-): SafeText {
-  const { warnAgeMs, critAgeMs, warnCount = '', critCount = '' } = thresholds;
-  const seconds = (ms: number): string => String(Math.max(0, Math.floor(ms / 1000)));
-  const age = oldestAt === undefined ? 0 : now - oldestAt;
-  const oldest = oldestAt === undefined ? safe`` : safe`, the oldest ${formatAge(age)}`;
-  const data = [
-    `undelivered=${count};${warnCount};${critCount};0`,
-    `oldest=${seconds(age)}s;${seconds(warnAgeMs)};${seconds(critAgeMs)};0`,
-  ];
-  const text = safe`${count} undelivered in ${plural(mailboxes, 'mailbox')}${oldest}`;
-  return safe`QUEUE ${inline(state.toUpperCase())} - ${text} | ${inline(data.join(' '))}`;
 }

@@ -1,22 +1,20 @@
 /** Prints queues on stdout: messages, a summary, or the audit. */
 import { toExport } from '../../queue-admin/export-line.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { type QueueSummary, totalOf } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import type { Output } from '../output/output.js';
 import { Table } from '../output/table.js';
 import { AUDIT_COLUMNS, messageColumns, rowOf, type Shown, SUMMARY_COLUMNS } from './queue-text.js';
 
-interface ListingOptions {
-  readonly shown: Shown;
-  /** ms since 1970, for ages. */
-  readonly now: number;
-}
-
-/** Prints messages as they are read, no faster than stdout takes them. Resolves with how many there were. */
+/**
+ * Prints messages as they are read, no faster than stdout takes them. Resolves with how many there were.
+ * @param now ms since 1970, for ages.
+ */
 export async function printMessages(
   batches: AsyncIterable<readonly QueuedMessage[]>,
-  { shown, now }: ListingOptions,
+  shown: Shown,
+  now: number,
   output: Output,
 ): Promise<number> {
   const columns = messageColumns(shown);

@@ -3,7 +3,7 @@ import { CLIError } from '@oclif/core/errors';
 import { custom, integer, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { QueueFilter } from '../../queue-admin/filter.js';
-import type { QueueState } from '../../queue-admin/queued-message.js';
+import type { QueueState } from '../../queue-admin/queue-source.js';
 import { duration, userFlag } from '../app/flags.js';
 import { parseTime, type TimeInput } from '../output/timestamps.js';
 
@@ -57,7 +57,7 @@ export const filterFlags = {
   }),
 };
 
-type FilterFlags = Omit<InferredFlags<typeof filterFlags>, 'json'>;
+export type FilterFlags = Omit<InferredFlags<typeof filterFlags>, 'json'>;
 
 /** @param now ms since 1970: ages, and times such as `2h`, are relative to it. */
 export function filterOf(flags: FilterFlags, status: QueueState | 'all', now: number): QueueFilter {

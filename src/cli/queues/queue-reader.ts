@@ -2,49 +2,46 @@
 import { join } from 'node:path';
 import type { OperatorOptions } from '../../client/operator-client.js';
 import { errorCode, FileMissing } from '../../disk/disk-errors.js';
+import { systemClock } from '../../io/clock.js';
 import { realFiles } from '../../io/files.js';
-import type { QueueFilter } from '../../queue-admin/filter.js';
 import { openFolderQueues } from '../../queue-admin/folder-queues.js';
 import { messagesOf } from '../../queue-admin/queue-scan.js';
-import {
-  type QueueSource,
-  type UnreadableQueue,
-  type WithQueues,
-  withQueueSource,
-} from '../../queue-admin/queue-source.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
-import { plural } from '../../text/plural.js';
-import { inline, safe } from '../../text/safe-text.js';
+import type { QueuedMessage, QueueSource, QueueState, UnreadableQueue } from '../../queue-admin/queue-source.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import type { Target } from '../login/target.js';
 import type { Output } from '../output/output.js';
+import { type FilterFlags, filterOf } from './queue-flags.js';
 
-interface QueueSelection {
-  /** Only the mailbox of this user. */
-  readonly user: string | undefined;
-  /** Without bodies: saves a server from sending them. */
-  readonly headers: boolean;
-}
+/** Opens the queues, as they are at that moment, runs `work` on them and closes them. */
+export type WithQueues = <T>(work: (source: QueueSource) => Promise<T>) => Promise<T>;
 
 /**
- * Each call of the result reads the queues as they are then. Nothing is changed or locked (R19).
- * The calls throw Failure, for all that can be wrong with a folder or a server.
+ * Nothing is changed or locked (R19). The calls throw Failure, for all that can be wrong with a folder or a server.
  * @param login of an operator; only used, and then needed, if the target is a server elsewhere.
+ * @param user only the mailbox of this user.
+ * @param headers without bodies: saves a server from sending them.
  */
 export function queueReader(
-  { data, isElsewhere }: Target,
+  { data: folder, isElsewhere }: Target,
   login: OperatorOptions | undefined,
-  selection: QueueSelection,
+  user: string | undefined,
+  headers = false,
 ): WithQueues {
-  if (isElsewhere && login) return (work) => readServer(login, selection, work);
-  return async (work) => withQueueSource(await openFolder(data, selection.user), work);
+  if (isElsewhere && login) return (work) => readServer(login, user, headers, work);
+  const open = () => openFolderQueues({ files: realFiles, folder, user });
+  return async (work) => {
+    const source = await translateErrors((error) => folderFailure(error, folder), open);
+    return work(source).finally(() => source.close());
+  };
 }
 
 /** Over a connection of its own. */
 async function readServer<T>(
   login: OperatorOptions,
-  selection: QueueSelection,
+  user: string | undefined,
+  headers: boolean,
   work: (source: QueueSource) => Promise<T>,
 ): Promise<T> {
   // Most commands read a folder: the network code is loaded only here.
@@ -53,17 +50,12 @@ async function readServer<T>(
     import('../../queue-admin/server-queues.js'),
     import('../errors/operator-failure.js'),
   ]);
+  const source = serverQueues({ operator: operate(login), user, headers });
   return translateErrors(
     (error) => operatorFailure(error, login, 'try again: nothing was changed'),
-    () => withQueueSource(serverQueues({ operator: operate(login), ...selection }), work),
+    () => work(source).finally(() => source.close()),
   );
 }
-
-const openFolder = (folder: string, user: string | undefined): Promise<QueueSource> =>
-  translateErrors(
-    (error) => folderFailure(error, folder),
-    () => openFolderQueues({ files: realFiles, folder, user }),
-  );
 
 /** Turns an error of reading a data folder into what a command throws: a Failure if the cause is known. */
 export function folderFailure(error: unknown, folder: string): unknown {
@@ -103,19 +95,23 @@ export class UnreadableMailboxes {
   }
 }
 
-interface MessageQuery {
-  readonly source: QueueSource;
-  readonly filter: QueueFilter;
-  /** At most this many. */
-  readonly limit: number | undefined;
-}
-
-/** The matching messages, in batches. @throws Failure `data-unusable` after the last one, if a mailbox could not be read. */
-export async function* matchingMessages(
-  { source, filter, limit }: MessageQuery,
+/**
+ * Runs `use` on the messages that match the flags, in batches. After the last one they throw Failure `data-unusable` if a
+ * mailbox could not be read.
+ */
+export function withMessages<T>(
+  flags: FilterFlags & { readonly user: string | undefined },
+  status: QueueState,
+  target: Target,
+  login: OperatorOptions | undefined,
   output: Output,
-): AsyncGenerator<QueuedMessage[]> {
+  use: (batches: AsyncIterable<readonly QueuedMessage[]>) => Promise<T>,
+): Promise<T> {
+  const filter = filterOf(flags, status, systemClock.now());
   const unreadable = new UnreadableMailboxes(output);
-  yield* messagesOf({ source, filter, unreadable: unreadable.note }, limit);
-  unreadable.throwIfAny();
+  async function* matching(source: QueueSource): AsyncGenerator<QueuedMessage[]> {
+    yield* messagesOf({ source, filter, unreadable: unreadable.note }, flags.limit);
+    unreadable.throwIfAny();
+  }
+  return queueReader(target, login, flags.user)((source) => use(matching(source)));
 }

@@ -1,11 +1,10 @@
 /** `im trace`: prints what happened to a message. */
 import { realFiles } from '../../io/files.js';
-import { findTraces } from '../../queue-admin/folder-traces.js';
+import { findTraces } from '../../queue-admin/folder-queues.js';
 import type { Trace, TraceEvent, Waiting } from '../../queue-admin/trace.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
-import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { resolveTarget } from '../login/target.js';
 import { formatDuration } from '../output/duration.js';

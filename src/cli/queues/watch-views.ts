@@ -1,20 +1,49 @@
-/** The two ways in which `--watch` shows queues: a screen that is redrawn, and a log of changes. */
-import type { QueueScan } from '../../queue-admin/queue-scan.js';
-import { TotalsCounter } from '../../queue-admin/summary.js';
+/** What `--watch` shows, messages or mailboxes, and how: on a screen that is redrawn, or as a log of changes. */
+import { type ExportedMessage, toExport } from '../../queue-admin/export-line.js';
+import { messagesOf, type QueueScan, summariesOf } from '../../queue-admin/queue-scan.js';
+import { type QueueSummary, type Totals, TotalsCounter, totalsOf } from '../../queue-admin/summary.js';
 import { type Change, WatchDiff } from '../../queue-admin/watch-diff.js';
-import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { createTextWidth } from '../../text/text-width.js';
 import { Failure } from '../errors/failure.js';
 import { formatBytes } from '../output/bytes.js';
 import { formatDuration } from '../output/duration.js';
-import { heading as paintHeading } from '../output/heading.js';
 import type { Output } from '../output/output.js';
-import { Layout, Table } from '../output/table.js';
+import { Layout, paintHeading, Table } from '../output/table.js';
 import { formatAge, formatTime } from '../output/timestamps.js';
 import { WATCH } from './queue-limits.js';
-import { rowOf } from './queue-text.js';
-import type { WatchedItems } from './watched-items.js';
+import { messageColumns, type QueueColumn, rowOf, type Shown, SUMMARY_COLUMNS } from './queue-text.js';
+
+/** `T` is plain data: it is compared, remembered and printed as JSON. */
+export interface WatchedItems<T extends object> {
+  readonly noun: string;
+  readonly columns: readonly QueueColumn<T>[];
+  /** All items, in batches. */
+  readonly scan: (scan: QueueScan) => AsyncIterable<readonly T[]>;
+  /** Identifies an item from one scan to the next. */
+  readonly keyOf: (item: T) => string;
+  readonly totalsOf: (item: T) => Totals;
+}
+
+export const watchedMessages = (limit: number | undefined, shown: Shown): WatchedItems<ExportedMessage> => ({
+  noun: 'message',
+  columns: messageColumns(shown),
+  async *scan(scan) {
+    for await (const batch of messagesOf(scan, limit)) yield batch.map((message) => toExport(message, shown.body));
+  },
+  keyOf: ({ to, seq }) => `${to} ${seq}`,
+  totalsOf,
+});
+
+export const watchedMailboxes: WatchedItems<QueueSummary> = {
+  noun: 'mailbox',
+  columns: SUMMARY_COLUMNS,
+  async *scan(scan) {
+    yield await summariesOf(scan);
+  },
+  keyOf: ({ user }) => user,
+  totalsOf: (summary) => summary,
+};
 
 export interface WatchView {
   /** Shows the result of a scan; `now` in ms since 1970. */
@@ -44,7 +73,7 @@ export class ScreenView<T extends object> implements WatchView {
     let count = 0;
     for await (const batch of items.scan({ ...scan, unreadable: () => unreadable++ })) {
       count += batch.length;
-      for (const item of batch) total.join(items.totalsOf(item));
+      for (const item of batch) total.add(items.totalsOf(item));
       if (first.length < room) first.push(...batch.slice(0, room - first.length));
     }
     const what = safe`${plural(count, items.noun)}, ${formatBytes(total.bytes)}`;

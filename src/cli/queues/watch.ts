@@ -1,11 +1,12 @@
 /** `im inspect-queue --watch`: reads the queues at an interval until a signal, or until a write to stdout fails. */
 import type { Clock } from '../../io/clock.js';
 import type { QueueFilter } from '../../queue-admin/filter.js';
-import type { UnreadableQueue, WithQueues } from '../../queue-admin/queue-source.js';
+import type { UnreadableQueue } from '../../queue-admin/queue-source.js';
 import type { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { WATCH } from './queue-limits.js';
+import type { WithQueues } from './queue-reader.js';
 import type { WatchView } from './watch-views.js';
 
 interface WatchOptions {
@@ -24,11 +25,12 @@ interface WatchOptions {
  * @throws Failure of the first read; later only if it is not `not-stored`: a server that was reached once is waited for.
  */
 export async function watch(options: WatchOptions): Promise<Exit> {
-  const { view, everyMs, clock, cancellation } = options;
+  const { withQueues, filterAt, view, everyMs, clock, cancellation, unreadable } = options;
   for (let isFirst = true; ; isFirst = false) {
     const due = clock.monotonic() + Math.max(everyMs, WATCH.minIntervalMs);
     try {
-      await readOnce(options);
+      const now = clock.now();
+      await withQueues((source) => view.show({ source, filter: filterAt(now), unreadable }, now));
       view.setProblem(undefined);
     } catch (error) {
       if (isFirst || !(error instanceof Failure && error.exit === 'not-stored')) throw error;
@@ -37,9 +39,4 @@ export async function watch(options: WatchOptions): Promise<Exit> {
     await cancellation.sleep(Math.max(0, due - clock.monotonic()));
     if (cancellation.exit) return cancellation.exit;
   }
-}
-
-function readOnce({ withQueues, filterAt, view, clock, unreadable }: WatchOptions): Promise<void> {
-  const now = clock.now();
-  return withQueues((source) => view.show({ source, filter: filterAt(now), unreadable }, now));
 }

@@ -1,13 +1,10 @@
 /** What the runs of `im replay` and `im purge` have in common. */
-import type { Readable } from 'node:stream';
 import type { Operator } from '../../client/operator-client.js';
-import type { Clock } from '../../io/clock.js';
+import { type Clock, systemClock } from '../../io/clock.js';
 import { QUEUE } from '../../protocol/limits.js';
-import type { BatchPorts } from '../../queue-admin/frame-batches.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
-import type { Pace } from '../../queue-admin/replay-pace.js';
-import { plural } from '../../text/plural.js';
-import { safe } from '../../text/safe-text.js';
+import type { BatchPorts, Pace } from '../../queue-admin/frame-batches.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
+import { plural, safe } from '../../text/safe-text.js';
 import type { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import type { Failure } from '../errors/failure.js';
@@ -15,11 +12,8 @@ import type { Output } from '../output/output.js';
 import { printMessages } from '../queues/inspect-print.js';
 
 export interface RunPorts {
-  readonly stdin: Readable;
   readonly output: Output;
-  readonly clock: Clock;
   readonly signal: Promise<Exit>;
-  readonly newId: () => string;
   /** The arguments of the command, for the audit. */
   readonly commandLine: string;
 }
@@ -28,11 +22,8 @@ export interface RunPorts {
 export const auditedFilter = ({ commandLine }: RunPorts): string => commandLine.slice(0, QUEUE.maxAuditedFilter);
 
 /** --dry-run: prints the messages, and a note with their number. */
-export async function printDryRun(
-  batches: AsyncIterable<readonly QueuedMessage[]>,
-  { output, clock }: RunPorts,
-): Promise<Exit> {
-  const count = await printMessages(batches, { shown: { body: true, status: false }, now: clock.now() }, output);
+export async function printDryRun(batches: AsyncIterable<readonly QueuedMessage[]>, output: Output): Promise<Exit> {
+  const count = await printMessages(batches, { body: true, status: false }, systemClock.now(), output);
   output.note(safe`im: ${plural(count, 'message')}; nothing was done`);
   return 'done';
 }

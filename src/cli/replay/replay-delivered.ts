@@ -1,9 +1,9 @@
 /** `im replay USER --delivered`: has delivered messages pushed again, marked as a replay. */
 import { OperatorRefused } from '../../client/operator-client.js';
 import { frameBatches } from '../../queue-admin/frame-batches.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
-import { plural } from '../../text/plural.js';
+import { plural } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { Progress } from '../output/progress.js';
 import { batchPorts, type ReplayRun, type RunResult } from './operator-run.js';

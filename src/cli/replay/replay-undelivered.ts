@@ -1,5 +1,5 @@
 /** `im replay USER`: has all undelivered messages pushed again now, and waits for their acks. */
-import { plural } from '../../text/plural.js';
+import { plural } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 import { Progress } from '../output/progress.js';

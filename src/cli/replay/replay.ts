@@ -1,41 +1,95 @@
 /** `im replay`: has undelivered or delivered messages pushed again, or puts exported ones back, on a running server. */
+import { randomUUID } from 'node:crypto';
+import { CLIError } from '@oclif/core/errors';
+import { boolean, custom, integer, string } from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
-import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/replay-pace.js';
+import { systemClock as clock } from '../../io/clock.js';
+import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/frame-batches.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline } from '../../text/safe-text.js';
+import { commonFlags, timeout } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { resolveTarget, type Target } from '../login/target.js';
-import { filterOf } from '../queues/queue-flags.js';
-import { matchingMessages, queueReader } from '../queues/queue-reader.js';
+import { formatDuration } from '../output/duration.js';
+import type { Output } from '../output/output.js';
+import { filterFlags, filterOf } from '../queues/queue-flags.js';
+import { withMessages } from '../queues/queue-reader.js';
 import { ExportLines } from './export-reader.js';
 import { auditedFilter, printDryRun, type ReplayRun, type RunPorts, type RunResult } from './operator-run.js';
 import { replayDelivered } from './replay-delivered.js';
-import type { ReplayFlags } from './replay-flags.js';
+import { REPLAY } from './replay-limits.js';
 import { replayUndelivered } from './replay-undelivered.js';
 import { restoreFile } from './restore.js';
+
+/** `50/s`, or 50. */
+const rate = custom<number>({
+  helpValue: 'N/s',
+  parse: async (text) => {
+    const perSecond = Number(/^(\d{1,7})(\/s)?$/.exec(text)?.[1] ?? 0);
+    if (perSecond > 0) return perSecond;
+    throw new CLIError(`${text} is not a rate such as 50/s`);
+  },
+});
+
+export const replayFlags = {
+  delivered: boolean({
+    description: 'push delivered messages instead of undelivered ones',
+    env: 'IM_REPLAY_DELIVERED',
+  }),
+  file: string({ description: 'exported messages; - is standard input', helpValue: 'FILE', env: 'IM_REPLAY_FILE' }),
+  ...filterFlags,
+  'dry-run': boolean({ description: 'show the messages and do nothing', env: 'IM_REPLAY_DRY_RUN' }),
+  rate: rate({ description: 'at most this many messages per second', env: 'IM_REPLAY_RATE' }),
+  'original-timing': boolean({
+    description: 'keep the pauses between the messages',
+    env: 'IM_REPLAY_ORIGINAL_TIMING',
+    exclusive: ['rate'],
+  }),
+  speed: integer({
+    description: 'with --original-timing: this many times as fast',
+    default: 1,
+    min: 1,
+    helpValue: 'N',
+    env: 'IM_REPLAY_SPEED',
+  }),
+  'keep-going': boolean({
+    description: 'with --file: skip refused lines instead of stopping at the first',
+    env: 'IM_REPLAY_KEEP_GOING',
+  }),
+  timeout: timeout({
+    description: `how long to wait for the acks; default: ${formatDuration(REPLAY.timeoutMs)} if the user is connected, otherwise not at all`,
+    env: 'IM_TIMEOUT',
+  }),
+  ...commonFlags,
+  url: string({
+    aliases: ['to-url'],
+    description: 'the server; default: the one that runs on --data',
+    helpValue: 'URL',
+    env: 'IM_URL',
+    helpGroup: 'global',
+  }),
+};
+
+/** The values of these flags, and of the argument USER. */
+type ReplayFlags = InferredFlags<typeof replayFlags> & { readonly user: string | undefined };
 
 /** Resolves with how it ended. @throws Failure, also when messages are left. */
 export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit> {
   checkFlags(flags);
   const target = await resolveTarget(flags);
-  if (flags['dry-run']) return dryRun(flags, target, ports);
-  const { stdin, output, clock, signal } = ports;
-  const login = await operatorLogin(flags, target, stdin, output);
+  const { output, signal } = ports;
+  if (flags['dry-run']) return dryRun(flags, target, output);
+  const login = await operatorLogin(flags, target, output);
   const operator = operate(login);
-  const run = {
-    id: ports.newId(),
-    operator,
-    output,
-    clock,
-    cancellation: new Cancellation(signal, clock),
-    pace: paceOf(flags),
-  };
+  const cancellation = new Cancellation(signal, clock);
+  const run = { id: randomUUID(), operator, output, clock, cancellation, pace: paceOf(flags) };
   try {
-    const { done, left, ranges, numbers, message, failure } = await perform(run, flags, target, login, ports);
+    const { done, left, ranges, numbers, message, failure } = await perform(run, flags, target, login);
     const what = flags.file === undefined ? 'replay' : 'restore';
     const user = flags.user === undefined ? {} : { user: flags.user };
     await operator.audit({
@@ -49,7 +103,7 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
     });
     if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...numbers });
     else await output.line(inline(message));
-    if (run.cancellation.exit) return run.cancellation.exit;
+    if (cancellation.exit) return cancellation.exit;
     if (failure) throw failure;
     return 'done';
   } catch (error) {
@@ -59,50 +113,30 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
   }
 }
 
-async function perform(
-  run: ReplayRun,
-  flags: ReplayFlags,
-  target: Target,
-  login: OperatorOptions,
-  ports: RunPorts,
-): Promise<RunResult> {
-  const { user = '', file, delivered, timeout } = flags;
-  if (file !== undefined) return restoreFile(run, exportLines(flags, file, ports), flags['keep-going']);
-  if (!delivered) return replayUndelivered(run, user, timeout);
+async function perform(run: ReplayRun, flags: ReplayFlags, target: Target, login: OperatorOptions): Promise<RunResult> {
+  const { user = '', file, delivered, timeout: timeoutMs } = flags;
+  if (file !== undefined) return restoreFile(run, exportLines(flags, file, run.output), flags['keep-going']);
+  if (!delivered) return replayUndelivered(run, user, timeoutMs);
   const messages: QueuedMessage[] = [];
-  await withMatching(flags, target, login, ports, async (batches) => {
+  await withMessages(flags, 'delivered', target, login, run.output, async (batches) => {
     for await (const batch of batches) messages.push(...batch);
   });
   return replayDelivered(run, user, messages);
 }
 
 /** Shows exactly the messages that a run would process. Needs a server only if the queues are on a server elsewhere. */
-async function dryRun(flags: ReplayFlags, target: Target, ports: RunPorts): Promise<Exit> {
-  if (flags.file === undefined) {
-    const login = target.isElsewhere ? await operatorLogin(flags, target, ports.stdin, ports.output) : undefined;
-    return withMatching(flags, target, login, ports, (batches) => printDryRun(batches, ports));
-  }
-  return printDryRun(exportLines(flags, flags.file, ports).readAll(), ports);
+async function dryRun(flags: ReplayFlags, target: Target, output: Output): Promise<Exit> {
+  const { file, delivered } = flags;
+  if (file !== undefined) return printDryRun(exportLines(flags, file, output).readAll(), output);
+  const login = target.isElsewhere ? await operatorLogin(flags, target, output) : undefined;
+  const status = delivered ? 'delivered' : 'undelivered';
+  return withMessages(flags, status, target, login, output, (batches) => printDryRun(batches, output));
 }
 
-/** Runs `use` on the matching messages of the queues. */
-function withMatching<T>(
-  flags: ReplayFlags,
-  target: Target,
-  login: OperatorOptions | undefined,
-  { output, clock }: RunPorts,
-  use: (batches: AsyncIterable<readonly QueuedMessage[]>) => Promise<T>,
-): Promise<T> {
-  const { user, delivered, limit } = flags;
-  const filter = filterOf(flags, delivered ? 'delivered' : 'undelivered', clock.now());
-  const withQueues = queueReader(target, login, { user, headers: false });
-  return withQueues((source) => use(matchingMessages({ source, filter, limit }, output)));
-}
-
-function exportLines(flags: ReplayFlags, path: string, { stdin, output, clock }: RunPorts): ExportLines {
+function exportLines(flags: ReplayFlags, path: string, output: Output): ExportLines {
   const filter = filterOf(flags, flags.delivered ? 'all' : 'undelivered', clock.now());
   const { user, limit, 'keep-going': keepGoing } = flags;
-  return new ExportLines({ path, filter, user, limit, keepGoing }, stdin, output);
+  return new ExportLines({ path, filter, user, limit, keepGoing }, process.stdin, output);
 }
 
 function paceOf({ rate, speed, 'original-timing': originalTiming }: ReplayFlags): Pace {

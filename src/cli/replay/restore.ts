@@ -2,9 +2,8 @@
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { Restore, RestoreOutcome } from '../../protocol/frames/restore.js';
 import { frameBatches } from '../../queue-admin/frame-batches.js';
-import type { QueuedMessage } from '../../queue-admin/queued-message.js';
-import { plural } from '../../text/plural.js';
-import { inline, safe } from '../../text/safe-text.js';
+import type { QueuedMessage } from '../../queue-admin/queue-source.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { Progress } from '../output/progress.js';
 import type { ExportLines, FileMessage } from './export-reader.js';

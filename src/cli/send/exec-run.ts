@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import type { Clock } from '../../io/clock.js';
+import { systemClock as clock } from '../../io/clock.js';
 import { Failure } from '../errors/failure.js';
 import { OutputTail } from './exec-tail.js';
 import { EXEC_REPORT } from './send-limits.js';
@@ -17,12 +17,6 @@ export interface ExecRun {
   readonly output: OutputTail;
 }
 
-/** Where the command prints. */
-export interface Terminal {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
-
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -30,16 +24,16 @@ const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * forwarded and do not end this process, which still has to send the report.
  * @throws Failure when there is no shell.
  */
-export function runExec(command: string, terminal: Terminal, clock: Clock): Promise<ExecRun> {
+export function runExec(command: string): Promise<ExecRun> {
   const output = new OutputTail(EXEC_REPORT.maxOutputBytes);
   const startedAt = clock.monotonic();
   return new Promise((resolve, reject) => {
-    const isInteractive = terminal.stdout.isTTY || terminal.stderr.isTTY || isatty(0);
+    const isInteractive = process.stdout.isTTY || process.stderr.isTTY || isatty(0);
     // Without a terminal it gets a process group, so that a signal reaches the shell and everything it has started.
     const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'pipe'], detached: !isInteractive });
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].on('data', (chunk: Buffer) => output.add(chunk));
-      child[name].pipe(terminal[name], { end: false });
+      child[name].pipe(process[name], { end: false });
     }
     const forward = (signal: NodeJS.Signals): void => {
       if (!isInteractive) killGroup(child.pid, signal);

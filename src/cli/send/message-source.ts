@@ -45,19 +45,21 @@ interface SourceOptions {
  * The messages of a command line, in batches. Standard input is not read before the first batch is requested: its first
  * line may be a token (--token-stdin).
  */
-export function sourceItems(
+export async function* sourceItems(
   { targets, body, id, mode }: SourceOptions,
   stdin: AsyncIterable<Uint8Array>,
-): AsyncIterable<readonly SourceItem[]> {
+): AsyncGenerator<readonly SourceItem[]> {
   if (body === undefined && mode !== 'all') {
-    return readItems(mode === 'lines' ? PLAIN_LINES : jsonLines(targets), stdin);
+    const isJson = mode === 'jsonl';
+    const parse: ParseLine = isJson ? (text, line) => parseJson(text, line, targets) : parsePlain;
+    let line = 0;
+    for await (const lines of readLines(stdin, isJson ? MAX_JSON_LINE_BYTES : WIRE.maxBodyBytes)) {
+      yield lines.map((text) => itemOf(text, ++line, parse));
+    }
+    return;
   }
   const withId = (text: string, line: number): SourceItem => ({ line, body: text, ...(id !== undefined && { id }) });
-  return single(async () => itemOf(body ?? (await readWhole(stdin)), 1, withId));
-}
-
-async function* single(read: () => Promise<SourceItem>): AsyncGenerator<readonly SourceItem[]> {
-  yield [await read()];
+  yield [itemOf(body ?? (await readWhole(stdin)), 1, withId)];
 }
 
 async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
@@ -70,42 +72,18 @@ async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
 
 type ParseLine = (text: string, line: number) => SourceItem;
 
-interface LineFormat {
-  readonly maxBytes: number;
-  readonly parse: ParseLine;
-}
-
 /** A line ends with LF or CRLF. */
-const PLAIN_LINES: LineFormat = {
-  maxBytes: WIRE.maxBodyBytes,
-  parse: (text, line) => ({ line, body: text.endsWith('\r') ? text.slice(0, -1) : text }),
-};
+const parsePlain: ParseLine = (text, line) => ({ line, body: text.endsWith('\r') ? text.slice(0, -1) : text });
 
-function jsonLines(targets: readonly string[]): LineFormat {
-  return {
-    maxBytes: MAX_JSON_LINE_BYTES,
-    parse(text, line) {
-      const unsendable = (problem: string): SourceItem => ({ line, problem });
-      const message = parseJsonMessage(text);
-      if ('problem' in message) return unsendable(message.problem);
-      const { to, id } = message;
-      if (to === undefined && targets.length === 0) return unsendable('has no "to"');
-      if (to !== undefined && targets.length > 0)
-        return unsendable('has a "to", but the target is on the command line');
-      if (id !== undefined && targets.length > 1) return unsendable('has an id, but there are several targets');
-      return { line, ...message };
-    },
-  };
-}
-
-async function* readItems(
-  { maxBytes, parse }: LineFormat,
-  stdin: AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly SourceItem[]> {
-  let line = 0;
-  for await (const lines of readLines(stdin, maxBytes)) {
-    yield lines.map((text) => itemOf(text, ++line, parse));
-  }
+function parseJson(text: string, line: number, targets: readonly string[]): SourceItem {
+  const message = parseJsonMessage(text);
+  if ('problem' in message) return { line, ...message };
+  const { to, id } = message;
+  if (to === undefined && targets.length === 0) return { line, problem: 'has no "to"' };
+  if (to !== undefined && targets.length > 0)
+    return { line, problem: 'has a "to", but the target is on the command line' };
+  if (id !== undefined && targets.length > 1) return { line, problem: 'has an id, but there are several targets' };
+  return { line, ...message };
 }
 
 function itemOf(text: Line, line: number, parse: ParseLine): SourceItem {

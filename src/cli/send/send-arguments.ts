@@ -10,22 +10,20 @@ interface SendArguments {
   readonly body: string | undefined;
 }
 
-export interface RawSendArguments {
-  /** The first two arguments. */
-  readonly words: readonly (string | undefined)[];
-  /** The values of `--to`. If there are any, the only argument is the body. */
-  readonly to: readonly string[] | undefined;
-  readonly id: string | undefined;
+export interface SendFlags {
+  /** If there are any, the only argument is the body. */
+  readonly to?: readonly string[] | undefined;
+  readonly id?: string | undefined;
   readonly stdin: StdinMode;
-  readonly exec: string | undefined;
+  readonly exec?: string | undefined;
 }
 
 const USAGE = 'im send TO [BODY]; or, to several: im send --to alice --to bob [BODY]';
 
-/** @throws Failure `usage` */
-export function readSendArguments(raw: RawSendArguments): SendArguments {
-  const { id, stdin, exec } = raw;
-  const found = splitWords(raw);
+/** @param words the first two arguments. @throws Failure `usage` */
+export function readSendArguments(words: readonly (string | undefined)[], flags: SendFlags): SendArguments {
+  const { id, stdin, exec } = flags;
+  const found = splitWords(words, flags);
   const { targets, body } = found;
   if (exec !== undefined && body !== undefined) {
     throw new Failure('usage', `unexpected BODY with --exec: ${body}`, {
@@ -40,7 +38,8 @@ export function readSendArguments(raw: RawSendArguments): SendArguments {
   });
 }
 
-function splitWords({ words: [first, second], to, stdin, exec }: RawSendArguments): SendArguments {
+function splitWords(words: readonly (string | undefined)[], { to, stdin, exec }: SendFlags): SendArguments {
+  const [first, second] = words;
   if (to !== undefined) {
     if (second === undefined) return { targets: [...new Set(to)], body: first };
     throw new Failure('usage', 'with --to the only argument is BODY', {

@@ -1,14 +1,7 @@
 /** `im send --exec`: runs a command, sends a report on it, and ends with its exit code. */
-import type { Clock } from '../../io/clock.js';
 import type { Output } from '../output/output.js';
 import { execReport } from './exec-report.js';
-import { runExec, type Terminal } from './exec-run.js';
-
-interface SendExecPorts {
-  readonly terminal: Terminal;
-  readonly output: Output;
-  readonly clock: Clock;
-}
+import { runExec } from './exec-run.js';
 
 /**
  * Resolves with the exit code of the command. If the command fails and the report cannot be sent, the error of sending is
@@ -18,9 +11,9 @@ interface SendExecPorts {
 export async function sendExec(
   command: string,
   send: (body: string) => Promise<void>,
-  { terminal, output, clock }: SendExecPorts,
+  output: Output,
 ): Promise<number> {
-  const run = await runExec(command, terminal, clock);
+  const run = await runExec(command);
   try {
     await send(execReport(run));
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The result of one `im send`: counts its messages, and makes the failures for those that went wrong. Pure. */
 import type { ErrorFrame } from '../../protocol/frames/error.js';
-import { plural } from '../../text/plural.js';
+import { plural } from '../../text/safe-text.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';

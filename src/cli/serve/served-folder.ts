@@ -3,11 +3,9 @@ import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
 import { acquireLock, type FolderLock } from '../../disk/lock.js';
 import { type FileStore, type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
-import type { Clock } from '../../io/clock.js';
-import type { Log } from '../../io/log.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
-import { writeAddress } from '../login/data-folder.js';
+import { writeAddress } from '../login/server-address.js';
 
 interface ServedFolder {
   readonly store: FileStore;
@@ -20,23 +18,9 @@ interface ServedFolder {
   close(): Promise<void>;
 }
 
-interface ServedFolderOptions {
-  readonly folder: string;
-  readonly limits: FileStoreOptions['limits'];
-  /** Called after each fdatasync of the journal, for the metrics. */
-  readonly onCommit: NonNullable<FileStoreOptions['onCommit']>;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /** @throws Failure `data-unusable` when the folder is in use, damaged, of a newer format, or cannot be written. */
-export async function openServedFolder({
-  folder,
-  limits = {},
-  onCommit,
-  clock,
-  log,
-}: ServedFolderOptions): Promise<ServedFolder> {
+export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken'>): Promise<ServedFolder> {
+  const { folder, clock, log } = options;
   let lock: FolderLock | undefined;
   try {
     lock = await acquireLock({ folder, clock });
@@ -52,7 +36,7 @@ export async function openServedFolder({
       const why = cause.message;
       reportBroken(new Failure('data-unusable', `the disk of ${folder} failed`, { why, next: CHECK_DISK, cause }));
     };
-    const store = await openFileStore({ folder, limits, clock, log, onCommit, onBroken });
+    const store = await openFileStore({ ...options, onBroken });
     const held = lock;
     return {
       store,

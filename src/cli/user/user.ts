@@ -1,5 +1,4 @@
 /** Shared by the `im user` commands: finds the accounts, and prints and stores the tokens that are issued. */
-import type { Readable } from 'node:stream';
 import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
 import { systemClock } from '../../io/clock.js';
 import { inline, safe } from '../../text/safe-text.js';
@@ -7,7 +6,7 @@ import { type AccountBackend, openFolderAccounts, openServerAccounts } from '../
 import { Failure } from '../errors/failure.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { resolveTarget, type Target } from '../login/target.js';
+import { resolveTarget } from '../login/target.js';
 import { openTokenStore, type TokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
 
@@ -21,12 +20,15 @@ interface AccountAdmin {
 /** Opens the accounts, runs `work`, and closes them. @throws Failure; `refused` when a user exists or is unknown. */
 export async function withAccounts(
   flags: LoginFlags,
-  stdin: Readable,
   output: Output,
   work: (admin: AccountAdmin) => Promise<void>,
 ): Promise<void> {
   const target = await resolveTarget(flags);
-  const backend = await openBackend(flags, target, stdin, output);
+  // A running server is the only writer of its accounts.
+  const hasServer = target.isElsewhere || target.server.data !== undefined;
+  const backend = hasServer
+    ? openServerAccounts(await operatorLogin(flags, target, output))
+    : openFolderAccounts(target.data, systemClock);
   try {
     await work({ backend, tokens: openTokenStore(target.folders.config), serverKey: target.server.key });
   } catch (error) {
@@ -37,18 +39,6 @@ export async function withAccounts(
   } finally {
     await backend.close();
   }
-}
-
-/** Through the running server if there is one: it is the only writer of its accounts. */
-async function openBackend(
-  flags: LoginFlags,
-  target: Target,
-  stdin: Readable,
-  output: Output,
-): Promise<AccountBackend> {
-  const hasServer = target.isElsewhere || target.server.data !== undefined;
-  if (!hasServer) return openFolderAccounts(target.data, systemClock);
-  return openServerAccounts(await operatorLogin(flags, target, stdin, output));
 }
 
 /** Prints each token. Stores it if `keep` is set, or if an older token is stored, which no longer works. */

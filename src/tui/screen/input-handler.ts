@@ -1,6 +1,5 @@
 /** Applies input to the screen: one table of handlers for actions, and typed or pasted text. Pure. */
-import { plural } from '../../text/plural.js';
-import { safe } from '../../text/safe-text.js';
+import { plural, safe } from '../../text/safe-text.js';
 import { type Composer, EDITS, type EditName, EMPTY_COMPOSER, insert, paste } from '../composer/composer.js';
 import { moveRow } from '../composer/composer-layout.js';
 import { messageKey } from '../model/conversation.js';

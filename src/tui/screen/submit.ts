@@ -2,8 +2,7 @@
 import { isOwn } from '../../history/history.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import { WIRE } from '../../protocol/limits.js';
-import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import { firstAndMore } from '../rows/row.js';
 import { type Effect, NO_EFFECTS } from './effect.js';

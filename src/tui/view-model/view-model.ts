@@ -1,7 +1,6 @@
 /** The view model: turns the state of the screen into plain props for the components. Pure. */
 
-import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { layOutComposer } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
 import type { Conversation } from '../model/conversation.js';

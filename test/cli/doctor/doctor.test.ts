@@ -7,7 +7,6 @@ import { type Finding, runChecks } from '../../../src/cli/doctor/doctor.js';
 import { assessDurability, assessRoom, checkDurability, nearestFolder } from '../../../src/cli/doctor/doctor-disk.js';
 import { checkFolder, checkNode } from '../../../src/cli/doctor/doctor-machine.js';
 import { assessClock } from '../../../src/cli/doctor/doctor-server.js';
-import { systemClock } from '../../../src/io/clock.js';
 import { createFakeOutput } from '../fake-output.js';
 
 async function folderOf(t: { after(run: () => Promise<void>): void }): Promise<string> {
@@ -84,11 +83,11 @@ test('durability: slow, too fast and in memory are warnings', () => {
 
 test('durability is measured in the folder, and leaves no file there', async (t) => {
   const folder = await folderOf(t);
-  const { state, facts } = await checkDurability(folder, systemClock);
+  const { state, facts } = await checkDurability(folder);
   assert.notEqual(state, 'problem');
   assert.equal(typeof facts?.medianUs, 'number');
   assert.deepEqual(await readdir(folder), []);
-  const gone = await checkDurability(join(folder, 'none'), systemClock);
+  const gone = await checkDurability(join(folder, 'none'));
   assert.deepEqual([gone.state, gone.exit], ['problem', 'data-unusable']);
 });
 

@@ -20,7 +20,7 @@ test('a token that is given comes before a stored one', async (t) => {
     server: { url: 'ws://127.0.0.1:1', key: 'here', data: undefined },
   };
   const find = (user: string, flags: LoginFlags) =>
-    findToken(flags, target, user, Readable.from([Buffer.from('from stdin\nrest')]), createFakeOutput());
+    findToken(flags, target, user, createFakeOutput(), Readable.from([Buffer.from('from stdin\nrest')]));
   assert.equal(await find('alice', { as: 'alice' }), 'stored');
   assert.equal(await find('alice', { as: 'alice', 'token-file': path }), 'from file');
   assert.equal(await find('alice', { as: 'alice', 'token-stdin': true }), 'from stdin');

@@ -9,23 +9,23 @@ const running = { url: 'ws://127.0.0.1:5000', lastUrl: 'ws://127.0.0.1:5000', ep
 const stopped = { url: undefined, lastUrl: 'ws://127.0.0.1:5000', epoch: 'e1' };
 
 test('a server that runs on the data folder is found there', () => {
-  assert.deepEqual(findServer({ url: undefined, data }, running), { url: running.url, key: 'store-e1', data });
-  assert.deepEqual(findServer({ url: running.url, data }, running), { url: running.url, key: 'store-e1', data });
+  assert.deepEqual(findServer(undefined, data, running), { url: running.url, key: 'store-e1', data });
+  assert.deepEqual(findServer(running.url, data, running), { url: running.url, key: 'store-e1', data });
 });
 
 test('the URL of another server does not use the data folder', () => {
   const url = 'wss://chat.example';
-  assert.deepEqual(findServer({ url, data }, running), { url, key: 'chat.example_443', data: undefined });
+  assert.deepEqual(findServer(url, data, running), { url, key: 'chat.example_443', data: undefined });
 });
 
 test('a stopped server is expected at its last URL, with the same key', () => {
   const usual = 'ws://127.0.0.1:4690';
-  assert.deepEqual(findServer({ url: undefined, data }, stopped), {
+  assert.deepEqual(findServer(undefined, data, stopped), {
     url: running.url,
     key: 'store-e1',
     data: undefined,
   });
-  assert.deepEqual(findServer({ url: undefined, data }, nothing), {
+  assert.deepEqual(findServer(undefined, data, nothing), {
     url: usual,
     key: '127.0.0.1_4690',
     data: undefined,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printCheck } from '../../../src/cli/queues/check-line.js';
+import { checkThresholds, printCheck } from '../../../src/cli/queues/check-line.js';
 import { printMessages, printSummary } from '../../../src/cli/queues/inspect-print.js';
 import { messagesOf, summariesOf } from '../../../src/queue-admin/queue-scan.js';
 import { queued, queueOf, sourceOf } from '../../queue-admin/queues.js';
@@ -18,12 +18,12 @@ const scan = {
   unreadable() {},
 } as const;
 
-const listing = { shown: { body: true, status: false }, now: NOW };
-const bodiless = { shown: { body: false, status: false }, now: NOW };
+const SHOWN = { body: true, status: false };
+const BODILESS = { body: false, status: false };
 
 test('a listing is a table; a body is one line without control sequences (R18)', async () => {
   const output = createFakeOutput();
-  await printMessages(messagesOf(scan), listing, output);
+  await printMessages(messagesOf(scan), SHOWN, NOW, output);
   const [heading = '', first = '', second = '', third = '', ...more] = output.lines;
   assert.deepEqual(more, []);
   assert.match(heading, /^TO {5}SEQ {2}ID {3}FROM {3}STORED {15}AGE {2}TRIES {2}LAST {4}SIZE {2}BODY$/);
@@ -33,7 +33,7 @@ test('a listing is a table; a body is one line without control sequences (R18)',
   assert.match(third, /1\.2 kB {2}x{60}…$/);
   for (const [index, line] of output.lines.entries()) {
     const withoutBody = createFakeOutput();
-    await printMessages(messagesOf(scan), bodiless, withoutBody);
+    await printMessages(messagesOf(scan), BODILESS, NOW, withoutBody);
     assert.equal(withoutBody.lines[index], line.slice(0, heading.indexOf('BODY') - 2));
   }
 });
@@ -42,7 +42,7 @@ test('the column STATUS is shown when it differs', async () => {
   const output = createFakeOutput();
   const messages = [queued(1, { status: 'delivered' }), queued(2, { status: 'purged', body: '' }), queued(3)];
   const all = { ...scan, filter: { status: 'all' }, source: sourceOf(queueOf('bob', messages)) } as const;
-  await printMessages(messagesOf(all), { shown: { body: false, status: true }, now: NOW }, output);
+  await printMessages(messagesOf(all), { body: false, status: true }, NOW, output);
   assert.deepEqual(
     output.lines.map((line) => line.split(' ').at(-1)),
     ['STATUS', 'delivered', 'purged', 'undelivered'],
@@ -51,21 +51,21 @@ test('the column STATUS is shown when it differs', async () => {
 
 test('with --json each message is complete and unchanged', async () => {
   const output = createFakeOutput(true);
-  await printMessages(messagesOf(scan), listing, output);
+  await printMessages(messagesOf(scan), SHOWN, NOW, output);
   const [first, second] = output.lines.map((line) => JSON.parse(line));
   const known = { to: 'bob', from: 'alice', status: 'undelivered' };
   assert.deepEqual(first, { ...known, seq: 1, id: 'm1', at: 1_000, attempts: 0, bytes: 28, body: HOSTILE });
   assert.deepEqual([second.attempts, second.triedAt], [2, NOW - 61_000]);
   assert.doesNotMatch(output.lines.join('\n'), /[^\n\x20-\x7e]/, 'only printable ASCII');
   const withoutBody = createFakeOutput(true);
-  await printMessages(messagesOf(scan), bodiless, withoutBody);
+  await printMessages(messagesOf(scan), BODILESS, NOW, withoutBody);
   assert.ok(!withoutBody.lines.some((line) => line.includes('body')));
 });
 
 test('on a narrow terminal the column STORED is left out', async () => {
   const headingAt = async (columns?: number): Promise<string> => {
     const output = createFakeOutput(false, columns);
-    await printMessages(messagesOf(scan), listing, output);
+    await printMessages(messagesOf(scan), SHOWN, NOW, output);
     return output.lines[0] ?? '';
   };
   const heading = await headingAt();
@@ -76,14 +76,14 @@ test('on a narrow terminal the column STORED is left out', async () => {
 
 test('without messages nothing is printed, not even headings', async () => {
   const output = createFakeOutput();
-  await printMessages(messagesOf({ ...scan, source: sourceOf() }), listing, output);
+  await printMessages(messagesOf({ ...scan, source: sourceOf() }), SHOWN, NOW, output);
   assert.deepEqual(output.lines, []);
 });
 
 test('a long listing keeps the columns of its first rows', async () => {
   const output = createFakeOutput();
   const many = Array.from({ length: 1000 }, (_, index) => queued(index + 1));
-  await printMessages(messagesOf({ ...scan, source: sourceOf(queueOf('bob', many)) }), listing, output);
+  await printMessages(messagesOf({ ...scan, source: sourceOf(queueOf('bob', many)) }), SHOWN, NOW, output);
   assert.equal(output.lines.length, 1001);
   assert.ok(output.lines.every((line) => line.endsWith('  hi') || line.endsWith('BODY')));
 });
@@ -116,4 +116,17 @@ test('a check is one line and an exit code', async () => {
   const json = createFakeOutput(true);
   assert.equal(await printCheck([], thresholds, NOW, json), 0);
   assert.deepEqual(JSON.parse(json.lines[0] ?? ''), { state: 'ok', mailboxes: 0, count: 0, bytes: 0, attempts: 0 });
+});
+
+test('a check is ok, warning or critical by oldest message and count; a threshold counts when it is reached', () => {
+  const thresholds = { warnAgeMs: 100, critAgeMs: 200, warnCount: 5, critCount: 10 };
+  const state = (count: number, age?: number) =>
+    checkThresholds(
+      { count, bytes: 0, attempts: 0, oldestAt: age === undefined ? undefined : 1_000 - age },
+      thresholds,
+      1_000,
+    );
+  assert.deepEqual([state(0), state(1, 99), state(1, 100), state(1, 200)], ['ok', 'ok', 'warning', 'critical']);
+  assert.deepEqual([state(4, 1), state(5, 1), state(10, 1)], ['ok', 'warning', 'critical']);
+  assert.deepEqual([state(5, 200), state(1, -50)], ['critical', 'ok']);
 });

@@ -7,8 +7,13 @@ import { Failure } from '../../../src/cli/errors/failure.js';
 import { createOutput } from '../../../src/cli/output/output.js';
 import { WATCH } from '../../../src/cli/queues/queue-limits.js';
 import { watch } from '../../../src/cli/queues/watch.js';
-import { ChangeLog, ScreenView, type WatchView } from '../../../src/cli/queues/watch-views.js';
-import { watchedMailboxes, watchedMessages } from '../../../src/cli/queues/watched-items.js';
+import {
+  ChangeLog,
+  ScreenView,
+  type WatchView,
+  watchedMailboxes,
+  watchedMessages,
+} from '../../../src/cli/queues/watch-views.js';
 import type { Queue, UnreadableQueue } from '../../../src/queue-admin/queue-source.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';

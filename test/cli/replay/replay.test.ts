@@ -12,7 +12,7 @@ import { restoreFile } from '../../../src/cli/replay/restore.js';
 import { type Operator, OperatorRefused } from '../../../src/client/operator-client.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { toExport } from '../../../src/queue-admin/export-line.js';
-import { AT_ONCE, atRate } from '../../../src/queue-admin/replay-pace.js';
+import { AT_ONCE, atRate } from '../../../src/queue-admin/frame-batches.js';
 import { type Deferred, deferred } from '../../harness/deferred.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
 import { queued } from '../../queue-admin/queues.js';

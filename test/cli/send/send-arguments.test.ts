@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { type RawSendArguments, readSendArguments } from '../../../src/cli/send/send-arguments.js';
+import { readSendArguments, type SendFlags } from '../../../src/cli/send/send-arguments.js';
 
-const read = (words: string[], to?: string[], more: Partial<RawSendArguments> = {}) =>
-  readSendArguments({ words, to, id: undefined, stdin: 'all', exec: undefined, ...more });
+const read = (words: string[], to?: string[], more: Partial<SendFlags> = {}) =>
+  readSendArguments(words, { to, stdin: 'all', ...more });
 const refuses = (what: RegExp) => (error: unknown) =>
   error instanceof Failure && error.exit === 'usage' && what.test(error.message);
 
