@@ -9,7 +9,7 @@ import type { Mailbox } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
-/** 2: `appliedCrc`. */
+/** 2: `appliedCrc`, and the seqs of tombstones. */
 const MAILBOX_FORMAT = 2;
 
 interface MailboxFileHeader {
@@ -65,7 +65,15 @@ export async function readMailboxFile(
   }
   const wrong = contradiction(document, user, epoch);
   if (wrong) throw new Damaged(path, undefined, wrong);
-  return document;
+  return withSeqs(document);
+}
+
+/** In format 1 tombstones have no seqs: they are consecutive, up to the first message. */
+function withSeqs(document: MailboxDocument): MailboxDocument {
+  const { last, messages, seen } = document;
+  if (seen[0]?.seq !== undefined) return document;
+  const first = last - messages.length - seen.length + 1;
+  return { ...document, seen: seen.map((tombstone, index) => ({ ...tombstone, seq: first + index })) };
 }
 
 /** Writes the file and returns its size in bytes. Durable only when the caller has synced the folder after that. */
@@ -76,11 +84,11 @@ export const writeMailboxFile = (files: Files, folder: string, document: Written
 
 /** Contradictions that a file we wrote cannot have; undefined if there are none. */
 function contradiction(document: MailboxDocument, user: string, epoch: string): string | undefined {
-  const { last, delivered, messages, seen } = document;
+  const { last, delivered, messages } = document;
   if (document.user !== user) return `it is the mailbox of ${JSON.stringify(document.user)}`; // storage 10
   if (document.epoch !== epoch) return 'it belongs to another store';
   const first = last - messages.length + 1;
   if (!messages.every(({ seq }, index) => seq === first + index)) return 'its messages are not consecutive';
-  if (delivered > last || delivered < first - 1 || first - seen.length < 1) return 'its numbers contradict each other';
+  if (delivered > last || delivered < first - 1 || first < 1) return 'its numbers contradict each other';
   return undefined;
 }

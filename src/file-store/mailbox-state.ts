@@ -3,7 +3,7 @@ import type { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
-import type { IdTombstone } from './id-tombstones.js';
+import type { IdTombstone } from './known-ids.js';
 
 /** As it is read. */
 export interface MailboxState extends DeliveryLogState {
@@ -13,7 +13,7 @@ export interface MailboxState extends DeliveryLogState {
   readonly delivered: number;
   /** With consecutive seqs, up to `last`. */
   readonly messages: readonly ReadMessage[];
-  /** The tombstones, with consecutive seqs up to the first of `messages`. */
+  /** The tombstones; those of each sender in order. */
   readonly seen: readonly IdTombstone[];
 }
 

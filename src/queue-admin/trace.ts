@@ -46,7 +46,7 @@ export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: rea
     const kept = message?.seq === seq ? message : undefined;
     const stored: TraceEvent[] = kept ? [{ event: 'stored', at: kept.at }] : [];
     const purged: TraceEvent[] = kept?.purgedAt === undefined ? [] : [{ event: 'purged', at: kept.purgedAt }];
-    const isPurged = mailbox.stateOf(seq) === 'purged';
+    const isPurged = mailbox.stateOfId(from, id) === 'purged';
     // The ack that passes over a purged message is not an event of it.
     const sessions = [...sessionsOf(mailbox, seq)].filter(({ at }) => !isPurged || at <= (kept?.purgedAt ?? 0));
     const events = [...stored, ...sessions, ...purged, ...replaysOf(user, seq, audits)];

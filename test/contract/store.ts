@@ -243,16 +243,23 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   rule(
-    'the newest keptSeen ids are known (storage 15)',
+    'the newest ids of each sender are known, whatever other senders send and clocks say (R8, storage 15)',
     async (step, store) => {
       for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      for (const id of ['d', 'e', 'f']) await store.append(message(id, { from: 'mallory' }));
       const { fence } = await store.claim('bob');
-      await store.settle('bob', 3, fence);
+      await store.settle('bob', 6, fence);
       const next = await step();
-      assert.deepEqual(await next.append(message('b')), { outcome: 'duplicate', seq: 2, delivered: true });
-      assert.deepEqual(await next.append(message('a')), { outcome: 'stored', seq: 4 });
+      const later = message('b', { at: Date.UTC(2090, 0, 1) });
+      assert.deepEqual(await next.append(later), { outcome: 'duplicate', seq: 2, delivered: true });
+      assert.deepEqual(await next.append(message('a')), { outcome: 'stored', seq: 7 });
+      assert.deepEqual(await next.append(message('e', { from: 'mallory' })), {
+        outcome: 'duplicate',
+        seq: 5,
+        delivered: true,
+      });
     },
-    { keptDelivered: 1, keptSeen: 1 },
+    { keptDelivered: 0, keptIdsPerSender: 2 },
   );
 
   rule(
