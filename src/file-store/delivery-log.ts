@@ -97,6 +97,14 @@ export class DeliveryLog {
     this.#audits = [...this.#audits, audit].slice(-this.#limits.keptAudits);
   }
 
+  /** The user was removed. Audit entries stay: they are not about this user. */
+  clear(): void {
+    this.#pushedAt = 0;
+    this.#ackedAt = 0;
+    this.#pushes = [];
+    while (this.#acks.length > 0) this.#acks.shift();
+  }
+
   /** Drops entries about messages before this one. */
   trim(first: number): void {
     while ((this.#acks.get(this.#acks.first)?.seq ?? first) < first) this.#acks.shift();

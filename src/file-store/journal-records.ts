@@ -6,6 +6,7 @@ import { quoteJson } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, PushTrail } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
+import type { EpochChange } from './mailbox-state.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -56,7 +57,20 @@ interface PurgeRecord {
   readonly at: number;
 }
 
-type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
+/** The mailbox went back to an older state: its seqs start a new epoch. */
+interface EpochRecord extends EpochChange {
+  readonly type: 'epoch';
+  readonly user: string;
+  readonly at: number;
+}
+
+/** The user was removed: the messages up to `seq` are gone, and a new epoch starts. */
+interface RemovedRecord extends Omit<EpochRecord, 'type'> {
+  readonly type: 'removed';
+  readonly seq: number;
+}
+
+type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord | EpochRecord | RemovedRecord;
 
 /** A record as it is in the journal. */
 export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
@@ -73,6 +87,12 @@ export const pushedMembers = (user: string, after: number, seq: number, at: numb
 
 export const purgeMembers = (user: string, seqs: readonly number[], at: number): string =>
   `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}`;
+
+export const epochMembers = (user: string, { epoch, past }: EpochChange, at: number): string =>
+  JSON.stringify({ user, type: 'epoch', epoch, past, at }).slice(1, -1);
+
+export const removedMembers = (user: string, seq: number, { epoch, past }: EpochChange, at: number): string =>
+  JSON.stringify({ user, type: 'removed', seq, epoch, past, at }).slice(1, -1);
 
 function trailMembers(trail: PushTrail | undefined): string {
   if (!trail) return '';
@@ -98,6 +118,12 @@ export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
       break;
     case 'purge':
       mailbox.applyPurge(record.seqs, record.at);
+      break;
+    case 'epoch':
+      mailbox.applyEpoch(record);
+      break;
+    case 'removed':
+      mailbox.applyRemoval(record.seq, record);
   }
 }
 

@@ -79,9 +79,14 @@ export class KnownIds {
     if (sender.known.get(oldest.id) === oldest) this.delete(from, oldest.id);
   }
 
-  /** Whether ids of this sender may have been forgotten. */
-  mayHaveForgotten(from: string): boolean {
-    return (this.#senders.get(from)?.tombstones.length ?? 0) >= this.#maxTombstones;
+  /** Forgets all ids up to this seq. */
+  forget(seq: number): void {
+    for (const [from, { known, tombstones }] of this.#senders) {
+      while (tombstones.length > 0) tombstones.shift();
+      for (const [id, one] of known) if (typeof one === 'object' || one <= seq) known.delete(id);
+      if (known.size === 0) this.#senders.delete(from);
+    }
+    this.#tombstones = 0;
   }
 
   /** The tombstones with this id, at most one per sender. */

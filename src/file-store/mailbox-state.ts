@@ -5,8 +5,18 @@ import type { ReadMessage } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
 import type { IdTombstone } from './known-ids.js';
 
+/** A new epoch of a mailbox, and earlier ones whose messages it had, or that clients knew. */
+export interface EpochChange {
+  readonly epoch: string;
+  readonly past: readonly string[];
+}
+
 /** As it is read. */
 export interface MailboxState extends DeliveryLogState {
+  /** The epoch of this mailbox, if it is not the store's. */
+  readonly ownEpoch?: string | undefined;
+  /** Its earlier epochs, the oldest first. */
+  readonly pastEpochs?: readonly string[];
   /** The highest seq. */
   readonly last: number;
   /** The cursor: status 1 up to here, 0 after it. */

@@ -8,10 +8,24 @@ import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
-import type { AppendResult, MessageStatus, NewMessage, PushTrail, ReadLimit, ReadMessage } from '../store/store.js';
+import type {
+  AppendResult,
+  LastReceived,
+  MessageStatus,
+  NewMessage,
+  PushTrail,
+  ReadLimit,
+  ReadMessage,
+} from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
 import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
-import { EMPTY_MAILBOX, type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
+import {
+  EMPTY_MAILBOX,
+  type EpochChange,
+  type MailboxSnapshot,
+  type MailboxState,
+  messageLine,
+} from './mailbox-state.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 
@@ -31,6 +45,9 @@ const MESSAGE_BYTES = 300;
 const TOMBSTONE_BYTES = 200;
 const MAILBOX_BYTES = 3_000;
 
+/** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
+const MAX_PAST_EPOCHS = 100;
+
 /** Messages that are restored per step: a few milliseconds of work. */
 const RESTORE_STEP = 4_096;
 
@@ -45,6 +62,8 @@ export class Mailbox {
   readonly #restored = new Map<number, number | IdTombstone>();
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
+  #ownEpoch: string | undefined;
+  #pastEpochs: readonly string[];
   #delivered: number;
   #purged = 0;
   #appliedLsn = 0;
@@ -54,8 +73,10 @@ export class Mailbox {
 
   /** An empty mailbox. `restore` makes one with messages: here `state` only determines the first seqs. */
   constructor(limits: MailboxLimits, state: MailboxState = EMPTY_MAILBOX) {
-    const { last, delivered, messages } = state;
+    const { ownEpoch, pastEpochs = [], last, delivered, messages } = state;
     this.#limits = limits;
+    this.#ownEpoch = ownEpoch;
+    this.#pastEpochs = pastEpochs;
     this.#delivered = delivered;
     this.#reserved = new SeqList(last + 1);
     this.#messages = new SeqList(last - messages.length + 1);
@@ -93,12 +114,24 @@ export class Mailbox {
     const messages = this.#messages.slice(this.#messages.first, this.#messages.next);
     const tombstones = this.#ids.all();
     return {
+      ownEpoch: this.#ownEpoch,
+      ...(this.#pastEpochs.length > 0 && { pastEpochs: this.#pastEpochs }),
       last: this.last,
       delivered: this.#delivered,
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
     };
+  }
+
+  /** The epoch of this mailbox, if it is not the store's. */
+  get ownEpoch(): string | undefined {
+    return this.#ownEpoch;
+  }
+
+  /** The highest seq in flight or applied. */
+  get lastReserved(): number {
+    return this.#reserved.next - 1;
   }
 
   /** The highest applied seq. */
@@ -141,6 +174,16 @@ export class Mailbox {
   /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
   seqOf(from: string, id: string): number | undefined {
     return this.#ids.seqOf(from, id);
+  }
+
+  /**
+   * Whether this mailbox ever had the message, as far as it can tell: it does not if it went back to an older state.
+   * @param storeEpoch the epoch of a mailbox that has none of its own.
+   */
+  hadMessage({ epoch, seq, from, id }: LastReceived, storeEpoch: string): boolean {
+    if (epoch !== (this.#ownEpoch ?? storeEpoch)) return this.#pastEpochs.includes(epoch);
+    const message = this.#messages.get(seq);
+    return message ? message.id === id && message.from === from : seq <= this.last;
   }
 
   /** The applied messages with this id, at most one per sender unless it was restored after a purge. */
@@ -254,6 +297,30 @@ export class Mailbox {
       purged.push(message);
     }
     return purged;
+  }
+
+  /** From now on a seq identifies a message only together with this epoch. */
+  applyEpoch({ epoch, past }: EpochChange): void {
+    this.#ownEpoch = epoch;
+    this.#pastEpochs = [...new Set([...this.#pastEpochs, ...past])].slice(-MAX_PAST_EPOCHS);
+  }
+
+  /** The user was removed: drops all messages up to `seq`. Returns those that were undelivered. */
+  applyRemoval(seq: number, change: EpochChange): readonly ReadMessage[] {
+    const undelivered = this.#messages
+      .slice(this.#delivered + 1, seq + 1)
+      .filter(({ purgedAt }) => purgedAt === undefined);
+    for (const { from, bytes } of undelivered) this.#usage.remove(from, bytes);
+    while (this.#messages.first <= seq) {
+      const message = this.#messages.shift();
+      if (message?.purgedAt === undefined) this.#keptBytes -= message?.bytes ?? 0;
+    }
+    this.#ids.forget(seq);
+    this.deliveryLog.clear();
+    this.#purged = 0;
+    this.#delivered = Math.max(this.#delivered, seq);
+    this.applyEpoch(change);
+    return undelivered;
   }
 
   /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */

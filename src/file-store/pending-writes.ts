@@ -12,6 +12,7 @@ import {
   StoreUnavailable,
 } from '../store/store.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
+import type { EpochChange } from './mailbox-state.js';
 
 type Reject = (error: Error) => void;
 
@@ -154,6 +155,39 @@ export class PendingPurge extends PendingWrite {
 
   protected apply(): void {
     this.resolve(this.loaded.mailbox.applyPurge(this.seqs, this.at));
+  }
+}
+
+/** The mailbox gets a new epoch. */
+export class PendingEpoch extends PendingWrite {
+  constructor(
+    loaded: LoadedMailbox,
+    readonly change: EpochChange,
+    readonly resolve: () => void,
+    reject: Reject,
+  ) {
+    super(loaded, 0, reject);
+  }
+
+  protected apply(): void {
+    this.loaded.mailbox.applyEpoch(this.change);
+    this.resolve();
+  }
+}
+
+/** The user of the mailbox was removed. */
+export class PendingRemoval extends PendingWrite {
+  constructor(
+    loaded: LoadedMailbox,
+    readonly change: EpochChange,
+    readonly resolve: (messages: readonly ReadMessage[]) => void,
+    reject: Reject,
+  ) {
+    super(loaded, loaded.mailbox.lastReserved, reject);
+  }
+
+  protected apply(): void {
+    this.resolve(this.loaded.mailbox.applyRemoval(this.seq, this.change));
   }
 }
 
