@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { type HeldLock, isFolderLocked, lockFolder } from './folder-lock.js';
 
 /** A file open for writing. Every method may fail with a NodeJS.ErrnoException. */
 export interface OpenFile {
@@ -34,8 +35,6 @@ export interface Files {
   /** Reads the whole file. ENOENT if it does not exist. */
   read(path: string): Promise<Buffer>;
   rename(from: string, to: string): Promise<void>;
-  /** Creates a hard link, atomically. EEXIST if `to` exists. */
-  link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Creates a folder and its missing parents with mode 0700. Durable when it resolves. */
   makeFolder(path: string): Promise<void>;
@@ -43,8 +42,12 @@ export interface Files {
   list(path: string): Promise<string[]>;
   /** fsync of a folder: makes created, renamed and removed names in it durable (storage 5). */
   syncFolder(path: string): Promise<void>;
-  /** The identity of a file or folder (device and inode): the same string for every path that leads to it. */
+  /** The identity of a file (device and inode): the same string for every path that leads to it. */
   identify(path: string): Promise<string>;
+  /** Locks a folder until this process ends. Undefined when another process holds the lock. */
+  lock(folder: string): Promise<HeldLock | undefined>;
+  /** Whether a process holds the lock. Changes nothing. */
+  isLocked(folder: string): Promise<boolean>;
 }
 
 type Callback = (error: NodeJS.ErrnoException | null) => void;
@@ -129,7 +132,6 @@ export const realFiles: Files = {
   },
   read: (path) => promises.readFile(path),
   rename: (from, to) => promises.rename(from, to),
-  link: (from, to) => promises.link(from, to),
   remove: (path) => promises.unlink(path),
   async makeFolder(path) {
     const innermost = resolve(path);
@@ -146,4 +148,6 @@ export const realFiles: Files = {
         error === null ? resolve(`${dev}-${ino}`) : reject(error),
       ),
     ),
+  lock: (folder) => lockFolder(folder),
+  isLocked: (folder) => isFolderLocked(folder),
 };

@@ -10,12 +10,13 @@ import { writeJsonFile } from '../../src/disk/json-file.js';
 import { JOURNAL } from '../../src/disk/limits.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { memoryLock } from '../harness/memory-lock.js';
 import { ProcessFiles } from '../harness/process-files.js';
 
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 
-/** Identifies a folder by its path: the system reuses the inode number of a removed folder. */
-const lockedByPath: Files = { ...realFiles, identify: async (path) => path };
+/** The folders are copied, which a socket in them would prevent. */
+const lockedByPath: Files = { ...realFiles, ...memoryLock() };
 /** The files of all clients. */
 const disk = new ProcessFiles();
 

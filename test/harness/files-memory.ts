@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Files, OpenFile, ReadableFile } from '../../src/io/files.js';
+import { memoryLock } from './memory-lock.js';
 
 /** An integer from 0 up to, but not including, `bound`. */
 export type Random = (bound: number) => number;
@@ -119,7 +120,6 @@ export type Operation =
   | 'size'
   | 'close'
   | 'rename'
-  | 'link'
   | 'remove'
   | 'makeFolder'
   | 'list'
@@ -198,6 +198,7 @@ export class MemoryDisk {
   }
 
   readonly files: Files = {
+    ...memoryLock(),
     append: async (path, options) => {
       await this.watch('append', path);
       if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
@@ -224,11 +225,6 @@ export class MemoryDisk {
         [from, undefined],
         [to, this.#inode(from)],
       ]);
-    },
-    link: async (from, to) => {
-      await this.watch('link', from);
-      if (this.#names.has(to)) throw systemError('EEXIST', to);
-      this.#change([[to, this.#inode(from)]]);
     },
     remove: async (path) => {
       await this.watch('remove', path);
