@@ -27,8 +27,6 @@ export interface Segment {
   readonly received: MailboxPosition | undefined;
   /** The number of unread messages from the peer, earlier segments included. They are the newest ones. */
   readonly unread: number;
-  /** The number of lines that could not be parsed. */
-  readonly damaged: number;
   /** Whether the last line ends with a newline. If not, a crash has torn it. */
   readonly isWhole: boolean;
 }
@@ -39,15 +37,13 @@ export function readSegment(text: string): Segment {
   let header: SegmentHeader | undefined;
   let received: MailboxPosition | undefined;
   let unread = 0;
-  let damaged = 0;
   const messages: HistoryMessage[] = [];
   /** The index of each own message in `messages`, by id. */
   const own = new Map<string, number>();
   for (const line of lines) {
-    if (line === '') continue;
     const record = parseRecord(line);
-    if (record === undefined) damaged += 1;
-    else if ('history' in record) {
+    if (record === undefined) continue;
+    if ('history' in record) {
       header = record;
       ({ received, unread } = record);
     } else if ('from' in record) {
@@ -67,5 +63,5 @@ export function readSegment(text: string): Segment {
       messages[index] = { to, id, at, body, state, ...(why !== undefined && { why }) };
     }
   }
-  return { header, messages, received, unread, damaged, isWhole };
+  return { header, messages, received, unread, isWhole };
 }

@@ -79,10 +79,10 @@ export class HistoryLookup {
     const name = inline(displayPath(target, paths));
     try {
       const count = await exportConversation(history, peer, target, files);
-      screen.notify(safe`exported ${plural(count, 'message')} to ${name}`);
+      screen.notice = safe`exported ${plural(count, 'message')} to ${name}`;
       return NO_EFFECTS;
     } catch (error) {
-      screen.notify(safe`cannot write ${name}: ${writeErrorText(error)}`);
+      screen.notice = safe`cannot write ${name}: ${writeErrorText(error)}`;
       const { open } = screen;
       if (open?.peer !== peer || open.composer.text !== '') return NO_EFFECTS;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);
