@@ -7,7 +7,18 @@ import { TUI } from '../limits.js';
 import type { Conversation } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import type { Cursor } from '../render/painter.js';
-import { blank, clip, clipMiddle, padEnd, type Row, span, widthOf, wrapText } from '../rows/row.js';
+import {
+  blank,
+  clip,
+  clipMiddle,
+  nameStyle,
+  padEnd,
+  type Row,
+  type Span,
+  span,
+  widthOf,
+  wrapText,
+} from '../rows/row.js';
 import type { Region, Regions } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { Screen } from '../screen/screen.js';
@@ -25,11 +36,9 @@ export interface SidebarView {
 export interface SidebarEntry {
   readonly peer: SafeText;
   /** The peer's name, cut to fit. */
-  readonly name: SafeText;
-  readonly unread: number;
+  readonly name: Span;
+  readonly marks: Row;
   readonly isOpen: boolean;
-  readonly hasDraft: boolean;
-  readonly hasFailures: boolean;
 }
 
 export interface HeaderView {
@@ -69,7 +78,9 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
   const { overlay } = screen;
   const fullRegions = screen.regions();
   const completions = overlay ? [] : completionRows(screen, fullRegions.messages);
-  const regions = { ...fullRegions, messages: withoutBottom(fullRegions.messages, completions.length) };
+  const completionsRows = completions.length === 0 ? 0 : completions.length + 1; // with their rule
+  const messagesRegion = { ...fullRegions.messages, rows: fullRegions.messages.rows - completionsRows };
+  const regions = { ...fullRegions, messages: messagesRegion };
   const { composer, cursor } = composerView(screen, regions);
   const { messages, header } = messagesView(screen, regions, now);
   return {
@@ -86,10 +97,6 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     status: statusView(screen, regions, now),
   };
 }
-
-/** The region without the rows of the completions and their rule. */
-const withoutBottom = (messages: Region, completions: number): Region =>
-  completions === 0 ? messages : { ...messages, rows: messages.rows - completions - 1 };
 
 function messagesView(
   screen: Screen,
@@ -119,11 +126,12 @@ function sidebarView({ chat, open, options: { textWidth, symbols } }: Screen, { 
   return {
     entries: all.slice(first, first + room).map((one) => {
       const peer = inline(one.peer);
-      const { unread, hasFailures } = one;
-      const hasDraft = one.composer.text !== '' && one !== open;
-      const taken = indent + widthOf(entryMarks({ unread, hasDraft, hasFailures }, symbols), textWidth) + BORDER;
+      const isOpen = one === open;
+      const marks = entryMarks(one, isOpen, symbols);
+      const taken = indent + widthOf(marks, textWidth) + BORDER;
       const name = clipMiddle(peer, Math.max(columns - taken, 1), textWidth, symbols.ellipsis);
-      return { peer, name, unread, isOpen: one === open, hasDraft, hasFailures };
+      const style = isOpen ? 'selected' : one.unread > 0 ? nameStyle(peer) : 'text';
+      return { peer, name: span(name, style), marks, isOpen };
     }),
     unreadAbove: withUnread(all.slice(0, first)),
     unreadBelow: withUnread(all.slice(first + room)),
@@ -136,14 +144,11 @@ const withUnread = (conversations: readonly Conversation[]): number =>
 const MAX_COUNT = 999;
 
 /** The marks after a name in the sidebar, or at least a blank. */
-export function entryMarks(
-  { unread, hasDraft, hasFailures }: Pick<SidebarEntry, 'unread' | 'hasDraft' | 'hasFailures'>,
-  symbols: Symbols,
-): Row {
+function entryMarks({ unread, hasFailures, composer }: Conversation, isOpen: boolean, symbols: Symbols): Row {
   const count = unread > MAX_COUNT ? safe` ${MAX_COUNT}+ ` : safe` ${unread} `;
   return [
     ...(hasFailures ? [blank(1), span(symbols.failed, 'failed')] : []),
-    ...(hasDraft ? [blank(1), span(symbols.draft, 'late')] : []),
+    ...(composer.text !== '' && !isOpen ? [blank(1), span(symbols.draft, 'late')] : []),
     unread > 0 ? span(count, 'unread') : blank(1),
   ];
 }
