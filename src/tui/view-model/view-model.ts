@@ -65,7 +65,7 @@ export interface ViewModel {
   readonly header: HeaderView;
   readonly messages: readonly Row[];
   readonly help: { readonly top: number } | undefined;
-  readonly who: readonly SafeText[] | undefined;
+  readonly who: readonly Row[] | undefined;
   readonly search: SearchView | undefined;
   readonly completions: readonly Row[];
   readonly composer: ComposerView;
@@ -89,7 +89,7 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     header,
     messages,
     help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
-    who: overlay?.type === 'who' ? whoLines(screen, regions.messages, now) : undefined,
+    who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,
     completions,
     composer,
@@ -204,7 +204,7 @@ function statusView({ chat, options, notice }: Screen, { status }: Regions, now:
 /** Columns at each side. */
 const WHO_MARGIN = 1;
 
-function whoLines({ chat, options }: Screen, { columns }: Region, now: number): readonly SafeText[] {
+function whoRows({ chat, options }: Screen, { columns }: Region, now: number): readonly Row[] {
   const connection = connectionText(chat.connection, chat.lockHolder, now);
   const lines = [
     safe`You are ${inline(chat.me)} on ${options.server}: ${connection}.`,
@@ -214,5 +214,6 @@ function whoLines({ chat, options }: Screen, { columns }: Region, now: number): 
       unread === 0 ? inline(peer) : safe`${inline(peer)}: ${unread} unread`,
     ),
   ];
-  return lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.textWidth));
+  const wrapped = lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.textWidth));
+  return wrapped.map((line) => (line === '' ? [] : [span(line)]));
 }
