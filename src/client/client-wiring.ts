@@ -17,8 +17,11 @@ import { StateFolderTakeover } from './state-folder-takeover.js';
 import { type ClientState, StateFolderLocked } from './state-records.js';
 
 export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
+  #resolveEnd: (end: ClientEnd) => void = () => undefined;
   /** Resolves when the client has ended, and everything is closed. */
-  readonly end: Promise<ClientEnd>;
+  readonly end = new Promise<ClientEnd>((resolve) => {
+    this.#resolveEnd = resolve;
+  });
   readonly #connection: ClientConnection;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   /** Undefined until the state folder is open. */
@@ -41,7 +44,6 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** In bytes of UTF-8; of the newest `welcome`. */
   #maxBodyBytes: number = WIRE.maxBodyBytes;
   #over: ClientEnd | undefined;
-  #resolveEnd: (end: ClientEnd) => void = () => undefined;
 
   constructor(
     private readonly options: ClientOptions,
@@ -51,9 +53,6 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     const login: Login = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) };
     if (options.stateFolder !== undefined) this.#takeover = new StateFolderTakeover(options.stateFolder, ports);
     this.#connection = new ClientConnection({ url, login, reconnect }, ports, this);
-    this.end = new Promise((resolve) => {
-      this.#resolveEnd = resolve;
-    });
   }
 
   /** Starts at the end of this turn of the event loop, so that the caller can subscribe first. */

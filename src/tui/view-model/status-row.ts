@@ -83,9 +83,8 @@ export function connectionText(connection: ConnectionStatus, lockHolder: string 
   if (lockHolder !== undefined) return safe`taking over from another im, ${inline(lockHolder)}`;
   switch (connection.state) {
     case 'connecting':
-      return safe`connecting`;
     case 'online':
-      return safe`online`;
+      return inline(connection.state);
     case 'offline':
       return safe`offline: ${inline(connection.reason)}, next try in ${inline(shortDuration(connection.retryAt - now))}`;
     case 'ended':
