@@ -5,7 +5,7 @@ import type { History } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
 import { plural } from '../../text/plural.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, safe } from '../../text/safe-text.js';
 import { composerWith } from '../composer/composer.js';
 import { messageKey } from '../model/conversation.js';
 import { type Effect, type EffectOf, NO_EFFECTS } from '../screen/effect.js';
@@ -22,9 +22,6 @@ const WRITE_ERRORS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
 };
-
-const writeErrorText = (error: unknown): SafeText =>
-  inline(WRITE_ERRORS[errorCode(error) ?? ''] ?? (error as Error).message);
 
 /** Each method performs an effect, and returns the effects that follow from it. */
 export class HistoryLookup {
@@ -77,7 +74,8 @@ export class HistoryLookup {
       this.screen.notice = safe`exported ${plural(count, 'message')} to ${name}`;
       return NO_EFFECTS;
     } catch (error) {
-      this.screen.notice = safe`cannot write ${name}: ${writeErrorText(error)}`;
+      const reason = WRITE_ERRORS[errorCode(error) ?? ''] ?? (error as Error).message;
+      this.screen.notice = safe`cannot write ${name}: ${inline(reason)}`;
       const { open } = this.screen;
       if (open?.peer !== peer || open.composer.text !== '') return NO_EFFECTS;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);

@@ -39,8 +39,6 @@ interface ChatOptions {
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
   readonly notification: Notification;
-  /** For dates; by default the system's. */
-  readonly locale?: string;
 }
 
 interface ChatPorts {
@@ -63,7 +61,7 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     server: inline(options.server),
     textWidth,
     symbols,
-    time: createTimeFormat(options.locale),
+    time: createTimeFormat(),
     size: terminal.size,
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));

@@ -1,13 +1,7 @@
 /** The styles and their colors. Ordinary text keeps the terminal's own colors. */
+import type { TextProps } from 'ink';
 
-/** Props of Ink's Text. */
-interface StyleProps {
-  readonly color?: string;
-  readonly backgroundColor?: string;
-  readonly bold?: boolean;
-  readonly dimColor?: boolean;
-  readonly inverse?: boolean;
-}
+type StyleProps = Readonly<Pick<TextProps, 'color' | 'backgroundColor' | 'bold' | 'dimColor' | 'inverse'>>;
 
 export const THEME_NAMES = ['dark', 'light'] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
