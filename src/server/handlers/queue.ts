@@ -31,7 +31,7 @@ async function mailboxState(
     return { user, ...(await store.inspect(user)), online };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength) };
+    return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength).toWellFormed() };
   }
 }
 

@@ -12,7 +12,7 @@ import { createTextWidth } from '../../text/text-width.js';
 import { FrameRenderer } from '../components/frame-renderer.js';
 import { Chat } from '../model/chat.js';
 import type { Terminal } from '../render/terminal.js';
-import { ASCII, UNICODE } from '../rows/symbols.js';
+import { symbolsFor } from '../rows/symbols.js';
 import { type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeFormat } from '../rows/time-format.js';
 import { Screen } from '../screen/screen.js';
@@ -54,7 +54,7 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
   const history = new History({ files, folder: join(folder, 'history'), limits });
   const chatState = new ChatStateFile(files, join(folder, 'desk.json'));
   const textWidth = createTextWidth(options.ambiguousWidth);
-  const symbols = options.isAscii ? ASCII : UNICODE;
+  const symbols = symbolsFor(options.isAscii, options.ambiguousWidth);
   const chat = new Chat(options.user);
   const screen = new Screen({
     chat,

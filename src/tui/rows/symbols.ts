@@ -41,3 +41,10 @@ export const ASCII: Symbols = {
   above: safe`^`,
   below: safe`v`,
 };
+
+/** Lines are drawn with characters of one column: where Unicode has none, in ASCII. */
+export function symbolsFor(isAscii: boolean, ambiguousWidth: 1 | 2): Symbols {
+  if (isAscii) return ASCII;
+  const { horizontal, vertical } = ASCII;
+  return ambiguousWidth === 1 ? UNICODE : { ...UNICODE, horizontal, vertical };
+}
