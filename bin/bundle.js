@@ -24,6 +24,7 @@ await bundle.write({
   dir: 'dist',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
+  comments: { jsdoc: false },
   // Named for what is in it: nearly everything needs all of it.
   codeSplitting: { groups: [{ name: 'protocol', test: /\/src\/protocol\// }] },
 });

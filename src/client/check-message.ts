@@ -22,9 +22,7 @@ export class Unsendable extends RangeError {
  */
 export function checkSendable(to: string, id: string, body: string, maxBodyBytes: number): number {
   if (!isUserName(to)) throw new Unsendable('to', 'invalid', `not the name of a user: ${JSON.stringify(to)}`);
-  if (!isMessageId(id)) {
-    throw new Unsendable('id', 'invalid', `an id is ${MESSAGE_ID_RULE}`);
-  }
+  if (!isMessageId(id)) throw new Unsendable('id', 'invalid', `an id is ${MESSAGE_ID_RULE}`);
   if (!body.isWellFormed()) throw new Unsendable('body', 'invalid', 'the body has half a surrogate pair');
   const bytes = utf8Bytes(body);
   if (bytes > maxBodyBytes) throw new Unsendable('body', 'too-large', tooLargeText(bytes, maxBodyBytes));

@@ -16,24 +16,22 @@ import { openState } from './state-folder.js';
 import { StateFolderTakeover } from './state-folder-takeover.js';
 import { type ClientState, StateFolderLocked } from './state-records.js';
 
-/** Buffers until the state folder is open: what the caller sent, and what this session received. */
-class Backlog {
-  sent: { readonly message: TrackedMessage; readonly body: string; readonly bytes: number }[] = [];
-  /** Of the bodies in `sent`, as UTF-8. */
-  sentBytes = 0;
-  welcome: Welcome | undefined;
-  received: ServerFrame[] = [];
-}
-
 export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
+  #resolveEnd: (end: ClientEnd) => void = () => undefined;
   /** Resolves when the client has ended, and everything is closed. */
-  readonly end: Promise<ClientEnd>;
+  readonly end = new Promise<ClientEnd>((resolve) => {
+    this.#resolveEnd = resolve;
+  });
   readonly #connection: ClientConnection;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
   /** Undefined until the state folder is open. */
   #outboxInbox: OutboxInbox | undefined;
   #state: ClientState | undefined;
-  readonly #backlog = new Backlog();
+  /** Buffers until the state folder is open: what the caller sent (bytes of UTF-8), and what this session received. */
+  readonly #unsent: { readonly message: TrackedMessage; readonly body: string; readonly bytes: number }[] = [];
+  #unsentBytes = 0;
+  #welcome: Welcome | undefined;
+  #unprocessed: ServerFrame[] = [];
   #opening: Promise<void> = Promise.resolve();
   readonly #takeover: StateFolderTakeover | undefined;
   /** When the process that holds the state folder has to have released it. */
@@ -46,7 +44,6 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** In bytes of UTF-8; of the newest `welcome`. */
   #maxBodyBytes: number = WIRE.maxBodyBytes;
   #over: ClientEnd | undefined;
-  #resolveEnd: (end: ClientEnd) => void = () => undefined;
 
   constructor(
     private readonly options: ClientOptions,
@@ -56,9 +53,6 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     const login: Login = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) };
     if (options.stateFolder !== undefined) this.#takeover = new StateFolderTakeover(options.stateFolder, ports);
     this.#connection = new ClientConnection({ url, login, reconnect }, ports, this);
-    this.end = new Promise((resolve) => {
-      this.#resolveEnd = resolve;
-    });
   }
 
   /** Starts at the end of this turn of the event loop, so that the caller can subscribe first. */
@@ -75,7 +69,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   // The implementation of Client.
 
   get queued(): number {
-    return this.#backlog.sent.length + (this.#outboxInbox?.queued ?? 0);
+    return this.#unsent.length + (this.#outboxInbox?.queued ?? 0);
   }
 
   send(to: string, body: string, chosenId?: string): OutgoingMessage {
@@ -84,10 +78,9 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     const bytes = checkSendable(to, id, body, this.#maxBodyBytes);
     const message = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
     if (this.#outboxInbox) return this.#outboxInbox.send(message, body, bytes);
-    if (this.queued >= CLIENT.maxQueued || this.#backlog.sentBytes + bytes > CLIENT.maxQueuedBytes)
-      throw new OutboxFull();
-    this.#backlog.sent.push({ message, body, bytes });
-    this.#backlog.sentBytes += bytes;
+    if (this.queued >= CLIENT.maxQueued || this.#unsentBytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();
+    this.#unsent.push({ message, body, bytes });
+    this.#unsentBytes += bytes;
     return message;
   }
 
@@ -117,13 +110,13 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     this.#hasTriedLogin = true;
     this.#outboxInbox?.welcome(welcome);
     if (this.#outboxInbox) return;
-    this.#backlog.welcome = welcome;
+    this.#welcome = welcome;
     this.#takeoverDeadline = this.ports.clock.monotonic() + CLIENT.takeoverMs;
   }
 
   offline({ reason, code, detail }: ConnectionLoss, retryInMs: number): void {
-    this.#backlog.welcome = undefined;
-    this.#backlog.received = [];
+    this.#welcome = undefined;
+    this.#unprocessed = [];
     this.#hasTriedLogin = true;
     this.#outboxInbox?.offline();
     this.#watchForTakeover();
@@ -133,8 +126,8 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   received(frame: ServerFrame): void {
     this.#outboxInbox?.received(frame);
     if (this.#outboxInbox) return;
-    this.#backlog.received.push(frame);
-    if (this.#backlog.received.length > CLIENT.maxUnshown) this.pause(true);
+    this.#unprocessed.push(frame);
+    if (this.#unprocessed.length > CLIENT.maxUnshown) this.#connection.pause(true);
   }
 
   turnEnded(): void {
@@ -169,18 +162,6 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     }
   }
 
-  wake(): void {
-    this.#connection.wake();
-  }
-
-  pause(isPaused: boolean): void {
-    this.#connection.pause(isPaused);
-  }
-
-  protocolError(detail: string): void {
-    this.#connection.protocolError(detail);
-  }
-
   failed(error: unknown): void {
     if (this.#closing) this.ports.log.error('failed while closing', error);
     else this.#cause = error;
@@ -191,7 +172,10 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   async #open(folder: string): Promise<void> {
     const { user } = this.options;
     for (let isFirst = true; !this.#over; isFirst = false) {
-      const result = await openState({ folder, user }, this.ports).catch(returnIfLocked);
+      const result = await openState(folder, user, this.ports).catch((error: unknown) => {
+        if (error instanceof StateFolderLocked) return error;
+        throw error;
+      });
       if (!(result instanceof StateFolderLocked)) {
         this.#opened(result);
         return this.#takeover?.withdraw();
@@ -208,17 +192,17 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     const { mode, markShown = 'after', trackDelivery = true } = this.options;
     this.#state = state;
     if (this.#closing || this.#over) return; // `#finish` closes the state
-    const { sent, welcome, received } = this.#backlog;
     const handler = mode === 'send' ? undefined : messageHandlerOf(this.options);
-    const outboxInbox = new OutboxInbox({ state, handler, markShown, trackDelivery }, this.ports, this);
+    const options = { state, handler, markShown, trackDelivery };
+    const outboxInbox = new OutboxInbox(options, this.ports, this.#connection, this);
     this.#outboxInbox = outboxInbox;
     if (state) this.emit({ type: 'opened' });
     if (!this.#connection.isOnline) this.#watchForTakeover();
-    for (const { message, body, bytes } of sent.splice(0)) outboxInbox.sendBuffered(message, body, bytes);
-    if (welcome) outboxInbox.welcome(welcome);
-    for (const frame of received.splice(0)) outboxInbox.received(frame);
-    this.pause(false);
-    this.wake();
+    for (const { message, body, bytes } of this.#unsent.splice(0)) outboxInbox.sendBuffered(message, body, bytes);
+    if (this.#welcome) outboxInbox.welcome(this.#welcome);
+    for (const frame of this.#unprocessed.splice(0)) outboxInbox.received(frame);
+    this.#connection.pause(false);
+    this.#connection.wake();
   }
 
   /** While offline, the server cannot report a newer session of this user. */
@@ -263,7 +247,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     const end = this.#toClientEnd(connectionEnd);
     const error = new ClientEnded(end);
     this.#outboxInbox?.failAll(error);
-    for (const { message } of this.#backlog.sent) message.fail(error);
+    for (const { message } of this.#unsent) message.fail(error);
     this.emit({ type: 'ended', ...end });
     this.#listeners.clear();
     this.#resolveEnd(end);
@@ -278,9 +262,4 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
       ...(cause !== undefined && { cause }),
     };
   }
-}
-
-function returnIfLocked(error: unknown): StateFolderLocked {
-  if (error instanceof StateFolderLocked) return error;
-  throw error;
 }

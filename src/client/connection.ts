@@ -56,7 +56,7 @@ export class ClientConnection {
     private readonly ports: Pick<ClientPorts, 'dial' | 'clock' | 'random' | 'log'>,
     private readonly owner: ConnectionOwner,
   ) {
-    this.#reconnect = new Reconnect({ reconnect: options.reconnect, random: ports.random });
+    this.#reconnect = new Reconnect(options.reconnect, ports.random);
     this.#timer = new DeadlineTimer(ports.clock, () => this.#tick());
   }
 

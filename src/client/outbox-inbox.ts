@@ -1,4 +1,4 @@
-/** Connects outbox, inbox, state folder and events of one client. It survives reconnects and knows nothing of the connection. */
+/** Connects outbox, inbox, state folder and events of one client. It survives reconnects. */
 
 import { CannotWrite } from '../disk/disk-errors.js';
 import { errorFrame } from '../protocol/error-frames.js';
@@ -6,6 +6,7 @@ import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { tooLargeText, Unsendable } from './check-message.js';
+import type { ClientConnection } from './connection.js';
 import { DeliveryTracking, type MessageRef } from './delivery-tracking.js';
 import type { ClientEvent } from './events.js';
 import { Inbox } from './inbox.js';
@@ -29,12 +30,6 @@ interface OutboxInboxOptions {
 
 export interface OutboxInboxOwner {
   emit(event: ClientEvent): void;
-  /** There may be something to send: `flush` should be called. */
-  wake(): void;
-  /** Stop or resume reading from the connection. */
-  pause(isPaused: boolean): void;
-  /** The server broke the protocol. */
-  protocolError(detail: string): void;
   /** The client cannot continue. */
   failed(error: unknown): void;
 }
@@ -54,6 +49,7 @@ export class OutboxInbox {
   constructor(
     private readonly options: OutboxInboxOptions,
     private readonly ports: Pick<ClientPorts, 'clock' | 'random' | 'log'>,
+    private readonly connection: ClientConnection,
     private readonly owner: OutboxInboxOwner,
   ) {
     const { state, handler, markShown, trackDelivery } = options;
@@ -67,7 +63,10 @@ export class OutboxInbox {
         for (const message of messages) owner.emit({ type: 'message', message });
         return handler?.show(messages);
       },
-      onShown: () => this.#shown(),
+      onShown: () => {
+        if (this.#inbox.unshown < CLIENT.maxUnshown / 2) connection.pause(false);
+        connection.wake();
+      },
       onFailed: (error) => owner.failed(error),
     });
     for (const saved of state?.saved.queued ?? []) {
@@ -127,7 +126,7 @@ export class OutboxInbox {
       message.reach('queued');
       this.owner.emit({ type: 'state', id, to, state: 'queued' });
       if (bytes > this.#maxBodyBytes) this.#failTooLarge(); // the limit was announced after `send` had checked it
-      this.owner.wake();
+      this.connection.wake();
     };
     const onFailed = (error: Error): void => {
       this.#outbox.withdraw(id);
@@ -147,7 +146,7 @@ export class OutboxInbox {
       added.add(message);
     }
     this.#statusRequests.push(...added.statusRequests());
-    this.owner.wake();
+    this.connection.wake();
   }
 
   welcome({ epoch, delivered, window, maxBodyBytes }: Welcome): void {
@@ -177,9 +176,10 @@ export class OutboxInbox {
         break;
       }
       case 'message': {
-        if (!this.options.handler) this.owner.protocolError('a message in mode send');
-        else if (this.#inbox.push(frame) === 'gap') this.owner.protocolError(`message ${frame.seq} does not follow`);
-        else if (this.#inbox.unshown > CLIENT.maxUnshown) this.owner.pause(true);
+        if (!this.options.handler) this.connection.protocolError('a message in mode send');
+        else if (this.#inbox.push(frame) === 'gap')
+          this.connection.protocolError(`message ${frame.seq} does not follow`);
+        else if (this.#inbox.unshown > CLIENT.maxUnshown) this.connection.pause(true);
         break;
       }
     }
@@ -212,11 +212,6 @@ export class OutboxInbox {
   /** Rejects the promises of all messages that are queued or tracked. */
   failAll(error: Error): void {
     for (const message of this.#outbox.messages()) message.fail(error);
-  }
-
-  #shown(): void {
-    if (this.#inbox.unshown < CLIENT.maxUnshown / 2) this.owner.pause(false);
-    this.owner.wake();
   }
 
   /** Messages that are larger than this server takes fail without being sent, and do not block those behind them. */

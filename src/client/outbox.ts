@@ -81,7 +81,11 @@ export class Outbox<M extends MessageRef> {
 
   /** Adds a message to the end of its queue. It is sent after `commit` of the returned order. @param bytes of the body, as UTF-8. */
   add(message: M, body: string, bytes: number): number {
-    const queue = this.#queueOf(message.to);
+    let queue = this.#queues.get(message.to);
+    if (!queue) {
+      queue = new RecipientQueue(message.to);
+      this.#queues.set(message.to, queue);
+    }
     const entry: QueueEntry<M> = { message, body, bytes, queue, order: this.#nextOrder++, phase: 'unsent' };
     queue.push(entry);
     this.#entries.set(message.id, entry);
@@ -216,15 +220,6 @@ export class Outbox<M extends MessageRef> {
         this.#active.add(queue);
       }
     }
-  }
-
-  #queueOf(to: string): RecipientQueue<M> {
-    let queue = this.#queues.get(to);
-    if (!queue) {
-      queue = new RecipientQueue(to);
-      this.#queues.set(to, queue);
-    }
-    return queue;
   }
 
   #postpone(entry: QueueEntry<M>, now: number): void {

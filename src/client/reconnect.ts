@@ -65,11 +65,9 @@ export interface ConnectionEnd extends Partial<ConnectionLoss> {
   readonly reason: string;
 }
 
-type ReconnectEventType = ReconnectEvent['type'];
-
 /** The next state for each event; an event that is not listed is ignored. `waiting` becomes `ended` if the loss is final. */
 export const TRANSITIONS: Readonly<
-  Record<ReconnectState, Readonly<Partial<Record<ReconnectEventType, ReconnectState>>>>
+  Record<ReconnectState, Readonly<Partial<Record<ReconnectEvent['type'], ReconnectState>>>>
 > = {
   idle: { start: 'connecting', stop: 'ended' },
   connecting: { opened: 'logging-in', closed: 'waiting', timeout: 'waiting', stop: 'closing' },
@@ -79,24 +77,6 @@ export const TRANSITIONS: Readonly<
   closing: { closed: 'ended', timeout: 'ended' },
   ended: {},
 };
-
-/** The event that a passed deadline causes in each state. */
-const DEADLINES: Readonly<Record<ReconnectState, ReconnectEventType | undefined>> = {
-  idle: undefined,
-  connecting: 'timeout',
-  'logging-in': 'timeout',
-  online: 'silent',
-  waiting: 'retry',
-  closing: 'timeout',
-  ended: undefined,
-};
-
-interface ReconnectOptions {
-  /** Whether to reconnect after a loss that is not final. */
-  readonly reconnect: boolean;
-  /** 0 ≤ random < 1, for the jitter. */
-  readonly random: () => number;
-}
 
 export class Reconnect {
   #state: ReconnectState = 'idle';
@@ -112,7 +92,11 @@ export class Reconnect {
   #bye: { readonly reason: string; readonly retryAfterMs: number | undefined } | undefined;
   #stopReason = 'closed';
 
-  constructor(private readonly options: ReconnectOptions) {}
+  /** @param reconnects whether to reconnect after a loss that is not final. @param random 0 ≤ random < 1, for the jitter. */
+  constructor(
+    private readonly reconnects: boolean,
+    private readonly random: () => number,
+  ) {}
 
   get state(): ReconnectState {
     return this.#state;
@@ -168,8 +152,8 @@ export class Reconnect {
   /** Handles the deadlines that have passed. */
   tick(now: number): ReconnectAction[] {
     if (now < this.nextDeadline()) return [];
-    const due = DEADLINES[this.#state];
-    if (this.#state !== 'online') return due === undefined ? [] : this.handle({ type: due } as ReconnectEvent, now);
+    if (this.#state === 'waiting') return this.handle({ type: 'retry' }, now);
+    if (this.#state !== 'online') return this.handle({ type: 'timeout' }, now);
     if (now >= this.#lastActivityAt + this.#idleMs) return this.handle({ type: 'silent' }, now);
     this.#heartbeatAt = now + this.#heartbeatMs; // R13: the client sends heartbeats
     return [{ type: 'heartbeat' }];
@@ -186,14 +170,14 @@ export class Reconnect {
   #lost(from: ReconnectState, event: ReconnectEvent, now: number): ReconnectAction[] {
     const loss = lossOf(event, this.#bye?.reason);
     const cut: ReconnectAction[] = event.type === 'closed' ? [] : [{ type: 'cut' }];
-    if (!this.options.reconnect || isTerminal(loss.code)) {
+    if (!this.reconnects || isTerminal(loss.code)) {
       this.#state = 'ended';
       this.#dueAt = Number.POSITIVE_INFINITY;
       return [...cut, { type: 'end', ...loss, reason: isTerminal(loss.code) ? loss.reason : 'lost' }];
     }
     if (from === 'online' && now - this.#onlineSince >= CLIENT.backoffResetMs) this.#failures = 0;
     const ceiling = Math.min(CLIENT.backoffCapMs, CLIENT.backoffBaseMs * 2 ** this.#failures);
-    const jittered = Math.floor(this.options.random() * ceiling);
+    const jittered = Math.floor(this.random() * ceiling);
     const retryInMs = Math.min(this.#bye?.retryAfterMs ?? jittered, CLIENT.maxRetryAfterMs);
     this.#failures += 1;
     this.#dueAt = now + retryInMs;

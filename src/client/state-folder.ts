@@ -6,23 +6,19 @@ import type { ClientPorts } from './options.js';
 import { type ClientState, type ClientStateRecord, StateFolderLocked } from './state-records.js';
 import { StateReducer } from './state-reducer.js';
 
-interface StateFolderOptions {
-  /** Created with mode 0700 if it does not exist. */
-  readonly folder: string;
-  readonly user: string;
-}
-
-type StateFolderPorts = Pick<ClientPorts, 'files' | 'clock' | 'log'>;
-
 /**
  * Locks the folder and reads it. The returned state is on disk, whatever was only in the page cache before (storage 4).
+ * @param folder created with mode 0700 if it does not exist.
  * @throws StateFolderLocked; StateFolderOfAnotherUser; Damaged, FileMissing, FileEmpty, NewerFormat: then nothing was repaired.
  */
-export async function openState({ folder, user }: StateFolderOptions, ports: StateFolderPorts): Promise<ClientState> {
-  const { files, clock, log } = ports;
+export async function openState(
+  folder: string,
+  user: string,
+  { files, clock, log }: Pick<ClientPorts, 'files' | 'clock' | 'log'>,
+): Promise<ClientState> {
   const lock = await acquireLock({ folder, files, clock }).catch((error: unknown) => {
-    if (error instanceof FolderLocked) throw new StateFolderLocked(folder, describe(error.holder));
-    throw error;
+    if (!(error instanceof FolderLocked)) throw error;
+    throw new StateFolderLocked(folder, error.holder ? `process ${error.holder.pid}` : 'another process');
   });
   try {
     const reducer = new StateReducer(folder, user);
@@ -51,5 +47,3 @@ export async function openState({ folder, user }: StateFolderOptions, ports: Sta
     throw error;
   }
 }
-
-const describe = (holder: FolderLocked['holder']): string => (holder ? `process ${holder.pid}` : 'another process');

@@ -1,6 +1,6 @@
 /**
  * The history of one conversation: append-only segments. Reopening reads only the newest segment, because each header carries
- * the state at the end of the segment before.
+ * the state at the end of the segment before. The public methods are those of History, for one peer.
  */
 
 import { writeAll } from '../disk/json-file.js';
@@ -17,10 +17,9 @@ import {
 import { isOwn, type Segment } from './segment.js';
 import type { SegmentFolder } from './segment-folder.js';
 
+/** See HISTORY, which has the defaults. */
 export interface LogLimits {
-  /** Once a segment has reached this size, the next record begins a new one. */
   readonly maxSegmentBytes: number;
-  /** The quota of one conversation; beyond it the oldest segments are removed. */
   readonly maxBytesPerPeer: number;
 }
 
@@ -57,10 +56,7 @@ export class ConversationLog {
     private readonly limits: LogLimits,
   ) {}
 
-  /**
-   * A segment with the numbers of its neighbours; by default the newest. Undefined when it does not exist. Changes nothing. It
-   * runs in order with the writes: it holds exactly what was written by calls before it.
-   */
+  /** Runs in order with the writes: the page holds exactly what was written by calls before it. */
   page(wanted: number | 'oldest' | 'newest' = 'newest'): Promise<Page | undefined> {
     return this.#enqueue(async () => {
       const numbers = await this.folder.numbers();
@@ -72,10 +68,6 @@ export class ConversationLog {
     });
   }
 
-  /**
-   * Adds messages from the peer, in the order of their seq. Resolves when they are durable: with the segment of each, or with
-   * undefined for a message that was added before, so that it is not shown again (R15).
-   */
   addReceived(records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
     return this.#write(async (tail) => {
       const fresh: ReceivedRecord[] = [];
@@ -95,12 +87,10 @@ export class ConversationLog {
     });
   }
 
-  /** Whether the message was added before. */
   has(record: ReceivedRecord): Promise<boolean> {
     return this.#write(async (tail) => isKnown(record, tail.received));
   }
 
-  /** Adds an own message. Resolves with its segment when it is durable. */
   addSent(record: SentRecord): Promise<number> {
     return this.#write(async (tail) => {
       await this.#append(tail, record);
@@ -111,8 +101,8 @@ export class ConversationLog {
   }
 
   /**
-   * Writes the new state of an own message into the segment that holds the message, so that each segment can be read alone. It
-   * is not synced: after a power loss the server can be asked again. Resolves with false when there is no such message.
+   * Writes the state into the segment that holds the message, so that each segment can be read alone. It is not synced: after a
+   * power loss the server can be asked again.
    */
   setState(id: string, state: SentState, why?: string): Promise<boolean> {
     return this.#write(async (tail) => {
@@ -125,7 +115,7 @@ export class ConversationLog {
     });
   }
 
-  /** Marks everything so far as read, at `at`. Not synced: after a power loss it may be unread again. */
+  /** Not synced: after a power loss it may be unread again. */
   markRead(at: number): Promise<void> {
     return this.#write(async (tail) => {
       if (tail.unread === 0) return;
@@ -212,7 +202,7 @@ export class ConversationLog {
 
   /** The segment number of an own message; reads segments from the newest back until it is found. */
   async #find(id: string): Promise<number | undefined> {
-    for (const number of [...(await this.folder.numbers())].reverse()) {
+    for (const number of (await this.folder.numbers()).toReversed()) {
       if (this.#undelivered.has(id)) break;
       if (!this.#loaded.has(number)) await this.#read(number);
     }

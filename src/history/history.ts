@@ -9,19 +9,12 @@ import { isUserName } from '../protocol/field-types.js';
 import { ConversationLog, type LogLimits, type Page } from './conversation-log.js';
 import { HISTORY } from './limits.js';
 import type { ReceivedRecord, SentRecord, SentState } from './record.js';
-import { createQuery, findIn } from './search.js';
-import type { HistoryMessage } from './segment.js';
+import { type HistoryMessage, readSegment } from './segment.js';
 import { SegmentFolder } from './segment-folder.js';
 
 export type { LogLimits, Page } from './conversation-log.js';
-export {
-  type MailboxPosition,
-  type ReceivedRecord,
-  type SentRecord,
-  type SentState,
-  toReceivedRecord,
-} from './record.js';
-export { type HistoryMessage, isOwn, type OwnMessage, type PeerMessage } from './segment.js';
+export { type ReceivedRecord, type SentRecord, type SentState, toReceivedRecord } from './record.js';
+export { type HistoryMessage, isOwn, type OwnMessage } from './segment.js';
 
 interface HistoryOptions {
   readonly files: Files;
@@ -97,11 +90,16 @@ export class History {
    * when nothing was found in it, so that the caller can stop in between.
    */
   async *search(text: string, peers: readonly string[]): AsyncGenerator<readonly SearchHit[]> {
-    const query = createQuery(text);
+    const wanted = text.toLowerCase();
+    const wantedInJson = JSON.stringify(wanted).slice(1, -1);
     for (const peer of peers) {
       const folder = this.#folderOf(peer);
-      for (const segment of [...(await folder.numbers())].reverse()) {
-        yield findIn(await folder.text(segment), query).map((message) => ({ peer, message, segment }));
+      for (const segment of (await folder.numbers()).toReversed()) {
+        const raw = await folder.text(segment);
+        // Most segments contain no match; looking at the raw text is cheaper than parsing it.
+        const messages = raw.toLowerCase().includes(wantedInJson) ? readSegment(raw).messages : [];
+        const found = messages.filter(({ body }) => body.toLowerCase().includes(wanted)).reverse();
+        yield found.map((message) => ({ peer, message, segment }));
       }
     }
   }

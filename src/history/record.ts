@@ -72,33 +72,13 @@ export function toReceivedRecord(message: Omit<ReceivedRecord, 'came'>, came: nu
 export const toLine = (record: HistoryRecord): string => `${JSON.stringify(record)}\n`;
 
 /** The required fields of each kind of record and their types; the first field identifies the kind. */
-const KINDS: readonly (readonly (readonly [name: string, type: string])[])[] = [
-  [
-    ['history', 'number'],
-    ['peer', 'string'],
-    ['unread', 'number'],
-  ],
-  [
-    ['from', 'string'],
-    ['epoch', 'string'],
-    ['seq', 'number'],
-    ['id', 'string'],
-    ['at', 'number'],
-    ['body', 'string'],
-    ['came', 'number'],
-  ],
-  [
-    ['to', 'string'],
-    ['id', 'string'],
-    ['at', 'number'],
-    ['body', 'string'],
-  ],
-  [
-    ['state', 'string'],
-    ['id', 'string'],
-  ],
-  [['read', 'number']],
-];
+const KINDS = [
+  { history: 'number', peer: 'string', unread: 'number' },
+  { from: 'string', epoch: 'string', seq: 'number', id: 'string', at: 'number', body: 'string', came: 'number' },
+  { to: 'string', id: 'string', at: 'number', body: 'string' },
+  { state: 'string', id: 'string' },
+  { read: 'number' },
+].map((types) => Object.entries(types));
 
 /** Undefined when the line is no record: torn by a crash, or damaged. */
 export function parseRecord(line: string): HistoryRecord | undefined {

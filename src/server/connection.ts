@@ -8,10 +8,9 @@ import { type Decoded, decodeClientText } from '../protocol/codec.js';
 import { errorFrame, invalidFieldError } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
-import { noteAttempt } from './delivery-attempts.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, outcomeOfError } from './dispatch.js';
-import type { Outcome } from './handler-outcome.js';
+import type { Outcome } from './handler.js';
 import { login } from './handlers/login.js';
 import { SESSION } from './limits.js';
 import { Outbound } from './outbound.js';
@@ -193,7 +192,7 @@ export class Connection implements TransportEvents, SessionHandle {
     this.#auth = auth;
     const { mode, agent, identity } = auth;
     const { user } = identity;
-    if (claim !== undefined) this.#outbound.open(user, claim);
+    if (claim !== undefined) this.#outbound.open(auth, claim);
     this.peer.trust();
     this.deps.sessions.add(user, this);
     this.deps.log.info('logged in', { session: this.session, user, mode, peer: this.peer.address, agent });
@@ -238,19 +237,14 @@ export class Connection implements TransportEvents, SessionHandle {
   tick(now: number): void {
     const reason = this.#activity.overdue(now, this.#phase, this.transport.bufferedBytes);
     if (reason !== undefined) this.close(reason);
+    const ack = this.#ackToRetry;
+    if (ack !== undefined && this.#phase === 'ready') {
+      this.#ackToRetry = undefined;
+      this.#runHandler(ack, 0);
+    }
     this.#outbound.tick();
-    this.#retryAck();
-    const { window } = this.#outbound;
-    if (this.#auth && window?.isStuck(this.deps.clock.now())) noteAttempt(window, this.#auth, this.deps);
     if (this.#isPaused) this.#resumeIfDrained();
     else if (this.#outbound.isStalled) this.#pause(); // a peer that does not read is not read from
-  }
-
-  #retryAck(): void {
-    const ack = this.#ackToRetry;
-    if (ack === undefined || this.#phase !== 'ready') return;
-    this.#ackToRetry = undefined;
-    this.#runHandler(ack, 0);
   }
 
   /** Takes no more frames, answers the pending ones, sends `bye` and closes. Later calls do nothing. */
@@ -286,8 +280,7 @@ export class Connection implements TransportEvents, SessionHandle {
   #leave(): void {
     if (this.#auth === undefined) return;
     this.deps.sessions.remove(this.#auth.identity.user, this);
-    const window = this.#outbound.stop();
-    if (window !== undefined && window.pushed > window.acked) noteAttempt(window, this.#auth, this.deps);
+    this.#outbound.stop();
   }
 
   /** A bug or a broken store, not the fault of the peer or a full disk: only this connection is closed. */

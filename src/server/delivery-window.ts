@@ -14,7 +14,6 @@ export class DeliveryWindow {
   /** The sizes of the messages from `#acked + 1` to `#cursor`, and their sum. */
   #sizes: number[] = [];
   #bytes = 0;
-  /** When the unacked messages were pushed: the last seq of each batch, and its time. */
   #pushes: [seq: number, at: number][] = [];
   /** The attempt is counted for everything up to this seq. */
   #noted = 0;

@@ -4,9 +4,7 @@ import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import { StoreUnavailable } from '../store/store.js';
-import type { HandlerDependencies } from './dependencies.js';
-import type { Handler, SessionView } from './handler.js';
-import type { Outcome } from './handler-outcome.js';
+import type { Handler, HandlerDependencies, Outcome, SessionView } from './handler.js';
 import { account } from './handlers/account.js';
 import { ack } from './handlers/ack.js';
 import { audit } from './handlers/audit.js';
@@ -32,12 +30,14 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> 
   audit,
 };
 
-/** Runs the handler of a logged-in session. Rejects as the handler does. */
+/** Runs the handler of a logged-in session, if its user is not revoked. Rejects as the handler does. */
 export function dispatch(
   frame: Exclude<ClientFrame, Login>,
   session: SessionView,
   deps: HandlerDependencies,
 ): Outcome | Promise<Outcome> {
+  const isRevoked = frame.type !== 'heartbeat' && !deps.accounts.isCurrent(session.auth.identity);
+  if (isRevoked) return { close: 'revoked' }; // R7
   return (HANDLERS[frame.type] as Handler<typeof frame.type>)(frame, session, deps);
 }
 

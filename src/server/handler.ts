@@ -1,9 +1,23 @@
-/** The type of a handler: a function from a frame, its session and the dependencies to an outcome. It has no socket and no clock. */
-import type { ClientFrameOf, ClientFrameType } from '../protocol/frame-catalogue.js';
-import type { PushTrail } from '../store/store.js';
-import type { HandlerDependencies } from './dependencies.js';
-import type { Outcome } from './handler-outcome.js';
+/**
+ * A handler: a function from a frame, its session and the dependencies to an outcome, which is everything that should be sent.
+ * A handler sends nothing itself, so that a reply can only leave after the handler has awaited the store: nothing is
+ * acknowledged before it is durable (R9, R14).
+ */
+import type { Accounts } from '../accounts/accounts.js';
+import type { CloseReason } from '../protocol/close-codes.js';
+import type { ClientFrameOf, ClientFrameType, ServerFrame } from '../protocol/frame-catalogue.js';
+import type { Ack } from '../protocol/frames/ack.js';
+import { groupIds } from '../protocol/group-ids.js';
+import type { Claim, PushTrail, SettledMessage, Store } from '../store/store.js';
+import type { Bus, Notice } from './session-bus.js';
 import type { AuthenticatedUser } from './session-rules.js';
+
+/** Rejects with StoreUnavailable or AccountsUnavailable when nothing can be written now; else for a bug or a broken store. */
+export type Handler<T extends ClientFrameType> = (
+  frame: ClientFrameOf<T>,
+  session: SessionView,
+  deps: HandlerDependencies,
+) => Outcome | Promise<Outcome>;
 
 /** The state of the session when the frame is handled. */
 export interface SessionView {
@@ -12,15 +26,53 @@ export interface SessionView {
   readonly pushed: number;
   /** The highest seq that is acked. */
   readonly acked: number;
-  /** When the unacked messages were pushed; see DeliveryWindow. Only valid until the handler first awaits. */
+  /** See DeliveryWindow. Only valid until the handler first awaits. */
   readonly pushes: PushTrail['pushes'];
   /** The server's time, ms since 1970. */
   readonly now: number;
 }
 
-/** Rejects with StoreUnavailable or AccountsUnavailable when nothing can be written now; else for a bug or a broken store. */
-export type Handler<T extends ClientFrameType> = (
-  frame: ClientFrameOf<T>,
-  session: SessionView,
-  deps: HandlerDependencies,
-) => Outcome | Promise<Outcome>;
+/** Everything that a handler may use: no socket, no clock, no file. */
+export interface HandlerDependencies {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly bus: Pick<Bus, 'presence'>;
+}
+
+/** What to do after a frame was handled, in the order of these fields. */
+export interface Outcome {
+  /** Set when a login succeeded: the session is logged in. */
+  readonly auth?: AuthenticatedUser;
+  /** Set with `auth` in mode `chat`: the session has a mailbox. */
+  readonly claim?: Claim;
+  /** The store could not write this ack: it is handled again at the next tick. A later ack replaces it. */
+  readonly retryAck?: Ack;
+  /** Everything up to this seq is acked: the delivery window moves. */
+  readonly acked?: number;
+  /** Frames for the peer, in this order. */
+  readonly replies?: readonly ServerFrame[];
+  /** Notices for sessions of any user, through the bus. */
+  readonly notices?: readonly AddressedNotice[];
+  /** Closes the session with this reason. */
+  readonly close?: CloseReason;
+}
+
+interface AddressedNotice {
+  readonly user: string;
+  readonly notice: Notice;
+}
+
+/** There may be new messages in the mailbox. */
+export const NUDGE: Notice = { type: 'nudge' };
+
+/** A notice for each sender, with its ids in the order given; several if there are more ids than a frame can hold. */
+export function bySender(
+  messages: readonly SettledMessage[],
+  noticeOf: (ids: readonly string[]) => Notice,
+): readonly AddressedNotice[] {
+  return groupIds(
+    messages,
+    ({ from }) => from,
+    (user, ids) => ({ user, notice: noticeOf(ids) }),
+  );
+}

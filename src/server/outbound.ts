@@ -5,10 +5,11 @@
 import type { Transport } from '../io/transport.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Claim, ReadMessage } from '../store/store.js';
-import { DeliveryWindow } from './delivery-window.js';
+import { DeliveryWindow, pushesUpTo } from './delivery-window.js';
 import type { ServerDependencies } from './dependencies.js';
 import { SESSION } from './limits.js';
 import { OutboundFrames } from './outbound-frames.js';
+import type { AuthenticatedUser } from './session-rules.js';
 
 /** `idle`: caught up, or the window is full. `nudged`: there may be something to read. `reading`: a read is in progress. */
 type ReadState = 'idle' | 'nudged' | 'reading' | 'reading, nudged';
@@ -21,14 +22,14 @@ export class Outbound {
   readonly #frames = new OutboundFrames();
   /** Delivered messages that an operator replays, and that are not pushed again yet. */
   readonly #replays: { readonly replay: string; readonly seq: number }[] = [];
-  #user = '';
+  #auth: AuthenticatedUser | undefined;
   #window: DeliveryWindow | undefined;
   #reading: ReadState = 'idle';
   #isFlushScheduled = false;
 
   constructor(
     private readonly transport: Transport,
-    private readonly deps: Pick<ServerDependencies, 'store' | 'clock' | 'metrics'>,
+    private readonly deps: Pick<ServerDependencies, 'store' | 'clock' | 'log' | 'metrics'>,
     /** Called when the mailbox cannot be read. */
     private readonly onReadError: (error: unknown) => void,
   ) {}
@@ -50,16 +51,16 @@ export class Outbound {
   }
 
   /** Starts to push this user's mailbox, from the cursor on, with the next nudge (R5). */
-  open(user: string, claim: Claim): void {
-    this.#user = user;
+  open(auth: AuthenticatedUser, claim: Claim): void {
+    this.#auth = auth;
     this.#window = new DeliveryWindow(claim.delivered);
   }
 
-  /** Stops pushing. Returns the window as it was. */
-  stop(): DeliveryWindow | undefined {
+  /** Stops pushing. Unacked messages count as tried. */
+  stop(): void {
     const window = this.#window;
     this.#window = undefined;
-    return window;
+    if (window !== undefined && window.pushed > window.acked) this.#noteAttempt(window);
   }
 
   /** There may be new messages in the mailbox (R10). */
@@ -94,9 +95,10 @@ export class Outbound {
     this.nudge();
   }
 
-  /** Tries again to push what waits because the peer had stalled. */
+  /** Tries again to push what waits because the peer had stalled. A message that is unacked for long counts as tried. */
   tick(): void {
     if (this.#reading === 'nudged') this.#scheduleFlush();
+    if (this.#window?.isStuck(this.deps.clock.now())) this.#noteAttempt(this.#window);
   }
 
   /** Sends all buffered frames now. */
@@ -122,13 +124,14 @@ export class Outbound {
 
   /** Reads and pushes as long as there are messages and the window has room. */
   async #read(): Promise<void> {
+    const user = this.#auth?.identity.user ?? '';
     for (;;) {
       if (this.isStalled && this.#window !== undefined) {
         this.#reading = 'nudged'; // `tick` tries again
         return;
       }
       this.#reading = 'reading';
-      if (this.#replays.length > 0) await this.#pushReplays();
+      if (this.#replays.length > 0) await this.#pushReplays(user);
       const room = this.#window?.room();
       if (this.#window === undefined) break;
       if (room === undefined) {
@@ -136,19 +139,20 @@ export class Outbound {
         continue;
       }
       const { cursor } = this.#window;
-      const messages = await this.deps.store.read(this.#user, cursor, room);
+      const messages = await this.deps.store.read(user, cursor, room);
       if (this.#window === undefined) break; // stopped while reading: the next session pushes these messages
       if (this.#window.cursor !== cursor) continue; // rewound while reading
-      this.#push(messages);
+      this.#window.push(messages, this.deps.clock.now());
+      for (const message of messages) this.#add(message);
       if (messages.length === 0 && this.#replays.length === 0 && (this.#reading as ReadState) === 'reading') break;
     }
     this.#reading = 'idle';
   }
 
   /** Pushes the next batch of the replay. Skips messages that are undelivered, purged, or not kept any more. */
-  async #pushReplays(): Promise<void> {
+  async #pushReplays(user: string): Promise<void> {
     for (const { replay, seq } of this.#replays.splice(0, REPLAY_BATCH)) {
-      const [message] = await this.deps.store.read(this.#user, seq - 1, ONE);
+      const [message] = await this.deps.store.read(user, seq - 1, ONE);
       if (this.#window === undefined) return;
       if (message?.seq === seq && seq <= this.#window.acked && message.purgedAt === undefined)
         this.#add(message, replay);
@@ -156,15 +160,23 @@ export class Outbound {
     this.flush();
   }
 
-  #push(messages: readonly ReadMessage[]): void {
-    this.#window?.push(messages, this.deps.clock.now());
-    for (const message of messages) this.#add(message);
-  }
-
   #add({ seq, id, from, body, at, attempts, purgedAt }: ReadMessage, replay?: string): void {
     const attempt = this.#window?.isNoted(seq) ? attempts : attempts + 1;
     const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };
     this.#frames.add({ type: 'message', seq, id, from, body, at, attempt, ...marks });
     this.deps.metrics.messagesPushed++;
+  }
+
+  /** Counts everything pushed in this session as tried, once. A failed write is only logged: the next attempt counts then. */
+  #noteAttempt(window: DeliveryWindow): void {
+    if (this.#auth === undefined) return;
+    const { store, clock, log } = this.deps;
+    const { session, fence, identity } = this.#auth;
+    const { user } = identity;
+    const trail = { session, pushes: pushesUpTo(window.pushes, window.pushed) };
+    window.note();
+    store
+      .notePushed(user, window.pushed, fence, clock.now(), trail)
+      .catch((error: unknown) => log.warn('attempt not noted', { user, error: String(error) }));
   }
 }

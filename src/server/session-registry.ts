@@ -2,11 +2,9 @@
 import type { Bus, BusListener, Notice, Presence } from './session-bus.js';
 
 /** A session as the registry sees it. */
-export interface SessionHandle {
+export interface SessionHandle extends Partial<Presence> {
   /** The fence of a chat session; undefined in modes `send` and `operate`, which have no mailbox. */
   readonly fence: number | undefined;
-  /** How many more messages can be replayed into it now. */
-  readonly replayRoom?: number;
   notice(notice: Notice): void;
 }
 

@@ -43,14 +43,8 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<'new' | M
 
 /** R1: before login only `login` has an effect. While a session closes, no frame has one. */
 export function checkAllowed(phase: Phase, mode: Mode | undefined, type: ClientFrameType): Verdict {
-  switch (phase) {
-    case 'new':
-      return ALLOWED[type].new;
-    case 'ready':
-      return mode === undefined ? 'pass' : ALLOWED[type][mode];
-    default:
-      return 'pass';
-  }
+  if (phase === 'new') return ALLOWED[type].new;
+  return phase === 'ready' && mode !== undefined ? ALLOWED[type][mode] : 'pass';
 }
 
 /** The recent activity of a connection, from which its deadlines follow. Times are ms on the monotonic clock. */

@@ -9,7 +9,7 @@ import { CLOSES, isTerminal } from '../../src/protocol/close-codes.js';
 const WELCOMED = { type: 'welcomed', heartbeatMs: 30_000, idleMs: 90_000 } as const;
 const CUT = { type: 'closed', code: 1006, detail: 'cut' } as const;
 
-const create = (reconnect = true, random = () => 0.5) => new Reconnect({ reconnect, random });
+const create = (reconnect = true, random = () => 0.5) => new Reconnect(reconnect, random);
 
 /** One event of each kind. */
 const EVENTS: { readonly [T in ReconnectEvent['type']]: Extract<ReconnectEvent, { readonly type: T }> } = {

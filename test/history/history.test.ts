@@ -211,7 +211,7 @@ describe('crashes and damage', () => {
     }
   });
 
-  test('a damaged line is counted and skipped; a damaged header is recovered from the segment before', async () => {
+  test('a damaged line is skipped; a damaged header is recovered from the segment before', async () => {
     const first = open({ maxSegmentBytes: 400 });
     for (let seq = 1; seq <= 7; seq++) await receive(first, received(seq));
     await first.close();
@@ -221,7 +221,8 @@ describe('crashes and damage', () => {
     const text = await readFile(newest, 'utf8');
     await writeFile(newest, `${text.replace('"history"', '"hist').split('\n')[0]}\n{"from":"bob","seq":"no"}\n`);
     const second = open({ maxSegmentBytes: 400 });
-    assert.equal((await second.page('bob'))?.damaged, 2);
+    const damaged = await second.page('bob');
+    assert.deepEqual([damaged?.header, damaged?.messages], [undefined, []]);
     const before = (await all(second)).map(short);
     const lastKept = Number(before.at(-1)?.split(' ')[1]);
     assert.equal(await receive(second, received(lastKept)), undefined);

@@ -60,7 +60,6 @@ export const page = (messages: readonly HistoryMessage[], more: Partial<Page> = 
   messages,
   received: undefined,
   unread: 0,
-  damaged: 0,
   isWhole: true,
   ...more,
 });

@@ -31,7 +31,7 @@ export async function checkData(data: string, uid: number | undefined): Promise<
   const own = await checkFolder('data', data, uid);
   if (own.state === 'problem') return [own];
   const folder = await nearestFolder(data);
-  return [own, await checkRoom(folder), await checkDurability(folder), await checkHolder(data)];
+  return [own, await checkSpace(folder), await checkDurability(folder), await checkHolder(data)];
 }
 
 /** The folder itself, or the nearest parent that exists. */
@@ -46,14 +46,14 @@ export async function nearestFolder(path: string): Promise<string> {
 }
 
 /** Free space for this account. */
-async function checkRoom(folder: string): Promise<Finding> {
+async function checkSpace(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
-  return assessRoom(folder, bavail * bsize);
+  return assessSpace(folder, bavail * bsize);
 }
 
-export function assessRoom(folder: string, freeBytes: number): Finding {
+export function assessSpace(folder: string, freeBytes: number): Finding {
   const message = `${formatBytes(freeBytes)} free at ${folder}`;
-  const rest = { check: 'room', message, facts: { folder, freeBytes } };
+  const rest = { check: 'space', message, facts: { folder, freeBytes } };
   if (freeBytes >= LOW_BYTES) return { ...rest, state: 'ok' };
   if (freeBytes >= MIN_BYTES) return { ...rest, state: 'warning', next: 'free some space before it is full' };
   return { ...rest, state: 'problem', next: 'free some space: a full disk stores no message', exit: 'data-unusable' };

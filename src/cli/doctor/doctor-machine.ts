@@ -55,8 +55,9 @@ export async function checkFolder(name: string, path: string, uid: number | unde
 export async function checkHolder(data: string): Promise<Finding> {
   const holder = await readLock(data);
   if (holder === undefined) return { check: 'lock', state: 'ok', message: `no server runs on ${data}` };
-  const { pid, url = 'nowhere yet' } = holder;
-  const message = `process ${pid} serves ${data} since ${sinceOf(holder)}, at ${url}`;
+  const { pid, url } = holder;
+  const where = url === undefined ? 'not listening yet' : `at ${url}`;
+  const message = `process ${pid} serves ${data} since ${sinceOf(holder)}, ${where}`;
   return { check: 'lock', state: 'ok', message, facts: { pid, url } };
 }
 

@@ -1,12 +1,10 @@
 /** R12: only the target's own ack sets status 1. When that is durable, the senders get `delivered`. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import { pushesUpTo } from '../delivery-window.js';
-import type { Handler } from '../handler.js';
-import { bySender } from '../handler-outcome.js';
+import { bySender, type Handler } from '../handler.js';
 
-export const ack: Handler<'ack'> = async ({ seq }, { auth, pushed, acked, pushes }, { store, accounts }) => {
+export const ack: Handler<'ack'> = async ({ seq }, { auth, pushed, acked, pushes }, { store }) => {
   const { user } = auth.identity;
-  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
   if (seq > pushed) return { replies: [errorFrame('invalid', { field: 'seq' })] }; // not pushed yet
   if (seq <= acked) return {}; // idempotent
 

@@ -1,6 +1,5 @@
 /** R13: a heartbeat keeps the connection from going idle. It is answered, so that the client notices a dead server. */
-import type { Handler } from '../handler.js';
-import type { Outcome } from '../handler-outcome.js';
+import type { Handler, Outcome } from '../handler.js';
 
 const ANSWER: Outcome = { replies: [{ type: 'heartbeat' }] };
 

@@ -5,8 +5,7 @@ import type { Mode } from '../../protocol/frames/login.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';
 import { WIRE } from '../../protocol/limits.js';
 import type { Claim } from '../../store/store.js';
-import type { HandlerDependencies } from '../dependencies.js';
-import { NUDGE, type Outcome } from '../handler-outcome.js';
+import { type HandlerDependencies, NUDGE, type Outcome } from '../handler.js';
 
 const NO_MAILBOX = { fence: 0, delivered: 0, last: 0, isRestored: false };
 

@@ -1,12 +1,10 @@
 /** R7 to R11: checks and stores a message, then answers the sender and nudges the target. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { AppendResult } from '../../store/store.js';
-import type { Handler } from '../handler.js';
-import { NUDGE, type Outcome } from '../handler-outcome.js';
+import { type Handler, NUDGE, type Outcome } from '../handler.js';
 
 export const message: Handler<'message'> = async ({ id, to, body, from }, { auth, now }, { store, accounts }) => {
   const { user } = auth.identity;
-  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
   if (from !== undefined && from !== user) return { replies: [errorFrame('forged-sender', { id, to })] }; // R7
   if (!accounts.exists(to)) return { replies: [errorFrame('unknown-user', { id, to })] };
 

@@ -4,11 +4,9 @@ import { utf8Bytes } from '../../protocol/field-types.js';
 import type { QueueReply } from '../../protocol/frames/queue.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
 import { type ReadMessage, StoreUnavailable } from '../../store/store.js';
-import type { HandlerDependencies } from '../dependencies.js';
-import type { Handler } from '../handler.js';
+import type { Handler, HandlerDependencies } from '../handler.js';
 
-export const queue: Handler<'queue'> = async (frame, { auth }, deps) => {
-  if (!deps.accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
+export const queue: Handler<'queue'> = async (frame, _, deps) => {
   const { id, what, user, after = '', seq = 0, headers = false } = frame;
   if (what === 'messages') {
     if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
@@ -33,7 +31,7 @@ async function mailboxState(
     return { user, ...(await store.inspect(user)), online };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength) };
+    return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength).toWellFormed() };
   }
 }
 

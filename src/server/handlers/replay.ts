@@ -2,8 +2,7 @@
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { Handler } from '../handler.js';
 
-export const replay: Handler<'replay'> = async ({ id, user, seqs, replay: name }, { auth }, { accounts, bus }) => {
-  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
+export const replay: Handler<'replay'> = async ({ id, user, seqs, replay: name }, _, { accounts, bus }) => {
   if (!accounts.exists(user)) return { replies: [errorFrame('unknown-user', { id, to: user })] };
   if (seqs !== undefined && name === undefined) return { replies: [errorFrame('invalid', { id, field: 'replay' })] };
 

@@ -3,8 +3,7 @@ import { errorFrame } from '../../protocol/error-frames.js';
 import type { ServerFrame } from '../../protocol/frame-catalogue.js';
 import type { Handler } from '../handler.js';
 
-export const status: Handler<'status'> = async ({ to, ids }, { auth }, { store, accounts }) => {
-  if (!accounts.isCurrent(auth.identity)) return { close: 'revoked' }; // R7
+export const status: Handler<'status'> = async ({ to, ids }, { auth }, { store }) => {
   const found = await store.find(to, auth.identity.user, ids);
   const stored = found.filter(({ state }) => state === 'stored' || state === 'delivered').map(({ id }) => id);
   const delivered = found.filter(({ state }) => state === 'delivered').map(({ id }) => id);

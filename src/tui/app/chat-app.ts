@@ -31,15 +31,13 @@ class Failed {
 }
 
 export class ChatApp {
-  /** Resolves when the user leaves, or with the first error. */
-  readonly #finished: Promise<Leave | Failed>;
   #finish: (result: Leave | Failed) => void = () => undefined;
+  /** Resolves when the user leaves, or with the first error. */
+  readonly #finished = new Promise<Leave | Failed>((resolve) => {
+    this.#finish = resolve;
+  });
 
-  constructor(private readonly options: ChatAppOptions) {
-    this.#finished = new Promise((resolve) => {
-      this.#finish = resolve;
-    });
-  }
+  constructor(private readonly options: ChatAppOptions) {}
 
   /** For the client's `onMessages`: resolves when the messages are durable in the history and due to be drawn. */
   readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {

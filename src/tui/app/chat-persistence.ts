@@ -2,6 +2,7 @@
  * Keeps chat, history and outbox in step. A message is durable in the history before it is shown or sent, and shown before it
  * counts as shown.
  */
+import { randomUUID } from 'node:crypto';
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
 import {
   type History,
@@ -16,40 +17,34 @@ import type { EffectOf } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
 import type { DraftPersistence } from './draft-persistence.js';
 
-interface ChatPersistenceOptions {
-  readonly screen: Screen;
-  readonly history: History;
-  readonly drafts: DraftPersistence;
-  readonly clock: Clock;
-  readonly newId: () => string;
-}
-
 export class ChatPersistence {
   #client: Client | undefined;
   /** Whether this process holds the state folder, and may write to it. */
   #ownsStateFolder = false;
-  /** Resolves when it holds the state folder for the first time. */
-  readonly #opened: Promise<void>;
   #setOpened: () => void = () => undefined;
+  /** Resolves when it holds the state folder for the first time. */
+  readonly #opened = new Promise<void>((resolve) => {
+    this.#setOpened = resolve;
+  });
   /** One entry for each conversation whose unfinished messages were resumed, or are being resumed. */
   readonly #resumed = new Map<string, Promise<void>>();
   /** Own messages are stored and queued one after the other, in the order in which they were written (R16). */
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: ChatPersistenceOptions) {
-    this.#opened = new Promise((resolve) => {
-      this.#setOpened = resolve;
-    });
-  }
+  constructor(
+    private readonly screen: Screen,
+    private readonly history: History,
+    private readonly drafts: DraftPersistence,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * Restores the conversations as an earlier process left them, without writing. Resolves when the open one can be shown.
    * @param to the peer of the conversation to open; by default the one that was open.
    */
   async restore(to: string | undefined): Promise<void> {
-    const { history, drafts, screen } = this.options;
-    const { peer } = await drafts.restore(await history.peers());
-    await this.#show(to ?? peer ?? screen.chat.peers[0]);
+    const { peer } = await this.drafts.restore(await this.history.peers());
+    await this.#show(to ?? peer ?? this.screen.chat.peers[0]);
   }
 
   /** Sends through this client from now on. */
@@ -62,16 +57,15 @@ export class ChatPersistence {
    * the client asks for the state of stored ones. @param wasHeld whether another process held the folder until now.
    */
   async opened(wasHeld: boolean): Promise<void> {
-    const { screen, history, drafts } = this.options;
     this.#ownsStateFolder = true;
     if (wasHeld) {
       // The other process may have written since `restore`.
-      const { peer } = await drafts.restore(await history.peers());
-      await this.#show(screen.open?.peer ?? peer);
+      const { peer } = await this.drafts.restore(await this.history.peers());
+      await this.#show(this.screen.open?.peer ?? peer);
     }
     this.#setOpened();
     await this.saveChatState();
-    for (const peer of await history.peers()) await this.#resume(peer);
+    for (const peer of await this.history.peers()) await this.#resume(peer);
   }
 
   /** The client has ended: another process may hold the state folder. */
@@ -81,7 +75,7 @@ export class ChatPersistence {
 
   /** Stores received messages. Resolves with the unread ones when all are durable and in the chat. */
   async received(messages: readonly IncomingMessage[]): Promise<readonly ReceivedRecord[]> {
-    const came = this.options.clock.now();
+    const came = this.clock.now();
     const byPeer = new Map<string, ReceivedRecord[]>();
     for (const message of messages) {
       const record = toReceivedRecord(message, came);
@@ -101,15 +95,14 @@ export class ChatPersistence {
 
   /** Sends a message from the composer. Resolves when it is durable, shown and queued. */
   async send({ to, body }: EffectOf<'send'>): Promise<void> {
-    const { screen, history, drafts, clock, newId } = this.options;
-    const record = { to, id: newId(), at: clock.now(), body };
-    const release = drafts.hold(record);
+    const record = { to, id: randomUUID(), at: this.clock.now(), body };
+    const release = this.drafts.hold(record);
     this.#sending = this.#sending.then(async () => {
       await this.#opened;
       await this.#resume(to); // messages of an earlier process are sent first (R16)
-      const segment = await history.addSent(record);
+      const segment = await this.history.addSent(record);
       const saved = release();
-      screen.chat.sent({ ...record, state: 'queued' }, segment);
+      this.screen.chat.sent({ ...record, state: 'queued' }, segment);
       await this.#queue(record);
       await saved;
     });
@@ -124,38 +117,34 @@ export class ChatPersistence {
 
   /** Records that everything from this peer has been read. */
   async markRead(peer: string): Promise<void> {
-    const { history, clock } = this.options;
-    if (this.#ownsStateFolder) await history.markRead(peer, clock.now());
+    if (this.#ownsStateFolder) await this.history.markRead(peer, this.clock.now());
   }
 
   /** Saves the open conversation and the drafts. */
   async saveChatState(): Promise<void> {
-    if (this.#ownsStateFolder) await this.options.drafts.save();
+    if (this.#ownsStateFolder) await this.drafts.save();
   }
 
   /** Resolves when everything is saved. @param read peers whose messages were read on arrival. */
   async close(read: readonly string[]): Promise<void> {
-    const { drafts, history } = this.options;
     await this.saveChatState();
     for (const peer of read) await this.markRead(peer);
-    drafts.close();
-    await history.close();
+    this.drafts.close();
+    await this.history.close();
   }
 
   async #show(peer: string | undefined): Promise<void> {
     if (peer === undefined) return;
-    const { screen, history, clock } = this.options;
-    screen.chat.select(peer);
-    screen.pageLoaded(peer, undefined, await history.page(peer), clock.now());
+    this.screen.chat.select(peer);
+    this.screen.pageLoaded(peer, undefined, await this.history.page(peer), this.clock.now());
   }
 
   async #receivedFrom(peer: string, records: readonly ReceivedRecord[]): Promise<readonly ReceivedRecord[]> {
-    const { screen, history, clock } = this.options;
-    const segments = await history.addReceived(peer, records);
+    const segments = await this.history.addReceived(peer, records);
     return records.filter((record, index) => {
       const segment = segments[index];
       // R15: undefined means that it is in the history, and shown, already: the process died before it was marked as shown.
-      return segment !== undefined && screen.chat.received(record, segment, clock.now());
+      return segment !== undefined && this.screen.chat.received(record, segment, this.clock.now());
     });
   }
 
@@ -168,10 +157,9 @@ export class ChatPersistence {
   }
 
   async #resumeOnce(peer: string): Promise<void> {
-    const { screen, history } = this.options;
-    const page = await history.page(peer);
+    const page = await this.history.page(peer);
     if (!page) return;
-    screen.chat.restore(peer, page);
+    this.screen.chat.restore(peer, page);
     const own = page.messages.filter(isOwn);
     this.#client?.track(own.filter(({ state }) => state === 'stored'));
     for (const message of own) if (message.state === 'queued') await this.#queue(message);
@@ -188,7 +176,7 @@ export class ChatPersistence {
 
   /** First the history, then the screen: a page loaded in between is never older than what the screen shows. */
   async #setState(to: string, id: string, state: SentState, why?: string): Promise<void> {
-    await this.options.history.setState(to, id, state, why);
-    this.options.screen.chat.stateChanged(to, id, state, why);
+    await this.history.setState(to, id, state, why);
+    this.screen.chat.stateChanged(to, id, state, why);
   }
 }

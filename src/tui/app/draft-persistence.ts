@@ -5,13 +5,6 @@ import type { UnsyncedDrafts } from '../../history/unsynced-drafts.js';
 import { type Composer, composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import type { Chat } from '../model/chat.js';
 
-interface DraftPersistenceOptions {
-  readonly chat: Chat;
-  readonly history: History;
-  readonly chatState: ChatStateFile;
-  readonly unsyncedDrafts: UnsyncedDrafts;
-}
-
 export class DraftPersistence {
   /** Composers as they were restored; another `restore` replaces those that were not edited since. */
   readonly #restored = new Map<string, Composer>();
@@ -22,13 +15,18 @@ export class DraftPersistence {
   /** Peers whose noted drafts may not be in the chat state file yet. */
   readonly #unsaved = new Set<string>();
 
-  constructor(private readonly options: DraftPersistenceOptions) {}
+  constructor(
+    private readonly chat: Chat,
+    private readonly history: History,
+    private readonly chatState: ChatStateFile,
+    private readonly unsyncedDrafts: UnsyncedDrafts,
+  ) {}
 
   /** Restores conversations and drafts; keeps drafts that were edited since. @param peers all peers in the history. */
   async restore(peers: readonly string[]): Promise<ChatState> {
-    const { chat, chatState, unsyncedDrafts } = this.options;
-    const saved = await chatState.load();
-    const unsynced = unsyncedDrafts.read();
+    const { chat } = this;
+    const saved = await this.chatState.load();
+    const unsynced = this.unsyncedDrafts.read();
     const isNewer = new Set(unsynced.map(({ to }) => to));
     const drafts = [...saved.drafts.filter(({ to }) => !isNewer.has(to)), ...unsynced];
     this.#noted = new Map(drafts.map(({ to }) => [to, draftsJson(drafts, to)]));
@@ -51,8 +49,7 @@ export class DraftPersistence {
 
   /** Saves the current state: written without fsync when this returns, durable when it resolves. */
   async save(): Promise<void> {
-    const { chat, chatState, unsyncedDrafts } = this.options;
-    const { conversations, peers: recent, open } = chat;
+    const { conversations, peers: recent, open } = this.chat;
     const typed = conversations.map(({ peer, composer }) => ({ to: peer, text: composer.text }));
     const drafts = [...this.#submitted, ...typed.filter(({ text }) => text !== '')];
     const noted = new Map(recent.map((peer) => [peer, draftsJson(drafts, peer)]));
@@ -60,8 +57,8 @@ export class DraftPersistence {
     this.#noted = noted;
     // An empty draft overrides the one in the chat state file.
     const emptied = [...this.#unsaved].filter((to) => noted.get(to) === NO_DRAFTS).map((to) => ({ to, text: '' }));
-    unsyncedDrafts.save([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
-    await chatState.save({ recent, drafts, ...(open && { peer: open.peer }) });
+    this.unsyncedDrafts.save([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
+    await this.chatState.save({ recent, drafts, ...(open && { peer: open.peer }) });
     if (this.#noted === noted) this.#unsaved.clear();
   }
 
@@ -76,7 +73,7 @@ export class DraftPersistence {
   }
 
   close(): void {
-    this.options.unsyncedDrafts.close();
+    this.unsyncedDrafts.close();
   }
 
   /** The text for each peer's composer; without submitted messages that are in the history. */
@@ -92,9 +89,8 @@ export class DraftPersistence {
 
   /** Looks at the two newest segments only: a submitted message is among the newest. */
   async #isInHistory(to: string, id: string): Promise<boolean> {
-    const { history } = this.options;
-    const newest = await history.page(to);
-    const older = newest?.older === undefined ? undefined : await history.page(to, newest.older);
+    const newest = await this.history.page(to);
+    const older = newest?.older === undefined ? undefined : await this.history.page(to, newest.older);
     return [newest, older].some((page) => page?.messages.some((message) => isOwn(message) && message.id === id));
   }
 }

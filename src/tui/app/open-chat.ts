@@ -1,5 +1,4 @@
 /** Creates the chat client from its parts. The public interface of src/tui, loaded by lazy-chat.ts. */
-import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -13,7 +12,7 @@ import { createTextWidth } from '../../text/text-width.js';
 import { FrameRenderer } from '../components/frame-renderer.js';
 import { Chat } from '../model/chat.js';
 import type { Terminal } from '../render/terminal.js';
-import { ASCII, UNICODE } from '../rows/symbols.js';
+import { symbolsFor } from '../rows/symbols.js';
 import { type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeFormat } from '../rows/time-format.js';
 import { Screen } from '../screen/screen.js';
@@ -40,8 +39,6 @@ interface ChatOptions {
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
   readonly notification: Notification;
-  /** For dates; by default the system's. */
-  readonly locale?: string;
 }
 
 interface ChatPorts {
@@ -57,23 +54,23 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
   const history = new History({ files, folder: join(folder, 'history'), limits });
   const chatState = new ChatStateFile(files, join(folder, 'desk.json'));
   const textWidth = createTextWidth(options.ambiguousWidth);
-  const symbols = options.isAscii ? ASCII : UNICODE;
+  const symbols = symbolsFor(options.isAscii, options.ambiguousWidth);
   const chat = new Chat(options.user);
   const screen = new Screen({
     chat,
     server: inline(options.server),
     textWidth,
     symbols,
-    time: createTimeFormat(options.locale),
+    time: createTimeFormat(),
     size: terminal.size,
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
-  const drafts = new DraftPersistence({ chat, history, chatState, unsyncedDrafts });
-  const persistence = new ChatPersistence({ screen, history, drafts, clock, newId: randomUUID });
+  const drafts = new DraftPersistence(chat, history, chatState, unsyncedDrafts);
+  const persistence = new ChatPersistence(screen, history, drafts, clock);
   const paths = { home: homedir(), cwd: process.cwd() };
-  const historyLookup = new HistoryLookup({ screen, history, files, clock, paths });
+  const historyLookup = new HistoryLookup(screen, history, files, clock, paths);
   const frameRenderer = new FrameRenderer({ textWidth, symbols, theme: themeFor(options.theme, terminal.colorDepth) });
-  const scheduler = new RedrawScheduler({ screen, terminal, frameRenderer, clock });
+  const scheduler = new RedrawScheduler(screen, terminal, frameRenderer, clock);
   const app = new ChatApp({
     screen,
     terminal,

@@ -9,43 +9,36 @@ import type { Frame } from '../render/painter.js';
 import type { Region, Size } from '../rows/screen-regions.js';
 import { helpRows } from '../view-model/help-rows.js';
 import type { ViewModel } from '../view-model/view-model.js';
-import { Completions } from './completions.js';
 import { ComposerBox } from './composer-box.js';
 import { Header } from './header.js';
-import { Help, Who } from './help.js';
-import { Messages } from './messages.js';
+import { Completions, Messages, Welcome } from './messages.js';
+import { Help, Search, Who } from './overlays.js';
 import { type Drawing, DrawingContext, Rows } from './primitives.js';
-import { Search } from './search.js';
 import { Sidebar } from './sidebar.js';
 
 type DrawContext = Omit<Drawing, 'placeholders'> & { readonly textWidth: TextWidth };
 
-interface CachedPart {
-  readonly key: string;
-  readonly grid: Grid;
-}
-
-/** Draws a component into a region, in the part of the screen that `name` identifies. */
-type Put = <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => void;
-
 export class FrameRenderer {
-  readonly #parts = new Map<string, CachedPart>();
+  readonly #parts = new Map<string, { readonly key: string; readonly grid: Grid }>();
 
   constructor(private readonly context: DrawContext) {}
 
   render(view: ViewModel, size: Size): Frame {
-    const { regions, composer, status, sidebar, header, completions } = view;
+    const { regions, composer, status, sidebar, header, messages, completions, who, search } = view;
     const grid = blankGrid(size);
-    const put: Put = (name, component, props, region) => {
+    const put = <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => {
       if (region.columns <= 0 || region.rows <= 0) return;
       blit(grid, this.#draw(name, component, props, region), region);
     };
     put('sidebar', Sidebar, { ...sidebar, region: regions.sidebar }, regions.sidebar);
     put('header', Header, { ...header, region: regions.header }, regions.header);
-    putMessages(view, put);
+    if (who) put('messages', Who, { rows: who }, regions.messages);
+    else if (search) put('messages', Search, search, regions.messages);
+    else if (header.peer === undefined) put('messages', Welcome, {}, regions.messages);
+    else put('messages', Messages, { rows: messages }, regions.messages);
     if (completions.length > 0) {
-      const { messages } = regions;
-      const region = { ...messages, y: messages.y + messages.rows, rows: completions.length + 1 };
+      const { columns, x, y, rows } = regions.messages;
+      const region = { columns, x, y: y + rows, rows: completions.length + 1 };
       put('completions', Completions, { rows: completions, columns: region.columns }, region);
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
@@ -58,33 +51,23 @@ export class FrameRenderer {
     return { grid, cursor: view.cursor };
   }
 
-  #draw<P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region): Grid {
-    const key = JSON.stringify([component.name, props, region.columns, region.rows]);
+  /** Draws the part of the screen that `name` identifies. */
+  #draw<P extends object>(name: string, Component: (props: P) => ReactNode, props: P, { columns, rows }: Size): Grid {
+    const key = JSON.stringify([Component.name, props, columns, rows]);
     const cached = this.#parts.get(name);
     if (cached?.key === key) return cached.grid;
-    const Component = component;
-    const grid = drawPart(<Component {...props} />, region, this.context);
+    const { textWidth, theme, symbols } = this.context;
+    const placeholders = new CellPlaceholders(textWidth);
+    const output = renderToString(
+      <DrawingContext.Provider value={{ placeholders, theme, symbols }}>
+        <Box width={columns} height={rows}>
+          <Component {...props} />
+        </Box>
+      </DrawingContext.Provider>,
+      { columns },
+    );
+    const grid = parseInkOutput(output, { columns, rows }, placeholders);
     this.#parts.set(name, { key, grid });
     return grid;
   }
-}
-
-function putMessages({ regions, messages, who, search, header }: ViewModel, put: Put): void {
-  const region = regions.messages;
-  if (who) put('messages', Who, { lines: who }, region);
-  else if (search) put('messages', Search, search, region);
-  else put('messages', Messages, { rows: messages, isWelcome: header.peer === undefined }, region);
-}
-
-function drawPart(element: ReactNode, { columns, rows }: Size, { textWidth, theme, symbols }: DrawContext): Grid {
-  const placeholders = new CellPlaceholders(textWidth);
-  const output = renderToString(
-    <DrawingContext.Provider value={{ placeholders, theme, symbols }}>
-      <Box width={columns} height={rows}>
-        {element}
-      </Box>
-    </DrawingContext.Provider>,
-    { columns },
-  );
-  return parseInkOutput(output, { columns, rows }, placeholders);
 }

@@ -1,18 +1,12 @@
-/** The messages of the open conversation, aligned to the bottom; a welcome text while none is open. */
+/** The messages of the open conversation, aligned to the bottom, or a welcome text; and the completions below them. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { USER_NAME_RULE } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
-import { Rows, Text } from './primitives.js';
+import { Rows, Rule, Text } from './primitives.js';
 
-interface MessagesProps {
-  readonly rows: readonly Row[];
-  readonly isWelcome: boolean;
-}
-
-export function Messages({ rows, isWelcome }: MessagesProps): ReactNode {
-  if (isWelcome) return <Welcome />;
+export function Messages({ rows }: { readonly rows: readonly Row[] }): ReactNode {
   return (
     <Box flexDirection="column" flexGrow={1}>
       <Spacer />
@@ -21,7 +15,8 @@ export function Messages({ rows, isWelcome }: MessagesProps): ReactNode {
   );
 }
 
-function Welcome(): ReactNode {
+/** Shown while no conversation is open. */
+export function Welcome(): ReactNode {
   return (
     <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
       <Text style="strong">{safe`No conversations yet.`}</Text>
@@ -30,6 +25,16 @@ function Welcome(): ReactNode {
       <Text style="dim">{safe`A name: ${inline(USER_NAME_RULE)}.`}</Text>
       <Text>{safe` `}</Text>
       <Text style="dim">{safe`F1 shows the keys, Ctrl+C twice quits.`}</Text>
+    </Box>
+  );
+}
+
+/** The completions of a slash command. */
+export function Completions({ rows, columns }: { readonly rows: readonly Row[]; readonly columns: number }): ReactNode {
+  return (
+    <Box flexDirection="column" width={columns}>
+      <Rule columns={columns} />
+      <Rows rows={rows} />
     </Box>
   );
 }

@@ -4,9 +4,9 @@ import { createContext, type ReactNode, useContext } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
 import { createTextWidth } from '../../text/text-width.js';
 import { CellPlaceholders } from '../render/cell-placeholders.js';
-import type { Row, Style } from '../rows/row.js';
+import type { Row } from '../rows/row.js';
 import { type Symbols, UNICODE } from '../rows/symbols.js';
-import { THEMES, type Theme } from '../rows/theme.js';
+import { type Style, THEMES, type Theme } from '../rows/theme.js';
 
 export interface Drawing {
   readonly placeholders: CellPlaceholders;

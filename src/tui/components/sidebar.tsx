@@ -2,17 +2,13 @@
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
-import { nameStyle, type Style } from '../rows/row.js';
+import { span } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
-import { entryMarks, type SidebarEntry, type SidebarView } from '../view-model/view-model.js';
+import type { SidebarEntry, SidebarView } from '../view-model/view-model.js';
 import { Bar, Rows, Text, useSymbols } from './primitives.js';
 
-export function Sidebar({
-  entries,
-  unreadAbove,
-  unreadBelow,
-  region,
-}: SidebarView & { readonly region: Region }): ReactNode {
+export function Sidebar(props: SidebarView & { readonly region: Region }): ReactNode {
+  const { entries, unreadAbove, unreadBelow, region } = props;
   const symbols = useSymbols();
   const columns = region.columns - 1;
   return (
@@ -41,18 +37,17 @@ export function Sidebar({
   );
 }
 
-function Entry({ name, isOpen, columns, ...entry }: SidebarEntry & { readonly columns: number }): ReactNode {
+function Entry({ name, marks, isOpen, columns }: SidebarEntry & { readonly columns: number }): ReactNode {
   const symbols = useSymbols();
-  const style: Style = isOpen ? 'selected' : entry.unread > 0 ? nameStyle(entry.peer) : 'text';
+  const style = isOpen ? 'selected' : 'text';
   return (
-    <Bar style={isOpen ? 'selected' : 'text'} columns={columns}>
+    <Bar style={style} columns={columns}>
       <Box flexShrink={0}>
-        <Text style={isOpen ? 'selected' : 'text'}>{isOpen ? safe` ${symbols.pointer} ` : safe`   `}</Text>
-        <Text style={style}>{name}</Text>
+        <Rows rows={[[span(isOpen ? safe` ${symbols.pointer} ` : safe`   `, style), name]]} />
       </Box>
       <Spacer />
       <Box flexShrink={0}>
-        <Rows rows={[entryMarks(entry, symbols)]} />
+        <Rows rows={[marks]} />
       </Box>
     </Bar>
   );

@@ -1,10 +1,17 @@
 /** All conversations of one user: their order, the open one, and the messages that wait in the outbox. Pure. */
 
 import type { ClientEvent } from '../../client/client.js';
+import { offlineReason } from '../../client/offline-reason.js';
 import { isOwn, type OwnMessage, type Page, type ReceivedRecord, type SentState } from '../../history/history.js';
 import { TUI } from '../limits.js';
-import { type ConnectionStatus, connectionStatusAfter } from './connection-status.js';
 import { Conversation } from './conversation.js';
+
+/** The state of the connection, for the status line. */
+export type ConnectionStatus =
+  | { readonly state: 'connecting' | 'online' }
+  /** `retryAt`: start of the next attempt, in ms of the clock that was passed. `reason` is text for people. */
+  | { readonly state: 'offline'; readonly reason: string; readonly retryAt: number }
+  | { readonly state: 'ended'; readonly reason: string };
 
 export class Chat {
   connection: ConnectionStatus = { state: 'connecting' };
@@ -135,9 +142,24 @@ export class Chat {
 
   /** Updates the connection and the lock holder. */
   applyClientEvent(event: ClientEvent, now: number): void {
-    this.connection = connectionStatusAfter(event, now) ?? this.connection;
-    if (event.type === 'locked') this.lockHolder = event.holder;
-    if (event.type === 'opened') this.lockHolder = undefined;
+    switch (event.type) {
+      case 'connecting':
+      case 'online':
+        this.connection = { state: event.type };
+        break;
+      case 'offline':
+        this.connection = { state: event.type, reason: offlineReason(event), retryAt: now + event.retryInMs };
+        break;
+      case 'ended':
+        this.connection = { state: event.type, reason: event.detail || event.reason };
+        break;
+      case 'locked':
+        this.lockHolder = event.holder;
+        break;
+      case 'opened':
+        this.lockHolder = undefined;
+        break;
+    }
   }
 
   /** Peers whose messages were read on arrival since the last call. */

@@ -7,8 +7,9 @@ export interface StyledCell extends Cell {
   readonly sgr: string;
 }
 
-/** Indexed by row and column. A cell of several columns is followed by `undefined` for each further column. */
-export type Grid = (StyledCell | undefined)[][];
+/** A cell of several columns is followed by `undefined` for each further column. */
+export type GridRow = (StyledCell | undefined)[];
+export type Grid = GridRow[];
 
 export const BLANK: StyledCell = { text: ' ', columns: 1, sgr: '' };
 

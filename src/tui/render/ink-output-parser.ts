@@ -2,7 +2,7 @@
 
 import type { Size } from '../rows/screen-regions.js';
 import type { CellPlaceholders } from './cell-placeholders.js';
-import { BLANK, blankGrid, type Grid, type StyledCell } from './grid.js';
+import { BLANK, blankGrid, type Grid } from './grid.js';
 
 const SGR = /\u001b\[([\d;]*)m/y;
 
@@ -10,51 +10,32 @@ const SGR = /\u001b\[([\d;]*)m/y;
 export function parseInkOutput(output: string, size: Size, placeholders: CellPlaceholders): Grid {
   const grid = blankGrid(size);
   const style = new StyleState();
-  for (const [index, line] of output.split('\n').entries()) {
-    const row = grid[index];
-    parseLine(line, row ?? [], row === undefined ? 0 : size.columns, style, placeholders);
+  const lines = output.split('\n');
+  for (const [y, row] of grid.entries()) {
+    const line = lines[y] ?? '';
+    let column = 0;
+    for (let index = 0; index < line.length; ) {
+      SGR.lastIndex = index;
+      const sequence = SGR.exec(line);
+      if (sequence) {
+        style.apply(sequence[1] ?? '');
+        index += sequence[0].length;
+        continue;
+      }
+      const character = String.fromCodePoint(line.codePointAt(index) ?? 0);
+      index += character.length;
+      const cell = placeholders.decode(character);
+      if (cell === undefined || column >= size.columns) continue;
+      if (column + cell.columns > size.columns) row.fill(BLANK, column);
+      else {
+        row[column] = { ...cell, sgr: style.sgr };
+        row.fill(undefined, column + 1, column + cell.columns);
+      }
+      column += cell.columns;
+    }
   }
   return grid;
 }
-
-function parseLine(
-  line: string,
-  row: (StyledCell | undefined)[],
-  columns: number,
-  style: StyleState,
-  placeholders: CellPlaceholders,
-): void {
-  let column = 0;
-  for (let index = 0; index < line.length; ) {
-    SGR.lastIndex = index;
-    const sequence = SGR.exec(line);
-    if (sequence) {
-      style.apply(sequence[1] ?? '');
-      index += sequence[0].length;
-      continue;
-    }
-    const character = String.fromCodePoint(line.codePointAt(index) ?? 0);
-    index += character.length;
-    const cell = placeholders.decode(character);
-    if (cell === undefined || column >= columns) continue;
-    if (column + cell.columns > columns) row.fill(BLANK, column);
-    else {
-      row[column] = { ...cell, sgr: style.sgr };
-      row.fill(undefined, column + 1, column + cell.columns);
-    }
-    column += cell.columns;
-  }
-}
-
-/** Attributes that each SGR parameter turns off. */
-const OFF: Readonly<Record<string, readonly string[]>> = {
-  '22': ['1', '2'],
-  '23': ['3'],
-  '24': ['4'],
-  '27': ['7'],
-  '28': ['8'],
-  '29': ['9'],
-};
 
 /** The SGR state: the attributes that are on. */
 class StyleState {
@@ -85,7 +66,9 @@ class StyleState {
     else if (code === 49) this.#background = '';
     else if ((code >= 30 && code <= 38) || (code >= 90 && code <= 97)) this.#foreground = parameter;
     else if ((code >= 40 && code <= 48) || (code >= 100 && code <= 107)) this.#background = parameter;
-    else if (parameter in OFF) for (const off of OFF[parameter] ?? []) this.#attributes.delete(off);
-    else this.#attributes.add(parameter);
+    else if (code >= 22 && code <= 29) {
+      this.#attributes.delete(String(code - 20));
+      if (code === 22) this.#attributes.delete('1'); // neither bold nor dim
+    } else this.#attributes.add(parameter);
   }
 }

@@ -2,7 +2,7 @@
  * Turns the difference between two frames into bytes for the terminal. Pure. Each change starts with an absolute position, so
  * that a terminal which draws a character wider or narrower than expected shifts nothing else.
  */
-import { BLANK, type Grid, type StyledCell } from './grid.js';
+import { BLANK, type Grid, type GridRow, type StyledCell } from './grid.js';
 
 /** The position of the terminal's cursor; undefined hides it. */
 export type Cursor = { readonly x: number; readonly y: number } | undefined;
@@ -34,10 +34,7 @@ export function paint(before: Frame | undefined, { grid, cursor }: Frame): strin
 }
 
 /** The columns of a row that changed: from, and up to. Up to the end of the row if it has cells of uncertain width. */
-function changedRange(
-  old: readonly (StyledCell | undefined)[] | undefined,
-  row: readonly (StyledCell | undefined)[],
-): [number, number] {
+function changedRange(old: GridRow | undefined, row: GridRow): [number, number] {
   if (old === undefined) return [0, row.length];
   let from = 0;
   while (from < row.length && isSameCell(old[from], row[from])) from += 1;
@@ -57,11 +54,12 @@ const isSameCell = (a: StyledCell | undefined, b: StyledCell | undefined): boole
 const KNOWN_WIDTH =
   /^([\x20-\x7e]|[\u00a1-\u02ff\u0370-\u052f]|[\u2500-\u259f]|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3])$/;
 
-const hasKnownWidths = (row: readonly (StyledCell | undefined)[], from: number): boolean =>
+const hasKnownWidths = (row: GridRow, from: number): boolean =>
   row.every((cell, column) => column < from || cell === undefined || KNOWN_WIDTH.test(cell.text));
 
-function paintRow(pen: Pen, row: readonly (StyledCell | undefined)[], y: number, from: number, to: number): void {
-  const end = endOfContent(row);
+function paintRow(pen: Pen, row: GridRow, y: number, from: number, to: number): void {
+  /** The column after the last cell that is not blank. */
+  const end = row.findLastIndex((cell) => cell?.text !== BLANK.text || cell.sgr !== BLANK.sgr) + 1;
   pen.moveTo(from, y);
   for (let x = from; x < Math.min(to, end); x++) {
     const cell = row[x];
@@ -70,11 +68,6 @@ function paintRow(pen: Pen, row: readonly (StyledCell | undefined)[], y: number,
     else pen.writeUncertain(cell);
   }
   if (to > end) pen.clearToEnd(Math.max(from, end), y);
-}
-
-/** The column after the last cell that is not blank. */
-function endOfContent(row: readonly (StyledCell | undefined)[]): number {
-  return row.findLastIndex((cell) => cell === undefined || cell.text !== BLANK.text || cell.sgr !== BLANK.sgr) + 1;
 }
 
 const moveTo = (x: number, y: number): string => `${CSI}${y + 1};${x + 1}H`;

@@ -58,7 +58,6 @@ export class TtyTerminal implements Terminal {
   readonly #decoder = new StringDecoder('utf8');
   readonly #keyDecoder = new KeyDecoder();
   #escapeTimer: Timer | undefined;
-  #resumeTimer: Timer | undefined;
 
   constructor(private readonly ports: TerminalPorts) {}
 
@@ -121,15 +120,14 @@ export class TtyTerminal implements Terminal {
     this.leave();
     const resume = (): void => {
       process.off('SIGCONT', resume);
-      this.#resumeTimer?.cancel();
-      this.#resumeTimer = undefined;
+      timer.cancel();
       this.enter(listener);
       listener.invalidated();
     };
     process.on('SIGCONT', resume);
     // The signal is ignored in an orphaned process group, where no shell could continue us: then the timer resumes.
     process.kill(0, 'SIGTSTP');
-    this.#resumeTimer = this.ports.clock.after(STOP_TIMEOUT_MS, resume);
+    const timer = this.ports.clock.after(STOP_TIMEOUT_MS, resume);
   }
 
   readonly #onExit = (): void => this.leave();

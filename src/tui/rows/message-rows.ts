@@ -4,19 +4,9 @@ import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import type { ConversationItem } from '../model/conversation.js';
-import {
-  blank,
-  joinText,
-  justify,
-  nameStyle,
-  type Row,
-  type Span,
-  type Style,
-  span,
-  widthOf,
-  wrapText,
-} from './row.js';
+import { blank, joinText, justify, nameStyle, type Row, type Span, span, widthOf, wrapText } from './row.js';
 import type { Symbols } from './symbols.js';
+import type { Style } from './theme.js';
 import { shortDuration, type TimeFormat } from './time-format.js';
 
 /** What the rows of every message depend on. */

@@ -3,33 +3,7 @@
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
-
-/** The role of a piece of text; the theme decides how it looks. */
-export type Style =
-  | 'text'
-  | 'dim'
-  | 'strong'
-  /** The user's name. */
-  | 'me'
-  /** A peer's name: see nameStyle. */
-  | `peer${0 | 1 | 2 | 3 | 4 | 5}`
-  | 'queued'
-  | 'stored'
-  | 'delivered'
-  | 'failed'
-  | 'new'
-  | 'late'
-  | 'match'
-  | 'rule'
-  | 'unread'
-  | 'selected'
-  | 'online'
-  | 'offline'
-  | 'notice'
-  | 'bar'
-  | 'title'
-  | 'key'
-  | 'hint';
+import type { Style } from './theme.js';
 
 export interface Span {
   readonly text: SafeText;

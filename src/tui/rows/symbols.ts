@@ -1,28 +1,12 @@
 /** The symbols of the screen, in Unicode and in ASCII. Each is explained by a word next to it or in the help. */
-import type { SentState } from '../../history/history.js';
 import { type SafeText, safe } from '../../text/safe-text.js';
 
-export interface Symbols extends Readonly<Record<SentState, SafeText>> {
-  /** At the left of a message's first row and of its other rows (R18): nothing else on the screen begins with them. */
-  readonly gutter: SafeText;
-  readonly gutterContinued: SafeText;
-  readonly horizontal: SafeText;
-  readonly vertical: SafeText;
-  readonly online: SafeText;
-  readonly offline: SafeText;
-  readonly pointer: SafeText;
-  readonly prompt: SafeText;
-  readonly draft: SafeText;
-  readonly ellipsis: SafeText;
-  readonly above: SafeText;
-  readonly below: SafeText;
-}
-
-export const UNICODE: Symbols = {
+export const UNICODE = {
   queued: safe`…`,
   stored: safe`✓`,
   delivered: safe`✓✓`,
   failed: safe`✗`,
+  /** At the left of a message's first row and of its other rows (R18): nothing else on the screen begins with them. */
   gutter: safe`▎`,
   gutterContinued: safe`▏`,
   horizontal: safe`─`,
@@ -36,6 +20,8 @@ export const UNICODE: Symbols = {
   above: safe`↑`,
   below: safe`↓`,
 };
+
+export type Symbols = Readonly<Record<keyof typeof UNICODE, SafeText>>;
 
 export const ASCII: Symbols = {
   queued: safe`...`,
@@ -55,3 +41,10 @@ export const ASCII: Symbols = {
   above: safe`^`,
   below: safe`v`,
 };
+
+/** Lines are drawn with characters of one column: where Unicode has none, in ASCII. */
+export function symbolsFor(isAscii: boolean, ambiguousWidth: 1 | 2): Symbols {
+  if (isAscii) return ASCII;
+  const { horizontal, vertical } = ASCII;
+  return ambiguousWidth === 1 ? UNICODE : { ...UNICODE, horizontal, vertical };
+}

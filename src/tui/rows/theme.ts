@@ -1,26 +1,19 @@
-/** The colors of the styles. Ordinary text keeps the terminal's own colors. */
-import type { Style } from './row.js';
+/** The styles and their colors. Ordinary text keeps the terminal's own colors. */
+import type { TextProps } from 'ink';
 
-/** Props of Ink's Text. */
-interface StyleProps {
-  readonly color?: string;
-  readonly backgroundColor?: string;
-  readonly bold?: boolean;
-  readonly dimColor?: boolean;
-  readonly inverse?: boolean;
-}
-
-export type Theme = Readonly<Record<Style, StyleProps>>;
+type StyleProps = Readonly<Pick<TextProps, 'color' | 'backgroundColor' | 'bold' | 'dimColor' | 'inverse'>>;
 
 export const THEME_NAMES = ['dark', 'light'] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
 
 /** For terminals with 16 colors: the user's palette decides how they look. */
-export const BASIC: Theme = {
+export const BASIC = {
   text: {},
   dim: { dimColor: true },
   strong: { bold: true },
+  /** The user's name. */
   me: { color: 'blue', bold: true },
+  /** The name of a peer: see nameStyle. */
   peer0: { color: 'yellow', bold: true },
   peer1: { color: 'green', bold: true },
   peer2: { color: 'magenta', bold: true },
@@ -44,7 +37,11 @@ export const BASIC: Theme = {
   title: { color: 'black', backgroundColor: 'white', bold: true },
   key: { color: 'cyan' },
   hint: { dimColor: true },
-};
+} satisfies Readonly<Record<string, StyleProps>>;
+
+/** The role of a piece of text; the theme decides how it looks. */
+export type Style = keyof typeof BASIC;
+export type Theme = Readonly<Record<Style, StyleProps>>;
 
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: {

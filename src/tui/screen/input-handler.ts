@@ -8,7 +8,7 @@ import { type Effect, NO_EFFECTS } from './effect.js';
 import { recallInput } from './input-history.js';
 import type { Input } from './key-decoder.js';
 import { type Action, actionOf } from './keys.js';
-import { moveSelection, openHelp, openSearch, type SearchOverlay } from './overlay.js';
+import { openHelp, openSearch, type SearchOverlay } from './overlay.js';
 import type { Screen } from './screen.js';
 import { commonPrefix, completionsFor } from './slash-commands.js';
 import { submit } from './submit.js';
@@ -53,7 +53,7 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     const effects = screen.activate();
     const next = screen.chat.nextUnread();
     if (next) return [...effects, ...screen.select(next.peer, now)];
-    screen.notify(safe`nothing else is unread`);
+    screen.notice = safe`nothing else is unread`;
     return effects;
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
@@ -75,7 +75,7 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     screen.isQuitPending = true;
     const { count } = screen.chat.queued;
     const queued = count === 0 ? safe`` : safe` (${plural(count, 'message')} queued)`;
-    screen.notify(safe`Ctrl+C again quits${queued}`);
+    screen.notice = safe`Ctrl+C again quits${queued}`;
     return NO_EFFECTS;
   },
 };
@@ -85,20 +85,25 @@ const close: Handler = (screen) => {
   return NO_EFFECTS;
 };
 
-const scrollHelp =
+/** Scrolls the help, or moves the selection of the search; it stops at the ends. */
+const moveInOverlay =
   (by: number): Handler =>
   (screen) => {
     const { overlay } = screen;
     if (overlay?.type === 'help') screen.overlay = { ...overlay, top: Math.max(0, overlay.top + by) };
+    if (overlay?.type === 'search') {
+      const selected = Math.max(0, Math.min(overlay.selected + by, overlay.hits.length - 1));
+      screen.overlay = { ...overlay, selected };
+    }
     return NO_EFFECTS;
   };
 
-const selectHit =
-  (by: number): Handler =>
-  (screen) => {
-    if (screen.overlay?.type === 'search') screen.overlay = moveSelection(screen.overlay, by);
-    return NO_EFFECTS;
-  };
+const MOVES: Readonly<Partial<Record<Action, Handler>>> = {
+  'row-up': moveInOverlay(-1),
+  'row-down': moveInOverlay(1),
+  'page-up': moveInOverlay(-10),
+  'page-down': moveInOverlay(10),
+};
 
 const showHit: Handler = ({ overlay }) => {
   if (overlay?.type !== 'search') return NO_EFFECTS;
@@ -116,21 +121,15 @@ const OVERLAY_HANDLERS: Readonly<Record<'help' | 'who' | 'search', Readonly<Part
     // A typed `?` becomes text; only the next Enter sends it.
     send: (screen) => (isHelpTyped(screen) ? edit(screen, (composer) => composer) : close(screen, 0)),
     complete: close,
-    'row-up': scrollHelp(-1),
-    'row-down': scrollHelp(1),
-    'page-up': scrollHelp(-10),
-    'page-down': scrollHelp(10),
+    ...MOVES,
   },
   who: { help: close, back: close, send: close, complete: close },
   search: {
     back: close,
     search: close,
     send: showHit,
-    complete: selectHit(1),
-    'row-up': selectHit(-1),
-    'row-down': selectHit(1),
-    'page-up': selectHit(-10),
-    'page-down': selectHit(10),
+    complete: moveInOverlay(1),
+    ...MOVES,
   },
 };
 

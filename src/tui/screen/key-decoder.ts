@@ -197,13 +197,12 @@ function sequenceKey(sequence: string): string | undefined {
 }
 
 function keyName(first: string, final: string): string | undefined {
-  if (final === '~') return KEY_BY_NUMBER[Number(first)];
-  if (final === 'u') return isCodePoint(Number(first)) ? characterKey(String.fromCodePoint(Number(first))) : undefined;
+  const code = Number(first);
+  if (final === '~') return KEY_BY_NUMBER[code];
+  if (final === 'u') return code > 0 && code <= 0x10ffff ? characterKey(String.fromCodePoint(code)) : undefined;
   // `CSI 1 ; 5 A` is a key; another first parameter makes it a report, such as `CSI 24 ; 80 R`.
   return first === '' || first === '1' ? KEY_BY_FINAL[final] : undefined;
 }
-
-const isCodePoint = (code: number): boolean => code > 0 && code <= 0x10ffff;
 
 /** @param modifiers as terminals send them: 1 + (shift 1, alt 2, ctrl 4). */
 function withModifiers(name: string, modifiers: number): string {

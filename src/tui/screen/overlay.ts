@@ -1,9 +1,8 @@
 /** What can cover the messages: help, status (`/who`), search. Pure. */
 import type { SearchHit } from '../../history/history.js';
 import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
-import { TUI } from '../limits.js';
 
-export type Overlay = HelpOverlay | WhoOverlay | SearchOverlay;
+export type Overlay = HelpOverlay | { readonly type: 'who' } | SearchOverlay;
 
 interface HelpOverlay {
   readonly type: 'help';
@@ -11,10 +10,6 @@ interface HelpOverlay {
   readonly top: number;
   /** Opened by typing `?`, which can also be the first character of a message. */
   readonly isTyped: boolean;
-}
-
-interface WhoOverlay {
-  readonly type: 'who';
 }
 
 export interface SearchOverlay {
@@ -40,17 +35,3 @@ export const openSearch = (composer: Composer = EMPTY_COMPOSER, id = 0): SearchO
   selected: 0,
   isSearching: composer.text.trim() !== '',
 });
-
-export const withHits = (overlay: SearchOverlay, hits: readonly SearchHit[], isSearching: boolean): SearchOverlay => ({
-  ...overlay,
-  hits: [...overlay.hits, ...hits],
-  isSearching,
-});
-
-export const isFull = ({ hits }: SearchOverlay): boolean => hits.length >= TUI.maxSearchHits;
-
-/** Moves the selection down, or up if negative; it stops at the ends. */
-export function moveSelection(overlay: SearchOverlay, by: number): SearchOverlay {
-  const selected = Math.max(0, Math.min(overlay.selected + by, overlay.hits.length - 1));
-  return { ...overlay, selected };
-}

@@ -4,6 +4,7 @@ import type { SafeText } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
 import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
 import { layOutComposer } from '../composer/composer-layout.js';
+import { TUI } from '../limits.js';
 import type { Chat } from '../model/chat.js';
 import type { Conversation } from '../model/conversation.js';
 import { showBlock, visibleRows } from '../model/viewport.js';
@@ -14,7 +15,7 @@ import type { Symbols } from '../rows/symbols.js';
 import type { TimeFormat } from '../rows/time-format.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import type { RecalledInput } from './input-history.js';
-import { isFull, type Overlay, openSearch, withHits } from './overlay.js';
+import { type Overlay, openSearch } from './overlay.js';
 
 interface ScreenOptions {
   readonly chat: Chat;
@@ -163,12 +164,8 @@ export class Screen {
   /** Adds hits to the search overlay. Returns whether the search should continue. */
   addHits(id: number, hits: readonly SearchHit[], isSearching: boolean): boolean {
     if (this.overlay?.type !== 'search' || this.overlay.id !== id) return false;
-    this.overlay = withHits(this.overlay, hits, isSearching);
-    return !isFull(this.overlay);
-  }
-
-  notify(notice: SafeText): void {
-    this.notice = notice;
+    this.overlay = { ...this.overlay, hits: [...this.overlay.hits, ...hits], isSearching };
+    return this.overlay.hits.length < TUI.maxSearchHits;
   }
 
   #switchTo(peer: string): Conversation {

@@ -2,13 +2,7 @@
 
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 
-interface SlashCommand {
-  readonly name: string;
-  /** Name of the argument for the help; empty for none. */
-  readonly argument: string;
-  readonly description: string;
-}
-
+/** `argument`: its name for the help; empty for none. */
 export const SLASH_COMMANDS = [
   { name: 'to', argument: 'NAME', description: 'open a conversation' },
   { name: 'who', argument: '', description: 'show account and status' },
@@ -18,7 +12,7 @@ export const SLASH_COMMANDS = [
   { name: 'plain', argument: '', description: 'switch to line mode' },
   { name: 'help', argument: '', description: 'show this help' },
   { name: 'quit', argument: '', description: 'quit' },
-] as const satisfies readonly SlashCommand[];
+] as const;
 
 export type SlashCommandName = (typeof SLASH_COMMANDS)[number]['name'];
 

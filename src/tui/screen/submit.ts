@@ -14,7 +14,7 @@ export function submit(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.draft;
   const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
   if (input.type === 'invalid') {
-    screen.notify(inline(input.reason));
+    screen.notice = inline(input.reason);
     return NO_EFFECTS;
   }
   if (input.type === 'message') return sendMessage(screen, input.body);
@@ -23,28 +23,20 @@ export function submit(screen: Screen, now: number): readonly Effect[] {
 }
 
 function sendMessage(screen: Screen, body: string): readonly Effect[] {
-  const { open } = screen;
+  const { open, chat } = screen;
   if (body === '') return screen.activate();
-  const problem = sendProblem(screen, body);
-  if (problem !== undefined) {
-    screen.notify(problem);
-    return NO_EFFECTS;
-  }
-  if (!open) return NO_EFFECTS;
-  clearComposer(screen);
-  open.anchor = 'end';
-  const load = open.newer === undefined ? NO_EFFECTS : screen.requestPage(open.peer);
-  return [...screen.activate(), { type: 'send', to: open.peer, body }, { type: 'save' }, ...load];
-}
-
-/** Why a message cannot be sent now; undefined when it can. */
-function sendProblem({ open, chat }: Screen, body: string): SafeText | undefined {
-  if (!open) return safe`no conversation is open: /to NAME opens one`;
   const bytes = utf8Bytes(body);
-  if (bytes > WIRE.maxBodyBytes) return safe`too long: ${bytes} bytes, the limit is ${WIRE.maxBodyBytes}`;
-  if (chat.lockHolder !== undefined)
-    return safe`not sent yet: another im (${inline(chat.lockHolder)}) holds the outbox`;
-  return undefined;
+  if (!open) screen.notice = safe`no conversation is open: /to NAME opens one`;
+  else if (bytes > WIRE.maxBodyBytes) screen.notice = safe`too long: ${bytes} bytes, the limit is ${WIRE.maxBodyBytes}`;
+  else if (chat.lockHolder !== undefined)
+    screen.notice = safe`not sent yet: another im (${inline(chat.lockHolder)}) holds the outbox`;
+  else {
+    clearComposer(screen);
+    open.anchor = 'end';
+    const load = open.newer === undefined ? NO_EFFECTS : screen.requestPage(open.peer);
+    return [...screen.activate(), { type: 'send', to: open.peer, body }, { type: 'save' }, ...load];
+  }
+  return NO_EFFECTS;
 }
 
 function clearComposer(screen: Screen): void {
@@ -70,7 +62,8 @@ const COMMANDS: Readonly<
   resend: (screen) => {
     const items = screen.open?.items ?? [];
     const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
-    screen.notify(failed.length === 0 ? nothingToResend(screen) : safe`${plural(failed.length, 'message')} sent again`);
+    screen.notice =
+      failed.length === 0 ? nothingToResend(screen) : safe`${plural(failed.length, 'message')} sent again`;
     return failed.map((message) => ({ type: 'resend', message }));
   },
   search: (screen, query) => screen.search(composerWith(query)),

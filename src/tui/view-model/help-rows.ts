@@ -2,8 +2,9 @@
 
 import { inline, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
-import { blank, clip, padEnd, type Row, type Style, span, widthOf } from '../rows/row.js';
+import { blank, clip, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
+import type { Style } from '../rows/theme.js';
 import { KEY_GROUPS, keyLabel } from '../screen/keys.js';
 import { SLASH_COMMANDS } from '../screen/slash-commands.js';
 

@@ -3,8 +3,9 @@ import { isOwn, type SearchHit } from '../../history/history.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cursor } from '../render/painter.js';
 import type { RowContext } from '../rows/message-rows.js';
-import { blank, clip, nameStyle, padEnd, type Row, span } from '../rows/row.js';
+import { blank, clip, nameStyle, padEnd, type Row, type Span, span } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
+import type { Style } from '../rows/theme.js';
 import type { SearchOverlay } from '../screen/overlay.js';
 
 export interface SearchView {
@@ -33,7 +34,7 @@ export function searchView(overlay: SearchOverlay, region: Region, context: RowC
   const entries = visible.map((hit, index) => toEntry(hit, composer.text, first + index === selected, context));
   const widest = (texts: readonly SafeText[]): number =>
     texts.reduce((most, text) => Math.max(most, context.textWidth.columns(text)), 0);
-  const nameColumns = Math.min(widest(entries.map(({ name }) => name)), MAX_NAME_COLUMNS);
+  const nameColumns = Math.min(widest(entries.map(({ name }) => name.text)), MAX_NAME_COLUMNS);
   const timeColumns = region.columns < TIME_FROM_COLUMNS ? 0 : widest(entries.map(({ time }) => time));
   const rows = entries.map((entry) => entryRow(entry, nameColumns, timeColumns, columns, context));
   const variants = statusVariants(composer.text, hits.length, isSearching);
@@ -68,42 +69,32 @@ export function searchCursor(
 }
 
 interface Entry {
-  readonly name: SafeText;
-  readonly time: SafeText;
-  readonly excerpt: Excerpt;
-  readonly isOwnMessage: boolean;
   readonly isSelected: boolean;
+  readonly name: Span;
+  readonly time: SafeText;
+  readonly excerpt: Row;
 }
-
-/** Text before the match, the match, and text after it. */
-type Excerpt = readonly [SafeText, SafeText, SafeText];
 
 function toEntry({ peer, message }: SearchHit, query: string, isSelected: boolean, { time, now }: RowContext): Entry {
   const clock = time.clock(message.at);
   const isToday = time.day(message.at) === time.day(now);
   return {
-    name: isOwn(message) ? safe`to ${inline(peer)}` : inline(message.from),
-    time: inline(isToday ? clock : `${time.shortDay(message.at, now)} ${clock}`),
-    excerpt: excerptOf(message.body, query),
-    isOwnMessage: isOwn(message),
     isSelected,
+    name: isOwn(message) ? span(safe`to ${inline(peer)}`, 'me') : span(inline(message.from), nameStyle(message.from)),
+    time: inline(isToday ? clock : `${time.shortDay(message.at, now)} ${clock}`),
+    excerpt: excerptOf(message.body, query, isSelected ? 'strong' : 'text'),
   };
 }
 
 function entryRow(entry: Entry, nameColumns: number, timeColumns: number, columns: number, context: RowContext): Row {
   const { textWidth, symbols } = context;
-  const { name, time, excerpt, isOwnMessage, isSelected } = entry;
-  const [before, match, after] = excerpt;
-  const style = isSelected ? 'strong' : 'text';
-  const nameRow = clip([span(name, isOwnMessage ? 'me' : nameStyle(name))], nameColumns, textWidth, symbols.ellipsis);
+  const { isSelected, name, time, excerpt } = entry;
   const row: Row = [
     span(isSelected ? symbols.pointer : safe` `, 'key'),
     blank(1),
-    ...padEnd(nameRow, nameColumns + 2, textWidth),
+    ...padEnd(clip([name], nameColumns, textWidth, symbols.ellipsis), nameColumns + 2, textWidth),
     ...(timeColumns === 0 ? [] : padEnd([span(time, 'dim')], timeColumns + 2, textWidth)),
-    span(before, style),
-    span(match, 'match'),
-    span(after, style),
+    ...excerpt,
   ];
   return clip(row, columns, textWidth, symbols.ellipsis);
 }
@@ -112,14 +103,14 @@ const EXCERPT_LENGTH = 160;
 /** UTF-16 units before the match. */
 const CONTEXT_LENGTH = 20;
 
-/** A piece of the line with the first match. */
-function excerptOf(body: string, query: string): Excerpt {
+/** A piece of the line with the first match, which is highlighted. */
+function excerptOf(body: string, query: string, style: Style): Row {
   const lower = body.toLowerCase();
   // When lowercasing changes the length, the index of a match is not its index in the body.
   const start = lower.length === body.length ? lower.indexOf(query.toLowerCase()) : -1;
-  if (start === -1) return [inline(body.slice(0, EXCERPT_LENGTH)), safe``, safe``];
+  if (start === -1) return [span(inline(body.slice(0, EXCERPT_LENGTH)), style)];
   const end = start + query.length;
   const before = body.slice(Math.max(body.lastIndexOf('\n', start) + 1, start - CONTEXT_LENGTH), start);
   const after = body.slice(end, end + EXCERPT_LENGTH).split('\n', 1)[0] ?? '';
-  return [inline(before), inline(body.slice(start, end)), inline(after)];
+  return [span(inline(before), style), span(inline(body.slice(start, end)), 'match'), span(inline(after), style)];
 }

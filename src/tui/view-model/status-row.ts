@@ -2,20 +2,13 @@
 
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
-import type { ConnectionStatus } from '../model/connection-status.js';
+import type { Chat, ConnectionStatus } from '../model/chat.js';
 import { clip, firstAndMore, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import { shortDuration } from '../rows/time-format.js';
 
-export interface Status {
-  readonly me: string;
+export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 'queued' | 'unread'> {
   readonly server: SafeText;
-  readonly connection: ConnectionStatus;
-  /** The process that holds the state folder; undefined when it is this one. */
-  readonly lockHolder: string | undefined;
-  readonly queued: { readonly count: number; readonly since: number | undefined };
-  /** Unread messages in all conversations. */
-  readonly unread: number;
   /** Peers of conversations with a failure that the user has not seen. */
   readonly failedTo: readonly string[];
   /** Shown instead of hints, and in every variant. */
@@ -90,9 +83,8 @@ export function connectionText(connection: ConnectionStatus, lockHolder: string 
   if (lockHolder !== undefined) return safe`taking over from another im, ${inline(lockHolder)}`;
   switch (connection.state) {
     case 'connecting':
-      return safe`connecting`;
     case 'online':
-      return safe`online`;
+      return inline(connection.state);
     case 'offline':
       return safe`offline: ${inline(connection.reason)}, next try in ${inline(shortDuration(connection.retryAt - now))}`;
     case 'ended':

@@ -6,7 +6,18 @@ import { TUI } from '../limits.js';
 import type { Conversation } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import type { Cursor } from '../render/painter.js';
-import { blank, clip, clipMiddle, padEnd, type Row, span, widthOf, wrapText } from '../rows/row.js';
+import {
+  blank,
+  clip,
+  clipMiddle,
+  nameStyle,
+  padEnd,
+  type Row,
+  type Span,
+  span,
+  widthOf,
+  wrapText,
+} from '../rows/row.js';
 import type { Region, Regions } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { Screen } from '../screen/screen.js';
@@ -24,11 +35,9 @@ export interface SidebarView {
 export interface SidebarEntry {
   readonly peer: SafeText;
   /** The peer's name, cut to fit. */
-  readonly name: SafeText;
-  readonly unread: number;
+  readonly name: Span;
+  readonly marks: Row;
   readonly isOpen: boolean;
-  readonly hasDraft: boolean;
-  readonly hasFailures: boolean;
 }
 
 export interface HeaderView {
@@ -55,7 +64,7 @@ export interface ViewModel {
   readonly header: HeaderView;
   readonly messages: readonly Row[];
   readonly help: { readonly top: number } | undefined;
-  readonly who: readonly SafeText[] | undefined;
+  readonly who: readonly Row[] | undefined;
   readonly search: SearchView | undefined;
   readonly completions: readonly Row[];
   readonly composer: ComposerView;
@@ -68,7 +77,9 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
   const { overlay } = screen;
   const fullRegions = screen.regions();
   const completions = overlay ? [] : completionRows(screen, fullRegions.messages);
-  const regions = { ...fullRegions, messages: withoutBottom(fullRegions.messages, completions.length) };
+  const completionsRows = completions.length === 0 ? 0 : completions.length + 1; // with their rule
+  const messagesRegion = { ...fullRegions.messages, rows: fullRegions.messages.rows - completionsRows };
+  const regions = { ...fullRegions, messages: messagesRegion };
   const { composer, cursor } = composerView(screen, regions);
   const { messages, header } = messagesView(screen, regions, now);
   return {
@@ -77,7 +88,7 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     header,
     messages,
     help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
-    who: overlay?.type === 'who' ? whoLines(screen, regions.messages, now) : undefined,
+    who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,
     completions,
     composer,
@@ -85,10 +96,6 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     status: statusView(screen, regions, now),
   };
 }
-
-/** The region without the rows of the completions and their rule. */
-const withoutBottom = (messages: Region, completions: number): Region =>
-  completions === 0 ? messages : { ...messages, rows: messages.rows - completions - 1 };
 
 function messagesView(
   screen: Screen,
@@ -118,11 +125,12 @@ function sidebarView({ chat, open, options: { textWidth, symbols } }: Screen, { 
   return {
     entries: all.slice(first, first + room).map((one) => {
       const peer = inline(one.peer);
-      const { unread, hasFailures } = one;
-      const hasDraft = one.composer.text !== '' && one !== open;
-      const taken = indent + widthOf(entryMarks({ unread, hasDraft, hasFailures }, symbols), textWidth) + BORDER;
+      const isOpen = one === open;
+      const marks = entryMarks(one, isOpen, symbols);
+      const taken = indent + widthOf(marks, textWidth) + BORDER;
       const name = clipMiddle(peer, Math.max(columns - taken, 1), textWidth, symbols.ellipsis);
-      return { peer, name, unread, isOpen: one === open, hasDraft, hasFailures };
+      const style = isOpen ? 'selected' : one.unread > 0 ? nameStyle(peer) : 'text';
+      return { peer, name: span(name, style), marks, isOpen };
     }),
     unreadAbove: withUnread(all.slice(0, first)),
     unreadBelow: withUnread(all.slice(first + room)),
@@ -135,14 +143,11 @@ const withUnread = (conversations: readonly Conversation[]): number =>
 const MAX_COUNT = 999;
 
 /** The marks after a name in the sidebar, or at least a blank. */
-export function entryMarks(
-  { unread, hasDraft, hasFailures }: Pick<SidebarEntry, 'unread' | 'hasDraft' | 'hasFailures'>,
-  symbols: Symbols,
-): Row {
+function entryMarks({ unread, hasFailures, composer }: Conversation, isOpen: boolean, symbols: Symbols): Row {
   const count = unread > MAX_COUNT ? safe` ${MAX_COUNT}+ ` : safe` ${unread} `;
   return [
     ...(hasFailures ? [blank(1), span(symbols.failed, 'failed')] : []),
-    ...(hasDraft ? [blank(1), span(symbols.draft, 'late')] : []),
+    ...(composer.text !== '' && !isOpen ? [blank(1), span(symbols.draft, 'late')] : []),
     unread > 0 ? span(count, 'unread') : blank(1),
   ];
 }
@@ -198,7 +203,7 @@ function statusView({ chat, options, notice }: Screen, { status }: Regions, now:
 /** Columns at each side. */
 const WHO_MARGIN = 1;
 
-function whoLines({ chat, options }: Screen, { columns }: Region, now: number): readonly SafeText[] {
+function whoRows({ chat, options }: Screen, { columns }: Region, now: number): readonly Row[] {
   const connection = connectionText(chat.connection, chat.lockHolder, now);
   const lines = [
     safe`You are ${inline(chat.me)} on ${options.server}: ${connection}.`,
@@ -208,5 +213,6 @@ function whoLines({ chat, options }: Screen, { columns }: Region, now: number): 
       unread === 0 ? inline(peer) : safe`${inline(peer)}: ${unread} unread`,
     ),
   ];
-  return lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.textWidth));
+  const wrapped = lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.textWidth));
+  return wrapped.map((line) => (line === '' ? [] : [span(line)]));
 }

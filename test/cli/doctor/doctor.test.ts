@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Finding, runChecks } from '../../../src/cli/doctor/doctor.js';
-import { assessDurability, assessRoom, checkDurability, nearestFolder } from '../../../src/cli/doctor/doctor-disk.js';
+import { assessDurability, assessSpace, checkDurability, nearestFolder } from '../../../src/cli/doctor/doctor-disk.js';
 import { checkFolder, checkNode } from '../../../src/cli/doctor/doctor-machine.js';
 import { assessClock } from '../../../src/cli/doctor/doctor-server.js';
 import { createFakeOutput } from '../fake-output.js';
@@ -68,7 +68,7 @@ test('a folder that is foreign, readable by others or no folder is reported', as
 });
 
 test('room: low free space is a warning, hardly any a problem', () => {
-  const stateOf = (freeBytes: number) => assessRoom('/srv', freeBytes).state;
+  const stateOf = (freeBytes: number) => assessSpace('/srv', freeBytes).state;
   assert.deepEqual(
     [stateOf(1e9), stateOf(1e9 - 1), stateOf(5e7), stateOf(5e7 - 1)],
     ['ok', 'warning', 'warning', 'problem'],

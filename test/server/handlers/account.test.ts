@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { AccountError, type AccountInfo, type Accounts } from '../../../src/accounts/accounts.js';
 import type { Account } from '../../../src/protocol/frames/account.js';
 import { WIRE } from '../../../src/protocol/limits.js';
+import { dispatch } from '../../../src/server/dispatch.js';
 import { account } from '../../../src/server/handlers/account.js';
 import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
@@ -99,7 +100,7 @@ describe('account requests that are refused', () => {
   }
 
   test('account of a revoked operator closes the session (R7)', async () => {
-    assert.deepEqual(await account(request('list'), operator, revokedDeps()), { close: 'revoked' });
+    assert.deepEqual(await dispatch(request('list'), operator, revokedDeps()), { close: 'revoked' });
   });
 
   test('an unexpected error of the accounts is not turned into an answer', async () => {

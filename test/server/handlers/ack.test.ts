@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { WIRE } from '../../../src/protocol/limits.js';
+import { dispatch } from '../../../src/server/dispatch.js';
 import { ack } from '../../../src/server/handlers/ack.js';
 import type { SettledMessage, SettleResult } from '../../../src/store/store.js';
 import { deps, revokedDeps, sessionOf } from './dependencies.js';
@@ -59,7 +60,7 @@ describe('an ack', () => {
   });
 
   test('an ack of a revoked session does not reach the store (R7)', async () => {
-    assert.deepEqual(await ack(ackFrame(9), sessionOf({ pushed: 1 }), revokedDeps()), { close: 'revoked' });
+    assert.deepEqual(await dispatch(ackFrame(9), sessionOf({ pushed: 1 }), revokedDeps()), { close: 'revoked' });
   });
 
   test('an ack of what another session acked before notifies nobody', async () => {

@@ -1,6 +1,7 @@
 /** `audit`: entries are recorded with the operator and the time as the server knows them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { dispatch } from '../../../src/server/dispatch.js';
 import { audit } from '../../../src/server/handlers/audit.js';
 import type { Audit } from '../../../src/store/store.js';
 import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
@@ -34,5 +35,5 @@ test('audit without an entry answers with the recorded entries', async () => {
 });
 
 test('audit of a revoked operator records nothing (R7)', async () => {
-  assert.deepEqual(await audit({ type: 'audit', id: 'q1', entry }, operator, revokedDeps()), { close: 'revoked' });
+  assert.deepEqual(await dispatch({ type: 'audit', id: 'q1', entry }, operator, revokedDeps()), { close: 'revoked' });
 });

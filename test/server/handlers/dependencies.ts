@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import type { Accounts } from '../../../src/accounts/accounts.js';
 import type { Role } from '../../../src/protocol/frames/account.js';
 import type { Mode } from '../../../src/protocol/frames/login.js';
-import type { HandlerDependencies } from '../../../src/server/dependencies.js';
-import type { SessionView } from '../../../src/server/handler.js';
+import type { HandlerDependencies, SessionView } from '../../../src/server/handler.js';
 import type { Store } from '../../../src/store/store.js';
 
 export const NOW = Date.UTC(2030, 0, 1);

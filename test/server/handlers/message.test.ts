@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Message } from '../../../src/protocol/frames/message.js';
-import type { Outcome } from '../../../src/server/handler-outcome.js';
+import { dispatch } from '../../../src/server/dispatch.js';
+import type { Outcome } from '../../../src/server/handler.js';
 import { message } from '../../../src/server/handlers/message.js';
 import { type AppendResult, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
@@ -71,7 +72,7 @@ describe('what is passed to the store', () => {
   });
 
   test('a message of a revoked session does not reach the store (R7)', async () => {
-    assert.deepEqual(await message({ ...hello, from: 'bob' }, sessionOf(), revokedDeps()), { close: 'revoked' });
+    assert.deepEqual(await dispatch({ ...hello, from: 'bob' }, sessionOf(), revokedDeps()), { close: 'revoked' });
   });
 });
 

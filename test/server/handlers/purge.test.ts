@@ -1,6 +1,7 @@
 /** `purge`: an operator deletes undelivered messages, and their senders are notified. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { dispatch } from '../../../src/server/dispatch.js';
 import { purge } from '../../../src/server/handlers/purge.js';
 import type { Store } from '../../../src/store/store.js';
 import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
@@ -32,5 +33,5 @@ test('purge answers with each result, and notifies each sender of its own messag
 });
 
 test('purge of a revoked operator deletes nothing (R7)', async () => {
-  assert.deepEqual(await purge(request, operator, revokedDeps()), { close: 'revoked' });
+  assert.deepEqual(await dispatch(request, operator, revokedDeps()), { close: 'revoked' });
 });

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Queue, QueueReply } from '../../../src/protocol/frames/queue.js';
 import { QUEUE } from '../../../src/protocol/limits.js';
+import { dispatch } from '../../../src/server/dispatch.js';
 import { queue } from '../../../src/server/handlers/queue.js';
 import { type ReadMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
 import { deps, revokedDeps, sessionOf } from './dependencies.js';
@@ -95,5 +96,5 @@ describe('queue messages', () => {
 });
 
 test('queue of a revoked operator shows nothing (R7)', async () => {
-  assert.deepEqual(await queue(request('mailboxes'), operator, revokedDeps()), { close: 'revoked' });
+  assert.deepEqual(await dispatch(request('mailboxes'), operator, revokedDeps()), { close: 'revoked' });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Replay } from '../../../src/protocol/frames/replay.js';
+import { dispatch } from '../../../src/server/dispatch.js';
 import { replay } from '../../../src/server/handlers/replay.js';
 import { deps, revokedDeps, sessionOf } from './dependencies.js';
 
@@ -50,5 +51,5 @@ test('a replay with seqs but no id, and one for an unknown user, are refused', a
 });
 
 test('replay of a revoked operator notifies nobody (R7)', async () => {
-  assert.deepEqual(await replay(request(), operator, revokedDeps()), { close: 'revoked' });
+  assert.deepEqual(await dispatch(request(), operator, revokedDeps()), { close: 'revoked' });
 });

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Restore } from '../../../src/protocol/frames/restore.js';
-import { NUDGE } from '../../../src/server/handler-outcome.js';
+import { dispatch } from '../../../src/server/dispatch.js';
+import { NUDGE } from '../../../src/server/handler.js';
 import { restore } from '../../../src/server/handlers/restore.js';
 import { type AppendResult, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
@@ -71,5 +72,5 @@ test('restore rejects when the store cannot write', async () => {
 });
 
 test('restore of a revoked operator stores nothing (R7)', async () => {
-  assert.deepEqual(await restore(request(message('a')), operator, revokedDeps()), { close: 'revoked' });
+  assert.deepEqual(await dispatch(request(message('a')), operator, revokedDeps()), { close: 'revoked' });
 });

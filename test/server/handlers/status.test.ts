@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
+import { dispatch } from '../../../src/server/dispatch.js';
 import { status } from '../../../src/server/handlers/status.js';
 import type { MessageStatus } from '../../../src/store/store.js';
 import { deps, revokedDeps, sessionOf } from './dependencies.js';
@@ -39,5 +40,5 @@ test('status sends no frame with an empty list', async () => {
 });
 
 test('status of a revoked session reveals nothing (R7)', async () => {
-  assert.deepEqual(await status(ask('m1'), sessionOf(), revokedDeps()), { close: 'revoked' });
+  assert.deepEqual(await dispatch(ask('m1'), sessionOf(), revokedDeps()), { close: 'revoked' });
 });

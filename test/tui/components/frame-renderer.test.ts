@@ -7,7 +7,7 @@ import { createTextWidth } from '../../../src/text/text-width.js';
 import { FrameRenderer } from '../../../src/tui/components/frame-renderer.js';
 import { Chat } from '../../../src/tui/model/chat.js';
 import { layOutScreen } from '../../../src/tui/rows/screen-regions.js';
-import { ASCII, UNICODE } from '../../../src/tui/rows/symbols.js';
+import { ASCII, symbolsFor, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
 import { helpRows } from '../../../src/tui/view-model/help-rows.js';
@@ -219,4 +219,18 @@ test('with ASCII symbols, wide ambiguous characters and few colors everything is
   assert.ok(rows.some((row) => row.endsWith('| mine a1                                     vv delivered')));
   const body = grid.find((row) => row.some((cell) => cell?.text === 'Ω'));
   assert.equal(body?.find((cell) => cell?.text === 'Ω')?.columns, 2);
+});
+
+test('with wide ambiguous characters lines are one column wide, and no cell is cut off', () => {
+  const textWidth = createTextWidth(2);
+  const size = { columns: 80, rows: 24 };
+  const symbols = symbolsFor(false, 2);
+  const screen = new Screen({ chat: new Chat('alice'), server: inline('x'), textWidth, symbols, time, size });
+  screen.select('bob', NOW);
+  screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: 'hello' })]), NOW);
+  const { grid } = new FrameRenderer({ textWidth, symbols, theme: BASIC }).render(toViewModel(screen, NOW), size);
+  const rows = textOf(grid);
+  const borders = grid.slice(1, 20).map((row) => row.findIndex((cell) => cell?.text === '|'));
+  assert.deepEqual([...new Set(borders)], [19]);
+  assert.ok(!rows.some((row) => row.includes('…')), rows.join('\n'));
 });

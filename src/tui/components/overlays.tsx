@@ -1,9 +1,10 @@
-/** The overlays with text only: the help and the status (`/who`). */
+/** The overlays: help, status (`/who`), search. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { type SafeText, safe } from '../../text/safe-text.js';
+import { safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
+import { type SearchView, searchLabel } from '../view-model/search-view.js';
 import { Rows, Text, useSymbols } from './primitives.js';
 
 interface HelpProps {
@@ -27,15 +28,28 @@ export function Help({ rows, top, region }: HelpProps): ReactNode {
   );
 }
 
-export function Who({ lines }: { readonly lines: readonly SafeText[] }): ReactNode {
+export function Who({ rows }: { readonly rows: readonly Row[] }): ReactNode {
   return (
     <Box flexDirection="column" flexGrow={1} padding={1}>
-      {lines.map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity, and no state.
-        <Text key={index}>{line === '' ? safe` ` : line}</Text>
-      ))}
+      <Rows rows={rows} />
       <Spacer />
       <Text style="dim">{safe`Esc: close`}</Text>
+    </Box>
+  );
+}
+
+export function Search({ query, rows, status }: SearchView): ReactNode {
+  const symbols = useSymbols();
+  return (
+    <Box flexDirection="column" flexGrow={1} paddingX={1}>
+      <Box height={1}>
+        <Box flexShrink={0}>
+          <Text style="key">{searchLabel(symbols)}</Text>
+        </Box>
+        <Text>{query === '' ? safe` ` : query}</Text>
+      </Box>
+      <Text style="dim">{status}</Text>
+      <Rows rows={rows} />
     </Box>
   );
 }
