@@ -8,6 +8,7 @@ import { mkdtemp, readdir, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from './clock.js';
 
 /** A lock that this process holds. */
 export interface HeldLock {
@@ -82,7 +83,7 @@ async function holdSocketFile(folder: string): Promise<HeldLock | undefined> {
       await release();
     }
     if (attempt === MAX_ATTEMPTS) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_MS));
+    await new Promise<void>((resolve) => systemClock.after(Math.random() * RETRY_MS, resolve));
   }
 }
 
