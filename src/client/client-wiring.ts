@@ -50,7 +50,11 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     private readonly ports: ClientPorts,
   ) {
     const { url, user, token, mode = 'chat', agent, reconnect = true } = options;
-    const login: Login = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) };
+    const identity = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) } as const;
+    const login = (): Login => {
+      const last = this.#outboxInbox?.lastReceived;
+      return { ...identity, ...(last && { last }) };
+    };
     if (options.stateFolder !== undefined) this.#takeover = new StateFolderTakeover(options.stateFolder, ports);
     this.#connection = new ClientConnection({ url, login, reconnect }, ports, this);
   }
@@ -58,12 +62,11 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** Starts at the end of this turn of the event loop, so that the caller can subscribe first. */
   start(): void {
     const { stateFolder } = this.options;
-    this.ports.clock.defer(() => {
-      if (stateFolder !== undefined)
-        this.#opening = this.#open(stateFolder).catch((error: unknown) => this.failed(error));
-      this.#connection.start();
-    });
     if (stateFolder === undefined) this.#opened(undefined);
+    this.ports.clock.defer(() => {
+      if (stateFolder === undefined) this.#connection.start();
+      else this.#opening = this.#open(stateFolder).catch((error: unknown) => this.failed(error));
+    });
   }
 
   // The implementation of Client.
@@ -176,10 +179,10 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
         if (error instanceof StateFolderLocked) return error;
         throw error;
       });
-      if (!(result instanceof StateFolderLocked)) {
-        this.#opened(result);
-        return this.#takeover?.withdraw();
-      }
+      if (!(result instanceof StateFolderLocked)) this.#opened(result);
+      // The state says what was received. While it is locked, a login ends the session of the process that holds it.
+      if (isFirst) this.#connection.start();
+      if (!(result instanceof StateFolderLocked)) return this.#takeover?.withdraw();
       if (this.ports.clock.monotonic() >= this.#takeoverDeadline) throw result;
       if (isFirst) this.emit({ type: 'locked', folder, holder: result.holder });
       if (this.#hasTriedLogin && (this.options.mode ?? 'chat') === 'chat') await this.#takeover?.request();

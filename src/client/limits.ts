@@ -18,6 +18,8 @@ export const CLIENT = {
   maxBufferedBytes: 1024 * 1024,
   /** Received messages that wait to be shown; beyond it the connection is not read. */
   maxUnshown: 1_024,
+  /** Received messages whose ids are kept, so that they are recognized when the server starts a new epoch. */
+  keptReceivedIds: 10_000,
   /** Messages in one call of `onMessages`. */
   maxShownBatch: 256,
   /** How long a client that ends waits for `onMessage`. Shorter than `takeoverMs`. */
