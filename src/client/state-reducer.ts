@@ -70,6 +70,12 @@ export class StateReducer {
     }
   }
 
+  /** An earlier process received the first unshown message and did not show it: its next attempt has a higher number. */
+  countAttempt(): void {
+    const [first] = this.#unshown;
+    if (first) this.#unshown[0] = { ...first, push: { ...first.push, attempt: first.push.attempt + 1 } };
+  }
+
   /** The records from which `apply` makes the same state. */
   snapshot(): ClientStateRecord[] {
     const records: ClientStateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];

@@ -34,6 +34,8 @@ interface StateJournalOptions<R extends object> {
   readonly limits?: Partial<Bounds<typeof JOURNAL>>;
   /** Applies a record to the state: stored ones at opening, in order; new ones when they are durable. */
   readonly apply: (record: R) => void;
+  /** Called at opening, when the stored records were applied. */
+  readonly onReplayed?: () => void;
   /** Records that rebuild the current state from nothing. Called at opening and when the journal has grown. */
   readonly snapshot: () => readonly R[];
   /** Called once, when the disk has failed: nothing can be written any more (storage 3). */
@@ -62,6 +64,7 @@ export async function openStateJournal<R extends object>(options: StateJournalOp
   const epoch = before?.epoch ?? randomUUID();
   const place = before && { files, folder: journal, epoch, segments: before.segments };
   const { lsn, chain } = before && place ? await replay(options, place, before) : { lsn: 0, chain: 0 };
+  options.onReplayed?.();
   if (place) await refuseUnlistedSegments(place);
   const next = await nextSegmentNumber(files, journal);
   // Nothing is removed before the new state is durable: the state just read may be in the page cache only.

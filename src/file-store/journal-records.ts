@@ -114,7 +114,7 @@ export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
       mailbox.applyPushed(record.after, record.seq, record.at, trailOf(record));
       break;
     case 'audit':
-      mailbox.deliveryLog.addAudit(auditOf(record));
+      mailbox.deliveryLog.addAudit({ ...auditOf(record), lsn: record.lsn });
       break;
     case 'purge':
       mailbox.applyPurge(record.seqs, record.at);

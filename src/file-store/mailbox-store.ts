@@ -170,7 +170,7 @@ export class MailboxStore implements Store {
   }
 
   audits(): Promise<readonly Audit[]> {
-    return this.#peek(AUDIT_USER, ({ deliveryLog }) => deliveryLog.audits);
+    return this.#peek(AUDIT_USER, ({ deliveryLog }) => deliveryLog.audits.map(({ lsn: _, ...audit }) => audit));
   }
 
   close(): Promise<void> {

@@ -22,6 +22,7 @@ import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
 import {
   EMPTY_MAILBOX,
   type EpochChange,
+  type KeptMessage,
   type MailboxSnapshot,
   type MailboxState,
   messageLine,
@@ -55,7 +56,7 @@ export class Mailbox {
   readonly #limits: MailboxLimits;
   readonly #usage = new SenderUsage();
   readonly #ids: KnownIds;
-  readonly #messages: SeqList<ReadMessage>;
+  readonly #messages: SeqList<KeptMessage>;
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
   /** Messages in flight that restore a purged one, by seq: what is known of that. */
@@ -186,6 +187,11 @@ export class Mailbox {
     return message ? message.id === id && message.from === from : seq <= this.last;
   }
 
+  /** The kept message with this seq. */
+  get(seq: number): KeptMessage | undefined {
+    return this.#messages.get(seq);
+  }
+
   /** The applied messages with this id, at most one per sender unless it was restored after a purge. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
     const forgotten = this.#ids.find(id);
@@ -280,7 +286,7 @@ export class Mailbox {
     const delivered = acked.filter(({ purgedAt }) => purgedAt === undefined);
     this.#purged -= acked.length - delivered.length;
     for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
-    this.deliveryLog.addAck(this.#delivered, seq, at, trail);
+    this.deliveryLog.addAck(this.#delivered, seq, at, this.#appliedLsn, trail);
     this.#delivered = seq;
     this.trim(at);
     return delivered;
@@ -292,7 +298,8 @@ export class Mailbox {
     for (const seq of seqs) {
       const message = this.#messages.get(seq);
       if (!message || seq <= this.#delivered || message.purgedAt !== undefined) continue;
-      this.#messages.set(seq, { ...message, body: '', purgedAt: at, crc: crc32(message.body) });
+      const purgedLsn = this.#appliedLsn;
+      this.#messages.set(seq, { ...message, body: '', purgedAt: at, purgedLsn, crc: crc32(message.body) });
       this.#dropBody(message);
       purged.push(message);
     }
@@ -325,7 +332,7 @@ export class Mailbox {
 
   /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail): void {
-    this.deliveryLog.addPush(after, seq, at, trail);
+    this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
       if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });

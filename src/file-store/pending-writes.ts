@@ -203,7 +203,8 @@ export class PendingAudit extends PendingWrite {
   }
 
   protected apply(): void {
-    this.loaded.mailbox.deliveryLog.addAudit(this.audit);
+    const { mailbox } = this.loaded;
+    mailbox.deliveryLog.addAudit({ ...this.audit, lsn: mailbox.appliedLsn });
     this.resolve();
   }
 }
