@@ -39,6 +39,10 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** Whether the first attempt to log in is over: only then may this client request the state folder from another process. */
   #hasTriedLogin = false;
   #closing: Promise<void> | undefined;
+  /** Waiting for the next attempt to connect. */
+  #isOffline = false;
+  /** Set while `#untilAcked` waits. */
+  #onAcked: (() => void) | undefined;
   #showingStopped: Promise<void> | undefined;
   #cause: unknown;
   /** In bytes of UTF-8; of the newest `welcome`. */
@@ -103,6 +107,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   // Callbacks of the connection.
 
   connecting(attempt: number): void {
+    this.#isOffline = false;
     this.emit({ type: 'connecting', attempt });
   }
 
@@ -122,6 +127,8 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     this.#unprocessed = [];
     this.#hasTriedLogin = true;
     this.#outboxInbox?.offline();
+    this.#isOffline = true;
+    this.#onAcked?.();
     this.#watchForTakeover();
     this.emit({ type: 'offline', reason, code, detail, retryInMs });
   }
@@ -138,7 +145,9 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   }
 
   flush(maxBytes: number): readonly ClientFrame[] {
-    return this.#outboxInbox?.flush(maxBytes) ?? [];
+    const frames = this.#outboxInbox?.flush(maxBytes) ?? [];
+    if (!this.#outboxInbox?.hasUnacked) this.#onAcked?.();
+    return frames;
   }
 
   nextDeadline(): number {
@@ -150,6 +159,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   }
 
   ended(end: ConnectionEnd): void {
+    this.#onAcked?.();
     void this.#finish(end);
   }
 
@@ -216,10 +226,26 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
 
   #stop(reason: string): Promise<void> {
     this.#closing ??= this.#stopShowing().then(async () => {
+      if (reason === 'closed') await this.#untilAcked();
       this.#connection.stop(reason);
       await this.end;
     });
     return this.#closing;
+  }
+
+  /**
+   * What an earlier process received and this one has shown can be acked only when the server has pushed it again. Resolves
+   * when that is done, or there is no connection, or after `finishAckMs`.
+   */
+  #untilAcked(): Promise<void> {
+    if (!this.#outboxInbox?.hasUnacked || this.#isOffline) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.ports.clock.after(CLIENT.finishAckMs, resolve);
+      this.#onAcked = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   /** Resolves when the messages that are being shown have been, or after `finishShowingMs`. */

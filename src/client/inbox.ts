@@ -50,6 +50,8 @@ export class Inbox {
   #received: number;
   /** Everything of this epoch up to this seq was shown. */
   #shown: number;
+  /** The same, as far as this process has shown something; 0: nothing. */
+  #shownNow = 0;
   /** The highest seq pushed in this session, and the highest acked. */
   #pushed = 0;
   #acked = 0;
@@ -94,6 +96,7 @@ export class Inbox {
       this.#epoch = epoch;
       this.#received = 0;
       this.#shown = 0;
+      this.#shownNow = 0;
       this.#ids.startEpoch();
     }
     this.#pushed = delivered;
@@ -151,7 +154,14 @@ export class Inbox {
 
   /** A message of `next` was shown. To be called in the order of `next`. */
   shown({ epoch, push }: ReceivedMessage): void {
-    if (push.replay === undefined && epoch === this.#epoch) this.#shown = Math.max(this.#shown, push.seq);
+    if (push.replay !== undefined || epoch !== this.#epoch) return;
+    this.#shown = Math.max(this.#shown, push.seq);
+    this.#shownNow = this.#shown;
+  }
+
+  /** Whether a message of this epoch was shown by this process and is not acked yet. */
+  get hasUnacked(): boolean {
+    return this.#shownNow > this.#acked;
   }
 
   /** The seq to ack now; undefined when nothing is new. Everything up to it was pushed in this session, and shown. */

@@ -24,6 +24,8 @@ export const CLIENT = {
   maxShownBatch: 256,
   /** How long a client that ends waits for `onMessage`. Shorter than `takeoverMs`. */
   finishShowingMs: 3_000,
+  /** How long a client that is closed waits until it can ack what it has shown, while it is online or connecting. */
+  finishAckMs: 1_000,
   /** How often to try to lock a state folder that another process holds. */
   lockRetryMs: 100,
   /** How often an offline client checks whether a newer process of the same user requests its state folder. */

@@ -80,6 +80,10 @@ export class OutboxInbox {
     return this.#outbox.queued;
   }
 
+  get hasUnacked(): boolean {
+    return this.#inbox.hasUnacked;
+  }
+
   /** See `Inbox.last`. */
   get lastReceived(): Login['last'] {
     return this.#inbox.last;

@@ -266,6 +266,7 @@ test('a login has the newest message that the client has, also after a restart',
   await clock.until(() => isWritten('"type":"shown","epoch":"e1","seq":2'), 'both are recorded as shown');
   const stateFolder = await kill();
   const last = { epoch: 'e1', seq: 2, from: 'bob', id: 'm2' };
+  await clock.advance(CLIENT.backoffBaseMs);
   await clock.until(() => server.logins === 2, 'connected again');
   assert.deepEqual(server.lastLogin?.last, last);
   start({ stateFolder });
