@@ -30,7 +30,7 @@ interface MailboxSource {
   readonly clock: Pick<Clock, 'now' | 'defer'>;
   readonly limits: MailboxLimits;
   readonly index: Pick<JournalIndex, 'spansOf'>;
-  readonly manifest: Pick<MailboxManifest, 'check'>;
+  readonly manifest: Pick<MailboxManifest, 'check' | 'get'>;
 }
 
 export class MailboxLoader {
@@ -49,9 +49,12 @@ export class MailboxLoader {
     if (!isUserName(user)) throw new RangeError(`${JSON.stringify(user)} is not a user name`); // storage 10
     const known = this.#damaged.get(user);
     if (known) throw known;
+    const file = this.#source.manifest.get(user);
     try {
       return await loadMailbox(this.#source, user);
     } catch (error) {
+      // Meanwhile a checkpoint has replaced the file, and may have removed segments.
+      if (this.#source.manifest.get(user) !== file) return this.load(user);
       if (isTemporary(error)) throw new StoreUnavailable(`the mailbox of ${user} cannot be read now`, { cause: error });
       const damaged = new MailboxDamaged(user, error);
       this.#damaged.set(user, damaged);

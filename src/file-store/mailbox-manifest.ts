@@ -39,6 +39,11 @@ export class MailboxManifest {
     return [...this.#mailboxes.values()];
   }
 
+  /** The file as it was written last: another object after each `written`. */
+  get(user: string): CheckpointedMailbox | undefined {
+    return this.#mailboxes.get(user);
+  }
+
   /** The file was written with records up to this one. */
   written(user: string, last: IncludedRecord): void {
     this.#mailboxes.set(user, { user, ...last });

@@ -1,7 +1,9 @@
 /** The file store and its disk: durability, full and broken disks, checkpoints, memory (storage 1, 3, 5, 6, 14). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Files } from '../../src/io/files.js';
 import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
 
@@ -269,6 +271,47 @@ test('when the mailboxes use too much memory, the least recently used ones are e
   assert.deepEqual(files, [`${FOLDER}/mailboxes/user0.json`, `${FOLDER}/journal/000001.ndjson`]);
   await store.close();
 });
+
+for (const slow of ['mailboxes/bob.json', 'journal/000001.ndjson'])
+  test(`a mailbox is loaded while a checkpoint replaces its files (slow: ${slow}) (storage 14)`, async () => {
+    const disk = new MemoryDisk();
+    const [written, loading, release] = [deferred<void>(), deferred<void>(), deferred<void>()];
+    /** What the load gets when it opens the file: as it was then, or nothing. */
+    let isLoad = false;
+    const files: Files = {
+      ...disk.files,
+      async append(path, options) {
+        if (path.includes('bob.json')) {
+          written.resolve();
+          await loading.promise; // the mailbox is evicted, and loaded, before the checkpoint has written its file
+        }
+        return disk.files.append(path, options);
+      },
+      async open(path) {
+        if (!isLoad || !path.endsWith(slow)) return disk.files.open(path);
+        isLoad = false;
+        const file = slow.startsWith('mailboxes') ? await disk.files.open(path).catch((error) => error) : undefined;
+        loading.resolve();
+        await release.promise;
+        if (file instanceof Error) throw file;
+        return file ?? disk.files.open(path);
+      },
+    };
+    const { store, clock } = await rigStore(disk, { files, storage: { checkpointBytes: 1_000 } });
+    for (let count = 0; count < 20; count++) await store.append(message(`m${count}`));
+    await clock.advance(1_000);
+    await written.promise;
+    store.mailboxes.sweep(0, 0);
+    isLoad = true;
+    const read = store.read('bob', 0, EVERYTHING);
+    await loading.promise;
+    while (disk.paths().includes(`${FOLDER}/journal/000001.ndjson`))
+      await new Promise((resolve) => setImmediate(resolve));
+    release.resolve();
+    assert.equal((await read).length, 20);
+    assert.deepEqual(await store.append(message('next')), { outcome: 'stored', seq: 21 });
+    await store.close();
+  });
 
 test('a mailbox with records in flight is not evicted', async () => {
   const disk = new MemoryDisk();
