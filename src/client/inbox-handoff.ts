@@ -26,6 +26,9 @@ export class InboxHandoff {
   #isStopped = false;
   /** With `markShown: 'before'`: everything received up to this message is recorded as shown. */
   #markedUpTo: ReceivedMessage | undefined;
+  /** With `markShown: 'after'`: the last record of what was shown, and its epoch. */
+  #recorded: Promise<void> | undefined;
+  #recordedEpoch = '';
   readonly #stopWaiters: (() => void)[] = [];
 
   constructor(
@@ -94,10 +97,11 @@ export class InboxHandoff {
     this.#pause();
   }
 
+  /** Messages of one epoch. */
   #takeBatch(): ReceivedMessage[] {
     const batch: ReceivedMessage[] = [];
     while (batch.length < this.options.maxBatch) {
-      const message = this.inbox.next();
+      const message = this.inbox.next(batch[0]?.epoch);
       if (!message) break;
       batch.push(message);
     }
@@ -106,7 +110,7 @@ export class InboxHandoff {
 
   /** Shows a batch, and records that before or after. `stop` does not interrupt it. */
   #showBatch(batch: readonly ReceivedMessage[]): Promise<void> | undefined {
-    const marking = this.#markBefore(batch);
+    const marking = this.#markBefore(batch) ?? this.#untilRecorded(batch);
     const messages = batch
       .filter(({ push, isKnown }) => push.purged !== true && isKnown !== true)
       .map(toIncomingMessage);
@@ -128,14 +132,23 @@ export class InboxHandoff {
     return this.state.append({ type: 'shown', epoch: last.epoch, seq: last.push.seq }); // R15: never shown twice
   }
 
+  /**
+   * A message of a new epoch is not shown before the ones of the epoch before are recorded as shown. So a handler that stores the
+   * newest (epoch, seq) recognizes everything that it gets again after a crash (R15).
+   */
+  #untilRecorded([first]: readonly ReceivedMessage[]): Promise<void> | undefined {
+    return first?.epoch === this.#recordedEpoch ? undefined : this.#recorded;
+  }
+
   #shown(batch: readonly ReceivedMessage[]): void {
     for (const message of batch) this.inbox.shown(message);
     this.options.onShown();
-    if (!this.state || this.options.markShown !== 'after') return;
-    const newest = new Map(batch.filter(isFirstPush).map(({ epoch, push: { seq } }) => [epoch, seq]));
-    for (const [epoch, seq] of newest) {
-      this.state.append({ type: 'shown', epoch, seq }).catch((error: unknown) => this.#fail(error));
-    }
+    const newest = batch.findLast(isFirstPush);
+    if (!this.state || this.options.markShown !== 'after' || !newest) return;
+    const { epoch, push } = newest;
+    this.#recordedEpoch = epoch;
+    this.#recorded = this.state.append({ type: 'shown', epoch, seq: push.seq });
+    this.#recorded.catch((error: unknown) => this.#fail(error));
   }
 
   #pause(): void {

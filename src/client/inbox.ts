@@ -78,7 +78,10 @@ export class Inbox {
     return this.#items.length - this.#head;
   }
 
-  /** The newest message of the current epoch, for `login`: the server compares it with its mailbox. */
+  /**
+   * The newest message, for `login`: the server compares it with its mailbox. While nothing was received in the current epoch
+   * it is one of an earlier epoch: a mailbox that goes back to that epoch is noticed, too.
+   */
   get last(): LastReceived | undefined {
     const { epoch, seq, from, id } = this.#ids.last ?? {};
     return epoch === undefined || seq === undefined || from === undefined || id === undefined
@@ -140,10 +143,10 @@ export class Inbox {
     return this.#newestSaved;
   }
 
-  /** Takes the next message to show, if it is durable. Call `shown` when it was shown. */
-  next(): ReceivedMessage | undefined {
+  /** Takes the next message to show, if it is durable, and of this epoch if one is given. Call `shown` when it was shown. */
+  next(epoch?: string): ReceivedMessage | undefined {
     const item = this.#items[this.#head];
-    if (!item?.isSaved) return undefined;
+    if (!item?.isSaved || item.epoch !== (epoch ?? item.epoch)) return undefined;
     this.#head += 1;
     if (this.#head === this.#items.length || this.#head >= TRIM_BATCH) {
       this.#items = this.#items.slice(this.#head);

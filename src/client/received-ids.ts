@@ -34,9 +34,9 @@ export class ReceivedIds {
       ) + 1;
   }
 
-  /** The newest message of the current epoch. */
+  /** The newest message, of the current epoch or of an earlier one. */
   get last(): ReceivedId | undefined {
-    return this.#current < this.#entries.length ? this.#entries.at(-1) : undefined;
+    return this.#entries.at(-1);
   }
 
   /** Seqs start again. */

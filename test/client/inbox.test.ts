@@ -86,7 +86,7 @@ describe('by example', () => {
     assert.deepEqual(inbox.last, { epoch: 'e1', seq: 3, from: 'bob', id: 'm3' });
     assert.deepEqual(showAll(inbox), [1, 2, 3]);
     inbox.welcome('e2', 0);
-    assert.equal(inbox.last, undefined);
+    assert.deepEqual(inbox.last, { epoch: 'e1', seq: 3, from: 'bob', id: 'm3' }, 'until there is one of this epoch');
     const known = { id: 'm2', body: push(2).body };
     assert.equal(inbox.push(push(1, known)), 'new');
     assert.equal(inbox.push(push(2, { ...known, body: 'another body with the same id' })), 'new');
@@ -169,10 +169,11 @@ describe('by example', () => {
 /** The names of the messages of a mailbox, and how many are delivered. */
 interface ModelMailbox {
   readonly epoch: string;
+  readonly pastEpochs: readonly string[];
   readonly names: readonly string[];
   readonly delivered: number;
 }
-const EMPTY: ModelMailbox = { epoch: 'e1', names: [], delivered: 0 };
+const EMPTY: ModelMailbox = { epoch: 'e1', pastEpochs: [], names: [], delivered: 0 };
 
 /** A mailbox and its session, pushes and acks in flight, and the client with its durable state. */
 class Model {
@@ -189,6 +190,7 @@ class Model {
   /** All messages that were ever stored, in order, without those that the server lost before the client had them. */
   readonly sent: string[] = [];
   #stored = 0;
+  readonly #positions = new Set<string>();
 
   store(): void {
     const name = `m${++this.#stored}`;
@@ -201,9 +203,12 @@ class Model {
     this.cut();
     this.#isOnline = true;
     const { last } = this.#inbox;
-    const { epoch, names } = this.#mailbox;
-    const wentBack = last && (last.epoch !== epoch || names[last.seq - 1] !== last.id);
-    if (wentBack) this.#mailbox = { ...this.#mailbox, epoch: `e${++this.#epochs}` };
+    const { epoch, pastEpochs, names } = this.#mailbox;
+    const isKnown = last?.epoch === epoch ? names[last.seq - 1] === last.id : pastEpochs.includes(last?.epoch ?? '');
+    if (last && !isKnown) {
+      const past = [...pastEpochs, epoch, last.epoch];
+      this.#mailbox = { ...this.#mailbox, epoch: `e${++this.#epochs}`, pastEpochs: past };
+    }
     this.#pushed = this.#mailbox.delivered;
     this.#inbox.welcome(this.#mailbox.epoch, this.#mailbox.delivered);
   }
@@ -246,6 +251,10 @@ class Model {
     if (!item) return;
     const { epoch, push, isKnown } = item;
     if (!isKnown) this.shown.push(push.id);
+    // Programs that store what they were shown (LastPrinted, History) rely on it.
+    const position = `${epoch} ${push.seq}`;
+    assert.ok(!this.#positions.has(position), `two messages were shown as ${position}`);
+    this.#positions.add(position);
     this.#record({ type: 'shown', epoch, seq: push.seq });
     this.#inbox.shown(item);
   }
