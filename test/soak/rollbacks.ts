@@ -22,6 +22,8 @@ import { mixVersions } from './versions.js';
 
 /** How long the messages of a round may take to arrive. */
 const DRAIN_MS = 90_000;
+/** In a round without messages: how long the receiver has to come online. */
+const QUIET_MS = 1_500;
 /** Reconnects are this much faster than usual: a story has several. */
 const BACKOFF_SHARE = 0.05;
 const FAST_BACKOFF = `--import "data:text/javascript,${encodeURIComponent(`const random = Math.random; Math.random = () => random() * ${BACKOFF_SHARE}`)}"`;
@@ -180,10 +182,12 @@ class Story {
 
   async #round(): Promise<void> {
     await this.#anyReceiver();
-    await this.#send(this.#below(50));
-    if (this.#below(2) === 0) await this.#drain();
-    if (this.#below(3) === 0) await this.#backUp();
-    await this.#send(this.#below(20));
+    if (this.#below(4) > 0) {
+      await this.#send(this.#below(50));
+      if (this.#below(2) === 0) await this.#drain();
+      if (this.#below(3) === 0) await this.#backUp();
+      await this.#send(this.#below(20));
+    }
     if (this.#below(2) === 0) await this.#stopReceivers();
     if (this.#below(4) === 0) {
       await this.#alice?.close();
@@ -198,9 +202,11 @@ class Story {
     if (kind === 'one mailbox') await this.#restoreMailbox(backup);
     else await this.#restore(backup, kind);
     await this.#anyReceiver();
-    await this.#send(this.#below(70));
+    const sent = this.#sent;
+    if (this.#below(4) > 0) await this.#send(this.#below(70));
     await this.#drain();
-    if (kind === 'one mailbox') return;
+    if (this.#sent === sent) await pause(QUIET_MS);
+    if (this.#sent === sent || kind === 'one mailbox') return;
     for (const [receiver, { id, told }] of newest) {
       // The newest message was sent after the backup was done: the server cannot have it.
       const hasMore = id !== undefined && (kind === 'im restore' || Number(id.slice(1)) > backup.sent);
@@ -427,6 +433,10 @@ async function tellAll(stories: number, parallel: number, seed: number): Promise
       if ((story + 1) % 20 === 0) console.log(`story ${story + 1}: ${wrong.length} errors`);
     }
   };
+  // The first Ctrl+C ends after the stories that have begun.
+  process.once('SIGINT', () => {
+    stories = Math.min(stories, next);
+  });
   await Promise.all(Array.from({ length: parallel }, work));
   console.log(`${stories} stories: ${[...sums].map(([name, count]) => `${name} ${count}`).join(', ')}`);
   for (const what of wrong.slice(0, 30)) console.log(what);
