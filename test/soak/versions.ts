@@ -17,6 +17,8 @@ interface Phase {
 }
 
 const MESSAGES = 200;
+/** A receiver that is killed while it prints may print a line again; here nobody tries that. */
+const PRINTED_MS = 200;
 const VERSIONS: readonly Version[] = ['old', 'new'];
 /** Each mixture, in folders of its own. */
 const MIXTURES: readonly Phase[] = VERSIONS.flatMap((server) =>
@@ -93,6 +95,8 @@ class Run {
     await kill(serving);
     serving = await this.#serve(server);
     await sending;
+    await receiving.line(`"last ${this.#sent}"`);
+    await pause(PRINTED_MS);
     await this.#stopReceiving(receiving, 'SIGKILL');
     await this.#send(sender); // while the receiver is away
     receiving = this.#receive(receiver);
