@@ -64,7 +64,7 @@ export class Inbox {
   readonly #ids: ReceivedIds;
 
   constructor({ epoch, received, unshown, ids }: SavedInbox = { epoch: undefined, received: 0, unshown: [], ids: [] }) {
-    this.#ids = new ReceivedIds(ids);
+    this.#ids = new ReceivedIds(ids, epoch);
     this.#epoch = epoch;
     this.#received = received;
     this.#items = unshown.map((item) => ({ ...item, isSaved: true }));
@@ -78,7 +78,10 @@ export class Inbox {
     return this.#items.length - this.#head;
   }
 
-  /** The newest message of the current epoch, for `login`: the server compares it with its mailbox. */
+  /**
+   * The newest message, for `login`: the server compares it with its mailbox. Also if it is of an earlier epoch: when the server
+   * goes back to that, its seqs must not be used again.
+   */
   get last(): LastReceived | undefined {
     const { epoch, seq, from, id } = this.#ids.last ?? {};
     return epoch === undefined || seq === undefined || from === undefined || id === undefined
