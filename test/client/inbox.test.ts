@@ -317,7 +317,7 @@ class Model {
   drain(): void {
     this.login();
     const count = this.#mailbox.names.length;
-    for (let round = 0; round <= count * 2 + 10; round++) {
+    for (let round = 0; round <= count * 2 + this.sent.length + 10; round++) {
       this.serve();
       this.receive();
       this.save();
