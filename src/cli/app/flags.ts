@@ -4,6 +4,7 @@ import { CLIError } from '@oclif/core/errors';
 import { boolean, custom, string } from '@oclif/core/flags';
 import { MAX_TIMER_MS } from '../../io/clock.js';
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { expandHome } from '../input/typed-path.js';
 import { parseDuration } from '../output/duration.js';
 
 const parse = async (text: string): Promise<number> => {
@@ -32,6 +33,23 @@ export const usersArg = (description: string) =>
   userArg({ name: 'names', description, required: true, multiple: true });
 export const userFlag = custom<string>({ parse: parseUser, helpValue: 'USER' });
 
+/**
+ * A path; `~/` at its front is the home folder, also in quotes, after `=` and in the environment, where no shell replaces it.
+ * @param dash why `-`, standard input or output, cannot be given. Undefined: it can.
+ */
+export const path = (dash?: string) =>
+  custom<string>({
+    parse: async (text) => {
+      if (text === '-' && dash !== undefined) throw new CLIError(`- ${dash}`);
+      const expanded = expandHome(text);
+      if (typeof expanded === 'string') return expanded;
+      throw new CLIError(`the path ${expanded.problem}`);
+    },
+  });
+
+const folder = path('is not a folder; one of this name is ./-');
+const tokenFile = path();
+
 export const outputFlags = {
   json: boolean({
     description: 'print JSON Lines on stdout, and nothing else',
@@ -54,7 +72,7 @@ export const serverFlags = {
     env: 'IM_URL',
     helpGroup: 'global',
   }),
-  data: string({
+  data: folder({
     description: 'data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im',
     helpValue: 'DIR',
     env: 'IM_DATA',
@@ -69,8 +87,9 @@ const identityFlags = {
     env: 'IM_USER',
     helpGroup: 'global',
   }),
-  'token-file': string({
-    description: 'file with your token; or put the token in IM_TOKEN (less safe: other programs may see it)',
+  'token-file': tokenFile({
+    description:
+      'file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)',
     helpValue: 'FILE',
     env: 'IM_TOKEN_FILE',
     exclusive: ['token-stdin'],

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors/failure.js';
+import { expandHome } from '../input/typed-path.js';
 
 const KEYS = ['url', 'user', 'data', 'tokenFile'] as const;
 
@@ -20,6 +21,7 @@ export async function readProfile(configFolder: string): Promise<Profile> {
   return parseProfile(text, path);
 }
 
+/** Paths in it are expanded: `~/` is the home folder. @throws Failure `usage` */
 export function parseProfile(text: string, path: string): Profile {
   let profile: unknown;
   try {
@@ -34,7 +36,18 @@ export function parseProfile(text: string, path: string): Profile {
     const why = wrong ? `${wrong[0]} is not one of them, or not a string` : undefined;
     throw new Failure('usage', `${path} must be an object of strings: ${KEYS.join(', ')}`, { why });
   }
-  return profile as Profile;
+  return withPaths(profile as Profile, path);
+}
+
+function withPaths(profile: Profile, file: string): Profile {
+  const expand = (key: 'data' | 'tokenFile'): Profile => {
+    const path = profile[key];
+    if (path === undefined) return {};
+    const expanded = path === '-' ? { problem: 'is -, but has to be a path' } : expandHome(path);
+    if (typeof expanded === 'object') throw new Failure('usage', `${key} in ${file} ${expanded.problem}`);
+    return { [key]: expanded };
+  };
+  return { ...profile, ...expand('data'), ...expand('tokenFile') };
 }
 
 const isKnown = (key: string): boolean => (KEYS as readonly string[]).includes(key);
