@@ -60,7 +60,7 @@ export function chatFailure(end: ClientEnd, user: string): Failure {
   if (reason !== 'failed' || !(cause instanceof Error)) return clientFailure(end, user);
   return new Failure('data-unusable', `the outbox or inbox of ${user} cannot be read or written`, {
     why: cause.message,
-    next: 'free some disk space or repair that file; or move the folder away: then queued messages are lost',
+    next: 'free some disk space or repair that file; or name another folder, without what is queued: XDG_STATE_HOME=DIR',
     cause,
   });
 }
