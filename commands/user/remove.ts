@@ -1,7 +1,7 @@
 /** `im user remove`: removes users, ends their sessions and deletes their stored tokens. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { commonFlags, usersArg } from '../../src/cli/app/flags.js';
-import { withAccounts } from '../../src/cli/user/user.js';
+import { removeUsers, withAccounts } from '../../src/cli/user/user.js';
 import { inline, safe } from '../../src/text/safe-text.js';
 
 export default class UserRemove extends BaseCommand {
@@ -15,13 +15,10 @@ export default class UserRemove extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserRemove);
     const output = this.output(flags.json);
-    await withAccounts(flags, output, async ({ backend, tokens, serverKey }) => {
-      await backend.remove(args.names);
-      for (const user of args.names) {
-        await tokens.remove(serverKey, user);
-        if (output.json) await output.object({ user, removed: true });
-        else output.note(safe`im: removed ${inline(user)}`);
-      }
-    });
+    await withAccounts(flags, output, (admin) =>
+      removeUsers(args.names, admin, (user) =>
+        output.json ? output.object({ user, removed: true }) : output.note(safe`im: removed ${inline(user)}`),
+      ),
+    );
   }
 }

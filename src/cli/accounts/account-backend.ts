@@ -3,12 +3,16 @@ import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } fro
 import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { FileMissing } from '../../disk/disk-errors.js';
-import { acquireLock, type FolderLock } from '../../disk/lock.js';
+import type { FolderLock } from '../../disk/lock.js';
+import { readStoreFile } from '../../file-store/store-file.js';
 import type { Clock } from '../../io/clock.js';
+import { realFiles } from '../../io/files.js';
+import { silentLog } from '../../io/log.js';
 import type { Role } from '../../protocol/frames/account.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import { operatorFailure, ownOperatorLogin } from '../errors/operator-failure.js';
+import { waitForLock } from './wait-for-lock.js';
 
 /** Changes are durable when they resolve. @throws AccountError for a wrong user; Failure for the server or the folder. */
 export interface AccountBackend {
@@ -47,14 +51,22 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
 export const openOwnServerAccounts = async (folder: string, url: string): Promise<AccountBackend> =>
   openServerAccounts(await ownOperatorLogin(folder, url));
 
-/** Accounts in a data folder that no server uses. The first change locks the folder, and creates it if it is missing. */
+/** How long another command may change the accounts in a folder. */
+const WAIT_MS = 5_000;
+
+/**
+ * Accounts in a data folder that no server uses. The first change locks the folder, and creates it with its store if they are
+ * missing, as the first start of the server does: the store has the identity under which tokens are kept.
+ */
 export function openFolderAccounts(folder: string, clock: Clock): AccountBackend {
   let lock: FolderLock | undefined;
   let opened: Accounts | undefined;
   const explain = (error: unknown) => dataFailure(error, folder);
   const change = <T>(make: (accounts: Accounts) => Promise<T>): Promise<T> =>
     translateErrors(explain, async () => {
-      lock ??= await acquireLock({ folder, clock });
+      // A server has announced its url, and keeps the folder; another command is done soon.
+      lock ??= await waitForLock({ folder, clock, waitMs: WAIT_MS, isBrief: (holder) => holder?.url === undefined });
+      await createStore(folder, clock);
       opened ??= await openAccounts({ folder, clock });
       return make(opened);
     });
@@ -73,4 +85,14 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
     rotate: (users) => change((accounts) => accounts.rotate(users)),
     close: async () => lock?.release(),
   };
+}
+
+async function createStore(folder: string, clock: Clock): Promise<void> {
+  try {
+    await readStoreFile(realFiles, folder);
+  } catch (error) {
+    if (!(error instanceof FileMissing)) throw error;
+    const { openFileStore } = await import('../../file-store/file-store.js'); // loaded only here
+    await (await openFileStore({ folder, clock, log: silentLog })).close();
+  }
 }

@@ -1,6 +1,7 @@
 /** Everything a client needs before it connects: server, user, token and state folder, from flags, environment and profile. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { systemClock as clock } from '../../io/clock.js';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
 import { resolveTarget, type Target } from './target.js';
@@ -34,7 +35,7 @@ export async function resolveLogin(flags: LoginFlags, output: Output): Promise<R
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, url);
   const token =
     (await findToken(flags, target, user, output)) ??
-    (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, openAccounts }));
+    (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, clock, openAccounts }));
   return { url: server.url, user, token, stateFolder: join(folders.state, server.key, user) };
 }
 

@@ -1,0 +1,31 @@
+/** Locks a folder that other processes hold only for a moment. */
+import { acquireLock, type FolderLock, FolderLocked, type Holder } from '../../disk/lock.js';
+import type { Clock } from '../../io/clock.js';
+
+/** How often to try. */
+const RETRY_MS = 20;
+
+interface WaitOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  /** How long to wait for other processes. */
+  readonly waitMs: number;
+  /** Whether it is worth waiting for this process. Default: for each. */
+  readonly isBrief?: (holder: Holder | undefined) => boolean;
+}
+
+/** @throws FolderLocked when another process still holds it after the wait; system errors. */
+export async function waitForLock({ folder, clock, waitMs, isBrief = () => true }: WaitOptions): Promise<FolderLock> {
+  const deadline = clock.monotonic() + waitMs;
+  for (;;) {
+    try {
+      return await acquireLock({ folder, clock });
+    } catch (error) {
+      if (!(error instanceof FolderLocked)) throw error;
+      if (clock.monotonic() >= deadline || !isBrief(error.holder)) throw error;
+    }
+    await new Promise<void>((resolve) => {
+      clock.after(RETRY_MS, resolve);
+    });
+  }
+}
