@@ -1,14 +1,17 @@
 /** User management behind one interface: through a running server, or in a data folder that no server uses. */
+import { addUsers, removeUsers } from '../../accounts/account-mailboxes.js';
 import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } from '../../accounts/accounts.js';
 import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import type { FolderLock } from '../../disk/lock.js';
+import { openFileStore } from '../../file-store/file-store.js';
 import { readStoreFile } from '../../file-store/store-file.js';
 import type { Clock } from '../../io/clock.js';
 import { realFiles } from '../../io/files.js';
 import { silentLog } from '../../io/log.js';
 import type { Role } from '../../protocol/frames/account.js';
+import type { Store } from '../../store/store.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import { operatorFailure, ownOperatorLogin } from '../errors/operator-failure.js';
@@ -66,10 +69,18 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
     translateErrors(explain, async () => {
       // A server has announced its url, and keeps the folder; another command is done soon.
       lock ??= await waitForLock({ folder, clock, waitMs: WAIT_MS, isBrief: (holder) => holder?.url === undefined });
-      await createStore(folder, clock);
+      if (!(await hasStore(folder))) await withStore(async () => undefined);
       opened ??= await openAccounts({ folder, clock });
       return make(opened);
     });
+  const withStore = async <T>(work: (store: Store) => Promise<T>): Promise<T> => {
+    const store = await openFileStore({ folder, clock, log: silentLog });
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  };
   return {
     list: () =>
       translateErrors(explain, async () => {
@@ -80,19 +91,23 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
           throw error;
         }
       }),
-    add: (users, role) => change((accounts) => accounts.add(users, role, clock.now())),
-    remove: (users) => change((accounts) => accounts.remove(users)),
+    add: (users, role) =>
+      change((accounts) =>
+        withStore(async (store) => (await addUsers(accounts, store, users, role, clock.now())).issued),
+      ),
+    remove: (users) =>
+      change((accounts) => withStore(async (store) => void (await removeUsers(accounts, store, users)))),
     rotate: (users) => change((accounts) => accounts.rotate(users)),
     close: async () => lock?.release(),
   };
 }
 
-async function createStore(folder: string, clock: Clock): Promise<void> {
+async function hasStore(folder: string): Promise<boolean> {
   try {
     await readStoreFile(realFiles, folder);
+    return true;
   } catch (error) {
-    if (!(error instanceof FileMissing)) throw error;
-    const { openFileStore } = await import('../../file-store/file-store.js'); // loaded only here
-    await (await openFileStore({ folder, clock, log: silentLog })).close();
+    if (error instanceof FileMissing) return false;
+    throw error;
   }
 }
