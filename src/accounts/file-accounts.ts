@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { Damaged, isTemporary } from '../disk/disk-errors.js';
-import { openJsonFile, readJsonFile } from '../disk/json-file.js';
+import { openJsonFile, readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import { type Log, silentLog } from '../io/log.js';
@@ -89,6 +89,21 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
 export async function readAccounts(folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> {
   const path = usersPath(folder);
   return listAccounts(tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
+}
+
+/** Copies users.json and operator.token into another folder. Durable when it resolves. @throws as `readAccounts`. */
+export async function copyAccounts(
+  from: string,
+  to: string,
+  files: Files = realFiles,
+): Promise<readonly AccountInfo[]> {
+  const path = usersPath(from);
+  const users = await readJsonFile<Users>({ files, path, format: FORMAT });
+  const accounts = listAccounts(tableOf(users, path));
+  const token = await findOperatorToken(files, from);
+  if (token !== undefined) await writeOperatorToken(files, to, token);
+  await writeJsonFile({ files, path: usersPath(to), format: FORMAT }, users);
+  return accounts;
 }
 
 /** The paths among the folder, users.json and operator.token that other users may read (R20). They must exist. */

@@ -42,6 +42,10 @@ export const headerOf = (user: string, epoch: string, { appliedLsn, appliedCrc }
   ...(appliedCrc !== undefined && { appliedCrc: hex(appliedCrc) }),
 });
 
+/** Tells a mailbox that was restored from a file which records that includes. */
+export const setApplied = (mailbox: Mailbox, { appliedLsn, appliedCrc }: MailboxFileHeader): void =>
+  mailbox.applied(appliedLsn, appliedCrc === undefined ? undefined : Number.parseInt(appliedCrc, 16));
+
 /** The last record that the file includes. */
 export const includedRecord = ({ appliedLsn, appliedCrc }: MailboxFileHeader): IncludedRecord => ({
   lsn: appliedLsn,

@@ -10,7 +10,7 @@ import { StoreUnavailable } from '../store/store.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import { applyRecord, decodeRecord, type JournalRecord } from './journal-records.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
-import { includedRecord, type MailboxDocument, mailboxPath, readMailboxFile } from './mailbox-file.js';
+import { includedRecord, type MailboxDocument, mailboxPath, readMailboxFile, setApplied } from './mailbox-file.js';
 import { isSame, type MailboxManifest } from './mailbox-manifest.js';
 
 /** The mailbox cannot be read; others can. The cause names the file and the reason. */
@@ -80,12 +80,11 @@ async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox
 }
 
 async function restore({ limits, clock }: MailboxSource, document: MailboxDocument): Promise<Mailbox> {
-  const { appliedLsn, appliedCrc } = document;
   const steps = Mailbox.restoreInSteps(limits, document);
   for (;;) {
     const step = steps.next();
     if (step.done) {
-      step.value.applied(appliedLsn, appliedCrc === undefined ? undefined : Number.parseInt(appliedCrc, 16));
+      setApplied(step.value, document);
       return step.value;
     }
     await new Promise<void>((resolve) => clock.defer(resolve));

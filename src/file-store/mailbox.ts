@@ -161,6 +161,11 @@ export class Mailbox {
     this.#appliedCrc = crc;
   }
 
+  /** How many messages are kept, purged ones included. */
+  get kept(): number {
+    return this.#messages.length;
+  }
+
   /** How many after the cursor were purged. */
   get purged(): number {
     return this.#purged;

@@ -5,7 +5,7 @@ import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import { applyRecord, type JournalRecord } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
-import { includedRecord, mailboxPath, readMailboxFile } from './mailbox-file.js';
+import { includedRecord, mailboxPath, readMailboxFile, setApplied } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';
 import { isSame, type MailboxManifest } from './mailbox-manifest.js';
 
@@ -90,6 +90,7 @@ export class Snapshot {
     try {
       const document = await readMailboxFile(files, folder, user, epoch);
       const mailbox = document ? Mailbox.restore(KEEP_ALL, document) : new Mailbox(KEEP_ALL);
+      if (document) setApplied(mailbox, document);
       const last = document && includedRecord(document);
       for (const record of records) if (record.lsn > (last?.lsn ?? 0)) applyRecord(mailbox, record);
       const isInJournal = records.some((record) => isSame(record, last));

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { JournalEnd } from '../disk/journal-recovery.js';
-import { type JsonFile, openJsonFile, readJsonFile } from '../disk/json-file.js';
+import { type JsonFile, openJsonFile, readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
 import type { CheckpointedMailbox } from './mailbox-manifest.js';
 
@@ -10,6 +10,8 @@ import type { CheckpointedMailbox } from './mailbox-manifest.js';
 const STORE_FORMAT = 2;
 
 export interface StoreDocument {
+  /** Names the store for clients on this machine: a restored store has the same id. Undefined: the epoch. */
+  readonly id?: string;
   /** Identity of the store: a new store has a new epoch. */
   readonly epoch: string;
   /** Incremented by every change of this file: tells a reader of the folder to start again (storage 12). */
@@ -33,6 +35,10 @@ const fileOptions = (files: Files, folder: string) => ({
 /** @throws FileMissing, FileEmpty, Damaged, NewerFormat. */
 export const readStoreFile = (files: Files, folder: string): Promise<StoreDocument> =>
   readJsonFile<StoreDocument>(fileOptions(files, folder));
+
+/** Writes the file of a new store. Durable when it resolves. */
+export const writeStoreFile = (files: Files, folder: string, document: StoreDocument): Promise<number> =>
+  writeJsonFile(fileOptions(files, folder), document);
 
 /** The document of an open store. Every change is written to the file. */
 export class StoreFile {
@@ -58,7 +64,7 @@ export class StoreFile {
   }
 
   /** Durable when it resolves; if it rejects, nothing has changed. */
-  async change(change: Partial<Omit<StoreDocument, 'epoch' | 'generation'>>): Promise<void> {
+  async change(change: Partial<Omit<StoreDocument, 'id' | 'epoch' | 'generation'>>): Promise<void> {
     const before = this.document;
     this.#file.data = { ...before, ...change, generation: before.generation + 1 };
     try {

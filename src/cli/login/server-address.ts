@@ -8,7 +8,7 @@ import { Failure } from '../errors/failure.js';
 
 export interface ServerAddress {
   readonly url: string;
-  /** Name of the server's folder in the config and state folders: `store-EPOCH` for a local store, else made from the URL. */
+  /** Name of the server's folder in the config and state folders: `store-ID` for a local store, else made from the URL. */
   readonly key: string;
   /** The data folder, if the server runs on it now and this account may read it; else undefined. */
   readonly data: string | undefined;
@@ -20,8 +20,8 @@ interface DataFolder {
   readonly url: string | undefined;
   /** Where the last server listened. */
   readonly lastUrl: string | undefined;
-  /** Identity of the store: a new one when the store is created again. */
-  readonly epoch: string | undefined;
+  /** Names the store: a new one when the store is created again, the same when it is restored. */
+  readonly id: string | undefined;
 }
 
 /** Where `im serve` listens by default. */
@@ -32,9 +32,9 @@ const DEFAULT_URL = 'ws://127.0.0.1:4690';
  * for a server that restarts); else the default address. @throws Failure `usage` for a URL that is not ws: or wss:.
  */
 export function findServer(given: string | undefined, data: string, folder: DataFolder): ServerAddress {
-  const { url, lastUrl, epoch } = folder;
+  const { url, lastUrl, id } = folder;
   if (given !== undefined && given !== url) return { url: given, key: keyOfUrl(given), data: undefined };
-  const key = epoch === undefined ? keyOfUrl(DEFAULT_URL) : `store-${epoch}`;
+  const key = id === undefined ? keyOfUrl(DEFAULT_URL) : `store-${id}`;
   return { url: url ?? lastUrl ?? DEFAULT_URL, key, data: url === undefined ? undefined : data };
 }
 
@@ -62,7 +62,7 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
   return {
     url: lock.status === 'fulfilled' ? lock.value?.url : undefined,
     lastUrl: address.status === 'fulfilled' ? address.value.trim() || undefined : undefined,
-    epoch: store.status === 'fulfilled' ? store.value.epoch : undefined,
+    id: store.status === 'fulfilled' ? (store.value.id ?? store.value.epoch) : undefined,
   };
 }
 

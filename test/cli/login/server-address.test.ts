@@ -4,9 +4,9 @@ import { Failure } from '../../../src/cli/errors/failure.js';
 import { findServer, keyOfUrl } from '../../../src/cli/login/server-address.js';
 
 const data = '/home/a/.local/share/im';
-const nothing = { url: undefined, lastUrl: undefined, epoch: undefined };
-const running = { url: 'ws://127.0.0.1:5000', lastUrl: 'ws://127.0.0.1:5000', epoch: 'e1' };
-const stopped = { url: undefined, lastUrl: 'ws://127.0.0.1:5000', epoch: 'e1' };
+const nothing = { url: undefined, lastUrl: undefined, id: undefined };
+const running = { url: 'ws://127.0.0.1:5000', lastUrl: 'ws://127.0.0.1:5000', id: 'e1' };
+const stopped = { url: undefined, lastUrl: 'ws://127.0.0.1:5000', id: 'e1' };
 
 test('a server that runs on the data folder is found there', () => {
   assert.deepEqual(findServer(undefined, data, running), { url: running.url, key: 'store-e1', data });
