@@ -69,8 +69,8 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
     translateErrors(explain, async () => {
       // A server has announced its url, and keeps the folder; another command is done soon.
       lock ??= await waitForLock({ folder, clock, waitMs: WAIT_MS, isBrief: (holder) => holder?.url === undefined });
+      opened ??= await openAccounts({ folder, clock }); // first: a store without users is damaged
       if (!(await hasStore(folder))) await withStore(async () => undefined);
-      opened ??= await openAccounts({ folder, clock });
       return make(opened);
     });
   const withStore = async <T>(work: (store: Store) => Promise<T>): Promise<T> => {

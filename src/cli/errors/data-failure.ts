@@ -4,7 +4,7 @@ import { OperatorTokenError } from '../../accounts/operator-token.js';
 import { CannotWrite, Damaged, FileEmpty, FileMissing, NewerFormat } from '../../disk/disk-errors.js';
 import { FolderLocked } from '../../disk/lock.js';
 import { Failure } from './failure.js';
-import { isRefusal } from './folder-failure.js';
+import { isRefusal } from './folder-refusal.js';
 
 const DAMAGED = 'nothing was changed: restore the folder from a backup, or use another folder: --data DIR';
 

@@ -47,7 +47,7 @@ export async function withAccounts(
 /** The key of a folder that no server uses: the first change gives it its identity. */
 async function keyOfFolder(folder: string): Promise<string | undefined> {
   const found = await readDataFolder(folder);
-  return found.epoch === undefined ? undefined : findServer(undefined, folder, found).key;
+  return found.id === undefined ? undefined : findServer(undefined, folder, found).key;
 }
 
 /**

@@ -23,7 +23,7 @@ const FOLDERS = {
 } as const;
 
 /** A refusal of the system as a Failure `data-unusable`. An error of any other kind is returned as it is. */
-export function folderFailure(error: unknown, folder: string, kind: keyof typeof FOLDERS): unknown {
+export function refusedFolder(error: unknown, folder: string, kind: keyof typeof FOLDERS): unknown {
   if (!isRefusal(error)) return error;
   const { purpose, next } = FOLDERS[kind];
   const what = `${folder} cannot be used: ${purpose}`;
