@@ -15,7 +15,7 @@ import type { Store } from '../../store/store.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import { operatorFailure, ownOperatorLogin } from '../errors/operator-failure.js';
-import { waitForLock } from './wait-for-lock.js';
+import { lockDataFolder } from './wait-for-lock.js';
 
 /** Changes are durable when they resolve. @throws AccountError for a wrong user; Failure for the server or the folder. */
 export interface AccountBackend {
@@ -54,9 +54,6 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
 export const openOwnServerAccounts = async (folder: string, url: string): Promise<AccountBackend> =>
   openServerAccounts(await ownOperatorLogin(folder, url));
 
-/** How long another command may change the accounts in a folder. */
-const WAIT_MS = 5_000;
-
 /**
  * Accounts in a data folder that no server uses. The first change locks the folder, and creates it with its store if they are
  * missing, as the first start of the server does: the store has the identity under which tokens are kept.
@@ -67,8 +64,7 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
   const explain = (error: unknown) => dataFailure(error, folder);
   const change = <T>(make: (accounts: Accounts) => Promise<T>): Promise<T> =>
     translateErrors(explain, async () => {
-      // A server has announced its url, and keeps the folder; another command is done soon.
-      lock ??= await waitForLock({ folder, clock, waitMs: WAIT_MS, isBrief: (holder) => holder?.url === undefined });
+      lock ??= await lockDataFolder(folder, clock);
       opened ??= await openAccounts({ folder, clock }); // first: a store without users is damaged
       if (!(await hasStore(folder))) await withStore(async () => undefined);
       return make(opened);

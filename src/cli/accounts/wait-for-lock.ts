@@ -5,6 +5,16 @@ import type { Clock } from '../../io/clock.js';
 /** How often to try. */
 const RETRY_MS = 20;
 
+/** How long another command may use a data folder, and a server may need to start. */
+const DATA_WAIT_MS = 5_000;
+
+/**
+ * Locks a data folder. Waits for another command, which is done soon, and for a server until it says where it listens: it
+ * keeps the folder. @throws as `waitForLock`.
+ */
+export const lockDataFolder = (folder: string, clock: Clock): Promise<FolderLock> =>
+  waitForLock({ folder, clock, waitMs: DATA_WAIT_MS, isBrief: (holder) => holder?.url === undefined });
+
 interface WaitOptions {
   readonly folder: string;
   readonly clock: Clock;

@@ -22,10 +22,8 @@ const FOLDERS = {
   },
 } as const;
 
-/** A refusal of the system as a Failure `data-unusable`. An error of any other kind is returned as it is. */
-export function refusedFolder(error: unknown, folder: string, kind: keyof typeof FOLDERS): unknown {
-  if (!isRefusal(error)) return error;
+/** The refusal as a Failure `data-unusable`. */
+export function refusedFolder(cause: Error, folder: string, kind: keyof typeof FOLDERS): Failure {
   const { purpose, next } = FOLDERS[kind];
-  const what = `${folder} cannot be used: ${purpose}`;
-  return new Failure('data-unusable', what, { why: error.message, next, cause: error });
+  return new Failure('data-unusable', `${folder} cannot be used: ${purpose}`, { why: cause.message, next, cause });
 }

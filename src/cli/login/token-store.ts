@@ -12,7 +12,7 @@ import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
 import { waitForLock } from '../accounts/wait-for-lock.js';
 import { Failure, translateErrors } from '../errors/failure.js';
-import { refusedFolder } from '../errors/folder-refusal.js';
+import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 
 /** All methods throw Failure `data-unusable` when the folder cannot be used. Changes are durable when they resolve. */
 export interface TokenStore {
@@ -39,8 +39,7 @@ const MARK = /^adding since (\d{1,15})$/;
 export function openTokenStore(configFolder: string): TokenStore {
   const folder = join(configFolder, 'tokens');
   const pathOf = (server: string, user: string): string => join(folder, server, user);
-  const inFolder = <T>(work: () => Promise<T>): Promise<T> =>
-    translateErrors((error) => refusedFolder(error, folder, 'config'), work);
+  const inFolder = <T>(work: () => Promise<T>): Promise<T> => translateErrors(explain, work);
 
   const read = (server: string, user: string): Promise<string | undefined> =>
     inFolder(async () => {
@@ -86,8 +85,12 @@ export function openTokenStore(configFolder: string): TokenStore {
     },
   };
 
+  function explain(error: unknown): unknown {
+    return isRefusal(error) ? refusedFolder(error, folder, 'config') : error;
+  }
+
   function explainLock(error: unknown): unknown {
-    if (!(error instanceof FolderLocked)) return refusedFolder(error, folder, 'config');
+    if (!(error instanceof FolderLocked)) return explain(error);
     const next = 'end that process and try again';
     return new Failure('data-unusable', error.message, { next, cause: error });
   }

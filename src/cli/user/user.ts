@@ -1,5 +1,6 @@
 /** Shared by the `im user` commands: finds the accounts, and prints and stores the tokens that are issued. */
 import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
+import { FolderLocked } from '../../disk/lock.js';
 import { systemClock } from '../../io/clock.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { type AccountBackend, openFolderAccounts, openServerAccounts } from '../accounts/account-backend.js';
@@ -19,8 +20,25 @@ interface AccountAdmin {
   readonly serverKey: () => Promise<string | undefined>;
 }
 
-/** Opens the accounts, runs `work`, and closes them. @throws Failure; `refused` when a user exists or is unknown. */
+/**
+ * Opens the accounts, runs `work`, and closes them. `work` runs again if a server has started on the folder before anything
+ * was changed. @throws Failure; `refused` when a user exists or is unknown.
+ */
 export async function withAccounts(
+  flags: LoginFlags,
+  output: Output,
+  work: (admin: AccountAdmin) => Promise<void>,
+): Promise<void> {
+  try {
+    await tryWithAccounts(flags, output, work);
+  } catch (error) {
+    const lock = error instanceof Failure ? error.cause : undefined;
+    if (!(lock instanceof FolderLocked && lock.holder?.url !== undefined)) throw error;
+    await tryWithAccounts(flags, output, work);
+  }
+}
+
+async function tryWithAccounts(
   flags: LoginFlags,
   output: Output,
   work: (admin: AccountAdmin) => Promise<void>,
