@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
-import { im, makeHome } from '../harness/process.js';
+import { im, makeHome, start } from '../harness/process.js';
 import { jsonLines, serve, serveIn } from './server.js';
 
 const tokensIn = (env: Readonly<Record<string, string>>): string => join(env.HOME as string, '.config/im/tokens');
@@ -104,6 +104,30 @@ test('im user add in a folder without a server, many at once: all users are adde
     jsonLines(stdout).map(({ user }) => user),
     [...names, 'operator'],
   );
+});
+
+test('servers and im user add that start at the same moment: one server listens, and has all users', async (t) => {
+  for (let round = 0; round < 2; round++) {
+    const env = await makeHome(t);
+    const names = ['a', 'b', 'c'];
+    const servers = [0, 1].map(() => start(t, ['serve', '--port', '0', '--json', '--log-level', 'silent'], { env }));
+    const adding = names.map((name) => im(t, ['user', 'add', name, '--keep'], { env }));
+    const listening = servers.map(({ line }) =>
+      line('listening').then(
+        () => true,
+        () => false,
+      ),
+    );
+    for (const { code, stderr } of await Promise.all(adding)) assert.equal(code, 0, stderr);
+    assert.deepEqual((await Promise.all(listening)).sort(), [false, true]);
+    const lost = await Promise.race(servers.map(({ finished }) => finished));
+    assert.equal(lost.code, EXIT_CODES['data-unusable'].code);
+    assert.match(lost.stderr, /in use by process .*\n.*it listens on ws:/);
+    for (const name of names) {
+      const { code, stderr } = await im(t, ['send', 'a', 'x', '--as', name, '--quiet'], { env });
+      assert.deepEqual([code, stderr], [0, ''], name);
+    }
+  }
 });
 
 test('a token that cannot be kept is printed nevertheless, and that it is not kept is a failure', async (t) => {

@@ -1,13 +1,12 @@
 /** Checks of `im doctor` on the data folder and its disk: free space, and how long a small write takes to be durable. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { errorCode } from '../../disk/disk-errors.js';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { systemClock as clock } from '../../io/clock.js';
 import { formatBytes } from '../output/bytes.js';
 import type { Finding } from './doctor.js';
-import { checkFolder, checkHolder } from './doctor-machine.js';
+import { checkFolder, checkHolder, nearestFolder } from './doctor-machine.js';
 
 /** Free space: less is a warning, and less than `MIN_BYTES` a problem. */
 const LOW_BYTES = 1_000_000_000;
@@ -32,17 +31,6 @@ export async function checkData(data: string, uid: number | undefined): Promise<
   if (own.state === 'problem') return [own];
   const folder = await nearestFolder(data);
   return [own, await checkSpace(folder), await checkDurability(folder), await checkHolder(data)];
-}
-
-/** The folder itself, or the nearest parent that exists. */
-export async function nearestFolder(path: string): Promise<string> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    try {
-      if ((await stat(folder)).isDirectory()) return folder;
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error;
-    }
-  }
 }
 
 /** Free space for this account. */

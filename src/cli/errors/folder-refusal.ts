@@ -5,10 +5,15 @@ import { Failure } from './failure.js';
 /** What the system says when a folder or file cannot be used as it is: permissions, a read-only or full disk, a file in the way. */
 const REFUSALS: ReadonlySet<string> = new Set([
   ...['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG'],
-  ...['ENOSPC', 'EDQUOT'],
+  ...['ENOSPC', 'EDQUOT', 'ENOTSUP'],
 ]);
 
-export const isRefusal = (error: unknown): error is NodeJS.ErrnoException => REFUSALS.has(errorCode(error) ?? '');
+export const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>
+  REFUSALS.has(errorCode(error) ?? '') || isUnmakable(error);
+
+/** Some file systems, such as those of automounters, have no place for new folders, and report a missing parent. */
+const isUnmakable = (error: unknown): boolean =>
+  errorCode(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'mkdir';
 
 /** The folders besides that of the server: what each is for, and what to do without it. */
 const FOLDERS = {
