@@ -13,6 +13,7 @@ const { commands } = readManifest(join(import.meta.dirname, '../../..'));
 
 /** Lines that exit with 0 in a home with a server, alice and bob. `$RUN` differs in each run. */
 const LINES: Readonly<Record<string, string>> = {
+  backup: 'im backup "backup-$RUN"',
   connect: 'im connect alice --plain < /dev/null',
   doctor: 'im doctor --as alice',
   help: 'im help send',
@@ -20,6 +21,7 @@ const LINES: Readonly<Record<string, string>> = {
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
   purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',
   replay: 'im replay bob --dry-run',
+  restore: 'im backup "from-$RUN" > made && im restore "from-$RUN" --data "to-$RUN"',
   send: 'im send bob hi --as alice',
   trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',
   'user add': 'im user add "$RUN"',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { im, makeHome } from '../harness/process.js';
 import { asOperator, serve } from './server.js';
 
@@ -125,3 +126,32 @@ test('a token file that others can read gives a warning', async (t) => {
   assert.equal(loud.code, 0);
   assert.match(loud.stderr, /others can read/);
 });
+
+for (const isRunning of [true, false]) {
+  test(`a removed user's undelivered messages can be exported first, ${isRunning ? 'with' : 'without'} a server`, async (t) => {
+    const server = await serve(t);
+    await server.im(['user', 'add', 'alice', 'bob', 'carol', '--keep']);
+    for (const [to, id] of [
+      ['bob', 'm1'],
+      ['carol', 'm2'],
+      ['bob', 'm3'],
+    ] as const) {
+      assert.equal((await server.im(['send', to, `body of ${id}`, '--as', 'alice', '--id', id])).code, 0);
+    }
+    if (!isRunning) {
+      server.process.child.kill('SIGTERM');
+      await server.process.finished;
+    }
+    const file = join(server.env.HOME as string, 'bob.jsonl');
+    const removed = await server.im(['user', 'remove', 'bob', '--export', file]);
+    assert.deepEqual([removed.code, removed.stderr.includes('im: 2 messages exported to ')], [0, true], removed.stderr);
+    assert.match(await readFile(file, 'utf8'), /^\{.*body of m1.*\}\n\{.*body of m3.*\}\n$/);
+    const again = await server.im(['user', 'remove', 'carol', '--export', file]);
+    assert.equal(again.code, EXIT_CODES.usage.code);
+    assert.match(again.stderr, /exists, and is not overwritten/);
+    assert.match((await server.im(['user', 'list'])).stdout, /^carol /m, 'nothing was changed');
+    await server.im(['user', 'add', 'bob']);
+    const { stdout } = await server.im(['inspect-queue', '--status', 'all', '--json']);
+    assert.match(stdout, /^\{.*"id":"m2".*\}\n$/, 'the new bob starts with an empty mailbox');
+  });
+}

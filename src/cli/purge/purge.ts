@@ -14,10 +14,10 @@ import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { resolveTarget } from '../login/target.js';
+import { defaultExportName, writeExport } from '../queues/export-writer.js';
 import { filterFlags } from '../queues/queue-flags.js';
 import { withMessages } from '../queues/queue-reader.js';
 import { auditedFilter, printDryRun, type RunPorts } from '../replay/operator-run.js';
-import { defaultExportName, writeExport } from './export-writer.js';
 import { openFolderPurge, openServerPurge, type PurgeBackend } from './purge-backend.js';
 
 /** A pipe confirms only that its reader has the bytes in memory: messages would be deleted that are on no disk. */

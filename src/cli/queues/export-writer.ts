@@ -42,7 +42,7 @@ async function create(path: string): Promise<OpenFile> {
     return await files.append(path, { new: true });
   } catch (cause) {
     const why = errorCode(cause) === 'EEXIST' ? 'it exists, and is not overwritten' : String(cause);
-    throw new Failure('usage', `${path} cannot be created: nothing was purged`, {
+    throw new Failure('usage', `${path} cannot be created: nothing was changed`, {
       why,
       next: 'name another file: --export FILE',
       cause,
