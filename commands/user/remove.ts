@@ -1,7 +1,6 @@
 /** `im user remove`: removes users, ends their sessions and deletes their stored tokens. */
-import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { commonFlags, usersArg } from '../../src/cli/app/flags.js';
+import { commonFlags, exportFile, usersArg } from '../../src/cli/app/flags.js';
 import { exportUndelivered } from '../../src/cli/user/export-undelivered.js';
 import { removeUsers, withAccounts } from '../../src/cli/user/user.js';
 import { inline, safe } from '../../src/text/safe-text.js';
@@ -16,7 +15,7 @@ export default class UserRemove extends BaseCommand {
   ];
   static override args = { names: usersArg('users to remove') };
   static override flags = {
-    export: string({
+    export: exportFile({
       description: 'first write their undelivered messages to this new file; im replay --file puts them back',
       helpValue: 'FILE',
       env: 'IM_USER_REMOVE_EXPORT',

@@ -161,6 +161,12 @@ test('~/ in the names of files: token, export and import', async () => {
   assert.equal(purged.code, 0, purged.stderr);
   assert.match(await readFile(join(home, 'out.jsonl'), 'utf8'), /"body":"hi"/);
   assert.match((await server.im(['replay', '--file', '~/out.jsonl', '--dry-run'])).stderr, /1 message;/);
+  assert.equal((await server.im([...send, '--token-file', '~/alice.token'])).code, 0);
+  assert.equal((await server.im(['user', 'remove', to, '--export', '~/removed.jsonl'])).code, 0);
+  await access(join(home, 'removed.jsonl'));
+  assert.equal((await server.im(['backup', '~/backup'])).code, 0);
+  assert.equal((await server.im(['restore', '~/backup', '--data', '~/restored'])).code, 0);
+  await access(join(home, 'restored/users.json'));
 });
 
 test('the home of somebody else, and an empty path, are wrong usage', async (t) => {
@@ -172,6 +178,9 @@ test('the home of somebody else, and an empty path, are wrong usage', async (t) 
     [['user', 'add', 'x'], { XDG_DATA_HOME: '~other' }, /XDG_DATA_HOME is ~other, and only/],
     [['send', 'bob', 'hi', '--token-file', '~other/t'], {}, /--token-file: the path is ~other\/t/],
     [['replay', '--file', '~other/f'], {}, /--file: the path is ~other\/f/],
+    [['backup', '~other/f'], {}, /the path is ~other\/f/],
+    [['restore', '-'], {}, /- is not a folder/],
+    [['user', 'remove', 'x', '--export', '-'], {}, /--export: - is not possible/],
     [['user', 'add', 'x'], { HOME: '' }, /no home folder/],
   ] as const) {
     const { code, stderr } = await im(t, words, { env: { ...env, ...more } });

@@ -33,22 +33,28 @@ export const usersArg = (description: string) =>
   userArg({ name: 'names', description, required: true, multiple: true });
 export const userFlag = custom<string>({ parse: parseUser, helpValue: 'USER' });
 
+const parsePath =
+  (dash?: string) =>
+  async (text: string): Promise<string> => {
+    if (text === '-' && dash !== undefined) throw new CLIError(`- ${dash}`);
+    const expanded = expandHome(text);
+    if (typeof expanded === 'string') return expanded;
+    throw new CLIError(`the path ${expanded.problem}`);
+  };
+
 /**
  * A path; `~/` at its front is the home folder, also in quotes, after `=` and in the environment, where no shell replaces it.
  * @param dash why `-`, standard input or output, cannot be given. Undefined: it can.
  */
-export const path = (dash?: string) =>
-  custom<string>({
-    parse: async (text) => {
-      if (text === '-' && dash !== undefined) throw new CLIError(`- ${dash}`);
-      const expanded = expandHome(text);
-      if (typeof expanded === 'string') return expanded;
-      throw new CLIError(`the path ${expanded.problem}`);
-    },
-  });
+export const path = (dash?: string) => custom<string>({ parse: parsePath(dash) });
 
-const folder = path('is not a folder; one of this name is ./-');
+const NO_FOLDER = 'is not a folder; one of this name is ./-';
+const folder = path(NO_FOLDER);
+/** The same as an argument. */
+export const folderArg = customArg<string>({ parse: parsePath(NO_FOLDER), ignoreStdin: true });
 const tokenFile = path();
+/** Of commands that delete messages. A pipe confirms only that its reader has the bytes in memory, not on disk. */
+export const exportFile = path('is not possible: messages are deleted when their export is on disk; name a file');
 
 export const outputFlags = {
   json: boolean({

@@ -8,7 +8,7 @@ import { QUEUE } from '../../protocol/limits.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
-import { commonFlags, path } from '../app/flags.js';
+import { commonFlags, exportFile } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
@@ -19,9 +19,6 @@ import { filterFlags } from '../queues/queue-flags.js';
 import { withMessages } from '../queues/queue-reader.js';
 import { auditedFilter, printDryRun, type RunPorts } from '../replay/operator-run.js';
 import { openFolderPurge, openServerPurge, type PurgeBackend } from './purge-backend.js';
-
-/** A pipe confirms only that its reader has the bytes in memory: messages would be deleted that are on no disk. */
-const exportFile = path('is not possible: messages are deleted when their export is on disk; name a file');
 
 export const purgeFlags = {
   ...filterFlags,
