@@ -9,10 +9,7 @@ export default class Backup extends BaseCommand {
   static override summary = 'Copy the data folder as it is at this moment, also while its server runs';
   static override description =
     'The copy has everything that was acknowledged before the command began. It is verified, and contains tokens: keep it as private as the data folder. im restore makes a data folder from it; im inspect-queue --data shows what is in it.';
-  static override examples = [
-    '<%= config.bin %> <%= command.id %> /backups/im-$(date +%F)',
-    '<%= config.bin %> <%= command.id %> im.backup --data /var/lib/im --json',
-  ];
+  static override examples = ['<%= config.bin %> <%= command.id %> ~/im-$(date +%F)'];
   static override args = {
     folder: folderArg({ name: 'DIR', description: 'the folder to create', required: true }),
   };

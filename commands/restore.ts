@@ -9,10 +9,7 @@ export default class Restore extends BaseCommand {
   static override summary = 'Make a data folder from a backup';
   static override description =
     'The data folder must not exist, or be empty. Clients notice that the server went back: what they have received is not shown again, every new message is shown once, and messages that the server stored after the backup are reported as failed to their senders.';
-  static override examples = [
-    '<%= config.bin %> <%= command.id %> /backups/im-2026-01-31',
-    '<%= config.bin %> <%= command.id %> im.backup --data /var/lib/im',
-  ];
+  static override examples = ['<%= config.bin %> <%= command.id %> ~/im-2026-01-31 --data ./restored'];
   static override args = {
     backup: folderArg({
       name: 'BACKUP',

@@ -21,7 +21,7 @@ const LINES: Readonly<Record<string, string>> = {
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
   purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',
   replay: 'im replay bob --dry-run',
-  restore: 'im backup "from-$RUN" > made && im restore "from-$RUN" --data "to-$RUN"',
+  restore: 'im backup "from-$RUN" > token && im restore "from-$RUN" --data "to-$RUN"',
   send: 'im send bob hi --as alice',
   trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',
   'user add': 'im user add "$RUN"',
