@@ -6,7 +6,7 @@ import type { Clock } from '../../io/clock.js';
 const RETRY_MS = 20;
 
 /** How long another command may use a data folder, and a server may need to start. */
-const DATA_WAIT_MS = 5_000;
+const DATA_WAIT_MS = 10_000;
 
 /**
  * Locks a data folder. Waits for another command, which is done soon, and for a server until it says where it listens: it
