@@ -8,7 +8,7 @@ import { runJsonLines, runLines } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
-import { clientFailure } from '../src/cli/errors/client-failure.js';
+import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { type ClientOptions, connect } from '../src/client/client.js';
@@ -64,7 +64,7 @@ export default class Connect extends BaseCommand {
     const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
     try {
       const outcome = await chat.run(client, Promise.race([signal, client.ended]));
-      if (typeof outcome === 'object') throw clientFailure(outcome, options.user);
+      if (typeof outcome === 'object') throw chatFailure(outcome, options.user);
       if (outcome === 'plain') {
         output.note(safe`line mode; /help says how to write to somebody`);
         return await runLines(options, lineMode(chat.peer), signal, (handler: typeof onMessages) => {

@@ -41,7 +41,10 @@ With --exec the command runs in the shell, whether or not the server can be reac
   ];
   static override args = {
     to: text({ description: 'the receiver; not with --to', ignoreStdin: true }),
-    body: text({ description: 'the message; default: standard input', ignoreStdin: true }),
+    body: text({
+      description: 'the message; default, and -: standard input. After -- it may begin with a dash',
+      ignoreStdin: true,
+    }),
   };
   static override flags = {
     to: userFlag({
@@ -90,7 +93,8 @@ With --exec the command runs in the shell, whether or not the server can be reac
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
     const { exec, id, wait, timeout: timeoutMs = SENDING.timeoutMs, 'retry-for': retryForMs, stdin: mode } = flags;
-    const { targets, body: bodyArgument } = readSendArguments([args.to, args.body], flags);
+    const isDashText = this.argv.includes('--') && this.argv.lastIndexOf('-') > this.argv.indexOf('--');
+    const { targets, body: bodyArgument } = readSendArguments([args.to, args.body], flags, isDashText);
     const output = this.output(flags.json);
 
     const send = async (body: string | undefined): Promise<void> => {

@@ -1,9 +1,8 @@
 /** `im user remove`: removes users, ends their sessions and deletes their stored tokens. */
-import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { commonFlags, usersArg } from '../../src/cli/app/flags.js';
+import { commonFlags, exportFile, usersArg } from '../../src/cli/app/flags.js';
 import { exportUndelivered } from '../../src/cli/user/export-undelivered.js';
-import { withAccounts } from '../../src/cli/user/user.js';
+import { removeUsers, withAccounts } from '../../src/cli/user/user.js';
 import { inline, safe } from '../../src/text/safe-text.js';
 
 export default class UserRemove extends BaseCommand {
@@ -16,7 +15,7 @@ export default class UserRemove extends BaseCommand {
   ];
   static override args = { names: usersArg('users to remove') };
   static override flags = {
-    export: string({
+    export: exportFile({
       description: 'first write their undelivered messages to this new file; im replay --file puts them back',
       helpValue: 'FILE',
       env: 'IM_USER_REMOVE_EXPORT',
@@ -28,13 +27,10 @@ export default class UserRemove extends BaseCommand {
     const { args, flags } = await this.parse(UserRemove);
     const output = this.output(flags.json);
     if (flags.export !== undefined) await exportUndelivered(args.names, flags.export, flags, output);
-    await withAccounts(flags, output, async ({ backend, tokens, serverKey }) => {
-      await backend.remove(args.names);
-      for (const user of args.names) {
-        await tokens.remove(serverKey, user);
-        if (output.json) await output.object({ user, removed: true });
-        else output.note(safe`im: removed ${inline(user)}`);
-      }
-    });
+    await withAccounts(flags, output, (admin) =>
+      removeUsers(args.names, admin, (user) =>
+        output.json ? output.object({ user, removed: true }) : output.note(safe`im: removed ${inline(user)}`),
+      ),
+    );
   }
 }

@@ -1,4 +1,5 @@
 /** Entry point of the process: decides about colours, runs the command, prints its error and sets the exit code. */
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../io/clock.js';
 import { exitCode } from '../errors/exit-codes.js';
 import { applyColorChoice } from '../output/color.js';
@@ -15,7 +16,12 @@ export async function main(root: string): Promise<void> {
   process.once('uncaughtException', (thrown) => report(thrown).then(exitWith));
   // Imported late: colour libraries check FORCE_COLOR when they load.
   const { run } = await import('@oclif/core/run');
-  exitWith(await run(process.argv.slice(2), root).then(() => exitCode('done'), report));
+  exitWith(
+    await run(process.argv.slice(2), { root: fileURLToPath(root), userPlugins: false }).then(
+      () => exitCode('done'),
+      report,
+    ),
+  );
 }
 
 /** Prints an error; nothing else does. Returns the exit code. */

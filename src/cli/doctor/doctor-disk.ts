@@ -1,13 +1,12 @@
 /** Checks of `im doctor` on the data folder and its disk: free space, and how long a small write takes to be durable. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { errorCode } from '../../disk/disk-errors.js';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { systemClock as clock } from '../../io/clock.js';
 import { formatBytes } from '../output/bytes.js';
 import type { Finding } from './doctor.js';
-import { checkFolder, checkHolder } from './doctor-machine.js';
+import { checkFolder, checkHolder, nearestFolder } from './doctor-machine.js';
 
 /** Free space: less is a warning, and less than `MIN_BYTES` a problem. */
 const LOW_BYTES = 1_000_000_000;
@@ -59,17 +58,6 @@ export function assessSharing(folder: string, type: number): Finding {
   const message = `${folder} is on ${name}: a lock in it may not be seen by other machines`;
   const next = 'let only one machine use it at a time, or choose a local disk: two servers on it lose messages';
   return { ...rest, state: 'warning', message, next };
-}
-
-/** The folder itself, or the nearest parent that exists. */
-export async function nearestFolder(path: string): Promise<string> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    try {
-      if ((await stat(folder)).isDirectory()) return folder;
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error;
-    }
-  }
 }
 
 /** Free space for this account. */

@@ -1,6 +1,6 @@
 /** `im purge`: exports undelivered messages to a file, and deletes them when the file is durable. */
 import { randomUUID } from 'node:crypto';
-import { boolean, string } from '@oclif/core/flags';
+import { boolean } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { systemClock as clock } from '../../io/clock.js';
 import type { PurgeOutcome } from '../../protocol/frames/purge.js';
@@ -8,7 +8,7 @@ import { QUEUE } from '../../protocol/limits.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
-import { commonFlags } from '../app/flags.js';
+import { commonFlags, exportFile } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
@@ -28,7 +28,7 @@ export const purgeFlags = {
     exclusive: ['yes'],
   }),
   yes: boolean({ description: 'export and delete them', env: 'IM_PURGE_YES' }),
-  export: string({
+  export: exportFile({
     description: 'the file to create for them; default: purged-USER-TIME.jsonl',
     helpValue: 'FILE',
     env: 'IM_PURGE_EXPORT',

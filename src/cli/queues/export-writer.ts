@@ -1,5 +1,5 @@
 /** Writes messages to a new file, from which `im replay --file` puts them back. */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { writeAll } from '../../disk/json-file.js';
 import { realFiles as files, type OpenFile } from '../../io/files.js';
@@ -33,7 +33,7 @@ export async function writeExport(path: string, batches: AsyncIterable<readonly 
     throw error;
   }
   await file?.close();
-  if (file) await files.syncFolder(dirname(resolve(path)));
+  if (file) await files.syncFolder(dirname(path));
   return seqs;
 }
 

@@ -8,7 +8,7 @@ import { systemClock as clock } from '../../io/clock.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline } from '../../text/safe-text.js';
-import { commonFlags, timeout } from '../app/flags.js';
+import { commonFlags, path, timeout } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
@@ -41,7 +41,7 @@ export const replayFlags = {
     description: 'push delivered messages instead of undelivered ones',
     env: 'IM_REPLAY_DELIVERED',
   }),
-  file: string({ description: 'exported messages; - is standard input', helpValue: 'FILE', env: 'IM_REPLAY_FILE' }),
+  file: path()({ description: 'exported messages; - is standard input', helpValue: 'FILE', env: 'IM_REPLAY_FILE' }),
   ...filterFlags,
   'dry-run': boolean({ description: 'show the messages and do nothing', env: 'IM_REPLAY_DRY_RUN' }),
   rate: rate({ description: 'at most this many messages per second', env: 'IM_REPLAY_RATE' }),

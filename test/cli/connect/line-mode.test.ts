@@ -46,6 +46,16 @@ const lost = (retryInMs: number) =>
 
 const hello: IncomingMessage = { epoch: 'e', seq: 1, id: 'x1', from: 'bob', body: 'hello', at: 0, attempt: 1 };
 
+test('a line may end with CRLF, which is no part of the message', async () => {
+  const { client, type } = open({ to: 'bob' });
+  client.emit(welcome(0));
+  await type('hi\r\n\r\nhow are you?\r\n');
+  assert.deepEqual(
+    client.sent.map(({ body }) => body),
+    ['hi', 'how are you?'],
+  );
+});
+
 test('input lines become messages, and each change of their state is printed as a line', async () => {
   const { client, clock, output, type } = open();
   client.emit(welcome(0));
