@@ -122,13 +122,15 @@ const MIN_ROW = 8;
 /** An upper bound of the columns that safe text without tabs takes. */
 export const columnsOf = (text: string): number => Array.from(text).reduce((sum, one) => sum + widthOf(one), 0);
 
-/** Marks and format characters without columns on any terminal: not those that are visible, or that older terminals do not know. */
-const HIDDEN =
-  /^(?![\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0897\u0ece\u1acf-\u1aff\ufe0f]|[\u{10000}-\u{dffff}])[\p{Mn}\p{Me}\p{Cf}]$/u;
+/** Visible format characters, and marks that terminals with older tables take for letters. */
+const SHOWN =
+  /^([\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2]|\u0897|\u0ece|[\u1acf-\u1aff]|\ufe0f|[\u{10000}-\u{dffff}])$/u;
+
+const HIDDEN = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 
 /** An upper bound of the columns of a character: below Hangul Jamo, and from its vowels to the symbols, none is wide. */
 function widthOf(character: string): number {
   if (character < '\u0300') return 1;
-  if (HIDDEN.test(character)) return 0;
+  if (HIDDEN.test(character) && !SHOWN.test(character)) return 0;
   return character < '\u1100' || (character > '\u115f' && character < '\u2000') ? 1 : 2;
 }
