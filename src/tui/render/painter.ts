@@ -52,7 +52,7 @@ const isSameCell = (a: StyledCell | undefined, b: StyledCell | undefined): boole
 
 /** Cells that every terminal draws with the same width: one code point of certain ranges. */
 const KNOWN_WIDTH =
-  /^([\x20-\x7e]|[\u00a1-\u02ff\u0370-\u052f]|[\u2500-\u259f]|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3])$/;
+  /^([\x20-\x7e]|[\u00a1-\u02ff\u0370-\u052f]|[\u0904-\u0939]|[\u0e01-\u0e30\u0e32\u0e40-\u0e46]|[\u2500-\u259f]|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3])$/;
 
 /** tmux draws what follows it into the same cell, and does not move the cursor. */
 const JOINER = '\u200d';
@@ -97,8 +97,9 @@ class Pen {
   }
 
   /**
-   * Writes a cell of uncertain width: erases its columns first, and sets the position after it. @param room the columns up to
-   * the edge of the screen: there the last code point would cover the others, so only the first is written.
+   * Writes a cell of uncertain width: erases its columns first, of which some terminals leave one empty, and sets the position
+   * after it. @param room the columns up to the edge of the screen: there the last code point of an emoji that is not joined
+   * would cover the others, so only the first is written.
    */
   writeUncertain(cell: StyledCell, room: number): void {
     this.#setStyle(cell.sgr);
