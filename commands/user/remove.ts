@@ -19,7 +19,8 @@ export default class UserRemove extends BaseCommand {
       await backend.remove(args.names);
       for (const user of args.names) {
         await tokens.remove(serverKey, user);
-        if (output.json) await output.object({ user, removed: true });
+        if (output.json)
+          await Promise.allSettled([output.object({ user, removed: true })]); // the next one goes, too
         else output.note(safe`im: removed ${inline(user)}`);
       }
     });

@@ -9,6 +9,7 @@ import { operatorLogin } from '../login/operator-login.js';
 import { resolveTarget } from '../login/target.js';
 import { openTokenStore, type TokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
+import { isClosedOutput } from '../output/output-failure.js';
 
 /** The accounts that a command line names, and the tokens stored here for their server. */
 interface AccountAdmin {
@@ -41,18 +42,43 @@ export async function withAccounts(
   }
 }
 
-/** Prints each token. Stores it if `keep` is set, or if an older token is stored, which no longer works. */
+/**
+ * Prints each token. Stores it if `keep` is set, or if an older token is stored, which no longer works.
+ * @throws Failure when a token is neither printed nor stored: it is lost, since the server has only its hash.
+ */
 export async function printTokens(
   issued: readonly IssuedAccount[],
   { tokens, serverKey }: AccountAdmin,
   keep: boolean,
   output: Output,
 ): Promise<void> {
+  const lost: string[] = [];
+  let problem: unknown;
   for (const { user, token } of issued) {
-    if (keep || (await tokens.find(serverKey, user)) !== undefined) {
-      await tokens.save(serverKey, user, token);
-      output.note(safe`im: the token of ${inline(user)} is kept for you`);
-    }
-    await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+    const printing = output.json ? output.object({ user, token }) : output.line(inline(token));
+    const keeping = keepToken(user, token).then((isKept) => {
+      if (isKept) output.note(safe`im: the token of ${inline(user)} is kept for you`);
+      return isKept;
+    });
+    const [printed, kept] = await Promise.allSettled([printing, keeping]);
+    for (const result of [printed, kept]) if (result.status === 'rejected') problem ??= result.reason;
+    if (printed.status === 'rejected' && !(kept.status === 'fulfilled' && kept.value)) lost.push(user);
   }
+  if (lost.length > 0) throw tokensLost(lost, problem);
+  if (problem !== undefined && !isClosedOutput(problem)) throw problem;
+
+  async function keepToken(user: string, token: string): Promise<boolean> {
+    if (!keep && (await tokens.find(serverKey, user)) === undefined) return false;
+    await tokens.save(serverKey, user, token);
+    return true;
+  }
+}
+
+function tokensLost(users: readonly string[], cause: unknown): Failure {
+  const why = cause instanceof Failure ? cause.why : String(cause);
+  return new Failure('unexpected', `tokens that could not be printed: ${users.join(' ')}`, {
+    why,
+    next: `to make new ones: im user rotate ${users.join(' ')}`,
+    cause,
+  });
 }
