@@ -3,7 +3,7 @@
  * printed; this file closes that gap, so that a process killed in between prints nothing twice (R15) and loses nothing.
  * The file is not synced: after a power cut only the client's mark counts.
  */
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IncomingMessage } from '../../client/events.js';
 
@@ -51,6 +51,8 @@ export class LastPrinted {
     if (this.#file === undefined) {
       this.#file = openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
       this.#last = read(this.#file);
+      // Takes its place on the disk before a message is printed: on a full disk nothing is printed that cannot be recorded.
+      if (fstatSync(this.#file).size < BYTES) writeSync(this.#file, ' '.repeat(BYTES), 0);
     }
     return this.#file;
   }
