@@ -35,7 +35,7 @@ export interface Accounts {
    * @throws AccountsUnavailable, as do the other changes.
    */
   add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]>;
-  /** Removes users, but not their mailboxes: nothing acknowledged is lost. Durable. @throws AccountError `unknown`. */
+  /** Removes users; for their mailboxes see `removeUsers`. Durable. @throws AccountError `unknown`. */
   remove(users: readonly string[]): Promise<void>;
   /** Issues new tokens and invalidates the old ones. Durable. @throws AccountError `unknown`. */
   rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;

@@ -45,12 +45,17 @@ const usersPath = (folder: string): string => join(folder, 'users.json');
 
 /**
  * Opens the accounts for changes. Creates the operator and its token if they are missing; durable when it resolves.
- * @throws Damaged, FileEmpty, NewerFormat when users.json cannot be used; OperatorTokenError `malformed`.
+ * @throws Damaged, FileEmpty, NewerFormat when users.json cannot be used, or is missing beside a store; OperatorTokenError
+ * `malformed`.
  */
 export async function openAccounts(options: FileAccountsOptions): Promise<Accounts> {
   const { folder, files = realFiles, clock, log = silentLog } = options;
   await files.makeFolder(folder);
   const path = usersPath(folder);
+  const names = await files.list(folder);
+  if (names.includes('store.json') && !names.includes('users.json')) {
+    throw new Damaged(path, undefined, 'it is missing, but there is a store');
+  }
   const file = await openJsonFile<Users>({ files, path, format: FORMAT }, { issued: 0, users: [] });
   const save: SaveChange = async ({ table, issued }, before) => {
     const operator = issued.find(({ user }) => user === OPERATOR);

@@ -39,6 +39,10 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** Whether the first attempt to log in is over: only then may this client request the state folder from another process. */
   #hasTriedLogin = false;
   #closing: Promise<void> | undefined;
+  /** Waiting for the next attempt to connect. */
+  #isOffline = false;
+  /** Set while `#untilAcked` waits. */
+  #onAcked: (() => void) | undefined;
   #showingStopped: Promise<void> | undefined;
   #cause: unknown;
   /** In bytes of UTF-8; of the newest `welcome`. */
@@ -50,7 +54,11 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     private readonly ports: ClientPorts,
   ) {
     const { url, user, token, mode = 'chat', agent, reconnect = true } = options;
-    const login: Login = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) };
+    const identity = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) } as const;
+    const login = (): Login => {
+      const last = this.#outboxInbox?.lastReceived;
+      return { ...identity, ...(last && { last }) };
+    };
     if (options.stateFolder !== undefined) this.#takeover = new StateFolderTakeover(options.stateFolder, ports);
     this.#connection = new ClientConnection({ url, login, reconnect }, ports, this);
   }
@@ -58,12 +66,11 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** Starts at the end of this turn of the event loop, so that the caller can subscribe first. */
   start(): void {
     const { stateFolder } = this.options;
-    this.ports.clock.defer(() => {
-      if (stateFolder !== undefined)
-        this.#opening = this.#open(stateFolder).catch((error: unknown) => this.failed(error));
-      this.#connection.start();
-    });
     if (stateFolder === undefined) this.#opened(undefined);
+    this.ports.clock.defer(() => {
+      if (stateFolder === undefined) this.#connection.start();
+      else this.#opening = this.#open(stateFolder).catch((error: unknown) => this.failed(error));
+    });
   }
 
   // The implementation of Client.
@@ -100,6 +107,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   // Callbacks of the connection.
 
   connecting(attempt: number): void {
+    this.#isOffline = false;
     this.emit({ type: 'connecting', attempt });
   }
 
@@ -119,6 +127,8 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     this.#unprocessed = [];
     this.#hasTriedLogin = true;
     this.#outboxInbox?.offline();
+    this.#isOffline = true;
+    this.#onAcked?.();
     this.#watchForTakeover();
     this.emit({ type: 'offline', reason, code, detail, retryInMs });
   }
@@ -135,7 +145,9 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   }
 
   flush(maxBytes: number): readonly ClientFrame[] {
-    return this.#outboxInbox?.flush(maxBytes) ?? [];
+    const frames = this.#outboxInbox?.flush(maxBytes) ?? [];
+    if (!this.#outboxInbox?.hasUnacked) this.#onAcked?.();
+    return frames;
   }
 
   nextDeadline(): number {
@@ -147,6 +159,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   }
 
   ended(end: ConnectionEnd): void {
+    this.#onAcked?.();
     void this.#finish(end);
   }
 
@@ -176,10 +189,10 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
         if (error instanceof StateFolderLocked) return error;
         throw error;
       });
-      if (!(result instanceof StateFolderLocked)) {
-        this.#opened(result);
-        return this.#takeover?.withdraw();
-      }
+      if (!(result instanceof StateFolderLocked)) this.#opened(result);
+      // The state says what was received. While it is locked, a login ends the session of the process that holds it.
+      if (isFirst) this.#connection.start();
+      if (!(result instanceof StateFolderLocked)) return this.#takeover?.withdraw();
       if (this.ports.clock.monotonic() >= this.#takeoverDeadline) throw result;
       if (isFirst) this.emit({ type: 'locked', folder, holder: result.holder });
       if (this.#hasTriedLogin && (this.options.mode ?? 'chat') === 'chat') await this.#takeover?.request();
@@ -213,10 +226,26 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
 
   #stop(reason: string): Promise<void> {
     this.#closing ??= this.#stopShowing().then(async () => {
+      if (reason === 'closed') await this.#untilAcked();
       this.#connection.stop(reason);
       await this.end;
     });
     return this.#closing;
+  }
+
+  /**
+   * What an earlier process received and this one has shown can be acked only when the server has pushed it again. Resolves
+   * when that is done, or there is no connection, or after `finishAckMs`.
+   */
+  #untilAcked(): Promise<void> {
+    if (!this.#outboxInbox?.hasUnacked || this.#isOffline) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.ports.clock.after(CLIENT.finishAckMs, resolve);
+      this.#onAcked = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   /** Resolves when the messages that are being shown have been, or after `finishShowingMs`. */

@@ -20,7 +20,8 @@ import {
 
 interface ConnectionOptions {
   readonly url: string;
-  readonly login: Login;
+  /** Called for each login. */
+  readonly login: () => Login;
   readonly reconnect: boolean;
 }
 
@@ -127,7 +128,7 @@ export class ClientConnection {
           this.#dial();
           break;
         case 'login':
-          this.#transport?.send(encode(this.options.login));
+          this.#transport?.send(encode(this.options.login()));
           break;
         case 'heartbeat':
           this.#transport?.send(encode({ type: 'heartbeat' })); // R13: the client sends heartbeats

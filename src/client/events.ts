@@ -7,7 +7,7 @@ export type MessageState = 'queued' | 'stored' | 'delivered' | 'failed';
 
 /** A message from another user. With a state folder it is durable on this side before the handler is called. */
 export interface IncomingMessage {
-  /** Identifies the server's store: `seq` counts within it. */
+  /** `seq` counts within an epoch. Usually that of the server's store. */
   readonly epoch: string;
   readonly seq: number;
   readonly id: string;
@@ -20,6 +20,10 @@ export interface IncomingMessage {
   /** Set when an operator had it pushed again: show it as a replay. */
   readonly replay?: string;
 }
+
+/** What `new-epoch` means, for people. */
+export const NEW_EPOCH_TEXT =
+  'the server has other data than before, or an older copy: messages that it had stored since then may be missing';
 
 /** Why a client has ended for good. */
 export interface ClientEnd {
@@ -65,6 +69,12 @@ export type ClientEvent =
     }
   /** Emitted before `onMessage` is called. */
   | { readonly type: 'message'; readonly message: IncomingMessage }
+  /**
+   * This mailbox is not the one that the client knew: the server has other data, or an older copy of them, or the user was
+   * removed and added again. Messages that the server had stored since that copy may be missing. Those that were received
+   * before are not shown again. Emitted after `online`.
+   */
+  | { readonly type: 'new-epoch'; readonly epoch: string; readonly previous: string }
   /**
    * Another process holds the state folder; until it is released, nothing is sent or shown. In mode `chat` the client takes
    * over once it is logged in: the server ends the other session, and that process releases the folder.

@@ -56,7 +56,9 @@ export class InboxHandoff {
       this.inbox.saved(batch);
       return;
     }
-    const appends = batch.map(({ epoch, push }) => state.append({ type: 'received', epoch, push }));
+    const appends = batch.map(({ epoch, push, isKnown }) =>
+      state.append({ type: 'received', epoch, push, ...(isKnown && { isKnown }) }),
+    );
     Promise.all(appends).then(
       () => {
         this.inbox.saved(batch);
@@ -102,10 +104,12 @@ export class InboxHandoff {
     return batch;
   }
 
-  /** Shows a batch, and records that before or after. A purged message is not shown. `stop` does not interrupt it. */
+  /** Shows a batch, and records that before or after. `stop` does not interrupt it. */
   #showBatch(batch: readonly ReceivedMessage[]): Promise<void> | undefined {
     const marking = this.#markBefore(batch);
-    const messages = batch.filter(({ push }) => push.purged !== true).map(toIncomingMessage);
+    const messages = batch
+      .filter(({ push, isKnown }) => push.purged !== true && isKnown !== true)
+      .map(toIncomingMessage);
     const show = () => (messages.length > 0 ? this.options.show(messages) : undefined);
     const showing = marking ? marking.then(show) : show();
     if (typeof showing?.then === 'function') return Promise.resolve(showing).then(() => this.#shown(batch));

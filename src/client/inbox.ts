@@ -2,7 +2,11 @@
  * The inbox: delivers each received message once and in order, through its steps: save, show, ack (R12, R15, R16).
  * Pure: pushes go in; the messages to save, to show and to ack come out.
  */
+import type { Login } from '../protocol/frames/login.js';
 import type { Push } from '../protocol/frames/message.js';
+import { type ReceivedId, ReceivedIds } from './received-ids.js';
+
+type LastReceived = NonNullable<Login['last']>;
 
 /** The inbox as an earlier process left it. */
 export interface SavedInbox {
@@ -12,12 +16,16 @@ export interface SavedInbox {
   readonly received: number;
   /** Saved and not shown yet, oldest first. */
   readonly unshown: readonly ReceivedMessage[];
+  /** The newest received messages, oldest first, those of `unshown` included. */
+  readonly ids: readonly ReceivedId[];
 }
 
-/** A message, with the epoch of the store that numbered it. */
+/** A message, with the epoch that its seq belongs to. */
 export interface ReceivedMessage {
   readonly epoch: string;
   readonly push: Push;
+  /** It was received before, in an earlier epoch: it is not shown again. */
+  readonly isKnown?: boolean;
 }
 
 interface Item extends ReceivedMessage {
@@ -29,8 +37,9 @@ interface Item extends ReceivedMessage {
  * - `duplicate`: received before; it is acked again once it was shown, and has no other effect.
  * - `replay`: to be shown as a replay; it is neither saved nor acked.
  * - `gap`: its seq does not follow on the last one: the server broke the protocol.
+ * - `another`: another message has had this seq: the server went back to an older state. It is neither shown nor acked.
  */
-type Arrival = 'new' | 'duplicate' | 'replay' | 'gap';
+type Arrival = 'new' | 'duplicate' | 'replay' | 'gap' | 'another';
 
 /** Shown items at the front are removed in batches of this many. */
 const TRIM_BATCH = 1_024;
@@ -41,6 +50,8 @@ export class Inbox {
   #received: number;
   /** Everything of this epoch up to this seq was shown. */
   #shown: number;
+  /** The same, as far as this process has shown something; 0: nothing. */
+  #shownNow = 0;
   /** The highest seq pushed in this session, and the highest acked. */
   #pushed = 0;
   #acked = 0;
@@ -50,8 +61,10 @@ export class Inbox {
   /** Received since the last `takeUnsaved`. */
   #unsaved: Item[] = [];
   #newestSaved: ReceivedMessage | undefined;
+  readonly #ids: ReceivedIds;
 
-  constructor({ epoch, received, unshown }: SavedInbox = { epoch: undefined, received: 0, unshown: [] }) {
+  constructor({ epoch, received, unshown, ids }: SavedInbox = { epoch: undefined, received: 0, unshown: [], ids: [] }) {
+    this.#ids = new ReceivedIds(ids);
     this.#epoch = epoch;
     this.#received = received;
     this.#items = unshown.map((item) => ({ ...item, isSaved: true }));
@@ -65,20 +78,30 @@ export class Inbox {
     return this.#items.length - this.#head;
   }
 
+  /** The newest message of the current epoch, for `login`: the server compares it with its mailbox. */
+  get last(): LastReceived | undefined {
+    const { epoch, seq, from, id } = this.#ids.last ?? {};
+    return epoch === undefined || seq === undefined || from === undefined || id === undefined
+      ? undefined
+      : { epoch, seq, from, id };
+  }
+
   /**
-   * A session begins; its pushes begin after `delivered`. Returns whether the epoch is a new one: then seqs start again.
-   * Messages of the old epoch are still shown.
+   * A session begins; its pushes begin after `delivered`. Returns the previous epoch if there was another one: then seqs
+   * start again. Messages of the old epoch are still shown.
    */
-  welcome(epoch: string, delivered: number): boolean {
-    const isNewEpoch = epoch !== this.#epoch;
-    if (isNewEpoch) {
+  welcome(epoch: string, delivered: number): string | undefined {
+    const previous = this.#epoch;
+    if (epoch !== previous) {
       this.#epoch = epoch;
       this.#received = 0;
       this.#shown = 0;
+      this.#shownNow = 0;
+      this.#ids.startEpoch();
     }
     this.#pushed = delivered;
     this.#acked = delivered;
-    return isNewEpoch;
+    return epoch === previous ? undefined : previous;
   }
 
   push(push: Push): Arrival {
@@ -89,10 +112,12 @@ export class Inbox {
       return 'replay';
     }
     if (seq > this.#pushed + 1) return 'gap';
+    if (seq <= this.#received && this.#ids.isAnother(push)) return 'another';
     this.#pushed = Math.max(this.#pushed, seq);
     if (seq <= this.#received) return 'duplicate'; // R12: what is not acked is pushed again; R15: but not shown again
     this.#received = seq;
-    const item = { epoch, push, isSaved: false };
+    const isKnown = this.#ids.add(epoch, push);
+    const item = { epoch, push, isSaved: false, ...(isKnown && { isKnown }) };
     this.#items.push(item);
     this.#unsaved.push(item);
     return 'new';
@@ -129,7 +154,14 @@ export class Inbox {
 
   /** A message of `next` was shown. To be called in the order of `next`. */
   shown({ epoch, push }: ReceivedMessage): void {
-    if (push.replay === undefined && epoch === this.#epoch) this.#shown = Math.max(this.#shown, push.seq);
+    if (push.replay !== undefined || epoch !== this.#epoch) return;
+    this.#shown = Math.max(this.#shown, push.seq);
+    this.#shownNow = this.#shown;
+  }
+
+  /** Whether a message of this epoch was shown by this process and is not acked yet. */
+  get hasUnacked(): boolean {
+    return this.#shownNow > this.#acked;
   }
 
   /** The seq to ack now; undefined when nothing is new. Everything up to it was pushed in this session, and shown. */

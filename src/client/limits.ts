@@ -18,10 +18,14 @@ export const CLIENT = {
   maxBufferedBytes: 1024 * 1024,
   /** Received messages that wait to be shown; beyond it the connection is not read. */
   maxUnshown: 1_024,
+  /** Received messages whose ids are kept, so that they are recognized when the server starts a new epoch. */
+  keptReceivedIds: 10_000,
   /** Messages in one call of `onMessages`. */
   maxShownBatch: 256,
   /** How long a client that ends waits for `onMessage`. Shorter than `takeoverMs`. */
   finishShowingMs: 3_000,
+  /** How long a client that is closed waits until it can ack what it has shown, while it is online or connecting. */
+  finishAckMs: 1_000,
   /** How often to try to lock a state folder that another process holds. */
   lockRetryMs: 100,
   /** How often an offline client checks whether a newer process of the same user requests its state folder. */

@@ -126,7 +126,7 @@ class OperatorConnection implements ConnectionOwner {
     private readonly ports: ClientPorts,
   ) {
     const login = { type: 'login', v: 1, user, token, mode: 'operate', ...(agent !== undefined && { agent }) } as const;
-    this.#connection = new ClientConnection({ url, login, reconnect: false }, ports, this);
+    this.#connection = new ClientConnection({ url, login: () => login, reconnect: false }, ports, this);
     this.#connection.start();
   }
 

@@ -3,6 +3,7 @@
 import { CannotWrite } from '../disk/disk-errors.js';
 import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
+import type { Login } from '../protocol/frames/login.js';
 import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { tooLargeText, Unsendable } from './check-message.js';
@@ -79,6 +80,15 @@ export class OutboxInbox {
     return this.#outbox.queued;
   }
 
+  get hasUnacked(): boolean {
+    return this.#inbox.hasUnacked;
+  }
+
+  /** See `Inbox.last`. */
+  get lastReceived(): Login['last'] {
+    return this.#inbox.last;
+  }
+
   /** Saves and shows what has been received, also by an earlier process. */
   processInbox(): void {
     this.#handoff.run();
@@ -150,7 +160,10 @@ export class OutboxInbox {
   }
 
   welcome({ epoch, delivered, window, maxBodyBytes }: Welcome): void {
-    if (this.options.handler && this.#inbox.welcome(epoch, delivered)) this.ports.log.info('new epoch', { epoch });
+    if (this.options.handler) {
+      const previous = this.#inbox.welcome(epoch, delivered);
+      if (previous !== undefined) this.owner.emit({ type: 'new-epoch', epoch, previous });
+    }
     this.#statusRequests = this.#outbox.online(window);
     this.#maxBodyBytes = maxBodyBytes;
     this.#failTooLarge();
@@ -176,10 +189,12 @@ export class OutboxInbox {
         break;
       }
       case 'message': {
-        if (!this.options.handler) this.connection.protocolError('a message in mode send');
-        else if (this.#inbox.push(frame) === 'gap')
-          this.connection.protocolError(`message ${frame.seq} does not follow`);
-        else if (this.#inbox.unshown > CLIENT.maxUnshown) this.connection.pause(true);
+        const arrival = this.options.handler ? this.#inbox.push(frame) : undefined;
+        if (!arrival) this.connection.protocolError('a message in mode send');
+        else if (arrival === 'gap') this.connection.protocolError(`message ${frame.seq} does not follow`);
+        else if (arrival === 'another') {
+          this.connection.protocolError(`message ${frame.seq} is not the one that was received with this number`);
+        } else if (this.#inbox.unshown > CLIENT.maxUnshown) this.connection.pause(true);
         break;
       }
     }

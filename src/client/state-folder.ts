@@ -28,6 +28,7 @@ export async function openState(
       clock,
       log,
       apply: (record) => reducer.apply(record),
+      onReplayed: () => reducer.countAttempt(),
       snapshot: () => reducer.snapshot(),
       onBroken: (error) => log.error('state folder broken', error, { folder }),
     });

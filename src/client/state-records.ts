@@ -1,7 +1,6 @@
 /** The durable state of a client: its journal records, and the port to the state folder. */
-import type { Push } from '../protocol/frames/message.js';
 import type { MessageRef } from './delivery-tracking.js';
-import type { SavedInbox } from './inbox.js';
+import type { ReceivedMessage, SavedInbox } from './inbox.js';
 
 export type ClientStateRecord =
   /** The user to whom the state folder belongs. */
@@ -19,9 +18,15 @@ export type ClientStateRecord =
   /** Only in snapshots: messages that are stored and not delivered. */
   | { readonly type: 'awaiting'; readonly to: string; readonly ids: readonly string[] }
   | { readonly type: 'failed'; readonly id: string; readonly reason: string }
-  | { readonly type: 'received'; readonly epoch: string; readonly push: Push }
+  | ({ readonly type: 'received' } & ReceivedMessage)
   /** Everything received in this epoch up to this seq was shown, or is about to be (`markShown: 'before'`). */
   | { readonly type: 'shown'; readonly epoch: string; readonly seq: number }
+  /** Only in snapshots: messages that were received. The newest one is the position in the mailbox. */
+  | {
+      readonly type: 'ids';
+      readonly epoch: string;
+      readonly ids: readonly (readonly [seq: number, from: string, id: string, crc: number])[];
+    }
   /** Only in snapshots: the newest received message. */
   | { readonly type: 'position'; readonly epoch: string; readonly seq: number };
 

@@ -2,6 +2,8 @@
 import { utf8Bytes } from '../protocol/field-types.js';
 import { DeliveryTracking } from './delivery-tracking.js';
 import type { ReceivedMessage } from './inbox.js';
+import { CLIENT } from './limits.js';
+import { type ReceivedId, toReceivedId } from './received-ids.js';
 import { type ClientStateRecord, type SavedState, StateFolderOfAnotherUser } from './state-records.js';
 
 type QueuedRecord = Extract<ClientStateRecord, { readonly type: 'queued' }>;
@@ -13,6 +15,8 @@ export class StateReducer {
   #epoch: string | undefined;
   #received = 0;
   #unshown: ReceivedMessage[] = [];
+  /** Of the newest received messages; those of `#unshown` are the last ones. */
+  #ids: ReceivedId[] = [];
 
   /** @param user to whom the folder has to belong. */
   constructor(
@@ -46,11 +50,17 @@ export class StateReducer {
         this.#queued.delete(record.id);
         this.#awaiting.remove(record.id);
         break;
-      case 'received':
-        this.#epoch = record.epoch;
-        this.#received = record.push.seq;
-        this.#unshown.push({ epoch: record.epoch, push: record.push });
+      case 'ids':
+        for (const [seq, from, id, crc] of record.ids) this.#addId({ epoch: record.epoch, seq, from, id, crc });
         break;
+      case 'received': {
+        const { type: _, ...message } = record;
+        this.#epoch = message.epoch;
+        this.#received = message.push.seq;
+        this.#unshown.push(message);
+        this.#addId(toReceivedId(message.epoch, message.push));
+        break;
+      }
       case 'shown': {
         const { epoch, seq } = record;
         const last = this.#unshown.findIndex((message) => message.epoch === epoch && message.push.seq === seq);
@@ -60,11 +70,19 @@ export class StateReducer {
     }
   }
 
+  /** An earlier process received the first unshown message and did not show it: its next attempt has a higher number. */
+  countAttempt(): void {
+    const [first] = this.#unshown;
+    if (first) this.#unshown[0] = { ...first, push: { ...first.push, attempt: first.push.attempt + 1 } };
+  }
+
   /** The records from which `apply` makes the same state. */
   snapshot(): ClientStateRecord[] {
     const records: ClientStateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
     for (const { to, ids } of this.#awaiting.statusRequests()) records.push({ type: 'awaiting', to, ids });
-    for (const { epoch, push } of this.#unshown) records.push({ type: 'received', epoch, push });
+    const shown = this.#ids.slice(-CLIENT.keptReceivedIds);
+    records.push(...idRecords(shown.slice(0, Math.max(0, shown.length - this.#unshown.length))));
+    for (const message of this.#unshown) records.push({ type: 'received', ...message });
     if (this.#epoch !== undefined) records.push({ type: 'position', epoch: this.#epoch, seq: this.#received });
     return records;
   }
@@ -73,8 +91,18 @@ export class StateReducer {
     return {
       queued: [...this.#queued.values()].map(({ id, to, body }) => ({ id, to, body, bytes: utf8Bytes(body) })),
       awaiting: [...this.#awaiting.values()],
-      inbox: { epoch: this.#epoch, received: this.#received, unshown: [...this.#unshown] },
+      inbox: {
+        epoch: this.#epoch,
+        received: this.#received,
+        unshown: [...this.#unshown],
+        ids: this.#ids.slice(-CLIENT.keptReceivedIds),
+      },
     };
+  }
+
+  #addId(id: ReceivedId): void {
+    this.#ids.push(id);
+    if (this.#ids.length >= 2 * CLIENT.keptReceivedIds) this.#ids = this.#ids.slice(-CLIENT.keptReceivedIds);
   }
 
   #store(id: string): void {
@@ -83,4 +111,20 @@ export class StateReducer {
     this.#queued.delete(id);
     this.#awaiting.add({ id, to: message.to });
   }
+}
+
+/** Ids in one record. */
+const IDS_PER_RECORD = 500;
+
+function idRecords(ids: readonly ReceivedId[]): ClientStateRecord[] {
+  const records: ClientStateRecord[] = [];
+  for (let first = 0; first < ids.length; ) {
+    const epoch = (ids[first] as ReceivedId).epoch;
+    let next = first;
+    while (next < ids.length && next < first + IDS_PER_RECORD && ids[next]?.epoch === epoch) next++;
+    const some = ids.slice(first, next).map(({ seq, from, id, crc }) => [seq, from, id, crc] as const);
+    records.push({ type: 'ids', epoch, ids: some });
+    first = next;
+  }
+  return records;
 }

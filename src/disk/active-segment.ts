@@ -8,6 +8,7 @@ import { removeIfThere, writeAll } from './json-file.js';
 /** The end of a journal, where the next record is appended. */
 export interface ActiveSegment {
   readonly segment: number;
+  readonly path: string;
   readonly epoch: string;
   /** Of the last record; 0 if there is none yet. */
   readonly lsn: number;
@@ -15,7 +16,11 @@ export interface ActiveSegment {
   readonly chain: number;
   /** Length of the segment. */
   readonly bytes: number;
+  /** Whether its last line is a header or a seal. */
+  readonly isSealed: boolean;
   readonly file: OpenFile;
+  /** See `Files.identify`. */
+  readonly identity: string;
 }
 
 /**
@@ -36,7 +41,8 @@ export async function createSegment(
     await writeAll(file, header);
     await orDiskBroken(file.sync());
     await orDiskBroken(files.syncFolder(folder));
-    const created = { segment, epoch, lsn, chain, bytes: header.length, file };
+    const identity = await files.identify(path);
+    const created = { segment, path, epoch, lsn, chain, bytes: header.length, isSealed: true, file, identity };
     await prepare?.(created);
     return created;
   } catch (error) {

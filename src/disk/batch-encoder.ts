@@ -9,10 +9,10 @@ interface Batch {
   readonly first: number;
   /** Bytes of each record, including its newline. */
   readonly sizes: readonly number[];
+  /** The crc of each record. The last one is the `chain` of the next batch. */
+  readonly crcs: readonly number[];
   /** UTF-16 units of the texts that were encoded. */
   readonly length: number;
-  /** The crc of the last record. */
-  readonly chain: number;
 }
 
 /** Owns the buffer in which all batches are built. */
@@ -33,6 +33,7 @@ export class BatchEncoder {
     this.#reserve(0, seal?.length ?? 0);
     const first = seal?.copy(this.#buffer) ?? 0;
     const sizes: number[] = [];
+    const crcs: number[] = [];
     let length = 0;
     let crc = chain;
     let position = first;
@@ -44,10 +45,11 @@ export class BatchEncoder {
       crc = crc32(this.#buffer.subarray(position, end), crc);
       const next = writeSuffix(this.#buffer, end, crc);
       sizes.push(next - position);
+      crcs.push(crc);
       length += text.length;
       position = next;
     }
-    return { bytes: this.#buffer.subarray(0, position), first, sizes, length, chain: crc };
+    return { bytes: this.#buffer.subarray(0, position), first, sizes, crcs, length };
   }
 
   /** Grows the buffer so that it has `bytes` bytes after `position`. */

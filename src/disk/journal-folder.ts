@@ -4,7 +4,6 @@ import type { Files } from '../io/files.js';
 import { Damaged } from './disk-errors.js';
 import { segmentName, segmentNumber } from './journal-format.js';
 import { readHeader, type ScanEnd, type SegmentRef, type SegmentVisitor, scanSegment } from './journal-reader.js';
-import { copyTornTail, type TornTail } from './torn-tail.js';
 
 export interface JournalFolder {
   readonly files: Files;
@@ -14,68 +13,47 @@ export interface JournalFolder {
   readonly segments: readonly number[];
 }
 
-/** How a journal ends. */
-export interface JournalTail {
-  /** Of the last record. */
-  readonly lsn: number;
-  /** The crc of the last record. */
-  readonly chain: number;
-  /** Set if the end was cut off. */
-  readonly torn: TornTail | undefined;
-}
-
 /**
- * Verifies the whole journal, for reading: changes nothing, and ignores a torn tail.
+ * Verifies the whole journal. Changes nothing; a torn tail is not an error.
+ * @param visitorOf makes the visitor of a segment.
  * @throws Damaged, naming file and byte; FileMissing; NewerFormat.
  */
 export async function scanJournal(
-  journal: Omit<JournalFolder, 'files'> & { readonly files: Pick<Files, 'open'> },
-  visitor: SegmentVisitor,
+  { files, folder, epoch, segments }: Omit<JournalFolder, 'files'> & { readonly files: Pick<Files, 'open'> },
+  visitorOf: (segment: number) => SegmentVisitor,
 ): Promise<ScanEnd> {
-  const { segments, ...place } = journal;
   let end: ScanEnd | undefined;
   for (const segment of segments) {
     const last = segment === segments.at(-1);
-    end = await scanSegment({ ...place, segment, last, before: end }, visitor);
+    end = await scanSegment({ files, folder, epoch, segment, last, before: end }, visitorOf(segment));
   }
-  if (!end) throw new Damaged(journal.folder, undefined, 'no segment is listed');
+  if (!end) throw new Damaged(folder, undefined, 'no segment is listed');
   return end;
 }
 
-/** Verifies the whole journal at startup: a torn tail is copied, and the caller cuts it off. @throws as `scanJournal`. */
-export async function scanAndCopyTornTail(
-  journal: JournalFolder,
-  stamp: string,
-  visitor: SegmentVisitor,
-): Promise<JournalTail> {
-  const end = await scanJournal(journal, visitor);
-  return { lsn: end.lsn, chain: end.chain, torn: await copyTornTail(journal, end, stamp) };
-}
-
 /**
- * The number for a new segment: higher than that of every file in the folder, including leftovers of an interrupted
- * start or rotation. A segment that continues the listed ones is no leftover: it proves that the list is older than the
- * journal.
- * @throws Damaged
+ * Refuses a journal whose list of segments is older than its files: a segment that is not listed, but continues the
+ * listed ones. Other unlisted files are leftovers of an interrupted rotation or start. @throws Damaged
  */
-export async function nextSegmentNumber({ files, folder, epoch, segments }: JournalFolder): Promise<number> {
+export async function refuseUnlistedSegments({ files, folder, epoch, segments }: JournalFolder): Promise<void> {
   const place = { files, folder, epoch };
   const newest = Math.max(...segments);
   const oldest = await readHeader({ ...place, segment: Math.min(...segments) });
-  let highest = newest;
   for (const segment of await listSegments(files, folder)) {
-    highest = Math.max(highest, segment);
     if (segment <= newest || !(await continuesJournal({ ...place, segment }, oldest.lsn))) continue;
     const path = join(folder, segmentName(segment));
     throw new Damaged(path, 0, 'it continues the journal, but is not listed as a part of it');
   }
-  return highest + 1;
 }
+
+/** The number for a new segment: higher than that of every file in the folder, including leftovers. */
+export const nextSegmentNumber = async (files: Files, folder: string): Promise<number> =>
+  Math.max(0, ...(await listSegments(files, folder))) + 1;
 
 const listSegments = async (files: Files, folder: string): Promise<number[]> =>
   (await files.list(folder)).flatMap((name) => segmentNumber(name) ?? []);
 
-/** Whether it has records and is not a copy: a start copies all listed segments, beginning with their first record. */
+/** Whether it has records and is not a copy: im 1 copied all listed segments at a start, beginning with their first record. */
 async function continuesJournal(segment: SegmentRef, firstLsn: number): Promise<boolean> {
   try {
     const { header, lsn } = await scanSegment({ ...segment, last: true });
@@ -103,11 +81,11 @@ export async function removeUnfinishedSegments(files: Files, folder: string): Pr
 }
 
 /**
- * Removes all segments but `kept`, which must be durably listed as the only one. The removals are not synced: after a
+ * Removes all segments but `kept`, which must be durably listed as the only ones. The removals are not synced: after a
  * loss of power the next start repeats them.
  */
-export async function removeOtherSegments(files: Files, folder: string, kept: number): Promise<void> {
+export async function removeOtherSegments(files: Files, folder: string, kept: readonly number[]): Promise<void> {
   for (const segment of await listSegments(files, folder)) {
-    if (segment !== kept) await files.remove(join(folder, segmentName(segment)));
+    if (!kept.includes(segment)) await files.remove(join(folder, segmentName(segment)));
   }
 }

@@ -37,7 +37,8 @@ export function segmentNumber(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
+/** A crc as it is written. */
+export const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
 
 export const headerLine = ({ segment, format, epoch, lsn, after }: SegmentHeader): Buffer =>
   sealLine(

@@ -28,12 +28,10 @@ export interface RecordLine {
 }
 
 export interface SegmentVisitor {
-  /** Called once, first. `bytes`: the length of the header's line. */
-  header?(header: SegmentHeader, bytes: number): void;
   /** Called for each record, in order. Must not keep the bytes. */
   record?(line: RecordLine): void;
   /** Called and awaited for each chunk of verified lines after the header, in order. Must not keep the bytes. */
-  chunk?(bytes: Buffer): Promise<void>;
+  chunk?(bytes: Buffer, position: number): Promise<void>;
 }
 
 /** Where the intact part of a segment ends. */
@@ -45,6 +43,8 @@ export interface ScanEnd {
   readonly chain: number;
   /** Length of the intact part. */
   readonly bytes: number;
+  /** Whether that ends with a header or a seal. */
+  readonly isSealed: boolean;
   /** Set if damaged bytes follow that, as far as known, never were durable: what is wrong with them. */
   readonly torn: string | undefined;
 }
@@ -75,7 +75,6 @@ export const scanSegment = (options: ScanOptions, visitor: SegmentVisitor = {}):
     if (before && (before.lsn !== header.lsn - 1 || before.chain !== header.after)) {
       throw new Damaged(path, 0, 'it does not continue the previous segment');
     }
-    visitor.header?.(header, bytes);
     const scan = new Scan(path, header, bytes, visitor);
     return scan.finish(await scan.readAll(file), last);
   });
@@ -117,6 +116,7 @@ class Scan {
   #position: number;
   #lsn: number;
   #chain: number;
+  #isSealed = true;
   /** What is wrong at #position. From there on only a seal matters. */
   #damage: string | undefined;
 
@@ -151,7 +151,14 @@ class Scan {
   finish(isIncomplete: boolean, last: boolean): ScanEnd {
     if (isIncomplete) this.#damage ??= 'the last line is incomplete';
     if (this.#damage && !last) throw new Damaged(this.path, this.#position, this.#damage);
-    return { header: this.header, lsn: this.#lsn, chain: this.#chain, bytes: this.#position, torn: this.#damage };
+    return {
+      header: this.header,
+      lsn: this.#lsn,
+      chain: this.#chain,
+      bytes: this.#position,
+      isSealed: this.#isSealed,
+      torn: this.#damage,
+    };
   }
 
   async #readLines(chunk: Buffer, offset: number): Promise<void> {
@@ -164,7 +171,7 @@ class Scan {
       if (this.#damage) this.#rejectIfSealed(chunk, start, line.end);
       else this.#position = offset + line.end;
     }
-    if (this.#position > offset) await this.visitor.chunk?.(chunk.subarray(0, this.#position - offset));
+    if (this.#position > offset) await this.visitor.chunk?.(chunk.subarray(0, this.#position - offset), offset);
   }
 
   /** Undefined if it is the next record; otherwise what is wrong with it. */
@@ -175,6 +182,7 @@ class Scan {
     if (kindOf(bytes, start) !== 'record' || lsnOf(bytes, start) !== this.#lsn + 1) return 'a record is out of place';
     this.#lsn++;
     this.#chain = crc;
+    this.#isSealed = false;
     line.lsn = this.#lsn;
     this.visitor.record?.(line);
     return undefined;
@@ -183,7 +191,9 @@ class Scan {
   #readSeal({ bytes, start, end }: RecordLine): string | undefined {
     if (verify(bytes, start, end, 0) < 0) return 'the checksum of a line does not match';
     const { after } = parseLine<{ after: string }>(bytes, start, end);
-    return Number.parseInt(after, 16) === this.#chain ? undefined : 'a seal is out of place';
+    if (Number.parseInt(after, 16) !== this.#chain) return 'a seal is out of place';
+    this.#isSealed = true;
+    return undefined;
   }
 
   /** Damage before a seal is no torn tail: everything above a seal was durable when it was written. @throws Damaged */

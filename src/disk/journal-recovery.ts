@@ -1,76 +1,93 @@
 /**
- * Recovers a journal at startup: verifies it and copies its records into a new segment that is fsynced, because after a
- * crash some of them may be in the page cache only (storage 4).
+ * Recovers a journal at startup: verifies it, cuts off a torn tail, and writes all records again in their place, because
+ * after a crash some of them may be in the page cache only (storage 4).
  */
 import { join } from 'node:path';
-import { type ActiveSegment, createSegment } from './active-segment.js';
-import { CannotWrite, isTemporary, orDiskBroken } from './disk-errors.js';
-import { type JournalFolder, type JournalTail, scanAndCopyTornTail } from './journal-folder.js';
-import { segmentName, syncedLine } from './journal-format.js';
-import { type RecordLine, readHeader } from './journal-reader.js';
+import type { OpenFile } from '../io/files.js';
+import type { ActiveSegment } from './active-segment.js';
+import { CannotWrite, Damaged, isTemporary, orDiskBroken } from './disk-errors.js';
+import { type JournalFolder, scanJournal } from './journal-folder.js';
+import { segmentName } from './journal-format.js';
+import type { RecordLine, ScanEnd, SegmentVisitor } from './journal-reader.js';
 import { writeAll } from './json-file.js';
-import type { TornTail } from './torn-tail.js';
+import { copyTornTail, type TornTail } from './torn-tail.js';
+
+/** The last record of a journal. */
+export interface JournalEnd {
+  readonly lsn: number;
+  /** Its crc; 0 if there is no record yet. */
+  readonly chain: number;
+}
 
 interface RecoveryOptions extends JournalFolder {
-  /** The number of the new segment: see `nextSegmentNumber`. */
-  readonly segment: number;
-  /** Suffix for the copy of a torn segment. */
+  /** Where the journal ended when the last process stopped cleanly: everything is durable. Undefined after a crash. */
+  readonly cleanEnd: JournalEnd | undefined;
+  /** Suffix for the copy of a torn tail. */
   readonly stamp: string;
-  /** Called for each record, in order. `position`: the start of its line in the new segment. */
-  readonly record: (line: RecordLine, position: number) => void;
+  /** Called for each record, in order. */
+  readonly record: (segment: number, line: RecordLine) => void;
 }
 
 interface Recovery {
-  /** The new segment, durable, with all records. The old segments count until the caller lists the new one. */
-  readonly end: ActiveSegment;
+  /** The last segment. All records are durable. */
+  readonly active: ActiveSegment;
   readonly torn: TornTail | undefined;
 }
 
-/** @throws Damaged, naming file and byte; FileMissing; NewerFormat; CannotWrite when there is no space for the copy. */
+/**
+ * @throws Damaged, naming file and byte, also when the journal does not end where it ended at a clean stop; FileMissing;
+ * NewerFormat; CannotWrite when there is no space. Then the contents of all files are as before.
+ */
 export async function recoverJournal(options: RecoveryOptions): Promise<Recovery> {
-  const { files, folder, epoch, segments, segment } = options;
-  const first = await readHeader({ files, folder, epoch, segment: segments[0] ?? 0 });
-  const start = { epoch, lsn: first.lsn - 1, chain: first.after };
-  const created = await createSegment({ files, folder }, segment, start);
+  const { folder, cleanEnd, stamp } = options;
+  const rewritten: OpenFile[] = [];
   try {
-    const { tail, bytes } = await copyRecords(options, created);
-    const { lsn, chain, torn } = tail;
-    const seal = syncedLine(lsn, chain);
-    await writeAll(created.file, seal);
-    await orDiskBroken(created.file.sync());
-    return { end: { ...created, lsn, chain, bytes: bytes + seal.length }, torn };
+    const end = await scanJournal(options, (segment) => visitor(options, segment, rewritten));
+    for (const file of rewritten) await orDiskBroken(file.sync());
+    if (cleanEnd && (end.lsn !== cleanEnd.lsn || end.chain !== cleanEnd.chain)) {
+      const path = join(folder, segmentName(end.header.segment));
+      throw new Damaged(
+        path,
+        end.bytes,
+        `it ends with record ${end.lsn}, but a clean stop left it with record ${cleanEnd.lsn}`,
+      );
+    }
+    const torn = await copyTornTail(options, end, stamp);
+    return { active: await openActive(options, end), torn };
   } catch (error) {
-    await orDiskBroken(created.file.close());
-    await files.remove(join(folder, segmentName(segment)));
     if (!isTemporary(error)) throw error;
-    throw new CannotWrite('no space to copy the journal, which every start does', { cause: error });
+    throw new CannotWrite('no space to make the journal durable again after a crash', { cause: error });
+  } finally {
+    await Promise.all(rewritten.map((file) => orDiskBroken(file.close())));
   }
 }
 
-/** Copies the lines after the headers: records and seals. */
-async function copyRecords(
-  options: RecoveryOptions,
-  { file, bytes: headerBytes }: ActiveSegment,
-): Promise<{ tail: JournalTail; bytes: number }> {
-  let bytes = headerBytes;
-  let shift = 0;
-  /** A chunk is written while the next one is read. */
-  let writing = Promise.resolve();
-  try {
-    const tail = await scanAndCopyTornTail(options, options.stamp, {
-      header(_, oldHeaderBytes) {
-        shift = bytes - oldHeaderBytes;
-      },
-      record: (line) => options.record(line, line.position + shift),
-      async chunk(chunk) {
-        await writing;
-        writing = writeAll(file, chunk);
-        bytes += chunk.length;
-      },
-    });
-    await writing;
-    return { tail, bytes };
-  } finally {
-    await Promise.allSettled([writing]); // If both fail, the scan's error is the more useful one.
+/** Passes records on. After a crash it writes each verified chunk again. */
+function visitor(options: RecoveryOptions, segment: number, rewritten: OpenFile[]): SegmentVisitor {
+  const { files, folder, cleanEnd, record } = options;
+  let file: OpenFile | undefined;
+  return {
+    record: (line) => record(segment, line),
+    async chunk(bytes, position) {
+      if (cleanEnd) return;
+      if (!file) {
+        file = await files.rewrite(join(folder, segmentName(segment)), position);
+        rewritten.push(file);
+      }
+      await writeAll(file, bytes);
+    },
+  };
+}
+
+/** Opens the last segment for appending, without its torn tail. */
+async function openActive({ files, folder }: JournalFolder, end: ScanEnd): Promise<ActiveSegment> {
+  const { lsn, chain, bytes, isSealed, torn } = end;
+  const { segment, epoch } = end.header;
+  const path = join(folder, segmentName(segment));
+  const file = await files.append(path);
+  if (torn !== undefined) {
+    await orDiskBroken(file.truncate(bytes));
+    await orDiskBroken(file.sync());
   }
+  return { segment, path, epoch, lsn, chain, bytes, isSealed, file, identity: await files.identify(path) };
 }

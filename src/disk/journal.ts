@@ -8,8 +8,9 @@ import type { Files } from '../io/files.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type ActiveSegment, createSegment } from './active-segment.js';
 import { BatchEncoder } from './batch-encoder.js';
-import { CannotWrite, type DiskBroken, isTemporary, toDiskBroken } from './disk-errors.js';
+import { CannotWrite, DiskBroken, errorCode, isTemporary, toDiskBroken } from './disk-errors.js';
 import { syncedLine } from './journal-format.js';
+import type { JournalEnd } from './journal-recovery.js';
 import { writeAll } from './json-file.js';
 import { JOURNAL } from './limits.js';
 
@@ -28,6 +29,7 @@ export interface JournalPosition {
   /** First byte of its line; `bytes` is the line's length, including its newline. */
   readonly position: number;
   readonly bytes: number;
+  readonly crc: number;
 }
 
 export interface JournalOptions {
@@ -59,7 +61,7 @@ export class Journal {
   #queuedLength = 0;
   readonly #encoder: BatchEncoder;
   /** Whether the file ends with a header or a seal. */
-  #sealed = true;
+  #sealed: boolean;
   #running: Promise<void> | undefined;
   #rotation: Rotation | undefined;
   #held = false;
@@ -72,13 +74,15 @@ export class Journal {
     this.#options = options;
     this.#limits = options.limits ?? JOURNAL;
     this.#end = end;
+    this.#sealed = end.isSealed;
     this.#durable = { lsn: end.lsn, chain: end.chain, bytes: end.bytes };
     this.#encoder = new BatchEncoder(this.#limits.maxBatchBytes);
   }
 
-  /** The lsn of the last durable record. */
-  get durableLsn(): number {
-    return this.#durable.lsn;
+  /** The last durable record. */
+  get end(): JournalEnd {
+    const { lsn, chain } = this.#durable;
+    return { lsn, chain };
   }
 
   /** Durable length of the active segment. */
@@ -201,21 +205,33 @@ export class Journal {
     const batch = this.#encoder.encode(this.#queue, lsn, chain, seal);
     const startedAt = this.#options.clock.monotonic();
     if (!(await this.#write(batch.bytes))) return;
-    await this.#end.file.datasync(); // R14: durable before anybody is answered
+    await this.#sync(); // R14: durable before anybody is answered
     const ms = this.#options.clock.monotonic() - startedAt;
     const listeners = this.#listeners.splice(0, batch.sizes.length);
     this.#queue.splice(0, batch.sizes.length);
     this.#queuedLength -= batch.length;
-    const place = { lsn, segment: this.#end.segment, position: bytes + batch.first, bytes: 0 };
-    this.#durable = { lsn: lsn + listeners.length, chain: batch.chain, bytes: bytes + batch.bytes.length };
+    const place = { lsn, segment: this.#end.segment, position: bytes + batch.first, bytes: 0, crc: 0 };
+    const last = batch.crcs.at(-1) ?? chain;
+    this.#durable = { lsn: lsn + listeners.length, chain: last, bytes: bytes + batch.bytes.length };
     this.#sealed = false;
     for (let index = 0; index < listeners.length; index++) {
       place.lsn++;
       place.bytes = batch.sizes[index] as number;
+      place.crc = batch.crcs[index] as number;
       (listeners[index] as AppendListener).written(place);
       place.position += place.bytes;
     }
     this.#options.onBatch?.(listeners.length, ms);
+  }
+
+  /**
+   * Makes the batch durable, and checks that its file is still the one that the next start will read: somebody may have
+   * removed or replaced the folder.
+   */
+  async #sync(): Promise<void> {
+    const { file, path, identity } = this.#end;
+    const [found] = await Promise.all([identifyIfThere(this.#options.files, path), file.datasync()]);
+    if (found !== identity) throw new DiskBroken(`${path} was removed or replaced while it was in use`);
   }
 
   /** Returns false on a full disk: the file is as before, and all queued records have been refused (storage 3). */
@@ -275,5 +291,14 @@ export class Journal {
     this.#queue = [];
     this.#queuedLength = 0;
     for (const listener of listeners.reverse()) listener.refused(error);
+  }
+}
+
+async function identifyIfThere(files: Files, path: string): Promise<string | undefined> {
+  try {
+    return await files.identify(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -1,22 +1,19 @@
 /**
- * The lock of a folder: one writer at a time (storage 11). On Linux it is an abstract socket, which the kernel frees
- * when its process ends in any way; elsewhere it is made of files (lock-fallback.ts). The file `lock` is information
- * only: it names the holder and the url at which the holder listens.
+ * The lock of a folder: one writer at a time (storage 11). The file `lock` is information only: it names the holder and
+ * the url at which the holder listens.
  */
-import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
-import { errorCode, StorageError } from './disk-errors.js';
+import { StorageError } from './disk-errors.js';
 import { readJsonFile, removeIfThere, writeJsonFile } from './json-file.js';
-import { acquireLockFile, type HeldLock } from './lock-fallback.js';
-import { type Identify, identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
 
 const LOCK_FORMAT = 1;
 
 /** The process that holds a folder. */
-export interface Holder extends ProcessIdentity {
+export interface Holder {
+  readonly pid: number;
   readonly host: string;
   /** ms since 1970. */
   readonly since: number;
@@ -38,9 +35,13 @@ export class FolderLocked extends Error {
     /** Undefined if the other process has not written the file `lock` yet. */
     readonly holder: Holder | undefined,
   ) {
-    const who = holder ? `process ${holder.pid} since ${new Date(holder.since).toISOString()}` : 'another process';
-    super(`${folder} is in use by ${who}`);
+    super(`${folder} is in use by ${holder ? describe(holder) : 'another process'}`);
   }
+}
+
+function describe({ pid, host, since }: Holder): string {
+  const where = host === hostname() ? '' : ` on ${host}`;
+  return `process ${pid}${where} since ${new Date(since).toISOString()}`;
 }
 
 interface LockOptions {
@@ -48,23 +49,15 @@ interface LockOptions {
   readonly folder: string;
   readonly files?: Files;
   readonly clock: Pick<Clock, 'now'>;
-  /** Whether to use an abstract socket; default: on Linux. */
-  readonly abstractSockets?: boolean;
-  readonly identify?: Identify;
 }
 
 /** Locks the folder for this process. The lock of a dead process is ignored. @throws FolderLocked; system errors. */
-export async function acquireLock(options: LockOptions): Promise<FolderLock> {
-  const { folder, files = realFiles, clock, identify = identifyProcess } = options;
-  const { abstractSockets = process.platform === 'linux' } = options;
+export async function acquireLock({ folder, files = realFiles, clock }: LockOptions): Promise<FolderLock> {
   await files.makeFolder(folder);
-  const self = (await identify(process.pid)) ?? { pid: process.pid };
-  const hold = abstractSockets
-    ? await acquireSocket(await files.identify(folder))
-    : await acquireLockFile(files, folder, self, identify);
-  if (!hold) throw new FolderLocked(folder, await readLock(folder, files, identify));
+  const held = await files.lock(folder);
+  if (!held) throw new FolderLocked(folder, await readHolder(folder, files));
   const file = { files, path: join(folder, 'lock'), format: LOCK_FORMAT };
-  const holder: Holder = { ...self, host: hostname(), since: clock.now() };
+  const holder: Holder = { pid: process.pid, host: hostname(), since: clock.now() };
   const publish = async (info: Holder): Promise<void> => {
     await writeJsonFile(file, info);
   };
@@ -72,53 +65,29 @@ export async function acquireLock(options: LockOptions): Promise<FolderLock> {
     try {
       await removeIfThere(files, file.path);
     } finally {
-      await hold.release();
+      await held.release();
     }
   };
   try {
     await publish(holder);
   } catch (error) {
-    await hold.release();
+    await held.release();
     throw error;
   }
   return { announce: (url) => publish({ ...holder, url }), release };
 }
 
 /** The living process that holds the folder; undefined if there is none. Takes no lock and changes nothing (R19). */
-export async function readLock(
-  folder: string,
-  files: Files = realFiles,
-  identify: Identify = identifyProcess,
-): Promise<Holder | undefined> {
+export async function readLock(folder: string, files: Files = realFiles): Promise<Holder | undefined> {
+  const holder = await readHolder(folder, files);
+  return holder && (await files.isLocked(folder)) ? holder : undefined;
+}
+
+async function readHolder(folder: string, files: Files): Promise<Holder | undefined> {
   try {
-    const holder = await readJsonFile<Holder>({ files, path: join(folder, 'lock'), format: LOCK_FORMAT });
-    return (await isAlive(holder, identify)) ? holder : undefined;
+    return await readJsonFile<Holder>({ files, path: join(folder, 'lock'), format: LOCK_FORMAT });
   } catch (error) {
     if (error instanceof StorageError) return undefined;
     throw error;
   }
-}
-
-/**
- * Undefined when another process holds it.
- * @param identity of the folder itself, the same for every path that leads to it.
- */
-async function acquireSocket(identity: string): Promise<HeldLock | undefined> {
-  const server = createServer((connection) => connection.destroy());
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ path: `\0im-lock-${identity}`, exclusive: true }, resolve);
-    });
-  } catch (error) {
-    if (errorCode(error) === 'EADDRINUSE') return undefined;
-    throw error;
-  }
-  server.unref();
-  return {
-    release: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-      }),
-  };
 }

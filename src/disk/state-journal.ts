@@ -13,15 +13,17 @@ import { CannotWrite, type DiskBroken, FileMissing } from './disk-errors.js';
 import { Journal } from './journal.js';
 import {
   type JournalFolder,
-  type JournalTail,
   nextSegmentNumber,
+  refuseUnlistedSegments,
   removeOtherSegments,
   removeUnfinishedSegments,
-  scanAndCopyTornTail,
+  scanJournal,
 } from './journal-folder.js';
 import { parseLine } from './journal-format.js';
+import type { ScanEnd } from './journal-reader.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
 import { JOURNAL } from './limits.js';
+import { copyTornTail } from './torn-tail.js';
 
 interface StateJournalOptions<R extends object> {
   /** Created if it does not exist. The caller holds its lock. */
@@ -32,6 +34,8 @@ interface StateJournalOptions<R extends object> {
   readonly limits?: Partial<Bounds<typeof JOURNAL>>;
   /** Applies a record to the state: stored ones at opening, in order; new ones when they are durable. */
   readonly apply: (record: R) => void;
+  /** Called at opening, when the stored records were applied. */
+  readonly onReplayed?: () => void;
   /** Records that rebuild the current state from nothing. Called at opening and when the journal has grown. */
   readonly snapshot: () => readonly R[];
   /** Called once, when the disk has failed: nothing can be written any more (storage 3). */
@@ -59,13 +63,15 @@ export async function openStateJournal<R extends object>(options: StateJournalOp
   if (!before) await removeUnfinishedSegments(files, journal);
   const epoch = before?.epoch ?? randomUUID();
   const place = before && { files, folder: journal, epoch, segments: before.segments };
-  const tail = before && place ? await replay(options, place, before) : { lsn: 0, chain: 0 };
-  const next = place ? await nextSegmentNumber(place) : 1;
+  const { lsn, chain } = before && place ? await replay(options, place, before) : { lsn: 0, chain: 0 };
+  options.onReplayed?.();
+  if (place) await refuseUnlistedSegments(place);
+  const next = await nextSegmentNumber(files, journal);
   // Nothing is removed before the new state is durable: the state just read may be in the page cache only.
-  const end = await createSegment({ files, folder: journal }, next, { epoch, ...tail }, (created) =>
+  const end = await createSegment({ files, folder: journal }, next, { epoch, lsn, chain }, (created) =>
     writeState(options, created),
   );
-  await removeOtherSegments(files, journal, next);
+  await removeOtherSegments(files, journal, [next]);
   return new StateJournal(options, end, journal);
 }
 
@@ -119,7 +125,7 @@ export class StateJournal<R extends object> {
       await this.#journal.rotate(async (created) => {
         written = await writeState(this.#options, created);
       });
-      await removeOtherSegments(files, this.#folder, this.#journal.segment);
+      await removeOtherSegments(files, this.#folder, [this.#journal.segment]);
       this.#dueBytes = Math.max(limits?.rewriteBytes ?? JOURNAL.rewriteBytes, 2 * written);
     } catch (error) {
       if (!(error instanceof CannotWrite)) return this.#journal.fail(error);
@@ -134,13 +140,14 @@ async function replay<R extends object>(
   { log, clock, apply }: StateJournalOptions<R>,
   journal: JournalFolder,
   { state }: StateDocument<R>,
-): Promise<JournalTail> {
+): Promise<ScanEnd> {
   for (const record of state) apply(record);
-  const tail = await scanAndCopyTornTail(journal, String(clock.now()), {
+  const end = await scanJournal(journal, () => ({
     record: ({ bytes, start, end }) => apply(parseLine<R>(bytes, start, end)),
-  });
-  if (tail.torn) log.warn('journal-torn', { ...tail.torn });
-  return tail;
+  }));
+  const torn = await copyTornTail(journal, end, String(clock.now()));
+  if (torn) log.warn('journal-torn', { ...torn });
+  return end;
 }
 
 const stateFile = (files: Files, folder: string) => ({ files, path: join(folder, 'state.json'), format: FORMAT });

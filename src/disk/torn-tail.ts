@@ -1,9 +1,10 @@
 /** The torn tail of a journal: damaged bytes at its end that were never acknowledged. They are kept in a copy (R19). */
 import { join } from 'node:path';
 import type { Files } from '../io/files.js';
-import { errorCode } from './disk-errors.js';
+import { orDiskBroken } from './disk-errors.js';
 import { segmentName } from './journal-format.js';
 import type { ScanEnd } from './journal-reader.js';
+import { removeIfThere, writeAll } from './json-file.js';
 
 /** Where a journal was cut off. The field names are those of the log event `journal-torn`. */
 export interface TornTail {
@@ -12,13 +13,13 @@ export interface TornTail {
   /** The first byte of the tail. */
   readonly position: number;
   readonly reason: string;
-  /** The copy of the segment, including the tail. */
+  /** The file with the bytes from `position` on. */
   readonly copy: string;
 }
 
 /**
- * Copies the last segment to `….broken-<stamp>` if its tail is torn (storage 2). The copy's name is durable when it
- * resolves; undefined if the tail is intact.
+ * Copies a torn tail to `<segment>.broken-<stamp>` (storage 2). The copy is durable when it resolves; undefined if the
+ * tail is intact.
  */
 export async function copyTornTail(
   { files, folder }: { readonly files: Files; readonly folder: string },
@@ -28,11 +29,15 @@ export async function copyTornTail(
   if (torn === undefined) return undefined;
   const path = join(folder, segmentName(header.segment));
   const copy = `${path}.broken-${stamp}`;
+  await removeIfThere(files, copy); // An earlier start was interrupted.
+  const from = await files.open(path);
+  const to = await files.append(copy, { new: true });
   try {
-    await files.copy(path, copy);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error; // An earlier start copied it and did not finish.
+    await writeAll(to, await from.read(bytes, (await from.size()) - bytes));
+    await orDiskBroken(to.sync());
+  } finally {
+    await Promise.all([from.close(), orDiskBroken(to.close())]);
   }
-  await files.syncFolder(folder);
+  await orDiskBroken(files.syncFolder(folder));
   return { path, position: bytes, reason: torn, copy };
 }

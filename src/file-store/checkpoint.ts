@@ -14,8 +14,9 @@ import { StoreUnavailable } from '../store/store.js';
 import { type CheckpointLimits, CheckpointSchedule } from './checkpoint-schedule.js';
 import type { JournalIndex } from './journal-index.js';
 import type { MailboxCache } from './mailbox-cache.js';
-import { writeMailboxFile } from './mailbox-file.js';
+import { headerOf, includedRecord, writeMailboxFile } from './mailbox-file.js';
 import { MailboxDamaged, readLines } from './mailbox-loader.js';
+import type { MailboxManifest } from './mailbox-manifest.js';
 import type { StoreFile } from './store-file.js';
 
 interface CheckpointOptions {
@@ -25,7 +26,10 @@ interface CheckpointOptions {
   readonly log: Log;
   readonly limits: CheckpointLimits & { readonly mailboxesAtATime: number };
   readonly journal: Journal;
+  /** Bytes of the segments before the active one. */
+  readonly olderBytes: number;
   readonly index: JournalIndex;
+  readonly manifest: MailboxManifest;
   readonly storeFile: StoreFile;
   readonly mailboxes: Pick<MailboxCache, 'peek'>;
 }
@@ -34,7 +38,7 @@ export class Checkpoint {
   readonly #options: CheckpointOptions;
   readonly #schedule: CheckpointSchedule;
   /** Bytes of the segments before the active one. */
-  #olderBytes = 0;
+  #olderBytes: number;
   #running: Promise<boolean> | undefined;
   /** Mailboxes whose records are being copied into the active segment: the journal accepts them even if it is too long. */
   #copying = 0;
@@ -42,6 +46,7 @@ export class Checkpoint {
   constructor(options: CheckpointOptions) {
     this.#options = options;
     this.#schedule = new CheckpointSchedule(options.limits);
+    this.#olderBytes = options.olderBytes;
   }
 
   /** Starts a checkpoint if it is due, and holds the journal if it is too long. Called after every batch and by a timer. */
@@ -95,78 +100,89 @@ export class Checkpoint {
 
   /** Returns how many bytes were written. */
   async #write(): Promise<number> {
-    const { files, folder, clock, journal, index, storeFile, log } = this.#options;
+    const { files, folder, clock, journal, index, manifest, storeFile, log } = this.#options;
     const startedAt = clock.monotonic();
     // A postponed checkpoint has rotated the journal already, and continues.
     if (storeFile.document.segments.length === 1) await this.#rotate();
-    const current = journal.segment;
-    const users = index.usersBefore(current);
-    const bytes = await this.#writeMailboxes(users, current);
+    const written = { mailboxes: 0, bytes: 0 };
+    await this.#writeMailboxes(written);
+    while (index.usersBefore(journal.segment).size > 0) {
+      await this.#rotate(); // See copyRecords: damaged mailboxes with records in the active segment were left out.
+      await this.#writeMailboxes(written);
+    }
     await orDiskBroken(files.syncFolder(join(folder, 'mailboxes')));
-    await storeFile.change({ segments: [current] });
-    index.removeSegmentsBefore(current);
+    const segments = [journal.segment];
+    await storeFile.change({ segments, mailboxes: manifest.mailboxes });
+    index.removeSegmentsBefore(journal.segment);
     this.#olderBytes = 0;
-    await removeOtherSegments(files, join(folder, 'journal'), current);
-    log.debug('checkpoint', { mailboxes: users.size, bytes, ms: Math.round(clock.monotonic() - startedAt) });
-    return bytes;
+    await removeOtherSegments(files, join(folder, 'journal'), segments);
+    log.debug('checkpoint', { ...written, ms: Math.round(clock.monotonic() - startedAt) });
+    return written.bytes;
   }
 
   #rotate(): Promise<void> {
     const { journal, storeFile } = this.#options;
     return journal.rotate(async ({ segment }) => {
       await storeFile.change({ segments: [...storeFile.document.segments, segment] });
-      this.#olderBytes = journal.segmentBytes;
+      this.#olderBytes += journal.segmentBytes;
     });
   }
 
-  async #writeMailboxes(users: Iterable<string>, current: number): Promise<number> {
-    const { clock, limits, journal } = this.#options;
-    const remaining = [...users];
-    let bytes = 0;
+  /** Writes the mailboxes with records before the active segment, a few at a time. */
+  async #writeMailboxes(written: { mailboxes: number; bytes: number }): Promise<void> {
+    const { clock, limits, journal, index } = this.#options;
+    const users = [...index.usersBefore(journal.segment)];
     const work = async (): Promise<void> => {
-      for (let user = remaining.pop(); user !== undefined; user = remaining.pop()) {
+      for (let user = users.pop(); user !== undefined; user = users.pop()) {
         if (journal.isBroken) throw new CannotWrite('the disk has failed');
-        const written = await this.#writeMailbox(user, current);
-        bytes += written;
+        const bytes = await this.#writeMailbox(user);
+        written.mailboxes++;
+        written.bytes += bytes;
         await new Promise<void>((resolve) => clock.defer(resolve));
       }
     };
     const workers = await Promise.allSettled(Array.from({ length: limits.mailboxesAtATime }, work));
     for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
-    return bytes;
   }
 
-  async #writeMailbox(user: string, current: number): Promise<number> {
-    const { files, folder, clock, mailboxes, journal, index, storeFile } = this.#options;
+  async #writeMailbox(user: string): Promise<number> {
+    const { files, folder, clock, mailboxes, journal, index, manifest, storeFile } = this.#options;
     const { epoch } = storeFile.document;
     try {
       // The snapshot is taken synchronously, between two batches: what is applied is exactly what is durable.
       const document = await mailboxes.peek(user, (mailbox) => {
         mailbox.trim(clock.now());
-        return { user, epoch, appliedLsn: journal.durableLsn, ...mailbox.snapshot() };
+        return { ...headerOf(user, epoch, mailbox), ...mailbox.snapshot() };
       });
       const bytes = await writeMailboxFile(files, folder, document);
-      index.removeUserBefore(user, current);
+      manifest.written(user, includedRecord(document));
+      index.removeUserBefore(user, journal.segment);
       return bytes;
     } catch (error) {
       if (!(error instanceof MailboxDamaged)) throw error;
-      return this.#copyRecords(user, current);
+      return this.#copyRecords(user);
     }
   }
 
-  /** Keeps the records of a mailbox whose file is damaged, until it is repaired: copies them into the active segment. */
-  async #copyRecords(user: string, current: number): Promise<number> {
-    const { files, folder, index } = this.#options;
+  /**
+   * Keeps the records of a mailbox whose file is damaged, until it is repaired: copies them into the active segment. If
+   * that has later records of the mailbox, the copies would be out of order: then nothing is copied.
+   */
+  async #copyRecords(user: string): Promise<number> {
+    const { files, folder, journal, index, manifest } = this.#options;
+    const segments = index.spansOf(user);
+    if (segments.some(({ segment }) => segment === journal.segment)) return 0;
     const records: string[] = [];
-    for (const { segment, spans } of index.spansOf(user)) {
+    for (const { segment, spans } of segments) {
       const path = join(folder, 'journal', segmentName(segment));
-      if (segment < current) await readLines(files, path, spans, (line) => records.push(membersOf(line)));
+      await readLines(files, path, spans, (line) => records.push(membersOf(line)));
     }
     this.#copying++;
     this.#holdOrRelease();
     try {
       const sizes = await Promise.all(records.map((record) => this.#append(user, record)));
-      index.removeUserBefore(user, current);
+      index.removeUserBefore(user, journal.segment);
+      manifest.damaged(user);
       return sizes.reduce((sum, size) => sum + size, 0);
     } finally {
       this.#copying--;

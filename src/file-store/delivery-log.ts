@@ -9,10 +9,15 @@ interface DeliveryRange {
   readonly after: number;
   readonly seq: number;
   readonly at: number;
+  /** Of the record. Undefined in files of format 1. */
+  readonly lsn?: number;
   /** The session, and when it pushed them; absent if unknown. */
   readonly session?: string;
   readonly pushedAt?: number;
 }
+
+/** An audit entry, and the lsn of its record; undefined in files of format 1. */
+export type LoggedAudit = Audit & { readonly lsn?: number };
 
 /** As in the mailbox's file. Absent fields are empty, or 0. */
 export interface DeliveryLogState {
@@ -23,7 +28,7 @@ export interface DeliveryLogState {
   /** Oldest first. */
   readonly acks?: readonly DeliveryRange[];
   readonly pushes?: readonly DeliveryRange[];
-  readonly audits?: readonly Audit[];
+  readonly audits?: readonly LoggedAudit[];
 }
 
 /** Memory of one entry in bytes, as measured. */
@@ -38,7 +43,7 @@ export class DeliveryLog {
   /** In the order of their seqs; the number of an entry in this list is not a seq. */
   readonly #acks = new SeqList<DeliveryRange>(1);
   #pushes: readonly DeliveryRange[];
-  #audits: readonly Audit[];
+  #audits: readonly LoggedAudit[];
 
   constructor(
     limits: DeliveryLogLimits,
@@ -75,26 +80,34 @@ export class DeliveryLog {
   }
 
   /** Oldest first. */
-  get audits(): readonly Audit[] {
+  get audits(): readonly LoggedAudit[] {
     return this.#audits;
   }
 
   /** The messages after `after`, up to `seq`, were acked. */
-  addAck(after: number, seq: number, at: number, trail?: PushTrail): void {
+  addAck(after: number, seq: number, at: number, lsn: number, trail?: PushTrail): void {
     this.#ackedAt = at;
-    for (const range of rangesOf(after, seq, at, trail)) this.#acks.push(range);
+    for (const range of rangesOf(after, seq, { at, lsn }, trail)) this.#acks.push(range);
   }
 
   /** A session pushed the messages after `after`, up to `seq`, and got no ack. */
-  addPush(after: number, seq: number, at: number, trail?: PushTrail): void {
+  addPush(after: number, seq: number, at: number, lsn: number, trail?: PushTrail): void {
     this.#pushedAt = at;
-    this.#pushes = [...this.#pushes, ...rangesOf(after, seq, at, trail)].slice(-this.#limits.keptPushes);
+    this.#pushes = [...this.#pushes, ...rangesOf(after, seq, { at, lsn }, trail)].slice(-this.#limits.keptPushes);
   }
 
   /** An entry that is there already is not added again. */
-  addAudit(audit: Audit): void {
+  addAudit(audit: LoggedAudit): void {
     if (this.#audits.some(({ run, at }) => run === audit.run && at === audit.at)) return;
     this.#audits = [...this.#audits, audit].slice(-this.#limits.keptAudits);
+  }
+
+  /** The user was removed. Audit entries stay: they are not about this user. */
+  clear(): void {
+    this.#pushedAt = 0;
+    this.#ackedAt = 0;
+    this.#pushes = [];
+    while (this.#acks.length > 0) this.#acks.shift();
   }
 
   /** Drops entries about messages before this one. */
@@ -115,17 +128,22 @@ export class DeliveryLog {
 }
 
 /** Splits a range by the batches of the trail. The last range is what no batch covers. */
-function rangesOf(after: number, seq: number, at: number, trail: PushTrail | undefined): DeliveryRange[] {
+function rangesOf(
+  after: number,
+  seq: number,
+  record: { readonly at: number; readonly lsn: number },
+  trail: PushTrail | undefined,
+): DeliveryRange[] {
   const ranges: DeliveryRange[] = [];
   let before = after;
   if (trail) {
     const { session, pushes } = trail;
     for (const [last, pushedAt] of pushes) {
       const end = Math.min(last, seq);
-      if (end > before) ranges.push({ after: before, seq: end, at, session, pushedAt });
+      if (end > before) ranges.push({ after: before, seq: end, ...record, session, pushedAt });
       before = Math.max(before, end);
     }
   }
-  if (before < seq) ranges.push({ after: before, seq, at, ...(trail && { session: trail.session }) });
+  if (before < seq) ranges.push({ after: before, seq, ...record, ...(trail && { session: trail.session }) });
   return ranges;
 }

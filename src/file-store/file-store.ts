@@ -1,6 +1,8 @@
 /** The store in a data folder: wires journal, mailboxes and checkpoints. The caller holds the lock (storage 11). */
 import { join } from 'node:path';
+import { isTemporary } from '../disk/disk-errors.js';
 import { Journal } from '../disk/journal.js';
+import type { JournalEnd } from '../disk/journal-recovery.js';
 import { JOURNAL } from '../disk/limits.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
@@ -16,6 +18,7 @@ import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
 import { MailboxStore } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
+import type { StoreFile } from './store-file.js';
 
 export interface FileStoreOptions {
   /** The data folder. Created if it does not exist. */
@@ -48,10 +51,10 @@ const FENCES_PER_OPENING = 2 ** 32;
 export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
   const { folder, files = realFiles, clock, log, onBroken, onCommit } = options;
   const limits = { ...JOURNAL, ...FILE_STORE, ...options.storage };
-  const { storeFile, end, index } = await openStoreFolder({ files, folder, clock, log });
+  const { storeFile, active, olderBytes, index, manifest } = await openStoreFolder({ files, folder, clock, log });
   const { epoch, opened } = storeFile.document;
 
-  const journal = new Journal(end, {
+  const journal = new Journal(active, {
     files,
     folder: join(folder, 'journal'),
     clock,
@@ -69,14 +72,26 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     },
   });
   const loader = new MailboxLoader(
-    { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index },
+    { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },
     log,
   );
   const mailboxes = new MailboxCache(
     (user) => loader.load(user),
     (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
   );
-  const checkpoint = new Checkpoint({ files, folder, clock, log, limits, journal, index, storeFile, mailboxes });
+  const checkpoint = new Checkpoint({
+    files,
+    folder,
+    clock,
+    log,
+    limits,
+    journal,
+    olderBytes,
+    index,
+    manifest,
+    storeFile,
+    mailboxes,
+  });
   const sweep = clock.every(limits.sweepMs, () => {
     mailboxes.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
     checkpoint.runIfDue();
@@ -88,7 +103,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       firstFence: opened * FENCES_PER_OPENING,
       async users() {
         const names = await files.list(join(folder, 'mailboxes'));
-        return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...index.users]);
+        return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...manifest.users, ...index.users]);
       },
       append: (members, listener) => journal.append(members, listener),
       async close() {
@@ -97,9 +112,20 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
         await journal.flush();
         await checkpoint.finish();
         await journal.close();
+        if (!journal.isBroken) await recordCleanStop(storeFile, journal.end, log);
       },
     },
     clock,
   );
   return store;
+}
+
+/** Without it the next start takes the stop for a crash. */
+async function recordCleanStop(storeFile: StoreFile, cleanEnd: JournalEnd, log: Log): Promise<void> {
+  try {
+    await storeFile.change({ cleanEnd });
+  } catch (error) {
+    if (!isTemporary(error)) throw error;
+    log.warn('clean-stop-not-recorded', { reason: String(error) });
+  }
 }

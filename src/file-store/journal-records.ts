@@ -5,6 +5,8 @@ import type { RecordLine } from '../disk/journal-reader.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, PushTrail } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
+import type { IncludedRecord } from './mailbox-manifest.js';
+import type { EpochChange } from './mailbox-state.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -55,10 +57,23 @@ interface PurgeRecord {
   readonly at: number;
 }
 
-type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord;
+/** The mailbox went back to an older state: its seqs start a new epoch. */
+interface EpochRecord extends EpochChange {
+  readonly type: 'epoch';
+  readonly user: string;
+  readonly at: number;
+}
+
+/** The user was removed: the messages up to `seq` are gone, and a new epoch starts. */
+interface RemovedRecord extends Omit<EpochRecord, 'type'> {
+  readonly type: 'removed';
+  readonly seq: number;
+}
+
+type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord | EpochRecord | RemovedRecord;
 
 /** A record as it is in the journal. */
-export type JournalRecord = MailboxRecord & { readonly lsn: number };
+export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 
 /** The members of a record's JSON object. Concatenated instead of JSON.stringify, because it runs for every message. */
 export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
@@ -73,6 +88,12 @@ export const pushedMembers = (user: string, after: number, seq: number, at: numb
 export const purgeMembers = (user: string, seqs: readonly number[], at: number): string =>
   `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}`;
 
+export const epochMembers = (user: string, { epoch, past }: EpochChange, at: number): string =>
+  JSON.stringify({ user, type: 'epoch', epoch, past, at }).slice(1, -1);
+
+export const removedMembers = (user: string, seq: number, { epoch, past }: EpochChange, at: number): string =>
+  JSON.stringify({ user, type: 'removed', seq, epoch, past, at }).slice(1, -1);
+
 function trailMembers(trail: PushTrail | undefined): string {
   if (!trail) return '';
   const pushes = trail.pushes.map(([seq, at]) => `[${seq},${at}]`);
@@ -80,7 +101,8 @@ function trailMembers(trail: PushTrail | undefined): string {
 }
 
 /** Applies a durable record to its mailbox. @throws MailboxGap */
-export function applyRecord(mailbox: Mailbox, record: MailboxRecord): void {
+export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
+  mailbox.applied(record.lsn, Number.parseInt(record.crc, 16));
   switch (record.type) {
     case 'message':
       mailbox.applyMessage(record.seq, record, Buffer.byteLength(record.body));
@@ -92,10 +114,16 @@ export function applyRecord(mailbox: Mailbox, record: MailboxRecord): void {
       mailbox.applyPushed(record.after, record.seq, record.at, trailOf(record));
       break;
     case 'audit':
-      mailbox.deliveryLog.addAudit(auditOf(record));
+      mailbox.deliveryLog.addAudit({ ...auditOf(record), lsn: record.lsn });
       break;
     case 'purge':
       mailbox.applyPurge(record.seqs, record.at);
+      break;
+    case 'epoch':
+      mailbox.applyEpoch(record);
+      break;
+    case 'removed':
+      mailbox.applyRemoval(record.seq, record);
   }
 }
 

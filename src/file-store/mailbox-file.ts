@@ -1,18 +1,24 @@
 /** The file of a mailbox, `mailboxes/<user>.json`: reads and writes it as a JSON document. */
 import { join } from 'node:path';
 import { Damaged, FileMissing } from '../disk/disk-errors.js';
+import { hex } from '../disk/journal-format.js';
 import { readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
 import { isUserName } from '../protocol/field-types.js';
+import type { Mailbox } from './mailbox.js';
+import type { IncludedRecord } from './mailbox-manifest.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
-const MAILBOX_FORMAT = 1;
+/** 2: `appliedCrc`, and the seqs of tombstones. */
+const MAILBOX_FORMAT = 2;
 
 interface MailboxFileHeader {
   readonly user: string;
   readonly epoch: string;
-  /** Records up to this lsn are included (storage 6). */
+  /** Records up to this lsn are included (storage 6). In format 1: of any mailbox; since then: of this one. */
   readonly appliedLsn: number;
+  /** The crc of that record, as in the journal. Undefined in format 1. */
+  readonly appliedCrc?: string;
 }
 
 /** As it is read. */
@@ -28,6 +34,19 @@ export function mailboxUser(name: string): string | undefined {
 
 /** @param user a checked name: it becomes a file name (storage 10). */
 export const mailboxPath = (folder: string, user: string): string => join(folder, 'mailboxes', `${user}.json`);
+
+export const headerOf = (user: string, epoch: string, { appliedLsn, appliedCrc }: Mailbox): MailboxFileHeader => ({
+  user,
+  epoch,
+  appliedLsn,
+  ...(appliedCrc !== undefined && { appliedCrc: hex(appliedCrc) }),
+});
+
+/** The last record that the file includes. */
+export const includedRecord = ({ appliedLsn, appliedCrc }: MailboxFileHeader): IncludedRecord => ({
+  lsn: appliedLsn,
+  ...(appliedCrc !== undefined && { crc: appliedCrc }),
+});
 
 /** Undefined if there is no file yet. @throws Damaged, FileEmpty, NewerFormat. */
 export async function readMailboxFile(
@@ -46,7 +65,15 @@ export async function readMailboxFile(
   }
   const wrong = contradiction(document, user, epoch);
   if (wrong) throw new Damaged(path, undefined, wrong);
-  return document;
+  return withSeqs(document);
+}
+
+/** In format 1 tombstones have no seqs: they are consecutive, up to the first message. */
+function withSeqs(document: MailboxDocument): MailboxDocument {
+  const { last, messages, seen } = document;
+  if (seen[0]?.seq !== undefined) return document;
+  const first = last - messages.length - seen.length + 1;
+  return { ...document, seen: seen.map((tombstone, index) => ({ ...tombstone, seq: first + index })) };
 }
 
 /** Writes the file and returns its size in bytes. Durable only when the caller has synced the folder after that. */
@@ -57,11 +84,11 @@ export const writeMailboxFile = (files: Files, folder: string, document: Written
 
 /** Contradictions that a file we wrote cannot have; undefined if there are none. */
 function contradiction(document: MailboxDocument, user: string, epoch: string): string | undefined {
-  const { last, delivered, messages, seen } = document;
+  const { last, delivered, messages } = document;
   if (document.user !== user) return `it is the mailbox of ${JSON.stringify(document.user)}`; // storage 10
   if (document.epoch !== epoch) return 'it belongs to another store';
   const first = last - messages.length + 1;
   if (!messages.every(({ seq }, index) => seq === first + index)) return 'its messages are not consecutive';
-  if (delivered > last || delivered < first - 1 || first - seen.length < 1) return 'its numbers contradict each other';
+  if (delivered > last || delivered < first - 1 || first < 1) return 'its numbers contradict each other';
   return undefined;
 }

@@ -10,7 +10,8 @@ import { StoreUnavailable } from '../store/store.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import { applyRecord, decodeRecord, type JournalRecord } from './journal-records.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
-import { type MailboxDocument, readMailboxFile } from './mailbox-file.js';
+import { includedRecord, type MailboxDocument, mailboxPath, readMailboxFile } from './mailbox-file.js';
+import { isSame, type MailboxManifest } from './mailbox-manifest.js';
 
 /** The mailbox cannot be read; others can. The cause names the file and the reason. */
 export class MailboxDamaged extends StoreUnavailable {
@@ -29,6 +30,7 @@ interface MailboxSource {
   readonly clock: Pick<Clock, 'now' | 'defer'>;
   readonly limits: MailboxLimits;
   readonly index: Pick<JournalIndex, 'spansOf'>;
+  readonly manifest: Pick<MailboxManifest, 'check'>;
 }
 
 export class MailboxLoader {
@@ -60,25 +62,32 @@ export class MailboxLoader {
 }
 
 async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox> {
-  const { files, folder, epoch, clock, limits, index } = source;
+  const { files, folder, epoch, clock, limits, index, manifest } = source;
   const segments = index.spansOf(user);
   const document = await readMailboxFile(files, folder, user, epoch);
   const mailbox = document ? await restore(source, document) : new Mailbox(limits);
-  const applied = document?.appliedLsn ?? 0;
+  const last = document && includedRecord(document);
+  let isInJournal = false;
   for (const spans of segments) {
     await readRecords(source, spans, (record) => {
-      if (record.lsn > applied) applyRecord(mailbox, record);
+      isInJournal ||= isSame(record, last);
+      if (record.lsn > (last?.lsn ?? 0)) applyRecord(mailbox, record);
     });
   }
+  manifest.check(user, mailboxPath(folder, user), last, isInJournal);
   mailbox.trim(clock.now());
   return mailbox;
 }
 
 async function restore({ limits, clock }: MailboxSource, document: MailboxDocument): Promise<Mailbox> {
+  const { appliedLsn, appliedCrc } = document;
   const steps = Mailbox.restoreInSteps(limits, document);
   for (;;) {
     const step = steps.next();
-    if (step.done) return step.value;
+    if (step.done) {
+      step.value.applied(appliedLsn, appliedCrc === undefined ? undefined : Number.parseInt(appliedCrc, 16));
+      return step.value;
+    }
     await new Promise<void>((resolve) => clock.defer(resolve));
   }
 }

@@ -3,17 +3,30 @@ import type { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
-import type { IdTombstone } from './id-tombstones.js';
+import type { IdTombstone } from './known-ids.js';
+
+/** A new epoch of a mailbox, and earlier ones whose messages it had, or that clients knew. */
+export interface EpochChange {
+  readonly epoch: string;
+  readonly past: readonly string[];
+}
+
+/** A message, and the lsn of the record that purged it; undefined in files of format 1. */
+export type KeptMessage = ReadMessage & { readonly purgedLsn?: number };
 
 /** As it is read. */
 export interface MailboxState extends DeliveryLogState {
+  /** The epoch of this mailbox, if it is not the store's. */
+  readonly ownEpoch?: string | undefined;
+  /** Its earlier epochs, the oldest first. */
+  readonly pastEpochs?: readonly string[];
   /** The highest seq. */
   readonly last: number;
   /** The cursor: status 1 up to here, 0 after it. */
   readonly delivered: number;
   /** With consecutive seqs, up to `last`. */
-  readonly messages: readonly ReadMessage[];
-  /** The tombstones, with consecutive seqs up to the first of `messages`. */
+  readonly messages: readonly KeptMessage[];
+  /** The tombstones; those of each sender in order. */
   readonly seen: readonly IdTombstone[];
 }
 
@@ -26,9 +39,9 @@ export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
 };
 
 /** A message as a line of the file. Concatenated instead of JSON.stringify, because there may be 100,000 of them. */
-export function messageLine(message: ReadMessage): string {
-  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, crc } = message;
+export function messageLine(message: KeptMessage): string {
+  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc } = message;
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
-  const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"crc":${crc}`;
+  const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}`;
   return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}}`;
 }

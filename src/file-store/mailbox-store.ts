@@ -2,12 +2,14 @@
  * The Store port on a journal: the rules of each call. A call appends a record; when the record is durable, the mailbox
  * changes and the call resolves. The backend writes the records, the cache loads the mailboxes.
  */
+import { randomUUID } from 'node:crypto';
 import type { AppendListener } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
 import {
   type AppendResult,
   type Audit,
   type Claim,
+  type LastReceived,
   type MailboxHead,
   type MessageStatus,
   type NewMessage,
@@ -16,6 +18,7 @@ import {
   type PushTrail,
   type ReadLimit,
   type ReadMessage,
+  type SettledMessage,
   type SettleResult,
   type Store,
   StoreUnavailable,
@@ -24,14 +27,24 @@ import {
   AUDIT_USER,
   ackMembers,
   auditMembers,
+  epochMembers,
   messageMembers,
   purgeMembers,
   pushedMembers,
+  removedMembers,
 } from './journal-records.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox } from './mailbox.js';
 import type { MailboxCache } from './mailbox-cache.js';
-import { PendingAck, PendingAudit, PendingMessage, PendingPurge, PendingPushNote } from './pending-writes.js';
+import {
+  PendingAck,
+  PendingAudit,
+  PendingEpoch,
+  PendingMessage,
+  PendingPurge,
+  PendingPushNote,
+  PendingRemoval,
+} from './pending-writes.js';
 import { SessionFences } from './session-fences.js';
 
 export interface MailboxBackend {
@@ -73,9 +86,34 @@ export class MailboxStore implements Store {
     return loaded ? this.#append(loaded, message) : this.#use(message.to, (opened) => this.#append(opened, message));
   }
 
-  claim(user: string): Promise<Claim> {
+  claim(user: string, received?: LastReceived): Promise<Claim> {
     const fence = this.#fences.claim(user); // R6: from now on older claims are stale
-    return this.#use(user, async ({ mailbox: { delivered, last } }) => ({ fence, delivered, last }));
+    return this.#use(user, async (loaded) => {
+      const { mailbox } = loaded;
+      const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
+      if (isRestored) await this.#startEpoch(loaded, received.epoch);
+      const { delivered, last, ownEpoch = this.epoch } = mailbox;
+      return { fence, delivered, last, epoch: ownEpoch, isRestored };
+    });
+  }
+
+  #startEpoch(loaded: LoadedMailbox, foreignEpoch: string): Promise<void> {
+    const past = [loaded.mailbox.ownEpoch ?? this.epoch, foreignEpoch];
+    const change = { epoch: randomUUID(), past };
+    return new Promise((resolve, reject) => {
+      const pending = new PendingEpoch(loaded, change, resolve, reject);
+      this.#backend.append(epochMembers(loaded.user, change, this.#clock.now()), pending);
+    });
+  }
+
+  remove(user: string): Promise<readonly SettledMessage[]> {
+    return this.#use(user, (loaded) => {
+      const change = { epoch: randomUUID(), past: [loaded.mailbox.ownEpoch ?? this.epoch] };
+      return new Promise((resolve, reject) => {
+        const pending = new PendingRemoval(loaded, change, resolve, reject);
+        this.#backend.append(removedMembers(user, pending.seq, change, this.#clock.now()), pending);
+      });
+    });
   }
 
   settle(user: string, seq: number, fence: number, trail?: PushTrail): Promise<SettleResult> {
@@ -132,7 +170,7 @@ export class MailboxStore implements Store {
   }
 
   audits(): Promise<readonly Audit[]> {
-    return this.#peek(AUDIT_USER, ({ deliveryLog }) => deliveryLog.audits);
+    return this.#peek(AUDIT_USER, ({ deliveryLog }) => deliveryLog.audits.map(({ lsn: _, ...audit }) => audit));
   }
 
   close(): Promise<void> {

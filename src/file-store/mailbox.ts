@@ -8,11 +8,25 @@ import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
-import type { AppendResult, MessageStatus, NewMessage, PushTrail, ReadLimit, ReadMessage } from '../store/store.js';
+import type {
+  AppendResult,
+  LastReceived,
+  MessageStatus,
+  NewMessage,
+  PushTrail,
+  ReadLimit,
+  ReadMessage,
+} from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
-import { IdIndex, type IdSource } from './id-index.js';
-import { type IdTombstone, IdTombstones } from './id-tombstones.js';
-import { EMPTY_MAILBOX, type MailboxSnapshot, type MailboxState, messageLine } from './mailbox-state.js';
+import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
+import {
+  EMPTY_MAILBOX,
+  type EpochChange,
+  type KeptMessage,
+  type MailboxSnapshot,
+  type MailboxState,
+  messageLine,
+} from './mailbox-state.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 
@@ -29,37 +43,45 @@ type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'pur
 
 /** Memory in bytes besides the bodies, as measured. */
 const MESSAGE_BYTES = 300;
-const TOMBSTONE_BYTES = 120;
+const TOMBSTONE_BYTES = 200;
 const MAILBOX_BYTES = 3_000;
+
+/** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
+const MAX_PAST_EPOCHS = 100;
 
 /** Messages that are restored per step: a few milliseconds of work. */
 const RESTORE_STEP = 4_096;
 
-export class Mailbox implements IdSource {
+export class Mailbox {
   readonly #limits: MailboxLimits;
   readonly #usage = new SenderUsage();
-  readonly #ids: IdIndex;
-  readonly #tombstones: IdTombstones;
-  readonly #messages: SeqList<ReadMessage>;
+  readonly #ids: KnownIds;
+  readonly #messages: SeqList<KeptMessage>;
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
+  /** Messages in flight that restore a purged one, by seq: what is known of that. */
+  readonly #restored = new Map<number, number | IdTombstone>();
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
+  #ownEpoch: string | undefined;
+  #pastEpochs: readonly string[];
   #delivered: number;
   #purged = 0;
+  #appliedLsn = 0;
+  #appliedCrc: number | undefined;
   /** Total length of the kept bodies. */
   #keptBytes = 0;
 
   /** An empty mailbox. `restore` makes one with messages: here `state` only determines the first seqs. */
   constructor(limits: MailboxLimits, state: MailboxState = EMPTY_MAILBOX) {
-    const { last, delivered, messages, seen } = state;
-    const first = last - messages.length + 1;
+    const { ownEpoch, pastEpochs = [], last, delivered, messages } = state;
     this.#limits = limits;
+    this.#ownEpoch = ownEpoch;
+    this.#pastEpochs = pastEpochs;
     this.#delivered = delivered;
     this.#reserved = new SeqList(last + 1);
-    this.#messages = new SeqList(first);
-    this.#tombstones = new IdTombstones(first - seen.length);
-    this.#ids = new IdIndex(first - seen.length, this);
+    this.#messages = new SeqList(last - messages.length + 1);
+    this.#ids = new KnownIds(limits.keptIdsPerSender);
     this.deliveryLog = new DeliveryLog(limits, state);
   }
 
@@ -76,8 +98,7 @@ export class Mailbox implements IdSource {
   static *restoreInSteps(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
     const mailbox = new Mailbox(limits, state);
     for (const [index, tombstone] of state.seen.entries()) {
-      mailbox.#ids.push(tombstone.from, tombstone.id);
-      mailbox.#tombstones.push(tombstone);
+      mailbox.#ids.bury(tombstone);
       if (index % RESTORE_STEP === 0) yield;
     }
     for (const [index, message] of state.messages.entries()) {
@@ -92,13 +113,26 @@ export class Mailbox implements IdSource {
   /** The applied state, as it is written to the file. Later changes do not affect it. */
   snapshot(): MailboxSnapshot {
     const messages = this.#messages.slice(this.#messages.first, this.#messages.next);
+    const tombstones = this.#ids.all();
     return {
+      ownEpoch: this.#ownEpoch,
+      ...(this.#pastEpochs.length > 0 && { pastEpochs: this.#pastEpochs }),
       last: this.last,
       delivered: this.#delivered,
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
-      seen: this.#tombstones.lines(),
+      seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
     };
+  }
+
+  /** The epoch of this mailbox, if it is not the store's. */
+  get ownEpoch(): string | undefined {
+    return this.#ownEpoch;
+  }
+
+  /** The highest seq in flight or applied. */
+  get lastReserved(): number {
+    return this.#reserved.next - 1;
   }
 
   /** The highest applied seq. */
@@ -111,6 +145,22 @@ export class Mailbox implements IdSource {
     return this.#delivered;
   }
 
+  /** The lsn of the last record that was applied; 0 if there is none. */
+  get appliedLsn(): number {
+    return this.#appliedLsn;
+  }
+
+  /** The crc of that record; undefined if it is not known. */
+  get appliedCrc(): number | undefined {
+    return this.#appliedCrc;
+  }
+
+  /** A record is being applied: called before the change. */
+  applied(lsn: number, crc: number | undefined): void {
+    this.#appliedLsn = lsn;
+    this.#appliedCrc = crc;
+  }
+
   /** How many after the cursor were purged. */
   get purged(): number {
     return this.#purged;
@@ -118,7 +168,7 @@ export class Mailbox implements IdSource {
 
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
-    const items = this.#messages.length * MESSAGE_BYTES + this.#tombstones.length * TOMBSTONE_BYTES;
+    const items = this.#messages.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
     return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes;
   }
 
@@ -127,49 +177,62 @@ export class Mailbox implements IdSource {
     return this.#ids.seqOf(from, id);
   }
 
-  /** Whether the message with this seq, in flight, kept or a tombstone, has this sender and id. */
-  hasId(seq: number, from: string, id: string): boolean {
-    if (seq < this.#messages.first) return this.#tombstones.hasId(seq, from, id);
-    const message = this.#messages.get(seq) ?? this.#reserved.get(seq);
-    return message !== undefined && message.id === id && message.from === from;
+  /**
+   * Whether this mailbox ever had the message, as far as it can tell: it does not if it went back to an older state.
+   * @param storeEpoch the epoch of a mailbox that has none of its own.
+   */
+  hadMessage({ epoch, seq, from, id }: LastReceived, storeEpoch: string): boolean {
+    if (epoch !== (this.#ownEpoch ?? storeEpoch)) return this.#pastEpochs.includes(epoch);
+    const message = this.#messages.get(seq);
+    return message ? message.id === id && message.from === from : seq <= this.last;
+  }
+
+  /** The kept message with this seq. */
+  get(seq: number): KeptMessage | undefined {
+    return this.#messages.get(seq);
   }
 
   /** The applied messages with this id, at most one per sender unless it was restored after a purge. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
-    const forgotten = this.#tombstones.find(id);
+    const forgotten = this.#ids.find(id);
     const kept = this.#messages.slice(this.#messages.first, this.#messages.next).filter((message) => message.id === id);
     return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
   /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
   classify({ from, id, body, revives }: NewMessage): ResendResult | undefined {
-    const seq = this.#ids.seqOf(from, id);
-    if (seq === undefined) return undefined;
-    const isPurged = this.stateOf(seq) === 'purged';
+    const known = this.#ids.get(from, id);
+    if (known === undefined) return undefined;
+    const isPurged = this.#stateOf(known) === 'purged';
     if (isPurged && revives) return undefined;
-    if (!this.#hasBody(seq, body)) return { outcome: 'conflict' };
-    return isPurged ? { outcome: 'purged' } : { outcome: 'duplicate', seq, delivered: seq <= this.#delivered };
+    if (!this.#hasBody(known, body)) return { outcome: 'conflict' };
+    if (isPurged) return { outcome: 'purged' };
+    const seq = seqOf(known);
+    return { outcome: 'duplicate', seq, delivered: seq <= this.#delivered };
   }
 
   /** Purged messages and tombstones have no body, but its length and checksum. */
-  #hasBody(seq: number, body: string): boolean {
-    const message = this.#messages.get(seq);
-    const kept = message?.purgedAt === undefined ? (message ?? this.#reserved.get(seq)) : undefined;
-    if (kept) return kept.body === body;
-    const known = message ?? this.#tombstones.get(seq);
-    return known !== undefined && known.bytes === Buffer.byteLength(body) && known.crc === crc32(body);
+  #hasBody(known: number | IdTombstone, body: string): boolean {
+    const kept = typeof known === 'number' ? this.#messages.get(known) : known;
+    if (typeof known === 'number' && !kept) return this.#reserved.get(known)?.body === body;
+    if (kept && 'body' in kept && kept.purgedAt === undefined) return kept.body === body;
+    return kept !== undefined && kept.bytes === Buffer.byteLength(body) && kept.crc === crc32(body);
   }
 
   /** The state of the applied message with this sender and id. */
   stateOfId(from: string, id: string): MessageStatus['state'] {
-    const seq = this.#ids.seqOf(from, id);
-    return seq === undefined || seq > this.last ? 'unknown' : this.stateOf(seq);
+    const known = this.#ids.get(from, id);
+    return known === undefined || seqOf(known) > this.last ? 'unknown' : this.#stateOf(known);
   }
 
-  /** The state of the message with this seq, which must be known. */
+  #stateOf(known: number | IdTombstone): 'stored' | 'delivered' | 'purged' {
+    if (typeof known === 'number') return this.stateOf(known);
+    return known.purged ? 'purged' : 'delivered';
+  }
+
+  /** The state of the message with this seq. If it is no longer kept, it counts as delivered. */
   stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
-    const message = this.#messages.get(seq);
-    if (message ? message.purgedAt !== undefined : this.#tombstones.get(seq)?.purged) return 'purged';
+    if (this.#messages.get(seq)?.purgedAt !== undefined) return 'purged';
     return seq <= this.#delivered ? 'delivered' : 'stored';
   }
 
@@ -186,15 +249,21 @@ export class Mailbox implements IdSource {
   /** Assigns a seq. `apply` must follow in the order of the reservations, or `release` in the reverse order. */
   reserve(message: ReservedMessage, bytes: number): number {
     const seq = this.#reserved.next;
+    const purged = this.#ids.get(message.from, message.id);
+    if (purged !== undefined) this.#restored.set(seq, purged);
     this.#reserved.push(message);
     this.#addId(message, seq, bytes);
     return seq;
   }
 
   /** Undoes the newest reservation. Its seq will be assigned again. */
-  release({ from }: ReservedMessage, bytes: number): void {
+  release({ from, id }: ReservedMessage, bytes: number): void {
     this.#reserved.pop();
-    this.#ids.pop();
+    const seq = this.#reserved.next;
+    const purged = this.#restored.get(seq);
+    this.#restored.delete(seq);
+    if (purged === undefined) this.#ids.delete(from, id);
+    else this.#ids.set(from, id, purged);
     this.#usage.remove(from, bytes);
   }
 
@@ -205,6 +274,7 @@ export class Mailbox implements IdSource {
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
+    this.#restored.delete(seq);
     this.#addMessage(message);
   }
 
@@ -216,7 +286,7 @@ export class Mailbox implements IdSource {
     const delivered = acked.filter(({ purgedAt }) => purgedAt === undefined);
     this.#purged -= acked.length - delivered.length;
     for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
-    this.deliveryLog.addAck(this.#delivered, seq, at, trail);
+    this.deliveryLog.addAck(this.#delivered, seq, at, this.#appliedLsn, trail);
     this.#delivered = seq;
     this.trim(at);
     return delivered;
@@ -228,42 +298,60 @@ export class Mailbox implements IdSource {
     for (const seq of seqs) {
       const message = this.#messages.get(seq);
       if (!message || seq <= this.#delivered || message.purgedAt !== undefined) continue;
-      this.#messages.set(seq, { ...message, body: '', purgedAt: at, crc: crc32(message.body) });
+      const purgedLsn = this.#appliedLsn;
+      this.#messages.set(seq, { ...message, body: '', purgedAt: at, purgedLsn, crc: crc32(message.body) });
       this.#dropBody(message);
       purged.push(message);
     }
     return purged;
   }
 
+  /** From now on a seq identifies a message only together with this epoch. */
+  applyEpoch({ epoch, past }: EpochChange): void {
+    this.#ownEpoch = epoch;
+    this.#pastEpochs = [...new Set([...this.#pastEpochs, ...past])].slice(-MAX_PAST_EPOCHS);
+  }
+
+  /** The user was removed: drops all messages up to `seq`. Returns those that were undelivered. */
+  applyRemoval(seq: number, change: EpochChange): readonly ReadMessage[] {
+    const undelivered = this.#messages
+      .slice(this.#delivered + 1, seq + 1)
+      .filter(({ purgedAt }) => purgedAt === undefined);
+    for (const { from, bytes } of undelivered) this.#usage.remove(from, bytes);
+    while (this.#messages.first <= seq) {
+      const message = this.#messages.shift();
+      if (message?.purgedAt === undefined) this.#keptBytes -= message?.bytes ?? 0;
+    }
+    this.#ids.forget(seq);
+    this.deliveryLog.clear();
+    this.#purged = 0;
+    this.#delivered = Math.max(this.#delivered, seq);
+    this.applyEpoch(change);
+    return undelivered;
+  }
+
   /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail): void {
-    this.deliveryLog.addPush(after, seq, at, trail);
+    this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
       if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
     }
   }
 
-  /** Drops messages and tombstones beyond their retention (storage 15). `now`: ms since 1970. */
+  /** Drops messages beyond their retention (storage 15): tombstones are left of them. `now`: ms since 1970. */
   trim(now: number): void {
-    const { keptDelivered, keptDeliveredMs, keptSeen, keptSeenMs } = this.#limits;
+    const { keptDelivered, keptDeliveredMs } = this.#limits;
     const messages = this.#messages;
     while (messages.first <= this.#delivered) {
-      const { from, id, body, bytes, at, purgedAt, crc } = messages.get(messages.first) as ReadMessage;
-      if (messages.first > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
+      const { seq, from, id, body, bytes, at, purgedAt, crc } = messages.get(messages.first) as ReadMessage;
+      if (seq > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
       messages.shift();
       const purged = purgedAt !== undefined;
       if (!purged) this.#keptBytes -= bytes;
-      // The retention of the id starts now: a message may be restored, or sent again, long after `at`.
-      this.#tombstones.push({ from, id, crc: crc ?? crc32(body), bytes, at: Math.max(at, now), purged });
+      this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged });
     }
     this.deliveryLog.trim(messages.first);
-    while (this.#tombstones.length > 0) {
-      const { at } = this.#tombstones.get(this.#tombstones.first) as IdTombstone;
-      if (this.#tombstones.length <= keptSeen && at > now - keptSeenMs) break;
-      this.#tombstones.shift();
-      this.#ids.shift();
-    }
   }
 
   /** Applied messages after `after`, in order; at least one if there is one. */
@@ -281,7 +369,7 @@ export class Mailbox implements IdSource {
 
   /** Adds a message to the index of ids and, if it is undelivered, to its sender's usage. */
   #addId({ from, id }: ReservedMessage, seq: number, bytes: number): void {
-    this.#ids.push(from, id);
+    this.#ids.set(from, id, seq);
     if (seq > this.#delivered) this.#usage.add(from, bytes);
   }
 
@@ -298,3 +386,5 @@ export class Mailbox implements IdSource {
     this.#purged++;
   }
 }
+
+const seqOf = (known: number | IdTombstone): number => (typeof known === 'object' ? known.seq : known);

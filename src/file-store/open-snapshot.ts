@@ -12,6 +12,7 @@ import { JournalIndex } from './journal-index.js';
 import { userOf } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
+import { MailboxManifest } from './mailbox-manifest.js';
 import { Snapshot } from './snapshot.js';
 import { readStoreFile, type StoreDocument } from './store-file.js';
 
@@ -56,27 +57,24 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
   const fileSet = await openFileSet(files, [...segments, ...named.map((one) => mailboxPath(folder, one))]);
   try {
     const index = new JournalIndex();
-    let current = 0;
-    const { epoch } = store;
-    const { lsn } = await scanJournal(
-      { files: fileSet, folder: journal, epoch, segments: store.segments },
-      {
-        header({ segment }) {
-          current = segment;
-        },
-        record(line) {
-          const owner = userOf(line);
-          if (user === undefined || user === owner) index.add(current, owner, line.position, line.end - line.start);
-        },
+    const { epoch, mailboxes } = store;
+    const place = { files: fileSet, folder: journal, epoch, segments: store.segments };
+    const { lsn } = await scanJournal(place, (segment) => ({
+      record(line) {
+        const owner = userOf(line);
+        if (user === undefined || user === owner) index.add(segment, owner, line.position, line.end - line.start);
       },
-    );
+    }));
+    const manifest = mailboxes && new MailboxManifest(mailboxes);
+    const listed = [...(manifest?.users ?? [])].filter((one) => user === undefined || user === one);
     return new Snapshot({
       files: fileSet,
       folder,
       epoch,
       lsn,
       index,
-      users: [...new Set([...named, ...index.users])].sort(),
+      manifest,
+      users: [...new Set([...named, ...listed, ...index.users])].sort(),
     });
   } catch (error) {
     await fileSet.close();

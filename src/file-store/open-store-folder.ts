@@ -1,14 +1,16 @@
 /** Opens a data folder for writing: creates it, or recovers what an earlier process left (storage 4). */
 import { join } from 'node:path';
 import { type ActiveSegment, createSegment } from '../disk/active-segment.js';
-import { Damaged } from '../disk/disk-errors.js';
-import { nextSegmentNumber, removeOtherSegments, removeUnfinishedSegments } from '../disk/journal-folder.js';
+import { Damaged, StorageError } from '../disk/disk-errors.js';
+import { refuseUnlistedSegments, removeOtherSegments, removeUnfinishedSegments } from '../disk/journal-folder.js';
 import { recoverJournal } from '../disk/journal-recovery.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { JournalIndex } from './journal-index.js';
 import { userOf } from './journal-records.js';
+import { includedRecord, mailboxUser, readMailboxFile } from './mailbox-file.js';
+import { type CheckpointedMailbox, MailboxManifest } from './mailbox-manifest.js';
 import { StoreFile } from './store-file.js';
 
 interface StoreFolderOptions {
@@ -20,8 +22,11 @@ interface StoreFolderOptions {
 
 interface OpenedStoreFolder {
   readonly storeFile: StoreFile;
-  readonly end: ActiveSegment;
+  readonly active: ActiveSegment;
+  /** Bytes of the segments before it. */
+  readonly olderBytes: number;
   readonly index: JournalIndex;
+  readonly manifest: MailboxManifest;
 }
 
 /** @throws Damaged, FileMissing, FileEmpty, NewerFormat: then nothing was changed. */
@@ -41,9 +46,9 @@ async function createFolder({ files, folder }: StoreFolderOptions, storeFile: St
   }
   await removeUnfinishedSegments(files, journal);
   const { epoch } = storeFile.document;
-  const end = await createSegment({ files, folder: journal }, 1, { epoch, lsn: 0, chain: 0 });
+  const active = await createSegment({ files, folder: journal }, 1, { epoch, lsn: 0, chain: 0 });
   await storeFile.change({ opened: 1, segments: [1] });
-  return { storeFile, end, index: new JournalIndex() };
+  return { storeFile, active, olderBytes: 0, index: new JournalIndex(), manifest: new MailboxManifest([]) };
 }
 
 async function recoverFolder(
@@ -51,19 +56,41 @@ async function recoverFolder(
   storeFile: StoreFile,
 ): Promise<OpenedStoreFolder> {
   const journal = join(folder, 'journal');
-  const { epoch, segments, opened } = storeFile.document;
+  const { epoch, segments, opened, cleanEnd, mailboxes } = storeFile.document;
   const index = new JournalIndex();
+  let olderBytes = 0;
   const place = { files, folder: journal, epoch, segments };
-  const segment = await nextSegmentNumber(place);
-  const { end, torn } = await recoverJournal({
+  await refuseUnlistedSegments(place);
+  const { active, torn } = await recoverJournal({
     ...place,
-    segment,
+    cleanEnd,
     stamp: String(clock.now()),
-    record: (line, position) => index.add(segment, userOf(line), position, line.end - line.start),
+    record(segment, line) {
+      const bytes = line.end - line.start;
+      if (segment !== segments.at(-1)) olderBytes += bytes;
+      index.add(segment, userOf(line), line.position, bytes);
+    },
   });
   if (torn) log.warn('journal-torn', { ...torn });
+  const checkpointed = mailboxes ?? (await readCheckpointed(files, folder, epoch));
   // Nothing is removed before this: the store.json just read may be in the page cache only, with an older one on disk.
-  await storeFile.change({ opened: opened + 1, segments: [segment] });
-  await removeOtherSegments(files, journal, segment);
-  return { storeFile, end, index };
+  await storeFile.change({ opened: opened + 1, cleanEnd: undefined, mailboxes: checkpointed });
+  await removeOtherSegments(files, journal, segments);
+  return { storeFile, active, olderBytes, index, manifest: new MailboxManifest(checkpointed) };
+}
+
+/** A folder of format 1: the files as they are. A damaged one is reported when its mailbox is used. */
+async function readCheckpointed(files: Files, folder: string, epoch: string): Promise<CheckpointedMailbox[]> {
+  const mailboxes: CheckpointedMailbox[] = [];
+  for (const name of await files.list(join(folder, 'mailboxes'))) {
+    const user = mailboxUser(name);
+    if (user === undefined) continue;
+    try {
+      const document = await readMailboxFile(files, folder, user, epoch);
+      if (document) mailboxes.push({ user, ...includedRecord(document) });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
+  }
+  return mailboxes;
 }

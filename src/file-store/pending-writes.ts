@@ -12,6 +12,7 @@ import {
   StoreUnavailable,
 } from '../store/store.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
+import type { EpochChange } from './mailbox-state.js';
 
 type Reject = (error: Error) => void;
 
@@ -44,6 +45,7 @@ abstract class PendingWrite implements AppendListener, InFlight {
   written(position: JournalPosition): void {
     this.loaded.recordsInFlight--;
     this.loaded.onWritten(this.loaded.user, position);
+    this.loaded.mailbox.applied(position.lsn, position.crc);
     this.apply();
     if (this.#joined) for (const { resolve } of this.#joined) resolve();
   }
@@ -156,6 +158,39 @@ export class PendingPurge extends PendingWrite {
   }
 }
 
+/** The mailbox gets a new epoch. */
+export class PendingEpoch extends PendingWrite {
+  constructor(
+    loaded: LoadedMailbox,
+    readonly change: EpochChange,
+    readonly resolve: () => void,
+    reject: Reject,
+  ) {
+    super(loaded, 0, reject);
+  }
+
+  protected apply(): void {
+    this.loaded.mailbox.applyEpoch(this.change);
+    this.resolve();
+  }
+}
+
+/** The user of the mailbox was removed. */
+export class PendingRemoval extends PendingWrite {
+  constructor(
+    loaded: LoadedMailbox,
+    readonly change: EpochChange,
+    readonly resolve: (messages: readonly ReadMessage[]) => void,
+    reject: Reject,
+  ) {
+    super(loaded, loaded.mailbox.lastReserved, reject);
+  }
+
+  protected apply(): void {
+    this.resolve(this.loaded.mailbox.applyRemoval(this.seq, this.change));
+  }
+}
+
 /** An audit entry. */
 export class PendingAudit extends PendingWrite {
   constructor(
@@ -168,7 +203,8 @@ export class PendingAudit extends PendingWrite {
   }
 
   protected apply(): void {
-    this.loaded.mailbox.deliveryLog.addAudit(this.audit);
+    const { mailbox } = this.loaded;
+    mailbox.deliveryLog.addAudit({ ...this.audit, lsn: mailbox.appliedLsn });
     this.resolve();
   }
 }

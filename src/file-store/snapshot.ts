@@ -5,8 +5,9 @@ import type { JournalIndex, SegmentSpans } from './journal-index.js';
 import { applyRecord, type JournalRecord } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
-import { readMailboxFile } from './mailbox-file.js';
+import { includedRecord, mailboxPath, readMailboxFile } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';
+import { isSame, type MailboxManifest } from './mailbox-manifest.js';
 
 /** One mailbox, or why it cannot be read; the others still can (storage 14). */
 type SnapshotMailbox =
@@ -19,6 +20,8 @@ interface SnapshotParts {
   readonly epoch: string;
   readonly lsn: number;
   readonly index: JournalIndex;
+  /** Undefined for a store of format 1. */
+  readonly manifest: MailboxManifest | undefined;
   readonly users: readonly string[];
 }
 
@@ -83,12 +86,14 @@ export class Snapshot {
   }
 
   async #load(user: string, records: readonly JournalRecord[]): Promise<SnapshotMailbox> {
-    const { files, folder, epoch } = this.#parts;
+    const { files, folder, epoch, manifest } = this.#parts;
     try {
       const document = await readMailboxFile(files, folder, user, epoch);
       const mailbox = document ? Mailbox.restore(KEEP_ALL, document) : new Mailbox(KEEP_ALL);
-      const applied = document?.appliedLsn ?? 0;
-      for (const record of records) if (record.lsn > applied) applyRecord(mailbox, record);
+      const last = document && includedRecord(document);
+      for (const record of records) if (record.lsn > (last?.lsn ?? 0)) applyRecord(mailbox, record);
+      const isInJournal = records.some((record) => isSame(record, last));
+      manifest?.check(user, mailboxPath(folder, user), last, isInJournal);
       return { user, mailbox };
     } catch (error) {
       return { user, fault: error instanceof Error ? error : new Error(String(error)) };

@@ -1,10 +1,13 @@
-/** `store.json`: the identity of the store, and the list of its journal's segments. */
+/** `store.json`: the identity of the store, and which of its other files count. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { JournalEnd } from '../disk/journal-recovery.js';
 import { type JsonFile, openJsonFile, readJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
+import type { CheckpointedMailbox } from './mailbox-manifest.js';
 
-const STORE_FORMAT = 1;
+/** 2: `mailboxes` and `cleanEnd`. */
+const STORE_FORMAT = 2;
 
 export interface StoreDocument {
   /** Identity of the store: a new store has a new epoch. */
@@ -15,6 +18,10 @@ export interface StoreDocument {
   readonly opened: number;
   /** The segments of the journal, oldest first. Other files in its folder do not count. */
   readonly segments: readonly number[];
+  /** The end of the journal at a clean stop. Undefined while the store is open, and after a crash. */
+  readonly cleanEnd?: JournalEnd | undefined;
+  /** The files of the mailboxes at the last checkpoint, in any order. Undefined in format 1. */
+  readonly mailboxes?: readonly CheckpointedMailbox[];
 }
 
 const fileOptions = (files: Files, folder: string) => ({
@@ -37,7 +44,7 @@ export class StoreFile {
 
   /** Without a file the document has a new epoch, and is not written yet. @throws FileEmpty, Damaged, NewerFormat. */
   static async open(files: Files, folder: string): Promise<StoreFile> {
-    const fresh = { epoch: randomUUID(), generation: 0, opened: 0, segments: [] };
+    const fresh = { epoch: randomUUID(), generation: 0, opened: 0, segments: [], mailboxes: [] };
     return new StoreFile(await openJsonFile<StoreDocument>(fileOptions(files, folder), fresh));
   }
 
@@ -51,7 +58,7 @@ export class StoreFile {
   }
 
   /** Durable when it resolves; if it rejects, nothing has changed. */
-  async change(change: Partial<Pick<StoreDocument, 'opened' | 'segments'>>): Promise<void> {
+  async change(change: Partial<Omit<StoreDocument, 'epoch' | 'generation'>>): Promise<void> {
     const before = this.document;
     this.#file.data = { ...before, ...change, generation: before.generation + 1 };
     try {

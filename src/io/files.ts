@@ -2,10 +2,11 @@
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { type HeldLock, isFolderLocked, lockFolder } from './folder-lock.js';
 
-/** A file open for appending. Every method may fail with a NodeJS.ErrnoException. */
+/** A file open for writing. Every method may fail with a NodeJS.ErrnoException. */
 export interface OpenFile {
-  /** Writes at the end of the file. Resolves with the number of bytes written, which may be fewer than given. */
+  /** Writes the next bytes. Resolves with the number of bytes written, which may be fewer than given. */
   write(bytes: Uint8Array): Promise<number>;
   /** fdatasync: when it resolves, all written bytes are on disk. */
   datasync(): Promise<void>;
@@ -27,15 +28,13 @@ export interface ReadableFile {
 export interface Files {
   /** Opens for appending; creates the file with mode 0600. `new`: fails with EEXIST if the file exists. */
   append(path: string, options?: { readonly new?: boolean }): Promise<OpenFile>;
+  /** Opens for writing over the bytes from `position` on. ENOENT if the file does not exist. */
+  rewrite(path: string, position: number): Promise<OpenFile>;
   /** Opens for reading. ENOENT if the file does not exist. */
   open(path: string): Promise<ReadableFile>;
   /** Reads the whole file. ENOENT if it does not exist. */
   read(path: string): Promise<Buffer>;
   rename(from: string, to: string): Promise<void>;
-  /** Creates a hard link, atomically. EEXIST if `to` exists. */
-  link(from: string, to: string): Promise<void>;
-  /** EEXIST if `to` exists. */
-  copy(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Creates a folder and its missing parents with mode 0700. Durable when it resolves. */
   makeFolder(path: string): Promise<void>;
@@ -43,8 +42,12 @@ export interface Files {
   list(path: string): Promise<string[]>;
   /** fsync of a folder: makes created, renamed and removed names in it durable (storage 5). */
   syncFolder(path: string): Promise<void>;
-  /** The identity of a folder (device and inode): the same string for every path that leads to it. */
+  /** The identity of a file (device and inode): the same string for every path that leads to it. */
   identify(path: string): Promise<string>;
+  /** Locks a folder until this process ends. Undefined when another process holds the lock. */
+  lock(folder: string): Promise<HeldLock | undefined>;
+  /** Whether a process holds the lock. Changes nothing. */
+  isLocked(folder: string): Promise<boolean>;
 }
 
 type Callback = (error: NodeJS.ErrnoException | null) => void;
@@ -79,23 +82,36 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-const { O_WRONLY, O_CREAT, O_APPEND, O_EXCL, COPYFILE_EXCL } = fs.constants;
+const { O_WRONLY, O_CREAT, O_APPEND, O_EXCL } = fs.constants;
+
+/** @param position of the next write; null if the file was opened for appending. */
+function openFile(descriptor: number, position: number | null): OpenFile {
+  let next = position;
+  return {
+    write: (bytes) =>
+      new Promise((resolve, reject) =>
+        fs.write(descriptor, bytes, 0, bytes.length, next, (error, written) => {
+          if (next !== null) next += written;
+          if (error === null) resolve(written);
+          else reject(error);
+        }),
+      ),
+    datasync: () => promisify((done) => fs.fdatasync(descriptor, done)),
+    sync: () => promisify((done) => fs.fsync(descriptor, done)),
+    truncate: (bytes) => promisify((done) => fs.ftruncate(descriptor, bytes, done)),
+    size: () => sizeOf(descriptor),
+    close: () => promisify((done) => fs.close(descriptor, done)),
+  };
+}
 
 /** The real file system. */
 export const realFiles: Files = {
   async append(path, options) {
-    const descriptor = await openDescriptor(path, O_WRONLY | O_CREAT | O_APPEND | (options?.new ? O_EXCL : 0));
-    return {
-      write: (bytes) =>
-        new Promise((resolve, reject) =>
-          fs.write(descriptor, bytes, (error, written) => (error === null ? resolve(written) : reject(error))),
-        ),
-      datasync: () => promisify((done) => fs.fdatasync(descriptor, done)),
-      sync: () => promisify((done) => fs.fsync(descriptor, done)),
-      truncate: (bytes) => promisify((done) => fs.ftruncate(descriptor, bytes, done)),
-      size: () => sizeOf(descriptor),
-      close: () => promisify((done) => fs.close(descriptor, done)),
-    };
+    const flags = O_WRONLY | O_CREAT | O_APPEND | (options?.new ? O_EXCL : 0);
+    return openFile(await openDescriptor(path, flags), null);
+  },
+  async rewrite(path, position) {
+    return openFile(await openDescriptor(path, O_WRONLY), position);
   },
   async open(path) {
     const descriptor = await openDescriptor(path, 'r');
@@ -116,8 +132,6 @@ export const realFiles: Files = {
   },
   read: (path) => promises.readFile(path),
   rename: (from, to) => promises.rename(from, to),
-  link: (from, to) => promises.link(from, to),
-  copy: (from, to) => promises.copyFile(from, to, COPYFILE_EXCL),
   remove: (path) => promises.unlink(path),
   async makeFolder(path) {
     const innermost = resolve(path);
@@ -128,8 +142,12 @@ export const realFiles: Files = {
   },
   list: (path) => promises.readdir(path),
   syncFolder,
-  async identify(path) {
-    const { dev, ino } = await promises.stat(path);
-    return `${dev}-${ino}`;
-  },
+  identify: (path) =>
+    new Promise((resolve, reject) =>
+      fs.stat(path, (error, { dev, ino } = {} as fs.Stats) =>
+        error === null ? resolve(`${dev}-${ino}`) : reject(error),
+      ),
+    ),
+  lock: (folder) => lockFolder(folder),
+  isLocked: (folder) => isFolderLocked(folder),
 };

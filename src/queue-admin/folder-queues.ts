@@ -1,4 +1,5 @@
 /** The queues of a data folder, and traces in them, from a snapshot: beside a running server or without one. */
+import type { LoggedAudit } from '../file-store/delivery-log.js';
 import { AUDIT_USER } from '../file-store/journal-records.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
@@ -18,11 +19,11 @@ const MESSAGES_PER_CHUNK = 1_000;
 /** Opens a snapshot of the folder; the caller closes it. @throws as `openSnapshot`. */
 export async function openFolderQueues(options: SnapshotOptions): Promise<QueueSource> {
   const snapshot = await openSnapshot(options);
-  return { queues: () => queuesOf(snapshot), audits: () => auditsOf(options), close: () => snapshot.close() };
+  return { queues: () => queuesOf(snapshot), audits: () => plainAuditsOf(options), close: () => snapshot.close() };
 }
 
 /** The audit entries, oldest first. @throws as `openSnapshot`. */
-async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Audit[]> {
+async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly LoggedAudit[]> {
   const snapshot = await openSnapshot({ files, folder, user: AUDIT_USER });
   try {
     for await (const found of snapshot.mailboxes()) {
@@ -34,6 +35,9 @@ async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly Au
     await snapshot.close();
   }
 }
+
+const plainAuditsOf = async (options: SnapshotOptions): Promise<readonly Audit[]> =>
+  (await auditsOf(options)).map(({ lsn: _, ...audit }) => audit);
 
 async function* queuesOf(snapshot: Snapshot): AsyncGenerator<Queue | UnreadableQueue> {
   for await (const found of snapshot.mailboxes()) {

@@ -1,6 +1,7 @@
 /** The trace of a message: what happened to it, in order, as far as its mailbox has kept it. Pure. */
+import type { LoggedAudit } from '../file-store/delivery-log.js';
 import type { Mailbox } from '../file-store/mailbox.js';
-import type { Audit } from '../store/store.js';
+import type { KeptMessage } from '../file-store/mailbox-state.js';
 import type { QueueState } from './queue-source.js';
 import { isWithin } from './seq-ranges.js';
 
@@ -39,19 +40,23 @@ export interface Waiting {
   readonly seenAt: number;
 }
 
+/** Events that one record of the journal tells, in their order. */
+interface RecordedEvents {
+  /** Of the record; 0 for an entry of an older version, which all others follow. */
+  readonly lsn: number;
+  readonly events: readonly TraceEvent[];
+}
+
 /** The traces of all messages with this id in a mailbox: several senders may use the same id. */
-export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: readonly Audit[]): Trace[] {
+export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: readonly LoggedAudit[]): Trace[] {
   return mailbox.find(id).map(({ from, seq }) => {
-    const [message] = mailbox.read(seq - 1, { messages: 1, bytes: 0 });
-    const kept = message?.seq === seq ? message : undefined;
-    const stored: TraceEvent[] = kept ? [{ event: 'stored', at: kept.at }] : [];
-    const purged: TraceEvent[] = kept?.purgedAt === undefined ? [] : [{ event: 'purged', at: kept.purgedAt }];
-    const isPurged = mailbox.stateOf(seq) === 'purged';
-    // The ack that passes over a purged message is not an event of it.
-    const sessions = [...sessionsOf(mailbox, seq)].filter(({ at }) => !isPurged || at <= (kept?.purgedAt ?? 0));
-    const events = [...stored, ...sessions, ...purged, ...replaysOf(user, seq, audits)];
+    const kept = mailbox.get(seq);
+    const isPurged = mailbox.stateOfId(from, id) === 'purged';
+    const stored: RecordedEvents[] = kept ? [{ lsn: 0, events: [{ event: 'stored', at: kept.at }] }] : [];
+    const records = [...stored, ...sessionsOf(mailbox, seq), ...purgeOf(kept), ...replaysOf(user, seq, audits)];
+    // By the journal, not by the times: clocks jump.
+    const events = records.sort((a, b) => a.lsn - b.lsn).flatMap((record) => record.events);
     const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
-    events.sort((a, b) => a.at - b.at);
     const trace = { to: user, seq, id, from, status, bytes: kept?.bytes, events } as const;
     if (status !== 'undelivered') return trace;
     return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), seenAt: mailbox.deliveryLog.lastSeenAt } };
@@ -64,20 +69,29 @@ function undeliveredBefore(mailbox: Mailbox, seq: number): number {
   return count;
 }
 
-/** Events with equal times are yielded in the order in which they happened. */
-function* sessionsOf({ deliveryLog }: Mailbox, seq: number): Generator<TraceEvent> {
-  for (const { at, session, pushedAt } of deliveryLog.pushesOf(seq)) {
-    if (session !== undefined && pushedAt !== undefined) yield { event: 'pushed', at: pushedAt, session };
-    yield { event: 'not acked', at, ...(session !== undefined && { session }) };
-  }
+/** A push is in the journal only together with the ack, or the end of its session. */
+function sessionsOf(mailbox: Mailbox, seq: number): RecordedEvents[] {
+  const { deliveryLog } = mailbox;
+  const { purgedAt, purgedLsn = 0 } = mailbox.get(seq) ?? {};
   const ack = deliveryLog.ackOf(seq);
-  if (!ack) return;
-  const { at, session, pushedAt } = ack;
-  if (session !== undefined && pushedAt !== undefined) yield { event: 'pushed', at: pushedAt, session };
-  yield { event: 'acked', at, ...(session !== undefined && { session }) };
+  const ranges = [...deliveryLog.pushesOf(seq), ...(ack ? [ack] : [])];
+  return ranges.map((range) => {
+    const { at, lsn = 0, session, pushedAt } = range;
+    const pushed: TraceEvent[] =
+      session !== undefined && pushedAt !== undefined ? [{ event: 'pushed', at: pushedAt, session }] : [];
+    // The ack that passes over a purged message, or its absence, is not an event of it.
+    if (purgedAt !== undefined && (purgedLsn > 0 && lsn > 0 ? lsn > purgedLsn : at > purgedAt)) {
+      return { lsn: purgedLsn, events: pushed.filter((event) => event.at <= purgedAt) };
+    }
+    const event = range === ack ? 'acked' : 'not acked';
+    return { lsn, events: [...pushed, { event, at, ...(session !== undefined && { session }) }] };
+  });
 }
 
-const replaysOf = (user: string, seq: number, audits: readonly Audit[]): TraceEvent[] =>
+const purgeOf = ({ purgedAt, purgedLsn = 0 }: Partial<KeptMessage> = {}): RecordedEvents[] =>
+  purgedAt === undefined ? [] : [{ lsn: purgedLsn, events: [{ event: 'purged', at: purgedAt }] }];
+
+const replaysOf = (user: string, seq: number, audits: readonly LoggedAudit[]): RecordedEvents[] =>
   audits
     .filter((audit) => audit.user === user && audit.what === 'replay' && isWithin(audit.ranges ?? [], seq))
-    .map(({ at, by, run }) => ({ event: 'replayed', at, by, run }));
+    .map(({ at, by, run, lsn = 0 }) => ({ lsn, events: [{ event: 'replayed', at, by, run }] }));

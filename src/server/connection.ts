@@ -196,6 +196,7 @@ export class Connection implements TransportEvents, SessionHandle {
     this.peer.trust();
     this.deps.sessions.add(user, this);
     this.deps.log.info('logged in', { session: this.session, user, mode, peer: this.peer.address, agent });
+    if (claim?.isRestored) this.deps.log.warn('mailbox went back', { user, epoch: claim.epoch, last: claim.last });
     return (this.#phase as Phase) === 'ready'; // R6: the registry closes this session if it has a newer one already
   }
 

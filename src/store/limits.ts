@@ -7,9 +7,8 @@ export const MAILBOX = {
   /** Retention of delivered messages: at most this many, for at most this long. */
   keptDelivered: 1_000,
   keptDeliveredMs: 30 * 24 * 3_600_000,
-  /** Retention of the (sender, id) pairs of messages that are no longer kept, for dedupe (R8). */
-  keptSeen: 100_000,
-  keptSeenMs: 30 * 24 * 3_600_000,
+  /** How many ids of messages that are no longer kept are known, for each sender (R8). */
+  keptIdsPerSender: 10_000,
   /** Audit entries. */
   keptAudits: 256,
   /** Pushes without an ack that are kept for traces. Older ones still count as attempts. */

@@ -42,10 +42,22 @@ export type AppendResult =
    */
   | { readonly outcome: 'full' };
 
+/** The newest message of a mailbox that a client has: an identity that no other message ever has. */
+export interface LastReceived {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly from: string;
+  readonly id: string;
+}
+
 /** A session's right to move the cursor of a mailbox. A newer claim revokes it (fencing). */
 export interface Claim {
   /** Higher than in every earlier claim of this mailbox. */
   readonly fence: number;
+  /** See `Store.epoch`: the mailbox's own, once it has one. */
+  readonly epoch: string;
+  /** The mailbox went back: it does not have the message that the client has, and has got a new epoch for that. */
+  readonly isRestored: boolean;
   /** The cursor: everything up to this seq is delivered. */
   readonly delivered: number;
   /** The highest seq. */
@@ -142,7 +154,7 @@ export interface Audit {
 }
 
 export interface Store {
-  /** Identity of the store: a new store has a new epoch. */
+  /** Identity of the store: a new store has a new epoch. A seq identifies a message only within an epoch. */
   readonly epoch: string;
 
   /**
@@ -154,8 +166,12 @@ export interface Store {
    */
   append(message: NewMessage): Promise<AppendResult>;
 
-  /** A new session claims the mailbox: from now on older claims are stale. */
-  claim(user: string): Promise<Claim>;
+  /**
+   * A new session claims the mailbox: from now on older claims are stale. If the mailbox does not have the message that
+   * the client has, an older copy of the store was restored, and seqs are used again: then the mailbox gets an epoch of
+   * its own, which is durable when this resolves. @throws as `append`.
+   */
+  claim(user: string, last?: LastReceived): Promise<Claim>;
 
   /**
    * R12: moves the cursor: everything up to and including `seq` is delivered. Resolves when that is durable. The cursor
@@ -182,6 +198,12 @@ export interface Store {
    * when durable.
    */
   purge(user: string, seqs: readonly number[], at: number): Promise<PurgeResult>;
+
+  /**
+   * The user was removed: empties the mailbox and gives it a new epoch, so that the name can be given again. Resolves
+   * when durable, with the messages that were undelivered. @throws as `append`.
+   */
+  remove(user: string): Promise<readonly SettledMessage[]>;
 
   /** The states of messages from `from` to `user`, in the order of `ids`. Waits for those that are being written. */
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]>;

@@ -24,8 +24,6 @@ export const TUI = {
   maxSearchHits: 500,
   /** Messages that Up searches for earlier input. */
   maxRecallMessages: 1_000,
-  /** A message sent this long before the one above it is marked as late. */
-  lateMs: 60_000,
   /** After this long without a key the user counts as away. */
   awayAfterMs: 60_000,
   /** UTF-16 units of an unfinished escape sequence from the terminal; a longer one is dropped. */

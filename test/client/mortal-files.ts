@@ -36,8 +36,6 @@ export function createMortalFiles(files: Files, diesAt: number, death: Death): M
     ...files,
     append: async (path, options) => mortal(await change(() => files.append(path, options))),
     rename: (from, to) => change(() => files.rename(from, to)),
-    link: (from, to) => change(() => files.link(from, to)),
-    copy: (from, to) => change(() => files.copy(from, to)),
     remove: (path) => change(() => files.remove(path)),
     makeFolder: (path) => change(() => files.makeFolder(path)),
     syncFolder: (path) => change(() => files.syncFolder(path)),

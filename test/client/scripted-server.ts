@@ -4,6 +4,7 @@ import type { Transport } from '../../src/io/transport.js';
 import { CLOSES, type CloseReason } from '../../src/protocol/close-codes.js';
 import { decodeClientText, encode, pack } from '../../src/protocol/codec.js';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
+import type { Login } from '../../src/protocol/frames/login.js';
 import type { Push } from '../../src/protocol/frames/message.js';
 import type { Welcome } from '../../src/protocol/frames/welcome.js';
 import type { FakeClock } from '../harness/fake-clock.js';
@@ -33,6 +34,7 @@ export class ScriptedServer {
   /** The raw texts received on the newest connection. */
   texts: string[] = [];
   logins = 0;
+  lastLogin: Login | undefined;
   heartbeats = 0;
   /** The answer to the next logins; undefined: none. */
   welcome: Welcome | undefined = WELCOME;
@@ -111,6 +113,7 @@ export class ScriptedServer {
       assert.ok(frame.type !== 'refused' && frame.type !== 'passed-over', text);
       if (frame.type === 'login') {
         this.logins += 1;
+        this.lastLogin = frame;
         this.onLogin();
         if (this.welcome) this.sendNow(this.welcome);
       } else if (frame.type === 'heartbeat') {

@@ -5,6 +5,7 @@ import { connect, type IncomingMessage, type MarkShown } from '../../src/client/
 import type { Files } from '../../src/io/files.js';
 import { createFakeClock } from '../harness/fake-clock.js';
 import { MemoryDisk } from '../harness/files-memory.js';
+import { memoryLock } from '../harness/memory-lock.js';
 import { MailServer, WINDOW } from './mail-server.js';
 import { createMortalFiles, type Death } from './mortal-files.js';
 
@@ -72,11 +73,8 @@ async function runWithDeath(diesAt: number, death: Death, aftermath: Aftermath, 
   return { shown, queued, server, survived: false };
 }
 
-/** Each process has its own lock identity: the dead one still runs here and never releases its lock. */
-function lockedAs(files: Files): Files {
-  const identity = `client-test-${process.pid}-${performance.now()}`;
-  return { ...files, identify: async () => identity };
-}
+/** Each process has its own locks: the dead one still runs here and never releases its lock. */
+const lockedAs = (files: Files): Files => ({ ...files, ...memoryLock() });
 
 /** Dies at every change in turn, and checks the invariants. */
 async function sweep(death: Death, aftermath: Aftermath, markShown: MarkShown): Promise<void> {

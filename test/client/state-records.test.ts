@@ -4,18 +4,25 @@ import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type Client, type ClientEvent, type ClientOptions, connect } from '../../src/client/client.js';
+import {
+  type Client,
+  type ClientEvent,
+  type ClientOptions,
+  connect,
+  type IncomingMessage,
+} from '../../src/client/client.js';
 import { CLIENT } from '../../src/client/limits.js';
 import { writeJsonFile } from '../../src/disk/json-file.js';
 import { JOURNAL } from '../../src/disk/limits.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { memoryLock } from '../harness/memory-lock.js';
 import { ProcessFiles } from '../harness/process-files.js';
 
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 
-/** Identifies a folder by its path: the system reuses the inode number of a removed folder. */
-const lockedByPath: Files = { ...realFiles, identify: async (path) => path };
+/** The folders are copied, which a socket in them would prevent. */
+const lockedByPath: Files = { ...realFiles, ...memoryLock() };
 /** The files of all clients. */
 const disk = new ProcessFiles();
 
@@ -230,6 +237,61 @@ test('killed after a message is shown and before it is acked: it is pushed again
   await clock.until(() => shown.length === 3, 'the third is shown');
   assert.deepEqual((await server.take()).at(-1), { type: 'ack', seq: 3 });
   assert.deepEqual(shown, ['text 1', 'text 2', 'text 3']);
+});
+
+test('a handler that fails on a message gets it again, with the next attempt number; the messages behind it have none', async () => {
+  const attempts: string[] = [];
+  let isFailing = true;
+  const onMessage = ({ id, attempt }: IncomingMessage): void => {
+    attempts.push(`${id}:${attempt}`);
+    if (isFailing) throw new Error('cannot handle this');
+  };
+  const first = start({ onMessage });
+  await clock.until(() => server.logins === 1, 'logged in');
+  server.sendNow(push(1), push(2));
+  await resolved(first.client.ended, 'the first process ended');
+  for (let process = 2; process <= 3; process++) {
+    await resolved(start({ onMessage }).client.ended, `process ${process} ended`);
+  }
+  isFailing = false;
+  start({ onMessage });
+  await clock.until(() => attempts.length === 5, 'both are handled');
+  assert.deepEqual(attempts, ['m1:1', 'm1:2', 'm1:3', 'm1:4', 'm2:1']);
+});
+
+test('a login has the newest message that the client has, also after a restart', async () => {
+  await startHolding();
+  assert.equal(server.lastLogin?.last, undefined);
+  server.sendNow(push(1), push(2));
+  await clock.until(() => isWritten('"type":"shown","epoch":"e1","seq":2'), 'both are recorded as shown');
+  const stateFolder = await kill();
+  const last = { epoch: 'e1', seq: 2, from: 'bob', id: 'm2' };
+  await clock.advance(CLIENT.backoffBaseMs);
+  await clock.until(() => server.logins === 2, 'connected again');
+  assert.deepEqual(server.lastLogin?.last, last);
+  start({ stateFolder });
+  await clock.until(() => server.logins === 3, 'the next process is logged in');
+  assert.deepEqual(server.lastLogin?.last, last);
+});
+
+test('a server with another epoch is reported, and what it pushes again is acked and not shown again', async () => {
+  await startHolding();
+  server.sendNow(push(1), push(2));
+  await clock.until(() => isWritten('"type":"shown","epoch":"e1","seq":2'), 'both are recorded as shown');
+  const stateFolder = await kill();
+  server.welcome = { ...WELCOME, epoch: 'e2' };
+  const { events } = start({ stateFolder });
+  await clock.until(() => events.some(({ type }) => type === 'online'), 'online');
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'new-epoch'),
+    [{ type: 'new-epoch', epoch: 'e2', previous: 'e1' }],
+  );
+  await server.take();
+  server.sendNow(push(1, { id: 'm2', body: 'text 2' }), push(2, { id: 'm9', body: 'a new one' }));
+  await clock.until(() => shown.length === 3, 'the new one is shown');
+  assert.deepEqual(shown, ['text 1', 'text 2', 'a new one']);
+  await clock.settle();
+  assert.deepEqual((await server.take()).at(-1), { type: 'ack', seq: 2 });
 });
 
 test('the journal stays bounded: settled messages are dropped from it', async () => {

@@ -243,17 +243,99 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   rule(
-    'the newest keptSeen ids are known (storage 15)',
+    'the newest ids of each sender are known, whatever other senders send and clocks say (R8, storage 15)',
     async (step, store) => {
       for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      for (const id of ['d', 'e', 'f']) await store.append(message(id, { from: 'mallory' }));
       const { fence } = await store.claim('bob');
-      await store.settle('bob', 3, fence);
+      await store.settle('bob', 6, fence);
       const next = await step();
-      assert.deepEqual(await next.append(message('b')), { outcome: 'duplicate', seq: 2, delivered: true });
-      assert.deepEqual(await next.append(message('a')), { outcome: 'stored', seq: 4 });
+      const later = message('b', { at: Date.UTC(2090, 0, 1) });
+      assert.deepEqual(await next.append(later), { outcome: 'duplicate', seq: 2, delivered: true });
+      assert.deepEqual(await next.append(message('a')), { outcome: 'stored', seq: 7 });
+      assert.deepEqual(await next.append(message('e', { from: 'mallory' })), {
+        outcome: 'duplicate',
+        seq: 5,
+        delivered: true,
+      });
     },
-    { keptDelivered: 1, keptSeen: 1 },
+    { keptDelivered: 0, keptIdsPerSender: 2 },
   );
+
+  rule('a client whose newest message the mailbox does not have starts a new epoch, once', async (step, store) => {
+    for (const id of ['a', 'b']) await store.append(message(id));
+    const first = await store.claim('bob');
+    assert.deepEqual([first.epoch, first.isRestored], [store.epoch, false]);
+    await store.settle('bob', 1, first.fence);
+    const has = (epoch: string, seq: number, id: string) => ({ epoch, seq, from: 'alice', id });
+    const knows = await store.claim('bob', has(store.epoch, 2, 'b'));
+    assert.deepEqual([knows.epoch, knows.isRestored], [store.epoch, false]);
+    // Three ways to see that the store is an older copy: a seq that was not given, another message there, an unknown epoch.
+    let { epoch } = store;
+    for (const received of [has(epoch, 3, 'c'), has(epoch, 2, 'x'), has('unknown', 1, 'a')]) {
+      const next = await step();
+      const restored = await next.claim('bob', {
+        ...received,
+        epoch: received.epoch === 'unknown' ? 'unknown' : epoch,
+      });
+      assert.equal(restored.isRestored, true);
+      assert.notEqual(restored.epoch, epoch);
+      assert.deepEqual([restored.delivered, restored.last], [1, 2], 'the messages are those of the copy');
+      // Other clients of this user know older epochs: they follow, and start no further one.
+      for (const older of [epoch, store.epoch, received.epoch]) {
+        const { isRestored, epoch: same } = await (await step()).claim('bob', has(older, 9, 'z'));
+        assert.deepEqual([isRestored, same], [false, restored.epoch]);
+      }
+      epoch = restored.epoch;
+    }
+    const last = await (await step()).claim('bob', has(epoch, 2, 'b'));
+    assert.deepEqual([last.epoch, last.isRestored], [epoch, false]);
+  });
+
+  rule(
+    'a message that is no longer kept may be the newest one that a client has',
+    async (step, store) => {
+      for (const id of ['a', 'b']) await store.append(message(id));
+      const { fence, epoch } = await store.claim('bob');
+      await store.settle('bob', 2, fence);
+      const received = { epoch, seq: 1, from: 'alice', id: 'a' };
+      assert.equal((await (await step()).claim('bob', received)).isRestored, false);
+    },
+    { keptDelivered: 0 },
+  );
+
+  rule('a removed mailbox is empty and has a new epoch; its undelivered messages are returned', async (step, store) => {
+    for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id));
+    const { fence } = await store.claim('bob');
+    await store.settle('bob', 1, fence);
+    await store.purge('bob', [2], 5);
+    const pending = store.append(message('e')); // in flight: it is removed as well
+    const removed = await store.remove('bob');
+    assert.deepEqual(
+      removed.map(({ id, from, seq }) => [id, from, seq]),
+      [
+        ['c', 'alice', 3],
+        ['d', 'alice', 4],
+        ['e', 'alice', 5],
+      ],
+    );
+    assert.deepEqual(await pending, { outcome: 'stored', seq: 5 });
+    const next = await step();
+    assert.deepEqual(await next.read('bob', 0, EVERYTHING), []);
+    assert.deepEqual(await next.inspect('bob'), { delivered: 5, last: 5, purged: 0, seenAt: 0 });
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    assert.ok((await next.find('bob', 'alice', ids)).every(({ state }) => state === 'unknown'));
+    const claim = await next.claim('bob');
+    assert.notEqual(claim.epoch, next.epoch);
+    assert.deepEqual(await next.append(message('a', { body: 'to the next bob' })), { outcome: 'stored', seq: 6 });
+    const again = await step();
+    assert.deepEqual(
+      (await again.read('bob', 0, EVERYTHING)).map(({ seq, body, bytes }) => [seq, body, bytes]),
+      [[6, 'to the next bob', 15]],
+    );
+    assert.equal((await again.claim('bob')).epoch, claim.epoch);
+    assert.deepEqual(await again.remove('carol'), []);
+  });
 
   rule(
     'undelivered messages are kept without a time limit, delivered ones for keptDeliveredMs (storage 15)',

@@ -1,15 +1,37 @@
 /** Reading a journal: every changed byte is detected, and only unacknowledged bytes are cut off (storage 2 and 8). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSegment } from '../../src/disk/active-segment.js';
 import { BatchEncoder } from '../../src/disk/batch-encoder.js';
-import { Damaged, FileMissing, NewerFormat } from '../../src/disk/disk-errors.js';
-import { nextSegmentNumber, removeOtherSegments, removeUnfinishedSegments } from '../../src/disk/journal-folder.js';
+import { CannotWrite, Damaged, FileMissing, NewerFormat } from '../../src/disk/disk-errors.js';
+import {
+  nextSegmentNumber,
+  refuseUnlistedSegments,
+  removeOtherSegments,
+  removeUnfinishedSegments,
+} from '../../src/disk/journal-folder.js';
 import { headerLine, syncedLine } from '../../src/disk/journal-format.js';
 import { recoverJournal } from '../../src/disk/journal-recovery.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EPOCH, FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
 
 const pathOf = (segment: number): string => `${FOLDER}/00000${segment}.ndjson`;
+
+const recover = (
+  disk: MemoryDisk,
+  segments: readonly number[],
+  options: Partial<Parameters<typeof recoverJournal>[0]> = {},
+) =>
+  recoverJournal({
+    files: disk.files,
+    folder: FOLDER,
+    epoch: EPOCH,
+    segments,
+    cleanEnd: undefined,
+    stamp: 'stamp',
+    record() {},
+    ...options,
+  });
 
 /** Three batches in segment 1 and one in segment 2, each sealed: the journal was idle after it. */
 async function twoSegments(): Promise<MemoryDisk> {
@@ -125,8 +147,12 @@ test('a hole in the middle of an unsynced batch is a torn tail, although intact 
   disk.overwrite(pathOf(1), torn);
   const read = await readTexts(disk);
   assert.deepEqual(read.texts, ['on disk', 'x']);
-  assert.equal(read.torn?.position, torn.lastIndexOf('{"lsn"', hole));
-  assert.deepEqual(disk.bytesOf(read.torn?.copy ?? ''), torn);
+  const tail = torn.lastIndexOf('{"lsn"', hole);
+  assert.equal(read.bytes, tail);
+  const recovered = await recover(disk, [1]);
+  assert.equal(recovered.torn?.position, tail);
+  assert.deepEqual(disk.bytesOf(recovered.torn?.copy ?? ''), torn.subarray(tail), 'the tail is kept in a copy');
+  assert.deepEqual(disk.bytesOf(pathOf(1)), torn.subarray(0, tail));
 });
 
 test('intact records and seals in the wrong place are damage', async () => {
@@ -134,10 +160,10 @@ test('intact records and seals in the wrong place are damage', async () => {
   const header = headerLine({ segment: 1, format: 1, epoch: EPOCH, lsn: 1, after: 0 });
   const first = encoder.encode([members('a')], 0, 0, undefined);
   const start = Buffer.concat([header, first.bytes]);
-  const jump = encoder.encode([members('b')], 2, first.chain, syncedLine(1, first.chain));
+  const jump = encoder.encode([members('b')], 2, first.crcs[0] as number, syncedLine(1, first.crcs[0] as number));
   const jumped = Buffer.concat([start, jump.bytes]);
   const seal = Buffer.concat([start, syncedLine(1, 7), syncedLine(1, 7)]);
-  for (const bytes of [Buffer.concat([jumped, syncedLine(3, jump.chain)]), seal]) {
+  for (const bytes of [Buffer.concat([jumped, syncedLine(3, jump.crcs[0] as number)]), seal]) {
     const disk = await twoSegments();
     disk.overwrite(pathOf(1), bytes);
     await assert.rejects(readTexts(disk), /out of place/);
@@ -168,40 +194,58 @@ test('records longer than a chunk are read', async () => {
   assert.deepEqual((await readTexts(disk)).texts, texts);
 });
 
-const recover = (disk: MemoryDisk, segments: readonly number[]) =>
-  recoverJournal({
-    files: disk.files,
-    folder: FOLDER,
-    epoch: EPOCH,
-    segments,
-    segment: Math.max(...segments) + 1,
-    stamp: 'stamp',
-    record() {},
-  });
-
-test('recovery copies all records into a new segment, which is durable when it resolves (storage 4)', async () => {
+test('recovery writes all records again, durable when it resolves, and the journal continues in the last segment (storage 4)', async () => {
   const disk = await twoSegments();
-  const places: [number, string][] = [];
-  const { end } = await recoverJournal({
-    files: disk.files,
-    folder: FOLDER,
-    epoch: EPOCH,
-    segments: [1, 2],
-    segment: 3,
-    stamp: 'stamp',
-    record: ({ bytes, start, end }, position) => places.push([position, bytes.toString('utf8', start, end)]),
+  const before = [1, 2].map((segment) => disk.bytesOf(pathOf(segment)));
+  const lines: string[] = [];
+  const rewritten: number[] = [];
+  disk.watch = (operation, path) => {
+    if (operation === 'sync') rewritten.push(path === pathOf(1) ? 1 : 2);
+    return undefined;
+  };
+  const { active, torn } = await recover(disk, [1, 2], {
+    record: (segment, { bytes, start, end, position }) => {
+      const line = bytes.toString('utf8', start, end);
+      assert.equal(disk.bytesOf(pathOf(segment)).toString('utf8', position, position + Buffer.byteLength(line)), line);
+      lines.push(line);
+    },
   });
-  const crashed = disk.crash(() => 0);
-  assert.deepEqual((await readTexts(crashed, [3])).texts, TEXTS);
-  const bytes = disk.bytesOf(pathOf(3));
-  assert.equal(end.bytes, bytes.length);
-  for (const [position, line] of places) {
-    assert.equal(bytes.toString('utf8', position, position + Buffer.byteLength(line)), line);
-  }
-  const { put, journal } = await rigJournal(disk, { end });
+  assert.equal(torn, undefined);
+  assert.equal(lines.length, TEXTS.length);
+  assert.deepEqual(rewritten, [1, 2]);
+  assert.deepEqual(
+    [1, 2].map((segment) => disk.bytesOf(pathOf(segment))),
+    before,
+  );
+  assert.deepEqual([active.segment, active.lsn, active.bytes], [2, 6, before[1]?.length]);
+  const { put, journal } = await rigJournal(disk, { end: active });
   assert.equal((await put(members('f'))).lsn, 7);
   await journal.close();
-  assert.deepEqual((await readTexts(disk, [3])).texts, [...TEXTS, 'f']);
+  assert.deepEqual((await readTexts(disk, [1, 2])).texts, [...TEXTS, 'f']);
+});
+
+test('after a clean stop recovery writes nothing, and a journal that ends elsewhere was cut', async () => {
+  const disk = await twoSegments();
+  const { lsn, chain } = await readTexts(disk, [1, 2]);
+  let writes = 0;
+  disk.watch = (operation) => {
+    if (operation === 'write' || operation === 'sync' || operation === 'truncate') writes++;
+    return undefined;
+  };
+  const { active } = await recover(disk, [1, 2], { cleanEnd: { lsn, chain } });
+  assert.equal(active.lsn, 6);
+  assert.equal(writes, 0);
+  const bytes = disk.bytesOf(pathOf(2));
+  disk.overwrite(pathOf(2), bytes.subarray(0, bytes.lastIndexOf('{"lsn"')));
+  await assert.rejects(
+    recover(disk, [1, 2], { cleanEnd: { lsn, chain } }),
+    /000002\.ndjson is damaged at byte \d+: it ends with record 5, but a clean stop left it with record 6/,
+  );
+  assert.equal(
+    (await recover(disk, [1, 2])).active.lsn,
+    5,
+    'after a crash nothing tells that a whole record is missing',
+  );
 });
 
 test('a record that a failed fdatasync left in the page cache is durable after the next recovery (storage 4)', async () => {
@@ -218,36 +262,40 @@ test('a record that a failed fdatasync left in the page cache is durable after t
   await recover(next, [1]);
   for (let seed = 0; seed < 5; seed++) {
     const crashed = next.crash((bound) => seed % bound);
-    assert.deepEqual((await readTexts(crashed, [2])).texts, ['a', 'only in the cache']);
+    assert.deepEqual((await readTexts(crashed, [1])).texts, ['a', 'only in the cache']);
   }
 });
 
 test('recovery on a full disk changes nothing', async () => {
   const disk = await twoSegments();
+  const before = [1, 2].map((segment) => disk.bytesOf(pathOf(segment)));
   let writes = 0;
   disk.watch = (operation) => {
     if (operation === 'write' && ++writes === 2) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     return undefined;
   };
-  await assert.rejects(recover(disk, [1, 2]), /no space/);
+  await assert.rejects(recover(disk, [1, 2]), CannotWrite);
   assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2)]);
+  assert.deepEqual(
+    [1, 2].map((segment) => disk.bytesOf(pathOf(segment))),
+    before,
+  );
 });
 
-test('leftovers of an interrupted start are skipped; unlisted records that continue the journal are refused and kept', async () => {
+test('leftovers of an interrupted start are ignored; unlisted records that continue the journal are refused and kept', async () => {
   const disk = await twoSegments();
   const place = { files: disk.files, folder: FOLDER, epoch: EPOCH };
-  await recover(disk, [1, 2]);
-  assert.equal(
-    await nextSegmentNumber({ ...place, segments: [1, 2] }),
-    4,
-    'segment 3 is the copy of an interrupted start',
-  );
-  disk.overwrite(pathOf(3), disk.bytesOf(pathOf(3)).subarray(0, 20));
-  assert.equal(await nextSegmentNumber({ ...place, segments: [1, 2] }), 4, 'segment 3 is the beginning of such a copy');
-  await assert.rejects(nextSegmentNumber({ ...place, segments: [1] }), Damaged);
+  await refuseUnlistedSegments({ ...place, segments: [1, 2] });
+  await assert.rejects(refuseUnlistedSegments({ ...place, segments: [1] }), Damaged);
   await assert.rejects(removeUnfinishedSegments(disk.files, FOLDER), Damaged);
+  const copy = await createSegment({ files: disk.files, folder: FOLDER }, 3, { epoch: EPOCH, lsn: 0, chain: 0 });
+  await copy.file.close();
+  await refuseUnlistedSegments({ ...place, segments: [1, 2] });
+  disk.overwrite(pathOf(3), disk.bytesOf(pathOf(3)).subarray(0, 20));
+  await refuseUnlistedSegments({ ...place, segments: [1, 2] });
+  assert.equal(await nextSegmentNumber(disk.files, FOLDER), 4);
   assert.deepEqual(disk.paths(), [pathOf(1), pathOf(2), pathOf(3)]);
-  await removeOtherSegments(disk.files, FOLDER, 2);
+  await removeOtherSegments(disk.files, FOLDER, [2]);
   assert.deepEqual(disk.paths(), [pathOf(2)]);
   disk.overwrite(pathOf(2), disk.bytesOf(pathOf(2)).subarray(0, 20));
   await removeUnfinishedSegments(disk.files, FOLDER);

@@ -371,21 +371,65 @@ test('a checkpoint whose fsync failed is not retried, and removes no segment (st
   await next.close();
 });
 
-test('a start removes old segments only when their replacement is durable (storage 4)', async () => {
+test('a start removes leftover segments only when the list of segments is durable (storage 4)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
   await store.append(message('a'));
   const killed = disk.kill();
+  const leftover = `${FOLDER}/journal/000002.ndjson`;
+  await (await killed.files.append(leftover, { new: true })).close();
   const operations: string[] = [];
   killed.watch = (operation, path) => {
     operations.push(`${operation} ${path}`);
     return undefined;
   };
   const { store: next } = await rigStore(killed);
-  const counted = operations.indexOf(`syncFolder ${FOLDER}`);
-  const removed = operations.findIndex((one) => /^remove .*ndjson$/.test(one));
-  assert.ok(counted >= 0 && counted < removed, operations.join(', '));
+  const listed = operations.indexOf(`syncFolder ${FOLDER}`);
+  assert.ok(listed >= 0 && listed < operations.indexOf(`remove ${leftover}`), operations.join(', '));
+  assert.equal((await next.claim('bob')).last, 1);
   await next.close();
+});
+
+test('a start after a clean stop needs no space for the journal, and a start after a crash none for a copy', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await store.append(message('a'));
+  const killed = disk.kill();
+  disk.watch = (operation, path) => {
+    if (operation === 'write' && path.includes('mailboxes')) throw failure('ENOSPC');
+    return undefined;
+  };
+  await store.close();
+  for (const stopped of [disk, killed]) {
+    const grown: string[] = [];
+    const start = stopped.clone();
+    start.watch = (operation, path) => {
+      if (operation === 'append' && !path.includes('store.json')) grown.push(path);
+      return undefined;
+    };
+    const next = await rigStore(start);
+    assert.deepEqual(
+      new Set(grown.map((path) => disk.paths().includes(path) || killed.paths().includes(path))),
+      new Set([true]),
+    );
+    assert.equal((await next.store.claim('bob')).last, 1);
+    await next.store.close();
+  }
+});
+
+test('a folder that is removed or replaced while it is in use breaks the store before the next answer', async () => {
+  for (const change of ['removed', 'replaced'] as const) {
+    const disk = new MemoryDisk();
+    const broken: StoreBroken[] = [];
+    const { store } = await rigStore(disk, { onBroken: (error) => broken.push(error) });
+    await store.append(message('a'));
+    const path = `${FOLDER}/journal/000001.ndjson`;
+    if (change === 'removed') await disk.files.remove(path);
+    else disk.overwrite(path, disk.bytesOf(path));
+    await assert.rejects(store.append(message('b')), /000001\.ndjson was removed or replaced while it was in use/);
+    assert.equal(broken.length, 1);
+    await store.close();
+  }
 });
 
 test('a journal that is too long is held until a checkpoint succeeds', async () => {

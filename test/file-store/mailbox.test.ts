@@ -14,8 +14,7 @@ const LIMITS = {
   maxShareOfOneSender: 0.5,
   keptDelivered: 2,
   keptDeliveredMs: 1_000,
-  keptSeen: 3,
-  keptSeenMs: 2_000,
+  keptIdsPerSender: 3,
 };
 const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
 
@@ -27,8 +26,6 @@ interface ModelMessage {
   readonly at: number;
   attempts: number;
   purged: boolean;
-  /** When it was dropped, if it is not kept. */
-  forgottenAt: number;
   kept: boolean;
   known: boolean;
 }
@@ -61,16 +58,11 @@ class Model {
       if (!one.kept) continue;
       if (one.seq > this.delivered - 2 && one.at > at - 1_000) break;
       one.kept = false;
-      one.forgottenAt = at;
+      // Its id is known, unless it was restored: then that message has its id.
+      if (this.find(one.from, one.id) !== one) one.known = false;
+      const known = this.all.filter(({ from, kept, known }) => from === one.from && !kept && known);
+      if (known.length > 3 && known[0]) known[0].known = false;
     }
-    const seen = this.all.filter((one) => !one.kept && one.known);
-    seen.forEach((one, index) => {
-      if (
-        index < seen.length - 3 ||
-        (one.forgottenAt <= at - 2_000 && seen.slice(0, index).every(({ known }) => !known))
-      )
-        one.known = false;
-    });
     return settled.filter(({ purged }) => !purged).map((one) => one.seq);
   }
 }
@@ -130,17 +122,17 @@ test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attemp
           if (known !== undefined && known <= mailbox.last) {
             const original = model.all.find(({ seq }) => seq === known);
             assert.equal(known, model.find(message.from, message.id)?.seq);
-            assert.equal(mailbox.stateOf(known) === 'purged', original?.purged);
+            assert.equal(mailbox.stateOfId(message.from, message.id) === 'purged', original?.purged);
             assert.deepEqual(mailbox.classify(message), resultOfResend(original, message.body, model.delivered));
           }
           // A purged message is restored; every other known one is not stored again.
-          const isRevived = known !== undefined && known <= mailbox.last && mailbox.stateOf(known) === 'purged';
+          const isRevived = known !== undefined && mailbox.stateOfId(message.from, message.id) === 'purged';
           if (isRevived && !mailbox.hasRoom(message.from, one.length)) continue;
           if (known !== undefined && !isRevived) continue;
           if (!isRevived) assert.equal(mailbox.hasRoom(message.from, one.length), decision === 'new');
           if (decision === 'full') continue;
           const seq = mailbox.reserve(message, one.length);
-          model.all.push({ ...message, seq, attempts: 0, purged: false, forgottenAt: 0, kept: true, known: true });
+          model.all.push({ ...message, seq, attempts: 0, purged: false, kept: true, known: true });
           assert.equal(seq, model.all.length);
           waiting.push({ message, bytes: one.length });
         } else if (one.do === 'write') {

@@ -73,11 +73,12 @@ export class FaultyStore implements Store {
       throw error;
     }
   };
-  claim: Store['claim'] = (user) => this.#pass('claim', () => this.inner.claim(user));
+  claim: Store['claim'] = (...given) => this.#pass('claim', () => this.inner.claim(...given));
   settle: Store['settle'] = (...given) => this.#pass('settle', () => this.inner.settle(...given));
   read: Store['read'] = (user, after, limit) => this.#pass('read', () => this.inner.read(user, after, limit));
   notePushed: Store['notePushed'] = (...given) => this.#pass('notePushed', () => this.inner.notePushed(...given));
   purge: Store['purge'] = (...given) => this.#pass('purge', () => this.inner.purge(...given));
+  remove: Store['remove'] = (user) => this.#pass('remove', () => this.inner.remove(user));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 
   users: Store['users'] = (after, limit) => this.#pass('users', () => this.inner.users(after, limit));

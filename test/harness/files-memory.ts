@@ -3,8 +3,10 @@
  * keeps a random legal subset of the latter: writes torn at sectors, in any order; names created, moved or removed, or
  * not.
  */
+import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Files, OpenFile, ReadableFile } from '../../src/io/files.js';
+import { memoryLock } from './memory-lock.js';
 
 /** An integer from 0 up to, but not including, `bound`. */
 export type Random = (bound: number) => number;
@@ -15,6 +17,7 @@ const SECTOR_BYTES = 512;
 type Change = { readonly position: number; readonly bytes: Buffer } | { readonly length: number };
 
 class Inode {
+  readonly id = randomUUID();
   /** What readers see. */
   bytes: Buffer;
   /** The durable contents. */
@@ -26,8 +29,8 @@ class Inode {
     this.#synced = bytes;
   }
 
-  write(bytes: Uint8Array): void {
-    this.#change({ position: this.bytes.length, bytes: Buffer.from(bytes) });
+  write(bytes: Uint8Array, position = this.bytes.length): void {
+    this.#change({ position, bytes: Buffer.from(bytes) });
   }
 
   truncate(length: number): void {
@@ -47,6 +50,13 @@ class Inode {
   /** A failed sync: the kernel marks the pages clean, and no later sync writes them. */
   failSync(): void {
     this.#changes = [];
+  }
+
+  copy(): Inode {
+    const copy = new Inode(this.#synced);
+    copy.bytes = this.bytes;
+    copy.#changes = [...this.#changes];
+    return copy;
   }
 
   /** The file after a loss of power. */
@@ -100,6 +110,7 @@ function applyNames(to: Map<string, Inode>, names: NameChange['names']): void {
 /** The operations of a MemoryDisk, for `watch`. */
 export type Operation =
   | 'append'
+  | 'rewrite'
   | 'open'
   | 'read'
   | 'write'
@@ -109,8 +120,6 @@ export type Operation =
   | 'size'
   | 'close'
   | 'rename'
-  | 'link'
-  | 'copy'
   | 'remove'
   | 'makeFolder'
   | 'list'
@@ -156,9 +165,11 @@ export class MemoryDisk {
     return new MemoryDisk(kept, new Set(this.#folders));
   }
 
-  /** The disk as the next process finds it after this one was killed: nothing is lost. */
+  /** The disk as the next process finds it after this one was killed: nothing is lost. Later writes do not change it. */
   kill(): MemoryDisk {
-    return new MemoryDisk(new Map(this.#names), new Set(this.#folders));
+    const after = new Map([...new Set(this.#names.values())].map((inode) => [inode, inode.copy()]));
+    const names = [...this.#names].map(([path, inode]): [string, Inode] => [path, after.get(inode) as Inode]);
+    return new MemoryDisk(new Map(names), new Set(this.#folders));
   }
 
   /** An independent copy in which everything is synced: for tests that damage files. */
@@ -187,6 +198,7 @@ export class MemoryDisk {
   }
 
   readonly files: Files = {
+    ...memoryLock(),
     append: async (path, options) => {
       await this.watch('append', path);
       if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
@@ -194,6 +206,10 @@ export class MemoryDisk {
       const inode = this.#names.get(path) ?? new Inode();
       if (!this.#names.has(path)) this.#change([[path, inode]]);
       return this.#openFile(path, inode);
+    },
+    rewrite: async (path, position) => {
+      await this.watch('rewrite', path);
+      return this.#openFile(path, this.#inode(path), position);
     },
     open: async (path) => {
       await this.watch('open', path);
@@ -209,18 +225,6 @@ export class MemoryDisk {
         [from, undefined],
         [to, this.#inode(from)],
       ]);
-    },
-    link: async (from, to) => {
-      await this.watch('link', from);
-      if (this.#names.has(to)) throw systemError('EEXIST', to);
-      this.#change([[to, this.#inode(from)]]);
-    },
-    copy: async (from, to) => {
-      await this.watch('copy', from);
-      if (this.#names.has(to)) throw systemError('EEXIST', to);
-      const inode = new Inode();
-      inode.write(this.#inode(from).bytes);
-      this.#change([[to, inode]]);
     },
     remove: async (path) => {
       await this.watch('remove', path);
@@ -257,7 +261,7 @@ export class MemoryDisk {
     },
     identify: async (path) => {
       await this.watch('identify', path);
-      return path;
+      return this.#folders.has(path) ? path : this.#inode(path).id;
     },
   };
 
@@ -286,12 +290,14 @@ export class MemoryDisk {
     inode.sync();
   }
 
-  #openFile(path: string, inode: Inode): OpenFile {
+  #openFile(path: string, inode: Inode, position?: number): OpenFile {
+    let next = position;
     return {
       write: async (bytes) => {
         const most = (await this.watch('write', path)) ?? bytes.length;
         const taken = Buffer.from(bytes.subarray(0, most));
-        inode.write(taken);
+        inode.write(taken, next);
+        if (next !== undefined) next += taken.length;
         return taken.length;
       },
       datasync: async () => {

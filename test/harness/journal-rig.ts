@@ -2,7 +2,8 @@
 import { type ActiveSegment, createSegment } from '../../src/disk/active-segment.js';
 import type { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
 import { Journal, type JournalOptions, type JournalPosition } from '../../src/disk/journal.js';
-import { type JournalTail, scanAndCopyTornTail } from '../../src/disk/journal-folder.js';
+import { scanJournal } from '../../src/disk/journal-folder.js';
+import type { ScanEnd } from '../../src/disk/journal-reader.js';
 import type { MemoryDisk } from './files-memory.js';
 
 export const FOLDER = '/data/journal';
@@ -61,7 +62,7 @@ export async function rigJournal(
 /** The members of a record with this text. */
 export const members = (text: string): string => `"text":${JSON.stringify(text)}`;
 
-export interface JournalContents extends JournalTail {
+export interface JournalContents extends ScanEnd {
   readonly texts: string[];
 }
 
@@ -69,10 +70,10 @@ export interface JournalContents extends JournalTail {
 export async function readTexts(disk: MemoryDisk, segments: readonly number[] = [1]): Promise<JournalContents> {
   const texts: string[] = [];
   const place = { files: disk.files, folder: FOLDER, epoch: EPOCH, segments };
-  const tail = await scanAndCopyTornTail(place, 'stamp', {
-    record({ bytes, start, end }) {
-      texts.push((JSON.parse(bytes.toString('utf8', start, end)) as { text: string }).text);
+  const end = await scanJournal(place, () => ({
+    record({ bytes, start, end: lineEnd }) {
+      texts.push((JSON.parse(bytes.toString('utf8', start, lineEnd)) as { text: string }).text);
     },
-  });
-  return { ...tail, texts };
+  }));
+  return { ...end, texts };
 }

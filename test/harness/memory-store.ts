@@ -18,7 +18,7 @@ export class MemoryStore extends MailboxStore {
       async () => new Mailbox({ ...MAILBOX, ...limits }),
       (user) => users.add(user),
     );
-    const position = { lsn: 0, segment: 0, position: 0, bytes: 0 };
+    const position = { lsn: 0, segment: 0, position: 0, bytes: 0, crc: 0 };
     super(
       mailboxes,
       {

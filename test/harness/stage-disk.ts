@@ -1,9 +1,9 @@
 /** The disk of a process on a stage, and what is left on it after the process dies. */
-import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, readFile } from 'node:fs';
 import { join } from 'node:path';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { MemoryDisk } from './files-memory.js';
+import { memoryLock } from './memory-lock.js';
 import { seededRandom } from './seeded-random.js';
 
 export interface StageDisk {
@@ -31,7 +31,7 @@ export function realDisks(base: string): MakeDisk {
   const disk = (name: string): StageDisk => {
     const folder = join(base, `${name.replaceAll(/[^a-z]/g, '-')}-${made++}`);
     return {
-      files: visibleFiles,
+      files: { ...visibleFiles, ...memoryLock() },
       folder,
       afterDeath() {
         const next = disk(name);
@@ -53,9 +53,8 @@ export function mortalDisks(seed: number): MakeDisk {
 }
 
 function inMemory(disk: MemoryDisk, die: (disk: MemoryDisk) => MemoryDisk): StageDisk {
-  const name = randomUUID(); // locks are kept by the kernel: the identity has to be unique on this machine
   return {
-    files: { ...disk.files, identify: async () => name },
+    files: disk.files,
     folder: '/state',
     afterDeath: () => inMemory(die(disk), die),
   };

@@ -45,6 +45,30 @@ class Rig {
 
 const trail = (session: string, ...pushes: [number, number][]): PushTrail => ({ session, pushes });
 
+test('events are in the order of the journal, whatever the clock did', async () => {
+  const rig = new Rig();
+  rig.now = 5_000;
+  await rig.send('a');
+  const first = await rig.store();
+  const { fence } = await first.claim('bob');
+  await first.notePushed('bob', 1, fence, 4_000, trail('s1', [1, 3_900]));
+  const second = await rig.store();
+  const audit: Audit = { by: 'root', at: 9_000, run: 'r1', what: 'replay', user: 'bob', filter: '', done: 1, left: 0 };
+  await second.audit({ ...audit, ranges: [1, 1] });
+  const claim = await second.claim('bob');
+  rig.now = 10;
+  await second.settle('bob', 1, claim.fence, trail('s2', [1, 5]));
+  await rig.store();
+  assert.deepEqual(await rig.story('a'), [
+    '5000 stored',
+    '3900 pushed s1',
+    '4000 not acked s1',
+    '9000 replayed root r1',
+    '5 pushed s2',
+    '10 acked s2',
+  ]);
+});
+
 test('a trace has stored, pushes without an ack, the ack, and a replay', async () => {
   const rig = new Rig();
   await rig.send('a');

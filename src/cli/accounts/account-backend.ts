@@ -1,14 +1,26 @@
 /** User management behind one interface: through a running server, or in a data folder that no server uses. */
+import { addUsers, removeUsers } from '../../accounts/account-mailboxes.js';
 import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } from '../../accounts/accounts.js';
 import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import { acquireLock, type FolderLock } from '../../disk/lock.js';
+import { openFileStore } from '../../file-store/file-store.js';
 import type { Clock } from '../../io/clock.js';
+import { realFiles } from '../../io/files.js';
+import { silentLog } from '../../io/log.js';
 import type { Role } from '../../protocol/frames/account.js';
+import type { Store } from '../../store/store.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import { operatorFailure, ownOperatorLogin } from '../errors/operator-failure.js';
+
+type Mailboxes = Pick<Store, 'inspect' | 'remove'>;
+
+const NO_MAILBOXES: Mailboxes = {
+  inspect: async () => ({ delivered: 0, last: 0, purged: 0, seenAt: 0 }),
+  remove: async () => [],
+};
 
 /** Changes are durable when they resolve. @throws AccountError for a wrong user; Failure for the server or the folder. */
 export interface AccountBackend {
@@ -58,6 +70,16 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
       opened ??= await openAccounts({ folder, clock });
       return make(opened);
     });
+  /** The mailboxes; without a store there are none. */
+  const withMailboxes = async <T>(work: (mailboxes: Mailboxes) => Promise<T>): Promise<T> => {
+    if (!(await realFiles.list(folder)).includes('store.json')) return work(NO_MAILBOXES);
+    const store = await openFileStore({ folder, clock, log: silentLog });
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  };
   return {
     list: () =>
       translateErrors(explain, async () => {
@@ -68,8 +90,12 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
           throw error;
         }
       }),
-    add: (users, role) => change((accounts) => accounts.add(users, role, clock.now())),
-    remove: (users) => change((accounts) => accounts.remove(users)),
+    add: (users, role) =>
+      change((accounts) =>
+        withMailboxes(async (mailboxes) => (await addUsers(accounts, mailboxes, users, role, clock.now())).issued),
+      ),
+    remove: (users) =>
+      change((accounts) => withMailboxes(async (mailboxes) => void (await removeUsers(accounts, mailboxes, users)))),
     rotate: (users) => change((accounts) => accounts.rotate(users)),
     close: async () => lock?.release(),
   };

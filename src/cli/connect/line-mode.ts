@@ -2,7 +2,7 @@
  * The chat client in line mode: one line per event, nothing is redrawn, no escape sequences. For screen readers, pipes,
  * scripts and slow links; with --json for programs.
  */
-import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
+import { type Client, type ClientEvent, type IncomingMessage, NEW_EPOCH_TEXT } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
 import { inline, safe } from '../../text/safe-text.js';
@@ -171,6 +171,7 @@ export class LineMode {
     else if (event.type === 'locked') output.note(safe`waiting: another im is connected as ${inline(user)}`);
     else if (event.type === 'online') output.note(onlineText(user, event));
     else if (event.type === 'offline' && this.#connection !== 'offline') output.note(offlineText(event));
+    else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
     if (event.type === 'online' || event.type === 'offline') this.#connection = event.type;
   }
 

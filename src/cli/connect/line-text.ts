@@ -59,6 +59,8 @@ export function eventObject(event: ClientEvent, user: string): object | undefine
     }
     case 'locked':
       return { event: 'locked', holder: event.holder };
+    case 'new-epoch':
+      return { event: 'new-epoch', epoch: event.epoch, previous: event.previous };
     case 'ended':
       return { event: 'ended', reason: event.reason };
     case 'connecting':

@@ -31,7 +31,7 @@ export async function trace(id: string, flags: TraceFlags, output: Output): Prom
   unreadable.throwIfAny();
   if (traces.length > 0) return;
   throw new Failure('refused', `no trace of a message ${id}`, {
-    why: `it was never stored here, or is forgotten: ids are kept for ${formatDuration(MAILBOX.keptSeenMs)} after delivery`,
+    why: `it was never stored here, or is forgotten: the newest ${MAILBOX.keptIdsPerSender} delivered ids of a sender are kept`,
     next: 'im send prints ids, and im inspect-queue --status all shows them',
   });
 }

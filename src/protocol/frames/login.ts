@@ -1,5 +1,5 @@
 /** `login`: the client's user and token (R3 to R6). The only frame that has an effect on a new connection (R1). */
-import { integer, oneOf, optional, text, userName } from '../field-types.js';
+import { integer, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /**
@@ -18,5 +18,7 @@ export const login = defineFrame('login', {
   mode: optional(oneOf(...MODES)),
   /** The client's name and version, for the server's log. */
   agent: optional(text(128)),
+  /** In mode `chat`: the newest message that the client has. It tells the server that an older copy of it was restored. */
+  last: optional(object({ epoch: text(64, 1), seq: integer(1), from: userName(), id: messageId() })),
 });
 export type Login = FrameOf<typeof login>;

@@ -7,7 +7,7 @@ import { WIRE } from '../../protocol/limits.js';
 import type { Claim } from '../../store/store.js';
 import { type HandlerDependencies, NUDGE, type Outcome } from '../handler.js';
 
-const NO_MAILBOX: Claim = { fence: 0, delivered: 0, last: 0 };
+const NO_MAILBOX = { fence: 0, delivered: 0, last: 0, isRestored: false };
 
 /** @param session the id that the session gets if the login succeeds, and the server's time in ms since 1970. */
 export async function login(
@@ -26,13 +26,14 @@ export async function login(
   }
 
   // R6: an older session loses the mailbox only now that the newer one is authenticated.
-  const claim = mode === 'chat' ? await store.claim(frame.user) : NO_MAILBOX;
+  const claim: Claim =
+    mode === 'chat' ? await store.claim(frame.user, frame.last) : { ...NO_MAILBOX, epoch: store.epoch };
   const welcome: Welcome = {
     type: 'welcome',
     v: 1,
     user: frame.user,
     session,
-    epoch: store.epoch,
+    epoch: claim.epoch,
     delivered: claim.delivered,
     pending: claim.last - claim.delivered,
     heartbeatMs: WIRE.heartbeatMs,

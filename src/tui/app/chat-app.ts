@@ -1,7 +1,8 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
-import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
+import { type Client, type ClientEvent, type IncomingMessage, NEW_EPOCH_TEXT } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
+import { inline } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Effect } from '../screen/effect.js';
@@ -107,6 +108,7 @@ export class ChatApp {
     screen.chat.applyClientEvent(event, clock.now());
     if (event.type === 'state') this.#watch(persistence.stateChanged(event));
     if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#prefetch()));
+    if (event.type === 'new-epoch') screen.notice = inline(NEW_EPOCH_TEXT);
     if (event.type === 'ended') persistence.ended();
     scheduler.drawSoon();
   }

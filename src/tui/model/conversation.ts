@@ -191,8 +191,7 @@ function insertInOrder(items: ConversationItem[], message: HistoryMessage, segme
     index = at;
   }
   const previous = items[index - 1];
-  const isOlder = previous !== undefined && message.at < previous.message.at - TUI.lateMs;
-  const isLate = isFirstPush && (index < items.length || isOlder);
+  const isLate = index < items.length; // by seq: clocks may differ, and jump
   const latestAt = Math.max(message.at, previous?.latestAt ?? 0);
   items.splice(index, 0, { key: messageKey(message), message, segment, isLate, latestAt });
 }

@@ -6,6 +6,7 @@ import type { Account } from '../../../src/protocol/frames/account.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 import { dispatch } from '../../../src/server/dispatch.js';
 import { account } from '../../../src/server/handlers/account.js';
+import { type MailboxHead, type Store, StoreUnavailable } from '../../../src/store/store.js';
 import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
@@ -15,7 +16,11 @@ const request = (action: Account['action'], rest: Partial<Account> = {}): Accoun
   action,
   ...rest,
 });
-const handle = (frame: Account, accounts: Partial<Accounts>) => account(frame, operator, deps({ accounts }));
+/** A user without a mailbox. */
+const NO_MAILBOX: MailboxHead = { delivered: 0, last: 0, purged: 0, seenAt: 0 };
+const EMPTY: Partial<Store> = { inspect: async () => NO_MAILBOX, remove: async () => [] };
+const handle = (frame: Account, accounts: Partial<Accounts>, store = EMPTY) =>
+  account(frame, operator, deps({ accounts, store }));
 
 const carol: AccountInfo = { user: 'carol', role: 'user', at: NOW };
 const issued = { ...carol, token: 'secret' };
@@ -29,6 +34,7 @@ describe('the actions of account', () => {
     };
     assert.deepEqual(await handle(request('add', { users: ['carol'] }), { add }), {
       replies: [{ type: 'account', id: 'r1', users: [issued] }],
+      notices: [],
     });
     await handle(request('add', { users: ['dave'], role: 'operator' }), { add });
     assert.deepEqual(asked, [
@@ -40,18 +46,57 @@ describe('the actions of account', () => {
   test('account rotate returns new tokens', async () => {
     assert.deepEqual(await handle(request('rotate', { users: ['carol'] }), { rotate: async () => [issued] }), {
       replies: [{ type: 'account', id: 'r1', users: [issued] }],
+      notices: [],
     });
   });
 
-  test('account remove answers with no users', async () => {
-    const removed: (readonly string[])[] = [];
-    const remove: Accounts['remove'] = async (users) => {
-      removed.push(users);
+  test('account remove removes the users, then their mailboxes; the senders of undelivered messages are notified', async () => {
+    const calls: string[] = [];
+    const accounts: Partial<Accounts> = { remove: async (users) => void calls.push(`user ${users}`) };
+    const store: Partial<Store> = {
+      async remove(user) {
+        calls.push(`mailbox ${user}`);
+        return [
+          { seq: 3, from: 'alice', id: 'a1' },
+          { seq: 4, from: 'alice', id: 'a2' },
+        ];
+      },
     };
-    assert.deepEqual(await handle(request('remove', { users: ['carol'] }), { remove }), {
+    assert.deepEqual(await handle(request('remove', { users: ['carol'] }), accounts, store), {
       replies: [{ type: 'account', id: 'r1', users: [] }],
+      notices: [{ user: 'alice', notice: { type: 'purged', to: 'carol', ids: ['a1', 'a2'] } }],
     });
-    assert.deepEqual(removed, [['carol']]);
+    assert.deepEqual(calls, ['user carol', 'mailbox carol']);
+  });
+
+  test('a user is removed even if the mailbox cannot be emptied now', async () => {
+    const remove = async (): Promise<never> => {
+      throw new StoreUnavailable('the disk is full');
+    };
+    const outcome = await handle(
+      request('remove', { users: ['carol'] }),
+      { remove: async () => undefined },
+      { remove },
+    );
+    assert.deepEqual(outcome, { replies: [{ type: 'account', id: 'r1', users: [] }], notices: [] });
+  });
+
+  test('account add empties a mailbox that an earlier user of that name left, and none of a user who exists', async () => {
+    const emptied: string[] = [];
+    const store: Partial<Store> = {
+      inspect: async (user) => ({ ...NO_MAILBOX, last: user === 'dave' ? 0 : 9 }),
+      async remove(user) {
+        emptied.push(user);
+        return [{ seq: 9, from: 'bob', id: 'b1' }];
+      },
+    };
+    const users = ['carol', 'dave', 'alice'];
+    const outcome = await handle(request('add', { users }), { add: async () => [issued] }, store);
+    assert.deepEqual(outcome, {
+      replies: [{ type: 'account', id: 'r1', users: [issued] }],
+      notices: [{ user: 'bob', notice: { type: 'purged', to: 'carol', ids: ['b1'] } }],
+    });
+    assert.deepEqual(emptied, ['carol']);
   });
 
   test('account list returns pages of users by name, each after the last name of the page before', async () => {

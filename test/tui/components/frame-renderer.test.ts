@@ -68,7 +68,7 @@ test('at 80×24 all parts of the screen are shown', () => {
     '                   │ ▎ mine a1                                     ✓✓ delivered',
     '                   │',
     '                   │ ── new ───────────────────────────────────────────────────',
-    '                   │ bob  09:15  arrived late',
+    '                   │ bob  09:15',
     '                   │ ▎ 你好 👩‍👩‍👧‍👦',
     '                   │',
     '                   │ alice  09:25',

@@ -76,7 +76,10 @@ describe('groups', () => {
 
   test('late messages and replays are marked, with their day if it is another one', () => {
     const late = fromPeer(1, { at: NOW - 24 * 60 * MINUTE });
-    const rows = shown([fromMe('a1', 'queued', { at: NOW }), late, fromPeer(2, { replay: 'r1', at: NOW })], 60);
+    const rows = shown(
+      [fromMe('a1', 'queued', { at: NOW }), fromPeer(3, { at: NOW }), late, fromPeer(2, { replay: 'r1', at: NOW })],
+      60,
+    );
     assert.ok(rows.includes('bob  Monday 17 November 09:45  arrived late'));
     assert.ok(rows.includes('bob  09:45  replay: shown before'));
   });
