@@ -2,7 +2,6 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { systemClock } from '../../io/clock.js';
-import { withTimeout } from '../async/with-timeout.js';
 import { OutputFailure } from './output-failure.js';
 
 /** A device that takes nothing at the moment is tried again after this time. */
@@ -48,7 +47,7 @@ export class StandardStreams {
   async end(): Promise<void> {
     const { stdout, stderr } = this.process;
     await flushed(stdout);
-    await withTimeout(systemClock, MAX_STUCK_MS, flushed(stderr));
+    await Promise.race([flushed(stderr), new Promise<void>((resolve) => systemClock.after(MAX_STUCK_MS, resolve))]);
     // Node resets the terminals when it ends, and aborts if one is gone; not if it is closed.
     for (const fd of this.#terminals) if (!isatty(fd)) closeSync(fd);
   }
