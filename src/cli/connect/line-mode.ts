@@ -60,6 +60,10 @@ export class LineMode {
     });
   }
 
+  get output(): LineStreams['output'] {
+    return this.options.output;
+  }
+
   /**
    * Prints a message from another user; resolves when it is written. If nobody reads stdout any more it rejects only at the
    * end: the message is not acked, and the client goes on sending.

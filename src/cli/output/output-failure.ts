@@ -8,16 +8,19 @@ const DISK_FULL = ['ENOSPC', 'EDQUOT'];
 export class OutputFailure extends Failure {
   /** Nobody reads stdout any more, as in `| head -1`. That is no error: a command that only prints ends quietly with 0. */
   readonly isClosed: boolean;
+  /** What is written ends within a line. */
+  readonly isCutOff: boolean;
 
-  constructor(cause: NodeJS.ErrnoException) {
-    const { code = '', message } = cause;
+  constructor(cause: NodeJS.ErrnoException & { readonly isCutOff?: boolean }) {
+    const { code = '', message, isCutOff = false } = cause;
     const isClosed = CLOSED.includes(code);
     super(isClosed ? 'done' : 'unexpected', 'the output cannot be written', {
-      why: message,
+      why: isClosed ? 'nobody reads it any more' : message,
       next: DISK_FULL.includes(code) ? 'free some disk space' : undefined,
       cause,
     });
     this.isClosed = isClosed;
+    this.isCutOff = isCutOff;
   }
 }
 

@@ -93,9 +93,11 @@ async function exportAndPurge(
   const delivered = outcomes.filter((outcome) => outcome === 'delivered').length;
   const late = delivered === 0 ? safe`` : safe`; ${delivered} delivered meanwhile`;
   const text = safe`${run.done} of ${plural(seqs.length, 'message')} to ${inline(user)} purged${late}`;
-  await printResult(output, seqs.length > 0 ? { ...run, file } : run, text);
+  const printing = printResult(output, seqs.length > 0 ? { ...run, file } : run, text);
+  await Promise.allSettled([printing]);
   if (cancellation.exit) return cancellation.exit;
   if (outcomes.includes('full')) throw tooMany(user, run.left - delivered);
+  await printing;
   return 'done';
 }
 

@@ -108,9 +108,11 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
       left,
       ...(ranges && { ranges }),
     });
-    await printResult(output, { run: run.id, what, ...user, done, left, ...numbers }, inline(message));
+    const printing = printResult(output, { run: run.id, what, ...user, done, left, ...numbers }, inline(message));
+    await Promise.allSettled([printing]);
     if (cancellation.exit) return cancellation.exit;
     if (failure) throw failure;
+    await printing;
     return 'done';
   } catch (error) {
     throw operatorFailure(error, login, 'run it again: nothing is stored twice');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LastPrinted } from '../../../src/cli/connect/last-printed.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
+import { createFakeOutput } from '../fake-output.js';
 
 async function makeFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
@@ -20,7 +21,7 @@ const message = (epoch: string, seq: number, more: Partial<IncomingMessage> = {}
 /** Passes messages to a LastPrinted, as a process does that is killed afterwards. Resolves with those that were printed. */
 async function printed(folder: string, ...messages: IncomingMessage[]): Promise<string[]> {
   const lines: string[] = [];
-  const lastPrinted = new LastPrinted(folder);
+  const lastPrinted = new LastPrinted(folder, createFakeOutput());
   for (const one of messages) {
     await lastPrinted.once(one, async () => {
       lines.push(`${one.epoch} ${one.seq}`);
@@ -53,7 +54,7 @@ test('a replay is printed each time, and does not move the position', async (t) 
 
 test('a message that could not be printed is printed by the next process', async (t) => {
   const folder = await makeFolder(t);
-  const lastPrinted = new LastPrinted(folder);
+  const lastPrinted = new LastPrinted(folder, createFakeOutput());
   await assert.rejects(lastPrinted.once(message('e', 1), () => Promise.reject(new Error('no space'))));
   lastPrinted.close();
   assert.deepEqual(await printed(folder, message('e', 1)), ['e 1']);
@@ -69,7 +70,7 @@ test('a file that a power cut has damaged counts as empty', async (t) => {
 
 test('a message whose printing ends after close() is recorded all the same', async (t) => {
   const folder = await makeFolder(t);
-  const lastPrinted = new LastPrinted(folder);
+  const lastPrinted = new LastPrinted(folder, createFakeOutput());
   await lastPrinted.once(message('e', 1), async () => lastPrinted.close());
   lastPrinted.close();
   assert.deepEqual(await printed(folder, message('e', 1)), []);
