@@ -53,9 +53,14 @@ export class StandardStreams {
   }
 }
 
-/** Resolves with the first write to stdout that fails. */
-export const untilBroken = (stdout: NodeJS.WriteStream): Promise<OutputFailure> =>
-  new Promise((resolve) => stdout.prependOnceListener('error', (error) => resolve(new OutputFailure(error))));
+/** Resolves when the terminal of stdin and stdout is gone. That need not come with a SIGHUP. */
+export function untilTerminalGone({ stdin, stdout }: Pick<NodeJS.Process, 'stdin' | 'stdout'>): Promise<'terminated'> {
+  return new Promise((resolve) => {
+    const gone = (): void => resolve('terminated');
+    for (const stream of [stdin, stdout]) stream.on('error', gone);
+    stdin.once('end', gone);
+  });
+}
 
 /** Deferred, since `Output` writes the lines of this turn at its end. */
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
