@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LastPrinted } from '../../../src/cli/connect/last-printed.js';
+import { OutputFailure } from '../../../src/cli/output/output-failure.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
+import { safe } from '../../../src/text/safe-text.js';
 import { createFakeOutput } from '../fake-output.js';
 
 async function makeFolder(t: TestContext): Promise<string> {
@@ -74,4 +76,23 @@ test('a message whose printing ends after close() is recorded all the same', asy
   await lastPrinted.once(message('e', 1), async () => lastPrinted.close());
   lastPrinted.close();
   assert.deepEqual(await printed(folder, message('e', 1)), []);
+});
+
+test('after a line that was cut off, the next process begins a line of its own, once', async (t) => {
+  const folder = await makeFolder(t);
+  assert.deepEqual(await printed(folder, message('e', 1)), ['e 1']);
+  const first = new LastPrinted(folder, createFakeOutput());
+  const cause = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', isCutOff: true });
+  await assert.rejects(first.once(message('e', 2), () => Promise.reject(new OutputFailure(cause))));
+  first.close();
+  for (const lines of [['', 'e 2'], ['e 3']]) {
+    const output = createFakeOutput();
+    const next = new LastPrinted(folder, output);
+    for (const seq of [1, 2, 3]) {
+      await next.once(message('e', seq), () => output.line(safe`e ${seq}`));
+      if (seq === 2 && lines.length === 2) break;
+    }
+    next.close();
+    assert.deepEqual(output.lines, lines);
+  }
 });
