@@ -10,7 +10,7 @@ import { jsonLines, serve } from './server.js';
 
 const server = await serve(fileScope());
 const home = server.env.HOME as string;
-await server.im(['user', 'add', 'alice', ...'abcdefgh', '--keep']);
+await server.im(['user', 'add', 'alice', ...'abcdefghi', '--keep']);
 
 /** Runs shell, with the function `im`. @param input on stdin; undefined: it stays open. */
 function shell(t: TestContext, script: string, input?: string) {
@@ -104,4 +104,16 @@ test('im send --exec CMD | head -1: the command runs to its end, and the report 
   assert.equal(stderr, 'code 3\n');
   const { stdout } = await server.im(['listen', '--as', 'h', '--count', '1']);
   assert.match(stdout, /exit code 3 .*\n +\| one\n +\| two\n +\| three\n/);
+});
+
+test('im purge purges nothing when the export cannot be written, and leaves no half export', async (t) => {
+  await send('i', ...'123'.split('').map((digit) => digit.repeat(10_000)));
+  const { code, stdout, stderr } = await shell(t, 'ulimit -f 8; im purge i --yes --export half.jsonl');
+  assert.deepEqual([code, stdout], [EXIT_CODES.unexpected.code, '']);
+  assert.match(
+    stderr,
+    /^im: half\.jsonl cannot be written: nothing was purged\n.*EFBIG.*\n.*another disk: --export FILE/,
+  );
+  assert.equal(existsSync(join(home, 'half.jsonl')), false);
+  assert.equal(await undelivered('i'), 3);
 });
