@@ -11,6 +11,7 @@ import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-lin
 import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { resolveLogin } from '../src/cli/login/login.js';
+import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
 import { type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
@@ -63,7 +64,7 @@ export default class Connect extends BaseCommand {
     let onMessages = chat.show;
     const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
     try {
-      const outcome = await chat.run(client, Promise.race([signal, client.ended]));
+      const outcome = await chat.run(client, Promise.race([signal, client.ended, untilTerminalGone(process)]));
       if (typeof outcome === 'object') throw chatFailure(outcome, options.user);
       if (outcome === 'plain') {
         output.note(safe`line mode; /help says how to write to somebody`);

@@ -28,9 +28,11 @@ export default class UserRemove extends BaseCommand {
     const output = this.output(flags.json);
     if (flags.export !== undefined) await exportUndelivered(args.names, flags.export, flags, output);
     await withAccounts(flags, output, (admin) =>
-      removeUsers(args.names, admin, (user) =>
-        output.json ? output.object({ user, removed: true }) : output.note(safe`im: removed ${inline(user)}`),
-      ),
+      removeUsers(args.names, admin, async (user) => {
+        // What cannot be printed is removed nevertheless, and so is the next one.
+        if (output.json) await Promise.allSettled([output.object({ user, removed: true })]);
+        else output.note(safe`im: removed ${inline(user)}`);
+      }),
     );
   }
 }

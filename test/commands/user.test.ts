@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
-import { im, makeHome } from '../harness/process.js';
+import { im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { asOperator, serve } from './server.js';
 
 const TOKEN = /^im_[A-Za-z0-9_-]{43}$/;
@@ -155,3 +156,24 @@ for (const isRunning of [true, false]) {
     assert.match(stdout, /^\{.*"id":"m2".*\}\n$/, 'the new bob starts with an empty mailbox');
   });
 }
+test('a token that cannot be printed is lost: the command fails, and says how to get another', async (t) => {
+  const { env } = await serve(t);
+  const shell = (script: string) =>
+    start(t, ['-c', `im() { "$NODE" "$IM" "$@"; }\n${script}`], {
+      program: 'sh',
+      env: { ...env, NODE: process.execPath, IM: PROGRAM },
+      input: '',
+    }).finished;
+  const closed = await shell('im user add alice bob | exec true; im user list');
+  assert.match(closed.stderr, /^im: tokens that could not be printed: alice bob\n {4}nobody reads/);
+  assert.match(closed.stderr, /im user rotate alice bob$/m);
+  assert.match(closed.stdout, /^alice/m);
+  const kept = await shell('{ im user rotate bob --keep; echo "code $?" >&2; } | exec true');
+  assert.equal(kept.stderr, 'im: the token of bob is kept for you\ncode 0\n');
+  if (!existsSync('/dev/full')) return;
+  for (const words of ['add carol', 'rotate alice', 'rotate alice --json']) {
+    const full = await shell(`im user ${words} > /dev/full`);
+    assert.equal(full.code, 1);
+    assert.match(full.stderr, /could not be printed.*\n.*no space left on device.*\n.*im user rotate/);
+  }
+});

@@ -17,7 +17,7 @@ import { resolveTarget } from '../login/target.js';
 import { defaultExportName, writeExport } from '../queues/export-writer.js';
 import { filterFlags } from '../queues/queue-flags.js';
 import { withMessages } from '../queues/queue-reader.js';
-import { auditedFilter, printDryRun, type RunPorts } from '../replay/operator-run.js';
+import { auditedFilter, printDryRun, printResult, type RunPorts } from '../replay/operator-run.js';
 import { openFolderPurge, openServerPurge, type PurgeBackend } from './purge-backend.js';
 
 export const purgeFlags = {
@@ -92,10 +92,12 @@ async function exportAndPurge(
   await backend.audit({ ...run, filter: auditedFilter(ports), ...(ranges.length > 0 && { ranges }) });
   const delivered = outcomes.filter((outcome) => outcome === 'delivered').length;
   const late = delivered === 0 ? safe`` : safe`; ${delivered} delivered meanwhile`;
-  if (output.json) await output.object(seqs.length > 0 ? { ...run, file } : run);
-  else await output.line(safe`${run.done} of ${plural(seqs.length, 'message')} to ${inline(user)} purged${late}`);
+  const text = safe`${run.done} of ${plural(seqs.length, 'message')} to ${inline(user)} purged${late}`;
+  const printing = printResult(output, seqs.length > 0 ? { ...run, file } : run, text);
+  await Promise.allSettled([printing]);
   if (cancellation.exit) return cancellation.exit;
   if (outcomes.includes('full')) throw tooMany(user, run.left - delivered);
+  await printing;
   return 'done';
 }
 

@@ -20,7 +20,14 @@ import type { Output } from '../output/output.js';
 import { filterFlags, filterOf } from '../queues/queue-flags.js';
 import { withMessages } from '../queues/queue-reader.js';
 import { ExportLines } from './export-reader.js';
-import { auditedFilter, printDryRun, type ReplayRun, type RunPorts, type RunResult } from './operator-run.js';
+import {
+  auditedFilter,
+  printDryRun,
+  printResult,
+  type ReplayRun,
+  type RunPorts,
+  type RunResult,
+} from './operator-run.js';
 import { replayDelivered } from './replay-delivered.js';
 import { REPLAY } from './replay-limits.js';
 import { replayUndelivered } from './replay-undelivered.js';
@@ -101,10 +108,11 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
       left,
       ...(ranges && { ranges }),
     });
-    if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...numbers });
-    else await output.line(inline(message));
+    const printing = printResult(output, { run: run.id, what, ...user, done, left, ...numbers }, inline(message));
+    await Promise.allSettled([printing]);
     if (cancellation.exit) return cancellation.exit;
     if (failure) throw failure;
+    await printing;
     return 'done';
   } catch (error) {
     throw operatorFailure(error, login, 'run it again: nothing is stored twice');

@@ -11,6 +11,7 @@ import { findServer, readDataFolder } from '../login/server-address.js';
 import { resolveTarget } from '../login/target.js';
 import { openTokenStore, type TokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
+import { isClosedOutput } from '../output/output-failure.js';
 
 /** The accounts that a command line names, and the tokens stored here for their server. */
 interface AccountAdmin {
@@ -71,7 +72,8 @@ async function keyOfFolder(folder: string): Promise<string | undefined> {
 /**
  * Issues tokens and prints them. Keeps each if `keep` is set, or if an older one is kept, which no longer works.
  * @param issue makes the tokens of these users.
- * @throws Failure when a token cannot be kept. All are printed nevertheless, since they are valid and cannot be shown again.
+ * @throws Failure when a token cannot be kept, or is neither printed nor kept: then it is lost, since the server has only its
+ * hash. All are printed nevertheless, since they are valid and cannot be shown again.
  */
 export async function issueTokens(
   users: readonly string[],
@@ -81,18 +83,32 @@ export async function issueTokens(
   issue: () => Promise<readonly IssuedAccount[]>,
 ): Promise<void> {
   const isKept = keep || (await anyKept(users, admin));
+  const kept = new Set<string>();
   const failures: unknown[] = [];
   const issueAndKeep = async (): Promise<readonly IssuedAccount[]> => {
     const issued = await issue();
     for (const account of issued) {
-      await keepToken(account, admin, keep, output).catch((error: unknown) => failures.push(error));
+      try {
+        if (await keepToken(account, admin, keep, output)) kept.add(account.user);
+      } catch (error) {
+        failures.push(error);
+      }
     }
     return issued;
   };
+  const lost: string[] = [];
+  let unprinted: unknown;
   for (const { user, token } of await (isKept ? admin.tokens.exclusive(issueAndKeep) : issue())) {
-    await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+    try {
+      await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+    } catch (error) {
+      unprinted ??= error;
+      if (!kept.has(user)) lost.push(user);
+    }
   }
+  if (lost.length > 0) throw tokensLost(lost, unprinted);
   if (failures.length > 0) throw failures[0];
+  if (unprinted !== undefined && !isClosedOutput(unprinted)) throw unprinted;
 }
 
 /** Whether a token, or the mark of a user who is about to be added, is kept for one of them. */
@@ -105,18 +121,22 @@ async function anyKept(users: readonly string[], { tokens, serverKey }: AccountA
   return false;
 }
 
+/** Whether it was kept. */
 async function keepToken(
   { user, token }: IssuedAccount,
   { tokens, serverKey }: AccountAdmin,
   keep: boolean,
   output: Output,
-): Promise<void> {
+): Promise<boolean> {
   const key = await serverKey();
   if (key === undefined) throw new Error('there are accounts without a store');
   if (keep || (await tokens.find(key, user)) !== undefined) {
     await tokens.save(key, user, token);
     output.note(safe`im: the token of ${inline(user)} is kept for you`);
-  } else await tokens.remove(key, user); // its mark, if there is one: somebody has the token now
+    return true;
+  }
+  await tokens.remove(key, user); // its mark, if there is one: somebody has the token now
+  return false;
 }
 
 /** Removes users, and the tokens that are kept for them. */
@@ -134,4 +154,13 @@ export async function removeUsers(
     }
   };
   await ((await anyKept(users, admin)) ? admin.tokens.exclusive(remove) : remove());
+}
+
+function tokensLost(users: readonly string[], cause: unknown): Failure {
+  const why = cause instanceof Failure ? cause.why : String(cause);
+  return new Failure('unexpected', `tokens that could not be printed: ${users.join(' ')}`, {
+    why,
+    next: `to make new ones: im user rotate ${users.join(' ')}`,
+    cause,
+  });
 }
