@@ -8,9 +8,10 @@ import { runJsonLines, runLines } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
-import { clientFailure } from '../src/cli/errors/client-failure.js';
+import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { resolveLogin } from '../src/cli/login/login.js';
+import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
 import { type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
@@ -63,8 +64,8 @@ export default class Connect extends BaseCommand {
     let onMessages = chat.show;
     const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
     try {
-      const outcome = await chat.run(client, Promise.race([signal, client.ended]));
-      if (typeof outcome === 'object') throw clientFailure(outcome, options.user);
+      const outcome = await chat.run(client, Promise.race([signal, client.ended, untilTerminalGone(process)]));
+      if (typeof outcome === 'object') throw chatFailure(outcome, options.user);
       if (outcome === 'plain') {
         output.note(safe`line mode; /help says how to write to somebody`);
         return await runLines(options, lineMode(chat.peer), signal, (handler: typeof onMessages) => {

@@ -69,7 +69,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
     const { user, ...login } = await resolveLogin(flags, output);
-    const printed = new LastPrinted(login.stateFolder);
+    const printed = new LastPrinted(login.stateFolder, output);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
     const show = async (message: IncomingMessage): Promise<boolean> => {

@@ -13,12 +13,13 @@ import { SENDING } from '../src/cli/send/send-limits.js';
 import { connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { WIRE } from '../src/protocol/limits.js';
+import { MAILBOX } from '../src/store/limits.js';
 import { safe } from '../src/text/safe-text.js';
 
 export default class Send extends BaseCommand {
   static override summary = 'Send a message, each line of standard input, or a report on a command';
   static override description =
-    `Prints the id of each message when the server has stored it on disk. A message that is sent again with the same id is delivered once.
+    `Prints the id of each message when the server has stored it on disk. A message that is sent again with the same id is delivered once. Of delivered messages the server knows the newest ${MAILBOX.keptIdsPerSender.toLocaleString('en')} ids of each sender to each receiver: an older id makes a new message.
 
 It stops at the first bad line, except with --keep-going: one that is longer than ${WIRE.maxBodyBytes / 1024} KiB, not UTF-8 or not JSON, or that the server refuses. A line ends with LF or CRLF. If one of several targets is refused, the others still get the message.
 
@@ -40,7 +41,10 @@ With --exec the command runs in the shell, whether or not the server can be reac
   ];
   static override args = {
     to: text({ description: 'the receiver; not with --to', ignoreStdin: true }),
-    body: text({ description: 'the message; default: standard input', ignoreStdin: true }),
+    body: text({
+      description: 'the message; default, and -: standard input. After -- it may begin with a dash',
+      ignoreStdin: true,
+    }),
   };
   static override flags = {
     to: userFlag({
@@ -89,7 +93,8 @@ With --exec the command runs in the shell, whether or not the server can be reac
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
     const { exec, id, wait, timeout: timeoutMs = SENDING.timeoutMs, 'retry-for': retryForMs, stdin: mode } = flags;
-    const { targets, body: bodyArgument } = readSendArguments([args.to, args.body], flags);
+    const isDashText = this.argv.includes('--') && this.argv.lastIndexOf('-') > this.argv.indexOf('--');
+    const { targets, body: bodyArgument } = readSendArguments([args.to, args.body], flags, isDashText);
     const output = this.output(flags.json);
 
     const send = async (body: string | undefined): Promise<void> => {

@@ -1,8 +1,10 @@
 /** `im serve`: runs the server. Chooses the implementations and wires them together. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
+import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { Failure } from '../src/cli/errors/failure.js';
 import { resolveTarget } from '../src/cli/login/target.js';
+import type { OutputFailure } from '../src/cli/output/output-failure.js';
 import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
 import { systemClock as clock } from '../src/io/clock.js';
@@ -31,10 +33,13 @@ export default class Serve extends BaseCommand {
     const { flags } = await this.parse(Serve);
     const output = this.output(flags.json);
     const { host, port, 'ops-port': opsPort, 'max-connections': maxConnections, 'log-level': level } = flags;
+    const metrics = new Metrics();
+    const onLost = () => metrics.logLinesLost++;
+    const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock, onLost });
+    // A daemon outlives its terminal. Here is the place to read again what may change while it runs, such as certificates.
+    const signal = untilSignal(() => log.info('hangup'));
     const tls = await readTls(flags);
     const { data } = await resolveTarget({ data: flags.data });
-    const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock });
-    const metrics = new Metrics();
     const onCommit = (records: number, ms: number) => metrics.committed(records, ms);
     const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), onCommit, clock, log });
     try {
@@ -54,10 +59,12 @@ export default class Serve extends BaseCommand {
       const ops =
         opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);
       await folder.announce(server.url);
-      if (output.json) output.object({ event: 'listening', url: server.url, data, ...(ops && { ops: ops.url }) });
-      else output.line(safe`listening on ${inline(server.url)}, data in ${inline(data)}`);
+      const announced = output.json
+        ? output.object({ event: 'listening', url: server.url, data, ...(ops && { ops: ops.url }) })
+        : output.line(safe`listening on ${inline(server.url)}, data in ${inline(data)}`);
+      announced.catch(({ why }: OutputFailure) => log.warn('address not printed', { url: server.url, why }));
 
-      const end = await Promise.race([untilSignal(), broken]);
+      const end = await Promise.race([signal, broken]);
       notReady = end instanceof Failure ? end.message : 'stopping';
       await server.close(end instanceof Failure ? 'server-error' : 'shutdown');
       await ops?.close();
@@ -65,5 +72,6 @@ export default class Serve extends BaseCommand {
     } finally {
       await folder.close();
     }
+    this.exit(exitCode('done'));
   }
 }

@@ -2,7 +2,7 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { commonFlags, keepFlags, usersArg } from '../../src/cli/app/flags.js';
-import { printTokens, withAccounts } from '../../src/cli/user/user.js';
+import { issueTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserAdd extends BaseCommand {
   static override summary = 'Add users and print their tokens';
@@ -23,8 +23,8 @@ export default class UserAdd extends BaseCommand {
     const { args, flags } = await this.parse(UserAdd);
     const output = this.output(flags.json);
     await withAccounts(flags, output, async (admin) => {
-      const issued = await admin.backend.add(args.names, flags.operator ? 'operator' : 'user');
-      await printTokens(issued, admin, flags.keep, output);
+      const add = () => admin.backend.add(args.names, flags.operator ? 'operator' : 'user');
+      await issueTokens(args.names, admin, flags.keep, output, add);
     });
   }
 }

@@ -1,27 +1,38 @@
 /** `im user remove`: removes users, ends their sessions and deletes their stored tokens. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { commonFlags, usersArg } from '../../src/cli/app/flags.js';
-import { withAccounts } from '../../src/cli/user/user.js';
+import { commonFlags, exportFile, usersArg } from '../../src/cli/app/flags.js';
+import { exportUndelivered } from '../../src/cli/user/export-undelivered.js';
+import { removeUsers, withAccounts } from '../../src/cli/user/user.js';
 import { inline, safe } from '../../src/text/safe-text.js';
 
 export default class UserRemove extends BaseCommand {
   static override summary = 'Remove users';
   static override description =
-    'Their sessions are logged out at once. Their mailboxes stay: a user who is added again gets the old mailbox.';
-  static override examples = ['<%= config.bin %> <%= command.id %> alice bob'];
+    'Their sessions are logged out at once, and their mailboxes are emptied: the senders of undelivered messages are notified that they failed. A user who is added again starts with an empty mailbox.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> alice bob',
+    '<%= config.bin %> <%= command.id %> bob --export bob.jsonl',
+  ];
   static override args = { names: usersArg('users to remove') };
-  static override flags = commonFlags;
+  static override flags = {
+    export: exportFile({
+      description: 'first write their undelivered messages to this new file; im replay --file puts them back',
+      helpValue: 'FILE',
+      env: 'IM_USER_REMOVE_EXPORT',
+    }),
+    ...commonFlags,
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserRemove);
     const output = this.output(flags.json);
-    await withAccounts(flags, output, async ({ backend, tokens, serverKey }) => {
-      await backend.remove(args.names);
-      for (const user of args.names) {
-        await tokens.remove(serverKey, user);
-        if (output.json) await output.object({ user, removed: true });
+    if (flags.export !== undefined) await exportUndelivered(args.names, flags.export, flags, output);
+    await withAccounts(flags, output, (admin) =>
+      removeUsers(args.names, admin, async (user) => {
+        // What cannot be printed is removed nevertheless, and so is the next one.
+        if (output.json) await Promise.allSettled([output.object({ user, removed: true })]);
         else output.note(safe`im: removed ${inline(user)}`);
-      }
-    });
+      }),
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** `im user rotate`: issues new tokens; the old ones stop working at once. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { commonFlags, keepFlags, usersArg } from '../../src/cli/app/flags.js';
-import { printTokens, withAccounts } from '../../src/cli/user/user.js';
+import { issueTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserRotate extends BaseCommand {
   static override summary = 'Give users new tokens and print them';
@@ -17,7 +17,7 @@ export default class UserRotate extends BaseCommand {
     const { args, flags } = await this.parse(UserRotate);
     const output = this.output(flags.json);
     await withAccounts(flags, output, async (admin) => {
-      await printTokens(await admin.backend.rotate(args.names), admin, flags.keep, output);
+      await issueTokens(args.names, admin, flags.keep, output, () => admin.backend.rotate(args.names));
     });
   }
 }

@@ -1,10 +1,11 @@
 /** The operator's token in the data folder: everybody who can read it is an operator of the server. */
 import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
-import { removeIfThere, writeAll } from '../disk/json-file.js';
+import { removeIfThere } from '../disk/json-file.js';
 import { type Files, realFiles } from '../io/files.js';
 import { isPrivate } from '../io/permissions.js';
 import { isToken } from './credentials.js';
+import { writeTokenFile } from './token-file.js';
 
 /** The user with this token. */
 export const OPERATOR = 'operator';
@@ -54,21 +55,9 @@ export async function findOperatorToken(files: Files, folder: string): Promise<s
   }
 }
 
-/** Replaces the file atomically. Durable when it resolves (storage 5: fsync of file and folder). */
-export async function writeOperatorToken(files: Files, folder: string, token: string): Promise<void> {
-  const path = operatorTokenPath(folder);
-  const temporary = `${path}.tmp`;
-  await removeIfThere(files, temporary);
-  const file = await files.append(temporary, { new: true });
-  try {
-    await writeAll(file, Buffer.from(`${token}\n`));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await files.rename(temporary, path);
-  await files.syncFolder(folder);
-}
+/** Replaces the file atomically. Durable when it resolves. */
+export const writeOperatorToken = (files: Files, folder: string, token: string): Promise<void> =>
+  writeTokenFile(files, operatorTokenPath(folder), token, `${operatorTokenPath(folder)}.tmp`);
 
 /** Removes the file. Durable when it resolves. */
 export async function removeOperatorToken(files: Files, folder: string): Promise<void> {

@@ -64,7 +64,7 @@ export class Inbox {
   readonly #ids: ReceivedIds;
 
   constructor({ epoch, received, unshown, ids }: SavedInbox = { epoch: undefined, received: 0, unshown: [], ids: [] }) {
-    this.#ids = new ReceivedIds(ids);
+    this.#ids = new ReceivedIds(ids, epoch);
     this.#epoch = epoch;
     this.#received = received;
     this.#items = unshown.map((item) => ({ ...item, isSaved: true }));
@@ -79,8 +79,8 @@ export class Inbox {
   }
 
   /**
-   * The newest message, for `login`: the server compares it with its mailbox. While nothing was received in the current epoch
-   * it is one of an earlier epoch: a mailbox that goes back to that epoch is noticed, too.
+   * The newest message, for `login`: the server compares it with its mailbox. Also if it is of an earlier epoch: when the server
+   * goes back to that, its seqs must not be used again.
    */
   get last(): LastReceived | undefined {
     const { epoch, seq, from, id } = this.#ids.last ?? {};

@@ -25,13 +25,12 @@ export class ReceivedIds {
   /** Sender and id → entry, for the entries before `#current`. Built when it is needed. */
   #earlier: Map<string, ReceivedId> | undefined;
 
-  constructor(entries: readonly ReceivedId[]) {
+  /** @param epoch the current one. */
+  constructor(entries: readonly ReceivedId[], epoch: string | undefined) {
     this.#entries = [...entries];
-    const continues = ({ epoch, seq }: ReceivedId, next: ReceivedId): boolean => next.epoch === epoch && next.seq > seq;
-    this.#current =
-      entries.findLastIndex(
-        (entry, index) => !continues(entry, entries[index + 1] ?? { ...entry, seq: Number.POSITIVE_INFINITY }),
-      ) + 1;
+    const isBefore = (entry: ReceivedId, index: number): boolean =>
+      entry.epoch !== epoch || entry.seq >= (entries[index + 1]?.seq ?? Number.POSITIVE_INFINITY);
+    this.#current = entries.findLastIndex(isBefore) + 1;
   }
 
   /** The newest message, of the current epoch or of an earlier one. */

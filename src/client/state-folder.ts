@@ -1,17 +1,29 @@
 /** Opens the state folder of a client: locks it, and keeps its state in a journal. */
-
+import { errorCode } from '../disk/disk-errors.js';
 import { acquireLock, FolderLocked } from '../disk/lock.js';
 import { openStateJournal } from '../disk/state-journal.js';
 import type { ClientPorts } from './options.js';
-import { type ClientState, type ClientStateRecord, StateFolderLocked } from './state-records.js';
+import { type ClientState, type ClientStateRecord, StateFolderLocked, StateFolderUnusable } from './state-records.js';
 import { StateReducer } from './state-reducer.js';
 
 /**
  * Locks the folder and reads it. The returned state is on disk, whatever was only in the page cache before (storage 4).
  * @param folder created with mode 0700 if it does not exist.
- * @throws StateFolderLocked; StateFolderOfAnotherUser; Damaged, FileMissing, FileEmpty, NewerFormat: then nothing was repaired.
+ * @throws StateFolderLocked; StateFolderUnusable; StateFolderOfAnotherUser; Damaged, FileMissing, FileEmpty, NewerFormat: then nothing was repaired.
  */
 export async function openState(
+  folder: string,
+  user: string,
+  ports: Pick<ClientPorts, 'files' | 'clock' | 'log'>,
+): Promise<ClientState> {
+  try {
+    return await open(folder, user, ports);
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : new StateFolderUnusable(folder, error as NodeJS.ErrnoException);
+  }
+}
+
+async function open(
   folder: string,
   user: string,
   { files, clock, log }: Pick<ClientPorts, 'files' | 'clock' | 'log'>,

@@ -66,6 +66,17 @@ export class StateFolderLocked extends Error {
   }
 }
 
+/** The system refuses to open the folder, such as one on a read-only disk. `cause` is the system error. */
+export class StateFolderUnusable extends Error {
+  override readonly name = 'StateFolderUnusable';
+  constructor(
+    readonly folder: string,
+    override readonly cause: NodeJS.ErrnoException,
+  ) {
+    super(`${folder} cannot be used: ${cause.message}`);
+  }
+}
+
 export class StateFolderOfAnotherUser extends Error {
   override readonly name = 'StateFolderOfAnotherUser';
   constructor(

@@ -73,6 +73,17 @@ const readAt = (descriptor: number, into: Buffer, offset: number, position: numb
     ),
   );
 
+/** False if there is nothing. @throws an error with the code ENOTDIR if it is something else. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    if ((await promises.stat(path)).isDirectory()) return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), { code: 'ENOTDIR', path });
+}
+
 async function syncFolder(path: string): Promise<void> {
   const handle = await promises.open(path, 'r');
   try {
@@ -134,11 +145,19 @@ export const realFiles: Files = {
   rename: (from, to) => promises.rename(from, to),
   remove: (path) => promises.unlink(path),
   async makeFolder(path) {
-    const innermost = resolve(path);
-    const outermost = await promises.mkdir(innermost, { recursive: true, mode: 0o700 });
-    if (outermost === undefined) return;
-    // A new folder is durable when its parent is synced (storage 5): from the innermost new folder outwards.
-    for (let made = innermost; made.length >= outermost.length; made = dirname(made)) await syncFolder(dirname(made));
+    // Not mkdir with `recursive`: on a read-only file system Node reports another error, and below /proc it never ends.
+    const missing: string[] = [];
+    for (let folder = resolve(path); !(await isFolder(folder)); folder = dirname(folder)) missing.push(folder);
+    for (const folder of missing.reverse()) {
+      try {
+        await promises.mkdir(folder, 0o700);
+      } catch (error) {
+        const isMadeMeanwhile = (error as NodeJS.ErrnoException).code === 'EEXIST' && (await isFolder(folder));
+        if (!isMadeMeanwhile) throw error;
+      }
+    }
+    // A new folder is durable when its parent is synced (storage 5).
+    for (const folder of missing.reverse()) await syncFolder(dirname(folder));
   },
   list: (path) => promises.readdir(path),
   syncFolder,

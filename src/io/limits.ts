@@ -1,4 +1,4 @@
-/** Limits of a connection below the protocol: handshakes, WebSocket framing, sockets. */
+/** Limits of a connection below the protocol (handshakes, WebSocket framing, sockets), and of the log. */
 export const TRANSPORT = {
   /** A connection that has not completed the WebSocket handshake by then is cut. */
   handshakeTimeoutMs: 10_000,
@@ -17,4 +17,9 @@ export const TRANSPORT = {
   spareSockets: 1_024,
   /** Sockets in total, unless the caller sets another number. */
   maxSockets: 65_536 + 1_024,
+} as const;
+
+export const LOG = {
+  /** Bytes that wait for a reader of the log that is slow or stuck. Lines beyond are lost. */
+  maxPendingBytes: 1024 * 1024,
 } as const;

@@ -1,6 +1,7 @@
 /** The log on pino: JSON lines for machines, or short lines for people. No text in it can control a terminal (R18). */
 import { type LoggerOptions, pino } from 'pino';
 import type { Clock } from './clock.js';
+import { LOG } from './limits.js';
 import type { Log, LogFields } from './log.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -11,14 +12,45 @@ interface LogOptions {
   /** Less severe events are left out. */
   readonly level: LogLevel;
   /** Usually process.stderr. Each line is written at once, without a buffer. */
-  readonly stream: { write(text: string): unknown };
+  readonly stream: LogStream;
   /** For people at a terminal, instead of JSON lines. */
   readonly isHuman: boolean;
   readonly clock: Clock;
+  /** Called for each line that could not be written. */
+  readonly onLost?: () => void;
 }
 
-/** A log whose lines have `level`, `time`, `event`, the fields, and `error` if there is one. */
-export function createLog({ level, stream, isHuman, clock }: LogOptions): Log {
+interface LogStream {
+  /** Bytes that were written and not taken yet. */
+  readonly writableLength?: number;
+  write(text: string, written: (error?: Error | null) => void): unknown;
+}
+
+/**
+ * A log whose lines have `level`, `time`, `event`, the fields, and `error` if there is one. A line that cannot be written
+ * (nobody reads, the disk is full) is lost; the number of lost lines is logged before the next line that can.
+ */
+export function createLog({ level, stream, isHuman, clock, onLost }: LogOptions): Log {
+  /** Lines lost and not reported yet. */
+  let lost = 0;
+  const put = (text: string, onFailed: () => void): void => {
+    if ((stream.writableLength ?? 0) > LOG.maxPendingBytes) onFailed();
+    else stream.write(text, (error) => error && onFailed());
+  };
+  const write = (text: string): void => {
+    if (lost > 0) reportLost(lost);
+    put(text, () => {
+      lost += 1;
+      onLost?.();
+    });
+  };
+  const reportLost = (lines: number): void => {
+    const report = { level: 'warn', time: new Date(clock.now()).toISOString(), lines, event: 'log lines lost' };
+    lost = 0;
+    put(isHuman ? humanLines(report) : `${JSON.stringify(report)}\n`, () => {
+      lost += lines;
+    });
+  };
   const options: LoggerOptions = {
     level,
     base: null,
@@ -35,7 +67,7 @@ export function createLog({ level, stream, isHuman, clock }: LogOptions): Log {
       },
     },
   };
-  const logger = pino(options, { write: (text) => void stream.write(text) });
+  const logger = pino(options, { write });
   return {
     debug: (event, fields) => logger.debug({ ...fields }, event),
     info: (event, fields) => logger.info({ ...fields }, event),

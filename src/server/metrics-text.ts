@@ -18,6 +18,7 @@ export function renderMetrics(metrics: Metrics): string {
     sample('counter', 'messages_pushed_total', 'Messages pushed to their target.', metrics.messagesPushed),
     sample('counter', 'messages_delivered_total', 'Messages whose status became 1.', metrics.messagesDelivered),
     sample('counter', 'passed_over_total', 'Received messages that are not of the protocol.', metrics.passedOver),
+    sample('counter', 'log_lines_lost_total', 'Lines of the log that could not be written.', metrics.logLinesLost),
     byLabel('refused_total', 'Error frames sent, by code.', 'code', ERROR_CODES, metrics.refusals),
     byLabel('closed_total', 'Connections closed by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
     histogram('commit_seconds', 'Duration of a write and fdatasync of the journal.', metrics.commitSeconds),

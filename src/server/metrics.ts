@@ -44,6 +44,8 @@ export class Metrics {
   messagesPushed = 0;
   /** Messages that were acked: their status became 1. */
   messagesDelivered = 0;
+  /** Lines of the log that could not be written. */
+  logLinesLost = 0;
   /** Received messages that were passed over (R2). */
   passedOver = 0;
   readonly refusals = new Map<ErrorCode, number>();

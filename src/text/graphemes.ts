@@ -48,6 +48,18 @@ export function boundaries(text: string): number[] {
   return ends;
 }
 
+/** The smallest range of whole graphemes that contains a range of the text, as UTF-16 indices: from, and up to. */
+export function wholeGraphemes(text: string, from: number, to: number): readonly [number, number] {
+  let start = 0;
+  let end = 0;
+  for (const { length } of graphemes(text)) {
+    if (end >= to) break;
+    end += length;
+    if (end <= from) start = end;
+  }
+  return [start, end];
+}
+
 /** The end of the window from `start`, never inside a surrogate pair. */
 function endOfWindow(text: string, start: number): number {
   const end = Math.min(start + WINDOW, text.length);

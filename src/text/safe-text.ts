@@ -3,6 +3,8 @@
  * title, reorder a line or imitate another line: such characters are replaced by something visible.
  */
 
+import { graphemes } from './graphemes.js';
+
 declare const brand: unique symbol;
 
 /** Text that may be written to a terminal. Only this file creates it. */
@@ -90,8 +92,8 @@ function breakLine(line: string, { columns, used }: Room, isFirst: boolean): str
   let row = '';
   let width = 0;
   let available = isFirst ? Math.max(columns - used, MIN_ROW) : full;
-  for (const character of line) {
-    const next = widthOf(character);
+  for (const piece of piecesOf(line, full)) {
+    const next = columnsOf(piece);
     if (width + next > available) {
       const space = row.lastIndexOf(' ');
       const cut = space > row.length / 2 ? space + 1 : row.length;
@@ -100,10 +102,18 @@ function breakLine(line: string, { columns, used }: Room, isFirst: boolean): str
       width = columnsOf(row);
       available = full;
     }
-    row += character;
+    row += piece;
     width += next;
   }
   return [...rows, row];
+}
+
+/** The graphemes of a line; code points instead of one that is too wide. */
+function* piecesOf(line: string, columns: number): Generator<string> {
+  for (const grapheme of graphemes(line)) {
+    if (grapheme.length > 1 && columnsOf(grapheme) > columns) yield* grapheme;
+    else yield grapheme;
+  }
 }
 
 /** The shortest row, however narrow the terminal claims to be. */
@@ -112,11 +122,15 @@ const MIN_ROW = 8;
 /** An upper bound of the columns that safe text without tabs takes. */
 export const columnsOf = (text: string): number => Array.from(text).reduce((sum, one) => sum + widthOf(one), 0);
 
-const MARK = /^[\p{M}\p{Cf}]$/u;
+/** Visible format characters, and marks that terminals with older tables take for letters. */
+const SHOWN =
+  /^([\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2]|\u0897|\u0ece|[\u1acf-\u1aff]|\ufe0f|[\u{10000}-\u{dffff}])$/u;
 
-/** An upper bound of the columns of a character: below Hangul Jamo none is wide. */
+const HIDDEN = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+
+/** An upper bound of the columns of a character: below Hangul Jamo, and from its vowels to the symbols, none is wide. */
 function widthOf(character: string): number {
   if (character < '\u0300') return 1;
-  if (MARK.test(character)) return 0;
-  return character < '\u1100' ? 1 : 2;
+  if (HIDDEN.test(character) && !SHOWN.test(character)) return 0;
+  return character < '\u1100' || (character > '\u115f' && character < '\u2000') ? 1 : 2;
 }

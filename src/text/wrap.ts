@@ -34,6 +34,7 @@ export function wrap(cells: readonly Cell[], columns: number): WrappedRow[] {
 }
 
 function canBreakAfter(cell: Cell, next: Cell | undefined): boolean {
+  if (next?.columns === 0) return false;
   if (cell.text === ' ') return true;
   const isNextToWide = cell.columns > 1 || (next !== undefined && next.columns > 1);
   return isNextToWide && next !== undefined && !CLOSING.test(next.text);

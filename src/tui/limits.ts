@@ -26,6 +26,16 @@ export const TUI = {
   maxRecallMessages: 1_000,
   /** After this long without a key the user counts as away. */
   awayAfterMs: 60_000,
+  /**
+   * Without more input for so long ESC is the Esc key, and an unfinished escape sequence is dropped. Between the bytes of one
+   * sequence there is less, between two keys of a person more.
+   */
+  sequenceTimeoutMs: 40,
+  /**
+   * A paste of which nothing has come for so long is shown as far as it came: its end may be lost. A lost packet of a slow
+   * connection is sent again sooner.
+   */
+  pasteTimeoutMs: 1_000,
   /** UTF-16 units of an unfinished escape sequence from the terminal; a longer one is dropped. */
   maxSequenceLength: 4 * 1024,
 } as const;

@@ -1,5 +1,5 @@
 /** An Output that records its lines. */
-import { createOutput, type Output } from '../../src/cli/output/output.js';
+import { createOutput, type Output, type Stream } from '../../src/cli/output/output.js';
 
 export interface FakeOutput extends Output {
   /** Lines on stdout. */
@@ -8,16 +8,20 @@ export interface FakeOutput extends Output {
   readonly notes: string[];
 }
 
-/** @param columns of the terminal; undefined when stdout is none. */
-export function createFakeOutput(json = false, columns?: number): FakeOutput {
+/** @param columns of the terminal; undefined when stdout is none. @param stdoutError writes to stdout fail with this code. */
+export function createFakeOutput(json = false, columns?: number, stdoutError?: string): FakeOutput {
   const lines: string[] = [];
   const notes: string[] = [];
-  const recordInto = (target: string[]) => ({
+  const recordInto = (target: string[]): Stream => ({
     ...(columns !== undefined && { columns }),
-    write(text: string, written?: () => void) {
+    write(text, written) {
       target.push(...text.slice(0, -1).split('\n'));
       written?.();
     },
   });
-  return Object.assign(createOutput(json, recordInto(lines), recordInto(notes)), { lines, notes });
+  const failing: Stream = {
+    write: (_text, written) => written?.(Object.assign(new Error(`${stdoutError}: write`), { code: stdoutError })),
+  };
+  const stdout = stdoutError === undefined ? recordInto(lines) : failing;
+  return Object.assign(createOutput(json, stdout, recordInto(notes)), { lines, notes });
 }

@@ -23,7 +23,7 @@ test('without a problem doctor exits with 0, prints no secret, adds no user and 
   const findings = findingsOf(stdout);
   assert.deepEqual(
     [...findings.keys()],
-    ['node', 'config', 'state', 'data', 'space', 'durability', 'lock', 'server', 'identity', 'clock'],
+    ['node', 'config', 'state', 'data', 'space', 'durability', 'sharing', 'lock', 'server', 'identity', 'clock'],
   );
   assert.equal(findings.get('lock')?.url, server.url);
   assert.match(String(findings.get('identity')?.message), /bob is added at the first login/);

@@ -1,5 +1,6 @@
 /** What all commands have in common, tested as processes with and without a terminal. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -13,6 +14,7 @@ const { commands } = readManifest(join(import.meta.dirname, '../../..'));
 
 /** Lines that exit with 0 in a home with a server, alice and bob. `$RUN` differs in each run. */
 const LINES: Readonly<Record<string, string>> = {
+  backup: 'im backup "backup-$RUN"',
   connect: 'im connect alice --plain < /dev/null',
   doctor: 'im doctor --as alice',
   help: 'im help send',
@@ -20,6 +22,7 @@ const LINES: Readonly<Record<string, string>> = {
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
   purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',
   replay: 'im replay bob --dry-run',
+  restore: 'im backup "from-$RUN" > token && im restore "from-$RUN" --data "to-$RUN"',
   send: 'im send bob hi --as alice',
   trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',
   'user add': 'im user add "$RUN"',
@@ -27,6 +30,12 @@ const LINES: Readonly<Record<string, string>> = {
   'user remove': 'im user add "$RUN" > token && im user remove "$RUN"',
   'user rotate': 'im user rotate bob --keep',
 };
+
+/** These lines print nothing on stdout. */
+const SILENT = ['connect', 'user remove'];
+
+/** Only its output has the token, so it fails when nobody reads it: see user.test.ts. */
+const PRINTS_SECRETS = ['user add'];
 
 /** Runs until it is stopped: see serve.test.ts. */
 const LONG_RUNNING = ['serve'];
@@ -77,8 +86,18 @@ for (const { words, flags } of commands) {
   test(`im ${words}: exits silently with 0 when the reader of its output is gone`, async (t) => {
     const closed = `{ ${line}; echo "code $?" >&2; } 2> ${id}.err | exec true; cat ${id}.err`;
     const { stdout } = await withoutTerminal(t, closed, { FORCE_COLOR: '3', RUN: `${id}-3` });
-    assert.match(stdout, /^code 0$/m);
+    assert.match(stdout, PRINTS_SECRETS.includes(words) ? /^code 1$/m : /^code 0$/m);
     assert.doesNotMatch(stdout, /EPIPE|\u001b/);
+  });
+
+  const skip = !existsSync('/dev/full');
+  test(`im ${words}: fails, and names the disk, when the disk that its output is on is full`, { skip }, async (t) => {
+    await server.im(['send', 'bob', 'hi', '--as', 'alice']); // so that there is something to print
+    const { code, stderr } = await withoutTerminal(t, `${line} > /dev/full`, { RUN: `${id}-4` });
+    if (SILENT.includes(words)) return assert.equal(code, 0, stderr);
+    assert.equal(code, EXIT_CODES.unexpected.code);
+    assert.match(stderr, /^ {4}ENOSPC: no space left on device/m);
+    assert.doesNotMatch(stderr, /bug|Node\.js|^ +at /m);
   });
 
   test(`im ${words}: an unknown flag is wrong usage, with at most three lines on stderr`, async (t) => {

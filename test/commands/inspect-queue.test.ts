@@ -112,7 +112,9 @@ test('an ordinary user who asks a server elsewhere is told to log in as an opera
 test('attempts are the sessions in which a message was pushed and not acked', async (t) => {
   const away = await withQueue(t);
   for (const attempt of [1, 2]) {
-    const { code } = await away.im(['listen', '--as', 'bob', '--exec', 'exit 1']);
+    // A state folder of its own: it hands over nothing before the server has pushed it.
+    const env = { XDG_STATE_HOME: join(away.env.HOME as string, `state${attempt}`) };
+    const { code } = await away.im(['listen', '--as', 'bob', '--exec', 'exit 1'], { env });
     assert.equal(code, EXIT_CODES.unexpected.code);
     const { stdout } = await away.im(['inspect-queue', 'bob', '--json']);
     const lines = stdout.split('\n').slice(0, -1);

@@ -7,7 +7,7 @@ import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { serve } from './server.js';
 
 const server = await serve(fileScope());
-await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijkl', '--keep']);
+await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklm', '--keep']);
 
 /** One of the users `a` to `j`, with these messages waiting. */
 async function listener(name: string, ...bodies: readonly string[]) {
@@ -168,4 +168,12 @@ test('without a server --timeout is a failure, and a note says that it is offlin
   const { code, stderr } = await im(t, words, { env: { ...env, IM_TOKEN: 'none' } });
   assert.equal(code, EXIT_CODES['not-stored'].code);
   assert.match(stderr, /^offline: .*\nim: the server was not reached within 200ms\n/m);
+});
+
+test('without a terminal SIGHUP ends neither it nor its command, as users of nohup expect', async () => {
+  const { start, send } = await listener('m', 'one');
+  const listening = start(['--count', '2', '--exec', 'kill -HUP $PPID; kill -HUP $$; echo "survived $IM_BODY"']);
+  await listening.line('survived one');
+  await send('two');
+  assert.deepEqual([(await listening.finished).code, (await listening.finished).stderr], [0, '']);
 });

@@ -88,7 +88,7 @@ test('a file is not overwritten, and nothing is deleted if the export fails', as
   for (const path of [file, join(server.data, '../no-such-folder/x')]) {
     const { code, stderr } = await server.im(['purge', 'bob', '--yes', '--export', path]);
     assert.equal(code, EXIT_CODES.usage.code);
-    assert.match(stderr, /nothing was purged/);
+    assert.match(stderr, /nothing was changed/);
   }
   assert.equal(await readFile(file, 'utf8'), 'mine');
   assert.equal((await list(server)).split('\n').length, 5);

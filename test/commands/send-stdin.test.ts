@@ -39,6 +39,7 @@ test('lines: with and without a newline at the end, with NUL and CRLF, and empty
 
 test('all: one message; empty input is wrong usage', async () => {
   assert.deepEqual((await send([], 'a\0\r\nb\n')).bodies, ['a\0\r\nb']);
+  assert.deepEqual((await send([], 'a\r\nb\r\n')).bodies, ['a\r\nb']);
   assert.deepEqual((await send([], '\n')).bodies, ['']);
   const nothing = await send([], '');
   assert.deepEqual([nothing.code, nothing.stdout, nothing.bodies], [EXIT_CODES.usage.code, '', []]);

@@ -1,11 +1,12 @@
 /** `im serve` as a process: start, signals, refused starts, the operations port and the log. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { im, makeHome, start } from '../harness/process.js';
+import { type TestContext, test } from 'node:test';
+import { im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { serve } from './server.js';
 
 test('im serve prints its address first; SIGTERM ends it with 0', async (t) => {
@@ -98,4 +99,69 @@ test('the log of im serve has the agent of a client, but no token and no body', 
   assert.match(stderr, /"user":"alice","mode":"send",.*"agent":"im\//, 'the login is logged');
   assert.doesNotMatch(stderr, /im_[A-Za-z0-9_-]{43}|a secret word/);
   assert.ok(env.HOME);
+});
+
+test('SIGHUP ends no server; it is logged', async (t) => {
+  const { process, im: run } = await serve(t);
+  process.child.kill('SIGHUP');
+  await process.line('"event":"hangup"', 'stderr');
+  assert.equal((await run(['user', 'add', 'alice'])).code, 0);
+  process.child.kill('SIGTERM');
+  assert.equal((await process.finished).code, 0);
+});
+
+/** Lines of the log that were lost, from /metrics. */
+async function linesLost(ops: string): Promise<number> {
+  const text = await (await fetch(`${ops}/metrics`)).text();
+  return Number(/^im_log_lines_lost_total (\d+)$/m.exec(text)?.[1]);
+}
+
+/** Sends a message, which makes the server log a login and its end. */
+const send = (t: TestContext, env: Readonly<Record<string, string>>) =>
+  im(t, ['send', 'alice', 'hi', '--as', 'alice', '--quiet'], { env });
+
+test('im serve goes on without a reader of its log or of its stdout, and counts what was not logged', async (t) => {
+  const env = await makeHome(t);
+  const server = start(t, ['serve', '--port', '0', '--ops-port', '0', '--json'], { env });
+  const { ops } = JSON.parse(await server.line('listening')) as { ops: string };
+  server.child.stdout.destroy();
+  server.child.stderr.destroy();
+  assert.equal((await send(t, env)).code, 0);
+  assert.ok((await linesLost(ops)) > 0);
+  server.child.kill('SIGTERM');
+  assert.equal((await server.finished).code, 0);
+});
+
+test('im serve goes on when stdout and its log are on a full disk', { skip: !existsSync('/dev/full') }, async (t) => {
+  const env = await makeHome(t);
+  const script = 'exec "$NODE" "$IM" serve --port 0 > /dev/full 2> /dev/full';
+  const options = { program: 'sh', env: { ...env, NODE: process.execPath, IM: PROGRAM } };
+  const server = start(t, ['-c', script], options);
+  // Only the data folder tells where the server is, once it listens.
+  while ((await im(t, ['doctor', '--json'], { env })).code !== 0) assert.equal(server.child.exitCode, null);
+  assert.equal((await send(t, env)).code, 0);
+  server.child.kill('SIGTERM');
+  assert.equal((await server.finished).code, 0);
+});
+
+test('a new reader of the log learns how many lines were lost', async (t) => {
+  const env = await makeHome(t);
+  const script = 'mkfifo "$HOME/log"; echo made; exec "$NODE" "$IM" serve --port 0 --ops-port 0 --json 2> "$HOME/log"';
+  const options = { program: 'sh', env: { ...env, NODE: process.execPath, IM: PROGRAM } };
+  const server = start(t, ['-c', script], options);
+  await server.line('made');
+  const reader = () => start(t, [`${env.HOME}/log`], { program: 'cat' });
+  const first = reader();
+  const { ops } = JSON.parse(await server.line('listening')) as { ops: string };
+  first.child.kill('SIGKILL');
+  await first.finished;
+  assert.equal((await send(t, env)).code, 0);
+  assert.ok((await linesLost(ops)) > 0);
+  const report = reader().line(/"lines":\d+,"event":"log lines lost"/);
+  let isReported = false;
+  report.finally(() => {
+    isReported = true;
+  });
+  while (!isReported) await send(t, env); // until it has opened the pipe
+  await report;
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { im, makeHome } from '../harness/process.js';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { asOperator, serve } from './server.js';
 
 const TOKEN = /^im_[A-Za-z0-9_-]{43}$/;
@@ -124,4 +126,54 @@ test('a token file that others can read gives a warning', async (t) => {
   const loud = await server.im(['send', 'alice', 'hi', '--as', 'alice'], { env: { IM_TOKEN_FILE: path } });
   assert.equal(loud.code, 0);
   assert.match(loud.stderr, /others can read/);
+});
+
+for (const isRunning of [true, false]) {
+  test(`a removed user's undelivered messages can be exported first, ${isRunning ? 'with' : 'without'} a server`, async (t) => {
+    const server = await serve(t);
+    await server.im(['user', 'add', 'alice', 'bob', 'carol', '--keep']);
+    for (const [to, id] of [
+      ['bob', 'm1'],
+      ['carol', 'm2'],
+      ['bob', 'm3'],
+    ] as const) {
+      assert.equal((await server.im(['send', to, `body of ${id}`, '--as', 'alice', '--id', id])).code, 0);
+    }
+    if (!isRunning) {
+      server.process.child.kill('SIGTERM');
+      await server.process.finished;
+    }
+    const file = join(server.env.HOME as string, 'bob.jsonl');
+    const removed = await server.im(['user', 'remove', 'bob', '--export', file]);
+    assert.deepEqual([removed.code, removed.stderr.includes('im: 2 messages exported to ')], [0, true], removed.stderr);
+    assert.match(await readFile(file, 'utf8'), /^\{.*body of m1.*\}\n\{.*body of m3.*\}\n$/);
+    const again = await server.im(['user', 'remove', 'carol', '--export', file]);
+    assert.equal(again.code, EXIT_CODES.usage.code);
+    assert.match(again.stderr, /exists, and is not overwritten/);
+    assert.match((await server.im(['user', 'list'])).stdout, /^carol /m, 'nothing was changed');
+    await server.im(['user', 'add', 'bob']);
+    const { stdout } = await server.im(['inspect-queue', '--status', 'all', '--json']);
+    assert.match(stdout, /^\{.*"id":"m2".*\}\n$/, 'the new bob starts with an empty mailbox');
+  });
+}
+test('a token that cannot be printed is lost: the command fails, and says how to get another', async (t) => {
+  const { env } = await serve(t);
+  const shell = (script: string) =>
+    start(t, ['-c', `im() { "$NODE" "$IM" "$@"; }\n${script}`], {
+      program: 'sh',
+      env: { ...env, NODE: process.execPath, IM: PROGRAM },
+      input: '',
+    }).finished;
+  const closed = await shell('im user add alice bob | exec true; im user list');
+  assert.match(closed.stderr, /^im: tokens that could not be printed: alice bob\n {4}nobody reads/);
+  assert.match(closed.stderr, /im user rotate alice bob$/m);
+  assert.match(closed.stdout, /^alice/m);
+  const kept = await shell('{ im user rotate bob --keep; echo "code $?" >&2; } | exec true');
+  assert.equal(kept.stderr, 'im: the token of bob is kept for you\ncode 0\n');
+  if (!existsSync('/dev/full')) return;
+  for (const words of ['add carol', 'rotate alice', 'rotate alice --json']) {
+    const full = await shell(`im user ${words} > /dev/full`);
+    assert.equal(full.code, 1);
+    assert.match(full.stderr, /could not be printed.*\n.*no space left on device.*\n.*im user rotate/);
+  }
 });

@@ -56,6 +56,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im purge bob --from mallory --yes --export mallory.jsonl', { waits: ['mallory', 'bob'], prints: /1 of 1 / }],
   ['im replay --file mallory.jsonl', { prints: /1 stored/ }],
   ['im replay bob', { waits: ['ci', 'bob'], online: 'bob' }],
+  ['im restore ~/im-2026-01-31 --data ./restored', { before: 'im backup ~/im-2026-01-31', prints: /^restored / }],
   ["im send bob 'are you there?' --wait delivered --timeout 1m", { online: 'bob' }],
   ['tail -f app.log | im send ops --stdin lines', { until: /^[0-9a-f-]{36}$/ }],
   ['im serve', { env: elsewhere, until: /^listening on ws:/ }],
@@ -73,6 +74,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ],
   ['im user add alice > alice.token', { before: 'im user remove alice' }],
   ['im user add alice bob --keep --json', { before: 'im user remove alice bob' }],
+  ['im user remove bob --export bob.jsonl', { before: 'im user add bob' }],
   ['im user rotate alice > alice.token', { before: 'im user add alice' }],
 ]);
 

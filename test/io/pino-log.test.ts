@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createToken } from '../../src/accounts/credentials.js';
+import { LOG } from '../../src/io/limits.js';
 import { createLog, LOG_LEVELS, type LogLevel } from '../../src/io/pino-log.js';
 import { createFakeClock } from '../harness/fake-clock.js';
 
@@ -102,4 +103,49 @@ test('an error that quotes a peer cannot control a terminal either', () => {
   const { log, texts } = openLog(true);
   log.error('failed', new Error(HOSTILE));
   for (const line of texts.join('').split('\n')) assert.doesNotMatch(line, CONTROLS);
+});
+
+/** A log on a stream whose state the test sets. */
+function openFailingLog(isHuman: boolean) {
+  const stream = { error: undefined as Error | undefined, writableLength: 0 };
+  const texts: string[] = [];
+  let lost = 0;
+  const write = (text: string, written: (error?: Error) => void): void => {
+    if (!stream.error) texts.push(text);
+    written(stream.error);
+  };
+  const log = createLog({
+    ...{ level: 'info', isHuman, clock: createFakeClock() },
+    stream: Object.assign(stream, { write }),
+    onLost: () => lost++,
+  });
+  return { log, stream, texts, lost: () => lost };
+}
+
+test('lines that cannot be written are counted; the log says so before the next line that can be written', () => {
+  for (const isHuman of [false, true]) {
+    const { log, stream, texts, lost } = openFailingLog(isHuman);
+    stream.error = new Error('write EPIPE');
+    for (const event of ['one', 'two', 'three']) log.info(event);
+    assert.deepEqual([texts, lost()], [[], 3]);
+    stream.error = undefined;
+    log.info('four');
+    log.info('five');
+    assert.equal(lost(), 3);
+    assert.equal(texts.length, 3);
+    assert.match(texts[0] ?? '', isHuman ? / warn {2}log lines lost lines=3\n$/ : /"lines":3,"event":"log lines lost"/);
+    assert.match(texts[1] ?? '', /four/);
+  }
+});
+
+test('for a reader that is stuck, lines are kept up to a limit', () => {
+  const { log, stream, texts, lost } = openFailingLog(false);
+  stream.writableLength = LOG.maxPendingBytes;
+  log.info('one');
+  stream.writableLength += 1;
+  log.info('two');
+  assert.deepEqual([texts.length, lost()], [1, 1]);
+  stream.writableLength = 0;
+  log.info('three');
+  assert.match(texts[1] ?? '', /log lines lost/);
 });

@@ -82,6 +82,7 @@ test('long lines are wrapped to the width of the terminal, at spaces where possi
   assert.equal(block('to be or not to be', { columns: 14, used: 5 }), `to be or \n${GUTTER}not to be`);
   assert.equal(block('0123456789abcdef', { columns: 14, used: 4 }), `0123456789\n${GUTTER}abcdef`);
   assert.equal(block('你好你好你好', { columns: 14, used: 4 }), `你好你好你\n${GUTTER}好`);
+  assert.equal(block('क्षत्रिय'.repeat(2), { columns: 14, used: 4 }), `क्षत्रियक्ष\n${GUTTER}त्रिय`, 'between graphemes');
   const rows = block('x'.repeat(1_000), { columns: 80, used: 5 }).split('\n');
   assert.ok(rows.every((row, index) => row.length + (index === 0 ? 5 : 0) <= 80));
 });

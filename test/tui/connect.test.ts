@@ -8,7 +8,7 @@ import { fileScope, PROGRAM, type Scope } from '../harness/process.js';
 import { Pty, type PtyOptions } from './pty.js';
 
 const server = await serve(fileScope());
-for (const name of ['alice', 'bob', 'carol', 'dora']) await server.im(['user', 'add', name, '--keep']);
+for (const name of ['alice', 'bob', 'carol', 'dora', 'erik']) await server.im(['user', 'add', name, '--keep']);
 
 const chat = (t: Scope, words: readonly string[], options: Partial<PtyOptions> = {}): Pty =>
   new Pty(t, ['connect', ...words], { env: server.env, ...options });
@@ -141,6 +141,30 @@ describe('restoring the terminal', () => {
     shell.type('exit\r');
     await shell.ended;
   });
+});
+
+test('a terminal that is closed ends it; the draft is kept', async (t) => {
+  const first = chat(t, ['dora', '--to', 'carol']);
+  await first.sees('online');
+  first.type('half a mess');
+  await first.sees('› half a mess');
+  first.hangUp();
+  assert.deepEqual(await first.ended, { exitCode: 0, signal: 1 });
+  const second = chat(t, ['dora']);
+  await second.sees('› half a mess');
+  await second.sees('online');
+  second.type('\u0015');
+  await quit(second);
+});
+
+test('line mode does not send what was being typed when its terminal was closed', async (t) => {
+  const erik = chat(t, ['erik', '--plain', '--to', 'erik']);
+  await erik.sees('online');
+  erik.type('half a mess');
+  await erik.sees('half a mess');
+  erik.hangUp();
+  await erik.ended;
+  assert.equal((await server.im(['inspect-queue', 'erik', '--json'])).stdout, '');
 });
 
 test('while hundreds of messages arrive, every key is drawn, and the typed message is sent', async (t) => {

@@ -34,7 +34,7 @@ export class FakeTerminal implements Terminal {
   // For tests:
 
   type(text: string): void {
-    for (const input of this.#keys.push(text)) this.input(input);
+    for (const input of this.#keys.push(text, 0)) this.input(input);
   }
 
   input(input: Input): void {

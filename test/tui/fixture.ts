@@ -85,7 +85,7 @@ export function withBob(messages: readonly HistoryMessage[] = [], more: Partial<
 
 /** Handles the input that a terminal would send; returns the effects. */
 export function press(screen: Screen, text: string, now = NOW): Effect[] {
-  return new KeyDecoder().push(text).flatMap((input) => [...handleInput(screen, input, now)]);
+  return new KeyDecoder().push(text, now).flatMap((input) => [...handleInput(screen, input, now)]);
 }
 
 export const frameRenderer = (): FrameRenderer =>

@@ -34,7 +34,7 @@ const HOSTILE = [
 ];
 
 /** All sequences that the painter writes. */
-const OURS = /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d+X|\d+G)/g;
+const OURS = /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d*X|\d+G)/g;
 
 /** A screen with this text in every place that shows text from others. */
 function everywhere(text: string): Screen {

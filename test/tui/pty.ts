@@ -65,6 +65,11 @@ export class Pty {
     process.kill(this.pid, signal);
   }
 
+  /** Closes the terminal, as a terminal emulator does that is closed. */
+  hangUp(): void {
+    (this.#pty as IPty & { destroy(): void }).destroy();
+  }
+
   resize(columns: number, rows: number): void {
     this.emulator.resize({ columns, rows });
     this.#pty.resize(columns, rows);

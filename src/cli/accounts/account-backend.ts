@@ -4,8 +4,9 @@ import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } fro
 import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { FileMissing } from '../../disk/disk-errors.js';
-import { acquireLock, type FolderLock } from '../../disk/lock.js';
+import type { FolderLock } from '../../disk/lock.js';
 import { openFileStore } from '../../file-store/file-store.js';
+import { readStoreFile } from '../../file-store/store-file.js';
 import type { Clock } from '../../io/clock.js';
 import { realFiles } from '../../io/files.js';
 import { silentLog } from '../../io/log.js';
@@ -14,13 +15,7 @@ import type { Store } from '../../store/store.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import { operatorFailure, ownOperatorLogin } from '../errors/operator-failure.js';
-
-type Mailboxes = Pick<Store, 'inspect' | 'remove'>;
-
-const NO_MAILBOXES: Mailboxes = {
-  inspect: async () => ({ delivered: 0, last: 0, purged: 0, seenAt: 0 }),
-  remove: async () => [],
-};
+import { lockDataFolder } from './wait-for-lock.js';
 
 /** Changes are durable when they resolve. @throws AccountError for a wrong user; Failure for the server or the folder. */
 export interface AccountBackend {
@@ -59,20 +54,22 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
 export const openOwnServerAccounts = async (folder: string, url: string): Promise<AccountBackend> =>
   openServerAccounts(await ownOperatorLogin(folder, url));
 
-/** Accounts in a data folder that no server uses. The first change locks the folder, and creates it if it is missing. */
+/**
+ * Accounts in a data folder that no server uses. The first change locks the folder, and creates it with its store if they are
+ * missing, as the first start of the server does: the store has the identity under which tokens are kept.
+ */
 export function openFolderAccounts(folder: string, clock: Clock): AccountBackend {
   let lock: FolderLock | undefined;
   let opened: Accounts | undefined;
   const explain = (error: unknown) => dataFailure(error, folder);
   const change = <T>(make: (accounts: Accounts) => Promise<T>): Promise<T> =>
     translateErrors(explain, async () => {
-      lock ??= await acquireLock({ folder, clock });
-      opened ??= await openAccounts({ folder, clock });
+      lock ??= await lockDataFolder(folder, clock);
+      opened ??= await openAccounts({ folder, clock }); // first: a store without users is damaged
+      if (!(await hasStore(folder))) await withStore(async () => undefined);
       return make(opened);
     });
-  /** The mailboxes; without a store there are none. */
-  const withMailboxes = async <T>(work: (mailboxes: Mailboxes) => Promise<T>): Promise<T> => {
-    if (!(await realFiles.list(folder)).includes('store.json')) return work(NO_MAILBOXES);
+  const withStore = async <T>(work: (store: Store) => Promise<T>): Promise<T> => {
     const store = await openFileStore({ folder, clock, log: silentLog });
     try {
       return await work(store);
@@ -92,11 +89,21 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
       }),
     add: (users, role) =>
       change((accounts) =>
-        withMailboxes(async (mailboxes) => (await addUsers(accounts, mailboxes, users, role, clock.now())).issued),
+        withStore(async (store) => (await addUsers(accounts, store, users, role, clock.now())).issued),
       ),
     remove: (users) =>
-      change((accounts) => withMailboxes(async (mailboxes) => void (await removeUsers(accounts, mailboxes, users)))),
+      change((accounts) => withStore(async (store) => void (await removeUsers(accounts, store, users)))),
     rotate: (users) => change((accounts) => accounts.rotate(users)),
     close: async () => lock?.release(),
   };
+}
+
+async function hasStore(folder: string): Promise<boolean> {
+  try {
+    await readStoreFile(realFiles, folder);
+    return true;
+  } catch (error) {
+    if (error instanceof FileMissing) return false;
+    throw error;
+  }
 }

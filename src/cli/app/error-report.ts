@@ -1,5 +1,6 @@
 /** Formats errors for people: any thrown value becomes a Failure, and a Failure at most three lines. */
 import { inspect } from 'node:util';
+import { errorCode } from '../../disk/disk-errors.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { isParserError, usageFailure } from './usage-errors.js';
@@ -8,6 +9,8 @@ export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof Error && isParserError(thrown)) return usageFailure(thrown);
   const what = thrown instanceof Error ? thrown.message : inspect(thrown);
+  if (['ENOSPC', 'EDQUOT'].includes(errorCode(thrown) ?? ''))
+    return new Failure('unexpected', what, { next: 'free some disk space, and run it again', cause: thrown });
   return new Failure('unexpected', what, {
     why: 'this error is unexpected: it may be a bug in im',
     next: 'run it again with DEBUG=im, and report the output',

@@ -4,6 +4,7 @@ import { CLIError } from '@oclif/core/errors';
 import { boolean, custom, string } from '@oclif/core/flags';
 import { MAX_TIMER_MS } from '../../io/clock.js';
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { expandHome } from '../input/typed-path.js';
 import { parseDuration } from '../output/duration.js';
 
 const parse = async (text: string): Promise<number> => {
@@ -32,6 +33,29 @@ export const usersArg = (description: string) =>
   userArg({ name: 'names', description, required: true, multiple: true });
 export const userFlag = custom<string>({ parse: parseUser, helpValue: 'USER' });
 
+const parsePath =
+  (dash?: string) =>
+  async (text: string): Promise<string> => {
+    if (text === '-' && dash !== undefined) throw new CLIError(`- ${dash}`);
+    const expanded = expandHome(text);
+    if (typeof expanded === 'string') return expanded;
+    throw new CLIError(`the path ${expanded.problem}`);
+  };
+
+/**
+ * A path; `~/` at its front is the home folder, also in quotes, after `=` and in the environment, where no shell replaces it.
+ * @param dash why `-`, standard input or output, cannot be given. Undefined: it can.
+ */
+export const path = (dash?: string) => custom<string>({ parse: parsePath(dash) });
+
+const NO_FOLDER = 'is not a folder; one of this name is ./-';
+const folder = path(NO_FOLDER);
+/** The same as an argument. */
+export const folderArg = customArg<string>({ parse: parsePath(NO_FOLDER), ignoreStdin: true });
+const tokenFile = path();
+/** Of commands that delete messages. A pipe confirms only that its reader has the bytes in memory, not on disk. */
+export const exportFile = path('is not possible: messages are deleted when their export is on disk; name a file');
+
 export const outputFlags = {
   json: boolean({
     description: 'print JSON Lines on stdout, and nothing else',
@@ -54,7 +78,7 @@ export const serverFlags = {
     env: 'IM_URL',
     helpGroup: 'global',
   }),
-  data: string({
+  data: folder({
     description: 'data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im',
     helpValue: 'DIR',
     env: 'IM_DATA',
@@ -69,8 +93,9 @@ const identityFlags = {
     env: 'IM_USER',
     helpGroup: 'global',
   }),
-  'token-file': string({
-    description: 'file with your token; or put the token in IM_TOKEN (less safe: other programs may see it)',
+  'token-file': tokenFile({
+    description:
+      'file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)',
     helpValue: 'FILE',
     env: 'IM_TOKEN_FILE',
     exclusive: ['token-stdin'],

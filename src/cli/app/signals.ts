@@ -1,22 +1,35 @@
-/** Signals that ask a command to end. */
+/** Signals that ask a command to end, and SIGHUP, which does not always. */
 import type { Exit } from '../errors/exit-codes.js';
+import { standardTerminals } from '../output/standard-streams.js';
 
 /**
- * Resolves at the first SIGINT, SIGTERM or SIGHUP. A second SIGINT or SIGTERM kills the process, as by default. Further
- * SIGHUPs are ignored: when a terminal closes, both the terminal and the shell send one.
+ * SIGHUP says that a terminal was closed. A command with no terminal at stdin, stdout and stderr has none to lose, and goes
+ * on: `nohup im listen &`. Node forgets at its start that nohup had told it to ignore the signal.
  */
-export function untilSignal(): Promise<Exit & ('interrupted' | 'terminated')> {
+export function ignoreHangupWithoutTerminal(): void {
+  if (standardTerminals().length === 0) process.on('SIGHUP', () => undefined);
+}
+
+/**
+ * Resolves at the first SIGINT, SIGTERM or, on a terminal, SIGHUP. A second SIGINT or SIGTERM kills the process, as by
+ * default. Further SIGHUPs are ignored: when a terminal closes, both the terminal and the shell send one.
+ * @param onHangup what SIGHUP does instead of ending the command, with and without a terminal.
+ */
+export function untilSignal(onHangup?: () => void): Promise<Exit & ('interrupted' | 'terminated')> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve('interrupted'));
     process.once('SIGTERM', () => resolve('terminated'));
-    process.on('SIGHUP', () => {
-      process.once('exit', killByHangup);
-      resolve('terminated');
-    });
+    if (onHangup) process.on('SIGHUP', onHangup);
+    else if (standardTerminals().length > 0) {
+      process.on('SIGHUP', () => {
+        process.once('exit', killByHangup);
+        resolve('terminated');
+      });
+    }
   });
 }
 
-/** Ends the process by SIGHUP. On a normal exit Node would reset the closed terminal, fail, and abort. */
+/** Ends the process by SIGHUP, as it would without a handler. */
 function killByHangup(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');

@@ -12,7 +12,7 @@ type LineOptions = ClientOptions & { readonly stateFolder: string };
 
 /** JSON Lines, for programs. No history is written: programs keep what they need. */
 export async function runJsonLines(options: LineOptions, mode: LineMode, signal: Promise<Exit>): Promise<Exit> {
-  const printed = new LastPrinted(options.stateFolder);
+  const printed = new LastPrinted(options.stateFolder, mode.output);
   const onMessage = async (message: IncomingMessage): Promise<void> => {
     await printed.once(message, () => mode.show(message));
   };
@@ -35,7 +35,7 @@ export async function runLines(
   takeOver?: (show: (messages: readonly IncomingMessage[]) => Promise<void>) => Client,
 ): Promise<Exit> {
   const history = new History({ files, folder: join(options.stateFolder, 'chat', 'history') });
-  const printed = new LastPrinted(options.stateFolder);
+  const printed = new LastPrinted(options.stateFolder, mode.output);
   const print = (message: IncomingMessage): Promise<void> => mode.show(message);
   let unreadShown: Promise<void> = Promise.resolve();
   const onMessage = async (message: IncomingMessage): Promise<void> => {

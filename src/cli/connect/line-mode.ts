@@ -11,6 +11,7 @@ import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';
 import { printMessage } from '../output/message-text.js';
+import { isClosedOutput, OutputFailure } from '../output/output-failure.js';
 import { MAX_JSON_LINE_BYTES } from '../send/message-source.js';
 import { LINE_HELP, type LineInput, parseJsonLine, parseLine } from './line-input.js';
 import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
@@ -40,34 +41,81 @@ export class LineMode {
   #connection: 'online' | 'offline' | undefined;
   /** The result of the worst input line. */
   #worst: 'done' | 'usage' | 'refused' = 'done';
+  /** The last write to stdout. */
+  #written: Promise<void> = Promise.resolve();
+  /** Resolves with the first write that failed. */
+  readonly #broken: Promise<OutputFailure>;
+  #reportBroken: (failure: OutputFailure) => void = () => undefined;
+  /** Resolves when the client is about to be closed. */
+  readonly #leaving: Promise<void>;
+  #leave: () => void = () => undefined;
 
   constructor(private readonly options: LineModeOptions) {
     this.#to = options.to;
+    this.#broken = new Promise((resolve) => {
+      this.#reportBroken = resolve;
+    });
+    this.#leaving = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
   }
 
-  /** Prints a message from another user; resolves when it is written. */
-  show(message: IncomingMessage): Promise<void> {
+  get output(): LineStreams['output'] {
+    return this.options.output;
+  }
+
+  /**
+   * Prints a message from another user; resolves when it is written. If nobody reads stdout any more it rejects only at the
+   * end: the message is not acked, and the client goes on sending.
+   */
+  async show(message: IncomingMessage): Promise<void> {
     const { output, clock } = this.options;
-    return printMessage(output, message, lineHeading(message, clock.now()));
+    try {
+      await this.#print(printMessage(output, message, lineHeading(message, clock.now())));
+    } catch (error) {
+      if (isClosedOutput(error)) {
+        output.note(safe`nobody reads the output any more: messages wait, and the input is still sent`);
+        await this.#leaving;
+      }
+      throw error;
+    }
   }
 
   /**
    * Resolves at the end of the input, after `/quit` or a signal: with the result of the worst line, unless interactive.
-   * The client is closed then.
-   * @throws Failure when the client ends by itself.
+   * The client is closed then. A reader that is gone ends it only if a person types: a program's lines are all sent.
+   * @throws Failure when the client ends by itself, and when stdout cannot be written.
    */
   async run(client: Client, signal: Promise<Exit>): Promise<Exit> {
     const { output, user, isInteractive } = this.options;
     client.subscribe((event) => this.#onEvent(event));
     const reading = this.#readInput(client).then(() => 'done' as const);
     const ended = client.ended.then(() => 'ended' as const);
-    let reason = await Promise.race([reading, ended, signal]);
+    const broken = this.#broken.then((failure) => this.#withoutOutput(failure));
+    let reason = await Promise.race([reading, ended, signal, broken]);
     if (reason === 'done' && client.queued > 0) reason = await Promise.race([this.#drain(client), ended, signal]);
+    this.#leave();
     await client.close();
+    const [{ reason: failure }] = (await Promise.allSettled([this.#written])) as [{ reason?: OutputFailure }];
+    if (failure && !failure.isClosed) reason = failure;
     if (reason === 'ended') throw chatFailure(await client.ended, user);
+    if (client.queued > 0) output.note(queuedText(client.queued, user));
+    if (reason instanceof OutputFailure) throw reason;
     if (client.queued === 0) return reason === 'done' && !isInteractive ? this.#worst : reason;
-    output.note(queuedText(client.queued, user));
     return reason === 'done' ? 'not-stored' : reason;
+  }
+
+  /** Resolves with how that ends line mode, if it does. */
+  #withoutOutput(failure: OutputFailure): OutputFailure | 'done' | Promise<never> {
+    if (!failure.isClosed) return failure;
+    return this.options.isInteractive ? 'done' : new Promise(() => undefined);
+  }
+
+  /** Everything on stdout passes here. */
+  #print(write: Promise<void>): Promise<void> {
+    this.#written = write;
+    write.catch(this.#reportBroken);
+    return write;
   }
 
   async #readInput(client: Client): Promise<void> {
@@ -122,7 +170,7 @@ export class LineMode {
     if (event.type === 'state' && event.state === 'failed') this.#worst = 'refused';
     if (output.json) {
       const object = eventObject(event, user);
-      if (object) output.object(object);
+      if (object) this.#print(output.object(object));
     } else if (event.type === 'state') this.#printState(event);
     else if (event.type === 'locked') output.note(safe`waiting: another im is connected as ${inline(user)}`);
     else if (event.type === 'online') output.note(onlineText(user, event));
@@ -138,13 +186,13 @@ export class LineMode {
     if (state === 'delivered' || state === 'failed') this.#numbers.delete(id);
     // While online `stored` follows at once: a line for `queued` would be noise.
     if (state === 'queued' && this.#connection === 'online' && !refusal) return;
-    this.options.output.line(stateText(event, number));
+    this.#print(this.options.output.line(stateText(event, number)));
   }
 
   #reportProblem(problem: string, result: 'usage' | 'refused'): void {
     const { output } = this.options;
     if (this.#worst === 'done') this.#worst = result;
-    if (output.json) output.object({ event: 'error', message: problem });
+    if (output.json) this.#print(output.object({ event: 'error', message: problem }));
     else output.note(inline(problem));
   }
 }

@@ -27,6 +27,8 @@ class PromptLine {
     editor.once('close', () => {
       this.#editor = undefined;
     });
+    // Only a terminal that is gone ends raw input. Readline would take what was typed so far for a line: half a message.
+    stdin.prependOnceListener('end', () => editor.close());
     try {
       for await (const line of editor) yield Buffer.from(`${line}\n`);
     } finally {
@@ -41,7 +43,7 @@ class PromptLine {
   /** Wraps a stream so that whole lines are printed above the input line, which is redrawn only if it has text. */
   above(stream: WriteStream): Stream {
     if (!stream.isTTY) return stream;
-    const write = (text: string, written?: () => void): void => {
+    const write: Stream['write'] = (text, written) => {
       const editor = this.#editor;
       if (!editor || editor.line === '') return void stream.write(text, written);
       this.terminal.stdout.write(clearFrom(editor.getCursorPos().rows));

@@ -1,13 +1,12 @@
 /** Checks of `im doctor` on the data folder and its disk: free space, and how long a small write takes to be durable. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { errorCode } from '../../disk/disk-errors.js';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { systemClock as clock } from '../../io/clock.js';
 import { formatBytes } from '../output/bytes.js';
 import type { Finding } from './doctor.js';
-import { checkFolder, checkHolder } from './doctor-machine.js';
+import { checkFolder, checkHolder, nearestFolder } from './doctor-machine.js';
 
 /** Free space: less is a warning, and less than `MIN_BYTES` a problem. */
 const LOW_BYTES = 1_000_000_000;
@@ -26,23 +25,39 @@ const SLOW_US = 20_000;
 /** `statfs` types of file systems in memory: tmpfs and ramfs. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
+/** `statfs` types of file systems that other machines may have mounted, too (statfs(2)). */
+const SHARED: Readonly<Record<number, string>> = {
+  26985: 'NFS',
+  20859: 'SMB',
+  4283649346: 'CIFS',
+  4266872130: 'SMB',
+  16914839: '9P',
+  1702057286: 'FUSE',
+  12805120: 'Ceph',
+  1397113167: 'AFS',
+  198183888: 'Lustre',
+  18225520: 'GFS2',
+  1196443219: 'GPFS',
+  1952539503: 'OCFS2',
+};
+
 /** All checks of the data folder; only the first one when the folder cannot be used. @param uid as for `checkFolder`. */
 export async function checkData(data: string, uid: number | undefined): Promise<readonly Finding[]> {
   const own = await checkFolder('data', data, uid);
   if (own.state === 'problem') return [own];
   const folder = await nearestFolder(data);
-  return [own, await checkSpace(folder), await checkDurability(folder), await checkHolder(data)];
+  const [{ type }, space] = [await statfs(folder), await checkSpace(folder)];
+  return [own, space, await checkDurability(folder), assessSharing(folder, type), await checkHolder(data)];
 }
 
-/** The folder itself, or the nearest parent that exists. */
-export async function nearestFolder(path: string): Promise<string> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    try {
-      if ((await stat(folder)).isDirectory()) return folder;
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error;
-    }
-  }
+/** @param type of the file system, from statfs. */
+export function assessSharing(folder: string, type: number): Finding {
+  const name = SHARED[type >>> 0];
+  const rest = { check: 'sharing', facts: { folder, fileSystem: name ?? 'local' } };
+  if (name === undefined) return { ...rest, state: 'ok', message: `${folder} is on a local file system` };
+  const message = `${folder} is on ${name}: a lock in it may not be seen by other machines`;
+  const next = 'let only one machine use it at a time, or choose a local disk: two servers on it lose messages';
+  return { ...rest, state: 'warning', message, next };
 }
 
 /** Free space for this account. */

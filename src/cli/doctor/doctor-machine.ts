@@ -1,6 +1,6 @@
 /** Checks of `im doctor` on this machine: the Node version, the folders, and the processes that hold them. */
 import { access, constants, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { type Holder, readLock } from '../../disk/lock.js';
 import { isPrivate } from '../../io/permissions.js';
@@ -25,9 +25,13 @@ function isAtLeast(running: string, needed: string): boolean {
 
 /**
  * Whether this account owns a folder and may use it, and whether the folder is private.
- * @param name `data`, `state` or `config`. @param uid of this account; undefined on systems without user ids.
+ * @param uid of this account; undefined on systems without user ids.
  */
-export async function checkFolder(name: string, path: string, uid: number | undefined): Promise<Finding> {
+export async function checkFolder(
+  name: keyof typeof ELSEWHERE,
+  path: string,
+  uid: number | undefined,
+): Promise<Finding> {
   const found = (state: Finding['state'], what: string, next?: string): Finding => ({
     check: name,
     state,
@@ -36,6 +40,7 @@ export async function checkFolder(name: string, path: string, uid: number | unde
     exit: 'data-unusable',
     facts: { path },
   });
+  const another = `name another folder: ${ELSEWHERE[name]}`;
   try {
     const { uid: owner } = await stat(path);
     const isForeign = uid !== undefined && owner !== uid;
@@ -46,8 +51,34 @@ export async function checkFolder(name: string, path: string, uid: number | unde
     if (await isPrivate(path)) return found('ok', 'is yours, and private');
     return found('warning', 'can be read by others', `chmod -R go= '${path}'`);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return found('ok', 'does not exist yet: it is made when it is needed');
-    return found('problem', `cannot be used: ${(error as Error).message}`, 'repair it, or use another folder');
+    if (errorCode(error) === 'ENOENT') {
+      if (await canMakeFolder(path)) return found('ok', 'does not exist yet: it is made when it is needed');
+      return found('warning', 'does not exist, and cannot be made', another);
+    }
+    return found('problem', `cannot be used: ${(error as Error).message}`, `repair it, or ${another}`);
+  }
+}
+
+/** How to name another folder. */
+const ELSEWHERE = { data: '--data DIR', state: 'XDG_STATE_HOME=DIR', config: 'XDG_CONFIG_HOME=DIR' } as const;
+
+async function canMakeFolder(path: string): Promise<boolean> {
+  try {
+    await access(await nearestFolder(path), constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder itself, or the nearest parent that exists. */
+export async function nearestFolder(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    try {
+      if ((await stat(folder)).isDirectory()) return folder;
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error;
+    }
   }
 }
 

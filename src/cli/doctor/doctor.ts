@@ -2,6 +2,7 @@
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Exit } from '../errors/exit-codes.js';
 import type { Output } from '../output/output.js';
+import { unlessClosed } from '../output/output-failure.js';
 
 /** A result of a check. Contains no secrets. Texts may quote untrusted input: they are escaped where they are printed. */
 export interface Finding {
@@ -25,8 +26,8 @@ export async function runChecks(checks: readonly Check[], output: Output): Promi
   for (const check of checks) {
     for (const finding of await check()) {
       const { check: name, state, message, next, facts } = finding;
-      if (output.json) await output.object({ check: name, state, message, next, ...facts });
-      else await output.line(toLine(finding));
+      const object = { check: name, state, message, next, ...facts };
+      await unlessClosed(output.json ? output.object(object) : output.line(toLine(finding)));
       if (state === 'problem' && exit === 'done') exit = finding.exit ?? 'unexpected';
     }
   }

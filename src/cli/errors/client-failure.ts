@@ -1,8 +1,11 @@
 /** Why a client session ended for good, as a failure that tells the user what to do. */
+
 import type { ClientEnd } from '../../client/client.js';
+import { StateFolderUnusable } from '../../client/state-records.js';
 import { CLOSES, isCloseReason } from '../../protocol/close-codes.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
+import { refusedFolder } from './folder-refusal.js';
 
 /** `what` follows the user name; `NAME` in `next` stands for it. */
 interface EndTexts {
@@ -58,6 +61,7 @@ export function chatFailure(end: ClientEnd, user: string): Failure {
   const { reason, cause } = end;
   if (cause instanceof Failure) return cause;
   if (reason !== 'failed' || !(cause instanceof Error)) return clientFailure(end, user);
+  if (cause instanceof StateFolderUnusable) return refusedFolder(cause.cause, cause.folder, 'state');
   return new Failure('data-unusable', `the outbox or inbox of ${user} cannot be read or written`, {
     why: cause.message,
     next: 'free some disk space or repair that file; or move the folder away: then queued messages are lost',

@@ -1,9 +1,10 @@
 /** Errors of a data folder as failures: which ones are expected, and what to do about each. */
 import { AccountsUnavailable } from '../../accounts/accounts.js';
 import { OperatorTokenError } from '../../accounts/operator-token.js';
-import { CannotWrite, Damaged, errorCode, FileEmpty, FileMissing, NewerFormat } from '../../disk/disk-errors.js';
+import { CannotWrite, Damaged, FileEmpty, FileMissing, NewerFormat } from '../../disk/disk-errors.js';
 import { FolderLocked } from '../../disk/lock.js';
 import { Failure } from './failure.js';
+import { isRefusal } from './folder-refusal.js';
 
 const DAMAGED = 'nothing was changed: restore the folder from a backup, or use another folder: --data DIR';
 
@@ -26,10 +27,10 @@ export function dataFailure(error: unknown, folder: string): unknown {
   const url = error instanceof FolderLocked ? error.holder?.url : undefined;
   const why = url === undefined ? undefined : `it listens on ${url}`;
   if (next !== undefined) return new Failure('data-unusable', error.message, { why, next, cause: error });
-  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) return error;
+  if (!isRefusal(error)) return error;
   return new Failure('data-unusable', `${folder} cannot be used`, {
     why: error.message,
-    next: 'use another folder: --data DIR',
+    next: 'repair it, or use another folder: --data DIR',
     cause: error,
   });
 }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { IncomingMessage } from '../../client/events.js';
 import { Failure } from '../errors/failure.js';
+import { standardTerminals } from '../output/standard-streams.js';
 
 /**
  * Runs the command with the message in its environment and the exact body on its standard input. Its output goes to
@@ -10,7 +11,9 @@ import { Failure } from '../errors/failure.js';
  */
 export function runListenExec(command: string, message: IncomingMessage): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, {
+    // SIGHUP would reach it through the process group; without a terminal it ends neither process (`nohup im listen`).
+    const isImmune = process.platform !== 'win32' && standardTerminals().length === 0;
+    const child = spawn(isImmune ? `trap '' HUP; ${command}` : command, {
       shell: true,
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...process.env, ...environmentOf(message) },

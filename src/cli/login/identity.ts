@@ -3,7 +3,9 @@
  * is the operator of that server: there a user is added at the first login. Everywhere else a login needs a token.
  */
 import { userInfo } from 'node:os';
-import { AccountError } from '../../accounts/accounts.js';
+import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
+import { CLIENT } from '../../client/limits.js';
+import type { Clock } from '../../io/clock.js';
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountBackend } from '../accounts/account-backend.js';
@@ -25,13 +27,19 @@ export function findUser(given: string | undefined, accountName: () => string = 
 interface IssuePorts {
   readonly tokens: TokenStore;
   readonly output: Output;
+  readonly clock: Pick<Clock, 'now'>;
   /** Logs in as the operator of the server that runs on this data folder. */
   readonly openAccounts: (data: string, url: string) => Promise<AccountBackend>;
 }
 
+/** How long after its mark a user can have been added by the process that set the mark. */
+const MAX_ADDING_MS = CLIENT.connectTimeoutMs + CLIENT.requestTimeoutMs;
+
 /**
- * Adds the user to the server of this account, and stores the new token.
- * @throws Failure `credential-refused` when the server is not this account's, or the user exists already.
+ * Adds the user to the server of this account, and keeps the new token. Of processes that begin together one does it; the
+ * others wait, and get its token.
+ * @throws Failure `credential-refused` when the server is not this account's, or the user exists already; `data-unusable` when
+ * no token can be kept: then no user is added.
  */
 export async function issueToken(user: string, server: ServerAddress, ports: IssuePorts): Promise<string> {
   const { data, url, key } = server;
@@ -41,25 +49,49 @@ export async function issueToken(user: string, server: ServerAddress, ports: Iss
       next: 'start one: im serve; or ask the operator of that server for a token: --token-file FILE',
     });
   }
-  const token = await addUser(user, await ports.openAccounts(data, url));
-  await ports.tokens.save(key, user, token);
-  ports.output.note(safe`im: added ${inline(user)}; the token is kept for you`);
-  return token;
+  const { tokens, output, openAccounts } = ports;
+  return tokens.exclusive(async () => {
+    const kept = await tokens.find(key, user);
+    if (kept !== undefined) return kept;
+    const backend = await openAccounts(data, url);
+    try {
+      const token = await addUser(user, key, backend, ports);
+      await tokens.save(key, user, token);
+      output.note(safe`im: added ${inline(user)}; the token is kept for you`);
+      return token;
+    } finally {
+      await backend.close();
+    }
+  });
 }
 
-async function addUser(user: string, backend: AccountBackend): Promise<string> {
+async function addUser(user: string, key: string, backend: AccountBackend, ports: IssuePorts): Promise<string> {
+  const { tokens, clock } = ports;
+  const begunAt = await tokens.addingSince(key, user);
+  if (begunAt === undefined) await tokens.markAdding(key, user, clock.now());
   try {
-    const [issued] = await backend.add([user], 'user');
-    if (issued === undefined) throw new Error(`the server sent no token for ${user}`);
-    return issued.token;
+    return tokenOf(await backend.add([user], 'user'), user);
   } catch (error) {
     if (!(error instanceof AccountError && error.reason === 'exists')) throw error;
+    if (begunAt !== undefined && (await wasAddedSince(begunAt, user, backend))) {
+      return tokenOf(await backend.rotate([user]), user);
+    }
+    await tokens.remove(key, user);
     throw new Failure('credential-refused', `${user} exists, but there is no token for ${user} here`, {
       why: 'a token is printed once, when it is made',
       next: `give it: --token-file FILE; or replace it: im user rotate ${user} --keep`,
       cause: error,
     });
-  } finally {
-    await backend.close();
   }
+}
+
+/** Whether the process that set the mark has added the user: then nobody has the token. Any other token is never replaced (R20). */
+async function wasAddedSince(begunAt: number, user: string, backend: AccountBackend): Promise<boolean> {
+  const account = (await backend.list()).find((candidate) => candidate.user === user);
+  return account !== undefined && account.at >= begunAt && account.at <= begunAt + MAX_ADDING_MS;
+}
+
+function tokenOf([issued]: readonly IssuedAccount[], user: string): string {
+  if (issued === undefined) throw new Error(`the server sent no token for ${user}`);
+  return issued.token;
 }

@@ -1,10 +1,11 @@
 /** Everything a client needs before it connects: server, user, token and state folder, from flags, environment and profile. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { systemClock as clock } from '../../io/clock.js';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
 import { resolveTarget, type Target } from './target.js';
-import { readFirstLine, readTokenFile } from './token-input.js';
+import { readFirstLine, readTokenFile, tokenIn } from './token-input.js';
 import { openTokenStore } from './token-store.js';
 
 /** The flags that all commands which connect have in common (app/flags.ts). */
@@ -34,7 +35,7 @@ export async function resolveLogin(flags: LoginFlags, output: Output): Promise<R
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, url);
   const token =
     (await findToken(flags, target, user, output)) ??
-    (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, openAccounts }));
+    (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, clock, openAccounts }));
   return { url: server.url, user, token, stateFolder: join(folders.state, server.key, user) };
 }
 
@@ -50,9 +51,9 @@ export async function findToken(
   stdin: Readable = process.stdin,
 ): Promise<string | undefined> {
   const { as, 'token-file': file } = flags;
-  if (flags['token-stdin']) return readFirstLine(stdin, 'standard input');
+  if (flags['token-stdin'] || file === '-') return readFirstLine(stdin, 'standard input');
   if (file !== undefined) return readTokenFile(file, output);
-  if (process.env.IM_TOKEN) return process.env.IM_TOKEN;
+  if (process.env.IM_TOKEN) return tokenIn(process.env.IM_TOKEN, 'IM_TOKEN');
   const isProfileUser = as === undefined || as === profile.user;
   if (isProfileUser && profile.tokenFile !== undefined) return readTokenFile(profile.tokenFile, output);
   return openTokenStore(folders.config).find(server.key, user);

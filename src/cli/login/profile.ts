@@ -1,25 +1,41 @@
 /** The profile: defaults of this account, as one JSON object that the user writes. Flags and environment come before it. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../disk/disk-errors.js';
 import { Failure } from '../errors/failure.js';
+import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
+import { expandHome } from '../input/typed-path.js';
 
 const KEYS = ['url', 'user', 'data', 'tokenFile'] as const;
 
 export type Profile = { readonly [K in (typeof KEYS)[number]]?: string };
 
-/** Reads `profile.json` in the config folder; `{}` if there is none. @throws Failure `usage` when it is malformed. */
+/**
+ * Reads `profile.json` in the config folder; `{}` if there is none, or if the folder is closed to this account: in a container
+ * the home is often that of root. @throws Failure `usage` when it is malformed, `data-unusable` when it cannot be read.
+ */
 export async function readProfile(configFolder: string): Promise<Profile> {
   const path = join(configFolder, 'profile.json');
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
+    if (await isMissing(path)) return {};
+    throw isRefusal(error) ? refusedFolder(error, configFolder, 'config') : error;
   }
   return parseProfile(text, path);
 }
 
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return false;
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error) ?? '');
+  }
+}
+
+/** Paths in it are expanded: `~/` is the home folder. @throws Failure `usage` */
 export function parseProfile(text: string, path: string): Profile {
   let profile: unknown;
   try {
@@ -34,7 +50,18 @@ export function parseProfile(text: string, path: string): Profile {
     const why = wrong ? `${wrong[0]} is not one of them, or not a string` : undefined;
     throw new Failure('usage', `${path} must be an object of strings: ${KEYS.join(', ')}`, { why });
   }
-  return profile as Profile;
+  return withPaths(profile as Profile, path);
+}
+
+function withPaths(profile: Profile, file: string): Profile {
+  const expand = (key: 'data' | 'tokenFile'): Profile => {
+    const path = profile[key];
+    if (path === undefined) return {};
+    const expanded = path === '-' ? { problem: 'is -, but has to be a path' } : expandHome(path);
+    if (typeof expanded === 'object') throw new Failure('usage', `${key} in ${file} ${expanded.problem}`);
+    return { [key]: expanded };
+  };
+  return { ...profile, ...expand('data'), ...expand('tokenFile') };
 }
 
 const isKnown = (key: string): boolean => (KEYS as readonly string[]).includes(key);

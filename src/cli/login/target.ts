@@ -1,5 +1,5 @@
 /** Resolves which folders, which profile and which server a command uses. */
-import { resolve } from 'node:path';
+import { toAbsolute } from '../input/typed-path.js';
 import { type Folders, findFolders } from './folders.js';
 import { type Profile, readProfile } from './profile.js';
 import { findServer, readDataFolder, type ServerAddress } from './server-address.js';
@@ -21,7 +21,7 @@ export async function resolveTarget(flags: {
 }): Promise<Target> {
   const folders = findFolders(process.env);
   const profile = await readProfile(folders.config);
-  const data = resolve(flags.data ?? profile.data ?? folders.data);
+  const data = toAbsolute(flags.data ?? profile.data ?? folders.data);
   // With --data the URL of the profile does not count: it may be that of another server.
   const url = flags.url ?? (flags.data === undefined ? profile.url : undefined);
   const server = findServer(url, data, await readDataFolder(data));

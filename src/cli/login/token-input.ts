@@ -9,6 +9,7 @@ import type { Output } from '../output/output.js';
 /** Bytes read before the first line is given up; far longer than any token. */
 const MAX_TOKEN_BYTES = 4096;
 const NEWLINE = 0x0a;
+const PRINTABLE = /^[\x21-\x7e]+$/;
 
 /** @throws Failure `credential-refused` when it cannot be read. */
 export async function readTokenFile(path: string, output: Output): Promise<string> {
@@ -29,8 +30,8 @@ export async function readTokenFile(path: string, output: Output): Promise<strin
 }
 
 /**
- * The first line, trimmed. The bytes after it go back into the stream.
- * @throws Failure `credential-refused` when it is empty.
+ * The token in the first line. The bytes after that line go back into the stream.
+ * @throws Failure `credential-refused` when there is none.
  */
 export async function readFirstLine(stream: Readable, where: string): Promise<string> {
   let bytes = Buffer.alloc(0);
@@ -40,9 +41,19 @@ export async function readFirstLine(stream: Readable, where: string): Promise<st
   }
   const end = bytes.indexOf(NEWLINE);
   if (end !== -1) stream.unshift(bytes.subarray(end + 1));
-  const token = bytes.toString('utf8', 0, end === -1 ? bytes.length : end).trim();
-  if (token !== '') return token;
+  return tokenIn(bytes.toString('utf8'), where);
+}
+
+/**
+ * The token in the first line of a text, without spaces, a byte order mark and the CR of a line end: wherever a token comes from.
+ * @throws Failure `credential-refused` when there is none, or when it has characters that no token has.
+ */
+export function tokenIn(text: string, where: string): string {
+  const [line = ''] = text.split('\n', 1);
+  const token = line.trim();
+  if (PRINTABLE.test(token)) return token;
   throw new Failure('credential-refused', `there is no token in ${where}`, {
+    why: token === '' ? undefined : 'a token has letters, digits, _ and - only; is it the right file, and UTF-8?',
     next: 'its first line must be the token',
   });
 }

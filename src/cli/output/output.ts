@@ -1,5 +1,6 @@
 /** The only writer to stdout and stderr; it accepts SafeText only (R18). stdout is for data, stderr for people. */
 import { jsonLine, type SafeText } from '../../text/safe-text.js';
+import { OutputFailure } from './output-failure.js';
 
 export interface Output {
   /** Whether stdout carries JSON Lines and nothing else. */
@@ -9,14 +10,15 @@ export interface Output {
   readonly rows: number | undefined;
   /**
    * One line on stdout. Lines of one turn of the event loop are flushed in one write. Resolves when the operating system
-   * has accepted the line; never if the write fails, since the process ends then (`endOnBrokenPipe`).
+   * has accepted all of it. Rejects with OutputFailure if it has not, and so do all later writes to stdout: nothing follows
+   * a line that was cut off. The promise may be ignored; `main` reports a failed stdout when the command has ended.
    */
   line(text: SafeText): Promise<void>;
   /** One object on stdout, as a line of JSON. */
   object(value: object): Promise<void>;
   /** Replaces the whole screen by these lines. Needs a terminal that supports escape sequences. */
   screen(lines: readonly SafeText[]): Promise<void>;
-  /** One line on stderr. */
+  /** One line on stderr. A failed write is ignored: there is nobody left to tell. */
   note(text: SafeText): void;
   /** Progress on stderr: on a terminal one line that replaces the one before it, elsewhere nothing. */
   progress(text: SafeText): void;
@@ -29,21 +31,37 @@ export interface Stream {
   readonly columns?: number;
   readonly rows?: number;
   readonly isTTY?: boolean;
-  write(text: string, written?: () => void): unknown;
+  write(text: string, written?: Written): unknown;
 }
+
+type Written = (error?: Error | null) => void;
 
 export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Output {
   /** Lines to be flushed at the end of this turn. */
   let buffer = '';
   let flushed: Promise<void> = Promise.resolve();
+  let failure: OutputFailure | undefined;
   /** Length of the progress line that is on the terminal; 0 when there is none. */
   let progressLength = 0;
   let hasScreen = false;
 
   function line(text: SafeText): Promise<void> {
-    if (buffer === '') flushed = new Promise((resolve) => process.nextTick(flush, resolve));
+    if (buffer === '') flushed = written((done) => process.nextTick(flush, done));
     buffer += `${text}\n`;
     return flushed;
+  }
+
+  /** The result of a write to stdout that `begin` begins. */
+  function written(begin: (done: Written) => void): Promise<void> {
+    const result = new Promise<void>((resolve, reject) => {
+      begin((error) => {
+        if (!error) return resolve();
+        failure ??= new OutputFailure(error);
+        reject(failure);
+      });
+    });
+    void Promise.allSettled([result]); // it may be ignored
+    return result;
   }
 
   /** Overwrites the progress line. Uses no escape sequence, so that it works on every terminal. */
@@ -53,12 +71,17 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
     return replacement;
   }
 
-  function flush(written: () => void): void {
+  function flush(done: Written): void {
     const text = buffer;
     buffer = '';
     if (progressLength > 0) stderr.write(`\r${' '.repeat(progressLength)}\r`); // both may be the same terminal
     progressLength = 0;
-    stdout.write(text, written);
+    toStdout(text, done);
+  }
+
+  function toStdout(text: string, done: Written): void {
+    if (failure) done(failure);
+    else stdout.write(text, done);
   }
 
   /** The first screen scrolls away what was on the terminal before, instead of erasing it. */
@@ -66,7 +89,7 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
     const scroll = hasScreen ? '' : '\n'.repeat(stdout.rows ?? 0);
     hasScreen = true;
     const text = lines.map((line) => `${line}\x1b[K\n`).join('');
-    return new Promise((resolve) => void stdout.write(`${scroll}\x1b[H${text}\x1b[J`, resolve));
+    return written((done) => toStdout(`${scroll}\x1b[H${text}\x1b[J`, done));
   }
 
   return {
@@ -91,14 +114,4 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
     },
     showsProgress: stderr.isTTY === true,
   };
-}
-
-/** Ends the process with 0 when the reader of a pipe is gone, as in `| head -1`. Throws any other error of these streams. */
-export function endOnBrokenPipe(...streams: readonly NodeJS.WriteStream[]): void {
-  for (const stream of streams) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
 }

@@ -1,10 +1,10 @@
 /** Purging messages behind one interface: through a running server, or in a data folder that no server uses. */
 import { OPERATOR } from '../../accounts/operator-token.js';
 import { type Operator, type OperatorOptions, operate } from '../../client/operator-client.js';
-import { acquireLock } from '../../disk/lock.js';
 import { openFileStore } from '../../file-store/file-store.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { silentLog } from '../../io/log.js';
+import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { translateErrors } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
@@ -33,7 +33,7 @@ export function openServerPurge(login: OperatorOptions): PurgeBackend {
 /** Locks a data folder that no server uses. @param folder has a store. @throws Failure `data-unusable`, as its methods do. */
 export async function openFolderPurge(folder: string): Promise<PurgeBackend> {
   const inFolder = <T>(work: () => Promise<T>) => translateErrors((error) => dataFailure(error, folder), work);
-  const lock = await inFolder(() => acquireLock({ folder, clock }));
+  const lock = await inFolder(() => lockDataFolder(folder, clock));
   try {
     const store = await inFolder(() => openFileStore({ folder, clock, log: silentLog }));
     return {

@@ -1,6 +1,6 @@
 /** `im purge`: exports undelivered messages to a file, and deletes them when the file is durable. */
 import { randomUUID } from 'node:crypto';
-import { boolean, string } from '@oclif/core/flags';
+import { boolean } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { systemClock as clock } from '../../io/clock.js';
 import type { PurgeOutcome } from '../../protocol/frames/purge.js';
@@ -8,16 +8,16 @@ import { QUEUE } from '../../protocol/limits.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
-import { commonFlags } from '../app/flags.js';
+import { commonFlags, exportFile } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { resolveTarget } from '../login/target.js';
+import { defaultExportName, writeExport } from '../queues/export-writer.js';
 import { filterFlags } from '../queues/queue-flags.js';
 import { withMessages } from '../queues/queue-reader.js';
-import { auditedFilter, printDryRun, type RunPorts } from '../replay/operator-run.js';
-import { defaultExportName, writeExport } from './export-writer.js';
+import { auditedFilter, printDryRun, printResult, type RunPorts } from '../replay/operator-run.js';
 import { openFolderPurge, openServerPurge, type PurgeBackend } from './purge-backend.js';
 
 export const purgeFlags = {
@@ -28,7 +28,7 @@ export const purgeFlags = {
     exclusive: ['yes'],
   }),
   yes: boolean({ description: 'export and delete them', env: 'IM_PURGE_YES' }),
-  export: string({
+  export: exportFile({
     description: 'the file to create for them; default: purged-USER-TIME.jsonl',
     helpValue: 'FILE',
     env: 'IM_PURGE_EXPORT',
@@ -92,10 +92,12 @@ async function exportAndPurge(
   await backend.audit({ ...run, filter: auditedFilter(ports), ...(ranges.length > 0 && { ranges }) });
   const delivered = outcomes.filter((outcome) => outcome === 'delivered').length;
   const late = delivered === 0 ? safe`` : safe`; ${delivered} delivered meanwhile`;
-  if (output.json) await output.object(seqs.length > 0 ? { ...run, file } : run);
-  else await output.line(safe`${run.done} of ${plural(seqs.length, 'message')} to ${inline(user)} purged${late}`);
+  const text = safe`${run.done} of ${plural(seqs.length, 'message')} to ${inline(user)} purged${late}`;
+  const printing = printResult(output, seqs.length > 0 ? { ...run, file } : run, text);
+  await Promise.allSettled([printing]);
   if (cancellation.exit) return cancellation.exit;
   if (outcomes.includes('full')) throw tooMany(user, run.left - delivered);
+  await printing;
   return 'done';
 }
 

@@ -2,6 +2,7 @@
 import { type QueueSummary, type Totals, totalOf } from '../../queue-admin/summary.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import type { Output } from '../output/output.js';
+import { unlessClosed } from '../output/output-failure.js';
 import { formatAge } from '../output/timestamps.js';
 
 /** What monitoring plugins exit with. */
@@ -38,7 +39,7 @@ export async function printCheck(
 ): Promise<number> {
   const total = totalOf(summaries);
   const state = checkThresholds(total, thresholds, now);
-  if (output.json) await output.object({ state, mailboxes: summaries.length, ...total });
+  if (output.json) await unlessClosed(output.object({ state, mailboxes: summaries.length, ...total }));
   else {
     const { count, oldestAt } = total;
     const { warnAgeMs, critAgeMs, warnCount = '', critCount = '' } = thresholds;
@@ -49,13 +50,17 @@ export async function printCheck(
     const data =
       `undelivered=${count};${warnCount};${critCount};0 ` +
       `oldest=${seconds(age)}s;${seconds(warnAgeMs)};${seconds(critAgeMs)};0`;
-    await output.line(safe`QUEUE ${inline(state.toUpperCase())} - ${text} | ${inline(data)}`);
+    await unlessClosed(output.line(safe`QUEUE ${inline(state.toUpperCase())} - ${text} | ${inline(data)}`));
   }
   return EXIT_CODES[state];
 }
 
 /** For queues that cannot be read: monitoring needs a line then, too. */
 export async function printUnknown(why: string, output: Output): Promise<number> {
-  await (output.json ? output.object({ state: 'unknown', why }) : output.line(safe`QUEUE UNKNOWN - ${inline(why)}`));
+  const write = output.json
+    ? output.object({ state: 'unknown', why })
+    : output.line(safe`QUEUE UNKNOWN - ${inline(why)}`);
+  const [printed] = await Promise.allSettled([write]);
+  if (printed.status === 'rejected') output.note(safe`im: ${inline(`${why}: ${printed.reason.why}`)}`);
   return EXIT_CODES.unknown;
 }

@@ -4,11 +4,12 @@ import { type Clock, systemClock } from '../../io/clock.js';
 import { QUEUE } from '../../protocol/limits.js';
 import type { BatchPorts, Pace } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
-import { plural, safe } from '../../text/safe-text.js';
+import { plural, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import type { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
+import { unlessClosed } from '../output/output-failure.js';
 import { printMessages } from '../queues/inspect-print.js';
 
 export interface RunPorts {
@@ -28,6 +29,17 @@ export async function printDryRun(batches: AsyncIterable<readonly QueuedMessage[
   return 'done';
 }
 
+/** Prints the result of a run. @throws OutputFailure, unless nobody reads stdout any more; the result is on stderr then. */
+export async function printResult(output: Output, object: object, text: SafeText): Promise<void> {
+  try {
+    await unlessClosed(output.json ? output.object(object) : output.line(text));
+  } catch (error) {
+    output.note(safe`im: ${text}`);
+    throw error;
+  }
+}
+
+/** A write to `output` that fails does not end the run: the last one, of the result, fails then, too. */
 export interface ReplayRun {
   /** Identifies the run in the audit, and marks replayed messages. */
   readonly id: string;

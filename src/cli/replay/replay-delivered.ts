@@ -28,7 +28,7 @@ export async function replayDelivered(
     if (outcome !== 'pushed') break;
     done += batch.length;
     if (output.json) {
-      await Promise.all(
+      await Promise.allSettled(
         batch.map(({ to, seq, id }) => output.object({ to, seq, id, replay: run.id, outcome: 'pushed' })),
       );
     }

@@ -8,7 +8,7 @@ import { systemClock as clock } from '../../io/clock.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline } from '../../text/safe-text.js';
-import { commonFlags, timeout } from '../app/flags.js';
+import { commonFlags, path, timeout } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
@@ -20,7 +20,14 @@ import type { Output } from '../output/output.js';
 import { filterFlags, filterOf } from '../queues/queue-flags.js';
 import { withMessages } from '../queues/queue-reader.js';
 import { ExportLines } from './export-reader.js';
-import { auditedFilter, printDryRun, type ReplayRun, type RunPorts, type RunResult } from './operator-run.js';
+import {
+  auditedFilter,
+  printDryRun,
+  printResult,
+  type ReplayRun,
+  type RunPorts,
+  type RunResult,
+} from './operator-run.js';
 import { replayDelivered } from './replay-delivered.js';
 import { REPLAY } from './replay-limits.js';
 import { replayUndelivered } from './replay-undelivered.js';
@@ -41,7 +48,7 @@ export const replayFlags = {
     description: 'push delivered messages instead of undelivered ones',
     env: 'IM_REPLAY_DELIVERED',
   }),
-  file: string({ description: 'exported messages; - is standard input', helpValue: 'FILE', env: 'IM_REPLAY_FILE' }),
+  file: path()({ description: 'exported messages; - is standard input', helpValue: 'FILE', env: 'IM_REPLAY_FILE' }),
   ...filterFlags,
   'dry-run': boolean({ description: 'show the messages and do nothing', env: 'IM_REPLAY_DRY_RUN' }),
   rate: rate({ description: 'at most this many messages per second', env: 'IM_REPLAY_RATE' }),
@@ -101,10 +108,11 @@ export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit>
       left,
       ...(ranges && { ranges }),
     });
-    if (output.json) await output.object({ run: run.id, what, ...user, done, left, ...numbers });
-    else await output.line(inline(message));
+    const printing = printResult(output, { run: run.id, what, ...user, done, left, ...numbers }, inline(message));
+    await Promise.allSettled([printing]);
     if (cancellation.exit) return cancellation.exit;
     if (failure) throw failure;
+    await printing;
     return 'done';
   } catch (error) {
     throw operatorFailure(error, login, 'run it again: nothing is stored twice');

@@ -32,7 +32,8 @@ export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing:
         refused++;
         output.note(safe`im: line ${message.line} ${inline(refusal)}`);
       }
-      if (output.json) await output.object({ line: message.line, to: message.to, id: message.id, outcome });
+      const { line, to, id } = message;
+      if (output.json) await Promise.allSettled([output.object({ line, to, id, outcome })]);
     }
     lastLine = batch.at(-1)?.line ?? lastLine;
     progress.update(count.stored + count.duplicate, undefined);

@@ -72,8 +72,7 @@ async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
 
 type ParseLine = (text: string, line: number) => SourceItem;
 
-/** A line ends with LF or CRLF. */
-const parsePlain: ParseLine = (text, line) => ({ line, body: text.endsWith('\r') ? text.slice(0, -1) : text });
+const parsePlain: ParseLine = (text, line) => ({ line, body: text });
 
 function parseJson(text: string, line: number, targets: readonly string[]): SourceItem {
   const message = parseJsonMessage(text);

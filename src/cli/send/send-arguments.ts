@@ -16,15 +16,31 @@ export interface SendFlags {
   readonly id?: string | undefined;
   readonly stdin: StdinMode;
   readonly exec?: string | undefined;
+  readonly 'token-file'?: string | undefined;
 }
 
 const USAGE = 'im send TO [BODY]; or, to several: im send --to alice --to bob [BODY]';
 
-/** @param words the first two arguments. @throws Failure `usage` */
-export function readSendArguments(words: readonly (string | undefined)[], flags: SendFlags): SendArguments {
-  const { id, stdin, exec } = flags;
-  const found = splitWords(words, flags);
-  const { targets, body } = found;
+/**
+ * @param words the first two arguments.
+ * @param isDashText `-` came after `--`: then it is a message, and not standard input.
+ * @throws Failure `usage`
+ */
+export function readSendArguments(
+  words: readonly (string | undefined)[],
+  flags: SendFlags,
+  isDashText = false,
+): SendArguments {
+  const { id, stdin, exec, 'token-file': tokenFile } = flags;
+  const { targets, body: word } = splitWords(words, flags);
+  const body = word === '-' && !isDashText && exec === undefined ? undefined : word;
+  const found = { targets, body };
+  if (exec !== undefined && tokenFile === '-') {
+    throw new Failure('usage', '--token-file - is not possible with --exec', {
+      why: 'standard input belongs to the command',
+      next: 'put the token into a file, or into IM_TOKEN',
+    });
+  }
   if (exec !== undefined && body !== undefined) {
     throw new Failure('usage', `unexpected BODY with --exec: ${body}`, {
       next: "quote a command of several words: --exec 'make test'",

@@ -6,7 +6,8 @@ import { runExec } from './exec-run.js';
 /**
  * Resolves with the exit code of the command. If the command fails and the report cannot be sent, the error of sending is
  * only printed on stderr: the failure of the command matters more.
- * @param send sends the report. @throws what `send` throws, if the command succeeded.
+ * @param send sends the report.
+ * @throws what `send` throws, if the command succeeded; OutputFailure if then only its output could not be passed through.
  */
 export async function sendExec(
   command: string,
@@ -21,5 +22,6 @@ export async function sendExec(
     const { failureLines, toFailure } = await import('../app/error-report.js');
     for (const line of failureLines(toFailure(error), process.env.DEBUG)) output.note(line);
   }
+  if (run.exitCode === 0 && run.unwritten && !run.unwritten.isClosed) throw run.unwritten;
   return run.exitCode;
 }

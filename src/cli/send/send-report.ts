@@ -4,6 +4,7 @@ import { plural } from '../../text/safe-text.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
+import type { OutputFailure } from '../output/output-failure.js';
 
 interface ReportOptions {
   /** Empty: each line names its own target. */
@@ -99,6 +100,12 @@ export class SendReport {
     return new Failure('not-delivered', `${this.nameOf(message)} is stored, but was not delivered within ${within}`, {
       next: `do not send it again: it is delivered when ${message.to} logs in`,
     });
+  }
+
+  /** All went well, but ids could not be printed. */
+  unprinted(cause: OutputFailure): Failure {
+    const what = `${plural(this.stored, 'message')} stored, but ${this.messages === 1 ? 'its id' : 'some ids'} could not be printed`;
+    return new Failure('unexpected', what, { why: cause.why, next: 'do not send again', cause });
   }
 
   #howToRepeat({ id, to }: SentMessage): string {

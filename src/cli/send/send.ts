@@ -8,6 +8,7 @@ import { clientFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
+import type { OutputFailure } from '../output/output-failure.js';
 import type { SourceItem, SourceMessage } from './message-source.js';
 import { type PendingMessage, PendingMessages } from './pending-messages.js';
 import { SendDeadline, type SendDeadlineOptions } from './send-deadline.js';
@@ -75,6 +76,7 @@ class Sending {
   #timer: Timer | undefined;
   /** The last write to stdout. */
   #written: Promise<void> = Promise.resolve();
+  #hasNotedUnprinted = false;
   /** What `run` waits for. */
   #waiter: { readonly isReady: () => boolean; readonly resume: () => void } | undefined;
 
@@ -103,14 +105,25 @@ class Sending {
             this.#sendTo(to, item);
           }
       }
-      await this.#written; // backpressure from the reader of stdout
+      await this.#untilPrinted(); // backpressure from the reader of stdout
     }
     this.#isAtEnd = true;
     await this.#waitUntil(() => this.#pending.size === 0);
     this.#timer?.cancel();
-    await this.#written;
+    const unprinted = await this.#untilPrinted();
     const failure = this.#interruptedBy ? this.#interrupted(this.#interruptedBy) : this.#report.atEnd(this.#isStopped);
     if (failure) throw failure;
+    if (unprinted) throw this.#report.unprinted(unprinted);
+  }
+
+  /** A failed write ends no sending: it resolves with the failure, unless nobody reads stdout any more. */
+  async #untilPrinted(): Promise<OutputFailure | undefined> {
+    const [{ reason }] = (await Promise.allSettled([this.#written])) as [{ reason?: OutputFailure }];
+    if (reason === undefined || reason.isClosed) return undefined;
+    if (!this.job.isSingle && !this.#hasNotedUnprinted)
+      this.ports.output.note(safe`im: no more ids are printed: ${inline(reason.why ?? '')}`);
+    this.#hasNotedUnprinted = true;
+    return reason;
   }
 
   /** Stops sending. Waits a moment for the answers to what was sent, so that the failure can name the last stored line. */

@@ -7,12 +7,14 @@ import type { ListenOptions } from '../../io/ws-server.js';
 import type { Bounds } from '../../protocol/limits.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
-import { duration, outputFlags, serverFlags } from '../app/flags.js';
+import { duration, outputFlags, path, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 
 const limit = (description: string, value: number, env: string) =>
   integer({ description, default: value, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
+
+const pemFile = path('is not possible here: name a file');
 
 export const serveFlags = {
   data: serverFlags.data,
@@ -30,13 +32,13 @@ export const serveFlags = {
     max: 65_535,
     env: 'IM_SERVE_OPS_PORT',
   }),
-  'tls-cert': string({
+  'tls-cert': pemFile({
     description: 'the certificate chain, PEM',
     helpValue: 'FILE',
     dependsOn: ['tls-key'],
     env: 'IM_SERVE_TLS_CERT',
   }),
-  'tls-key': string({
+  'tls-key': pemFile({
     description: 'its private key, PEM',
     helpValue: 'FILE',
     dependsOn: ['tls-cert'],

@@ -1,8 +1,9 @@
 /** Opens the data folder for `im serve`: lock, accounts and mailboxes, in this order; closes them in the reverse order. */
 import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
-import { acquireLock, type FolderLock } from '../../disk/lock.js';
+import type { FolderLock } from '../../disk/lock.js';
 import { type FileStore, type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
+import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
 import { writeAddress } from '../login/server-address.js';
@@ -23,7 +24,7 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
   const { folder, clock, log } = options;
   let lock: FolderLock | undefined;
   try {
-    lock = await acquireLock({ folder, clock });
+    lock = await lockDataFolder(folder, clock);
     const accounts = await openAccounts({ folder, clock, log });
     for (const path of await findExposed(folder)) log.warn('readable-by-others', { path }); // R20
     let isBroken = false;

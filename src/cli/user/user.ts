@@ -1,24 +1,45 @@
 /** Shared by the `im user` commands: finds the accounts, and prints and stores the tokens that are issued. */
 import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
+import { FolderLocked } from '../../disk/lock.js';
 import { systemClock } from '../../io/clock.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { type AccountBackend, openFolderAccounts, openServerAccounts } from '../accounts/account-backend.js';
 import { Failure } from '../errors/failure.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
+import { findServer, readDataFolder } from '../login/server-address.js';
 import { resolveTarget } from '../login/target.js';
 import { openTokenStore, type TokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
+import { isClosedOutput } from '../output/output-failure.js';
 
 /** The accounts that a command line names, and the tokens stored here for their server. */
 interface AccountAdmin {
   readonly backend: AccountBackend;
   readonly tokens: TokenStore;
-  readonly serverKey: string;
+  /** Under which tokens are kept; undefined as long as there is no store, and so no token. */
+  readonly serverKey: () => Promise<string | undefined>;
 }
 
-/** Opens the accounts, runs `work`, and closes them. @throws Failure; `refused` when a user exists or is unknown. */
+/**
+ * Opens the accounts, runs `work`, and closes them. `work` runs again if a server has started on the folder before anything
+ * was changed. @throws Failure; `refused` when a user exists or is unknown.
+ */
 export async function withAccounts(
+  flags: LoginFlags,
+  output: Output,
+  work: (admin: AccountAdmin) => Promise<void>,
+): Promise<void> {
+  try {
+    await tryWithAccounts(flags, output, work);
+  } catch (error) {
+    const lock = error instanceof Failure ? error.cause : undefined;
+    if (!(lock instanceof FolderLocked && lock.holder?.url !== undefined)) throw error;
+    await tryWithAccounts(flags, output, work);
+  }
+}
+
+async function tryWithAccounts(
   flags: LoginFlags,
   output: Output,
   work: (admin: AccountAdmin) => Promise<void>,
@@ -30,7 +51,8 @@ export async function withAccounts(
     ? openServerAccounts(await operatorLogin(flags, target, output))
     : openFolderAccounts(target.data, systemClock);
   try {
-    await work({ backend, tokens: openTokenStore(target.folders.config), serverKey: target.server.key });
+    const serverKey = () => (hasServer ? Promise.resolve(target.server.key) : keyOfFolder(target.data));
+    await work({ backend, tokens: openTokenStore(target.folders.config), serverKey });
   } catch (error) {
     if (!(error instanceof AccountError)) throw error;
     const next =
@@ -41,18 +63,104 @@ export async function withAccounts(
   }
 }
 
-/** Prints each token. Stores it if `keep` is set, or if an older token is stored, which no longer works. */
-export async function printTokens(
-  issued: readonly IssuedAccount[],
+/** The key of a folder that no server uses: the first change gives it its identity. */
+async function keyOfFolder(folder: string): Promise<string | undefined> {
+  const found = await readDataFolder(folder);
+  return found.id === undefined ? undefined : findServer(undefined, folder, found).key;
+}
+
+/**
+ * Issues tokens and prints them. Keeps each if `keep` is set, or if an older one is kept, which no longer works.
+ * @param issue makes the tokens of these users.
+ * @throws Failure when a token cannot be kept, or is neither printed nor kept: then it is lost, since the server has only its
+ * hash. All are printed nevertheless, since they are valid and cannot be shown again.
+ */
+export async function issueTokens(
+  users: readonly string[],
+  admin: AccountAdmin,
+  keep: boolean,
+  output: Output,
+  issue: () => Promise<readonly IssuedAccount[]>,
+): Promise<void> {
+  const isKept = keep || (await anyKept(users, admin));
+  const kept = new Set<string>();
+  const failures: unknown[] = [];
+  const issueAndKeep = async (): Promise<readonly IssuedAccount[]> => {
+    const issued = await issue();
+    for (const account of issued) {
+      try {
+        if (await keepToken(account, admin, keep, output)) kept.add(account.user);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    return issued;
+  };
+  const lost: string[] = [];
+  let unprinted: unknown;
+  for (const { user, token } of await (isKept ? admin.tokens.exclusive(issueAndKeep) : issue())) {
+    try {
+      await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+    } catch (error) {
+      unprinted ??= error;
+      if (!kept.has(user)) lost.push(user);
+    }
+  }
+  if (lost.length > 0) throw tokensLost(lost, unprinted);
+  if (failures.length > 0) throw failures[0];
+  if (unprinted !== undefined && !isClosedOutput(unprinted)) throw unprinted;
+}
+
+/** Whether a token, or the mark of a user who is about to be added, is kept for one of them. */
+async function anyKept(users: readonly string[], { tokens, serverKey }: AccountAdmin): Promise<boolean> {
+  const key = await serverKey();
+  if (key === undefined) return false;
+  for (const user of users) {
+    if ((await tokens.find(key, user)) ?? (await tokens.addingSince(key, user))) return true;
+  }
+  return false;
+}
+
+/** Whether it was kept. */
+async function keepToken(
+  { user, token }: IssuedAccount,
   { tokens, serverKey }: AccountAdmin,
   keep: boolean,
   output: Output,
-): Promise<void> {
-  for (const { user, token } of issued) {
-    if (keep || (await tokens.find(serverKey, user)) !== undefined) {
-      await tokens.save(serverKey, user, token);
-      output.note(safe`im: the token of ${inline(user)} is kept for you`);
-    }
-    await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+): Promise<boolean> {
+  const key = await serverKey();
+  if (key === undefined) throw new Error('there are accounts without a store');
+  if (keep || (await tokens.find(key, user)) !== undefined) {
+    await tokens.save(key, user, token);
+    output.note(safe`im: the token of ${inline(user)} is kept for you`);
+    return true;
   }
+  await tokens.remove(key, user); // its mark, if there is one: somebody has the token now
+  return false;
+}
+
+/** Removes users, and the tokens that are kept for them. */
+export async function removeUsers(
+  users: readonly string[],
+  admin: AccountAdmin,
+  removed: (user: string) => unknown,
+): Promise<void> {
+  const remove = async (): Promise<void> => {
+    await admin.backend.remove(users);
+    const key = await admin.serverKey();
+    for (const user of users) {
+      if (key !== undefined) await admin.tokens.remove(key, user);
+      await removed(user);
+    }
+  };
+  await ((await anyKept(users, admin)) ? admin.tokens.exclusive(remove) : remove());
+}
+
+function tokensLost(users: readonly string[], cause: unknown): Failure {
+  const why = cause instanceof Failure ? cause.why : String(cause);
+  return new Failure('unexpected', `tokens that could not be printed: ${users.join(' ')}`, {
+    why,
+    next: `to make new ones: im user rotate ${users.join(' ')}`,
+    cause,
+  });
 }

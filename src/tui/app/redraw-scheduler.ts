@@ -29,14 +29,14 @@ export class RedrawScheduler {
 
   /** Draws at the end of this turn of the event loop. */
   drawNow(): void {
-    if (this.#isDeferred) return;
+    if (this.#isClosed || this.#isDeferred) return;
     this.#isDeferred = true;
     this.clock.defer(() => this.#draw());
   }
 
   /** Draws with the next frame: events that arrive together are drawn together. */
   drawSoon(): void {
-    if (this.#timer || this.#isDeferred) return;
+    if (this.#isClosed || this.#timer || this.#isDeferred) return;
     const pause = Math.max(TUI.frameMs, this.#tookMs * PAUSE_FACTOR);
     const wait = Math.max(0, this.#drawnAt + pause - this.clock.monotonic());
     this.#timer = this.clock.after(wait, () => this.#draw());

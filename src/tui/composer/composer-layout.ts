@@ -86,13 +86,22 @@ function columnOf(row: ComposerRow | undefined, cursor: number): number {
   return row?.columns[cell] ?? 0;
 }
 
+/** What has no width takes a column only at the start of a line. */
+function cellOf(grapheme: string, isFirst: boolean, textWidth: TextWidth): Cell {
+  const text = block(grapheme);
+  return { text, columns: isFirst ? textWidth.columns(text) : textWidth.columns(`x${text}`) - 1 };
+}
+
 function rowsOfLine(text: string, start: number, columns: number, textWidth: TextWidth): ComposerRow[] {
   const indices = [start];
   const cells: Cell[] = [];
   for (const grapheme of graphemes(text.slice(start, lineEnd(text, start)))) {
-    const shown = block(grapheme);
-    cells.push({ text: shown, columns: textWidth.columns(shown) });
-    indices.push((indices.at(-1) ?? 0) + grapheme.length);
+    const whole = cellOf(grapheme, cells.length === 0, textWidth);
+    const parts = whole.columns > columns ? Array.from(grapheme) : [grapheme];
+    for (const part of parts) {
+      cells.push(parts.length === 1 ? whole : cellOf(part, cells.length === 0, textWidth));
+      indices.push((indices.at(-1) ?? 0) + part.length);
+    }
   }
   return wrap(cells, columns).map(({ from, to }) => {
     const starts = [0];

@@ -52,7 +52,10 @@ const isSameCell = (a: StyledCell | undefined, b: StyledCell | undefined): boole
 
 /** Cells that every terminal draws with the same width: one code point of certain ranges. */
 const KNOWN_WIDTH =
-  /^([\x20-\x7e]|[\u00a1-\u02ff\u0370-\u052f]|[\u2500-\u259f]|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3])$/;
+  /^([\x20-\x7e]|[\u00a1-\u02ff\u0370-\u052f]|[\u0904-\u0939]|[\u0e01-\u0e30\u0e32\u0e40-\u0e46]|[\u2500-\u259f]|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3])$/;
+
+/** tmux draws what follows it into the same cell, and does not move the cursor. */
+const JOINER = '\u200d';
 
 const hasKnownWidths = (row: GridRow, from: number): boolean =>
   row.every((cell, column) => column < from || cell === undefined || KNOWN_WIDTH.test(cell.text));
@@ -61,11 +64,13 @@ function paintRow(pen: Pen, row: GridRow, y: number, from: number, to: number): 
   /** The column after the last cell that is not blank. */
   const end = row.findLastIndex((cell) => cell?.text !== BLANK.text || cell.sgr !== BLANK.sgr) + 1;
   pen.moveTo(from, y);
+  let isAfterJoiner = false;
   for (let x = from; x < Math.min(to, end); x++) {
     const cell = row[x];
     if (cell === undefined) continue;
-    if (KNOWN_WIDTH.test(cell.text)) pen.write(cell);
-    else pen.writeUncertain(cell);
+    if (KNOWN_WIDTH.test(cell.text) && !isAfterJoiner) pen.write(cell);
+    else pen.writeUncertain(cell, row.length - x);
+    isAfterJoiner = cell.text.endsWith(JOINER);
   }
   if (to > end) pen.clearToEnd(Math.max(from, end), y);
 }
@@ -91,11 +96,16 @@ class Pen {
     this.#x += columns;
   }
 
-  /** Writes a cell of uncertain width: erases its columns first, and sets the position after it. */
-  writeUncertain(cell: StyledCell): void {
+  /**
+   * Writes a cell of uncertain width: erases its columns first, of which some terminals leave one empty, and sets the position
+   * after it. @param room the columns up to the edge of the screen: there the last code point of an emoji that is not joined
+   * would cover the others, so only the first is written.
+   */
+  writeUncertain(cell: StyledCell, room: number): void {
     this.#setStyle(cell.sgr);
-    if (cell.columns > 1) this.text += `${CSI}${cell.columns}X`;
-    this.write(cell);
+    this.text += `${CSI}${cell.columns > 1 ? cell.columns : ''}X`;
+    const isTooWide = cell.unjoinedColumns !== undefined && cell.unjoinedColumns > room;
+    this.write(isTooWide ? { ...cell, text: String.fromCodePoint(cell.text.codePointAt(0) ?? 0) } : cell);
     this.text += `${CSI}${this.#x + 1}G`;
   }
 

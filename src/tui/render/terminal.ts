@@ -48,8 +48,6 @@ const ENTER = `${CSI}?1007s${CSI}?1007l${CSI}?1049h${CSI}?7l${CSI}?2004h${CSI}?1
 /** The reverse; also shows the cursor and resets the colors. */
 const LEAVE = `${CSI}m${CSI}?1004l${CSI}?2004l${CSI}?7h${CSI}?25h${CSI}?1049l${CSI}?1007h${CSI}?1007r`;
 
-/** ESC without more input after this long is the Esc key, not the start of a sequence. */
-const ESCAPE_TIMEOUT_MS = 40;
 /** Still running this long after SIGTSTP: the signal was ignored, or the process has continued already. */
 const STOP_TIMEOUT_MS = 100;
 
@@ -57,7 +55,7 @@ export class TtyTerminal implements Terminal {
   #listener: TerminalListener | undefined;
   readonly #decoder = new StringDecoder('utf8');
   readonly #keyDecoder = new KeyDecoder();
-  #escapeTimer: Timer | undefined;
+  #flushTimer: Timer | undefined;
 
   constructor(private readonly ports: TerminalPorts) {}
 
@@ -93,9 +91,10 @@ export class TtyTerminal implements Terminal {
   }
 
   leave(keepReading = false): void {
-    if (!this.#listener) return;
+    const listener = this.#listener;
+    if (!listener) return;
     this.#listener = undefined;
-    this.#escapeTimer?.cancel();
+    this.#flushTimer?.cancel();
     const { stdin, stdout } = this.ports;
     stdin.off('data', this.#onData);
     // A pause would cancel the pending read of the next reader.
@@ -108,6 +107,9 @@ export class TtyTerminal implements Terminal {
     process.off('SIGTSTP', this.#onStop);
     process.off('SIGCONT', this.#onContinue);
     stdout.write(LEAVE);
+    // The rest of what is unfinished goes to another program, or is lost.
+    this.#decoder.end();
+    emit(this.#keyDecoder.flush(), listener);
   }
 
   write(bytes: string): void {
@@ -144,14 +146,17 @@ export class TtyTerminal implements Terminal {
   };
 
   readonly #onData = (bytes: Buffer): void => {
-    this.#escapeTimer?.cancel();
-    this.#escapeTimer = undefined;
-    this.#emit(this.#keyDecoder.push(this.#decoder.write(bytes)));
-    if (this.#keyDecoder.hasPending)
-      this.#escapeTimer = this.ports.clock.after(ESCAPE_TIMEOUT_MS, () => this.#emit(this.#keyDecoder.flush()));
+    this.#flushTimer?.cancel();
+    const { clock } = this.ports;
+    emit(this.#keyDecoder.push(this.#decoder.write(bytes), clock.monotonic()), this.#listener);
+    const { flushAfterMs } = this.#keyDecoder;
+    // An input may have left the terminal.
+    if (flushAfterMs === undefined || !this.#listener) return;
+    this.#flushTimer = clock.after(flushAfterMs, () => emit(this.#keyDecoder.flush(), this.#listener));
   };
+}
 
-  #emit(inputs: readonly Input[]): void {
-    for (const input of inputs) this.#listener?.input(input);
-  }
+/** All inputs of a read are handled, also those after one that leaves the terminal. */
+function emit(inputs: readonly Input[], listener: TerminalListener | undefined): void {
+  for (const input of inputs) listener?.input(input);
 }

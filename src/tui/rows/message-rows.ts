@@ -118,7 +118,7 @@ function bodyRows(messageContext: MessageContext, context: RowContext): Row[] {
 /** The rows of one line of a body, with all matches of the query highlighted. */
 function lineRows(line: SafeText, columns: number, query: string, textWidth: TextWidth): Row[] {
   if (query === '') return wrapText(line, columns, textWidth).map((text) => [span(text)]);
-  const cells = textWidth.cells(line);
+  const cells = textWidth.cells(line, columns);
   const matches = matchingCells(cells, query);
   return wrap(cells, columns).map(({ from, to }) => {
     const row: Span[] = [];

@@ -68,7 +68,7 @@ export function clipMiddle(text: SafeText, columns: number, textWidth: TextWidth
 
 /** Wraps one line into rows, without the spaces at their ends. */
 export function wrapText(text: SafeText, columns: number, textWidth: TextWidth): SafeText[] {
-  const cells = textWidth.cells(text);
+  const cells = textWidth.cells(text, columns);
   return wrap(cells, columns).map(({ from, to }) => joinText(cells.slice(from, to)).trimEnd() as SafeText);
 }
 

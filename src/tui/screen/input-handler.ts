@@ -2,6 +2,7 @@
 import { plural, safe } from '../../text/safe-text.js';
 import { type Composer, EDITS, type EditName, EMPTY_COMPOSER, insert, paste } from '../composer/composer.js';
 import { moveRow } from '../composer/composer-layout.js';
+import { TUI } from '../limits.js';
 import { messageKey } from '../model/conversation.js';
 import { scroll, showBlock } from '../model/viewport.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
@@ -23,7 +24,7 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
   screen.notice = undefined;
   const wasQuitPending = screen.isQuitPending;
   screen.isQuitPending = false;
-  if (input.type === 'paste') return edit(screen, (composer) => paste(composer, input.text));
+  if (input.type === 'paste') return pasteText(screen, input.text);
   if (input.type === 'text') return typeText(screen, input.text);
   const action = actionOf(input.key);
   if (action === undefined) return NO_EFFECTS;
@@ -142,6 +143,14 @@ function typeText(screen: Screen, text: string): readonly Effect[] {
     return NO_EFFECTS;
   }
   return edit(screen, (composer) => insert(composer, text));
+}
+
+function pasteText(screen: Screen, text: string): readonly Effect[] {
+  const before = screen.composer.text;
+  const effects = edit(screen, (composer) => paste(composer, text));
+  const isTooLong = before.length + text.length > TUI.maxComposerLength;
+  if (isTooLong && screen.composer.text === before) screen.notice = safe`not pasted: too long`;
+  return effects;
 }
 
 const isHelpTyped = ({ overlay }: Screen): boolean => overlay?.type === 'help' && overlay.isTyped;

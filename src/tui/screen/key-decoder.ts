@@ -17,14 +17,32 @@ const ESC = '\u001b';
 const SS3 = `${ESC}O`;
 const PASTE_BEGIN = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
+const MARKERS = [PASTE_BEGIN, PASTE_END];
+const MARKER = /\u001b\[20[01]~/;
+
+const CTRL_C = '\u0003';
+/** A person presses Ctrl+C by itself; after a half UTF-8 sequence. */
+const ONLY_CTRL_C = /^\ufffd?\u0003+$/;
+
+/** The terminal window got the focus, or lost it. */
+const FOCUS = /\u001b\[[IO]/g;
 
 /** A complete control sequence: parameters, intermediates, final; also `ESC [ [ A` of the Linux console. */
 const CSI = /^\u001b\[(\[[A-E]|[0-?]*[ -/]*[@-~])/;
 const CSI_PREFIX = /^\u001b\[(\[?|[0-?]*[ -/]*)$/;
+/** Neither of them: the sequence broke off, and something else follows. */
+const CSI_BROKEN = /^\u001b\[[0-?]*[ -/]*/;
 
-/** A control string: OSC, DCS, SOS, PM, APC. It ends with ST, BEL, CAN or SUB, or where another sequence starts. */
-const STRING = /^\u001b[\]PX^_][^\u0007\u001b\u0018\u001a]*(\u0007|\u001b\\|\u0018|\u001a|(?=\u001b[^\\]))/;
-const STRING_PREFIX = /^\u001b[\]PX^_][^\u0007\u001b\u0018\u001a]*\u001b?$/;
+/** A mouse report of the oldest kind: button, column and row are one character each. */
+const MOUSE = /^\u001b\[M[^\0-\x1f]{0,3}/u;
+const MOUSE_PREFIX = /^\u001b\[M[^\0-\x1f]{0,2}$/u;
+
+/** A control string: OSC, DCS, SOS, PM, APC. It ends with ST, BEL, CAN or SUB, or where a key or another sequence follows. */
+const STRING = /^\u001b[\]PX^_][^\0-\x1f]*([\x07\x18\x1a]|\u001b\\|(?=\u001b[^\\]|[\0-\x1a\x1c-\x1f]))/;
+const STRING_PREFIX = /^\u001b[\]PX^_][^\0-\x1f]*\u001b?$/;
+
+/** Sequences that are not complete yet. */
+const PREFIXES = [/^\u001bO?$/, CSI_PREFIX, MOUSE_PREFIX, STRING_PREFIX];
 
 /** Keys by the final character of a CSI or SS3 sequence. */
 const KEY_BY_FINAL: Readonly<Record<string, string>> = {
@@ -69,21 +87,32 @@ const CONTROL_KEYS: Readonly<Record<string, string>> = {
 };
 
 export class KeyDecoder {
-  /** The start of an incomplete sequence. */
+  /** The start of an incomplete sequence, or a key that may be part of a paste. */
   #pending = '';
+  /** The start of a paste marker that was given up: the rest of it may still come. */
+  #givenUp = '';
   /** Pieces of an unfinished paste, and the length of all that was pasted. */
   #paste: string[] | undefined;
   #pasteLength = 0;
+  /** A paste ended without its end marker: more of it may come. */
+  #isLate = false;
+  /** When the last input came. */
+  #lastAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether a sequence is incomplete: call `flush` if no more input arrives. Never true in a paste. */
-  get hasPending(): boolean {
-    return this.#pending !== '' && this.#paste === undefined;
+  /** Call `flush` if no more input arrives for so many ms; undefined when that is not necessary. */
+  get flushAfterMs(): number | undefined {
+    if (this.#paste !== undefined) return TUI.pasteTimeoutMs;
+    return this.#pending === '' ? undefined : TUI.sequenceTimeoutMs;
   }
 
-  push(text: string): Input[] {
+  /** @param now ms on a clock that never goes backwards. */
+  push(text: string, now: number): Input[] {
+    const isAfterPause = now - this.#lastAt >= TUI.sequenceTimeoutMs;
+    this.#lastAt = now;
+    if (ONLY_CTRL_C.test(text) && (isAfterPause || this.#paste === undefined)) return this.#interrupt(text);
     const inputs: Input[] = [];
-    let input = this.#pending + text;
-    this.#pending = '';
+    let input = this.#joined(text);
+    if (this.#isLate) input = this.#decodeLate(input, isAfterPause, inputs);
     while (input !== '') {
       const consumed = this.#paste === undefined ? this.#decodeOne(input, inputs) : this.#decodePaste(input, inputs);
       if (consumed === 0) {
@@ -95,12 +124,48 @@ export class KeyDecoder {
     return inputs;
   }
 
-  /** Ends an incomplete sequence: a lone ESC is the Esc key, `ESC O` is Alt+O, anything else is dropped. */
+  /**
+   * Ends what is incomplete: a lone ESC is the Esc key, `ESC O` is Alt+O, another sequence is dropped. A paste without an end
+   * becomes an input as far as it came.
+   */
   flush(): Input[] {
     const rest = this.#pending;
     this.#pending = '';
-    if (rest === ESC) return [{ type: 'key', key: 'escape' }];
-    return rest === SS3 ? [{ type: 'key', key: 'alt+O' }] : [];
+    if (MARKERS.some((marker) => marker.startsWith(rest))) this.#givenUp = rest;
+    const inputs: Input[] = [];
+    if (this.#paste !== undefined) {
+      this.#endPaste(inputs);
+      this.#isLate = true;
+    } else if (rest === ESC) inputs.push({ type: 'key', key: 'escape' });
+    else if (rest === SS3) inputs.push({ type: 'key', key: 'alt+O' });
+    else if (!rest.startsWith(ESC) && rest !== '') {
+      // A person pressed it: what was pasted before has come, and the terminal sends nothing more of it.
+      this.#isLate = false;
+      decodeText(rest, inputs);
+    }
+    return inputs;
+  }
+
+  /** Ctrl+C ends whatever is unfinished. @param pressed one or more Ctrl+C. */
+  #interrupt(pressed: string): Input[] {
+    const inputs: Input[] = [];
+    if (this.#pending === ESC || this.#paste !== undefined) inputs.push(...this.flush());
+    else if (!this.#pending.startsWith(ESC)) pasted(this.#pending, inputs);
+    this.#pending = '';
+    for (const character of pressed) decodeText(character, inputs);
+    return inputs;
+  }
+
+  /** The text after what is pending, or after the start of a paste marker if the text continues it. */
+  #joined(text: string): string {
+    const [pending, givenUp] = [this.#pending, this.#givenUp];
+    this.#pending = '';
+    this.#givenUp = '';
+    const whole = givenUp + text;
+    // A single character is one that a person typed after Esc.
+    const continues = (marker: string): boolean =>
+      whole.startsWith(marker) || (text.length > 1 && marker.startsWith(whole));
+    return givenUp !== '' && MARKERS.some(continues) ? whole : pending + text;
   }
 
   /** Decodes one sequence or run of text. Returns its length; 0 when more input is needed. */
@@ -111,27 +176,17 @@ export class KeyDecoder {
       this.#pasteLength = 0;
       return PASTE_BEGIN.length;
     }
-    const whole = CSI.exec(input) ?? STRING.exec(input);
-    if (whole) {
-      inputs.push(...inputsOf(whole[0]));
-      return whole[0].length;
-    }
-    const isIncomplete = input === ESC || input === SS3 || CSI_PREFIX.test(input) || STRING_PREFIX.test(input);
-    if (isIncomplete) return input.length > TUI.maxSequenceLength ? input.length : 0;
-    return decodeAlt(input, inputs);
+    if (PREFIXES.some((prefix) => prefix.test(input))) return input.length > TUI.maxSequenceLength ? input.length : 0;
+    const whole = MOUSE.exec(input) ?? CSI.exec(input) ?? STRING.exec(input);
+    if (whole) inputs.push(...inputsOf(whole[0]));
+    return (whole ?? CSI_BROKEN.exec(input))?.[0].length ?? decodeAlt(input, inputs);
   }
 
   #decodePaste(input: string, inputs: Input[]): number {
     const end = input.indexOf(PASTE_END);
-    if (end === -1) {
-      // The chunk may end within the end marker.
-      const held = input.lastIndexOf(ESC);
-      const isEndMarker = held !== -1 && PASTE_END.startsWith(input.slice(held));
-      return this.#appendPaste(isEndMarker ? input.slice(0, held) : input);
-    }
+    if (end === -1) return this.#appendPaste(input.slice(0, input.length - heldLength(input)));
     this.#appendPaste(input.slice(0, end));
-    inputs.push({ type: 'paste', text: (this.#paste ?? []).join('') });
-    this.#paste = undefined;
+    this.#endPaste(inputs);
     return end + PASTE_END.length;
   }
 
@@ -141,6 +196,48 @@ export class KeyDecoder {
     this.#pasteLength += text.length;
     return text.length;
   }
+
+  #endPaste(inputs: Input[]): void {
+    pasted((this.#paste ?? []).join(''), inputs);
+    this.#paste = undefined;
+    this.#isLate = false;
+  }
+
+  /**
+   * Decodes what may be the rest of a paste that was given up: its new lines must not send anything, and its tabs must not
+   * switch the conversation. Enter and Tab are keys only when they come alone, after and before a pause. Returns what is
+   * certainly not of that paste.
+   */
+  #decodeLate(input: string, isAfterPause: boolean, inputs: Input[]): string {
+    const marker = MARKER.exec(input);
+    if (marker !== null) {
+      this.#isLate = false;
+      pasted(input.slice(0, marker.index), inputs);
+      return input.slice(marker.index + (marker[0] === PASTE_END ? PASTE_END.length : 0));
+    }
+    if (!/[\t\r\n]/.test(input)) return input;
+    if (isAfterPause && input.length === 1) this.#pending = input;
+    else {
+      const end = input.length - heldLength(input);
+      pasted(input.slice(0, end), inputs);
+      this.#pending = input.slice(end);
+    }
+    return '';
+  }
+}
+
+/** The length of the start of a marker at the end of a piece of a paste. */
+function heldLength(input: string): number {
+  const held = input.slice(input.lastIndexOf(ESC));
+  return held.startsWith(ESC) && MARKERS.some((marker) => marker.startsWith(held)) ? held.length : 0;
+}
+
+/** Pasted text, without what the terminal itself sent meanwhile: focus reports, and the start of a second paste. */
+function pasted(text: string, inputs: Input[]): void {
+  const own = text.replaceAll(PASTE_BEGIN, '').replace(FOCUS, '');
+  if (own !== '') inputs.push({ type: 'paste', text: own });
+  const focus = text.match(FOCUS)?.at(-1);
+  if (focus !== undefined) inputs.push(...inputsOf(focus));
 }
 
 /** Text up to the next control character, or one control character. */
@@ -163,7 +260,7 @@ function decodeAlt(input: string, inputs: Input[]): number {
     return ss3[0].length;
   }
   const character = /^\u001b(.)/su.exec(input)?.[1] ?? ESC;
-  if (character === ESC) {
+  if (character === ESC || character === CTRL_C) {
     inputs.push({ type: 'key', key: 'escape' });
     return 1;
   }

@@ -1,6 +1,7 @@
 /** The search overlay as plain data: the query, a status line, one row for each hit. Pure. */
 import { isOwn, type SearchHit } from '../../history/history.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { wholeGraphemes } from '../../text/graphemes.js';
+import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cursor } from '../render/painter.js';
 import type { RowContext } from '../rows/message-rows.js';
 import { blank, clip, nameStyle, padEnd, type Row, type Span, span } from '../rows/row.js';
@@ -39,8 +40,11 @@ export function searchView(overlay: SearchOverlay, region: Region, context: RowC
   const rows = entries.map((entry) => entryRow(entry, nameColumns, timeColumns, columns, context));
   const variants = statusVariants(composer.text, hits.length, isSearching);
   const status = variants.find((variant) => context.textWidth.columns(variant) <= columns);
-  return { query: inline(composer.text), rows, status: status ?? safe`` };
+  return { query: oneLine(composer.text), rows, status: status ?? safe`` };
 }
+
+/** Text of a message on one row: a new line becomes `^J`. */
+const oneLine = (text: string): SafeText => block(text.replaceAll('\n', '^J'));
 
 /** Texts for the status line, the longest first. */
 function statusVariants(query: string, count: number, isSearching: boolean): readonly SafeText[] {
@@ -64,7 +68,7 @@ export function searchCursor(
 ): Cursor {
   if (region.rows === 0) return undefined;
   const { textWidth, symbols } = context;
-  const x = MARGIN + textWidth.columns(searchLabel(symbols)) + textWidth.columns(inline(text.slice(0, cursor)));
+  const x = MARGIN + textWidth.columns(searchLabel(symbols)) + textWidth.columns(oneLine(text.slice(0, cursor)));
   return { x: region.x + Math.min(x, region.columns - 1), y: region.y };
 }
 
@@ -103,14 +107,26 @@ const EXCERPT_LENGTH = 160;
 /** UTF-16 units before the match. */
 const CONTEXT_LENGTH = 20;
 
-/** A piece of the line with the first match, which is highlighted. */
+/** What a cut leaves of a grapheme: its marks at the start, half of a surrogate pair at the end. */
+const CUT_START = /^[\p{M}\p{Cf}\p{Cs}]+/u;
+const CUT_END = /\p{Cs}$/u;
+
+/** A piece of the line with the first match, which is highlighted in whole graphemes. */
 function excerptOf(body: string, query: string, style: Style): Row {
   const lower = body.toLowerCase();
   // When lowercasing changes the length, the index of a match is not its index in the body.
   const start = lower.length === body.length ? lower.indexOf(query.toLowerCase()) : -1;
-  if (start === -1) return [span(inline(body.slice(0, EXCERPT_LENGTH)), style)];
+  if (start === -1) return [span(oneLine(body.slice(0, EXCERPT_LENGTH).replace(CUT_END, '')), style)];
   const end = start + query.length;
-  const before = body.slice(Math.max(body.lastIndexOf('\n', start) + 1, start - CONTEXT_LENGTH), start);
-  const after = body.slice(end, end + EXCERPT_LENGTH).split('\n', 1)[0] ?? '';
-  return [span(inline(before), style), span(inline(body.slice(start, end)), 'match'), span(inline(after), style)];
+  const lineStart = body.lastIndexOf('\n', start) + 1;
+  const cut = Math.max(lineStart, start - CONTEXT_LENGTH);
+  const piece = body.slice(cut, end + EXCERPT_LENGTH);
+  const [from, to] = wholeGraphemes(piece, start - cut, end - cut);
+  const before = piece.slice(0, from);
+  const after = piece.slice(to).split('\n', 1)[0] ?? '';
+  return [
+    span(oneLine(cut === lineStart ? before : before.replace(CUT_START, '')), style),
+    span(oneLine(piece.slice(from, to)), 'match'),
+    span(oneLine(after.replace(CUT_END, '')), style),
+  ];
 }

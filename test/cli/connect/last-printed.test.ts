@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LastPrinted } from '../../../src/cli/connect/last-printed.js';
+import { OutputFailure } from '../../../src/cli/output/output-failure.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
+import { safe } from '../../../src/text/safe-text.js';
+import { createFakeOutput } from '../fake-output.js';
 
 async function makeFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'im-test-'));
@@ -20,7 +23,7 @@ const message = (epoch: string, seq: number, more: Partial<IncomingMessage> = {}
 /** Passes messages to a LastPrinted, as a process does that is killed afterwards. Resolves with those that were printed. */
 async function printed(folder: string, ...messages: IncomingMessage[]): Promise<string[]> {
   const lines: string[] = [];
-  const lastPrinted = new LastPrinted(folder);
+  const lastPrinted = new LastPrinted(folder, createFakeOutput());
   for (const one of messages) {
     await lastPrinted.once(one, async () => {
       lines.push(`${one.epoch} ${one.seq}`);
@@ -53,7 +56,7 @@ test('a replay is printed each time, and does not move the position', async (t) 
 
 test('a message that could not be printed is printed by the next process', async (t) => {
   const folder = await makeFolder(t);
-  const lastPrinted = new LastPrinted(folder);
+  const lastPrinted = new LastPrinted(folder, createFakeOutput());
   await assert.rejects(lastPrinted.once(message('e', 1), () => Promise.reject(new Error('no space'))));
   lastPrinted.close();
   assert.deepEqual(await printed(folder, message('e', 1)), ['e 1']);
@@ -69,8 +72,27 @@ test('a file that a power cut has damaged counts as empty', async (t) => {
 
 test('a message whose printing ends after close() is recorded all the same', async (t) => {
   const folder = await makeFolder(t);
-  const lastPrinted = new LastPrinted(folder);
+  const lastPrinted = new LastPrinted(folder, createFakeOutput());
   await lastPrinted.once(message('e', 1), async () => lastPrinted.close());
   lastPrinted.close();
   assert.deepEqual(await printed(folder, message('e', 1)), []);
+});
+
+test('after a line that was cut off, the next process begins a line of its own, once', async (t) => {
+  const folder = await makeFolder(t);
+  assert.deepEqual(await printed(folder, message('e', 1)), ['e 1']);
+  const first = new LastPrinted(folder, createFakeOutput());
+  const cause = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', isCutOff: true });
+  await assert.rejects(first.once(message('e', 2), () => Promise.reject(new OutputFailure(cause))));
+  first.close();
+  for (const lines of [['', 'e 2'], ['e 3']]) {
+    const output = createFakeOutput();
+    const next = new LastPrinted(folder, output);
+    for (const seq of [1, 2, 3]) {
+      await next.once(message('e', seq), () => output.line(safe`e ${seq}`));
+      if (seq === 2 && lines.length === 2) break;
+    }
+    next.close();
+    assert.deepEqual(output.lines, lines);
+  }
 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { LineMode } from '../../../src/cli/connect/line-mode.js';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
+import { OutputFailure } from '../../../src/cli/output/output-failure.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Welcome } from '../../../src/protocol/frames/welcome.js';
@@ -16,13 +17,15 @@ interface Options {
   readonly to?: string;
   readonly json?: boolean;
   readonly isInteractive?: boolean;
+  /** Writes to stdout fail with this code. */
+  readonly stdoutError?: string;
 }
 
 /** Line mode of alice; `type` writes to its input. */
-function open({ to, json = false, isInteractive = false }: Options = {}) {
+function open({ to, json = false, isInteractive = false, stdoutError }: Options = {}) {
   const client = new FakeClient();
   const clock = createFakeClock();
-  const output = createFakeOutput(json);
+  const output = createFakeOutput(json, undefined, stdoutError);
   const input = new PassThrough();
   const signal = deferred<Exit>();
   const mode = new LineMode({ user: 'alice', to, input, isInteractive, output, clock });
@@ -45,6 +48,16 @@ const lost = (retryInMs: number) =>
   ({ type: 'offline', reason: 'lost', code: 1006, detail: 'connect ECONNREFUSED', retryInMs }) as const;
 
 const hello: IncomingMessage = { epoch: 'e', seq: 1, id: 'x1', from: 'bob', body: 'hello', at: 0, attempt: 1 };
+
+test('a line may end with CRLF, which is no part of the message', async () => {
+  const { client, type } = open({ to: 'bob' });
+  client.emit(welcome(0));
+  await type('hi\r\n\r\nhow are you?\r\n');
+  assert.deepEqual(
+    client.sent.map(({ body }) => body),
+    ['hi', 'how are you?'],
+  );
+});
 
 test('input lines become messages, and each change of their state is printed as a line', async () => {
   const { client, clock, output, type } = open();
@@ -194,3 +207,37 @@ test('with --json input and output are JSON Lines, and nothing else is on stdout
   );
   assert.deepEqual(output.notes, []);
 });
+
+test('when nobody reads the output any more, the input is still sent, and messages are not acked', async () => {
+  const { client, clock, output, input, mode, exit, type } = open({ to: 'bob', stdoutError: 'EPIPE' });
+  client.emit(welcome(1));
+  const rejections: unknown[] = [];
+  mode.show(hello).catch((error: unknown) => rejections.push(error));
+  await clock.settle();
+  assert.equal(rejections.length, 0, 'the client goes on');
+  await type('one\ntwo\n');
+  assert.equal(client.sent.length, 2);
+  client.stored(0);
+  client.stored(1);
+  input.end();
+  assert.equal(await exit, 'done');
+  assert.ok(rejections[0] instanceof OutputFailure, 'it rejects before the client is closed: no ack');
+  assert.match(output.notes.join('\n'), /nobody reads the output/);
+});
+
+test('for a person, line mode ends when its output is gone', async () => {
+  const { mode, exit } = open({ isInteractive: true, stdoutError: 'EPIPE' });
+  mode.show(hello).catch(() => undefined);
+  assert.equal(await exit, 'done');
+});
+
+for (const json of [false, true]) {
+  test(`line mode ends with a failure when its output cannot be written, json: ${json}`, async () => {
+    const { client, exit, type } = open({ to: 'bob', json, stdoutError: 'ENOSPC' });
+    client.emit(welcome(0));
+    const failing = assert.rejects(exit, OutputFailure);
+    await type(json ? '{"to":"bob","body":"hi"}\n' : 'hi\n');
+    client.stored(0);
+    await failing;
+  });
+}

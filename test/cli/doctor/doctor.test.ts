@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Finding, runChecks } from '../../../src/cli/doctor/doctor.js';
-import { assessDurability, assessSpace, checkDurability, nearestFolder } from '../../../src/cli/doctor/doctor-disk.js';
-import { checkFolder, checkNode } from '../../../src/cli/doctor/doctor-machine.js';
+import { assessDurability, assessSharing, assessSpace, checkDurability } from '../../../src/cli/doctor/doctor-disk.js';
+import { checkFolder, checkNode, nearestFolder } from '../../../src/cli/doctor/doctor-machine.js';
 import { assessClock } from '../../../src/cli/doctor/doctor-server.js';
 import { createFakeOutput } from '../fake-output.js';
 
@@ -62,9 +62,20 @@ test('a folder that is foreign, readable by others or no folder is reported', as
   await writeFile(join(folder, 'file'), '');
   const file = await checkFolder('data', join(folder, 'file'), uid);
   assert.deepEqual([file.state, file.exit], ['problem', 'data-unusable']);
+  assert.equal(file.next, 'repair it, or name another folder: --data DIR');
   await mkdir(join(folder, 'others'), { mode: 0o700 });
   if (uid === 0) await chown(join(folder, 'others'), 1, 1);
   assert.equal((await checkFolder('data', join(folder, 'others'), 0)).state, 'warning', 'root may, but should not');
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test('a folder that is missing and cannot be made is a warning', { skip: isRoot && 'root may' }, async (t) => {
+  const folder = await folderOf(t);
+  const { uid } = await stat(folder);
+  await chmod(folder, 0o500);
+  const { state, next } = await checkFolder('state', join(folder, 'a/b'), uid);
+  assert.deepEqual([state, next], ['warning', 'name another folder: XDG_STATE_HOME=DIR']);
 });
 
 test('room: low free space is a warning, hardly any a problem', () => {
@@ -79,6 +90,15 @@ test('durability: slow, too fast and in memory are warnings', () => {
   const stateOf = (us: number, isInMemory = false) => assessDurability('/srv', us, isInMemory).state;
   assert.deepEqual([stateOf(10), stateOf(20_000)], ['ok', 'ok']);
   assert.deepEqual([stateOf(9), stateOf(20_001), stateOf(100, true)], ['warning', 'warning', 'warning']);
+});
+
+test('sharing: a file system that other machines may have mounted is a warning, and named', () => {
+  const NFS = 0x6969;
+  const CIFS = -0x00acb2be; // 0xff534d42 where statfs gives 32 bits
+  const EXT4 = 0xef53;
+  assert.deepEqual([assessSharing('/srv', EXT4).state, assessSharing('/srv', NFS).state], ['ok', 'warning']);
+  assert.match(assessSharing('/srv', NFS).message, /on NFS: .* may not be seen by other machines/);
+  assert.match(assessSharing('/srv', CIFS).message, /on CIFS/);
 });
 
 test('durability is measured in the folder, and leaves no file there', async (t) => {

@@ -11,8 +11,18 @@ async function* chunksOf(...chunks: (string | number[])[]): AsyncGenerator<Uint8
 const lines = async (chunks: AsyncIterable<Uint8Array>, maxBytes = 100): Promise<Line[]> =>
   (await Readable.from(readLines(chunks, maxBytes)).toArray()).flat();
 
-test('lines end at 0x0A and nowhere else', async () => {
-  assert.deepEqual(await lines(chunksOf('a\nb\r\nc\u2028d\u0085e\n')), ['a', 'b\r', 'c\u2028d\u0085e']);
+test('lines end with LF or CRLF, and nowhere else', async () => {
+  assert.deepEqual(await lines(chunksOf('a\nb\r\nc\u2028d\u0085e\rf\n')), ['a', 'b', 'c\u2028d\u0085e\rf']);
+  assert.deepEqual(await lines(chunksOf('a\r', '\nb\r\r\n', '\r\n')), ['a', 'b\r', '']);
+});
+
+test('a line end does not count against the limit', async () => {
+  for (const end of ['', '\n', '\r\n']) {
+    assert.deepEqual(await lines(chunksOf(`12345${end}`), 5), ['12345'], JSON.stringify(end));
+    assert.deepEqual(await lines(chunksOf(`123456${end}`), 5), [TOO_LONG], JSON.stringify(end));
+    assert.equal(await readAll(chunksOf(`12345${end}`), 5), '12345', JSON.stringify(end));
+    assert.equal(await readAll(chunksOf(`123456${end}`), 5), TOO_LONG, JSON.stringify(end));
+  }
 });
 
 test('the last line need not end with a newline; empty lines are lines', async () => {
@@ -75,7 +85,12 @@ test('the lines do not depend on how the bytes are split into chunks', async () 
   );
 });
 
-test('readAll returns one text, without one newline at its end', async () => {
+test('readAll returns one text, without the line end at its end', async () => {
+  assert.equal(await readAll(chunksOf('a\r\nb\r\n'), 100), 'a\r\nb');
+  assert.equal(await readAll(chunksOf('a\r', '\n'), 100), 'a');
+  assert.equal(await readAll(chunksOf('\r\n'), 100), '');
+  assert.equal(await readAll(chunksOf('a\n\r\n'), 100), 'a\n');
+  assert.equal(await readAll(chunksOf('a\r'), 100), 'a\r', 'a lone CR is no line end');
   assert.equal(await readAll(chunksOf('a\nb\n'), 100), 'a\nb');
   assert.equal(await readAll(chunksOf('a\n\n'), 100), 'a\n');
   assert.equal(await readAll(chunksOf('\n'), 100), '');

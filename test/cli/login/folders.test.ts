@@ -32,3 +32,12 @@ test('without a home folder the failure names the variables to set', () => {
     (error) => error instanceof Failure && /XDG_CONFIG_HOME/.test(error.next ?? ''),
   );
 });
+
+test('~/ in an XDG variable is the home folder, and the home of somebody else is refused', () => {
+  const folders = findFolders({ XDG_DATA_HOME: '~/d', XDG_STATE_HOME: '~', XDG_CONFIG_HOME: '~/.c/' }, () => '/home/a');
+  assert.deepEqual(folders, { data: '/home/a/d/im', state: '/home/a/im', config: '/home/a/.c/im' });
+  assert.throws(
+    () => findFolders({ XDG_STATE_HOME: '~bob/s' }, () => '/home/a'),
+    (error) => error instanceof Failure && /^XDG_STATE_HOME is ~bob\/s/.test(error.message),
+  );
+});

@@ -9,7 +9,8 @@ import { WIRE } from '../../../src/protocol/limits.js';
 function report(printed: string, more: Partial<ExecRun> = {}): string {
   const output = new OutputTail(EXEC_REPORT.maxOutputBytes);
   output.add(Buffer.from(printed));
-  return execReport({ command: 'make test', exitCode: 0, signal: undefined, tookMs: 63_400, output, ...more });
+  const run = { command: 'make test', exitCode: 0, signal: undefined, tookMs: 63_400, output, unwritten: undefined };
+  return execReport({ ...run, ...more });
 }
 
 test('it names the exit code or signal, the time and the command, followed by the output', () => {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { readSendArguments, type SendFlags } from '../../../src/cli/send/send-arguments.js';
 
-const read = (words: string[], to?: string[], more: Partial<SendFlags> = {}) =>
-  readSendArguments(words, { to, stdin: 'all', ...more });
+const read = (words: string[], to?: string[], more: Partial<SendFlags> = {}, isDashText = false) =>
+  readSendArguments(words, { to, stdin: 'all', ...more }, isDashText);
 const refuses = (what: RegExp) => (error: unknown) =>
   error instanceof Failure && error.exit === 'usage' && what.test(error.message);
 
@@ -43,4 +43,20 @@ test('--id needs exactly one message', () => {
   assert.throws(() => read(['bob'], undefined, { id: 'x', stdin: 'lines' }), refuses(/--id needs exactly one message/));
   assert.throws(() => read([], undefined, { id: 'x', stdin: 'jsonl' }), refuses(/--id needs exactly one message/));
   assert.throws(() => read(['bob', 'hi'], undefined, { id: 'a b' }), refuses(/printable ASCII/));
+});
+
+test('a lone - is standard input, and after -- a message', () => {
+  assert.deepEqual(read(['bob', '-']), { targets: ['bob'], body: undefined });
+  assert.deepEqual(read(['-'], ['bob', 'carol']), { targets: ['bob', 'carol'], body: undefined });
+  assert.deepEqual(read(['bob', '-'], undefined, { id: 'x' }), { targets: ['bob'], body: undefined });
+  assert.deepEqual(read(['bob', '-'], undefined, {}, true), { targets: ['bob'], body: '-' });
+  assert.deepEqual(read(['bob', '--']), { targets: ['bob'], body: '--' });
+  assert.throws(() => read(['bob', '-'], undefined, { id: 'x', stdin: 'lines' }), refuses(/--id needs exactly one/));
+  assert.throws(() => read(['-', 'hi']), refuses(/- is not a valid user name/));
+  assert.throws(() => read(['bob', '-'], undefined, { exec: 'make' }), refuses(/unexpected BODY with --exec: -/));
+});
+
+test('the token cannot come from standard input with --exec, which gives it to the command', () => {
+  const flags = { exec: 'make', 'token-file': '-' };
+  assert.throws(() => read(['bob'], undefined, flags), refuses(/--token-file - is not possible with --exec/));
 });

@@ -167,3 +167,27 @@ test('no more than SENDING.maxPendingUnits of bodies are pending at a time', asy
   }
   await done;
 });
+
+test('when nobody reads the ids any more, everything is still sent, and the exit code is that of the messages', async () => {
+  const { client, clock, output, done } = await sending(batches('a', 'b'), {}, false, 'EPIPE');
+  client.stored(0);
+  await clock.settle();
+  client.stored(1);
+  await done;
+  assert.deepEqual([client.sent.length, output.notes], [2, []]);
+});
+
+test('ids that cannot be printed stop nothing, but it is not a success', async () => {
+  const { client, output, done } = await sending(batches('a', 'b'), {}, false, 'ENOSPC');
+  client.stored(0);
+  client.stored(1);
+  await assert.rejects(done, fails('unexpected', /^2 messages stored, but some ids .*\nENOSPC.*\ndo not send again/));
+  assert.deepEqual(output.notes, ['im: no more ids are printed: ENOSPC: write']);
+});
+
+test('a message that fails counts more than an id that cannot be printed', async () => {
+  const { client, done } = await sending(batches('a', 'b'), { keepGoing: true }, false, 'ENOSPC');
+  client.stored(0);
+  client.refused(1, errorFrame('unknown-user', { id: 'id-2', to: 'bob' }));
+  await assert.rejects(done, fails('refused', /1 of 2 messages failed/));
+});

@@ -13,11 +13,19 @@ export async function* batches(...bodies: (string | SourceItem)[]): AsyncGenerat
   yield bodies.map((body, index) => (typeof body === 'string' ? { body, line: index + 1 } : body));
 }
 
-/** Starts sending, and waits until the client has got everything that it can get without an answer. */
-export async function sending(items: AsyncIterable<readonly SourceItem[]>, more: Partial<SendJob> = {}, json = false) {
+/**
+ * Starts sending, and waits until the client has got everything that it can get without an answer.
+ * @param stdoutError writes to stdout fail with this code.
+ */
+export async function sending(
+  items: AsyncIterable<readonly SourceItem[]>,
+  more: Partial<SendJob> = {},
+  json = false,
+  stdoutError?: string,
+) {
   const client = new FakeClient();
   const clock = createFakeClock();
-  const output = createFakeOutput(json);
+  const output = createFakeOutput(json, undefined, stdoutError);
   const signal = deferred<Exit>();
   const job: SendJob = {
     from: 'alice',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WIRE } from '../../../src/protocol/limits.js';
+import { TUI } from '../../../src/tui/limits.js';
 import type { Screen } from '../../../src/tui/screen/screen.js';
 import { frameOf, fromMe, fromPeer, MINUTE, makeScreen, NOW, page, press, screenText, withBob } from '../fixture.js';
 
@@ -422,4 +423,11 @@ test('keys without an action do nothing', () => {
   const screen = withBob();
   assert.deepEqual(press(screen, '\u001b[15~\u001bq\u001b[24;80R\u0000'), []);
   assert.equal(screen.composer.text, '');
+});
+
+test('a paste that is too long is refused with a notice', () => {
+  const screen = withBob();
+  press(screen, `a\u001b[200~${'x'.repeat(TUI.maxComposerLength)}\u001b[201~`);
+  assert.equal(screen.composer.text, 'a');
+  assert.equal(screen.notice, 'not pasted: too long');
 });

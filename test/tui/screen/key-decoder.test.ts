@@ -14,7 +14,7 @@ const short = (input: Input): string => {
 
 const decode = (...chunks: string[]): string[] => {
   const decoder = new KeyDecoder();
-  return [...chunks.flatMap((chunk) => decoder.push(chunk)), ...decoder.flush()].map(short);
+  return [...chunks.flatMap((chunk) => decoder.push(chunk, 0)), ...decoder.flush()].map(short);
 };
 
 test('keys are decoded to their names', () => {
@@ -72,6 +72,14 @@ test('an unfinished sequence is dropped', () => {
   assert.deepEqual(decode('\u001b[1;'), []);
   assert.deepEqual(decode('\u001b]11;rgb'), []);
   assert.deepEqual(decode('\u001b]11;rgb\u001b[A'), ['up']);
+  assert.deepEqual(decode('\u001b]11;rgb\r'), ['enter'], 'a key after a string without an end');
+  assert.deepEqual(decode('\u001b[1;\u001b[A'), ['up']);
+  assert.deepEqual(decode('\u001b[1;\r'), ['enter']);
+  assert.deepEqual(decode('\u001b[1;你'), ["'你'"]);
+  assert.deepEqual(decode('\u001b[ 5x'), ["'5x'"], 'parameters after an intermediate');
+  assert.deepEqual(decode('\u001b[M !!a'), ["'a'"], 'a mouse report');
+  assert.deepEqual(decode(...'\u001b[M !!a'), ["'a'"]);
+  assert.deepEqual(decode('\u001b[M !\r'), ['enter']);
   assert.deepEqual(decode(`\u001b]${'x'.repeat(TUI.maxSequenceLength)}`, 'a'), ["'a'"]);
 });
 
@@ -81,8 +89,8 @@ test('a paste is one input, whatever it contains and however it is split into ch
   assert.deepEqual(decode(sent), [`paste '${text}'`, "'x'"]);
   assert.deepEqual(decode(...sent), [`paste '${text}'`, "'x'"]);
   const decoder = new KeyDecoder();
-  decoder.push('\u001b[200~a\u001b');
-  assert.equal(decoder.hasPending, false, 'a paste has no timeout');
+  decoder.push('\u001b[200~a\u001b', 0);
+  assert.equal(decoder.flushAfterMs, TUI.pasteTimeoutMs, 'an ESC in a paste is not the Esc key');
 });
 
 test('a paste that is too long is kept just far enough to see that', () => {
