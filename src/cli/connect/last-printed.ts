@@ -35,7 +35,7 @@ export class LastPrinted {
    */
   constructor(
     stateFolder: string,
-    private readonly output: Pick<Output, 'line' | 'whenAccepted'>,
+    private readonly output: Pick<Output, 'line'>,
   ) {
     this.#path = join(stateFolder, 'printed');
   }
@@ -51,24 +51,14 @@ export class LastPrinted {
     if (!isReplay && this.#last?.epoch === epoch && seq <= this.#last.seq) return false;
     const wasCutOff = this.#isCutOff;
     if (wasCutOff) void this.output.line(safe``); // ends that line, in the same write
-    let isDone = false;
-    const record = (): void => {
-      if (isDone) return;
-      isDone = true;
-      if (!isReplay) this.#record({ epoch, seq }, false);
-      else if (wasCutOff) this.#record(this.#last, false);
-    };
     try {
-      const printing = print();
-      // Right after the write: a reader may kill this process as soon as it has the line.
-      this.output.whenAccepted(record);
-      await printing;
+      await print();
     } catch (error) {
-      isDone = true;
       if (error instanceof OutputFailure && error.isCutOff && !wasCutOff) this.#record(this.#last, true);
       throw error;
     }
-    record();
+    if (!isReplay) this.#record({ epoch, seq }, false);
+    else if (wasCutOff) this.#record(this.#last, false);
     return true;
   }
 

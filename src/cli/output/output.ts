@@ -14,11 +14,6 @@ export interface Output {
    * a line that was cut off. The promise may be ignored; `main` reports a failed stdout when the command has ended.
    */
   line(text: SafeText): Promise<void>;
-  /**
-   * Calls `run` when the operating system has accepted the lines of this turn; not if it has not. Files, pipes and terminals
-   * accept them at once: then it is called in the same turn, right after the write.
-   */
-  whenAccepted(run: () => void): void;
   /** One object on stdout, as a line of JSON. */
   object(value: object): Promise<void>;
   /** Replaces the whole screen by these lines. Needs a terminal that supports escape sequences. */
@@ -36,9 +31,6 @@ export interface Stream {
   readonly columns?: number;
   readonly rows?: number;
   readonly isTTY?: boolean;
-  /** Bytes that wait to be written. */
-  readonly writableLength?: number;
-  readonly errored?: Error | null;
   write(text: string, written?: Written): unknown;
 }
 
@@ -48,8 +40,6 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
   /** Lines to be flushed at the end of this turn. */
   let buffer = '';
   let flushed: Promise<void> = Promise.resolve();
-  /** Calls of `whenAccepted` in this turn. */
-  let waiting: (() => void)[] = [];
   let failure: OutputFailure | undefined;
   /** Length of the progress line that is on the terminal; 0 when there is none. */
   let progressLength = 0;
@@ -86,13 +76,7 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
     buffer = '';
     if (progressLength > 0) stderr.write(`\r${' '.repeat(progressLength)}\r`); // both may be the same terminal
     progressLength = 0;
-    const accepted = waiting;
-    waiting = [];
-    toStdout(text, (error) => {
-      if (!error) for (const run of accepted.splice(0)) run();
-      done(error);
-    });
-    if (!failure && stdout.writableLength === 0 && !stdout.errored) for (const run of accepted.splice(0)) run();
+    toStdout(text, done);
   }
 
   function toStdout(text: string, done: Written): void {
@@ -117,7 +101,6 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
       return stdout.rows;
     },
     line,
-    whenAccepted: (run) => void waiting.push(run),
     screen,
     object: (value) => line(jsonLine(value)),
     note(text) {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LastPrinted } from '../../../src/cli/connect/last-printed.js';
-import { createOutput } from '../../../src/cli/output/output.js';
 import { OutputFailure } from '../../../src/cli/output/output-failure.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
 import { safe } from '../../../src/text/safe-text.js';
@@ -46,17 +45,6 @@ test('the seqs of another epoch count for themselves, also when its name needs m
   const odd = '"\u0001\u2028'.repeat(21);
   assert.equal((await printed(folder, message('e', 5), message(odd, 1))).length, 2);
   assert.deepEqual(await printed(folder, message(odd, 1), message(odd, 2)), [`${odd} 2`]);
-});
-
-test('a message is recorded as soon as its line is written: a reader may kill the process then (R15)', async (t) => {
-  const folder = await makeFolder(t);
-  const stdout = { writableLength: 0, errored: null, write() {} }; // the write is done, its callback is still to come
-  const output = createOutput(false, stdout, stdout);
-  const lastPrinted = new LastPrinted(folder, output);
-  void lastPrinted.once(message('e', 1), () => output.line(safe`hello`));
-  await new Promise(process.nextTick);
-  assert.deepEqual(await printed(folder, message('e', 1), message('e', 2)), ['e 2']);
-  lastPrinted.close();
 });
 
 test('a replay is printed each time, and does not move the position', async (t) => {

@@ -4,8 +4,6 @@ import { createOutput } from '../../../src/cli/output/output.js';
 import { isClosedOutput, OutputFailure, unlessClosed } from '../../../src/cli/output/output-failure.js';
 import { safe } from '../../../src/text/safe-text.js';
 
-const failure = (code: string): Error => Object.assign(new Error(code), { code });
-
 /** Records writes; their callbacks are called by `take`. */
 function fakeStream() {
   const writes: string[] = [];
@@ -56,26 +54,6 @@ test('the promise of a line resolves when the operating system has accepted it, 
   assert.equal(isWritten, false);
   stdout.take();
   await written;
-});
-
-test('whenAccepted is called right after a write that is accepted at once, else with its callback, and not after a failure', async () => {
-  for (const [state, error, calls] of [
-    [{ writableLength: 0, errored: null }, undefined, ['at once']],
-    [{ writableLength: 4, errored: null }, undefined, ['later']],
-    [{}, undefined, ['later']],
-    [{ writableLength: 0, errored: failure('EPIPE') }, failure('EPIPE'), []],
-  ] as const) {
-    const stdout = Object.assign(fakeStream(), state);
-    const output = createOutput(false, stdout, fakeStream());
-    const called: string[] = [];
-    let when = 'at once';
-    void output.line(safe`one`);
-    output.whenAccepted(() => called.push(when));
-    await new Promise(process.nextTick);
-    when = 'later';
-    stdout.take(error);
-    assert.deepEqual(called, calls, JSON.stringify(state));
-  }
 });
 
 test('notes are written to stderr', () => {
