@@ -1,6 +1,7 @@
 /**
  * Remembers in a file which message was printed last. The client writes its own mark to disk a little after the line is
- * printed; this file closes that gap, so that a process killed in between prints nothing twice (R15) and loses nothing.
+ * printed; this file closes that gap, so that a process killed in between prints nothing twice (R15) and loses nothing. What
+ * is left is a kill between the write of a line and that of this file: then the line is printed again.
  * The file is not synced: after a power cut only the client's mark counts.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
