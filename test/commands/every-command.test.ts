@@ -34,6 +34,9 @@ const LINES: Readonly<Record<string, string>> = {
 /** These lines print nothing on stdout. */
 const SILENT = ['connect', 'user remove'];
 
+/** These lines print messages to bob that wait. */
+const SHOWS_QUEUE = ['inspect-queue', 'replay'];
+
 /** Only its output has the token, so it fails when nobody reads it: see user.test.ts. */
 const PRINTS_SECRETS = ['user add'];
 
@@ -92,7 +95,7 @@ for (const { words, flags } of commands) {
 
   const skip = !existsSync('/dev/full');
   test(`im ${words}: fails, and names the disk, when the disk that its output is on is full`, { skip }, async (t) => {
-    await server.im(['send', 'bob', 'hi', '--as', 'alice']); // so that there is something to print
+    if (SHOWS_QUEUE.includes(words)) await server.im(['send', 'bob', 'hi', '--as', 'alice']); // something to print
     const { code, stderr } = await withoutTerminal(t, `${line} > /dev/full`, { RUN: `${id}-4` });
     if (SILENT.includes(words)) return assert.equal(code, 0, stderr);
     assert.equal(code, EXIT_CODES.unexpected.code);
