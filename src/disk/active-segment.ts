@@ -20,7 +20,7 @@ export interface ActiveSegment {
   readonly isSealed: boolean;
   readonly file: OpenFile;
   /** See `Files.identify`. */
-  readonly identity: string;
+  readonly identity: string | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ export async function createSegment(
     await writeAll(file, header);
     await orDiskBroken(file.sync());
     await orDiskBroken(files.syncFolder(folder));
-    const identity = await files.identify(path);
+    const identity = files.identify(path);
     const created = { segment, path, epoch, lsn, chain, bytes: header.length, isSealed: true, file, identity };
     await prepare?.(created);
     return created;

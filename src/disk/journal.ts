@@ -8,7 +8,7 @@ import type { Files } from '../io/files.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type ActiveSegment, createSegment } from './active-segment.js';
 import { BatchEncoder } from './batch-encoder.js';
-import { CannotWrite, DiskBroken, errorCode, isTemporary, toDiskBroken } from './disk-errors.js';
+import { CannotWrite, DiskBroken, isTemporary, toDiskBroken } from './disk-errors.js';
 import { syncedLine } from './journal-format.js';
 import type { JournalEnd } from './journal-recovery.js';
 import { writeAll } from './json-file.js';
@@ -230,8 +230,9 @@ export class Journal {
    */
   async #sync(): Promise<void> {
     const { file, path, identity } = this.#end;
-    const [found] = await Promise.all([identifyIfThere(this.#options.files, path), file.datasync()]);
-    if (found !== identity) throw new DiskBroken(`${path} was removed or replaced while it was in use`);
+    await file.datasync();
+    if (this.#options.files.identify(path) !== identity)
+      throw new DiskBroken(`${path} was removed or replaced while it was in use`);
   }
 
   /** Returns false on a full disk: the file is as before, and all queued records have been refused (storage 3). */
@@ -291,14 +292,5 @@ export class Journal {
     this.#queue = [];
     this.#queuedLength = 0;
     for (const listener of listeners.reverse()) listener.refused(error);
-  }
-}
-
-async function identifyIfThere(files: Files, path: string): Promise<string | undefined> {
-  try {
-    return await files.identify(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -19,9 +19,9 @@ export interface IdTombstone {
 }
 
 interface SenderIds {
-  /** By id: the seq of a message in flight or kept, or a tombstone. The newest, if a purged message was restored. */
-  readonly known: Map<string, number | IdTombstone>;
-  /** The oldest first; the number of a tombstone in this list is not a seq. */
+  /** By id: the seq of a message in flight or kept, or of a tombstone. The newest, if a purged message was restored. */
+  readonly seqs: Map<string, number>;
+  /** The oldest first, so with rising seqs; the position of a tombstone in this list is not its seq. */
   readonly tombstones: SeqList<IdTombstone>;
 }
 
@@ -40,67 +40,90 @@ export class KnownIds {
     return this.#tombstones;
   }
 
+  /** The seq of a message in flight or kept, or the tombstone of one that is no longer kept. */
   get(from: string, id: string): number | IdTombstone | undefined {
-    return this.#senders.get(from)?.known.get(id);
+    const sender = this.#senders.get(from);
+    const seq = sender?.seqs.get(id);
+    return sender === undefined || seq === undefined ? undefined : (tombstoneOf(sender, seq) ?? seq);
   }
 
   seqOf(from: string, id: string): number | undefined {
-    const known = this.get(from, id);
-    return typeof known === 'object' ? known.seq : known;
+    return this.#senders.get(from)?.seqs.get(id);
   }
 
-  set(from: string, id: string, known: number | IdTombstone): void {
-    let sender = this.#senders.get(from);
-    if (!sender) {
-      sender = { known: new Map(), tombstones: new SeqList(1) };
-      this.#senders.set(from, sender);
-    }
-    sender.known.set(id, known);
+  set(from: string, id: string, seq: number): void {
+    this.#sender(from).seqs.set(id, seq);
   }
 
   delete(from: string, id: string): void {
     const sender = this.#senders.get(from);
-    sender?.known.delete(id);
-    if (sender?.known.size === 0) this.#senders.delete(from);
+    sender?.seqs.delete(id);
+    if (sender?.seqs.size === 0) this.#senders.delete(from);
   }
 
   /** A message is no longer kept. The oldest tombstone of its sender may be forgotten for it. */
   bury(tombstone: IdTombstone): void {
     const { seq, from, id } = tombstone;
-    const newest = this.seqOf(from, id) ?? seq;
-    if (newest > seq) return; // It was purged and restored: only the restored message counts.
-    this.set(from, id, tombstone);
-    const sender = this.#senders.get(from) as SenderIds;
-    sender.tombstones.push(tombstone);
+    const { seqs, tombstones } = this.#sender(from);
+    const newest = seqs.get(id);
+    if (newest === undefined) seqs.set(id, seq);
+    else if (newest > seq) return; // It was purged and restored: only the restored message counts.
+    tombstones.push(tombstone);
     this.#tombstones++;
-    if (sender.tombstones.length <= this.#maxTombstones) return;
-    const oldest = sender.tombstones.shift() as IdTombstone;
+    if (tombstones.length <= this.#maxTombstones) return;
+    const oldest = tombstones.shift() as IdTombstone;
     this.#tombstones--;
-    if (sender.known.get(oldest.id) === oldest) this.delete(from, oldest.id);
+    if (seqs.get(oldest.id) === oldest.seq) this.delete(from, oldest.id);
   }
 
-  /** Forgets all ids up to this seq. */
+  /** Forgets all tombstones, and all ids up to this seq. */
   forget(seq: number): void {
-    for (const [from, { known, tombstones }] of this.#senders) {
-      while (tombstones.length > 0) tombstones.shift();
-      for (const [id, one] of known) if (typeof one === 'object' || one <= seq) known.delete(id);
-      if (known.size === 0) this.#senders.delete(from);
+    for (const [from, { seqs, tombstones }] of this.#senders) {
+      for (let one = tombstones.shift(); one; one = tombstones.shift()) {
+        if (seqs.get(one.id) === one.seq) seqs.delete(one.id);
+      }
+      for (const [id, one] of seqs) if (one <= seq) seqs.delete(id);
+      if (seqs.size === 0) this.#senders.delete(from);
     }
     this.#tombstones = 0;
   }
 
   /** The tombstones with this id, at most one per sender. */
   find(id: string): IdTombstone[] {
-    return [...this.#senders.values()].flatMap(({ known }) => {
-      const found = known.get(id);
-      return typeof found === 'object' ? [found] : [];
-    });
+    return [...this.#senders.values()].flatMap((sender) => tombstoneOf(sender, sender.seqs.get(id) ?? 0) ?? []);
+  }
+
+  #sender(from: string): SenderIds {
+    let sender = this.#senders.get(from);
+    if (!sender) {
+      sender = { seqs: new Map(), tombstones: new SeqList(1) };
+      this.#senders.set(from, sender);
+    }
+    return sender;
   }
 
   /** All tombstones, those of each sender in order. */
   all(): IdTombstone[] {
-    return [...this.#senders.values()].flatMap(({ tombstones }) => tombstones.slice(tombstones.first, tombstones.next));
+    const all: IdTombstone[] = [];
+    return all.concat(...this.#lists());
   }
+
+  *#lists(): Generator<IdTombstone[]> {
+    for (const { tombstones } of this.#senders.values()) yield tombstones.slice(tombstones.first, tombstones.next);
+  }
+}
+
+/** The tombstone with this seq, if the message is no longer kept. */
+function tombstoneOf({ tombstones }: SenderIds, seq: number): IdTombstone | undefined {
+  let low = tombstones.first;
+  let high = tombstones.next;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((tombstones.get(middle) as IdTombstone).seq < seq) low = middle + 1;
+    else high = middle;
+  }
+  const found = tombstones.get(low);
+  return found?.seq === seq ? found : undefined;
 }
 
 /** A tombstone as a line of the file. */

@@ -59,8 +59,8 @@ export class Mailbox {
   readonly #messages: SeqList<KeptMessage>;
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
-  /** Messages in flight that restore a purged one, by seq: what is known of that. */
-  readonly #restored = new Map<number, number | IdTombstone>();
+  /** Messages in flight that restore a purged one, by seq: the seq of that. */
+  readonly #restored = new Map<number, number>();
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
   #ownEpoch: string | undefined;
@@ -254,7 +254,7 @@ export class Mailbox {
   /** Assigns a seq. `apply` must follow in the order of the reservations, or `release` in the reverse order. */
   reserve(message: ReservedMessage, bytes: number): number {
     const seq = this.#reserved.next;
-    const purged = this.#ids.get(message.from, message.id);
+    const purged = this.#ids.seqOf(message.from, message.id);
     if (purged !== undefined) this.#restored.set(seq, purged);
     this.#reserved.push(message);
     this.#addId(message, seq, bytes);
