@@ -9,8 +9,8 @@ export default class CompletionCommand extends BaseCommand {
   static override description =
     'Run it again after an update. zsh looks for _im in the folders of $fpath; PowerShell runs it in $PROFILE.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> bash > ~/.local/share/bash-completion/completions/im',
-    '<%= config.bin %> <%= command.id %> fish > ~/.config/fish/completions/im.fish',
+    '<%= config.bin %> <%= command.id %> bash > im.bash',
+    '<%= config.bin %> <%= command.id %> zsh > _im',
   ];
   static override args = {
     shell: string({

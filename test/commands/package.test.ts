@@ -94,9 +94,13 @@ test('every file in the package has a reason to be there', () => {
     );
 });
 
-test('npm has no script to run, or to warn of, when it installs the package', () => {
-  const { scripts } = readJson('package.json');
-  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) assert.equal(scripts[name], undefined, name);
+test('npm has no script to run, or to warn of, when it installs the package', async () => {
+  const { packedManifest } = await import(join(root, 'bin/pack-manifest.js'));
+  const { scripts, devDependencies, ...rest } = readJson('package.json');
+  assert.deepEqual(JSON.parse(packedManifest(JSON.stringify(readJson('package.json')))), rest);
+  assert.ok(Object.keys(devDependencies).length > 0);
+  assert.match(scripts.prepack, /pack-manifest\.js$/);
+  assert.match(scripts.postpack, /pack-manifest\.js --restore$/);
   assert.ok(!names.includes('binding.gyp'));
 });
 
