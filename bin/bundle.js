@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 // Writes what ships into dist/: each program and each command, with what they share in chunks, and the packages that only they
 // use. Loading a file costs a third of a millisecond, and `im send` would load hundreds.
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
-import packageJson from '../package.json' with { type: 'json' };
 import { thirdParty } from './third-party.js';
 
 const root = join(import.meta.dirname, '..');
@@ -15,6 +14,7 @@ const ENTRIES = ['src/index.ts', 'src/cli/app/main.ts', 'src/cli/app/help.ts', '
 /** Loaded by a dependency only for its own developers: Ink's browser tools when DEV is set, oclif's compiler of commands. */
 const NEVER = /^\.\/devtools\.js$|^typescript$/;
 
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const commands = readdirSync(join(root, 'commands'), { recursive: true }).map((path) => join('commands', path));
 const inputs = [...ENTRIES, ...commands.filter((path) => path.endsWith('.ts'))];
 
@@ -23,7 +23,7 @@ const bundle = await rolldown({
   cwd: root,
   platform: 'node',
   input: Object.fromEntries(inputs.map((path) => [path.replace(/\.ts$/, ''), path])),
-  external: Object.keys(packageJson.dependencies),
+  external: Object.keys(dependencies),
   // React's development build is slower, and records data without limit.
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
   plugins: [
