@@ -10,7 +10,9 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'im-test-'));
-const env = { PATH: process.env.PATH, HOME: folder };
+/** Without what `npm run` adds, but with proxies and certificates. */
+const inherited = Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_'));
+const env = { ...Object.fromEntries(inherited), HOME: folder };
 
 /** What the program prints, on both streams. */
 const run = (program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): string =>
@@ -45,7 +47,7 @@ try {
   run('npm', ['pack', join(folder, 'clone')]);
   assert.equal(run('git', ['-C', 'clone', 'status', '--short']), '');
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) as string;
-  tryGlobal('tarball', join(folder, tarball), /$^/);
+  tryGlobal('tarball', join(folder, tarball), /$^/g);
   assert.match(run('npx', ['--yes', `file:${join(folder, tarball)}`, '--version']), /^im-toolkit\//);
   console.log('tarball: npx runs it');
   // The script has run: it built the package.
