@@ -1,15 +1,20 @@
 #!/usr/bin/env node
-// Writes what ships into dist/: each program and each command, with what they share in chunks. Loading a file costs a third of
-// a millisecond, and `im send` would load ninety.
-import { readdirSync, rmSync } from 'node:fs';
+// Writes what ships into dist/: each program and each command, with what they share in chunks, and the packages that only they
+// use. Loading a file costs a third of a millisecond, and `im send` would load hundreds.
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { thirdParty } from './third-party.js';
 
 const root = join(import.meta.dirname, '..');
 
 /** What package.json and bin/run.js name, besides the commands. */
 const ENTRIES = ['src/index.ts', 'src/cli/app/main.ts', 'src/cli/app/help.ts', 'src/cli/app/command-not-found.ts'];
 
+/** Loaded by a dependency only for its own developers: Ink's browser tools when DEV is set, oclif's compiler of commands. */
+const NEVER = /^\.\/devtools\.js$|^typescript$/;
+
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const commands = readdirSync(join(root, 'commands'), { recursive: true }).map((path) => join('commands', path));
 const inputs = [...ENTRIES, ...commands.filter((path) => path.endsWith('.ts'))];
 
@@ -18,7 +23,17 @@ const bundle = await rolldown({
   cwd: root,
   platform: 'node',
   input: Object.fromEntries(inputs.map((path) => [path.replace(/\.ts$/, ''), path])),
-  external: /^[^./]/,
+  external: Object.keys(dependencies),
+  // React's development build is slower, and records data without limit.
+  transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+  plugins: [
+    { name: 'never', resolveId: { filter: { id: NEVER }, handler: () => '\0never' } },
+    { name: 'nothing', load: { filter: { id: /^\0never$/ }, handler: () => 'export {};' } },
+    { name: 'third-party', generateBundle: thirdParty(root) },
+  ],
+  onLog(_level, log) {
+    throw new Error(log.message);
+  },
 });
 await bundle.write({
   dir: 'dist',

@@ -195,8 +195,7 @@ rule('Only src/io/clock.ts reads the system clock and sets timers', (file) =>
 
 rule('No state at module level, and no dependency on NODE_ENV', (file) => [
   ...(file.code.match(/^(export )?(let|var) .*/gm) ?? []),
-  // lazy-chat.ts sets it, because React reads it when it is loaded.
-  ...((file.path !== 'src/tui/app/lazy-chat.ts' && file.code.match(/NODE_ENV/g)) || []),
+  ...(file.code.match(/NODE_ENV/g) ?? []),
 ]);
 
 test('Every frame has a file of its name; every client frame also has a handler and a conformance test', () => {

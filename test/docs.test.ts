@@ -11,8 +11,8 @@ test('the generated parts of docs/ match the code (npm run docs writes them)', (
   }
 });
 
-test('the man page and the fish completion match the commands (npm run docs writes them)', () => {
-  for (const [path, text] of generatedFiles()) assert.equal(readFileSync(path, 'utf8'), text);
+test('the man page and the completion scripts match the commands (npm run docs writes them)', async () => {
+  for (const [path, text] of await generatedFiles()) assert.equal(readFileSync(path, 'utf8'), text);
 });
 
 test('every generated part is used in a page of docs/', () => {

@@ -15,6 +15,7 @@ import { SLASH_COMMANDS } from '../src/tui/screen/slash-commands.js';
 import { fishCompletion } from './fish-completion.js';
 import { manPage } from './man-page.js';
 import { readManifest } from './manifest.js';
+import { shellCompletions } from './shell-completion.js';
 
 type Row = readonly string[];
 
@@ -154,15 +155,16 @@ const root = join(import.meta.dirname, '../..');
 export const PAGES = ['docs/protocol.md', 'docs/chat.md', 'docs/scripting.md'].map((path) => join(root, path));
 
 /** Files that are generated as a whole: path → content. */
-export function generatedFiles(): ReadonlyMap<string, string> {
+export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const manifest = readManifest(root);
+  const completions = [...(await shellCompletions(root)), ['fish', fishCompletion(manifest)] as const];
   return new Map([
     [join(root, 'docs/im.1'), manPage(manifest)],
-    [join(root, 'docs/examples/im.fish'), fishCompletion(manifest)],
+    ...completions.map(([shell, text]) => [join(root, 'docs/completion', `im.${shell}`), `${text.trim()}\n`] as const),
   ]);
 }
 
 if (process.argv[1] === import.meta.filename) {
   for (const page of PAGES) writeFileSync(page, renew(readFileSync(page, 'utf8')));
-  for (const [path, text] of generatedFiles()) writeFileSync(path, text);
+  for (const [path, text] of await generatedFiles()) writeFileSync(path, text);
 }

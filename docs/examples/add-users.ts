@@ -3,7 +3,7 @@
  *
  *     IM_TOKEN=… node add-users.js ws://127.0.0.1:4690 operator carol dave
  */
-import { OperatorRefused, operate } from 'im';
+import { OperatorRefused, operate } from 'im-toolkit';
 
 const [url = '', user = '', ...names] = process.argv.slice(2);
 const operator = operate({ url, user, token: process.env.IM_TOKEN ?? '' });

@@ -3,7 +3,7 @@
  *
  *     IM_TOKEN=… node echo-bot.js ws://127.0.0.1:4690 echo ./echo-state
  */
-import { connect, type IncomingMessage } from 'im';
+import { connect, type IncomingMessage } from 'im-toolkit';
 
 const [url = '', user = '', stateFolder = ''] = process.argv.slice(2);
 

@@ -3,7 +3,7 @@
  *
  *     IM_TOKEN=… node send-and-wait.js ws://127.0.0.1:4690 alice bob 'the build is green' build-42
  */
-import { connect } from 'im';
+import { connect } from 'im-toolkit';
 
 const [url = '', user = '', to = '', body = '', id] = process.argv.slice(2);
 

@@ -105,7 +105,7 @@ test('a misspelt command or flag gets a suggestion, without a question', async (
 test('im runs with an empty environment, as under cron', async (t) => {
   const { code, stdout, stderr } = await im(t, ['--version'], { env: {} });
   assert.equal(code, 0, stderr);
-  assert.match(stdout, new RegExp(`^im/${manifest.version} `));
+  assert.match(stdout, new RegExp(`^im-toolkit/${manifest.version} `));
 });
 
 test('an error has at most three lines; DEBUG=im adds its stack', async (t) => {

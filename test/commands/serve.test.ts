@@ -96,7 +96,7 @@ test('the log of im serve has the agent of a client, but no token and no body', 
   assert.equal(code, 0);
   process.child.kill('SIGTERM');
   const { stderr } = await process.finished;
-  assert.match(stderr, /"user":"alice","mode":"send",.*"agent":"im\//, 'the login is logged');
+  assert.match(stderr, /"user":"alice","mode":"send",.*"agent":"im-toolkit\//, 'the login is logged');
   assert.doesNotMatch(stderr, /im_[A-Za-z0-9_-]{43}|a secret word/);
   assert.ok(env.HOME);
 });

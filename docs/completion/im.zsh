@@ -1,0 +1,300 @@
+#compdef im
+
+
+_im_user() {
+  local context state state_descr line
+  typeset -A opt_args
+
+  _arguments -C "1: :->cmds" "*::arg:->args"
+
+  case "$state" in
+    cmds)
+_values "completions" \
+"add[Add users and print their tokens]" \
+"list[List the users]" \
+"remove[Remove users]" \
+"rotate[Give users new tokens and print them]" \
+
+      ;;
+    args)
+      case $line[1] in
+        "add")
+          _arguments -S \
+--operator"[make them operators, who may manage users and queues]" \
+--keep"[also store the token for your account on this machine, so that im connect NAME works here]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "list")
+          _arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "remove")
+          _arguments -S \
+--export"[first write their undelivered messages to this new file; im replay --file puts them back]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "rotate")
+          _arguments -S \
+--keep"[also store the token for your account on this machine, so that im connect NAME works here]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+
+      esac
+      ;;
+  esac
+}
+
+
+_im() {
+  local context state state_descr line
+  typeset -A opt_args
+
+  _arguments -C "1: :->cmds" "*::arg:->args"
+
+  case "$state" in
+    cmds)
+      _values "completions" \
+"user[Add, list and remove users, and replace their tokens]" \
+"backup[Copy the data folder as it is at this moment, also while its server runs]" \
+"completion[Print the completion script of a shell]" \
+"connect[Chat, full screen or line by line]" \
+"doctor[Check everything that im needs, and say how to fix what is wrong]" \
+"help[Show how to use a command, or the exit codes]" \
+"inspect-queue[Show undelivered messages: for whom, since when, and how often they were tried]" \
+"listen[Print messages, or run a command for each]" \
+"purge[Delete undelivered messages, after exporting them to a file]" \
+"replay[Push messages again, or put exported ones back]" \
+"restore[Make a data folder from a backup]" \
+"send[Send a message, each line of standard input, or a report on a command]" \
+"serve[Run the server]" \
+"trace[Show what happened to a message: stored, pushed, acked, replayed]" \
+
+    ;;
+    args)
+      case $line[1] in
+user)
+  _im_user
+  ;;
+backup)
+_arguments -S \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+connect)
+_arguments -S \
+--to"[user to write to first]:file:_files" \
+--plain"[line mode, even on a terminal]" \
+--theme"[colors for a dark or a light terminal]:theme options:(dark light)" \
+--ascii"[draw with ASCII characters only]" \
+--ambiguous-width"[columns that this terminal uses for characters such as … and Ω]:ambiguous-width options:(1 2)" \
+--notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop]:notify options:(off bell desktop desktop-text)" \
+--history-size"[how much to keep of each conversation, in MiB]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+doctor)
+_arguments -S \
+--timeout"[how long to wait for the server; default: 5s]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+inspect-queue)
+_arguments -S \
+--status"[which messages to show]:status options:(undelivered delivered purged all)" \
+"*"--from"[only messages from this user; may be repeated]:file:_files" \
+"*"--id"[only messages with this id; may be repeated]:file:_files" \
+--since"[only messages stored at this time or later: 2h (ago), 2026-01-31, …]:file:_files" \
+--until"[only messages stored before this time]:file:_files" \
+--min-age"[only messages stored at least this long ago]:file:_files" \
+--grep"[only messages whose body matches]:file:_files" \
+--limit"[at most this many messages; --max is the same]:file:_files" \
+--no-body"[show no bodies]" \
+--summary"[show one line per mailbox, the longest waiting first, and the total]" \
+--check"[print one line for monitoring, and use its exit codes]" \
+--warn-age"[with --check: warning if a message is this old; default: 5m]:file:_files" \
+--crit-age"[with --check: critical if a message is this old; default: 1h]:file:_files" \
+--warn-count"[with --check: warning at this many messages]:file:_files" \
+--crit-count"[with --check: critical at this many messages]:file:_files" \
+--audit"[show what operators did to the queues: when, who, and to how many messages]" \
+--watch"[repeat: redraw on a terminal; elsewhere, and with --json, print a line per change]" \
+--interval"[with --watch: how often; default: 2s, at least 100ms]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+listen)
+_arguments -S \
+--count"[end after this many messages]:file:_files" \
+--timeout"[end after this time; that is a failure if --count is not reached]:file:_files" \
+"*"--from"[print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect]:file:_files" \
+--format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
+--exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+purge)
+_arguments -S \
+"*"--from"[only messages from this user; may be repeated]:file:_files" \
+"*"--id"[only messages with this id; may be repeated]:file:_files" \
+--since"[only messages stored at this time or later: 2h (ago), 2026-01-31, …]:file:_files" \
+--until"[only messages stored before this time]:file:_files" \
+--min-age"[only messages stored at least this long ago]:file:_files" \
+--grep"[only messages whose body matches]:file:_files" \
+--limit"[at most this many messages; --max is the same]:file:_files" \
+--dry-run"[show the messages and do nothing]" \
+--yes"[export and delete them]" \
+--export"[the file to create for them; default: purged-USER-TIME.jsonl]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+replay)
+_arguments -S \
+--delivered"[push delivered messages instead of undelivered ones]" \
+--file"[exported messages; - is standard input]:file:_files" \
+"*"--from"[only messages from this user; may be repeated]:file:_files" \
+"*"--id"[only messages with this id; may be repeated]:file:_files" \
+--since"[only messages stored at this time or later: 2h (ago), 2026-01-31, …]:file:_files" \
+--until"[only messages stored before this time]:file:_files" \
+--min-age"[only messages stored at least this long ago]:file:_files" \
+--grep"[only messages whose body matches]:file:_files" \
+--limit"[at most this many messages; --max is the same]:file:_files" \
+--dry-run"[show the messages and do nothing]" \
+--rate"[at most this many messages per second]:file:_files" \
+--original-timing"[keep the pauses between the messages]" \
+--speed"[with --original-timing: this many times as fast]:file:_files" \
+--keep-going"[with --file: skip refused lines instead of stopping at the first]" \
+--timeout"[how long to wait for the acks; default: 10s if the user is connected, otherwise not at all]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: the one that runs on --data]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+restore)
+_arguments -S \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+send)
+_arguments -S \
+"*"--to"[the receiver; may be repeated]:file:_files" \
+--id"[the id of the message; use the same one to repeat a send safely]:file:_files" \
+--wait"[the state that each message must reach]:wait options:(stored delivered)" \
+--timeout"[how long each message may take to reach it; default: 10s]:file:_files" \
+--retry-for"[how long to keep trying while the server cannot be reached; default: no longer than --timeout]:file:_files" \
+--stdin"[how to split standard input into messages; a line of jsonl is {\\\"to\\\":…,\\\"body\\\":…,\\\"id\\\":…}]:stdin options:(lines all jsonl)" \
+--exec"[run this shell command first; the message is its exit code and its last lines of output]:file:_files" \
+--keep-going"[skip refused lines instead of stopping at the first]" \
+--quiet"[print no ids]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+serve)
+_arguments -S \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--host"[the address to listen on]:file:_files" \
+--port"[the port; 0 chooses a free one]:file:_files" \
+--ops-port"[a port on 127.0.0.1 for /livez, /readyz and /metrics]:file:_files" \
+--tls-cert"[the certificate chain, PEM]:file:_files" \
+--tls-key"[its private key, PEM]:file:_files" \
+--insecure"[allow other machines to connect without TLS]" \
+--log-level"[the least severe events to log]:log-level options:(debug info warn error silent)" \
+--max-connections"[open connections]:file:_files" \
+--max-undelivered"[undelivered messages in a mailbox]:file:_files" \
+--max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
+--keep-delivered"[delivered messages kept in a mailbox]:file:_files" \
+--keep-delivered-for"[how long delivered messages are kept; default: 30d]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+trace)
+_arguments -S \
+--from"[only a message from this user]:file:_files" \
+--to"[search only the mailbox of this user, which is faster]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+esac
+
+    ;;
+  esac
+}
+
+_im
