@@ -4,6 +4,7 @@ import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
 import type { IdTombstone } from './known-ids.js';
+import type { Sighting } from './sightings.js';
 
 /** A new epoch of a mailbox, and earlier ones whose messages it had, or that clients knew. */
 export interface EpochChange {
@@ -28,6 +29,8 @@ export interface MailboxState extends DeliveryLogState {
   readonly messages: readonly KeptMessage[];
   /** The tombstones; those of each sender in order. */
   readonly seen: readonly IdTombstone[];
+  /** Only in the mailbox of SYSTEM_USER; absent if there are none. */
+  readonly sightings?: readonly Sighting[];
 }
 
 export const EMPTY_MAILBOX: MailboxState = { last: 0, delivered: 0, messages: [], seen: [], pushedAt: 0 };

@@ -16,6 +16,7 @@ import type {
   PushTrail,
   ReadLimit,
   ReadMessage,
+  SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
 import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
@@ -29,6 +30,7 @@ import {
 } from './mailbox-state.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
+import { Sightings } from './sightings.js';
 
 /** A record does not continue the mailbox: records are missing. */
 export class MailboxGap extends Error {
@@ -45,6 +47,7 @@ type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'pur
 const MESSAGE_BYTES = 300;
 const TOMBSTONE_BYTES = 200;
 const MAILBOX_BYTES = 3_000;
+const SIGHTING_BYTES = 150;
 
 /** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
 const MAX_PAST_EPOCHS = 100;
@@ -63,6 +66,8 @@ export class Mailbox {
   readonly #restored = new Map<number, number | IdTombstone>();
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
+  /** Sessions of all users. Only the mailbox of SYSTEM_USER has any. */
+  readonly sightings: Sightings;
   #ownEpoch: string | undefined;
   #pastEpochs: readonly string[];
   #delivered: number;
@@ -83,6 +88,7 @@ export class Mailbox {
     this.#messages = new SeqList(last - messages.length + 1);
     this.#ids = new KnownIds(limits.keptIdsPerSender);
     this.deliveryLog = new DeliveryLog(limits, state);
+    this.sightings = new Sightings(state.sightings);
   }
 
   /** The mailbox with this state. */
@@ -122,6 +128,7 @@ export class Mailbox {
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
+      ...(this.sightings.size > 0 && { sightings: this.sightings.all() }),
     };
   }
 
@@ -174,7 +181,9 @@ export class Mailbox {
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
     const items = this.#messages.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
-    return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes;
+    return (
+      MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes + this.sightings.size * SIGHTING_BYTES
+    );
   }
 
   /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
@@ -333,6 +342,13 @@ export class Mailbox {
     this.#delivered = Math.max(this.#delivered, seq);
     this.applyEpoch(change);
     return undelivered;
+  }
+
+  /** A chat session of any user began or ended; or the user was removed. */
+  applySession(user: string, fence: number, event: SessionEvent | 'removed', at: number): void {
+    if (event === 'began') this.sightings.began(user, fence, at);
+    else if (event === 'ended') this.sightings.ended(user, fence, at);
+    else this.sightings.forget(user);
   }
 
   /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */

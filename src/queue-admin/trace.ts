@@ -2,7 +2,7 @@
 import type { LoggedAudit } from '../file-store/delivery-log.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import type { KeptMessage } from '../file-store/mailbox-state.js';
-import type { QueueState } from './queue-source.js';
+import type { Presence, QueueState } from './queue-source.js';
 import { isWithin } from './seq-ranges.js';
 
 /** `at` is in ms since 1970. */
@@ -33,11 +33,17 @@ export interface Trace {
   readonly waiting?: Waiting;
 }
 
-export interface Waiting {
+export interface Waiting extends Presence {
   /** How many undelivered messages are before it. */
   readonly before: number;
-  /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
-  readonly seenAt: number;
+}
+
+/** A mailbox, with what is known about its user, and what operators did. */
+interface TracedMailbox {
+  readonly user: string;
+  readonly mailbox: Mailbox;
+  readonly presence: Presence;
+  readonly audits: readonly LoggedAudit[];
 }
 
 /** Events that one record of the journal tells, in their order. */
@@ -48,7 +54,7 @@ interface RecordedEvents {
 }
 
 /** The traces of all messages with this id in a mailbox: several senders may use the same id. */
-export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: readonly LoggedAudit[]): Trace[] {
+export function tracesOf({ user, mailbox, presence, audits }: TracedMailbox, id: string): Trace[] {
   return mailbox.find(id).map(({ from, seq }) => {
     const kept = mailbox.get(seq);
     const isPurged = mailbox.stateOfId(from, id) === 'purged';
@@ -59,7 +65,7 @@ export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: rea
     const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
     const trace = { to: user, seq, id, from, status, bytes: kept?.bytes, events } as const;
     if (status !== 'undelivered') return trace;
-    return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), seenAt: mailbox.deliveryLog.lastSeenAt } };
+    return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), ...presence } };
   });
 }
 

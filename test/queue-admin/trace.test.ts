@@ -1,6 +1,7 @@
 /** Traces of messages from the folder of a store, also after checkpoints and restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { acquireLock } from '../../src/disk/lock.js';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
@@ -44,6 +45,31 @@ class Rig {
 }
 
 const trail = (session: string, ...pushes: [number, number][]): PushTrail => ({ session, pushes });
+
+test('who waits is online as long as a session is open and the server runs, and was last here when it ended', async () => {
+  const rig = new Rig();
+  await rig.send('a');
+  const store = await rig.store();
+  const { fence } = await store.claim('bob');
+  const presence = async (): Promise<unknown> => {
+    const [{ waiting } = { waiting: undefined }] = await rig.trace('a');
+    return waiting && [waiting.online, waiting.seenAt];
+  };
+  assert.deepEqual(await presence(), [false, 0]);
+  await store.noteSession('bob', fence, 'began', 200);
+  assert.deepEqual(await presence(), [false, 200], 'no server runs');
+  const lock = await acquireLock({ folder: FOLDER, files: rig.disk.files, clock: systemClock });
+  await lock.announce('ws://127.0.0.1:1');
+  assert.deepEqual(await presence(), [true, 200]);
+  const next = await rig.store();
+  assert.deepEqual(await presence(), [false, 200], 'the server was killed, and started again');
+  const again = await next.claim('bob');
+  await next.noteSession('bob', again.fence, 'began', 300);
+  assert.deepEqual(await presence(), [true, 300]);
+  await next.noteSession('bob', again.fence, 'ended', 400);
+  assert.deepEqual(await presence(), [false, 400]);
+  await lock.release();
+});
 
 test('events are in the order of the journal, whatever the clock did', async () => {
   const rig = new Rig();
