@@ -60,6 +60,10 @@ export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   });
 }
 
+/** @param problem as it follows "line 7". */
+export const unsendable = (line: number, problem: string, isSingle: boolean): Failure =>
+  new Failure('refused', `${isSingle ? 'the message' : `line ${line}`} ${problem}`);
+
 class Sending {
   readonly #pending = new PendingMessages();
   readonly #batches: ClosableIterator<readonly SourceItem[]>;
@@ -156,7 +160,7 @@ class Sending {
 
   #rejectItem(line: number, problem: string): void {
     this.#report.messages += 1;
-    this.#fail(new Failure('refused', `${this.job.isSingle ? 'the message' : `line ${line}`} ${problem}`));
+    this.#fail(unsendable(line, problem, this.job.isSingle));
   }
 
   #sendTo(to: string, { line, body, id: chosen }: SourceMessage & { readonly line: number }): void {
@@ -214,7 +218,7 @@ class Sending {
     if (!message) return;
     const { code = 'unknown', message: why = 'for no known reason' } = refusal ?? {};
     if (this.ports.output.json) this.#print(message, { state: 'failed', error: code });
-    this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`));
+    this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`, { cause: refusal }));
   }
 
   #print({ id, to }: SentMessage, state: Readonly<Record<string, unknown>>): void {
