@@ -3,10 +3,10 @@ import { Damaged } from '../disk/disk-errors.js';
 import { beginsWith } from '../disk/journal-format.js';
 import type { RecordLine } from '../disk/journal-reader.js';
 import { quoteJson } from '../protocol/json-quote.js';
-import type { Audit, NewMessage, PushTrail, SessionEvent } from '../store/store.js';
+import type { Audit, NewMessage, PushTrail, Restored, SessionEvent } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
-import type { EpochChange } from './mailbox-state.js';
+import { type EpochChange, restoredMember } from './mailbox-state.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -18,6 +18,7 @@ interface MessageRecord {
   readonly body: string;
   /** When it was stored, by the server's clock, ms since 1970. */
   readonly at: number;
+  readonly restored?: Restored;
 }
 
 /** R12: the target acked everything up to `seq`. */
@@ -96,8 +97,8 @@ type MailboxRecord =
 export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 
 /** The members of a record's JSON object. Concatenated instead of JSON.stringify, because it runs for every message. */
-export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
-  `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}`;
+export const messageMembers = ({ to, from, id, body, at, restored }: NewMessage, seq: number): string =>
+  `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${restoredMember(restored)}`;
 
 export const ackMembers = (user: string, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"ack","seq":${seq},"at":${at}${trailMembers(trail)}`;

@@ -1,7 +1,7 @@
 /** The state of a mailbox, as it is read from its file and written to it. */
 import type { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
-import type { ReadMessage } from '../store/store.js';
+import type { ReadMessage, Restored } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
 import type { IdTombstone } from './known-ids.js';
 import type { Sighting } from './sightings.js';
@@ -12,8 +12,12 @@ export interface EpochChange {
   readonly past: readonly string[];
 }
 
-/** A message, and the lsn of the record that purged it; undefined in files of format 1. */
-export type KeptMessage = ReadMessage & { readonly purgedLsn?: number };
+export interface KeptMessage extends ReadMessage {
+  /** The lsn of the record that purged it; undefined in files of format 1. */
+  readonly purgedLsn?: number;
+  /** Set if it was restored from an export, instead of sent. */
+  readonly restored?: Restored;
+}
 
 /** As it is read. */
 export interface MailboxState extends DeliveryLogState {
@@ -43,8 +47,13 @@ export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
 
 /** A message as a line of the file. Concatenated instead of JSON.stringify, because there may be 100,000 of them. */
 export function messageLine(message: KeptMessage): string {
-  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc } = message;
+  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc, restored } = message;
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
   const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}`;
-  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}}`;
+  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${restoredMember(restored)}}`;
+}
+
+/** Who restored a message, as a member of a JSON object; empty if nobody did. */
+export function restoredMember(restored: Restored | undefined): string {
+  return restored === undefined ? '' : `,"restored":${JSON.stringify(restored)}`;
 }

@@ -214,11 +214,11 @@ export class Mailbox {
   }
 
   /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
-  classify({ from, id, body, revives }: NewMessage): ResendResult | undefined {
+  classify({ from, id, body, restored }: NewMessage): ResendResult | undefined {
     const known = this.#ids.get(from, id);
     if (known === undefined) return undefined;
     const isPurged = this.#stateOf(known) === 'purged';
-    if (isPurged && revives) return undefined;
+    if (isPurged && restored) return undefined;
     if (!this.#hasBody(known, body)) return { outcome: 'conflict' };
     if (isPurged) return { outcome: 'purged' };
     const seq = seqOf(known);
@@ -282,14 +282,14 @@ export class Mailbox {
   }
 
   /** Adds a message, unless it was applied before. @param bytes the body's length in UTF-8. @throws MailboxGap */
-  applyMessage(seq: number, { from, id, body, at }: Omit<NewMessage, 'to'>, bytes: number): void {
+  applyMessage(seq: number, { from, id, body, at, restored }: Omit<NewMessage, 'to'>, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} follows message ${this.last}: records are missing`);
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
     this.#restored.delete(seq);
-    this.#addMessage(message);
+    this.#addMessage(restored ? { ...message, restored } : message);
   }
 
   /** R12: moves the cursor, the only way to status 1. Returns the messages that became delivered. @throws MailboxGap */
@@ -394,7 +394,7 @@ export class Mailbox {
     if (seq > this.#delivered) this.#usage.add(from, bytes);
   }
 
-  #addMessage(message: ReadMessage): void {
+  #addMessage(message: KeptMessage): void {
     this.#messages.push(message);
     this.#keptBytes += message.bytes;
   }

@@ -9,6 +9,8 @@ import { isWithin } from './seq-ranges.js';
 export type TraceEvent =
   /** R9: it was durable. */
   | { readonly event: 'stored'; readonly at: number }
+  /** An operator put it back from an export; `stored` is when it was first stored, here or on another server. */
+  | { readonly event: 'restored'; readonly at: number; readonly by: string }
   /** R10: it was pushed to a session. */
   | { readonly event: 'pushed'; readonly at: number; readonly session: string }
   /** The session ended, or stalled, without an ack of it. */
@@ -57,9 +59,9 @@ interface RecordedEvents {
 export function tracesOf({ user, mailbox, presence, audits }: TracedMailbox, id: string): Trace[] {
   return mailbox.find(id).map(({ from, seq }) => {
     const kept = mailbox.get(seq);
-    const isPurged = mailbox.stateOfId(from, id) === 'purged';
-    const stored: RecordedEvents[] = kept ? [{ lsn: 0, events: [{ event: 'stored', at: kept.at }] }] : [];
-    const records = [...stored, ...sessionsOf(mailbox, seq), ...purgeOf(kept), ...replaysOf(user, seq, audits)];
+    // A message that was restored has another seq than the purged one of the same id.
+    const isPurged = (kept ? mailbox.stateOf(seq) : mailbox.stateOfId(from, id)) === 'purged';
+    const records = [...storedOf(kept), ...sessionsOf(mailbox, seq), ...purgeOf(kept), ...replaysOf(user, seq, audits)];
     // By the journal, not by the times: clocks jump.
     const events = records.sort((a, b) => a.lsn - b.lsn).flatMap((record) => record.events);
     const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
@@ -92,6 +94,12 @@ function sessionsOf(mailbox: Mailbox, seq: number): RecordedEvents[] {
     const event = range === ack ? 'acked' : 'not acked';
     return { lsn, events: [...pushed, { event, at, ...(session !== undefined && { session }) }] };
   });
+}
+
+function storedOf(kept: KeptMessage | undefined): RecordedEvents[] {
+  if (!kept) return [];
+  const restored: TraceEvent[] = kept.restored ? [{ event: 'restored', ...kept.restored }] : [];
+  return [{ lsn: 0, events: [{ event: 'stored', at: kept.at }, ...restored] }];
 }
 
 const purgeOf = ({ purgedAt, purgedLsn = 0 }: Partial<KeptMessage> = {}): RecordedEvents[] =>

@@ -13,7 +13,13 @@ export interface NewMessage {
   /** The server's time, ms since 1970. */
   readonly at: number;
   /** An operator restores it: it is stored even if it was purged before. */
-  readonly revives?: boolean;
+  readonly restored?: Restored;
+}
+
+/** Who restored a message from an export, and when, ms since 1970. */
+export interface Restored {
+  readonly by: string;
+  readonly at: number;
 }
 
 /** A message in a mailbox. */

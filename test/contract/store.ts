@@ -163,7 +163,7 @@ export function describeStore(name: string, open: OpenStore): void {
   rule('a purged message can be restored, as a new message, whose resends are duplicates', async (step, store) => {
     await store.append(message('a'));
     await store.purge('bob', [1], 1);
-    const revived = message('a', { revives: true });
+    const revived = message('a', { restored: { by: 'root', at: 9 } });
     assert.deepEqual(await (await step()).append(revived), { outcome: 'stored', seq: 2 });
     const next = await step();
     assert.deepEqual(await next.append(revived), { outcome: 'duplicate', seq: 2, delivered: false });

@@ -217,3 +217,35 @@ test('ranges contain the given seqs, up to the maximum number of ranges', () => 
   assert.equal(sparse.length, 2 * maxAuditRanges);
   assert.deepEqual(sparse.slice(-2), [2 * maxAuditRanges - 1, 2 * maxAuditRanges - 1]);
 });
+
+test('a message that was purged and restored has two traces: where it was purged, and who put it back', async () => {
+  const rig = new Rig();
+  await rig.send('a');
+  rig.now = 200;
+  await (await rig.store()).purge('bob', [1], 200);
+  const restored = { by: 'root', at: 300 };
+  await (await rig.store()).append({ to: 'bob', from: 'alice', id: 'a', body: 'hi', at: 100, restored });
+  const traces = async () =>
+    (await rig.trace('a')).map(({ seq, status, waiting, events }) => [
+      seq,
+      status,
+      waiting?.before,
+      events.map(({ event, at, ...rest }) => [at, event, ...Object.values(rest)].join(' ')).join(', '),
+    ]);
+  await rig.store();
+  assert.deepEqual(await traces(), [
+    [1, 'purged', undefined, '100 stored, 200 purged'],
+    [2, 'undelivered', 0, '100 stored, 300 restored root'],
+  ]);
+  const store = await rig.store();
+  const { fence } = await store.claim('bob');
+  rig.now = 400;
+  await store.settle('bob', 2, fence, trail('s1', [2, 390]));
+  await rig.store();
+  assert.deepEqual((await traces())[1], [
+    2,
+    'delivered',
+    undefined,
+    '100 stored, 300 restored root, 390 pushed s1, 400 acked s1',
+  ]);
+});

@@ -73,6 +73,8 @@ function detailOf(event: TraceEvent, from: string): SafeText {
   switch (event.event) {
     case 'stored':
       return safe`on disk; acknowledged to ${inline(from)}`;
+    case 'restored':
+      return safe`from an export, by ${inline(event.by)}`;
     case 'pushed':
       return safe`in session ${inline(event.session)}`;
     case 'not acked':
