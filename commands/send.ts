@@ -87,7 +87,7 @@ With --exec the command runs in the shell, whether or not the server can be reac
       description: 'skip refused lines instead of stopping at the first',
       env: 'IM_SEND_KEEP_GOING',
     }),
-    quiet: boolean({ description: 'print no ids', env: 'IM_SEND_QUIET' }),
+    quiet: boolean({ description: 'print no ids, and not what it waits for', env: 'IM_SEND_QUIET' }),
     ...commonFlags,
   };
 
@@ -115,6 +115,7 @@ With --exec the command runs in the shell, whether or not the server can be reac
         isSingle,
         keepGoing: flags['keep-going'],
         quiet: flags.quiet || exec !== undefined,
+        announces: !flags.quiet,
         wait,
         timeoutMs,
         retryForMs,
