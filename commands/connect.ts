@@ -39,7 +39,7 @@ export default class Connect extends BaseCommand {
     const { args, flags } = await this.parse(Connect);
     const lines = openLineStreams(flags.json, this.argv, process);
     const [login, tui] = await Promise.all([
-      resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output),
+      resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
       wantsScreen(flags, process) && loadChat(),
     ]);
     const options = { ...login, agent: this.config.userAgent };

@@ -6,8 +6,9 @@ import { commonFlags, timeout, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { formatDuration } from '../src/cli/output/duration.js';
-import { STDIN_MODES, sourceItems } from '../src/cli/send/message-source.js';
-import { sendAll } from '../src/cli/send/send.js';
+import type { Output } from '../src/cli/output/output.js';
+import { readAhead, type SourceItem, STDIN_MODES, sourceItems } from '../src/cli/send/message-source.js';
+import { sendAll, unsendable } from '../src/cli/send/send.js';
 import { readSendArguments } from '../src/cli/send/send-arguments.js';
 import { SENDING } from '../src/cli/send/send-limits.js';
 import { connect } from '../src/client/client.js';
@@ -86,7 +87,7 @@ With --exec the command runs in the shell, whether or not the server can be reac
       description: 'skip refused lines instead of stopping at the first',
       env: 'IM_SEND_KEEP_GOING',
     }),
-    quiet: boolean({ description: 'print no ids', env: 'IM_SEND_QUIET' }),
+    quiet: boolean({ description: 'print no ids, and not what it waits for', env: 'IM_SEND_QUIET' }),
     ...commonFlags,
   };
 
@@ -98,33 +99,50 @@ With --exec the command runs in the shell, whether or not the server can be reac
     const output = this.output(flags.json);
 
     const send = async (body: string | undefined): Promise<void> => {
-      const items = sourceItems({ targets, body, id, mode }, process.stdin);
-      const { url, user: from, token } = await resolveLogin(flags, output);
+      const isSingle = body !== undefined || mode === 'all';
+      const items = readAhead(this.#items({ targets, body, id, mode }, output));
+      const beforeAdding = async (): Promise<void> => {
+        const [first] = (await items.first()) ?? this.exit(0); // no lines: there is nothing to send
+        if (first && 'problem' in first && !flags['keep-going']) throw unsendable(first.line, first.problem, isSingle);
+      };
+      const { url, user: from, token, data } = await resolveLogin(flags, output, { beforeAdding });
       const agent = this.config.userAgent;
       const client = connect({ url, user: from, token, mode: 'send', trackDelivery: wait === 'delivered', agent });
       const job = {
         from,
         targets,
-        items,
-        isSingle: body !== undefined || mode === 'all',
+        items: items.all,
+        isSingle,
         keepGoing: flags['keep-going'],
         quiet: flags.quiet || exec !== undefined,
+        announces: !flags.quiet,
         wait,
         timeoutMs,
         retryForMs,
       };
-      await sendAll(job, { client, output, clock, signal: untilSignal() });
+      try {
+        await sendAll(job, { client, output, clock, signal: untilSignal() });
+      } catch (error) {
+        if (data === undefined) throw error;
+        const { explainUnknownReceiver } = await import('../src/cli/send/unknown-receiver.js');
+        throw await explainUnknownReceiver(error, data);
+      }
       await client.close();
     };
     if (exec !== undefined) {
       const { sendExec } = await import('../src/cli/send/send-exec.js');
       this.exit(await sendExec(exec, send, output));
     }
-    if (bodyArgument === undefined && process.stdin.isTTY) {
+    await send(bodyArgument);
+  }
+
+  /** What a person has to do is said when standard input is read: after any question. */
+  async *#items(source: Parameters<typeof sourceItems>[0], output: Output): AsyncGenerator<readonly SourceItem[]> {
+    if (source.body === undefined && process.stdin.isTTY) {
       output.note(
-        mode === 'all' ? safe`im: type the message; Ctrl+D sends it` : safe`im: each line is sent; Ctrl+D ends`,
+        source.mode === 'all' ? safe`im: type the message; Ctrl+D sends it` : safe`im: each line is sent; Ctrl+D ends`,
       );
     }
-    await send(bodyArgument);
+    yield* sourceItems(source, process.stdin);
   }
 }

@@ -143,7 +143,7 @@ complete -c im -n '__im_begins send' -l retry-for -x -d 'how long to keep trying
 complete -c im -n '__im_begins send' -l stdin -x -a 'lines all jsonl' -d 'how to split standard input into messages'
 complete -c im -n '__im_begins send' -l exec -x -d 'run this shell command first'
 complete -c im -n '__im_begins send' -l keep-going -d 'skip refused lines instead of stopping at the first'
-complete -c im -n '__im_begins send' -l quiet -d 'print no ids'
+complete -c im -n '__im_begins send' -l quiet -d 'print no ids, and not what it waits for'
 complete -c im -n '__im_begins send' -l as -x -d 'your user name'
 complete -c im -n '__im_begins send' -l token-file -r -F -d 'file with your token'
 complete -c im -n '__im_begins send' -l token-stdin -d 'read your token from the first line of standard input'

@@ -253,7 +253,7 @@ _arguments -S \
 --stdin"[how to split standard input into messages; a line of jsonl is {\\\"to\\\":…,\\\"body\\\":…,\\\"id\\\":…}]:stdin options:(lines all jsonl)" \
 --exec"[run this shell command first; the message is its exit code and its last lines of output]:file:_files" \
 --keep-going"[skip refused lines instead of stopping at the first]" \
---quiet"[print no ids]" \
+--quiet"[print no ids, and not what it waits for]" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \

@@ -54,6 +54,7 @@ export async function copyStore({ files, from, to, isRestored, beforeStore }: Co
     const listed: CheckpointedMailbox[] = [];
     const contents = await contentsOf(snapshot, async (user, mailbox) => {
       if (isRestored) mailbox.applyEpoch({ epoch, past: [mailbox.ownEpoch ?? oldEpoch] });
+      mailbox.sightings.endAll();
       const header = headerOf(user, epoch, mailbox);
       await writeMailboxFile(files, to, { ...header, ...mailbox.snapshot() });
       listed.push({ user, ...includedRecord(header) });

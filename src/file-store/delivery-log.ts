@@ -70,7 +70,7 @@ export class DeliveryLog {
   }
 
   /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
-  get lastSeenAt(): number {
+  get lastActedAt(): number {
     return Math.max(this.#pushedAt, this.#ackedAt);
   }
 

@@ -18,7 +18,7 @@ import { mailboxUser } from './mailbox-file.js';
 import { MailboxLoader } from './mailbox-loader.js';
 import { MailboxStore } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
-import type { StoreFile } from './store-file.js';
+import { firstFenceOf, type StoreFile } from './store-file.js';
 
 export interface FileStoreOptions {
   /** The data folder. Created if it does not exist. */
@@ -41,9 +41,6 @@ export interface FileStore extends Store {
   readonly mailboxes: MailboxCache;
 }
 
-/** Fences per opening of the store, more than claims can use up: a later opening gives higher ones. */
-const FENCES_PER_OPENING = 2 ** 32;
-
 /**
  * Opens the store. When it resolves, the journal that an earlier process left is verified and durable (storage 4).
  * @throws Damaged, FileMissing, FileEmpty, NewerFormat, CannotWrite.
@@ -52,7 +49,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
   const { folder, files = realFiles, clock, log, onBroken, onCommit } = options;
   const limits = { ...JOURNAL, ...FILE_STORE, ...options.storage };
   const { storeFile, active, olderBytes, index, manifest } = await openStoreFolder({ files, folder, clock, log });
-  const { epoch, opened } = storeFile.document;
+  const { epoch } = storeFile.document;
 
   const journal = new Journal(active, {
     files,
@@ -100,7 +97,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     mailboxes,
     {
       epoch,
-      firstFence: opened * FENCES_PER_OPENING,
+      firstFence: firstFenceOf(storeFile.document),
       async users() {
         const names = await files.list(join(folder, 'mailboxes'));
         return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...manifest.users, ...index.users]);

@@ -3,10 +3,10 @@ import { Damaged } from '../disk/disk-errors.js';
 import { beginsWith } from '../disk/journal-format.js';
 import type { RecordLine } from '../disk/journal-reader.js';
 import { quoteJson } from '../protocol/json-quote.js';
-import type { Audit, NewMessage, PushTrail } from '../store/store.js';
+import type { Audit, NewMessage, PushTrail, Restored, SessionEvent } from '../store/store.js';
 import type { Mailbox } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
-import type { EpochChange } from './mailbox-state.js';
+import { type EpochChange, restoredMember } from './mailbox-state.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -18,6 +18,7 @@ interface MessageRecord {
   readonly body: string;
   /** When it was stored, by the server's clock, ms since 1970. */
   readonly at: number;
+  readonly restored?: Restored;
 }
 
 /** R12: the target acked everything up to `seq`. */
@@ -37,16 +38,28 @@ interface PushedRecord extends Partial<PushTrail> {
   readonly at: number;
 }
 
-/** Audit entries are in the mailbox of this user, who exists on every server. */
-export const AUDIT_USER = 'operator';
+/** What is not about one mailbox is in that of this user, who exists on every server: audit entries, and sessions. */
+export const SYSTEM_USER = 'operator';
 
 /** An audit entry. */
 interface AuditRecord extends Omit<Audit, 'user'> {
   readonly type: 'audit';
-  /** AUDIT_USER. */
+  /** SYSTEM_USER. */
   readonly user: string;
   /** The user of the audit entry: whose mailbox was changed. */
   readonly target?: string;
+}
+
+/** A chat session began or ended; or its user was removed, and is forgotten. */
+interface SeenRecord {
+  readonly type: 'seen';
+  /** SYSTEM_USER: logins must neither load nor change the mailboxes of all users. */
+  readonly user: string;
+  /** Whose session. */
+  readonly of: string;
+  readonly event: SessionEvent | 'removed';
+  readonly fence: number;
+  readonly at: number;
 }
 
 /** An operator purged these messages, as far as they are undelivered. */
@@ -70,20 +83,31 @@ interface RemovedRecord extends Omit<EpochRecord, 'type'> {
   readonly seq: number;
 }
 
-type MailboxRecord = MessageRecord | AckRecord | PushedRecord | AuditRecord | PurgeRecord | EpochRecord | RemovedRecord;
+type MailboxRecord =
+  | MessageRecord
+  | AckRecord
+  | PushedRecord
+  | AuditRecord
+  | SeenRecord
+  | PurgeRecord
+  | EpochRecord
+  | RemovedRecord;
 
 /** A record as it is in the journal. */
 export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 
 /** The members of a record's JSON object. Concatenated instead of JSON.stringify, because it runs for every message. */
-export const messageMembers = ({ to, from, id, body, at }: NewMessage, seq: number): string =>
-  `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}`;
+export const messageMembers = ({ to, from, id, body, at, restored }: NewMessage, seq: number): string =>
+  `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${restoredMember(restored)}`;
 
 export const ackMembers = (user: string, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"ack","seq":${seq},"at":${at}${trailMembers(trail)}`;
 
 export const pushedMembers = (user: string, after: number, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}${trailMembers(trail)}`;
+
+export const seenMembers = (of: string, fence: number, event: SeenRecord['event'], at: number): string =>
+  `"user":"${SYSTEM_USER}","type":"seen","of":"${of}","event":"${event}","fence":${fence},"at":${at}`;
 
 export const purgeMembers = (user: string, seqs: readonly number[], at: number): string =>
   `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}`;
@@ -116,6 +140,9 @@ export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
     case 'audit':
       mailbox.deliveryLog.addAudit({ ...auditOf(record), lsn: record.lsn });
       break;
+    case 'seen':
+      mailbox.applySession(record.of, record.fence, record.event, record.at);
+      break;
     case 'purge':
       mailbox.applyPurge(record.seqs, record.at);
       break;
@@ -131,8 +158,8 @@ export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
 const trailOf = ({ session, pushes }: Partial<PushTrail>): PushTrail | undefined =>
   session === undefined || pushes === undefined ? undefined : { session, pushes };
 
-export const auditMembers = (user: string, { user: target, ...audit }: Audit): string =>
-  JSON.stringify({ user, type: 'audit', ...audit, target }).slice(1, -1);
+export const auditMembers = ({ user: target, ...audit }: Audit): string =>
+  JSON.stringify({ user: SYSTEM_USER, type: 'audit', ...audit, target }).slice(1, -1);
 
 /** The audit entry of a record. */
 function auditOf({ by, at, run, what, target, filter, done, left, ranges }: AuditRecord): Audit {

@@ -1,9 +1,10 @@
 /** The state of a mailbox, as it is read from its file and written to it. */
 import type { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
-import type { ReadMessage } from '../store/store.js';
+import type { ReadMessage, Restored } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
 import type { IdTombstone } from './known-ids.js';
+import type { Sighting } from './sightings.js';
 
 /** A new epoch of a mailbox, and earlier ones whose messages it had, or that clients knew. */
 export interface EpochChange {
@@ -11,8 +12,12 @@ export interface EpochChange {
   readonly past: readonly string[];
 }
 
-/** A message, and the lsn of the record that purged it; undefined in files of format 1. */
-export type KeptMessage = ReadMessage & { readonly purgedLsn?: number };
+export interface KeptMessage extends ReadMessage {
+  /** The lsn of the record that purged it; undefined in files of format 1. */
+  readonly purgedLsn?: number;
+  /** Set if it was restored from an export, instead of sent. */
+  readonly restored?: Restored;
+}
 
 /** As it is read. */
 export interface MailboxState extends DeliveryLogState {
@@ -28,6 +33,8 @@ export interface MailboxState extends DeliveryLogState {
   readonly messages: readonly KeptMessage[];
   /** The tombstones; those of each sender in order. */
   readonly seen: readonly IdTombstone[];
+  /** Only in the mailbox of SYSTEM_USER; absent if there are none. */
+  readonly sightings?: readonly Sighting[];
 }
 
 export const EMPTY_MAILBOX: MailboxState = { last: 0, delivered: 0, messages: [], seen: [], pushedAt: 0 };
@@ -40,8 +47,13 @@ export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
 
 /** A message as a line of the file. Concatenated instead of JSON.stringify, because there may be 100,000 of them. */
 export function messageLine(message: KeptMessage): string {
-  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc } = message;
+  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc, restored } = message;
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
   const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}`;
-  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}}`;
+  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${restoredMember(restored)}}`;
+}
+
+/** Who restored a message, as a member of a JSON object; empty if nobody did. */
+export function restoredMember(restored: Restored | undefined): string {
+  return restored === undefined ? '' : `,"restored":${JSON.stringify(restored)}`;
 }

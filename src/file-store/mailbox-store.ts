@@ -18,13 +18,13 @@ import {
   type PushTrail,
   type ReadLimit,
   type ReadMessage,
+  type SessionEvent,
   type SettledMessage,
   type SettleResult,
   type Store,
   StoreUnavailable,
 } from '../store/store.js';
 import {
-  AUDIT_USER,
   ackMembers,
   auditMembers,
   epochMembers,
@@ -32,6 +32,8 @@ import {
   purgeMembers,
   pushedMembers,
   removedMembers,
+  SYSTEM_USER,
+  seenMembers,
 } from './journal-records.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox } from './mailbox.js';
@@ -44,6 +46,7 @@ import {
   PendingPurge,
   PendingPushNote,
   PendingRemoval,
+  PendingSighting,
 } from './pending-writes.js';
 import { SessionFences } from './session-fences.js';
 
@@ -106,14 +109,20 @@ export class MailboxStore implements Store {
     });
   }
 
-  remove(user: string): Promise<readonly SettledMessage[]> {
-    return this.#use(user, (loaded) => {
+  /** The sighting is removed in the same turn, so with the same fdatasync. */
+  async remove(user: string): Promise<readonly SettledMessage[]> {
+    const removal = this.#use<readonly SettledMessage[]>(user, (loaded) => {
       const change = { epoch: randomUUID(), past: [loaded.mailbox.ownEpoch ?? this.epoch] };
       return new Promise((resolve, reject) => {
         const pending = new PendingRemoval(loaded, change, resolve, reject);
         this.#backend.append(removedMembers(user, pending.seq, change, this.#clock.now()), pending);
       });
     });
+    const [messages] = await Promise.all([
+      removal,
+      this.#noteSession(user, 0, 'removed', this.#clock.now()).catch(unlessUnavailable),
+    ]);
+    return messages;
   }
 
   settle(user: string, seq: number, fence: number, trail?: PushTrail): Promise<SettleResult> {
@@ -130,6 +139,21 @@ export class MailboxStore implements Store {
 
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void> {
     return this.#use(user, (loaded) => this.#notePushed(loaded, seq, fence, at, trail));
+  }
+
+  noteSession(user: string, fence: number, event: SessionEvent, at: number): Promise<void> {
+    return this.#noteSession(user, fence, event, at);
+  }
+
+  #noteSession(user: string, fence: number, event: SessionEvent | 'removed', at: number): Promise<void> {
+    return this.#use(
+      SYSTEM_USER,
+      (loaded) =>
+        new Promise((resolve, reject) => {
+          const pending = new PendingSighting(loaded, user, fence, event, at, resolve, reject);
+          this.#backend.append(seenMembers(user, fence, event, at), pending);
+        }),
+    );
   }
 
   purge(user: string, seqs: readonly number[], at: number): Promise<PurgeResult> {
@@ -150,27 +174,30 @@ export class MailboxStore implements Store {
     return users.sort().slice(0, limit);
   }
 
-  inspect(user: string): Promise<MailboxHead> {
-    return this.#peek(user, ({ delivered, last, purged, deliveryLog }) => ({
-      delivered,
-      last,
-      purged,
-      seenAt: deliveryLog.lastSeenAt,
-    }));
+  async inspect(user: string): Promise<MailboxHead> {
+    const [head, sighting] = await Promise.all([
+      this.#peek(user, ({ delivered, last, purged, deliveryLog }) => ({
+        ...{ delivered, last, purged },
+        actedAt: deliveryLog.lastActedAt,
+      })),
+      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.of(user)).catch(unlessUnavailable),
+    ]);
+    const { actedAt, ...rest } = head;
+    return { ...rest, seenAt: Math.max(actedAt, sighting?.at ?? 0) };
   }
 
   audit(audit: Audit): Promise<void> {
     return this.#use(
-      AUDIT_USER,
+      SYSTEM_USER,
       (loaded) =>
         new Promise((resolve, reject) => {
-          this.#backend.append(auditMembers(AUDIT_USER, audit), new PendingAudit(loaded, audit, resolve, reject));
+          this.#backend.append(auditMembers(audit), new PendingAudit(loaded, audit, resolve, reject));
         }),
     );
   }
 
   audits(): Promise<readonly Audit[]> {
-    return this.#peek(AUDIT_USER, ({ deliveryLog }) => deliveryLog.audits.map(({ lsn: _, ...audit }) => audit));
+    return this.#peek(SYSTEM_USER, ({ deliveryLog }) => deliveryLog.audits.map(({ lsn: _, ...audit }) => audit));
   }
 
   close(): Promise<void> {
@@ -258,6 +285,11 @@ export class MailboxStore implements Store {
     });
     return { outcomes, messages };
   }
+}
+
+/** The mailbox of SYSTEM_USER is damaged: that must not affect other mailboxes. */
+function unlessUnavailable(error: unknown): undefined {
+  if (!(error instanceof StoreUnavailable)) throw error;
 }
 
 /** A resend of a message in flight shares its record, and its fate (storage 1). */

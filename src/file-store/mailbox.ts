@@ -16,6 +16,7 @@ import type {
   PushTrail,
   ReadLimit,
   ReadMessage,
+  SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
 import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
@@ -29,6 +30,7 @@ import {
 } from './mailbox-state.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
+import { Sightings } from './sightings.js';
 
 /** A record does not continue the mailbox: records are missing. */
 export class MailboxGap extends Error {
@@ -45,6 +47,7 @@ type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'pur
 const MESSAGE_BYTES = 300;
 const TOMBSTONE_BYTES = 200;
 const MAILBOX_BYTES = 3_000;
+const SIGHTING_BYTES = 150;
 
 /** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
 const MAX_PAST_EPOCHS = 100;
@@ -63,6 +66,8 @@ export class Mailbox {
   readonly #restored = new Map<number, number>();
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
+  /** Sessions of all users. Only the mailbox of SYSTEM_USER has any. */
+  readonly sightings: Sightings;
   #ownEpoch: string | undefined;
   #pastEpochs: readonly string[];
   #delivered: number;
@@ -83,6 +88,7 @@ export class Mailbox {
     this.#messages = new SeqList(last - messages.length + 1);
     this.#ids = new KnownIds(limits.keptIdsPerSender);
     this.deliveryLog = new DeliveryLog(limits, state);
+    this.sightings = new Sightings(state.sightings);
   }
 
   /** The mailbox with this state. */
@@ -122,6 +128,7 @@ export class Mailbox {
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
+      ...(this.sightings.size > 0 && { sightings: this.sightings.all() }),
     };
   }
 
@@ -174,7 +181,9 @@ export class Mailbox {
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
     const items = this.#messages.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
-    return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes;
+    return (
+      MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes + this.sightings.size * SIGHTING_BYTES
+    );
   }
 
   /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
@@ -205,11 +214,11 @@ export class Mailbox {
   }
 
   /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
-  classify({ from, id, body, revives }: NewMessage): ResendResult | undefined {
+  classify({ from, id, body, restored }: NewMessage): ResendResult | undefined {
     const known = this.#ids.get(from, id);
     if (known === undefined) return undefined;
     const isPurged = this.#stateOf(known) === 'purged';
-    if (isPurged && revives) return undefined;
+    if (isPurged && restored) return undefined;
     if (!this.#hasBody(known, body)) return { outcome: 'conflict' };
     if (isPurged) return { outcome: 'purged' };
     const seq = seqOf(known);
@@ -273,14 +282,14 @@ export class Mailbox {
   }
 
   /** Adds a message, unless it was applied before. @param bytes the body's length in UTF-8. @throws MailboxGap */
-  applyMessage(seq: number, { from, id, body, at }: Omit<NewMessage, 'to'>, bytes: number): void {
+  applyMessage(seq: number, { from, id, body, at, restored }: Omit<NewMessage, 'to'>, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} follows message ${this.last}: records are missing`);
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
     this.#restored.delete(seq);
-    this.#addMessage(message);
+    this.#addMessage(restored ? { ...message, restored } : message);
   }
 
   /** R12: moves the cursor, the only way to status 1. Returns the messages that became delivered. @throws MailboxGap */
@@ -335,6 +344,13 @@ export class Mailbox {
     return undelivered;
   }
 
+  /** A chat session of any user began or ended; or the user was removed. */
+  applySession(user: string, fence: number, event: SessionEvent | 'removed', at: number): void {
+    if (event === 'began') this.sightings.began(user, fence, at);
+    else if (event === 'ended') this.sightings.ended(user, fence, at);
+    else this.sightings.forget(user);
+  }
+
   /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail): void {
     this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
@@ -378,7 +394,7 @@ export class Mailbox {
     if (seq > this.#delivered) this.#usage.add(from, bytes);
   }
 
-  #addMessage(message: ReadMessage): void {
+  #addMessage(message: KeptMessage): void {
     this.#messages.push(message);
     this.#keptBytes += message.bytes;
   }

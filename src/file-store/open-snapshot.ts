@@ -9,17 +9,17 @@ import { segmentName } from '../disk/journal-format.js';
 import { openFileSet } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
 import { JournalIndex } from './journal-index.js';
-import { userOf } from './journal-records.js';
+import { SYSTEM_USER, userOf } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
 import { MailboxManifest } from './mailbox-manifest.js';
 import { Snapshot } from './snapshot.js';
-import { readStoreFile, type StoreDocument } from './store-file.js';
+import { firstFenceOf, readStoreFile, type StoreDocument } from './store-file.js';
 
 export interface SnapshotOptions {
   readonly files: Files;
   readonly folder: string;
-  /** Only this user's mailbox. */
+  /** Only this user's mailbox, besides that of SYSTEM_USER. */
   readonly user?: string | undefined;
 }
 
@@ -51,7 +51,8 @@ const isUnchanged = async ({ files, folder }: SnapshotOptions, { generation }: S
 
 async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: StoreDocument): Promise<Snapshot> {
   const users = new Set((await files.list(join(folder, 'mailboxes'))).flatMap((name) => mailboxUser(name) ?? []));
-  const named = user === undefined ? [...users] : [user].filter((one) => users.has(one));
+  const isNeeded = (one: string): boolean => user === undefined || one === user || one === SYSTEM_USER;
+  const named = [...users].filter(isNeeded);
   const journal = join(folder, 'journal');
   const segments = store.segments.map((segment) => join(journal, segmentName(segment)));
   const fileSet = await openFileSet(files, [...segments, ...named.map((one) => mailboxPath(folder, one))]);
@@ -62,11 +63,11 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
     const { lsn } = await scanJournal(place, (segment) => ({
       record(line) {
         const owner = userOf(line);
-        if (user === undefined || user === owner) index.add(segment, owner, line.position, line.end - line.start);
+        if (isNeeded(owner)) index.add(segment, owner, line.position, line.end - line.start);
       },
     }));
     const manifest = mailboxes && new MailboxManifest(mailboxes);
-    const listed = [...(manifest?.users ?? [])].filter((one) => user === undefined || user === one);
+    const listed = [...(manifest?.users ?? [])].filter(isNeeded);
     return new Snapshot({
       files: fileSet,
       folder,
@@ -74,7 +75,10 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
       lsn,
       index,
       manifest,
-      users: [...new Set([...named, ...listed, ...index.users])].sort(),
+      users: [...new Set([...named, ...listed, ...index.users])]
+        .filter((one) => user === undefined || one === user)
+        .sort(),
+      firstFence: firstFenceOf(store),
     });
   } catch (error) {
     await fileSet.close();

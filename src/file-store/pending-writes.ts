@@ -7,6 +7,7 @@ import {
   type NewMessage,
   type PushTrail,
   type ReadMessage,
+  type SessionEvent,
   type SettleResult,
   StoreBroken,
   StoreUnavailable,
@@ -188,6 +189,26 @@ export class PendingRemoval extends PendingWrite {
 
   protected apply(): void {
     this.resolve(this.loaded.mailbox.applyRemoval(this.seq, this.change));
+  }
+}
+
+/** A session began or ended, or its user was removed. */
+export class PendingSighting extends PendingWrite {
+  constructor(
+    loaded: LoadedMailbox,
+    readonly of: string,
+    readonly fence: number,
+    readonly event: SessionEvent | 'removed',
+    readonly at: number,
+    readonly resolve: () => void,
+    reject: Reject,
+  ) {
+    super(loaded, 0, reject);
+  }
+
+  protected apply(): void {
+    this.loaded.mailbox.applySession(this.of, this.fence, this.event, this.at);
+    this.resolve();
   }
 }
 

@@ -2,7 +2,7 @@
 import type { OpenFileSet } from '../disk/open-file-set.js';
 import { MAILBOX } from '../store/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
-import { applyRecord, type JournalRecord } from './journal-records.js';
+import { applyRecord, type JournalRecord, SYSTEM_USER } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { includedRecord, mailboxPath, readMailboxFile, setApplied } from './mailbox-file.js';
@@ -23,6 +23,8 @@ interface SnapshotParts {
   /** Undefined for a store of format 1. */
   readonly manifest: MailboxManifest | undefined;
   readonly users: readonly string[];
+  /** Of the sessions since the store was last opened. */
+  readonly firstFence: number;
 }
 
 /** Everything in the folder is shown: the retention that the server was started with is not known here. */
@@ -46,6 +48,17 @@ export class Snapshot {
   /** The lsn of the last record that is included. */
   get lsn(): number {
     return this.#parts.lsn;
+  }
+
+  /** Sessions that began since the store was last opened have this fence, or a higher one. */
+  get firstFence(): number {
+    return this.#parts.firstFence;
+  }
+
+  /** The mailbox of SYSTEM_USER, with audit entries and sessions: also if only the one of another user was asked for. */
+  async system(): Promise<SnapshotMailbox> {
+    const records = await this.#readRecords([SYSTEM_USER]);
+    return this.#load(SYSTEM_USER, records.get(SYSTEM_USER) ?? []);
   }
 
   /** All mailboxes, sorted by user. Only a few are in memory at a time. */

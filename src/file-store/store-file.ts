@@ -26,6 +26,12 @@ export interface StoreDocument {
   readonly mailboxes?: readonly CheckpointedMailbox[];
 }
 
+/** Fences per opening of the store, more than claims can use up: a later opening gives higher ones. */
+const FENCES_PER_OPENING = 2 ** 32;
+
+/** The first fence of the present, or last, opening of the store. */
+export const firstFenceOf = ({ opened }: StoreDocument): number => opened * FENCES_PER_OPENING;
+
 const fileOptions = (files: Files, folder: string) => ({
   files,
   path: join(folder, 'store.json'),

@@ -3,19 +3,19 @@ import { WIRE } from './limits.js';
 
 export const ERRORS = {
   unauthorized: { retry: false, description: 'the user or the token is wrong' },
-  'forged-sender': { retry: false, description: 'from is not the user of this session' },
+  'forged-sender': { retry: false, description: '`from` is not the user who is logged in' },
   'unknown-user': { retry: false, description: 'there is no such user' },
   invalid: { retry: false, description: 'a field is missing or wrong' },
   'too-large': { retry: false, description: `the body is larger than ${WIRE.maxBodyBytes / 1_024} KiB of UTF-8` },
-  'id-conflict': { retry: false, description: 'this id was used for another body to the same user' },
+  'id-conflict': { retry: false, description: 'the id belongs to another message to the same user' },
   'mailbox-full': {
     retry: true,
-    description: 'the mailbox has no room for more messages from you until its user reads',
+    description: 'too many undelivered messages in the mailbox, or too many of them from you',
   },
   unavailable: { retry: true, description: 'the server cannot store anything right now' },
   purged: { retry: false, description: 'an operator deleted this message before its delivery was confirmed' },
   'unknown-id': { retry: false, description: 'the server does not know this message' },
-  forbidden: { retry: false, description: 'this needs the operator role, and a login in mode operate' },
+  forbidden: { retry: false, description: 'only an operator may do this, logged in with mode operate' },
   overloaded: { retry: true, description: 'the server has too much to do right now' },
 } as const satisfies Record<string, { readonly retry: boolean; readonly description: string }>;
 

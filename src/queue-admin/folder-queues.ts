@@ -1,11 +1,11 @@
 /** The queues of a data folder, and traces in them, from a snapshot: beside a running server or without one. */
+import { readLock } from '../disk/lock.js';
 import type { LoggedAudit } from '../file-store/delivery-log.js';
-import { AUDIT_USER } from '../file-store/journal-records.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
 import type { Snapshot } from '../file-store/snapshot.js';
-import type { Audit } from '../store/store.js';
 import {
+  type Presence,
   type Queue,
   type QueuedMessage,
   type QueueSource,
@@ -19,36 +19,44 @@ const MESSAGES_PER_CHUNK = 1_000;
 /** Opens a snapshot of the folder; the caller closes it. @throws as `openSnapshot`. */
 export async function openFolderQueues(options: SnapshotOptions): Promise<QueueSource> {
   const snapshot = await openSnapshot(options);
-  return { queues: () => queuesOf(snapshot), audits: () => plainAuditsOf(options), close: () => snapshot.close() };
+  return {
+    queues: () => queuesOf(snapshot, options),
+    audits: async () => (await auditsOf(snapshot)).map(({ lsn: _, ...audit }) => audit),
+    close: () => snapshot.close(),
+  };
 }
 
-/** The audit entries, oldest first. @throws as `openSnapshot`. */
-async function auditsOf({ files, folder }: SnapshotOptions): Promise<readonly LoggedAudit[]> {
-  const snapshot = await openSnapshot({ files, folder, user: AUDIT_USER });
-  try {
-    for await (const found of snapshot.mailboxes()) {
-      if ('fault' in found) throw found.fault;
-      return found.mailbox.deliveryLog.audits;
-    }
-    return [];
-  } finally {
-    await snapshot.close();
-  }
+/** The audit entries, oldest first. @throws what is wrong with their mailbox. */
+async function auditsOf(snapshot: Snapshot): Promise<readonly LoggedAudit[]> {
+  const system = await snapshot.system();
+  if ('fault' in system) throw system.fault;
+  return system.mailbox.deliveryLog.audits;
 }
 
-const plainAuditsOf = async (options: SnapshotOptions): Promise<readonly Audit[]> =>
-  (await auditsOf(options)).map(({ lsn: _, ...audit }) => audit);
-
-async function* queuesOf(snapshot: Snapshot): AsyncGenerator<Queue | UnreadableQueue> {
+async function* queuesOf(snapshot: Snapshot, where: SnapshotOptions): AsyncGenerator<Queue | UnreadableQueue> {
+  const presenceOf = await presences(snapshot, where);
   for await (const found of snapshot.mailboxes()) {
-    yield 'fault' in found ? found : queueOf(found.user, found.mailbox);
+    yield 'fault' in found ? found : queueOf(found.user, found.mailbox, presenceOf(found.user, found.mailbox));
   }
 }
 
-function queueOf(user: string, mailbox: Mailbox): Queue {
-  const { delivered, last, deliveryLog } = mailbox;
-  const { lastSeenAt: seenAt } = deliveryLog;
-  return { user, delivered, last, seenAt, messages: (after) => chunksOf(user, mailbox, after) };
+type PresenceOf = (user: string, mailbox: Mailbox) => Presence;
+
+/** Without the mailbox that has the sessions, what the user's own mailbox tells still counts. */
+async function presences(snapshot: Snapshot, { files, folder }: SnapshotOptions): Promise<PresenceOf> {
+  const isServed = (await readLock(folder, files))?.url !== undefined;
+  const system = await snapshot.system();
+  const sightings = 'fault' in system ? undefined : system.mailbox.sightings;
+  return (user, { deliveryLog }) => {
+    const { at = 0, fence = 0 } = sightings?.of(user) ?? {};
+    // A server that was killed left its sessions open in the journal.
+    return { seenAt: Math.max(at, deliveryLog.lastActedAt), online: isServed && fence >= snapshot.firstFence };
+  };
+}
+
+function queueOf(user: string, mailbox: Mailbox, presence: Presence): Queue {
+  const { delivered, last } = mailbox;
+  return { user, delivered, last, presence, messages: (after) => chunksOf(user, mailbox, after) };
 }
 
 function* chunksOf(user: string, mailbox: Mailbox, after: number): Generator<QueuedMessage[]> {
@@ -72,13 +80,17 @@ interface TraceOptions extends SnapshotOptions {
 
 /** The traces of all messages with this id: an id may be used for several targets. @throws as `openSnapshot`. */
 export async function findTraces({ id, from, unreadable, ...where }: TraceOptions): Promise<Trace[]> {
-  const audits = await auditsOf(where);
   const snapshot = await openSnapshot(where);
   try {
+    const audits = await auditsOf(snapshot);
+    const presenceOf = await presences(snapshot, where);
     const traces: Trace[] = [];
     for await (const found of snapshot.mailboxes()) {
       if ('fault' in found) unreadable(found);
-      else traces.push(...tracesOf(found.user, found.mailbox, id, audits));
+      else {
+        const { user, mailbox } = found;
+        traces.push(...tracesOf({ user, mailbox, presence: presenceOf(user, mailbox), audits }, id));
+      }
     }
     return traces.filter((trace) => from === undefined || from === trace.from);
   } finally {

@@ -29,8 +29,8 @@ export async function summariesOf(scan: QueueScan): Promise<QueueSummary[]> {
     const totals = new TotalsCounter();
     for await (const messages of matchingMessages(queue, scan.filter))
       for (const one of messages) totals.add(totalsOf(one));
-    const { user, seenAt } = queue;
-    if (totals.count > 0) summaries.push({ user, ...totals, oldestAt: totals.oldestAt, seenAt });
+    const { user, presence } = queue;
+    if (totals.count > 0) summaries.push({ user, ...totals, oldestAt: totals.oldestAt, ...presence });
   }
   return summaries.sort((a, b) => (a.oldestAt ?? 0) - (b.oldestAt ?? 0));
 }

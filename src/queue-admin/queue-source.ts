@@ -18,6 +18,14 @@ export function queuedMessage(to: string, delivered: number, message: ReadMessag
   return { to, status: message.seq > delivered ? 'undelivered' : 'delivered', ...message };
 }
 
+/** When a user was last here. */
+export interface Presence {
+  /** A chat session began, acked something or ended. ms since 1970; 0 if never. */
+  readonly seenAt: number;
+  /** Whether a chat session is connected now. */
+  readonly online: boolean;
+}
+
 /** One mailbox at one moment. */
 export interface Queue {
   readonly user: string;
@@ -25,8 +33,7 @@ export interface Queue {
   readonly delivered: number;
   /** The highest seq. */
   readonly last: number;
-  /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
-  readonly seenAt: number;
+  readonly presence: Presence;
   /** The kept messages with a seq above `after`, in order, in chunks. */
   messages(after: number): AsyncIterable<readonly QueuedMessage[]> | Iterable<readonly QueuedMessage[]>;
 }

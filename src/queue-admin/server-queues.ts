@@ -31,9 +31,10 @@ async function* queuesOf(options: ServerQueuesOptions): AsyncGenerator<Queue | U
     const request = { ...(user !== undefined && { user }), ...(after !== undefined && { after }) };
     const { mailboxes = [] } = await operator.queue({ what: 'mailboxes', ...request });
     for (const mailbox of mailboxes) {
-      const { user: owner, delivered, last, seenAt, fault } = mailbox;
+      const { user: owner, delivered, last, seenAt, online, fault } = mailbox;
+      const presence = { seenAt, online };
       if (fault !== undefined) yield { user: owner, fault: new Error(fault) };
-      else yield { user: owner, delivered, last, seenAt, messages: (seq) => messagesOf(options, mailbox, seq) };
+      else yield { user: owner, delivered, last, presence, messages: (seq) => messagesOf(options, mailbox, seq) };
     }
     after = mailboxes.at(-1)?.user;
     if (after === undefined) return;

@@ -1,5 +1,5 @@
 /** Totals of queues. Pure. */
-import type { QueuedMessage } from './queue-source.js';
+import type { Presence, QueuedMessage } from './queue-source.js';
 
 export interface Totals {
   readonly count: number;
@@ -38,8 +38,6 @@ export function totalOf(all: readonly Totals[]): TotalsCounter {
 }
 
 /** The totals of one mailbox. */
-export interface QueueSummary extends Totals {
+export interface QueueSummary extends Totals, Presence {
   readonly user: string;
-  /** See Queue. */
-  readonly seenAt: number;
 }

@@ -2,13 +2,15 @@
 import type { LoggedAudit } from '../file-store/delivery-log.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import type { KeptMessage } from '../file-store/mailbox-state.js';
-import type { QueueState } from './queue-source.js';
+import type { Presence, QueueState } from './queue-source.js';
 import { isWithin } from './seq-ranges.js';
 
 /** `at` is in ms since 1970. */
 export type TraceEvent =
   /** R9: it was durable. */
   | { readonly event: 'stored'; readonly at: number }
+  /** An operator put it back from an export; `stored` is when it was first stored, here or on another server. */
+  | { readonly event: 'restored'; readonly at: number; readonly by: string }
   /** R10: it was pushed to a session. */
   | { readonly event: 'pushed'; readonly at: number; readonly session: string }
   /** The session ended, or stalled, without an ack of it. */
@@ -33,11 +35,17 @@ export interface Trace {
   readonly waiting?: Waiting;
 }
 
-export interface Waiting {
+export interface Waiting extends Presence {
   /** How many undelivered messages are before it. */
   readonly before: number;
-  /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
-  readonly seenAt: number;
+}
+
+/** A mailbox, with what is known about its user, and what operators did. */
+interface TracedMailbox {
+  readonly user: string;
+  readonly mailbox: Mailbox;
+  readonly presence: Presence;
+  readonly audits: readonly LoggedAudit[];
 }
 
 /** Events that one record of the journal tells, in their order. */
@@ -48,18 +56,18 @@ interface RecordedEvents {
 }
 
 /** The traces of all messages with this id in a mailbox: several senders may use the same id. */
-export function tracesOf(user: string, mailbox: Mailbox, id: string, audits: readonly LoggedAudit[]): Trace[] {
+export function tracesOf({ user, mailbox, presence, audits }: TracedMailbox, id: string): Trace[] {
   return mailbox.find(id).map(({ from, seq }) => {
     const kept = mailbox.get(seq);
-    const isPurged = mailbox.stateOfId(from, id) === 'purged';
-    const stored: RecordedEvents[] = kept ? [{ lsn: 0, events: [{ event: 'stored', at: kept.at }] }] : [];
-    const records = [...stored, ...sessionsOf(mailbox, seq), ...purgeOf(kept), ...replaysOf(user, seq, audits)];
+    // A message that was restored has another seq than the purged one of the same id.
+    const isPurged = (kept ? mailbox.stateOf(seq) : mailbox.stateOfId(from, id)) === 'purged';
+    const records = [...storedOf(kept), ...sessionsOf(mailbox, seq), ...purgeOf(kept), ...replaysOf(user, seq, audits)];
     // By the journal, not by the times: clocks jump.
     const events = records.sort((a, b) => a.lsn - b.lsn).flatMap((record) => record.events);
     const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
     const trace = { to: user, seq, id, from, status, bytes: kept?.bytes, events } as const;
     if (status !== 'undelivered') return trace;
-    return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), seenAt: mailbox.deliveryLog.lastSeenAt } };
+    return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), ...presence } };
   });
 }
 
@@ -86,6 +94,12 @@ function sessionsOf(mailbox: Mailbox, seq: number): RecordedEvents[] {
     const event = range === ack ? 'acked' : 'not acked';
     return { lsn, events: [...pushed, { event, at, ...(session !== undefined && { session }) }] };
   });
+}
+
+function storedOf(kept: KeptMessage | undefined): RecordedEvents[] {
+  if (!kept) return [];
+  const restored: TraceEvent[] = kept.restored ? [{ event: 'restored', ...kept.restored }] : [];
+  return [{ lsn: 0, events: [{ event: 'stored', at: kept.at }, ...restored] }];
 }
 
 const purgeOf = ({ purgedAt, purgedLsn = 0 }: Partial<KeptMessage> = {}): RecordedEvents[] =>

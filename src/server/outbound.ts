@@ -4,7 +4,7 @@
  */
 import type { Transport } from '../io/transport.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
-import type { Claim, ReadMessage } from '../store/store.js';
+import type { Claim, ReadMessage, SessionEvent } from '../store/store.js';
 import { DeliveryWindow, pushesUpTo } from './delivery-window.js';
 import type { ServerDependencies } from './dependencies.js';
 import { SESSION } from './limits.js';
@@ -54,13 +54,16 @@ export class Outbound {
   open(auth: AuthenticatedUser, claim: Claim): void {
     this.#auth = auth;
     this.#window = new DeliveryWindow(claim.delivered);
+    this.#noteSession(auth, 'began');
   }
 
   /** Stops pushing. Unacked messages count as tried. */
   stop(): void {
     const window = this.#window;
     this.#window = undefined;
-    if (window !== undefined && window.pushed > window.acked) this.#noteAttempt(window);
+    if (window === undefined || this.#auth === undefined) return;
+    if (window.pushed > window.acked) this.#noteAttempt(window);
+    this.#noteSession(this.#auth, 'ended');
   }
 
   /** There may be new messages in the mailbox (R10). */
@@ -165,6 +168,14 @@ export class Outbound {
     const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };
     this.#frames.add({ type: 'message', seq, id, from, body, at, attempt, ...marks });
     this.deps.metrics.messagesPushed++;
+  }
+
+  /** Nothing waits for it, and a failed write is only logged: it only tells when the user was last here. */
+  #noteSession({ fence, identity: { user } }: AuthenticatedUser, event: SessionEvent): void {
+    const { store, clock, log } = this.deps;
+    store
+      .noteSession(user, fence, event, clock.now())
+      .catch((error: unknown) => log.warn('session not noted', { user, event, error: String(error) }));
   }
 
   /** Counts everything pushed in this session as tried, once. A failed write is only logged: the next attempt counts then. */

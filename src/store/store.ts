@@ -13,7 +13,13 @@ export interface NewMessage {
   /** The server's time, ms since 1970. */
   readonly at: number;
   /** An operator restores it: it is stored even if it was purged before. */
-  readonly revives?: boolean;
+  readonly restored?: Restored;
+}
+
+/** Who restored a message from an export, and when, ms since 1970. */
+export interface Restored {
+  readonly by: string;
+  readonly at: number;
 }
 
 /** A message in a mailbox. */
@@ -122,6 +128,9 @@ export interface PushTrail {
   readonly pushes: readonly (readonly [seq: number, at: number])[];
 }
 
+/** What happened to a chat session. */
+export type SessionEvent = 'began' | 'ended';
+
 /** The state of a mailbox without its messages. */
 export interface MailboxHead {
   /** The cursor. */
@@ -130,7 +139,7 @@ export interface MailboxHead {
   readonly last: number;
   /** How many after the cursor were purged: they are not waiting for delivery. */
   readonly purged: number;
-  /** When a session of the user last acked something, or ended with unacked messages, ms since 1970; 0 if never. */
+  /** When the user was last here: a chat session began, acked something or ended. ms since 1970; 0 if never. */
   readonly seenAt: number;
 }
 
@@ -190,6 +199,9 @@ export interface Store {
    * each of these messages. Resolves when it is written; a loss of power may lose it.
    */
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void>;
+
+  /** The chat session with this fence began or ended. Resolves when that is durable. @throws as `append`. */
+  noteSession(user: string, fence: number, event: SessionEvent, at: number): Promise<void>;
 
   /**
    * An operator deletes undelivered messages. Their bodies are gone for good; seqs and ids stay, so that seqs have no

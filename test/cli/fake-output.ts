@@ -8,12 +8,16 @@ export interface FakeOutput extends Output {
   readonly notes: string[];
 }
 
-/** @param columns of the terminal; undefined when stdout is none. @param stdoutError writes to stdout fail with this code. */
-export function createFakeOutput(json = false, columns?: number, stdoutError?: string): FakeOutput {
+/**
+ * @param columns of the terminal; undefined when stdout is none. @param stdoutError writes to stdout fail with this code.
+ * @param isTerminal whether stdout and stderr are terminals.
+ */
+export function createFakeOutput(json = false, columns?: number, stdoutError?: string, isTerminal = false): FakeOutput {
   const lines: string[] = [];
   const notes: string[] = [];
   const recordInto = (target: string[]): Stream => ({
     ...(columns !== undefined && { columns }),
+    isTTY: isTerminal,
     write(text, written) {
       target.push(...text.slice(0, -1).split('\n'));
       written?.();

@@ -5,8 +5,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { WIRE } from '../../src/protocol/limits.js';
 import { im, makeHome, start } from '../harness/process.js';
-import { jsonLines, serve, serveIn } from './server.js';
+import { Pty } from '../tui/pty.js';
+import { jsonLines, type Served, serve, serveIn } from './server.js';
 
 const tokensIn = (env: Readonly<Record<string, string>>): string => join(env.HOME as string, '.config/im/tokens');
 
@@ -143,4 +145,84 @@ test('a token that cannot be kept is printed nevertheless, and that it is not ke
   assert.match(why, /tokens cannot be used/);
   assert.match(why, /token of erin is kept/);
   assert.equal((await server.im(['send', 'bob', 'x', '--as', 'erin', '--quiet'])).code, 0);
+});
+
+/** The users of the server, besides the operator. */
+const usersOf = async (server: Served): Promise<unknown[]> =>
+  jsonLines((await server.im(['user', 'list', '--json'])).stdout)
+    .map(({ user }) => user)
+    .filter((user) => user !== 'operator');
+
+test('a user is added only when there is something to do, and not for a typo', async (t) => {
+  const server = await serve(t);
+  await server.im(['user', 'add', 'alice', 'bob', '--keep']);
+  const use = async (words: readonly string[], input = '') => {
+    const { code, stdout, stderr } = await server.im(words, { input });
+    return { code, stdout, said: stderr };
+  };
+  const { usage, refused, done, 'credential-refused': noCredential } = EXIT_CODES;
+
+  const empty = await use(['send', 'bob', '--as', 'carol']);
+  assert.equal(empty.code, usage.code);
+  assert.match(empty.said, /standard input is empty/);
+  assert.deepEqual(await use(['send', 'bob', '--stdin', 'lines', '--as', 'carol']), {
+    code: done.code,
+    stdout: '',
+    said: '',
+  });
+  const long = await use(['send', 'bob', 'x'.repeat(WIRE.maxBodyBytes + 1), '--as', 'carol']);
+  assert.equal(long.code, refused.code);
+  const bad = await use(['send', '--stdin', 'jsonl', '--as', 'carol'], '{"body":"no to"}\n');
+  assert.deepEqual([bad.code, bad.said], [refused.code, 'im: line 1 has no "to"\n']);
+
+  for (const words of [
+    ['send', 'bob', 'hi', '--as', 'alcie'],
+    ['listen', '--as', 'alcie'],
+  ]) {
+    const typo = await use(words);
+    assert.equal(typo.code, noCredential.code, typo.said);
+    assert.match(typo.said, /no user alcie; did you mean alice\?\n.*\n.*--as alice; .*im user add alcie --keep/);
+  }
+  assert.match((await use(['connect', 'alcie', '--plain'])).said, /if so: im connect alice;/);
+  assert.deepEqual(await usersOf(server), ['alice', 'bob']);
+
+  const unknown = await use(['send', 'bbo', 'hi', '--as', 'alice']);
+  assert.equal(unknown.code, refused.code);
+  assert.match(unknown.said, /there is no such user\n.*did you mean bob\? im user add bbo adds the user\n/);
+  const elsewhere = await im(t, ['send', 'bbo', 'hi', '--as', 'alice', '--url', server.url], {
+    env: {
+      ...(await makeHome(t)),
+      IM_TOKEN: (await readFile(join(tokensIn(server.env), (await kept(server.env))[0] ?? ''), 'utf8')).trim(),
+    },
+  });
+  assert.equal(elsewhere.code, refused.code);
+  assert.doesNotMatch(elsewhere.stderr, /bob/, 'users are not told the names of others');
+
+  assert.equal((await use(['send', 'bob', '--as', 'carol'], 'hi')).code, done.code);
+  assert.deepEqual(await usersOf(server), ['alice', 'bob', 'carol']);
+});
+
+test('on a terminal a name that looks like a typo is asked about, before the message', async (t) => {
+  const server = await serve(t);
+  await server.im(['user', 'add', 'alice', 'bob', '--keep']);
+  const meant = new Pty(t, ['send', 'bob', '--as', 'alcie'], { env: server.env });
+  await meant.sees(/did you mean alice\?\n.*y: yes, alice; n: no, add alcie/);
+  meant.type('y\n');
+  await meant.sees(/type the message/);
+  meant.type('hi\n\u0004');
+  assert.equal((await meant.ended).exitCode, 0);
+  assert.deepEqual(await usersOf(server), ['alice', 'bob']);
+  const listed = await server.im(['inspect-queue', '--json']);
+  assert.deepEqual(
+    jsonLines(listed.stdout).map(({ from, body }) => [from, body]),
+    [['alice', 'hi']],
+  );
+
+  const added = new Pty(t, ['connect', 'alcie', '--plain'], { env: server.env });
+  await added.sees(/did you mean/);
+  added.type('n\n');
+  await added.sees(/online as alcie/);
+  added.type('\u0004');
+  await added.ended;
+  assert.deepEqual(await usersOf(server), ['alcie', 'alice', 'bob']);
 });

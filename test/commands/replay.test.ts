@@ -99,10 +99,27 @@ test('refused lines are reported by number and not stored, and the exit code tel
   assert.match(stopped.stderr, /^im: line 2 is not JSON\nim: stopped after line 1\n/);
   const going = await server.im(['replay', '--file', file, '--keep-going']);
   assert.deepEqual([going.code, going.stdout], [EXIT_CODES.refused.code, '1 stored, 1 known before, 2 refused\n']);
-  assert.match(going.stderr, /line 2 is not JSON\n.*line 3 was refused: there is no user nobody/);
+  assert.match(
+    going.stderr,
+    /line 2 is not JSON\n.*1 message to nobody was refused \(line 3\): there is no user nobody: im user add nobody/,
+  );
   const dry = await server.im(['replay', '--file', file, '--keep-going', '--dry-run', '--json']);
   assert.equal(dry.code, EXIT_CODES.usage.code);
   assert.equal(dry.stdout.split('\n').length, 4, 'three messages');
+  assert.match(dry.stderr, /1 message to nobody would be refused/, 'also when a line cannot be read');
+
+  await writeFile(file, [line('d', 'nobody'), line('e', 'nobody'), line('f')].join('\n'));
+  const words = ['replay', '--file', file, '--dry-run'];
+  const said =
+    'im: 2 messages to nobody would be refused (the first is line 1): there is no user nobody: im user add nobody\n' +
+    'im: 3 messages; nothing was done\n';
+  const here = await server.im(words);
+  assert.deepEqual([here.code, here.stderr], [EXIT_CODES.done.code, said]);
+  const env = await makeHome(t);
+  const elsewhere = await im(t, [...words, '--url', server.url, ...asOperator(server)], { env });
+  assert.deepEqual([elsewhere.code, elsewhere.stderr], [EXIT_CODES.done.code, said]);
+  const nowhere = await im(t, words, { env });
+  assert.match(nowhere.stderr, /1 message to bob would be refused/, 'there is no server yet');
 });
 
 test('SIGINT ends it between two lines; the last line is printed, and the run is in the audit', async (t) => {

@@ -101,7 +101,7 @@ test('each line of an open pipe is stored at once, and a refusal ends it', async
   assert.equal(code, EXIT_CODES.refused.code);
   assert.match(
     stderr,
-    /line 4 was refused: this id was used for another body to the same user\nim: stopped after line 4; 3 messages stored, 1 failed\n/,
+    /line 4 was refused: the id belongs to another message to the same user\nim: stopped after line 4; 3 messages stored, 1 failed\n/,
   );
 });
 

@@ -20,10 +20,12 @@ test('a message is traced while it is stored, tried, delivered and replayed', as
   );
   assert.match(
     waiting.stdout,
-    new RegExp(`\n {2}now +waiting +for bob, who was never seen\\. Pushes of the last ${recently} are not shown yet\n`),
+    new RegExp(
+      `\n {2}now +waiting +for bob, who has never been online\\. Pushes of the last ${recently} are not shown yet\n`,
+    ),
   );
   await server.im(['send', 'bob', 'ho', '--as', 'alice', '--id', 'second']);
-  assert.match((await server.im(['trace', 'second'])).stdout, /who was never seen; behind 1 message\./);
+  assert.match((await server.im(['trace', 'second'])).stdout, /who has never been online; behind 1 message\./);
 
   assert.equal((await server.im(['listen', '--as', 'bob', '--exec', 'exit 1'])).code, EXIT_CODES.unexpected.code);
   const bob = server.start(['listen', '--as', 'bob']);

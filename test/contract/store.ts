@@ -163,7 +163,7 @@ export function describeStore(name: string, open: OpenStore): void {
   rule('a purged message can be restored, as a new message, whose resends are duplicates', async (step, store) => {
     await store.append(message('a'));
     await store.purge('bob', [1], 1);
-    const revived = message('a', { revives: true });
+    const revived = message('a', { restored: { by: 'root', at: 9 } });
     assert.deepEqual(await (await step()).append(revived), { outcome: 'stored', seq: 2 });
     const next = await step();
     assert.deepEqual(await next.append(revived), { outcome: 'duplicate', seq: 2, delivered: false });
@@ -578,6 +578,34 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await next.users('', 9), ['bob'], 'inspect creates no mailbox');
   });
 
+  rule(
+    'a user was last seen when a session began or ended, whether there were messages or not',
+    async (step, store) => {
+      const { fence } = await store.claim('bob');
+      await store.noteSession('bob', fence, 'began', 5);
+      assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 0, purged: 0, seenAt: 5 });
+      await store.noteSession('bob', fence, 'ended', 9);
+      const next = await step();
+      assert.equal((await next.inspect('bob')).seenAt, 9);
+      assert.equal((await next.inspect('alice')).seenAt, 0);
+      assert.equal((await next.users('', 9)).includes('bob'), false, 'a session makes no mailbox');
+      await next.remove('bob');
+      assert.equal((await (await step()).inspect('bob')).seenAt, 0, 'the next user of that name was never here');
+    },
+  );
+
+  rule('the end of a session that was replaced, or of a removed user, is no sighting', async (step, store) => {
+    const older = await store.claim('bob');
+    await store.noteSession('bob', older.fence, 'began', 5);
+    const newer = await store.claim('bob');
+    await store.noteSession('bob', newer.fence, 'began', 7);
+    await store.noteSession('bob', older.fence, 'ended', 8);
+    assert.equal((await store.inspect('bob')).seenAt, 7);
+    await store.remove('bob');
+    await store.noteSession('bob', newer.fence, 'ended', 9);
+    assert.equal((await (await step()).inspect('bob')).seenAt, 0);
+  });
+
   rule('triedAt is the time of the last attempt', async (step, store) => {
     for (const id of ['a', 'b']) await store.append(message(id));
     const { fence } = await store.claim('bob');
@@ -647,6 +675,7 @@ export function describeStore(name: string, open: OpenStore): void {
     await assert.rejects(store.settle('bob', 1, 1));
     await assert.rejects(store.find('bob', 'alice', ['a']));
     await assert.rejects(store.notePushed('bob', 1, 1, 1));
+    await assert.rejects(store.noteSession('bob', 1, 'ended', 1));
     await assert.rejects(store.users('', 1));
     await assert.rejects(store.inspect('bob'));
     await assert.rejects(store.audits());

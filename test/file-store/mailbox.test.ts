@@ -195,14 +195,18 @@ test('classify: a resend is a duplicate, purged, or a conflict; only a new or re
   assert.equal(mailbox.classify({ ...message, from: 'b' }), undefined, 'the id of another sender');
   mailbox.applyMessage(1, message, 1);
   assert.deepEqual([mailbox.classify(message), mailbox.classify(other)], [duplicate(false), { outcome: 'conflict' }]);
-  assert.deepEqual(mailbox.classify({ ...message, revives: true }), duplicate(false), 'there is nothing to restore');
+  assert.deepEqual(
+    mailbox.classify({ ...message, restored: { by: 'root', at: 9 } }),
+    duplicate(false),
+    'there is nothing to restore',
+  );
   const purged = { ...message, id: 'p' };
   mailbox.applyMessage(2, purged, 1);
   mailbox.applyPurge([2], 1);
   const checkPurged = (): void => {
     assert.deepEqual(mailbox.classify(purged), { outcome: 'purged' });
     assert.deepEqual(mailbox.classify({ ...purged, body: 'y' }), { outcome: 'conflict' });
-    assert.equal(mailbox.classify({ ...purged, revives: true }), undefined, 'restored');
+    assert.equal(mailbox.classify({ ...purged, restored: { by: 'root', at: 9 } }), undefined, 'restored');
   };
   checkPurged();
   mailbox.applyAck(2, 1);

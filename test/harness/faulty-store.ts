@@ -77,6 +77,7 @@ export class FaultyStore implements Store {
   settle: Store['settle'] = (...given) => this.#pass('settle', () => this.inner.settle(...given));
   read: Store['read'] = (user, after, limit) => this.#pass('read', () => this.inner.read(user, after, limit));
   notePushed: Store['notePushed'] = (...given) => this.#pass('notePushed', () => this.inner.notePushed(...given));
+  noteSession: Store['noteSession'] = (...given) => this.#pass('noteSession', () => this.inner.noteSession(...given));
   purge: Store['purge'] = (...given) => this.#pass('purge', () => this.inner.purge(...given));
   remove: Store['remove'] = (user) => this.#pass('remove', () => this.inner.remove(user));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));

@@ -13,7 +13,7 @@ export function queueOf(user: string, messages: readonly QueuedMessage[], seenAt
   const delivered = messages.findLast(({ status }) => status === 'delivered')?.seq ?? (messages[0]?.seq ?? 1) - 1;
   const last = messages.at(-1)?.seq ?? delivered;
   const chunks = (after: number) => messages.filter(({ seq }) => seq > after).map((message) => [message]);
-  return { user, delivered, last, seenAt, messages: chunks };
+  return { user, delivered, last, presence: { seenAt, online: false }, messages: chunks };
 }
 
 export function sourceOf(...queues: readonly (Queue | UnreadableQueue)[]): QueueSource {

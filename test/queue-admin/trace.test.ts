@@ -1,6 +1,7 @@
 /** Traces of messages from the folder of a store, also after checkpoints and restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { acquireLock } from '../../src/disk/lock.js';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
@@ -44,6 +45,31 @@ class Rig {
 }
 
 const trail = (session: string, ...pushes: [number, number][]): PushTrail => ({ session, pushes });
+
+test('who waits is online as long as a session is open and the server runs, and was last here when it ended', async () => {
+  const rig = new Rig();
+  await rig.send('a');
+  const store = await rig.store();
+  const { fence } = await store.claim('bob');
+  const presence = async (): Promise<unknown> => {
+    const [{ waiting } = { waiting: undefined }] = await rig.trace('a');
+    return waiting && [waiting.online, waiting.seenAt];
+  };
+  assert.deepEqual(await presence(), [false, 0]);
+  await store.noteSession('bob', fence, 'began', 200);
+  assert.deepEqual(await presence(), [false, 200], 'no server runs');
+  const lock = await acquireLock({ folder: FOLDER, files: rig.disk.files, clock: systemClock });
+  await lock.announce('ws://127.0.0.1:1');
+  assert.deepEqual(await presence(), [true, 200]);
+  const next = await rig.store();
+  assert.deepEqual(await presence(), [false, 200], 'the server was killed, and started again');
+  const again = await next.claim('bob');
+  await next.noteSession('bob', again.fence, 'began', 300);
+  assert.deepEqual(await presence(), [true, 300]);
+  await next.noteSession('bob', again.fence, 'ended', 400);
+  assert.deepEqual(await presence(), [false, 400]);
+  await lock.release();
+});
 
 test('events are in the order of the journal, whatever the clock did', async () => {
   const rig = new Rig();
@@ -190,4 +216,36 @@ test('ranges contain the given seqs, up to the maximum number of ranges', () => 
   const { maxAuditRanges } = QUEUE;
   assert.equal(sparse.length, 2 * maxAuditRanges);
   assert.deepEqual(sparse.slice(-2), [2 * maxAuditRanges - 1, 2 * maxAuditRanges - 1]);
+});
+
+test('a message that was purged and restored has two traces: where it was purged, and who put it back', async () => {
+  const rig = new Rig();
+  await rig.send('a');
+  rig.now = 200;
+  await (await rig.store()).purge('bob', [1], 200);
+  const restored = { by: 'root', at: 300 };
+  await (await rig.store()).append({ to: 'bob', from: 'alice', id: 'a', body: 'hi', at: 100, restored });
+  const traces = async () =>
+    (await rig.trace('a')).map(({ seq, status, waiting, events }) => [
+      seq,
+      status,
+      waiting?.before,
+      events.map(({ event, at, ...rest }) => [at, event, ...Object.values(rest)].join(' ')).join(', '),
+    ]);
+  await rig.store();
+  assert.deepEqual(await traces(), [
+    [1, 'purged', undefined, '100 stored, 200 purged'],
+    [2, 'undelivered', 0, '100 stored, 300 restored root'],
+  ]);
+  const store = await rig.store();
+  const { fence } = await store.claim('bob');
+  rig.now = 400;
+  await store.settle('bob', 2, fence, trail('s1', [2, 390]));
+  await rig.store();
+  assert.deepEqual((await traces())[1], [
+    2,
+    'delivered',
+    undefined,
+    '100 stored, 300 restored root, 390 pushed s1, 400 acked s1',
+  ]);
 });

@@ -152,3 +152,30 @@ describe('errors of the store', () => {
     assert.equal(rig.stage.metrics.connections, 1);
   });
 });
+
+describe('when a user was last here', () => {
+  test('a chat session is noted when it begins and when it ends, also without messages; other sessions are not', async () => {
+    const { stage } = rig;
+    const seenAt = async (user: string) => (await stage.store.inspect(user)).seenAt;
+    const script = await rig.login('carol', 'send');
+    script.transport.cut();
+    const alice = await rig.login('alice');
+    const began = await seenAt('alice');
+    assert.equal(began, stage.clock.now());
+    await stage.pass(5_000);
+    assert.equal(await seenAt('alice'), began, 'not while it lasts');
+    alice.transport.cut();
+    await stage.rest();
+    assert.equal(await seenAt('alice'), stage.clock.now());
+    assert.ok(stage.clock.now() > began);
+    assert.equal(await seenAt('carol'), 0);
+  });
+
+  test('a login that cannot be noted is a login (full disk)', async () => {
+    rig.stage.store.fail(new StoreUnavailable('no space'), 'noteSession');
+    const bob = await rig.login('bob');
+    bob.transport.cut();
+    await rig.stage.rest();
+    assert.match(rig.logged.join(''), /session not noted/);
+  });
+});

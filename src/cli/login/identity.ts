@@ -45,7 +45,7 @@ export async function issueToken(user: string, server: ServerAddress, ports: Iss
   const { data, url, key } = server;
   if (data === undefined) {
     throw new Failure('credential-refused', `there is no token for ${user} at ${url}`, {
-      why: 'no server of yours runs on this machine, so none can be made',
+      why: 'im makes one only for a server of yours, and none runs on this machine',
       next: 'start one: im serve; or ask the operator of that server for a token: --token-file FILE',
     });
   }

@@ -21,22 +21,48 @@ interface ResolvedLogin {
   readonly url: string;
   readonly user: string;
   readonly token: string;
+  /** The data folder, if the server is one of this account. */
+  readonly data: string | undefined;
   /** Holds the outbox and inbox of this user on this server. */
   readonly stateFolder: string;
 }
 
-/** @throws Failure `credential-refused` when there is no token and none can be issued. */
-export async function resolveLogin(flags: LoginFlags, output: Output): Promise<ResolvedLogin> {
+/** How a command adds the user of its login, if that is a new one. */
+interface AddingOptions {
+  /** Called before the user is added. When it rejects, no user is added: the command has found nothing to do. */
+  readonly beforeAdding?: () => Promise<void>;
+  /** How to give the command another user. Default: `--as USER`. */
+  readonly asUser?: (user: string) => string;
+}
+
+/**
+ * @throws Failure `credential-refused` when there is no token and none can be issued, or when a new user has nearly the name
+ * of another one, and nobody can be asked.
+ */
+export async function resolveLogin(
+  flags: LoginFlags,
+  output: Output,
+  { beforeAdding, asUser = (user) => `--as ${user}` }: AddingOptions = {},
+): Promise<ResolvedLogin> {
   const target = await resolveTarget(flags);
   const { folders, profile, server } = target;
-  const user = findUser(flags.as ?? profile.user);
+  const named = findUser(flags.as ?? profile.user);
+  const tokens = openTokenStore(folders.config);
+  let user = named;
+  let found = await findToken(flags, target, user, output);
+  if (found === undefined && server.data !== undefined) {
+    const { confirmNewUser, knownUsers } = await import('./new-user.js');
+    const known = await knownUsers(server.data);
+    const terminal = process.stdin.isTTY && output.showsProgress ? process.stdin : undefined;
+    user = await confirmNewUser(named, known, { output, terminal, asUser });
+    if (user !== named) found = await tokens.find(server.key, user);
+    else if (!known.includes(user)) await beforeAdding?.();
+  }
   // Loaded only here: a user is added once, and `im send` has to start fast.
   const openAccounts = async (data: string, url: string) =>
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, url);
-  const token =
-    (await findToken(flags, target, user, output)) ??
-    (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, clock, openAccounts }));
-  return { url: server.url, user, token, stateFolder: join(folders.state, server.key, user) };
+  const token = found ?? (await issueToken(user, server, { tokens, output, clock, openAccounts }));
+  return { url: server.url, user, token, data: server.data, stateFolder: join(folders.state, server.key, user) };
 }
 
 /**

@@ -6,8 +6,8 @@ import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 
-/** Bytes read before the first line is given up; far longer than any token. */
-const MAX_TOKEN_BYTES = 4096;
+/** Bytes read before the end of a line is given up; far longer than any token. */
+const MAX_LINE_BYTES = 4096;
 const NEWLINE = 0x0a;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
@@ -29,19 +29,25 @@ export async function readTokenFile(path: string, output: Output): Promise<strin
   }
 }
 
+/** The next line, without its end; undefined at the end of the stream. The bytes after that line go back into the stream. */
+export async function readLine(stream: Readable): Promise<string | undefined> {
+  let bytes = Buffer.alloc(0);
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    bytes = Buffer.concat([bytes, chunk as Uint8Array]);
+    if (bytes.includes(NEWLINE) || bytes.length > MAX_LINE_BYTES) break;
+  }
+  const end = bytes.indexOf(NEWLINE);
+  if (end === -1) return bytes.length === 0 ? undefined : bytes.toString('utf8');
+  stream.unshift(bytes.subarray(end + 1));
+  return bytes.toString('utf8', 0, end);
+}
+
 /**
  * The token in the first line. The bytes after that line go back into the stream.
  * @throws Failure `credential-refused` when there is none.
  */
 export async function readFirstLine(stream: Readable, where: string): Promise<string> {
-  let bytes = Buffer.alloc(0);
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    bytes = Buffer.concat([bytes, chunk as Uint8Array]);
-    if (bytes.includes(NEWLINE) || bytes.length > MAX_TOKEN_BYTES) break;
-  }
-  const end = bytes.indexOf(NEWLINE);
-  if (end !== -1) stream.unshift(bytes.subarray(end + 1));
-  return tokenIn(bytes.toString('utf8'), where);
+  return tokenIn((await readLine(stream)) ?? '', where);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { PurgeOutcome } from '../../protocol/frames/purge.js';
 import { QUEUE } from '../../protocol/limits.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
+import { MAILBOX } from '../../store/limits.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { commonFlags, exportFile } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
@@ -103,6 +104,6 @@ async function exportAndPurge(
 
 const tooMany = (user: string, left: number): Failure =>
   new Failure('refused', `${plural(left, 'message')} to ${user} not purged`, {
-    why: `the mailbox of ${user} is full of purged messages`,
-    next: `they are removed when ${user} logs in`,
+    why: `the mailbox keeps at most ${MAILBOX.maxUndelivered.toLocaleString('en')} purged messages until ${user} logs in`,
+    next: `run it again when ${user} has logged in`,
   });

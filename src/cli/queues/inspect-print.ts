@@ -40,7 +40,7 @@ export async function printSummary(summaries: readonly QueueSummary[], now: numb
   const table = new Table(output, SUMMARY_COLUMNS);
   await table.add(summaries.map((summary) => rowOf(SUMMARY_COLUMNS, summary, now)));
   const allButSeen = SUMMARY_COLUMNS.slice(0, -1);
-  await table.add([rowOf(allButSeen, { user: 'total', ...total, seenAt: 0 }, now)]);
+  await table.add([rowOf(allButSeen, { user: 'total', ...total, seenAt: 0, online: false }, now)]);
   await table.end();
 }
 

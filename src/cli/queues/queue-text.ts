@@ -43,7 +43,11 @@ export const SUMMARY_COLUMNS: readonly QueueColumn<QueueSummary>[] = [
   { heading: 'SIZE', isNumber: true, cell: ({ bytes }) => formatBytes(bytes) },
   { heading: 'OLDEST', isNumber: true, cell: ({ oldestAt }, now) => ageSince(oldestAt, now) },
   { heading: 'TRIES', isNumber: true, cell: ({ attempts }) => safe`${attempts}` },
-  { heading: 'SEEN', isNumber: true, cell: ({ seenAt }, now) => ageSince(seenAt || undefined, now) },
+  {
+    heading: 'SEEN',
+    isNumber: true,
+    cell: ({ online, seenAt }, now) => (online ? safe`now` : ageSince(seenAt || undefined, now)),
+  },
 ];
 
 export const AUDIT_COLUMNS: readonly QueueColumn<Audit>[] = [

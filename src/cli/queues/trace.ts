@@ -59,8 +59,9 @@ async function printText(trace: Trace, output: Output): Promise<void> {
 /** Columns of a time with milliseconds. */
 const TIME_COLUMNS = 23;
 
-function waitingText({ before, seenAt }: Waiting, to: string): SafeText {
-  const seen = seenAt === 0 ? safe`was never seen` : safe`was last seen ${formatTime(seenAt)}`;
+function waitingText({ before, seenAt, online }: Waiting, to: string): SafeText {
+  const last = seenAt === 0 ? safe`has never been online` : safe`was last online ${formatTime(seenAt)}`;
+  const seen = online ? safe`is online` : last;
   const behind = before === 0 ? safe`` : safe`; behind ${plural(before, 'message')}`;
   // The server records a push with its ack, at the end of the session, or after this time.
   const delay = inline(formatDuration(SESSION.noteAfterMs));
@@ -72,6 +73,8 @@ function detailOf(event: TraceEvent, from: string): SafeText {
   switch (event.event) {
     case 'stored':
       return safe`on disk; acknowledged to ${inline(from)}`;
+    case 'restored':
+      return safe`from an export, by ${inline(event.by)}`;
     case 'pushed':
       return safe`in session ${inline(event.session)}`;
     case 'not acked':

@@ -68,7 +68,7 @@ async function push(run: ReplayRun, user: string, batch: readonly QueuedMessage[
 }
 
 const notConnected = (user: string, left: number): Failure =>
-  new Failure('not-delivered', `${plural(left, 'message')} not pushed again to ${user}`, {
+  new Failure('not-delivered', `${plural(left, 'message')} could not be pushed to ${user}`, {
     why: `${user} is not connected`,
-    next: `try again when ${user} is: a replay is not kept for later`,
+    next: `run it again when ${user} is connected: the server does not keep a replay for later`,
   });

@@ -54,5 +54,5 @@ function undeliveredUpTo(last: number, { delivered, purged }: Cursor): number {
 const notDelivered = (user: string, left: number, online: boolean, timeoutMs: number): Failure =>
   new Failure('not-delivered', `${plural(left, 'message')} to ${user} not delivered`, {
     why: online ? `${user} has not acked within ${formatDuration(timeoutMs)}` : `${user} is not connected`,
-    next: `nothing is lost: the server pushes again when ${user} logs in`,
+    next: `nothing is lost: the server pushes them when ${user} logs in`,
   });

@@ -8,6 +8,7 @@ import { systemClock as clock } from '../../io/clock.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline } from '../../text/safe-text.js';
+import { openFolderAccounts, openServerAccounts } from '../accounts/account-backend.js';
 import { commonFlags, path, timeout } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
@@ -31,7 +32,7 @@ import {
 import { replayDelivered } from './replay-delivered.js';
 import { REPLAY } from './replay-limits.js';
 import { replayUndelivered } from './replay-undelivered.js';
-import { restoreFile } from './restore.js';
+import { noteMissingUsers, restoreFile } from './restore.js';
 
 /** `50/s`, or 50. */
 const rate = custom<number>({
@@ -132,11 +133,16 @@ async function perform(run: ReplayRun, flags: ReplayFlags, target: Target, login
   return replayDelivered(run, user, messages);
 }
 
-/** Shows exactly the messages that a run would process. Needs a server only if the queues are on a server elsewhere. */
+/** Shows exactly the messages that a run would process. Needs a server only if it is elsewhere. */
 async function dryRun(flags: ReplayFlags, target: Target, output: Output): Promise<Exit> {
   const { file, delivered } = flags;
-  if (file !== undefined) return printDryRun(exportLines(flags, file, output).readAll(), output);
   const login = target.isElsewhere ? await operatorLogin(flags, target, output) : undefined;
+  if (file !== undefined) {
+    const accounts = login ? openServerAccounts(login) : openFolderAccounts(target.data, clock);
+    const users = await accounts.list().finally(() => accounts.close());
+    const lines = exportLines(flags, file, output).readAll();
+    return printDryRun(noteMissingUsers(lines, new Set(users.map(({ user }) => user)), output), output);
+  }
   const status = delivered ? 'delivered' : 'undelivered';
   return withMessages(flags, status, target, login, output, (batches) => printDryRun(batches, output));
 }

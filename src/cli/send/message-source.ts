@@ -62,6 +62,29 @@ export async function* sourceItems(
   yield [itemOf(body ?? (await readWhole(stdin)), 1, withId)];
 }
 
+/** What `readAhead` returns: all batches, and the first of them beforehand. */
+interface ReadAhead {
+  readonly all: AsyncIterable<readonly SourceItem[]>;
+  /** Undefined when there is none. Can be called at any time before `all` is read, or not at all. */
+  first(): Promise<readonly SourceItem[] | undefined>;
+}
+
+/** Lets a command look at what it is to send before it does anything. */
+export function readAhead(items: AsyncGenerator<readonly SourceItem[]>): ReadAhead {
+  let first: ReturnType<typeof items.next> | undefined;
+  async function* all(): AsyncGenerator<readonly SourceItem[]> {
+    for (let next = await (first ?? items.next()); !next.done; next = await items.next()) yield next.value;
+  }
+  return {
+    all: all(),
+    async first() {
+      first ??= items.next();
+      const { done, value } = await first;
+      return done ? undefined : value;
+    },
+  };
+}
+
 async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
   const all = await readAll(stdin, WIRE.maxBodyBytes);
   if (all !== undefined) return all;

@@ -1,9 +1,12 @@
-/** The deadline of a message. With --retry-for, time without a connection does not count, up to that limit. Pure. */
+/**
+ * The deadline of a message. With --retry-for, time without a connection has a limit of its own, and --timeout begins again
+ * with the connection. Pure.
+ */
 
 export interface SendDeadlineOptions {
   /** How long a message may take. */
   readonly timeoutMs: number;
-  /** How long the server may be unreachable in addition. Undefined: that time counts like any other. */
+  /** How long the server may be unreachable. Undefined: that time counts like any other. */
   readonly retryForMs?: number | undefined;
 }
 
@@ -25,8 +28,8 @@ export class SendDeadline {
 
   /** The timeout that applies now: to an answer while online, to the server's return while offline. */
   get currentTimeoutMs(): number {
-    const { timeoutMs, retryForMs = 0 } = this.options;
-    return this.#isOnline ? timeoutMs : Math.max(timeoutMs, retryForMs);
+    const { timeoutMs, retryForMs = timeoutMs } = this.options;
+    return this.#isOnline ? timeoutMs : retryForMs;
   }
 
   /** Returns whether that changes any deadline. */
@@ -39,9 +42,7 @@ export class SendDeadline {
 
   /** When a message is overdue that was given to the client at `sentAt`; both on the monotonic clock. */
   of(sentAt: number): number {
-    const { timeoutMs, retryForMs } = this.options;
-    const deadline = sentAt + timeoutMs;
-    if (retryForMs === undefined) return deadline;
-    return Math.max(deadline, this.#since + (this.#isOnline ? timeoutMs : retryForMs));
+    const since = this.options.retryForMs === undefined ? sentAt : Math.max(sentAt, this.#since);
+    return since + this.currentTimeoutMs;
   }
 }

@@ -4,6 +4,8 @@ import { WIRE } from '../../protocol/limits.js';
 export const SENDING = {
   /** How long a message may take, without --timeout. */
   timeoutMs: 10_000,
+  /** How long nothing may happen before a person at a terminal is told what it waits for. */
+  quietMs: 1_000,
   /** Messages given to the client and not yet settled: more than the window, so that the client never runs dry. */
   maxPending: 4 * WIRE.window,
   /** UTF-16 units of their bodies. */

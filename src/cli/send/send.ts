@@ -7,6 +7,7 @@ import { ClosableIterator } from '../async/closable-iterator.js';
 import { clientFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
+import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import type { OutputFailure } from '../output/output-failure.js';
 import type { SourceItem, SourceMessage } from './message-source.js';
@@ -14,6 +15,7 @@ import { type PendingMessage, PendingMessages } from './pending-messages.js';
 import { SendDeadline, type SendDeadlineOptions } from './send-deadline.js';
 import { SENDING } from './send-limits.js';
 import { SendReport, type SentMessage, type StallReason } from './send-report.js';
+import { WaitingNotice } from './waiting-notice.js';
 
 /** `timeoutMs` is the time until a message is in the state `wait`. */
 export interface SendJob extends SendDeadlineOptions {
@@ -28,6 +30,8 @@ export interface SendJob extends SendDeadlineOptions {
   readonly keepGoing: boolean;
   /** Print no ids. */
   readonly quiet: boolean;
+  /** On a terminal, tell what it waits for. */
+  readonly announces: boolean;
   /** The state that each message must reach. */
   readonly wait: 'stored' | 'delivered';
 }
@@ -60,6 +64,10 @@ export function sendAll(job: SendJob, ports: SendPorts): Promise<void> {
   });
 }
 
+/** @param problem as it follows "line 7". */
+export const unsendable = (line: number, problem: string, isSingle: boolean): Failure =>
+  new Failure('refused', `${isSingle ? 'the message' : `line ${line}`} ${problem}`);
+
 class Sending {
   readonly #pending = new PendingMessages();
   readonly #batches: ClosableIterator<readonly SourceItem[]>;
@@ -74,6 +82,7 @@ class Sending {
   readonly #deadline: SendDeadline;
   /** Fires when the oldest pending message is overdue. */
   #timer: Timer | undefined;
+  readonly #notice: WaitingNotice;
   /** The last write to stdout. */
   #written: Promise<void> = Promise.resolve();
   #hasNotedUnprinted = false;
@@ -83,11 +92,12 @@ class Sending {
   constructor(
     private readonly job: SendJob,
     private readonly ports: SendPorts,
-    private readonly abort: (failure: Failure) => void,
+    private readonly reject: (failure: Failure) => void,
   ) {
     this.#batches = new ClosableIterator(job.items);
     this.#report = new SendReport(job);
     this.#deadline = new SendDeadline(job, ports.clock.monotonic());
+    this.#notice = new WaitingNotice(ports, () => this.#waiting());
     ports.client.subscribe((event) => this.#onEvent(event));
   }
 
@@ -110,6 +120,7 @@ class Sending {
     this.#isAtEnd = true;
     await this.#waitUntil(() => this.#pending.size === 0);
     this.#timer?.cancel();
+    this.#notice.stop();
     const unprinted = await this.#untilPrinted();
     const failure = this.#interruptedBy ? this.#interrupted(this.#interruptedBy) : this.#report.atEnd(this.#isStopped);
     if (failure) throw failure;
@@ -132,9 +143,14 @@ class Sending {
     this.#pending.clearUndelivered();
     this.#stop();
     this.#timer?.cancel();
-    const end = (): void => this.abort(this.#interrupted(exit));
+    const end = (): void => this.#abort(this.#interrupted(exit));
     if (this.#deadline.isOnline) this.#timer = this.ports.clock.after(SENDING.lastAnswersMs, end);
     else end();
+  }
+
+  #abort(failure: Failure): void {
+    this.#notice.stop();
+    this.reject(failure);
   }
 
   #stop(): void {
@@ -156,7 +172,7 @@ class Sending {
 
   #rejectItem(line: number, problem: string): void {
     this.#report.messages += 1;
-    this.#fail(new Failure('refused', `${this.job.isSingle ? 'the message' : `line ${line}`} ${problem}`));
+    this.#fail(unsendable(line, problem, this.job.isSingle));
   }
 
   #sendTo(to: string, { line, body, id: chosen }: SourceMessage & { readonly line: number }): void {
@@ -166,7 +182,8 @@ class Sending {
       const { id, stage } = client.send(to, body, chosen === undefined ? {} : { id: chosen });
       this.#pending.add({ id, line, to, sentAt: clock.monotonic(), units: body.length });
       if (stage === 'stored') this.#onStored(id, true); // An earlier line with this id: no event will follow.
-      this.#timer ??= this.#checkAfter(this.job.timeoutMs);
+      this.#timer ??= this.#checkAfter(this.#deadline.currentTimeoutMs);
+      if (this.job.announces) this.#notice.start();
     } catch (error) {
       if (!(error instanceof Unsendable)) throw error;
       const what = `${this.#report.nameOf({ line, to })} cannot be sent: ${error.message}`;
@@ -214,7 +231,7 @@ class Sending {
     if (!message) return;
     const { code = 'unknown', message: why = 'for no known reason' } = refusal ?? {};
     if (this.ports.output.json) this.#print(message, { state: 'failed', error: code });
-    this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`));
+    this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`, { cause: refusal }));
   }
 
   #print({ id, to }: SentMessage, state: Readonly<Record<string, unknown>>): void {
@@ -239,7 +256,7 @@ class Sending {
     const now = this.ports.clock.monotonic();
     const unstored = this.#pending.oldestUnstored;
     if (unstored && this.#isOverdue(unstored, now)) {
-      this.abort(this.#report.notStored(unstored, this.#deadline.currentTimeoutMs, this.#stallReason));
+      this.#abort(this.#report.notStored(unstored, this.#deadline.currentTimeoutMs, this.#stallReason));
       return;
     }
     let undelivered = this.#pending.oldestUndelivered;
@@ -250,6 +267,16 @@ class Sending {
     const oldest = Math.min(unstored?.sentAt ?? NEVER, undelivered?.sentAt ?? NEVER);
     this.#timer = oldest === NEVER ? undefined : this.#checkAfter(this.#deadline.of(oldest) - now);
     this.#wakeWaiter();
+  }
+
+  /** For a person: what the oldest message waits for. */
+  #waiting(): ReturnType<ConstructorParameters<typeof WaitingNotice>[1]> {
+    const { oldestUnstored, oldestUndelivered } = this.#pending;
+    const oldest = oldestUnstored ?? oldestUndelivered;
+    if (!oldest || this.#interruptedBy) return undefined;
+    const why = oldestUnstored ? this.#stallReason.why : `${oldest.to} has not received the message yet`;
+    const limit = formatDuration(this.#deadline.currentTimeoutMs);
+    return { since: oldest.sentAt, text: safe`im: ${inline(why)}; waiting for up to ${inline(limit)}` };
   }
 
   #isOverdue({ sentAt }: PendingMessage, now: number): boolean {

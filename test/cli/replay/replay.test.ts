@@ -182,9 +182,26 @@ test('file: a refusal of the server is reported with the line and the reason', a
   const lines = Array.from({ length: 300 }, (_, index) => lineOf(index + 1));
   const stopped = await restore(lines, { m7: 'unknown-user' });
   assert.deepEqual([stopped.put.length, stopped.left, stopped.failure?.exit], [255, 1, 'refused'], 'the first batch');
-  assert.match(output.notes[0] ?? '', /line 7 was refused: there is no user bob/);
+  assert.deepEqual(output.notes, ['im: 1 message to bob was refused (line 7): there is no user bob: im user add bob']);
+  assert.match(stopped.failure?.next ?? '', /^im user add bob; then run it again/);
   const whole = await restore(lines, { m7: 'conflict', m8: 'full' }, { keepGoing: true });
   assert.deepEqual([whole.put.length, whole.left], [298, 2]);
+  assert.match(whole.failure?.next ?? '', /^correct the file; then run it again/);
+});
+
+test('file: users who are missing, or have a full mailbox, are reported once each, with a count', async () => {
+  const lines = [1, 2, 3, 4, 5].map((seq) => lineOf(seq, { to: seq === 3 ? 'carol' : 'bob' }));
+  const { failure } = await restore(
+    [...lines, lineOf(6, { to: 'dora' })],
+    { m2: 'unknown-user', m3: 'full', m4: 'unknown-user', m6: 'unknown-user' },
+    { keepGoing: true },
+  );
+  assert.deepEqual(output.notes, [
+    'im: 2 messages to bob were refused (the first is line 2): there is no user bob: im user add bob',
+    'im: 1 message to dora was refused (line 6): there is no user dora: im user add dora',
+    'im: 1 message to carol was refused (line 3): the mailbox of carol is full',
+  ]);
+  assert.match(failure?.next ?? '', /^im user add bob dora;/);
 });
 
 test('file: filters, user and limit select lines; delivered messages are skipped by default', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SourceItem } from '../../../src/cli/send/message-source.js';
+import type { SendJob } from '../../../src/cli/send/send.js';
 import { SENDING } from '../../../src/cli/send/send-limits.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { deferred } from '../../harness/deferred.js';
@@ -38,7 +39,7 @@ test('each message has its own deadline', async () => {
 test('a mailbox that stays full ends it as a refusal', async () => {
   const { client, clock, done } = await sending(batches('a'), { isSingle: true });
   client.postponed(0, errorFrame('mailbox-full', { id: 'id-1', to: 'bob' }));
-  const rejected = assert.rejects(done, fails('refused', /no room/));
+  const rejected = assert.rejects(done, fails('refused', /too many undelivered/));
   await clock.advance(10_000);
   await rejected;
 });
@@ -72,6 +73,56 @@ test('retryFor: an online server that does not answer has only timeoutMs', async
   const rejected = assert.rejects(done, fails('not-stored', /has not answered/));
   await clock.advance(10_000);
   await rejected;
+});
+
+test('retryFor shorter than timeoutMs: it ends when that time is over, counted from each message', async () => {
+  const { client, clock, done, settled } = await sending(batches('a'), { isSingle: true, retryForMs: 3_000 });
+  client.emit(offline);
+  await clock.advance(2_999);
+  assert.equal(settled.value, false);
+  const rejected = assert.rejects(done, fails('not-stored', /within 3s\n.*ECONNREFUSED/));
+  await clock.advance(1);
+  await rejected;
+
+  const gate = deferred<void>();
+  async function* late(): AsyncGenerator<readonly SourceItem[]> {
+    await gate.promise;
+    yield [{ body: 'b', line: 1 }];
+  }
+  const second = await sending(late(), { retryForMs: 3_000 });
+  second.client.emit(offline);
+  await second.clock.advance(60_000);
+  gate.resolve();
+  await second.clock.settle();
+  await second.clock.advance(2_999);
+  assert.equal(second.settled.value, false, 'a message of a long pause has its own time');
+  second.client.emit(online);
+  second.client.stored(0);
+  await second.done;
+});
+
+test('on a terminal it says after a moment what it waits for, once for each reason', async () => {
+  const told = async (more: Partial<SendJob>, isTerminal: boolean) => {
+    const job = { isSingle: true, wait: 'delivered' as const, ...more };
+    const { client, clock, output, done } = await sending(batches('a'), job, false, undefined, isTerminal);
+    client.emit(offline);
+    await clock.advance(SENDING.quietMs - 1);
+    assert.deepEqual(output.notes, []);
+    await clock.advance(5_000);
+    client.emit(online);
+    client.stored(0);
+    await clock.advance(2_000);
+    client.delivered(0);
+    await done;
+    assert.equal(clock.timers, 0);
+    return output.notes;
+  };
+  assert.deepEqual(await told({}, true), [
+    'im: the server cannot be reached: connect ECONNREFUSED; waiting for up to 10s',
+    'im: bob has not received the message yet; waiting for up to 10s',
+  ]);
+  assert.deepEqual(await told({ announces: false }, true), [], '--quiet');
+  assert.deepEqual(await told({}, false), [], 'a script');
 });
 
 test('when the client ends, it ends too, though standard input is open', async () => {

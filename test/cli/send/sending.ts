@@ -22,10 +22,11 @@ export async function sending(
   more: Partial<SendJob> = {},
   json = false,
   stdoutError?: string,
+  isTerminal = false,
 ) {
   const client = new FakeClient();
   const clock = createFakeClock();
-  const output = createFakeOutput(json, undefined, stdoutError);
+  const output = createFakeOutput(json, undefined, stdoutError, isTerminal);
   const signal = deferred<Exit>();
   const job: SendJob = {
     from: 'alice',
@@ -34,6 +35,7 @@ export async function sending(
     isSingle: false,
     keepGoing: false,
     quiet: false,
+    announces: true,
     wait: 'stored',
     timeoutMs: 10_000,
     ...more,

@@ -41,7 +41,9 @@ test('restore keeps sender, id, time and order, answers with each result, and nu
   });
   assert.deepEqual(
     appended,
-    messages.slice(0, -1).map((message) => ({ ...message, revives: true })),
+    messages
+      .slice(0, -1)
+      .map((message) => ({ ...message, restored: { by: operator.auth.identity.user, at: operator.now } })),
   );
 });
 
