@@ -15,11 +15,7 @@ export default class Demo extends BaseCommand {
   static override summary = 'See it work: a server, two users, kill -9; nothing to prepare';
   static override description =
     'Everything runs on this machine, in a temporary folder that is removed at the end, however it ends. It prints each command and its real output, checks what came out, and ends with 1 if a promise was broken. On a terminal the server then goes on until Ctrl+C, for you to try more.';
-  static override examples = [
-    '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --chat',
-    '<%= config.bin %> <%= command.id %> --once',
-  ];
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --chat'];
   static override flags = {
     chat: boolean({
       description: 'open the chat, with a bot that explains it by going offline and killing the server',

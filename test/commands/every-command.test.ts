@@ -16,6 +16,7 @@ const { commands } = readManifest(join(import.meta.dirname, '../../..'));
 const LINES: Readonly<Record<string, string>> = {
   backup: 'im backup "backup-$RUN"',
   connect: 'im connect alice --plain < /dev/null',
+  demo: 'im demo --once',
   doctor: 'im doctor --as alice',
   help: 'im help send',
   'inspect-queue': 'im inspect-queue',

@@ -67,9 +67,12 @@ export class Sandbox {
     // Detached: what the terminal sends to this process does not reach it.
     const keeper = spawn('sh', ['-c', KEEPER, 'sh', resolve(tmpdir())], { detached: true, stdio: 'pipe' });
     const { firstLine, ended } = follow(keeper);
-    const folder = await firstLine.catch(() => undefined);
-    if (folder !== undefined) return new Sandbox(folder, program, keeper);
-    const why = await ended.then(({ stderr }) => stderr.trim()).catch((error: Error) => error.message);
+    const [first] = await Promise.allSettled([firstLine]);
+    if (first.status === 'fulfilled' && first.value !== undefined) return new Sandbox(first.value, program, keeper);
+    const why = await ended.then(
+      ({ stderr }) => stderr.trim(),
+      (error: Error) => error.message,
+    );
     const next = 'name a folder that this account may write to: TMPDIR=DIR';
     throw new Failure('unexpected', 'the demo has no temporary folder', { why, next });
   }
