@@ -1,7 +1,6 @@
 /** `im demo`: shows what `im` promises, with real commands in a temporary folder; `--chat`: the chat with a bot. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { outputFlags } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { playOn, suggestOwnServer } from '../src/cli/demo/playground.js';
 import { Sandbox } from '../src/cli/demo/sandbox.js';
@@ -23,7 +22,6 @@ export default class Demo extends BaseCommand {
       exclusive: ['once'],
     }),
     once: boolean({ description: 'end after the story, also on a terminal', env: 'IM_DEMO_ONCE' }),
-    'no-color': outputFlags['no-color'],
   };
 
   async run(): Promise<void> {

@@ -50,7 +50,6 @@ complete -c im -n '__im_begins connect' -l json -d 'print JSON Lines on stdout, 
 complete -c im -n '__im_begins connect' -l no-color -d 'print no colours and no other escape sequences'
 complete -c im -n '__im_begins demo' -l chat -d 'open the chat, with a bot that explains it by going offline and killing the server'
 complete -c im -n '__im_begins demo' -l once -d 'end after the story, also on a terminal'
-complete -c im -n '__im_begins demo' -l no-color -d 'print no colours and no other escape sequences'
 complete -c im -n '__im_begins doctor' -l timeout -x -d 'how long to wait for the server'
 complete -c im -n '__im_begins doctor' -l as -x -d 'your user name'
 complete -c im -n '__im_begins doctor' -l token-file -r -F -d 'file with your token'

@@ -4,7 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
-import { NEXT_STEP } from '../../src/cli/errors/next-step.js';
+import { NEXT_STEP } from '../../src/cli/errors/failure.js';
 import { im, makeHome } from '../harness/process.js';
 
 const NO_STORE = /^im: no server has run here yet: there is no store in \S+\/\.local\/share\/im\n/;

@@ -1,7 +1,6 @@
 /** Checks of `im doctor` on the login: which token would be used, and whether the server accepts it. */
 import { readAccounts } from '../../accounts/file-accounts.js';
-import { Failure } from '../errors/failure.js';
-import { NEXT_STEP } from '../errors/next-step.js';
+import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import { findUser } from '../login/identity.js';
 import { findToken, type LoginFlags } from '../login/login.js';

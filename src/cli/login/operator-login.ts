@@ -1,7 +1,6 @@
 /** The login of an operator: with the token in the data folder of a local server, or with the user's own token. */
 import type { OperatorOptions } from '../../client/operator-client.js';
-import { Failure } from '../errors/failure.js';
-import { NEXT_STEP } from '../errors/next-step.js';
+import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import type { Output } from '../output/output.js';
 import { findUser } from './identity.js';
