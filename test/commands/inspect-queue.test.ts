@@ -140,9 +140,6 @@ test('--summary, and --check with its four exit codes', async (t) => {
   assert.deepEqual(await check('--crit-count', '4'), [2, 'CRITICAL']);
   assert.deepEqual(await check('bob', '--crit-count', '4'), [0, 'OK']);
   assert.deepEqual(await check('--data', `${server.data}/nothing`), [3, 'UNKNOWN']);
-  const elsewhere = await im(t, ['inspect-queue'], { env: await makeHome(t) });
-  assert.equal(elsewhere.code, EXIT_CODES['data-unusable'].code);
-  assert.match(elsewhere.stderr, /there is no store in .*\n.*--data DIR/);
 });
 
 test('without a server and with a damaged mailbox: the others are shown, and it ends with 8', async (t) => {
