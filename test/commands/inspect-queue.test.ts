@@ -127,7 +127,7 @@ test('attempts are the sessions in which a message was pushed and not acked', as
 
 const line = (stdout: string): string => stdout.split('\n')[0] ?? '';
 
-test('--summary, and --check with its four exit codes', async (t) => {
+test('--summary, and --check with its four exit codes', async () => {
   const { stdout } = await server.im(['inspect-queue', '--summary']);
   assert.match(stdout, /^USER +COUNT .*\nbob +3 .*\ncarol +1 .*\ntotal +4 .*\n$/);
   const check = async (...words: readonly string[]) => {
