@@ -14,6 +14,7 @@ _im_autocomplete()
 backup --data --json --no-color
 completion 
 connect --to --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --url --data --json --no-color
+demo --chat --once
 doctor --timeout --as --token-file --token-stdin --url --data --json --no-color
 help 
 inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --url --data --json --no-color

@@ -90,6 +90,7 @@ _im() {
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
 "completion[Print the completion script of a shell]" \
 "connect[Chat, full screen or line by line]" \
+"demo[See it work: a server, two users, kill -9; nothing to prepare]" \
 "doctor[Check everything that im needs, and say how to fix what is wrong]" \
 "help[Show how to use a command, or the exit codes]" \
 "inspect-queue[Show undelivered messages: for whom, since when, and how often they were tried]" \
@@ -130,6 +131,12 @@ _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+demo)
+_arguments -S \
+--chat"[open the chat, with a bot that explains it by going offline and killing the server]" \
+--once"[end after the story, also on a terminal]" \
 --help"[Show help for command]" \
 "*: :_files" ;; 
 doctor)

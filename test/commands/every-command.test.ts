@@ -17,6 +17,7 @@ const LINES: Readonly<Record<string, string>> = {
   backup: 'im backup "backup-$RUN"',
   completion: 'im completion bash',
   connect: 'im connect alice --plain < /dev/null',
+  demo: 'im demo --once',
   doctor: 'im doctor --as alice',
   help: 'im help send',
   'inspect-queue': 'im inspect-queue',

@@ -1,5 +1,6 @@
 /** The screens of the pictures: a conversation that explains the marks, a failed message, the help. */
 import type { HistoryMessage } from '../../src/history/history.js';
+import { ERRORS } from '../../src/protocol/error-codes.js';
 import type { Screen } from '../../src/tui/screen/screen.js';
 import { fromMe, fromPeer, MINUTE, makeScreen, NOW, page, press } from '../tui/fixture.js';
 
@@ -51,7 +52,7 @@ export function mistyping(columns: number, rows: number): Screen {
   const { chat } = screen;
   chat.conversationWith('carol').unread = 2;
   screen.select('fran', NOW);
-  const why = 'there is no such user';
+  const why = ERRORS['unknown-user'].description;
   const messages = [fromMe('f1', 'failed', { to: 'fran', at: today(38), body: 'Lunch at one?', why })];
   screen.pageLoaded('fran', undefined, page(messages), NOW);
   chat.connection = { state: 'online' };

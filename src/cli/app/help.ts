@@ -58,5 +58,7 @@ export default class ImHelp extends Help {
     this.log(this.section('PROFILE', PROFILE));
     this.log('');
     this.log('im help COMMAND explains a command; im help exit-codes lists the exit codes.');
+    this.log('');
+    this.log('New here? im demo shows how it works; then im serve, and im connect NAME in another terminal.');
   }
 }

@@ -1,6 +1,6 @@
 /** Checks of `im doctor` on the login: which token would be used, and whether the server accepts it. */
 import { readAccounts } from '../../accounts/file-accounts.js';
-import { Failure } from '../errors/failure.js';
+import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import { findUser } from '../login/identity.js';
 import { findToken, type LoginFlags } from '../login/login.js';
@@ -25,7 +25,8 @@ export async function checkIdentity(
     if (data === undefined) {
       const server = await checkReachable(url, timeoutMs);
       // Once it runs, a server of this account would add the user: then a missing token is no problem.
-      return target.isElsewhere || server.state === 'ok' ? [server, noToken(user, url)] : [server];
+      if (target.isElsewhere || server.state === 'ok') return [server, noToken(user, url)];
+      return [target.data === target.folders.data ? { ...server, next: NEXT_STEP } : server];
     }
     // Without a token the server of this account can be checked as its operator.
     const identity = await checkUnstored(user, data, url);

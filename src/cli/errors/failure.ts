@@ -27,6 +27,9 @@ export class Failure extends Error {
   }
 }
 
+/** What to do where no server has been started yet. */
+export const NEXT_STEP = 'start one: im serve; or see first how it works: im demo';
+
 /** Runs `work`, and throws `translate(error)` in place of any error that it throws. */
 export async function translateErrors<T>(translate: (error: unknown) => unknown, work: () => Promise<T>): Promise<T> {
   try {

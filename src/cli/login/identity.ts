@@ -9,7 +9,7 @@ import type { Clock } from '../../io/clock.js';
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountBackend } from '../accounts/account-backend.js';
-import { Failure } from '../errors/failure.js';
+import { Failure, NEXT_STEP } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 import type { ServerAddress } from './server-address.js';
 import type { TokenStore } from './token-store.js';
@@ -38,17 +38,12 @@ const MAX_ADDING_MS = CLIENT.connectTimeoutMs + CLIENT.requestTimeoutMs;
 /**
  * Adds the user to the server of this account, and keeps the new token. Of processes that begin together one does it; the
  * others wait, and get its token.
- * @throws Failure `credential-refused` when the server is not this account's, or the user exists already; `data-unusable` when
- * no token can be kept: then no user is added.
+ * @throws Failure `credential-refused` when the server is not this account's, or the user exists already; `not-stored` when there
+ * is no server; `data-unusable` when no token can be kept: then no user is added.
  */
 export async function issueToken(user: string, server: ServerAddress, ports: IssuePorts): Promise<string> {
   const { data, url, key } = server;
-  if (data === undefined) {
-    throw new Failure('credential-refused', `there is no token for ${user} at ${url}`, {
-      why: 'im makes one only for a server of yours, and none runs on this machine',
-      next: 'start one: im serve; or ask the operator of that server for a token: --token-file FILE',
-    });
-  }
+  if (data === undefined) throw await noToken(user, url);
   const { tokens, output, openAccounts } = ports;
   return tokens.exclusive(async () => {
     const kept = await tokens.find(key, user);
@@ -63,6 +58,19 @@ export async function issueToken(user: string, server: ServerAddress, ports: Iss
       await backend.close();
     }
   });
+}
+
+/** Nobody else's server adds users by itself. */
+async function noToken(user: string, url: string): Promise<Failure> {
+  const { isReachable } = await import('./reachable.js'); // loaded only when needed
+  if (await isReachable(url)) {
+    return new Failure('credential-refused', `there is no token for ${user} at ${url}`, {
+      next: `ask its operator for one: im user add ${user}; then give it: --token-file FILE`,
+    });
+  }
+  const isHere = /^(localhost|127\.[\d.]+|\[::1?\]|0\.0\.0\.0)$/.test(new URL(url).hostname);
+  const next = isHere ? NEXT_STEP : 'does it run, and is the URL right? im doctor tells more';
+  return new Failure('not-stored', `no server is reachable at ${url}`, { next });
 }
 
 async function addUser(user: string, key: string, backend: AccountBackend, ports: IssuePorts): Promise<string> {

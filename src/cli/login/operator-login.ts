@@ -1,6 +1,6 @@
 /** The login of an operator: with the token in the data folder of a local server, or with the user's own token. */
 import type { OperatorOptions } from '../../client/operator-client.js';
-import { Failure } from '../errors/failure.js';
+import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import type { Output } from '../output/output.js';
 import { findUser } from './identity.js';
@@ -9,11 +9,11 @@ import type { Target } from './target.js';
 
 /** @throws Failure `not-stored` when no server runs on the data folder; `credential-refused` when there is no token. */
 export async function operatorLogin(flags: LoginFlags, target: Target, output: Output): Promise<OperatorOptions> {
-  const { server, data, profile, isElsewhere } = target;
+  const { server, data, folders, profile, isElsewhere } = target;
   if (server.data !== undefined) return ownOperatorLogin(server.data, server.url);
   if (!isElsewhere) {
     throw new Failure('not-stored', `no server runs on ${data}`, {
-      next: 'start it: im serve; or name another one: --url URL, --data DIR',
+      next: data === folders.data ? NEXT_STEP : `start it: im serve --data ${data}; or name another one: --url URL`,
     });
   }
   const user = findUser(flags.as ?? profile.user);

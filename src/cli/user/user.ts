@@ -56,7 +56,9 @@ async function tryWithAccounts(
   } catch (error) {
     if (!(error instanceof AccountError)) throw error;
     const next =
-      error.reason === 'exists' ? `im user rotate ${error.user} makes a new token` : 'im user list shows all users';
+      error.reason === 'exists'
+        ? `im user rotate ${error.user} makes a new token`
+        : `im user list shows all users; im user add ${error.user} adds this one`;
     throw new Failure('refused', error.message, { why: 'nothing was changed', next, cause: error });
   } finally {
     await backend.close();

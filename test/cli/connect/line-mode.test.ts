@@ -76,7 +76,7 @@ test('input lines become messages, and each change of their state is printed as 
   await clock.settle();
   assert.deepEqual(output.lines, [
     'stored 1 for bob',
-    'failed 2 to carol: there is no such user',
+    'failed 2 to carol: there is no such user; im user add NAME adds one',
     'delivered 1 to bob',
   ]);
   assert.deepEqual(output.notes, ['online as alice', 'to carol']);

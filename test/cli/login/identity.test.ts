@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { AccountError } from '../../../src/accounts/accounts.js';
 import type { AccountBackend } from '../../../src/cli/accounts/account-backend.js';
-import { Failure } from '../../../src/cli/errors/failure.js';
+import { Failure, NEXT_STEP } from '../../../src/cli/errors/failure.js';
 import { findUser, issueToken } from '../../../src/cli/login/identity.js';
 import { openTokenStore } from '../../../src/cli/login/token-store.js';
 import { deferred } from '../../harness/deferred.js';
@@ -142,9 +144,18 @@ test('where no token can be kept no user is added, and the failure names the fol
   assert.deepEqual(ports.done, []);
 });
 
-test('no token is issued by a server of somebody else (R20)', async (t) => {
+test('no token is issued by a server of somebody else (R20); where none listens, that is what is said', async (t) => {
   const ports = await createPorts(t);
-  await assert.rejects(issueToken('alice', { ...local, data: undefined }, ports), refused);
+  const theirs = createServer().listen(0, '127.0.0.1');
+  t.after(() => theirs.close());
+  await once(theirs, 'listening');
+  const url = `ws://127.0.0.1:${(theirs.address() as AddressInfo).port}`;
+  await assert.rejects(issueToken('alice', { ...local, url, data: undefined }, ports), refused);
+  await assert.rejects(issueToken('alice', { ...local, url: 'ws://127.0.0.1:1', data: undefined }, ports), (error) => {
+    assert.ok(error instanceof Failure);
+    assert.deepEqual([error.exit, error.next], ['not-stored', NEXT_STEP]);
+    return true;
+  });
   assert.deepEqual(ports.done, []);
   assert.deepEqual(await readdir(ports.config), []);
 });

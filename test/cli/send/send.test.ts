@@ -105,7 +105,9 @@ test('several targets: each gets each line, also when one of them is refused', a
   client.stored(2);
   await assert.rejects(done, fails('refused', /1 of 3 messages failed/));
   assert.deepEqual(output.lines, ['id-1', 'id-3']);
-  assert.deepEqual(output.notes, ['im: the message to nobody was refused: there is no such user']);
+  assert.deepEqual(output.notes, [
+    'im: the message to nobody was refused: there is no such user; im user add NAME adds one',
+  ]);
 });
 
 test('a line can name its target', async () => {
@@ -114,7 +116,7 @@ test('a line can name its target', async () => {
   assert.deepEqual(client.sent, [{ id: 'id-1', to: 'carol', body: 'b' }]);
   client.refused(0, errorFrame('unknown-user', { id: 'id-1', to: 'carol' }));
   await assert.rejects(done, fails('refused', /^1 of 1 message failed/));
-  assert.deepEqual(output.notes, ['im: line 1 to carol was refused: there is no such user']);
+  assert.deepEqual(output.notes, ['im: line 1 to carol was refused: there is no such user; im user add NAME adds one']);
 });
 
 test('quiet: no ids are printed', async () => {
