@@ -99,9 +99,9 @@ With --exec the command runs in the shell, whether or not the server can be reac
 
     const send = async (body: string | undefined): Promise<void> => {
       const items = sourceItems({ targets, body, id, mode }, process.stdin);
-      const { url, user: from, token } = await resolveLogin(flags, output);
+      const { url, user: from, token, tls } = await resolveLogin(flags, output);
       const agent = this.config.userAgent;
-      const client = connect({ url, user: from, token, mode: 'send', trackDelivery: wait === 'delivered', agent });
+      const client = connect({ url, user: from, token, tls, mode: 'send', trackDelivery: wait === 'delivered', agent });
       const job = {
         from,
         targets,

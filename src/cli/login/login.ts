@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { systemClock as clock } from '../../io/clock.js';
+import type { TlsTrust } from '../../io/tls-connect.js';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
+import type { ServerAddress } from './server-address.js';
 import { resolveTarget, type Target } from './target.js';
 import { readFirstLine, readTokenFile, tokenIn } from './token-input.js';
 import { openTokenStore } from './token-store.js';
@@ -12,6 +14,7 @@ import { openTokenStore } from './token-store.js';
 export interface LoginFlags {
   readonly url?: string | undefined;
   readonly data?: string | undefined;
+  readonly ca?: string | undefined;
   readonly as?: string | undefined;
   readonly 'token-file'?: string | undefined;
   readonly 'token-stdin'?: boolean;
@@ -21,6 +24,8 @@ interface ResolvedLogin {
   readonly url: string;
   readonly user: string;
   readonly token: string;
+  /** Which certificates of the server to trust. */
+  readonly tls: TlsTrust | undefined;
   /** Holds the outbox and inbox of this user on this server. */
   readonly stateFolder: string;
 }
@@ -31,12 +36,12 @@ export async function resolveLogin(flags: LoginFlags, output: Output): Promise<R
   const { folders, profile, server } = target;
   const user = findUser(flags.as ?? profile.user);
   // Loaded only here: a user is added once, and `im send` has to start fast.
-  const openAccounts = async (data: string, url: string) =>
-    (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, url);
+  const openAccounts = async (data: string, address: ServerAddress) =>
+    (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, address);
   const token =
     (await findToken(flags, target, user, output)) ??
     (await issueToken(user, server, { tokens: openTokenStore(folders.config), output, clock, openAccounts }));
-  return { url: server.url, user, token, stateFolder: join(folders.state, server.key, user) };
+  return { url: server.url, user, token, tls: server.tls, stateFolder: join(folders.state, server.key, user) };
 }
 
 /**
