@@ -1,9 +1,13 @@
 /** `im purge` as people run it: messages are deleted only after they are in a file, and their senders are notified. */
 import assert from 'node:assert/strict';
 import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { writeJsonFile } from '../../src/disk/json-file.js';
+import { realFiles } from '../../src/io/files.js';
 import { im, makeHome, type Scope } from '../harness/process.js';
 import { asOperator, type Served, serve } from './server.js';
 
@@ -92,6 +96,31 @@ test('a file is not overwritten, and nothing is deleted if the export fails', as
   }
   assert.equal(await readFile(file, 'utf8'), 'mine');
   assert.equal((await list(server)).split('\n').length, 5);
+});
+
+test('a server that starts while the command waits for the folder purges there itself', async (t) => {
+  const server = await withQueue(t);
+  const data = join(server.data, '../copy');
+  await server.im(['backup', data]);
+  // Holds the folder as a server does that has not said yet where it listens; then it is the server that runs.
+  let isAsked = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  const holder = createServer((connection) => {
+    connection.destroy();
+    isAsked();
+  });
+  await new Promise<void>((resolve) => holder.listen(join(data, 'lock-1.sock'), resolve));
+  t.after(() => new Promise((resolve) => holder.close(resolve)));
+  const file = join(server.data, '../waited.jsonl');
+  const purging = server.start(['purge', 'bob', '--yes', '--export', file, '--data', data]);
+  await asked;
+  const lock = { files: realFiles, path: join(data, 'lock'), format: 1 };
+  await writeJsonFile(lock, { pid: process.pid, host: hostname(), since: 1, url: server.url });
+  const { code, stdout, stderr } = await purging.finished;
+  assert.deepEqual([code, stdout], [0, '4 of 4 messages to bob purged\n'], stderr);
+  assert.equal(await list(server), '');
 });
 
 test('with --url: only for operators', async (t) => {

@@ -5,6 +5,7 @@ import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../clien
 import { clientFailure } from './client-failure.js';
 import { dataFailure } from './data-failure.js';
 import { Failure, translateErrors } from './failure.js';
+import { unknownUser } from './unknown-user.js';
 
 /**
  * For the server that runs on this data folder.
@@ -24,6 +25,8 @@ export const ownOperatorLogin = (
  * @param onTimeout what to do when no answer came: whether the request had an effect is unknown.
  */
 export function operatorFailure(error: unknown, { url, user }: OperatorOptions, onTimeout: string): unknown {
+  if (error instanceof OperatorRefused && error.refusal.code === 'unknown-user' && error.refusal.to !== undefined)
+    return unknownUser(error.refusal.to, error);
   if (error instanceof OperatorRefused)
     return new Failure('refused', `the server refused: ${error.message}`, { cause: error });
   if (!(error instanceof OperatorLost)) return error;
