@@ -1,5 +1,6 @@
 /** Resolves which folders, which profile and which server a command uses. */
 import { stat } from 'node:fs/promises';
+import { errorCode } from '../../disk/disk-errors.js';
 import { Failure } from '../errors/failure.js';
 import { toAbsolute } from '../input/typed-path.js';
 import { type Folders, findFolders } from './folders.js';
@@ -69,8 +70,8 @@ const isSeen = (path: string): Promise<boolean> =>
   );
 
 const unreadable = (folder: string, cause: Error): Failure =>
-  new Failure('data-unusable', `${folder} cannot be read: it is the data folder of your server`, {
+  new Failure('data-unusable', `${folder} cannot be read`, {
     why: cause.message,
-    next: 'run im as the account that owns it, or name another folder: --data DIR; or a server: --url URL',
+    next: `${errorCode(cause) === 'EACCES' ? 'run im as the account that owns it' : 'repair it'}, or use another folder: --data DIR`,
     cause,
   });
