@@ -79,6 +79,9 @@ export async function acquireLock({ folder, files = realFiles, clock }: LockOpti
   return { announce: (url, fingerprint) => publish({ ...holder, url, fingerprint }), release };
 }
 
+/** Whether a file in a folder belongs to its lock, and not to what the lock protects. */
+export const isLockFile = (name: string): boolean => /^lock(\.tmp|-\d+\.sock)?$/.test(name);
+
 /** The living process that holds the folder; undefined if there is none. Takes no lock and changes nothing (R19). */
 export async function readLock(folder: string, files: Files = realFiles): Promise<Holder | undefined> {
   const holder = await readHolder(folder, files);

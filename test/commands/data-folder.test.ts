@@ -103,7 +103,8 @@ test('where no folder can be made, every door to one ends at once', { skip, time
       assert.match(stdout + stderr, /cannot be (used|made)|nothing can be written|there is no store/, words.join(' '));
     }
     const connecting = ['connect', 'bob', '--plain', '--data', folder, '--url', server.url];
-    const { code, stderr } = await im(t, connecting, { env: { ...env, XDG_STATE_HOME: folder } });
+    const input = 'bob: hi\n';
+    const { code, stderr } = await im(t, connecting, { env: { ...env, XDG_STATE_HOME: folder }, input });
     assert.equal(code, UNUSABLE, stderr);
   }
   assert.deepEqual(await readdir(home), []);

@@ -1,7 +1,6 @@
 /** `im purge` as people run it: messages are deleted only after they are in a file, and their senders are notified. */
 import assert from 'node:assert/strict';
 import { access, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +8,7 @@ import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { writeJsonFile } from '../../src/disk/json-file.js';
 import { realFiles } from '../../src/io/files.js';
 import { im, makeHome, type Scope } from '../harness/process.js';
+import { holdFolder } from './held-folder.js';
 import { asOperator, type Served, serve } from './server.js';
 
 /** A server with a1, m1, a2 and m2 for bob, who is away: from alice and from mallory. */
@@ -102,17 +102,9 @@ test('a server that starts while the command waits for the folder purges there i
   const server = await withQueue(t);
   const data = join(server.data, '../copy');
   await server.im(['backup', data]);
-  // Holds the folder as a server does that has not said yet where it listens; then it is the server that runs.
-  let isAsked = (): void => {};
-  const asked = new Promise<void>((resolve) => {
-    isAsked = resolve;
-  });
-  const holder = createServer((connection) => {
-    connection.destroy();
-    isAsked();
-  });
-  await new Promise<void>((resolve) => holder.listen(join(data, 'lock-1.sock'), resolve));
-  t.after(() => new Promise((resolve) => holder.close(resolve)));
+  // As a server that has not said yet where it listens; then it is the server that runs.
+  const { asked, release } = await holdFolder(data);
+  t.after(release);
   const file = join(server.data, '../waited.jsonl');
   const purging = server.start(['purge', 'bob', '--yes', '--export', file, '--data', data]);
   await asked;
