@@ -88,7 +88,7 @@ export const serverFlags = {
   }),
   ca: namedFile({
     description:
-      'for wss: trust only these certificates, PEM: of the server, or of who signed it; default: ca in profile.json, else those that the system trusts',
+      'with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts',
     helpValue: 'FILE',
     env: 'IM_CA',
     helpGroup: 'global',

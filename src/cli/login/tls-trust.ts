@@ -40,7 +40,9 @@ export function pinOf(folder: string, first: string | undefined): (fingerprint: 
   };
   return (fingerprint) => {
     if (fingerprint === pin) return true;
-    readAgain().catch(() => undefined); // The folder is gone or closed: then nothing is trusted.
+    readAgain().catch(() => {
+      pin = undefined; // The folder is gone or closed.
+    });
     return false;
   };
 }
