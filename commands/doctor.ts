@@ -27,7 +27,10 @@ export default class Doctor extends BaseCommand {
     const { timeout: timeoutMs = 5_000 } = flags;
     const output = this.output(flags.json);
     const { version, pjson, userAgent: agent } = this.config;
-    const target = await resolveTarget(flags);
+    let isReadable = true;
+    const target = await resolveTarget(flags, () => {
+      isReadable = false; // checkData says why
+    });
     const { folders, data } = target;
     const uid = process.getuid?.();
     const checks: Check[] = [
@@ -36,7 +39,8 @@ export default class Doctor extends BaseCommand {
       async () => [await checkFolder('state', folders.state, uid)],
       () => checkData(data, uid),
       () => checkClients(folders.state),
-      () => checkIdentity(flags, target, timeoutMs, agent, output),
+      // Which server is meant would only be known from the folder.
+      ...(isReadable ? [() => checkIdentity(flags, target, timeoutMs, agent, output)] : []),
     ];
     this.exit(exitCode(await runChecks(checks, output)));
   }

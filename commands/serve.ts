@@ -38,7 +38,7 @@ export default class Serve extends BaseCommand {
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock, onLost });
     // A daemon outlives its terminal. Here is the place to read again what may change while it runs, such as certificates.
     const signal = untilSignal(() => log.info('hangup'));
-    const tls = await readTls(flags);
+    const tls = await readTls(flags, log, clock.now());
     const { data } = await resolveTarget({ data: flags.data });
     const onCommit = (records: number, ms: number) => metrics.committed(records, ms);
     const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), onCommit, clock, log });
@@ -58,7 +58,7 @@ export default class Serve extends BaseCommand {
       const opsOptions = { metrics, notReadyBecause: () => notReady, log };
       const ops =
         opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);
-      await folder.announce(server.url);
+      await folder.announce(server.url, tls?.fingerprint);
       const announced = output.json
         ? output.object({ event: 'listening', url: server.url, data, ...(ops && { ops: ops.url }) })
         : output.line(safe`listening on ${inline(server.url)}, data in ${inline(data)}`);

@@ -2,7 +2,7 @@
 import { ClientWiring } from './client-wiring.js';
 import type { MessageRef } from './delivery-tracking.js';
 import type { ClientEnd, ClientEvent } from './events.js';
-import { type ClientOptions, type ClientPorts, checkOptions, DEFAULT_PORTS } from './options.js';
+import { type ClientOptions, type ClientPorts, checkOptions, portsFor } from './options.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 export { Unsendable } from './check-message.js';
@@ -45,7 +45,7 @@ export interface Client {
 /** Starts to connect, and returns at once. @throws TypeError when the options can never work. */
 export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}): Client {
   checkOptions(options);
-  const wiring = new ClientWiring(options, { ...DEFAULT_PORTS, ...ports });
+  const wiring = new ClientWiring(options, portsFor(options, ports));
   wiring.start();
   return {
     send: (to, body, { id } = {}) => wiring.send(to, body, id),

@@ -15,5 +15,27 @@ const TEXTS: Readonly<Record<string, string>> = {
 /** Without the address of the server, which the user knows. */
 export function offlineReason({ reason, detail }: { readonly reason: string; readonly detail: string }): string {
   const code = /\b(?:E[A-Z]+|EAI_AGAIN)\b/.exec(detail)?.[0] ?? '';
-  return TEXTS[code] ?? (detail === '' ? reason : detail);
+  return TEXTS[code] ?? (detail === '' ? reason : detail.replace(TLS_CODE, ''));
 }
+
+/** A TLS error ends with its code. */
+const TLS_CODE = / \(([A-Z_]+)\)$/;
+
+const TRUST = 'if it is the right one, trust it, or who signed it: --ca FILE';
+
+/** What to do about a certificate that is refused. */
+const ADVICE: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: TRUST,
+  SELF_SIGNED_CERT_IN_CHAIN: TRUST,
+  UNABLE_TO_GET_ISSUER_CERT: TRUST,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: TRUST,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: TRUST,
+  CERT_HAS_EXPIRED: 'its operator has to renew it, and to restart the server; is the clock of this machine right?',
+  CERT_NOT_YET_VALID: 'is the clock of this machine right?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'use a name that it is for: --url; or have one made for this name',
+  EPROTO: 'without TLS the address begins with ws://',
+};
+
+/** What to do when the certificate of the server was refused; undefined for any other reason. */
+export const certificateAdvice = (detail: string | undefined): string | undefined =>
+  ADVICE[TLS_CODE.exec(detail ?? '')?.[1] ?? ''];

@@ -1,4 +1,5 @@
 /** The client of an operator: requests and their answers over one connection, in mode `operate`. */
+import type { TlsTrust } from '../io/tls-connect.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Account, AccountAction, AccountReply, Role } from '../protocol/frames/account.js';
 import type { Audit, AuditReply } from '../protocol/frames/audit.js';
@@ -9,7 +10,7 @@ import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
-import { type ClientPorts, checkAddress, DEFAULT_PORTS } from './options.js';
+import { type ClientPorts, checkAddress, portsFor } from './options.js';
 import type { ConnectionEnd } from './reconnect.js';
 
 export interface OperatorOptions {
@@ -17,6 +18,8 @@ export interface OperatorOptions {
   /** A user with the role `operator`. */
   readonly user: string;
   readonly token: string;
+  /** For `wss:`: which certificates to trust. Default: those that the system trusts. */
+  readonly tls?: TlsTrust | undefined;
   /** Name and version of the program, for the server's log. */
   readonly agent?: string;
 }
@@ -80,7 +83,7 @@ export class OperatorLost extends Error {
 /** Starts to connect, and returns at once. It does not reconnect. @throws TypeError when the URL or the user name is not valid. */
 export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = {}): Operator {
   checkAddress(options);
-  const connection = new OperatorConnection(options, { ...DEFAULT_PORTS, ...ports });
+  const connection = new OperatorConnection(options, portsFor(options, ports));
   const accounts = async (request: AccountRequest) => (await connection.request('account', request)).users;
   return {
     accounts,

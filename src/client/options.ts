@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import { type Log, silentLog } from '../io/log.js';
+import type { TlsTrust } from '../io/tls-connect.js';
 import type { Dial } from '../io/transport.js';
-import { dialWs } from '../io/ws-client.js';
+import { createDial, dialWs } from '../io/ws-client.js';
 import { isUserName } from '../protocol/field-types.js';
 import type { Mode } from '../protocol/frames/login.js';
 import type { IncomingMessage } from './events.js';
@@ -16,6 +17,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly user: string;
   readonly token: string;
+  /** For `wss:`: which certificates to trust. Default: those that the system trusts. */
+  readonly tls?: TlsTrust | undefined;
   /** Default `chat`. A client in mode `send` receives no messages, and does not end another session of the user. */
   readonly mode?: Exclude<Mode, 'operate'>;
   /** Name and version of the program, for the server's log. */
@@ -65,7 +68,7 @@ export interface ClientPorts {
   readonly log: Log;
 }
 
-export const DEFAULT_PORTS: ClientPorts = {
+const DEFAULT_PORTS: ClientPorts = {
   dial: dialWs,
   clock: systemClock,
   files: realFiles,
@@ -73,6 +76,13 @@ export const DEFAULT_PORTS: ClientPorts = {
   newId: randomUUID,
   log: silentLog,
 };
+
+/** The given ports, and the defaults of all others. */
+export const portsFor = ({ tls }: Pick<ClientOptions, 'tls'>, given: Partial<ClientPorts>): ClientPorts => ({
+  ...DEFAULT_PORTS,
+  ...(tls && { dial: createDial(tls) }),
+  ...given,
+});
 
 /** @throws TypeError when the options can never work. */
 export function checkOptions(options: ClientOptions): void {

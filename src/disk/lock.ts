@@ -19,11 +19,13 @@ export interface Holder {
   readonly since: number;
   /** Where it listens; set by `announce`. */
   readonly url?: string;
+  /** With TLS: the fingerprint (SHA-256) of its certificate. */
+  readonly fingerprint?: string | undefined;
 }
 
 export interface FolderLock {
-  /** Publishes the url at which this process listens, for `readLock`. */
-  announce(url: string): Promise<void>;
+  /** Publishes the url at which this process listens, and the fingerprint of its certificate, for `readLock`. */
+  announce(url: string, fingerprint?: string): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -74,8 +76,11 @@ export async function acquireLock({ folder, files = realFiles, clock }: LockOpti
     await held.release();
     throw error;
   }
-  return { announce: (url) => publish({ ...holder, url }), release };
+  return { announce: (url, fingerprint) => publish({ ...holder, url, fingerprint }), release };
 }
+
+/** Whether a file in a folder belongs to its lock, and not to what the lock protects. */
+export const isLockFile = (name: string): boolean => /^lock(\.tmp|-\d+\.sock)?$/.test(name);
 
 /** The living process that holds the folder; undefined if there is none. Takes no lock and changes nothing (R19). */
 export async function readLock(folder: string, files: Files = realFiles): Promise<Holder | undefined> {

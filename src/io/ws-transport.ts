@@ -29,6 +29,9 @@ const VIOLATIONS: ReadonlyMap<string, number> = new Map([
   ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
 ]);
 
+/** What OpenSSL says when the other end does not speak TLS. */
+const NO_TLS_TEXT = /^.*:(wrong version number|packet length too long):.*$/s;
+
 interface CloseCause {
   readonly code: number;
   readonly reason: string;
@@ -117,7 +120,10 @@ export class WsTransport implements Transport {
 /** A connection error as a close code and a reason, which contains the error code of the system or of TLS. */
 function causeOf(error: Error & { readonly code?: string }): CloseCause {
   const code = error.code ?? '';
-  const message = error instanceof AggregateError ? messagesOf(error) : error.message;
+  const message =
+    error instanceof AggregateError
+      ? messagesOf(error)
+      : error.message.replace(NO_TLS_TEXT, 'the server does not speak TLS');
   const reason = message.includes(code) ? message : `${message} (${code})`;
   if (!code.startsWith('WS_ERR_')) return { code: NO_CLOSE_FRAME, reason };
   return { code: VIOLATIONS.get(code) ?? 1002, reason };

@@ -1,7 +1,7 @@
 /** Why the connection was lost, as text for people. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { offlineReason } from '../../src/client/offline-reason.js';
+import { certificateAdvice, offlineReason } from '../../src/client/offline-reason.js';
 
 test('the reason of a lost connection is readable text', () => {
   const table: [string, string][] = [
@@ -12,4 +12,14 @@ test('the reason of a lost connection is readable text', () => {
     ['', 'lost'],
   ];
   for (const [detail, expected] of table) assert.equal(offlineReason({ reason: 'lost', detail }), expected);
+});
+
+test('a refused certificate has advice, by its code, and the words for people are without the code', () => {
+  const refused = "the server's certificate expired on 2021-01-31 (CERT_HAS_EXPIRED)";
+  assert.equal(offlineReason({ reason: 'lost', detail: refused }), "the server's certificate expired on 2021-01-31");
+  assert.match(certificateAdvice(refused) ?? '', /renew/);
+  // The names in a certificate are its own text: only the code at the end counts.
+  assert.equal(certificateAdvice("the server's certificate is for (CERT_HAS_EXPIRED), not for x (OTHER)"), undefined);
+  assert.equal(certificateAdvice('connect ECONNREFUSED 127.0.0.1:4690'), undefined);
+  assert.equal(certificateAdvice(undefined), undefined);
 });

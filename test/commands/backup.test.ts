@@ -1,12 +1,13 @@
 /** `im backup` and `im restore` as people run them: beside a server in use, and with clients that have seen more than the backup. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { im, makeHome, type Scope } from '../harness/process.js';
+import { holdFolder } from './held-folder.js';
 import { jsonLines, type Served, serve, serveIn } from './server.js';
 
 const inHome = ({ env }: Pick<Served, 'env'>, ...names: readonly string[]): string =>
@@ -153,4 +154,26 @@ test('a damaged mailbox is named and left out; all others are in the backup', as
   assert.equal(code, EXIT_CODES['data-unusable'].code);
   assert.match(stderr, /the mailbox of bob: .*\n.*without 1 mailbox that cannot be read/s);
   assert.deepEqual(await idsIn(server, inHome(server, 'backup')), ['a1']);
+});
+
+test('backup and restore wait for another command in their target folder, and then look whether it is empty', async (t) => {
+  const server = await withBob(t);
+  const backup = inHome(server, 'backup');
+  for (const [words, folder, left] of [
+    [['backup', backup], backup, undefined],
+    [['restore', backup, '--data', inHome(server, 'restored')], inHome(server, 'restored'), undefined],
+    [['backup', inHome(server, 'used')], inHome(server, 'used'), 'left'],
+    [['restore', backup, '--data', inHome(server, 'used')], inHome(server, 'used'), 'again'],
+  ] as const) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    const { asked, release } = await holdFolder(folder);
+    const running = server.start(words);
+    await asked;
+    if (left !== undefined) await writeFile(join(folder, left), 'mine');
+    await release();
+    const { code, stderr } = await running.finished;
+    assert.equal(code, left === undefined ? 0 : EXIT_CODES.usage.code, stderr);
+    if (left !== undefined) assert.deepEqual(await readdir(folder), [left], stderr);
+  }
 });

@@ -180,6 +180,7 @@ test('the home of somebody else, and an empty path, are wrong usage', async (t) 
     [['replay', '--file', '~other/f'], {}, /--file: the path is ~other\/f/],
     [['backup', '~other/f'], {}, /the path is ~other\/f/],
     [['restore', '-'], {}, /- is not a folder/],
+    [['backup', '-'], {}, /- is not a folder/],
     [['user', 'remove', 'x', '--export', '-'], {}, /--export: - is not possible/],
     [['user', 'add', 'x'], { HOME: '' }, /no home folder/],
   ] as const) {

@@ -1,10 +1,14 @@
 /** `im purge` as people run it: messages are deleted only after they are in a file, and their senders are notified. */
 import assert from 'node:assert/strict';
 import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { writeJsonFile } from '../../src/disk/json-file.js';
+import { realFiles } from '../../src/io/files.js';
 import { im, makeHome, type Scope } from '../harness/process.js';
+import { holdFolder } from './held-folder.js';
 import { asOperator, type Served, serve } from './server.js';
 
 /** A server with a1, m1, a2 and m2 for bob, who is away: from alice and from mallory. */
@@ -92,6 +96,23 @@ test('a file is not overwritten, and nothing is deleted if the export fails', as
   }
   assert.equal(await readFile(file, 'utf8'), 'mine');
   assert.equal((await list(server)).split('\n').length, 5);
+});
+
+test('a server that starts while the command waits for the folder purges there itself', async (t) => {
+  const server = await withQueue(t);
+  const data = join(server.data, '../copy');
+  await server.im(['backup', data]);
+  // As a server that has not said yet where it listens; then it is the server that runs.
+  const { asked, release } = await holdFolder(data);
+  t.after(release);
+  const file = join(server.data, '../waited.jsonl');
+  const purging = server.start(['purge', 'bob', '--yes', '--export', file, '--data', data]);
+  await asked;
+  const lock = { files: realFiles, path: join(data, 'lock'), format: 1 };
+  await writeJsonFile(lock, { pid: process.pid, host: hostname(), since: 1, url: server.url });
+  const { code, stdout, stderr } = await purging.finished;
+  assert.deepEqual([code, stdout], [0, '4 of 4 messages to bob purged\n'], stderr);
+  assert.equal(await list(server), '');
 });
 
 test('with --url: only for operators', async (t) => {

@@ -43,6 +43,13 @@ async function waiting(...bodies: readonly string[]): Promise<{ delivered: numbe
 const mailboxOf = async (user: string) => (await ask({ what: 'mailboxes', user })).mailboxes?.[0];
 
 describe('queue mailboxes', () => {
+  test('a user with neither an account nor a mailbox is refused', async () => {
+    for (const what of ['mailboxes', 'messages']) {
+      operator.send({ type: 'queue', id: 'q1', what, user: 'nobody-here' });
+      await operator.expect({ type: 'error', code: 'unknown-user', retry: false, id: 'q1', to: 'nobody-here' });
+    }
+  });
+
   test('mailboxes are listed by name, with cursor, last seq and whether their user is online', async () => {
     const { delivered } = await waiting('one', 'two');
     const { mailboxes = [] } = await ask({ what: 'mailboxes' });

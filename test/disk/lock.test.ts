@@ -137,8 +137,9 @@ test('the holder announces its url; reading the lock changes nothing (R19)', () 
     assert.equal(await readLock(folder), undefined);
     const lock = await acquireLock({ folder, clock });
     assert.equal((await readLock(folder))?.url, undefined);
-    await lock.announce(URL);
-    assert.equal((await readLock(folder))?.url, URL);
+    await lock.announce(URL, 'AB:CD');
+    const { url, fingerprint } = (await readLock(folder)) ?? {};
+    assert.deepEqual([url, fingerprint], [URL, 'AB:CD']);
     assert.equal((await stat(join(folder, 'lock'))).mode & 0o777, 0o600);
     const before = await readFile(join(folder, 'lock'));
     await readLock(folder);

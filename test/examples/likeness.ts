@@ -3,7 +3,7 @@
 /** Patterns of text that differs, and their placeholders, applied in this order. */
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID'],
-  [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],
+  [/(127\.0\.0\.1|0\.0\.0\.0):\d+/g, '$1:PORT'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z?)?/g, 'TIME'],
   [/\d{4}-\d\d-\d\d/g, 'DAY'],
   [/\b\d+(\.\d+)?( ?(µs|ms|s|m|h|d))\b/g, 'DURATION'],

@@ -1,5 +1,6 @@
 /**
- * Runs every example of README.md, docs/scripting.md and docs/queue.md, unchanged and in order, in one home per page.
+ * Runs every example of README.md, docs/scripting.md, docs/queue.md and docs/operations.md in order, in one home per page, and
+ * unchanged but for one name: `chat.example:4690` is the server that the page has started last, on this machine.
  *
  * - `console`: `sh` runs each `$ command`, which must exit with 0 and print the lines shown (likeness.ts ignores ids, times
  *   and the like). With `# terminal N` it runs until the end of the page, or until another command uses that terminal; the
@@ -21,7 +22,7 @@ import { begin, type Job } from './shell.js';
 
 const root = join(import.meta.dirname, '../../..');
 
-for (const path of ['README.md', 'docs/scripting.md', 'docs/queue.md']) {
+for (const path of ['README.md', 'docs/scripting.md', 'docs/queue.md', 'docs/operations.md']) {
   test(`every example of ${path} prints what the page shows`, { timeout: 150_000 }, async (t) => {
     const page = new Page(t, await makeSandbox(t));
     let location: string | undefined = path;
@@ -42,6 +43,8 @@ for (const path of ['README.md', 'docs/scripting.md', 'docs/queue.md']) {
 }
 
 class Page {
+  /** Of the server that was started last. */
+  #port = '4690';
   readonly #terminals = new Map<string, Job>();
   /** Names of saved files that no command has used yet. */
   readonly #unused = new Set<string>();
@@ -80,7 +83,10 @@ class Page {
         this.#terminals.set(terminal, job);
         const [first, ...rest] = shown.map((line) => line.replaceAll('/home/you', this.sandbox.home));
         if (first === undefined) continue;
-        await job.line((printed) => isLike(first, printed));
+        await job.line((printed) => {
+          this.#port = /^listening on wss?:.*:(\d+),/.exec(printed)?.[1] ?? this.#port;
+          return isLike(first, printed);
+        });
         followed.push(follow(job, rest, typed));
       }
     }
@@ -111,7 +117,10 @@ class Page {
 
   #begin(command: string, env: Readonly<Record<string, string>>, isTyped: boolean): Job {
     for (const name of this.#unused) if (command.includes(name)) this.#unused.delete(name);
-    return begin(this.t, command, { folder: this.sandbox.home, env, isTyped });
+    const here = command
+      .replaceAll('chat.example:4690', `localhost:${this.#port}`)
+      .replaceAll('chat.example', 'localhost');
+    return begin(this.t, here, { folder: this.sandbox.home, env, isTyped });
   }
 }
 

@@ -1,12 +1,13 @@
 /** The client's WebSocket transport on real sockets: connecting, and failing to. */
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createDial, dialWs } from '../../src/io/ws-client.js';
 import { listenWs } from '../../src/io/ws-server.js';
 import { WIRE } from '../../src/protocol/limits.js';
-import { certificate } from './certificate.js';
+import { authority, certificate, signed } from './certificate.js';
 import { connectRaw } from './raw-socket.js';
 import { acceptor, Tap } from './tap.js';
 
@@ -158,12 +159,84 @@ test('over TLS, more than maxBytesBeforeLogin before login ends the connection, 
   assert.ok(server.tap.bytes <= WIRE.maxBytesBeforeLogin);
 });
 
-test('over TLS, an untrusted certificate is refused, and the reason names it', async (t) => {
-  const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, () => new Tap());
+const expired = { cert: signed.expired, key: signed.key };
+const bundle = { cert: `${signed.cert}${authority}`, key: signed.key };
+
+for (const [name, tls, ca, host, reason] of [
+  [
+    'is self-signed',
+    certificate,
+    undefined,
+    '127.0.0.1',
+    /^the server's certificate is self-signed, and not trusted here \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/,
+  ],
+  ['is signed by an unknown authority', signed, undefined, 'localhost', /is signed by im tests CA, who is not trusted/],
+  ['comes with an unknown authority', bundle, undefined, 'localhost', /is signed by im tests CA, who is not trusted/],
+  ['has expired', expired, authority, 'localhost', /expired on 2021-01-31 \(CERT_HAS_EXPIRED\)$/],
+  [
+    'has other names',
+    signed,
+    authority,
+    '127.0.0.1',
+    /is for chat\.example, localhost, not for 127\.0\.0\.1 \(ERR_TLS/,
+  ],
+  ['is another one than the given', certificate, signed.cert, '127.0.0.1', /is self-signed, and not trusted/],
+] as const) {
+  test(`over TLS, a certificate that ${name} is refused with words, before anything is sent`, async (t) => {
+    let accepted = 0;
+    const accept = () => {
+      accepted++;
+      return new Tap();
+    };
+    const listener = await listenWs({ host: '127.0.0.1', port: 0, tls }, accept);
+    t.after(() => listener.close());
+    const tap = new Tap();
+    createDial({ ca })(listener.url.replace('127.0.0.1', host), tap);
+    assert.match((await tap.ended).reason, reason);
+    assert.deepEqual([tap.isOpen, accepted], [false, 0]);
+  });
+}
+
+test('over TLS, a pinned certificate is accepted, whatever is wrong with it; any other one is not', async (t) => {
+  const { accept, next } = acceptor();
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: expired }, accept);
+  t.after(() => listener.close());
+  const { fingerprint256 } = new X509Certificate(expired.cert);
+  const asked: string[] = [];
+  const dialPinned = (pin: string) =>
+    createDial({
+      isPinned: (fingerprint) => {
+        asked.push(fingerprint);
+        return fingerprint === pin;
+      },
+    });
+  const tap = new Tap();
+  const transport = dialPinned(fingerprint256)(listener.url, tap);
+  await tap.open;
+  (await next()).transport.cut();
+  transport.cut();
+  const other = new Tap();
+  dialPinned(new X509Certificate(signed.cert).fingerprint256)(listener.url, other);
+  assert.match((await other.ended).reason, /expired|im tests CA/);
+  assert.deepEqual(asked, [fingerprint256, fingerprint256]);
+});
+
+test("over TLS, the server's own certificate can be given in place of who signed it", async (t) => {
+  const { accept, next } = acceptor();
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: signed }, accept);
   t.after(() => listener.close());
   const tap = new Tap();
-  dialWs(listener.url, tap);
-  assert.match((await tap.ended).reason, /self-signed certificate.*DEPTH_ZERO_SELF_SIGNED_CERT/);
+  createDial({ ca: signed.cert })(listener.url.replace('127.0.0.1', 'localhost'), tap);
+  await tap.open;
+  (await next()).transport.cut();
+});
+
+test('a server without TLS is named as such', async (t) => {
+  const listener = await listenWs({ host: '127.0.0.1', port: 0 }, () => new Tap());
+  t.after(() => listener.close());
+  const tap = new Tap();
+  dialWs(listener.url.replace('ws:', 'wss:'), tap);
+  assert.match((await tap.ended).reason, /^the server does not speak TLS \(EPROTO\)$/);
 });
 
 test('a client without TLS cannot connect to a TLS server, which goes on serving others', async (t) => {

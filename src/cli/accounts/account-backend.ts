@@ -51,8 +51,10 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
 }
 
 /** Accounts of the server that runs on this folder. @throws Failure `data-unusable` if its operator token cannot be read. */
-export const openOwnServerAccounts = async (folder: string, url: string): Promise<AccountBackend> =>
-  openServerAccounts(await ownOperatorLogin(folder, url));
+export const openOwnServerAccounts = async (
+  folder: string,
+  server: Pick<OperatorOptions, 'url' | 'tls'>,
+): Promise<AccountBackend> => openServerAccounts(await ownOperatorLogin(folder, server));
 
 /**
  * Accounts in a data folder that no server uses. The first change locks the folder, and creates it with its store if they are

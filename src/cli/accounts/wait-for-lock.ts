@@ -1,6 +1,7 @@
 /** Locks a folder that other processes hold only for a moment. */
 import { acquireLock, type FolderLock, FolderLocked, type Holder } from '../../disk/lock.js';
 import type { Clock } from '../../io/clock.js';
+import { Failure } from '../errors/failure.js';
 
 /** How often to try. */
 const RETRY_MS = 20;
@@ -14,6 +15,20 @@ const DATA_WAIT_MS = 10_000;
  */
 export const lockDataFolder = (folder: string, clock: Clock): Promise<FolderLock> =>
   waitForLock({ folder, clock, waitMs: DATA_WAIT_MS, isBrief: (holder) => holder?.url === undefined });
+
+/**
+ * Runs `work`, which asks the server on a data folder, or locks the folder when there is none. Runs it again if a server has
+ * started there in between, and `work` has failed because of its lock: before it changed anything.
+ */
+export async function againIfServed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const lock = error instanceof Failure ? error.cause : undefined;
+    if (!(lock instanceof FolderLocked && lock.holder?.url !== undefined)) throw error;
+    return work();
+  }
+}
 
 interface WaitOptions {
   readonly folder: string;

@@ -53,6 +53,8 @@ const folder = path(NO_FOLDER);
 /** The same as an argument. */
 export const folderArg = customArg<string>({ parse: parsePath(NO_FOLDER), ignoreStdin: true });
 const tokenFile = path();
+/** A file that is opened more than once, or not at once: not a pipe. */
+export const namedFile = path('is not possible here: name a file');
 /** Of commands that delete messages. A pipe confirms only that its reader has the bytes in memory, not on disk. */
 export const exportFile = path('is not possible: messages are deleted when their export is on disk; name a file');
 
@@ -82,6 +84,13 @@ export const serverFlags = {
     description: 'data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im',
     helpValue: 'DIR',
     env: 'IM_DATA',
+    helpGroup: 'global',
+  }),
+  ca: namedFile({
+    description:
+      'with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts',
+    helpValue: 'FILE',
+    env: 'IM_CA',
     helpGroup: 'global',
   }),
 };

@@ -1,14 +1,15 @@
 /** `im backup` and `im restore`: copies a data folder as it is at one moment, and makes a data folder from such a copy. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AccountInfo } from '../../accounts/accounts.js';
 import { copyAccounts } from '../../accounts/file-accounts.js';
 import { errorCode } from '../../disk/disk-errors.js';
-import { acquireLock } from '../../disk/lock.js';
+import { isLockFile } from '../../disk/lock.js';
 import { copyStore, type StoreContents, verifyStore } from '../../file-store/copy-store.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
+import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
@@ -39,16 +40,23 @@ interface CopyTexts {
 }
 
 async function copy(from: string, to: string, { isRestored, done, next }: CopyTexts, output: Output): Promise<void> {
-  const isNew = await isMissing(to);
-  if (!isNew && (await readdir(to)).length > 0) {
-    throw new Failure('usage', `${to} is not empty`, { why: 'nothing was changed', next });
-  }
+  const mustBeEmpty = (names: readonly string[]): void => {
+    if (names.length > 0) throw new Failure('usage', `${to} is not empty`, { why: 'nothing was changed', next });
+  };
+  const found = await contentsOf(to);
+  mustBeEmpty(found ?? []);
   const lock = await translateErrors(
     (error) => dataFailure(error, to),
-    () => acquireLock({ folder: to, clock }),
+    () => lockDataFolder(to, clock),
   );
   let users: readonly AccountInfo[] = [];
   let contents: StoreContents;
+  try {
+    mustBeEmpty((await contentsOf(to)) ?? []); // Another command may have used it meanwhile.
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
   try {
     const beforeStore = async (): Promise<void> => {
       users = await copyAccounts(from, to, files);
@@ -63,23 +71,30 @@ async function copy(from: string, to: string, { isRestored, done, next }: CopyTe
     }
     contents = copied;
   } catch (error) {
+    for (const name of (await contentsOf(to)) ?? []) await rm(join(to, name), { recursive: true });
     await lock.release();
-    for (const name of await readdir(to)) await rm(join(to, name), { recursive: true });
-    if (isNew) await rm(to, { recursive: true });
+    if (found === undefined) await removeIfEmpty(to);
     throw error;
   }
   await lock.release();
   await print(to, users.length, contents, done, output);
 }
 
-async function isMissing(folder: string): Promise<boolean> {
+/** What is in a folder, without its lock; undefined if there is no folder. */
+async function contentsOf(folder: string): Promise<string[] | undefined> {
   try {
-    await readdir(folder);
-    return false;
+    return (await readdir(folder)).filter((name) => !isLockFile(name));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return true;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw dataFailure(error, folder);
   }
+}
+
+/** Another command may have locked it again. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'ENOENT') throw error;
+  });
 }
 
 async function print(

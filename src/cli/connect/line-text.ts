@@ -1,6 +1,6 @@
 /** The lines that line mode prints for events: text for people, objects for programs. Pure. */
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
-import { offlineReason } from '../../client/offline-reason.js';
+import { certificateAdvice, offlineReason } from '../../client/offline-reason.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { formatDuration } from '../output/duration.js';
 import { headingOf } from '../output/message-text.js';
@@ -30,7 +30,9 @@ export function onlineText(user: string, { welcome: { pending } }: EventOf<'onli
 
 export function offlineText({ retryInMs, ...loss }: EventOf<'offline'>): SafeText {
   const when = retryInMs === 0 ? 'now' : `in ${formatDuration(Math.ceil(retryInMs / 1000) * 1000)}`;
-  return safe`offline: ${inline(offlineReason(loss))}; next attempt ${inline(when)}`;
+  const advice = certificateAdvice(loss.detail);
+  const attempt = safe`next attempt ${inline(when)}`;
+  return safe`offline: ${inline(offlineReason(loss))}; ${advice === undefined ? attempt : safe`${inline(advice)}; ${attempt}`}`;
 }
 
 /** For the end: own messages that the server has not stored yet, and how to send them. */

@@ -17,20 +17,20 @@ export async function checkIdentity(
   agent: string,
   output: Output,
 ): Promise<readonly Finding[]> {
-  const { url, data } = target.server;
+  const { url, data, tls } = target.server;
   try {
     const user = findUser(flags.as ?? target.profile.user);
     const token = await findToken(flags, target, user, output);
-    if (token !== undefined) return await checkLogin({ url, user, token, agent }, timeoutMs);
+    if (token !== undefined) return await checkLogin({ url, user, token, tls, agent }, timeoutMs);
     if (data === undefined) {
-      const server = await checkReachable(url, timeoutMs);
+      const server = await checkReachable(target.server, timeoutMs);
       // Once it runs, a server of this account would add the user: then a missing token is no problem.
       if (target.isElsewhere || server.state === 'ok') return [server, noToken(user, url)];
       return [target.data === target.folders.data ? { ...server, next: NEXT_STEP } : server];
     }
     // Without a token the server of this account can be checked as its operator.
     const identity = await checkUnstored(user, data, url);
-    return await checkLogin({ ...(await ownOperatorLogin(data, url)), agent }, timeoutMs, identity);
+    return await checkLogin({ ...(await ownOperatorLogin(data, target.server)), agent }, timeoutMs, identity);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { message, why, next, exit } = error;

@@ -1,7 +1,8 @@
 /** Checks of `im doctor` on the server: whether it answers, whether it accepts the login, and how far its clock is off. */
 import { type ClientEvent, type ClientOptions, connect } from '../../client/client.js';
+import { certificateAdvice } from '../../client/offline-reason.js';
 import { systemClock as clock } from '../../io/clock.js';
-import { dialWs } from '../../io/ws-client.js';
+import { createDial } from '../../io/ws-client.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
 import { clientFailure } from '../errors/client-failure.js';
 import { formatDuration } from '../output/duration.js';
@@ -68,12 +69,15 @@ export function assessClock(aheadMs: number, errorMs: number): Finding {
 }
 
 /** Whether the server accepts a connection; needs no token, since nothing is sent before a login (R1). */
-export async function checkReachable(url: string, timeoutMs: number): Promise<Finding> {
+export async function checkReachable(
+  { url, tls }: Pick<ClientOptions, 'url' | 'tls'>,
+  timeoutMs: number,
+): Promise<Finding> {
   let resolve: (finding: Finding) => void = () => {};
   const answer = new Promise<Finding>((settle) => {
     resolve = settle;
   });
-  const wire = dialWs(url, {
+  const wire = createDial(tls)(url, {
     opened: () => resolve(reached(url)),
     received: () => {},
     closed: (code, reason) => resolve(unreachable(url, reason || `closed with ${code}`)),
@@ -89,7 +93,7 @@ const unreachable = (url: string, why: string): Finding => ({
   check: 'server',
   state: 'problem',
   message: `${url} cannot be reached: ${why}`,
-  next: 'is it running? im serve; or name another one: --url URL, --data DIR',
+  next: certificateAdvice(why) ?? 'is it running? im serve; or name another one: --url URL, --data DIR',
   exit: 'not-stored',
   facts: { url },
 });

@@ -1,18 +1,23 @@
 /** The login of the operator of a local server, and failed operator requests as failures. */
 import { OPERATOR, readOperatorToken } from '../../accounts/operator-token.js';
+import { certificateAdvice } from '../../client/offline-reason.js';
 import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
 import { clientFailure } from './client-failure.js';
 import { dataFailure } from './data-failure.js';
 import { Failure, translateErrors } from './failure.js';
+import { unknownUser } from './unknown-user.js';
 
 /**
- * For the server that runs on this data folder, listening at `url`.
+ * For the server that runs on this data folder.
  * @throws Failure `data-unusable` when the operator token in the folder cannot be read.
  */
-export const ownOperatorLogin = (folder: string, url: string): Promise<OperatorOptions> =>
+export const ownOperatorLogin = (
+  folder: string,
+  { url, tls }: Pick<OperatorOptions, 'url' | 'tls'>,
+): Promise<OperatorOptions> =>
   translateErrors(
     (error) => dataFailure(error, folder),
-    async () => ({ url, user: OPERATOR, token: await readOperatorToken(folder) }),
+    async () => ({ url, tls, user: OPERATOR, token: await readOperatorToken(folder) }),
   );
 
 /**
@@ -20,6 +25,8 @@ export const ownOperatorLogin = (folder: string, url: string): Promise<OperatorO
  * @param onTimeout what to do when no answer came: whether the request had an effect is unknown.
  */
 export function operatorFailure(error: unknown, { url, user }: OperatorOptions, onTimeout: string): unknown {
+  if (error instanceof OperatorRefused && error.refusal.code === 'unknown-user' && error.refusal.to !== undefined)
+    return unknownUser(error.refusal.to, error);
   if (error instanceof OperatorRefused)
     return new Failure('refused', `the server refused: ${error.message}`, { cause: error });
   if (!(error instanceof OperatorLost)) return error;
@@ -30,7 +37,7 @@ export function operatorFailure(error: unknown, { url, user }: OperatorOptions, 
   if (reason !== 'lost') return clientFailure(error.end, user);
   return new Failure('not-stored', `${url} cannot be reached`, {
     why: detail,
-    next: 'is it running? im serve',
+    next: certificateAdvice(detail) ?? 'is it running? im serve',
     cause: error,
   });
 }

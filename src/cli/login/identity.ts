@@ -29,7 +29,7 @@ interface IssuePorts {
   readonly output: Output;
   readonly clock: Pick<Clock, 'now'>;
   /** Logs in as the operator of the server that runs on this data folder. */
-  readonly openAccounts: (data: string, url: string) => Promise<AccountBackend>;
+  readonly openAccounts: (data: string, server: ServerAddress) => Promise<AccountBackend>;
 }
 
 /** How long after its mark a user can have been added by the process that set the mark. */
@@ -48,7 +48,7 @@ export async function issueToken(user: string, server: ServerAddress, ports: Iss
   return tokens.exclusive(async () => {
     const kept = await tokens.find(key, user);
     if (kept !== undefined) return kept;
-    const backend = await openAccounts(data, url);
+    const backend = await openAccounts(data, server);
     try {
       const token = await addUser(user, key, backend, ports);
       await tokens.save(key, user, token);

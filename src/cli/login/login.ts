@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { systemClock as clock } from '../../io/clock.js';
+import type { TlsTrust } from '../../io/tls-connect.js';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
+import type { ServerAddress } from './server-address.js';
 import { resolveTarget, type Target } from './target.js';
 import { readFirstLine, readTokenFile, tokenIn } from './token-input.js';
 import { openTokenStore } from './token-store.js';
@@ -12,6 +14,7 @@ import { openTokenStore } from './token-store.js';
 export interface LoginFlags {
   readonly url?: string | undefined;
   readonly data?: string | undefined;
+  readonly ca?: string | undefined;
   readonly as?: string | undefined;
   readonly 'token-file'?: string | undefined;
   readonly 'token-stdin'?: boolean;
@@ -23,6 +26,8 @@ interface ResolvedLogin {
   readonly token: string;
   /** The data folder, if the server is one of this account. */
   readonly data: string | undefined;
+  /** Which certificates of the server to trust. */
+  readonly tls: TlsTrust | undefined;
   /** Holds the outbox and inbox of this user on this server. */
   readonly stateFolder: string;
 }
@@ -59,10 +64,11 @@ export async function resolveLogin(
     else if (!known.includes(user)) await beforeAdding?.();
   }
   // Loaded only here: a user is added once, and `im send` has to start fast.
-  const openAccounts = async (data: string, url: string) =>
-    (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, url);
+  const openAccounts = async (data: string, address: ServerAddress) =>
+    (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, address);
   const token = found ?? (await issueToken(user, server, { tokens, output, clock, openAccounts }));
-  return { url: server.url, user, token, data: server.data, stateFolder: join(folders.state, server.key, user) };
+  const { url, tls, data, key } = server;
+  return { url, user, token, tls, data, stateFolder: join(folders.state, key, user) };
 }
 
 /**

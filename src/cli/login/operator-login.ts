@@ -10,7 +10,7 @@ import type { Target } from './target.js';
 /** @throws Failure `not-stored` when no server runs on the data folder; `credential-refused` when there is no token. */
 export async function operatorLogin(flags: LoginFlags, target: Target, output: Output): Promise<OperatorOptions> {
   const { server, data, folders, profile, isElsewhere } = target;
-  if (server.data !== undefined) return ownOperatorLogin(server.data, server.url);
+  if (server.data !== undefined) return ownOperatorLogin(server.data, server);
   if (!isElsewhere) {
     throw new Failure('not-stored', `no server runs on ${data}`, {
       next: data === folders.data ? NEXT_STEP : `start it: im serve --data ${data}; or name another one: --url URL`,
@@ -18,7 +18,7 @@ export async function operatorLogin(flags: LoginFlags, target: Target, output: O
   }
   const user = findUser(flags.as ?? profile.user);
   const token = await findToken(flags, target, user, output);
-  if (token !== undefined) return { url: server.url, user, token };
+  if (token !== undefined) return { url: server.url, user, token, tls: server.tls };
   throw new Failure('credential-refused', `there is no token for ${user} at ${server.url}`, {
     next: 'give the token of an operator: --as OPERATOR --token-file FILE',
   });

@@ -6,7 +6,7 @@ import { Failure } from '../errors/failure.js';
 import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 import { expandHome } from '../input/typed-path.js';
 
-const KEYS = ['url', 'user', 'data', 'tokenFile'] as const;
+const KEYS = ['url', 'user', 'data', 'tokenFile', 'ca'] as const;
 
 export type Profile = { readonly [K in (typeof KEYS)[number]]?: string };
 
@@ -54,14 +54,14 @@ export function parseProfile(text: string, path: string): Profile {
 }
 
 function withPaths(profile: Profile, file: string): Profile {
-  const expand = (key: 'data' | 'tokenFile'): Profile => {
+  const expand = (key: 'data' | 'tokenFile' | 'ca'): Profile => {
     const path = profile[key];
     if (path === undefined) return {};
     const expanded = path === '-' ? { problem: 'is -, but has to be a path' } : expandHome(path);
     if (typeof expanded === 'object') throw new Failure('usage', `${key} in ${file} ${expanded.problem}`);
     return { [key]: expanded };
   };
-  return { ...profile, ...expand('data'), ...expand('tokenFile') };
+  return { ...profile, ...expand('data'), ...expand('tokenFile'), ...expand('ca') };
 }
 
 const isKnown = (key: string): boolean => (KEYS as readonly string[]).includes(key);

@@ -1,9 +1,11 @@
 /** Finds the server that a command connects to, and the key under which its tokens and state are stored here. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode, StorageError } from '../../disk/disk-errors.js';
 import { readLock } from '../../disk/lock.js';
 import { readStoreFile } from '../../file-store/store-file.js';
 import { realFiles } from '../../io/files.js';
+import type { TlsTrust } from '../../io/tls-connect.js';
 import { Failure } from '../errors/failure.js';
 
 export interface ServerAddress {
@@ -12,14 +14,18 @@ export interface ServerAddress {
   readonly key: string;
   /** The data folder, if the server runs on it now and this account may read it; else undefined. */
   readonly data: string | undefined;
+  /** With `wss:`: which certificates to trust; undefined: those that the system trusts. */
+  readonly tls?: TlsTrust | undefined;
 }
 
 /** What a data folder contains about its server. */
-interface DataFolder {
+export interface DataFolder {
   /** Where the server that runs on the folder listens; undefined when none runs. */
   readonly url: string | undefined;
   /** Where the last server listened. */
   readonly lastUrl: string | undefined;
+  /** The fingerprint of that server's certificate; undefined without TLS. */
+  readonly fingerprint?: string | undefined;
   /** Names the store: a new one when the store is created again, the same when it is restored. */
   readonly id: string | undefined;
 }
@@ -33,7 +39,8 @@ const DEFAULT_URL = 'ws://127.0.0.1:4690';
  */
 export function findServer(given: string | undefined, data: string, folder: DataFolder): ServerAddress {
   const { url, lastUrl, id } = folder;
-  if (given !== undefined && given !== url) return { url: given, key: keyOfUrl(given), data: undefined };
+  if (given !== undefined && (url === undefined || fromHere(given) !== url))
+    return { url: given, key: keyOfUrl(given), data: undefined };
   const key = id === undefined ? keyOfUrl(DEFAULT_URL) : `store-${id}`;
   return { url: url ?? lastUrl ?? DEFAULT_URL, key, data: url === undefined ? undefined : data };
 }
@@ -45,6 +52,12 @@ export function keyOfUrl(url: string): string {
   return `${hostname}_${port || (protocol === 'wss:' ? '443' : '80')}${path}`.replace(/[^a-z0-9._-]/gi, '-');
 }
 
+/** A server that listens on all addresses of its machine is reached there at the loopback address. */
+export const fromHere = (url: string): string =>
+  url.replace(/^(wss?:\/\/)(0\.0\.0\.0|\[::\])(?=[:/]|$)/, (_, scheme, host) =>
+    host === '0.0.0.0' ? `${scheme}127.0.0.1` : `${scheme}[::1]`,
+  );
+
 function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'ws:' || parsed?.protocol === 'wss:') return parsed;
@@ -52,19 +65,26 @@ function parseUrl(url: string): URL {
   throw new Failure('usage', `${url} is not the URL of a server`, { next });
 }
 
-/** All fields are undefined for a folder that is missing, is no store, or cannot be read by this account. */
+/** All fields are undefined for a folder that is missing, or is no store. @throws system errors for one that cannot be read. */
 export async function readDataFolder(folder: string): Promise<DataFolder> {
   const [lock, address, store] = await Promise.allSettled([
     readLock(folder),
     readFile(addressPath(folder), 'utf8'),
     readStoreFile(realFiles, folder),
   ]);
+  for (const found of [lock, address, store]) {
+    if (found.status === 'rejected' && isUnreadable(found.reason)) throw found.reason;
+  }
   return {
     url: lock.status === 'fulfilled' ? lock.value?.url : undefined,
+    fingerprint: lock.status === 'fulfilled' ? lock.value?.fingerprint : undefined,
     lastUrl: address.status === 'fulfilled' ? address.value.trim() || undefined : undefined,
     id: store.status === 'fulfilled' ? (store.value.id ?? store.value.epoch) : undefined,
   };
 }
+
+/** A missing or damaged file is not: what it would say is unknown. */
+const isUnreadable = (error: unknown): boolean => !(error instanceof StorageError) && errorCode(error) !== 'ENOENT';
 
 /** Saves the address of the server, so that commands find it while it restarts. */
 export const writeAddress = (folder: string, url: string): Promise<void> =>

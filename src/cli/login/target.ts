@@ -1,8 +1,11 @@
 /** Resolves which folders, which profile and which server a command uses. */
+import { stat } from 'node:fs/promises';
+import { errorCode } from '../../disk/disk-errors.js';
+import { Failure } from '../errors/failure.js';
 import { toAbsolute } from '../input/typed-path.js';
 import { type Folders, findFolders } from './folders.js';
 import { type Profile, readProfile } from './profile.js';
-import { findServer, readDataFolder, type ServerAddress } from './server-address.js';
+import { type DataFolder, findServer, readDataFolder, type ServerAddress } from './server-address.js';
 
 export interface Target {
   readonly folders: Folders;
@@ -14,16 +17,61 @@ export interface Target {
   readonly isElsewhere: boolean;
 }
 
-/** Flags come before the environment (oclif merges the two), the environment before the profile, the profile before defaults. */
-export async function resolveTarget(flags: {
+interface TargetFlags {
   readonly url?: string | undefined;
   readonly data?: string | undefined;
-}): Promise<Target> {
+  readonly ca?: string | undefined;
+}
+
+/**
+ * Flags come before the environment (oclif merges the two), the environment before the profile, the profile before defaults.
+ * @param onUnreadable called instead of the failure for a data folder that cannot be read: it counts as missing then.
+ * @throws Failure `data-unusable` for a data folder that cannot be read, and without which another server would be asked.
+ */
+export async function resolveTarget(
+  flags: TargetFlags,
+  onUnreadable: (failure: Failure) => void = throwIt,
+): Promise<Target> {
   const folders = findFolders(process.env);
   const profile = await readProfile(folders.config);
-  const data = toAbsolute(flags.data ?? profile.data ?? folders.data);
+  const given = flags.data ?? profile.data;
+  const data = toAbsolute(given ?? folders.data);
   // With --data the URL of the profile does not count: it may be that of another server.
   const url = flags.url ?? (flags.data === undefined ? profile.url : undefined);
-  const server = findServer(url, data, await readDataFolder(data));
-  return { folders, profile, data, server, isElsewhere: url !== undefined && server.data === undefined };
+  const found = await readDataFolder(data).catch(async (error: Error): Promise<DataFolder> => {
+    // A URL says which server. And in a container the home is often that of root: what is not even seen counts as missing.
+    if (url === undefined && (given !== undefined || (await isSeen(data)))) onUnreadable(unreadable(data, error));
+    return NOTHING;
+  });
+  const server = findServer(url, data, found);
+  const isElsewhere = url !== undefined && server.data === undefined;
+  const ca = flags.ca ?? profile.ca;
+  const isOwn = !isElsewhere && server.url.startsWith('wss:');
+  if (ca === undefined && !isOwn) return { folders, profile, data, server, isElsewhere };
+  // Loaded only here: most servers of an account need no TLS.
+  const { pinOf, readCertificates } = await import('./tls-trust.js');
+  const tls = {
+    ca: ca === undefined ? undefined : await readCertificates(toAbsolute(ca)),
+    isPinned: isOwn ? pinOf(data, found.fingerprint) : undefined,
+  };
+  return { folders, profile, data, server: { ...server, tls }, isElsewhere };
 }
+
+const NOTHING: DataFolder = { url: undefined, lastUrl: undefined, id: undefined };
+
+function throwIt(failure: Failure): never {
+  throw failure;
+}
+
+const isSeen = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const unreadable = (folder: string, cause: Error): Failure =>
+  new Failure('data-unusable', `${folder} cannot be read`, {
+    why: cause.message,
+    next: `${errorCode(cause) === 'EACCES' ? 'run im as the account that owns it' : 'repair it'}, or use another folder: --data DIR`,
+    cause,
+  });

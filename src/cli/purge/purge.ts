@@ -9,6 +9,7 @@ import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';
 import { MAILBOX } from '../../store/limits.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
+import { againIfServed } from '../accounts/wait-for-lock.js';
 import { commonFlags, exportFile } from '../app/flags.js';
 import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
@@ -40,7 +41,7 @@ export const purgeFlags = {
 /** The values of these flags, and of the argument USER. */
 type PurgeFlags = InferredFlags<typeof purgeFlags> & { readonly user: string };
 
-/** Resolves with how it ended. @throws Failure */
+/** Resolves with how it ended. A server that has just started on the folder purges there itself. @throws Failure */
 export async function purge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
   const { yes, 'dry-run': dryRun } = flags;
   if (!yes && !dryRun) {
@@ -48,13 +49,17 @@ export async function purge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
       next: '--dry-run shows the messages; --yes deletes them',
     });
   }
+  return againIfServed(() => tryPurge(flags, ports));
+}
+
+async function tryPurge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
   const { output } = ports;
   const target = await resolveTarget(flags);
   // A running server holds the lock of its folder, so it has to purge there itself.
   const login =
     target.isElsewhere || target.server.data !== undefined ? await operatorLogin(flags, target, output) : undefined;
   return withMessages(flags, 'undelivered', target, login, output, async (messages) => {
-    if (dryRun) return printDryRun(messages, output);
+    if (flags['dry-run']) return printDryRun(messages, output);
     const backend = login ? openServerPurge(login) : await openFolderPurge(target.data);
     try {
       return await exportAndPurge(flags, messages, backend, ports);

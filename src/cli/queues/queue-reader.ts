@@ -1,7 +1,7 @@
 /** Reads queues from where a command line points: a data folder, or a server elsewhere. */
 import { join } from 'node:path';
 import type { OperatorOptions } from '../../client/operator-client.js';
-import { errorCode, FileMissing } from '../../disk/disk-errors.js';
+import { errorCode, FileMissing, StorageError } from '../../disk/disk-errors.js';
 import { systemClock } from '../../io/clock.js';
 import { realFiles } from '../../io/files.js';
 import { openFolderQueues } from '../../queue-admin/folder-queues.js';
@@ -10,6 +10,7 @@ import type { QueuedMessage, QueueSource, QueueState, UnreadableQueue } from '..
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure, NEXT_STEP, translateErrors } from '../errors/failure.js';
+import { unknownUser } from '../errors/unknown-user.js';
 import { findFolders } from '../login/folders.js';
 import type { Target } from '../login/target.js';
 import type { Output } from '../output/output.js';
@@ -34,8 +35,30 @@ export function queueReader(
   const open = () => openFolderQueues({ files: realFiles, folder, user });
   return async (work) => {
     const source = await translateErrors((error) => folderFailure(error, folder), open);
-    return work(source).finally(() => source.close());
+    const known = user === undefined ? source : { ...source, queues: () => queuesOfKnown(user, source, folder) };
+    return work(known).finally(() => source.close());
   };
+}
+
+/** The same queues. @throws Failure `refused` at the end, if the user has neither a mailbox nor an account: then there were none. */
+async function* queuesOfKnown(user: string, source: QueueSource, folder: string): ReturnType<QueueSource['queues']> {
+  let hasMailbox = false;
+  for await (const queue of source.queues()) {
+    hasMailbox ||= 'fault' in queue || queue.last > 0;
+    yield queue;
+  }
+  if (!hasMailbox && !(await hasAccount(user, folder))) throw unknownUser(user);
+}
+
+/** Queues can be read beside accounts that cannot: then the user counts as one. */
+async function hasAccount(name: string, folder: string): Promise<boolean> {
+  const { readAccounts } = await import('../../accounts/file-accounts.js'); // needed only for an empty mailbox
+  try {
+    return (await readAccounts(folder)).some(({ user }) => user === name);
+  } catch (error) {
+    if (error instanceof StorageError || errorCode(error) !== undefined) return true;
+    throw error;
+  }
 }
 
 /** Over a connection of its own. */

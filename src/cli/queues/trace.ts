@@ -1,6 +1,7 @@
 /** `im trace`: prints what happened to a message. */
 import { realFiles } from '../../io/files.js';
 import { findTraces } from '../../queue-admin/folder-queues.js';
+import type { QueueSource } from '../../queue-admin/queue-source.js';
 import type { Trace, TraceEvent, Waiting } from '../../queue-admin/trace.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
@@ -10,7 +11,7 @@ import { resolveTarget } from '../login/target.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
-import { folderFailure, UnreadableMailboxes } from './queue-reader.js';
+import { folderFailure, queueReader, UnreadableMailboxes } from './queue-reader.js';
 
 interface TraceFlags {
   readonly data?: string | undefined;
@@ -20,7 +21,8 @@ interface TraceFlags {
 
 /** @throws Failure `refused` when there is no such message. */
 export async function trace(id: string, flags: TraceFlags, output: Output): Promise<void> {
-  const { data: folder } = await resolveTarget({ data: flags.data });
+  const target = await resolveTarget({ data: flags.data });
+  const { data: folder } = target;
   const { from, to: user } = flags;
   const unreadable = new UnreadableMailboxes(output);
   const query = { files: realFiles, folder, user, id, from, unreadable: unreadable.note };
@@ -30,10 +32,16 @@ export async function trace(id: string, flags: TraceFlags, output: Output): Prom
   for (const found of traces) await (output.json ? printJson(found, output) : printText(found, output));
   unreadable.throwIfAny();
   if (traces.length > 0) return;
+  if (user !== undefined) await queueReader(target, undefined, user)(mustBeKnown);
   throw new Failure('refused', `no trace of a message ${id}`, {
     why: `it was never stored here, or is forgotten: the newest ${MAILBOX.keptIdsPerSender} delivered ids of a sender are kept`,
     next: 'im send prints ids, and im inspect-queue --status all shows them',
   });
+}
+
+/** @throws Failure `refused` when the source is that of a user who does not exist. */
+async function mustBeKnown(source: QueueSource): Promise<void> {
+  for await (const _ of source.queues());
 }
 
 async function printJson({ events, waiting, ...message }: Trace, output: Output): Promise<void> {

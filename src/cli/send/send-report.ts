@@ -27,6 +27,8 @@ export interface SentMessage extends MessageOrigin {
 /** Why messages are not stored yet: the server cannot be reached, or refuses them for now. */
 export interface StallReason {
   readonly why: string;
+  /** What to do about it. */
+  readonly next?: string | undefined;
   readonly refusal?: ErrorFrame | undefined;
 }
 
@@ -85,13 +87,14 @@ export class SendReport {
   }
 
   /** @param timeoutMs the timeout that has passed. */
-  notStored(message: SentMessage, timeoutMs: number, { why, refusal }: StallReason): Failure {
+  notStored(message: SentMessage, timeoutMs: number, { why, next, refusal }: StallReason): Failure {
+    const repeat = this.options.isSingle
+      ? this.#howToRepeat(message)
+      : `${this.#counts}; continue with line ${message.line}, safely with ids of your own (--stdin jsonl)`;
     const what = `${this.nameOf(message)} was not stored within ${formatDuration(timeoutMs)}`;
     return new Failure(refusal?.code === 'mailbox-full' ? 'refused' : 'not-stored', what, {
       why,
-      next: this.options.isSingle
-        ? this.#howToRepeat(message)
-        : `${this.#counts}; continue with line ${message.line}, safely with ids of your own (--stdin jsonl)`,
+      next: `${next === undefined ? '' : `${next}; `}${repeat}`,
     });
   }
 

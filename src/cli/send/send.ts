@@ -1,5 +1,6 @@
 /** `im send`: sends messages with many in flight, prints the id of each stored one, and reports the failures. */
 import { type Client, type ClientEvent, Unsendable } from '../../client/client.js';
+import { certificateAdvice } from '../../client/offline-reason.js';
 import type { Clock, Timer } from '../../io/clock.js';
 import type { ErrorFrame } from '../../protocol/frames/error.js';
 import { inline, safe } from '../../text/safe-text.js';
@@ -198,7 +199,10 @@ class Sending {
         this.#setOnline(true);
         break;
       case 'offline':
-        this.#stallReason = { why: `the server cannot be reached: ${event.detail || event.reason}` };
+        this.#stallReason = {
+          why: `the server cannot be reached: ${event.detail || event.reason}`,
+          next: certificateAdvice(event.detail),
+        };
         this.#setOnline(false);
         break;
       case 'state': {

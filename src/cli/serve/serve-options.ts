@@ -1,20 +1,20 @@
 /** The flags of `im serve`, and the checks of its address and TLS files. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import type { Log } from '../../io/log.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
 import type { ListenOptions } from '../../io/ws-server.js';
 import type { Bounds } from '../../protocol/limits.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
-import { duration, outputFlags, path, serverFlags } from '../app/flags.js';
+import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 
 const limit = (description: string, value: number, env: string) =>
   integer({ description, default: value, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
-
-const pemFile = path('is not possible here: name a file');
 
 export const serveFlags = {
   data: serverFlags.data,
@@ -32,13 +32,13 @@ export const serveFlags = {
     max: 65_535,
     env: 'IM_SERVE_OPS_PORT',
   }),
-  'tls-cert': pemFile({
+  'tls-cert': namedFile({
     description: 'the certificate chain, PEM',
     helpValue: 'FILE',
     dependsOn: ['tls-key'],
     env: 'IM_SERVE_TLS_CERT',
   }),
-  'tls-key': pemFile({
+  'tls-key': namedFile({
     description: 'its private key, PEM',
     helpValue: 'FILE',
     dependsOn: ['tls-cert'],
@@ -77,15 +77,43 @@ export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => 
 });
 
 /**
- * The TLS files; undefined without TLS. @throws Failure `usage` when other machines could connect without TLS and
- * `--insecure` is missing (R20), and when a file cannot be read.
+ * The TLS files, and the fingerprint of the certificate; undefined without TLS. @throws Failure `usage` when other machines could
+ * connect without TLS and `--insecure` is missing (R20), and when a file cannot be read or used.
  */
-export async function readTls(flags: ServeFlags): Promise<ListenOptions['tls']> {
+export async function readTls(flags: ServeFlags, log: Log, now: number): Promise<ServedTls | undefined> {
   const { host, insecure, 'tls-cert': cert, 'tls-key': key } = flags;
-  if (cert !== undefined && key !== undefined) return { cert: await readPem(cert), key: await readPem(key) };
+  if (cert !== undefined && key !== undefined) {
+    const tls = { cert: await readPem(cert), key: await readPem(key) };
+    const certificate = readPair(tls, cert, key);
+    const { fingerprint256: fingerprint, validFrom, validTo } = certificate;
+    if (now < Date.parse(validFrom) || now > Date.parse(validTo))
+      log.warn('clients refuse the certificate', { path: cert, validFrom, validTo });
+    return { ...tls, fingerprint };
+  }
   if (isLoopback(host) || insecure) return undefined;
   throw new Failure('usage', `--host ${host} lets other machines connect, and tokens would be sent unencrypted`, {
     next: 'give --tls-cert and --tls-key; or --insecure, if something else encrypts the connections',
+  });
+}
+
+type ServedTls = NonNullable<ListenOptions['tls']> & { readonly fingerprint: string };
+
+/** @throws Failure `usage` when they are no certificate and its private key. */
+function readPair({ cert, key }: Readonly<Record<'cert' | 'key', Buffer>>, certPath: string, keyPath: string) {
+  const orFailure = <T>(what: string, read: () => T): T => {
+    try {
+      return read();
+    } catch (cause) {
+      throw new Failure('usage', what, { why: (cause as Error).message, next: 'both files have to be PEM', cause });
+    }
+  };
+  const certificate = orFailure(`there is no certificate in ${certPath}`, () => new X509Certificate(cert));
+  const privateKey = orFailure(`there is no private key without a passphrase in ${keyPath}`, () =>
+    createPrivateKey(key),
+  );
+  if (certificate.checkPrivateKey(privateKey)) return certificate;
+  throw new Failure('usage', `${keyPath} is not the key of the certificate in ${certPath}`, {
+    next: 'the first certificate of the file has to be that of the server',
   });
 }
 

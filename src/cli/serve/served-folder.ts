@@ -6,13 +6,16 @@ import { type FileStore, type FileStoreOptions, openFileStore } from '../../file
 import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
-import { writeAddress } from '../login/server-address.js';
+import { fromHere, writeAddress } from '../login/server-address.js';
 
 interface ServedFolder {
   readonly store: FileStore;
   readonly accounts: Accounts;
-  /** Writes the address of the server into the folder, so that commands of this account find it. */
-  announce(url: string): Promise<void>;
+  /**
+   * Writes the address of the server into the folder, so that commands of this account find it, and the fingerprint of its
+   * certificate, so that they recognise it.
+   */
+  announce(url: string, fingerprint: string | undefined): Promise<void>;
   /** Resolves when the disk has failed: nothing can be made durable any more (storage 3). */
   readonly broken: Promise<Failure>;
   /** Resolves when everything is on disk (unless the disk has failed) and the lock is released. */
@@ -42,9 +45,9 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
     return {
       store,
       accounts,
-      announce: async (url) => {
-        await held.announce(url);
-        await writeAddress(folder, url);
+      announce: async (url, fingerprint) => {
+        await held.announce(fromHere(url), fingerprint);
+        await writeAddress(folder, fromHere(url));
       },
       broken,
       close: async () => {

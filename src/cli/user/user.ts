@@ -1,9 +1,9 @@
 /** Shared by the `im user` commands: finds the accounts, and prints and stores the tokens that are issued. */
 import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
-import { FolderLocked } from '../../disk/lock.js';
 import { systemClock } from '../../io/clock.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { type AccountBackend, openFolderAccounts, openServerAccounts } from '../accounts/account-backend.js';
+import { againIfServed } from '../accounts/wait-for-lock.js';
 import { Failure } from '../errors/failure.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
@@ -30,13 +30,7 @@ export async function withAccounts(
   output: Output,
   work: (admin: AccountAdmin) => Promise<void>,
 ): Promise<void> {
-  try {
-    await tryWithAccounts(flags, output, work);
-  } catch (error) {
-    const lock = error instanceof Failure ? error.cause : undefined;
-    if (!(lock instanceof FolderLocked && lock.holder?.url !== undefined)) throw error;
-    await tryWithAccounts(flags, output, work);
-  }
+  await againIfServed(() => tryWithAccounts(flags, output, work));
 }
 
 async function tryWithAccounts(

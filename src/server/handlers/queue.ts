@@ -8,6 +8,8 @@ import type { Handler, HandlerDependencies } from '../handler.js';
 
 export const queue: Handler<'queue'> = async (frame, _, deps) => {
   const { id, what, user, after = '', seq = 0, headers = false } = frame;
+  if (user !== undefined && (await isUnknown(user, deps)))
+    return { replies: [errorFrame('unknown-user', { id, to: user })] };
   if (what === 'messages') {
     if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
     const limit = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
@@ -18,6 +20,17 @@ export const queue: Handler<'queue'> = async (frame, _, deps) => {
   const mailboxes = await Promise.all(users.filter((name) => name > after).map((name) => mailboxState(name, deps)));
   return { replies: [{ type: 'queue', id, mailboxes }] };
 };
+
+/** Neither an account nor a mailbox. What was left of a removed user can still be read. */
+async function isUnknown(user: string, { accounts, store }: HandlerDependencies): Promise<boolean> {
+  if (accounts.exists(user)) return false;
+  try {
+    return (await store.inspect(user)).last === 0;
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return false;
+    throw error;
+  }
+}
 
 const UNREADABLE = { delivered: 0, last: 0, purged: 0, seenAt: 0 };
 

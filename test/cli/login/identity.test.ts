@@ -43,7 +43,7 @@ async function createPorts(t: TestContext, ...known: readonly string[]) {
       open--;
     },
   };
-  const openAccounts = async (data: string, url: string): Promise<AccountBackend> => {
+  const openAccounts = async (data: string, { url }: { readonly url: string }): Promise<AccountBackend> => {
     done.push(`open ${data} ${url}`);
     open++;
     return backend;

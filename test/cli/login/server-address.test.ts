@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { findServer, keyOfUrl } from '../../../src/cli/login/server-address.js';
+import { findServer, fromHere, keyOfUrl } from '../../../src/cli/login/server-address.js';
 
 const data = '/home/a/.local/share/im';
 const nothing = { url: undefined, lastUrl: undefined, id: undefined };
@@ -16,6 +16,17 @@ test('a server that runs on the data folder is found there', () => {
 test('the URL of another server does not use the data folder', () => {
   const url = 'wss://chat.example';
   assert.deepEqual(findServer(url, data, running), { url, key: 'chat.example_443', data: undefined });
+});
+
+test('a server that listens on all addresses is reached at the loopback address, also by the URL that it printed', () => {
+  const table: [string, string][] = [
+    ['wss://0.0.0.0:5000', 'wss://127.0.0.1:5000'],
+    ['ws://[::]:5000', 'ws://[::1]:5000'],
+    ['wss://192.0.2.7:5000', 'wss://192.0.2.7:5000'],
+    ['wss://0.0.0.0.example', 'wss://0.0.0.0.example'],
+  ];
+  for (const [url, here] of table) assert.equal(fromHere(url), here);
+  assert.equal(findServer('ws://0.0.0.0:5000', data, running).data, data);
 });
 
 test('a stopped server is expected at its last URL, with the same key', () => {

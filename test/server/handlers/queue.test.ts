@@ -47,6 +47,29 @@ describe('queue mailboxes', () => {
     assert.deepEqual((await answer(request('mailboxes', { user: 'bob', after: 'bob' }), store)).mailboxes, []);
   });
 
+  test('a user with neither an account nor a mailbox is unknown; one with either is not', async () => {
+    const empty = { ...head, delivered: 0, last: 0 };
+    for (const what of ['mailboxes', 'messages'] as const) {
+      const frame = request(what, { user: 'nobody' });
+      const unknown = await answer(frame, { inspect: async () => empty });
+      assert.deepEqual(unknown, errorFrame('unknown-user', { id: 'q1', to: 'nobody' }));
+    }
+    const faulty: Store['inspect'] = async () => {
+      throw new StoreUnavailable('damaged');
+    };
+    for (const [user, inspect] of [
+      ['bob', async () => empty],
+      ['nobody', async () => head],
+      ['nobody', faulty],
+    ] as const) {
+      const { mailboxes } = await answer(request('mailboxes', { user }), { inspect });
+      assert.deepEqual(
+        mailboxes?.map((mailbox) => mailbox.user),
+        [user],
+      );
+    }
+  });
+
   test('a mailbox that cannot be read has a fault, and the others are listed', async () => {
     const inspect: Store['inspect'] = async (user) => {
       if (user === 'bob') throw new StoreUnavailable('damaged');
