@@ -254,6 +254,43 @@ describe('the next process', () => {
     await second.quit();
   });
 
+  test('a draft that is deleted before this process holds the state folder stays deleted', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('of the first');
+    await first.untilSaved('of the first');
+    await first.kill();
+    const second = await Session.begin(clock, { isOpened: false });
+    second.client.emit({ type: 'locked', folder, holder: 'process 7' });
+    await second.sees(/› of the first/);
+    second.terminal.type('\u0015');
+    second.client.emit({ type: 'opened' });
+    await second.sees(/● online|connecting/);
+    await clock.settle();
+    assert.doesNotMatch(await second.screenText(), /of the first/);
+    await second.quit();
+    const third = await Session.begin(clock);
+    assert.doesNotMatch(await third.screenText(), /of the first/);
+    await third.quit();
+  });
+
+  test('what the other process wrote meanwhile is restored, even if the older draft was deleted here', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('one');
+    await first.untilSaved('one');
+    const second = await Session.begin(clock, { isOpened: false });
+    second.client.emit({ type: 'locked', folder, holder: 'process 7' });
+    await second.sees(/› one/);
+    second.terminal.type('\u0015');
+    first.terminal.type(' two');
+    await first.untilSaved('one two');
+    await first.kill();
+    second.client.emit({ type: 'opened' });
+    await second.sees(/› one two/);
+    await second.quit();
+  });
+
   test('drafts of several conversations are restored when a kill interrupts saving the chat state', async () => {
     const clock = createFakeClock();
     const first = await Session.begin(clock, { files: { rename: () => new Promise(() => undefined) } });
