@@ -34,7 +34,7 @@ const DRAIN_NOTE_MS = 1_000;
 
 export class LineMode {
   #to: string | undefined;
-  /** Numbers that stand for own messages in the output, by id. Removed with the final state of a message. */
+  /** Numbers that stand for own messages in the output, by id. Removed with the final state of a message; purged ones may be restored. */
   readonly #numbers = new Map<string, number>();
   #count = 0;
   /** The last reported state of the connection: failed attempts to reconnect are not reported. */
@@ -183,7 +183,7 @@ export class LineMode {
     const { id, state, refusal } = event;
     const number = this.#numbers.get(id) ?? ++this.#count;
     this.#numbers.set(id, number);
-    if (state === 'delivered' || state === 'failed') this.#numbers.delete(id);
+    if (state === 'delivered' || (state === 'failed' && refusal?.code !== 'purged')) this.#numbers.delete(id);
     // While online `stored` follows at once: a line for `queued` would be noise.
     if (state === 'queued' && this.#connection === 'online' && !refusal) return;
     this.#print(this.options.output.line(stateText(event, number)));

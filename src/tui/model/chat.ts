@@ -136,6 +136,7 @@ export class Chat {
     const conversation = this.conversationWith(to);
     const message = conversation.stateChanged(id, state, why);
     if (state === 'failed' && conversation !== this.#open) conversation.hasNewFailure = true;
+    else if (!conversation.hasFailures) conversation.hasNewFailure = false;
     if (state !== 'queued') this.#queued.delete(id);
     else if (message) this.#queued.set(id, message.at);
   }

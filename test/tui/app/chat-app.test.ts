@@ -9,6 +9,7 @@ import type { ClientEnd, IncomingMessage } from '../../../src/client/client.js';
 import { History } from '../../../src/history/history.js';
 import { HISTORY } from '../../../src/history/limits.js';
 import { type Files, realFiles } from '../../../src/io/files.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { ChatApp, Leave } from '../../../src/tui/app/chat-app.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
@@ -187,6 +188,27 @@ describe('sending', () => {
     assert.equal(session.client.sent.length, 1);
     await session.quit();
   });
+});
+
+test('a purged message that is restored is not marked as failed any more, also after a restart', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  session.terminal.type('hello\r');
+  await session.sees(/▎ hello/);
+  const id = session.client.sent[0]?.id ?? '';
+  session.terminal.type('/to carol\r');
+  await session.sees(/▸ carol/);
+  const refusal = errorFrame('purged', { id, to: 'bob' });
+  session.client.emit({ type: 'state', id, to: 'bob', state: 'failed', refusal });
+  await session.sees(/bob +✗[\s\S]*failed to bob/);
+  session.client.emit({ type: 'state', id, to: 'bob', state: 'stored' });
+  await session.sees(/▸ carol/);
+  assert.doesNotMatch(await session.screenText(), /✗/);
+  session.client.emit({ type: 'state', id, to: 'bob', state: 'delivered' });
+  await session.quit();
+  const again = await Session.begin(clock);
+  await again.sees(/▎ hello .*✓✓ delivered/);
+  await again.quit();
 });
 
 describe('receiving', () => {
