@@ -10,7 +10,7 @@ export const ERRORS = {
   'id-conflict': { retry: false, description: 'this id was used for another body to the same user' },
   'mailbox-full': {
     retry: true,
-    description: 'the mailbox has no room for more messages from you until its user reads',
+    description: 'the mailbox, or your share of it, is full; there is room again when its user connects',
   },
   unavailable: { retry: true, description: 'the server cannot store anything right now' },
   purged: { retry: false, description: 'an operator deleted this message before its delivery was confirmed' },

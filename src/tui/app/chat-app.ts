@@ -1,8 +1,8 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
-import { type Client, type ClientEvent, type IncomingMessage, NEW_EPOCH_TEXT } from '../../client/client.js';
+import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
-import { inline } from '../../text/safe-text.js';
+import { safe } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Effect } from '../screen/effect.js';
@@ -23,6 +23,9 @@ interface ChatAppOptions {
   readonly clock: Clock;
   readonly notification: Notification;
 }
+
+/** NEW_EPOCH_TEXT of the client, short enough for a status line. */
+const NEW_EPOCH_NOTICE = safe`the server's data changed, messages may be missing (Esc)`;
 
 /** How the user left the screen: to quit, or for line mode. */
 export type Leave = 'quit' | 'plain';
@@ -108,13 +111,14 @@ export class ChatApp {
     screen.chat.applyClientEvent(event, clock.now());
     if (event.type === 'state') this.#watch(persistence.stateChanged(event));
     if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#prefetch()));
-    if (event.type === 'new-epoch') screen.notice = inline(NEW_EPOCH_TEXT);
+    if (event.type === 'new-epoch') screen.notices.add('warning', NEW_EPOCH_NOTICE, clock.now());
     if (event.type === 'ended') persistence.ended();
     scheduler.drawSoon();
   }
 
   #tick(): void {
-    const { screen, persistence, scheduler } = this.options;
+    const { screen, persistence, scheduler, clock } = this.options;
+    screen.tick(clock.now());
     for (const peer of screen.chat.takeAutoRead()) this.#watch(persistence.markRead(peer));
     scheduler.drawSoon();
   }

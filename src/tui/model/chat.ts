@@ -52,10 +52,11 @@ export class Chat {
     return this.#conversations.reduce((sum, { unread }) => sum + unread, 0);
   }
 
-  /** The number of queued messages, and when the oldest was sent. */
-  get queued(): { readonly count: number; readonly since: number | undefined } {
+  /** The number of queued messages, when the oldest was sent, and why messages are refused for now. */
+  get queued(): { readonly count: number; readonly since: number | undefined; readonly delay?: string | undefined } {
     const [since] = this.#queued.values();
-    return { count: this.#queued.size, since };
+    const delay = this.#conversations.find((one) => one.delay !== undefined)?.delay;
+    return { count: this.#queued.size, since, delay };
   }
 
   /** The conversation with a peer; it is created, as the last one, if there is none. */
@@ -135,14 +136,22 @@ export class Chat {
   stateChanged(to: string, id: string, state: SentState, why?: string): void {
     const conversation = this.conversationWith(to);
     const message = conversation.stateChanged(id, state, why);
+    if (state !== 'queued') conversation.delay = undefined;
     if (state === 'failed' && conversation !== this.#open) conversation.hasNewFailure = true;
     else if (!conversation.hasFailures) conversation.hasNewFailure = false;
     if (state !== 'queued') this.#queued.delete(id);
     else if (message) this.#queued.set(id, message.at);
   }
 
+  /** The server refuses messages to this peer for now. @param reason for people. */
+  delayed(peer: string, reason: string): void {
+    this.conversationWith(peer).delay = reason;
+  }
+
   /** Updates the connection and the lock holder. */
   applyClientEvent(event: ClientEvent, now: number): void {
+    if (event.type === 'offline' || event.type === 'ended')
+      for (const one of this.#conversations) one.delay = undefined;
     switch (event.type) {
       case 'connecting':
       case 'online':

@@ -21,10 +21,11 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
     return NO_EFFECTS;
   }
   screen.chat.lastKeyAt = now;
-  screen.notice = undefined;
+  const isEscape = input.type === 'key' && input.key === 'escape';
+  if (screen.notices.keyPressed(isEscape)) return NO_EFFECTS;
   const wasQuitPending = screen.isQuitPending;
   screen.isQuitPending = false;
-  if (input.type === 'paste') return pasteText(screen, input.text);
+  if (input.type === 'paste') return pasteText(screen, input.text, now);
   if (input.type === 'text') return typeText(screen, input.text);
   const action = actionOf(input.key);
   if (action === undefined) return NO_EFFECTS;
@@ -54,7 +55,7 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     const effects = screen.activate();
     const next = screen.chat.nextUnread();
     if (next) return [...effects, ...screen.select(next.peer, now)];
-    screen.notice = safe`nothing else is unread`;
+    screen.notices.add('result', safe`nothing else is unread`, now);
     return effects;
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
@@ -72,11 +73,11 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   },
   redraw: () => [{ type: 'redraw' }],
   suspend: () => [{ type: 'suspend' }],
-  quit: (screen) => {
+  quit: (screen, now) => {
     screen.isQuitPending = true;
     const { count } = screen.chat.queued;
     const queued = count === 0 ? safe`` : safe` (${plural(count, 'message')} queued)`;
-    screen.notice = safe`Ctrl+C again quits${queued}`;
+    screen.notices.add('result', safe`Ctrl+C again quits${queued}`, now);
     return NO_EFFECTS;
   },
 };
@@ -145,11 +146,11 @@ function typeText(screen: Screen, text: string): readonly Effect[] {
   return edit(screen, (composer) => insert(composer, text));
 }
 
-function pasteText(screen: Screen, text: string): readonly Effect[] {
+function pasteText(screen: Screen, text: string, now: number): readonly Effect[] {
   const before = screen.composer.text;
   const effects = edit(screen, (composer) => paste(composer, text));
   const isTooLong = before.length + text.length > TUI.maxComposerLength;
-  if (isTooLong && screen.composer.text === before) screen.notice = safe`not pasted: too long`;
+  if (isTooLong && screen.composer.text === before) screen.notices.add('problem', safe`not pasted: too long`, now);
   return effects;
 }
 

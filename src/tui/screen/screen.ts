@@ -15,6 +15,7 @@ import type { Symbols } from '../rows/symbols.js';
 import type { TimeFormat } from '../rows/time-format.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import type { RecalledInput } from './input-history.js';
+import { Notices } from './notice.js';
 import { type Overlay, openSearch } from './overlay.js';
 
 interface ScreenOptions {
@@ -37,8 +38,8 @@ export class Screen {
   readonly chat: Chat;
   size: Size;
   overlay: Overlay | undefined;
-  /** A text for the user in the status line, until the next key. */
-  notice: SafeText | undefined;
+  /** Texts for the user in the status line. */
+  readonly notices = new Notices();
   /** Ctrl+C was pressed once. */
   isQuitPending = false;
   recalled: RecalledInput | undefined;
@@ -67,6 +68,11 @@ export class Screen {
   /** What is being edited: the query of the search, or the message. */
   get composer(): Composer {
     return this.overlay?.type === 'search' ? this.overlay.composer : this.draft.composer;
+  }
+
+  /** Time has passed: old notices go. */
+  tick(now: number): void {
+    if (this.notices.expire(now)) this.isQuitPending = false;
   }
 
   /** The width of the composer's text. */

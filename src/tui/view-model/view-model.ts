@@ -192,11 +192,11 @@ function completionRows({ chat, draft, options }: Screen, { columns, rows }: Reg
   });
 }
 
-function statusView({ chat, options, notice }: Screen, { status }: Regions, now: number): Row {
+function statusView({ chat, options, notices }: Screen, { status }: Regions, now: number): Row {
   const { me, connection, lockHolder, queued, unread } = chat;
   const { server, symbols, textWidth } = options;
   const failedTo = chat.conversations.filter(({ hasNewFailure }) => hasNewFailure).map(({ peer }) => peer);
-  const view = { me, server, connection, lockHolder, queued, unread, failedTo, notice };
+  const view = { me, server, connection, lockHolder, queued, unread, failedTo, notice: notices.text };
   return statusRow(view, now, status.columns, symbols, textWidth);
 }
 

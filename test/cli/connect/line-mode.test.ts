@@ -94,6 +94,25 @@ test('a line typed while offline is reported as queued, and later as stored', as
   assert.deepEqual(output.notes, ['offline: connection refused; next attempt in 1s', 'online as alice, 2 waiting']);
 });
 
+test('a full mailbox is reported once for each message, not with each attempt, until messages are stored again', async () => {
+  const { client, output, clock, type } = open({ to: 'bob' });
+  client.emit(welcome(0));
+  await type('one\ntwo\n');
+  const full = errorFrame('mailbox-full', { id: '', to: 'bob' });
+  for (const index of [0, 1, 0, 0]) client.postponed(index, full);
+  await type('three\n');
+  client.stored(0);
+  await type('four\n');
+  await clock.settle();
+  const full1 = "bob's mailbox is full until bob connects";
+  assert.deepEqual(output.lines, [
+    `queued 1 for bob: ${full1}`,
+    `queued 2 for bob: ${full1}`,
+    `queued 3 for bob: ${full1}`,
+    'stored 1 for bob',
+  ]);
+});
+
 test('a message is printed with its sender, and with its time when it is older than a minute', async () => {
   const { mode, output, clock } = open();
   await mode.show({ ...hello, at: clock.now() - 59_000 });

@@ -15,6 +15,7 @@ import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
 import { TUI } from '../../../src/tui/limits.js';
 import { FakeClient } from '../../cli/fake-client.js';
+import { WELCOME } from '../../client/scripted-server.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
 import { ProcessFiles } from '../../harness/process-files.js';
 import { Emulator } from '../emulator.js';
@@ -418,6 +419,58 @@ describe('the next process', () => {
   });
 });
 
+describe('notices', () => {
+  test('the result of a command goes after some seconds; what the user must know stays until Esc', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.client.emit({ type: 'new-epoch', epoch: 'e2', previous: 'e1' });
+    session.terminal.type('/resend\r');
+    await session.sees(/nothing has failed/);
+    await clock.advance(TUI.noticeMs + TUI.tickMs);
+    await session.sees(/messages may be missing \(Esc\)/);
+    await clock.advance(10 * 60_000);
+    session.terminal.type('x');
+    await session.sees(/› x[\s\S]*messages may be missing/);
+    session.terminal.input({ type: 'key', key: 'escape' });
+    await session.sees(/F1 help/);
+    await session.quit();
+  });
+
+  test('Ctrl+C does not quit when the notice of the first one is gone', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('\u0003');
+    await session.sees(/Ctrl\+C again quits/);
+    await clock.advance(TUI.noticeMs + TUI.tickMs);
+    session.terminal.type('\u0003');
+    await session.sees(/Ctrl\+C again quits/);
+    await session.quit();
+  });
+});
+
+test('while messages to a peer are refused for now, the reason is below them and in the status line, until one is stored', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  session.client.emit({ type: 'online', welcome: WELCOME });
+  session.terminal.type('one\rtwo\r');
+  await session.sees(/▎ one[\s\S]*▎ two .*queued/);
+  await clock.until(() => session.client.sent.length === 2, 'both are sent');
+  session.client.postponed(0, errorFrame('mailbox-full', { id: '', to: 'bob' }));
+  await session.sees(
+    /two .*queued.*\n.*▏ queued: bob's mailbox is full until bob connects\n[\s\S]*● online {3}… 2 queued: bob's mailbox is full until bob connects/,
+  );
+  assert.equal((await session.screenText()).match(/▏ queued/g)?.length, 1);
+  session.client.stored(0);
+  await session.sees(/one .*✓/);
+  assert.doesNotMatch(await session.screenText(), /is full/);
+  session.client.postponed(1, errorFrame('mailbox-full', { id: '', to: 'bob' }));
+  await session.sees(/is full/);
+  session.client.emit({ type: 'offline', reason: 'lost', code: 1006, detail: '', retryInMs: 500 });
+  await session.sees(/offline/);
+  assert.doesNotMatch(await session.screenText(), /is full/);
+  await session.quit();
+});
+
 describe('ending', () => {
   test('the end of the client ends the run with its reason, and restores the terminal', async () => {
     const clock = createFakeClock();
@@ -478,10 +531,10 @@ describe('search and export', () => {
       ['text 1', 'mine'],
     );
     session.terminal.type(`/export ${path}\r`);
-    await session.sees(/cannot write .*bob\.jsonl: it exists already/);
+    await session.sees(/not exported, it exists already: .*b/);
     await session.sees(/› \/export .*bob\.jsonl/);
     session.terminal.type(`\u0015/export ${join(folder, 'none', 'bob.jsonl')}\r`);
-    await session.sees(/bob\.jsonl: its folder does not exist/);
+    await session.sees(/not exported, its folder does not exist: /);
     session.terminal.type('\u0015');
     await session.quit();
   });

@@ -57,13 +57,33 @@ test('the status line leaves out the least important parts when it is narrow', (
     [90, '○ offline: connection refused, next try in 12 s   … 2 queued    3 unread: Alt+A   F1 help'],
     [59, '○ offline, 12 s   … 2 queued    3 unread: Alt+A   F1 help'],
     [50, '○ offline, 12 s   … 2 queued    3 unread: Alt+A'],
-    [40, '○ offline, 12 s   … 2 queued'],
-    [20, '○ offline, 12 s   …'],
+    [40, '○ offline, 12 s   … 2 queued    3 unread'],
+    [30, '○ offline, 12 s    3 unread'],
+    [20, '○ offline, 12 s'],
   ];
   for (const [columns, expected] of table) {
     const row = shown(offline, columns).replace(/ +/g, ' ');
     assert.ok(row.startsWith(expected.replace(/ +/g, ' ')), `${columns}: ${row}`);
   }
+});
+
+test('the status line says why messages stay queued, if there is room', () => {
+  const queued = { count: 2, since: NOW - 3 * MINUTE, delay: "bob's mailbox is full until bob connects" };
+  assert.match(shown({ queued }, 120), /^● online {3}… 2 queued for 3 min: bob's mailbox is full until bob connects/);
+  assert.match(shown({ queued }), /^● online {3}… 2 queued: bob's mailbox is full until bob connects +F1 help$/);
+  assert.match(shown({ queued }, 60), /^● online {3}… 2 queued +F1 help$/);
+});
+
+test('a long notice is cut; it pushes out neither the connection nor the number of unread messages', () => {
+  const notice = inline('a notice that is very long and goes on '.repeat(3));
+  for (const columns of [40, 60, 80, 100]) {
+    assert.match(
+      shown({ notice, unread: 3, queued: { count: 2, since: NOW } }, columns),
+      /^● online .* 3 unread .* a.*…$/,
+    );
+  }
+  const offline = { state: 'offline', reason: 'connection refused', retryAt: NOW + 9_000 } as const;
+  assert.match(shown({ notice, unread: 3, connection: offline }), /^○ offline, 9 s .* 3 unread .* a notice .*…$/);
 });
 
 test('the status line always shows the notice, and is never too wide', () => {
