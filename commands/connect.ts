@@ -1,6 +1,7 @@
 /** `im connect`: the chat client, full screen or in line mode. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
+import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { type ConnectFlags, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
@@ -12,7 +13,7 @@ import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
-import { type ClientOptions, connect } from '../src/client/client.js';
+import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
 import { safe } from '../src/text/safe-text.js';
@@ -64,7 +65,9 @@ export default class Connect extends BaseCommand {
     let onMessages = chat.show;
     const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
     try {
-      const outcome = await chat.run(client, Promise.race([signal, client.ended, untilTerminalGone(process)]));
+      const explain = (reason: ClientEnd | Error) =>
+        reason instanceof Error ? toFailure(reason) : chatFailure(reason, options.user);
+      const outcome = await chat.run(client, Promise.race([signal, untilTerminalGone(process)]), explain);
       if (typeof outcome === 'object') throw chatFailure(outcome, options.user);
       if (outcome === 'plain') {
         output.note(safe`line mode; /help says how to write to somebody`);

@@ -69,9 +69,11 @@ export class ChatPersistence {
     for (const peer of await this.history.peers()) await this.#resume(peer);
   }
 
-  /** The client has ended: another process may hold the state folder. */
-  ended(): void {
+  /** The client has ended: another process may hold the state folder. Returns whether the drafts are saved. */
+  ended(): boolean {
+    const wasOwner = this.#ownsStateFolder;
     this.#ownsStateFolder = false;
+    return wasOwner;
   }
 
   /** Stores received messages. Resolves with the unread ones when all are durable and in the chat. */

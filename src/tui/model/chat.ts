@@ -8,10 +8,9 @@ import { Conversation } from './conversation.js';
 
 /** The state of the connection, for the status line. */
 export type ConnectionStatus =
-  | { readonly state: 'connecting' | 'online' }
+  | { readonly state: 'connecting' | 'online' | 'ended' }
   /** `retryAt`: start of the next attempt, in ms of the clock that was passed. `reason` is text for people. */
-  | { readonly state: 'offline'; readonly reason: string; readonly retryAt: number }
-  | { readonly state: 'ended'; readonly reason: string };
+  | { readonly state: 'offline'; readonly reason: string; readonly retryAt: number };
 
 export class Chat {
   connection: ConnectionStatus = { state: 'connecting' };
@@ -50,6 +49,11 @@ export class Chat {
   /** The number of unread messages in all conversations. */
   get unread(): number {
     return this.#conversations.reduce((sum, { unread }) => sum + unread, 0);
+  }
+
+  /** Whether text is being written in any conversation. */
+  get hasDrafts(): boolean {
+    return this.#conversations.some(({ composer }) => composer.text !== '');
   }
 
   /** The number of queued messages, when the oldest was sent, and why messages are refused for now. */
@@ -155,13 +159,11 @@ export class Chat {
     switch (event.type) {
       case 'connecting':
       case 'online':
+      case 'ended':
         this.connection = { state: event.type };
         break;
       case 'offline':
         this.connection = { state: event.type, reason: offlineReason(event), retryAt: now + event.retryInMs };
-        break;
-      case 'ended':
-        this.connection = { state: event.type, reason: event.detail || event.reason };
         break;
       case 'locked':
         this.lockHolder = event.holder;

@@ -6,6 +6,7 @@ import { TUI } from '../limits.js';
 import { messageKey } from '../model/conversation.js';
 import { scroll, showBlock } from '../model/viewport.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
+import { handleEndingInput } from './ending.js';
 import { recallInput } from './input-history.js';
 import type { Input } from './key-decoder.js';
 import { type Action, actionOf } from './keys.js';
@@ -20,6 +21,8 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
     screen.chat.hasFocus = input.hasFocus;
     return NO_EFFECTS;
   }
+  const ended = screen.ending && handleEndingInput(screen.ending, input, now);
+  if (ended) return ended;
   screen.chat.lastKeyAt = now;
   const isEscape = input.type === 'key' && input.key === 'escape';
   if (screen.notices.keyPressed(isEscape)) return NO_EFFECTS;

@@ -14,6 +14,7 @@ import { layOutScreen, type Regions, type Size } from '../rows/screen-regions.js
 import type { Symbols } from '../rows/symbols.js';
 import type { TimeFormat } from '../rows/time-format.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
+import type { Ending } from './ending.js';
 import type { RecalledInput } from './input-history.js';
 import { Notices } from './notice.js';
 import { type Overlay, openSearch } from './overlay.js';
@@ -40,6 +41,8 @@ export class Screen {
   overlay: Overlay | undefined;
   /** Texts for the user in the status line. */
   readonly notices = new Notices();
+  /** Set when the chat has ended by itself. */
+  ending: Ending | undefined;
   /** Ctrl+C was pressed once. */
   isQuitPending = false;
   recalled: RecalledInput | undefined;
@@ -68,6 +71,13 @@ export class Screen {
   /** What is being edited: the query of the search, or the message. */
   get composer(): Composer {
     return this.overlay?.type === 'search' ? this.overlay.composer : this.draft.composer;
+  }
+
+  /** The chat has ended: nothing can be written any more. @param lines what happened, why, and what to do. */
+  end(lines: readonly SafeText[], now: number): void {
+    this.overlay = undefined;
+    this.isQuitPending = false;
+    this.ending = { lines, typedAt: now };
   }
 
   /** Time has passed: old notices go. */

@@ -107,12 +107,12 @@ export function connectionText(connection: ConnectionStatus, lockHolder: string 
     case 'offline':
       return safe`offline: ${inline(connection.reason)}, next try in ${inline(shortDuration(connection.retryAt - now))}`;
     case 'ended':
-      return safe`ended: ${inline(connection.reason)}`;
+      return safe`disconnected`;
   }
 }
 
 function shortConnectionText(connection: ConnectionStatus, lockHolder: string | undefined, now: number): SafeText {
   if (lockHolder !== undefined) return safe`taking over`;
-  if (connection.state !== 'offline') return inline(connection.state);
+  if (connection.state !== 'offline') return connectionText(connection, lockHolder, now);
   return safe`offline, ${inline(shortDuration(connection.retryAt - now))}`;
 }

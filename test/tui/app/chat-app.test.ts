@@ -49,13 +49,22 @@ class FollowingClient extends FakeClient {
 /** For `to`: the conversation that was open last. */
 const LAST = '';
 
+const explain = (reason: ClientEnd | Error) =>
+  reason instanceof Error
+    ? { message: 'it broke', why: reason.message }
+    : { message: 'alice was logged out', why: reason.reason, next: 'log in again' };
+
 /** One process of the chat client. */
 class Session {
   readonly files = new ProcessFiles();
   readonly terminal = new FakeTerminal();
   readonly client = new FollowingClient();
-  ended: Promise<Leave | ClientEnd> = Promise.resolve('quit');
+  ended: Promise<Leave | ClientEnd | 'terminated'> = Promise.resolve('quit');
   chat!: ChatApp;
+  terminate: (signal: 'terminated') => void = () => undefined;
+  readonly terminated = new Promise<'terminated'>((resolve) => {
+    this.terminate = resolve;
+  });
 
   static async begin(
     clock: FakeClock,
@@ -73,7 +82,7 @@ class Session {
       notification,
     } as const;
     session.chat = await openChat(options, { terminal: session.terminal, clock, files: session.files.with(files) });
-    session.ended = session.chat.run(session.client, session.client.ended);
+    session.ended = session.chat.run(session.client, session.terminated, explain);
     if (isOpened) session.client.emit({ type: 'opened' });
     await clock.settle();
     return session;
@@ -382,6 +391,8 @@ describe('the next process', () => {
     await second.untilSaved('of the second');
     first.client.emit({ type: 'ended', reason: 'replaced' });
     first.client.end({ reason: 'replaced' });
+    await first.sees(/alice was logged out/);
+    first.terminal.type('ignored\u0003');
     await first.ended;
     const third = await Session.begin(clock);
     await third.sees(/› of the second/);
@@ -472,12 +483,57 @@ test('while messages to a peer are refused for now, the reason is below them and
 });
 
 describe('ending', () => {
-  test('the end of the client ends the run with its reason, and restores the terminal', async () => {
+  test('a client that was refused before anything was typed ends the run at once', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
-    session.client.end({ reason: 'replaced', code: 4501 });
-    assert.deepEqual(await session.ended, { reason: 'replaced', code: 4501 });
+    session.client.end({ reason: 'unauthorized', code: 4500 });
+    assert.deepEqual(await session.ended, { reason: 'unauthorized', code: 4500 });
     assert.equal(session.terminal.isEntered, false);
+  });
+
+  const loggedOut = async (clock: FakeClock): Promise<Session> => {
+    const session = await Session.begin(clock);
+    session.client.emit({ type: 'online', welcome: WELCOME });
+    session.terminal.type('half a mess');
+    await session.untilSaved('half a mess');
+    session.client.emit({ type: 'ended', reason: 'replaced' });
+    session.client.end({ reason: 'replaced' });
+    await session.sees(/alice was logged out: replaced[\s\S]*log in again[\s\S]*is saved[\s\S]*› half a mess/);
+    return session;
+  };
+
+  test('after the end of the client the screen says why, and ignores what is typed without looking', async () => {
+    const clock = createFakeClock();
+    const session = await loggedOut(clock);
+    session.terminal.type('age\rrm -rf x\r\u001b[200~date\n\u001b[201~\r');
+    await clock.advance(TUI.endingPauseMs - 1);
+    session.terminal.type('\r');
+    assert.equal(session.terminal.isEntered, true);
+    assert.doesNotMatch(await session.screenText(), /age|rm -rf|date/);
+    await session.sees(/Enter or Esc closes the screen/);
+    session.terminal.type('\r');
+    assert.deepEqual(await session.ended, { reason: 'replaced' });
+    assert.equal(session.terminal.isEntered, false);
+    assert.equal(session.client.sent.length, 0);
+  });
+
+  test('then Esc, Ctrl+C and a signal close it, too', async () => {
+    const clock = createFakeClock();
+    for (const [how, expected] of [
+      ['escape', { reason: 'replaced' }],
+      ['ctrl+c', { reason: 'replaced' }],
+      ['signal', 'terminated'],
+    ] as const) {
+      const session = await loggedOut(clock);
+      if (how === 'escape') await session.sees(/Enter or Esc/);
+      if (how === 'signal') session.terminate('terminated');
+      else session.terminal.input({ type: 'key', key: how });
+      assert.deepEqual(await session.ended, expected);
+      const next = await Session.begin(clock);
+      await next.sees(/› half a mess/);
+      next.terminal.type('\u0015');
+      await next.quit();
+    }
   });
 
   test('/plain ends the run for line mode', async () => {
@@ -488,7 +544,7 @@ describe('ending', () => {
     assert.equal(session.chat.peer, 'bob');
   });
 
-  test('a message that cannot be stored ends the run, and is neither shown nor sent', async () => {
+  test('a message that cannot be stored ends the chat, and is neither shown nor sent', async () => {
     const clock = createFakeClock();
     const append: Files['append'] = async (path, how) => ({
       ...(await realFiles.append(path, how)),
@@ -496,6 +552,9 @@ describe('ending', () => {
     });
     const session = await Session.begin(clock, { files: { append } });
     session.terminal.type('hello\r');
+    await session.sees(/it broke: EIO/);
+    assert.equal(session.client.isClosed, true);
+    session.terminal.type('\u0003');
     await assert.rejects(session.ended, /EIO/);
     assert.equal(session.terminal.isEntered, false);
     assert.deepEqual(session.client.sent, []);

@@ -24,7 +24,7 @@ const shown = (more: Partial<Status>, columns = 80): string =>
 test('the status line shows connection, user and server', () => {
   assert.match(shown({}), /^● online {3}alice at 127\.0\.0\.1:4690 +F1 help$/);
   assert.match(shown({ connection: { state: 'connecting' } }), /^○ connecting/);
-  assert.match(shown({ connection: { state: 'ended', reason: 'replaced' } }), /^○ ended: replaced/);
+  assert.match(shown({ connection: { state: 'ended' } }), /^○ disconnected/);
   assert.match(shown({ lockHolder: 'process 7' }), /^○ taking over from another im, process 7/);
 });
 
