@@ -214,9 +214,12 @@ export class ChatApp {
 }
 
 function endingLines({ message, why, next }: Explanation, queued: number, hasSavedDrafts: boolean): SafeText[] {
-  const lines = [why === undefined ? safe`${inline(message)}` : safe`${inline(message)}: ${inline(why)}`];
-  if (next !== undefined) lines.push(inline(next));
-  if (queued > 0) lines.push(safe`${plural(queued, 'message')} queued: the next im connect sends what is queued`);
-  if (hasSavedDrafts) lines.push(safe`what you were writing is saved: the next im connect shows it`);
-  return lines;
+  const lines = [why === undefined ? `${message}.` : `${message}: ${why}.`];
+  if (next !== undefined) lines.push(`${next}.`);
+  const kept = [
+    ...(queued > 0 ? [`${plural(queued, 'message')} queued`] : []),
+    ...(hasSavedDrafts ? ['your draft'] : []),
+  ];
+  if (kept.length > 0) lines.push(`kept for the next im connect: ${kept.join(', ')}.`);
+  return lines.map((line, index) => inline(index === 0 ? line : `${line[0]?.toUpperCase()}${line.slice(1)}`));
 }

@@ -11,7 +11,7 @@ export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 
   readonly server: SafeText;
   /** Peers of conversations with a failure that the user has not seen. */
   readonly failedTo: readonly string[];
-  /** Shown instead of the help hint, and in every variant. */
+  /** Shown instead of the help hint, and in every variant; may be empty. */
   readonly notice: SafeText | undefined;
 }
 
@@ -46,8 +46,8 @@ function variantsOf(status: Status, now: number, symbols: Symbols): readonly Var
   const [count, age, delay] = queuedParts(status, now, symbols);
   const outbox = [...count, ...failed];
   const account: Row = [span(safe`   ${inline(me)} at ${server}`, 'bar')];
-  const notice: Row = status.notice === undefined ? [] : [span(safe`  ${status.notice} `, 'notice')];
-  const help: Row = notice.length > 0 ? [] : [span(safe`  F1 help `, 'bar')];
+  const notice: Row = !status.notice ? [] : [span(safe`  ${status.notice} `, 'notice')];
+  const help: Row = status.notice !== undefined ? [] : [span(safe`  F1 help `, 'bar')];
   const [unread, shortUnread] = unreadRows(status);
   return [
     { left: [...long, ...count, ...age, ...delay, ...failed, ...account], right: [...unread, ...help], notice },

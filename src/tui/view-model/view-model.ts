@@ -79,7 +79,7 @@ export interface ViewModel {
 export function toViewModel(screen: Screen, now: number): ViewModel {
   const { overlay } = screen;
   const fullRegions = screen.regions();
-  const panel = panelRows(screen, fullRegions.messages, now);
+  const panel = panelRows(screen, fullRegions.messages);
   const panelHeight = panel.length === 0 ? 0 : panel.length + 1; // with its rule
   const messagesRegion = { ...fullRegions.messages, rows: fullRegions.messages.rows - panelHeight };
   const regions = { ...fullRegions, messages: messagesRegion };
@@ -185,19 +185,20 @@ const composerHint = (open: Conversation | undefined): SafeText =>
 const COMPLETION_LABEL_COLUMNS = 15;
 
 /** As far as there is room for the rows and their rule. */
-function panelRows(screen: Screen, { columns, rows }: Region, now: number): readonly Row[] {
+function panelRows(screen: Screen, { columns, rows }: Region): readonly Row[] {
   const room = Math.max(rows - 1, 0);
-  if (screen.ending) return endingRows(screen.ending, columns, screen.options.textWidth, now).slice(0, room);
+  if (screen.ending) return endingRows(screen.ending, columns, screen.options.textWidth).slice(0, room);
   return screen.overlay ? [] : completionRows(screen, columns, Math.min(room, TUI.maxCompletions));
 }
 
-/** The last row says which keys close the screen, as soon as they do. */
-function endingRows(ending: Ending, columns: number, textWidth: TextWidth, now: number): readonly Row[] {
-  const rows = ending.lines.flatMap((line, index) =>
+const endingRows = ({ lines }: Ending, columns: number, textWidth: TextWidth): readonly Row[] =>
+  lines.flatMap((line, index) =>
     wrapText(line, columns, textWidth).map((text): Row => [span(text, index === 0 ? 'failed' : 'text')]),
   );
-  return [...rows, isClosable(ending, now) ? [span(safe`Enter or Esc closes the screen`, 'key')] : []];
-}
+
+/** Which keys close the screen, as soon as they do. */
+const endingNotice = (ending: Ending, now: number): SafeText =>
+  isClosable(ending, now) ? safe`Enter or Esc closes the screen` : safe``;
 
 /** The completions of the command being typed. */
 function completionRows({ chat, draft, options }: Screen, columns: number, room: number): readonly Row[] {
@@ -209,11 +210,20 @@ function completionRows({ chat, draft, options }: Screen, columns: number, room:
   });
 }
 
-function statusView({ chat, options, notices }: Screen, { status }: Regions, now: number): Row {
+function statusView({ chat, options, notices, ending }: Screen, { status }: Regions, now: number): Row {
   const { me, connection, lockHolder, queued, unread } = chat;
   const { server, symbols, textWidth } = options;
   const failedTo = chat.conversations.filter(({ hasNewFailure }) => hasNewFailure).map(({ peer }) => peer);
-  const view = { me, server, connection, lockHolder, queued, unread, failedTo, notice: notices.text };
+  const view = {
+    me,
+    server,
+    connection,
+    lockHolder,
+    queued,
+    unread,
+    failedTo,
+    notice: ending ? endingNotice(ending, now) : notices.text,
+  };
   return statusRow(view, now, status.columns, symbols, textWidth);
 }
 

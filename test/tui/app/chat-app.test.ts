@@ -498,7 +498,9 @@ describe('ending', () => {
     await session.untilSaved('half a mess');
     session.client.emit({ type: 'ended', reason: 'replaced' });
     session.client.end({ reason: 'replaced' });
-    await session.sees(/alice was logged out: replaced[\s\S]*log in again[\s\S]*is saved[\s\S]*› half a mess/);
+    await session.sees(
+      /alice was logged out: replaced[\s\S]*Log in again\.[\s\S]*Kept for [\s\S]*your draft\.[\s\S]*› half a mess/,
+    );
     return session;
   };
 
