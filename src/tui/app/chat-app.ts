@@ -11,7 +11,7 @@ import type { Input } from '../screen/key-decoder.js';
 import type { Screen } from '../screen/screen.js';
 import type { ChatPersistence } from './chat-persistence.js';
 import type { HistoryLookup } from './history-lookup.js';
-import { type Notification, notificationBytes } from './notify.js';
+import { type Multiplexer, type Notification, notificationBytes } from './notify.js';
 import type { RedrawScheduler } from './redraw-scheduler.js';
 
 interface ChatAppOptions {
@@ -22,6 +22,7 @@ interface ChatAppOptions {
   readonly historyLookup: HistoryLookup;
   readonly clock: Clock;
   readonly notification: Notification;
+  readonly multiplexer: Multiplexer | undefined;
 }
 
 /** NEW_EPOCH_TEXT of the client, short enough for a status line. */
@@ -56,9 +57,9 @@ export class ChatApp {
 
   /** For the client's `onMessages`: resolves when the messages are durable in the history and due to be drawn. */
   readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {
-    const { screen, persistence, scheduler, terminal, notification, clock } = this.options;
+    const { screen, persistence, scheduler, terminal, notification, multiplexer, clock } = this.options;
     const [unread] = await persistence.received(messages);
-    if (unread) terminal.write(notificationBytes(notification, unread));
+    if (unread) terminal.write(notificationBytes(notification, unread, multiplexer));
     const [first] = messages;
     if (!screen.open && first) this.#perform(screen.select(first.from, clock.now()));
     scheduler.drawSoon();
