@@ -17,6 +17,7 @@ export type Action =
   | 'to-end'
   | 'search'
   | 'help'
+  | 'copy'
   | 'back'
   | 'redraw'
   | 'suspend'
@@ -83,6 +84,7 @@ export const KEY_GROUPS: readonly Group[] = [
     title: 'Screen',
     bindings: [
       { action: 'help', keys: ['f1'], description: 'show this help (also ?)' },
+      { action: 'copy', keys: ['f2', 'alt+c'], description: 'text only, to copy' },
       { action: 'redraw', keys: ['ctrl+l'], description: 'redraw the screen' },
       { action: 'suspend', keys: ['ctrl+z'], description: 'suspend (fg resumes)' },
       { action: 'quit', keys: ['ctrl+c'], description: 'quit (press twice)' },

@@ -10,6 +10,7 @@ import type { Conversation } from '../model/conversation.js';
 import { showBlock, visibleRows } from '../model/viewport.js';
 import { type Highlight, MessageBlocks, RowCache } from '../rows/message-blocks.js';
 import { firstHighlightedRow, type RowContext } from '../rows/message-rows.js';
+import { PlainBlocks } from '../rows/plain-blocks.js';
 import { layOutScreen, type Regions, type Size } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { TimeFormat } from '../rows/time-format.js';
@@ -104,6 +105,17 @@ export class Screen {
 
   blocks(conversation: Conversation, now: number): MessageBlocks {
     return new MessageBlocks(conversation, this.rowContext(now), this.#rows, this.highlight);
+  }
+
+  /** The same messages as plain text, of full width. */
+  plainBlocks({ items }: Conversation, now: number): PlainBlocks {
+    const { textWidth, time, chat } = this.options;
+    return new PlainBlocks(items, { me: chat.me, columns: this.size.columns, textWidth, time, now });
+  }
+
+  /** Rows of plain text on the screen: all but that of the hint. */
+  get plainRows(): number {
+    return Math.max(this.size.rows - 1, 1);
   }
 
   /** Opens a conversation: at its first unread message, or where the user left it. */

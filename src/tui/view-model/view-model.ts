@@ -7,10 +7,12 @@ import { TUI } from '../limits.js';
 import type { Conversation } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import type { Cursor } from '../render/painter.js';
+import type { PlainPage } from '../render/plain-page.js';
 import {
   blank,
   clip,
   clipMiddle,
+  joinText,
   nameStyle,
   padEnd,
   type Row,
@@ -70,6 +72,8 @@ export interface ViewModel {
   readonly search: SearchView | undefined;
   /** Below the messages: the completions of a slash command, or why the chat has ended. */
   readonly panel: readonly Row[];
+  /** Instead of everything else. */
+  readonly plain: PlainPage | undefined;
   readonly composer: ComposerView;
   readonly status: Row;
   readonly cursor: Cursor;
@@ -94,10 +98,25 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,
     panel,
+    plain: plainView(screen, now),
     composer,
     cursor: overlay?.type === 'search' ? searchCursor(overlay, regions.messages, screen.rowContext(now)) : cursor,
     status: statusView(screen, regions, now),
   };
+}
+
+function plainView(screen: Screen, now: number): PlainPage | undefined {
+  const { open, overlay, size, options } = screen;
+  if (!open || overlay?.type !== 'copy') return undefined;
+  const blocks = screen.plainBlocks(open, now);
+  const { parts } = visibleRows(blocks, overlay.anchor, screen.plainRows);
+  const hint = clip(
+    [span(safe`Select and copy. PgUp, PgDn scroll, Esc closes`)],
+    size.columns - 1,
+    options.textWidth,
+    options.symbols.ellipsis,
+  );
+  return { rows: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)), hint: joinText(hint) };
 }
 
 function messagesView(

@@ -430,6 +430,23 @@ describe('the next process', () => {
   });
 });
 
+test('plain text is written once, and the screen is whole after it', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  await session.chat.show([incoming(1, { body: 'https://host.example' })]);
+  await session.sees(/▎ https/);
+  session.terminal.type('\u001bOQ');
+  await session.sees(/^https:\/\/host\.example$/m);
+  const { length } = session.terminal.written;
+  await clock.advance(3 * TUI.tickMs);
+  assert.equal(session.terminal.written.length, length);
+  session.terminal.resize({ columns: 60, rows: 20 });
+  await session.sees(/^https:\/\/host\.example$/m);
+  session.terminal.type('\u001bOQ');
+  await session.sees(/▸ bob[\s\S]*▎ https/);
+  await session.quit();
+});
+
 describe('notices', () => {
   test('the result of a command goes after some seconds; what the user must know stays until Esc', async () => {
     const clock = createFakeClock();
