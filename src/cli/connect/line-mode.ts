@@ -6,7 +6,7 @@ import { type Client, type ClientEvent, type IncomingMessage, NEW_EPOCH_TEXT } f
 import { delayReason } from '../../client/delay-reason.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
 import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
@@ -166,7 +166,7 @@ export class LineMode {
     if ((await withTimeout(clock, DRAIN_NOTE_MS, drained)) === TIMED_OUT) {
       const [delay] = this.#delays.values();
       const why = delay === undefined ? safe`` : safe` (${inline(delay)})`;
-      output.note(safe`waiting for ${client.queued} queued${why}; Ctrl+C leaves now`);
+      output.note(safe`waiting until the server has ${plural(client.queued, 'message')}${why}; Ctrl+C leaves now`);
       await withTimeout(clock, DRAIN_MS - DRAIN_NOTE_MS, drained);
     }
     return 'done';

@@ -57,8 +57,8 @@ export const KEY_GROUPS: readonly Group[] = [
   {
     title: 'Writing',
     bindings: [
-      { action: 'row-up', keys: ['up'], description: 'up, recall older text' },
-      { action: 'row-down', keys: ['down'], description: 'down, recall newer text' },
+      { action: 'row-up', keys: ['up'], description: 'up, older sent text' },
+      { action: 'row-down', keys: ['down'], description: 'down, newer sent text' },
       { action: 'left', keys: ['left', 'ctrl+b'] },
       { action: 'right', keys: ['right', 'ctrl+f'] },
       { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], description: 'word left' },

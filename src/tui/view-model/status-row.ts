@@ -53,6 +53,7 @@ function variantsOf(status: Status, now: number, symbols: Symbols): readonly Var
     { left: [...long, ...count, ...age, ...delay, ...failed, ...account], right: [...unread, ...help], notice },
     { left: [...long, ...count, ...age, ...delay, ...failed], right: [...unread, ...help], notice },
     { left: [...long, ...count, ...delay, ...failed], right: [...unread, ...help], notice },
+    { left: [...long, ...count, ...delay, ...failed], right: shortUnread, notice },
     { left: [...long, ...outbox], right: [...unread, ...help], notice },
     { left: [...short, ...outbox], right: [...unread, ...help], notice },
     { left: [...short, ...outbox], right: unread.length > 0 ? unread : help, notice },

@@ -147,7 +147,7 @@ test('messages that are not stored in time stay queued, and a note says so', asy
   assert.equal(await exit, 'not-stored');
   assert.equal(client.isClosed, true);
   assert.deepEqual(output.notes, [
-    'waiting for 1 queued; Ctrl+C leaves now',
+    'waiting until the server has 1 message; Ctrl+C leaves now',
     '1 message is queued; im connect alice sends it',
   ]);
 });

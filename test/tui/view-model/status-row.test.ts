@@ -71,6 +71,7 @@ test('the status line says why messages stay queued, if there is room', () => {
   const queued = { count: 2, since: NOW - 3 * MINUTE, delay: "bob's mailbox is full until bob connects" };
   assert.match(shown({ queued }, 120), /^● online {3}… 2 queued for 3 min: bob's mailbox is full until bob connects/);
   assert.match(shown({ queued }), /^● online {3}… 2 queued: bob's mailbox is full until bob connects +F1 help$/);
+  assert.match(shown({ queued, unread: 3 }), /… 2 queued: bob's mailbox is full until bob connects +3 unread$/);
   assert.match(shown({ queued }, 60), /^● online {3}… 2 queued +F1 help$/);
 });
 
