@@ -206,8 +206,8 @@ export class LineMode {
       if (refusal) this.#delays.set(to, delayReason(refusal, to));
       return this.#delays.get(to);
     }
-    this.#delays.delete(to);
     this.#delayed.delete(id);
+    if (state === 'stored') this.#delays.delete(to);
     return undefined;
   }
 

@@ -140,11 +140,11 @@ export class Chat {
   stateChanged(to: string, id: string, state: SentState, why?: string): void {
     const conversation = this.conversationWith(to);
     const message = conversation.stateChanged(id, state, why);
-    if (state !== 'queued') conversation.delay = undefined;
     if (state === 'failed' && conversation !== this.#open) conversation.hasNewFailure = true;
     else if (!conversation.hasFailures) conversation.hasNewFailure = false;
-    if (state !== 'queued') this.#queued.delete(id);
-    else if (message) this.#queued.set(id, message.at);
+    // A queued message was answered: the others follow.
+    if (state !== 'queued' && this.#queued.delete(id)) conversation.delay = undefined;
+    if (state === 'queued' && message) this.#queued.set(id, message.at);
   }
 
   /** The server refuses messages to this peer for now. @param reason for people. */

@@ -1,5 +1,6 @@
 /** Renders a message as rows: date line, `new` divider, heading, body with its gutter, state mark, failure. Pure. */
 import { type HistoryMessage, isOwn, type OwnMessage } from '../../history/history.js';
+import { ERRORS } from '../../protocol/error-codes.js';
 import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
@@ -77,6 +78,9 @@ export function messageRows(messageContext: MessageContext, context: RowContext)
   return rows;
 }
 
+/** The server refuses its id from then on: only the operator can put it back. */
+const PURGED = ERRORS.purged.description;
+
 /** Why a message failed, or stays queued. */
 function reasonRows(message: OwnMessage, messageContext: MessageContext, context: RowContext): Row[] {
   const { nextOwn, delay } = messageContext;
@@ -85,7 +89,7 @@ function reasonRows(message: OwnMessage, messageContext: MessageContext, context
   if (state !== 'failed' && !(isLastQueued && delay !== undefined)) return [];
   const reason =
     state === 'failed'
-      ? safe`failed: ${inline(message.why ?? 'refused')}. /resend tries again`
+      ? safe`failed: ${inline(message.why ?? 'refused')}${message.why === PURGED ? safe`` : safe`. /resend tries again`}`
       : safe`queued: ${inline(delay ?? '')}`;
   const texts = wrapText(reason, context.columns - 2, context.textWidth);
   return texts.map((text) => [gutter(messageContext, context, false), blank(1), span(text, state)]);

@@ -100,6 +100,7 @@ test('a full mailbox is reported once for each message, not with each attempt, u
   await type('one\ntwo\n');
   const full = errorFrame('mailbox-full', { id: '', to: 'bob' });
   for (const index of [0, 1, 0, 0]) client.postponed(index, full);
+  client.emit({ type: 'state', id: 'earlier', to: 'bob', state: 'delivered' });
   await type('three\n');
   client.stored(0);
   await type('four\n');
@@ -108,7 +109,8 @@ test('a full mailbox is reported once for each message, not with each attempt, u
   assert.deepEqual(output.lines, [
     `queued 1 for bob: ${full1}`,
     `queued 2 for bob: ${full1}`,
-    `queued 3 for bob: ${full1}`,
+    'delivered 3 to bob',
+    `queued 4 for bob: ${full1}`,
     'stored 1 for bob',
   ]);
 });

@@ -488,6 +488,9 @@ test('while messages to a peer are refused for now, the reason is below them and
     /two .*queued.*\n.*▏ queued: bob's mailbox is full until bob connects\n[\s\S]*● online {3}… 2 queued: bob's mailbox is full until bob connects/,
   );
   assert.equal((await session.screenText()).match(/▏ queued/g)?.length, 1);
+  session.client.emit({ type: 'state', id: 'earlier', to: 'bob', state: 'delivered' });
+  await clock.settle();
+  await session.sees(/is full/);
   session.client.stored(0);
   await session.sees(/one .*✓/);
   assert.doesNotMatch(await session.screenText(), /is full/);
