@@ -1,18 +1,21 @@
 /** `im connect`: the chat client, full screen or in line mode. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
+import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { type ConnectFlags, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
+import { connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
 import { runJsonLines, runLines } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
 import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
+import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
+import { readProfile } from '../src/cli/login/profile.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
-import { type ClientOptions, connect } from '../src/client/client.js';
+import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
 import { safe } from '../src/text/safe-text.js';
@@ -38,14 +41,23 @@ export default class Connect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
     const lines = openLineStreams(flags.json, this.argv, process);
-    const [login, tui] = await Promise.all([
+    const wanted = wantsScreen(flags, process);
+    const [login, tui, profile] = await Promise.all([
       resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
-      wantsScreen(flags, process) && loadChat(),
+      wanted && loadChat(),
+      wanted ? readProfile(findFolders(process.env).config) : {},
     ]);
     const options = { ...login, agent: this.config.userAgent };
     const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, to, clock });
     const running = tui
-      ? this.#runScreen(tui, flags, options, lines, lineMode, untilSignal())
+      ? this.#runScreen(
+          tui,
+          screenOptions(flags, profile, process.env, options),
+          options,
+          lines,
+          lineMode,
+          untilSignal(),
+        )
       : (flags.json ? runJsonLines : runLines)(options, lineMode(), untilSignal());
     this.exit(exitCode(await running.finally(lines.close)));
   }
@@ -53,18 +65,20 @@ export default class Connect extends BaseCommand {
   /** Runs the full screen, and line mode with the same client if the user changes to it. */
   async #runScreen(
     { openChat, TtyTerminal }: Tui,
-    flags: ConnectFlags,
+    screen: ReturnType<typeof screenOptions>,
     options: ClientOptions & { readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
-    const chat = await openChat(screenOptions(flags, options), { terminal, clock, files });
+    const chat = await openChat(screen, { terminal, clock, files });
     let onMessages = chat.show;
     const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
     try {
-      const outcome = await chat.run(client, Promise.race([signal, client.ended, untilTerminalGone(process)]));
+      const explain = (reason: ClientEnd | Error) =>
+        reason instanceof Error ? toFailure(reason) : chatFailure(reason, options.user);
+      const outcome = await chat.run(client, Promise.race([signal, untilTerminalGone(process)]), explain);
       if (typeof outcome === 'object') throw chatFailure(outcome, options.user);
       if (outcome === 'plain') {
         output.note(safe`line mode; /help says how to write to somebody`);

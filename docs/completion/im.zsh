@@ -123,7 +123,7 @@ connect)
 _arguments -S \
 --to"[user to write to first]:file:_files" \
 --plain"[line mode, even on a terminal]" \
---theme"[colors for a dark or a light terminal]:theme options:(dark light)" \
+--theme"[colors for a dark or a light terminal; without it, theme in profile.json, or else dark]:theme options:(dark light)" \
 --ascii"[draw with ASCII characters only]" \
 --ambiguous-width"[columns that this terminal uses for characters such as … and Ω]:ambiguous-width options:(1 2)" \
 --notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop]:notify options:(off bell desktop desktop-text)" \

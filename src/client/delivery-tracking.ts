@@ -18,6 +18,8 @@ export class DeliveryTracking<M extends MessageRef = MessageRef> {
   /** Iterates over the ids, oldest first. It is kept, because a new iterator would skip over all deleted entries again. */
   #oldest = this.#messages.keys();
 
+  constructor(private readonly limit: number = CLIENT.maxTracked) {}
+
   get size(): number {
     return this.#messages.size;
   }
@@ -33,7 +35,7 @@ export class DeliveryTracking<M extends MessageRef = MessageRef> {
   /** Adds a stored message. Beyond the limit it removes the oldest one and returns it. */
   add(message: M): M | undefined {
     this.#messages.set(message.id, message);
-    if (this.#messages.size <= CLIENT.maxTracked) return undefined;
+    if (this.#messages.size <= this.limit) return undefined;
     for (;;) {
       const { done, value } = this.#oldest.next();
       if (!done) return this.remove(value);

@@ -23,7 +23,7 @@ export interface IncomingMessage {
 
 /** What `new-epoch` means, for people. */
 export const NEW_EPOCH_TEXT =
-  'the server has other data than before, or an older copy: messages that it had stored since then may be missing';
+  'the server has other data than before, perhaps an older copy: some messages may be missing on it';
 
 /** Why a client has ended for good. */
 export interface ClientEnd {

@@ -74,6 +74,7 @@ export class OutboxInbox {
       this.#outbox.commit(this.#outbox.add(restore(saved, 'queued'), saved.body, saved.bytes));
     }
     for (const ref of state?.saved.awaiting ?? []) this.#outbox.track(restore(ref, 'stored'));
+    for (const ref of state?.saved.purged ?? []) this.#outbox.trackPurged(restore(ref, 'queued'));
   }
 
   get queued(): number {
@@ -177,7 +178,9 @@ export class OutboxInbox {
   received(frame: ServerFrame): void {
     switch (frame.type) {
       case 'stored':
-        this.#apply(this.#outbox.stored(frame.ids, frame.duplicates)); // R11: the server has these
+        // R11: the server has these
+        if (frame.to === undefined) this.#apply(this.#outbox.stored(frame.ids, frame.duplicates));
+        else this.#apply(this.#outbox.found(frame.to, frame.ids));
         break;
       case 'delivered':
         this.#apply(this.#outbox.delivered(frame.to, frame.ids));
@@ -185,7 +188,8 @@ export class OutboxInbox {
       case 'error': {
         const change = this.#outbox.refused(frame, this.ports.clock.monotonic());
         if (change) this.#apply([change]);
-        else this.ports.log.warn('refused', { code: frame.code, id: frame.id, to: frame.to, field: frame.field });
+        else if (frame.code !== 'purged')
+          this.ports.log.warn('refused', { code: frame.code, id: frame.id, to: frame.to, field: frame.field });
         break;
       }
       case 'message': {

@@ -32,6 +32,8 @@ export class Outbox<M extends MessageRef> {
   /** Queues that wait after a retryable refusal. */
   readonly #waiting = new Set<RecipientQueue<M>>();
   readonly #tracked = new DeliveryTracking<M>();
+  /** Messages that failed because an operator purged them: they may be restored. */
+  readonly #purged = new DeliveryTracking<M>(CLIENT.maxPurged);
   #bytes = 0;
   #nextOrder = 0;
   /** The messages up to this order are durable. */
@@ -86,6 +88,7 @@ export class Outbox<M extends MessageRef> {
       queue = new RecipientQueue(message.to);
       this.#queues.set(message.to, queue);
     }
+    this.#purged.remove(message.id);
     const entry: QueueEntry<M> = { message, body, bytes, queue, order: this.#nextOrder++, phase: 'unsent' };
     queue.push(entry);
     this.#entries.set(message.id, entry);
@@ -112,11 +115,19 @@ export class Outbox<M extends MessageRef> {
     this.#tracked.add(message);
   }
 
-  /** Logged in: everything unanswered is sent again, in order, with the same ids. Returns the requests about tracked messages. */
+  /** Tracks a message that an earlier process knew as purged. */
+  trackPurged(message: M): void {
+    this.#purged.add(message);
+  }
+
+  /**
+   * Logged in: everything unanswered is sent again, in order, with the same ids. Returns the requests about tracked and purged
+   * messages.
+   */
   online(window: number): Status[] {
     this.offline();
     this.#window = window;
-    return this.#tracked.statusRequests();
+    return [...this.#tracked.statusRequests(), ...this.#purged.statusRequests()];
   }
 
   /** The connection is lost: nothing can be sent. */
@@ -169,7 +180,7 @@ export class Outbox<M extends MessageRef> {
     const known = duplicates && new Set(duplicates);
     for (const id of ids) {
       const entry = this.#entries.get(id);
-      if (!entry) continue; // the answer to a `status` request, or to a message that was sent twice
+      if (!entry) continue; // the answer to a message that was sent twice
       this.#settle(entry);
       changes.push({ message: entry.message, state: 'stored', duplicate: known?.has(id) ?? false });
       const untracked = this.tracksDelivery ? this.#tracked.add(entry.message) : entry.message;
@@ -178,28 +189,44 @@ export class Outbox<M extends MessageRef> {
     return changes;
   }
 
+  /** The answer to a `status` request: the server has these. A purged message among them was restored. */
+  found(to: string, ids: readonly string[]): OutboxChange<M>[] {
+    const restored = ids.map((id) => this.#purged.take(to, id)).filter((message) => message !== undefined);
+    for (const message of restored) this.#tracked.add(message);
+    return restored.map((message) => ({ message, state: 'stored' }));
+  }
+
   /** The recipient has acked these. For a message that was sent twice this may arrive before its `stored`, which it implies. */
   delivered(to: string, ids: readonly string[]): OutboxChange<M>[] {
     const unstored = ids.filter((id) => this.#entries.get(id)?.message.to === to);
     const changes = unstored.length > 0 ? this.stored(unstored) : [];
     for (const id of ids) {
-      const message = this.#tracked.take(to, id);
+      const message = this.#tracked.take(to, id) ?? this.#purged.take(to, id);
       if (message) changes.push({ message, state: 'delivered' });
     }
     return changes;
   }
 
-  /** The server refused a message, for good or for now. Undefined when the refusal is not about a message of this outbox. */
+  /**
+   * The server refused a message, for good or for now. Undefined when that changes nothing: the refusal is not about a message of
+   * this outbox, or the message is purged, still.
+   */
   refused(refusal: ErrorFrame, now: number): OutboxChange<M> | undefined {
     const { id = '', to = '', code, retry } = refusal;
     const isLost = code === 'unknown-id' || code === 'purged';
     const lost = isLost ? this.#tracked.take(to, id) : undefined;
-    if (lost) return { message: lost, state: 'failed', refusal };
+    if (code === 'unknown-id') this.#purged.take(to, id);
+    if (lost) return this.#failed(lost, refusal);
     const entry = this.#entries.get(id);
     if (entry?.phase !== 'unanswered' || (to !== '' && to !== entry.message.to)) return undefined;
     if (retry) this.#postpone(entry, now);
     else this.#settle(entry);
-    return { message: entry.message, state: retry ? 'queued' : 'failed', refusal };
+    return retry ? { message: entry.message, state: 'queued', refusal } : this.#failed(entry.message, refusal);
+  }
+
+  #failed(message: M, refusal: ErrorFrame): OutboxChange<M> {
+    if (refusal.code === 'purged' && this.tracksDelivery) this.#purged.add(message);
+    return { message, state: 'failed', refusal };
   }
 
   /** When to call `tick`; Infinity: never. */

@@ -17,6 +17,7 @@ export type ClientStateRecord =
   | { readonly type: 'delivered'; readonly ids: readonly string[] }
   /** Only in snapshots: messages that are stored and not delivered. */
   | { readonly type: 'awaiting'; readonly to: string; readonly ids: readonly string[] }
+  /** `reason` is the code of the refusal. */
   | { readonly type: 'failed'; readonly id: string; readonly reason: string }
   | ({ readonly type: 'received' } & ReceivedMessage)
   /** Everything received in this epoch up to this seq was shown, or is about to be (`markShown: 'before'`). */
@@ -42,6 +43,8 @@ export interface SavedState {
   readonly queued: readonly SavedMessage[];
   /** Own messages that are stored and not known to be delivered, oldest first. */
   readonly awaiting: readonly MessageRef[];
+  /** Own messages that failed because an operator purged them, oldest first; at most CLIENT.maxPurged. */
+  readonly purged: readonly MessageRef[];
   readonly inbox: SavedInbox;
 }
 

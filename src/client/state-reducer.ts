@@ -1,4 +1,5 @@
 /** Reduces the journal records of a client to its state, and turns the state into a snapshot of records. Pure. */
+import type { ErrorCode } from '../protocol/error-codes.js';
 import { utf8Bytes } from '../protocol/field-types.js';
 import { DeliveryTracking } from './delivery-tracking.js';
 import type { ReceivedMessage } from './inbox.js';
@@ -6,12 +7,15 @@ import { CLIENT } from './limits.js';
 import { type ReceivedId, toReceivedId } from './received-ids.js';
 import { type ClientStateRecord, type SavedState, StateFolderOfAnotherUser } from './state-records.js';
 
+const PURGED: ErrorCode = 'purged';
+
 type QueuedRecord = Extract<ClientStateRecord, { readonly type: 'queued' }>;
 
 export class StateReducer {
   /** By id, in the order of sending. */
   readonly #queued = new Map<string, QueuedRecord>();
   readonly #awaiting = new DeliveryTracking();
+  readonly #purged = new DeliveryTracking(CLIENT.maxPurged);
   #epoch: string | undefined;
   #received = 0;
   #unshown: ReceivedMessage[] = [];
@@ -36,6 +40,7 @@ export class StateReducer {
         break;
       case 'queued':
         this.#queued.set(record.id, record);
+        this.#purged.remove(record.id);
         break;
       case 'stored':
         for (const id of record.ids) this.#store(id);
@@ -44,11 +49,10 @@ export class StateReducer {
         for (const id of record.ids) this.#awaiting.add({ id, to: record.to });
         break;
       case 'delivered':
-        for (const id of record.ids) this.#awaiting.remove(id);
+        for (const id of record.ids) for (const tracked of [this.#awaiting, this.#purged]) tracked.remove(id);
         break;
       case 'failed':
-        this.#queued.delete(record.id);
-        this.#awaiting.remove(record.id);
+        this.#fail(record.id, record.reason);
         break;
       case 'ids':
         for (const [seq, from, id, crc] of record.ids) this.#addId({ epoch: record.epoch, seq, from, id, crc });
@@ -80,6 +84,10 @@ export class StateReducer {
   snapshot(): ClientStateRecord[] {
     const records: ClientStateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
     for (const { to, ids } of this.#awaiting.statusRequests()) records.push({ type: 'awaiting', to, ids });
+    for (const { to, ids } of this.#purged.statusRequests()) {
+      records.push({ type: 'awaiting', to, ids });
+      for (const id of ids) records.push({ type: 'failed', id, reason: PURGED });
+    }
     const shown = this.#ids.slice(-CLIENT.keptReceivedIds);
     records.push(...idRecords(shown.slice(0, Math.max(0, shown.length - this.#unshown.length))));
     for (const message of this.#unshown) records.push({ type: 'received', ...message });
@@ -91,6 +99,7 @@ export class StateReducer {
     return {
       queued: [...this.#queued.values()].map(({ id, to, body }) => ({ id, to, body, bytes: utf8Bytes(body) })),
       awaiting: [...this.#awaiting.values()],
+      purged: [...this.#purged.values()],
       inbox: {
         epoch: this.#epoch,
         received: this.#received,
@@ -106,10 +115,16 @@ export class StateReducer {
   }
 
   #store(id: string): void {
-    const message = this.#queued.get(id);
+    const message = this.#queued.get(id) ?? this.#purged.remove(id);
     if (!message) return;
     this.#queued.delete(id);
     this.#awaiting.add({ id, to: message.to });
+  }
+
+  #fail(id: string, reason: string): void {
+    const message = this.#queued.get(id) ?? this.#awaiting.remove(id);
+    this.#queued.delete(id);
+    if (message && reason === PURGED) this.#purged.add({ id, to: message.to });
   }
 }
 

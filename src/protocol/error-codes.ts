@@ -10,7 +10,7 @@ export const ERRORS = {
   'id-conflict': { retry: false, description: 'the id belongs to another message to the same user' },
   'mailbox-full': {
     retry: true,
-    description: 'too many undelivered messages in the mailbox, or too many of them from you',
+    description: 'the mailbox, or your share of it, is full; there is room again when its user connects',
   },
   unavailable: { retry: true, description: 'the server cannot store anything right now' },
   purged: { retry: false, description: 'an operator deleted this message before its delivery was confirmed' },

@@ -1,6 +1,6 @@
 /**
  * Buffers the frames of one turn, so that they leave in one write. Adjacent `stored` frames are merged, and so are adjacent
- * `delivered` frames of the same target. Pure; the order of frames is kept.
+ * `delivered` frames, if they have the same target, or none. Pure; the order of frames is kept.
  */
 import { encode, pack } from '../protocol/codec.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
@@ -23,7 +23,7 @@ export class OutboundFrames {
   }
 
   add(frame: ServerFrame): void {
-    if (frame.type === 'stored') this.#merge('stored', undefined, frame.ids, frame.duplicates);
+    if (frame.type === 'stored') this.#merge('stored', frame.to, frame.ids, frame.duplicates);
     else if (frame.type === 'delivered') this.#merge('delivered', frame.to, frame.ids, undefined);
     else {
       this.#closeOpenFrame();
@@ -60,9 +60,8 @@ export class OutboundFrames {
     const last = this.#open;
     if (last === undefined) return;
     this.#open = undefined;
-    const { ids, duplicates } = last;
-    if (last.type === 'delivered') this.#texts.push(encode({ type: 'delivered', to: last.to as string, ids }));
-    else
-      this.#texts.push(encode(duplicates.length > 0 ? { type: 'stored', ids, duplicates } : { type: 'stored', ids }));
+    const { type, to, ids, duplicates } = last;
+    if (type === 'delivered') this.#texts.push(encode({ type, to: to as string, ids }));
+    else this.#texts.push(encode({ type, ids, ...(duplicates.length > 0 && { duplicates }), ...(to && { to }) }));
   }
 }

@@ -4,6 +4,10 @@ export const TUI = {
   frameMs: 33,
   /** How often durations on the screen are updated. */
   tickMs: 1_000,
+  /** How long the result of a key or a command is shown in the status line. */
+  noticeMs: 6_000,
+  /** After the end of the chat, Enter and Esc close the screen only after so long without other keys. */
+  endingPauseMs: 1_000,
   /** UTF-16 units in the composer; a longer paste is dropped. WIRE.maxBodyBytes limits what can be sent. */
   maxComposerLength: 256 * 1024,
   /** Undo steps that are kept. */

@@ -49,7 +49,7 @@ export class MailServer {
     }
     if (frame.type === 'status') {
       const { ids, to } = frame;
-      this.scripted.sendNow({ type: 'stored', ids }, { type: 'delivered', to, ids });
+      this.scripted.sendNow({ type: 'stored', ids, to }, { type: 'delivered', to, ids });
     }
   }
 }

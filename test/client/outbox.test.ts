@@ -146,6 +146,42 @@ describe('by example', () => {
     assert.equal(outbox.queued, 0);
   });
 
+  const withPurged = (): Outbox<MessageRef> => {
+    const outbox = new Outbox<MessageRef>(() => 0.5);
+    outbox.track({ id: '1', to: 'bob' });
+    outbox.online(10);
+    outbox.refused(errorFrame('purged', { id: '1', to: 'bob' }), 0);
+    return outbox;
+  };
+
+  test('a purged message that was restored is stored or delivered again, now or after a reconnect', () => {
+    const bob1 = { id: '1', to: 'bob' };
+    assert.deepEqual(withPurged().delivered('bob', ['1']), [{ message: bob1, state: 'delivered' }]);
+    const outbox = withPurged();
+    assert.deepEqual(outbox.online(10), [{ type: 'status', to: 'bob', ids: ['1'] }]);
+    assert.equal(outbox.refused(errorFrame('purged', bob1), 0), undefined, 'it is known');
+    assert.deepEqual(outbox.found('bob', ['1']), [{ message: bob1, state: 'stored' }]);
+    assert.deepEqual(outbox.found('bob', ['1']), [], 'once');
+    assert.deepEqual(outbox.delivered('bob', ['1']), [{ message: bob1, state: 'delivered' }]);
+    assert.deepEqual(outbox.online(10), []);
+  });
+
+  test('an answer about a purged message settles no other message with its id (R14)', () => {
+    const outbox = withPurged();
+    outbox.online(10);
+    outbox.commit(outbox.add({ id: '1', to: 'carol' }, '', 0));
+    outbox.take(MANY_BYTES);
+    assert.deepEqual([outbox.found('bob', ['1']), outbox.delivered('bob', ['1'])], [[], []]);
+    assert.equal(outbox.queued, 1);
+  });
+
+  test('only the newest maxPurged purged messages are asked about', () => {
+    const outbox = new Outbox<MessageRef>(() => 0.5);
+    for (let id = 0; id <= CLIENT.maxPurged; id++) outbox.trackPurged({ id: `${id}`, to: 'bob' });
+    const ids = outbox.online(10).flatMap((request) => request.ids);
+    assert.deepEqual([ids.length, ids[0]], [CLIENT.maxPurged, '1']);
+  });
+
   test('beyond maxTracked the oldest message is not tracked; a status request has at most maxIdsPerFrame ids', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
     for (let id = 0; id < CLIENT.maxTracked; id++) outbox.track({ id: `${id}`, to: 'bob' });

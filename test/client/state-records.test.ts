@@ -15,6 +15,7 @@ import { CLIENT } from '../../src/client/limits.js';
 import { writeJsonFile } from '../../src/disk/json-file.js';
 import { JOURNAL } from '../../src/disk/limits.js';
 import { type Files, realFiles } from '../../src/io/files.js';
+import { errorFrame } from '../../src/protocol/error-frames.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 import { memoryLock } from '../harness/memory-lock.js';
 import { ProcessFiles } from '../harness/process-files.js';
@@ -143,6 +144,32 @@ test('after a restart the status of stored messages is requested, not of deliver
   start();
   await clock.until(() => server.received > 0, 'it asks');
   assert.deepEqual(await server.take(), [{ type: 'status', to: 'bob', ids: ['i2'] }]);
+});
+
+test('purged messages are remembered over restarts, until they are restored', async () => {
+  const first = start();
+  for (const body of ['1', '2']) first.client.send('bob', body);
+  await clock.until(() => server.received === 2, 'both are sent');
+  const purged = (id: string) => errorFrame('purged', { id, to: 'bob' });
+  await server.send({ type: 'stored', ids: ['i1', 'i2'] }, purged('i1'), purged('i2'));
+  const states = (events: readonly ClientEvent[]): string[] =>
+    events.flatMap((event) => (event.type === 'state' ? [`${event.id} ${event.state}`] : []));
+  await clock.until(() => states(first.events).includes('i2 failed'), 'they have failed');
+  await resolved(first.client.close(), 'closed');
+  await server.take();
+  const second = start();
+  await clock.until(() => server.received > 0, 'it asks');
+  assert.deepEqual(await server.take(), [{ type: 'status', to: 'bob', ids: ['i1', 'i2'] }]);
+  await server.send({ type: 'stored', ids: ['i1'], to: 'bob' }, purged('i2'));
+  await clock.until(() => states(second.events).includes('i1 stored'), 'one is restored');
+  assert.deepEqual(states(second.events), ['i1 stored'], 'nothing new about the other one');
+  await resolved(second.client.close(), 'closed');
+  start();
+  await clock.until(() => server.received > 0, 'it asks');
+  assert.deepEqual(await server.take(), [
+    { type: 'status', to: 'bob', ids: ['i1'] },
+    { type: 'status', to: 'bob', ids: ['i2'] },
+  ]);
 });
 
 test('a message of an earlier process that is too large for this server fails for good, and the next one is sent', async () => {

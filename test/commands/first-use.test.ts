@@ -188,7 +188,7 @@ test('a user is added only when there is something to do, and not for a typo', a
 
   const unknown = await use(['send', 'bbo', 'hi', '--as', 'alice']);
   assert.equal(unknown.code, refused.code);
-  assert.match(unknown.said, /there is no such user\n.*did you mean bob\? im user add bbo adds the user\n/);
+  assert.match(unknown.said, /there is no such user; im user add NAME adds one\n.*did you mean bob\?\n/);
   const elsewhere = await im(t, ['send', 'bbo', 'hi', '--as', 'alice', '--url', server.url], {
     env: {
       ...(await makeHome(t)),

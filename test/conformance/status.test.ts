@@ -24,7 +24,7 @@ test('status answers with the state of each id, in the order asked (R17)', async
 
   alice.send({ type: 'status', to: 'bob', ids: [second, never, first] });
   await alice.expect(
-    { type: 'stored', ids: [second, first] },
+    { type: 'stored', ids: [second, first], to: 'bob' },
     { type: 'delivered', to: 'bob', ids: [first] },
     unknown(never),
   );

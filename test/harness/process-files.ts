@@ -22,8 +22,9 @@ export class ProcessFiles {
 
   /** The real files, with some functions replaced. */
   with(replaced: Partial<Files>): Files {
+    const { identify } = realFiles; // the only one that returns no promise
     const files = this.#wrap({ ...realFiles, ...replaced });
-    return { ...files, append: async (path, how) => this.#wrap<OpenFile>(await files.append(path, how)) };
+    return { ...files, identify, append: async (path, how) => this.#wrap<OpenFile>(await files.append(path, how)) };
   }
 
   /** Like kill -9: later calls never start. Resolves when the calls in progress have ended. */

@@ -13,7 +13,7 @@ export type Fact =
   /** Sent by a device or on a raw connection (`stream`), in this order. */
   | { readonly type: 'sent'; readonly stream: string; readonly key: string }
   /** The server received it: a message of a logged-in session, or one that an operator restores. */
-  | { readonly type: 'requested'; readonly key: string; readonly body: string }
+  | { readonly type: 'requested'; readonly key: string; readonly body: string; readonly isRestore?: true }
   | { readonly type: 'refused'; readonly key: string; readonly code: ErrorCode }
   | { readonly type: 'stored'; readonly key: string }
   | {
@@ -138,7 +138,12 @@ function clientFrameFacts(session: Session, frame: ClientFrame, recipients: Reci
     return device === undefined ? [{ type: 'sent', stream: `connection ${connection}`, key }, requested] : [requested];
   }
   if (frame.type === 'restore' && login.mode === 'operate') {
-    return frame.messages.map(({ from, to, id, body }) => ({ type: 'requested', key: keyOf(from, to, id), body }));
+    return frame.messages.map(({ from, to, id, body }) => ({
+      type: 'requested',
+      key: keyOf(from, to, id),
+      body,
+      isRestore: true,
+    }));
   }
   if (frame.type === 'replay' && frame.seqs === undefined) return [{ type: 'pushed again', user: frame.user }];
   if (frame.type !== 'ack') return [];
@@ -159,7 +164,9 @@ function serverFrameFacts(session: Session, frame: ServerFrame, recipients: Reci
       return [pushFact(session, frame)];
     case 'stored':
       return frame.ids.flatMap((id) =>
-        recipients.of(user, id).map((to): Fact => ({ type: 'stored', key: keyOf(user, to, id) })),
+        (frame.to === undefined ? recipients.of(user, id) : [frame.to]).map(
+          (to): Fact => ({ type: 'stored', key: keyOf(user, to, id) }),
+        ),
       );
     case 'delivered':
       return frame.ids.map((id) => ({ type: 'delivered', key: keyOf(user, frame.to, id) }));

@@ -96,6 +96,7 @@ const purgedAndPushed: Oracle = (facts) => {
   const purged = new Set<string>();
   return facts.flatMap((fact) => {
     if (fact.type === 'refused' && fact.code === 'purged') purged.add(fact.key);
+    if (fact.type === 'requested' && fact.isRestore) purged.delete(fact.key);
     const isWrong = fact.type === 'pushed' && !fact.isPurged && purged.has(fact.key);
     return isWrong ? [`${fact.key} was pushed after it was purged`] : [];
   });

@@ -42,7 +42,7 @@ export function chatting(columns: number, rows: number): Screen {
   const detail = 'connection refused';
   chat.applyClientEvent({ type: 'offline', reason: 'lost', code: 1006, detail, retryInMs: 12_000 }, NOW);
   press(screen, 'And this is how');
-  screen.notice = undefined;
+  screen.notices.keyPressed(false);
   return screen;
 }
 

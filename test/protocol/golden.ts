@@ -181,8 +181,9 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'stored', ids: ['m1'] },
       { type: 'stored', ids: ['m1', 'm2'], duplicates: ['m2'] },
+      { type: 'stored', ids: ['m1'], to: 'bob' },
     ],
-    bad: { ids: [undefined, ...ID_LISTS_REFUSED], duplicates: ID_LISTS_REFUSED },
+    bad: { ids: [undefined, ...ID_LISTS_REFUSED], duplicates: ID_LISTS_REFUSED, to: USERS_REFUSED },
   },
   delivered: {
     good: [{ type: 'delivered', to: 'bob', ids: ['m1'] }],

@@ -30,7 +30,7 @@ export async function duel(rounds: number): Promise<DuelReport> {
     let wonByFirst = 0;
     for (let round = 0; round < rounds; round++) {
       const both = [0, 1].map(() => new Pty(scope, ['connect', 'alice', '--to', 'bob'], { env: server.env }));
-      const loser = await Promise.race(both.map(async (pty) => ({ pty, end: await pty.ended })));
+      const loser = await Promise.race(both.map(async (pty) => ({ pty, end: await pty.isReplaced() })));
       const winner = both.find((pty) => pty !== loser.pty);
       if (winner === undefined || loser.end.exitCode !== EXIT_CODES.replaced.code) continue;
       await winner.sees((text) => text.includes('online') && !text.includes('taking over'));

@@ -191,8 +191,13 @@ test('a second connect takes over: the first ends with 7, drafts and queue are i
   first.type('a draft');
   await first.sees('› a draft');
   const second = chat(t, ['dora']);
+  await first.sees(/dora was logged out here: a newer[\s\S]*› a draft/);
+  first.type('rm -rf x\r');
+  await first.sees('Enter or Esc closes');
+  first.type('\r');
   assert.equal((await first.ended).exitCode, EXIT_CODES.replaced.code);
   assert.match(first.raw, /\u001b\[\?1049l[\s\S]*a newer login/); // the bytes: the emulator may still be reading them
+  assert.doesNotMatch(first.raw, /rm -rf/);
   await second.sees('› a draft');
   await second.sees('online');
   await second.sees((text) => !text.includes('taking over'));
@@ -203,7 +208,7 @@ test('a second connect takes over: the first ends with 7, drafts and queue are i
 
 test('of two clients started at the same time one wins; the other ends with 7', async (t) => {
   const both = [chat(t, ['dora', '--to', 'bob']), chat(t, ['dora', '--to', 'bob'])];
-  const first = await Promise.race(both.map(async (pty) => ({ pty, end: await pty.ended })));
+  const first = await Promise.race(both.map(async (pty) => ({ pty, end: await pty.isReplaced() })));
   assert.equal(first.end.exitCode, EXIT_CODES.replaced.code);
   const [winner] = both.filter((pty) => pty !== first.pty) as [Pty];
   await winner.sees('online');

@@ -98,6 +98,15 @@ export class Pty {
     });
   }
 
+  /** The chat ends because another one of its user has taken over: closes its screen, if it needs that. */
+  async isReplaced(): Promise<{ readonly exitCode: number }> {
+    this.sees('was logged out here').then(
+      () => this.type('\u0003'),
+      () => undefined, // it has ended by itself, or it is the other one that does
+    );
+    return this.ended;
+  }
+
   /** Like `sees`; resolves with the time from now until the program wrote it, in ms. */
   async timeUntil(wanted: Parameters<Pty['sees']>[0]): Promise<number> {
     const start = performance.now();

@@ -2,6 +2,8 @@
 import { boolean, integer, option } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { HISTORY } from '../../history/limits.js';
+import { Failure } from '../errors/failure.js';
+import type { Profile } from '../login/profile.js';
 
 /** Repeats the choices of src/tui, which is not loaded for `--help`. A test keeps the two equal. */
 export const THEME_CHOICES = ['dark', 'light'] as const;
@@ -12,8 +14,7 @@ const MIB = 1024 * 1024;
 export const connectFlags = {
   theme: option({
     options: THEME_CHOICES,
-    description: 'colors for a dark or a light terminal',
-    default: 'dark' as const,
+    description: 'colors for a dark or a light terminal; without it, theme in profile.json, or else dark',
     env: 'IM_CONNECT_THEME',
   })(),
   ascii: boolean({ description: 'draw with ASCII characters only', env: 'IM_CONNECT_ASCII', default: false }),
@@ -42,9 +43,24 @@ export const connectFlags = {
 /** The values of these flags, and of `--to`. */
 export type ConnectFlags = Omit<InferredFlags<typeof connectFlags>, 'json'> & { readonly to?: string | undefined };
 
-/** The flags as the options of the screen (`openChat` in src/tui). */
+/** The theme of the profile, or dark. @throws Failure `usage` when there is no such theme. */
+function profileTheme({ theme }: Profile): (typeof THEME_CHOICES)[number] {
+  const choice = THEME_CHOICES.find((one) => one === (theme ?? 'dark'));
+  if (choice !== undefined) return choice;
+  throw new Failure('usage', `theme in profile.json is ${theme}, but has to be one of: ${THEME_CHOICES.join(', ')}`);
+}
+
+/** tmux and screen swallow what they do not know: see `notificationBytes` in src/tui. */
+function multiplexerOf({ TMUX, STY, TERM = '' }: NodeJS.ProcessEnv): 'tmux' | 'screen' | undefined {
+  if (TMUX || TERM.startsWith('tmux')) return 'tmux'; // TERM is all that is left after ssh
+  return STY || TERM.startsWith('screen') ? 'screen' : undefined;
+}
+
+/** The flags as the options of the screen (`openChat` in src/tui). @throws Failure `usage` when the profile has no valid theme. */
 export function screenOptions(
   flags: ConnectFlags,
+  profile: Profile,
+  env: NodeJS.ProcessEnv,
   { user, url, stateFolder }: { readonly user: string; readonly url: string; readonly stateFolder: string },
 ) {
   return {
@@ -53,10 +69,11 @@ export function screenOptions(
     to: flags.to,
     stateFolder,
     keptBytes: flags['history-size'] * MIB,
-    theme: flags.theme,
+    theme: flags.theme ?? profileTheme(profile),
     isAscii: flags.ascii,
     ambiguousWidth: flags['ambiguous-width'] === '2' ? (2 as const) : (1 as const),
     notification: flags.notify,
+    multiplexer: multiplexerOf(env),
   };
 }
 

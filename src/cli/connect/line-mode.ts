@@ -3,9 +3,10 @@
  * scripts and slow links; with --json for programs.
  */
 import { type Client, type ClientEvent, type IncomingMessage, NEW_EPOCH_TEXT } from '../../client/client.js';
+import { delayReason } from '../../client/delay-reason.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
 import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
@@ -34,9 +35,13 @@ const DRAIN_NOTE_MS = 1_000;
 
 export class LineMode {
   #to: string | undefined;
-  /** Numbers that stand for own messages in the output, by id. Removed with the final state of a message. */
+  /** Numbers that stand for own messages in the output, by id. Removed with the final state of a message; purged ones may be restored. */
   readonly #numbers = new Map<string, number>();
   #count = 0;
+  /** Why messages stay queued, by recipient. */
+  readonly #delays = new Map<string, string>();
+  /** Ids of queued messages for which that was printed: not again with each attempt. */
+  readonly #delayed = new Set<string>();
   /** The last reported state of the connection: failed attempts to reconnect are not reported. */
   #connection: 'online' | 'offline' | undefined;
   /** The result of the worst input line. */
@@ -159,7 +164,9 @@ export class LineMode {
     });
     const { clock, output } = this.options;
     if ((await withTimeout(clock, DRAIN_NOTE_MS, drained)) === TIMED_OUT) {
-      output.note(safe`waiting for ${client.queued} queued; Ctrl+C leaves now`);
+      const [delay] = this.#delays.values();
+      const why = delay === undefined ? safe`` : safe` (${inline(delay)})`;
+      output.note(safe`waiting until the server has ${plural(client.queued, 'message')}${why}; Ctrl+C leaves now`);
       await withTimeout(clock, DRAIN_MS - DRAIN_NOTE_MS, drained);
     }
     return 'done';
@@ -177,16 +184,31 @@ export class LineMode {
     else if (event.type === 'offline' && this.#connection !== 'offline') output.note(offlineText(event));
     else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
     if (event.type === 'online' || event.type === 'offline') this.#connection = event.type;
+    if (event.type === 'offline') this.#delays.clear();
   }
 
   #printState(event: ClientEvent & { readonly type: 'state' }): void {
     const { id, state, refusal } = event;
+    const delay = this.#delayOf(event);
+    if (this.#delayed.has(id)) return;
     const number = this.#numbers.get(id) ?? ++this.#count;
     this.#numbers.set(id, number);
-    if (state === 'delivered' || state === 'failed') this.#numbers.delete(id);
+    if (state === 'delivered' || (state === 'failed' && refusal?.code !== 'purged')) this.#numbers.delete(id);
     // While online `stored` follows at once: a line for `queued` would be noise.
-    if (state === 'queued' && this.#connection === 'online' && !refusal) return;
-    this.#print(this.options.output.line(stateText(event, number)));
+    if (state === 'queued' && this.#connection === 'online' && delay === undefined) return;
+    if (delay !== undefined) this.#delayed.add(id);
+    this.#print(this.options.output.line(stateText(event, number, delay)));
+  }
+
+  /** Why the message stays queued, as far as that is known. */
+  #delayOf({ id, to, state, refusal }: ClientEvent & { readonly type: 'state' }): string | undefined {
+    if (state === 'queued') {
+      if (refusal) this.#delays.set(to, delayReason(refusal, to));
+      return this.#delays.get(to);
+    }
+    this.#delayed.delete(id);
+    if (state === 'stored') this.#delays.delete(to);
+    return undefined;
   }
 
   #reportProblem(problem: string, result: 'usage' | 'refused'): void {

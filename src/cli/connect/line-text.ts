@@ -17,9 +17,10 @@ export function lineHeading(message: IncomingMessage, now: number): SafeText {
   return safe`${inline(message.from)} (${formatMinute(message.at)}): `;
 }
 
-/** `stored 3 for bob`. @param number identifies an own message: people do not see ids. */
-export function stateText({ state, to, refusal }: EventOf<'state'>, number: number): SafeText {
-  const reason = refusal === undefined ? safe`` : safe`: ${inline(refusal.message)}`;
+/** `stored 3 for bob`. @param number identifies an own message: people do not see ids. @param delay why it stays queued. */
+export function stateText({ state, to, refusal }: EventOf<'state'>, number: number, delay?: string): SafeText {
+  const why = delay ?? refusal?.message;
+  const reason = why === undefined ? safe`` : safe`: ${inline(why)}`;
   const preposition = state === 'stored' || state === 'queued' ? safe`for` : safe`to`;
   return safe`${inline(state)} ${number} ${preposition} ${inline(to)}${reason}`;
 }

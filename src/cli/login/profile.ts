@@ -6,7 +6,7 @@ import { Failure } from '../errors/failure.js';
 import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 import { expandHome } from '../input/typed-path.js';
 
-const KEYS = ['url', 'user', 'data', 'tokenFile', 'ca'] as const;
+const KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'theme'] as const;
 
 export type Profile = { readonly [K in (typeof KEYS)[number]]?: string };
 

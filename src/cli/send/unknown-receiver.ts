@@ -4,15 +4,12 @@ import { nearName } from '../accounts/near-name.js';
 import { Failure } from '../errors/failure.js';
 import { knownUsers } from '../login/new-user.js';
 
-/** The failure for `unknown-user` with what to do next. Any other error is returned as it is. @param data of the server. */
+/** The failure for `unknown-user` with the name that may be meant. Any other error is returned as it is. @param data of the server. */
 export async function explainUnknownReceiver(error: unknown, data: string): Promise<unknown> {
   if (!(error instanceof Failure)) return error;
   const { code, to } = (error.cause ?? {}) as Partial<ErrorFrame>;
   if (code !== 'unknown-user' || to === undefined) return error;
   const meant = nearName(to, await knownUsers(data));
-  const question = meant === undefined ? '' : `did you mean ${meant}? `;
-  return new Failure(error.exit, error.message, {
-    next: `${question}im user add ${to} adds the user`,
-    cause: error.cause,
-  });
+  if (meant === undefined) return error;
+  return new Failure(error.exit, error.message, { next: `did you mean ${meant}?`, cause: error.cause });
 }

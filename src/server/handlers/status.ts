@@ -9,7 +9,7 @@ export const status: Handler<'status'> = async ({ to, ids }, { auth }, { store }
   const delivered = found.filter(({ state }) => state === 'delivered').map(({ id }) => id);
 
   const replies: ServerFrame[] = [];
-  if (stored.length > 0) replies.push({ type: 'stored', ids: stored });
+  if (stored.length > 0) replies.push({ type: 'stored', ids: stored, to });
   if (delivered.length > 0) replies.push({ type: 'delivered', to, ids: delivered });
   for (const { id, state } of found) {
     if (state === 'unknown') replies.push(errorFrame('unknown-id', { id, to }));

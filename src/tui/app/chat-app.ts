@@ -1,8 +1,8 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
-import { type Client, type ClientEvent, type IncomingMessage, NEW_EPOCH_TEXT } from '../../client/client.js';
+import type { Client, ClientEnd, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
-import { inline } from '../../text/safe-text.js';
+import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Effect } from '../screen/effect.js';
@@ -11,7 +11,7 @@ import type { Input } from '../screen/key-decoder.js';
 import type { Screen } from '../screen/screen.js';
 import type { ChatPersistence } from './chat-persistence.js';
 import type { HistoryLookup } from './history-lookup.js';
-import { type Notification, notificationBytes } from './notify.js';
+import { type Multiplexer, type Notification, notificationBytes } from './notify.js';
 import type { RedrawScheduler } from './redraw-scheduler.js';
 
 interface ChatAppOptions {
@@ -22,48 +22,76 @@ interface ChatAppOptions {
   readonly historyLookup: HistoryLookup;
   readonly clock: Clock;
   readonly notification: Notification;
+  readonly multiplexer: Multiplexer | undefined;
 }
+
+/** NEW_EPOCH_TEXT of the client, short enough for a status line. */
+const NEW_EPOCH_NOTICE = safe`the server's data changed, messages may be missing (Esc)`;
 
 /** How the user left the screen: to quit, or for line mode. */
 export type Leave = 'quit' | 'plain';
 
+/** Why the chat has ended by itself, as text for people. */
+interface Explanation {
+  readonly message: string;
+  readonly why?: string | undefined;
+  readonly next?: string | undefined;
+}
+
 class Failed {
-  constructor(readonly cause: unknown) {}
+  constructor(readonly cause: Error) {}
+}
+
+/** The client has ended by itself. */
+class Ended {
+  constructor(readonly end: ClientEnd) {}
 }
 
 export class ChatApp {
   #finish: (result: Leave | Failed) => void = () => undefined;
-  /** Resolves when the user leaves, or with the first error. */
-  readonly #finished = new Promise<Leave | Failed>((resolve) => {
-    this.#finish = resolve;
-  });
+  /** Whether the drafts were saved until the end of the client. */
+  #draftsSaved = false;
+  #wasOnline = false;
 
   constructor(private readonly options: ChatAppOptions) {}
 
   /** For the client's `onMessages`: resolves when the messages are durable in the history and due to be drawn. */
   readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {
-    const { screen, persistence, scheduler, terminal, notification, clock } = this.options;
+    const { screen, persistence, scheduler, terminal, notification, multiplexer, clock } = this.options;
     const [unread] = await persistence.received(messages);
-    if (unread) terminal.write(notificationBytes(notification, unread));
+    if (unread) terminal.write(notificationBytes(notification, unread, multiplexer));
     const [first] = messages;
     if (!screen.open && first) this.#perform(screen.select(first.from, clock.now()));
     scheduler.drawSoon();
   };
 
   /**
-   * Runs until the user leaves, or `until` resolves. When this resolves, the terminal is restored and everything is saved.
+   * Runs until the user leaves, or `until` resolves; and after the end of the client, or an error, until the user has closed the
+   * screen. When this resolves, the terminal is restored and everything is saved.
    * @throws the first error of a handler or an effect.
    */
-  async run<T>(client: Client, until: Promise<T>): Promise<Leave | T> {
+  async run<T>(
+    client: Client,
+    until: Promise<T>,
+    explain: (reason: ClientEnd | Error) => Explanation,
+  ): Promise<Leave | ClientEnd | T> {
     const { screen, terminal, scheduler, persistence, clock } = this.options;
+    const finished = this.#whenFinished();
+    const ended = client.ended.then((end) => new Ended(end));
     persistence.attach(client);
     const unsubscribe = client.subscribe((event) => this.#handleClientEvent(event));
     const ticker = clock.every(TUI.tickMs, () => this.#tick());
-    let result: Leave | Failed | T | undefined;
+    let result: Leave | Failed | Ended | T | undefined;
     try {
-      result = await Promise.race([this.#finished, until]);
-      if (result instanceof Failed) throw result.cause;
-      return result;
+      result = await Promise.race([finished, until, ended]);
+      if (!(result instanceof Failed || result instanceof Ended)) return result;
+      const reason = result instanceof Failed ? result.cause : result.end;
+      if (result instanceof Failed) void client.close(); // it would go on without a history
+      // Somebody may be typing: the shell must not get that.
+      const other = this.#isInUse ? await this.#untilClosed(explain(reason), until) : 'quit';
+      if (other !== 'quit' && other !== 'plain' && !(other instanceof Failed)) return other;
+      if (reason instanceof Error) throw reason;
+      return reason;
     } finally {
       ticker.cancel();
       scheduler.close();
@@ -90,6 +118,27 @@ export class ChatApp {
     this.#prefetch();
   }
 
+  /** A promise that resolves when the user leaves, or with the next error. */
+  #whenFinished(): Promise<Leave | Failed> {
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** Whether the user may have begun to use it. */
+  get #isInUse(): boolean {
+    return this.#wasOnline || this.options.screen.chat.lastKeyAt > 0;
+  }
+
+  /** Shows why the chat has ended, until the user closes the screen or `until` resolves. */
+  #untilClosed<T>(explanation: Explanation, until: Promise<T>): Promise<Leave | Failed | T> {
+    const { screen, scheduler, clock } = this.options;
+    const { count } = screen.chat.queued;
+    screen.end(endingLines(explanation, count, this.#draftsSaved && screen.chat.hasDrafts), clock.now());
+    scheduler.drawSoon();
+    return Promise.race([this.#whenFinished(), until]);
+  }
+
   /** The newest page may have fewer messages than the screen has room for. */
   #prefetch(): void {
     const { screen, clock } = this.options;
@@ -108,13 +157,15 @@ export class ChatApp {
     screen.chat.applyClientEvent(event, clock.now());
     if (event.type === 'state') this.#watch(persistence.stateChanged(event));
     if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#prefetch()));
-    if (event.type === 'new-epoch') screen.notice = inline(NEW_EPOCH_TEXT);
-    if (event.type === 'ended') persistence.ended();
+    if (event.type === 'new-epoch') screen.notices.add('warning', NEW_EPOCH_NOTICE, clock.now());
+    if (event.type === 'online') this.#wasOnline = true;
+    if (event.type === 'ended') this.#draftsSaved = persistence.ended();
     scheduler.drawSoon();
   }
 
   #tick(): void {
-    const { screen, persistence, scheduler } = this.options;
+    const { screen, persistence, scheduler, clock } = this.options;
+    screen.tick(clock.now());
     for (const peer of screen.chat.takeAutoRead()) this.#watch(persistence.markRead(peer));
     scheduler.drawSoon();
   }
@@ -158,7 +209,18 @@ export class ChatApp {
   #watch(work: Promise<unknown>): void {
     work.then(
       () => this.options.scheduler.drawSoon(),
-      (cause: unknown) => this.#finish(new Failed(cause)),
+      (cause: unknown) => this.#finish(new Failed(cause as Error)),
     );
   }
+}
+
+function endingLines({ message, why, next }: Explanation, queued: number, hasSavedDrafts: boolean): SafeText[] {
+  const lines = [why === undefined ? `${message}.` : `${message}: ${why}.`];
+  if (next !== undefined) lines.push(`${next}.`);
+  const kept = [
+    ...(queued > 0 ? [`${plural(queued, 'message')} queued`] : []),
+    ...(hasSavedDrafts ? ['your draft'] : []),
+  ];
+  if (kept.length > 0) lines.push(`kept for the next im connect: ${kept.join(', ')}.`);
+  return lines.map((line, index) => inline(index === 0 ? line : `${line[0]?.toUpperCase()}${line.slice(1)}`));
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
+import { delayReason } from '../../client/delay-reason.js';
 import {
   type History,
   isOwn,
@@ -68,9 +69,11 @@ export class ChatPersistence {
     for (const peer of await this.history.peers()) await this.#resume(peer);
   }
 
-  /** The client has ended: another process may hold the state folder. */
-  ended(): void {
+  /** The client has ended: another process may hold the state folder. Returns whether the drafts are saved. */
+  ended(): boolean {
+    const wasOwner = this.#ownsStateFolder;
     this.#ownsStateFolder = false;
+    return wasOwner;
   }
 
   /** Stores received messages. Resolves with the unread ones when all are durable and in the chat. */
@@ -89,8 +92,8 @@ export class ChatPersistence {
 
   /** Records the new state of an own message. */
   async stateChanged({ to, id, state, refusal }: Extract<ClientEvent, { readonly type: 'state' }>): Promise<void> {
-    // A refusal that is retried leaves it queued.
-    await this.#setState(to, id, state, state === 'failed' ? refusal?.message : undefined);
+    if (state === 'queued' && refusal) this.screen.chat.delayed(to, delayReason(refusal, to));
+    else await this.#setState(to, id, state, refusal?.message);
   }
 
   /** Sends a message from the composer. Resolves when it is durable, shown and queued. */

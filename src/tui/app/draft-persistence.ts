@@ -22,7 +22,10 @@ export class DraftPersistence {
     private readonly unsyncedDrafts: UnsyncedDrafts,
   ) {}
 
-  /** Restores conversations and drafts; keeps drafts that were edited since. @param peers all peers in the history. */
+  /**
+   * Restores conversations and drafts. Called again, it keeps drafts that were edited since; a draft that was deleted or sent since
+   * comes back only if another process has changed it. @param peers all peers in the history.
+   */
   async restore(peers: readonly string[]): Promise<ChatState> {
     const { chat } = this;
     const saved = await this.chatState.load();
@@ -36,13 +39,16 @@ export class DraftPersistence {
     for (const peer of [...saved.recent.filter((one) => known.has(one)), ...known]) chat.conversationWith(peer);
     for (const [to, restored] of this.#restored) {
       const conversation = chat.conversationWith(to);
-      if (conversation.composer === restored) conversation.composer = EMPTY_COMPOSER;
+      if (conversation.composer !== restored) continue;
+      conversation.composer = EMPTY_COMPOSER;
+      this.#restored.delete(to);
     }
     for (const [to, text] of texts) {
       const conversation = chat.conversationWith(to);
-      if (conversation.composer.text !== '') continue;
-      conversation.composer = composerWith(text);
-      this.#restored.set(to, conversation.composer);
+      const composer = composerWith(text);
+      if (conversation.composer.text !== '' || this.#restored.get(to)?.text === composer.text) continue;
+      conversation.composer = composer;
+      this.#restored.set(to, composer);
     }
     return saved;
   }

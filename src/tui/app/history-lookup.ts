@@ -70,11 +70,11 @@ export class HistoryLookup {
     const name = inline(displayPath(target, this.paths));
     try {
       const count = await exportConversation(this.history, peer, target, this.files);
-      this.screen.notice = safe`exported ${plural(count, 'message')} to ${name}`;
+      this.screen.notices.add('result', safe`exported ${plural(count, 'message')} to ${name}`, this.clock.now());
       return NO_EFFECTS;
     } catch (error) {
       const reason = WRITE_ERRORS[errorCode(error) ?? ''] ?? (error as Error).message;
-      this.screen.notice = safe`cannot write ${name}: ${inline(reason)}`;
+      this.screen.notices.add('problem', safe`not exported, ${inline(reason)}: ${name}`, this.clock.now());
       const { open } = this.screen;
       if (open?.peer !== peer || open.composer.text !== '') return NO_EFFECTS;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);

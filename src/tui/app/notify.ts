@@ -10,10 +10,14 @@ const BELL = '\u0007';
 /** UTF-16 units of a message in a notification. */
 const MAX_TEXT_LENGTH = 120;
 
+/** A program between this one and the terminal, which swallows notifications. */
+export type Multiplexer = 'tmux' | 'screen';
+
 /** Bytes for the terminal; empty for `off`. The message is escaped (R18). */
 export function notificationBytes(
   notification: Notification,
   { from, body }: { readonly from: string; readonly body: string },
+  multiplexer?: Multiplexer,
 ): string {
   switch (notification) {
     case 'off':
@@ -21,8 +25,21 @@ export function notificationBytes(
     case 'bell':
       return BELL;
     case 'desktop':
-      return `\u001b]9;${inline(from)}${BELL}`;
+      return desktopBytes(from, multiplexer);
     case 'desktop-text':
-      return `\u001b]9;${inline(`${from}: ${body.slice(0, MAX_TEXT_LENGTH)}`)}${BELL}`;
+      return desktopBytes(`${from}: ${body.slice(0, MAX_TEXT_LENGTH)}`, multiplexer);
+  }
+}
+
+/** OSC 9. tmux passes it on if it is allowed to (`allow-passthrough`), and nothing tells: the bell comes in any case. */
+function desktopBytes(text: string, multiplexer: Multiplexer | undefined): string {
+  const notification = `\u001b]9;${inline(text)}${BELL}`;
+  switch (multiplexer) {
+    case undefined:
+      return notification;
+    case 'tmux':
+      return `\u001bPtmux;\u001b${notification}\u001b\\${BELL}`;
+    case 'screen':
+      return BELL;
   }
 }

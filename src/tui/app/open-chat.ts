@@ -20,7 +20,7 @@ import { ChatApp } from './chat-app.js';
 import { ChatPersistence } from './chat-persistence.js';
 import { DraftPersistence } from './draft-persistence.js';
 import { HistoryLookup } from './history-lookup.js';
-import type { Notification } from './notify.js';
+import type { Multiplexer, Notification } from './notify.js';
 import { RedrawScheduler } from './redraw-scheduler.js';
 
 export { TtyTerminal } from '../render/terminal.js';
@@ -39,6 +39,8 @@ interface ChatOptions {
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
   readonly notification: Notification;
+  /** The program between this one and the terminal. */
+  readonly multiplexer?: Multiplexer | undefined;
 }
 
 interface ChatPorts {
@@ -79,6 +81,7 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     historyLookup,
     clock,
     notification: options.notification,
+    multiplexer: options.multiplexer,
   });
   await persistence.restore(options.to);
   app.open();

@@ -3,9 +3,10 @@ import type { Clock, Timer } from '../../io/clock.js';
 import type { FrameRenderer } from '../components/frame-renderer.js';
 import { TUI } from '../limits.js';
 import { type Frame, paint } from '../render/painter.js';
+import { LEAVE_PLAIN_PAGE, type PlainPage, plainPage } from '../render/plain-page.js';
 import type { Terminal } from '../render/terminal.js';
 import type { Screen } from '../screen/screen.js';
-import { toViewModel } from '../view-model/view-model.js';
+import { toViewModel, type ViewModel } from '../view-model/view-model.js';
 
 /** Without keys, the pause between two draws is at least so many times as long as a draw: a slow machine has other work. */
 const PAUSE_FACTOR = 4;
@@ -13,6 +14,8 @@ const PAUSE_FACTOR = 4;
 export class RedrawScheduler {
   /** What the terminal shows; undefined when that is not known. */
   #shown: Frame | undefined;
+  /** The page of plain text that the terminal shows instead. It is not written again: that would undo a selection. */
+  #plain: string | undefined;
   #timer: Timer | undefined;
   #isDeferred = false;
   #drawnAt = Number.NEGATIVE_INFINITY;
@@ -45,6 +48,7 @@ export class RedrawScheduler {
   /** Redraws everything, at the terminal's current size. */
   redrawAll(): void {
     this.#shown = undefined;
+    if (this.#plain !== undefined) this.#plain = '';
     this.screen.size = this.terminal.size;
     this.drawNow();
   }
@@ -61,12 +65,28 @@ export class RedrawScheduler {
     // A busy terminal skips frames: `drained` draws the state at that time.
     if (this.#isClosed || this.terminal.isBusy) return;
     this.#drawnAt = this.clock.monotonic();
-    const frame = this.frameRenderer.render(toViewModel(this.screen, this.clock.now()), this.screen.size);
+    const view = toViewModel(this.screen, this.clock.now());
+    const bytes = view.plain ? this.#plainBytes(view.plain) : this.#frameBytes(view);
+    if (bytes !== '') this.terminal.write(bytes);
+    this.#tookMs = this.clock.monotonic() - this.#drawnAt;
+  }
+
+  #plainBytes(page: PlainPage): string {
+    const bytes = plainPage(page, this.screen.size);
+    if (bytes === this.#plain) return '';
+    this.#plain = bytes;
+    this.#shown = undefined;
+    return bytes;
+  }
+
+  #frameBytes(view: ViewModel): string {
+    const frame = this.frameRenderer.render(view, this.screen.size);
     const isSameSize =
       this.#shown?.grid.length === frame.grid.length && this.#shown.grid[0]?.length === frame.grid[0]?.length;
     const bytes = paint(isSameSize ? this.#shown : undefined, frame);
     this.#shown = frame;
-    if (bytes !== '') this.terminal.write(bytes);
-    this.#tookMs = this.clock.monotonic() - this.#drawnAt;
+    const leave = this.#plain === undefined ? '' : LEAVE_PLAIN_PAGE;
+    this.#plain = undefined;
+    return leave + bytes;
   }
 }

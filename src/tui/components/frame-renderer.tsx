@@ -11,7 +11,7 @@ import { helpRows } from '../view-model/help-rows.js';
 import type { ViewModel } from '../view-model/view-model.js';
 import { ComposerBox } from './composer-box.js';
 import { Header } from './header.js';
-import { Completions, Messages, Welcome } from './messages.js';
+import { Messages, Panel, Welcome } from './messages.js';
 import { Help, Search, Who } from './overlays.js';
 import { type Drawing, DrawingContext, Rows } from './primitives.js';
 import { Sidebar } from './sidebar.js';
@@ -24,7 +24,7 @@ export class FrameRenderer {
   constructor(private readonly context: DrawContext) {}
 
   render(view: ViewModel, size: Size): Frame {
-    const { regions, composer, status, sidebar, header, messages, completions, who, search } = view;
+    const { regions, composer, status, sidebar, header, messages, panel, who, search } = view;
     const grid = blankGrid(size);
     const put = <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => {
       if (region.columns <= 0 || region.rows <= 0) return;
@@ -36,10 +36,10 @@ export class FrameRenderer {
     else if (search) put('messages', Search, search, regions.messages);
     else if (header.peer === undefined) put('messages', Welcome, {}, regions.messages);
     else put('messages', Messages, { rows: messages }, regions.messages);
-    if (completions.length > 0) {
+    if (panel.length > 0) {
       const { columns, x, y, rows } = regions.messages;
-      const region = { columns, x, y: y + rows, rows: completions.length + 1 };
-      put('completions', Completions, { rows: completions, columns: region.columns }, region);
+      const region = { columns, x, y: y + rows, rows: panel.length + 1 };
+      put('panel', Panel, { rows: panel, columns: region.columns }, region);
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
     if (view.help) {

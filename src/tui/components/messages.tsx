@@ -1,4 +1,4 @@
-/** The messages of the open conversation, aligned to the bottom, or a welcome text; and the completions below them. */
+/** The messages of the open conversation, aligned to the bottom, or a welcome text; and the panel below them. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { USER_NAME_RULE } from '../../protocol/field-types.js';
@@ -29,8 +29,8 @@ export function Welcome(): ReactNode {
   );
 }
 
-/** The completions of a slash command. */
-export function Completions({ rows, columns }: { readonly rows: readonly Row[]; readonly columns: number }): ReactNode {
+/** Rows below the messages. */
+export function Panel({ rows, columns }: { readonly rows: readonly Row[]; readonly columns: number }): ReactNode {
   return (
     <Box flexDirection="column" width={columns}>
       <Rule columns={columns} />

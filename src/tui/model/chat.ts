@@ -8,10 +8,9 @@ import { Conversation } from './conversation.js';
 
 /** The state of the connection, for the status line. */
 export type ConnectionStatus =
-  | { readonly state: 'connecting' | 'online' }
+  | { readonly state: 'connecting' | 'online' | 'ended' }
   /** `retryAt`: start of the next attempt, in ms of the clock that was passed. `reason` is text for people. */
-  | { readonly state: 'offline'; readonly reason: string; readonly retryAt: number }
-  | { readonly state: 'ended'; readonly reason: string };
+  | { readonly state: 'offline'; readonly reason: string; readonly retryAt: number };
 
 export class Chat {
   connection: ConnectionStatus = { state: 'connecting' };
@@ -52,10 +51,16 @@ export class Chat {
     return this.#conversations.reduce((sum, { unread }) => sum + unread, 0);
   }
 
-  /** The number of queued messages, and when the oldest was sent. */
-  get queued(): { readonly count: number; readonly since: number | undefined } {
+  /** Whether text is being written in any conversation. */
+  get hasDrafts(): boolean {
+    return this.#conversations.some(({ composer }) => composer.text !== '');
+  }
+
+  /** The number of queued messages, when the oldest was sent, and why messages are refused for now. */
+  get queued(): { readonly count: number; readonly since: number | undefined; readonly delay?: string | undefined } {
     const [since] = this.#queued.values();
-    return { count: this.#queued.size, since };
+    const delay = this.#conversations.find((one) => one.delay !== undefined)?.delay;
+    return { count: this.#queued.size, since, delay };
   }
 
   /** The conversation with a peer; it is created, as the last one, if there is none. */
@@ -136,22 +141,29 @@ export class Chat {
     const conversation = this.conversationWith(to);
     const message = conversation.stateChanged(id, state, why);
     if (state === 'failed' && conversation !== this.#open) conversation.hasNewFailure = true;
-    if (state !== 'queued') this.#queued.delete(id);
-    else if (message) this.#queued.set(id, message.at);
+    else if (!conversation.hasFailures) conversation.hasNewFailure = false;
+    // A queued message was answered: the others follow.
+    if (state !== 'queued' && this.#queued.delete(id)) conversation.delay = undefined;
+    if (state === 'queued' && message) this.#queued.set(id, message.at);
+  }
+
+  /** The server refuses messages to this peer for now. @param reason for people. */
+  delayed(peer: string, reason: string): void {
+    this.conversationWith(peer).delay = reason;
   }
 
   /** Updates the connection and the lock holder. */
   applyClientEvent(event: ClientEvent, now: number): void {
+    if (event.type === 'offline' || event.type === 'ended')
+      for (const one of this.#conversations) one.delay = undefined;
     switch (event.type) {
       case 'connecting':
       case 'online':
+      case 'ended':
         this.connection = { state: event.type };
         break;
       case 'offline':
         this.connection = { state: event.type, reason: offlineReason(event), retryAt: now + event.retryInMs };
-        break;
-      case 'ended':
-        this.connection = { state: event.type, reason: event.detail || event.reason };
         break;
       case 'locked':
         this.lockHolder = event.holder;

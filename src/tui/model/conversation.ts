@@ -37,6 +37,8 @@ export class Conversation {
   readonly #failed = new Set<string>();
   /** One of them failed since the user was last here. */
   hasNewFailure = false;
+  /** Why the server refuses messages to the peer for now, for people; undefined when it does not. */
+  delay: string | undefined;
   /** Whether the user has done something here since opening it. Passing through marks nothing as read. */
   isActive = false;
   anchor: Anchor = 'end';

@@ -71,6 +71,7 @@ export class MessageBlocks implements Blocks {
       item,
       previous: this.conversation.items[index - 1],
       nextOwn: isOwn(item.message) ? this.#nextOwn(index) : undefined,
+      delay: this.conversation.delay,
       hasDivider: item.key === this.conversation.dividerKey,
       highlight: item.key === this.highlight?.key ? this.highlight.query : undefined,
     };

@@ -1,5 +1,6 @@
 /** Renders a message as rows: date line, `new` divider, heading, body with its gutter, state mark, failure. Pure. */
 import { type HistoryMessage, isOwn, type OwnMessage } from '../../history/history.js';
+import { ERRORS } from '../../protocol/error-codes.js';
 import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
@@ -27,6 +28,8 @@ export interface MessageContext {
   readonly previous: ConversationItem | undefined;
   /** The next own message, if it is near: a state is written out only where the next one has another state. */
   readonly nextOwn: OwnMessage | undefined;
+  /** Why messages to the peer stay queued; shown below the last one of them. */
+  readonly delay: string | undefined;
   /** Whether the `new` divider is above it. */
   readonly hasDivider: boolean;
   /** Text to highlight in it; undefined when the message is not highlighted at all. */
@@ -38,21 +41,31 @@ const GROUP_MS = 5 * 60_000;
 
 /** Equal keys mean equal rows for the same item. */
 export function rowsCacheKey(
-  { item, previous, nextOwn, hasDivider, highlight }: MessageContext,
+  { item, previous, nextOwn, delay, hasDivider, highlight }: MessageContext,
   { columns, hasSpacing, time, now }: RowContext,
 ): string {
   const { message } = item;
   // The age of a queued message is the only thing that changes with time.
-  const age = isOwn(message) && message.state === 'queued' ? shortDuration(now - message.at) : '';
+  const isQueued = isOwn(message) && message.state === 'queued';
+  const queued = isQueued ? `${shortDuration(now - message.at)} ${delay}` : '';
   const neighbors = [previous?.key, previous?.isLate, nextOwn?.state];
-  return [columns, hasSpacing, time.day(now), ...neighbors, hasDivider, highlight !== undefined, highlight, age].join();
+  return [
+    columns,
+    hasSpacing,
+    time.day(now),
+    ...neighbors,
+    hasDivider,
+    highlight !== undefined,
+    highlight,
+    queued,
+  ].join();
 }
 
 /** All rows of a message, at least one. */
 export function messageRows(messageContext: MessageContext, context: RowContext): Row[] {
   const { item, previous, hasDivider } = messageContext;
   const { message } = item;
-  const { time, columns, now } = context;
+  const { time, now } = context;
   const isNewDay = previous === undefined || time.day(item.latestAt) > time.day(previous.latestAt);
   const startsGroup = isNewDay || hasDivider || !isSameGroup(previous, item);
   const rows: Row[] = [];
@@ -61,12 +74,25 @@ export function messageRows(messageContext: MessageContext, context: RowContext)
   if (hasDivider) rows.push(titledRule(safe`new`, 'new', context));
   if (startsGroup) rows.push(headingRow(item, context));
   rows.push(...bodyRows(messageContext, context));
-  if (isOwn(message) && message.state === 'failed') {
-    const failure = safe`failed: ${inline(message.why ?? 'refused')}. /resend tries again`;
-    const failureRows = wrapText(failure, columns - 2, context.textWidth);
-    rows.push(...failureRows.map((text) => [gutter(messageContext, context, false), blank(1), span(text, 'failed')]));
-  }
+  if (isOwn(message)) rows.push(...reasonRows(message, messageContext, context));
   return rows;
+}
+
+/** The server refuses its id from then on: only the operator can put it back. */
+const PURGED = ERRORS.purged.description;
+
+/** Why a message failed, or stays queued. */
+function reasonRows(message: OwnMessage, messageContext: MessageContext, context: RowContext): Row[] {
+  const { nextOwn, delay } = messageContext;
+  const { state } = message;
+  const isLastQueued = state === 'queued' && nextOwn?.state !== 'queued';
+  if (state !== 'failed' && !(isLastQueued && delay !== undefined)) return [];
+  const reason =
+    state === 'failed'
+      ? safe`failed: ${inline(message.why ?? 'refused')}${message.why === PURGED ? safe`` : safe`. /resend tries again`}`
+      : safe`queued: ${inline(delay ?? '')}`;
+  const texts = wrapText(reason, context.columns - 2, context.textWidth);
+  return texts.map((text) => [gutter(messageContext, context, false), blank(1), span(text, state)]);
 }
 
 const isReplay = (message: HistoryMessage): boolean => !isOwn(message) && message.replay !== undefined;

@@ -3,13 +3,14 @@ import { plural, safe } from '../../text/safe-text.js';
 import { type Composer, EDITS, type EditName, EMPTY_COMPOSER, insert, paste } from '../composer/composer.js';
 import { moveRow } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
-import { messageKey } from '../model/conversation.js';
-import { scroll, showBlock } from '../model/viewport.js';
+import { type Conversation, messageKey } from '../model/conversation.js';
+import { type Anchor, scroll, showBlock } from '../model/viewport.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
+import { handleEndingInput } from './ending.js';
 import { recallInput } from './input-history.js';
 import type { Input } from './key-decoder.js';
 import { type Action, actionOf } from './keys.js';
-import { openHelp, openSearch, type SearchOverlay } from './overlay.js';
+import { type Overlay, openHelp, openSearch, type SearchOverlay } from './overlay.js';
 import type { Screen } from './screen.js';
 import { commonPrefix, completionsFor } from './slash-commands.js';
 import { submit } from './submit.js';
@@ -20,11 +21,14 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
     screen.chat.hasFocus = input.hasFocus;
     return NO_EFFECTS;
   }
+  const ended = screen.ending && handleEndingInput(screen.ending, input, now);
+  if (ended) return ended;
   screen.chat.lastKeyAt = now;
-  screen.notice = undefined;
+  const isEscape = input.type === 'key' && input.key === 'escape';
+  if (screen.notices.keyPressed(isEscape)) return NO_EFFECTS;
   const wasQuitPending = screen.isQuitPending;
   screen.isQuitPending = false;
-  if (input.type === 'paste') return pasteText(screen, input.text);
+  if (input.type === 'paste') return pasteText(screen, input.text, now);
   if (input.type === 'text') return typeText(screen, input.text);
   const action = actionOf(input.key);
   if (action === undefined) return NO_EFFECTS;
@@ -54,7 +58,7 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     const effects = screen.activate();
     const next = screen.chat.nextUnread();
     if (next) return [...effects, ...screen.select(next.peer, now)];
-    screen.notice = safe`nothing else is unread`;
+    screen.notices.add('result', safe`nothing else is unread`, now);
     return effects;
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
@@ -70,13 +74,19 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     screen.overlay = openHelp();
     return NO_EFFECTS;
   },
+  copy: (screen, now) => {
+    const { open } = screen;
+    if (open && open.items.length > 0) showPlain(screen, open, open.anchor);
+    else screen.notices.add('problem', safe`there are no messages to copy`, now);
+    return NO_EFFECTS;
+  },
   redraw: () => [{ type: 'redraw' }],
   suspend: () => [{ type: 'suspend' }],
-  quit: (screen) => {
+  quit: (screen, now) => {
     screen.isQuitPending = true;
     const { count } = screen.chat.queued;
     const queued = count === 0 ? safe`` : safe` (${plural(count, 'message')} queued)`;
-    screen.notice = safe`Ctrl+C again quits${queued}`;
+    screen.notices.add('result', safe`Ctrl+C again quits${queued}`, now);
     return NO_EFFECTS;
   },
 };
@@ -106,6 +116,24 @@ const MOVES: Readonly<Partial<Record<Action, Handler>>> = {
   'page-down': moveInOverlay(10),
 };
 
+/** Shows plain text, up to the row at which the conversation is scrolled. */
+function showPlain(screen: Screen, open: Conversation, anchor: Anchor): void {
+  const last = { key: open.items.at(-1)?.key ?? '', row: Number.MAX_SAFE_INTEGER };
+  screen.overlay = { type: 'copy', anchor: anchor === 'end' ? last : anchor };
+  open.isActive = false; // messages that arrive now are not seen
+}
+
+/** Scrolls plain text, and the conversation with it. @param by how far, for the rows of a page. */
+const scrollPlain =
+  (by: (rows: number) => number): Handler =>
+  (screen, now) => {
+    const { open, overlay, plainRows } = screen;
+    if (!open || overlay?.type !== 'copy') return NO_EFFECTS;
+    open.anchor = scroll(screen.plainBlocks(open, now), overlay.anchor, plainRows, by(plainRows));
+    showPlain(screen, open, open.anchor);
+    return screen.prefetch(now);
+  };
+
 const showHit: Handler = ({ overlay }) => {
   if (overlay?.type !== 'search') return NO_EFFECTS;
   const hit = overlay.hits[overlay.selected];
@@ -115,7 +143,7 @@ const showHit: Handler = ({ overlay }) => {
 };
 
 /** Handlers that replace the usual ones while an overlay is open. */
-const OVERLAY_HANDLERS: Readonly<Record<'help' | 'who' | 'search', Readonly<Partial<Record<Action, Handler>>>>> = {
+const OVERLAY_HANDLERS: Readonly<Record<Overlay['type'], Readonly<Partial<Record<Action, Handler>>>>> = {
   help: {
     help: close,
     back: close,
@@ -125,6 +153,16 @@ const OVERLAY_HANDLERS: Readonly<Record<'help' | 'who' | 'search', Readonly<Part
     ...MOVES,
   },
   who: { help: close, back: close, send: close, complete: close },
+  copy: {
+    copy: close,
+    back: close,
+    send: close,
+    complete: close,
+    'row-up': scrollPlain(() => -1),
+    'row-down': scrollPlain(() => 1),
+    'page-up': scrollPlain((rows) => 1 - rows),
+    'page-down': scrollPlain((rows) => rows - 1),
+  },
   search: {
     back: close,
     search: close,
@@ -145,11 +183,11 @@ function typeText(screen: Screen, text: string): readonly Effect[] {
   return edit(screen, (composer) => insert(composer, text));
 }
 
-function pasteText(screen: Screen, text: string): readonly Effect[] {
+function pasteText(screen: Screen, text: string, now: number): readonly Effect[] {
   const before = screen.composer.text;
   const effects = edit(screen, (composer) => paste(composer, text));
   const isTooLong = before.length + text.length > TUI.maxComposerLength;
-  if (isTooLong && screen.composer.text === before) screen.notice = safe`not pasted: too long`;
+  if (isTooLong && screen.composer.text === before) screen.notices.add('problem', safe`not pasted: too long`, now);
   return effects;
 }
 

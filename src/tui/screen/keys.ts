@@ -17,6 +17,7 @@ export type Action =
   | 'to-end'
   | 'search'
   | 'help'
+  | 'copy'
   | 'back'
   | 'redraw'
   | 'suspend'
@@ -56,8 +57,8 @@ export const KEY_GROUPS: readonly Group[] = [
   {
     title: 'Writing',
     bindings: [
-      { action: 'row-up', keys: ['up'], description: 'up, recall older text' },
-      { action: 'row-down', keys: ['down'], description: 'down, recall newer text' },
+      { action: 'row-up', keys: ['up'], description: 'up, older sent text' },
+      { action: 'row-down', keys: ['down'], description: 'down, newer sent text' },
       { action: 'left', keys: ['left', 'ctrl+b'] },
       { action: 'right', keys: ['right', 'ctrl+f'] },
       { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], description: 'word left' },
@@ -83,6 +84,7 @@ export const KEY_GROUPS: readonly Group[] = [
     title: 'Screen',
     bindings: [
       { action: 'help', keys: ['f1'], description: 'show this help (also ?)' },
+      { action: 'copy', keys: ['f2', 'alt+c'], description: 'text only, to copy' },
       { action: 'redraw', keys: ['ctrl+l'], description: 'redraw the screen' },
       { action: 'suspend', keys: ['ctrl+z'], description: 'suspend (fg resumes)' },
       { action: 'quit', keys: ['ctrl+c'], description: 'quit (press twice)' },

@@ -1,8 +1,16 @@
-/** What can cover the messages: help, status (`/who`), search. Pure. */
+/** What can cover the messages: help, status (`/who`), search, plain text. Pure. */
+
 import type { SearchHit } from '../../history/history.js';
 import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
+import type { Anchor } from '../model/viewport.js';
 
-export type Overlay = HelpOverlay | { readonly type: 'who' } | SearchOverlay;
+export type Overlay = HelpOverlay | { readonly type: 'who' } | SearchOverlay | CopyOverlay;
+
+/** The messages as plain text: see PlainBlocks. It does not follow new messages: that would undo a selection. */
+interface CopyOverlay {
+  readonly type: 'copy';
+  readonly anchor: Exclude<Anchor, 'end'>;
+}
 
 interface HelpOverlay {
   readonly type: 'help';

@@ -10,11 +10,14 @@ import type { Conversation } from '../model/conversation.js';
 import { showBlock, visibleRows } from '../model/viewport.js';
 import { type Highlight, MessageBlocks, RowCache } from '../rows/message-blocks.js';
 import { firstHighlightedRow, type RowContext } from '../rows/message-rows.js';
+import { PlainBlocks } from '../rows/plain-blocks.js';
 import { layOutScreen, type Regions, type Size } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { TimeFormat } from '../rows/time-format.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
+import type { Ending } from './ending.js';
 import type { RecalledInput } from './input-history.js';
+import { Notices } from './notice.js';
 import { type Overlay, openSearch } from './overlay.js';
 
 interface ScreenOptions {
@@ -37,8 +40,10 @@ export class Screen {
   readonly chat: Chat;
   size: Size;
   overlay: Overlay | undefined;
-  /** A text for the user in the status line, until the next key. */
-  notice: SafeText | undefined;
+  /** Texts for the user in the status line. */
+  readonly notices = new Notices();
+  /** Set when the chat has ended by itself. */
+  ending: Ending | undefined;
   /** Ctrl+C was pressed once. */
   isQuitPending = false;
   recalled: RecalledInput | undefined;
@@ -69,6 +74,18 @@ export class Screen {
     return this.overlay?.type === 'search' ? this.overlay.composer : this.draft.composer;
   }
 
+  /** The chat has ended: nothing can be written any more. @param lines what happened, why, and what to do. */
+  end(lines: readonly SafeText[], now: number): void {
+    this.overlay = undefined;
+    this.isQuitPending = false;
+    this.ending = { lines, typedAt: now };
+  }
+
+  /** Time has passed: old notices go. */
+  tick(now: number): void {
+    if (this.notices.expire(now)) this.isQuitPending = false;
+  }
+
   /** The width of the composer's text. */
   composerColumns(): number {
     const { textWidth, symbols } = this.options;
@@ -88,6 +105,17 @@ export class Screen {
 
   blocks(conversation: Conversation, now: number): MessageBlocks {
     return new MessageBlocks(conversation, this.rowContext(now), this.#rows, this.highlight);
+  }
+
+  /** The same messages as plain text, of full width. */
+  plainBlocks({ items }: Conversation, now: number): PlainBlocks {
+    const { textWidth, time, chat } = this.options;
+    return new PlainBlocks(items, { me: chat.me, columns: this.size.columns, textWidth, time, now });
+  }
+
+  /** Rows of plain text on the screen: all but that of the hint. */
+  get plainRows(): number {
+    return Math.max(this.size.rows - 1, 1);
   }
 
   /** Opens a conversation: at its first unread message, or where the user left it. */

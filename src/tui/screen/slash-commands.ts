@@ -29,7 +29,7 @@ export function parseInput(text: string): ParsedInput {
   const [, word = '', rest = ''] = /^\/(\S*)(.*)$/s.exec(text) ?? [];
   const argument = rest.trim();
   const command = SLASH_COMMANDS.find(({ name }) => name === word);
-  if (!command) return invalid(`unknown command /${word}: /help lists them, // begins a message with /`);
+  if (!command) return invalid(`unknown command /${word}: see /help; // begins a message with /`);
   if (command.argument !== '' && argument === '') return invalid(`/${word} needs ${command.argument}`);
   if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument`);
   if (command.name === 'to' && !isUserName(argument))

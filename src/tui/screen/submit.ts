@@ -14,29 +14,35 @@ export function submit(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.draft;
   const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
   if (input.type === 'invalid') {
-    screen.notice = inline(input.reason);
+    screen.notices.add('problem', inline(input.reason), now);
     return NO_EFFECTS;
   }
-  if (input.type === 'message') return sendMessage(screen, input.body);
+  if (input.type === 'message') return sendMessage(screen, input.body, now);
   clearComposer(screen);
   return [{ type: 'save' }, ...COMMANDS[input.name](screen, input.argument, now)];
 }
 
-function sendMessage(screen: Screen, body: string): readonly Effect[] {
-  const { open, chat } = screen;
+function sendMessage(screen: Screen, body: string, now: number): readonly Effect[] {
+  const { open } = screen;
   if (body === '') return screen.activate();
-  const bytes = utf8Bytes(body);
-  if (!open) screen.notice = safe`no conversation is open: /to NAME opens one`;
-  else if (bytes > WIRE.maxBodyBytes) screen.notice = safe`too long: ${bytes} bytes, the limit is ${WIRE.maxBodyBytes}`;
-  else if (chat.lockHolder !== undefined)
-    screen.notice = safe`not sent yet: another im (${inline(chat.lockHolder)}) holds the outbox`;
-  else {
-    clearComposer(screen);
-    open.anchor = 'end';
-    const load = open.newer === undefined ? NO_EFFECTS : screen.requestPage(open.peer);
-    return [...screen.activate(), { type: 'send', to: open.peer, body }, { type: 'save' }, ...load];
+  const problem = problemWith(screen, body);
+  if (!open || problem) {
+    if (problem) screen.notices.add('problem', problem, now);
+    return NO_EFFECTS;
   }
-  return NO_EFFECTS;
+  clearComposer(screen);
+  open.anchor = 'end';
+  const load = open.newer === undefined ? NO_EFFECTS : screen.requestPage(open.peer);
+  return [...screen.activate(), { type: 'send', to: open.peer, body }, { type: 'save' }, ...load];
+}
+
+/** Why the message cannot be sent now. */
+function problemWith({ open, chat }: Screen, body: string): SafeText | undefined {
+  if (!open) return safe`no conversation is open: /to NAME opens one`;
+  const bytes = utf8Bytes(body);
+  if (bytes > WIRE.maxBodyBytes) return safe`too long: ${bytes} bytes, the limit is ${WIRE.maxBodyBytes}`;
+  if (chat.lockHolder === undefined) return undefined;
+  return safe`not sent yet: waiting for another im (${inline(chat.lockHolder)})`;
 }
 
 function clearComposer(screen: Screen): void {
@@ -59,11 +65,11 @@ const COMMANDS: Readonly<
     screen.overlay = { type: 'who' };
     return NO_EFFECTS;
   },
-  resend: (screen) => {
+  resend: (screen, _, now) => {
     const items = screen.open?.items ?? [];
     const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
-    screen.notice =
-      failed.length === 0 ? nothingToResend(screen) : safe`${plural(failed.length, 'message')} sent again`;
+    const result = failed.length === 0 ? nothingToResend(screen) : safe`${plural(failed.length, 'message')} sent again`;
+    screen.notices.add('result', result, now);
     return failed.map((message) => ({ type: 'resend', message }));
   },
   search: (screen, query) => screen.search(composerWith(query)),

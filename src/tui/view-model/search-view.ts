@@ -4,7 +4,7 @@ import { wholeGraphemes } from '../../text/graphemes.js';
 import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cursor } from '../render/painter.js';
 import type { RowContext } from '../rows/message-rows.js';
-import { blank, clip, nameStyle, padEnd, type Row, type Span, span } from '../rows/row.js';
+import { blank, clip, nameStyle, padEnd, type Row, type Span, span, widthOf } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
 import type { Style } from '../rows/theme.js';
 import type { SearchOverlay } from '../screen/overlay.js';
@@ -32,12 +32,12 @@ export function searchView(overlay: SearchOverlay, region: Region, context: RowC
   const room = Math.max(region.rows - HEAD_ROWS, 1);
   const first = Math.max(0, Math.min(selected - Math.floor(room / 2), hits.length - room));
   const visible = hits.slice(first, first + room);
-  const entries = visible.map((hit, index) => toEntry(hit, composer.text, first + index === selected, context));
+  const entries = visible.map((hit, index) => toEntry(hit, first + index === selected, context));
   const widest = (texts: readonly SafeText[]): number =>
     texts.reduce((most, text) => Math.max(most, context.textWidth.columns(text)), 0);
   const nameColumns = Math.min(widest(entries.map(({ name }) => name.text)), MAX_NAME_COLUMNS);
   const timeColumns = region.columns < TIME_FROM_COLUMNS ? 0 : widest(entries.map(({ time }) => time));
-  const rows = entries.map((entry) => entryRow(entry, nameColumns, timeColumns, columns, context));
+  const rows = entries.map((entry) => entryRow(entry, composer.text, nameColumns, timeColumns, columns, context));
   const variants = statusVariants(composer.text, hits.length, isSearching);
   const status = variants.find((variant) => context.textWidth.columns(variant) <= columns);
   return { query: oneLine(composer.text), rows, status: status ?? safe`` };
@@ -76,57 +76,80 @@ interface Entry {
   readonly isSelected: boolean;
   readonly name: Span;
   readonly time: SafeText;
-  readonly excerpt: Row;
+  readonly body: string;
 }
 
-function toEntry({ peer, message }: SearchHit, query: string, isSelected: boolean, { time, now }: RowContext): Entry {
+function toEntry({ peer, message }: SearchHit, isSelected: boolean, { time, now }: RowContext): Entry {
   const clock = time.clock(message.at);
   const isToday = time.day(message.at) === time.day(now);
   return {
     isSelected,
     name: isOwn(message) ? span(safe`to ${inline(peer)}`, 'me') : span(inline(message.from), nameStyle(message.from)),
     time: inline(isToday ? clock : `${time.shortDay(message.at, now)} ${clock}`),
-    excerpt: excerptOf(message.body, query, isSelected ? 'strong' : 'text'),
+    body: message.body,
   };
 }
 
-function entryRow(entry: Entry, nameColumns: number, timeColumns: number, columns: number, context: RowContext): Row {
+function entryRow(
+  entry: Entry,
+  query: string,
+  nameColumns: number,
+  timeColumns: number,
+  columns: number,
+  context: RowContext,
+): Row {
   const { textWidth, symbols } = context;
-  const { isSelected, name, time, excerpt } = entry;
-  const row: Row = [
+  const { isSelected, name, time, body } = entry;
+  const head: Row = [
     span(isSelected ? symbols.pointer : safe` `, 'key'),
     blank(1),
     ...padEnd(clip([name], nameColumns, textWidth, symbols.ellipsis), nameColumns + 2, textWidth),
     ...(timeColumns === 0 ? [] : padEnd([span(time, 'dim')], timeColumns + 2, textWidth)),
-    ...excerpt,
   ];
-  return clip(row, columns, textWidth, symbols.ellipsis);
+  const room = columns - widthOf(head, textWidth);
+  const excerpt = excerptOf(body, query, room, isSelected ? 'strong' : 'text', context);
+  return clip([...head, ...excerpt], columns, textWidth, symbols.ellipsis);
 }
 
 const EXCERPT_LENGTH = 160;
-/** UTF-16 units before the match. */
+/** UTF-16 units before the match, if the line is cut there; and how much further back a word may begin. */
 const CONTEXT_LENGTH = 20;
+const WORD_LENGTH = 20;
 
 /** What a cut leaves of a grapheme: its marks at the start, half of a surrogate pair at the end. */
 const CUT_START = /^[\p{M}\p{Cf}\p{Cs}]+/u;
 const CUT_END = /\p{Cs}$/u;
 
-/** A piece of the line with the first match, which is highlighted in whole graphemes. */
-function excerptOf(body: string, query: string, style: Style): Row {
+/**
+ * The line with the first match, which is highlighted in whole graphemes. If the match is further to the right than there is
+ * room, the line is cut before it, between two words if possible; an ellipsis says so.
+ */
+function excerptOf(body: string, query: string, room: number, style: Style, { textWidth, symbols }: RowContext): Row {
   const lower = body.toLowerCase();
   // When lowercasing changes the length, the index of a match is not its index in the body.
   const start = lower.length === body.length ? lower.indexOf(query.toLowerCase()) : -1;
   if (start === -1) return [span(oneLine(body.slice(0, EXCERPT_LENGTH).replace(CUT_END, '')), style)];
   const end = start + query.length;
   const lineStart = body.lastIndexOf('\n', start) + 1;
-  const cut = Math.max(lineStart, start - CONTEXT_LENGTH);
+  const isVisible = end - lineStart <= EXCERPT_LENGTH && textWidth.columns(oneLine(body.slice(lineStart, end))) < room;
+  const cut = isVisible ? lineStart : contextStart(body, lineStart, start);
   const piece = body.slice(cut, end + EXCERPT_LENGTH);
   const [from, to] = wholeGraphemes(piece, start - cut, end - cut);
   const before = piece.slice(0, from);
   const after = piece.slice(to).split('\n', 1)[0] ?? '';
   return [
+    ...(cut === lineStart ? [] : [span(symbols.ellipsis, 'dim')]),
     span(oneLine(cut === lineStart ? before : before.replace(CUT_START, '')), style),
     span(oneLine(piece.slice(from, to)), 'match'),
     span(oneLine(after.replace(CUT_END, '')), style),
   ];
+}
+
+/** Where to cut a line before a match: where a word begins, unless there is none nearby. */
+function contextStart(body: string, lineStart: number, matchStart: number): number {
+  const cut = Math.max(lineStart, matchStart - CONTEXT_LENGTH);
+  const [begun = ''] = /\S*$/.exec(body.slice(Math.max(lineStart, cut - WORD_LENGTH), cut)) ?? [];
+  if (begun.length < WORD_LENGTH && cut - begun.length > lineStart) return cut - begun.length;
+  const [rest = ''] = /^\S*\s+/.exec(body.slice(cut, matchStart)) ?? [];
+  return cut + rest.length;
 }

@@ -1,4 +1,4 @@
-/** The status line. On a narrow screen it leaves out the least important parts. Pure. */
+/** The status line. On a narrow screen it leaves out the least important parts; a notice is cut last, the connection never. Pure. */
 
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
@@ -11,69 +11,89 @@ export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 
   readonly server: SafeText;
   /** Peers of conversations with a failure that the user has not seen. */
   readonly failedTo: readonly string[];
-  /** Shown instead of hints, and in every variant. */
+  /** Shown instead of the help hint, and in every variant; may be empty. */
   readonly notice: SafeText | undefined;
 }
 
 export function statusRow(status: Status, now: number, columns: number, symbols: Symbols, textWidth: TextWidth): Row {
-  const { left, right } = firstThatFits(variantsOf(status, now, symbols), columns, textWidth);
+  const { left, right: whole, notice } = firstThatFits(variantsOf(status, now, symbols), columns, textWidth);
+  const right = clip(
+    [...whole, ...notice],
+    Math.max(columns - widthOf(left, textWidth), 0),
+    textWidth,
+    symbols.ellipsis,
+  );
   const room = Math.max(columns - widthOf(right, textWidth), 0);
-  return [
-    ...padBar(clip(left, room, textWidth, symbols.ellipsis), room, textWidth),
-    ...clip(right, columns, textWidth, symbols.ellipsis),
-  ];
+  return [...padBar(clip(left, room, textWidth, symbols.ellipsis), room, textWidth), ...right];
 }
 
-/** The content of both ends. */
+/** The content of both ends. The notice is at the right end. */
 interface Variant {
   readonly left: Row;
   readonly right: Row;
+  readonly notice: Row;
 }
 
 /** The line in all variants, the most detailed first. */
 function variantsOf(status: Status, now: number, symbols: Symbols): readonly Variant[] {
-  const { me, server, connection, lockHolder, notice } = status;
+  const { me, server, connection, lockHolder } = status;
   const isOnline = connection.state === 'online' && lockHolder === undefined;
   const symbol = isOnline ? symbols.online : symbols.offline;
   const connectionRow = (text: SafeText): Row => [span(safe` ${symbol} ${text}`, isOnline ? 'online' : 'offline')];
   const long = connectionRow(connectionText(connection, lockHolder, now));
   const short = connectionRow(shortConnectionText(connection, lockHolder, now));
   const failed = failedRow(status, symbols);
-  const outbox = [...queuedRow(status, now, symbols, true), ...failed];
-  const shortOutbox = [...queuedRow(status, now, symbols, false), ...failed];
+  const [count, age, delay] = queuedParts(status, now, symbols);
+  const outbox = [...count, ...failed];
   const account: Row = [span(safe`   ${inline(me)} at ${server}`, 'bar')];
-  const help: Row = notice === undefined ? [span(safe`  F1 help `, 'bar')] : [span(safe`  ${notice} `, 'notice')];
-  const unread = notice === undefined ? unreadRow(status) : [];
-  const hints = [...unread, ...help];
+  const notice: Row = !status.notice ? [] : [span(safe`  ${status.notice} `, 'notice')];
+  const help: Row = status.notice !== undefined ? [] : [span(safe`  F1 help `, 'bar')];
+  const [unread, shortUnread] = unreadRows(status);
   return [
-    { left: [...long, ...outbox, ...account], right: hints },
-    { left: [...long, ...outbox], right: hints },
-    { left: [...long, ...shortOutbox], right: hints },
-    { left: [...short, ...shortOutbox], right: hints },
-    { left: [...short, ...shortOutbox], right: unread.length > 0 ? unread : help },
-    { left: [...short, ...shortOutbox], right: notice === undefined ? [] : help },
+    { left: [...long, ...count, ...age, ...delay, ...failed, ...account], right: [...unread, ...help], notice },
+    { left: [...long, ...count, ...age, ...delay, ...failed], right: [...unread, ...help], notice },
+    { left: [...long, ...count, ...delay, ...failed], right: [...unread, ...help], notice },
+    { left: [...long, ...count, ...delay, ...failed], right: shortUnread, notice },
+    { left: [...long, ...outbox], right: [...unread, ...help], notice },
+    { left: [...short, ...outbox], right: [...unread, ...help], notice },
+    { left: [...short, ...outbox], right: unread.length > 0 ? unread : help, notice },
+    { left: [...short, ...outbox], right: shortUnread, notice },
+    // The notice is cut.
+    { left: short, right: shortUnread, notice },
   ];
 }
 
 function firstThatFits(variants: readonly Variant[], columns: number, textWidth: TextWidth): Variant {
-  const fits = ({ left, right }: Variant): boolean => widthOf(left, textWidth) + widthOf(right, textWidth) <= columns;
-  return variants.find(fits) ?? variants.at(-1) ?? { left: [], right: [] };
+  const fits = (variant: Variant): boolean =>
+    widthOf([...variant.left, ...variant.right, ...variant.notice], textWidth) <= columns;
+  return variants.find(fits) ?? variants.at(-1) ?? { left: [], right: [], notice: [] };
 }
 
 const padBar = (row: Row, columns: number, textWidth: TextWidth): Row =>
   padEnd(row, columns, textWidth).map((part, index) => (index < row.length ? part : span(part.text, 'bar')));
 
-/** The number of unread messages, and the key that goes to the next one. */
-const unreadRow = ({ unread }: Status): Row => (unread === 0 ? [] : [span(safe`  ${unread} unread: Alt+A `, 'notice')]);
+/** The number of unread messages, with the key that goes to the next one, and without it. */
+function unreadRows({ unread }: Status): readonly [Row, Row] {
+  if (unread === 0) return [[], []];
+  return [[span(safe`  ${unread} unread: Alt+A `, 'notice')], [span(safe`  ${unread} unread `, 'notice')]];
+}
 
 /** A message queued for less time is probably on its way. */
 const OLD_MS = 5_000;
 
-function queuedRow({ queued: { count, since } }: Status, now: number, symbols: Symbols, withAge: boolean): Row {
-  if (count === 0) return [];
+/** How many messages are queued, for how long, and why. */
+function queuedParts(
+  { queued: { count, since, delay } }: Status,
+  now: number,
+  symbols: Symbols,
+): readonly [count: Row, age: Row, delay: Row] {
+  if (count === 0) return [[], [], []];
   const age = now - (since ?? now);
-  const ageText = withAge && age >= OLD_MS ? safe` for ${inline(shortDuration(age))}` : safe``;
-  return [span(safe`   ${symbols.queued} ${count} queued${ageText}`, 'notice')];
+  return [
+    [span(safe`   ${symbols.queued} ${count} queued`, 'notice')],
+    age < OLD_MS ? [] : [span(safe` for ${inline(shortDuration(age))}`, 'notice')],
+    delay === undefined ? [] : [span(safe`: ${inline(delay)}`, 'notice')],
+  ];
 }
 
 const failedRow = ({ failedTo }: Status, symbols: Symbols): Row =>
@@ -88,12 +108,12 @@ export function connectionText(connection: ConnectionStatus, lockHolder: string 
     case 'offline':
       return safe`offline: ${inline(connection.reason)}, next try in ${inline(shortDuration(connection.retryAt - now))}`;
     case 'ended':
-      return safe`ended: ${inline(connection.reason)}`;
+      return safe`disconnected`;
   }
 }
 
 function shortConnectionText(connection: ConnectionStatus, lockHolder: string | undefined, now: number): SafeText {
   if (lockHolder !== undefined) return safe`taking over`;
-  if (connection.state !== 'offline') return inline(connection.state);
+  if (connection.state !== 'offline') return connectionText(connection, lockHolder, now);
   return safe`offline, ${inline(shortDuration(connection.retryAt - now))}`;
 }

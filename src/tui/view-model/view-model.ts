@@ -1,15 +1,18 @@
 /** The view model: turns the state of the screen into plain props for the components. Pure. */
 
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
+import type { TextWidth } from '../../text/text-width.js';
 import { layOutComposer } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
 import type { Conversation } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import type { Cursor } from '../render/painter.js';
+import type { PlainPage } from '../render/plain-page.js';
 import {
   blank,
   clip,
   clipMiddle,
+  joinText,
   nameStyle,
   padEnd,
   type Row,
@@ -20,6 +23,7 @@ import {
 } from '../rows/row.js';
 import type { Region, Regions } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
+import { type Ending, isClosable } from '../screen/ending.js';
 import type { Screen } from '../screen/screen.js';
 import { completionsFor } from '../screen/slash-commands.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
@@ -66,7 +70,10 @@ export interface ViewModel {
   readonly help: { readonly top: number } | undefined;
   readonly who: readonly Row[] | undefined;
   readonly search: SearchView | undefined;
-  readonly completions: readonly Row[];
+  /** Below the messages: the completions of a slash command, or why the chat has ended. */
+  readonly panel: readonly Row[];
+  /** Instead of everything else. */
+  readonly plain: PlainPage | undefined;
   readonly composer: ComposerView;
   readonly status: Row;
   readonly cursor: Cursor;
@@ -76,9 +83,9 @@ export interface ViewModel {
 export function toViewModel(screen: Screen, now: number): ViewModel {
   const { overlay } = screen;
   const fullRegions = screen.regions();
-  const completions = overlay ? [] : completionRows(screen, fullRegions.messages);
-  const completionsRows = completions.length === 0 ? 0 : completions.length + 1; // with their rule
-  const messagesRegion = { ...fullRegions.messages, rows: fullRegions.messages.rows - completionsRows };
+  const panel = panelRows(screen, fullRegions.messages);
+  const panelHeight = panel.length === 0 ? 0 : panel.length + 1; // with its rule
+  const messagesRegion = { ...fullRegions.messages, rows: fullRegions.messages.rows - panelHeight };
   const regions = { ...fullRegions, messages: messagesRegion };
   const { composer, cursor } = composerView(screen, regions);
   const { messages, header } = messagesView(screen, regions, now);
@@ -90,11 +97,26 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
     who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,
-    completions,
+    panel,
+    plain: plainView(screen, now),
     composer,
     cursor: overlay?.type === 'search' ? searchCursor(overlay, regions.messages, screen.rowContext(now)) : cursor,
     status: statusView(screen, regions, now),
   };
+}
+
+function plainView(screen: Screen, now: number): PlainPage | undefined {
+  const { open, overlay, size, options } = screen;
+  if (!open || overlay?.type !== 'copy') return undefined;
+  const blocks = screen.plainBlocks(open, now);
+  const { parts } = visibleRows(blocks, overlay.anchor, screen.plainRows);
+  const hint = clip(
+    [span(safe`Select and copy. PgUp, PgDn scroll, Esc closes`)],
+    size.columns - 1,
+    options.textWidth,
+    options.symbols.ellipsis,
+  );
+  return { rows: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)), hint: joinText(hint) };
 }
 
 function messagesView(
@@ -167,12 +189,12 @@ function composerView(screen: Screen, { composer: region }: Regions): Pick<ViewM
     composer: {
       rows: visible.map(({ text }) => text),
       indent,
-      hint: isEmpty ? composerHint(open) : undefined,
+      hint: isEmpty && !screen.ending ? composerHint(open) : undefined,
       hasMoreAbove: layout.hasMoreAbove || top > 0,
       hasMoreBelow: layout.hasMoreBelow || top + room < layout.rows.length,
       hasRule,
     },
-    cursor: overlay || room === 0 ? undefined : { x, y },
+    cursor: overlay || screen.ending || room === 0 ? undefined : { x, y },
   };
 }
 
@@ -181,10 +203,25 @@ const composerHint = (open: Conversation | undefined): SafeText =>
 
 const COMPLETION_LABEL_COLUMNS = 15;
 
-/** The completions of the command being typed, as far as there is room for them and their rule. */
-function completionRows({ chat, draft, options }: Screen, { columns, rows }: Region): readonly Row[] {
+/** As far as there is room for the rows and their rule. */
+function panelRows(screen: Screen, { columns, rows }: Region): readonly Row[] {
+  const room = Math.max(rows - 1, 0);
+  if (screen.ending) return endingRows(screen.ending, columns, screen.options.textWidth).slice(0, room);
+  return screen.overlay ? [] : completionRows(screen, columns, Math.min(room, TUI.maxCompletions));
+}
+
+const endingRows = ({ lines }: Ending, columns: number, textWidth: TextWidth): readonly Row[] =>
+  lines.flatMap((line, index) =>
+    wrapText(line, columns, textWidth).map((text): Row => [span(text, index === 0 ? 'failed' : 'text')]),
+  );
+
+/** Which keys close the screen, as soon as they do. */
+const endingNotice = (ending: Ending, now: number): SafeText =>
+  isClosable(ending, now) ? safe`Enter or Esc closes the screen` : safe``;
+
+/** The completions of the command being typed. */
+function completionRows({ chat, draft, options }: Screen, columns: number, room: number): readonly Row[] {
   const { symbols, textWidth } = options;
-  const room = Math.max(Math.min(rows - 1, TUI.maxCompletions), 0);
   const completions = completionsFor(draft.composer.text, chat.peers).slice(0, room);
   return completions.map(({ label, description }) => {
     const labelRow = padEnd([blank(2), span(inline(label), 'key')], COMPLETION_LABEL_COLUMNS + 2, textWidth);
@@ -192,11 +229,20 @@ function completionRows({ chat, draft, options }: Screen, { columns, rows }: Reg
   });
 }
 
-function statusView({ chat, options, notice }: Screen, { status }: Regions, now: number): Row {
+function statusView({ chat, options, notices, ending }: Screen, { status }: Regions, now: number): Row {
   const { me, connection, lockHolder, queued, unread } = chat;
   const { server, symbols, textWidth } = options;
   const failedTo = chat.conversations.filter(({ hasNewFailure }) => hasNewFailure).map(({ peer }) => peer);
-  const view = { me, server, connection, lockHolder, queued, unread, failedTo, notice };
+  const view = {
+    me,
+    server,
+    connection,
+    lockHolder,
+    queued,
+    unread,
+    failedTo,
+    notice: ending ? endingNotice(ending, now) : notices.text,
+  };
   return statusRow(view, now, status.columns, symbols, textWidth);
 }
 

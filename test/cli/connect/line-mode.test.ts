@@ -94,6 +94,27 @@ test('a line typed while offline is reported as queued, and later as stored', as
   assert.deepEqual(output.notes, ['offline: connection refused; next attempt in 1s', 'online as alice, 2 waiting']);
 });
 
+test('a full mailbox is reported once for each message, not with each attempt, until messages are stored again', async () => {
+  const { client, output, clock, type } = open({ to: 'bob' });
+  client.emit(welcome(0));
+  await type('one\ntwo\n');
+  const full = errorFrame('mailbox-full', { id: '', to: 'bob' });
+  for (const index of [0, 1, 0, 0]) client.postponed(index, full);
+  client.emit({ type: 'state', id: 'earlier', to: 'bob', state: 'delivered' });
+  await type('three\n');
+  client.stored(0);
+  await type('four\n');
+  await clock.settle();
+  const full1 = "bob's mailbox is full until bob connects";
+  assert.deepEqual(output.lines, [
+    `queued 1 for bob: ${full1}`,
+    `queued 2 for bob: ${full1}`,
+    'delivered 3 to bob',
+    `queued 4 for bob: ${full1}`,
+    'stored 1 for bob',
+  ]);
+});
+
 test('a message is printed with its sender, and with its time when it is older than a minute', async () => {
   const { mode, output, clock } = open();
   await mode.show({ ...hello, at: clock.now() - 59_000 });
@@ -128,7 +149,7 @@ test('messages that are not stored in time stay queued, and a note says so', asy
   assert.equal(await exit, 'not-stored');
   assert.equal(client.isClosed, true);
   assert.deepEqual(output.notes, [
-    'waiting for 1 queued; Ctrl+C leaves now',
+    'waiting until the server has 1 message; Ctrl+C leaves now',
     '1 message is queued; im connect alice sends it',
   ]);
 });

@@ -26,7 +26,7 @@ test('status answers with the state of each id: stored, delivered, unknown', asy
   assert.deepEqual(asked, [['bob', 'alice', ['m1', 'm2', 'm3']]], 'only the sender’s own messages');
   assert.deepEqual(outcome, {
     replies: [
-      { type: 'stored', ids: ['m1', 'm3'] },
+      { type: 'stored', ids: ['m1', 'm3'], to: 'bob' },
       { type: 'delivered', to: 'bob', ids: ['m1'] },
       errorFrame('unknown-id', { id: 'm2', to: 'bob' }),
     ],

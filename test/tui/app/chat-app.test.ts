@@ -9,11 +9,13 @@ import type { ClientEnd, IncomingMessage } from '../../../src/client/client.js';
 import { History } from '../../../src/history/history.js';
 import { HISTORY } from '../../../src/history/limits.js';
 import { type Files, realFiles } from '../../../src/io/files.js';
+import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { ChatApp, Leave } from '../../../src/tui/app/chat-app.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
 import { TUI } from '../../../src/tui/limits.js';
 import { FakeClient } from '../../cli/fake-client.js';
+import { WELCOME } from '../../client/scripted-server.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
 import { ProcessFiles } from '../../harness/process-files.js';
 import { Emulator } from '../emulator.js';
@@ -47,13 +49,22 @@ class FollowingClient extends FakeClient {
 /** For `to`: the conversation that was open last. */
 const LAST = '';
 
+const explain = (reason: ClientEnd | Error) =>
+  reason instanceof Error
+    ? { message: 'it broke', why: reason.message }
+    : { message: 'alice was logged out', why: reason.reason, next: 'log in again' };
+
 /** One process of the chat client. */
 class Session {
   readonly files = new ProcessFiles();
   readonly terminal = new FakeTerminal();
   readonly client = new FollowingClient();
-  ended: Promise<Leave | ClientEnd> = Promise.resolve('quit');
+  ended: Promise<Leave | ClientEnd | 'terminated'> = Promise.resolve('quit');
   chat!: ChatApp;
+  terminate: (signal: 'terminated') => void = () => undefined;
+  readonly terminated = new Promise<'terminated'>((resolve) => {
+    this.terminate = resolve;
+  });
 
   static async begin(
     clock: FakeClock,
@@ -71,7 +82,7 @@ class Session {
       notification,
     } as const;
     session.chat = await openChat(options, { terminal: session.terminal, clock, files: session.files.with(files) });
-    session.ended = session.chat.run(session.client, session.client.ended);
+    session.ended = session.chat.run(session.client, session.terminated, explain);
     if (isOpened) session.client.emit({ type: 'opened' });
     await clock.settle();
     return session;
@@ -189,6 +200,27 @@ describe('sending', () => {
   });
 });
 
+test('a purged message that is restored is not marked as failed any more, also after a restart', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  session.terminal.type('hello\r');
+  await session.sees(/▎ hello/);
+  const id = session.client.sent[0]?.id ?? '';
+  session.terminal.type('/to carol\r');
+  await session.sees(/▸ carol/);
+  const refusal = errorFrame('purged', { id, to: 'bob' });
+  session.client.emit({ type: 'state', id, to: 'bob', state: 'failed', refusal });
+  await session.sees(/bob +✗[\s\S]*failed to bob/);
+  session.client.emit({ type: 'state', id, to: 'bob', state: 'stored' });
+  await session.sees(/▸ carol/);
+  assert.doesNotMatch(await session.screenText(), /✗/);
+  session.client.emit({ type: 'state', id, to: 'bob', state: 'delivered' });
+  await session.quit();
+  const again = await Session.begin(clock);
+  await again.sees(/▎ hello .*✓✓ delivered/);
+  await again.quit();
+});
+
 describe('receiving', () => {
   test('a message is stored before it counts as shown, and not shown twice after a crash in between (R15)', async () => {
     const clock = createFakeClock();
@@ -251,6 +283,43 @@ describe('the next process', () => {
     await second.sees(/› for bob/);
     second.terminal.type('\t');
     await second.sees(/› for carol/);
+    await second.quit();
+  });
+
+  test('a draft that is deleted before this process holds the state folder stays deleted', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('of the first');
+    await first.untilSaved('of the first');
+    await first.kill();
+    const second = await Session.begin(clock, { isOpened: false });
+    second.client.emit({ type: 'locked', folder, holder: 'process 7' });
+    await second.sees(/› of the first/);
+    second.terminal.type('\u0015');
+    second.client.emit({ type: 'opened' });
+    await second.sees(/● online|connecting/);
+    await clock.settle();
+    assert.doesNotMatch(await second.screenText(), /of the first/);
+    await second.quit();
+    const third = await Session.begin(clock);
+    assert.doesNotMatch(await third.screenText(), /of the first/);
+    await third.quit();
+  });
+
+  test('what the other process wrote meanwhile is restored, even if the older draft was deleted here', async () => {
+    const clock = createFakeClock();
+    const first = await Session.begin(clock);
+    first.terminal.type('one');
+    await first.untilSaved('one');
+    const second = await Session.begin(clock, { isOpened: false });
+    second.client.emit({ type: 'locked', folder, holder: 'process 7' });
+    await second.sees(/› one/);
+    second.terminal.type('\u0015');
+    first.terminal.type(' two');
+    await first.untilSaved('one two');
+    await first.kill();
+    second.client.emit({ type: 'opened' });
+    await second.sees(/› one two/);
     await second.quit();
   });
 
@@ -322,6 +391,8 @@ describe('the next process', () => {
     await second.untilSaved('of the second');
     first.client.emit({ type: 'ended', reason: 'replaced' });
     first.client.end({ reason: 'replaced' });
+    await first.sees(/alice was logged out/);
+    first.terminal.type('ignored\u0003');
     await first.ended;
     const third = await Session.begin(clock);
     await third.sees(/› of the second/);
@@ -359,13 +430,132 @@ describe('the next process', () => {
   });
 });
 
-describe('ending', () => {
-  test('the end of the client ends the run with its reason, and restores the terminal', async () => {
+test('plain text is written once, and the screen is whole after it', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  await session.chat.show([incoming(1, { body: 'https://host.example' })]);
+  await session.sees(/▎ https/);
+  session.terminal.type('\u001bOQ');
+  await session.sees(/^https:\/\/host\.example$/m);
+  const { length } = session.terminal.written;
+  await clock.advance(3 * TUI.tickMs);
+  assert.equal(session.terminal.written.length, length);
+  session.terminal.resize({ columns: 60, rows: 20 });
+  await session.sees(/^https:\/\/host\.example$/m);
+  session.terminal.type('\u001bOQ');
+  await session.sees(/▸ bob[\s\S]*▎ https/);
+  await session.quit();
+});
+
+describe('notices', () => {
+  test('the result of a command goes after some seconds; what the user must know stays until Esc', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);
-    session.client.end({ reason: 'replaced', code: 4501 });
-    assert.deepEqual(await session.ended, { reason: 'replaced', code: 4501 });
+    session.client.emit({ type: 'new-epoch', epoch: 'e2', previous: 'e1' });
+    session.terminal.type('/resend\r');
+    await session.sees(/nothing has failed/);
+    await clock.advance(TUI.noticeMs + TUI.tickMs);
+    await session.sees(/messages may be missing \(Esc\)/);
+    await clock.advance(10 * 60_000);
+    session.terminal.type('x');
+    await session.sees(/› x[\s\S]*messages may be missing/);
+    session.terminal.input({ type: 'key', key: 'escape' });
+    await session.sees(/F1 help/);
+    await session.quit();
+  });
+
+  test('Ctrl+C does not quit when the notice of the first one is gone', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('\u0003');
+    await session.sees(/Ctrl\+C again quits/);
+    await clock.advance(TUI.noticeMs + TUI.tickMs);
+    session.terminal.type('\u0003');
+    await session.sees(/Ctrl\+C again quits/);
+    await session.quit();
+  });
+});
+
+test('while messages to a peer are refused for now, the reason is below them and in the status line, until one is stored', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  session.client.emit({ type: 'online', welcome: WELCOME });
+  session.terminal.type('one\rtwo\r');
+  await session.sees(/▎ one[\s\S]*▎ two .*queued/);
+  await clock.until(() => session.client.sent.length === 2, 'both are sent');
+  session.client.postponed(0, errorFrame('mailbox-full', { id: '', to: 'bob' }));
+  await session.sees(
+    /two .*queued.*\n.*▏ queued: bob's mailbox is full until bob connects\n[\s\S]*● online {3}… 2 queued: bob's mailbox is full until bob connects/,
+  );
+  assert.equal((await session.screenText()).match(/▏ queued/g)?.length, 1);
+  session.client.emit({ type: 'state', id: 'earlier', to: 'bob', state: 'delivered' });
+  await clock.settle();
+  await session.sees(/is full/);
+  session.client.stored(0);
+  await session.sees(/one .*✓/);
+  assert.doesNotMatch(await session.screenText(), /is full/);
+  session.client.postponed(1, errorFrame('mailbox-full', { id: '', to: 'bob' }));
+  await session.sees(/is full/);
+  session.client.emit({ type: 'offline', reason: 'lost', code: 1006, detail: '', retryInMs: 500 });
+  await session.sees(/offline/);
+  assert.doesNotMatch(await session.screenText(), /is full/);
+  await session.quit();
+});
+
+describe('ending', () => {
+  test('a client that was refused before anything was typed ends the run at once', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.client.end({ reason: 'unauthorized', code: 4500 });
+    assert.deepEqual(await session.ended, { reason: 'unauthorized', code: 4500 });
     assert.equal(session.terminal.isEntered, false);
+  });
+
+  const loggedOut = async (clock: FakeClock): Promise<Session> => {
+    const session = await Session.begin(clock);
+    session.client.emit({ type: 'online', welcome: WELCOME });
+    session.terminal.type('half a mess');
+    await session.untilSaved('half a mess');
+    session.client.emit({ type: 'ended', reason: 'replaced' });
+    session.client.end({ reason: 'replaced' });
+    await session.sees(
+      /alice was logged out: replaced[\s\S]*Log in again\.[\s\S]*Kept for [\s\S]*your draft\.[\s\S]*› half a mess/,
+    );
+    return session;
+  };
+
+  test('after the end of the client the screen says why, and ignores what is typed without looking', async () => {
+    const clock = createFakeClock();
+    const session = await loggedOut(clock);
+    session.terminal.type('age\rrm -rf x\r\u001b[200~date\n\u001b[201~\r');
+    await clock.advance(TUI.endingPauseMs - 1);
+    session.terminal.type('\r');
+    assert.equal(session.terminal.isEntered, true);
+    assert.doesNotMatch(await session.screenText(), /age|rm -rf|date/);
+    await session.sees(/Enter or Esc closes the screen/);
+    session.terminal.type('\r');
+    assert.deepEqual(await session.ended, { reason: 'replaced' });
+    assert.equal(session.terminal.isEntered, false);
+    assert.equal(session.client.sent.length, 0);
+  });
+
+  test('then Esc, Ctrl+C and a signal close it, too', async () => {
+    const clock = createFakeClock();
+    for (const [how, expected] of [
+      ['escape', { reason: 'replaced' }],
+      ['ctrl+c', { reason: 'replaced' }],
+      ['signal', 'terminated'],
+    ] as const) {
+      const session = await loggedOut(clock);
+      if (how === 'escape') await session.sees(/Enter or Esc/);
+      if (how === 'signal') session.terminate('terminated');
+      else session.terminal.input({ type: 'key', key: how });
+      assert.deepEqual(await session.ended, expected);
+      const next = await Session.begin(clock);
+      await next.sees(/› half a mess/);
+      next.terminal.type('\u0015');
+      await next.quit();
+    }
   });
 
   test('/plain ends the run for line mode', async () => {
@@ -376,7 +566,7 @@ describe('ending', () => {
     assert.equal(session.chat.peer, 'bob');
   });
 
-  test('a message that cannot be stored ends the run, and is neither shown nor sent', async () => {
+  test('a message that cannot be stored ends the chat, and is neither shown nor sent', async () => {
     const clock = createFakeClock();
     const append: Files['append'] = async (path, how) => ({
       ...(await realFiles.append(path, how)),
@@ -384,6 +574,9 @@ describe('ending', () => {
     });
     const session = await Session.begin(clock, { files: { append } });
     session.terminal.type('hello\r');
+    await session.sees(/it broke: EIO/);
+    assert.equal(session.client.isClosed, true);
+    session.terminal.type('\u0003');
     await assert.rejects(session.ended, /EIO/);
     assert.equal(session.terminal.isEntered, false);
     assert.deepEqual(session.client.sent, []);
@@ -419,10 +612,10 @@ describe('search and export', () => {
       ['text 1', 'mine'],
     );
     session.terminal.type(`/export ${path}\r`);
-    await session.sees(/cannot write .*bob\.jsonl: it exists already/);
+    await session.sees(/not exported, it exists already: .*b/);
     await session.sees(/› \/export .*bob\.jsonl/);
     session.terminal.type(`\u0015/export ${join(folder, 'none', 'bob.jsonl')}\r`);
-    await session.sees(/bob\.jsonl: its folder does not exist/);
+    await session.sees(/not exported, its folder does not exist: /);
     session.terminal.type('\u0015');
     await session.quit();
   });

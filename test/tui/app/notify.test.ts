@@ -10,3 +10,10 @@ test('a notification contains the text of a message only if that is asked for, a
   assert.equal(notificationBytes('desktop', message), '\u001b]9;bob\u0007');
   assert.equal(notificationBytes('desktop-text', message), '\u001b]9;bob: secret^G^[]0;x^G\u0007');
 });
+
+test('in tmux and screen a desktop notification is also a bell: they may not pass it on', () => {
+  const message = { from: 'bob', body: 'x' };
+  assert.equal(notificationBytes('desktop', message, 'tmux'), '\u001bPtmux;\u001b\u001b]9;bob\u0007\u001b\\\u0007');
+  assert.equal(notificationBytes('desktop-text', message, 'screen'), '\u0007');
+  assert.equal(notificationBytes('bell', message, 'tmux'), '\u0007');
+});

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { HistoryMessage } from '../../../src/history/history.js';
+import { ERRORS } from '../../../src/protocol/error-codes.js';
 import { createTextWidth, type TextWidth } from '../../../src/text/text-width.js';
 import { Conversation, messageKey } from '../../../src/tui/model/conversation.js';
 import { type Highlight, MessageBlocks, RowCache } from '../../../src/tui/rows/message-blocks.js';
@@ -116,6 +117,12 @@ describe('state marks', () => {
       assert.match(row, /^[\x20-\x7e]*$/);
     }
   });
+});
+
+test('only a message that can be sent again has that advice', () => {
+  const failed = (why: string): string => shown([fromMe('a1', 'failed', { why })], 99).at(-1) ?? '';
+  assert.equal(failed('there is no such user'), '▏ failed: there is no such user. /resend tries again');
+  assert.equal(failed(ERRORS.purged.description), `▏ failed: ${ERRORS.purged.description}`);
 });
 
 describe('hostile text', () => {

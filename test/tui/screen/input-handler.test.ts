@@ -50,7 +50,7 @@ describe('the composer', () => {
     press(screen, `\u001b[200~${'你'.repeat(WIRE.maxBodyBytes / 3 + 1)}\u001b[201~`);
     assert.ok(!types(press(screen, '\r')).includes('send'));
     assert.match(
-      screen.notice ?? '',
+      screen.notices.text ?? '',
       new RegExp(`^too long: ${WIRE.maxBodyBytes + 2} bytes, the limit is ${WIRE.maxBodyBytes}$`),
     );
     assert.notEqual(screen.composer.text, '');
@@ -61,7 +61,7 @@ describe('the composer', () => {
     screen.chat.applyClientEvent({ type: 'locked', folder: 'x', holder: 'process 7' }, NOW);
     assert.ok(!types(press(screen, 'hello\r')).includes('send'));
     assert.equal(screen.composer.text, 'hello');
-    assert.equal(screen.notice, 'not sent yet: another im (process 7) holds the outbox');
+    assert.equal(screen.notices.text, 'not sent yet: waiting for another im (process 7)');
     screen.chat.applyClientEvent({ type: 'opened' }, NOW);
     assert.ok(types(press(screen, '\r')).includes('send'));
   });
@@ -96,7 +96,7 @@ describe('the composer', () => {
   test('commands work while no conversation is open', () => {
     const screen = makeScreen();
     press(screen, 'hello\r');
-    assert.match(screen.notice ?? '', /\/to NAME/);
+    assert.match(screen.notices.text ?? '', /\/to NAME/);
     press(screen, '\u0015/to bob\r');
     assert.equal(screen.open?.peer, 'bob');
   });
@@ -153,7 +153,7 @@ describe('switching conversations', () => {
     screen.pageLoaded('dave', undefined, page([fromPeer(3, { from: 'dave' })], { unread: 1 }), NOW);
     press(screen, '\u001ba');
     assert.equal(screen.open?.peer, 'dave');
-    assert.match(screen.notice ?? '', /nothing else is unread/);
+    assert.match(screen.notices.text ?? '', /nothing else is unread/);
   });
 
   test('a message counts as read on arrival only if the user pressed a key within a minute and the window has the focus', () => {
@@ -324,10 +324,10 @@ describe('failed messages', () => {
   test('/resend without failures here names the conversation that has some', () => {
     const screen = withFailure();
     press(screen, '/resend\r');
-    assert.match(screen.notice ?? '', /^nothing failed here, but messages to carol did: \/to carol$/);
+    assert.match(screen.notices.text ?? '', /^nothing failed here, but messages to carol did: \/to carol$/);
     const calm = withThree();
     press(calm, '/resend\r');
-    assert.equal(calm.notice, 'nothing has failed');
+    assert.equal(calm.notices.text, 'nothing has failed');
   });
 });
 
@@ -361,7 +361,7 @@ describe('slash commands', () => {
   test('an unknown command is not sent; // begins a message with a slash', () => {
     const screen = withBob();
     assert.ok(!types(press(screen, '/etc/hosts\r')).includes('send'));
-    assert.match(screen.notice ?? '', /^unknown command \/etc\/hosts: /);
+    assert.match(screen.notices.text ?? '', /^unknown command \/etc\/hosts: /);
     press(screen, '\u0015');
     const sent = press(screen, '//etc/hosts\r').find((effect) => effect.type === 'send');
     assert.deepEqual(sent, { type: 'send', to: 'bob', body: '/etc/hosts' });
@@ -405,7 +405,7 @@ describe('slash commands', () => {
     ] as const) {
       const screen = withBob();
       press(screen, `${command}\r`);
-      assert.match(screen.notice ?? '', why);
+      assert.match(screen.notices.text ?? '', why);
     }
   });
 });
@@ -429,5 +429,5 @@ test('a paste that is too long is refused with a notice', () => {
   const screen = withBob();
   press(screen, `a\u001b[200~${'x'.repeat(TUI.maxComposerLength)}\u001b[201~`);
   assert.equal(screen.composer.text, 'a');
-  assert.equal(screen.notice, 'not pasted: too long');
+  assert.equal(screen.notices.text, 'not pasted: too long');
 });

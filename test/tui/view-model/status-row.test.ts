@@ -24,7 +24,7 @@ const shown = (more: Partial<Status>, columns = 80): string =>
 test('the status line shows connection, user and server', () => {
   assert.match(shown({}), /^● online {3}alice at 127\.0\.0\.1:4690 +F1 help$/);
   assert.match(shown({ connection: { state: 'connecting' } }), /^○ connecting/);
-  assert.match(shown({ connection: { state: 'ended', reason: 'replaced' } }), /^○ ended: replaced/);
+  assert.match(shown({ connection: { state: 'ended' } }), /^○ disconnected/);
   assert.match(shown({ lockHolder: 'process 7' }), /^○ taking over from another im, process 7/);
 });
 
@@ -57,13 +57,34 @@ test('the status line leaves out the least important parts when it is narrow', (
     [90, '○ offline: connection refused, next try in 12 s   … 2 queued    3 unread: Alt+A   F1 help'],
     [59, '○ offline, 12 s   … 2 queued    3 unread: Alt+A   F1 help'],
     [50, '○ offline, 12 s   … 2 queued    3 unread: Alt+A'],
-    [40, '○ offline, 12 s   … 2 queued'],
-    [20, '○ offline, 12 s   …'],
+    [40, '○ offline, 12 s   … 2 queued    3 unread'],
+    [30, '○ offline, 12 s    3 unread'],
+    [20, '○ offline, 12 s'],
   ];
   for (const [columns, expected] of table) {
     const row = shown(offline, columns).replace(/ +/g, ' ');
     assert.ok(row.startsWith(expected.replace(/ +/g, ' ')), `${columns}: ${row}`);
   }
+});
+
+test('the status line says why messages stay queued, if there is room', () => {
+  const queued = { count: 2, since: NOW - 3 * MINUTE, delay: "bob's mailbox is full until bob connects" };
+  assert.match(shown({ queued }, 120), /^● online {3}… 2 queued for 3 min: bob's mailbox is full until bob connects/);
+  assert.match(shown({ queued }), /^● online {3}… 2 queued: bob's mailbox is full until bob connects +F1 help$/);
+  assert.match(shown({ queued, unread: 3 }), /… 2 queued: bob's mailbox is full until bob connects +3 unread$/);
+  assert.match(shown({ queued }, 60), /^● online {3}… 2 queued +F1 help$/);
+});
+
+test('a long notice is cut; it pushes out neither the connection nor the number of unread messages', () => {
+  const notice = inline('a notice that is very long and goes on '.repeat(3));
+  for (const columns of [40, 60, 80, 100]) {
+    assert.match(
+      shown({ notice, unread: 3, queued: { count: 2, since: NOW } }, columns),
+      /^● online .* 3 unread .* a.*…$/,
+    );
+  }
+  const offline = { state: 'offline', reason: 'connection refused', retryAt: NOW + 9_000 } as const;
+  assert.match(shown({ notice, unread: 3, connection: offline }), /^○ offline, 9 s .* 3 unread .* a notice .*…$/);
 });
 
 test('the status line always shows the notice, and is never too wide', () => {
