@@ -35,7 +35,7 @@ describe('a new message', () => {
     await alice.expect({ type: 'stored', ids: [id] });
     await bob.receivePush();
     alice.send({ type: 'status', to: 'bob', ids: [id] });
-    await alice.expect({ type: 'stored', ids: [id] });
+    await alice.expect({ type: 'stored', ids: [id], to: 'bob' });
     await alice.expectNothing();
   });
 

@@ -39,7 +39,7 @@ test('each message has its own deadline', async () => {
 test('a mailbox that stays full ends it as a refusal', async () => {
   const { client, clock, done } = await sending(batches('a'), { isSingle: true });
   client.postponed(0, errorFrame('mailbox-full', { id: 'id-1', to: 'bob' }));
-  const rejected = assert.rejects(done, fails('refused', /too many undelivered/));
+  const rejected = assert.rejects(done, fails('refused', /your share of it, is full/));
   await clock.advance(10_000);
   await rejected;
 });
