@@ -3,12 +3,15 @@ import { integer, messageId, object, oneOf, optional, text, userName } from '../
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /**
- * - `chat` becomes the user's session: it receives the pushes and ends an older chat session (R6).
+ * - `chat` becomes the session of its device: it receives the pushes and ends an older session of that device (R6).
  * - `send` only sends: it receives no pushes and ends no other session. For scripts and cron.
  * - `operate` is for operators: no mailbox, but `account`, `queue`, `replay`, `restore`, `purge` and `audit`.
  */
 const MODES = ['chat', 'send', 'operate'] as const;
 export type Mode = (typeof MODES)[number];
+
+/** The device of a client that names none. */
+export const MAIN_DEVICE = 'main';
 
 export const login = defineFrame('login', {
   /** The version of the protocol. Anything but 1 is closed with 4504. */
@@ -16,6 +19,8 @@ export const login = defineFrame('login', {
   user: userName(),
   token: text(256, 1),
   mode: optional(oneOf(...MODES)),
+  /** Which of the user's devices this is, a name as that of a user. Each device gets every message. Default MAIN_DEVICE. */
+  device: optional(userName()),
   /** The client's name and version, for the server's log. */
   agent: optional(text(128)),
   /** In mode `chat`: the newest message that the client has. It tells the server that an older copy of it was restored. */

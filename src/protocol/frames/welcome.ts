@@ -1,5 +1,5 @@
 /** `welcome`: the login succeeded. Gives the client the state of its mailbox and the limits of the server. */
-import { integer, text, userName } from '../field-types.js';
+import { integer, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const welcome = defineFrame('welcome', {
@@ -8,8 +8,10 @@ export const welcome = defineFrame('welcome', {
   session: text(64, 1),
   /** The identity of the store. When it changes, the client forgets its seqs. */
   epoch: text(64, 1),
-  /** The mailbox cursor: everything up to this seq was acked. */
+  /** The cursor of this device: everything up to this seq was acked by it, or is no longer kept. */
   delivered: integer(0),
+  /** How many messages before that this device never got, because they are no longer kept. Absent: none. */
+  missed: optional(integer(1)),
   /** How many messages after the cursor will be pushed. */
   pending: integer(0),
   heartbeatMs: integer(1),
