@@ -53,8 +53,9 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     private readonly options: ClientOptions,
     private readonly ports: ClientPorts,
   ) {
-    const { url, user, token, mode = 'chat', agent, reconnect = true } = options;
-    const identity = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) } as const;
+    const { url, user, device, token, mode = 'chat', agent, reconnect = true } = options;
+    const optional = { ...(device !== undefined && { device }), ...(agent !== undefined && { agent }) };
+    const identity = { type: 'login', v: 1, user, token, mode, ...optional } as const;
     const login = (): Login => {
       const last = this.#outboxInbox?.lastReceived;
       return { ...identity, ...(last && { last }) };

@@ -7,7 +7,14 @@ import type { OutgoingMessage } from './outgoing-message.js';
 
 export { Unsendable } from './check-message.js';
 export type { MessageRef } from './delivery-tracking.js';
-export { type ClientEnd, type ClientEvent, type IncomingMessage, type MessageState, NEW_EPOCH_TEXT } from './events.js';
+export {
+  type ClientEnd,
+  type ClientEvent,
+  type IncomingMessage,
+  type MessageState,
+  missedText,
+  NEW_EPOCH_TEXT,
+} from './events.js';
 export type { MarkShown } from './inbox-handoff.js';
 export type { ClientOptions, ClientPorts } from './options.js';
 export { ClientEnded, NotTracked, OutboxFull, type OutgoingMessage, SendRefused } from './outgoing-message.js';

@@ -25,6 +25,10 @@ export interface IncomingMessage {
 export const NEW_EPOCH_TEXT =
   'the server has other data than before, perhaps an older copy: some messages may be missing on it';
 
+/** What `missed` means, for people. */
+export const missedText = (count: number): string =>
+  `this device was away for too long: up to ${count} ${count === 1 ? 'message is' : 'messages are'} no longer on the server; your other devices have them`;
+
 /** Why a client has ended for good. */
 export interface ClientEnd {
   /**
@@ -75,6 +79,11 @@ export type ClientEvent =
    * before are not shown again. Emitted after `online`.
    */
   | { readonly type: 'new-epoch'; readonly epoch: string; readonly previous: string }
+  /**
+   * This device was away for so long that the server no longer keeps everything: at most so many messages never arrive here.
+   * The user's other devices have them. Emitted after `online`; repeated at the next login if the server does not learn of it.
+   */
+  | { readonly type: 'missed'; readonly count: number }
   /**
    * Another process holds the state folder; until it is released, nothing is sent or shown. In mode `chat` the client takes
    * over once it is logged in: the server ends the other session, and that process releases the folder.

@@ -55,6 +55,8 @@ export class Inbox {
   /** The highest seq pushed in this session, and the highest acked. */
   #pushed = 0;
   #acked = 0;
+  /** What the server no longer keeps, and this device never gets, ends here; 0: it gets everything. */
+  #missedUpTo = 0;
   /** From `#head` on: the messages that are not shown yet, oldest first. */
   #items: Item[];
   #head = 0;
@@ -90,10 +92,10 @@ export class Inbox {
   }
 
   /**
-   * A session begins; its pushes begin after `delivered`. Returns the previous epoch if there was another one: then seqs
-   * start again. Messages of the old epoch are still shown.
+   * A session begins; its pushes begin after `delivered`, and `missed` messages before that never arrive. Returns the previous
+   * epoch if there was another one: then seqs start again. Messages of the old epoch are still shown.
    */
-  welcome(epoch: string, delivered: number): string | undefined {
+  welcome(epoch: string, delivered: number, missed = 0): string | undefined {
     const previous = this.#epoch;
     if (epoch !== previous) {
       this.#epoch = epoch;
@@ -103,7 +105,8 @@ export class Inbox {
       this.#ids.startEpoch();
     }
     this.#pushed = delivered;
-    this.#acked = delivered;
+    this.#acked = delivered - missed;
+    this.#missedUpTo = missed > 0 ? delivered : 0;
     return epoch === previous ? undefined : previous;
   }
 
@@ -169,7 +172,8 @@ export class Inbox {
 
   /** The seq to ack now; undefined when nothing is new. Everything up to it was pushed in this session, and shown. */
   takeAck(): number | undefined {
-    const seq = Math.min(this.#pushed, this.#shown);
+    const done = this.unshown === 0 ? Math.max(this.#shown, this.#missedUpTo) : this.#shown;
+    const seq = Math.min(this.#pushed, done);
     if (seq <= this.#acked) return undefined;
     this.#acked = seq;
     return seq;

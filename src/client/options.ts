@@ -19,13 +19,18 @@ export interface ClientOptions {
   readonly token: string;
   /** For `wss:`: which certificates to trust. Default: those that the system trusts. */
   readonly tls?: TlsTrust | undefined;
+  /**
+   * Which of the user's devices this is: a name as that of a user. Each device gets every message, and a newer client of the
+   * same device ends the older one. Default `main`. One state folder for each device.
+   */
+  readonly device?: string | undefined;
   /** Default `chat`. A client in mode `send` receives no messages, and does not end another session of the user. */
   readonly mode?: Exclude<Mode, 'operate'>;
   /** Name and version of the program, for the server's log. */
   readonly agent?: string;
   /**
-   * The folder in which outbox and inbox survive the death of the process; one folder for each user on each server. One process
-   * at a time can hold it. Without it both are in memory only, which suits `mode: 'send'`.
+   * The folder in which outbox and inbox survive the death of the process; one folder for each device of a user on each server.
+   * One process at a time can hold it. Without it both are in memory only, which suits `mode: 'send'`.
    */
   readonly stateFolder?: string;
   /**
@@ -96,9 +101,11 @@ export function messageHandlerOf({ onMessage, onMessages }: ClientOptions): Mess
   return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxBatch: 1 };
 }
 
-/** @throws TypeError when the URL or the user name is not valid. */
-export function checkAddress({ url, user }: Pick<ClientOptions, 'url' | 'user'>): void {
+/** @throws TypeError when the URL, the user name or the device is not valid. */
+export function checkAddress({ url, user, device }: Pick<ClientOptions, 'url' | 'user' | 'device'>): void {
   const { protocol, hash } = new URL(url);
   if (!['ws:', 'wss:'].includes(protocol) || hash !== '') throw new TypeError(`not a ws: or wss: address: ${url}`);
   if (!isUserName(user)) throw new TypeError(`not the name of a user: ${JSON.stringify(user)}`);
+  if (device !== undefined && !isUserName(device))
+    throw new TypeError(`not the name of a device: ${JSON.stringify(device)}`);
 }

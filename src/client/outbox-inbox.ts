@@ -160,10 +160,11 @@ export class OutboxInbox {
     this.connection.wake();
   }
 
-  welcome({ epoch, delivered, window, maxBodyBytes }: Welcome): void {
+  welcome({ epoch, delivered, missed = 0, window, maxBodyBytes }: Welcome): void {
     if (this.options.handler) {
-      const previous = this.#inbox.welcome(epoch, delivered);
+      const previous = this.#inbox.welcome(epoch, delivered, missed);
       if (previous !== undefined) this.owner.emit({ type: 'new-epoch', epoch, previous });
+      if (missed > 0) this.owner.emit({ type: 'missed', count: missed });
     }
     this.#statusRequests = this.#outbox.online(window);
     this.#maxBodyBytes = maxBodyBytes;

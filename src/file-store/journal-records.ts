@@ -2,9 +2,10 @@
 import { Damaged } from '../disk/disk-errors.js';
 import { beginsWith } from '../disk/journal-format.js';
 import type { RecordLine } from '../disk/journal-reader.js';
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { quoteJson } from '../protocol/json-quote.js';
-import type { Audit, NewMessage, PushTrail, Restored, SessionEvent } from '../store/store.js';
-import type { Mailbox } from './mailbox.js';
+import type { Audit, NewMessage, PushTrail, Restored } from '../store/store.js';
+import type { Mailbox, SessionChange } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
 import { type EpochChange, restoredMember } from './mailbox-state.js';
 
@@ -21,10 +22,12 @@ interface MessageRecord {
   readonly restored?: Restored;
 }
 
-/** R12: the target acked everything up to `seq`. */
+/** R12: a device of the target acked everything up to `seq`. */
 interface AckRecord extends Partial<PushTrail> {
   readonly type: 'ack';
   readonly user: string;
+  /** Absent, here and below: MAIN_DEVICE. */
+  readonly device?: string;
   readonly seq: number;
   readonly at: number;
 }
@@ -33,6 +36,7 @@ interface AckRecord extends Partial<PushTrail> {
 interface PushedRecord extends Partial<PushTrail> {
   readonly type: 'pushed';
   readonly user: string;
+  readonly device?: string;
   readonly after: number;
   readonly seq: number;
   readonly at: number;
@@ -50,16 +54,27 @@ interface AuditRecord extends Omit<Audit, 'user'> {
   readonly target?: string;
 }
 
-/** A chat session began or ended; or its user was removed, and is forgotten. */
-interface SeenRecord {
+/** A chat session began or ended; or its user, or only the device, was removed, and is forgotten. */
+interface SeenRecord extends SessionChange {
   readonly type: 'seen';
   /** SYSTEM_USER: logins must neither load nor change the mailboxes of all users. */
   readonly user: string;
   /** Whose session. */
   readonly of: string;
-  readonly event: SessionEvent | 'removed';
-  readonly fence: number;
+}
+
+/** A device is added: it has everything up to `seq`. */
+interface DeviceRecord {
+  readonly type: 'device';
+  readonly user: string;
+  readonly device: string;
+  readonly seq: number;
   readonly at: number;
+}
+
+/** A device is forgotten. */
+interface DeviceRemovedRecord extends Omit<DeviceRecord, 'type' | 'seq'> {
+  readonly type: 'device-removed';
 }
 
 /** An operator purged these messages, as far as they are undelivered. */
@@ -89,6 +104,8 @@ type MailboxRecord =
   | PushedRecord
   | AuditRecord
   | SeenRecord
+  | DeviceRecord
+  | DeviceRemovedRecord
   | PurgeRecord
   | EpochRecord
   | RemovedRecord;
@@ -100,14 +117,27 @@ export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 export const messageMembers = ({ to, from, id, body, at, restored }: NewMessage, seq: number): string =>
   `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${restoredMember(restored)}`;
 
-export const ackMembers = (user: string, seq: number, at: number, trail?: PushTrail): string =>
-  `"user":"${user}","type":"ack","seq":${seq},"at":${at}${trailMembers(trail)}`;
+export const ackMembers = (user: string, device: string, seq: number, at: number, trail?: PushTrail): string =>
+  `"user":"${user}","type":"ack"${deviceMember(device)},"seq":${seq},"at":${at}${trailMembers(trail)}`;
 
-export const pushedMembers = (user: string, after: number, seq: number, at: number, trail?: PushTrail): string =>
-  `"user":"${user}","type":"pushed","after":${after},"seq":${seq},"at":${at}${trailMembers(trail)}`;
+export const pushedMembers = (
+  user: string,
+  device: string,
+  after: number,
+  seq: number,
+  at: number,
+  trail?: PushTrail,
+): string =>
+  `"user":"${user}","type":"pushed"${deviceMember(device)},"after":${after},"seq":${seq},"at":${at}${trailMembers(trail)}`;
 
-export const seenMembers = (of: string, fence: number, event: SeenRecord['event'], at: number): string =>
-  `"user":"${SYSTEM_USER}","type":"seen","of":"${of}","event":"${event}","fence":${fence},"at":${at}`;
+export const seenMembers = (of: string, { device, event, fence, at, agent }: SessionChange): string =>
+  `"user":"${SYSTEM_USER}","type":"seen","of":"${of}"${device === undefined ? '' : `,"device":"${device}"`},"event":"${event}","fence":${fence},"at":${at}${agent === undefined ? '' : `,"agent":${quoteJson(agent)}`}`;
+
+export const deviceMembers = (user: string, device: string, seq: number, at: number): string =>
+  `"user":"${user}","type":"device","device":"${device}","seq":${seq},"at":${at}`;
+
+export const deviceRemovedMembers = (user: string, device: string, at: number): string =>
+  `"user":"${user}","type":"device-removed","device":"${device}","at":${at}`;
 
 export const purgeMembers = (user: string, seqs: readonly number[], at: number): string =>
   `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}`;
@@ -117,6 +147,9 @@ export const epochMembers = (user: string, { epoch, past }: EpochChange, at: num
 
 export const removedMembers = (user: string, seq: number, { epoch, past }: EpochChange, at: number): string =>
   JSON.stringify({ user, type: 'removed', seq, epoch, past, at }).slice(1, -1);
+
+/** Nothing for MAIN_DEVICE: what a user with one device writes is as it was before there were others. */
+const deviceMember = (device: string): string => (device === MAIN_DEVICE ? '' : `,"device":"${device}"`);
 
 function trailMembers(trail: PushTrail | undefined): string {
   if (!trail) return '';
@@ -132,16 +165,22 @@ export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
       mailbox.applyMessage(record.seq, record, Buffer.byteLength(record.body));
       break;
     case 'ack':
-      mailbox.applyAck(record.seq, record.at, trailOf(record));
+      mailbox.applyAck(record.seq, record.at, trailOf(record), record.device);
       break;
     case 'pushed':
-      mailbox.applyPushed(record.after, record.seq, record.at, trailOf(record));
+      mailbox.applyPushed(record.after, record.seq, record.at, trailOf(record), record.device);
       break;
     case 'audit':
       mailbox.deliveryLog.addAudit({ ...auditOf(record), lsn: record.lsn });
       break;
     case 'seen':
-      mailbox.applySession(record.of, record.fence, record.event, record.at);
+      mailbox.applySession(record.of, record);
+      break;
+    case 'device':
+      mailbox.applyDevice(record.device, record.seq, record.at);
+      break;
+    case 'device-removed':
+      mailbox.applyDeviceRemoval(record.device);
       break;
     case 'purge':
       mailbox.applyPurge(record.seqs, record.at);

@@ -15,8 +15,8 @@ export interface InFlight {
 export class LoadedMailbox {
   /** Messages in flight, by seq: they follow the last applied one. */
   readonly messagesInFlight: SeqList<InFlight>;
-  /** The newest ack in flight. */
-  ackInFlight: InFlight | undefined;
+  /** The newest ack in flight of each device. */
+  readonly acksInFlight = new Map<string, InFlight>(); // storage 9: a Map, never {}
   /** The newest push note in flight. */
   pushNoteInFlight: InFlight | undefined;
   /** All records in flight. As long as there are any, the mailbox must stay in memory. */

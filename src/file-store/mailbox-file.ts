@@ -9,8 +9,8 @@ import type { Mailbox } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
 import type { MailboxSnapshot, MailboxState } from './mailbox-state.js';
 
-/** 2: `appliedCrc`, and the seqs of tombstones. */
-const MAILBOX_FORMAT = 2;
+/** 2: `appliedCrc`, and the seqs of tombstones. 3: `devices`. */
+const MAILBOX_FORMAT = 3;
 
 interface MailboxFileHeader {
   readonly user: string;
@@ -88,11 +88,12 @@ export const writeMailboxFile = (files: Files, folder: string, document: Written
 
 /** Contradictions that a file we wrote cannot have; undefined if there are none. */
 function contradiction(document: MailboxDocument, user: string, epoch: string): string | undefined {
-  const { last, delivered, messages } = document;
+  const { last, delivered, messages, devices = [] } = document;
   if (document.user !== user) return `it is the mailbox of ${JSON.stringify(document.user)}`; // storage 10
   if (document.epoch !== epoch) return 'it belongs to another store';
   const first = last - messages.length + 1;
   if (!messages.every(({ seq }, index) => seq === first + index)) return 'its messages are not consecutive';
   if (delivered > last || delivered < first - 1 || first < 1) return 'its numbers contradict each other';
+  if (devices.some(({ cursor }) => cursor > delivered)) return 'a device has more than was delivered';
   return undefined;
 }

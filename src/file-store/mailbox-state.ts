@@ -3,6 +3,7 @@ import type { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage, Restored } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
+import type { DeviceState } from './device-cursors.js';
 import type { IdTombstone } from './known-ids.js';
 import type { Sighting } from './sightings.js';
 
@@ -29,6 +30,8 @@ export interface MailboxState extends DeliveryLogState {
   readonly last: number;
   /** The cursor: status 1 up to here, 0 after it. */
   readonly delivered: number;
+  /** The devices; absent if there is only MAIN_DEVICE, whose cursor is `delivered`. */
+  readonly devices?: readonly DeviceState[];
   /** With consecutive seqs, up to `last`. */
   readonly messages: readonly KeptMessage[];
   /** The tombstones; those of each sender in order. */

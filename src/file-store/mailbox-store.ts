@@ -5,10 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AppendListener } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import {
   type AppendResult,
   type Audit,
   type Claim,
+  type Claimant,
+  type DeviceHead,
   type LastReceived,
   type MailboxHead,
   type MessageStatus,
@@ -23,10 +26,13 @@ import {
   type SettleResult,
   type Store,
   StoreUnavailable,
+  TooManyDevices,
 } from '../store/store.js';
 import {
   ackMembers,
   auditMembers,
+  deviceMembers,
+  deviceRemovedMembers,
   epochMembers,
   messageMembers,
   purgeMembers,
@@ -36,11 +42,12 @@ import {
   seenMembers,
 } from './journal-records.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
-import type { Mailbox } from './mailbox.js';
+import type { Mailbox, SessionChange } from './mailbox.js';
 import type { MailboxCache } from './mailbox-cache.js';
 import {
   PendingAck,
   PendingAudit,
+  PendingDevice,
   PendingEpoch,
   PendingMessage,
   PendingPurge,
@@ -49,6 +56,7 @@ import {
   PendingSighting,
 } from './pending-writes.js';
 import { SessionFences } from './session-fences.js';
+import { deviceOf } from './sightings.js';
 
 export interface MailboxBackend {
   readonly epoch: string;
@@ -89,15 +97,86 @@ export class MailboxStore implements Store {
     return loaded ? this.#append(loaded, message) : this.#use(message.to, (opened) => this.#append(opened, message));
   }
 
-  claim(user: string, received?: LastReceived): Promise<Claim> {
-    const fence = this.#fences.claim(user); // R6: from now on older claims are stale
+  claim(user: string, { device = MAIN_DEVICE, last: received }: Claimant = {}): Promise<Claim> {
+    const fence = this.#fences.claim(user, device); // R6: from now on older claims of this device are stale
     return this.#use(user, async (loaded) => {
       const { mailbox } = loaded;
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
-      const { delivered, last, ownEpoch = this.epoch } = mailbox;
-      return { fence, delivered, last, epoch: ownEpoch, isRestored };
+      const dropped = mailbox.hasDevices || device !== MAIN_DEVICE ? await this.#enrol(loaded, device, received) : [];
+      const { last, ownEpoch = this.epoch } = mailbox;
+      const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
+      const delivered = Math.max(cursor, mailbox.dropped);
+      return { fence, delivered, missed: delivered - cursor, last, epoch: ownEpoch, isRestored, dropped };
     });
+  }
+
+  /** Adds the device if it is new. Returns those that were dropped. @throws TooManyDevices */
+  async #enrol(loaded: LoadedMailbox, device: string, last: LastReceived | undefined): Promise<readonly string[]> {
+    const { mailbox, user } = loaded;
+    const now = this.#clock.now();
+    const known = await this.devices(user);
+    const dropped = mailbox.devicesToDrop(known, device, now);
+    if (dropped === undefined) {
+      this.#fences.forget(user, device);
+      throw new TooManyDevices(`each of ${user}'s devices is logged in, and there may be no more of them`);
+    }
+    const writes = dropped.map((name) => this.#removeDevice(loaded, name));
+    if (mailbox.cursorOf(device) === undefined) {
+      // The device that had the mailbox alone goes on from where it is.
+      const hadMain = known.length > 0 || this.#fences.isOpen(user, MAIN_DEVICE);
+      if (!mailbox.hasDevices && hadMain) writes.push(this.#addDevice(loaded, MAIN_DEVICE, mailbox.delivered));
+      const isOfThisEpoch = last?.epoch === (mailbox.ownEpoch ?? this.epoch);
+      const start = last && isOfThisEpoch ? Math.min(last.seq, mailbox.delivered) : mailbox.delivered;
+      writes.push(this.#addDevice(loaded, device, start));
+    }
+    await Promise.all(writes);
+    return dropped;
+  }
+
+  #addDevice(loaded: LoadedMailbox, device: string, cursor: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const at = this.#clock.now();
+      const pending = new PendingDevice(loaded, device, cursor, at, resolve, reject);
+      this.#backend.append(deviceMembers(loaded.user, device, cursor, at), pending);
+    });
+  }
+
+  async devices(user: string): Promise<readonly DeviceHead[]> {
+    const [{ devices, delivered }, sightings = []] = await Promise.all([
+      this.#peek(user, ({ devices, delivered }) => ({ devices, delivered })),
+      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable),
+    ]);
+    // A device that was alone, and has acked nothing yet, is in no mailbox.
+    const alone = sightings.length > 0 ? [{ device: MAIN_DEVICE, cursor: delivered, at: 0 }] : [];
+    return (devices.length > 0 ? devices : alone).map(({ device, cursor, at }): DeviceHead => {
+      const { at: sightedAt = 0, agent } = sightings.find((sighting) => deviceOf(sighting) === device) ?? {};
+      const isOnline = this.#fences.isOpen(user, device);
+      const seenAt = Math.max(at, sightedAt);
+      return { device, delivered: cursor, seenAt, isOnline, ...(agent !== undefined && { agent }) };
+    });
+  }
+
+  removeDevice(user: string, device: string): Promise<boolean> {
+    return this.#use(user, async (loaded) => {
+      if (!loaded.mailbox.devices.some((known) => known.device === device)) return false;
+      await this.#removeDevice(loaded, device);
+      return true;
+    });
+  }
+
+  /** The sighting is removed in the same turn, so with the same fdatasync. */
+  async #removeDevice(loaded: LoadedMailbox, device: string): Promise<void> {
+    const { user } = loaded;
+    const at = this.#clock.now();
+    this.#fences.forget(user, device);
+    await Promise.all([
+      new Promise<void>((resolve, reject) => {
+        const pending = new PendingDevice(loaded, device, undefined, at, resolve, reject);
+        this.#backend.append(deviceRemovedMembers(user, device, at), pending);
+      }),
+      this.#noteSession(user, { device, fence: 0, event: 'removed', at }).catch(unlessUnavailable),
+    ]);
   }
 
   #startEpoch(loaded: LoadedMailbox, foreignEpoch: string): Promise<void> {
@@ -120,7 +199,7 @@ export class MailboxStore implements Store {
     });
     const [messages] = await Promise.all([
       removal,
-      this.#noteSession(user, 0, 'removed', this.#clock.now()).catch(unlessUnavailable),
+      this.#noteSession(user, { fence: 0, event: 'removed', at: this.#clock.now() }).catch(unlessUnavailable),
     ]);
     return messages;
   }
@@ -130,10 +209,10 @@ export class MailboxStore implements Store {
   }
 
   /** Waits for a push note in flight: a session that takes over must see the attempt of the one before. */
-  read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]> {
+  read(user: string, after: number, limit: ReadLimit, device?: string): Promise<readonly ReadMessage[]> {
     return this.#use(user, async ({ mailbox, pushNoteInFlight }) => {
       if (pushNoteInFlight) await Promise.allSettled([pushNoteInFlight.join()]); // A refused note does not count.
-      return mailbox.read(after, limit);
+      return mailbox.read(after, limit, device);
     });
   }
 
@@ -141,17 +220,19 @@ export class MailboxStore implements Store {
     return this.#use(user, (loaded) => this.#notePushed(loaded, seq, fence, at, trail));
   }
 
-  noteSession(user: string, fence: number, event: SessionEvent, at: number): Promise<void> {
-    return this.#noteSession(user, fence, event, at);
+  noteSession(user: string, fence: number, event: SessionEvent, at: number, agent?: string): Promise<void> {
+    const device = this.#fences.deviceOf(user, fence);
+    if (event === 'ended') this.#fences.end(user, fence);
+    return this.#noteSession(user, { ...(device !== MAIN_DEVICE && { device }), fence, event, at, agent });
   }
 
-  #noteSession(user: string, fence: number, event: SessionEvent | 'removed', at: number): Promise<void> {
+  #noteSession(user: string, session: SessionChange): Promise<void> {
     return this.#use(
       SYSTEM_USER,
       (loaded) =>
         new Promise((resolve, reject) => {
-          const pending = new PendingSighting(loaded, user, fence, event, at, resolve, reject);
-          this.#backend.append(seenMembers(user, fence, event, at), pending);
+          const pending = new PendingSighting(loaded, user, session, resolve, reject);
+          this.#backend.append(seenMembers(user, session), pending);
         }),
     );
   }
@@ -175,15 +256,15 @@ export class MailboxStore implements Store {
   }
 
   async inspect(user: string): Promise<MailboxHead> {
-    const [head, sighting] = await Promise.all([
+    const [head, sightings = []] = await Promise.all([
       this.#peek(user, ({ delivered, last, purged, deliveryLog }) => ({
         ...{ delivered, last, purged },
         actedAt: deliveryLog.lastActedAt,
       })),
-      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.of(user)).catch(unlessUnavailable),
+      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable),
     ]);
     const { actedAt, ...rest } = head;
-    return { ...rest, seenAt: Math.max(actedAt, sighting?.at ?? 0) };
+    return { ...rest, seenAt: Math.max(actedAt, ...sightings.map(({ at }) => at)) };
   }
 
   audit(audit: Audit): Promise<void> {
@@ -237,14 +318,17 @@ export class MailboxStore implements Store {
   }
 
   #settle(loaded: LoadedMailbox, seq: number, fence: number, trail: PushTrail | undefined): Promise<SettleResult> {
-    const { mailbox, ackInFlight, user } = loaded;
-    if (!this.#fences.isCurrent(user, fence)) return Promise.resolve({ outcome: 'stale' }); // R6: a newer session
+    const { mailbox, user } = loaded;
+    const device = this.#fences.currentDevice(user, fence);
+    const acked = device === undefined ? undefined : mailbox.cursorOf(device);
+    if (device === undefined || acked === undefined) return Promise.resolve({ outcome: 'stale' }); // R6: a newer session
+    const ackInFlight = loaded.acksInFlight.get(device);
     const cursor = Math.min(seq, mailbox.last);
-    if (cursor <= (ackInFlight?.seq ?? mailbox.delivered)) return repeatedAck(ackInFlight);
+    if (cursor <= (ackInFlight?.seq ?? acked)) return repeatedAck(ackInFlight);
     return new Promise((resolve, reject) => {
       const at = this.#clock.now();
-      const pending = new PendingAck(loaded, cursor, at, trail, resolve, reject);
-      this.#backend.append(ackMembers(user, cursor, at, trail), pending); // R12: durable, then delivered
+      const pending = new PendingAck(loaded, device, cursor, at, trail, resolve, reject);
+      this.#backend.append(ackMembers(user, device, cursor, at, trail), pending); // R12: durable, then delivered
     });
   }
 
@@ -255,15 +339,18 @@ export class MailboxStore implements Store {
     at: number,
     trail: PushTrail | undefined,
   ): Promise<void> {
-    const { mailbox, user, ackInFlight } = loaded;
+    const { mailbox, user, acksInFlight } = loaded;
+    const device = this.#fences.deviceOf(user, fence);
+    const acked = device === undefined ? undefined : mailbox.cursorOf(device);
+    if (device === undefined || acked === undefined) return Promise.resolve(); // The device was removed.
     // An ack in flight came before the end of the session.
-    const after = Math.max(this.#fences.notedUpTo(user, fence), mailbox.delivered, ackInFlight?.seq ?? 0);
+    const after = Math.max(this.#fences.notedUpTo(user, fence), acked, acksInFlight.get(device)?.seq ?? 0);
     const last = Math.min(seq, mailbox.last);
     if (last <= after) return Promise.resolve();
     this.#fences.note(user, fence, last);
     return new Promise((resolve, reject) => {
-      const pending = new PendingPushNote(loaded, after, last, at, trail, resolve, reject);
-      this.#backend.append(pushedMembers(user, after, last, at, trail), pending);
+      const pending = new PendingPushNote(loaded, device, after, last, at, trail, resolve, reject);
+      this.#backend.append(pushedMembers(user, device, after, last, at, trail), pending);
     });
   }
 

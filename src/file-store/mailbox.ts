@@ -6,6 +6,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
 import type {
@@ -19,6 +20,7 @@ import type {
   SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
+import { DeviceCursors, type DeviceUse, devicesToDrop } from './device-cursors.js';
 import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
 import {
   EMPTY_MAILBOX,
@@ -40,6 +42,15 @@ export class MailboxGap extends Error {
 /** Limits of a mailbox; see MAILBOX. */
 export type MailboxLimits = Bounds<typeof MAILBOX>;
 
+/** What happened to a session of a device; or the user was removed, or only the device. */
+export interface SessionChange {
+  readonly device?: string | undefined;
+  readonly fence: number;
+  readonly event: SessionEvent | 'removed';
+  readonly at: number;
+  readonly agent?: string | undefined;
+}
+
 type ReservedMessage = Pick<NewMessage, 'from' | 'id' | 'body'>;
 type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'conflict' }>;
 
@@ -48,6 +59,7 @@ const MESSAGE_BYTES = 300;
 const TOMBSTONE_BYTES = 200;
 const MAILBOX_BYTES = 3_000;
 const SIGHTING_BYTES = 150;
+const DEVICE_BYTES = 250;
 
 /** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
 const MAX_PAST_EPOCHS = 100;
@@ -66,6 +78,7 @@ export class Mailbox {
   readonly #restored = new Map<number, number>();
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
+  readonly #devices: DeviceCursors;
   /** Sessions of all users. Only the mailbox of SYSTEM_USER has any. */
   readonly sightings: Sightings;
   #ownEpoch: string | undefined;
@@ -88,6 +101,7 @@ export class Mailbox {
     this.#messages = new SeqList(last - messages.length + 1);
     this.#ids = new KnownIds(limits.keptIdsPerSender);
     this.deliveryLog = new DeliveryLog(limits, state);
+    this.#devices = new DeviceCursors(state.devices);
     this.sightings = new Sightings(state.sightings);
   }
 
@@ -125,6 +139,7 @@ export class Mailbox {
       ...(this.#pastEpochs.length > 0 && { pastEpochs: this.#pastEpochs }),
       last: this.last,
       delivered: this.#delivered,
+      ...(this.#devices.size > 0 && { devices: this.#devices.state }),
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
@@ -150,6 +165,37 @@ export class Mailbox {
   /** The cursor: everything up to this seq is delivered. */
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** Up to this seq, messages are no longer kept. */
+  get dropped(): number {
+    return this.#messages.first - 1;
+  }
+
+  /**
+   * The cursor of a device; undefined if it is not known. As long as there is no other device, that of MAIN_DEVICE is that
+   * of the mailbox.
+   */
+  cursorOf(device: string): number | undefined {
+    if (this.#devices.size > 0) return this.#devices.cursorOf(device);
+    return device === MAIN_DEVICE ? this.#delivered : undefined;
+  }
+
+  /** The devices, by name, and when each was added or last acked something; 0 if that is not known. */
+  get devices(): readonly { readonly device: string; readonly cursor: number; readonly at: number }[] {
+    if (this.#devices.size > 0) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
+    const at = this.deliveryLog.lastActedAt;
+    return at > 0 || this.#delivered > 0 ? [{ device: MAIN_DEVICE, cursor: this.#delivered, at }] : [];
+  }
+
+  /** Whether there is another device than MAIN_DEVICE, or was one. */
+  get hasDevices(): boolean {
+    return this.#devices.size > 0;
+  }
+
+  /** See `devicesToDrop`. */
+  devicesToDrop(devices: readonly DeviceUse[], joining: string, now: number): readonly string[] | undefined {
+    return devicesToDrop(devices, joining, now, this.#limits);
   }
 
   /** The lsn of the last record that was applied; 0 if there is none. */
@@ -181,9 +227,8 @@ export class Mailbox {
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
     const items = this.#messages.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
-    return (
-      MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes + this.sightings.size * SIGHTING_BYTES
-    );
+    const sessions = this.sightings.size * SIGHTING_BYTES + this.#devices.size * DEVICE_BYTES;
+    return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes + sessions;
   }
 
   /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
@@ -292,8 +337,12 @@ export class Mailbox {
     this.#addMessage(restored ? { ...message, restored } : message);
   }
 
-  /** R12: moves the cursor, the only way to status 1. Returns the messages that became delivered. @throws MailboxGap */
-  applyAck(seq: number, at: number, trail?: PushTrail): readonly ReadMessage[] {
+  /**
+   * R12: moves the cursor of the device, and with it that of the mailbox if it is lower, the only way to status 1. Returns the
+   * messages that became delivered. @throws MailboxGap
+   */
+  applyAck(seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): readonly ReadMessage[] {
+    if (this.#devices.size > 0) this.#devices.ack(device, Math.min(seq, this.last), at);
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
     const acked = this.#messages.slice(this.#delivered + 1, seq + 1);
@@ -320,6 +369,23 @@ export class Mailbox {
     return purged;
   }
 
+  /** A device is added, with a cursor. MAIN_DEVICE may have acked more before it had one of its own. */
+  applyDevice(device: string, seq: number, at: number): void {
+    const isImplicit = device === MAIN_DEVICE && this.#devices.size === 0;
+    const cursor = isImplicit ? this.#delivered : Math.min(seq, this.#delivered);
+    const attempts: number[] = [];
+    for (let next = cursor + 1; isImplicit && next <= this.last; next++) {
+      const count = this.#messages.get(next)?.attempts ?? 0;
+      if (count === 0) break;
+      attempts.push(count);
+    }
+    this.#devices.add(device, cursor, at, attempts);
+  }
+
+  applyDeviceRemoval(device: string): void {
+    this.#devices.remove(device);
+  }
+
   /** From now on a seq identifies a message only together with this epoch. */
   applyEpoch({ epoch, past }: EpochChange): void {
     this.#ownEpoch = epoch;
@@ -338,6 +404,7 @@ export class Mailbox {
     }
     this.#ids.forget(seq);
     this.deliveryLog.clear();
+    this.#devices.clear();
     this.#purged = 0;
     this.#delivered = Math.max(this.#delivered, seq);
     this.applyEpoch(change);
@@ -345,14 +412,16 @@ export class Mailbox {
   }
 
   /** A chat session of any user began or ended; or the user was removed. */
-  applySession(user: string, fence: number, event: SessionEvent | 'removed', at: number): void {
-    if (event === 'began') this.sightings.began(user, fence, at);
-    else if (event === 'ended') this.sightings.ended(user, fence, at);
-    else this.sightings.forget(user);
+  applySession(user: string, session: SessionChange): void {
+    const { device = MAIN_DEVICE, fence, event, at, agent } = session;
+    if (event === 'began') this.sightings.began(user, { device, fence, at, ...(agent !== undefined && { agent }) });
+    else if (event === 'ended') this.sightings.ended(user, device, fence, at);
+    else this.sightings.forget(user, session.device);
   }
 
-  /** Counts one more attempt for the undelivered messages after `after`, up to `seq`. */
-  applyPushed(after: number, seq: number, at: number, trail?: PushTrail): void {
+  /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
+  applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
+    if (this.#devices.size > 0) this.#devices.pushed(device, after, seq);
     this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
@@ -375,8 +444,8 @@ export class Mailbox {
     this.deliveryLog.trim(messages.first);
   }
 
-  /** Applied messages after `after`, in order; at least one if there is one. */
-  read(after: number, limit: ReadLimit): readonly ReadMessage[] {
+  /** Applied messages after `after`, in order; at least one if there is one. With a `device`: its attempts. */
+  read(after: number, limit: ReadLimit, device?: string): readonly ReadMessage[] {
     const first = Math.max(after + 1, this.#messages.first);
     const end = Math.min(first + Math.max(limit.messages, 1), this.#messages.next);
     let bytes = 0;
@@ -385,7 +454,12 @@ export class Mailbox {
       bytes += (this.#messages.get(next) as ReadMessage).bytes;
       if (bytes > limit.bytes && next > first) break;
     }
-    return this.#messages.slice(first, next);
+    const messages = this.#messages.slice(first, next);
+    if (device === undefined || this.#devices.size === 0) return messages;
+    return messages.map((message) => {
+      const attempts = this.#devices.attemptsOf(device, message.seq);
+      return attempts === message.attempts ? message : { ...message, attempts };
+    });
   }
 
   /** Adds a message to the index of ids and, if it is undelivered, to its sender's usage. */

@@ -7,12 +7,12 @@ import {
   type NewMessage,
   type PushTrail,
   type ReadMessage,
-  type SessionEvent,
   type SettleResult,
   StoreBroken,
   StoreUnavailable,
 } from '../store/store.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
+import type { SessionChange } from './mailbox.js';
 import type { EpochChange } from './mailbox-state.js';
 
 type Reject = (error: Error) => void;
@@ -87,12 +87,13 @@ export class PendingMessage extends PendingWrite {
   }
 }
 
-/** R12: everything up to `seq` is delivered. */
+/** R12: a device has everything up to `seq`. */
 export class PendingAck extends PendingWrite {
   readonly #previous: InFlight | undefined;
 
   constructor(
     loaded: LoadedMailbox,
+    readonly device: string,
     seq: number,
     readonly at: number,
     readonly trail: PushTrail | undefined,
@@ -100,19 +101,23 @@ export class PendingAck extends PendingWrite {
     reject: Reject,
   ) {
     super(loaded, seq, reject);
-    this.#previous = loaded.ackInFlight;
-    loaded.ackInFlight = this;
+    this.#previous = loaded.acksInFlight.get(device);
+    loaded.acksInFlight.set(device, this);
   }
 
   protected apply(): void {
-    if (this.loaded.ackInFlight === this) this.loaded.ackInFlight = undefined;
-    this.resolve({ outcome: 'settled', messages: this.loaded.mailbox.applyAck(this.seq, this.at, this.trail) });
+    const { mailbox, acksInFlight } = this.loaded;
+    if (acksInFlight.get(this.device) === this) acksInFlight.delete(this.device);
+    this.resolve({ outcome: 'settled', messages: mailbox.applyAck(this.seq, this.at, this.trail, this.device) });
   }
 
   /** The previous ack may be durable by now: then none is in flight. */
   protected override rollBack(): void {
-    const isInFlight = (this.#previous?.seq ?? 0) > this.loaded.mailbox.delivered;
-    this.loaded.ackInFlight = isInFlight ? this.#previous : undefined;
+    const { mailbox, acksInFlight } = this.loaded;
+    const previous = this.#previous;
+    const isInFlight = previous !== undefined && previous.seq > (mailbox.cursorOf(this.device) ?? mailbox.last);
+    if (isInFlight) acksInFlight.set(this.device, previous);
+    else acksInFlight.delete(this.device);
   }
 }
 
@@ -120,6 +125,7 @@ export class PendingAck extends PendingWrite {
 export class PendingPushNote extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
+    readonly device: string,
     readonly after: number,
     seq: number,
     readonly at: number,
@@ -133,7 +139,7 @@ export class PendingPushNote extends PendingWrite {
 
   protected apply(): void {
     this.rollBack();
-    this.loaded.mailbox.applyPushed(this.after, this.seq, this.at, this.trail);
+    this.loaded.mailbox.applyPushed(this.after, this.seq, this.at, this.trail, this.device);
     this.resolve();
   }
 
@@ -192,13 +198,12 @@ export class PendingRemoval extends PendingWrite {
   }
 }
 
-/** A session began or ended, or its user was removed. */
-export class PendingSighting extends PendingWrite {
+/** A device is added, or forgotten: then `cursor` is undefined. */
+export class PendingDevice extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
-    readonly of: string,
-    readonly fence: number,
-    readonly event: SessionEvent | 'removed',
+    readonly device: string,
+    readonly cursor: number | undefined,
     readonly at: number,
     readonly resolve: () => void,
     reject: Reject,
@@ -207,7 +212,27 @@ export class PendingSighting extends PendingWrite {
   }
 
   protected apply(): void {
-    this.loaded.mailbox.applySession(this.of, this.fence, this.event, this.at);
+    const { mailbox } = this.loaded;
+    if (this.cursor === undefined) mailbox.applyDeviceRemoval(this.device);
+    else mailbox.applyDevice(this.device, this.cursor, this.at);
+    this.resolve();
+  }
+}
+
+/** A session began or ended, or its user or device was removed. */
+export class PendingSighting extends PendingWrite {
+  constructor(
+    loaded: LoadedMailbox,
+    readonly of: string,
+    readonly session: SessionChange,
+    readonly resolve: () => void,
+    reject: Reject,
+  ) {
+    super(loaded, 0, reject);
+  }
+
+  protected apply(): void {
+    this.loaded.mailbox.applySession(this.of, this.session);
     this.resolve();
   }
 }

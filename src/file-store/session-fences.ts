@@ -1,16 +1,19 @@
-/** Fences: only the newest session of a user may move the cursor of the user's mailbox (R6). */
+/** Fences: only the newest session of a device may move its cursor in the mailbox of its user (R6). */
 import { MAILBOX } from '../store/limits.js';
 
-interface UserFences {
+interface DeviceFences {
+  readonly device: string;
   /** Of the newest session. */
   current: number;
+  /** Whether the newest session has not ended. */
+  isOpen: boolean;
   /** Fence → the seq up to which the pushes of that session are counted as attempts. */
   readonly noted: Map<number, number>;
 }
 
 export class SessionFences {
-  /** One entry per user that ever logged in: limited by the number of accounts. */
-  readonly #users = new Map<string, UserFences>(); // storage 9: a Map, never {}
+  /** The devices of each user that ever logged in: limited by the number of accounts. Mostly one. */
+  readonly #users = new Map<string, DeviceFences[]>(); // storage 9: a Map, never {}
   #next: number;
 
   /** @param first higher than every fence that was ever given for these mailboxes. */
@@ -18,27 +21,68 @@ export class SessionFences {
     this.#next = first;
   }
 
-  /** A new fence for this user. It makes all earlier ones stale. */
-  claim(user: string): number {
+  /** A new fence for this device. It makes all earlier ones of the device stale. */
+  claim(user: string, device: string): number {
     const fence = this.#next++;
-    const fences = this.#users.get(user);
-    if (fences) fences.current = fence;
-    else this.#users.set(user, { current: fence, noted: new Map() });
+    let devices = this.#users.get(user);
+    if (!devices) {
+      devices = [];
+      this.#users.set(user, devices);
+    }
+    let fences = devices.find((known) => known.device === device);
+    if (!fences) {
+      fences = { device, current: 0, isOpen: true, noted: new Map() };
+      devices.push(fences);
+    }
+    fences.current = fence;
+    fences.isOpen = true;
+    this.#note(fences, fence, 0);
     return fence;
   }
 
-  isCurrent(user: string, fence: number): boolean {
-    return this.#users.get(user)?.current === fence;
+  /** The device whose newest session has this fence. */
+  currentDevice(user: string, fence: number): string | undefined {
+    return this.#users.get(user)?.find(({ current }) => current === fence)?.device;
+  }
+
+  /** The device that was given this fence; undefined if that is not known any more. */
+  deviceOf(user: string, fence: number): string | undefined {
+    return this.#of(user, fence)?.device;
+  }
+
+  /** Whether the device claimed the mailbox and its session has not ended. */
+  isOpen(user: string, device: string): boolean {
+    return this.#users.get(user)?.some((known) => known.device === device && known.isOpen) ?? false;
+  }
+
+  /** The session with this fence ended. */
+  end(user: string, fence: number): void {
+    const fences = this.#of(user, fence);
+    if (fences?.current === fence) fences.isOpen = false;
+  }
+
+  /** The device is gone: its sessions are stale. */
+  forget(user: string, device: string): void {
+    const left = this.#users.get(user)?.filter((known) => known.device !== device) ?? [];
+    if (left.length > 0) this.#users.set(user, left);
+    else this.#users.delete(user);
   }
 
   /** Up to which seq the pushes of this session are counted already. */
   notedUpTo(user: string, fence: number): number {
-    return this.#users.get(user)?.noted.get(fence) ?? 0;
+    return this.#of(user, fence)?.noted.get(fence) ?? 0;
   }
 
   note(user: string, fence: number, seq: number): void {
-    const noted = this.#users.get(user)?.noted;
-    if (!noted) return;
+    const fences = this.#of(user, fence);
+    if (fences) this.#note(fences, fence, seq);
+  }
+
+  #of(user: string, fence: number): DeviceFences | undefined {
+    return this.#users.get(user)?.find(({ noted }) => noted.has(fence));
+  }
+
+  #note({ noted }: DeviceFences, fence: number, seq: number): void {
     noted.set(fence, seq);
     const oldest = noted.keys().next().value;
     if (noted.size > MAILBOX.keptPushes && oldest !== undefined) noted.delete(oldest);

@@ -6,8 +6,8 @@ import { type JsonFile, openJsonFile, readJsonFile, writeJsonFile } from '../dis
 import type { Files } from '../io/files.js';
 import type { CheckpointedMailbox } from './mailbox-manifest.js';
 
-/** 2: `mailboxes` and `cleanEnd`. */
-const STORE_FORMAT = 2;
+/** 2: `mailboxes` and `cleanEnd`. 3: records of devices in the journal. */
+const STORE_FORMAT = 3;
 
 export interface StoreDocument {
   /** Names the store for clients on this machine: a restored store has the same id. Undefined: the epoch. */

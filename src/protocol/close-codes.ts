@@ -13,11 +13,13 @@ export const CLOSES = {
   'slow-consumer': { code: 4002, description: 'the client does not read what it is sent' },
   'too-many-connections': { code: 4003, description: 'the server has no room for another connection' },
   unauthorized: { code: 4500, description: 'the user or the token is wrong' },
-  replaced: { code: 4501, description: 'a newer login of the same user took over' },
+  replaced: { code: 4501, description: 'a newer login of the same user and device took over' },
   revoked: { code: 4502, description: 'the user was removed, or the token changed' },
   'protocol-violation': { code: 4503, description: 'the client broke the protocol' },
   'unsupported-version': { code: 4504, description: 'the server does not speak this version of the protocol' },
   forbidden: { code: 4505, description: 'a login in mode operate needs the operator role' },
+  'too-many-devices': { code: 4506, description: 'the user has as many devices as allowed, and all are logged in' },
+  'device-removed': { code: 4507, description: 'this device of the user was removed' },
 } as const satisfies Record<string, { readonly code: number; readonly description: string }>;
 
 /** Why the server closes a connection: the `reason` of `bye`. */

@@ -48,9 +48,11 @@ async function presences(snapshot: Snapshot, { files, folder }: SnapshotOptions)
   const system = await snapshot.system();
   const sightings = 'fault' in system ? undefined : system.mailbox.sightings;
   return (user, { deliveryLog }) => {
-    const { at = 0, fence = 0 } = sightings?.of(user) ?? {};
+    const seen = sightings?.ofUser(user) ?? [];
+    const seenAt = Math.max(deliveryLog.lastActedAt, ...seen.map(({ at }) => at));
     // A server that was killed left its sessions open in the journal.
-    return { seenAt: Math.max(at, deliveryLog.lastActedAt), online: isServed && fence >= snapshot.firstFence };
+    const online = isServed && seen.some(({ fence = 0 }) => fence >= snapshot.firstFence);
+    return { seenAt, online };
   };
 }
 

@@ -8,6 +8,7 @@ import { type Decoded, decodeClientText } from '../protocol/codec.js';
 import { errorFrame, invalidFieldError } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
@@ -48,11 +49,18 @@ export class Connection implements TransportEvents, SessionHandle {
     private readonly onClosed: (connection: Connection) => void,
   ) {
     this.#activity = new Activity(deps.clock.monotonic());
-    this.#outbound = new Outbound(transport, deps, (error) => this.#fail(error));
+    this.#outbound = new Outbound(transport, deps, {
+      readFailed: (error) => this.#fail(error),
+      fellBehind: () => this.close('slow-consumer'),
+    });
   }
 
   get fence(): number | undefined {
     return this.#auth?.mode === 'chat' ? this.#auth.fence : undefined;
+  }
+
+  get device(): string {
+    return this.#auth?.device ?? MAIN_DEVICE;
   }
 
   get replayRoom(): number {
@@ -118,8 +126,8 @@ export class Connection implements TransportEvents, SessionHandle {
       return;
     }
     if (this.#auth === undefined) throw new Error(`${frame.type} was allowed before login`);
-    const { pushed = 0, acked = 0, pushes = [] } = this.#outbound.window ?? {};
-    const outcome = dispatch(frame, { auth: this.#auth, pushed, acked, pushes, now }, this.deps);
+    const { pushed = 0, settled = 0, pushes = [] } = this.#outbound.window ?? {};
+    const outcome = dispatch(frame, { auth: this.#auth, pushed, acked: settled, pushes, now }, this.deps);
     if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
     else this.#apply(outcome);
   }
@@ -172,6 +180,7 @@ export class Connection implements TransportEvents, SessionHandle {
     const isAccepted = outcome.auth === undefined || this.#logIn(outcome.auth, outcome);
     if (outcome.retryAck !== undefined) this.#ackToRetry = outcome.retryAck;
     if (outcome.acked !== undefined) this.#outbound.ack(outcome.acked);
+    if (outcome.delivered !== undefined) this.deps.metrics.messagesDelivered += outcome.delivered;
     if (isAccepted) for (const reply of outcome.replies ?? []) this.#reply(reply);
     // Even if this connection is closed by now: the messages are stored, and a newer login has taken the mailbox.
     for (const { user, notice } of outcome.notices ?? []) this.deps.bus.publish(user, notice);
@@ -190,13 +199,16 @@ export class Connection implements TransportEvents, SessionHandle {
     }
     this.#phase = 'ready';
     this.#auth = auth;
-    const { mode, agent, identity } = auth;
+    const { mode, device, agent, identity } = auth;
     const { user } = identity;
     if (claim !== undefined) this.#outbound.open(auth, claim);
     this.peer.trust();
     this.deps.sessions.add(user, this);
-    this.deps.log.info('logged in', { session: this.session, user, mode, peer: this.peer.address, agent });
+    this.deps.log.info('logged in', { session: this.session, user, mode, device, peer: this.peer.address, agent });
     if (claim?.isRestored) this.deps.log.warn('mailbox went back', { user, epoch: claim.epoch, last: claim.last });
+    if (claim && claim.missed > 0)
+      this.deps.log.warn('messages no longer kept', { user, device, missed: claim.missed });
+    for (const dropped of claim?.dropped ?? []) this.deps.log.warn('device dropped', { user, device: dropped });
     return (this.#phase as Phase) === 'ready'; // R6: the registry closes this session if it has a newer one already
   }
 

@@ -7,6 +7,7 @@ import type { PushTrail, ReadLimit, StoredMessage } from '../store/store.js';
 import { SESSION } from './limits.js';
 
 export class DeliveryWindow {
+  #settled: number;
   #acked: number;
   #pushed: number;
   /** The last seq read from the mailbox: the messages after it are pushed next. Lower than `#pushed` after a rewind. */
@@ -18,8 +19,12 @@ export class DeliveryWindow {
   /** The attempt is counted for everything up to this seq. */
   #noted = 0;
 
-  /** @param delivered the cursor of the mailbox: everything after it is undelivered (R5). */
-  constructor(delivered: number) {
+  /**
+   * @param delivered the cursor of the device: everything after it is pushed (R5).
+   * @param missed how many before that it has not acked, and cannot get any more.
+   */
+  constructor(delivered: number, missed = 0) {
+    this.#settled = delivered - missed;
     this.#acked = delivered;
     this.#pushed = delivered;
     this.#cursor = delivered;
@@ -35,9 +40,14 @@ export class DeliveryWindow {
     return this.#pushed;
   }
 
-  /** The highest acked seq; at first the cursor of the mailbox. */
+  /** The highest acked seq; at first the cursor of the device. */
   get acked(): number {
     return this.#acked;
+  }
+
+  /** The same, but what the device missed counts as unacked, until the device acks it. */
+  get settled(): number {
+    return this.#settled;
   }
 
   /** How much may be pushed now; undefined when the window is full. */
@@ -86,6 +96,7 @@ export class DeliveryWindow {
 
   /** Everything up to `seq` is acked. Idempotent; never moves back. */
   ack(seq: number): void {
+    this.#settled = Math.max(this.#settled, seq);
     if (seq <= this.#acked) return;
     for (const size of this.#sizes.splice(0, seq - this.#acked)) this.#bytes -= size;
     this.#acked = seq;

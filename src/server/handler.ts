@@ -24,7 +24,7 @@ export interface SessionView {
   readonly auth: AuthenticatedUser;
   /** The highest seq that was pushed in this session. */
   readonly pushed: number;
-  /** The highest seq that is acked. */
+  /** The highest seq that this device has acked. */
   readonly acked: number;
   /** See DeliveryWindow. Only valid until the handler first awaits. */
   readonly pushes: PushTrail['pushes'];
@@ -49,6 +49,8 @@ export interface Outcome {
   readonly retryAck?: Ack;
   /** Everything up to this seq is acked: the delivery window moves. */
   readonly acked?: number;
+  /** How many messages became delivered: those that no other device had acked before. */
+  readonly delivered?: number;
   /** Frames for the peer, in this order. */
   readonly replies?: readonly ServerFrame[];
   /** Notices for sessions of any user, through the bus. */

@@ -18,6 +18,13 @@ type ReadState = 'idle' | 'nudged' | 'reading' | 'reading, nudged';
 const REPLAY_BATCH = 64;
 const ONE = { messages: 1, bytes: 0 };
 
+interface OutboundOwner {
+  /** The mailbox cannot be read. */
+  readFailed(error: unknown): void;
+  /** What follows is no longer kept: the next login of the device learns how much it missed. */
+  fellBehind(): void;
+}
+
 export class Outbound {
   readonly #frames = new OutboundFrames();
   /** Delivered messages that an operator replays, and that are not pushed again yet. */
@@ -30,8 +37,7 @@ export class Outbound {
   constructor(
     private readonly transport: Transport,
     private readonly deps: Pick<ServerDependencies, 'store' | 'clock' | 'log' | 'metrics'>,
-    /** Called when the mailbox cannot be read. */
-    private readonly onReadError: (error: unknown) => void,
+    private readonly owner: OutboundOwner,
   ) {}
 
   /** The delivery window; undefined without a mailbox, and after `stop`. */
@@ -53,7 +59,7 @@ export class Outbound {
   /** Starts to push this user's mailbox, from the cursor on, with the next nudge (R5). */
   open(auth: AuthenticatedUser, claim: Claim): void {
     this.#auth = auth;
-    this.#window = new DeliveryWindow(claim.delivered);
+    this.#window = new DeliveryWindow(claim.delivered, claim.missed);
     this.#noteSession(auth, 'began');
   }
 
@@ -93,7 +99,6 @@ export class Outbound {
   /** R12: everything up to `seq` is delivered, and the window moves. */
   ack(seq: number): void {
     if (this.#window === undefined) return;
-    this.deps.metrics.messagesDelivered += Math.max(0, seq - this.#window.acked);
     this.#window.ack(seq);
     this.nudge();
   }
@@ -121,7 +126,10 @@ export class Outbound {
       }
       // Buffered frames leave together with the messages that are read now, but wait at most one turn for them.
       if (!this.#frames.isEmpty) this.#scheduleFlush();
-      this.#read().then(() => this.flush(), this.onReadError);
+      this.#read().then(
+        () => this.flush(),
+        (error: unknown) => this.owner.readFailed(error),
+      );
     });
   }
 
@@ -142,9 +150,13 @@ export class Outbound {
         continue;
       }
       const { cursor } = this.#window;
-      const messages = await this.deps.store.read(user, cursor, room);
+      const messages = await this.deps.store.read(user, cursor, room, this.#auth?.device);
       if (this.#window === undefined) break; // stopped while reading: the next session pushes these messages
       if (this.#window.cursor !== cursor) continue; // rewound while reading
+      if (messages[0] !== undefined && messages[0].seq > cursor + 1) {
+        this.owner.fellBehind();
+        return;
+      }
       this.#window.push(messages, this.deps.clock.now());
       for (const message of messages) this.#add(message);
       if (messages.length === 0 && this.#replays.length === 0 && (this.#reading as ReadState) === 'reading') break;
@@ -171,10 +183,10 @@ export class Outbound {
   }
 
   /** Nothing waits for it, and a failed write is only logged: it only tells when the user was last here. */
-  #noteSession({ fence, identity: { user } }: AuthenticatedUser, event: SessionEvent): void {
+  #noteSession({ fence, agent, identity: { user } }: AuthenticatedUser, event: SessionEvent): void {
     const { store, clock, log } = this.deps;
     store
-      .noteSession(user, fence, event, clock.now())
+      .noteSession(user, fence, event, clock.now(), event === 'began' ? agent : undefined)
       .catch((error: unknown) => log.warn('session not noted', { user, event, error: String(error) }));
   }
 

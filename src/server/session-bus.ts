@@ -14,14 +14,14 @@ export type Notice =
   | { readonly type: 'delivered'; readonly to: string; readonly ids: readonly string[] }
   /** For the sender: an operator deleted these messages before `to` acked them. */
   | { readonly type: 'purged'; readonly to: string; readonly ids: readonly string[] }
-  /** A newer login claimed the mailbox: sessions with a lower fence end (R6). */
-  | { readonly type: 'takeover'; readonly fence: number }
+  /** A newer login of this device claimed the mailbox: its sessions with a lower fence end (R6). */
+  | { readonly type: 'takeover'; readonly device: string; readonly fence: number }
   /** The user was removed, or the token changed: all sessions of the user end (R7). */
   | { readonly type: 'revoked' };
 
-/** The state of a user's chat session. */
+/** The state of a user's chat sessions. */
 export interface Presence {
-  /** How many more messages can be replayed into it now. */
+  /** How many more messages can be replayed into each of them now. */
   readonly replayRoom: number;
 }
 
@@ -35,7 +35,7 @@ export interface BusListener {
 export interface Bus {
   /** Sends a notice to the sessions of this user, without waiting and without a guarantee that it arrives. */
   publish(user: string, notice: Notice): void;
-  /** The user's chat session on any server; undefined when there is none. */
+  /** The user's chat sessions on any server; undefined when there is none. */
   presence(user: string): Promise<Presence | undefined>;
   subscribe(listener: BusListener): void;
 }

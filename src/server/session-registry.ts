@@ -5,17 +5,19 @@ import type { Bus, BusListener, Notice, Presence } from './session-bus.js';
 export interface SessionHandle extends Partial<Presence> {
   /** The fence of a chat session; undefined in modes `send` and `operate`, which have no mailbox. */
   readonly fence: number | undefined;
+  /** Of a chat session. */
+  readonly device: string;
   notice(notice: Notice): void;
 }
 
 interface UserSessions {
-  /** The session that receives the pushes. */
-  chat: SessionHandle | undefined;
+  /** The sessions that receive the pushes, by device. */
+  readonly chats: Map<string, SessionHandle>;
   /** Sessions in modes `send` and `operate`. */
   readonly others: Set<SessionHandle>;
 }
 
-const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'takeover', 'redeliver', 'replay']);
+const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'redeliver', 'replay']);
 
 export class SessionRegistry implements BusListener {
   readonly #users = new Map<string, UserSessions>();
@@ -29,20 +31,21 @@ export class SessionRegistry implements BusListener {
     return this.#users.size;
   }
 
-  /** Adds a session. Of two chat sessions of one user the older one gets a `takeover` notice, and closes (R6). */
+  /** Adds a session. Of two chat sessions of one device the older one gets a `takeover` notice, and closes (R6). */
   add(user: string, session: SessionHandle): void {
-    const sessions = this.#users.get(user) ?? { chat: undefined, others: new Set() };
+    const sessions = this.#users.get(user) ?? { chats: new Map(), others: new Set() };
     this.#users.set(user, sessions);
-    if (session.fence === undefined) {
+    const { fence, device } = session;
+    if (fence === undefined) {
       sessions.others.add(session);
       return;
     }
-    const other = sessions.chat;
-    const isNewer = other?.fence === undefined || other.fence < session.fence;
-    if (isNewer) sessions.chat = session;
+    const other = sessions.chats.get(device);
+    const isNewer = other?.fence === undefined || other.fence < fence;
+    if (isNewer) sessions.chats.set(device, session);
     // R6: the newer claim wins, in whatever order the logins finish.
-    if (isNewer) other?.notice({ type: 'takeover', fence: session.fence });
-    else session.notice({ type: 'takeover', fence: other.fence });
+    if (isNewer) other?.notice({ type: 'takeover', device, fence });
+    else session.notice({ type: 'takeover', device, fence: other.fence });
   }
 
   /** Removes this very session: a late removal of an older session does not remove the newer one. */
@@ -50,20 +53,25 @@ export class SessionRegistry implements BusListener {
     const sessions = this.#users.get(user);
     if (sessions === undefined) return;
     sessions.others.delete(session);
-    if (sessions.chat === session) sessions.chat = undefined;
-    if (sessions.chat === undefined && sessions.others.size === 0) this.#users.delete(user);
+    if (sessions.chats.get(session.device) === session) sessions.chats.delete(session.device);
+    if (sessions.chats.size === 0 && sessions.others.size === 0) this.#users.delete(user);
   }
 
   presence(user: string): Presence | undefined {
-    const chat = this.#users.get(user)?.chat;
-    return chat && { replayRoom: chat.replayRoom ?? 0 };
+    const chats = this.#users.get(user)?.chats;
+    if (chats === undefined || chats.size === 0) return undefined;
+    return { replayRoom: Math.min(...[...chats.values()].map(({ replayRoom = 0 }) => replayRoom)) };
   }
 
   notice(user: string, notice: Notice): void {
     const sessions = this.#users.get(user);
     if (sessions === undefined) return;
-    sessions.chat?.notice(notice);
-    if (CHAT_ONLY.has(notice.type)) return; // only the chat session has a mailbox
+    if (notice.type === 'takeover') {
+      sessions.chats.get(notice.device)?.notice(notice);
+      return;
+    }
+    for (const session of [...sessions.chats.values()]) session.notice(notice);
+    if (CHAT_ONLY.has(notice.type)) return; // only chat sessions have a mailbox
     for (const session of [...sessions.others]) session.notice(notice);
   }
 }

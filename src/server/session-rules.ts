@@ -18,7 +18,9 @@ export interface AuthenticatedUser {
   readonly mode: Mode;
   /** The id of the session, in `welcome` and in the log. */
   readonly session: string;
-  /** The right to move the cursor of the mailbox; 0 unless the mode is `chat`. */
+  /** Which of the user's devices. */
+  readonly device: string;
+  /** The right to move the cursor of the device; 0 unless the mode is `chat`. */
   readonly fence: number;
   /** The client's name and version, if it gave them. Untrusted: for the log only. */
   readonly agent?: string;

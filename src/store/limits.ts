@@ -9,6 +9,9 @@ export const MAILBOX = {
   keptDeliveredMs: 30 * 24 * 3_600_000,
   /** How many ids of messages that are no longer kept are known, for each sender (R8). */
   keptIdsPerSender: 10_000,
+  /** Devices of a user; a new one takes the place of the one not seen for longest. One not seen for `keptDeviceMs` is dropped. */
+  maxDevices: 8,
+  keptDeviceMs: 30 * 24 * 3_600_000,
   /** Audit entries. */
   keptAudits: 256,
   /** Pushes without an ack that are kept for traces. Older ones still count as attempts. */

@@ -56,7 +56,15 @@ export interface LastReceived {
   readonly id: string;
 }
 
-/** A session's right to move the cursor of a mailbox. A newer claim revokes it (fencing). */
+/** Who claims a mailbox. */
+export interface Claimant {
+  /** Which of the user's devices. Default MAIN_DEVICE. */
+  readonly device?: string | undefined;
+  /** The newest message that it has. */
+  readonly last?: LastReceived | undefined;
+}
+
+/** A session's right to move the cursor of a device. A newer claim of the same device revokes it (fencing). */
 export interface Claim {
   /** Higher than in every earlier claim of this mailbox. */
   readonly fence: number;
@@ -64,10 +72,14 @@ export interface Claim {
   readonly epoch: string;
   /** The mailbox went back: it does not have the message that the client has, and has got a new epoch for that. */
   readonly isRestored: boolean;
-  /** The cursor: everything up to this seq is delivered. */
+  /** The cursor of the device: what follows is still to be pushed to it. Not below the first message that is kept. */
   readonly delivered: number;
+  /** How many messages before that the device never acked, and never will get, because they are no longer kept. */
+  readonly missed: number;
   /** The highest seq. */
   readonly last: number;
+  /** Devices that were dropped for this one: see MAILBOX.maxDevices. */
+  readonly dropped: readonly string[];
 }
 
 /** The result of `settle`. */
@@ -131,6 +143,19 @@ export interface PushTrail {
 /** What happened to a chat session. */
 export type SessionEvent = 'began' | 'ended';
 
+/** A device of a user. */
+export interface DeviceHead {
+  readonly device: string;
+  /** Its cursor. */
+  readonly delivered: number;
+  /** When it was last here: a session began, acked something or ended. ms since 1970; 0 if that is not known. */
+  readonly seenAt: number;
+  /** Whether it has a session, as far as this store was told. */
+  readonly isOnline: boolean;
+  /** The name and version of its client. */
+  readonly agent?: string;
+}
+
 /** The state of a mailbox without its messages. */
 export interface MailboxHead {
   /** The cursor. */
@@ -176,23 +201,26 @@ export interface Store {
   append(message: NewMessage): Promise<AppendResult>;
 
   /**
-   * A new session claims the mailbox: from now on older claims are stale. If the mailbox does not have the message that
-   * the client has, an older copy of the store was restored, and seqs are used again: then the mailbox gets an epoch of
-   * its own, which is durable when this resolves. @throws as `append`.
+   * A new session of a device claims the mailbox: from now on older claims of this device are stale. A device that the
+   * mailbox does not know begins after what is delivered; but if it has a `last`, after that, as far as it is kept. If the
+   * mailbox does not have the message that the client has, an older copy of the store was restored, and seqs are used
+   * again: then the mailbox gets an epoch of its own. Both are durable when this resolves.
+   * @throws as `append`; TooManyDevices.
    */
-  claim(user: string, last?: LastReceived): Promise<Claim>;
+  claim(user: string, claimant?: Claimant): Promise<Claim>;
 
   /**
-   * R12: moves the cursor: everything up to and including `seq` is delivered. Resolves when that is durable. The cursor
-   * never moves back, nor beyond the last seq. `trail`: which session pushed the acked messages.
+   * R12: moves the cursor of the device with this fence, and that of the mailbox if it is lower: everything up to and
+   * including `seq` is delivered. Resolves when that is durable. A cursor never moves back, nor beyond the last seq.
+   * `trail`: which session pushed the acked messages.
    */
   settle(user: string, seq: number, fence: number, trail?: PushTrail): Promise<SettleResult>;
 
   /**
    * Durable messages after `after`, in order; delivered ones too, as far as kept, if `after` is below the cursor. Their
-   * `attempts` include every earlier `notePushed`.
+   * `attempts` include every earlier `notePushed`; with a `device`, those of its sessions.
    */
-  read(user: string, after: number, limit: ReadLimit): Promise<readonly ReadMessage[]>;
+  read(user: string, after: number, limit: ReadLimit, device?: string): Promise<readonly ReadMessage[]>;
 
   /**
    * The session with this fence pushed everything up to `seq` and ends, or stalls, without an ack: one more attempt for
@@ -201,7 +229,16 @@ export interface Store {
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void>;
 
   /** The chat session with this fence began or ended. Resolves when that is durable. @throws as `append`. */
-  noteSession(user: string, fence: number, event: SessionEvent, at: number): Promise<void>;
+  noteSession(user: string, fence: number, event: SessionEvent, at: number, agent?: string): Promise<void>;
+
+  /** The devices of a user, by name. Empty as long as nobody of that name was here. */
+  devices(user: string): Promise<readonly DeviceHead[]>;
+
+  /**
+   * Forgets a device: what it has not got is not kept for it, and its session is stale. Resolves when durable; with false
+   * if there is no such device. @throws as `append`.
+   */
+  removeDevice(user: string, device: string): Promise<boolean>;
 
   /**
    * An operator deletes undelivered messages. Their bodies are gone for good; seqs and ids stay, so that seqs have no
@@ -239,6 +276,11 @@ export interface Store {
 /** Nothing can be written now (disk full, queue full), or the mailbox cannot be read. A retry may succeed. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+}
+
+/** The user has as many devices as allowed, and each has a session. */
+export class TooManyDevices extends Error {
+  override readonly name = 'TooManyDevices';
 }
 
 /** The disk failed and durability is unknown: the process has to end (storage 3). */

@@ -13,6 +13,7 @@ import {
   Unsendable,
 } from '../../src/client/client.js';
 import { CLIENT } from '../../src/client/limits.js';
+import { CLOSES } from '../../src/protocol/close-codes.js';
 import { encode } from '../../src/protocol/codec.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
@@ -523,7 +524,7 @@ describe('the connection', () => {
     assert.deepEqual(await client.ended, {
       reason: 'replaced',
       code: 4501,
-      detail: 'a newer login of the same user took over',
+      detail: CLOSES.replaced.description,
     });
     await clock.advance(3_600_000);
     assert.equal(server.logins, 1);

@@ -215,3 +215,47 @@ describe('two sessions of one user (R6)', () => {
     await script.expectNothing();
   });
 });
+
+describe('two devices of one user', () => {
+  test('each stays and gets every message; its sender gets one delivered (R6, R12)', async () => {
+    await (await loginDrained('carol')).leave();
+    const laptop = await login('carol', 'chat', 'laptop');
+    const phone = await login('carol', 'chat', 'phone');
+    const [bob, id] = [await login('bob', 'send'), freshId()];
+    bob.send({ type: 'message', id, to: 'carol', body: 'hi' });
+    const pushes = [await laptop.receivePush(), await phone.receivePush()];
+    assert.deepEqual(
+      pushes.map((push) => push.id),
+      [id, id],
+    );
+    for (const peer of [laptop, phone]) peer.send({ type: 'ack', seq: pushes[0]?.seq });
+    for (const peer of [laptop, phone]) await peer.expectNothing();
+    await bob.expect({ type: 'stored', ids: [id] }, { type: 'delivered', to: 'carol', ids: [id] });
+    await bob.expectNothing();
+  });
+
+  test('a newer login of a device ends the older session of that device only, and has its place in the mailbox', async () => {
+    await (await loginDrained('carol')).leave();
+    const laptop = await login('carol', 'chat', 'laptop');
+    const older = await login('carol', 'chat', 'phone');
+    const [bob, id] = [await login('bob', 'send'), freshId()];
+    bob.send({ type: 'message', id, to: 'carol', body: 'hi' });
+    const { seq } = await laptop.receivePush();
+    laptop.send({ type: 'ack', seq });
+    assert.equal((await older.receivePush()).attempt, 1);
+    const newer = await login('carol', 'chat', 'phone');
+    await older.expectClose(4501, 'replaced');
+    assert.deepEqual([newer.welcome.delivered, newer.welcome.pending], [seq - 1, 1]);
+    const again = await newer.receivePush();
+    assert.deepEqual([again.id, again.attempt], [id, 2]);
+    newer.send({ type: 'ack', seq });
+    await laptop.expectNothing();
+  });
+
+  test('the name of a device is checked like that of a user', async () => {
+    const peer = await connect();
+    for (const device of ['', 'My Phone', '../x', 7, null]) peer.send({ ...alice(), device });
+    peer.send({ ...alice(), mode: 'send', device: 'phone' });
+    assert.equal((await peer.receive()).type, 'welcome', 'the first answer is that to the valid login');
+  });
+});

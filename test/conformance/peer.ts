@@ -43,9 +43,15 @@ export class Peer {
   }
 
   /** Logged in; `welcome` is the answer of the server. */
-  static async login(target: Target, user: string, mode?: 'chat' | 'send' | 'operate'): Promise<LoggedInPeer> {
+  static async login(
+    target: Target,
+    user: string,
+    mode?: 'chat' | 'send' | 'operate',
+    device?: string,
+  ): Promise<LoggedInPeer> {
     const peer = await Peer.connect(target);
-    peer.send({ type: 'login', v: 1, user, token: target.tokenOf(user), ...(mode !== undefined && { mode }) });
+    const optional = { ...(mode !== undefined && { mode }), ...(device !== undefined && { device }) };
+    peer.send({ type: 'login', v: 1, user, token: target.tokenOf(user), ...optional });
     const welcome = (await peer.receive()) as unknown as Welcome;
     assert.equal(welcome.type, 'welcome', `${user} could not log in: ${JSON.stringify(welcome)}`);
     return Object.assign(peer, { welcome, user });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
-import type { Audit, NewMessage, Store } from '../../src/store/store.js';
+import { type Audit, type NewMessage, type Store, TooManyDevices } from '../../src/store/store.js';
 
 /** A store under test. */
 export interface StoreUnderTest {
@@ -268,27 +268,26 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual([first.epoch, first.isRestored], [store.epoch, false]);
     await store.settle('bob', 1, first.fence);
     const has = (epoch: string, seq: number, id: string) => ({ epoch, seq, from: 'alice', id });
-    const knows = await store.claim('bob', has(store.epoch, 2, 'b'));
+    const knows = await store.claim('bob', { last: has(store.epoch, 2, 'b') });
     assert.deepEqual([knows.epoch, knows.isRestored], [store.epoch, false]);
     // Three ways to see that the store is an older copy: a seq that was not given, another message there, an unknown epoch.
     let { epoch } = store;
     for (const received of [has(epoch, 3, 'c'), has(epoch, 2, 'x'), has('unknown', 1, 'a')]) {
       const next = await step();
       const restored = await next.claim('bob', {
-        ...received,
-        epoch: received.epoch === 'unknown' ? 'unknown' : epoch,
+        last: { ...received, epoch: received.epoch === 'unknown' ? 'unknown' : epoch },
       });
       assert.equal(restored.isRestored, true);
       assert.notEqual(restored.epoch, epoch);
       assert.deepEqual([restored.delivered, restored.last], [1, 2], 'the messages are those of the copy');
       // Other clients of this user know older epochs: they follow, and start no further one.
       for (const older of [epoch, store.epoch, received.epoch]) {
-        const { isRestored, epoch: same } = await (await step()).claim('bob', has(older, 9, 'z'));
+        const { isRestored, epoch: same } = await (await step()).claim('bob', { last: has(older, 9, 'z') });
         assert.deepEqual([isRestored, same], [false, restored.epoch]);
       }
       epoch = restored.epoch;
     }
-    const last = await (await step()).claim('bob', has(epoch, 2, 'b'));
+    const last = await (await step()).claim('bob', { last: has(epoch, 2, 'b') });
     assert.deepEqual([last.epoch, last.isRestored], [epoch, false]);
   });
 
@@ -299,7 +298,7 @@ export function describeStore(name: string, open: OpenStore): void {
       const { fence, epoch } = await store.claim('bob');
       await store.settle('bob', 2, fence);
       const received = { epoch, seq: 1, from: 'alice', id: 'a' };
-      assert.equal((await (await step()).claim('bob', received)).isRestored, false);
+      assert.equal((await (await step()).claim('bob', { last: received })).isRestored, false);
     },
     { keptDelivered: 0 },
   );
@@ -660,6 +659,8 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await next.append(message('old', { at })), { outcome: 'duplicate', seq: 1, delivered: true });
   });
 
+  describeDevices(rule);
+
   rule('the epoch does not change', async (step, store) => {
     assert.ok(store.epoch.length > 0);
     assert.equal((await step()).epoch, store.epoch);
@@ -681,4 +682,190 @@ export function describeStore(name: string, open: OpenStore): void {
     await assert.rejects(store.audits());
     await store.close();
   });
+}
+
+type Rule = (
+  title: string,
+  run: (step: () => Promise<Store>, store: Store) => Promise<void>,
+  limits?: Partial<MailboxLimits>,
+) => void;
+
+/** One log and several cursors: each device gets everything, and a message is delivered once. */
+function describeDevices(rule: Rule): void {
+  const seqsAfter = async (store: Store, after: number) =>
+    (await store.read('bob', after, EVERYTHING)).map(({ seq }) => seq);
+  const cursors = async (store: Store) =>
+    (await store.devices('bob')).map(({ device, delivered }) => [device, delivered]);
+
+  rule(
+    'each device has a cursor of its own; a message is delivered once, by the first ack (R12)',
+    async (step, store) => {
+      const laptop = await store.claim('bob', { device: 'laptop' });
+      const phone = await store.claim('bob', { device: 'phone' });
+      for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      const both = await Promise.all([store.settle('bob', 2, laptop.fence), store.settle('bob', 2, phone.fence)]);
+      assert.deepEqual(
+        both.map((one) => one.outcome === 'settled' && one.messages.map(({ seq }) => seq)),
+        [[1, 2], []],
+      );
+      const third = await store.settle('bob', 3, phone.fence);
+      assert.deepEqual(third.outcome === 'settled' && third.messages.map(({ id }) => id), ['c']);
+      const next = await step();
+      assert.deepEqual(await cursors(next), [
+        ['laptop', 2],
+        ['phone', 3],
+      ]);
+      const head = await next.inspect('bob');
+      assert.deepEqual([head.delivered, head.last], [3, 3], 'the mailbox is where its foremost device is');
+      const again = await next.claim('bob', { device: 'laptop' });
+      assert.deepEqual([again.delivered, again.last, again.missed], [2, 3, 0]);
+      const late = await next.settle('bob', 3, again.fence);
+      assert.deepEqual(late, { outcome: 'settled', messages: [] }, 'no second delivered');
+      assert.deepEqual(await cursors(await step()), [
+        ['laptop', 3],
+        ['phone', 3],
+      ]);
+    },
+  );
+
+  rule('a newer session of a device makes older ones of that device stale, and no others (R6)', async (_, store) => {
+    await store.append(message('a'));
+    const main = await store.claim('bob');
+    const older = await store.claim('bob', { device: 'phone' });
+    const newer = await store.claim('bob', { device: 'phone' });
+    assert.deepEqual(await store.settle('bob', 1, older.fence), { outcome: 'stale' });
+    assert.equal((await store.settle('bob', 1, newer.fence)).outcome, 'settled');
+    assert.equal((await store.settle('bob', 1, main.fence)).outcome, 'settled');
+  });
+
+  rule('the device that was alone keeps its cursor when others come', async (step, store) => {
+    for (const id of ['a', 'b']) await store.append(message(id));
+    const main = await store.claim('bob');
+    await store.settle('bob', 1, main.fence);
+    const next = await step();
+    const phone = await next.claim('bob', { device: 'phone' });
+    assert.equal(phone.delivered, 1, 'a new device begins with what nobody has');
+    await next.settle('bob', 2, phone.fence);
+    const last = await step();
+    assert.equal((await last.claim('bob')).delivered, 1);
+    assert.deepEqual(await cursors(last), [
+      ['main', 1],
+      ['phone', 2],
+    ]);
+  });
+
+  rule('a session of the only device that has acked nothing yet loses nothing to a new device', async (_, store) => {
+    await store.append(message('a'));
+    const main = await store.claim('bob');
+    const phone = await store.claim('bob', { device: 'phone' });
+    await store.settle('bob', 1, phone.fence);
+    assert.equal((await store.claim('bob')).delivered, 0);
+    assert.deepEqual(await store.settle('bob', 1, main.fence), { outcome: 'stale' });
+  });
+
+  rule('a new device that has a message goes on after it', async (step, store) => {
+    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    const { fence, epoch } = await store.claim('bob');
+    await store.settle('bob', 2, fence);
+    const last = (seq: number, id: string) => ({ epoch, seq, from: 'alice', id });
+    const next = await step();
+    assert.equal((await next.claim('bob', { device: 'phone', last: last(1, 'a') })).delivered, 1);
+    const ahead = await next.claim('bob', { device: 'tablet', last: last(3, 'c') });
+    assert.equal(ahead.delivered, 2, 'what was shown and not acked is not delivered');
+    const old = await next.claim('bob', { device: 'old', last: { ...last(1, 'a'), epoch: 'unknown' } });
+    assert.deepEqual([old.delivered, old.isRestored], [2, true]);
+  });
+
+  rule(
+    'a device that lags beyond what is kept learns how many it missed',
+    async (step, store) => {
+      const laptop = await store.claim('bob', { device: 'laptop' });
+      await store.claim('bob', { device: 'phone' });
+      for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id));
+      await store.settle('bob', 3, laptop.fence);
+      const next = await step();
+      const phone = await next.claim('bob', { device: 'phone' });
+      assert.deepEqual([phone.delivered, phone.missed, phone.last], [1, 1, 4]);
+      assert.deepEqual(await seqsAfter(next, phone.delivered), [2, 3, 4]);
+      await next.settle('bob', 1, phone.fence);
+      assert.equal((await (await step()).claim('bob', { device: 'phone' })).missed, 0, 'told and confirmed');
+    },
+    { keptDelivered: 2 },
+  );
+
+  rule('attempts count the sessions of each device', async (step, store) => {
+    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    const main = await store.claim('bob');
+    await store.notePushed('bob', 2, main.fence, 1);
+    const phone = await store.claim('bob', { device: 'phone' });
+    await store.notePushed('bob', 3, phone.fence, 2);
+    await store.notePushed('bob', 3, phone.fence, 3);
+    const next = await step();
+    const attempts = async (device?: string) =>
+      (await next.read('bob', 0, EVERYTHING, device)).map((read) => read.attempts);
+    assert.deepEqual(await attempts('main'), [1, 1, 0]);
+    assert.deepEqual(await attempts('phone'), [1, 1, 1]);
+    assert.deepEqual(await attempts('tablet'), [0, 0, 0]);
+    assert.deepEqual(await attempts(), [2, 2, 1], 'of all sessions');
+    const again = await next.claim('bob', { device: 'phone' });
+    await next.settle('bob', 2, again.fence);
+    await next.notePushed('bob', 3, again.fence, 4);
+    const [third] = await (await step()).read('bob', 2, EVERYTHING, 'phone');
+    assert.deepEqual([third?.seq, third?.attempts], [3, 2]);
+  });
+
+  rule('a removed device is forgotten, and its session is stale', async (step, store) => {
+    await store.append(message('a'));
+    const main = await store.claim('bob');
+    await store.settle('bob', 1, main.fence);
+    const phone = await store.claim('bob', { device: 'phone' });
+    await store.noteSession('bob', phone.fence, 'began', 7, 'im/9');
+    const [, known] = await store.devices('bob');
+    assert.deepEqual([known?.device, known?.isOnline, known?.agent], ['phone', true, 'im/9']);
+    assert.equal(await store.removeDevice('bob', 'phone'), true);
+    assert.deepEqual(await store.settle('bob', 1, phone.fence), { outcome: 'stale' });
+    const next = await step();
+    assert.equal(await next.removeDevice('bob', 'phone'), false);
+    assert.deepEqual(await cursors(next), [['main', 1]]);
+    assert.deepEqual(await next.devices('nobody'), []);
+  });
+
+  rule('a removed user has no devices', async (step, store) => {
+    await store.append(message('a'));
+    const phone = await store.claim('bob', { device: 'phone' });
+    await store.remove('bob');
+    assert.deepEqual(await store.settle('bob', 1, phone.fence), { outcome: 'stale' });
+    const next = await step();
+    await next.append(message('b'));
+    assert.deepEqual((await next.claim('bob', { device: 'phone' })).delivered, 1);
+  });
+
+  rule(
+    'a device too many takes the place of the one not seen for longest, if that has no session',
+    async (step, store) => {
+      const first = await store.claim('bob', { device: 'first' });
+      await store.noteSession('bob', first.fence, 'began', 1);
+      const second = await store.claim('bob', { device: 'second' });
+      await assert.rejects(store.claim('bob', { device: 'third' }), TooManyDevices);
+      await store.noteSession('bob', first.fence, 'ended', 2);
+      const third = await store.claim('bob', { device: 'third' });
+      assert.deepEqual(third.dropped, ['first']);
+      assert.equal((await store.settle('bob', 0, second.fence)).outcome, 'settled');
+      assert.deepEqual((await cursors(await step())).flat(), ['second', 0, 'third', 0]);
+    },
+    { maxDevices: 2 },
+  );
+
+  rule(
+    'devices cost the quota nothing: a message counts once',
+    async (_, store) => {
+      const phone = await store.claim('bob', { device: 'phone' });
+      await store.claim('bob', { device: 'laptop' });
+      for (const id of ['a', 'b']) await store.append(message(id));
+      assert.equal((await store.append(message('c', { from: 'carol' }))).outcome, 'full');
+      await store.settle('bob', 2, phone.fence);
+      assert.equal((await store.append(message('c', { from: 'carol' }))).outcome, 'stored');
+    },
+    { maxUndelivered: 2, maxShareOfOneSender: 1 },
+  );
 }

@@ -191,13 +191,13 @@ test('a mailbox file that no checkpoint lists is refused if it is older than the
   await second.store.append(message('b', { to: 'carol' }));
   await second.store.close();
   const text = disk.bytesOf(STORE).toString();
-  const data = await readJsonFile<StoreDocument>({ files: disk.files, path: STORE, format: 2 });
+  const data = await readJsonFile<StoreDocument>({ files: disk.files, path: STORE, format: 3 });
   assert.match(
     text,
     /"mailboxes": \[\n {4}\{"user":"bob","lsn":1,"crc":"[0-9a-f]{8}"\},\n {4}\{"user":"carol","lsn":2,/,
   );
   const mailboxes = data.mailboxes?.filter(({ user }) => user !== 'bob') ?? [];
-  await writeJsonFile({ files: disk.files, path: STORE, format: 2 }, { ...data, mailboxes });
+  await writeJsonFile({ files: disk.files, path: STORE, format: 3 }, { ...data, mailboxes });
   disk.overwrite(BOB, unlisted);
   const { store } = await rigStore(disk);
   await assert.rejects(store.claim('bob'), /it is of another moment: it has record 1, expected no file/);
@@ -235,11 +235,11 @@ test('a folder of format 1 is opened, and its files are listed from then on', as
     mailboxes = [],
     cleanEnd,
     ...store
-  } = await readJsonFile<StoreDocument>({ ...files, path: STORE, format: 2 });
+  } = await readJsonFile<StoreDocument>({ ...files, path: STORE, format: 3 });
   assert.deepEqual([mailboxes.length, cleanEnd?.lsn], [2, 8]);
   await writeJsonFile({ ...files, path: STORE }, store);
   await (await rigStore(disk)).store.close();
-  const upgraded = await readJsonFile<StoreDocument>({ ...files, path: STORE, format: 2 });
+  const upgraded = await readJsonFile<StoreDocument>({ ...files, path: STORE, format: 3 });
   const byUser = (all: readonly CheckpointedMailbox[]) => new Map(all.map((mailbox) => [mailbox.user, mailbox]));
   assert.deepEqual(byUser(upgraded.mailboxes ?? []), byUser(mailboxes));
 });

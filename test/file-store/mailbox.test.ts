@@ -280,3 +280,73 @@ test('a SeqList behaves like an array whose first items are removed', () => {
     { numRuns: 300 },
   );
 });
+
+test('the cursors of devices: each moves alone, the mailbox follows the foremost, and a file has them all', () => {
+  const devices = ['main', 'laptop', 'phone'];
+  const action = fc.record({
+    do: fc.constantFrom('append', 'ack', 'ack', 'pushed', 'add', 'remove', 'reload'),
+    device: fc.constantFrom(...devices),
+    count: fc.nat(4),
+  });
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+      const limits = { ...LIMITS, keptDelivered: 1_000, keptDeliveredMs: 1e12, maxUndelivered: 1_000 };
+      let mailbox = new Mailbox(limits);
+      let delivered = 0;
+      const cursors = new Map<string, number>();
+      const attempts = new Map<string, number[]>(devices.map((device) => [device, []]));
+      const cursorOf = (device: string) =>
+        cursors.get(device) ?? (cursors.size === 0 && device === 'main' ? delivered : undefined);
+      for (const { do: what, device, count } of actions) {
+        const cursor = cursorOf(device);
+        const counts = attempts.get(device) ?? [];
+        if (what === 'append') {
+          const id = `m${mailbox.last}`;
+          mailbox.applyMessage(mailbox.last + 1, { from: 'a', id, body: '', at: 1 }, 0);
+        } else if (what === 'ack' && cursor !== undefined) {
+          const seq = Math.min(cursor + count, mailbox.last);
+          const settled = mailbox.applyAck(seq, 1, undefined, device).map((message) => message.seq);
+          assert.deepEqual(
+            settled,
+            Array.from({ length: Math.max(0, seq - delivered) }, (_, index) => delivered + 1 + index),
+          );
+          delivered = Math.max(delivered, seq);
+          if (cursors.size > 0) cursors.set(device, Math.max(cursor, seq));
+        } else if (what === 'pushed' && cursor !== undefined) {
+          const seq = Math.min(cursor + count, mailbox.last);
+          mailbox.applyPushed(cursor, seq, 1, undefined, device);
+          for (let next = cursor + 1; next <= seq; next++) counts[next] = (counts[next] ?? 0) + 1;
+        } else if (what === 'add' && !cursors.has(device)) {
+          if (cursors.size === 0 && device !== 'main') {
+            mailbox.applyDevice('main', 0, 1);
+            cursors.set('main', delivered);
+          }
+          mailbox.applyDevice(device, Math.max(0, delivered - count), 1);
+          if (cursors.size === 0) cursors.set(device, delivered);
+          else cursors.set(device, Math.max(0, delivered - count));
+          if (device !== 'main') attempts.set(device, []);
+        } else if (what === 'remove' && device !== 'main') {
+          mailbox.applyDeviceRemoval(device);
+          cursors.delete(device);
+          attempts.set(device, []);
+        } else if (what === 'reload') {
+          const { seen, messages, ...rest } = mailbox.snapshot();
+          const parsed = <T>(lines: JsonLines): T[] => linesOf(lines).map((line) => JSON.parse(line) as T);
+          mailbox = Mailbox.restore(limits, { ...rest, seen: parsed(seen), messages: parsed(messages) });
+        }
+        assert.equal(mailbox.delivered, delivered);
+        for (const name of devices) {
+          const expected = cursorOf(name);
+          assert.equal(mailbox.cursorOf(name), expected);
+          if (expected === undefined) continue;
+          const read = mailbox.read(expected, EVERYTHING, name).map(({ seq, attempts }) => [seq, attempts]);
+          assert.deepEqual(
+            read,
+            read.map(([seq = 0]) => [seq, attempts.get(name)?.[seq] ?? 0]),
+          );
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});

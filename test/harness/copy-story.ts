@@ -13,6 +13,7 @@ import { seededRandom } from './seeded-random.js';
 
 const FOLDER = '/data';
 const USERS = ['bob', 'carol', 'dave', 'erin'];
+const DEVICES = ['main', 'main', 'laptop', 'phone'];
 const EVERYTHING = { messages: 1_000_000, bytes: 1e9 };
 
 /** How the folder is copied. */
@@ -112,7 +113,8 @@ class Story {
     const user = USERS[this.#random(USERS.length)] as string;
     switch (this.#random(8)) {
       case 0: {
-        const { fence, delivered, last } = await store.claim(user);
+        const device = DEVICES[this.#random(DEVICES.length)];
+        const { fence, delivered, last } = await store.claim(user, { device });
         await store.settle(user, Math.min(last, delivered + this.#random(6)), fence);
         return;
       }

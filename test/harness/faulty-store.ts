@@ -75,9 +75,12 @@ export class FaultyStore implements Store {
   };
   claim: Store['claim'] = (...given) => this.#pass('claim', () => this.inner.claim(...given));
   settle: Store['settle'] = (...given) => this.#pass('settle', () => this.inner.settle(...given));
-  read: Store['read'] = (user, after, limit) => this.#pass('read', () => this.inner.read(user, after, limit));
+  read: Store['read'] = (...given) => this.#pass('read', () => this.inner.read(...given));
   notePushed: Store['notePushed'] = (...given) => this.#pass('notePushed', () => this.inner.notePushed(...given));
   noteSession: Store['noteSession'] = (...given) => this.#pass('noteSession', () => this.inner.noteSession(...given));
+  devices: Store['devices'] = (user) => this.#pass('devices', () => this.inner.devices(user));
+  removeDevice: Store['removeDevice'] = (...given) =>
+    this.#pass('removeDevice', () => this.inner.removeDevice(...given));
   purge: Store['purge'] = (...given) => this.#pass('purge', () => this.inner.purge(...given));
   remove: Store['remove'] = (user) => this.#pass('remove', () => this.inner.remove(user));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));

@@ -48,8 +48,12 @@ export class Device {
   readonly states = new Map<string, StateEvent>();
   /** The last loss of a connection. */
   lastLoss: OfflineEvent | undefined;
+  /** How many messages it was told that it missed. */
+  missed = 0;
   /** For the processes that start from now on. */
   markShown: MarkShown = 'after';
+  /** Its name as a device of its user; undefined: it names none. For the processes that start from now on. */
+  device: string | undefined;
   /** Called while a message is shown; the message counts as shown when it resolves. */
   showing: (message: IncomingMessage) => void | Promise<void> = () => {};
   #process: DeviceProcess | undefined;
@@ -114,6 +118,7 @@ export class Device {
         {
           url: STAGE_URL,
           user: this.user,
+          device: this.device,
           token: tokenOf(this.user),
           mode,
           markShown: this.markShown,
@@ -192,6 +197,9 @@ export class Device {
       case 'offline':
         run.isOnline = false;
         this.lastLoss = event;
+        break;
+      case 'missed':
+        this.missed += event.count;
         break;
       case 'state':
         this.states.set(event.id, event);

@@ -20,6 +20,8 @@ export type Fact =
       readonly type: 'pushed';
       readonly connection: number;
       readonly user: string;
+      /** The user, or the user's device if it has a name. */
+      readonly claimant: string;
       readonly epoch: string;
       readonly seq: number;
       readonly key: string;
@@ -44,8 +46,10 @@ export type Fact =
       readonly type: 'welcome';
       readonly connection: number;
       readonly user: string;
+      readonly claimant: string;
       readonly epoch: string;
       readonly delivered: number;
+      readonly missed: number;
       readonly hasMailbox: boolean;
     }
   /** An operator had everything undelivered pushed again to this user. */
@@ -156,9 +160,10 @@ function serverFrameFacts(session: Session, frame: ServerFrame, recipients: Reci
   const { user, mode = 'chat' } = login;
   switch (frame.type) {
     case 'welcome': {
-      const { epoch, delivered } = frame;
+      const { epoch, delivered, missed = 0 } = frame;
       session.epoch = epoch;
-      return [{ type: 'welcome', connection, user, epoch, delivered, hasMailbox: mode === 'chat' }];
+      const claimant = claimantOf(login);
+      return [{ type: 'welcome', connection, user, claimant, epoch, delivered, missed, hasMailbox: mode === 'chat' }];
     }
     case 'message':
       return [pushFact(session, frame)];
@@ -182,10 +187,13 @@ function serverFrameFacts(session: Session, frame: ServerFrame, recipients: Reci
   }
 }
 
+const claimantOf = ({ user, device }: Login): string => (device === undefined ? user : `${user}/${device}`);
+
 function pushFact(session: Session, { seq, id, from, body, replay, purged: isPurged = false }: Push): Fact {
   const { connection, epoch, login } = session;
   const key = keyOf(from, login.user, id);
   const isReplay = replay !== undefined;
   if (!isReplay && !isPurged) session.unacked.push({ seq, key });
-  return { type: 'pushed', connection, user: login.user, epoch, seq, key, body, isReplay, isPurged };
+  const { user } = login;
+  return { type: 'pushed', connection, user, claimant: claimantOf(login), epoch, seq, key, body, isReplay, isPurged };
 }

@@ -11,7 +11,8 @@ export function listenOnStage(net: MemoryNet, ledger: Ledger, accept: Accept): L
   net.listen((transport, peer) => {
     const connection = net.cables.length - 1;
     open++;
-    const events = accept(recorded(transport, connection, ledger), peer);
+    const isCut = (): boolean => net.cables[connection]?.isOver ?? false;
+    const events = accept(recorded(transport, isCut, connection, ledger), peer);
     return {
       received(text, bytes) {
         if (text !== undefined) ledger.addClientText(connection, text);
@@ -35,11 +36,12 @@ export function listenOnStage(net: MemoryNet, ledger: Ledger, accept: Accept): L
   };
 }
 
-function recorded(transport: Transport, connection: number, ledger: Ledger): Transport {
+/** What a dying server says into a connection that is cut leaves it no more. */
+function recorded(transport: Transport, isCut: () => boolean, connection: number, ledger: Ledger): Transport {
   let isOver = false;
   return {
     send(text) {
-      if (!isOver) ledger.addServerText(connection, text);
+      if (!isOver && !isCut()) ledger.addServerText(connection, text);
       transport.send(text);
     },
     get bufferedBytes() {

@@ -108,7 +108,7 @@ const replacedSession: Oracle = (facts) => {
   return facts.flatMap((fact) => {
     switch (fact.type) {
       case 'welcome':
-        if (fact.hasMailbox) newest.set(fact.user, fact.connection);
+        if (fact.hasMailbox) newest.set(fact.claimant, fact.connection);
         return [];
       case 'server frame': {
         const isAfterBye = closed.has(fact.connection);
@@ -116,7 +116,7 @@ const replacedSession: Oracle = (facts) => {
         return isAfterBye ? [`connection ${fact.connection} got ${fact.frameType} after bye`] : [];
       }
       case 'pushed':
-        return newest.get(fact.user) === fact.connection
+        return newest.get(fact.claimant) === fact.connection
           ? []
           : [`${fact.key} was pushed to a session that is not the newest`];
       default:
@@ -134,7 +134,7 @@ const wentBack: Oracle = (facts) => {
   return facts.flatMap((fact) => {
     if (fact.type === 'pushed again') pushedAgain.add(fact.user);
     if (fact.type === 'welcome' && fact.hasMailbox) {
-      const mailbox = `${fact.user} in ${fact.epoch}`;
+      const mailbox = `${fact.claimant} in ${fact.epoch}`;
       const before = cursors.get(mailbox) ?? 0;
       cursors.set(mailbox, fact.delivered);
       expectedSeqs.set(fact.connection, fact.delivered + 1);
@@ -154,6 +154,30 @@ const wentBack: Oracle = (facts) => {
   });
 };
 
+/** What one device was pushed, and another of the same user was not, though it was known by then. */
+export const withheld: Oracle = (facts) => {
+  const began = new Map<string, { readonly user: string; readonly epoch: string; readonly delivered: number }>();
+  /** How far the pushes go that a device can no longer get. */
+  const missed = new Map<string, number>();
+  for (const { claimant, user, epoch, delivered, missed: count, hasMailbox } of only(facts, 'welcome')) {
+    // A client without a device is only known for sure when it has acked something.
+    const isKnown = hasMailbox && (claimant !== user || delivered > 0);
+    if (isKnown && !began.has(claimant)) began.set(claimant, { user, epoch, delivered });
+    if (count > 0) missed.set(claimant, delivered);
+  }
+  const pushes = only(facts, 'pushed').filter(({ isReplay, isPurged }) => !isReplay && !isPurged);
+  const got = new Set(pushes.map(({ claimant, key }) => `${claimant} ${key}`));
+  return pushes.flatMap(({ user, epoch, seq, key }) =>
+    [...began]
+      .filter(([claimant, one]) => {
+        const after = Math.max(one.delivered, missed.get(claimant) ?? 0);
+        const isNewer = one.user === user && one.epoch === epoch && seq > after;
+        return isNewer && !got.has(`${claimant} ${key}`);
+      })
+      .map(([claimant]) => `${key} was never pushed to ${claimant}`),
+  );
+};
+
 export const ORACLES: Readonly<Record<string, Oracle>> = {
   'I1 no stored message is lost': lost,
   'I2 nothing is pushed or shown that was not sent': invented,
@@ -162,7 +186,8 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   'I5 nothing is delivered without an ack of the recipient, and nothing is acked that was not shown': unacked,
   'I6 a message that was refused, and never stored, is not pushed': refusedAndPushed,
   'I6 a purged message is not pushed with its body': purgedAndPushed,
-  'I7 one session per user: pushes go to the newest session, and no frame follows bye': replacedSession,
+  'I7 one session per device: pushes go to the newest session, and no frame follows bye': replacedSession,
+  'I7 every device gets everything that another device of its user gets': withheld,
   'I8 the cursor never goes back, seqs have no gaps, and a seq keeps its message': wentBack,
 };
 

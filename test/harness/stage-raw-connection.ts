@@ -33,8 +33,8 @@ export class RawConnection {
     this.transport.send(JSON.stringify(value));
   }
 
-  login(user: string, mode: Login['mode'] = 'chat', token = tokenOf(user)): void {
-    this.say({ type: 'login', v: 1, user, token, mode });
+  login(user: string, mode: Login['mode'] = 'chat', token = tokenOf(user), device?: string): void {
+    this.say({ type: 'login', v: 1, user, token, mode, device });
   }
 
   /** The frames received since the last call. */

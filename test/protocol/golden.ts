@@ -18,12 +18,14 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'login', v: 1, user: 'alice', token: 't' },
       { type: 'login', v: 2, user: 'a.b_c-9', token: 'im_x', mode: 'send', agent: 'im/0.1.0' },
+      { type: 'login', v: 1, user: 'alice', token: 't', device: 'thinkpad.home' },
     ],
     bad: {
       v: [undefined, ...NOT_COUNTS],
       user: [undefined, ...USERS_REFUSED],
       token: [undefined, '', 7, null, 'x'.repeat(257)],
       mode: ['root', '', null, 'CHAT', 'toString'],
+      device: USERS_REFUSED,
       agent: [7, null, 'x'.repeat(129)],
     },
   },
@@ -157,6 +159,7 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       session: [undefined, '', 7],
       epoch: [undefined, '', 7],
       delivered: [undefined, -1, 1.5],
+      missed: NOT_COUNTS,
       pending: [undefined, -1, '0'],
       window: [undefined, 0],
       at: [undefined, -1],

@@ -46,7 +46,7 @@ const stepIf = (
   toString: () => name,
 });
 
-const anyone = fc.constantFrom('alice', 'bob', "bob's phone", 'carol');
+const anyone = fc.constantFrom('alice', 'bob', "bob's phone", "bob's tablet", "carol's laptop", 'carol');
 const anyUser = fc.constantFrom('alice', 'bob', 'carol');
 const always = (): boolean => true;
 const isServing = (stage: Stage): boolean => stage.isServing;
@@ -108,6 +108,7 @@ async function play(commands: Iterable<fc.AsyncCommand<Model, Stage>>, options: 
   const model = new Model();
   try {
     const stage = await Stage.open(options);
+    for (const who of ["bob's tablet", "carol's laptop"]) await model.play(`${who} is a device of its own`, stage);
     for (const who of ['alice', 'bob', 'carol']) await model.play(`${who} is online`, stage);
     await fc.asyncModelRun(() => ({ model, real: stage }), commands);
     const wrong = await finish(stage);

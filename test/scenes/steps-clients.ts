@@ -12,6 +12,11 @@ export const CLIENT_STEPS: readonly Step<Stage>[] = [
   act('{who} is online', (stage, who) => comeOnline(stage, who)),
   act('{who} comes online', (stage, who) => comeOnline(stage, who)),
   act('{who} comes online in mode send', (stage, who) => comeOnline(stage, who, 'send')),
+  act('{who} is a device of its own', (stage, who) => {
+    const device = stage.device(who);
+    assert.equal(device.isRunning, false, `${who} is running`);
+    device.device = who.slice(who.indexOf(' ') + 1);
+  }),
   act('{who} starts', async (stage, who) => {
     stage.device(who).start();
     await stage.rest();
@@ -76,6 +81,10 @@ export const CLIENT_STEPS: readonly Step<Stage>[] = [
       [],
       `${who} has received something else`,
     );
+  }),
+
+  expects('{who} has missed {count} messages', (stage, who, count) => {
+    assert.equal(stage.device(who).missed, count);
   }),
 
   expects('{who} sees {ids} as {word}', (stage, who, ids, state) => {

@@ -39,6 +39,8 @@ const TIME: readonly Step<Stage>[] = [
 
 const SERVER: readonly Step<Stage>[] = [
   act('a mailbox has room for {count} messages', (stage, count) => stage.limitMailboxes({ maxUndelivered: count })),
+  act('a mailbox keeps {count} delivered messages', (stage, count) => stage.limitMailboxes({ keptDelivered: count })),
+  act('a user may have {count} devices', (stage, count) => stage.limitMailboxes({ maxDevices: count })),
   act('the server stops', (stage) => stage.stopServer()),
   act('the server crashes', (stage) => stage.crashServer()),
   act('the server starts', (stage) => stage.startServer()),

@@ -13,6 +13,7 @@ export const RAW_STEPS: readonly Step<Stage>[] = [
     await stage.connect(who);
   }),
   act('{who} logs in on a raw connection', (stage, who) => login(stage, who)),
+  act('{who} logs in on a raw connection as device {word}', (stage, who, device) => login(stage, who, 'chat', device)),
   act('{who} logs in on a raw connection in mode send', (stage, who) => login(stage, who, 'send')),
   act('{who} logs in on a raw connection in mode operate', (stage, who) => login(stage, who, 'operate')),
   act('{who} sends {json}', (stage, who, value) => send(stage, who, value)),
@@ -73,10 +74,10 @@ function rawConnection(stage: Stage, who: string): RawConnection {
   return connection;
 }
 
-async function login(stage: Stage, who: string, mode: Mode = 'chat'): Promise<void> {
+async function login(stage: Stage, who: string, mode: Mode = 'chat', device?: string): Promise<void> {
   const connection = await stage.connect(who);
   const [user = who] = who.split("'");
-  connection.login(user, mode, stage.tokenOf(user));
+  connection.login(user, mode, stage.tokenOf(user), device);
   await stage.rest();
   const welcome = connection.heard.shift();
   assert.equal(welcome?.type, 'welcome', `the login of ${who} was answered with ${JSON.stringify(welcome)}`);

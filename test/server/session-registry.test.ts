@@ -12,9 +12,9 @@ interface Listener extends SessionHandle {
 let bus: Bus;
 let sessions: SessionRegistry;
 
-const session = (fence: number | undefined): Listener => {
+const session = (fence: number | undefined, device = 'main'): Listener => {
   const notices: Notice[] = [];
-  return { fence, notices, notice: (notice) => notices.push(notice) };
+  return { fence, device, notices, notice: (notice) => notices.push(notice) };
 };
 
 const nudge: Notice = { type: 'nudge' };
@@ -29,7 +29,7 @@ describe('two sessions of one user (R6)', () => {
     const [older, newer] = [session(1), session(2)];
     sessions.add('bob', older);
     sessions.add('bob', newer);
-    assert.deepEqual(older.notices, [{ type: 'takeover', fence: 2 }]);
+    assert.deepEqual(older.notices, [{ type: 'takeover', device: 'main', fence: 2 }]);
     bus.publish('bob', nudge);
     assert.deepEqual(newer.notices, [nudge]);
     assert.equal(older.notices.length, 1);
@@ -39,7 +39,7 @@ describe('two sessions of one user (R6)', () => {
     const [older, newer] = [session(1), session(2)];
     sessions.add('bob', newer);
     sessions.add('bob', older);
-    assert.deepEqual(older.notices, [{ type: 'takeover', fence: 2 }]);
+    assert.deepEqual(older.notices, [{ type: 'takeover', device: 'main', fence: 2 }]);
     bus.publish('bob', nudge);
     assert.deepEqual(newer.notices, [nudge]);
   });
@@ -58,8 +58,30 @@ describe('two sessions of one user (R6)', () => {
   test('a takeover on another server reaches the session of this server', () => {
     const older = session(1);
     sessions.add('bob', older);
-    bus.publish('bob', { type: 'takeover', fence: 9 });
-    assert.deepEqual(older.notices, [{ type: 'takeover', fence: 9 }]);
+    bus.publish('bob', { type: 'takeover', device: 'main', fence: 9 });
+    assert.deepEqual(older.notices, [{ type: 'takeover', device: 'main', fence: 9 }]);
+  });
+});
+
+describe('sessions of two devices', () => {
+  test('each stays, and gets every notice; a takeover is for its own device (R6)', () => {
+    const [laptop, phone, newer] = [session(1, 'laptop'), session(2, 'phone'), session(3, 'phone')];
+    for (const one of [laptop, phone, newer]) sessions.add('bob', one);
+    assert.deepEqual(phone.notices, [{ type: 'takeover', device: 'phone', fence: 3 }]);
+    bus.publish('bob', { type: 'takeover', device: 'phone', fence: 4 });
+    bus.publish('bob', nudge);
+    assert.deepEqual(laptop.notices, [nudge]);
+    assert.deepEqual(newer.notices, [{ type: 'takeover', device: 'phone', fence: 4 }, nudge]);
+    sessions.remove('bob', laptop);
+    assert.equal(sessions.userCount, 1);
+    sessions.remove('bob', newer);
+    assert.equal(sessions.userCount, 0);
+  });
+
+  test('a replay has as much room as the fullest of them', async () => {
+    sessions.add('bob', { ...session(1, 'laptop'), replayRoom: 7 });
+    sessions.add('bob', { ...session(2, 'phone'), replayRoom: 3 });
+    assert.deepEqual(await bus.presence('bob'), { replayRoom: 3 });
   });
 });
 
@@ -75,14 +97,14 @@ describe('which sessions get a notice', () => {
 
   test('a nudge goes to the chat session only', () => assert.deepEqual(received(nudge), [1, 0, 0]));
   test('a takeover goes to the chat session only', () =>
-    assert.deepEqual(received({ type: 'takeover', fence: 2 }), [1, 0, 0]));
+    assert.deepEqual(received({ type: 'takeover', device: 'main', fence: 2 }), [1, 0, 0]));
   test('delivered goes to each session of the sender', () =>
     assert.deepEqual(received({ type: 'delivered', to: 'bob', ids: ['m1'] }), [1, 1, 0]));
   test('revoked goes to each session of the user (R7)', () =>
     assert.deepEqual(received({ type: 'revoked' }), [1, 1, 0]));
 
   test('a session that is removed by its notice does not keep others from getting theirs', () => {
-    const leaver: SessionHandle = { fence: undefined, notice: () => sessions.remove('alice', leaver) };
+    const leaver: SessionHandle = { fence: undefined, device: 'main', notice: () => sessions.remove('alice', leaver) };
     const other = session(undefined);
     sessions.add('alice', leaver);
     sessions.add('alice', other);
@@ -103,7 +125,7 @@ test('a session in mode send does not end another, and is not ended by one', () 
   sessions.add('bob', sender);
   sessions.add('bob', session(2));
   assert.deepEqual(sender.notices, []);
-  assert.deepEqual(chat.notices, [{ type: 'takeover', fence: 2 }]);
+  assert.deepEqual(chat.notices, [{ type: 'takeover', device: 'main', fence: 2 }]);
 });
 
 test('after any additions and removals the newest session gets the notices, and removed ones leave nothing behind (R4)', () => {

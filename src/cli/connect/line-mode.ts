@@ -2,7 +2,13 @@
  * The chat client in line mode: one line per event, nothing is redrawn, no escape sequences. For screen readers, pipes,
  * scripts and slow links; with --json for programs.
  */
-import { type Client, type ClientEvent, type IncomingMessage, NEW_EPOCH_TEXT } from '../../client/client.js';
+import {
+  type Client,
+  type ClientEvent,
+  type IncomingMessage,
+  missedText,
+  NEW_EPOCH_TEXT,
+} from '../../client/client.js';
 import { delayReason } from '../../client/delay-reason.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
@@ -183,6 +189,7 @@ export class LineMode {
     else if (event.type === 'online') output.note(onlineText(user, event));
     else if (event.type === 'offline' && this.#connection !== 'offline') output.note(offlineText(event));
     else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
+    else if (event.type === 'missed') output.note(inline(missedText(event.count)));
     if (event.type === 'online' || event.type === 'offline') this.#connection = event.type;
     if (event.type === 'offline') this.#delays.clear();
   }

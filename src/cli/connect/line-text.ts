@@ -64,6 +64,8 @@ export function eventObject(event: ClientEvent, user: string): object | undefine
       return { event: 'locked', holder: event.holder };
     case 'new-epoch':
       return { event: 'new-epoch', epoch: event.epoch, previous: event.previous };
+    case 'missed':
+      return { event: 'missed', count: event.count };
     case 'ended':
       return { event: 'ended', reason: event.reason };
     case 'connecting':

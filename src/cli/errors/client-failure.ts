@@ -34,7 +34,17 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   replaced: {
     exit: 'replaced',
     what: 'was logged out here',
-    next: 'one session per user: end the other one, or log in here again',
+    next: 'one session per device: end the other one, or log in here again',
+  },
+  'too-many-devices': {
+    exit: 'replaced',
+    what: 'has too many devices',
+    next: 'end one of the other sessions, then log in here again',
+  },
+  'device-removed': {
+    exit: 'replaced',
+    what: 'was logged out here',
+    next: 'log in again: it becomes a new device',
   },
   locked: {
     exit: 'data-unusable',

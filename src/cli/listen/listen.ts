@@ -1,5 +1,5 @@
 /** `im listen`: shows messages until enough have arrived, time is up, or a signal. */
-import { type Client, type IncomingMessage, NEW_EPOCH_TEXT } from '../../client/client.js';
+import { type Client, type IncomingMessage, missedText, NEW_EPOCH_TEXT } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { offlineText, onlineText } from '../connect/line-text.js';
@@ -68,6 +68,7 @@ export async function listen(
       if (!isLost) output.note(offlineText(event)); // not each failed attempt
       isLost = true;
     } else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
+    else if (event.type === 'missed') output.note(inline(missedText(event.count)));
   });
   const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => stop('timeout'));
   signal.then(stop);

@@ -1,4 +1,4 @@
-/** R12: only the target's own ack sets status 1. When that is durable, the senders get `delivered`. */
+/** R12: only the first ack of a device of the target sets status 1. When that is durable, the senders get `delivered`. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import { pushesUpTo } from '../delivery-window.js';
 import { bySender, type Handler } from '../handler.js';
@@ -11,5 +11,7 @@ export const ack: Handler<'ack'> = async ({ seq }, { auth, pushed, acked, pushes
   const trail = { session: auth.session, pushes: pushesUpTo(pushes, seq) };
   const result = await store.settle(user, seq, auth.fence, trail);
   if (result.outcome === 'stale') return { close: 'replaced' };
-  return { acked: seq, notices: bySender(result.messages, (ids) => ({ type: 'delivered', to: user, ids })) };
+  const { messages } = result;
+  const notices = bySender(messages, (ids) => ({ type: 'delivered', to: user, ids }));
+  return { acked: seq, delivered: messages.length, notices };
 };

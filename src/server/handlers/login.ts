@@ -1,13 +1,13 @@
 /** R3 to R6: verifies the user and the token, and claims the mailbox. The only handler that runs before login. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
-import type { Mode } from '../../protocol/frames/login.js';
+import { MAIN_DEVICE, type Mode } from '../../protocol/frames/login.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';
 import { WIRE } from '../../protocol/limits.js';
-import type { Claim } from '../../store/store.js';
+import { type Claim, type Claimant, type Store, TooManyDevices } from '../../store/store.js';
 import { type HandlerDependencies, NUDGE, type Outcome } from '../handler.js';
 
-const NO_MAILBOX = { fence: 0, delivered: 0, last: 0, isRestored: false };
+const NO_MAILBOX = { fence: 0, delivered: 0, missed: 0, last: 0, isRestored: false, dropped: [] };
 
 /** @param session the id that the session gets if the login succeeds, and the server's time in ms since 1970. */
 export async function login(
@@ -25,16 +25,19 @@ export async function login(
     return { replies: [errorFrame('forbidden')], close: 'forbidden' }; // the token is right: not `unauthorized`
   }
 
-  // R6: an older session loses the mailbox only now that the newer one is authenticated.
-  const claim: Claim =
-    mode === 'chat' ? await store.claim(frame.user, frame.last) : { ...NO_MAILBOX, epoch: store.epoch };
+  const { user, device = MAIN_DEVICE, last } = frame;
+  // R6: an older session of the device loses the mailbox only now that the newer one is authenticated.
+  const claim =
+    mode === 'chat' ? await claimUnlessTooMany(store, user, { device, last }) : { ...NO_MAILBOX, epoch: store.epoch };
+  if (claim === undefined) return { close: 'too-many-devices' };
   const welcome: Welcome = {
     type: 'welcome',
     v: 1,
-    user: frame.user,
+    user,
     session,
     epoch: claim.epoch,
     delivered: claim.delivered,
+    ...(claim.missed > 0 && { missed: claim.missed }),
     pending: claim.last - claim.delivered,
     heartbeatMs: WIRE.heartbeatMs,
     idleMs: WIRE.idleMs,
@@ -47,6 +50,7 @@ export async function login(
     auth: {
       identity,
       mode,
+      device,
       session,
       fence: claim.fence,
       ...(frame.agent !== undefined && { agent: frame.agent }),
@@ -57,8 +61,17 @@ export async function login(
     ...outcome,
     claim,
     notices: [
-      { user: frame.user, notice: { type: 'takeover', fence: claim.fence } }, // R6
-      { user: frame.user, notice: NUDGE }, // R5
+      { user, notice: { type: 'takeover', device, fence: claim.fence } }, // R6
+      { user, notice: NUDGE }, // R5
     ],
   };
+}
+
+async function claimUnlessTooMany(store: Store, user: string, claimant: Claimant): Promise<Claim | undefined> {
+  try {
+    return await store.claim(user, claimant);
+  } catch (error) {
+    if (error instanceof TooManyDevices) return undefined;
+    throw error;
+  }
 }

@@ -28,6 +28,10 @@ interface ChatAppOptions {
 /** NEW_EPOCH_TEXT of the client, short enough for a status line. */
 const NEW_EPOCH_NOTICE = safe`the server's data changed, messages may be missing (Esc)`;
 
+/** `missedText` of the client, as short. */
+const missedNotice = (count: number): SafeText =>
+  safe`away too long: up to ${count} messages are only on other devices (Esc)`;
+
 /** How the user left the screen: to quit, or for line mode. */
 export type Leave = 'quit' | 'plain';
 
@@ -158,6 +162,7 @@ export class ChatApp {
     if (event.type === 'state') this.#watch(persistence.stateChanged(event));
     if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#prefetch()));
     if (event.type === 'new-epoch') screen.notices.add('warning', NEW_EPOCH_NOTICE, clock.now());
+    if (event.type === 'missed') screen.notices.add('warning', missedNotice(event.count), clock.now());
     if (event.type === 'online') this.#wasOnline = true;
     if (event.type === 'ended') this.#draftsSaved = persistence.ended();
     scheduler.drawSoon();

@@ -37,6 +37,7 @@ describe('an ack', () => {
     assert.deepEqual(asked, [['alice', 5, 3, { session: 'session-1', pushes: [[5, 50]] }]]);
     assert.deepEqual(outcome, {
       acked: 5,
+      delivered: 1,
       notices: [{ user: 'bob', notice: { type: 'delivered', to: 'alice', ids: ['m1'] } }],
     });
   });

@@ -6,7 +6,7 @@ import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Login } from '../../../src/protocol/frames/login.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 import { login } from '../../../src/server/handlers/login.js';
-import type { Claim } from '../../../src/store/store.js';
+import { type Claim, TooManyDevices } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { deps, NOW } from './dependencies.js';
 
@@ -14,7 +14,7 @@ const session = { session: 'session-1', now: NOW };
 const frame: Login = { type: 'login', v: 1, user: 'alice', token: 'secret' };
 const alice: Identity = { user: 'alice', role: 'user', generation: 1 };
 const operator: Identity = { ...alice, role: 'operator' };
-const claim: Claim = { fence: 4, delivered: 10, last: 12, epoch: 'epoch-1', isRestored: false };
+const claim: Claim = { fence: 4, delivered: 10, last: 12, epoch: 'epoch-1', isRestored: false, missed: 0, dropped: [] };
 
 const verifying = (identity: Identity | undefined) => ({ verify: async () => identity });
 const claiming = { claim: async () => claim };
@@ -60,10 +60,10 @@ describe('a login that succeeds', () => {
       const given = mode === undefined ? frame : { ...frame, mode };
       assert.deepEqual(await login(given, session, deps({ accounts: verifying(alice), store: claiming })), {
         replies: [welcome],
-        auth: { identity: alice, mode: 'chat', session: 'session-1', fence: 4 },
+        auth: { identity: alice, mode: 'chat', device: 'main', session: 'session-1', fence: 4 },
         claim,
         notices: [
-          { user: 'alice', notice: { type: 'takeover', fence: 4 } },
+          { user: 'alice', notice: { type: 'takeover', device: 'main', fence: 4 } },
           { user: 'alice', notice: { type: 'nudge' } },
         ],
       });
@@ -78,10 +78,30 @@ describe('a login that succeeds', () => {
     test(`a login in mode ${mode} with role ${identity.role} claims no mailbox and ends no session`, async () => {
       assert.deepEqual(await login({ ...frame, mode }, session, deps({ accounts: verifying(identity) })), {
         replies: [{ ...welcome, delivered: 0, pending: 0 }],
-        auth: { identity, mode, session: 'session-1', fence: 0 },
+        auth: { identity, mode, device: 'main', session: 'session-1', fence: 0 },
       });
     });
   }
+
+  test('a login claims for its device, and learns how many messages that missed', async () => {
+    const claimed: unknown[] = [];
+    const store = {
+      claim: async (...given: unknown[]) => {
+        claimed.push(given);
+        return { ...claim, missed: 3 };
+      },
+    };
+    const outcome = await login({ ...frame, device: 'phone' }, session, deps({ accounts: verifying(alice), store }));
+    assert.deepEqual(claimed, [['alice', { device: 'phone', last: undefined }]]);
+    assert.deepEqual(outcome.replies, [{ ...welcome, missed: 3 }]);
+    assert.deepEqual(outcome.notices?.[0]?.notice, { type: 'takeover', device: 'phone', fence: 4 });
+  });
+
+  test('a device too many is refused', async () => {
+    const store = { claim: () => Promise.reject(new TooManyDevices('full')) };
+    const outcome = await login({ ...frame, device: 'phone' }, session, deps({ accounts: verifying(alice), store }));
+    assert.deepEqual(outcome, { close: 'too-many-devices' });
+  });
 
   test('a login keeps the agent of the client, for the log', async () => {
     const { auth } = await login(
@@ -89,7 +109,10 @@ describe('a login that succeeds', () => {
       session,
       deps({ accounts: verifying(alice) }),
     );
-    assert.deepEqual(auth, { identity: alice, mode: 'send', session: 'session-1', fence: 0, agent: 'im/0.1.0' });
+    assert.deepEqual(auth, {
+      ...{ identity: alice, mode: 'send', device: 'main', session: 'session-1' },
+      ...{ fence: 0, agent: 'im/0.1.0' },
+    });
   });
 
   test('the mailbox is claimed only after the identity is verified (R6)', async () => {

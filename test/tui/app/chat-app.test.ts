@@ -464,6 +464,13 @@ describe('notices', () => {
     await session.quit();
   });
 
+  test('a device that was away for too long says how many messages it will not get', async () => {
+    const session = await Session.begin(createFakeClock());
+    session.client.emit({ type: 'missed', count: 12 });
+    await session.sees(/up to 12 messages are only on other devices \(Esc\)/);
+    await session.quit();
+  });
+
   test('Ctrl+C does not quit when the notice of the first one is gone', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock);

@@ -1,0 +1,115 @@
+/**
+ * The devices of a mailbox, each with a cursor of its own. Pure. Empty as long as there is only MAIN_DEVICE: then its
+ * cursor is that of the mailbox, and nothing is kept for it here.
+ */
+import type { Bounds } from '../protocol/limits.js';
+import type { MAILBOX } from '../store/limits.js';
+
+/** As in the mailbox's file. */
+export interface DeviceState {
+  readonly device: string;
+  /** This device acked everything up to this seq, or it was there before the device. Never above that of the mailbox. */
+  readonly cursor: number;
+  /** When it was added, or last acked something, ms since 1970. */
+  readonly at: number;
+  /** Pushes to this device without an ack, from the message after its cursor on. Absent: none. */
+  readonly attempts?: readonly number[];
+}
+
+interface Device {
+  cursor: number;
+  at: number;
+  attempts: number[];
+}
+
+export class DeviceCursors {
+  readonly #devices = new Map<string, Device>(); // storage 9: a Map, never {}
+
+  constructor(devices: readonly DeviceState[] = []) {
+    for (const { device, cursor, at, attempts = [] } of devices) {
+      this.#devices.set(device, { cursor, at, attempts: [...attempts] });
+    }
+  }
+
+  get size(): number {
+    return this.#devices.size;
+  }
+
+  /** For the mailbox's file. */
+  get state(): readonly DeviceState[] {
+    return [...this.#devices].map(([device, { cursor, at, attempts }]) => ({
+      ...{ device, cursor, at },
+      ...(attempts.length > 0 && { attempts: [...attempts] }),
+    }));
+  }
+
+  cursorOf(device: string): number | undefined {
+    return this.#devices.get(device)?.cursor;
+  }
+
+  /** Does nothing if the device is known. @param attempts of the messages after the cursor. */
+  add(device: string, cursor: number, at: number, attempts: readonly number[] = []): void {
+    if (!this.#devices.has(device)) this.#devices.set(device, { cursor, at, attempts: [...attempts] });
+  }
+
+  /** Moves the cursor of a known device, never back. */
+  ack(device: string, seq: number, at: number): void {
+    const known = this.#devices.get(device);
+    if (known === undefined || seq <= known.cursor) return;
+    known.attempts.splice(0, seq - known.cursor);
+    known.cursor = seq;
+    known.at = at;
+  }
+
+  /** Counts one more attempt for the messages after `after`, up to `seq`. */
+  pushed(device: string, after: number, seq: number): void {
+    const known = this.#devices.get(device);
+    if (known === undefined) return;
+    const { cursor, attempts } = known;
+    while (attempts.length < seq - cursor) attempts.push(0);
+    for (let index = Math.max(after - cursor, 0); index < seq - cursor; index++)
+      attempts[index] = (attempts[index] ?? 0) + 1;
+  }
+
+  /** How often this message was pushed to the device without an ack. */
+  attemptsOf(device: string, seq: number): number {
+    const known = this.#devices.get(device);
+    return known?.attempts[seq - known.cursor - 1] ?? 0;
+  }
+
+  remove(device: string): void {
+    this.#devices.delete(device);
+  }
+
+  clear(): void {
+    this.#devices.clear();
+  }
+}
+
+/** A device, when it was last here (ms since 1970), and whether it has a session. */
+export interface DeviceUse {
+  readonly device: string;
+  readonly seenAt: number;
+  readonly isOnline: boolean;
+}
+
+type DeviceLimits = Pick<Bounds<typeof MAILBOX>, 'maxDevices' | 'keptDeviceMs'>;
+
+/**
+ * The devices to drop before `joining` logs in: those not seen for too long, and the ones seen longest ago beyond the
+ * limit. Never one with a session: if all have one, there is no room for another, and the result is undefined.
+ */
+export function devicesToDrop(
+  devices: readonly DeviceUse[],
+  joining: string,
+  now: number,
+  { maxDevices, keptDeviceMs }: DeviceLimits,
+): readonly string[] | undefined {
+  const others = devices.filter(({ device }) => device !== joining);
+  const idle = others.filter(({ isOnline }) => !isOnline).sort((a, b) => a.seenAt - b.seenAt);
+  const unseen = idle.filter(({ seenAt }) => seenAt < now - keptDeviceMs).length;
+  const isNew = others.length === devices.length;
+  const excess = isNew ? others.length + 1 - maxDevices : 0;
+  if (excess > idle.length) return undefined;
+  return idle.slice(0, Math.max(unseen, excess)).map(({ device }) => device);
+}
