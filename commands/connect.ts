@@ -11,6 +11,7 @@ import { queuedText } from '../src/cli/connect/line-text.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
 import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
+import { chatDevice } from '../src/cli/login/device.js';
 import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { readProfile } from '../src/cli/login/profile.js';
@@ -47,7 +48,7 @@ export default class Connect extends BaseCommand {
       wanted && loadChat(),
       wanted ? readProfile(findFolders(process.env).config) : {},
     ]);
-    const options = { ...login, agent: this.config.userAgent };
+    const options = { ...login, device: chatDevice(), agent: this.config.userAgent };
     const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, to, clock });
     const running = tui
       ? this.#runScreen(

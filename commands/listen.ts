@@ -2,13 +2,14 @@
 import { CLIError } from '@oclif/core/errors';
 import { custom, integer, string } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { commonFlags, timeout, userFlag } from '../src/cli/app/flags.js';
+import { commonFlags, deviceFlag, timeout, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { LastPrinted } from '../src/cli/connect/last-printed.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { listen } from '../src/cli/listen/listen.js';
 import { runListenExec } from '../src/cli/listen/listen-exec.js';
 import { type MessageFormat, parseFormat } from '../src/cli/listen/message-format.js';
+import { commandDevice, LISTEN_DEVICE } from '../src/cli/login/device.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { printMessage } from '../src/cli/output/message-text.js';
 import { connect, type IncomingMessage } from '../src/client/client.js';
@@ -31,6 +32,7 @@ export default class Listen extends BaseCommand {
 Exit codes: 0 after --count messages, after --timeout without --count, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, or before the server is reached. The others: im help exit-codes.`;
   static override examples = [
     '<%= config.bin %> listen --as bob',
+    '<%= config.bin %> listen --as bob --device desk',
     '<%= config.bin %> listen --as bob --count 1 --timeout 1m --json | jq -r .body',
     "<%= config.bin %> listen --as ops --from ci --format '{at} {from}: {line}'",
     `<%= config.bin %> listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'`,
@@ -43,10 +45,16 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     }),
     from: userFlag({
       description:
-        'print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect',
+        'print only messages from this user; may be repeated. Messages from others are acked too: they are for your other devices, such as the chat; with --device main they are kept unread for it',
       multiple: true,
       multipleNonGreedy: true,
       env: 'IM_LISTEN_FROM',
+    }),
+    device: deviceFlag({
+      description:
+        'which device of yours this is. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: it ends, and its unread messages are printed',
+      default: LISTEN_DEVICE,
+      env: 'IM_LISTEN_DEVICE',
     }),
     format: format({
       description:
@@ -69,7 +77,8 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
     const { user, ...login } = await resolveLogin(flags, output);
-    const printed = new LastPrinted(login.stateFolder, output);
+    const { isChat, ...place } = commandDevice(flags.device, login.stateFolder);
+    const printed = new LastPrinted(place.stateFolder, output);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
     const show = async (message: IncomingMessage): Promise<boolean> => {
@@ -77,20 +86,20 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
       await runListenExec(exec, message);
       return true;
     };
-    // Loaded only with --from: it opens the history.
+    // Loaded only with --from, in place of the chat: it opens the history.
     const openUnmatched = async () =>
-      (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(login.stateFolder);
-    const only = from && { from, unmatched: await openUnmatched() };
+      (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(place.stateFolder);
+    const only = from && { from, unmatched: isChat ? await openUnmatched() : undefined };
     const agent = this.config.userAgent;
     const ports = { output, clock, signal: untilSignal() };
     try {
       const exit = await listen({ user, show, only, count, timeoutMs }, ports, (onMessage) =>
-        connect({ ...login, user, onMessage, agent }),
+        connect({ ...login, ...place, user, onMessage, agent }),
       );
       this.exit(exitCode(exit));
     } finally {
       printed.close();
-      await only?.unmatched.close();
+      await only?.unmatched?.close();
     }
   }
 }

@@ -90,6 +90,7 @@ complete -c im -n '__im_begins inspect-queue' -l no-color -d 'print no colours a
 complete -c im -n '__im_begins listen' -l count -x -d 'end after this many messages'
 complete -c im -n '__im_begins listen' -l timeout -x -d 'end after this time'
 complete -c im -n '__im_begins listen' -l from -x -d 'print only messages from this user'
+complete -c im -n '__im_begins listen' -l device -x -d 'which device of yours this is. Each gets every message, and remembers what it has printed'
 complete -c im -n '__im_begins listen' -l format -x -d 'how to print a message'
 complete -c im -n '__im_begins listen' -l exec -x -d 'run this shell command for each message instead'
 complete -c im -n '__im_begins listen' -l as -x -d 'your user name'

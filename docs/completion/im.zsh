@@ -191,7 +191,8 @@ listen)
 _arguments -S \
 --count"[end after this many messages]:file:_files" \
 --timeout"[end after this time; that is a failure if --count is not reached]:file:_files" \
-"*"--from"[print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect]:file:_files" \
+"*"--from"[print only messages from this user; may be repeated. Messages from others are acked too: they are for your other devices, such as the chat; with --device main they are kept unread for it]:file:_files" \
+--device"[which device of yours this is. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: it ends, and its unread messages are printed]:file:_files" \
 --format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
 --exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \

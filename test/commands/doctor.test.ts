@@ -36,7 +36,10 @@ test('without a problem doctor exits with 0, prints no secret, adds no user and 
   const known = await server.im(['doctor', '--as', 'bob']);
   assert.equal(known.code, 0);
   assert.match(known.stdout, /^ok {7}identity {4}the server knows bob$/m);
-  assert.match(known.stdout, new RegExp(`^ok {7}client {6}process ${listening.child.pid} is bob at `, 'm'));
+  assert.match(
+    known.stdout,
+    new RegExp(`^ok {7}client {6}process ${listening.child.pid} is bob \\(listen\\) at `, 'm'),
+  );
   assert.ok(token && !known.stdout.includes(token));
   listening.child.kill('SIGTERM');
   assert.equal((await listening.finished).code, EXIT_CODES.terminated.code, 'no session was logged out');

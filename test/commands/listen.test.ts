@@ -7,7 +7,7 @@ import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { serve } from './server.js';
 
 const server = await serve(fileScope());
-await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklm', '--keep']);
+await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklmno', '--keep']);
 
 /** One of the users `a` to `j`, with these messages waiting. */
 async function listener(name: string, ...bodies: readonly string[]) {
@@ -121,12 +121,21 @@ test('SIGINT ends it with 130 and SIGTERM with 143, without output', async () =>
   }
 });
 
-test('--from prints messages of these users; others are acked, and kept once for the chat client', async () => {
+test('with --device main, --from keeps what others wrote, once, for the chat client', async () => {
   const { listen, start, send } = await listener('k', 'one');
   const sent = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1']);
   assert.equal(sent.code, 0);
   await send('two');
-  const { code, stdout, stderr } = await listen(['--count', '2', '--from', 'alice', '--from', 'bob']);
+  const { code, stdout, stderr } = await listen([
+    '--device',
+    'main',
+    '--count',
+    '2',
+    '--from',
+    'alice',
+    '--from',
+    'bob',
+  ]);
   assert.deepEqual([code, stdout], [0, 'alice: one\nalice: two\n']);
   assert.equal(stderr, 'kept 1 unread message from others; to read: im connect k\n');
   const repeated = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1', '--wait', 'delivered']);
@@ -134,7 +143,7 @@ test('--from prints messages of these users; others are acked, and kept once for
   const history = await readFile(await keptFrom('carol', 'k'), 'utf8');
   assert.equal(history.match(/"id":"c-1"/g)?.length, 1);
 
-  const listening = start(['--from', 'alice']);
+  const listening = start(['--device', 'main', '--from', 'alice']);
   await server.im(['send', 'k', 'again', '--as', 'carol', '--wait', 'delivered']);
   listening.child.kill('SIGKILL');
   assert.equal((await listening.finished).stdout, '');
@@ -176,4 +185,37 @@ test('without a terminal SIGHUP ends neither it nor its command, as users of noh
   await listening.line('survived one');
   await send('two');
   assert.deepEqual([(await listening.finished).code, (await listening.finished).stderr], [0, '']);
+});
+
+test('it leaves the chat alone, and each device gets every message', async () => {
+  const { listen, start, send } = await listener('n', 'one');
+  assert.equal((await listen(['--device', 'desk', '--count', '1'])).stdout, 'alice: one\n');
+  await send('two');
+  assert.equal((await listen(['--from', 'alice', '--count', '1'])).stdout, 'alice: two\n');
+  const chat = server.start(['connect', 'n']);
+  await chat.line('online', 'stderr');
+  const [listening, other] = [start(['--from', 'alice']), start(['--device', 'desk'])];
+  const carol = await server.im(['send', 'n', 'not matched', '--as', 'carol', '--wait', 'delivered']);
+  assert.equal(carol.code, 0);
+  await send('hello');
+  await Promise.all([listening.line('hello'), other.line('hello'), chat.line('hello')]);
+  chat.child.stdin.end('/quit\n');
+  assert.equal((await chat.finished).stdout, 'carol: not matched\nalice: hello\n');
+  for (const one of [listening, other]) one.child.kill('SIGTERM');
+  assert.equal((await listening.finished).stdout, 'alice: hello\n');
+  assert.equal((await other.finished).stdout, 'alice: two\ncarol: not matched\nalice: hello\n');
+});
+
+test('--device main takes the place of the chat on this machine, as before there were devices', async () => {
+  const { start, send } = await listener('o');
+  const chat = server.start(['connect', 'o']);
+  await chat.line('online', 'stderr');
+  await send('for the chat', '--wait', 'delivered');
+  await chat.line('for the chat');
+  const listening = start(['--device', 'main']);
+  assert.equal((await chat.finished).code, EXIT_CODES.replaced.code);
+  await send('two');
+  await listening.line('two');
+  listening.child.kill('SIGTERM');
+  assert.equal((await listening.finished).stdout, 'alice: two\n');
 });

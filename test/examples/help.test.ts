@@ -48,6 +48,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],
   ['im inspect-queue --summary --watch', { waits: ['ci', 'bob'], until: /bob/ }],
   ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
+  ['im listen --as bob --device desk', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
   ['im listen --as bob --count 1 --timeout 1m --json | jq -r .body', { waits: ['ci', 'bob'], prints: /^hello$/m }],
   ["im listen --as ops --from ci --format '{at} {from}: {line}'", { waits: ['ci', 'ops'], until: /^\S+Z ci: hello$/ }],
   [

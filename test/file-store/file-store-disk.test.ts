@@ -1,7 +1,10 @@
 /** The file store and its disk: durability, full and broken disks, checkpoints, memory (storage 1, 3, 5, 6, 14). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
+import type { MailboxDocument } from '../../src/file-store/mailbox-file.js';
 import type { Files } from '../../src/io/files.js';
+import { MAILBOX } from '../../src/store/limits.js';
 import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
@@ -568,5 +571,42 @@ test('messages are stored while checkpoints are written, and none is lost', asyn
     );
   }
   await crashed.store.close();
+  await store.close();
+});
+
+test('a device that was not seen for keptDeviceMs is dropped when another one logs in', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk);
+  const phone = await store.claim('bob', { device: 'phone' });
+  await store.noteSession('bob', phone.fence, 'began', clock.now());
+  await store.noteSession('bob', phone.fence, 'ended', clock.now());
+  await store.claim('bob', { device: 'laptop' });
+  await store.append(message('a'));
+  clock.jump(MAILBOX.keptDeviceMs);
+  assert.deepEqual((await store.claim('bob', { device: 'laptop' })).dropped, [], 'not yet');
+  clock.jump(1);
+  assert.deepEqual((await store.claim('bob', { device: 'laptop' })).dropped, ['phone']);
+  await store.close();
+  const again = await rigStore(disk);
+  const names = (await again.store.devices('bob')).map(({ device }) => device);
+  assert.deepEqual(names, ['laptop']);
+  await again.store.close();
+});
+
+test('a mailbox of before there were devices is that of the device main, and its file is written as it was', async () => {
+  const disk = new MemoryDisk();
+  const first = await rigStore(disk);
+  for (const id of ['a', 'b']) await first.store.append(message(id));
+  const { fence } = await first.store.claim('bob');
+  await first.store.settle('bob', 1, fence);
+  await first.store.close();
+  const path = `${FOLDER}/mailboxes/bob.json`;
+  const { devices, ...document } = await readJsonFile<MailboxDocument>({ files: disk.files, path, format: 3 });
+  assert.equal(devices, undefined);
+  await writeJsonFile({ files: disk.files, path, format: 2 }, document);
+  const { store } = await rigStore(disk);
+  const phone = await store.claim('bob', { device: 'phone' });
+  await store.settle('bob', 2, phone.fence);
+  assert.equal((await store.claim('bob')).delivered, 1);
   await store.close();
 });

@@ -33,6 +33,15 @@ export const usersArg = (description: string) =>
   userArg({ name: 'names', description, required: true, multiple: true });
 export const userFlag = custom<string>({ parse: parseUser, helpValue: 'USER' });
 
+/** The name of a device. */
+export const deviceFlag = custom<string>({
+  helpValue: 'NAME',
+  parse: async (name) => {
+    if (!isUserName(name)) throw new CLIError(`${name} is not a valid name of a device: ${USER_NAME_RULE}`);
+    return name;
+  },
+});
+
 const parsePath =
   (dash?: string) =>
   async (text: string): Promise<string> => {

@@ -96,11 +96,15 @@ export async function checkHolder(data: string): Promise<Finding> {
 export async function checkClients(state: string): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const server of await namesIn(state)) {
-    for (const user of await namesIn(join(state, server))) {
-      const holder = isUserName(user) ? await readLock(join(state, server, user)) : undefined;
+    for (const name of await namesIn(join(state, server))) {
+      // See `commandDevice`: the folder of the chat, or of another device.
+      const [user = '', device] = name.split('@');
+      const isState = isUserName(user) && (device === undefined || isUserName(device));
+      const holder = isState ? await readLock(join(state, server, name)) : undefined;
       if (holder === undefined) continue;
-      const message = `process ${holder.pid} is ${user} at ${server} since ${sinceOf(holder)}`;
-      findings.push({ check: 'client', state: 'ok', message, facts: { pid: holder.pid, user, server } });
+      const as = device === undefined ? user : `${user} (${device})`;
+      const message = `process ${holder.pid} is ${as} at ${server} since ${sinceOf(holder)}`;
+      findings.push({ check: 'client', state: 'ok', message, facts: { pid: holder.pid, user, device, server } });
     }
   }
   return findings;

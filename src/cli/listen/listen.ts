@@ -17,8 +17,8 @@ interface ListenJob {
    * An error ends the client, and the message is not acked.
    */
   readonly show: (message: IncomingMessage) => Promise<boolean>;
-  /** Show only messages of these senders; `unmatched` keeps the others. */
-  readonly only?: { readonly from: readonly string[]; readonly unmatched: UnmatchedMessages } | undefined;
+  /** Show only messages of these senders. `unmatched` keeps the others; undefined: they are left to the user's other devices. */
+  readonly only?: { readonly from: readonly string[]; readonly unmatched: UnmatchedMessages | undefined } | undefined;
   /** End after this many messages were shown. */
   readonly count?: number | undefined;
   /** End after this time. A failure if `count` is not reached then, or if the server never was. */
@@ -51,7 +51,7 @@ export async function listen(
   };
   const client = connect(async (message) => {
     if (only && !only.from.includes(message.from)) {
-      if (await only.unmatched.keep(message)) kept += 1;
+      if (await only.unmatched?.keep(message)) kept += 1;
       return;
     }
     if (await show(message)) shown += 1;

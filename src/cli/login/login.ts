@@ -28,7 +28,7 @@ interface ResolvedLogin {
   readonly data: string | undefined;
   /** Which certificates of the server to trust. */
   readonly tls: TlsTrust | undefined;
-  /** Holds the outbox and inbox of this user on this server. */
+  /** Holds the outbox and inbox of this user on this server: those of the chat. See `commandDevice` for others. */
   readonly stateFolder: string;
 }
 

@@ -1,0 +1,36 @@
+/** Devices of commands: names made of host names, and state folders. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chatDevice, commandDevice } from '../../../src/cli/login/device.js';
+import { isUserName } from '../../../src/protocol/field-types.js';
+import { WIRE } from '../../../src/protocol/limits.js';
+
+test('the device of the chat is the short host name, in the alphabet of names', () => {
+  const cases = {
+    'thinkpad.home.example': 'thinkpad',
+    ThinkPad: 'thinkpad',
+    'Ann\u2019s MacBook Pro': 'ann-s-macbook-pro',
+    _x: 'x',
+    'my_host-2': 'my_host-2',
+    '': 'main',
+    '\u7b14\u8bb0\u672c': 'main',
+    localhost: 'main',
+    'localhost.localdomain': 'main',
+    listen: 'main',
+  };
+  for (const [host, device] of Object.entries(cases)) assert.equal(chatDevice(host), device, host);
+  const long = chatDevice('h'.repeat(200));
+  assert.deepEqual([long.length, isUserName(long)], [WIRE.maxUserLength, true]);
+  assert.ok(isUserName(chatDevice()), 'of this machine');
+});
+
+test('main, and the name of this machine, are the chat of this machine; others have a folder beside it', () => {
+  const chat = { device: 'thinkpad', stateFolder: '/state/bob', isChat: true };
+  assert.deepEqual(commandDevice('main', '/state/bob', 'thinkpad'), chat);
+  assert.deepEqual(commandDevice('thinkpad', '/state/bob', 'thinkpad'), chat);
+  assert.deepEqual(commandDevice('listen', '/state/bob', 'thinkpad'), {
+    device: 'listen',
+    stateFolder: '/state/bob@listen',
+    isChat: false,
+  });
+});
