@@ -14,6 +14,7 @@ import { resolveLogin } from '../src/cli/login/login.js';
 import { printMessage } from '../src/cli/output/message-text.js';
 import { connect, type IncomingMessage } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
+import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
 
 const format = custom<MessageFormat>({
   helpValue: 'TEXT',
@@ -45,15 +46,14 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     }),
     from: userFlag({
       description:
-        'print only messages from this user; may be repeated. Messages from others are acked too: they are for your other devices, such as the chat; with --device main they are kept unread for it',
+        'print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect; with a --device of its own they are left to your other devices',
       multiple: true,
       multipleNonGreedy: true,
       env: 'IM_LISTEN_FROM',
     }),
     device: deviceFlag({
       description:
-        'which device of yours this is. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: it ends, and its unread messages are printed',
-      default: LISTEN_DEVICE,
+        'which device of yours this is; default: listen, or with --from: main. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: that ends',
       env: 'IM_LISTEN_DEVICE',
     }),
     format: format({
@@ -77,7 +77,10 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
     const { user, ...login } = await resolveLogin(flags, output);
-    const { isChat, ...place } = commandDevice(flags.device, login.stateFolder);
+    const { isChat, ...place } = commandDevice(
+      flags.device ?? (from === undefined ? LISTEN_DEVICE : MAIN_DEVICE),
+      login.stateFolder,
+    );
     const printed = new LastPrinted(place.stateFolder, output);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
@@ -86,7 +89,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
       await runListenExec(exec, message);
       return true;
     };
-    // Loaded only with --from, in place of the chat: it opens the history.
+    // Loaded only with --from, in place of the chat: it opens the chat's history.
     const openUnmatched = async () =>
       (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(place.stateFolder);
     const only = from && { from, unmatched: isChat ? await openUnmatched() : undefined };

@@ -15,6 +15,8 @@ backup --data --json --no-color
 completion 
 connect --to --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --url --data --ca --json --no-color
 demo --chat --once
+devices --as --token-file --token-stdin --url --data --ca --json --no-color
+devices:remove --of --as --token-file --token-stdin --url --data --ca --json --no-color
 doctor --timeout --as --token-file --token-stdin --url --data --ca --json --no-color
 help 
 inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --url --data --ca --json --no-color

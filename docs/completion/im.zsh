@@ -1,6 +1,64 @@
 #compdef im
 
 
+_im_devices() {
+  _im_devices_flags() {
+    local context state state_descr line
+    typeset -A opt_args
+
+    _arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+  }
+
+  local context state state_descr line
+  typeset -A opt_args
+
+  _arguments -C "1: :->cmds" "*: :->args"
+
+  case "$state" in
+    cmds)
+      if [[ "${words[CURRENT]}" == -* ]]; then
+        _im_devices_flags
+      else
+_values "completions" \
+"remove[Remove a device of a user]" \
+
+      fi
+      ;;
+    args)
+      case $line[1] in
+        "remove")
+          _arguments -S \
+--of"[whose device; default: yours]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+
+      *)
+        _im_devices_flags
+      ;;
+      esac
+      ;;
+  esac
+}
+
 _im_user() {
   local context state state_descr line
   typeset -A opt_args
@@ -90,6 +148,7 @@ _im() {
   case "$state" in
     cmds)
       _values "completions" \
+"devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
 "completion[Print the completion script of a shell]" \
@@ -109,6 +168,9 @@ _im() {
     ;;
     args)
       case $line[1] in
+devices)
+  _im_devices
+  ;;
 user)
   _im_user
   ;;
@@ -191,8 +253,8 @@ listen)
 _arguments -S \
 --count"[end after this many messages]:file:_files" \
 --timeout"[end after this time; that is a failure if --count is not reached]:file:_files" \
-"*"--from"[print only messages from this user; may be repeated. Messages from others are acked too: they are for your other devices, such as the chat; with --device main they are kept unread for it]:file:_files" \
---device"[which device of yours this is. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: it ends, and its unread messages are printed]:file:_files" \
+"*"--from"[print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect; with a --device of its own they are left to your other devices]:file:_files" \
+--device"[which device of yours this is; default: listen, or with --from: main. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: that ends]:file:_files" \
 --format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
 --exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \

@@ -1,8 +1,9 @@
-/** The client of an operator: requests and their answers over one connection, in mode `operate`. */
+/** The client of an operator: requests and their answers over one connection. */
 import type { TlsTrust } from '../io/tls-connect.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Account, AccountAction, AccountReply, Role } from '../protocol/frames/account.js';
 import type { Audit, AuditReply } from '../protocol/frames/audit.js';
+import type { Devices, DevicesReply } from '../protocol/frames/devices.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
 import type { Queue, QueueReply } from '../protocol/frames/queue.js';
@@ -17,6 +18,8 @@ export interface OperatorOptions {
   readonly url: string;
   /** A user with the role `operator`. */
   readonly user: string;
+  /** With `send` the user need not be an operator, and may ask only about the own devices. Default `operate`. */
+  readonly mode?: 'operate' | 'send';
   readonly token: string;
   /** For `wss:`: which certificates to trust. Default: those that the system trusts. */
   readonly tls?: TlsTrust | undefined;
@@ -25,6 +28,8 @@ export interface OperatorOptions {
 }
 
 export type AccountEntry = AccountReply['users'][number];
+
+export type DeviceEntry = DevicesReply['devices'][number];
 
 export interface AccountRequest {
   readonly action: AccountAction;
@@ -35,7 +40,7 @@ export interface AccountRequest {
   readonly after?: string;
 }
 
-type OperatorFrame = Account | Queue | Replay | Restore | Purge | Audit;
+type OperatorFrame = Account | Devices | Queue | Replay | Restore | Purge | Audit;
 type OperatorType = OperatorFrame['type'];
 /** The fields of a request without `type` and `id`. */
 type Fields<F> = Omit<F, 'type' | 'id'>;
@@ -50,6 +55,8 @@ export interface Operator {
   accounts(request: AccountRequest): Promise<readonly AccountEntry[]>;
   /** All accounts, sorted by name. */
   list(): Promise<readonly AccountEntry[]>;
+  /** The devices of a user, by name. With `remove`: when that one is removed. */
+  devices(request: Fields<Devices>): Promise<readonly DeviceEntry[]>;
   /** One page of mailboxes, or of the messages in one mailbox. An empty page is the end. */
   queue(request: Fields<Queue>): Promise<Pick<QueueReply, 'mailboxes' | 'messages'>>;
   /** Has messages pushed again; resolves with whether their user has a session. Refused with `overloaded`: try again soon. */
@@ -96,6 +103,7 @@ export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = 
         entries.push(...page);
       }
     },
+    devices: async (request) => (await connection.request('devices', request)).devices,
     queue: (request) => connection.request('queue', request),
     replay: async (request) => (await connection.request('replay', request)).online,
     restore: async (messages) => (await connection.request('restore', { messages })).outcomes,
@@ -125,10 +133,10 @@ class OperatorConnection implements ConnectionOwner {
   });
 
   constructor(
-    { url, user, token, agent }: OperatorOptions,
+    { url, user, mode = 'operate', token, agent }: OperatorOptions,
     private readonly ports: ClientPorts,
   ) {
-    const login = { type: 'login', v: 1, user, token, mode: 'operate', ...(agent !== undefined && { agent }) } as const;
+    const login = { type: 'login', v: 1, user, token, mode, ...(agent !== undefined && { agent }) } as const;
     this.#connection = new ClientConnection({ url, login: () => login, reconnect: false }, ports, this);
     this.#connection.start();
   }

@@ -5,6 +5,7 @@ import { ack } from './frames/ack.js';
 import { audit, auditReply } from './frames/audit.js';
 import { bye } from './frames/bye.js';
 import { delivered } from './frames/delivered.js';
+import { devices, devicesReply } from './frames/devices.js';
 import { error } from './frames/error.js';
 import { heartbeat } from './frames/heartbeat.js';
 import { login } from './frames/login.js';
@@ -24,6 +25,7 @@ export const CLIENT_FRAMES = {
   ack,
   status,
   heartbeat,
+  devices,
   account,
   queue,
   replay,
@@ -41,6 +43,7 @@ export const SERVER_FRAMES = {
   heartbeat,
   error,
   bye,
+  devices: devicesReply,
   account: accountReply,
   queue: queueReply,
   replay: replayReply,

@@ -21,6 +21,8 @@ export const WIRE = {
   maxIdsPerFrame: 1_000,
   /** Characters in a user name. */
   maxUserLength: 32,
+  /** Devices in one `devices` frame. */
+  maxDevicesPerFrame: 64,
   /** Users in one `account` frame. */
   maxUsersPerFrame: 1_000,
   /** UTF-16 units in a sentence for people: the `message` of an `error`, the `fault` of a mailbox. */

@@ -238,6 +238,9 @@ export class Connection implements TransportEvents, SessionHandle {
       case 'takeover':
         if ((this.fence ?? notice.fence) < notice.fence) this.close('replaced'); // R6
         break;
+      case 'device-removed':
+        this.close('device-removed');
+        break;
       case 'revoked':
         this.close('revoked'); // R7
         break;

@@ -8,6 +8,7 @@ import type { Handler, HandlerDependencies, Outcome, SessionView } from './handl
 import { account } from './handlers/account.js';
 import { ack } from './handlers/ack.js';
 import { audit } from './handlers/audit.js';
+import { devices } from './handlers/devices.js';
 import { heartbeat } from './handlers/heartbeat.js';
 import { message } from './handlers/message.js';
 import { purge } from './handlers/purge.js';
@@ -22,6 +23,7 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> 
   ack,
   status,
   heartbeat,
+  devices,
   account,
   queue,
   replay,

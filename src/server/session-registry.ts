@@ -66,7 +66,7 @@ export class SessionRegistry implements BusListener {
   notice(user: string, notice: Notice): void {
     const sessions = this.#users.get(user);
     if (sessions === undefined) return;
-    if (notice.type === 'takeover') {
+    if (notice.type === 'takeover' || notice.type === 'device-removed') {
       sessions.chats.get(notice.device)?.notice(notice);
       return;
     }

@@ -76,11 +76,11 @@ test('what is typed while the server is away survives Ctrl+C, and is sent the ne
   assert.match(stdout, /^alice: are you there\?\n$/);
 });
 
-test('what im listen --device main --from has set aside is printed when line mode begins, before what comes, and once', async () => {
+test('what im listen --from has set aside is printed when line mode begins, before what comes, and once', async () => {
   await server.im(['user', 'add', 'erin', 'frank', 'gus', '--keep']);
   for (const body of ['one', 'two']) await server.im(['send', 'erin', body, '--as', 'frank']);
   await server.im(['send', 'erin', 'for the script', '--as', 'gus']);
-  const listened = await server.im(['listen', '--as', 'erin', '--device', 'main', '--from', 'gus', '--count', '1']);
+  const listened = await server.im(['listen', '--as', 'erin', '--from', 'gus', '--count', '1']);
   assert.equal(listened.stdout, 'gus: for the script\n');
   await server.im(['send', 'erin', 'three', '--as', 'frank']);
   const erin = server.start(['connect', 'erin']);

@@ -15,6 +15,8 @@ const token = (await server.im(['user', 'add', 'bob'])).stdout;
 const LINES: Readonly<Record<string, readonly string[]>> = {
   backup: ['backup', 'copy'],
   connect: ['connect', 'bob', '--plain'],
+  devices: ['devices', 'bob'],
+  'devices remove': ['devices', 'remove', 'phone', '--of', 'bob'],
   doctor: ['doctor', '--as', 'bob'],
   'inspect-queue': ['inspect-queue'],
   listen: ['listen', '--as', 'bob', '--timeout', '5s'],

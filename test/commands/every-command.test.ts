@@ -18,6 +18,9 @@ const LINES: Readonly<Record<string, string>> = {
   completion: 'im completion bash',
   connect: 'im connect alice --plain < /dev/null',
   demo: 'im demo --once',
+  devices: 'im devices bob',
+  'devices remove':
+    'im send bob hi --as alice --quiet && im listen --as bob --device "$RUN" --count 1 > token && im devices remove "$RUN" --of bob',
   doctor: 'im doctor --as alice',
   help: 'im help send',
   'inspect-queue': 'im inspect-queue',
@@ -34,7 +37,7 @@ const LINES: Readonly<Record<string, string>> = {
 };
 
 /** These lines print nothing on stdout. */
-const SILENT = ['connect', 'user remove'];
+const SILENT = ['connect', 'devices remove', 'user remove'];
 
 /** These lines print messages to bob that wait. */
 const SHOWS_QUEUE = ['inspect-queue', 'replay'];
@@ -47,6 +50,8 @@ const LONG_RUNNING = ['serve'];
 
 const server = await serve(fileScope());
 await server.im(['user', 'add', 'alice', 'bob', '--keep']);
+await server.im(['send', 'bob', 'hi', '--as', 'alice']);
+await server.im(['listen', '--as', 'bob', '--count', '1']); // a device to list
 const env = { ...server.env, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
 const SHELL = 'cd "$HOME"; im() { "$NODE" "$IM" "$@"; }\n';
 

@@ -121,21 +121,12 @@ test('SIGINT ends it with 130 and SIGTERM with 143, without output', async () =>
   }
 });
 
-test('with --device main, --from keeps what others wrote, once, for the chat client', async () => {
+test('--from prints messages of these users; others are acked, and kept once for the chat client', async () => {
   const { listen, start, send } = await listener('k', 'one');
   const sent = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1']);
   assert.equal(sent.code, 0);
   await send('two');
-  const { code, stdout, stderr } = await listen([
-    '--device',
-    'main',
-    '--count',
-    '2',
-    '--from',
-    'alice',
-    '--from',
-    'bob',
-  ]);
+  const { code, stdout, stderr } = await listen(['--count', '2', '--from', 'alice', '--from', 'bob']);
   assert.deepEqual([code, stdout], [0, 'alice: one\nalice: two\n']);
   assert.equal(stderr, 'kept 1 unread message from others; to read: im connect k\n');
   const repeated = await server.im(['send', 'k', 'not matched', '--as', 'carol', '--id', 'c-1', '--wait', 'delivered']);
@@ -143,7 +134,7 @@ test('with --device main, --from keeps what others wrote, once, for the chat cli
   const history = await readFile(await keptFrom('carol', 'k'), 'utf8');
   assert.equal(history.match(/"id":"c-1"/g)?.length, 1);
 
-  const listening = start(['--device', 'main', '--from', 'alice']);
+  const listening = start(['--from', 'alice']);
   await server.im(['send', 'k', 'again', '--as', 'carol', '--wait', 'delivered']);
   listening.child.kill('SIGKILL');
   assert.equal((await listening.finished).stdout, '');
@@ -191,10 +182,10 @@ test('it leaves the chat alone, and each device gets every message', async () =>
   const { listen, start, send } = await listener('n', 'one');
   assert.equal((await listen(['--device', 'desk', '--count', '1'])).stdout, 'alice: one\n');
   await send('two');
-  assert.equal((await listen(['--from', 'alice', '--count', '1'])).stdout, 'alice: two\n');
+  assert.equal((await listen(['--count', '1'])).stdout, 'alice: two\n');
   const chat = server.start(['connect', 'n']);
   await chat.line('online', 'stderr');
-  const [listening, other] = [start(['--from', 'alice']), start(['--device', 'desk'])];
+  const [listening, other] = [start(['--device', 'listen', '--from', 'alice']), start(['--device', 'desk'])];
   const carol = await server.im(['send', 'n', 'not matched', '--as', 'carol', '--wait', 'delivered']);
   assert.equal(carol.code, 0);
   await send('hello');

@@ -43,6 +43,10 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
+  [
+    'im devices remove phone --of alice',
+    { before: 'im send alice hi --as ci && im listen --as alice --device phone --count 1' },
+  ],
   ['im demo', { prints: /^Every check passed/m }],
   ['im demo --chat', { runBy: 'test/commands/demo.test.ts' }],
   ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],

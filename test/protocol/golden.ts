@@ -109,6 +109,13 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       ],
     },
   },
+  devices: {
+    good: [
+      { type: 'devices', id: 'q1' },
+      { type: 'devices', id: 'q1', user: 'bob', remove: 'phone' },
+    ],
+    bad: { id: [undefined, ...IDS_REFUSED], user: USERS_REFUSED, remove: USERS_REFUSED },
+  },
   purge: {
     good: [{ type: 'purge', id: 'q1', user: 'bob', seqs: [1, 7] }],
     bad: {
@@ -248,6 +255,20 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
   restore: {
     good: [{ type: 'restore', id: 'q1', outcomes: ['stored', 'unknown-user'] }],
     bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
+  },
+  devices: {
+    good: [
+      { type: 'devices', id: 'q1', devices: [] },
+      {
+        type: 'devices',
+        id: 'q1',
+        devices: [{ device: 'phone', behind: 2, seenAt: 7, online: true, agent: 'im/0.1.0' }],
+      },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      devices: [undefined, null, [{}], [{ device: 'Phone', behind: 0, seenAt: 0, online: true }]],
+    },
   },
   purge: {
     good: [{ type: 'purge', id: 'q1', outcomes: ['purged', 'delivered', 'unknown', 'full'] }],

@@ -13,6 +13,7 @@ const TABLE = `
   ack        pass    handle   violate  violate
   status     pass    handle   handle   violate
   heartbeat  pass    handle   handle   handle
+  devices    pass    handle   handle   handle
   account    pass    forbid   forbid   handle
   queue      pass    forbid   forbid   handle
   replay     pass    forbid   forbid   handle

@@ -33,14 +33,14 @@ export const usersArg = (description: string) =>
   userArg({ name: 'names', description, required: true, multiple: true });
 export const userFlag = custom<string>({ parse: parseUser, helpValue: 'USER' });
 
-/** The name of a device. */
-export const deviceFlag = custom<string>({
-  helpValue: 'NAME',
-  parse: async (name) => {
-    if (!isUserName(name)) throw new CLIError(`${name} is not a valid name of a device: ${USER_NAME_RULE}`);
-    return name;
-  },
-});
+const parseDevice = async (name: string): Promise<string> => {
+  if (!isUserName(name)) throw new CLIError(`${name} is not a valid name of a device: ${USER_NAME_RULE}`);
+  return name;
+};
+
+/** The name of a device, as an argument and as a flag. */
+export const deviceArg = customArg<string>({ parse: parseDevice, ignoreStdin: true });
+export const deviceFlag = custom<string>({ parse: parseDevice, helpValue: 'NAME' });
 
 const parsePath =
   (dash?: string) =>

@@ -30,7 +30,8 @@ export async function checkIdentity(
     }
     // Without a token the server of this account can be checked as its operator.
     const identity = await checkUnstored(user, data, url);
-    return await checkLogin({ ...(await ownOperatorLogin(data, target.server)), agent }, timeoutMs, identity);
+    const { mode: _, ...operator } = await ownOperatorLogin(data, target.server);
+    return await checkLogin({ ...operator, agent }, timeoutMs, identity);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { message, why, next, exit } = error;

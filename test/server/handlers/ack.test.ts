@@ -66,7 +66,7 @@ describe('an ack', () => {
 
   test('an ack of what another session acked before notifies nobody', async () => {
     const outcome = await ack(ackFrame(1), sessionOf({ pushed: 1 }), settling({ outcome: 'settled', messages: [] }));
-    assert.deepEqual(outcome, { acked: 1, notices: [] });
+    assert.deepEqual(outcome, { acked: 1, delivered: 0, notices: [] });
   });
 });
 

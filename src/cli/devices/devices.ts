@@ -1,0 +1,87 @@
+/** `im devices`: lists the devices of a user, and removes one. */
+import { type DeviceEntry, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
+import { systemClock as clock } from '../../io/clock.js';
+import { inline, safe } from '../../text/safe-text.js';
+import { Failure, translateErrors } from '../errors/failure.js';
+import { operatorFailure } from '../errors/operator-failure.js';
+import { findUser } from '../login/identity.js';
+import type { LoginFlags } from '../login/login.js';
+import { operatorLogin } from '../login/operator-login.js';
+import { resolveTarget } from '../login/target.js';
+import type { Output } from '../output/output.js';
+import { Table } from '../output/table.js';
+import { formatAge } from '../output/timestamps.js';
+
+const COLUMNS = [
+  { heading: 'DEVICE' },
+  { heading: 'SEEN', isNumber: true },
+  { heading: 'BEHIND', isNumber: true },
+  { heading: 'CLIENT' },
+];
+
+/** @param user whose; undefined: the own ones. @throws Failure */
+export async function listDevices(user: string | undefined, flags: LoginFlags, output: Output): Promise<void> {
+  const listed = await request(user, undefined, flags, output);
+  if (output.json) {
+    for (const { device, behind, seenAt, online, agent } of listed.devices) {
+      await output.object({ user: listed.user, device, behind, seenAt, online, agent });
+    }
+    return;
+  }
+  if (listed.devices.length === 0) output.note(safe`im: ${inline(listed.user)} has not been here yet`);
+  const now = clock.now();
+  const table = new Table(output, COLUMNS);
+  await table.add(
+    listed.devices.map(({ device, behind, seenAt, online, agent = '-' }: DeviceEntry) => [
+      inline(device),
+      online ? safe`now` : seenAt === 0 ? safe`-` : formatAge(now - seenAt),
+      safe`${behind}`,
+      inline(agent),
+    ]),
+  );
+  await table.end();
+}
+
+/** @throws Failure `refused` when there is no such device. */
+export async function removeDevice(
+  device: string,
+  user: string | undefined,
+  flags: LoginFlags,
+  output: Output,
+): Promise<void> {
+  const removed = await request(user, device, flags, output);
+  if (output.json) await output.object({ user: removed.user, device, removed: true });
+  else output.note(safe`im: removed the device ${inline(device)} of ${inline(removed.user)}`);
+}
+
+/** On the server of this account an operator asks, elsewhere the user, or for another user an operator. */
+async function request(
+  given: string | undefined,
+  remove: string | undefined,
+  flags: LoginFlags,
+  output: Output,
+): Promise<{ readonly user: string; readonly devices: readonly DeviceEntry[] }> {
+  const target = await resolveTarget(flags);
+  const own = findUser(flags.as ?? target.profile.user);
+  const user = given ?? own;
+  const isOwn = target.isElsewhere && user === own;
+  const login: OperatorOptions = {
+    ...(await operatorLogin(flags, target, output)),
+    ...(isOwn && { mode: 'send' as const }),
+  };
+  const operator = operate(login);
+  try {
+    const explain = (error: unknown): unknown => {
+      const isUnknown = error instanceof OperatorRefused && error.refusal.field === 'remove';
+      if (!isUnknown) return operatorFailure(error, login, 'check with im devices');
+      return new Failure('refused', `${user} has no device ${remove}`, {
+        next: given === undefined ? 'im devices lists them' : `im devices ${user} lists them`,
+        cause: error,
+      });
+    };
+    const fields = { user, ...(remove !== undefined && { remove }) };
+    return { user, devices: await translateErrors(explain, () => operator.devices(fields)) };
+  } finally {
+    await operator.close();
+  }
+}

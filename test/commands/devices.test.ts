@@ -1,0 +1,50 @@
+/** `im devices` as people run it: on the server of the account, and on one elsewhere, where a user asks about the own ones. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { fileScope, im, makeHome } from '../harness/process.js';
+import { serve } from './server.js';
+
+const server = await serve(fileScope());
+const [bobToken = ''] = (await server.im(['user', 'add', 'bob', '--keep'])).stdout.split('\n');
+
+test('devices are listed and removed, by the operator here, and by their user elsewhere', async (t) => {
+  assert.match((await server.im(['devices', 'bob'])).stderr, /bob has not been here yet/);
+  await server.im(['send', 'bob', 'one', '--as', 'alice']);
+  assert.equal((await server.im(['listen', '--as', 'bob', '--count', '1'])).stdout, 'alice: one\n');
+  await server.im(['send', 'bob', 'two', '--as', 'alice']);
+  assert.equal((await server.im(['listen', '--as', 'bob', '--device', 'desk', '--count', '1'])).stdout, 'alice: two\n');
+
+  const { stdout } = await server.im(['devices', 'bob']);
+  assert.match(stdout, /^DEVICE +SEEN +BEHIND +CLIENT\ndesk +\d+s +0 +\S+.*\nlisten +\d+s +1 +\S+.*\n$/);
+
+  const env = { ...(await makeHome(t)), IM_TOKEN: bobToken };
+  const own = await im(t, ['devices', '--as', 'bob', '--url', server.url, '--json'], { env });
+  const lines = own.stdout.trim().split('\n');
+  const listed = lines.map((line) => JSON.parse(line) as Record<'user' | 'device' | 'behind' | 'online', unknown>);
+  assert.deepEqual(
+    listed.map(({ user, device, behind, online }) => [user, device, behind, online]),
+    [
+      ['bob', 'desk', 0, false],
+      ['bob', 'listen', 1, false],
+    ],
+  );
+  const others = await im(t, ['devices', 'alice', '--as', 'bob', '--url', server.url], { env });
+  assert.equal(others.code, EXIT_CODES['credential-refused'].code);
+
+  const removed = await im(t, ['devices', 'remove', 'listen', '--as', 'bob', '--url', server.url], { env });
+  assert.deepEqual([removed.code, removed.stderr], [0, 'im: removed the device listen of bob\n']);
+  const again = await server.im(['devices', 'remove', 'listen', '--of', 'bob']);
+  assert.equal(again.code, EXIT_CODES.refused.code);
+  assert.match(again.stderr, /^im: bob has no device listen\n {4}im devices bob lists them\n$/);
+});
+
+test('a device that is removed while it is online ends with 7, and says what to do', async () => {
+  await server.im(['send', 'bob', 'three', '--as', 'alice']);
+  const listening = server.start(['listen', '--as', 'bob', '--device', 'tablet']);
+  await listening.line('three');
+  assert.equal((await server.im(['devices', 'remove', 'tablet', '--of', 'bob'])).code, 0);
+  const { code, stderr } = await listening.finished;
+  assert.equal(code, EXIT_CODES.replaced.code);
+  assert.match(stderr, /bob was logged out here\n.*this device .* was removed\n.*log in again/);
+});
