@@ -124,7 +124,8 @@ export class MailboxStore implements Store {
     const writes = dropped.map((name) => this.#removeDevice(loaded, name));
     if (mailbox.cursorOf(device) === undefined) {
       // The device that had the mailbox alone goes on from where it is.
-      const hadMain = known.length > 0 || this.#fences.isOpen(user, MAIN_DEVICE);
+      const isLeft = known.length > 0 && !dropped.includes(MAIN_DEVICE);
+      const hadMain = isLeft || this.#fences.isOpen(user, MAIN_DEVICE);
       if (!mailbox.hasDevices && hadMain) writes.push(this.#addDevice(loaded, MAIN_DEVICE, mailbox.delivered));
       const isOfThisEpoch = last?.epoch === (mailbox.ownEpoch ?? this.epoch);
       const start = last && isOfThisEpoch ? Math.min(last.seq, mailbox.delivered) : mailbox.delivered;

@@ -593,6 +593,19 @@ test('a device that was not seen for keptDeviceMs is dropped when another one lo
   await again.store.close();
 });
 
+test('the device that was alone is dropped like any other when it was not seen for keptDeviceMs', async () => {
+  const { store, clock } = await rigStore(new MemoryDisk());
+  await store.append(message('a'));
+  const main = await store.claim('bob');
+  await store.settle('bob', 1, main.fence);
+  await store.noteSession('bob', main.fence, 'ended', clock.now());
+  clock.jump(MAILBOX.keptDeviceMs + 1);
+  assert.deepEqual((await store.claim('bob', { device: 'phone' })).dropped, ['main']);
+  const names = (await store.devices('bob')).map(({ device }) => device);
+  assert.deepEqual(names, ['phone']);
+  await store.close();
+});
+
 test('a mailbox of before there were devices is that of the device main, and its file is written as it was', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
