@@ -12,6 +12,7 @@ import { seededRandom } from './seeded-random.js';
 
 const FOLDER = '/data';
 const USERS = ['bob', 'carol', 'constructor'];
+const DEVICES = ['main', 'laptop', 'phone'];
 const SENDERS = ['alice', 'dave'];
 const EVERYTHING = { messages: 1_000_000, bytes: 1e9 };
 
@@ -28,6 +29,7 @@ interface Sent {
 class Facts {
   readonly sent: Sent[] = [];
   readonly triedCursor = new Map<string, number>();
+  /** By user and device. */
   readonly cursor = new Map<string, number>();
   /** `user seq` of purge requests, and of acknowledged ones. */
   readonly triedPurges = new Set<string>();
@@ -211,12 +213,14 @@ class Session {
   }
 
   async #ack(store: FileStore, user: string): Promise<void> {
-    const { fence, delivered, last } = await store.claim(user);
-    assert.ok(delivered >= (this.facts.cursor.get(user) ?? 0), 'a cursor moved back');
+    const device = DEVICES[this.random(DEVICES.length)] as string;
+    const place = `${user} ${device}`;
+    const { fence, delivered, last } = await store.claim(user, { device });
+    assert.ok(delivered >= (this.facts.cursor.get(place) ?? 0), 'a cursor moved back');
     const seq = Math.min(last, delivered + this.random(5));
     this.facts.triedCursor.set(user, Math.max(seq, this.facts.triedCursor.get(user) ?? 0));
     const settled = await store.settle(user, seq, fence);
-    if (settled.outcome === 'settled') this.facts.cursor.set(user, Math.max(seq, this.facts.cursor.get(user) ?? 0));
+    if (settled.outcome === 'settled') this.facts.cursor.set(place, Math.max(seq, this.facts.cursor.get(place) ?? 0));
   }
 
   async #purge(store: FileStore, user: string): Promise<void> {
@@ -295,9 +299,11 @@ async function verify(disk: MemoryDisk, facts: Facts): Promise<void> {
     for (const { to, id, seq } of facts.sent) {
       if (to === user && seq !== undefined) assert.equal(there.get(id), seq, `${id} was acknowledged and is lost`);
     }
-    const { delivered } = await store.claim(user);
-    assert.ok(delivered >= (facts.cursor.get(user) ?? 0), 'an acknowledged cursor is lost');
-    assert.ok(delivered <= (facts.triedCursor.get(user) ?? 0), 'the cursor is beyond every ack');
+    for (const device of DEVICES) {
+      const { delivered } = await store.claim(user, { device });
+      assert.ok(delivered >= (facts.cursor.get(`${user} ${device}`) ?? 0), 'an acknowledged cursor is lost');
+      assert.ok(delivered <= (facts.triedCursor.get(user) ?? 0), 'the cursor is beyond every ack');
+    }
   }
   await store.close();
 }
