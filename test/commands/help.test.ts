@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { EXIT_CODES, exitCodeLines } from '../../src/cli/errors/exit-codes.js';
+import { PROFILE_KEYS } from '../../src/cli/login/profile.js';
 import { im, makeHome } from '../harness/process.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -83,6 +84,12 @@ test('im help exit-codes prints the table', async (t) => {
   const { stdout, code } = await im(t, ['help', 'exit-codes'], { env: await makeHome(t) });
   assert.equal(code, 0);
   for (const line of exitCodeLines()) assert.ok(stdout.includes(line.trim()), line);
+});
+
+test('im --help names every key of the profile', async (t) => {
+  const { stdout } = await im(t, ['--help'], { env: await makeHome(t) });
+  const [, keys = ''] = /Its keys are (.*?)\./s.exec(stdout) ?? [];
+  assert.deepEqual(keys.split(/, | and /), [...PROFILE_KEYS]);
 });
 
 test('a misspelt command or flag gets a suggestion, without a question', async (t) => {
