@@ -147,6 +147,7 @@ for (const isRunning of [true, false]) {
     const removed = await server.im(['user', 'remove', 'bob', '--export', file]);
     assert.deepEqual([removed.code, removed.stderr.includes('im: 2 messages exported to ')], [0, true], removed.stderr);
     assert.match(await readFile(file, 'utf8'), /^\{.*body of m1.*\}\n\{.*body of m3.*\}\n$/);
+    assert.match(removed.stderr, /^im: removed bob, with 2 undelivered messages$/m);
     const again = await server.im(['user', 'remove', 'carol', '--export', file]);
     assert.equal(again.code, EXIT_CODES.usage.code);
     assert.match(again.stderr, /exists, and is not overwritten/);

@@ -34,7 +34,7 @@ export async function trace(id: string, flags: TraceFlags, output: Output): Prom
   if (traces.length > 0) return;
   if (user !== undefined) await queueReader(target, undefined, user)(mustBeKnown);
   throw new Failure('refused', `no trace of a message ${id}`, {
-    why: `it was never stored here, or is forgotten: the newest ${MAILBOX.keptIdsPerSender} delivered ids of a sender are kept`,
+    why: `it was never stored here, went with a removed user, or is forgotten: the newest ${MAILBOX.keptIdsPerSender} delivered ids of a sender are kept`,
     next: 'im send prints ids, and im inspect-queue --status all shows them',
   });
 }

@@ -135,18 +135,18 @@ async function keepToken(
   return false;
 }
 
-/** Removes users, and the tokens that are kept for them. */
+/** Removes users, and the tokens that are kept for them. @param removed is told how many undelivered messages went with each. */
 export async function removeUsers(
   users: readonly string[],
   admin: AccountAdmin,
-  removed: (user: string) => unknown,
+  removed: (user: string, undelivered: number) => unknown,
 ): Promise<void> {
   const remove = async (): Promise<void> => {
-    await admin.backend.remove(users);
+    const undelivered = await admin.backend.remove(users);
     const key = await admin.serverKey();
     for (const user of users) {
       if (key !== undefined) await admin.tokens.remove(key, user);
-      await removed(user);
+      await removed(user, undelivered.get(user) ?? 0);
     }
   };
   await ((await anyKept(users, admin)) ? admin.tokens.exclusive(remove) : remove());

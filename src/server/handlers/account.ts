@@ -21,8 +21,10 @@ export const account: Handler<'account'> = async (frame, { now }, { accounts, st
   }
 };
 
+type RemovedAccount = AccountInfo & { readonly undelivered: number };
+
 interface Executed {
-  readonly users: readonly (AccountInfo | IssuedAccount)[];
+  readonly users: readonly (AccountInfo | IssuedAccount | RemovedAccount)[];
   readonly removed?: readonly RemovedMessages[];
 }
 
@@ -39,8 +41,12 @@ async function execute(
     }
     case 'rotate':
       return { users: await accounts.rotate(users) };
-    case 'remove':
-      return { users: [], removed: await removeUsers(accounts, store, users) };
+    case 'remove': {
+      const infos = accounts.list().filter(({ user }) => users.includes(user));
+      const removed = await removeUsers(accounts, store, users);
+      const countOf = (user: string): number => removed.find((one) => one.user === user)?.messages.length ?? 0;
+      return { users: infos.map((info) => ({ ...info, undelivered: countOf(info.user) })), removed };
+    }
     case 'list': {
       const listed = accounts.list().filter(({ user }) => user > after);
       return { users: listed.slice(0, WIRE.maxUsersPerFrame) };
