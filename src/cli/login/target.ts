@@ -52,7 +52,8 @@ export async function resolveTarget(
   const { pinOf, readCertificates } = await import('./tls-trust.js');
   const tls = {
     ca: ca === undefined ? undefined : await readCertificates(toAbsolute(ca)),
-    isPinned: isOwn ? pinOf(data, found.fingerprint) : undefined,
+    // --ca trusts that file and nothing else: so one can try a certificate before others get it.
+    isPinned: isOwn && flags.ca === undefined ? pinOf(data, found.fingerprint) : undefined,
   };
   return { folders, profile, data, server: { ...server, tls }, isElsewhere };
 }
