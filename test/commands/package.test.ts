@@ -25,9 +25,9 @@ const SHIPPED = [
   /^dist\/(chunks\/[\w-]+|commands\/([\w-]+\/)?[\w-]+)\.js$/,
   /^dist\/src\/(index|cli\/app\/(main|help|command-not-found))\.js$/,
   /^dist\/src\/[\w/-]+\.d\.ts$/,
-  /^docs\/(im\.1|(chat|dependencies|operations|protocol|queue|scripting|storage)\.md)$/,
+  /^docs\/(im\.1|(chat|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
-  /^docs\/examples\/([\w-]+\.ts|systemd\/(system|user)\/[\w-]+\.\w+)$/,
+  /^docs\/examples\/([\w-]+\.mjs|systemd\/(system|user)\/[\w-]+\.\w+)$/,
 ];
 
 interface Locked {
@@ -158,9 +158,17 @@ connect();
 export { operate };
 `,
   );
+  const page = textOf('docs/library.md');
+  const snippets = [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
+  assert.deepEqual(
+    snippets.map(([, language]) => language),
+    ['js'],
+  );
+  const snippet = join(folder, 'snippet.mts');
+  await writeFile(snippet, snippets[0]?.[2] ?? '');
   const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--noEmit'];
   const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...types, program], {
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...types, program, snippet], {
     cwd: folder,
   });
   const loads = "import { connect } from 'im-toolkit'; console.log(typeof connect)";
