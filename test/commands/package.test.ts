@@ -26,6 +26,7 @@ const SHIPPED = [
   /^dist\/src\/(index|cli\/app\/(main|help|command-not-found))\.js$/,
   /^dist\/src\/[\w/-]+\.d\.ts$/,
   /^docs\/(im\.1|(chat|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
+  /^docs\/screen(-light|-narrow)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
   /^docs\/examples\/([\w-]+\.mjs|systemd\/(system|user)\/[\w-]+\.\w+)$/,
 ];
@@ -92,6 +93,23 @@ test('every file in the package has a reason to be there', () => {
       names.some((path) => known.test(path)),
       String(known),
     );
+});
+
+test('a page that ships links only to files that ship, or says that they are in the repository', () => {
+  const pages = names.filter((path) => path.endsWith('.md'));
+  const dead = pages.flatMap((path) =>
+    textOf(path)
+      .split(/\n\n|\|\n/)
+      .filter((part) => path !== 'README.md' || !/in the repository/i.test(part))
+      .flatMap((part) => [...part.matchAll(/\]\(([^)#\s]+)[^)]*\)|(?:src|srcset)="([^"]+)"/g)])
+      .map((match) => match[1] ?? match[2] ?? '')
+      .filter((link) => !/^\w+:/.test(link))
+      .map((link) => join(dirname(path), link))
+      .filter((target) => !names.some((name) => name === target || name.startsWith(`${target}/`)))
+      .map((target) => `${path}: ${target}`),
+  );
+  assert.ok(pages.length > 8);
+  assert.deepEqual(dead, []);
 });
 
 test('npm has no script to run, or to warn of, when it installs the package', async () => {
