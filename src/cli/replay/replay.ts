@@ -76,7 +76,7 @@ export const replayFlags = {
   ...commonFlags,
   url: string({
     aliases: ['to-url'],
-    description: 'the server; default: the one that runs on --data',
+    description: 'the server; --to-url is the same; default: the one that runs on --data',
     helpValue: 'URL',
     env: 'IM_URL',
     helpGroup: 'global',
