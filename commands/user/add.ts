@@ -6,11 +6,12 @@ import { issueTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserAdd extends BaseCommand {
   static override summary = 'Add users and print their tokens';
-  static override description = 'Prints one token per line. It cannot be shown again: the server stores only a hash.';
+  static override description =
+    'Prints one token per line. It cannot be shown again: the server stores only a hash. The umask in the example keeps the file private. From another machine, an operator is needed: operator.token in the data folder is the token of the user operator.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> alice > alice.token',
+    '(umask 077; <%= config.bin %> <%= command.id %> alice > alice.token)',
     '<%= config.bin %> <%= command.id %> alice bob --keep --json',
-    '<%= config.bin %> <%= command.id %> carol --url wss://chat.example --as root --token-file root.token',
+    '<%= config.bin %> <%= command.id %> carol --url wss://chat.example --as operator --token-file operator.token',
   ];
   static override args = { names: usersArg('names of the new users') };
   static override flags = {

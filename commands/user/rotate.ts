@@ -7,7 +7,7 @@ export default class UserRotate extends BaseCommand {
   static override summary = 'Give users new tokens and print them';
   static override description = 'The old tokens stop working at once, and sessions that use them are logged out.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> alice > alice.token',
+    '(umask 077; <%= config.bin %> <%= command.id %> alice > alice.token)',
     '<%= config.bin %> <%= command.id %> alice --keep > /dev/null',
   ];
   static override args = { names: usersArg('users who get a new token') };

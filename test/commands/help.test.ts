@@ -124,3 +124,11 @@ test('an error has at most three lines; DEBUG=im adds its stack', async (t) => {
   const long = await im(t, words, { env: { ...env, DEBUG: 'im' } });
   assert.match(long.stderr, /\n {4}at /);
 });
+
+test('the description of a flag names its other names', () => {
+  for (const command of Object.values(manifest.commands))
+    for (const { aliases = [], description = '' } of Object.values(
+      command.flags as Record<string, { aliases?: string[]; description?: string }>,
+    ))
+      for (const alias of aliases) assert.match(description, new RegExp(`--${alias} is the same`));
+});

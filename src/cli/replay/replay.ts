@@ -5,6 +5,7 @@ import { boolean, custom, integer, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
 import { systemClock as clock } from '../../io/clock.js';
+import { QUEUE } from '../../protocol/limits.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline } from '../../text/safe-text.js';
@@ -66,7 +67,7 @@ export const replayFlags = {
     env: 'IM_REPLAY_SPEED',
   }),
   'keep-going': boolean({
-    description: 'with --file: skip refused lines instead of stopping at the first',
+    description: `with --file: go on after refused lines; without it, replay stops at the first that is not a message, and when the server refuses one, after those that were sent together with it (at most ${QUEUE.maxMessagesPerFrame})`,
     env: 'IM_REPLAY_KEEP_GOING',
   }),
   timeout: timeout({
@@ -76,7 +77,7 @@ export const replayFlags = {
   ...commonFlags,
   url: string({
     aliases: ['to-url'],
-    description: 'the server; default: the one that runs on --data',
+    description: 'the server; --to-url is the same; default: the one that runs on --data',
     helpValue: 'URL',
     env: 'IM_URL',
     helpGroup: 'global',
