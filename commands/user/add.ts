@@ -22,9 +22,10 @@ export default class UserAdd extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserAdd);
     const output = this.output(flags.json);
-    await withAccounts(flags, output, async (admin) => {
+    const work: Parameters<typeof withAccounts>[2] = async (admin) => {
       const add = () => admin.backend.add(args.names, flags.operator ? 'operator' : 'user');
       await issueTokens(args.names, admin, flags.keep, output, add);
-    });
+    };
+    await withAccounts(flags, output, work, true);
   }
 }
