@@ -21,10 +21,16 @@ export function usageFailure(error: ParserError, id = 'help'): Failure {
   const command = `im ${id.replaceAll(':', ' ')}`;
   return new Failure('usage', shortMessage(error), {
     why: suggestFlag(error),
-    next: `see ${command} --help`,
+    next: isCutMessage(error, id)
+      ? "quote a message of several words: im send bob 'two words'"
+      : `see ${command} --help`,
     cause: error,
   });
 }
+
+/** A message that the shell has split into words. */
+const isCutMessage = ({ message }: ParserError, id: string): boolean =>
+  id === 'send' && message.startsWith('Unexpected argument');
 
 /** @param id the words as oclif joins them: `usr:add:alice`. @param known the ids of all commands. */
 export function unknownCommand(id: string, known: readonly string[]): Failure {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failureLines, toFailure } from '../../../src/cli/app/error-report.js';
-import { unknownCommand } from '../../../src/cli/app/usage-errors.js';
+import { unknownCommand, usageFailure } from '../../../src/cli/app/usage-errors.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 
 test('a failure is printed as what happened, why, and what to do next', () => {
@@ -29,6 +29,14 @@ test('DEBUG=im adds the stack, that of the cause if there is one', () => {
   for (const debug of ['im', '*', 'oclif,im', 'oclif im'])
     assert.match(failureLines(failure, debug).join('\n'), /Error: deep/);
   for (const debug of ['', 'imap', 'oclif']) assert.equal(failureLines(failure, debug).length, 1);
+});
+
+test('words after the message of im send: it has to be quoted', () => {
+  const error = new Error('Unexpected arguments: two, words\nSee more help with --help');
+  const quote = "quote a message of several words: im send bob 'two words'";
+  assert.equal(usageFailure(error, 'send').next, quote);
+  assert.equal(usageFailure(new Error('Nonexistent flag: --jsn'), 'send').next, 'see im send --help');
+  assert.equal(usageFailure(error, 'trace').next, 'see im trace --help');
 });
 
 test('an unknown command gets the nearest command as a suggestion, if one is near', () => {
