@@ -45,6 +45,9 @@ test('an unknown command gets the nearest command as a suggestion, if one is nea
     ['sned', 'there is no command sned', 'did you mean: im send'],
     ['user:ad:alice', 'there is no command user ad', 'did you mean: im user add'],
     ['usr:lst', 'there is no command usr lst', 'did you mean: im user list'],
+    ['user:del:bob', 'there is no command user del', 'there are: im user add, im user list'],
+    ['user:list:bob', 'im user list takes no argument', 'see im user list --help'],
+    ['listen:bob', 'im listen takes no argument', 'see im listen --help'],
     ['frobnicate:bob', 'there is no command frobnicate', 'im help shows the commands'],
   ];
   for (const [id, what, next] of table) {
