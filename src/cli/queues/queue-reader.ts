@@ -81,11 +81,12 @@ async function readServer<T>(
   );
 }
 
+export const isStoreMissing = (error: unknown, folder: string): boolean =>
+  error instanceof FileMissing && error.path === join(folder, 'store.json');
+
 /** Turns an error of reading a data folder into what a command throws: a Failure if the cause is known. */
 export function folderFailure(error: unknown, folder: string): unknown {
-  if (error instanceof FileMissing && error.path === join(folder, 'store.json')) {
-    return noStore(folder, findFolders(process.env), error);
-  }
+  if (isStoreMissing(error, folder)) return noStore(folder, findFolders(process.env), error);
   if (errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE') {
     const what = `${folder} has more mailboxes than this process may open files`;
     return new Failure('data-unusable', what, {
