@@ -5,6 +5,7 @@ import { inline, safe } from '../../text/safe-text.js';
 import { type AccountBackend, openFolderAccounts, openServerAccounts } from '../accounts/account-backend.js';
 import { againIfServed } from '../accounts/wait-for-lock.js';
 import { Failure } from '../errors/failure.js';
+import { refuseForeignFolder } from '../login/foreign-folder.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { findServer, readDataFolder } from '../login/server-address.js';
@@ -45,6 +46,7 @@ async function tryWithAccounts(
   if (!makesStore) requireStore(target);
   // A running server is the only writer of its accounts.
   const hasServer = target.isElsewhere || target.server.data !== undefined;
+  if (makesStore && !hasServer) await refuseForeignFolder(target.data);
   const backend = hasServer
     ? openServerAccounts(await operatorLogin(flags, target, output))
     : openFolderAccounts(target.data, systemClock);
