@@ -1,7 +1,7 @@
 /** `im user add`: adds users and prints their tokens. */
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { commonFlags, keepFlags, usersArg } from '../../src/cli/app/flags.js';
+import { commonFlags, keepFlags, usersArg, withoutDuplicates } from '../../src/cli/app/flags.js';
 import { issueTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserAdd extends BaseCommand {
@@ -22,10 +22,12 @@ export default class UserAdd extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserAdd);
+    const names = withoutDuplicates(args.names);
     const output = this.output(flags.json);
-    await withAccounts(flags, output, async (admin) => {
-      const add = () => admin.backend.add(args.names, flags.operator ? 'operator' : 'user');
-      await issueTokens(args.names, admin, flags.keep, output, add);
-    });
+    const work: Parameters<typeof withAccounts>[2] = async (admin) => {
+      const add = () => admin.backend.add(names, flags.operator ? 'operator' : 'user');
+      await issueTokens(names, admin, flags.keep, output, add);
+    };
+    await withAccounts(flags, output, work, true);
   }
 }

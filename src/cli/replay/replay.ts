@@ -16,7 +16,7 @@ import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { resolveTarget, type Target } from '../login/target.js';
+import { requireStore, resolveTarget, type Target } from '../login/target.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import { filterFlags, filterOf } from '../queues/queue-flags.js';
@@ -91,6 +91,7 @@ type ReplayFlags = InferredFlags<typeof replayFlags> & { readonly user: string |
 export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit> {
   checkFlags(flags);
   const target = await resolveTarget(flags);
+  requireStore(target);
   const { output, signal } = ports;
   if (flags['dry-run']) return dryRun(flags, target, output);
   const login = await operatorLogin(flags, target, output);
