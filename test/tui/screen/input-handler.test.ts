@@ -361,7 +361,7 @@ describe('slash commands', () => {
   test('an unknown command is not sent; // begins a message with a slash', () => {
     const screen = withBob();
     assert.ok(!types(press(screen, '/etc/hosts\r')).includes('send'));
-    assert.match(screen.notices.text ?? '', /^unknown command \/etc\/hosts: /);
+    assert.match(screen.notices.text ?? '', /^unknown command \/etc\/hosts \(Ctrl\+U clears\): \/\/ begins a message/);
     press(screen, '\u0015');
     const sent = press(screen, '//etc/hosts\r').find((effect) => effect.type === 'send');
     assert.deepEqual(sent, { type: 'send', to: 'bob', body: '/etc/hosts' });
@@ -400,8 +400,11 @@ describe('slash commands', () => {
   test('a slash command with a missing, invalid or extra argument is explained', () => {
     for (const [command, why] of [
       ['/to', /needs NAME/],
-      ['/to Bob!', /not a valid name: Bob! \(1 to 32 of a-z 0-9 \. _ -, starting with a letter or digit\)/],
-      ['/quit now', /takes no argument/],
+      [
+        '/to Bob!',
+        /not a valid name \(Ctrl\+U clears\): Bob! \(1 to 32 of a-z 0-9 \. _ -, starting with a letter or digit\)/,
+      ],
+      ['/quit now', /takes no argument \(Ctrl\+U clears\)$/],
     ] as const) {
       const screen = withBob();
       press(screen, `${command}\r`);
