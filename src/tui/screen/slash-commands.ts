@@ -6,7 +6,7 @@ import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 export const SLASH_COMMANDS = [
   { name: 'to', argument: 'NAME', description: 'open a conversation' },
   { name: 'who', argument: '', description: 'show account and status' },
-  { name: 'resend', argument: '', description: 'resend failed messages' },
+  { name: 'resend', argument: '', description: 'resend what failed here' },
   { name: 'search', argument: 'WORDS', description: 'search all messages' },
   { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },
   { name: 'plain', argument: '', description: 'switch to line mode' },

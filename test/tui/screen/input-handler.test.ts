@@ -324,10 +324,14 @@ describe('failed messages', () => {
   test('/resend without failures here names the conversation that has some', () => {
     const screen = withFailure();
     press(screen, '/resend\r');
-    assert.match(screen.notices.text ?? '', /^nothing failed here, but messages to carol did: \/to carol$/);
+    assert.match(screen.notices.text ?? '', /^nothing failed here, but messages to carol failed: \/to carol$/);
     const calm = withThree();
     press(calm, '/resend\r');
     assert.equal(calm.notices.text, 'nothing has failed');
+    const both = withBob([fromMe('b1', 'failed')]);
+    both.chat.restore('carol', page([fromMe('c1', 'failed', { to: 'carol' })]));
+    press(both, '/resend\r');
+    assert.match(both.notices.text ?? '', /^1 message sent again, but messages to carol failed: \/to carol$/);
   });
 });
 
