@@ -74,7 +74,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
     const show = async (message: IncomingMessage): Promise<boolean> => {
       if (exec === undefined) return printed.once(message, () => print(message));
-      await runListenExec(exec, message);
+      await runListenExec(exec, message, clock);
       return true;
     };
     // Loaded only with --from: it opens the history.
