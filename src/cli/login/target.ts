@@ -63,6 +63,9 @@ export async function resolveTarget(
   return { ...target, server: { ...server, tls } };
 }
 
+/** Whether a server has to be asked, and not the data folder: it is elsewhere, or runs on the folder, and is its only writer. */
+export const isServed = ({ isElsewhere, server }: Target): boolean => isElsewhere || server.data !== undefined;
+
 /** @throws Failure `data-unusable` when the data folder was named, but has no store: otherwise another server would be asked. */
 export function requireStore({ lacksStore, data, folders }: Target): void {
   if (lacksStore) throw noStore(data, folders);

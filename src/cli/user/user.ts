@@ -9,7 +9,7 @@ import { refuseForeignFolder } from '../login/foreign-folder.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { findServer, readDataFolder } from '../login/server-address.js';
-import { requireStore, resolveTarget } from '../login/target.js';
+import { isServed, requireStore, resolveTarget } from '../login/target.js';
 import { openTokenStore, type TokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
 import { isClosedOutput } from '../output/output-failure.js';
@@ -44,8 +44,7 @@ async function tryWithAccounts(
 ): Promise<void> {
   const target = await resolveTarget(flags);
   if (!makesStore) requireStore(target);
-  // A running server is the only writer of its accounts.
-  const hasServer = target.isElsewhere || target.server.data !== undefined;
+  const hasServer = isServed(target);
   if (makesStore && !hasServer) await refuseForeignFolder(target.data);
   const backend = hasServer
     ? openServerAccounts(await operatorLogin(flags, target, output))

@@ -42,10 +42,11 @@ async function execute(
     case 'rotate':
       return { users: await accounts.rotate(users) };
     case 'remove': {
-      const infos = accounts.list().filter(({ user }) => users.includes(user));
+      const names = new Set(users);
+      const infos = accounts.list().filter(({ user }) => names.has(user));
       const removed = await removeUsers(accounts, store, users);
-      const countOf = (user: string): number => removed.find((one) => one.user === user)?.messages.length ?? 0;
-      return { users: infos.map((info) => ({ ...info, undelivered: countOf(info.user) })), removed };
+      const counts = new Map(removed.map(({ user, messages }) => [user, messages.length]));
+      return { users: infos.map((info) => ({ ...info, undelivered: counts.get(info.user) ?? 0 })), removed };
     }
     case 'list': {
       const listed = accounts.list().filter(({ user }) => user > after);
