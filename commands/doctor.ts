@@ -1,12 +1,12 @@
 /** `im doctor`: checks that everything `im` needs is there and works. */
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { commonFlags, timeout } from '../src/cli/app/flags.js';
-import { type Check, runChecks } from '../src/cli/doctor/doctor.js';
+import { type Check, type Finding, runChecks } from '../src/cli/doctor/doctor.js';
 import { checkData } from '../src/cli/doctor/doctor-disk.js';
 import { checkIdentity } from '../src/cli/doctor/doctor-identity.js';
 import { checkClients, checkFolder, checkNode } from '../src/cli/doctor/doctor-machine.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
-import { resolveTarget } from '../src/cli/login/target.js';
+import { noStore, resolveTarget, type Target } from '../src/cli/login/target.js';
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Check everything that im needs, and say how to fix what is wrong';
@@ -39,9 +39,15 @@ export default class Doctor extends BaseCommand {
       async () => [await checkFolder('state', folders.state, uid)],
       () => checkData(data, uid),
       () => checkClients(folders.state),
+      ...(target.lacksStore ? [async () => [missingStore(target)]] : []),
       // Which server is meant would only be known from the folder.
-      ...(isReadable ? [() => checkIdentity(flags, target, timeoutMs, agent, output)] : []),
+      ...(isReadable && !target.lacksStore ? [() => checkIdentity(flags, target, timeoutMs, agent, output)] : []),
     ];
     this.exit(exitCode(await runChecks(checks, output)));
   }
+}
+
+function missingStore({ data, folders }: Target): Finding {
+  const { message, next, exit } = noStore(data, folders);
+  return { check: 'store', state: 'problem', message, next, exit };
 }

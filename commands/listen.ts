@@ -28,7 +28,7 @@ const format = custom<MessageFormat>({
 export default class Listen extends BaseCommand {
   static override summary = 'Print messages, or run a command for each';
   static override description =
-    `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again.
+    `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again. A user has one session: a newer im listen or im connect ends this one (exit code 7).
 
 Exit codes: 0 after --count messages, after --timeout without --count, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, or before the server is reached. The others: im help exit-codes.`;
   static override examples = [
@@ -86,7 +86,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
     const show = async (message: IncomingMessage): Promise<boolean> => {
       if (exec === undefined) return printed.once(message, () => print(message));
-      await runListenExec(exec, message);
+      await runListenExec(exec, message, clock);
       return true;
     };
     // Loaded only with --from, in place of the chat: it opens the chat's history.

@@ -18,7 +18,7 @@ For operators. Each run is recorded: im inspect-queue --audit.`;
     '<%= config.bin %> <%= command.id %> bob --delivered --since 1h --from alice --dry-run',
     '<%= config.bin %> inspect-queue --json > queue.jsonl',
     '<%= config.bin %> <%= command.id %> --file queue.jsonl --rate 50/s',
-    '<%= config.bin %> inspect-queue --json | <%= config.bin %> <%= command.id %> --file - --to-url wss://chat.example --as root --token-file root.token',
+    '<%= config.bin %> inspect-queue --json | <%= config.bin %> <%= command.id %> --file - --to-url wss://chat.example --as operator --token-file operator.token',
   ];
   static override args = { user: userArg({ description: 'messages to this user' }) };
   static override flags = replayFlags;

@@ -7,7 +7,7 @@ import { trace } from '../src/cli/queues/trace.js';
 export default class TraceCommand extends BaseCommand {
   static override summary = 'Show what happened to a message: stored, pushed, acked, replayed';
   static override description =
-    "Reads the data folder, as im inspect-queue does. Times are those of the server's clock. Pushes and their sessions are known as long as the server keeps the message.";
+    "Reads the data folder of this machine, beside a running server or without one: for a server elsewhere, run it on that machine. Times are those of the server's clock. Pushes and their sessions are known as long as the server keeps the message.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> "$(<%= config.bin %> send bob \'hi\')"',
     '<%= config.bin %> <%= command.id %> backup-2026-01-31 --from alice --to bob --json',

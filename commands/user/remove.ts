@@ -1,9 +1,9 @@
 /** `im user remove`: removes users, ends their sessions and deletes their stored tokens. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { commonFlags, exportFile, usersArg } from '../../src/cli/app/flags.js';
+import { commonFlags, exportFile, usersArg, withoutDuplicates } from '../../src/cli/app/flags.js';
 import { exportUndelivered } from '../../src/cli/user/export-undelivered.js';
 import { removeUsers, withAccounts } from '../../src/cli/user/user.js';
-import { inline, safe } from '../../src/text/safe-text.js';
+import { inline, plural, safe } from '../../src/text/safe-text.js';
 
 export default class UserRemove extends BaseCommand {
   static override summary = 'Remove users';
@@ -25,13 +25,15 @@ export default class UserRemove extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserRemove);
+    const names = withoutDuplicates(args.names);
     const output = this.output(flags.json);
-    if (flags.export !== undefined) await exportUndelivered(args.names, flags.export, flags, output);
+    if (flags.export !== undefined) await exportUndelivered(names, flags.export, flags, output);
     await withAccounts(flags, output, (admin) =>
-      removeUsers(args.names, admin, async (user) => {
+      removeUsers(names, admin, async (user, undelivered) => {
         // What cannot be printed is removed nevertheless, and so is the next one.
-        if (output.json) await Promise.allSettled([output.object({ user, removed: true })]);
-        else output.note(safe`im: removed ${inline(user)}`);
+        if (output.json) await Promise.allSettled([output.object({ user, removed: true, undelivered })]);
+        else if (undelivered === 0) output.note(safe`im: removed ${inline(user)}`);
+        else output.note(safe`im: removed ${inline(user)}, with ${plural(undelivered, 'undelivered message')}`);
       }),
     );
   }

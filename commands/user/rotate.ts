@@ -1,13 +1,13 @@
 /** `im user rotate`: issues new tokens; the old ones stop working at once. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
-import { commonFlags, keepFlags, usersArg } from '../../src/cli/app/flags.js';
+import { commonFlags, keepFlags, usersArg, withoutDuplicates } from '../../src/cli/app/flags.js';
 import { issueTokens, withAccounts } from '../../src/cli/user/user.js';
 
 export default class UserRotate extends BaseCommand {
   static override summary = 'Give users new tokens and print them';
   static override description = 'The old tokens stop working at once, and sessions that use them are logged out.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> alice > alice.token',
+    '(umask 077; <%= config.bin %> <%= command.id %> alice > alice.token)',
     '<%= config.bin %> <%= command.id %> alice --keep > /dev/null',
   ];
   static override args = { names: usersArg('users who get a new token') };
@@ -15,9 +15,10 @@ export default class UserRotate extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(UserRotate);
+    const names = withoutDuplicates(args.names);
     const output = this.output(flags.json);
     await withAccounts(flags, output, async (admin) => {
-      await issueTokens(args.names, admin, flags.keep, output, () => admin.backend.rotate(args.names));
+      await issueTokens(names, admin, flags.keep, output, () => admin.backend.rotate(names));
     });
   }
 }

@@ -304,12 +304,12 @@ _arguments -S \
 --rate"[at most this many messages per second]:file:_files" \
 --original-timing"[keep the pauses between the messages]" \
 --speed"[with --original-timing: this many times as fast]:file:_files" \
---keep-going"[with --file: skip refused lines instead of stopping at the first]" \
+--keep-going"[with --file: go on after refused lines; without it, replay stops at the first that is not a message, and when the server refuses one, after those that were sent together with it (at most 256)]" \
 --timeout"[how long to wait for the acks; default: 10s if the user is connected, otherwise not at all]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
---url"[the server; default: the one that runs on --data]:file:_files" \
+--url"[the server; --to-url is the same; default: the one that runs on --data]:file:_files" \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \

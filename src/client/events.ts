@@ -23,7 +23,7 @@ export interface IncomingMessage {
 
 /** What `new-epoch` means, for people. */
 export const NEW_EPOCH_TEXT =
-  'the server has other data than before, perhaps an older copy: some messages may be missing on it';
+  'your mailbox on this server starts anew (an older copy was restored, or you were removed and added again): messages may be missing on it';
 
 /** What `missed` means, for people. */
 export const missedText = (count: number): string =>

@@ -85,10 +85,8 @@ export class Inbox {
    * goes back to that, its seqs must not be used again.
    */
   get last(): LastReceived | undefined {
-    const { epoch, seq, from, id } = this.#ids.last ?? {};
-    return epoch === undefined || seq === undefined || from === undefined || id === undefined
-      ? undefined
-      : { epoch, seq, from, id };
+    const { last } = this.#ids;
+    return last && { epoch: last.epoch, seq: last.seq, from: last.from, id: last.id };
   }
 
   /**

@@ -14,8 +14,8 @@ export const CLIENT = {
   maxQueuedBytes: 64 * 1024 * 1024,
   /** Stored messages whose delivery is tracked; beyond it the oldest is not tracked any more. */
   maxTracked: 100_000,
-  /** Purged messages whose state is asked for after a reconnect: they may be restored. Beyond it the oldest is not. */
-  maxPurged: 1_000,
+  /** Failed messages that the server no longer had, and is asked for after a reconnect. Beyond it the oldest is not. */
+  maxGone: 1_000,
   /** Bytes that the transport may buffer; beyond it the outbox waits. */
   maxBufferedBytes: 1024 * 1024,
   /** Received messages that wait to be shown; beyond it the connection is not read. */

@@ -21,21 +21,35 @@ export function offlineReason({ reason, detail }: { readonly reason: string; rea
 /** A TLS error ends with its code. */
 const TLS_CODE = / \(([A-Z_]+)\)$/;
 
-const TRUST = 'if it is the right one, trust it, or who signed it: --ca FILE';
+const TRUST = {
+  brief: 'certificate not trusted',
+  advice: 'if it is the right one, trust it, or who signed it: --ca FILE',
+};
 
-/** What to do about a certificate that is refused. */
-const ADVICE: Readonly<Record<string, string>> = {
+/** A certificate that is refused, by the code of the error: what it is in few words, and what to do about it. */
+const REFUSED: Readonly<Record<string, { readonly brief: string; readonly advice: string }>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: TRUST,
   SELF_SIGNED_CERT_IN_CHAIN: TRUST,
   UNABLE_TO_GET_ISSUER_CERT: TRUST,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: TRUST,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: TRUST,
-  CERT_HAS_EXPIRED: 'its operator has to renew it, and to restart the server; is the clock of this machine right?',
-  CERT_NOT_YET_VALID: 'is the clock of this machine right?',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'use a name that it is for: --url; or have one made for this name',
-  EPROTO: 'without TLS the address begins with ws://',
+  CERT_HAS_EXPIRED: {
+    brief: 'certificate expired',
+    advice: 'its operator has to renew it, and to restart the server; is the clock of this machine right?',
+  },
+  CERT_NOT_YET_VALID: { brief: 'certificate not valid yet', advice: 'is the clock of this machine right?' },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    brief: 'certificate is for another name',
+    advice: 'use a name that it is for: --url; or have one made for this name',
+  },
+  EPROTO: { brief: 'no TLS there', advice: 'without TLS the address begins with ws://' },
 };
 
+const refusedIn = (detail: string | undefined) => REFUSED[TLS_CODE.exec(detail ?? '')?.[1] ?? ''];
+
 /** What to do when the certificate of the server was refused; undefined for any other reason. */
-export const certificateAdvice = (detail: string | undefined): string | undefined =>
-  ADVICE[TLS_CODE.exec(detail ?? '')?.[1] ?? ''];
+export const certificateAdvice = (detail: string | undefined): string | undefined => refusedIn(detail)?.advice;
+
+/** `offlineReason` in few words, where it is a sentence; for a status line. */
+export const briefOfflineReason = (loss: Parameters<typeof offlineReason>[0]): string =>
+  refusedIn(loss.detail)?.brief ?? offlineReason(loss);

@@ -74,7 +74,7 @@ export class OutboxInbox {
       this.#outbox.commit(this.#outbox.add(restore(saved, 'queued'), saved.body, saved.bytes));
     }
     for (const ref of state?.saved.awaiting ?? []) this.#outbox.track(restore(ref, 'stored'));
-    for (const ref of state?.saved.purged ?? []) this.#outbox.trackPurged(restore(ref, 'queued'));
+    for (const ref of state?.saved.gone ?? []) this.#outbox.trackGone(restore(ref, 'queued'));
   }
 
   get queued(): number {

@@ -32,8 +32,8 @@ export class Outbox<M extends MessageRef> {
   /** Queues that wait after a retryable refusal. */
   readonly #waiting = new Set<RecipientQueue<M>>();
   readonly #tracked = new DeliveryTracking<M>();
-  /** Messages that failed because an operator purged them: they may be restored. */
-  readonly #purged = new DeliveryTracking<M>(CLIENT.maxPurged);
+  /** Messages that failed because the server no longer has them: purged, or missing since a restore. It may get them again. */
+  readonly #gone = new DeliveryTracking<M>(CLIENT.maxGone);
   #bytes = 0;
   #nextOrder = 0;
   /** The messages up to this order are durable. */
@@ -88,7 +88,7 @@ export class Outbox<M extends MessageRef> {
       queue = new RecipientQueue(message.to);
       this.#queues.set(message.to, queue);
     }
-    this.#purged.remove(message.id);
+    this.#gone.remove(message.id);
     const entry: QueueEntry<M> = { message, body, bytes, queue, order: this.#nextOrder++, phase: 'unsent' };
     queue.push(entry);
     this.#entries.set(message.id, entry);
@@ -115,19 +115,19 @@ export class Outbox<M extends MessageRef> {
     this.#tracked.add(message);
   }
 
-  /** Tracks a message that an earlier process knew as purged. */
-  trackPurged(message: M): void {
-    this.#purged.add(message);
+  /** Tracks a message that an earlier process knew as gone. */
+  trackGone(message: M): void {
+    this.#gone.add(message);
   }
 
   /**
-   * Logged in: everything unanswered is sent again, in order, with the same ids. Returns the requests about tracked and purged
+   * Logged in: everything unanswered is sent again, in order, with the same ids. Returns the requests about tracked and gone
    * messages.
    */
   online(window: number): Status[] {
     this.offline();
     this.#window = window;
-    return [...this.#tracked.statusRequests(), ...this.#purged.statusRequests()];
+    return [...this.#tracked.statusRequests(), ...this.#gone.statusRequests()];
   }
 
   /** The connection is lost: nothing can be sent. */
@@ -189,9 +189,9 @@ export class Outbox<M extends MessageRef> {
     return changes;
   }
 
-  /** The answer to a `status` request: the server has these. A purged message among them was restored. */
+  /** The answer to a `status` request: the server has these. A gone message among them was restored. */
   found(to: string, ids: readonly string[]): OutboxChange<M>[] {
-    const restored = ids.map((id) => this.#purged.take(to, id)).filter((message) => message !== undefined);
+    const restored = ids.map((id) => this.#gone.take(to, id)).filter((message) => message !== undefined);
     for (const message of restored) this.#tracked.add(message);
     return restored.map((message) => ({ message, state: 'stored' }));
   }
@@ -201,7 +201,7 @@ export class Outbox<M extends MessageRef> {
     const unstored = ids.filter((id) => this.#entries.get(id)?.message.to === to);
     const changes = unstored.length > 0 ? this.stored(unstored) : [];
     for (const id of ids) {
-      const message = this.#tracked.take(to, id) ?? this.#purged.take(to, id);
+      const message = this.#tracked.take(to, id) ?? this.#gone.take(to, id);
       if (message) changes.push({ message, state: 'delivered' });
     }
     return changes;
@@ -209,13 +209,12 @@ export class Outbox<M extends MessageRef> {
 
   /**
    * The server refused a message, for good or for now. Undefined when that changes nothing: the refusal is not about a message of
-   * this outbox, or the message is purged, still.
+   * this outbox, or the message is still gone.
    */
   refused(refusal: ErrorFrame, now: number): OutboxChange<M> | undefined {
     const { id = '', to = '', code, retry } = refusal;
     const isLost = code === 'unknown-id' || code === 'purged';
     const lost = isLost ? this.#tracked.take(to, id) : undefined;
-    if (code === 'unknown-id') this.#purged.take(to, id);
     if (lost) return this.#failed(lost, refusal);
     const entry = this.#entries.get(id);
     if (entry?.phase !== 'unanswered' || (to !== '' && to !== entry.message.to)) return undefined;
@@ -225,7 +224,8 @@ export class Outbox<M extends MessageRef> {
   }
 
   #failed(message: M, refusal: ErrorFrame): OutboxChange<M> {
-    if (refusal.code === 'purged' && this.tracksDelivery) this.#purged.add(message);
+    const isGone = refusal.code === 'purged' || refusal.code === 'unknown-id';
+    if (isGone && this.tracksDelivery) this.#gone.add(message);
     return { message, state: 'failed', refusal };
   }
 

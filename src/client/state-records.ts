@@ -43,8 +43,8 @@ export interface SavedState {
   readonly queued: readonly SavedMessage[];
   /** Own messages that are stored and not known to be delivered, oldest first. */
   readonly awaiting: readonly MessageRef[];
-  /** Own messages that failed because an operator purged them, oldest first; at most CLIENT.maxPurged. */
-  readonly purged: readonly MessageRef[];
+  /** Own messages that failed because the server no longer has them, oldest first; at most CLIENT.maxGone. */
+  readonly gone: readonly MessageRef[];
   readonly inbox: SavedInbox;
 }
 

@@ -7,7 +7,8 @@ import { CLIENT } from './limits.js';
 import { type ReceivedId, toReceivedId } from './received-ids.js';
 import { type ClientStateRecord, type SavedState, StateFolderOfAnotherUser } from './state-records.js';
 
-const PURGED: ErrorCode = 'purged';
+/** The server no longer has the message, and may have it again: it was purged, or is missing since a restore. */
+const GONE: readonly ErrorCode[] = ['purged', 'unknown-id'];
 
 type QueuedRecord = Extract<ClientStateRecord, { readonly type: 'queued' }>;
 
@@ -15,7 +16,7 @@ export class StateReducer {
   /** By id, in the order of sending. */
   readonly #queued = new Map<string, QueuedRecord>();
   readonly #awaiting = new DeliveryTracking();
-  readonly #purged = new DeliveryTracking(CLIENT.maxPurged);
+  readonly #gone = new DeliveryTracking(CLIENT.maxGone);
   #epoch: string | undefined;
   #received = 0;
   #unshown: ReceivedMessage[] = [];
@@ -40,7 +41,7 @@ export class StateReducer {
         break;
       case 'queued':
         this.#queued.set(record.id, record);
-        this.#purged.remove(record.id);
+        this.#gone.remove(record.id);
         break;
       case 'stored':
         for (const id of record.ids) this.#store(id);
@@ -49,7 +50,7 @@ export class StateReducer {
         for (const id of record.ids) this.#awaiting.add({ id, to: record.to });
         break;
       case 'delivered':
-        for (const id of record.ids) for (const tracked of [this.#awaiting, this.#purged]) tracked.remove(id);
+        for (const id of record.ids) for (const tracked of [this.#awaiting, this.#gone]) tracked.remove(id);
         break;
       case 'failed':
         this.#fail(record.id, record.reason);
@@ -84,9 +85,9 @@ export class StateReducer {
   snapshot(): ClientStateRecord[] {
     const records: ClientStateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
     for (const { to, ids } of this.#awaiting.statusRequests()) records.push({ type: 'awaiting', to, ids });
-    for (const { to, ids } of this.#purged.statusRequests()) {
+    for (const { to, ids } of this.#gone.statusRequests()) {
       records.push({ type: 'awaiting', to, ids });
-      for (const id of ids) records.push({ type: 'failed', id, reason: PURGED });
+      for (const id of ids) records.push({ type: 'failed', id, reason: 'purged' });
     }
     const shown = this.#ids.slice(-CLIENT.keptReceivedIds);
     records.push(...idRecords(shown.slice(0, Math.max(0, shown.length - this.#unshown.length))));
@@ -99,7 +100,7 @@ export class StateReducer {
     return {
       queued: [...this.#queued.values()].map(({ id, to, body }) => ({ id, to, body, bytes: utf8Bytes(body) })),
       awaiting: [...this.#awaiting.values()],
-      purged: [...this.#purged.values()],
+      gone: [...this.#gone.values()],
       inbox: {
         epoch: this.#epoch,
         received: this.#received,
@@ -115,7 +116,7 @@ export class StateReducer {
   }
 
   #store(id: string): void {
-    const message = this.#queued.get(id) ?? this.#purged.remove(id);
+    const message = this.#queued.get(id) ?? this.#gone.remove(id);
     if (!message) return;
     this.#queued.delete(id);
     this.#awaiting.add({ id, to: message.to });
@@ -124,7 +125,7 @@ export class StateReducer {
   #fail(id: string, reason: string): void {
     const message = this.#queued.get(id) ?? this.#awaiting.remove(id);
     this.#queued.delete(id);
-    if (message && reason === PURGED) this.#purged.add({ id, to: message.to });
+    if (message && (GONE as readonly string[]).includes(reason)) this.#gone.add({ id, to: message.to });
   }
 }
 

@@ -41,7 +41,7 @@ export async function createSegment(
     await writeAll(file, header);
     await orDiskBroken(file.sync());
     await orDiskBroken(files.syncFolder(folder));
-    const identity = files.identify(path);
+    const identity = files.identify(path)?.id;
     const created = { segment, path, epoch, lsn, chain, bytes: header.length, isSealed: true, file, identity };
     await prepare?.(created);
     return created;

@@ -89,5 +89,5 @@ async function openActive({ files, folder }: JournalFolder, end: ScanEnd): Promi
     await orDiskBroken(file.truncate(bytes));
     await orDiskBroken(file.sync());
   }
-  return { segment, path, epoch, lsn, chain, bytes, isSealed, file, identity: files.identify(path) };
+  return { segment, path, epoch, lsn, chain, bytes, isSealed, file, identity: files.identify(path)?.id };
 }

@@ -41,6 +41,8 @@ export interface JournalOptions {
   readonly onBatch?: (records: number, ms: number) => void;
   /** Called once, when the disk has failed: the owner has to stop. */
   readonly onBroken: (error: DiskBroken) => void;
+  /** The disk has become full, or has space again after it was full. */
+  readonly onFull?: (isFull: boolean, cause?: unknown) => void;
 }
 
 interface Rotation {
@@ -205,7 +207,7 @@ export class Journal {
     const batch = this.#encoder.encode(this.#queue, lsn, chain, seal);
     const startedAt = this.#options.clock.monotonic();
     if (!(await this.#write(batch.bytes))) return;
-    await this.#sync(); // R14: durable before anybody is answered
+    await this.#sync(bytes + batch.bytes.length); // R14: durable before anybody is answered
     const ms = this.#options.clock.monotonic() - startedAt;
     const listeners = this.#listeners.splice(0, batch.sizes.length);
     this.#queue.splice(0, batch.sizes.length);
@@ -226,13 +228,15 @@ export class Journal {
 
   /**
    * Makes the batch durable, and checks that its file is still the one that the next start will read: somebody may have
-   * removed or replaced the folder.
+   * removed or replaced the folder, or written over the file.
+   * @param size of the file with this batch.
    */
-  async #sync(): Promise<void> {
+  async #sync(size: number): Promise<void> {
     const { file, path, identity } = this.#end;
     await file.datasync();
-    if (this.#options.files.identify(path) !== identity)
-      throw new DiskBroken(`${path} was removed or replaced while it was in use`);
+    const found = this.#options.files.identify(path);
+    if (found?.id !== identity) throw new DiskBroken(`${path} was removed or replaced while it was in use`);
+    if (found?.size !== size) throw new DiskBroken(`${path} was changed by somebody else while it was in use`);
   }
 
   /** Returns false on a full disk: the file is as before, and all queued records have been refused (storage 3). */
@@ -240,11 +244,16 @@ export class Journal {
     const { file } = this.#end;
     try {
       await writeAll(file, bytes);
+      if (this.#refusesUntil > 0) {
+        this.#refusesUntil = 0;
+        this.#options.onFull?.(false);
+      }
       return true;
     } catch (error) {
       if (!isTemporary(error)) throw error;
       await file.truncate(this.#durable.bytes);
       await file.sync(); // A refused record must not reappear after a loss of power.
+      if (this.#refusesUntil === 0) this.#options.onFull?.(true, error);
       this.#refusesUntil = this.#options.clock.monotonic() + this.#limits.fullDiskRetryMs;
       this.#refuseAll(new CannotWrite('the disk is full', { cause: error }));
       return false;

@@ -67,6 +67,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       log.error('store-broken', error, { folder });
       onBroken?.(error);
     },
+    onFull(isFull, cause) {
+      if (isFull) log.error('disk-full', cause, { folder });
+      else log.info('disk-has-space', { folder });
+    },
   });
   const loader = new MailboxLoader(
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },

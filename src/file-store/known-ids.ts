@@ -88,6 +88,15 @@ export class KnownIds {
     this.#tombstones = 0;
   }
 
+  /** The tombstone with this seq, of whatever sender. */
+  tombstoneAt(seq: number): IdTombstone | undefined {
+    for (const sender of this.#senders.values()) {
+      const found = tombstoneOf(sender, seq);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
   /** The tombstones with this id, at most one per sender. */
   find(id: string): IdTombstone[] {
     return [...this.#senders.values()].flatMap((sender) => tombstoneOf(sender, sender.seqs.get(id) ?? 0) ?? []);

@@ -242,7 +242,7 @@ export class Mailbox {
    */
   hadMessage({ epoch, seq, from, id }: LastReceived, storeEpoch: string): boolean {
     if (epoch !== (this.#ownEpoch ?? storeEpoch)) return this.#pastEpochs.includes(epoch);
-    const message = this.#messages.get(seq);
+    const message = this.#messages.get(seq) ?? this.#ids.tombstoneAt(seq);
     return message ? message.id === id && message.from === from : seq <= this.last;
   }
 

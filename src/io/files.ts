@@ -25,6 +25,11 @@ export interface ReadableFile {
   close(): Promise<void>;
 }
 
+export interface FileIdentity {
+  readonly id: string;
+  readonly size: number;
+}
+
 export interface Files {
   /** Opens for appending; creates the file with mode 0600. `new`: fails with EEXIST if the file exists. */
   append(path: string, options?: { readonly new?: boolean }): Promise<OpenFile>;
@@ -43,10 +48,11 @@ export interface Files {
   /** fsync of a folder: makes created, renamed and removed names in it durable (storage 5). */
   syncFolder(path: string): Promise<void>;
   /**
-   * The identity of a file (device and inode): the same string for every path that leads to it; undefined if there is none.
+   * The identity of a file (device and inode): the same string for every path that leads to it, and its size in bytes;
+   * undefined if there is none.
    * Synchronous: looking up a path that is in use takes 2 µs, and handing it to another thread several times that.
    */
-  identify(path: string): string | undefined;
+  identify(path: string): FileIdentity | undefined;
   /** Locks a folder until this process ends. Undefined when another process holds the lock. */
   lock(folder: string): Promise<HeldLock | undefined>;
   /** Whether a process holds the lock. Changes nothing. */
@@ -166,7 +172,7 @@ export const realFiles: Files = {
   syncFolder,
   identify: (path) => {
     const found = fs.statSync(path, { throwIfNoEntry: false });
-    return found && `${found.dev}-${found.ino}`;
+    return found && { id: `${found.dev}-${found.ino}`, size: found.size };
   },
   lock: (folder) => lockFolder(folder),
   isLocked: (folder) => isFolderLocked(folder),

@@ -4,7 +4,7 @@
  * is free, whatever left it. On Linux an abstract socket comes first: it serves where a file system has no sockets, and
  * im 0.1 has no other lock. On Windows it is a named pipe.
  */
-import { mkdtemp, readdir, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { access, mkdtemp, open, readdir, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-/** A socket's address has room for about 100 bytes: a folder with a longer path is reached through a link. */
+/** A socket's address has room for about 100 bytes; a longer one is cut off without an error. */
 const MAX_ADDRESS_BYTES = 100;
 /** Two processes that see each other's new socket both step back and try again. */
 const MAX_ATTEMPTS = 20;
@@ -69,10 +69,16 @@ async function holdSocketFile(folder: string): Promise<HeldLock | undefined> {
     const before = await numbersIn(folder);
     if (await isAnyListening(folder, before)) return undefined;
     const own = Math.max(0, ...before) + 1;
-    const server = await withShortPath(folder, (short) => listen(join(short, socketName(own))));
-    if (server) {
+    const short = await shortPath(folder);
+    const server = await listen(join(short.path, socketName(own))).catch(async (error: unknown) => {
+      await short.close();
+      throw error;
+    });
+    if (!server) await short.close();
+    else {
       const release = async (): Promise<void> => {
-        await close(server);
+        await close(server); // removes its address, so the short path is needed until here
+        await short.close();
         await removeSocket(folder, own);
       };
       const others = (await numbersIn(folder)).filter((number) => number !== own);
@@ -100,10 +106,13 @@ async function removeSocket(folder: string, number: number): Promise<void> {
 
 async function isAnyListening(folder: string, numbers: readonly number[]): Promise<boolean> {
   if (numbers.length === 0) return false;
-  const alive = await withShortPath(folder, (short) =>
-    Promise.all(numbers.map((number) => isListening(join(short, socketName(number))))),
-  );
-  return alive.includes(true);
+  const short = await shortPath(folder);
+  try {
+    const alive = await Promise.all(numbers.map((number) => isListening(join(short.path, socketName(number)))));
+    return alive.includes(true);
+  } finally {
+    await short.close();
+  }
 }
 
 /** Whether a process listens. One that cannot be reached for another reason than that counts as listening. */
@@ -138,14 +147,38 @@ async function listen(address: string): Promise<Server | undefined> {
 
 const close = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
 
-async function withShortPath<T>(folder: string, use: (path: string) => Promise<T>): Promise<T> {
-  if (Buffer.byteLength(folder) <= MAX_ADDRESS_BYTES - 'lock-000000.sock'.length) return use(folder);
-  const temporary = await mkdtemp(join(tmpdir(), 'im-'));
+/** A path of the same folder that is short enough for the address of a socket in it, until it is closed. */
+interface ShortPath {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+const fits = (folder: string): boolean => Buffer.byteLength(folder) <= MAX_ADDRESS_BYTES - '/lock-000000.sock'.length;
+
+/** @throws Error when there is none: a path that is too long, without /proc and with a long path for temporary files. */
+async function shortPath(folder: string): Promise<ShortPath> {
+  if (fits(folder)) return { path: folder, close: async () => {} };
+  return (await descriptorPath(folder)) ?? (await linkPath(folder));
+}
+
+/** Linux: through an open descriptor of the folder. Nothing is written. */
+async function descriptorPath(folder: string): Promise<ShortPath | undefined> {
+  const handle = await open(folder);
+  const path = `/proc/self/fd/${handle.fd}`;
   try {
-    const link = join(temporary, 'd');
-    await symlink(folder, link);
-    return await use(link);
-  } finally {
-    await rm(temporary, { recursive: true });
+    await access(path);
+    return { path, close: () => handle.close() };
+  } catch {
+    await handle.close(); // no /proc
+    return undefined;
   }
+}
+
+async function linkPath(folder: string): Promise<ShortPath> {
+  const place = [tmpdir(), '/tmp'].find((one) => fits(join(one, 'im-XXXXXX', 'd')));
+  if (place === undefined) throw new Error(`${folder}: the path is too long for a lock, and so is that of TMPDIR`);
+  const temporary = await mkdtemp(join(place, 'im-'));
+  const path = join(temporary, 'd');
+  await symlink(folder, path);
+  return { path, close: () => rm(temporary, { recursive: true }) };
 }

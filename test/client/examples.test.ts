@@ -1,6 +1,6 @@
-/** Runs the examples in docs/examples against a real server over real sockets. */
+/** Runs the examples in docs/examples, and the program in docs/library.md, as they ship, against a real server over real sockets. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -21,11 +21,56 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-function example(t: Scope, name: string, user: string, words: readonly string[]): Running {
-  const path = join(import.meta.dirname, `../../docs/examples/${name}.js`);
-  const env = { IM_TOKEN: target.tokenOf(user) };
-  return start(t, [path, target.url, user, ...words], { program: process.execPath, env, input: '' });
+const root = join(import.meta.dirname, '../../..');
+const examples = join(root, 'docs/examples');
+
+function program(t: Scope, path: string, token: string, words: readonly string[]): Running {
+  return start(t, [path, ...words], { program: process.execPath, env: { IM_TOKEN: token }, input: '' });
 }
+
+const example = (t: Scope, name: string, user: string, words: readonly string[]): Running =>
+  program(t, join(examples, `${name}.mjs`), target.tokenOf(user), [target.url, user, ...words]);
+
+/** The words of the command in the first lines of an example, after its name. */
+async function wordsOf(name: string): Promise<string[]> {
+  const text = await readFile(join(examples, name), 'utf8');
+  const command = new RegExp(`^ \\*     IM_TOKEN=… node ${name} (.+)$`, 'm').exec(text)?.[1];
+  assert.ok(command, `${name} shows how to run it`);
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+test('an example without arguments prints how to run it; with a wrong token it fails', async (t) => {
+  const names = (await readdir(examples)).filter((name) => name.endsWith('.mjs'));
+  assert.equal(names.length, 3);
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(examples, name);
+      const [, user = '', ...words] = await wordsOf(name);
+      const here = words.map((word) => word.replace(/^\.\//, `${folder}/`));
+      const [bare, wrong] = await Promise.all([
+        program(t, path, 'any', []).finished,
+        program(t, path, 'wrong', [target.url, user, ...here]).finished,
+      ]);
+      assert.equal(bare.code, 2, name);
+      assert.match(bare.stderr, new RegExp(`^usage: IM_TOKEN=… node ${name} URL [^\n]+\n$`));
+      assert.equal(wrong.code, 1, name);
+      assert.match(wrong.stdout + wrong.stderr, /unauthorized/, name);
+    }),
+  );
+});
+
+test('the program in docs/library.md prints what it says', async (t) => {
+  const [, code = ''] = /^```js\n(.*?)^```$/ms.exec(await readFile(join(root, 'docs/library.md'), 'utf8')) ?? [];
+  const here = code.replace('ws://127.0.0.1:4690', target.url).replace('./bob-state', join(folder, 'library-state'));
+  // Within the package, so that its name means the package itself.
+  const path = join(root, 'build', `library-${process.pid}.mjs`);
+  t.after(() => rm(path));
+  await writeFile(path, here);
+  const { code: exit, stdout, stderr } = await program(t, path, target.tokenOf('bob'), []).finished;
+  assert.equal(exit, 0, stderr);
+  for (const line of ['bob: note to self', 'note-1 is stored', 'note-1 is delivered'])
+    assert.match(stdout, new RegExp(line));
+});
 
 test('the echo bot answers each message once, also when it is killed in between; send-and-wait waits until delivery', async (t) => {
   const received: IncomingMessage[] = [];
@@ -79,5 +124,5 @@ test('add-users prints the tokens of new users, and why it is refused', async (t
   assert.match(stdout, /^dave \S+\nerin \S+\n$/);
   const again = await example(t, 'add-users', 'operator', ['dave']).finished;
   assert.equal(again.code, 1);
-  assert.match(again.stderr, /refused: user dave exists already/);
+  assert.match(again.stderr, /^refused, nothing was changed: user dave exists already/);
 });

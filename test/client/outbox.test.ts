@@ -166,6 +166,19 @@ describe('by example', () => {
     assert.deepEqual(outbox.online(10), []);
   });
 
+  test('a message that was missing after a restore, and is there again after another one, is stored again', () => {
+    const bob1 = { id: '1', to: 'bob' };
+    const outbox = new Outbox<MessageRef>(() => 0.5);
+    outbox.track(bob1);
+    for (let login = 0; login < 2; login++) {
+      assert.deepEqual(outbox.online(10), [{ type: 'status', to: 'bob', ids: ['1'] }]);
+      assert.equal(outbox.refused(errorFrame('unknown-id', bob1), 0)?.state, login === 0 ? 'failed' : undefined);
+    }
+    outbox.online(10);
+    assert.deepEqual(outbox.found('bob', ['1']), [{ message: bob1, state: 'stored' }]);
+    assert.deepEqual(outbox.delivered('bob', ['1']), [{ message: bob1, state: 'delivered' }]);
+  });
+
   test('an answer about a purged message settles no other message with its id (R14)', () => {
     const outbox = withPurged();
     outbox.online(10);
@@ -175,11 +188,11 @@ describe('by example', () => {
     assert.equal(outbox.queued, 1);
   });
 
-  test('only the newest maxPurged purged messages are asked about', () => {
+  test('only the newest maxGone purged messages are asked about', () => {
     const outbox = new Outbox<MessageRef>(() => 0.5);
-    for (let id = 0; id <= CLIENT.maxPurged; id++) outbox.trackPurged({ id: `${id}`, to: 'bob' });
+    for (let id = 0; id <= CLIENT.maxGone; id++) outbox.trackGone({ id: `${id}`, to: 'bob' });
     const ids = outbox.online(10).flatMap((request) => request.ids);
-    assert.deepEqual([ids.length, ids[0]], [CLIENT.maxPurged, '1']);
+    assert.deepEqual([ids.length, ids[0]], [CLIENT.maxGone, '1']);
   });
 
   test('beyond maxTracked the oldest message is not tracked; a status request has at most maxIdsPerFrame ids', () => {

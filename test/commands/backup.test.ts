@@ -132,7 +132,7 @@ test('nothing is overwritten, and a folder without a store is refused', async (t
   assert.equal(over.code, EXIT_CODES.usage.code, 'the data folder in use is not empty');
   const nothing = await server.im(['restore', inHome(server, 'nothing'), '--data', inHome(server, 'new')]);
   assert.equal(nothing.code, EXIT_CODES['data-unusable'].code);
-  assert.match(nothing.stderr, /there is no store in .*nothing/);
+  assert.match(nothing.stderr, /there is no store in .*nothing\n {4}name a folder that im backup made\n$/);
   await assert.rejects(stat(inHome(server, 'new')), { code: 'ENOENT' });
 
   const elsewhere = await im(t, ['backup', join(backup, '../second')], { env: await makeHome(t) });

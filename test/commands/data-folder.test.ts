@@ -73,6 +73,28 @@ test('a data folder that cannot be read ends every command with 8; with a URL it
   assert.deepEqual(await readdir(home), names);
 });
 
+test('a named data folder without a store ends every command that needs one with 8; no other server is asked', async (t) => {
+  const env = await makeHome(t);
+  const home = env.HOME ?? '';
+  const missing = join(home, 'typo');
+  const makers = ['backup', 'restore', 'serve', 'user add'];
+  const flag = async (words: string, ...more: string[]) => {
+    const { code, stdout, stderr } = await im(t, [...(LINES[words] ?? []), ...more], { env });
+    assert.equal(code, UNUSABLE, `im ${words}\n${stdout}${stderr}`);
+    const [, what, next] = /there is no store in (\S+)(?:\n {4}| - )(.*)\n/.exec(stdout + stderr) ?? [];
+    assert.equal(what, missing, `im ${words}\n${stdout}${stderr}`);
+    assert.equal(next, 'name the right folder: --data DIR; im serve --data DIR makes one', words);
+  };
+  await Promise.all(withData.filter((words) => !makers.includes(words)).map((words) => flag(words, '--data', missing)));
+  await mkdir(join(home, '.config/im'), { recursive: true });
+  await writeFile(join(home, '.config/im/profile.json'), JSON.stringify({ data: missing }));
+  await flag('send');
+  const more = { ...env, IM_DATA: missing, IM_TOKEN: token.trim() };
+  const elsewhere = await im(t, [...(LINES.send ?? []), '--url', server.url], { env: more });
+  assert.equal(elsewhere.code, 0, elsewhere.stderr);
+  assert.deepEqual(await readdir(home), ['.config'], 'nothing was made');
+});
+
 test('a default data folder that this account sees but cannot read ends a command with 8, too', async (t) => {
   const env = await makeHome(t);
   const data = join(env.HOME ?? '', 'share/im');

@@ -45,7 +45,7 @@ test('where a folder or a URL is given, the next step is about that', async (t) 
   const env = await makeHome(t);
   const ran = async (line: string) => (await im(t, line.split(' '), { env })).stderr;
   assert.match(await ran('inspect-queue --data ./typo'), /there is no store in .*\/typo\n.*--data DIR/);
-  assert.match(await ran('replay bob --data ./typo'), /no server runs on .*\/typo\n.*--data/);
+  assert.match(await ran('replay bob --data ./typo'), /there is no store in .*\/typo\n.*--data DIR/);
   assert.match(
     await ran('send bob hi --as alice --url ws://127.0.0.1:1'),
     /reachable at ws:\/\/127\.0\.0\.1:1\n.*im serve/,

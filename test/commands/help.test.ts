@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { EXIT_CODES, exitCodeLines } from '../../src/cli/errors/exit-codes.js';
+import { PROFILE_KEYS } from '../../src/cli/login/profile.js';
 import { im, makeHome } from '../harness/process.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -85,6 +86,12 @@ test('im help exit-codes prints the table', async (t) => {
   for (const line of exitCodeLines()) assert.ok(stdout.includes(line.trim()), line);
 });
 
+test('im --help names every key of the profile', async (t) => {
+  const { stdout } = await im(t, ['--help'], { env: await makeHome(t) });
+  const [, keys = ''] = /Its keys are (.*?)\./s.exec(stdout) ?? [];
+  assert.deepEqual(keys.split(/, | and /), [...PROFILE_KEYS]);
+});
+
 test('a misspelt command or flag gets a suggestion, without a question', async (t) => {
   const env = await makeHome(t);
   for (const [words, meant] of [
@@ -116,4 +123,12 @@ test('an error has at most three lines; DEBUG=im adds its stack', async (t) => {
   assert.ok(short.stderr.trim().split('\n').length <= 3, short.stderr);
   const long = await im(t, words, { env: { ...env, DEBUG: 'im' } });
   assert.match(long.stderr, /\n {4}at /);
+});
+
+test('the description of a flag names its other names', () => {
+  for (const command of Object.values(manifest.commands))
+    for (const { aliases = [], description = '' } of Object.values(
+      command.flags as Record<string, { aliases?: string[]; description?: string }>,
+    ))
+      for (const alias of aliases) assert.match(description, new RegExp(`--${alias} is the same`));
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -210,3 +211,29 @@ test('--device main takes the place of the chat on this machine, as before there
   listening.child.kill('SIGTERM');
   assert.equal((await listening.finished).stdout, 'alice: two\n');
 });
+
+test('SIGTERM ends the command, too, with all it has started; the message is not acked', async () => {
+  const { start, listen } = await listener('l', 'one');
+  const listening = start(['--exec', 'sleep 100 & echo "process $!"; wait']);
+  const pid = Number((await listening.line('process')).split(' ')[1]);
+  listening.child.kill('SIGTERM');
+  assert.equal((await listening.finished).code, EXIT_CODES.terminated.code);
+  while (isRunning(pid)) await new Promise(setImmediate);
+  // One that ignores the signal is killed by the second.
+  const stubborn = start(['--exec', 'trap "" TERM; echo "process $$ $IM_BODY"; while :; do sleep 100; done']);
+  const shell = Number((await stubborn.line('one')).split(' ')[1]);
+  stubborn.child.kill('SIGTERM');
+  while (stubborn.child.kill('SIGTERM')) await new Promise(setImmediate);
+  await stubborn.finished;
+  while (isRunning(shell)) await new Promise(setImmediate);
+  assert.equal((await listen(['--count', '1'])).stdout, 'alice: one\n');
+});
+
+/** A zombie, which nobody has waited for, has ended. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -25,9 +25,10 @@ const SHIPPED = [
   /^dist\/(chunks\/[\w-]+|commands\/([\w-]+\/)?[\w-]+)\.js$/,
   /^dist\/src\/(index|cli\/app\/(main|help|command-not-found))\.js$/,
   /^dist\/src\/[\w/-]+\.d\.ts$/,
-  /^docs\/(im\.1|(chat|dependencies|operations|protocol|queue|scripting|storage)\.md)$/,
+  /^docs\/(im\.1|(chat|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
+  /^docs\/screen(-light|-narrow)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
-  /^docs\/examples\/([\w-]+\.ts|systemd\/(system|user)\/[\w-]+\.\w+)$/,
+  /^docs\/examples\/([\w-]+\.mjs|systemd\/(system|user)\/[\w-]+\.\w+)$/,
 ];
 
 interface Locked {
@@ -94,6 +95,23 @@ test('every file in the package has a reason to be there', () => {
     );
 });
 
+test('a page that ships links only to files that ship, or says that they are in the repository', () => {
+  const pages = names.filter((path) => path.endsWith('.md'));
+  const dead = pages.flatMap((path) =>
+    textOf(path)
+      .split(/\n\n|\|\n/)
+      .filter((part) => path !== 'README.md' || !/in the repository/i.test(part))
+      .flatMap((part) => [...part.matchAll(/\]\(([^)#\s]+)[^)]*\)|(?:src|srcset)="([^"]+)"/g)])
+      .map((match) => match[1] ?? match[2] ?? '')
+      .filter((link) => !/^\w+:/.test(link))
+      .map((link) => join(dirname(path), link))
+      .filter((target) => !names.some((name) => name === target || name.startsWith(`${target}/`)))
+      .map((target) => `${path}: ${target}`),
+  );
+  assert.ok(pages.length > 8);
+  assert.deepEqual(dead, []);
+});
+
 test('npm has no script to run, or to warn of, when it installs the package', async () => {
   const { packedManifest } = await import(join(root, 'bin/pack-manifest.js'));
   const { scripts, devDependencies, ...rest } = readJson('package.json');
@@ -158,9 +176,17 @@ connect();
 export { operate };
 `,
   );
+  const page = textOf('docs/library.md');
+  const snippets = [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
+  assert.deepEqual(
+    snippets.map(([, language]) => language),
+    ['js'],
+  );
+  const snippet = join(folder, 'snippet.mts');
+  await writeFile(snippet, snippets[0]?.[2] ?? '');
   const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--noEmit'];
   const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...types, program], {
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...types, program, snippet], {
     cwd: folder,
   });
   const loads = "import { connect } from 'im-toolkit'; console.log(typeof connect)";

@@ -108,6 +108,14 @@ test('a client on the machine of the server follows it when it restarts with ano
   await bob.line('alice: after');
 });
 
+test('--ca on the machine of the server: only that file is trusted, so that it can be tried before others get it', async (t) => {
+  const server = await serveTls(t, certificate);
+  const other = await serveTls(t, signed);
+  assert.equal((await server.im(['user', 'list'])).code, 0);
+  const wrong = await server.im(['user', 'list', '--ca', other.cert]);
+  assert.equal(wrong.code, EXIT_CODES['not-stored'].code, wrong.stderr);
+});
+
 test('another server at the address of the own one is not trusted: it does not get the token', async (t) => {
   const server = await serveTls(t, certificate);
   await server.im(['user', 'add', 'alice', '--keep']);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { formatDuration } from '../../src/cli/output/duration.js';
 import { SESSION } from '../../src/server/limits.js';
+import { im, makeHome } from '../harness/process.js';
 import { serve } from './server.js';
 
 const recently = formatDuration(SESSION.noteAfterMs);
@@ -63,4 +64,14 @@ test('an unknown id is refused', async (t) => {
   const { code, stdout, stderr } = await server.im(['trace', 'nothing']);
   assert.deepEqual([code, stdout], [EXIT_CODES.refused.code, '']);
   assert.match(stderr, /no trace of a message nothing\n/);
+});
+
+test('where the server is elsewhere, trace says that it reads the folder on that machine', async (t) => {
+  const env = { ...(await makeHome(t)), IM_URL: 'wss://chat.example' };
+  const { code, stderr } = await im(t, ['trace', 'x'], { env });
+  assert.equal(code, EXIT_CODES['data-unusable'].code);
+  assert.match(
+    stderr,
+    /^im: there is no store in .*\n.*im trace reads the data folder.*chat\.example.*\n.*on the server's machine\n/,
+  );
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { im, makeHome, PROGRAM, start } from '../harness/process.js';
-import { asOperator, serve } from './server.js';
+import { asOperator, jsonLines, serve } from './server.js';
 
 const TOKEN = /^im_[A-Za-z0-9_-]{43}$/;
 
@@ -57,6 +57,13 @@ test('without a server user add changes the data folder; user list creates nothi
 test('existing and unknown users change nothing and exit with 6', async (t) => {
   const { im: run } = await serve(t);
   await run(['user', 'add', 'alice']);
+  const twice = await run(['user', 'add', 'carol', 'dave', 'carol', '--json']);
+  assert.deepEqual(
+    jsonLines(twice.stdout).map(({ user }) => user),
+    ['carol', 'dave'],
+    'a name given twice is one user',
+  );
+  assert.equal((await run(['user', 'remove', 'carol', 'carol'])).stderr, 'im: removed carol\n');
   const exists = await run(['user', 'add', 'bob', 'alice']);
   assert.equal(exists.code, 6);
   assert.match(exists.stderr, /alice exists.*\n.*nothing was changed/);
@@ -147,6 +154,7 @@ for (const isRunning of [true, false]) {
     const removed = await server.im(['user', 'remove', 'bob', '--export', file]);
     assert.deepEqual([removed.code, removed.stderr.includes('im: 2 messages exported to ')], [0, true], removed.stderr);
     assert.match(await readFile(file, 'utf8'), /^\{.*body of m1.*\}\n\{.*body of m3.*\}\n$/);
+    assert.match(removed.stderr, /^im: removed bob, with 2 undelivered messages$/m);
     const again = await server.im(['user', 'remove', 'carol', '--export', file]);
     assert.equal(again.code, EXIT_CODES.usage.code);
     assert.match(again.stderr, /exists, and is not overwritten/);

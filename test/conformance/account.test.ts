@@ -74,7 +74,8 @@ describe('account requests of an operator', () => {
     const user = freshUser();
     const token = await add(user);
     const { peer } = await tryLogin(user, token);
-    assert.deepEqual(await ask({ action: 'remove', users: [user] }), []);
+    const [removed, ...others] = await ask({ action: 'remove', users: [user] });
+    assert.deepEqual([removed?.user, removed?.undelivered, others], [user, 0, []]);
     await peer.expectClose(4502, 'revoked');
     assert.equal((await tryLogin(user, token)).answer, 'error');
     const [alice, id] = [await login('alice', 'send'), freshId()];

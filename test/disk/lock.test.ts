@@ -123,6 +123,28 @@ test('a folder with a path that is too long for a socket is locked as well', () 
     assert.deepEqual(await readdir(long), []);
   }));
 
+test('a long path needs no folder for temporary files', { skip: process.platform !== 'linux' }, () =>
+  inFolder(async (folder) => {
+    const { TMPDIR } = process.env;
+    const long = join(folder, 'x'.repeat(120));
+    for (const temporary of [join(folder, 'missing'), join(folder, 't'.repeat(90))]) {
+      process.env.TMPDIR = temporary;
+      try {
+        const lock = await acquireLock({ folder: long, clock });
+        assert.deepEqual((await readdir(long)).sort(), ['lock', 'lock-1.sock'], 'others see it');
+        await assert.rejects(acquireLock({ folder: long, clock }), FolderLocked);
+        await lock.release();
+        assert.deepEqual(await readdir(long), []);
+        await (await acquireLock({ folder: long, clock })).release();
+      } finally {
+        if (TMPDIR === undefined) delete process.env.TMPDIR;
+        else process.env.TMPDIR = TMPDIR;
+      }
+    }
+    assert.deepEqual(await readdir(folder), ['x'.repeat(120)]);
+  }),
+);
+
 test('a folder has one lock, whatever path leads to it', () =>
   inFolder(async (folder) => {
     const data = join(folder, 'data');

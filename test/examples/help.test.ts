@@ -81,10 +81,10 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
     'im trace backup-2026-01-31 --from alice --to bob --json',
     { waits: ['alice', 'bob', 'backup-2026-01-31'], prints: /backup/ },
   ],
-  ['im user add alice > alice.token', { before: 'im user remove alice' }],
+  ['(umask 077; im user add alice > alice.token)', { before: 'im user remove alice' }],
   ['im user add alice bob --keep --json', { before: 'im user remove alice bob' }],
   ['im user remove bob --export bob.jsonl', { before: 'im user add bob' }],
-  ['im user rotate alice > alice.token', { before: 'im user add alice' }],
+  ['(umask 077; im user rotate alice > alice.token)', { before: 'im user add alice' }],
 ]);
 
 const sandbox = await makeSandbox(scope);
@@ -105,7 +105,7 @@ await server.line((line) => {
 });
 const files = { 'app.log': 'one line\n', 'chain.pem': certificate.cert, 'key.pem': certificate.key };
 for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.home, name), text);
-await succeed(run('im user add root --operator > root.token'), 'root');
+await succeed(run('cp -p ~/.local/share/im/operator.token .'), 'the token of the operator');
 const added = await succeed(run('im user add you alice bob ops ci mallory --keep --json 2> kept'), 'users');
 const tokens = new Map(
   added.split('\n').map((line) => {
@@ -147,6 +147,12 @@ for (const example of examples) {
     }
   });
 }
+
+test('an example that writes a token to a file keeps it private', () => {
+  const writes = examples.filter((example) => /user (add|rotate) [^|]*> (?!\/dev\/null)/.test(example));
+  assert.equal(writes.length, 2);
+  for (const example of writes) assert.match(example, /^\(umask 077; [^)]+\)$/);
+});
 
 test('every entry of NEEDS belongs to an example', () => {
   assert.deepEqual(

@@ -27,7 +27,10 @@ for (const path of ['README.md', 'docs/scripting.md', 'docs/queue.md', 'docs/ope
     const page = new Page(t, await makeSandbox(t));
     let location: string | undefined = path;
     t.signal.addEventListener('abort', () => location !== undefined && console.error(`${location} takes too long`));
-    for (const block of blocksOf(await readFile(join(root, path), 'utf8'))) {
+    const text = await readFile(join(root, path), 'utf8');
+    const readable = text.match(/^(\$ )?im user (add|rotate) .*> (?!\/dev\/null).*/gm);
+    assert.equal(readable, null, 'others can read a token in a file that is made without umask');
+    for (const block of blocksOf(text)) {
       location = `${path}:${block.line}`;
       if (block.notRun !== undefined) {
         t.diagnostic(`${location} is not run: ${block.notRun}`);

@@ -108,6 +108,25 @@ test('an ack that a full disk refuses changes nothing, and can be repeated', asy
   await store.close();
 });
 
+test('the log says once that the disk is full, and once that it has space again', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock, log } = await rigStore(disk);
+  const events = (): string[] => log.map(({ event }) => event).filter((event) => event.startsWith('disk-'));
+  disk.watch = (operation) => {
+    if (operation === 'write') throw failure('ENOSPC');
+    return undefined;
+  };
+  for (const id of ['a', 'b']) {
+    await assert.rejects(store.append(message(id)), StoreUnavailable);
+    await clock.advance(1_000);
+  }
+  assert.deepEqual(events(), ['disk-full']);
+  disk.watch = () => undefined;
+  for (const id of ['a', 'b']) await store.append(message(id));
+  assert.deepEqual(events(), ['disk-full', 'disk-has-space']);
+  await store.close();
+});
+
 test('a repeated ack resolves after a full disk refused a later ack', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
@@ -464,15 +483,17 @@ test('a start after a clean stop needs no space for the journal, and a start aft
 });
 
 test('a folder that is removed or replaced while it is in use breaks the store before the next answer', async () => {
-  for (const change of ['removed', 'replaced'] as const) {
+  for (const change of ['removed', 'replaced', 'emptied'] as const) {
     const disk = new MemoryDisk();
     const broken: StoreBroken[] = [];
     const { store } = await rigStore(disk, { onBroken: (error) => broken.push(error) });
     await store.append(message('a'));
     const path = `${FOLDER}/journal/000001.ndjson`;
     if (change === 'removed') await disk.files.remove(path);
-    else disk.overwrite(path, disk.bytesOf(path));
-    await assert.rejects(store.append(message('b')), /000001\.ndjson was removed or replaced while it was in use/);
+    else if (change === 'replaced') disk.overwrite(path, disk.bytesOf(path));
+    else await (await disk.files.append(path)).truncate(0);
+    const wanted = change === 'emptied' ? 'changed by somebody else' : 'removed or replaced';
+    await assert.rejects(store.append(message('b')), new RegExp(`000001\\.ndjson was ${wanted} while it was in use`));
     assert.equal(broken.length, 1);
     await store.close();
   }

@@ -184,6 +184,19 @@ test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attemp
   );
 });
 
+test('a message that is no longer kept is compared by its tombstone: another one had its seq before the mailbox went back', () => {
+  const mailbox = new Mailbox({ ...LIMITS, keptDelivered: 0 });
+  for (const [index, id] of ['m1', 'm2'].entries()) {
+    mailbox.applyMessage(index + 1, { from: 'a', id, body: '', at: 1 }, 0);
+  }
+  mailbox.applyAck(2, 1);
+  const had = (seq: number, id: string): boolean => mailbox.hadMessage({ epoch: 'e', seq, from: 'a', id }, 'e');
+  assert.deepEqual(
+    [had(1, 'm1'), had(2, 'm2'), had(2, 'other'), had(1, 'm2'), had(3, 'm3')],
+    [true, true, false, false, false],
+  );
+});
+
 test('classify: a resend is a duplicate, purged, or a conflict; only a new or restored message is stored (R8)', () => {
   const mailbox = new Mailbox({ ...LIMITS, keptDelivered: 0 });
   const message = { to: 'me', from: 'a', id: 'm', body: 'x', at: 1 };

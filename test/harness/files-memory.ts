@@ -258,7 +258,10 @@ export class MemoryDisk {
       }
       this.#changes.set(path, lost);
     },
-    identify: (path) => (this.#folders.has(path) ? path : this.#names.get(path)?.id),
+    identify: (path) => {
+      const inode = this.#names.get(path);
+      return inode && { id: inode.id, size: inode.bytes.length };
+    },
   };
 
   #inode(path: string): Inode {

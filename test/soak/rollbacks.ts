@@ -61,11 +61,15 @@ interface ShownMessage {
   readonly id: string;
   readonly epoch: string;
   readonly seq: number;
+  /** Which of the receiver's processes printed it: 0, 1, 2 … */
+  readonly run: number;
 }
 
 /** `im listen` with a state folder of its own, started again and again. */
 class Receiver {
   kills = 0;
+  /** How many lines there were at the end of each process. */
+  readonly #ends: number[] = [];
   #running: Running | undefined;
   #stdout = '';
   #stderr = '';
@@ -106,11 +110,15 @@ class Receiver {
     // SIGTERM: it ends with 143, or by the signal when it has just begun to start.
     if (endedBy !== signal && code !== 143) throw new Error(`im listen exited with ${code}: ${stderr}`);
     this.#stdout = this.#stdout.slice(0, this.#stdout.lastIndexOf('\n') + 1);
+    this.#ends.push(this.#stdout.split('\n').length - 1);
   }
 
   shown(): ShownMessage[] {
     const lines = this.#stdout.split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as ShownMessage);
+    return lines.map((line, index) => ({
+      ...(JSON.parse(line) as Omit<ShownMessage, 'run'>),
+      run: this.#ends.filter((end) => end <= index).length,
+    }));
   }
 
   get newEpochs(): number {
@@ -359,13 +367,17 @@ class Story {
     const twice: string[] = [];
     const lost = [...this.#wrong];
     for (const [index, messages] of all.entries()) {
-      const ids = new Set<string>();
+      const runs = new Map<string, number>();
       const positions = new Map<string, string>();
-      for (const { id, epoch, seq } of messages) {
+      for (const { id, epoch, seq, run } of messages) {
         const position = `${epoch} ${seq}`;
-        if (ids.has(id)) twice.push(`${id} to receiver ${index + 1}`);
-        if (positions.has(position)) lost.push(`${id} and ${positions.get(position)} have the same epoch and seq`);
-        ids.add(id);
+        const before = positions.get(position);
+        const earlier = runs.get(id);
+        // A process that was killed between a line and its note: docs/proof.md. Within one process it is another fault.
+        const what = earlier === run ? 'by one process' : `by processes ${earlier} and ${run}`;
+        if (earlier !== undefined) twice.push(`${id} to receiver ${index + 1}, ${what}`);
+        if (before !== undefined && before !== id) lost.push(`${id} and ${before} have the same epoch and seq`);
+        runs.set(id, run);
         positions.set(position, id);
       }
     }

@@ -21,7 +21,8 @@ import { lockDataFolder } from './wait-for-lock.js';
 export interface AccountBackend {
   list(): Promise<readonly AccountInfo[]>;
   add(users: readonly string[], role: Role): Promise<readonly IssuedAccount[]>;
-  remove(users: readonly string[]): Promise<void>;
+  /** Resolves with how many undelivered messages went with each mailbox. */
+  remove(users: readonly string[]): Promise<ReadonlyMap<string, number>>;
   rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
   /** Closes the connection, or releases the folder. */
   close(): Promise<void>;
@@ -37,14 +38,15 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
     if (to !== undefined && code === 'invalid') return new AccountError('exists', to);
     return new Failure('refused', `the server refused: ${message}`, { why: 'nothing was changed', cause: error });
   };
-  const change = (request: AccountRequest) =>
-    translateErrors(explain, () => operator.accounts(request) as Promise<readonly IssuedAccount[]>);
+  const change = (request: AccountRequest) => translateErrors(explain, () => operator.accounts(request));
+  const issue = (request: AccountRequest) => change(request) as Promise<readonly IssuedAccount[]>;
   return {
     list: () => translateErrors(explain, () => operator.list()),
-    add: (users, role) => change({ action: 'add', users, role }),
-    rotate: (users) => change({ action: 'rotate', users }),
+    add: (users, role) => issue({ action: 'add', users, role }),
+    rotate: (users) => issue({ action: 'rotate', users }),
     remove: async (users) => {
-      await change({ action: 'remove', users });
+      const removed = await change({ action: 'remove', users });
+      return new Map(removed.map(({ user, undelivered = 0 }) => [user, undelivered]));
     },
     close: () => operator.close(),
   };
@@ -94,7 +96,12 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
         withStore(async (store) => (await addUsers(accounts, store, users, role, clock.now())).issued),
       ),
     remove: (users) =>
-      change((accounts) => withStore(async (store) => void (await removeUsers(accounts, store, users)))),
+      change((accounts) =>
+        withStore(async (store) => {
+          const removed = await removeUsers(accounts, store, users);
+          return new Map(removed.map(({ user, messages }) => [user, messages.length]));
+        }),
+      ),
     rotate: (users) => change((accounts) => accounts.rotate(users)),
     close: async () => lock?.release(),
   };

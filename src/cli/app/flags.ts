@@ -31,6 +31,8 @@ const parseUser = async (name: string): Promise<string> => {
 export const userArg = customArg<string>({ parse: parseUser, ignoreStdin: true });
 export const usersArg = (description: string) =>
   userArg({ name: 'names', description, required: true, multiple: true });
+/** A name that is given twice is one user. */
+export const withoutDuplicates = (names: readonly string[]): string[] => [...new Set(names)];
 export const userFlag = custom<string>({ parse: parseUser, helpValue: 'USER' });
 
 const parseDevice = async (name: string): Promise<string> => {

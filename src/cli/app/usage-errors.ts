@@ -21,22 +21,38 @@ export function usageFailure(error: ParserError, id = 'help'): Failure {
   const command = `im ${id.replaceAll(':', ' ')}`;
   return new Failure('usage', shortMessage(error), {
     why: suggestFlag(error),
-    next: `see ${command} --help`,
+    next: isCutMessage(error, id)
+      ? "quote a message of several words: im send bob 'two words'"
+      : `see ${command} --help`,
     cause: error,
   });
 }
 
-/** @param id the words as oclif joins them: `usr:add:alice`. @param known the ids of all commands. */
+/** A message that the shell has split into words. */
+const isCutMessage = ({ message }: ParserError, id: string): boolean =>
+  id === 'send' && message.startsWith('Unexpected argument');
+
+/**
+ * oclif finds no command either when words follow one that takes none.
+ * @param id the words as oclif joins them: `usr:add:alice`. @param known the ids of all commands.
+ */
 export function unknownCommand(id: string, known: readonly string[]): Failure {
   const words = id.split(':');
+  const command = known.find((candidate) => id.startsWith(`${candidate}:`))?.replaceAll(':', ' ');
+  if (command !== undefined)
+    return new Failure('usage', `im ${command} takes no argument`, { next: `see im ${command} --help` });
   const suggestion = known
     .map((candidate) => candidate.split(':'))
     .map((candidate) =>
       closestMatch(words.slice(0, candidate.length).join(' '), [candidate.join(' ')], { maxDistance: MAX_TYPOS }),
     )
     .find((candidate) => candidate !== undefined);
-  const next = suggestion === undefined ? 'im help shows the commands' : `did you mean: im ${suggestion}`;
-  const unknown = words.slice(0, suggestion?.split(' ').length ?? 1).join(' ');
+  const topic = known.filter((candidate) => candidate.startsWith(`${words[0]}:`));
+  const all = topic.map((candidate) => `im ${candidate.replaceAll(':', ' ')}`).join(', ');
+  const others = all === '' ? 'im help shows the commands' : `there are: ${all}`;
+  const next = suggestion === undefined ? others : `did you mean: im ${suggestion}`;
+  const length = suggestion?.split(' ').length ?? (all === '' ? 1 : 2);
+  const unknown = words.slice(0, length).join(' ');
   return new Failure('usage', `there is no command ${unknown}`, { next });
 }
 

@@ -14,7 +14,7 @@ import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
-import { folderFailure } from '../queues/queue-reader.js';
+import { folderFailure, isStoreMissing } from '../queues/queue-reader.js';
 
 /**
  * Copies the data folder `from` to `to`, beside a running server or without one, verifies the copy, and prints what is in it.
@@ -62,7 +62,7 @@ async function copy(from: string, to: string, { isRestored, done, next }: CopyTe
       users = await copyAccounts(from, to, files);
     };
     const copied = await translateErrors(
-      (error) => folderFailure(error, from),
+      (error) => (isRestored && isStoreMissing(error, from) ? noBackup(from, error) : folderFailure(error, from)),
       () => copyStore({ files, from, to, isRestored, beforeStore }),
     );
     contents = await verifyStore(files, to);
@@ -79,6 +79,9 @@ async function copy(from: string, to: string, { isRestored, done, next }: CopyTe
   await lock.release();
   await print(to, users.length, contents, done, output);
 }
+
+const noBackup = (folder: string, cause: unknown): Failure =>
+  new Failure('data-unusable', `there is no store in ${folder}`, { next: 'name a folder that im backup made', cause });
 
 /** What is in a folder, without its lock; undefined if there is no folder. */
 async function contentsOf(folder: string): Promise<string[] | undefined> {

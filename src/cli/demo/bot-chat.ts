@@ -73,8 +73,10 @@ class ChatBot {
     await new Promise<void>((resolve) => clock.after(ABSENCE_MS[act], resolve));
     if (this.#isClosed) return;
     if (act === 'crash') this.server = await this.server.restart();
-    const queue = act === 'away' ? await this.sandbox.run(['inspect-queue', BOT, '--summary']) : [];
+    const waiting = act === 'away' ? await this.sandbox.run(['inspect-queue', BOT, '--json']) : [];
+    const queue = waiting.length === 0 ? [] : await this.sandbox.run(['inspect-queue', BOT, '--summary']);
     if (this.#isClosed) return;
+    if (act === 'away' && queue.length === 0) this.#tour.repeatStep();
     this.#answersFrom = clock.now();
     this.#client = this.#connect();
     this.#client.send(USER, backAgain(act, queue));

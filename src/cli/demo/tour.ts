@@ -32,12 +32,16 @@ const STEPS: readonly Answer[] = [
 
 const PLAY = 'That was the tour. Write "away" and I go offline again, "crash" and I kill the server again.';
 
-/** What the bot says when it, or the server, is back. `queue`: what `im inspect-queue` printed just before. */
+/** What the bot says when it, or the server, is back. `queue`: what `im inspect-queue` printed just before; empty if nothing waited. */
 export function backAgain(act: Act, queue: readonly string[]): string {
   if (act === 'crash') {
     return `The server is back. What you wrote is sent now, once and in order.
 Keys: F1 shows all, Ctrl+R searches, Up brings back what you wrote, Ctrl+C twice quits. A line that begins with / is a command.
 ${PLAY}`;
+  }
+  if (queue.length === 0) {
+    return `I am back. You wrote nothing in these ${seconds('away')}, so nothing waited for me.
+Write "away" and I go offline again. Then write me one or two messages before I am back.`;
   }
   return `I am back. Before, your messages waited here:
 $ im inspect-queue bot --summary
@@ -53,5 +57,10 @@ export class Tour {
     if (next) return next;
     const wanted = STEPS.find(({ act }) => act === body.trim().toLowerCase());
     return wanted ?? { text: `You wrote: ${body}` };
+  }
+
+  /** The next message gets the step of the last one again. After the tour there is no step to repeat. */
+  repeatStep(): void {
+    if (this.#step <= STEPS.length) this.#step -= 1;
   }
 }

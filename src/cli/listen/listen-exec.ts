@@ -1,31 +1,60 @@
 /** `im listen --exec`: runs a shell command for each message, which is acked when the command succeeds. */
 import { spawn } from 'node:child_process';
 import type { IncomingMessage } from '../../client/events.js';
+import type { Clock, Timer } from '../../io/clock.js';
+import { killGroup } from '../async/kill-group.js';
 import { Failure } from '../errors/failure.js';
 import { standardTerminals } from '../output/standard-streams.js';
 
+/** After a signal the command has this long to end, in ms; then it is killed. */
+export const LISTEN_EXEC_STOP_MS = 10_000;
+
+const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Runs the command with the message in its environment and the exact body on its standard input. Its output goes to
- * stdout and stderr of this process. Resolves when it has exited with 0.
+ * stdout and stderr of this process. Resolves when it has exited with 0. SIGINT and SIGTERM are forwarded to it: it does not
+ * outlive this process, where the next one would run it again beside it. The second signal kills it.
  * @throws Failure when it cannot be started, or ends any other way.
  */
-export function runListenExec(command: string, message: IncomingMessage): Promise<void> {
+export function runListenExec(command: string, message: IncomingMessage, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
-    // SIGHUP would reach it through the process group; without a terminal it ends neither process (`nohup im listen`).
-    const isImmune = process.platform !== 'win32' && standardTerminals().length === 0;
-    const child = spawn(isImmune ? `trap '' HUP; ${command}` : command, {
+    // Without a terminal it gets a process group, so that a signal reaches the shell and everything it has started. SIGHUP
+    // ends neither process then (`nohup im listen`).
+    const hasGroup = process.platform !== 'win32' && standardTerminals().length === 0;
+    const child = spawn(hasGroup ? `trap '' HUP; ${command}` : command, {
       shell: true,
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...process.env, ...environmentOf(message) },
+      detached: hasGroup,
     });
+    let killing: Timer | undefined;
+    const signalChild = (signal: NodeJS.Signals): void => {
+      if (hasGroup) killGroup(child.pid, signal);
+      else child.kill(signal);
+    };
+    const forward = (signal: NodeJS.Signals): void => {
+      const isFirst = killing === undefined;
+      killing ??= clock.after(LISTEN_EXEC_STOP_MS, () => signalChild('SIGKILL'));
+      if (!isFirst) signalChild('SIGKILL');
+      else if (hasGroup || signal !== 'SIGINT') signalChild(signal); // A terminal sends Ctrl+C to both processes.
+    };
+    const stopForwarding = (): void => {
+      killing?.cancel();
+      for (const signal of FORWARDED_SIGNALS) process.off(signal, forward);
+    };
+    for (const signal of FORWARDED_SIGNALS) process.on(signal, forward);
     child.stdin.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error; // The command may exit without reading its input.
     });
     child.stdin.end(message.body);
-    child.on('error', (cause) =>
-      reject(new Failure('unexpected', 'the command cannot be run', { why: cause.message, cause })),
-    );
+    child.on('error', (cause) => {
+      stopForwarding();
+      reject(new Failure('unexpected', 'the command cannot be run', { why: cause.message, cause }));
+    });
     child.on('close', (code, signal) => {
+      if (killing) signalChild('SIGKILL'); // what the shell has left behind
+      stopForwarding();
       if (code === 0) return resolve();
       const what = `the command ended with ${signal ?? code} for message ${message.id} from ${message.from}`;
       reject(new Failure('unexpected', what, { why: 'the message is not acked', next: 'the server sends it again' }));

@@ -6,7 +6,7 @@ import type { TlsTrust } from '../../io/tls-connect.js';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
 import type { ServerAddress } from './server-address.js';
-import { resolveTarget, type Target } from './target.js';
+import { requireStore, resolveTarget, type Target } from './target.js';
 import { readFirstLine, readTokenFile, tokenIn } from './token-input.js';
 import { openTokenStore } from './token-store.js';
 
@@ -50,6 +50,7 @@ export async function resolveLogin(
   { beforeAdding, asUser = (user) => `--as ${user}` }: AddingOptions = {},
 ): Promise<ResolvedLogin> {
   const target = await resolveTarget(flags);
+  requireStore(target);
   const { folders, profile, server } = target;
   const named = findUser(flags.as ?? profile.user);
   const tokens = openTokenStore(folders.config);

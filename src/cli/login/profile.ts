@@ -6,9 +6,10 @@ import { Failure } from '../errors/failure.js';
 import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 import { expandHome } from '../input/typed-path.js';
 
-const KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'theme'] as const;
+/** The keys of the profile; `im help` names them. */
+export const PROFILE_KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'theme'] as const;
 
-export type Profile = { readonly [K in (typeof KEYS)[number]]?: string };
+export type Profile = { readonly [K in (typeof PROFILE_KEYS)[number]]?: string };
 
 /**
  * Reads `profile.json` in the config folder; `{}` if there is none, or if the folder is closed to this account: in a container
@@ -48,7 +49,7 @@ export function parseProfile(text: string, path: string): Profile {
     isObject && Object.entries(profile as object).find(([key, value]) => !isKnown(key) || typeof value !== 'string');
   if (!isObject || wrong) {
     const why = wrong ? `${wrong[0]} is not one of them, or not a string` : undefined;
-    throw new Failure('usage', `${path} must be an object of strings: ${KEYS.join(', ')}`, { why });
+    throw new Failure('usage', `${path} must be an object of strings: ${PROFILE_KEYS.join(', ')}`, { why });
   }
   return withPaths(profile as Profile, path);
 }
@@ -64,4 +65,4 @@ function withPaths(profile: Profile, file: string): Profile {
   return { ...profile, ...expand('data'), ...expand('tokenFile'), ...expand('ca') };
 }
 
-const isKnown = (key: string): boolean => (KEYS as readonly string[]).includes(key);
+const isKnown = (key: string): boolean => (PROFILE_KEYS as readonly string[]).includes(key);

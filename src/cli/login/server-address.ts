@@ -1,7 +1,7 @@
 /** Finds the server that a command connects to, and the key under which its tokens and state are stored here. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, StorageError } from '../../disk/disk-errors.js';
+import { errorCode, FileMissing, StorageError } from '../../disk/disk-errors.js';
 import { readLock } from '../../disk/lock.js';
 import { readStoreFile } from '../../file-store/store-file.js';
 import { realFiles } from '../../io/files.js';
@@ -28,6 +28,8 @@ export interface DataFolder {
   readonly fingerprint?: string | undefined;
   /** Names the store: a new one when the store is created again, the same when it is restored. */
   readonly id: string | undefined;
+  /** There is no `store.json`. */
+  readonly hasNoStore?: boolean;
 }
 
 /** Where `im serve` listens by default. */
@@ -80,6 +82,8 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
     fingerprint: lock.status === 'fulfilled' ? lock.value?.fingerprint : undefined,
     lastUrl: address.status === 'fulfilled' ? address.value.trim() || undefined : undefined,
     id: store.status === 'fulfilled' ? (store.value.id ?? store.value.epoch) : undefined,
+    hasNoStore:
+      store.status === 'rejected' && (store.reason instanceof FileMissing || errorCode(store.reason) === 'ENOENT'),
   };
 }
 

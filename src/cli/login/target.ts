@@ -1,7 +1,7 @@
 /** Resolves which folders, which profile and which server a command uses. */
 import { stat } from 'node:fs/promises';
 import { errorCode } from '../../disk/disk-errors.js';
-import { Failure } from '../errors/failure.js';
+import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { toAbsolute } from '../input/typed-path.js';
 import { type Folders, findFolders } from './folders.js';
 import { type Profile, readProfile } from './profile.js';
@@ -15,6 +15,8 @@ export interface Target {
   readonly server: ServerAddress;
   /** A URL is set, and it is not that of the server on `data`: then `data` has nothing to do with the server. */
   readonly isElsewhere: boolean;
+  /** `data` was named to say which server is meant, but has no store: see `requireStore`. */
+  readonly lacksStore: boolean;
 }
 
 interface TargetFlags {
@@ -45,16 +47,37 @@ export async function resolveTarget(
   });
   const server = findServer(url, data, found);
   const isElsewhere = url !== undefined && server.data === undefined;
+  const isNamed = given !== undefined && data !== folders.data;
+  const lacksStore = isNamed && url === undefined && server.data === undefined && found.hasNoStore === true;
+  const target = { folders, profile, data, server, isElsewhere, lacksStore };
   const ca = flags.ca ?? profile.ca;
   const isOwn = !isElsewhere && server.url.startsWith('wss:');
-  if (ca === undefined && !isOwn) return { folders, profile, data, server, isElsewhere };
+  if (ca === undefined && !isOwn) return target;
   // Loaded only here: most servers of an account need no TLS.
   const { pinOf, readCertificates } = await import('./tls-trust.js');
   const tls = {
     ca: ca === undefined ? undefined : await readCertificates(toAbsolute(ca)),
-    isPinned: isOwn ? pinOf(data, found.fingerprint) : undefined,
+    // --ca trusts that file and nothing else: so one can try a certificate before others get it.
+    isPinned: isOwn && flags.ca === undefined ? pinOf(data, found.fingerprint) : undefined,
   };
-  return { folders, profile, data, server: { ...server, tls }, isElsewhere };
+  return { ...target, server: { ...server, tls } };
+}
+
+/** Whether a server has to be asked, and not the data folder: it is elsewhere, or runs on the folder, and is its only writer. */
+export const isServed = ({ isElsewhere, server }: Target): boolean => isElsewhere || server.data !== undefined;
+
+/** @throws Failure `data-unusable` when the data folder was named, but has no store: otherwise another server would be asked. */
+export function requireStore({ lacksStore, data, folders }: Target): void {
+  if (lacksStore) throw noStore(data, folders);
+}
+
+/** @param cause the error that was met, if there was one. */
+export function noStore(folder: string, { data }: Pick<Folders, 'data'>, cause?: unknown): Failure {
+  const missing = `there is no store in ${folder}`;
+  const isNamed = folder !== data;
+  const what = isNamed ? missing : `no server has run here yet: ${missing}`;
+  const next = isNamed ? 'name the right folder: --data DIR; im serve --data DIR makes one' : NEXT_STEP;
+  return new Failure('data-unusable', what, { next, cause });
 }
 
 const NOTHING: DataFolder = { url: undefined, lastUrl: undefined, id: undefined };

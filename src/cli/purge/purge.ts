@@ -15,7 +15,7 @@ import { Cancellation } from '../async/cancellation.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { resolveTarget } from '../login/target.js';
+import { isServed, resolveTarget } from '../login/target.js';
 import { defaultExportName, writeExport } from '../queues/export-writer.js';
 import { filterFlags } from '../queues/queue-flags.js';
 import { withMessages } from '../queues/queue-reader.js';
@@ -55,9 +55,7 @@ export async function purge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
 async function tryPurge(flags: PurgeFlags, ports: RunPorts): Promise<Exit> {
   const { output } = ports;
   const target = await resolveTarget(flags);
-  // A running server holds the lock of its folder, so it has to purge there itself.
-  const login =
-    target.isElsewhere || target.server.data !== undefined ? await operatorLogin(flags, target, output) : undefined;
+  const login = isServed(target) ? await operatorLogin(flags, target, output) : undefined;
   return withMessages(flags, 'undelivered', target, login, output, async (messages) => {
     if (flags['dry-run']) return printDryRun(messages, output);
     const backend = login ? openServerPurge(login) : await openFolderPurge(target.data);

@@ -57,7 +57,7 @@ export const filterFlags = {
   }),
 };
 
-export type FilterFlags = Omit<InferredFlags<typeof filterFlags>, 'json'>;
+export type FilterFlags = Partial<Omit<InferredFlags<typeof filterFlags>, 'json'>>;
 
 /** @param now ms since 1970: ages, and times such as `2h`, are relative to it. */
 export function filterOf(flags: FilterFlags, status: QueueState | 'all', now: number): QueueFilter {

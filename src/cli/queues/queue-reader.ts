@@ -9,10 +9,10 @@ import { messagesOf } from '../../queue-admin/queue-scan.js';
 import type { QueuedMessage, QueueSource, QueueState, UnreadableQueue } from '../../queue-admin/queue-source.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { dataFailure } from '../errors/data-failure.js';
-import { Failure, NEXT_STEP, translateErrors } from '../errors/failure.js';
+import { Failure, translateErrors } from '../errors/failure.js';
 import { unknownUser } from '../errors/unknown-user.js';
 import { findFolders } from '../login/folders.js';
-import type { Target } from '../login/target.js';
+import { noStore, type Target } from '../login/target.js';
 import type { Output } from '../output/output.js';
 import { type FilterFlags, filterOf } from './queue-flags.js';
 
@@ -81,15 +81,12 @@ async function readServer<T>(
   );
 }
 
+export const isStoreMissing = (error: unknown, folder: string): boolean =>
+  error instanceof FileMissing && error.path === join(folder, 'store.json');
+
 /** Turns an error of reading a data folder into what a command throws: a Failure if the cause is known. */
 export function folderFailure(error: unknown, folder: string): unknown {
-  if (error instanceof FileMissing && error.path === join(folder, 'store.json')) {
-    const missing = `there is no store in ${folder}`;
-    const isNamed = folder !== findFolders(process.env).data;
-    const what = isNamed ? missing : `no server has run here yet: ${missing}`;
-    const next = isNamed ? 'name the right folder: --data DIR; im serve --data DIR makes one' : NEXT_STEP;
-    return new Failure('data-unusable', what, { next, cause: error });
-  }
+  if (isStoreMissing(error, folder)) return noStore(folder, findFolders(process.env), error);
   if (errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE') {
     const what = `${folder} has more mailboxes than this process may open files`;
     return new Failure('data-unusable', what, {

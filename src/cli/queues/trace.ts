@@ -1,4 +1,5 @@
 /** `im trace`: prints what happened to a message. */
+import { FileMissing } from '../../disk/disk-errors.js';
 import { realFiles } from '../../io/files.js';
 import { findTraces } from '../../queue-admin/folder-queues.js';
 import type { QueueSource } from '../../queue-admin/queue-source.js';
@@ -7,7 +8,7 @@ import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
-import { resolveTarget } from '../login/target.js';
+import { resolveTarget, type Target } from '../login/target.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
@@ -21,21 +22,35 @@ interface TraceFlags {
 
 /** @throws Failure `refused` when there is no such message. */
 export async function trace(id: string, flags: TraceFlags, output: Output): Promise<void> {
-  const target = await resolveTarget({ data: flags.data });
+  const target = await resolveTarget({
+    data: flags.data,
+    url: flags.data === undefined ? process.env.IM_URL || undefined : undefined,
+  });
   const { data: folder } = target;
   const { from, to: user } = flags;
   const unreadable = new UnreadableMailboxes(output);
   const query = { files: realFiles, folder, user, id, from, unreadable: unreadable.note };
   const traces = await findTraces(query).catch((error: unknown) => {
-    throw folderFailure(error, folder);
+    throw target.isElsewhere ? serverElsewhere(error, target) : folderFailure(error, folder);
   });
   for (const found of traces) await (output.json ? printJson(found, output) : printText(found, output));
   unreadable.throwIfAny();
   if (traces.length > 0) return;
   if (user !== undefined) await queueReader(target, undefined, user)(mustBeKnown);
   throw new Failure('refused', `no trace of a message ${id}`, {
-    why: `it was never stored here, or is forgotten: the newest ${MAILBOX.keptIdsPerSender} delivered ids of a sender are kept`,
+    why: `it was never stored here, went with a removed user, or is forgotten: the newest ${MAILBOX.keptIdsPerSender} delivered ids of a sender are kept`,
     next: 'im send prints ids, and im inspect-queue --status all shows them',
+  });
+}
+
+/** A folder without a store is no surprise where url names another server: there is none to start here. */
+function serverElsewhere(error: unknown, { data, server }: Target): unknown {
+  const failure = folderFailure(error, data);
+  if (!(error instanceof FileMissing && failure instanceof Failure)) return failure;
+  return new Failure(failure.exit, `there is no store in ${data}`, {
+    why: `im trace reads the data folder, and that of ${server.url} is elsewhere`,
+    next: "run im trace on the server's machine",
+    cause: error,
   });
 }
 

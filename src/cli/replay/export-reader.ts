@@ -38,6 +38,11 @@ export class ExportLines {
     private readonly output: Output,
   ) {}
 
+  /** The last line that was read, counted from 1. Where an invalid line stops the reading, it is that line. */
+  get lastLine(): number {
+    return this.#line;
+  }
+
   /** The matching messages, in batches. Can be called once. @throws Failure `usage` when the file cannot be read. */
   async *read(): AsyncGenerator<FileMessage[]> {
     let left = this.options.limit ?? Number.POSITIVE_INFINITY;

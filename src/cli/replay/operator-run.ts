@@ -51,7 +51,7 @@ export interface ReplayRun {
 }
 
 export interface RunResult {
-  /** Messages that were processed, and matching ones that were not. */
+  /** Messages that were processed, and matching ones that were not. One that the server had already is neither. */
   readonly done: number;
   readonly left: number;
   /** The seqs of the processed ones, as ranges; see Audit. */

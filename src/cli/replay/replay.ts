@@ -5,6 +5,7 @@ import { boolean, custom, integer, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { type OperatorOptions, operate } from '../../client/operator-client.js';
 import { systemClock as clock } from '../../io/clock.js';
+import { QUEUE } from '../../protocol/limits.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline } from '../../text/safe-text.js';
@@ -15,7 +16,7 @@ import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { resolveTarget, type Target } from '../login/target.js';
+import { requireStore, resolveTarget, type Target } from '../login/target.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import { filterFlags, filterOf } from '../queues/queue-flags.js';
@@ -66,7 +67,7 @@ export const replayFlags = {
     env: 'IM_REPLAY_SPEED',
   }),
   'keep-going': boolean({
-    description: 'with --file: skip refused lines instead of stopping at the first',
+    description: `with --file: go on after refused lines; without it, replay stops at the first that is not a message, and when the server refuses one, after those that were sent together with it (at most ${QUEUE.maxMessagesPerFrame})`,
     env: 'IM_REPLAY_KEEP_GOING',
   }),
   timeout: timeout({
@@ -76,7 +77,7 @@ export const replayFlags = {
   ...commonFlags,
   url: string({
     aliases: ['to-url'],
-    description: 'the server; default: the one that runs on --data',
+    description: 'the server; --to-url is the same; default: the one that runs on --data',
     helpValue: 'URL',
     env: 'IM_URL',
     helpGroup: 'global',
@@ -90,6 +91,7 @@ type ReplayFlags = InferredFlags<typeof replayFlags> & { readonly user: string |
 export async function replay(flags: ReplayFlags, ports: RunPorts): Promise<Exit> {
   checkFlags(flags);
   const target = await resolveTarget(flags);
+  requireStore(target);
   const { output, signal } = ports;
   if (flags['dry-run']) return dryRun(flags, target, output);
   const login = await operatorLogin(flags, target, output);

@@ -60,9 +60,11 @@ export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing:
   for (const line of users.lines(WERE)) output.note(line);
   const { stored, duplicate } = count;
   const left = refused + lines.refused;
+  // Lines are read ahead: an invalid one stopped the run only if all before it were answered.
+  if (lines.refused > 0 && refused === 0 && !keepGoing && !cancellation.exit) lastLine = lines.lastLine;
   const stopped = cancellation.exit ? `; stopped after line ${lastLine}` : '';
   return {
-    done: stored + duplicate,
+    done: stored,
     left,
     message: `${stored} stored, ${duplicate} known before, ${left} refused${stopped}`,
     numbers: { stored, duplicates: duplicate, lastLine },

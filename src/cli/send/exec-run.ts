@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemClock as clock } from '../../io/clock.js';
+import { killGroup } from '../async/kill-group.js';
 import { Failure } from '../errors/failure.js';
 import { OutputFailure } from '../output/output-failure.js';
 import { standardTerminals } from '../output/standard-streams.js';
@@ -66,13 +67,4 @@ export function runExec(command: string): Promise<ExecRun> {
       resolve({ command, exitCode, signal: signal ?? undefined, tookMs, output, unwritten });
     });
   });
-}
-
-function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
-  if (leader === undefined) return; // It could not be started.
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // All of them have ended already.
-  }
 }

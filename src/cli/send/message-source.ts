@@ -73,7 +73,10 @@ interface ReadAhead {
 export function readAhead(items: AsyncGenerator<readonly SourceItem[]>): ReadAhead {
   let first: ReturnType<typeof items.next> | undefined;
   async function* all(): AsyncGenerator<readonly SourceItem[]> {
-    for (let next = await (first ?? items.next()); !next.done; next = await items.next()) yield next.value;
+    const { done, value } = await (first ?? items.next());
+    if (done) return;
+    yield value;
+    yield* items; // closes it at an early end
   }
   return {
     all: all(),

@@ -46,9 +46,15 @@ export function readSendArguments(
       next: "quote a command of several words: --exec 'make test'",
     });
   }
+  if (stdin !== 'all' && body !== undefined) {
+    throw new Failure('usage', `unexpected BODY with --stdin ${stdin}: ${body}`, {
+      why: 'the messages are on standard input',
+      next: 'leave out one of the two',
+    });
+  }
   if (id === undefined) return found;
   if (!isMessageId(id)) throw new Failure('usage', `--id must be ${MESSAGE_ID_RULE}`);
-  if (targets.length === 1 && (body !== undefined || exec !== undefined || stdin === 'all')) return found;
+  if (targets.length === 1 && (exec !== undefined || stdin === 'all')) return found;
   throw new Failure('usage', '--id needs exactly one message', {
     next: 'with --stdin jsonl each line can have its own id',
   });

@@ -6,6 +6,7 @@ import { type FileStore, type FileStoreOptions, openFileStore } from '../../file
 import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
+import { refuseForeignFolder } from '../login/foreign-folder.js';
 import { fromHere, writeAddress } from '../login/server-address.js';
 
 interface ServedFolder {
@@ -27,6 +28,7 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
   const { folder, clock, log } = options;
   let lock: FolderLock | undefined;
   try {
+    await refuseForeignFolder(folder);
     lock = await lockDataFolder(folder, clock);
     const accounts = await openAccounts({ folder, clock, log });
     for (const path of await findExposed(folder)) log.warn('readable-by-others', { path }); // R20

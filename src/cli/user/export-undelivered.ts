@@ -3,7 +3,7 @@ import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { resolveTarget } from '../login/target.js';
+import { isServed, resolveTarget } from '../login/target.js';
 import type { Output } from '../output/output.js';
 import { writeExport } from '../queues/export-writer.js';
 import { withMessages } from '../queues/queue-reader.js';
@@ -19,10 +19,9 @@ export async function exportUndelivered(
   output: Output,
 ): Promise<void> {
   const target = await resolveTarget(flags);
-  const login =
-    target.isElsewhere || target.server.data !== undefined ? await operatorLogin(flags, target, output) : undefined;
-  const everything = { ...NO_FILTER, user: users.length === 1 ? users[0] : undefined };
-  const seqs = await withMessages(everything, 'undelivered', target, login, output, (batches) =>
+  const login = isServed(target) ? await operatorLogin(flags, target, output) : undefined;
+  const user = users.length === 1 ? users[0] : undefined;
+  const seqs = await withMessages({ user }, 'undelivered', target, login, output, (batches) =>
     writeExport(file, onlyTo(new Set(users), batches)),
   );
   output.note(
@@ -31,16 +30,6 @@ export async function exportUndelivered(
       : safe`im: no undelivered messages: nothing exported`,
   );
 }
-
-const NO_FILTER = {
-  from: undefined,
-  id: undefined,
-  since: undefined,
-  until: undefined,
-  'min-age': undefined,
-  grep: undefined,
-  limit: undefined,
-};
 
 async function* onlyTo(
   users: ReadonlySet<string>,

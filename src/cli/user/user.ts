@@ -5,10 +5,11 @@ import { inline, safe } from '../../text/safe-text.js';
 import { type AccountBackend, openFolderAccounts, openServerAccounts } from '../accounts/account-backend.js';
 import { againIfServed } from '../accounts/wait-for-lock.js';
 import { Failure } from '../errors/failure.js';
+import { refuseForeignFolder } from '../login/foreign-folder.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { findServer, readDataFolder } from '../login/server-address.js';
-import { resolveTarget } from '../login/target.js';
+import { isServed, requireStore, resolveTarget } from '../login/target.js';
 import { openTokenStore, type TokenStore } from '../login/token-store.js';
 import type { Output } from '../output/output.js';
 import { isClosedOutput } from '../output/output-failure.js';
@@ -23,24 +24,28 @@ interface AccountAdmin {
 
 /**
  * Opens the accounts, runs `work`, and closes them. `work` runs again if a server has started on the folder before anything
- * was changed. @throws Failure; `refused` when a user exists or is unknown.
+ * was changed. @param makesStore whether `work` makes a store in a named data folder without one.
+ * @throws Failure; `refused` when a user exists or is unknown; `data-unusable` when there is no store.
  */
 export async function withAccounts(
   flags: LoginFlags,
   output: Output,
   work: (admin: AccountAdmin) => Promise<void>,
+  makesStore = false,
 ): Promise<void> {
-  await againIfServed(() => tryWithAccounts(flags, output, work));
+  await againIfServed(() => tryWithAccounts(flags, output, work, makesStore));
 }
 
 async function tryWithAccounts(
   flags: LoginFlags,
   output: Output,
   work: (admin: AccountAdmin) => Promise<void>,
+  makesStore: boolean,
 ): Promise<void> {
   const target = await resolveTarget(flags);
-  // A running server is the only writer of its accounts.
-  const hasServer = target.isElsewhere || target.server.data !== undefined;
+  if (!makesStore) requireStore(target);
+  const hasServer = isServed(target);
+  if (makesStore && !hasServer) await refuseForeignFolder(target.data);
   const backend = hasServer
     ? openServerAccounts(await operatorLogin(flags, target, output))
     : openFolderAccounts(target.data, systemClock);
@@ -135,18 +140,18 @@ async function keepToken(
   return false;
 }
 
-/** Removes users, and the tokens that are kept for them. */
+/** Removes users, and the tokens that are kept for them. @param removed is told how many undelivered messages went with each. */
 export async function removeUsers(
   users: readonly string[],
   admin: AccountAdmin,
-  removed: (user: string) => unknown,
+  removed: (user: string, undelivered: number) => unknown,
 ): Promise<void> {
   const remove = async (): Promise<void> => {
-    await admin.backend.remove(users);
+    const undelivered = await admin.backend.remove(users);
     const key = await admin.serverKey();
     for (const user of users) {
       if (key !== undefined) await admin.tokens.remove(key, user);
-      await removed(user);
+      await removed(user, undelivered.get(user) ?? 0);
     }
   };
   await ((await anyKept(users, admin)) ? admin.tokens.exclusive(remove) : remove());

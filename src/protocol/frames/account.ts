@@ -34,6 +34,8 @@ export const accountReply = defineFrame('account', {
       at: integer(0),
       /** Only in the answer to `add` and `rotate`: shown once, and stored nowhere. */
       token: optional(text(256, 1)),
+      /** Only in the answer to `remove`: how many undelivered messages went with the mailbox. */
+      undelivered: optional(integer(0)),
     }),
     WIRE.maxUsersPerFrame,
     0,

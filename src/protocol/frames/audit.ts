@@ -13,7 +13,7 @@ const ENTRY = {
   user: optional(userName()),
   /** Which messages the operator selected: the flags of the command. */
   filter: text(QUEUE.maxAuditedFilter),
-  /** How many messages were changed, and how many were left as they were. */
+  /** How many messages were changed, and how many were left as they were; a known one that is restored again is neither. */
   done: integer(0),
   left: integer(0),
   /** The seqs that were changed, as ranges: first, last, first, last … Up to QUEUE.maxAuditRanges of them. */

@@ -21,8 +21,10 @@ export const account: Handler<'account'> = async (frame, { now }, { accounts, st
   }
 };
 
+type RemovedAccount = AccountInfo & { readonly undelivered: number };
+
 interface Executed {
-  readonly users: readonly (AccountInfo | IssuedAccount)[];
+  readonly users: readonly (AccountInfo | IssuedAccount | RemovedAccount)[];
   readonly removed?: readonly RemovedMessages[];
 }
 
@@ -39,8 +41,13 @@ async function execute(
     }
     case 'rotate':
       return { users: await accounts.rotate(users) };
-    case 'remove':
-      return { users: [], removed: await removeUsers(accounts, store, users) };
+    case 'remove': {
+      const names = new Set(users);
+      const infos = accounts.list().filter(({ user }) => names.has(user));
+      const removed = await removeUsers(accounts, store, users);
+      const counts = new Map(removed.map(({ user, messages }) => [user, messages.length]));
+      return { users: infos.map((info) => ({ ...info, undelivered: counts.get(info.user) ?? 0 })), removed };
+    }
     case 'list': {
       const listed = accounts.list().filter(({ user }) => user > after);
       return { users: listed.slice(0, WIRE.maxUsersPerFrame) };

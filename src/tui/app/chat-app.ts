@@ -26,7 +26,7 @@ interface ChatAppOptions {
 }
 
 /** NEW_EPOCH_TEXT of the client, short enough for a status line. */
-const NEW_EPOCH_NOTICE = safe`the server's data changed, messages may be missing (Esc)`;
+const NEW_EPOCH_NOTICE = safe`your mailbox starts anew, messages may be missing (Esc)`;
 
 /** `missedText` of the client, as short. */
 const missedNotice = (count: number): SafeText =>

@@ -1,7 +1,7 @@
 /** All conversations of one user: their order, the open one, and the messages that wait in the outbox. Pure. */
 
 import type { ClientEvent } from '../../client/client.js';
-import { offlineReason } from '../../client/offline-reason.js';
+import { briefOfflineReason, offlineReason } from '../../client/offline-reason.js';
 import { isOwn, type OwnMessage, type Page, type ReceivedRecord, type SentState } from '../../history/history.js';
 import { TUI } from '../limits.js';
 import { Conversation } from './conversation.js';
@@ -9,8 +9,8 @@ import { Conversation } from './conversation.js';
 /** The state of the connection, for the status line. */
 export type ConnectionStatus =
   | { readonly state: 'connecting' | 'online' | 'ended' }
-  /** `retryAt`: start of the next attempt, in ms of the clock that was passed. `reason` is text for people. */
-  | { readonly state: 'offline'; readonly reason: string; readonly retryAt: number };
+  /** `retryAt`: start of the next attempt, in ms of the clock that was passed. `reason` is text for people, `brief` the same in few words. */
+  | { readonly state: 'offline'; readonly reason: string; readonly brief: string; readonly retryAt: number };
 
 export class Chat {
   connection: ConnectionStatus = { state: 'connecting' };
@@ -163,7 +163,12 @@ export class Chat {
         this.connection = { state: event.type };
         break;
       case 'offline':
-        this.connection = { state: event.type, reason: offlineReason(event), retryAt: now + event.retryInMs };
+        this.connection = {
+          state: event.type,
+          reason: offlineReason(event),
+          brief: briefOfflineReason(event),
+          retryAt: now + event.retryInMs,
+        };
         break;
       case 'locked':
         this.lockHolder = event.holder;

@@ -3,6 +3,7 @@
  * sequences from the terminal are dropped, however they are split into chunks.
  */
 import { TUI } from '../limits.js';
+import { characterKey, sequenceKey, ss3Key } from './key-names.js';
 
 export type Input =
   /** Typed text, or text from an input method. */
@@ -43,48 +44,6 @@ const STRING_PREFIX = /^\u001b[\]PX^_][^\0-\x1f]*\u001b?$/;
 
 /** Sequences that are not complete yet. */
 const PREFIXES = [/^\u001bO?$/, CSI_PREFIX, MOUSE_PREFIX, STRING_PREFIX];
-
-/** Keys by the final character of a CSI or SS3 sequence. */
-const KEY_BY_FINAL: Readonly<Record<string, string>> = {
-  A: 'up',
-  B: 'down',
-  C: 'right',
-  D: 'left',
-  E: 'clear',
-  F: 'end',
-  H: 'home',
-  P: 'f1',
-  Q: 'f2',
-  R: 'f3',
-  S: 'f4',
-};
-
-/** Keys by the first parameter of `CSI … ~`. */
-const KEY_BY_NUMBER: Readonly<Record<number, string>> = {
-  1: 'home',
-  2: 'insert',
-  3: 'delete',
-  4: 'end',
-  5: 'pageup',
-  6: 'pagedown',
-  7: 'home',
-  8: 'end',
-  11: 'f1',
-  12: 'f2',
-  13: 'f3',
-  14: 'f4',
-};
-
-/** Control characters that have names of their own. */
-const CONTROL_KEYS: Readonly<Record<string, string>> = {
-  '\r': 'enter',
-  '\n': 'ctrl+j',
-  '\t': 'tab',
-  '\b': 'ctrl+h',
-  '\u007f': 'backspace',
-  '\0': 'ctrl+space',
-  [ESC]: 'escape',
-};
 
 export class KeyDecoder {
   /** The start of an incomplete sequence, or a key that may be part of a paste. */
@@ -255,8 +214,8 @@ function decodeText(input: string, inputs: Input[]): number {
 function decodeAlt(input: string, inputs: Input[]): number {
   const ss3 = /^\u001bO([0-9;]*)([A-Za-z])/.exec(input);
   if (ss3) {
-    const name = ss3[2] === 'M' ? 'enter' : KEY_BY_FINAL[ss3[2] as string];
-    if (name !== undefined) inputs.push({ type: 'key', key: withModifiers(name, Number(ss3[1])) });
+    const key = ss3Key(ss3[2] as string, Number(ss3[1]));
+    if (key !== undefined) inputs.push({ type: 'key', key });
     return ss3[0].length;
   }
   const character = /^\u001b(.)/su.exec(input)?.[1] ?? ESC;
@@ -268,41 +227,9 @@ function decodeAlt(input: string, inputs: Input[]): number {
   return 1 + character.length;
 }
 
-function characterKey(character: string): string {
-  const named = CONTROL_KEYS[character];
-  if (named !== undefined) return named;
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x20 ? `ctrl+${String.fromCharCode(code + 0x40).toLowerCase()}` : character;
-}
-
 function inputsOf(sequence: string): Input[] {
   if (sequence === `${ESC}[I`) return [{ type: 'focus', hasFocus: true }];
   if (sequence === `${ESC}[O`) return [{ type: 'focus', hasFocus: false }];
   const key = sequenceKey(sequence);
   return key === undefined ? [] : [{ type: 'key', key }];
-}
-
-/** The key of a control sequence; undefined for reports and unknown sequences. */
-function sequenceKey(sequence: string): string | undefined {
-  const console = /^\u001b\[\[([A-E])$/.exec(sequence)?.[1];
-  if (console !== undefined) return `f${console.charCodeAt(0) - 64}`;
-  const parts = /^\u001b\[(\d*)(?:;(\d*)(?::\d+)?)?([A-Za-z~])$/.exec(sequence);
-  if (parts === null) return undefined;
-  const [, first = '', modifiers = '', final = ''] = parts;
-  const name = final === 'Z' ? 'shift+tab' : keyName(first, final);
-  return name && withModifiers(name, Number(modifiers));
-}
-
-function keyName(first: string, final: string): string | undefined {
-  const code = Number(first);
-  if (final === '~') return KEY_BY_NUMBER[code];
-  if (final === 'u') return code > 0 && code <= 0x10ffff ? characterKey(String.fromCodePoint(code)) : undefined;
-  // `CSI 1 ; 5 A` is a key; another first parameter makes it a report, such as `CSI 24 ; 80 R`.
-  return first === '' || first === '1' ? KEY_BY_FINAL[final] : undefined;
-}
-
-/** @param modifiers as terminals send them: 1 + (shift 1, alt 2, ctrl 4). */
-function withModifiers(name: string, modifiers: number): string {
-  const bits = Math.max(modifiers - 1, 0);
-  return `${bits & 4 ? 'ctrl+' : ''}${bits & 2 ? 'alt+' : ''}${bits & 1 ? 'shift+' : ''}${name}`;
 }

@@ -6,7 +6,7 @@ import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 export const SLASH_COMMANDS = [
   { name: 'to', argument: 'NAME', description: 'open a conversation' },
   { name: 'who', argument: '', description: 'show account and status' },
-  { name: 'resend', argument: '', description: 'resend failed messages' },
+  { name: 'resend', argument: '', description: 'resend what failed here' },
   { name: 'search', argument: 'WORDS', description: 'search all messages' },
   { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },
   { name: 'plain', argument: '', description: 'switch to line mode' },
@@ -22,6 +22,9 @@ type ParsedInput =
   | { readonly type: 'command'; readonly name: SlashCommandName; readonly argument: string }
   | { readonly type: 'invalid'; readonly reason: string };
 
+/** In the notice about a command that stays in the composer: what is typed next would be appended to it. */
+export const CLEARING = '(Ctrl+U clears)';
+
 /** Parses the composer's text. */
 export function parseInput(text: string): ParsedInput {
   if (text.startsWith('//')) return { type: 'message', body: text.slice(1) };
@@ -29,11 +32,11 @@ export function parseInput(text: string): ParsedInput {
   const [, word = '', rest = ''] = /^\/(\S*)(.*)$/s.exec(text) ?? [];
   const argument = rest.trim();
   const command = SLASH_COMMANDS.find(({ name }) => name === word);
-  if (!command) return invalid(`unknown command /${word}: see /help; // begins a message with /`);
+  if (!command) return invalid(`unknown command /${word} ${CLEARING}: // begins a message; see /help`);
   if (command.argument !== '' && argument === '') return invalid(`/${word} needs ${command.argument}`);
-  if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument`);
+  if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument ${CLEARING}`);
   if (command.name === 'to' && !isUserName(argument))
-    return invalid(`not a valid name: ${argument} (${USER_NAME_RULE})`);
+    return invalid(`not a valid name ${CLEARING}: ${argument} (${USER_NAME_RULE})`);
   return { type: 'command', name: command.name, argument };
 }
 

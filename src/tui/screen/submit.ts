@@ -50,11 +50,13 @@ function clearComposer(screen: Screen): void {
   screen.recalled = undefined;
 }
 
-function nothingToResend({ chat, open }: Screen): SafeText {
-  const failed = chat.conversations.filter((one) => one.hasFailures && one !== open).map(({ peer }) => peer);
-  const [first] = failed;
-  if (first === undefined) return safe`nothing has failed`;
-  return safe`nothing failed here, but messages to ${firstAndMore(failed)} did: /to ${inline(first)}`;
+/** The result of `/resend`: it is for the open conversation, and says where else something failed. */
+function resendResult({ chat, open }: Screen, count: number): SafeText {
+  const elsewhere = chat.conversations.filter((one) => one.hasFailures && one !== open).map(({ peer }) => peer);
+  const [first] = elsewhere;
+  const here = count === 0 ? safe`nothing failed here` : safe`${plural(count, 'message')} sent again`;
+  if (first === undefined) return count === 0 ? safe`nothing has failed` : here;
+  return safe`${here}, but messages to ${firstAndMore(elsewhere)} failed: /to ${inline(first)}`;
 }
 
 const COMMANDS: Readonly<
@@ -68,8 +70,7 @@ const COMMANDS: Readonly<
   resend: (screen, _, now) => {
     const items = screen.open?.items ?? [];
     const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
-    const result = failed.length === 0 ? nothingToResend(screen) : safe`${plural(failed.length, 'message')} sent again`;
-    screen.notices.add('result', result, now);
+    screen.notices.add('result', resendResult(screen, failed.length), now);
     return failed.map((message) => ({ type: 'resend', message }));
   },
   search: (screen, query) => screen.search(composerWith(query)),

@@ -41,6 +41,9 @@ function variantsOf(status: Status, now: number, symbols: Symbols): readonly Var
   const symbol = isOnline ? symbols.online : symbols.offline;
   const connectionRow = (text: SafeText): Row => [span(safe` ${symbol} ${text}`, isOnline ? 'online' : 'offline')];
   const long = connectionRow(connectionText(connection, lockHolder, now));
+  const brief = connection.state === 'offline' ? { ...connection, reason: connection.brief } : connection;
+  const medium = connectionRow(connectionText(brief, lockHolder, now));
+  const reasonOnly = connectionRow(reasonText(connection, lockHolder, now));
   const short = connectionRow(shortConnectionText(connection, lockHolder, now));
   const failed = failedRow(status, symbols);
   const [count, age, delay] = queuedParts(status, now, symbols);
@@ -55,6 +58,8 @@ function variantsOf(status: Status, now: number, symbols: Symbols): readonly Var
     { left: [...long, ...count, ...delay, ...failed], right: [...unread, ...help], notice },
     { left: [...long, ...count, ...delay, ...failed], right: shortUnread, notice },
     { left: [...long, ...outbox], right: [...unread, ...help], notice },
+    { left: [...medium, ...outbox], right: [...unread, ...help], notice },
+    { left: [...reasonOnly, ...outbox], right: [...unread, ...help], notice },
     { left: [...short, ...outbox], right: [...unread, ...help], notice },
     { left: [...short, ...outbox], right: unread.length > 0 ? unread : help, notice },
     { left: [...short, ...outbox], right: shortUnread, notice },
@@ -110,6 +115,13 @@ export function connectionText(connection: ConnectionStatus, lockHolder: string 
     case 'ended':
       return safe`disconnected`;
   }
+}
+
+/** Without the time of the next try. */
+function reasonText(connection: ConnectionStatus, lockHolder: string | undefined, now: number): SafeText {
+  if (lockHolder !== undefined || connection.state !== 'offline')
+    return shortConnectionText(connection, lockHolder, now);
+  return safe`offline: ${inline(connection.brief)}`;
 }
 
 function shortConnectionText(connection: ConnectionStatus, lockHolder: string | undefined, now: number): SafeText {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failureLines, toFailure } from '../../../src/cli/app/error-report.js';
-import { unknownCommand } from '../../../src/cli/app/usage-errors.js';
+import { unknownCommand, usageFailure } from '../../../src/cli/app/usage-errors.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 
 test('a failure is printed as what happened, why, and what to do next', () => {
@@ -31,12 +31,23 @@ test('DEBUG=im adds the stack, that of the cause if there is one', () => {
   for (const debug of ['', 'imap', 'oclif']) assert.equal(failureLines(failure, debug).length, 1);
 });
 
+test('words after the message of im send: it has to be quoted', () => {
+  const error = new Error('Unexpected arguments: two, words\nSee more help with --help');
+  const quote = "quote a message of several words: im send bob 'two words'";
+  assert.equal(usageFailure(error, 'send').next, quote);
+  assert.equal(usageFailure(new Error('Nonexistent flag: --jsn'), 'send').next, 'see im send --help');
+  assert.equal(usageFailure(error, 'trace').next, 'see im trace --help');
+});
+
 test('an unknown command gets the nearest command as a suggestion, if one is near', () => {
   const known = ['send', 'listen', 'user:add', 'user:list'];
   const table: [string, string, string][] = [
     ['sned', 'there is no command sned', 'did you mean: im send'],
     ['user:ad:alice', 'there is no command user ad', 'did you mean: im user add'],
     ['usr:lst', 'there is no command usr lst', 'did you mean: im user list'],
+    ['user:del:bob', 'there is no command user del', 'there are: im user add, im user list'],
+    ['user:list:bob', 'im user list takes no argument', 'see im user list --help'],
+    ['listen:bob', 'im listen takes no argument', 'see im listen --help'],
     ['frobnicate:bob', 'there is no command frobnicate', 'im help shows the commands'],
   ];
   for (const [id, what, next] of table) {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { commandLine, quoted } from '../../../src/cli/demo/command-line.js';
 import { sandboxEnvironment } from '../../../src/cli/demo/sandbox.js';
-import { Tour } from '../../../src/cli/demo/tour.js';
+import { backAgain, Tour } from '../../../src/cli/demo/tour.js';
 
 test('nothing that names a server, a user or a folder of this account gets into the sandbox', () => {
   const ours = { IM_URL: 'ws://x', IM_TOKEN: 'secret', IM_SERVE_PORT: '1', XDG_DATA_HOME: '/d', XDG_STATE_HOME: '/s' };
@@ -25,4 +25,16 @@ test('the bot goes away, then kills the server; after the tour it repeats, and d
   const acts = ['hello', 'hi', 'more', 'away', ' CRASH\n', 'away with you'].map((body) => tour.answer(body).act);
   assert.deepEqual(acts, ['away', 'crash', undefined, 'away', 'crash', undefined]);
   assert.equal(tour.answer('one\ntwo').text, 'You wrote: one\ntwo');
+});
+
+test('if nothing was written while the bot was away, it says so, shows no queue, and goes away again', () => {
+  const tour = new Tour();
+  assert.equal(tour.answer('hello').act, 'away');
+  tour.repeatStep();
+  assert.deepEqual([tour.answer('away').act, tour.answer('next').act], ['away', 'crash']);
+  tour.answer('away');
+  tour.repeatStep();
+  assert.equal(tour.answer('after the tour').act, undefined);
+  assert.match(backAgain('away', []), /^I am back. You wrote nothing .*\nWrite "away" and I go offline again/);
+  assert.match(backAgain('away', ['bob 2']), /waited here:\n\$ im inspect-queue .*\nbob 2\nNow they are ✓✓/);
 });

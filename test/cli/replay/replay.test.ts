@@ -157,7 +157,7 @@ test('file: each line is restored, and printed with its number and outcome', asy
   const { done, left, message, put, failure } = await restore([lineOf(1), lineOf(2), lineOf(1)]);
   assert.deepEqual(
     [done, left, message, put, failure],
-    [3, 0, '2 stored, 1 known before, 0 refused', ['m1', 'm2'], undefined],
+    [2, 0, '2 stored, 1 known before, 0 refused', ['m1', 'm2'], undefined],
   );
   assert.deepEqual(
     output.lines.map((line) => JSON.parse(line)),

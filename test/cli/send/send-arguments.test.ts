@@ -35,10 +35,18 @@ test('with --exec there is no BODY', () => {
   assert.throws(() => read([], undefined, { exec }), refuses(/missing: TO/));
 });
 
+test('with --stdin lines or jsonl there is no BODY: the input would be lost', () => {
+  for (const stdin of ['lines', 'jsonl'] as const) {
+    const refused = refuses(new RegExp(`unexpected BODY with --stdin ${stdin}: hi`));
+    assert.throws(() => read(['bob', 'hi'], undefined, { stdin }), refused);
+    assert.throws(() => read(['hi'], ['bob'], { stdin, id: 'x' }), refused);
+    assert.deepEqual(read(['bob', '-'], undefined, { stdin }), { targets: ['bob'], body: undefined });
+  }
+});
+
 test('--id needs exactly one message', () => {
   assert.deepEqual(read(['bob'], undefined, { id: 'x' }), { targets: ['bob'], body: undefined });
   assert.deepEqual(read(['bob'], undefined, { id: 'x', exec: 'make' }), { targets: ['bob'], body: undefined });
-  assert.deepEqual(read(['hi'], ['bob'], { id: 'x', stdin: 'lines' }), { targets: ['bob'], body: 'hi' });
   assert.throws(() => read(['hi'], ['bob', 'carol'], { id: 'x' }), refuses(/--id needs exactly one message/));
   assert.throws(() => read(['bob'], undefined, { id: 'x', stdin: 'lines' }), refuses(/--id needs exactly one message/));
   assert.throws(() => read([], undefined, { id: 'x', stdin: 'jsonl' }), refuses(/--id needs exactly one message/));

@@ -52,7 +52,11 @@ describe('the actions of account', () => {
 
   test('account remove removes the users, then their mailboxes; the senders of undelivered messages are notified', async () => {
     const calls: string[] = [];
-    const accounts: Partial<Accounts> = { remove: async (users) => void calls.push(`user ${users}`) };
+    const carol = { user: 'carol', role: 'user', at: 1 } as const;
+    const accounts: Partial<Accounts> = {
+      list: () => [{ user: 'alice', role: 'user', at: 1 }, carol],
+      remove: async (users) => void calls.push(`user ${users}`),
+    };
     const store: Partial<Store> = {
       async remove(user) {
         calls.push(`mailbox ${user}`);
@@ -63,7 +67,7 @@ describe('the actions of account', () => {
       },
     };
     assert.deepEqual(await handle(request('remove', { users: ['carol'] }), accounts, store), {
-      replies: [{ type: 'account', id: 'r1', users: [] }],
+      replies: [{ type: 'account', id: 'r1', users: [{ ...carol, undelivered: 2 }] }],
       notices: [{ user: 'alice', notice: { type: 'purged', to: 'carol', ids: ['a1', 'a2'] } }],
     });
     assert.deepEqual(calls, ['user carol', 'mailbox carol']);
@@ -75,7 +79,7 @@ describe('the actions of account', () => {
     };
     const outcome = await handle(
       request('remove', { users: ['carol'] }),
-      { remove: async () => undefined },
+      { list: () => [], remove: async () => undefined },
       { remove },
     );
     assert.deepEqual(outcome, { replies: [{ type: 'account', id: 'r1', users: [] }], notices: [] });

@@ -619,10 +619,10 @@ describe('search and export', () => {
       ['text 1', 'mine'],
     );
     session.terminal.type(`/export ${path}\r`);
-    await session.sees(/not exported, it exists already: .*b/);
+    await session.sees(/not exported, it exists already \(Ctrl\+U/);
     await session.sees(/› \/export .*bob\.jsonl/);
     session.terminal.type(`\u0015/export ${join(folder, 'none', 'bob.jsonl')}\r`);
-    await session.sees(/not exported, its folder does not exist: /);
+    await session.sees(/not exported, its folder does not exist \(Ctrl\+U/);
     session.terminal.type('\u0015');
     await session.quit();
   });

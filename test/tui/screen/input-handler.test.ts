@@ -324,10 +324,14 @@ describe('failed messages', () => {
   test('/resend without failures here names the conversation that has some', () => {
     const screen = withFailure();
     press(screen, '/resend\r');
-    assert.match(screen.notices.text ?? '', /^nothing failed here, but messages to carol did: \/to carol$/);
+    assert.match(screen.notices.text ?? '', /^nothing failed here, but messages to carol failed: \/to carol$/);
     const calm = withThree();
     press(calm, '/resend\r');
     assert.equal(calm.notices.text, 'nothing has failed');
+    const both = withBob([fromMe('b1', 'failed')]);
+    both.chat.restore('carol', page([fromMe('c1', 'failed', { to: 'carol' })]));
+    press(both, '/resend\r');
+    assert.match(both.notices.text ?? '', /^1 message sent again, but messages to carol failed: \/to carol$/);
   });
 });
 
@@ -361,7 +365,7 @@ describe('slash commands', () => {
   test('an unknown command is not sent; // begins a message with a slash', () => {
     const screen = withBob();
     assert.ok(!types(press(screen, '/etc/hosts\r')).includes('send'));
-    assert.match(screen.notices.text ?? '', /^unknown command \/etc\/hosts: /);
+    assert.match(screen.notices.text ?? '', /^unknown command \/etc\/hosts \(Ctrl\+U clears\): \/\/ begins a message/);
     press(screen, '\u0015');
     const sent = press(screen, '//etc/hosts\r').find((effect) => effect.type === 'send');
     assert.deepEqual(sent, { type: 'send', to: 'bob', body: '/etc/hosts' });
@@ -400,8 +404,11 @@ describe('slash commands', () => {
   test('a slash command with a missing, invalid or extra argument is explained', () => {
     for (const [command, why] of [
       ['/to', /needs NAME/],
-      ['/to Bob!', /not a valid name: Bob! \(1 to 32 of a-z 0-9 \. _ -, starting with a letter or digit\)/],
-      ['/quit now', /takes no argument/],
+      [
+        '/to Bob!',
+        /not a valid name \(Ctrl\+U clears\): Bob! \(1 to 32 of a-z 0-9 \. _ -, starting with a letter or digit\)/,
+      ],
+      ['/quit now', /takes no argument \(Ctrl\+U clears\)$/],
     ] as const) {
       const screen = withBob();
       press(screen, `${command}\r`);

@@ -29,7 +29,8 @@ test('the status line shows connection, user and server', () => {
 });
 
 test('the status line shows the time until the next attempt to connect, at least one second', () => {
-  const offline = (ms: number) => shown({ connection: { state: 'offline', reason: 'refused', retryAt: NOW + ms } });
+  const offline = (ms: number) =>
+    shown({ connection: { state: 'offline', reason: 'refused', brief: 'refused', retryAt: NOW + ms } });
   assert.match(offline(12_000), /^○ offline: refused, next try in 12 s/);
   assert.match(offline(-5), /next try in 1 s/);
 });
@@ -49,7 +50,12 @@ test('the status line shows the peers to whom messages failed', () => {
 });
 
 test('the status line leaves out the least important parts when it is narrow', () => {
-  const connection = { state: 'offline', reason: 'connection refused', retryAt: NOW + 12_000 } as const;
+  const connection = {
+    state: 'offline',
+    reason: 'connection refused',
+    brief: 'connection refused',
+    retryAt: NOW + 12_000,
+  } as const;
   const offline = { connection, queued: { count: 2, since: NOW - 3 * MINUTE }, unread: 3 };
   const table: [number, string][] = [
     [130, '○ offline: connection refused, next try in 12 s   … 2 queued for 3 min   alice at 127.0.0.1:4690'],
@@ -65,6 +71,19 @@ test('the status line leaves out the least important parts when it is narrow', (
     const row = shown(offline, columns).replace(/ +/g, ' ');
     assert.ok(row.startsWith(expected.replace(/ +/g, ' ')), `${columns}: ${row}`);
   }
+});
+
+test('the status line says in few words why it is offline where the sentence does not fit', () => {
+  const reason = "the server's certificate is signed by An Authority, who is not trusted here";
+  const connection = { state: 'offline', reason, brief: 'certificate not trusted', retryAt: NOW + 3_000 } as const;
+  const queued = { count: 2, since: NOW };
+  assert.match(
+    shown({ connection }, 130),
+    /^○ offline: the server's certificate .* not trusted here, next try in 3 s /,
+  );
+  assert.match(shown({ connection }), /^○ offline: certificate not trusted, next try in 3 s +F1 help$/);
+  assert.match(shown({ connection, queued }, 60), /^○ offline: certificate not trusted +… 2 queued +F1 help$/);
+  assert.match(shown({ connection, queued }, 40), /^○ offline, 3 s +… 2 queued +F1 help$/);
 });
 
 test('the status line says why messages stay queued, if there is room', () => {
@@ -83,7 +102,12 @@ test('a long notice is cut; it pushes out neither the connection nor the number 
       /^● online .* 3 unread .* a.*…$/,
     );
   }
-  const offline = { state: 'offline', reason: 'connection refused', retryAt: NOW + 9_000 } as const;
+  const offline = {
+    state: 'offline',
+    reason: 'connection refused',
+    brief: 'connection refused',
+    retryAt: NOW + 9_000,
+  } as const;
   assert.match(shown({ notice, unread: 3, connection: offline }), /^○ offline, 9 s .* 3 unread .* a notice .*…$/);
 });
 

@@ -1,14 +1,19 @@
 /**
  * Sends a message and waits until it is delivered. With the same id, a second run does not send a second message:
  *
- *     IM_TOKEN=… node send-and-wait.js ws://127.0.0.1:4690 alice bob 'the build is green' build-42
+ *     IM_TOKEN=… node send-and-wait.mjs ws://127.0.0.1:4690 alice bob 'the build is green' build-42
  */
 import { connect } from 'im-toolkit';
 
-const [url = '', user = '', to = '', body = '', id] = process.argv.slice(2);
+const [url, user, to, body, id] = process.argv.slice(2);
+const token = process.env.IM_TOKEN;
+if (!url || !user || !to || !body || !token) {
+  console.error('usage: IM_TOKEN=… node send-and-wait.mjs URL USER TO BODY [ID]');
+  process.exit(2);
+}
 
 // Mode `send` gets no messages and does not end alice's chat session elsewhere.
-const client = connect({ url, user, token: process.env.IM_TOKEN ?? '', mode: 'send' });
+const client = connect({ url, user, token, mode: 'send' });
 client.subscribe((event) => {
   if (event.type === 'offline') console.error(`offline (${event.reason}), next attempt in ${event.retryInMs} ms`);
 });
