@@ -7,7 +7,7 @@ import { operatorFailure } from '../errors/operator-failure.js';
 import { findUser } from '../login/identity.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { resolveTarget } from '../login/target.js';
+import { requireStore, resolveTarget } from '../login/target.js';
 import type { Output } from '../output/output.js';
 import { Table } from '../output/table.js';
 import { formatAge } from '../output/timestamps.js';
@@ -62,6 +62,7 @@ async function request(
   output: Output,
 ): Promise<{ readonly user: string; readonly devices: readonly DeviceEntry[] }> {
   const target = await resolveTarget(flags);
+  requireStore(target);
   const own = findUser(flags.as ?? target.profile.user);
   const user = given ?? own;
   const isOwn = target.isElsewhere && user === own;
