@@ -26,7 +26,7 @@ export default class UserAdd extends BaseCommand {
     const output = this.output(flags.json);
     const work: Parameters<typeof withAccounts>[2] = async (admin) => {
       const add = () => admin.backend.add(names, flags.operator ? 'operator' : 'user');
-      await issueTokens(names, admin, flags.keep, output, add);
+      await issueTokens(names, admin, flags.keep ? 'yes' : 'replace', output, add);
     };
     await withAccounts(flags, output, work, true);
   }

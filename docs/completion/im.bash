@@ -31,6 +31,9 @@ user:add --operator --keep --as --token-file --token-stdin --url --data --ca --j
 user:list --as --token-file --token-stdin --url --data --ca --json --no-color
 user:remove --export --as --token-file --token-stdin --url --data --ca --json --no-color
 user:rotate --keep --as --token-file --token-stdin --url --data --ca --json --no-color
+user:token:add --keep --as --token-file --token-stdin --url --data --ca --json --no-color
+user:token:list --as --token-file --token-stdin --url --data --ca --json --no-color
+user:token:revoke --as --token-file --token-stdin --url --data --ca --json --no-color
 "
 
   function __trim_colon_commands()

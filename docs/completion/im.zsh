@@ -68,6 +68,7 @@ _im_user() {
   case "$state" in
     cmds)
 _values "completions" \
+"token[Give users further tokens, and take them away]" \
 "add[Add users and print their tokens]" \
 "list[List the users]" \
 "remove[Remove users]" \
@@ -76,6 +77,9 @@ _values "completions" \
       ;;
     args)
       case $line[1] in
+        "token")
+          _im_user_token
+        ;;
         "add")
           _arguments -S \
 --operator"[make them operators, who may manage users and queues]" \
@@ -121,6 +125,68 @@ _values "completions" \
         "rotate")
           _arguments -S \
 --keep"[also store the token for your account on this machine, so that im connect NAME works here]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+
+      esac
+      ;;
+  esac
+}
+
+_im_user_token() {
+  local context state state_descr line
+  typeset -A opt_args
+
+  _arguments -C "1: :->cmds" "*::arg:->args"
+
+  case "$state" in
+    cmds)
+_values "completions" \
+"add[Make a further token for a user, and print it]" \
+"list[List the tokens of a user: when each was made, and last used]" \
+"revoke[Take one token of a user away]" \
+
+      ;;
+    args)
+      case $line[1] in
+        "add")
+          _arguments -S \
+--keep"[also store the token for your account on this machine, so that im connect NAME works here]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "list")
+          _arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "revoke")
+          _arguments -S \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \

@@ -1,12 +1,18 @@
 /** All accounts as an immutable table, and its changes. Pure: nothing is saved here. */
 import type { Role } from '../protocol/frames/account.js';
-import { AccountError, type AccountInfo, type IssuedAccount } from './accounts.js';
+import { WIRE } from '../protocol/limits.js';
+import { AccountError, type AccountInfo, type IssuedAccount, type IssuedToken, type TokenInfo } from './accounts.js';
 import { createToken, hashToken } from './credentials.js';
 
-export interface AccountRecord extends AccountInfo {
-  /** Number of the user's token, unique among all tokens ever issued. */
+export interface TokenRecord extends TokenInfo {
+  /** Unique among all tokens ever issued. */
   readonly generation: number;
-  readonly tokenHash: string;
+  readonly hash: string;
+}
+
+export interface AccountRecord extends AccountInfo {
+  /** In the order in which they were made. Empty: nobody can log in as this user. */
+  readonly tokens: readonly TokenRecord[];
 }
 
 export interface AccountTable {
@@ -17,10 +23,16 @@ export interface AccountTable {
 }
 
 /** A changed table, and the tokens that the change issued. */
-export interface AccountChange {
+export interface AccountChange<I extends IssuedAccount = IssuedAccount> {
   readonly table: AccountTable;
-  readonly issued: readonly IssuedAccount[];
+  readonly issued: readonly I[];
 }
+
+/** When tokens were last used, ms since 1970, by their `generation`. */
+export type TokenUses = ReadonlyMap<number, { readonly user: string; readonly at: number }>;
+
+/** The token that a user gets when added, or rotated. */
+export const MAIN_TOKEN = 'main';
 
 /** Adds users with new tokens. @throws AccountError `exists` when one of them exists, or is given twice. */
 export function addAccounts(table: AccountTable, users: readonly string[], role: Role, at: number): AccountChange {
@@ -29,17 +41,19 @@ export function addAccounts(table: AccountTable, users: readonly string[], role:
     if (names.has(user)) throw new AccountError('exists', user);
     names.add(user);
   }
-  return issueTokens(
+  return setTokens(
     table,
     users.map((user) => ({ user, role, at, token: createToken() })),
+    at,
   );
 }
 
-/** Replaces the tokens of these users. @throws AccountError `unknown`. */
-export function rotateTokens(table: AccountTable, users: readonly string[]): AccountChange {
-  return issueTokens(
+/** Replaces all tokens of these users by one new token each. @throws AccountError `unknown`. */
+export function rotateTokens(table: AccountTable, users: readonly string[], at: number): AccountChange {
+  return setTokens(
     table,
     [...new Set(users)].map((user) => ({ ...toAccountInfo(find(table, user)), token: createToken() })),
+    at,
   );
 }
 
@@ -50,18 +64,64 @@ export function removeAccounts(table: AccountTable, users: readonly string[]): A
   return { table: { ...table, accounts }, issued: [] };
 }
 
-/** Sets the given tokens; an unknown user is added. */
-export function issueTokens(table: AccountTable, issued: readonly IssuedAccount[]): AccountChange {
+/** Sets the only token of these users, MAIN_TOKEN; an unknown user is added. @param at when the tokens are made. */
+export function setTokens(table: AccountTable, issued: readonly IssuedAccount[], at: number): AccountChange {
   const accounts = new Map(table.accounts);
   let generation = table.issued;
   for (const { token, ...info } of issued) {
     generation++;
-    accounts.set(info.user, { ...info, generation, tokenHash: hashToken(token) });
+    accounts.set(info.user, { ...info, tokens: [{ name: MAIN_TOKEN, at, generation, hash: hashToken(token) }] });
   }
   return { table: { issued: generation, accounts }, issued };
 }
 
-/** Without the hash. */
+/** Adds a token beside the others. @throws AccountError `unknown`; `token` when there is one of this name, or too many. */
+export function addToken(table: AccountTable, user: string, name: string, at: number): AccountChange<IssuedToken> {
+  const account = find(table, user);
+  if (account.tokens.some((token) => token.name === name))
+    throw new AccountError('token', user, `${user} has a token ${name} already`);
+  if (account.tokens.length >= WIRE.maxTokensPerUser)
+    throw new AccountError('token', user, `${user} has ${WIRE.maxTokensPerUser} tokens, as many as allowed`);
+  const generation = table.issued + 1;
+  const token = createToken();
+  const tokens = [...account.tokens, { name, at, generation, hash: hashToken(token) }];
+  return {
+    table: { issued: generation, accounts: new Map(table.accounts).set(user, { ...account, tokens }) },
+    issued: [{ ...toAccountInfo(account), name, token }],
+  };
+}
+
+/** @throws AccountError `unknown`; `token` when there is none of this name. */
+export function revokeToken(table: AccountTable, user: string, name: string): AccountChange {
+  const account = find(table, user);
+  const tokens = account.tokens.filter((token) => token.name !== name);
+  if (tokens.length === account.tokens.length) throw new AccountError('token', user, `${user} has no token ${name}`);
+  return { table: { ...table, accounts: new Map(table.accounts).set(user, { ...account, tokens }) }, issued: [] };
+}
+
+/** The table with these times; those of tokens that are gone are dropped. */
+export function withUses(table: AccountTable, uses: TokenUses): AccountTable {
+  if (uses.size === 0) return table;
+  const accounts = new Map(table.accounts);
+  for (const user of new Set([...uses.values()].map((use) => use.user))) {
+    const account = accounts.get(user);
+    if (!account) continue;
+    const tokens = account.tokens.map((token) => ({ ...token, ...usedAtOf(token, uses) }));
+    accounts.set(user, { ...account, tokens });
+  }
+  return { ...table, accounts };
+}
+
+/** The tokens of a user, without their hashes. @throws AccountError `unknown`. */
+export const listTokens = (table: AccountTable, user: string, uses: TokenUses = new Map()): readonly TokenInfo[] =>
+  find(table, user).tokens.map((token) => ({ name: token.name, at: token.at, ...usedAtOf(token, uses) }));
+
+function usedAtOf({ generation, usedAt }: TokenRecord, uses: TokenUses): { readonly usedAt?: number } {
+  const at = uses.get(generation)?.at ?? usedAt;
+  return at === undefined ? {} : { usedAt: at };
+}
+
+/** Without the tokens. */
 const toAccountInfo = ({ user, role, at }: AccountRecord): AccountInfo => ({ user, role, at });
 
 /** All accounts, sorted by name. */

@@ -1,11 +1,11 @@
 /** The Accounts port: who may log in, with which role. */
 import type { Role } from '../protocol/frames/account.js';
 
-/** The identity of a session. No longer current when the user is removed or the token is rotated. */
+/** The identity of a session. No longer current when its user is removed, or its token is revoked or rotated. */
 export interface Identity {
   readonly user: string;
   readonly role: Role;
-  /** Changes with every token of this user. */
+  /** The number of its token: no other token, of any user, ever has it. */
   readonly generation: number;
 }
 
@@ -21,9 +21,27 @@ export interface IssuedAccount extends AccountInfo {
   readonly token: string;
 }
 
+/** One of the tokens of a user, such as that of a machine. */
+export interface TokenInfo {
+  /** Unique among the tokens of the user; a name as that of a user. */
+  readonly name: string;
+  /** When it was made, ms since 1970. */
+  readonly at: number;
+  /** When it was last used to log in, ms since 1970; undefined: never. After a crash it may be a day too early. */
+  readonly usedAt?: number;
+}
+
+/** A further token of a user. */
+export interface IssuedToken extends IssuedAccount {
+  readonly name: string;
+}
+
 export interface Accounts {
-  /** R3: checks a login. Undefined for an unknown user and for a wrong token: the caller cannot tell which. */
-  verify(user: string, token: string): Promise<Identity | undefined>;
+  /**
+   * R3: checks a login. Undefined for an unknown user and for a wrong token: the caller cannot tell which.
+   * @param at notes that the token was used then, ms since 1970. That is saved later, and nobody waits for it.
+   */
+  verify(user: string, token: string, at?: number): Promise<Identity | undefined>;
   /** R7: whether a session's identity is still valid. Synchronous, because it is called for every message. */
   isCurrent(identity: Identity): boolean;
   /** Whether the user exists. Synchronous, because it is called for every message. */
@@ -37,9 +55,17 @@ export interface Accounts {
   add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]>;
   /** Removes users; for their mailboxes see `removeUsers`. Durable. @throws AccountError `unknown`. */
   remove(users: readonly string[]): Promise<void>;
-  /** Issues new tokens and invalidates the old ones. Durable. @throws AccountError `unknown`. */
-  rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
-  /** Called after each removal and rotation, so that open sessions of these users can be closed (4502). */
+  /** Replaces all tokens of these users by one new token each, MAIN_TOKEN. Durable. @throws AccountError `unknown`. */
+  rotate(users: readonly string[], at: number): Promise<readonly IssuedAccount[]>;
+  /** The tokens of a user, in the order in which they were made. @throws AccountError `unknown`. */
+  tokens(user: string): readonly TokenInfo[];
+  /** Makes a further token, beside the others. Durable. @throws AccountError `unknown`, or `token` when it cannot have this name. */
+  addToken(user: string, name: string, at: number): Promise<IssuedToken>;
+  /** Invalidates one token; the others stay valid. Durable. @throws AccountError `unknown`, or `token` when there is no such one. */
+  revokeToken(user: string, name: string): Promise<void>;
+  /** Saves when tokens were last used, at the end of a server. Never rejects: what cannot be saved is logged. */
+  saveUses(): Promise<void>;
+  /** Called after each removal, rotation and revocation: sessions of these users may be no longer current, and are closed (4502). */
   onRevoked(listener: (users: readonly string[]) => void): void;
 }
 
@@ -51,9 +77,11 @@ export class AccountsUnavailable extends Error {
 export class AccountError extends Error {
   override readonly name = 'AccountError';
   constructor(
-    readonly reason: 'exists' | 'unknown',
+    /** `token`: one of the user's tokens is in the way, or missing; the message says which. */
+    readonly reason: 'exists' | 'unknown' | 'token',
     readonly user: string,
+    message = reason === 'exists' ? `user ${user} exists already` : `there is no user ${user}`,
   ) {
-    super(reason === 'exists' ? `user ${user} exists already` : `there is no user ${user}`);
+    super(message);
   }
 }

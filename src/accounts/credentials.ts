@@ -21,10 +21,18 @@ export const hashToken = (token: string): string => SCHEME + digest(token).toStr
 /** Whether the text has the format of a hash from `hashToken`. */
 export const isTokenHash = (text: string): boolean => /^sha256:[0-9a-f]{64}$/.test(text);
 
-/** Compares in constant time. R3: takes as long for an unknown user, who has no hash, as for a wrong token. */
-export function matchesToken(token: string, hash: string | undefined): boolean {
-  const expected = hash === undefined ? NO_HASH : Buffer.from(hash.slice(SCHEME.length), 'hex');
-  return timingSafeEqual(digest(token), expected) && hash !== undefined;
+/**
+ * The record with the hash of this token. Compares in constant time. R3: for a user without a record, as an unknown one is, it
+ * takes as long as for a wrong token.
+ */
+export function findByToken<T extends { readonly hash: string }>(token: string, records: readonly T[]): T | undefined {
+  const given = digest(token);
+  if (records.length === 0) timingSafeEqual(given, NO_HASH);
+  let found: T | undefined;
+  for (const record of records) {
+    if (timingSafeEqual(given, Buffer.from(record.hash.slice(SCHEME.length), 'hex'))) found = record;
+  }
+  return found;
 }
 
 const NO_HASH = Buffer.alloc(32);

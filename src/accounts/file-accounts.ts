@@ -14,9 +14,17 @@ import { type Log, silentLog } from '../io/log.js';
 import { isPrivate } from '../io/permissions.js';
 import { isUserName } from '../protocol/field-types.js';
 import { ROLES } from '../protocol/frames/account.js';
-import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './account-table.js';
-import { type AccountInfo, type Accounts, AccountsUnavailable } from './accounts.js';
-import { createToken, isTokenHash, matchesToken } from './credentials.js';
+import {
+  type AccountRecord,
+  type AccountTable,
+  listAccounts,
+  listTokens,
+  MAIN_TOKEN,
+  setTokens,
+  type TokenRecord,
+} from './account-table.js';
+import { AccountError, type AccountInfo, type Accounts, AccountsUnavailable, type TokenInfo } from './accounts.js';
+import { createToken, findByToken, isTokenHash } from './credentials.js';
 import {
   findOperatorToken,
   OPERATOR,
@@ -37,10 +45,14 @@ interface FileAccountsOptions {
 /** The document in users.json. */
 interface Users {
   readonly issued: number;
-  readonly users: readonly AccountRecord[];
+  readonly users: readonly (AccountRecord | AccountRecord1)[];
 }
 
-const FORMAT = 1;
+/** 2: several tokens for each user. A file of format 1 is read, and written as format 2 at the first change. */
+const FORMAT = 2;
+
+/** An account in format 1: it has one token. When that was made is unknown. */
+type AccountRecord1 = AccountInfo & { readonly generation: number; readonly tokenHash: string };
 const usersPath = (folder: string): string => join(folder, 'users.json');
 
 /**
@@ -58,8 +70,11 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
   }
   const file = await openJsonFile<Users>({ files, path, format: FORMAT }, { issued: 0, users: [] });
   const save: SaveChange = async ({ table, issued }, before) => {
-    const operator = issued.find(({ user }) => user === OPERATOR);
+    const main = mainTokenOf(table.accounts.get(OPERATOR));
+    const isNew = main?.generation !== mainTokenOf(before.accounts.get(OPERATOR))?.generation;
+    const operator = isNew ? issued.find(({ user }) => user === OPERATOR) : undefined;
     const isOperatorRemoved = before.accounts.has(OPERATOR) && !table.accounts.has(OPERATOR);
+    if (table.accounts.has(OPERATOR) && !main) throw new AccountError('token', OPERATOR, MAIN_IS_OPERATORS);
     const oldToken = operator || isOperatorRemoved ? await findOperatorToken(files, folder) : undefined;
     try {
       if (operator) await writeOperatorToken(files, folder, operator.token);
@@ -77,18 +92,27 @@ export async function openAccounts(options: FileAccountsOptions): Promise<Accoun
   const token = await findOperatorToken(files, folder);
   if (!isOperator(table.accounts.get(OPERATOR), token)) {
     const operator = { user: OPERATOR, role: 'operator', at: clock.now(), token: token ?? createToken() } as const;
-    const change = issueTokens(table, [operator]);
+    const change = setTokens(table, [operator], operator.at);
     await save(change, table);
     table = change.table;
     log.info('operator token set', { path: operatorTokenPath(folder), isNew: token === undefined });
   }
-  return new SavedAccounts(table, save);
+  return new SavedAccounts(table, save, log);
 }
 
+const MAIN_IS_OPERATORS = `the token ${MAIN_TOKEN} of ${OPERATOR} is that in operator.token; im user rotate ${OPERATOR} replaces it`;
+
 /** Reads the accounts; takes no lock, changes nothing (R19). @throws Damaged, FileEmpty, FileMissing, NewerFormat. */
-export async function readAccounts(folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> {
+export const readAccounts = async (folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> =>
+  listAccounts(await readTable(folder, files));
+
+/** The same for the tokens of a user. @throws AccountError `unknown`. */
+export const readTokens = async (folder: string, user: string): Promise<readonly TokenInfo[]> =>
+  listTokens(await readTable(folder, realFiles), user);
+
+async function readTable(folder: string, files: Files): Promise<AccountTable> {
   const path = usersPath(folder);
-  return listAccounts(tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
+  return tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path);
 }
 
 /** Copies users.json and operator.token into another folder. Durable when it resolves. @throws as `readAccounts`. */
@@ -97,13 +121,11 @@ export async function copyAccounts(
   to: string,
   files: Files = realFiles,
 ): Promise<readonly AccountInfo[]> {
-  const path = usersPath(from);
-  const users = await readJsonFile<Users>({ files, path, format: FORMAT });
-  const accounts = listAccounts(tableOf(users, path));
+  const table = await readTable(from, files);
   const token = await findOperatorToken(files, from);
   if (token !== undefined) await writeOperatorToken(files, to, token);
-  await writeJsonFile({ files, path: usersPath(to), format: FORMAT }, users);
-  return accounts;
+  await writeJsonFile({ files, path: usersPath(to), format: FORMAT }, usersOf(table));
+  return listAccounts(table);
 }
 
 /** The paths among the folder, users.json and operator.token that other users may read (R20). They must exist. */
@@ -116,8 +138,13 @@ export async function findExposed(folder: string): Promise<readonly string[]> {
   return exposed;
 }
 
-const isOperator = (account: AccountRecord | undefined, token: string | undefined): boolean =>
-  account?.role === 'operator' && token !== undefined && matchesToken(token, account.tokenHash);
+function isOperator(account: AccountRecord | undefined, token: string | undefined): boolean {
+  const main = mainTokenOf(account);
+  return account?.role === 'operator' && token !== undefined && !!main && findByToken(token, [main]) !== undefined;
+}
+
+const mainTokenOf = (account: AccountRecord | undefined): TokenRecord | undefined =>
+  account?.tokens.find(({ name }) => name === MAIN_TOKEN);
 
 function usersOf({ issued, accounts }: AccountTable): Users {
   return { issued, users: [...accounts.values()].sort((a, b) => (a.user < b.user ? -1 : 1)) };
@@ -127,7 +154,8 @@ function tableOf({ issued, users }: Users, path: string): AccountTable {
   const accounts = new Map<string, AccountRecord>();
   if (!Number.isSafeInteger(issued) || !Array.isArray(users))
     throw new Damaged(path, undefined, 'it has no list of users');
-  for (const record of users) {
+  for (const entry of users) {
+    const record = toRecord(entry);
     const fault = faultOf(record, issued, accounts);
     if (fault !== undefined)
       throw new Damaged(path, undefined, `the entry of ${JSON.stringify(record?.user)} ${fault}`);
@@ -136,12 +164,30 @@ function tableOf({ issued, users }: Users, path: string): AccountTable {
   return { issued, accounts };
 }
 
+function toRecord(entry: AccountRecord | AccountRecord1): AccountRecord {
+  if (typeof entry !== 'object' || entry === null || !('tokenHash' in entry)) return entry;
+  const { tokenHash: hash, generation, ...info } = entry;
+  return { ...info, tokens: [{ name: MAIN_TOKEN, at: info.at, generation, hash }] };
+}
+
 function faultOf(record: AccountRecord, issued: number, known: ReadonlyMap<string, AccountRecord>): string | undefined {
   if (typeof record?.user !== 'string' || !isUserName(record.user)) return 'has no user name';
   if (known.has(record.user)) return 'is there twice';
   if (!ROLES.includes(record.role)) return 'has no role';
   if (!Number.isSafeInteger(record.at)) return 'has no time';
-  if (!Number.isSafeInteger(record.generation) || record.generation > issued) return 'has a number never issued';
-  if (typeof record.tokenHash !== 'string' || !isTokenHash(record.tokenHash)) return 'has no token hash';
+  if (!Array.isArray(record.tokens)) return 'has no tokens';
+  if (new Set(record.tokens.map((token) => token?.name)).size < record.tokens.length) return 'has a token twice';
+  for (const token of record.tokens) {
+    const fault = tokenFaultOf(token, issued);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function tokenFaultOf(token: TokenRecord, issued: number): string | undefined {
+  if (typeof token?.name !== 'string' || !isUserName(token.name)) return 'has a token without a name';
+  if (!Number.isSafeInteger(token.at) || !Number.isSafeInteger(token.usedAt ?? 0)) return 'has a token without a time';
+  if (!Number.isSafeInteger(token.generation) || token.generation > issued) return 'has a number never issued';
+  if (typeof token.hash !== 'string' || !isTokenHash(token.hash)) return 'has no token hash';
   return undefined;
 }

@@ -36,6 +36,8 @@ export interface AccountRequest {
   readonly users?: readonly string[];
   /** For `add`. Default `user`. */
   readonly role?: Role;
+  /** For `add-token` and `revoke-token`: the name of the token. */
+  readonly name?: string;
   /** For `list`: only names after this one. */
   readonly after?: string;
 }
@@ -51,7 +53,7 @@ type Reply<T extends OperatorType = OperatorType> = Extract<ServerFrame, { reado
  * answer: then it is unknown whether the request was carried out.
  */
 export interface Operator {
-  /** Lists or changes accounts. Resolves with the accounts concerned; after `add` and `rotate` with their tokens. */
+  /** Lists or changes accounts. Resolves with the accounts concerned; after `add`, `rotate` and `add-token` with their new tokens. */
   accounts(request: AccountRequest): Promise<readonly AccountEntry[]>;
   /** All accounts, sorted by name. */
   list(): Promise<readonly AccountEntry[]>;

@@ -14,7 +14,7 @@ export const CLOSES = {
   'too-many-connections': { code: 4003, description: 'the server has no room for another connection' },
   unauthorized: { code: 4500, description: 'the user or the token is wrong' },
   replaced: { code: 4501, description: 'a newer login of the same user and device took over' },
-  revoked: { code: 4502, description: 'the user was removed, or the token changed' },
+  revoked: { code: 4502, description: 'the user was removed, or the token is no longer valid' },
   'protocol-violation': { code: 4503, description: 'the client broke the protocol' },
   'unsupported-version': { code: 4504, description: 'the server does not speak this version of the protocol' },
   forbidden: { code: 4505, description: 'a login in mode operate needs the operator role' },

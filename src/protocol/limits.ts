@@ -23,6 +23,8 @@ export const WIRE = {
   maxUserLength: 32,
   /** Devices in one `devices` frame. */
   maxDevicesPerFrame: 64,
+  /** Tokens of a user. */
+  maxTokensPerUser: 64,
   /** Users in one `account` frame. */
   maxUsersPerFrame: 1_000,
   /** UTF-16 units in a sentence for people: the `message` of an `error`, the `fault` of a mailbox. */

@@ -242,7 +242,8 @@ export class Connection implements TransportEvents, SessionHandle {
         this.close('device-removed');
         break;
       case 'revoked':
-        this.close('revoked'); // R7
+        // R7: other tokens of the user may still be valid.
+        if (this.#auth && !this.deps.accounts.isCurrent(this.#auth.identity)) this.close('revoked');
         break;
     }
   }

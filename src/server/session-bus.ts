@@ -18,7 +18,7 @@ export type Notice =
   | { readonly type: 'takeover'; readonly device: string; readonly fence: number }
   /** This device was removed: its session ends. */
   | { readonly type: 'device-removed'; readonly device: string }
-  /** The user was removed, or the token changed: all sessions of the user end (R7). */
+  /** The user was removed, or tokens were revoked: the user's sessions whose identity is no longer current end (R7). */
   | { readonly type: 'revoked' };
 
 /** The state of a user's chat sessions. */

@@ -4,10 +4,12 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
+import type { AccountRecord, TokenRecord } from '../../src/accounts/account-table.js';
 import type { Accounts } from '../../src/accounts/accounts.js';
-import { createToken } from '../../src/accounts/credentials.js';
-import { findExposed, openAccounts, readAccounts } from '../../src/accounts/file-accounts.js';
+import { createToken, hashToken } from '../../src/accounts/credentials.js';
+import { findExposed, openAccounts, readAccounts, readTokens } from '../../src/accounts/file-accounts.js';
 import { OPERATOR, operatorTokenPath, readOperatorToken } from '../../src/accounts/operator-token.js';
+import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { accountsContract } from '../contract/accounts.js';
 import { createFakeClock } from '../harness/fake-clock.js';
@@ -40,13 +42,17 @@ async function reopening(folder: string): Promise<Accounts> {
     return result;
   };
   return {
-    verify: (user, token) => accounts.verify(user, token),
+    verify: (user, token, at) => accounts.verify(user, token, at),
     isCurrent: (identity) => accounts.isCurrent(identity),
     exists: (user) => accounts.exists(user),
     list: () => accounts.list(),
     add: (users, role, at) => reopen(accounts.add(users, role, at)),
     remove: (users) => reopen(accounts.remove(users)),
-    rotate: (users) => reopen(accounts.rotate(users)),
+    rotate: (users, at) => reopen(accounts.rotate(users, at)),
+    tokens: (user) => accounts.tokens(user),
+    addToken: (user, name, at) => reopen(accounts.addToken(user, name, at)),
+    revokeToken: (user, name) => reopen(accounts.revokeToken(user, name)),
+    saveUses: () => reopen(accounts.saveUses()),
     onRevoked(listener) {
       listeners.push(listener);
       accounts.onRevoked(listener);
@@ -101,7 +107,7 @@ describe('the operator', () => {
     const folder = await newFolder();
     const accounts = await open(folder);
     const old = await readOperatorToken(folder);
-    const [rotated] = await accounts.rotate([OPERATOR]);
+    const [rotated] = await accounts.rotate([OPERATOR], 9);
     assert.equal(await readOperatorToken(folder), rotated?.token);
     const later = await open(folder);
     assert.ok(!(await isOperator(later, old)));
@@ -216,11 +222,70 @@ test('operator.token is durably written, or removed, before users.json is', asyn
   const known = ['sync users.json.tmp', 'rename users.json', 'sync data'];
   const accounts = await open(folder, files);
   assert.deepEqual(done.splice(0), [...written, ...known]);
-  await accounts.rotate([OPERATOR]);
+  await accounts.rotate([OPERATOR], 9);
   assert.deepEqual(done.splice(0), [...written, ...known]);
   await accounts.remove([OPERATOR]);
   assert.deepEqual(done.splice(0), ['remove operator.token', 'sync data', ...known]);
 });
+
+test('a file with one token for each user is read as it is, and gets the new format with the first change', async () => {
+  const folder = await newFolder();
+  const first = await open(folder);
+  const [alice] = await first.add(['alice'], 'user', 5);
+  const path = join(folder, 'users.json');
+  const file = { files: realFiles, path };
+  const now = await readJsonFile<{ issued: number; users: AccountRecord[] }>({ ...file, format: 2 });
+  const users = now.users.map(({ tokens, ...info }) => {
+    const { generation, hash } = tokens[0] as TokenRecord;
+    return { ...info, generation, tokenHash: hash };
+  });
+  await writeJsonFile({ ...file, format: 1 }, { issued: now.issued, users });
+
+  const bytes = await readFile(path);
+  const later = await open(folder);
+  assert.ok(await later.verify('alice', alice?.token ?? ''));
+  assert.deepEqual(later.tokens('alice'), [{ name: 'main', at: 5 }]);
+  assert.deepEqual(await readTokens(folder, 'alice'), [{ name: 'main', at: 5 }]);
+  assert.deepEqual(await readFile(path), bytes, 'looking changes nothing (R19)');
+  await later.addToken('alice', 'laptop', 6);
+  await assert.rejects(readJsonFile({ ...file, format: 1 }), { name: 'NewerFormat' });
+  const last = await open(folder);
+  assert.ok(await last.verify('alice', alice?.token ?? ''));
+  assert.equal(last.tokens('alice').length, 2);
+});
+
+test('the operator may have further tokens; that in operator.token is only replaced by a rotation', async () => {
+  const folder = await newFolder();
+  const accounts = await open(folder);
+  const own = await readOperatorToken(folder);
+  const laptop = await accounts.addToken(OPERATOR, 'laptop', 2);
+  assert.equal(await readOperatorToken(folder), own);
+  await assert.rejects(accounts.revokeToken(OPERATOR, 'main'), { reason: 'token', message: /im user rotate operator/ });
+  const later = await open(folder);
+  assert.equal(await readOperatorToken(folder), own);
+  for (const token of [own, laptop.token]) assert.ok(await isOperator(later, token));
+  await later.revokeToken(OPERATOR, 'laptop');
+  assert.ok(!(await isOperator(later, laptop.token)));
+  assert.ok(await isOperator(later, await readOperatorToken(folder)));
+});
+
+for (const [what, tokens] of [
+  ['no list of tokens', { laptop: 'sha256:' }],
+  ['a token with a hostile name', [{ name: '../x', at: 1, generation: 1, hash: hashToken('t') }]],
+  ['two tokens of one name', [1, 2].map((generation) => ({ name: 'a', at: 1, generation, hash: hashToken('t') }))],
+  ['a number that was never issued', [{ name: 'a', at: 1, generation: 99, hash: hashToken('t') }]],
+  ['a token in clear', [{ name: 'a', at: 1, generation: 1, hash: 'im_clear' }]],
+  ['no token but null', [null]],
+  ['a use that is no time', [{ name: 'a', at: 1, usedAt: 'now', generation: 1, hash: hashToken('t') }]],
+] as const) {
+  test(`users.json with ${what} is damaged`, async () => {
+    const folder = await newFolder();
+    await open(folder);
+    const users = [{ user: 'alice', role: 'user', at: 1, tokens }];
+    await writeJsonFile({ files: realFiles, path: join(folder, 'users.json'), format: 2 }, { issued: 9, users });
+    await assert.rejects(open(folder), { name: 'Damaged', message: /alice/ });
+  });
+}
 
 /** The real files, with a full disk for some of them. */
 function fillingFiles(isFullFor: (path: string) => boolean): Files {
@@ -260,7 +325,7 @@ for (const change of ['rotate', 'remove'] as const) {
     );
     const token = await readOperatorToken(folder);
     isFull = true;
-    await assert.rejects(accounts[change]([OPERATOR]), { name: 'AccountsUnavailable' });
+    await assert.rejects(accounts[change]([OPERATOR], 9), { name: 'AccountsUnavailable' });
     assert.equal(await readOperatorToken(folder), token);
     assert.ok(await isOperator(accounts, token));
     assert.ok(await isOperator(await open(folder), token));
@@ -337,7 +402,7 @@ describe('a crash at any step', () => {
       },
       async (folder, files) => {
         const accounts = await open(folder, files);
-        rotated = (await accounts.rotate([OPERATOR]))[0]?.token;
+        rotated = (await accounts.rotate([OPERATOR], 9))[0]?.token;
       },
       async (accounts, folder) => {
         const token = await readOperatorToken(folder);

@@ -1,8 +1,12 @@
 /** SavedAccounts and credentials. `file-accounts.test.ts` runs the contract on files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createToken, hashToken, isToken, isTokenHash, matchesToken } from '../../src/accounts/credentials.js';
-import { SavedAccounts } from '../../src/accounts/saved-accounts.js';
+import { type AccountTable, setTokens } from '../../src/accounts/account-table.js';
+import { AccountsUnavailable } from '../../src/accounts/accounts.js';
+import { createToken, findByToken, hashToken, isToken, isTokenHash } from '../../src/accounts/credentials.js';
+import { TOKEN_USES } from '../../src/accounts/limits.js';
+import { type SaveChange, SavedAccounts } from '../../src/accounts/saved-accounts.js';
+import { type Log, silentLog } from '../../src/io/log.js';
 import { accountsContract } from '../contract/accounts.js';
 import { EMPTY_ACCOUNT_TABLE, memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
 
@@ -16,15 +20,17 @@ test('a token is 256 random bits with a prefix, and no two are equal', () => {
   assert.ok(!isToken(`${createToken()} `));
 });
 
-test('a hash matches its own token only, and no hash matches no token', () => {
+test('a token is found by its own hash only, and among no hashes there is none', () => {
   const token = createToken();
   const hash = hashToken(token);
   assert.ok(isTokenHash(hash));
   assert.ok(!hash.includes(token.slice(3)));
-  assert.ok(matchesToken(token, hash));
-  assert.ok(!matchesToken(createToken(), hash));
-  assert.ok(!matchesToken('', hash));
-  assert.ok(!matchesToken(token, undefined));
+  const own = { hash };
+  const others = Array.from({ length: 3 }, () => ({ hash: hashToken(createToken()) }));
+  assert.equal(findByToken(token, [...others, own]), own);
+  assert.equal(findByToken(token, [own, ...others]), own);
+  for (const wrong of [createToken(), '', hash]) assert.equal(findByToken(wrong, [own, ...others]), undefined);
+  assert.equal(findByToken(token, []), undefined);
 });
 
 test('a change that cannot be saved has no effect, and a later one succeeds', async () => {
@@ -58,13 +64,78 @@ test('concurrent changes run one after the other, each on the result of the one 
     accounts.add(['alice'], 'user', 2),
     accounts.add(['bob'], 'user', 3),
     accounts.remove(['alice']),
-    accounts.rotate(['alice']),
+    accounts.rotate(['alice'], 4),
   ]);
   assert.deepEqual(
     outcomes.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'rejected'],
   );
   assert.deepEqual(accounts.list(), [{ user: 'bob', role: 'user', at: 3 }]);
+});
+
+const DAY = TOKEN_USES.savedEveryMs;
+const HOUR = TOKEN_USES.triedEveryMs;
+
+/** Accounts of alice and bob, with each table that was saved. */
+function countingSaves() {
+  const saved: AccountTable[] = [];
+  const warnings: string[] = [];
+  const log: Log = { ...silentLog, warn: (event) => void warnings.push(event) };
+  const disk = { isFull: false };
+  const { table } = setTokens(
+    EMPTY_ACCOUNT_TABLE,
+    ['alice', 'bob'].map((user) => ({ user, role: 'user' as const, at: 0, token: tokenOf(user) })),
+    0,
+  );
+  const save: SaveChange = async (change) => {
+    if (disk.isFull) throw new AccountsUnavailable('no space');
+    saved.push(change.table);
+  };
+  const accounts = new SavedAccounts(table, save, log);
+  const login = async (user: string, at: number): Promise<void> => {
+    assert.ok(await accounts.verify(user, tokenOf(user), at));
+    await assert.rejects(accounts.revokeToken(user, 'none'), { reason: 'token' }); // waits its turn behind a save
+  };
+  const usedAt = (user: string) => accounts.tokens(user)[0]?.usedAt;
+  const savedUse = (user: string) => saved.at(-1)?.accounts.get(user)?.tokens[0]?.usedAt;
+  return { accounts, saved, disk, warnings, login, usedAt, savedUse };
+}
+
+test('the last use of a token is known at once, and saved once a day, for all tokens not more than once an hour', async () => {
+  const { saved, login, usedAt, savedUse } = countingSaves();
+  assert.equal(usedAt('alice'), undefined);
+  await login('alice', 2 * DAY);
+  assert.deepEqual([saved.length, savedUse('alice'), usedAt('alice')], [1, 2 * DAY, 2 * DAY]);
+  await login('bob', 2 * DAY + 1);
+  for (let at = 2 * DAY + HOUR; at < 3 * DAY; at += HOUR) await login('alice', at);
+  assert.equal(saved.length, 1, 'alice’s is not a day old, bob’s came within the hour');
+  assert.equal(usedAt('alice'), 3 * DAY - HOUR);
+  assert.equal(usedAt('bob'), 2 * DAY + 1);
+  await login('bob', 3 * DAY - HOUR);
+  assert.deepEqual([saved.length, savedUse('bob'), savedUse('alice')], [2, 3 * DAY - HOUR, 3 * DAY - HOUR]);
+});
+
+test('a full disk keeps nobody out: the last use is tried again an hour later, and is written with the next change', async () => {
+  const { accounts, saved, disk, warnings, login, usedAt, savedUse } = countingSaves();
+  disk.isFull = true;
+  for (let at = 2 * DAY; at < 2 * DAY + HOUR; at += HOUR / 10) await login('alice', at);
+  assert.deepEqual(warnings, ['last use of tokens not saved']);
+  assert.equal(usedAt('alice'), 2 * DAY + 0.9 * HOUR);
+  disk.isFull = false;
+  await accounts.addToken('bob', 'phone', 1);
+  assert.deepEqual([saved.length, savedUse('alice')], [1, 2 * DAY + 0.9 * HOUR]);
+  await accounts.saveUses();
+  assert.equal(saved.length, 1, 'nothing is left to save');
+  await login('alice', 2 * DAY + HOUR);
+  await accounts.saveUses();
+  assert.deepEqual([saved.length, savedUse('alice')], [2, 2 * DAY + HOUR]);
+});
+
+test('a wrong token is no use, nor is a check without a time', async () => {
+  const { accounts, usedAt } = countingSaves();
+  await accounts.verify('alice', 'wrong', 2 * DAY);
+  await accounts.verify('alice', tokenOf('alice'));
+  assert.equal(usedAt('alice'), undefined);
 });
 
 test('memoryAccounts has predictable tokens', async () => {

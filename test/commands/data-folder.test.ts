@@ -30,6 +30,9 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   'user list': ['user', 'list'],
   'user remove': ['user', 'remove', 'bob'],
   'user rotate': ['user', 'rotate', 'bob'],
+  'user token add': ['user', 'token', 'add', 'bob'],
+  'user token list': ['user', 'token', 'list', 'bob'],
+  'user token revoke': ['user', 'token', 'revoke', 'bob', 'laptop'],
 };
 
 const { commands } = readManifest(join(import.meta.dirname, '../../..'));

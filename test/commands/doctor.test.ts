@@ -45,12 +45,12 @@ test('without a problem doctor exits with 0, prints no secret, adds no user and 
   assert.equal((await listening.finished).code, EXIT_CODES.terminated.code, 'no session was logged out');
 });
 
-test('a missing and a refused token each end doctor with 4', async (t) => {
+test('a refused token ends doctor with 4; a missing one is made at the first login', async (t) => {
   const server = await serve(t);
   await server.im(['user', 'add', 'bob']);
   const missing = await server.im(['doctor', '--as', 'bob']);
-  assert.equal(missing.code, EXIT_CODES['credential-refused'].code);
-  assert.match(missing.stdout, /^problem {2}identity {4}bob exists, but .* - .*im user rotate bob --keep$/m);
+  assert.equal(missing.code, EXIT_CODES.done.code);
+  assert.match(missing.stdout, /^ok {7}identity {4}bob gets a further token at the first login$/m);
   const refused = await server.im(['doctor', '--as', 'bob'], { env: { IM_TOKEN: 'not-a-token' } });
   assert.equal(refused.code, EXIT_CODES['credential-refused'].code);
   assert.match(refused.stdout, /^ok {7}server /m);

@@ -34,16 +34,19 @@ const LINES: Readonly<Record<string, string>> = {
   'user list': 'im user list',
   'user remove': 'im user add "$RUN" > token && im user remove "$RUN"',
   'user rotate': 'im user rotate bob --keep',
+  'user token add': 'im user token add bob "$RUN"',
+  'user token list': 'im user token list bob',
+  'user token revoke': 'im user token add bob "$RUN" > token && im user token revoke bob "$RUN"',
 };
 
 /** These lines print nothing on stdout. */
-const SILENT = ['connect', 'devices remove', 'user remove'];
+const SILENT = ['connect', 'devices remove', 'user remove', 'user token revoke'];
 
 /** These lines print messages to bob that wait. */
 const SHOWS_QUEUE = ['inspect-queue', 'replay'];
 
 /** Only its output has the token, so it fails when nobody reads it: see user.test.ts. */
-const PRINTS_SECRETS = ['user add'];
+const PRINTS_SECRETS = ['user add', 'user token add'];
 
 /** Runs until it is stopped: see serve.test.ts. */
 const LONG_RUNNING = ['serve'];
@@ -74,7 +77,7 @@ test('every command is tested here', () => {
 
 for (const { words, flags } of commands) {
   const line = LINES[words];
-  const id = words.replace(' ', '-');
+  const id = words.replaceAll(' ', '-');
   if (line === undefined) continue;
 
   test(`im ${words}: on a terminal NO_COLOR means no escape sequence`, async () => {

@@ -4,6 +4,7 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { chatDevice } from '../../src/cli/login/device.js';
 import { im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { asOperator, jsonLines, serve } from './server.js';
 
@@ -70,6 +71,7 @@ test('existing and unknown users change nothing and exit with 6', async (t) => {
   const unknown = await run(['user', 'remove', 'bob']);
   assert.equal(unknown.code, 6, 'bob was not added either');
   assert.equal((await run(['user', 'add', 'Bad Name'])).code, 2);
+  assert.equal((await run(['user', 'token', 'add', 'alice', '../x'])).code, 2);
 });
 
 test('rotate invalidates the old token, and replaces a stored one', async (t) => {
@@ -98,15 +100,90 @@ test('on the machine and account of the server a new user is added at the first 
   assert.equal((await stat(join(tokens, server as string, 'alice'))).mode & 0o777, 0o600);
 });
 
-test('an existing user is not added again, and no user is added from another machine (R20)', async (t) => {
+test('the owner of the data folder gets a further token; from elsewhere there is none without an operator (R20)', async (t) => {
   const { im: run, url } = await serve(t);
-  await run(['user', 'add', 'alice']);
-  const known = await run(['send', 'alice', 'hi', '--as', 'alice']);
-  assert.equal(known.code, 4);
-  assert.match(known.stderr, /rotate alice --keep/);
-  const elsewhere = await im(t, ['send', 'alice', 'hi', '--as', 'mallory', '--url', url], { env: await makeHome(t) });
-  assert.equal(elsewhere.code, 4);
-  assert.match(elsewhere.stderr, /--token-file/);
+  const theirs = (await run(['user', 'add', 'alice'])).stdout;
+  const known = await run(['send', 'alice', 'hi', '--as', 'alice', '--quiet']);
+  assert.deepEqual(
+    [known.code, known.stderr],
+    [0, `im: alice has a further token, ${chatDevice()}; it is kept for you\n`],
+  );
+  const again = await run(['send', 'alice', 'hi', '--as', 'alice', '--quiet']);
+  assert.deepEqual([again.code, again.stderr], [0, '']);
+  const given = { env: { IM_TOKEN: theirs.trim() } };
+  assert.equal((await run(['send', 'alice', 'hi', '--as', 'alice'], given)).code, 0, 'the first one still works');
+  for (const user of ['alice', 'mallory']) {
+    const elsewhere = await im(t, ['send', 'alice', 'hi', '--as', user, '--url', url], { env: await makeHome(t) });
+    assert.equal(elsewhere.code, 4);
+    assert.match(elsewhere.stderr, /--token-file/);
+  }
+  const listed = await run(['user', 'token', 'list', 'alice', '--json']);
+  assert.deepEqual(
+    jsonLines(listed.stdout).map(({ name }) => name),
+    ['main', chatDevice()],
+  );
+});
+
+test('a machine is given a token, and it is taken away: its session ends, the others go on', async (t) => {
+  const server = await serve(t);
+  const { im: run, url } = server;
+  await run(['user', 'add', 'alice', '--keep']);
+  const laptop = await run(['user', 'token', 'add', 'alice', 'laptop', '--json']);
+  const [made] = jsonLines(laptop.stdout);
+  assert.deepEqual({ ...made, token: '' }, { user: 'alice', name: 'laptop', token: '' });
+  const there = { env: { ...(await makeHome(t)), IM_TOKEN: made?.token as string } };
+  const here = server.start(['connect', 'alice', '--plain']);
+  await here.line('online as alice', 'stderr');
+  const listening = start(t, ['listen', '--as', 'alice', '--url', url], there);
+  await server.process.line('"device":"listen"', 'stderr');
+  const revoked = await run(['user', 'token', 'revoke', 'alice', 'laptop']);
+  assert.deepEqual([revoked.code, revoked.stderr], [0, 'im: revoked the token laptop of alice\n']);
+  const ended = await listening.finished;
+  assert.equal(ended.code, EXIT_CODES['credential-refused'].code);
+  assert.match(ended.stderr, /logged out by the server\n.*no longer valid\n.*im user token add alice/);
+  assert.equal((await im(t, ['send', 'alice', 'hi', '--as', 'alice', '--url', url], there)).code, 4);
+  here.child.stdin.write('alice: still here\n');
+  await here.line('stored 1 for alice');
+  here.child.stdin.end();
+  assert.equal((await here.finished).code, 0);
+  assert.equal((await run(['send', 'alice', 'hi', '--as', 'alice', '--quiet'])).code, 0, 'the kept one is untouched');
+});
+
+test('im user token says the same with a server and without one', async (t) => {
+  const server = await serve(t);
+  await server.im(['user', 'add', 'alice']);
+  const said = async () => {
+    const lines: string[] = [];
+    for (const words of [
+      'add alice laptop',
+      'add alice laptop',
+      'add alice --json',
+      'list alice --json',
+      'revoke alice phone',
+      'revoke bob phone',
+      'revoke alice laptop',
+      'revoke alice token --json',
+      'revoke operator main',
+    ]) {
+      const { code, stdout, stderr } = await server.im(['user', 'token', ...words.split(' ')]);
+      lines.push(`im user token ${words}: ${code}\n${stdout}${stderr}`.replace(/im_[\w-]{43}/g, 'im_X'));
+    }
+    return lines.join('').replace(/\d{13}|\b\d+(ms|s)\b|(?<= ) +/g, '');
+  };
+  const served = await said();
+  for (const part of [
+    'add alice laptop: 0\nim_X\n',
+    'add alice laptop: 6\nim: alice has a token laptop already\n    nothing was changed\n    im user token list alice',
+    '{"user":"alice","name":"token","token":"im_X"}',
+    'revoke bob phone: 6\nim: there is no user bob\n',
+    'revoke alice phone: 6\nim: alice has no token phone\n',
+    '{"user":"alice","name":"token","revoked":true}\n',
+    'revoke operator main: 6\nim: the token main of operator is that in operator.token; im user rotate operator',
+  ])
+    assert.ok(served.includes(part.replace(/(?<= ) +/g, '')), `${part}\nin\n${served}`);
+  server.process.child.kill('SIGTERM');
+  await server.process.finished;
+  assert.equal(await said(), served);
 });
 
 test('an operator on another machine can use --url and a token', async (t) => {

@@ -70,6 +70,31 @@ describe('account requests of an operator', () => {
     assert.equal((await tryLogin(user, issued?.token ?? '')).answer, 'welcome');
   });
 
+  test('an operator gives a user a further token, and takes it away: only its sessions end (R7)', async () => {
+    const user = freshUser();
+    const main = await tryLogin(user, await add(user));
+    const [issued] = await ask({ action: 'add-token', users: [user], name: 'laptop' });
+    const token = issued?.token ?? '';
+    const peer = await connect();
+    peer.send({ type: 'login', v: 1, user, token, device: 'laptop' });
+    assert.equal((await peer.receive()).type, 'welcome');
+    const [listed] = await ask({ action: 'list-tokens', users: [user] });
+    assert.deepEqual(
+      listed?.tokens?.map(({ name, at, usedAt = 0 }) => [name, usedAt >= at]),
+      [
+        ['main', true],
+        ['laptop', true],
+      ],
+    );
+    await ask({ action: 'revoke-token', users: [user], name: 'laptop' });
+    await peer.expectClose(4502, 'revoked');
+    assert.equal((await tryLogin(user, token)).answer, 'error');
+    main.peer.send({ type: 'heartbeat' });
+    assert.deepEqual(await main.peer.receive(), { type: 'heartbeat' });
+    main.peer.send({ type: 'message', id: freshId(), to: user, body: '' });
+    assert.equal((await main.peer.receive()).type, 'stored', 'R7: its identity is still valid');
+  });
+
   test('an operator removes a user: sessions end, the token is invalid, and nothing can be sent to that name', async () => {
     const user = freshUser();
     const token = await add(user);
@@ -112,6 +137,9 @@ describe('account requests that are refused', () => {
     ['users', { users: undefined }],
     ['role', { role: 'god' }],
     ['id', { id: '' }],
+    ['name', { name: '../laptop' }],
+    ['name', { name: 'Laptop\u001b[2J' }],
+    ['name', { name: '' }],
   ] as const) {
     test(`account with ${JSON.stringify(wrong)} is refused as invalid, with the field ${field}`, async () => {
       const id = freshId();

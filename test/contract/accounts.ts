@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Accounts, IssuedAccount } from '../../src/accounts/accounts.js';
+import { WIRE } from '../../src/protocol/limits.js';
 
 /** @param open returns accounts without the users alice, bob, carol and constructor. */
 export function accountsContract(where: string, open: () => Promise<Accounts>): void {
@@ -65,7 +66,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       const old = await addOne(accounts, 'alice');
       const before = await accounts.verify('alice', old.token);
       const revoked = collectRevoked(accounts);
-      const [rotated] = await accounts.rotate(['alice']);
+      const [rotated] = await accounts.rotate(['alice'], 9);
       assert.ok(rotated && before);
       assert.deepEqual(withoutToken(rotated), withoutToken(old));
       assert.equal(await accounts.verify('alice', old.token), undefined);
@@ -73,6 +74,87 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       const after = await accounts.verify('alice', rotated.token);
       assert.ok(after && accounts.isCurrent(after));
       assert.deepEqual(revoked, [['alice']]);
+    });
+
+    test('further tokens have names; each is revoked alone, and the sessions of the others stay valid (R7)', async () => {
+      const accounts = await open();
+      const main = await addOne(accounts, 'alice');
+      await addOne(accounts, 'bob');
+      const laptop = await accounts.addToken('alice', 'laptop', 2);
+      const phone = await accounts.addToken('alice', 'phone', 3);
+      assert.deepEqual({ ...laptop, token: '' }, { user: 'alice', role: 'user', at: 1, name: 'laptop', token: '' });
+      const sessions = await Promise.all([main, laptop, phone].map(({ token }) => accounts.verify('alice', token)));
+      assert.equal(new Set(sessions.map((session) => session?.generation)).size, 3);
+      assert.equal(await accounts.verify('bob', laptop.token), undefined);
+      assert.deepEqual(accounts.tokens('alice'), [
+        { name: 'main', at: 1 },
+        { name: 'laptop', at: 2 },
+        { name: 'phone', at: 3 },
+      ]);
+      const revoked = collectRevoked(accounts);
+      await accounts.revokeToken('alice', 'laptop');
+      assert.deepEqual(revoked, [['alice']]);
+      assert.deepEqual(
+        sessions.map((session) => session && accounts.isCurrent(session)),
+        [true, false, true],
+      );
+      assert.equal(await accounts.verify('alice', laptop.token), undefined);
+      assert.ok((await accounts.verify('alice', main.token)) && (await accounts.verify('alice', phone.token)));
+      const again = await accounts.addToken('alice', 'laptop', 4);
+      assert.notEqual(again.token, laptop.token);
+      assert.ok(sessions[1] && !accounts.isCurrent(sessions[1]), 'the name does not revive the session');
+    });
+
+    test('a rotation replaces all tokens by one', async () => {
+      const accounts = await open();
+      const main = await addOne(accounts, 'alice');
+      const laptop = await accounts.addToken('alice', 'laptop', 2);
+      const [rotated] = await accounts.rotate(['alice'], 5);
+      assert.deepEqual(accounts.tokens('alice'), [{ name: 'main', at: 5 }]);
+      for (const { token } of [main, laptop]) assert.equal(await accounts.verify('alice', token), undefined);
+      assert.ok(await accounts.verify('alice', rotated?.token ?? ''));
+    });
+
+    test('a user without any token exists, and nobody can log in as that user', async () => {
+      const accounts = await open();
+      const { token } = await addOne(accounts, 'alice');
+      await accounts.revokeToken('alice', 'main');
+      assert.deepEqual(accounts.tokens('alice'), []);
+      assert.ok(accounts.exists('alice'));
+      assert.equal(await accounts.verify('alice', token), undefined);
+      const laptop = await accounts.addToken('alice', 'laptop', 2);
+      assert.ok(await accounts.verify('alice', laptop.token));
+    });
+
+    test('a name that is taken, unknown names and too many tokens are refused, and change nothing', async () => {
+      const accounts = await open();
+      await addOne(accounts, 'alice');
+      await accounts.addToken('alice', 'constructor', 2);
+      const revoked = collectRevoked(accounts);
+      for (const name of ['main', 'constructor'])
+        await assert.rejects(accounts.addToken('alice', name, 3), { reason: 'token', user: 'alice' });
+      for (const name of ['laptop', '__proto__', ''])
+        await assert.rejects(accounts.revokeToken('alice', name), { reason: 'token', user: 'alice' });
+      await assert.rejects(accounts.addToken('carol', 'laptop', 3), { reason: 'unknown', user: 'carol' });
+      await assert.rejects(accounts.revokeToken('carol', 'main'), { reason: 'unknown', user: 'carol' });
+      assert.throws(() => accounts.tokens('carol'), { reason: 'unknown', user: 'carol' });
+      for (let index = 2; index < WIRE.maxTokensPerUser; index++) await accounts.addToken('alice', `t${index}`, 3);
+      await assert.rejects(accounts.addToken('alice', 'more', 3), { reason: 'token', message: /as many as allowed/ });
+      assert.equal(accounts.tokens('alice').length, WIRE.maxTokensPerUser);
+      assert.deepEqual(revoked, []);
+    });
+
+    test('the last use of each token is listed, as far as it was noted', async () => {
+      const accounts = await open();
+      const { token } = await addOne(accounts, 'alice');
+      await accounts.addToken('alice', 'laptop', 2);
+      await accounts.verify('alice', token, 7);
+      await accounts.verify('alice', 'wrong', 8);
+      await accounts.saveUses();
+      assert.deepEqual(accounts.tokens('alice'), [
+        { name: 'main', at: 1, usedAt: 7 },
+        { name: 'laptop', at: 2 },
+      ]);
     });
 
     test('a removed user is unknown, and adding the name again does not revive the old identity (R7)', async () => {
@@ -95,7 +177,7 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       const { token } = await addOne(accounts, 'alice');
       const revoked = collectRevoked(accounts);
       await assert.rejects(accounts.remove(['alice', 'carol']), { reason: 'unknown', user: 'carol' });
-      await assert.rejects(accounts.rotate(['alice', 'carol']), { reason: 'unknown', user: 'carol' });
+      await assert.rejects(accounts.rotate(['alice', 'carol'], 9), { reason: 'unknown', user: 'carol' });
       assert.ok(await accounts.verify('alice', token));
       assert.deepEqual(revoked, []);
     });

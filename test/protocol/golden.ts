@@ -57,6 +57,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'account', id: 'q1', action: 'list' },
       { type: 'account', id: 'q2', action: 'add', users: ['bob'], role: 'operator', after: 'alice' },
+      { type: 'account', id: 'q3', action: 'add-token', users: ['bob'], name: 'laptop' },
     ],
     bad: {
       id: [undefined, ...IDS_REFUSED],
@@ -226,6 +227,21 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'account', id: 'q1', users: [] },
       { type: 'account', id: 'q1', users: [{ user: 'bob', role: 'user', at: 1, token: 'im_x' }] },
+      {
+        type: 'account',
+        id: 'q1',
+        users: [
+          {
+            user: 'bob',
+            role: 'user',
+            at: 1,
+            tokens: [
+              { name: 'main', at: 1 },
+              { name: 'a', at: 2, usedAt: 3 },
+            ],
+          },
+        ],
+      },
     ],
     bad: {
       id: [undefined, ...IDS_REFUSED],

@@ -72,7 +72,7 @@ const DISK: readonly Step<Stage>[] = [
 
 const ACCOUNTS: readonly Step<Stage>[] = [
   act('the token of {user} is rotated', async (stage, user) => {
-    const [issued] = await stage.accounts.rotate([user]);
+    const [issued] = await stage.accounts.rotate([user], 0);
     if (issued) stage.tokens.set(user, issued.token);
     await stage.rest();
   }),

@@ -22,7 +22,7 @@ describe('reasons to close a session', () => {
 
   test('a new token closes every session of its user, and no other (R7)', async () => {
     const [chat, script, bob] = [await rig.login('alice'), await rig.login('alice', 'send'), await rig.login('bob')];
-    await rig.stage.accounts.rotate(['alice']);
+    await rig.stage.accounts.rotate(['alice'], 0);
     await rig.stage.rest();
     for (const hand of [chat, script]) {
       assert.deepEqual(hand.take(), [{ type: 'bye', reason: 'revoked' }]);
@@ -44,7 +44,7 @@ describe('a session that is closing', () => {
     const alice = await rig.login('alice', 'send');
     const release = rig.stage.store.hold('append');
     await rig.send(alice, message('m1'));
-    await rig.stage.accounts.rotate(['alice']);
+    await rig.stage.accounts.rotate(['alice'], 0);
     await rig.send(alice, message('m2'));
     assert.deepEqual(alice.take(), []);
     release();

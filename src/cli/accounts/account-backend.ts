@@ -1,7 +1,13 @@
 /** User management behind one interface: through a running server, or in a data folder that no server uses. */
 import { addUsers, removeUsers } from '../../accounts/account-mailboxes.js';
-import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } from '../../accounts/accounts.js';
-import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
+import {
+  AccountError,
+  type AccountInfo,
+  type Accounts,
+  type IssuedAccount,
+  type TokenInfo,
+} from '../../accounts/accounts.js';
+import { openAccounts, readAccounts, readTokens } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import type { FolderLock } from '../../disk/lock.js';
@@ -24,6 +30,9 @@ export interface AccountBackend {
   /** Resolves with how many undelivered messages went with each mailbox. */
   remove(users: readonly string[]): Promise<ReadonlyMap<string, number>>;
   rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
+  tokens(user: string): Promise<readonly TokenInfo[]>;
+  addToken(user: string, name: string): Promise<IssuedAccount>;
+  revokeToken(user: string, name: string): Promise<void>;
   /** Closes the connection, or releases the folder. */
   close(): Promise<void>;
 }
@@ -33,8 +42,9 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
   const operator = operate(login);
   const explain = (error: unknown): unknown => {
     if (!(error instanceof OperatorRefused)) return operatorFailure(error, login, 'check with im user list');
-    const { code, to, message } = error.refusal;
+    const { code, to, message, field } = error.refusal;
     if (to !== undefined && code === 'unknown-user') return new AccountError('unknown', to);
+    if (to !== undefined && code === 'invalid' && field === 'name') return new AccountError('token', to, message);
     if (to !== undefined && code === 'invalid') return new AccountError('exists', to);
     return new Failure('refused', `the server refused: ${message}`, { why: 'nothing was changed', cause: error });
   };
@@ -47,6 +57,15 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
     remove: async (users) => {
       const removed = await change({ action: 'remove', users });
       return new Map(removed.map(({ user, undelivered = 0 }) => [user, undelivered]));
+    },
+    tokens: async (user) => (await change({ action: 'list-tokens', users: [user] }))[0]?.tokens ?? [],
+    addToken: async (user, name) => {
+      const [issued] = await issue({ action: 'add-token', users: [user], name });
+      if (issued?.token === undefined) throw new Error(`the server sent no token for ${user}`);
+      return issued;
+    },
+    revokeToken: async (user, name) => {
+      await change({ action: 'revoke-token', users: [user], name });
     },
     close: () => operator.close(),
   };
@@ -102,7 +121,18 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
           return new Map(removed.map(({ user, messages }) => [user, messages.length]));
         }),
       ),
-    rotate: (users) => change((accounts) => accounts.rotate(users)),
+    rotate: (users) => change((accounts) => accounts.rotate(users, clock.now())),
+    tokens: (user) =>
+      translateErrors(explain, async () => {
+        try {
+          return await readTokens(folder, user);
+        } catch (error) {
+          if (error instanceof FileMissing) throw new AccountError('unknown', user);
+          throw error;
+        }
+      }),
+    addToken: (user, name) => change((accounts) => accounts.addToken(user, name, clock.now())),
+    revokeToken: (user, name) => change((accounts) => accounts.revokeToken(user, name)),
     close: async () => lock?.release(),
   };
 }

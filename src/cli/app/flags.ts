@@ -44,6 +44,15 @@ const parseDevice = async (name: string): Promise<string> => {
 export const deviceArg = customArg<string>({ parse: parseDevice, ignoreStdin: true });
 export const deviceFlag = custom<string>({ parse: parseDevice, helpValue: 'NAME' });
 
+/** The name of a token, as an argument. */
+export const tokenArg = customArg<string>({
+  parse: async (name) => {
+    if (!isUserName(name)) throw new CLIError(`${name} is not a valid name of a token: ${USER_NAME_RULE}`);
+    return name;
+  },
+  ignoreStdin: true,
+});
+
 const parsePath =
   (dash?: string) =>
   async (text: string): Promise<string> => {

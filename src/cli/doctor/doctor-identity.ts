@@ -29,7 +29,7 @@ export async function checkIdentity(
       return [target.data === target.folders.data ? { ...server, next: NEXT_STEP } : server];
     }
     // Without a token the server of this account can be checked as its operator.
-    const identity = await checkUnstored(user, data, url);
+    const identity = await checkUnstored(user, data);
     const { mode: _, ...operator } = await ownOperatorLogin(data, target.server);
     return await checkLogin({ ...operator, agent }, timeoutMs, identity);
   } catch (error) {
@@ -49,10 +49,9 @@ const noToken = (user: string, url: string): Finding => ({
   exit: 'credential-refused',
 });
 
-/** For a user without a stored token: ok if the user does not exist yet, and is therefore added at the first login. */
-async function checkUnstored(user: string, data: string, url: string): Promise<Finding> {
+/** For a user without a stored token. */
+async function checkUnstored(user: string, data: string): Promise<Finding> {
   const exists = (await readAccounts(data)).some((account) => account.user === user);
-  if (!exists) return { check: 'identity', state: 'ok', message: `${user} is added at the first login` };
-  const next = `use --token-file FILE; or replace the token: im user rotate ${user} --keep`;
-  return { ...noToken(user, url), message: `${user} exists, but there is no token for it here`, next };
+  const what = exists ? 'gets a further token' : 'is added';
+  return { check: 'identity', state: 'ok', message: `${user} ${what} at the first login` };
 }

@@ -19,7 +19,7 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   unauthorized: {
     exit: 'credential-refused',
     what: 'was refused by the server',
-    next: 'an operator can make a new token: im user rotate NAME; or add the user: im user add NAME',
+    next: 'an operator can make a token: im user token add NAME; or add the user: im user add NAME',
   },
   forbidden: {
     exit: 'credential-refused',
@@ -29,7 +29,7 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   revoked: {
     exit: 'credential-refused',
     what: 'was logged out by the server',
-    next: 'an operator can make a new token: im user rotate NAME; or add the user again: im user add NAME',
+    next: 'an operator can make a token: im user token add NAME; or add the user again: im user add NAME',
   },
   replaced: {
     exit: 'replaced',

@@ -1,11 +1,10 @@
 /**
- * The user name of a login, and tokens for new users (R20). An account that can read the data folder of a running server
- * is the operator of that server: there a user is added at the first login. Everywhere else a login needs a token.
+ * The user name of a login, and tokens for it (R20). An account that can read the data folder of a running server is the
+ * operator of that server: there a user is added, or gets a further token, at the first login. Everywhere else a login needs a
+ * token.
  */
 import { userInfo } from 'node:os';
-import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
-import { CLIENT } from '../../client/limits.js';
-import type { Clock } from '../../io/clock.js';
+import { AccountError } from '../../accounts/accounts.js';
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountBackend } from '../accounts/account-backend.js';
@@ -27,19 +26,15 @@ export function findUser(given: string | undefined, accountName: () => string = 
 interface IssuePorts {
   readonly tokens: TokenStore;
   readonly output: Output;
-  readonly clock: Pick<Clock, 'now'>;
   /** Logs in as the operator of the server that runs on this data folder. */
   readonly openAccounts: (data: string, server: ServerAddress) => Promise<AccountBackend>;
 }
 
-/** How long after its mark a user can have been added by the process that set the mark. */
-const MAX_ADDING_MS = CLIENT.connectTimeoutMs + CLIENT.requestTimeoutMs;
-
 /**
- * Adds the user to the server of this account, and keeps the new token. Of processes that begin together one does it; the
- * others wait, and get its token.
- * @throws Failure `credential-refused` when the server is not this account's, or the user exists already; `not-stored` when there
- * is no server; `data-unusable` when no token can be kept: then no user is added.
+ * Makes a token on the server of this account, and keeps it; a user who does not exist is added. Of processes that begin together
+ * one does it; the others wait, and get its token. One that is killed before it keeps the token leaves a token that nobody has.
+ * @throws Failure `credential-refused` when the server is not this account's, or the user has too many tokens; `not-stored` when
+ * there is no server; `data-unusable` when no token can be kept: then none is made.
  */
 export async function issueToken(user: string, server: ServerAddress, ports: IssuePorts): Promise<string> {
   const { data, url, key } = server;
@@ -50,9 +45,13 @@ export async function issueToken(user: string, server: ServerAddress, ports: Iss
     if (kept !== undefined) return kept;
     const backend = await openAccounts(data, server);
     try {
-      const token = await addUser(user, key, backend, ports);
+      const { token, name } = await addUser(user, backend);
       await tokens.save(key, user, token);
-      output.note(safe`im: added ${inline(user)}; the token is kept for you`);
+      output.note(
+        name === undefined
+          ? safe`im: added ${inline(user)}; the token is kept for you`
+          : safe`im: ${inline(user)} has a further token, ${inline(name)}; it is kept for you`,
+      );
       return token;
     } finally {
       await backend.close();
@@ -73,33 +72,18 @@ async function noToken(user: string, url: string): Promise<Failure> {
   return new Failure('not-stored', `no server is reachable at ${url}`, { next });
 }
 
-async function addUser(user: string, key: string, backend: AccountBackend, ports: IssuePorts): Promise<string> {
-  const { tokens, clock } = ports;
-  const begunAt = await tokens.addingSince(key, user);
-  if (begunAt === undefined) await tokens.markAdding(key, user, clock.now());
+/** `name` is that of a further token; undefined for a user who was added. */
+async function addUser(
+  user: string,
+  backend: AccountBackend,
+): Promise<{ readonly token: string; readonly name?: string }> {
   try {
-    return tokenOf(await backend.add([user], 'user'), user);
+    const [issued] = await backend.add([user], 'user');
+    if (issued === undefined) throw new Error(`the server sent no token for ${user}`);
+    return { token: issued.token };
   } catch (error) {
     if (!(error instanceof AccountError && error.reason === 'exists')) throw error;
-    if (begunAt !== undefined && (await wasAddedSince(begunAt, user, backend))) {
-      return tokenOf(await backend.rotate([user]), user);
-    }
-    await tokens.remove(key, user);
-    throw new Failure('credential-refused', `${user} exists, but there is no token for ${user} here`, {
-      why: 'a token is printed once, when it is made',
-      next: `give it: --token-file FILE; or replace it: im user rotate ${user} --keep`,
-      cause: error,
-    });
+    const { addMachineToken } = await import('./machine-token.js'); // loaded only when needed
+    return addMachineToken(user, backend);
   }
-}
-
-/** Whether the process that set the mark has added the user: then nobody has the token. Any other token is never replaced (R20). */
-async function wasAddedSince(begunAt: number, user: string, backend: AccountBackend): Promise<boolean> {
-  const account = (await backend.list()).find((candidate) => candidate.user === user);
-  return account !== undefined && account.at >= begunAt && account.at <= begunAt + MAX_ADDING_MS;
-}
-
-function tokenOf([issued]: readonly IssuedAccount[], user: string): string {
-  if (issued === undefined) throw new Error(`the server sent no token for ${user}`);
-  return issued.token;
 }

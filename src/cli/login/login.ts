@@ -1,7 +1,6 @@
 /** Everything a client needs before it connects: server, user, token and state folder, from flags, environment and profile. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { systemClock as clock } from '../../io/clock.js';
 import type { TlsTrust } from '../../io/tls-connect.js';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
@@ -67,7 +66,7 @@ export async function resolveLogin(
   // Loaded only here: a user is added once, and `im send` has to start fast.
   const openAccounts = async (data: string, address: ServerAddress) =>
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, address);
-  const token = found ?? (await issueToken(user, server, { tokens, output, clock, openAccounts }));
+  const token = found ?? (await issueToken(user, server, { tokens, output, openAccounts }));
   const { url, tls, data, key } = server;
   return { url, user, token, tls, data, stateFolder: join(folders.state, key, user) };
 }

@@ -1,7 +1,4 @@
-/**
- * Tokens kept for this account: one private file per server and user. A user who is about to be added has a mark in place of
- * the token, so that a process that is killed in between leaves no user whose token nobody has.
- */
+/** Tokens kept for this account: one private file per server and user. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeTokenFile } from '../../accounts/token-file.js';
@@ -18,10 +15,6 @@ import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 export interface TokenStore {
   /** Undefined when none is kept. */
   find(server: string, user: string): Promise<string | undefined>;
-  /** When this account began to add the user, ms since 1970; undefined if no such mark is there. */
-  addingSince(server: string, user: string): Promise<number | undefined>;
-  /** Marks the user as about to be added, in place of a token. `save` and `remove` end that. */
-  markAdding(server: string, user: string, at: number): Promise<void>;
   /** Replaces an older token. */
   save(server: string, user: string, token: string): Promise<void>;
   /** No error if none is kept. */
@@ -33,7 +26,8 @@ export interface TokenStore {
 /** How long another process may take to add a user: longer than an operator's request and its connection. */
 const WAIT_MS = 30_000;
 
-const MARK = /^adding since (\d{1,15})$/;
+/** What older versions kept in place of a token while they added its user. */
+const MARK = /^adding since \d{1,15}$/;
 
 /** @param configFolder holds `tokens/SERVER/USER`, folders 0700, files 0600. SERVER is the key from `findServer`. */
 export function openTokenStore(configFolder: string): TokenStore {
@@ -62,11 +56,6 @@ export function openTokenStore(configFolder: string): TokenStore {
       const text = await read(server, user);
       return text === undefined || MARK.test(text) ? undefined : text;
     },
-    async addingSince(server, user) {
-      const [, at] = MARK.exec((await read(server, user)) ?? '') ?? [];
-      return at === undefined ? undefined : Number(at);
-    },
-    markAdding: (server, user, at) => write(server, user, `adding since ${at}`),
     save: write,
     remove: (server, user) =>
       inFolder(async () => {

@@ -53,7 +53,10 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
       },
       broken,
       close: async () => {
-        if (!isBroken) await store.close();
+        if (!isBroken) {
+          await accounts.saveUses();
+          await store.close();
+        }
         await held.release();
       },
     };

@@ -1,5 +1,5 @@
 /** Shared by the `im user` commands: finds the accounts, and prints and stores the tokens that are issued. */
-import { AccountError, type IssuedAccount } from '../../accounts/accounts.js';
+import { AccountError, type IssuedAccount, type IssuedToken } from '../../accounts/accounts.js';
 import { systemClock } from '../../io/clock.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { type AccountBackend, openFolderAccounts, openServerAccounts } from '../accounts/account-backend.js';
@@ -54,15 +54,18 @@ async function tryWithAccounts(
     await work({ backend, tokens: openTokenStore(target.folders.config), serverKey });
   } catch (error) {
     if (!(error instanceof AccountError)) throw error;
-    const next =
-      error.reason === 'exists'
-        ? `im user rotate ${error.user} makes a new token`
-        : `im user list shows all users; im user add ${error.user} adds this one`;
+    const next = NEXT[error.reason](error.user);
     throw new Failure('refused', error.message, { why: 'nothing was changed', next, cause: error });
   } finally {
     await backend.close();
   }
 }
+
+const NEXT: Readonly<Record<AccountError['reason'], (user: string) => string>> = {
+  exists: (user) => `im user token add ${user} makes a further token; im user rotate ${user} replaces all`,
+  unknown: (user) => `im user list shows all users; im user add ${user} adds this one`,
+  token: (user) => `im user token list ${user} shows the tokens`,
+};
 
 /** The key of a folder that no server uses: the first change gives it its identity. */
 async function keyOfFolder(folder: string): Promise<string | undefined> {
@@ -70,8 +73,11 @@ async function keyOfFolder(folder: string): Promise<string | undefined> {
   return found.id === undefined ? undefined : findServer(undefined, folder, found).key;
 }
 
+/** Whether to keep a new token for this account: `replace`, if an older one is kept, which no longer works. */
+type Keep = 'yes' | 'replace' | 'no';
+
 /**
- * Issues tokens and prints them. Keeps each if `keep` is set, or if an older one is kept, which no longer works.
+ * Issues tokens and prints them.
  * @param issue makes the tokens of these users.
  * @throws Failure when a token cannot be kept, or is neither printed nor kept: then it is lost, since the server has only its
  * hash. All are printed nevertheless, since they are valid and cannot be shown again.
@@ -79,14 +85,14 @@ async function keyOfFolder(folder: string): Promise<string | undefined> {
 export async function issueTokens(
   users: readonly string[],
   admin: AccountAdmin,
-  keep: boolean,
+  keep: Keep,
   output: Output,
-  issue: () => Promise<readonly IssuedAccount[]>,
+  issue: () => Promise<readonly (IssuedAccount | IssuedToken)[]>,
 ): Promise<void> {
-  const isKept = keep || (await anyKept(users, admin));
+  const isKept = keep === 'yes' || (keep === 'replace' && (await anyKept(users, admin)));
   const kept = new Set<string>();
   const failures: unknown[] = [];
-  const issueAndKeep = async (): Promise<readonly IssuedAccount[]> => {
+  const issueAndKeep = async (): Promise<readonly (IssuedAccount | IssuedToken)[]> => {
     const issued = await issue();
     for (const account of issued) {
       try {
@@ -97,14 +103,16 @@ export async function issueTokens(
     }
     return issued;
   };
-  const lost: string[] = [];
+  const lost: (IssuedAccount | IssuedToken)[] = [];
   let unprinted: unknown;
-  for (const { user, token } of await (isKept ? admin.tokens.exclusive(issueAndKeep) : issue())) {
+  for (const account of await (isKept ? admin.tokens.exclusive(issueAndKeep) : issue())) {
+    const { user, token } = account;
     try {
-      await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+      const name = 'name' in account ? account.name : undefined;
+      await (output.json ? output.object({ user, name, token }) : output.line(inline(token)));
     } catch (error) {
       unprinted ??= error;
-      if (!kept.has(user)) lost.push(user);
+      if (!kept.has(user)) lost.push(account);
     }
   }
   if (lost.length > 0) throw tokensLost(lost, unprinted);
@@ -112,12 +120,12 @@ export async function issueTokens(
   if (unprinted !== undefined && !isClosedOutput(unprinted)) throw unprinted;
 }
 
-/** Whether a token, or the mark of a user who is about to be added, is kept for one of them. */
+/** Whether a token is kept for one of them. */
 async function anyKept(users: readonly string[], { tokens, serverKey }: AccountAdmin): Promise<boolean> {
   const key = await serverKey();
   if (key === undefined) return false;
   for (const user of users) {
-    if ((await tokens.find(key, user)) ?? (await tokens.addingSince(key, user))) return true;
+    if ((await tokens.find(key, user)) !== undefined) return true;
   }
   return false;
 }
@@ -126,18 +134,15 @@ async function anyKept(users: readonly string[], { tokens, serverKey }: AccountA
 async function keepToken(
   { user, token }: IssuedAccount,
   { tokens, serverKey }: AccountAdmin,
-  keep: boolean,
+  keep: Keep,
   output: Output,
 ): Promise<boolean> {
   const key = await serverKey();
   if (key === undefined) throw new Error('there are accounts without a store');
-  if (keep || (await tokens.find(key, user)) !== undefined) {
-    await tokens.save(key, user, token);
-    output.note(safe`im: the token of ${inline(user)} is kept for you`);
-    return true;
-  }
-  await tokens.remove(key, user); // its mark, if there is one: somebody has the token now
-  return false;
+  if (keep === 'replace' && (await tokens.find(key, user)) === undefined) return false;
+  await tokens.save(key, user, token);
+  output.note(safe`im: the token of ${inline(user)} is kept for you`);
+  return true;
 }
 
 /** Removes users, and the tokens that are kept for them. @param removed is told how many undelivered messages went with each. */
@@ -157,11 +162,15 @@ export async function removeUsers(
   await ((await anyKept(users, admin)) ? admin.tokens.exclusive(remove) : remove());
 }
 
-function tokensLost(users: readonly string[], cause: unknown): Failure {
+function tokensLost(accounts: readonly (IssuedAccount | IssuedToken)[], cause: unknown): Failure {
+  const users = accounts.map(({ user }) => user);
+  const [named] = accounts.filter((account) => 'name' in account);
   const why = cause instanceof Failure ? cause.why : String(cause);
   return new Failure('unexpected', `tokens that could not be printed: ${users.join(' ')}`, {
     why,
-    next: `to make new ones: im user rotate ${users.join(' ')}`,
+    next: named
+      ? `nobody has it: im user token revoke ${named.user} ${named.name}; then try again`
+      : `to make new ones: im user rotate ${users.join(' ')}`,
     cause,
   });
 }

@@ -17,7 +17,7 @@ export async function login(
 ): Promise<Outcome> {
   if (frame.v !== 1) return { close: 'unsupported-version' };
 
-  const identity = await accounts.verify(frame.user, frame.token);
+  const identity = await accounts.verify(frame.user, frame.token, now);
   if (identity === undefined) return { replies: [errorFrame('unauthorized')], close: 'unauthorized' }; // R3
 
   const mode: Mode = frame.mode ?? 'chat';

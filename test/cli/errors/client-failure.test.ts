@@ -15,7 +15,7 @@ test('each close reason of a server becomes a failure with its description', () 
 });
 
 test('the next step of a failure names the user', () => {
-  assert.match(clientFailure({ reason: 'unauthorized' }, 'alice').next ?? '', /rotate alice; .* add alice$/);
+  assert.match(clientFailure({ reason: 'unauthorized' }, 'alice').next ?? '', /token add alice; .* add alice$/);
 });
 
 test('a user who is not an operator is told to log in as one, and not to make a new token', () => {

@@ -7,37 +7,49 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { AccountError } from '../../../src/accounts/accounts.js';
 import type { AccountBackend } from '../../../src/cli/accounts/account-backend.js';
+import { addFreeToken, freeName } from '../../../src/cli/accounts/free-token.js';
 import { Failure, NEXT_STEP } from '../../../src/cli/errors/failure.js';
+import { chatDevice } from '../../../src/cli/login/device.js';
 import { findUser, issueToken } from '../../../src/cli/login/identity.js';
 import { openTokenStore } from '../../../src/cli/login/token-store.js';
-import { deferred } from '../../harness/deferred.js';
-import { createFakeClock } from '../../harness/fake-clock.js';
+import { isUserName } from '../../../src/protocol/field-types.js';
+import { WIRE } from '../../../src/protocol/limits.js';
 import { createFakeOutput } from '../fake-output.js';
 
-/** Ports with a real token store and a server that has these users; `account.at` is when each was added. */
-async function createPorts(t: TestContext, ...known: readonly string[]) {
+/** Ports with a real token store and a server that has these users, each with the tokens `main` and those named here. */
+async function createPorts(t: TestContext, known: Readonly<Record<string, readonly string[]>> = {}) {
   const config = await mkdtemp(join(tmpdir(), 'im-test-'));
   t.after(() => rm(config, { recursive: true }));
-  const clock = createFakeClock();
-  const accounts = new Map(known.map((user) => [user, { user, role: 'user' as const, at: 0, token: 'theirs' }]));
+  /** User → name of a token → the token. */
+  const accounts = new Map(
+    Object.entries(known).map(([user, names]) => [
+      user,
+      new Map<string, string>(['main', ...names].map((name) => [name, 'theirs'])),
+    ]),
+  );
   const done: string[] = [];
   let open = 0;
-  const issue = (user: string, at: number) => {
-    const account = { user, role: 'user' as const, at, token: `token-${done.length}-of-${user}` };
-    accounts.set(user, account);
-    return [account];
+  const issue = (user: string, name: string) => {
+    const token = `token-${done.length}-of-${user}`;
+    accounts.set(user, (accounts.get(user) ?? new Map<string, string>()).set(name, token));
+    return { user, role: 'user' as const, at: 0, token };
   };
   const backend: AccountBackend = {
-    list: async () => [...accounts.values()],
+    list: async () => [...accounts.keys()].map((user) => ({ user, role: 'user', at: 0 })),
     remove: async () => assert.fail('nobody is removed'),
-    rotate: async ([user = '']) => {
-      done.push(`rotate ${user}`);
-      return issue(user, accounts.get(user)?.at ?? Number.NaN);
+    rotate: async () => assert.fail('nothing is replaced'),
+    revokeToken: async () => assert.fail('nothing is revoked'),
+    tokens: async (user) => [...(accounts.get(user)?.keys() ?? [])].map((name) => ({ name, at: 0 })),
+    addToken: async (user, name) => {
+      done.push(`add token ${name} of ${user}`);
+      if (accounts.get(user)?.has(name)) throw new AccountError('token', user, 'taken');
+      if ((accounts.get(user)?.size ?? 0) >= WIRE.maxTokensPerUser) throw new AccountError('token', user, 'too many');
+      return issue(user, name);
     },
     add: async ([user = '']) => {
       done.push(`add ${user}`);
       if (accounts.has(user)) throw new AccountError('exists', user);
-      return issue(user, clock.now());
+      return [issue(user, 'main')];
     },
     close: async () => {
       open--;
@@ -49,22 +61,10 @@ async function createPorts(t: TestContext, ...known: readonly string[]) {
     return backend;
   };
   const tokens = openTokenStore(config);
-  return { config, tokens, clock, output: createFakeOutput(), openAccounts, accounts, done, open: () => open };
+  return { config, tokens, output: createFakeOutput(), openAccounts, backend, accounts, done, open: () => open };
 }
 
-type Ports = Awaited<ReturnType<typeof createPorts>>;
-
-/** The same process is killed after the server has added the user, and before it keeps the token. */
-async function killWhileAdding(ports: Ports, user: string): Promise<void> {
-  const saving = deferred<void>();
-  const save = (): Promise<never> => {
-    saving.resolve();
-    return new Promise(() => undefined);
-  };
-  const exclusive = <T>(work: () => Promise<T>): Promise<T> => work(); // the lock dies with its process
-  void issueToken(user, local, { ...ports, tokens: { ...ports.tokens, exclusive, save } });
-  await saving.promise;
-}
+const machine = chatDevice();
 
 const local = { url: 'ws://127.0.0.1:4690', key: 'store-e', data: '/data' };
 const refused = (error: unknown) => error instanceof Failure && error.exit === 'credential-refused';
@@ -73,7 +73,6 @@ test('on the server of this account a missing user is added, with a note', async
   const ports = await createPorts(t);
   assert.equal(await issueToken('alice', local, ports), 'token-2-of-alice');
   assert.equal(await ports.tokens.find('store-e', 'alice'), 'token-2-of-alice');
-  assert.equal(await ports.tokens.addingSince('store-e', 'alice'), undefined);
   assert.deepEqual(ports.output.notes, ['im: added alice; the token is kept for you']);
   assert.deepEqual(ports.done, ['open /data ws://127.0.0.1:4690', 'add alice']);
   assert.equal(ports.open(), 0);
@@ -88,48 +87,52 @@ test('many first uses at once: the user is added once, and all get the same toke
   );
   for (const [index, user] of users.entries()) {
     assert.equal(found[index], await ports.tokens.find('store-e', user));
-    assert.equal(found[index], ports.accounts.get(user)?.token, 'the valid one');
+    assert.equal(found[index], ports.accounts.get(user)?.get('main'), 'the valid one');
   }
   assert.deepEqual(ports.done.filter((what) => what.startsWith('add')).sort(), ['add alice', 'add bob']);
 });
 
-test('no new token is issued for a user who exists (R20), and nothing is left behind', async (t) => {
-  const ports = await createPorts(t, 'alice');
-  await assert.rejects(issueToken('alice', local, ports), refused);
-  assert.equal(ports.accounts.get('alice')?.token, 'theirs');
-  assert.deepEqual(await readdir(join(ports.config, 'tokens/store-e')), []);
+test('a user who exists gets a further token with the name of the machine; the others are not touched', async (t) => {
+  const ports = await createPorts(t, { alice: [machine, `${machine}-2`] });
+  const token = await issueToken('alice', local, ports);
+  const name = `${machine.slice(0, WIRE.maxUserLength - 2)}-3`;
+  assert.equal(ports.accounts.get('alice')?.get(name), token);
+  assert.equal(await ports.tokens.find('store-e', 'alice'), token);
+  assert.equal(ports.accounts.get('alice')?.get('main'), 'theirs');
+  assert.deepEqual(ports.output.notes, [`im: alice has a further token, ${name}; it is kept for you`]);
+  assert.equal(await issueToken('alice', local, ports), token, 'the kept one');
   assert.equal(ports.open(), 0);
 });
 
-test('a user who was added by a process that was killed then gets a new token: nobody has the first one', async (t) => {
-  for (const again of [1, 2]) {
-    const ports = await createPorts(t);
-    for (let kill = 0; kill < again; kill++) await killWhileAdding(ports, 'alice');
-    assert.equal(await ports.tokens.find('store-e', 'alice'), undefined);
-    ports.clock.advance(3_600_000);
-    const token = await issueToken('alice', local, ports);
-    assert.equal(token, ports.accounts.get('alice')?.token);
-    assert.equal(token, await ports.tokens.find('store-e', 'alice'));
-    assert.ok(ports.done.includes('rotate alice'));
-  }
-});
-
-test('after such a kill, a token that an operator has issued since is never replaced (R20)', async (t) => {
-  const ports = await createPorts(t);
-  await killWhileAdding(ports, 'alice');
-  const at = ports.clock.now() + 3_600_000;
-  ports.accounts.set('alice', { user: 'alice', role: 'user', at, token: 'theirs' });
+test('a user with as many tokens as allowed gets no further one, and nothing is left behind', async (t) => {
+  const names = Array.from({ length: WIRE.maxTokensPerUser - 1 }, (_, index) => `t${index}`);
+  const ports = await createPorts(t, { alice: names });
   await assert.rejects(issueToken('alice', local, ports), refused);
-  assert.equal(ports.accounts.get('alice')?.token, 'theirs');
-  assert.equal(await ports.tokens.addingSince('store-e', 'alice'), undefined);
+  assert.equal(await ports.tokens.find('store-e', 'alice'), undefined);
+  assert.equal(ports.open(), 0);
 });
 
-test('a user who was not yet added when the process was killed is added', async (t) => {
-  const ports = await createPorts(t);
-  await ports.tokens.markAdding('store-e', 'alice', 0);
-  const token = await issueToken('alice', local, ports);
-  assert.equal(token, await ports.tokens.find('store-e', 'alice'));
-  assert.ok(!ports.done.includes('rotate alice'));
+test('a name that another process takes first is numbered; any other refusal is final', async (t) => {
+  const { backend, accounts } = await createPorts(t, { alice: [] });
+  let isFirst = true;
+  const racing = {
+    ...backend,
+    addToken: async (user: string, name: string) => {
+      if (isFirst) accounts.get('alice')?.set(name, 'of the other process');
+      isFirst = false;
+      return backend.addToken(user, name);
+    },
+  };
+  assert.equal((await addFreeToken(racing, 'alice', 'laptop')).name, 'laptop-2');
+  const refusing = { ...backend, addToken: async () => Promise.reject(new AccountError('token', 'alice', 'no')) };
+  await assert.rejects(addFreeToken(refusing, 'alice', 'laptop'), { message: 'no' });
+});
+
+test('a free name is never longer than a name may be', () => {
+  const longest = 'x'.repeat(WIRE.maxUserLength);
+  assert.equal(freeName(longest, new Set()), longest);
+  const second = freeName(longest, new Set([longest]));
+  assert.ok(isUserName(second) && second.endsWith('x-2'));
 });
 
 test('where no token can be kept no user is added, and the failure names the folder and its variable', async (t) => {

@@ -129,6 +129,35 @@ describe('account requests that are refused', () => {
     });
   }
 
+  for (const [action, rest, field] of [
+    ['list-tokens', {}, 'users'],
+    ['list-tokens', { users: ['alice', 'carol'] }, 'users'],
+    ['add-token', { users: ['carol'] }, 'name'],
+    ['add-token', { name: 'laptop' }, 'users'],
+    ['revoke-token', { users: ['carol'] }, 'name'],
+    ['revoke-token', { users: ['alice', 'carol'], name: 'laptop' }, 'users'],
+  ] as const) {
+    test(`account ${action} with ${JSON.stringify(rest)} is invalid`, async () => {
+      const refusal = await refusalOf(request(action, rest), {});
+      assert.deepEqual([refusal?.type, refusal && 'field' in refusal && refusal.field], ['error', field]);
+    });
+  }
+
+  test('AccountError token is answered with invalid, the user, the field name and the message', async () => {
+    const addToken = () => Promise.reject(new AccountError('token', 'carol', 'carol has a token laptop already'));
+    const refusal = await refusalOf(request('add-token', { users: ['carol'], name: 'laptop' }), { addToken });
+    const message = 'carol has a token laptop already';
+    assert.deepEqual(refusal, {
+      type: 'error',
+      code: 'invalid',
+      retry: false,
+      message,
+      id: 'r1',
+      to: 'carol',
+      field: 'name',
+    });
+  });
+
   for (const [reason, code] of [
     ['exists', 'invalid'],
     ['unknown', 'unknown-user'],
