@@ -105,11 +105,11 @@ With --exec the command runs in the shell, whether or not the server can be reac
         const [first] = (await items.first()) ?? this.exit(0); // no lines: there is nothing to send
         if (first && 'problem' in first && !flags['keep-going']) throw unsendable(first.line, first.problem, isSingle);
       };
-      const { url, user: from, token, tls, data } = await resolveLogin(flags, output, { beforeAdding });
+      const { stateFolder: _, data, ...login } = await resolveLogin(flags, output, { beforeAdding });
       const agent = this.config.userAgent;
-      const client = connect({ url, user: from, token, tls, mode: 'send', trackDelivery: wait === 'delivered', agent });
+      const client = connect({ ...login, mode: 'send', trackDelivery: wait === 'delivered', agent });
       const job = {
-        from,
+        from: login.user,
         targets,
         items: items.all,
         isSingle,

@@ -44,13 +44,14 @@ export default class Serve extends BaseCommand {
     const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), onCommit, clock, log });
     try {
       let notReady: string | undefined;
-      const { store, accounts, broken } = folder;
+      const { store, accounts, broken, prove } = folder;
       const listenOptions = {
         host,
         port,
         ...(tls && { tls }),
         maxSockets: maxConnections + TRANSPORT.spareSockets,
         log,
+        prove,
       };
       const listen = (accept: Accept) => listenWs(listenOptions, accept).catch(cannotListen);
       const deps = { store, accounts, bus: localBus(), clock, log, metrics };

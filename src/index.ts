@@ -4,6 +4,7 @@ export { CLIENT } from './client/limits.js';
 export * from './client/operator-client.js';
 export type { Clock, Timer } from './io/clock.js';
 export type { Log } from './io/log.js';
+export type { ProofCheck } from './io/server-proof.js';
 export type { TlsTrust } from './io/tls-connect.js';
 export type { Dial, Transport, TransportEvents } from './io/transport.js';
 export { CLOSES, type CloseReason } from './protocol/close-codes.js';

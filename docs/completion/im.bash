@@ -13,27 +13,27 @@ _im_autocomplete()
   local commands="
 backup --data --json --no-color
 completion 
-connect --to --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --url --data --ca --json --no-color
+connect --to --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 demo --chat --once
-devices --as --token-file --token-stdin --url --data --ca --json --no-color
-devices:remove --of --as --token-file --token-stdin --url --data --ca --json --no-color
-doctor --timeout --as --token-file --token-stdin --url --data --ca --json --no-color
+devices --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+devices:remove --of --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+doctor --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 help 
-inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --url --data --ca --json --no-color
-listen --count --timeout --from --device --format --exec --as --token-file --token-stdin --url --data --ca --json --no-color
-purge --from --id --since --until --min-age --grep --limit --dry-run --yes --export --as --token-file --token-stdin --url --data --ca --json --no-color
-replay --delivered --file --from --id --since --until --min-age --grep --limit --dry-run --rate --original-timing --speed --keep-going --timeout --as --token-file --token-stdin --url --data --ca --json --no-color
+inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+listen --count --timeout --from --device --format --exec --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+purge --from --id --since --until --min-age --grep --limit --dry-run --yes --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+replay --delivered --file --from --id --since --until --min-age --grep --limit --dry-run --rate --original-timing --speed --keep-going --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 restore --data --json --no-color
-send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --url --data --ca --json --no-color
+send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 serve --data --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-undelivered --max-undelivered-bytes --keep-delivered --keep-delivered-for --json --no-color
 trace --from --to --data --json --no-color
-user:add --operator --keep --as --token-file --token-stdin --url --data --ca --json --no-color
-user:list --as --token-file --token-stdin --url --data --ca --json --no-color
-user:remove --export --as --token-file --token-stdin --url --data --ca --json --no-color
-user:rotate --keep --as --token-file --token-stdin --url --data --ca --json --no-color
-user:token:add --keep --as --token-file --token-stdin --url --data --ca --json --no-color
-user:token:list --as --token-file --token-stdin --url --data --ca --json --no-color
-user:token:revoke --as --token-file --token-stdin --url --data --ca --json --no-color
+user:add --operator --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+user:list --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+user:remove --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+user:rotate --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+user:token:add --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+user:token:list --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+user:token:revoke --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 "
 
   function __trim_colon_commands()

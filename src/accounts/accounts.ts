@@ -27,7 +27,7 @@ export interface TokenInfo {
   readonly name: string;
   /** When it was made, ms since 1970. */
   readonly at: number;
-  /** When it was last used to log in, ms since 1970; undefined: never. After a crash it may be a day too early. */
+  /** When it was last used to log in, ms since 1970; undefined: never. After a crash it may lack the last day. */
   readonly usedAt?: number;
 }
 

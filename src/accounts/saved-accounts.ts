@@ -105,9 +105,10 @@ export class SavedAccounts implements Accounts {
   }
 
   /** A login does not wait for the disk, and a full disk keeps nobody out. */
-  #noteUse(user: string, { generation, usedAt = 0 }: TokenRecord, at: number): void {
-    this.#uses.set(generation, { user, at });
-    if (at - usedAt < TOKEN_USES.savedEveryMs || at - this.#usesTriedAt < TOKEN_USES.triedEveryMs) return;
+  #noteUse(user: string, token: TokenRecord, at: number): void {
+    this.#uses.set(token.generation, { user, at });
+    const savedAt = token.usedAt ?? token.at; // A new token is in the file, too.
+    if (at - savedAt < TOKEN_USES.savedEveryMs || at - this.#usesTriedAt < TOKEN_USES.triedEveryMs) return;
     this.#usesTriedAt = at;
     void this.saveUses();
   }

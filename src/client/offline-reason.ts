@@ -26,7 +26,7 @@ const TRUST = {
   advice: 'if it is the right one, trust it, or who signed it: --ca FILE',
 };
 
-/** A certificate that is refused, by the code of the error: what it is in few words, and what to do about it. */
+/** A server that is refused, mostly for its certificate, by the code of the error: why in few words, and what to do about it. */
 const REFUSED: Readonly<Record<string, { readonly brief: string; readonly advice: string }>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: TRUST,
   SELF_SIGNED_CERT_IN_CHAIN: TRUST,
@@ -42,12 +42,16 @@ const REFUSED: Readonly<Record<string, { readonly brief: string; readonly advice
     brief: 'certificate is for another name',
     advice: 'use a name that it is for: --url; or have one made for this name',
   },
+  NOT_PROVEN: {
+    brief: 'not your server',
+    advice: 'end what listens there, then im serve; or name another server: --url',
+  },
   EPROTO: { brief: 'no TLS there', advice: 'without TLS the address begins with ws://' },
 };
 
 const refusedIn = (detail: string | undefined) => REFUSED[TLS_CODE.exec(detail ?? '')?.[1] ?? ''];
 
-/** What to do when the certificate of the server was refused; undefined for any other reason. */
+/** What to do when the server was refused, mostly for its certificate; undefined for any other reason. */
 export const certificateAdvice = (detail: string | undefined): string | undefined => refusedIn(detail)?.advice;
 
 /** `offlineReason` in few words, where it is a sentence; for a status line. */

@@ -1,5 +1,4 @@
 /** The client of an operator: requests and their answers over one connection. */
-import type { TlsTrust } from '../io/tls-connect.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Account, AccountAction, AccountReply, Role } from '../protocol/frames/account.js';
 import type { Audit, AuditReply } from '../protocol/frames/audit.js';
@@ -11,18 +10,15 @@ import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
-import { type ClientPorts, checkAddress, portsFor } from './options.js';
+import { type ClientPorts, checkAddress, portsFor, type ServerOptions } from './options.js';
 import type { ConnectionEnd } from './reconnect.js';
 
-export interface OperatorOptions {
-  readonly url: string;
+export interface OperatorOptions extends ServerOptions {
   /** A user with the role `operator`. */
   readonly user: string;
   /** With `send` the user need not be an operator, and may ask only about the own devices. Default `operate`. */
   readonly mode?: 'operate' | 'send';
   readonly token: string;
-  /** For `wss:`: which certificates to trust. Default: those that the system trusts. */
-  readonly tls?: TlsTrust | undefined;
   /** Name and version of the program, for the server's log. */
   readonly agent?: string;
 }

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import { type Log, silentLog } from '../io/log.js';
+import { isClearText } from '../io/loopback.js';
+import type { ProofCheck } from '../io/server-proof.js';
 import type { TlsTrust } from '../io/tls-connect.js';
 import type { Dial } from '../io/transport.js';
 import { createDial, dialWs } from '../io/ws-client.js';
@@ -12,13 +14,21 @@ import type { IncomingMessage } from './events.js';
 import type { MarkShown, MessageHandler } from './inbox-handoff.js';
 import { CLIENT } from './limits.js';
 
-export interface ClientOptions {
+/** Where a server is, and how it is recognised. */
+export interface ServerOptions {
   /** `ws://127.0.0.1:4690` or `wss://…`. */
   readonly url: string;
-  readonly user: string;
-  readonly token: string;
   /** For `wss:`: which certificates to trust. Default: those that the system trusts. */
   readonly tls?: TlsTrust | undefined;
+  /** Whether to send the token unencrypted to another machine: over `ws:` to an address that is not loopback. Default false. */
+  readonly insecure?: boolean | undefined;
+  /** How the server has to prove who it is before the token is sent. Default: it need not. */
+  readonly proof?: ProofCheck | undefined;
+}
+
+export interface ClientOptions extends ServerOptions {
+  readonly user: string;
+  readonly token: string;
   /**
    * Which of the user's devices this is: a name as that of a user. Each device gets every message, and a newer client of the
    * same device ends the older one. Default `main`. One state folder for each device.
@@ -82,12 +92,13 @@ const DEFAULT_PORTS: ClientPorts = {
   log: silentLog,
 };
 
-/** The given ports, and the defaults of all others. */
-export const portsFor = ({ tls }: Pick<ClientOptions, 'tls'>, given: Partial<ClientPorts>): ClientPorts => ({
-  ...DEFAULT_PORTS,
-  ...(tls && { dial: createDial(tls) }),
-  ...given,
-});
+/** The given ports, and the defaults of all others. @throws TypeError for a URL to which no token may be sent. */
+export function portsFor(server: ServerOptions, given: Partial<ClientPorts>): ClientPorts {
+  const { url, tls, insecure = false, proof } = server;
+  if (given.dial === undefined && !insecure && isClearText(url))
+    throw new TypeError(`the token would be sent unencrypted to ${new URL(url).hostname}: use wss:, or set insecure`);
+  return { ...DEFAULT_PORTS, ...((tls || proof) && { dial: createDial({ ...tls, proof }) }), ...given };
+}
 
 /** @throws TypeError when the options can never work. */
 export function checkOptions(options: ClientOptions): void {

@@ -21,11 +21,13 @@ export interface Holder {
   readonly url?: string;
   /** With TLS: the fingerprint (SHA-256) of its certificate. */
   readonly fingerprint?: string | undefined;
+  /** With which it proves that it holds the folder. */
+  readonly secret?: string | undefined;
 }
 
 export interface FolderLock {
-  /** Publishes the url at which this process listens, and the fingerprint of its certificate, for `readLock`. */
-  announce(url: string, fingerprint?: string): Promise<void>;
+  /** Publishes the url at which this process listens, and how it is recognised there, for `readLock`. */
+  announce(url: string, identity?: Pick<Holder, 'fingerprint' | 'secret'>): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -57,7 +59,10 @@ interface LockOptions {
 export async function acquireLock({ folder, files = realFiles, clock }: LockOptions): Promise<FolderLock> {
   await files.makeFolder(folder);
   const held = await files.lock(folder);
-  if (!held) throw new FolderLocked(folder, await readHolder(folder, files));
+  if (!held) {
+    const holder = await readHolder(folder, files);
+    throw new FolderLocked(folder, holder && { ...holder, secret: undefined }); // An error may be logged.
+  }
   const file = { files, path: join(folder, 'lock'), format: LOCK_FORMAT };
   const holder: Holder = { pid: process.pid, host: hostname(), since: clock.now() };
   const publish = async (info: Holder): Promise<void> => {
@@ -76,7 +81,7 @@ export async function acquireLock({ folder, files = realFiles, clock }: LockOpti
     await held.release();
     throw error;
   }
-  return { announce: (url, fingerprint) => publish({ ...holder, url, fingerprint }), release };
+  return { announce: (url, identity) => publish({ ...holder, url, ...identity }), release };
 }
 
 /** Whether a file in a folder belongs to its lock, and not to what the lock protects. */

@@ -6,6 +6,7 @@ import { WIRE } from '../protocol/limits.js';
 import { hostAndPort, listenHttp } from './http-listen.js';
 import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
+import { isNonce, NONCE_HEADER, PROOF_HEADER, type Prove } from './server-proof.js';
 import type { Accept, Listener, Peer } from './transport.js';
 import { SUBPROTOCOL, type WebSocket, WebSocketServer, WsTransport, websocketOptions } from './ws-transport.js';
 
@@ -27,6 +28,8 @@ export interface ListenOptions {
   /** A connection whose peer has not answered a close frame by then is cut. */
   readonly closeTimeoutMs?: number;
   readonly log?: Log;
+  /** Answers clients who want a proof that this is the server on their data folder. */
+  readonly prove?: Prove;
 }
 
 /**
@@ -59,6 +62,11 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
       openTransports++;
       socket.on('close', transportClosed); // After the transport's listener: `close` resolves after every `closed`.
     });
+  });
+  upgrader.on('headers', (headers, request) => {
+    const nonce = request.headers[NONCE_HEADER];
+    const proof = isNonce(nonce) ? options.prove?.(nonce) : undefined;
+    if (proof !== undefined) headers.push(`${PROOF_HEADER}: ${proof}`);
   });
   server.on('close', () => {
     isPortFree = true;

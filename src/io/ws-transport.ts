@@ -106,6 +106,12 @@ export class WsTransport implements Transport {
     this.#socket.terminate();
   }
 
+  /** Cuts the connection because of this error. */
+  fail(error: Error): void {
+    this.#cause ??= causeOf(error);
+    this.cut();
+  }
+
   /** Closes because of what the peer sent, and reads nothing more, not even a close frame. `stream`: the socket below. */
   protected closeAndStopReading(stream: Duplex, code: number, reason: string): void {
     if (this.#isClosing) return;

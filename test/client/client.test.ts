@@ -13,6 +13,7 @@ import {
   Unsendable,
 } from '../../src/client/client.js';
 import { CLIENT } from '../../src/client/limits.js';
+import { operate } from '../../src/client/operator-client.js';
 import { CLOSES } from '../../src/protocol/close-codes.js';
 import { encode } from '../../src/protocol/codec.js';
 import { WIRE } from '../../src/protocol/limits.js';
@@ -595,5 +596,19 @@ describe('the connection', () => {
     client.send('bob', 'hi');
     await clock.settle();
     assert.equal((await client.ended).reason, 'failed');
+  });
+});
+
+describe('where a token goes', () => {
+  const send = { user: 'alice', token: 't', mode: 'send' } as const;
+
+  test('without TLS it is not sent to another machine, unless that is asked for', async () => {
+    for (const url of ['ws://chat.invalid', 'ws://192.0.2.7:4690']) {
+      assert.throws(() => connect({ url, ...send }), { name: 'TypeError', message: /unencrypted.*use wss:/ });
+      assert.throws(() => operate({ url, user: 'operator', token: 't' }), { name: 'TypeError' });
+    }
+    for (const allowed of [{ url: 'ws://chat.invalid', insecure: true }, { url: 'wss://chat.invalid' }]) {
+      await connect({ ...allowed, ...send }).close();
+    }
   });
 });

@@ -159,9 +159,13 @@ test('the holder announces its url; reading the lock changes nothing (R19)', () 
     assert.equal(await readLock(folder), undefined);
     const lock = await acquireLock({ folder, clock });
     assert.equal((await readLock(folder))?.url, undefined);
-    await lock.announce(URL, 'AB:CD');
-    const { url, fingerprint } = (await readLock(folder)) ?? {};
-    assert.deepEqual([url, fingerprint], [URL, 'AB:CD']);
+    await lock.announce(URL, { fingerprint: 'AB:CD', secret: 's' });
+    const { url, fingerprint, secret } = (await readLock(folder)) ?? {};
+    assert.deepEqual([url, fingerprint, secret], [URL, 'AB:CD', 's']);
+    await assert.rejects(acquireLock({ folder, clock }), (error: FolderLocked) => {
+      assert.deepEqual([error.holder?.url, error.holder?.secret], [URL, undefined], 'an error may be logged');
+      return true;
+    });
     assert.equal((await stat(join(folder, 'lock'))).mode & 0o777, 0o600);
     const before = await readFile(join(folder, 'lock'));
     await readLock(folder);

@@ -4,9 +4,11 @@ import { X509Certificate } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { type ProofCheck, type Prove, proofOf, randomSecret } from '../../src/io/server-proof.js';
 import { createDial, dialWs } from '../../src/io/ws-client.js';
 import { listenWs } from '../../src/io/ws-server.js';
 import { WIRE } from '../../src/protocol/limits.js';
+import { deferred } from '../harness/deferred.js';
 import { authority, certificate, signed } from './certificate.js';
 import { connectRaw } from './raw-socket.js';
 import { acceptor, Tap } from './tap.js';
@@ -37,6 +39,75 @@ test('`opened` is called before the first `received`, even if the server sends f
   await tap.count(1);
   assert.ok(tap.isOpen);
   transport.cut();
+});
+
+const SECRET = randomSecret();
+
+/** The check of a client that knows the secret. */
+const proof: ProofCheck = async (knows) => knows(SECRET);
+
+/** A server that proves itself with the secret, and the clients that it has accepted. */
+async function provingServer(t: TestContext, prove?: Prove) {
+  const clients = acceptor(({ transport }) => transport.send('hello'));
+  let url = '';
+  const answer: Prove = prove ?? ((nonce) => proofOf(SECRET, nonce, url));
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, prove: answer }, clients.accept);
+  url = listener.url;
+  t.after(() => listener.close());
+  return { url, clients };
+}
+
+test('a server that proves itself is talked to', async (t) => {
+  const { url, clients } = await provingServer(t);
+  const tap = new Tap();
+  const transport = createDial({ proof })(url, tap);
+  await tap.open;
+  transport.send('secret');
+  const { tap: server } = await clients.next();
+  await server.count(1);
+  await tap.count(1);
+  assert.deepEqual([server.texts, tap.texts], [['secret'], ['hello']]);
+  transport.cut();
+});
+
+for (const [what, proves] of [
+  ['another secret', (nonce: string) => proofOf(randomSecret(), nonce, 'ws://127.0.0.1:1')],
+  ['the right secret for another address', (nonce: string) => proofOf(SECRET, nonce, 'ws://127.0.0.1:1')],
+  ['a proof for another nonce', () => proofOf(SECRET, randomSecret(), 'ws://127.0.0.1:1')],
+  ['no proof, as an older version', () => undefined],
+  ['nothing that could be a proof', () => 'x'.repeat(500)],
+] as const) {
+  test(`a server with ${what} gets nothing, and nothing from it is received`, async (t) => {
+    const { url, clients } = await provingServer(t, proves);
+    const tap = new Tap();
+    createDial({ proof })(url, tap);
+    const { code, reason } = await tap.ended;
+    assert.deepEqual([code, reason], [1006, 'what listens there is not the server of this data folder (NOT_PROVEN)']);
+    assert.deepEqual([tap.isOpen, tap.texts], [false, []]);
+    const { tap: server } = await clients.next();
+    await server.ended;
+    assert.deepEqual(server.texts, []);
+  });
+}
+
+test('a check that fails counts as no; one that ends after the client has closed opens nothing', async (t) => {
+  const { url } = await provingServer(t);
+  const failing = new Tap();
+  createDial({ proof: () => Promise.reject(new Error('gone')) })(url, failing);
+  assert.match((await failing.ended).reason, /NOT_PROVEN/);
+  const [late, asked] = [deferred<boolean>(), deferred<void>()];
+  const tap = new Tap();
+  const slow = () => {
+    asked.resolve();
+    return late.promise;
+  };
+  const transport = createDial({ proof: slow })(url, tap);
+  await asked.promise;
+  transport.close(1000, '');
+  await tap.ended;
+  late.resolve(true);
+  await late.promise;
+  assert.deepEqual([tap.isOpen, tap.texts], [false, []]);
 });
 
 test('before the connection is open, nothing is sent and no method throws', async () => {

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { TRANSPORT } from '../../src/io/limits.js';
+import { randomSecret } from '../../src/io/server-proof.js';
 import type { Listener } from '../../src/io/transport.js';
 import { dialWs } from '../../src/io/ws-client.js';
 import { type ListenOptions, listenWs } from '../../src/io/ws-server.js';
@@ -50,6 +51,31 @@ async function assertServes(t: TestContext, { url, next }: Awaited<ReturnType<ty
 }
 
 // Handshakes.
+
+const NONCE = randomSecret();
+for (const [what, headers, isProven] of [
+  ['a nonce', { 'Im-Nonce': NONCE }, true],
+  ['no nonce', {}, false],
+  ['an empty nonce', { 'Im-Nonce': '' }, false],
+  ['a nonce that is too long', { 'Im-Nonce': `${NONCE}x` }, false],
+  ['a nonce with other characters', { 'Im-Nonce': `${NONCE.slice(0, -2)}"\u00fc` }, false],
+  ['two nonces', { 'Im-Nonce': NONCE, 'im-nonce': NONCE }, false],
+] as const) {
+  test(`a handshake with ${what} is answered ${isProven ? 'with' : 'without'} a proof`, async (t) => {
+    const asked: string[] = [];
+    const prove = (nonce: string) => {
+      asked.push(nonce);
+      return 'the-proof';
+    };
+    const { url } = await listen(t, { prove });
+    const raw = await connectRaw(url);
+    raw.socket.write(upgradeRequest(headers), 'latin1');
+    const answer = (await raw.until('\r\n\r\n')).toString();
+    assert.match(answer, /^HTTP\/1\.1 101 /);
+    assert.deepEqual([answer.includes('im-proof: the-proof'), asked], [isProven, isProven ? [NONCE] : []]);
+    raw.socket.destroy();
+  });
+}
 
 for (const [offered, status, chosen] of [
   ['im.v1', 101, 'im.v1'],

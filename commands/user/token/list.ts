@@ -6,7 +6,7 @@ import { listTokens } from '../../../src/cli/user/user-tokens.js';
 export default class UserTokenList extends BaseCommand {
   static override summary = 'List the tokens of a user: when each was made, and last used';
   static override description =
-    'The tokens themselves are stored nowhere. main is the one of im user add and im user rotate. USED is when somebody last logged in with it; after a crash of the server it may be a day too old.';
+    'The tokens themselves are stored nowhere. main is the one of im user add and im user rotate. USED is when somebody last logged in with it; after a crash of the server the last day may be missing.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> alice',
     '<%= config.bin %> <%= command.id %> alice --json | jq -r .name',

@@ -9,6 +9,7 @@ import {
 } from '../../accounts/accounts.js';
 import { openAccounts, readAccounts, readTokens } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
+import type { ServerOptions } from '../../client/options.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import type { FolderLock } from '../../disk/lock.js';
 import { openFileStore } from '../../file-store/file-store.js';
@@ -72,10 +73,8 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
 }
 
 /** Accounts of the server that runs on this folder. @throws Failure `data-unusable` if its operator token cannot be read. */
-export const openOwnServerAccounts = async (
-  folder: string,
-  server: Pick<OperatorOptions, 'url' | 'tls'>,
-): Promise<AccountBackend> => openServerAccounts(await ownOperatorLogin(folder, server));
+export const openOwnServerAccounts = async (folder: string, server: ServerOptions): Promise<AccountBackend> =>
+  openServerAccounts(await ownOperatorLogin(folder, server));
 
 /**
  * Accounts in a data folder that no server uses. The first change locks the folder, and creates it with its store if they are

@@ -135,6 +135,11 @@ const identityFlags = {
     env: 'IM_TOKEN_STDIN',
     helpGroup: 'global',
   }),
+  insecure: boolean({
+    description: 'send your token to another machine without TLS (ws:), where something else encrypts the connection',
+    env: 'IM_INSECURE',
+    helpGroup: 'global',
+  }),
 };
 
 /** The flags of every command that logs in to a server. */

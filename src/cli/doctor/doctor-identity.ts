@@ -3,7 +3,7 @@ import { readAccounts } from '../../accounts/file-accounts.js';
 import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import { findUser } from '../login/identity.js';
-import { findToken, type LoginFlags } from '../login/login.js';
+import { findToken, type LoginFlags, serverOf } from '../login/login.js';
 import type { Target } from '../login/target.js';
 import type { Output } from '../output/output.js';
 import type { Finding } from './doctor.js';
@@ -17,20 +17,21 @@ export async function checkIdentity(
   agent: string,
   output: Output,
 ): Promise<readonly Finding[]> {
-  const { url, data, tls } = target.server;
+  const { url, data } = target.server;
   try {
+    const login = serverOf(target, flags);
     const user = findUser(flags.as ?? target.profile.user);
     const token = await findToken(flags, target, user, output);
-    if (token !== undefined) return await checkLogin({ url, user, token, tls, agent }, timeoutMs);
+    if (token !== undefined) return await checkLogin({ ...login, user, token, agent }, timeoutMs);
     if (data === undefined) {
-      const server = await checkReachable(target.server, timeoutMs);
+      const server = await checkReachable(login, timeoutMs);
       // Once it runs, a server of this account would add the user: then a missing token is no problem.
       if (target.isElsewhere || server.state === 'ok') return [server, noToken(user, url)];
       return [target.data === target.folders.data ? { ...server, next: NEXT_STEP } : server];
     }
     // Without a token the server of this account can be checked as its operator.
     const identity = await checkUnstored(user, data);
-    const { mode: _, ...operator } = await ownOperatorLogin(data, target.server);
+    const { mode: _, ...operator } = await ownOperatorLogin(data, login);
     return await checkLogin({ ...operator, agent }, timeoutMs, identity);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,6 +1,7 @@
 /** Checks of `im doctor` on the server: whether it answers, whether it accepts the login, and how far its clock is off. */
 import { type ClientEvent, type ClientOptions, connect } from '../../client/client.js';
 import { certificateAdvice } from '../../client/offline-reason.js';
+import type { ServerOptions } from '../../client/options.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { createDial } from '../../io/ws-client.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
@@ -69,15 +70,12 @@ export function assessClock(aheadMs: number, errorMs: number): Finding {
 }
 
 /** Whether the server accepts a connection; needs no token, since nothing is sent before a login (R1). */
-export async function checkReachable(
-  { url, tls }: Pick<ClientOptions, 'url' | 'tls'>,
-  timeoutMs: number,
-): Promise<Finding> {
+export async function checkReachable({ url, tls, proof }: ServerOptions, timeoutMs: number): Promise<Finding> {
   let resolve: (finding: Finding) => void = () => {};
   const answer = new Promise<Finding>((settle) => {
     resolve = settle;
   });
-  const wire = createDial(tls)(url, {
+  const wire = createDial({ ...tls, proof })(url, {
     opened: () => resolve(reached(url)),
     received: () => {},
     closed: (code, reason) => resolve(unreachable(url, reason || `closed with ${code}`)),

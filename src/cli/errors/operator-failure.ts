@@ -2,6 +2,7 @@
 import { OPERATOR, readOperatorToken } from '../../accounts/operator-token.js';
 import { certificateAdvice } from '../../client/offline-reason.js';
 import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
+import type { ServerOptions } from '../../client/options.js';
 import { clientFailure } from './client-failure.js';
 import { dataFailure } from './data-failure.js';
 import { Failure, translateErrors } from './failure.js';
@@ -11,13 +12,10 @@ import { unknownUser } from './unknown-user.js';
  * For the server that runs on this data folder.
  * @throws Failure `data-unusable` when the operator token in the folder cannot be read.
  */
-export const ownOperatorLogin = (
-  folder: string,
-  { url, tls }: Pick<OperatorOptions, 'url' | 'tls'>,
-): Promise<OperatorOptions> =>
+export const ownOperatorLogin = (folder: string, server: ServerOptions): Promise<OperatorOptions> =>
   translateErrors(
     (error) => dataFailure(error, folder),
-    async () => ({ url, tls, user: OPERATOR, token: await readOperatorToken(folder) }),
+    async () => ({ ...server, user: OPERATOR, token: await readOperatorToken(folder) }),
   );
 
 /**

@@ -4,7 +4,7 @@
  * token.
  */
 import { userInfo } from 'node:os';
-import { AccountError } from '../../accounts/accounts.js';
+import { isHere } from '../../io/loopback.js';
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountBackend } from '../accounts/account-backend.js';
@@ -45,7 +45,8 @@ export async function issueToken(user: string, server: ServerAddress, ports: Iss
     if (kept !== undefined) return kept;
     const backend = await openAccounts(data, server);
     try {
-      const { token, name } = await addUser(user, backend);
+      const { makeToken } = await import('./make-token.js'); // loaded only when needed
+      const { token, name } = await makeToken(user, backend);
       await tokens.save(key, user, token);
       output.note(
         name === undefined
@@ -67,23 +68,6 @@ async function noToken(user: string, url: string): Promise<Failure> {
       next: `ask its operator for one: im user add ${user}; then give it: --token-file FILE`,
     });
   }
-  const isHere = /^(localhost|127\.[\d.]+|\[::1?\]|0\.0\.0\.0)$/.test(new URL(url).hostname);
-  const next = isHere ? NEXT_STEP : 'does it run, and is the URL right? im doctor tells more';
+  const next = isHere(new URL(url).hostname) ? NEXT_STEP : 'does it run, and is the URL right? im doctor tells more';
   return new Failure('not-stored', `no server is reachable at ${url}`, { next });
-}
-
-/** `name` is that of a further token; undefined for a user who was added. */
-async function addUser(
-  user: string,
-  backend: AccountBackend,
-): Promise<{ readonly token: string; readonly name?: string }> {
-  try {
-    const [issued] = await backend.add([user], 'user');
-    if (issued === undefined) throw new Error(`the server sent no token for ${user}`);
-    return { token: issued.token };
-  } catch (error) {
-    if (!(error instanceof AccountError && error.reason === 'exists')) throw error;
-    const { addMachineToken } = await import('./machine-token.js'); // loaded only when needed
-    return addMachineToken(user, backend);
-  }
 }

@@ -1,7 +1,9 @@
 /** Everything a client needs before it connects: server, user, token and state folder, from flags, environment and profile. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { TlsTrust } from '../../io/tls-connect.js';
+import type { ServerOptions } from '../../client/options.js';
+import { isClearText } from '../../io/loopback.js';
+import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 import { findUser, issueToken } from './identity.js';
 import type { ServerAddress } from './server-address.js';
@@ -17,16 +19,14 @@ export interface LoginFlags {
   readonly as?: string | undefined;
   readonly 'token-file'?: string | undefined;
   readonly 'token-stdin'?: boolean;
+  readonly insecure?: boolean;
 }
 
-interface ResolvedLogin {
-  readonly url: string;
+interface ResolvedLogin extends ServerOptions {
   readonly user: string;
   readonly token: string;
   /** The data folder, if the server is one of this account. */
   readonly data: string | undefined;
-  /** Which certificates of the server to trust. */
-  readonly tls: TlsTrust | undefined;
   /** Holds the outbox and inbox of this user on this server: those of the chat. See `commandDevice` for others. */
   readonly stateFolder: string;
 }
@@ -51,6 +51,7 @@ export async function resolveLogin(
   const target = await resolveTarget(flags);
   requireStore(target);
   const { folders, profile, server } = target;
+  const connection = serverOf(target, flags);
   const named = findUser(flags.as ?? profile.user);
   const tokens = openTokenStore(folders.config);
   let user = named;
@@ -65,10 +66,27 @@ export async function resolveLogin(
   }
   // Loaded only here: a user is added once, and `im send` has to start fast.
   const openAccounts = async (data: string, address: ServerAddress) =>
-    (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, address);
+    (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, serverOf({ server: address }, flags));
   const token = found ?? (await issueToken(user, server, { tokens, output, openAccounts }));
-  const { url, tls, data, key } = server;
-  return { url, user, token, tls, data, stateFolder: join(folders.state, key, user) };
+  const { data, key } = server;
+  return { ...connection, user, token, data, stateFolder: join(folders.state, key, user) };
+}
+
+/**
+ * The server as a client needs it: every login of a command comes through here. A server that was found in the data folder
+ * proves itself, so that its address stays on this machine.
+ * @throws Failure `usage` when the token would be sent unencrypted to another machine, and `--insecure` is missing.
+ */
+export function serverOf(
+  { server: { url, tls, proof } }: Pick<Target, 'server'>,
+  { insecure = false }: Pick<LoginFlags, 'insecure'>,
+): ServerOptions {
+  if (insecure || proof !== undefined || !isClearText(url)) return { url, tls, proof, insecure: true }; // it was checked here
+  const { hostname } = new URL(url);
+  throw new Failure('usage', `${hostname} is another machine, and the token would be sent there unencrypted`, {
+    why: `${url} is without TLS: who reads the network traffic could log in as you`,
+    next: 'use wss://; or a tunnel (ssh -L) and --url ws://127.0.0.1:PORT; or --insecure, if something else encrypts the connection',
+  });
 }
 
 /**

@@ -1,21 +1,19 @@
 /** Finds the server that a command connects to, and the key under which its tokens and state are stored here. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ServerOptions } from '../../client/options.js';
 import { errorCode, FileMissing, StorageError } from '../../disk/disk-errors.js';
-import { readLock } from '../../disk/lock.js';
+import { type Holder, readLock } from '../../disk/lock.js';
 import { readStoreFile } from '../../file-store/store-file.js';
 import { realFiles } from '../../io/files.js';
-import type { TlsTrust } from '../../io/tls-connect.js';
+import type { ProofCheck } from '../../io/server-proof.js';
 import { Failure } from '../errors/failure.js';
 
-export interface ServerAddress {
-  readonly url: string;
+export interface ServerAddress extends ServerOptions {
   /** Name of the server's folder in the config and state folders: `store-ID` for a local store, else made from the URL. */
   readonly key: string;
   /** The data folder, if the server runs on it now and this account may read it; else undefined. */
   readonly data: string | undefined;
-  /** With `wss:`: which certificates to trust; undefined: those that the system trusts. */
-  readonly tls?: TlsTrust | undefined;
 }
 
 /** What a data folder contains about its server. */
@@ -26,6 +24,8 @@ export interface DataFolder {
   readonly lastUrl: string | undefined;
   /** The fingerprint of that server's certificate; undefined without TLS. */
   readonly fingerprint?: string | undefined;
+  /** With which that server proves that it is the one on the folder; undefined when none runs, or it is of an older version. */
+  readonly secret?: string | undefined;
   /** Names the store: a new one when the store is created again, the same when it is restored. */
   readonly id: string | undefined;
   /** There is no `store.json`. */
@@ -45,6 +45,28 @@ export function findServer(given: string | undefined, data: string, folder: Data
     return { url: given, key: keyOfUrl(given), data: undefined };
   const key = id === undefined ? keyOfUrl(DEFAULT_URL) : `store-${id}`;
   return { url: url ?? lastUrl ?? DEFAULT_URL, key, data: url === undefined ? undefined : data };
+}
+
+/**
+ * Recognises the server on this data folder at this URL, which the folder named: while it does not run, another program may
+ * listen there. A server that has restarted has another secret. One of an older version has none: it is recognised while it
+ * holds the folder and listens at the URL, as it says there.
+ * @param first what the folder contains now.
+ */
+export function provenBy(folder: string, url: string, first: string | undefined): ProofCheck {
+  let secret = first;
+  return async (knows) => {
+    if (secret !== undefined && knows(secret)) return true;
+    let holder: Holder | undefined;
+    try {
+      holder = await readLock(folder);
+    } catch {
+      return false; // The folder is gone or closed.
+    }
+    if (holder?.url !== url) return false;
+    secret = holder.secret;
+    return secret === undefined || knows(secret);
+  };
 }
 
 /** `ws://127.0.0.1:4690` → `127.0.0.1_4690`: safe as a folder name. */
@@ -80,6 +102,7 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
   return {
     url: lock.status === 'fulfilled' ? lock.value?.url : undefined,
     fingerprint: lock.status === 'fulfilled' ? lock.value?.fingerprint : undefined,
+    secret: lock.status === 'fulfilled' ? lock.value?.secret : undefined,
     lastUrl: address.status === 'fulfilled' ? address.value.trim() || undefined : undefined,
     id: store.status === 'fulfilled' ? (store.value.id ?? store.value.epoch) : undefined,
     hasNoStore:

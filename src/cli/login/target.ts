@@ -5,7 +5,7 @@ import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { toAbsolute } from '../input/typed-path.js';
 import { type Folders, findFolders } from './folders.js';
 import { type Profile, readProfile } from './profile.js';
-import { type DataFolder, findServer, readDataFolder, type ServerAddress } from './server-address.js';
+import { type DataFolder, findServer, provenBy, readDataFolder, type ServerAddress } from './server-address.js';
 
 export interface Target {
   readonly folders: Folders;
@@ -49,7 +49,11 @@ export async function resolveTarget(
   const isElsewhere = url !== undefined && server.data === undefined;
   const isNamed = given !== undefined && data !== folders.data;
   const lacksStore = isNamed && url === undefined && server.data === undefined && found.hasNoStore === true;
-  const target = { folders, profile, data, server, isElsewhere, lacksStore };
+  const isFound = !isElsewhere && (found.url ?? found.lastUrl) !== undefined;
+  // With TLS the fingerprint of the certificate does that.
+  const proof =
+    isFound && server.url.startsWith('ws:') ? { proof: provenBy(data, server.url, found.secret) } : undefined;
+  const target = { folders, profile, data, server: { ...server, ...proof }, isElsewhere, lacksStore };
   const ca = flags.ca ?? profile.ca;
   const isOwn = !isElsewhere && server.url.startsWith('wss:');
   if (ca === undefined && !isOwn) return target;
@@ -60,7 +64,7 @@ export async function resolveTarget(
     // --ca trusts that file and nothing else: so one can try a certificate before others get it.
     isPinned: isOwn && flags.ca === undefined ? pinOf(data, found.fingerprint) : undefined,
   };
-  return { ...target, server: { ...server, tls } };
+  return { ...target, server: { ...target.server, tls } };
 }
 
 /** Whether a server has to be asked, and not the data folder: it is elsewhere, or runs on the folder, and is its only writer. */

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { Log } from '../../io/log.js';
+import { isLoopback } from '../../io/loopback.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
 import type { ListenOptions } from '../../io/ws-server.js';
 import type { Bounds } from '../../protocol/limits.js';
@@ -115,11 +116,6 @@ function readPair({ cert, key }: Readonly<Record<'cert' | 'key', Buffer>>, certP
   throw new Failure('usage', `${keyPath} is not the key of the certificate in ${certPath}`, {
     next: 'the first certificate of the file has to be that of the server',
   });
-}
-
-/** Whether only this machine can reach the address. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 async function readPem(path: string): Promise<Buffer> {

@@ -3,6 +3,7 @@ import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
 import type { FolderLock } from '../../disk/lock.js';
 import { type FileStore, type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
+import { type Prove, proofOf, randomSecret } from '../../io/server-proof.js';
 import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
@@ -17,6 +18,8 @@ interface ServedFolder {
    * certificate, so that they recognise it.
    */
   announce(url: string, fingerprint: string | undefined): Promise<void>;
+  /** Proves that this server is the one that was announced. */
+  readonly prove: Prove;
   /** Resolves when the disk has failed: nothing can be made durable any more (storage 3). */
   readonly broken: Promise<Failure>;
   /** Resolves when everything is on disk (unless the disk has failed) and the lock is released. */
@@ -44,13 +47,17 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
     };
     const store = await openFileStore({ ...options, onBroken });
     const held = lock;
+    const secret = randomSecret();
+    let announced: string | undefined;
     return {
       store,
       accounts,
       announce: async (url, fingerprint) => {
-        await held.announce(fromHere(url), fingerprint);
-        await writeAddress(folder, fromHere(url));
+        announced = fromHere(url);
+        await held.announce(announced, { fingerprint, secret });
+        await writeAddress(folder, announced);
       },
+      prove: (nonce) => (announced === undefined ? undefined : proofOf(secret, nonce, announced)),
       broken,
       close: async () => {
         if (!isBroken) {

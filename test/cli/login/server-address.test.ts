@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { findServer, fromHere, keyOfUrl } from '../../../src/cli/login/server-address.js';
+import { findServer, fromHere, keyOfUrl, provenBy } from '../../../src/cli/login/server-address.js';
+import { acquireLock } from '../../../src/disk/lock.js';
+import { createFakeClock } from '../../harness/fake-clock.js';
 
 const data = '/home/a/.local/share/im';
 const nothing = { url: undefined, lastUrl: undefined, id: undefined };
@@ -59,4 +64,30 @@ test('the key of any URL is a valid folder name', () => {
       url,
     );
   }
+});
+
+test('the server on a data folder proves itself by the secret there, also after a restart', async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), 'im-test-'));
+  t.after(() => rm(parent, { recursive: true }));
+  const folder = join(parent, 'data');
+  const clock = createFakeClock();
+  const [url, first, second] = ['ws://127.0.0.1:5000', 'the first secret', 'the second'];
+  const knowing = (known?: string) => (secret: string) => secret === known;
+  const check = provenBy(folder, url, first);
+  assert.ok(await check(knowing(first)));
+  assert.ok(!(await check(knowing(second))), 'there is no folder');
+
+  const lock = await acquireLock({ folder, clock });
+  assert.ok(!(await check(knowing(second))), 'it does not listen yet');
+  await lock.announce(url, { secret: second });
+  assert.ok(!(await check(knowing())));
+  assert.ok(!(await provenBy(folder, 'ws://127.0.0.1:5001', undefined)(knowing(second))), 'not where it says');
+  assert.ok(await check(knowing(second)), 'it has restarted');
+  assert.ok(!(await check(knowing(first))), 'the secret of before is worth nothing now');
+
+  await lock.announce(url);
+  assert.ok(await check(knowing()), 'an older version, which listens there as it says');
+  assert.ok(!(await provenBy(folder, 'ws://127.0.0.1:5001', undefined)(knowing())), 'and nowhere else');
+  await lock.release();
+  assert.ok(!(await check(knowing())), 'nobody holds the folder');
 });
