@@ -6,7 +6,7 @@ import { removeDevice } from '../../src/cli/devices/devices.js';
 export default class DevicesRemove extends BaseCommand {
   static override summary = 'Remove a device of a user';
   static override description =
-    'Its session is logged out at once, and its place in the mailbox is forgotten; messages that other devices have not got either stay. If it logs in again, it is a new device. To keep it out, make a new token: im user rotate.';
+    'Its session is logged out at once, and its place in the mailbox is forgotten; messages that other devices have not got either stay. If it logs in again, it is a new device. To keep it out, revoke its token: im user token revoke.';
   static override examples = ['<%= config.bin %> <%= command.id %> phone --of alice'];
   static override args = { device: deviceArg({ description: 'the device to remove', required: true }) };
   static override flags = {

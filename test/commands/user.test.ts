@@ -256,9 +256,12 @@ test('a token that cannot be printed is lost: the command fails, and says how to
   const kept = await shell('{ im user rotate bob --keep; echo "code $?" >&2; } | exec true');
   assert.equal(kept.stderr, 'im: the token of bob is kept for you\ncode 0\n');
   if (!existsSync('/dev/full')) return;
-  for (const words of ['add carol', 'rotate alice', 'rotate alice --json']) {
+  for (const words of ['add carol', 'rotate alice', 'rotate alice --json', 'token add alice laptop']) {
     const full = await shell(`im user ${words} > /dev/full`);
     assert.equal(full.code, 1);
-    assert.match(full.stderr, /could not be printed.*\n.*no space left on device.*\n.*im user rotate/);
+    assert.match(
+      full.stderr,
+      /could not be printed.*\n.*no space left on device.*\n.*im user (rotate|token revoke alice laptop)/,
+    );
   }
 });
