@@ -70,7 +70,8 @@ export function setTokens(table: AccountTable, issued: readonly IssuedAccount[],
   let generation = table.issued;
   for (const { token, ...info } of issued) {
     generation++;
-    accounts.set(info.user, { ...info, tokens: [{ name: MAIN_TOKEN, at, generation, hash: hashToken(token) }] });
+    const tokens = [{ name: MAIN_TOKEN, at, generation, hash: hashToken(token) }];
+    accounts.set(info.user, { ...accounts.get(info.user), ...info, tokens }); // the same user, with all that belongs to it
   }
   return { table: { issued: generation, accounts }, issued };
 }
