@@ -106,6 +106,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
         const names = await files.list(join(folder, 'mailboxes'));
         return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...manifest.users, ...index.users]);
       },
+      hasMailbox: (user) => manifest.get(user) !== undefined || index.has(user),
       append: (members, listener) => journal.append(members, listener),
       async close() {
         sweep.cancel();

@@ -41,6 +41,10 @@ export class MailboxCache {
     return loaded;
   }
 
+  isLoading(user: string): boolean {
+    return this.#loading.has(user);
+  }
+
   /**
    * Calls `use` with the mailbox: at once if it is in memory, otherwise when it is loaded. Calls for one mailbox are
    * made in the order in which they were asked for (R16). @throws whatever `load` rejects with.

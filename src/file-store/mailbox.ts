@@ -20,8 +20,9 @@ import type {
   SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
-import { DeviceCursors, type DeviceUse, devicesToDrop } from './device-cursors.js';
+import { DeviceCursors, type DeviceState, type DeviceUse, devicesToDrop } from './device-cursors.js';
 import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
+import { MailboxEpochs } from './mailbox-epochs.js';
 import {
   EMPTY_MAILBOX,
   type EpochChange,
@@ -61,9 +62,6 @@ const MAILBOX_BYTES = 3_000;
 const SIGHTING_BYTES = 150;
 const DEVICE_BYTES = 250;
 
-/** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
-const MAX_PAST_EPOCHS = 100;
-
 /** Messages that are restored per step: a few milliseconds of work. */
 const RESTORE_STEP = 4_096;
 
@@ -81,10 +79,12 @@ export class Mailbox {
   readonly #devices: DeviceCursors;
   /** Sessions of all users. Only the mailbox of SYSTEM_USER has any. */
   readonly sightings: Sightings;
-  #ownEpoch: string | undefined;
-  #pastEpochs: readonly string[];
+  readonly #epochs: MailboxEpochs;
   #delivered: number;
+  /** After the cursor. */
   #purged = 0;
+  #copies = 0;
+  #copyBytes = 0;
   #appliedLsn = 0;
   #appliedCrc: number | undefined;
   /** Total length of the kept bodies. */
@@ -92,10 +92,9 @@ export class Mailbox {
 
   /** An empty mailbox. `restore` makes one with messages: here `state` only determines the first seqs. */
   constructor(limits: MailboxLimits, state: MailboxState = EMPTY_MAILBOX) {
-    const { ownEpoch, pastEpochs = [], last, delivered, messages } = state;
+    const { last, delivered, messages } = state;
     this.#limits = limits;
-    this.#ownEpoch = ownEpoch;
-    this.#pastEpochs = pastEpochs;
+    this.#epochs = new MailboxEpochs(state);
     this.#delivered = delivered;
     this.#reserved = new SeqList(last + 1);
     this.#messages = new SeqList(last - messages.length + 1);
@@ -122,7 +121,7 @@ export class Mailbox {
       if (index % RESTORE_STEP === 0) yield;
     }
     for (const [index, message] of state.messages.entries()) {
-      mailbox.#addId(message, message.seq, message.bytes);
+      if (message.to === undefined) mailbox.#addId(message, message.seq, message.bytes);
       mailbox.#addMessage(message);
       if (message.purgedAt !== undefined) mailbox.#dropBody(message);
       if (index % RESTORE_STEP === 0) yield;
@@ -135,8 +134,7 @@ export class Mailbox {
     const messages = this.#messages.slice(this.#messages.first, this.#messages.next);
     const tombstones = this.#ids.all();
     return {
-      ownEpoch: this.#ownEpoch,
-      ...(this.#pastEpochs.length > 0 && { pastEpochs: this.#pastEpochs }),
+      ...this.#epochs.state,
       last: this.last,
       delivered: this.#delivered,
       ...(this.#devices.size > 0 && { devices: this.#devices.state }),
@@ -149,7 +147,7 @@ export class Mailbox {
 
   /** The epoch of this mailbox, if it is not the store's. */
   get ownEpoch(): string | undefined {
-    return this.#ownEpoch;
+    return this.#epochs.own;
   }
 
   /** The highest seq in flight or applied. */
@@ -193,6 +191,16 @@ export class Mailbox {
     return this.#devices.size > 0;
   }
 
+  /** Whether the device wants copies; undefined if it is not known, or has no cursor of its own. */
+  wantsCopies(device: string): boolean | undefined {
+    return this.#devices.wantsCopies(device);
+  }
+
+  /** Up to which seq the device gets history; 0: it gets none, or has it. */
+  historyOf(device: string): number {
+    return this.#devices.historyOf(device);
+  }
+
   /** See `devicesToDrop`. */
   devicesToDrop(devices: readonly DeviceUse[], joining: string, now: number): readonly string[] | undefined {
     return devicesToDrop(devices, joining, now, this.#limits);
@@ -224,6 +232,18 @@ export class Mailbox {
     return this.#purged;
   }
 
+  /** How many after the cursor are copies of messages that the user sent. */
+  get copies(): number {
+    return this.#copies;
+  }
+
+  /** Whether a message that the user sends from this device has to be copied here, and there is room for it. */
+  wantsCopy(device: string | undefined, bytes: number): boolean {
+    if (this.#devices.size === 0 || !this.#devices.othersWantCopies(device)) return false;
+    const { maxUndelivered, maxUndeliveredBytes } = this.#limits;
+    return this.#copies < maxUndelivered && this.#copyBytes + bytes <= maxUndeliveredBytes;
+  }
+
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
     const items = this.#messages.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
@@ -241,7 +261,7 @@ export class Mailbox {
    * @param storeEpoch the epoch of a mailbox that has none of its own.
    */
   hadMessage({ epoch, seq, from, id }: LastReceived, storeEpoch: string): boolean {
-    if (epoch !== (this.#ownEpoch ?? storeEpoch)) return this.#pastEpochs.includes(epoch);
+    if (epoch !== (this.ownEpoch ?? storeEpoch)) return this.#epochs.isPast(epoch);
     const message = this.#messages.get(seq) ?? this.#ids.tombstoneAt(seq);
     return message ? message.id === id && message.from === from : seq <= this.last;
   }
@@ -254,7 +274,8 @@ export class Mailbox {
   /** The applied messages with this id, at most one per sender unless it was restored after a purge. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
     const forgotten = this.#ids.find(id);
-    const kept = this.#messages.slice(this.#messages.first, this.#messages.next).filter((message) => message.id === id);
+    const all = this.#messages.slice(this.#messages.first, this.#messages.next);
+    const kept = all.filter((message) => message.id === id && message.to === undefined);
     return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
@@ -289,9 +310,11 @@ export class Mailbox {
     return known.purged ? 'purged' : 'delivered';
   }
 
-  /** The state of the message with this seq. If it is no longer kept, it counts as delivered. */
+  /** The state of the message with this seq. If it is no longer kept, or a copy, it counts as delivered. */
   stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
-    if (this.#messages.get(seq)?.purgedAt !== undefined) return 'purged';
+    const { purgedAt, to } = this.#messages.get(seq) ?? {};
+    if (purgedAt !== undefined) return 'purged';
+    if (to !== undefined) return 'delivered';
     return seq <= this.#delivered ? 'delivered' : 'stored';
   }
 
@@ -337,6 +360,42 @@ export class Mailbox {
     this.#addMessage(restored ? { ...message, restored } : message);
   }
 
+  /** Assigns a seq to a copy. As after `reserve`, `applyCopy` or `releaseCopy` must follow. */
+  reserveCopy(message: ReservedMessage): number {
+    const seq = this.#reserved.next;
+    this.#reserved.push(message);
+    return seq;
+  }
+
+  /** Undoes the newest reservation, which is one of a copy. */
+  releaseCopy(): void {
+    this.#reserved.pop();
+  }
+
+  /** Adds a copy of a message that the user sent, unless it was applied before. @throws MailboxGap */
+  applyCopy(seq: number, copy: Required<Pick<KeptMessage, 'to'>> & Omit<NewMessage, 'to'>, bytes: number): void {
+    if (seq <= this.last) return;
+    if (seq !== this.last + 1) throw new MailboxGap(`copy ${seq} follows message ${this.last}: records are missing`);
+    if (this.#reserved.length === 0) this.reserveCopy(copy);
+    this.#reserved.shift();
+    const { from, id, body, at, to, device } = copy;
+    this.#addMessage({ seq, from, id, body, at, bytes, attempts: 0, to, ...(device !== undefined && { device }) });
+    if (seq > this.#delivered + 1) return;
+    this.#passCopies();
+    this.trim(at);
+  }
+
+  /** A copy waits for nobody: the cursor passes it when all messages before it are delivered. */
+  #passCopies(): void {
+    for (;;) {
+      const next = this.#messages.get(this.#delivered + 1);
+      if (next?.to === undefined) return;
+      this.#delivered = next.seq;
+      this.#copies--;
+      this.#copyBytes -= next.bytes;
+    }
+  }
+
   /**
    * R12: moves the cursor of the device, and with it that of the mailbox if it is lower, the only way to status 1. Returns the
    * messages that became delivered. @throws MailboxGap
@@ -345,12 +404,20 @@ export class Mailbox {
     if (this.#devices.size > 0) this.#devices.ack(device, Math.min(seq, this.last), at);
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
-    const acked = this.#messages.slice(this.#delivered + 1, seq + 1);
-    const delivered = acked.filter(({ purgedAt }) => purgedAt === undefined);
-    this.#purged -= acked.length - delivered.length;
-    for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
+    const delivered: ReadMessage[] = [];
+    for (const message of this.#messages.slice(this.#delivered + 1, seq + 1)) {
+      if (message.to !== undefined) {
+        this.#copies--;
+        this.#copyBytes -= message.bytes;
+      } else if (message.purgedAt !== undefined) this.#purged--;
+      else {
+        this.#usage.remove(message.from, message.bytes);
+        delivered.push(message);
+      }
+    }
     this.deliveryLog.addAck(this.#delivered, seq, at, this.#appliedLsn, trail);
     this.#delivered = seq;
+    if (this.#copies > 0) this.#passCopies();
     this.trim(at);
     return delivered;
   }
@@ -360,7 +427,7 @@ export class Mailbox {
     const purged: ReadMessage[] = [];
     for (const seq of seqs) {
       const message = this.#messages.get(seq);
-      if (!message || seq <= this.#delivered || message.purgedAt !== undefined) continue;
+      if (!message || seq <= this.#delivered || message.purgedAt !== undefined || message.to !== undefined) continue;
       const purgedLsn = this.#appliedLsn;
       this.#messages.set(seq, { ...message, body: '', purgedAt: at, purgedLsn, crc: crc32(message.body) });
       this.#dropBody(message);
@@ -369,8 +436,11 @@ export class Mailbox {
     return purged;
   }
 
-  /** A device is added, with a cursor. MAIN_DEVICE may have acked more before it had one of its own. */
-  applyDevice(device: string, seq: number, at: number): void {
+  /**
+   * A device is added, with a cursor. MAIN_DEVICE may have acked more before it had one of its own. Of a known device, only
+   * changes whether it wants copies.
+   */
+  applyDevice({ device, cursor: seq, at, copies = false, history = 0 }: DeviceState): void {
     const isImplicit = device === MAIN_DEVICE && this.#devices.size === 0;
     const cursor = isImplicit ? this.#delivered : Math.min(seq, this.#delivered);
     const attempts: number[] = [];
@@ -379,7 +449,7 @@ export class Mailbox {
       if (count === 0) break;
       attempts.push(count);
     }
-    this.#devices.add(device, cursor, at, attempts);
+    this.#devices.add({ device, cursor, at, attempts, copies, history });
   }
 
   applyDeviceRemoval(device: string): void {
@@ -387,16 +457,15 @@ export class Mailbox {
   }
 
   /** From now on a seq identifies a message only together with this epoch. */
-  applyEpoch({ epoch, past }: EpochChange): void {
-    this.#ownEpoch = epoch;
-    this.#pastEpochs = [...new Set([...this.#pastEpochs, ...past])].slice(-MAX_PAST_EPOCHS);
+  applyEpoch(change: EpochChange): void {
+    this.#epochs.change(change);
   }
 
   /** The user was removed: drops all messages up to `seq`. Returns those that were undelivered. */
   applyRemoval(seq: number, change: EpochChange): readonly ReadMessage[] {
     const undelivered = this.#messages
       .slice(this.#delivered + 1, seq + 1)
-      .filter(({ purgedAt }) => purgedAt === undefined);
+      .filter(({ purgedAt, to }) => purgedAt === undefined && to === undefined);
     for (const { from, bytes } of undelivered) this.#usage.remove(from, bytes);
     while (this.#messages.first <= seq) {
       const message = this.#messages.shift();
@@ -406,6 +475,8 @@ export class Mailbox {
     this.deliveryLog.clear();
     this.#devices.clear();
     this.#purged = 0;
+    this.#copies = 0;
+    this.#copyBytes = 0;
     this.#delivered = Math.max(this.#delivered, seq);
     this.applyEpoch(change);
     return undelivered;
@@ -434,12 +505,12 @@ export class Mailbox {
     const { keptDelivered, keptDeliveredMs } = this.#limits;
     const messages = this.#messages;
     while (messages.first <= this.#delivered) {
-      const { seq, from, id, body, bytes, at, purgedAt, crc } = messages.get(messages.first) as ReadMessage;
+      const { seq, from, id, body, bytes, at, purgedAt, crc, to } = messages.get(messages.first) as ReadMessage;
       if (seq > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
       messages.shift();
       const purged = purgedAt !== undefined;
       if (!purged) this.#keptBytes -= bytes;
-      this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged });
+      if (to === undefined) this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged });
     }
     this.deliveryLog.trim(messages.first);
   }
@@ -471,6 +542,9 @@ export class Mailbox {
   #addMessage(message: KeptMessage): void {
     this.#messages.push(message);
     this.#keptBytes += message.bytes;
+    if (message.to === undefined || message.seq <= this.#delivered) return;
+    this.#copies++;
+    this.#copyBytes += message.bytes;
   }
 
   /** A purged message no longer counts for the quota. */

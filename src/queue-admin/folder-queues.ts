@@ -67,7 +67,9 @@ function* chunksOf(user: string, mailbox: Mailbox, after: number): Generator<Que
     const messages = mailbox.read(seq, limit);
     const last = messages.at(-1);
     if (last === undefined) return;
-    yield messages.map((message) => queuedMessage(user, mailbox.delivered, message));
+    // A copy of what the user sent is in the mailbox of its target, too.
+    const received = messages.filter(({ to }) => to === undefined);
+    if (received.length > 0) yield received.map((message) => queuedMessage(user, mailbox.delivered, message));
     seq = last.seq;
   }
 }

@@ -20,6 +20,8 @@ export interface AuthenticatedUser {
   readonly session: string;
   /** Which of the user's devices. */
   readonly device: string;
+  /** It wants copies of what the user sends from elsewhere. */
+  readonly copies: boolean;
   /** The right to move the cursor of the device; 0 unless the mode is `chat`. */
   readonly fence: number;
   /** The client's name and version, if it gave them. Untrusted: for the log only. */

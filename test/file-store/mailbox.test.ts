@@ -331,10 +331,10 @@ test('the cursors of devices: each moves alone, the mailbox follows the foremost
           for (let next = cursor + 1; next <= seq; next++) counts[next] = (counts[next] ?? 0) + 1;
         } else if (what === 'add' && !cursors.has(device)) {
           if (cursors.size === 0 && device !== 'main') {
-            mailbox.applyDevice('main', 0, 1);
+            mailbox.applyDevice({ device: 'main', cursor: 0, at: 1 });
             cursors.set('main', delivered);
           }
-          mailbox.applyDevice(device, Math.max(0, delivered - count), 1);
+          mailbox.applyDevice({ device, cursor: Math.max(0, delivered - count), at: 1 });
           if (cursors.size === 0) cursors.set(device, delivered);
           else cursors.set(device, Math.max(0, delivered - count));
           if (device !== 'main') attempts.set(device, []);

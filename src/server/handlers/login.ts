@@ -7,7 +7,7 @@ import { WIRE } from '../../protocol/limits.js';
 import { type Claim, type Claimant, type Store, TooManyDevices } from '../../store/store.js';
 import { type HandlerDependencies, NUDGE, type Outcome } from '../handler.js';
 
-const NO_MAILBOX = { fence: 0, delivered: 0, missed: 0, last: 0, isRestored: false, dropped: [] };
+const NO_MAILBOX = { fence: 0, delivered: 0, missed: 0, history: 0, last: 0, isRestored: false, dropped: [] };
 
 /** @param session the id that the session gets if the login succeeds, and the server's time in ms since 1970. */
 export async function login(
@@ -25,10 +25,12 @@ export async function login(
     return { replies: [errorFrame('forbidden')], close: 'forbidden' }; // the token is right: not `unauthorized`
   }
 
-  const { user, device = MAIN_DEVICE, last } = frame;
+  const { user, device = MAIN_DEVICE, last, copies = false, history } = frame;
   // R6: an older session of the device loses the mailbox only now that the newer one is authenticated.
   const claim =
-    mode === 'chat' ? await claimUnlessTooMany(store, user, { device, last }) : { ...NO_MAILBOX, epoch: store.epoch };
+    mode === 'chat'
+      ? await claimUnlessTooMany(store, user, { device, last, copies, history })
+      : { ...NO_MAILBOX, epoch: store.epoch };
   if (claim === undefined) return { close: 'too-many-devices' };
   const welcome: Welcome = {
     type: 'welcome',
@@ -37,7 +39,9 @@ export async function login(
     session,
     epoch: claim.epoch,
     delivered: claim.delivered,
+    ...(mode === 'chat' && { device }),
     ...(claim.missed > 0 && { missed: claim.missed }),
+    ...(claim.history > 0 && { history: claim.history }),
     pending: claim.last - claim.delivered,
     heartbeatMs: WIRE.heartbeatMs,
     idleMs: WIRE.idleMs,
@@ -51,6 +55,7 @@ export async function login(
       identity,
       mode,
       device,
+      copies,
       session,
       fence: claim.fence,
       ...(frame.agent !== undefined && { agent: frame.agent }),

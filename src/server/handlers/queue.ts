@@ -13,8 +13,13 @@ export const queue: Handler<'queue'> = async (frame, _, deps) => {
   if (what === 'messages') {
     if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
     const limit = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
-    const read = await deps.store.read(user, seq, limit);
-    return { replies: [{ type: 'queue', id, messages: pageOf(read, headers) }] };
+    let read = await deps.store.read(user, seq, limit);
+    let received = read.filter(isNoCopy);
+    while (received.length === 0 && read.length > 0) {
+      read = await deps.store.read(user, read.at(-1)?.seq ?? 0, limit);
+      received = read.filter(isNoCopy);
+    }
+    return { replies: [{ type: 'queue', id, messages: pageOf(received, headers) }] };
   }
   const users = user === undefined ? await deps.store.users(after, QUEUE.maxMailboxesPerFrame) : [user];
   const mailboxes = await Promise.all(users.filter((name) => name > after).map((name) => mailboxState(name, deps)));
@@ -47,6 +52,9 @@ async function mailboxState(
     return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength).toWellFormed() };
   }
 }
+
+/** A copy of what the user sent is in the mailbox of its target, too. */
+const isNoCopy = ({ to }: ReadMessage): boolean => to === undefined;
 
 /** As many messages as fit into a frame, at least one. Counts bytes of JSON: one byte of a body may need six. */
 function pageOf(messages: readonly ReadMessage[], headers: boolean): NonNullable<QueueReply['messages']> {

@@ -45,7 +45,14 @@ export function sessionOf(
 ): SessionView {
   const { mode = 'chat', fence = 3, role = 'user', ...rest } = given;
   return {
-    auth: { identity: { user: 'alice', role, generation: 1 }, mode, device: 'main', session: 'session-1', fence },
+    auth: {
+      identity: { user: 'alice', role, generation: 1 },
+      mode,
+      device: 'main',
+      copies: false,
+      session: 'session-1',
+      fence,
+    },
     pushed: 0,
     acked: 0,
     pushes: [],

@@ -14,7 +14,16 @@ const session = { session: 'session-1', now: NOW };
 const frame: Login = { type: 'login', v: 1, user: 'alice', token: 'secret' };
 const alice: Identity = { user: 'alice', role: 'user', generation: 1 };
 const operator: Identity = { ...alice, role: 'operator' };
-const claim: Claim = { fence: 4, delivered: 10, last: 12, epoch: 'epoch-1', isRestored: false, missed: 0, dropped: [] };
+const claim: Claim = {
+  fence: 4,
+  delivered: 10,
+  last: 12,
+  epoch: 'epoch-1',
+  isRestored: false,
+  missed: 0,
+  history: 0,
+  dropped: [],
+};
 
 const verifying = (identity: Identity | undefined) => ({ verify: async () => identity });
 const claiming = { claim: async () => claim };
