@@ -5,7 +5,7 @@ import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
-import { runJsonLines, runLines } from '../src/cli/connect/line-chat.js';
+import { runJsonLines, runLines, WITH_HISTORY } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
@@ -75,7 +75,7 @@ export default class Connect extends BaseCommand {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
     const chat = await openChat(screen, { terminal, clock, files });
     let onMessages = chat.show;
-    const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
+    const client = connect({ ...options, ...WITH_HISTORY, onMessages: (messages) => onMessages(messages) });
     try {
       const explain = (reason: ClientEnd | Error) =>
         reason instanceof Error ? toFailure(reason) : chatFailure(reason, options.user);

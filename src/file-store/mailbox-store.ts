@@ -104,12 +104,12 @@ export class MailboxStore implements Store {
     const sender = mayBeCopied(message) ? this.mailboxes.get(from) : undefined;
     const isMissing = sender === undefined && mayBeCopied(message) && this.#backend.hasMailbox(from);
     if (loaded && !isMissing) return this.#append(loaded, message, sender);
-    if (!isMissing) return this.mailboxes.use(to, (opened) => this.#append(opened, message, sender));
-    return this.#appendCopied(message);
+    if (sender || isMissing) return this.#loadAndAppend(message);
+    return this.mailboxes.use(to, (opened) => this.#append(opened, message, undefined));
   }
 
   /** Loads the mailbox of the sender first, and keeps it in memory until that of the target is loaded as well. */
-  #appendCopied(message: NewMessage): Promise<AppendResult> {
+  #loadAndAppend(message: NewMessage): Promise<AppendResult> {
     const { to, from } = message;
     const append = (sender: LoadedMailbox | undefined): Promise<AppendResult> =>
       this.mailboxes.use(to, (opened) => this.#append(opened, message, sender));

@@ -12,6 +12,7 @@ import { login } from './frames/login.js';
 import { message, push } from './frames/message.js';
 import { purge, purgeReply } from './frames/purge.js';
 import { queue, queueReply } from './frames/queue.js';
+import { read } from './frames/read.js';
 import { replay, replayReply } from './frames/replay.js';
 import { restore, restoreReply } from './frames/restore.js';
 import { status } from './frames/status.js';
@@ -23,6 +24,7 @@ export const CLIENT_FRAMES = {
   login,
   message,
   ack,
+  read,
   status,
   heartbeat,
   devices,
@@ -40,6 +42,7 @@ export const SERVER_FRAMES = {
   message: push,
   stored,
   delivered,
+  read,
   heartbeat,
   error,
   bye,

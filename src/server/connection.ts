@@ -232,6 +232,11 @@ export class Connection implements TransportEvents, SessionHandle {
       case 'delivered':
         this.#reply({ type: 'delivered', to: notice.to, ids: notice.ids });
         break;
+      case 'read': {
+        const { device, from, epoch, seq } = notice;
+        if (device !== this.device) this.#reply({ type: 'read', from, epoch, seq });
+        break;
+      }
       case 'purged':
         for (const id of notice.ids) this.#reply(errorFrame('purged', { id, to: notice.to }));
         break;

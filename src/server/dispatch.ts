@@ -13,6 +13,7 @@ import { heartbeat } from './handlers/heartbeat.js';
 import { message } from './handlers/message.js';
 import { purge } from './handlers/purge.js';
 import { queue } from './handlers/queue.js';
+import { read } from './handlers/read.js';
 import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
 import { status } from './handlers/status.js';
@@ -21,6 +22,7 @@ import { status } from './handlers/status.js';
 const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> } = {
   message,
   ack,
+  read,
   status,
   heartbeat,
   devices,

@@ -17,7 +17,7 @@ interface UserSessions {
   readonly others: Set<SessionHandle>;
 }
 
-const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'redeliver', 'replay']);
+const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'redeliver', 'replay', 'read']);
 
 export class SessionRegistry implements BusListener {
   readonly #users = new Map<string, UserSessions>();

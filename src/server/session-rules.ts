@@ -35,6 +35,7 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<'new' | M
   login: { new: 'handle', chat: 'violate', send: 'violate', operate: 'violate' },
   message: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   ack: { new: 'pass', chat: 'handle', send: 'violate', operate: 'violate' },
+  read: { new: 'pass', chat: 'handle', send: 'violate', operate: 'violate' },
   status: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   heartbeat: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   devices: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },

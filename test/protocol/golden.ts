@@ -109,6 +109,10 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       ],
     },
   },
+  read: {
+    good: [{ type: 'read', from: 'bob', epoch: 'e1', seq: 1 }],
+    bad: { from: [undefined, ...USERS_REFUSED], epoch: [undefined, '', 7], seq: [undefined, 0, 1.5, '1', null] },
+  },
   devices: {
     good: [
       { type: 'devices', id: 'q1' },
@@ -255,6 +259,10 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
   restore: {
     good: [{ type: 'restore', id: 'q1', outcomes: ['stored', 'unknown-user'] }],
     bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
+  },
+  read: {
+    good: [{ type: 'read', from: 'bob', epoch: 'e1', seq: 1 }],
+    bad: { from: [undefined, ...USERS_REFUSED], epoch: [undefined, '', 7], seq: [undefined, 0, 1.5, '1', null] },
   },
   devices: {
     good: [

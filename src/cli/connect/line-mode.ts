@@ -5,6 +5,7 @@
 import {
   type Client,
   type ClientEvent,
+  historyText,
   type IncomingMessage,
   missedText,
   NEW_EPOCH_TEXT,
@@ -190,6 +191,7 @@ export class LineMode {
     else if (event.type === 'offline' && this.#connection !== 'offline') output.note(offlineText(event));
     else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
     else if (event.type === 'missed') output.note(inline(missedText(event.count)));
+    else if (event.type === 'history') output.note(inline(historyText(event.count)));
     if (event.type === 'online' || event.type === 'offline') this.#connection = event.type;
     if (event.type === 'offline') this.#delays.clear();
   }

@@ -32,6 +32,10 @@ const NEW_EPOCH_NOTICE = safe`your mailbox starts anew, messages may be missing 
 const missedNotice = (count: number): SafeText =>
   safe`away too long: up to ${count} messages are only on other devices (Esc)`;
 
+/** `historyText` of the client, as short. */
+const historyNotice = (count: number): SafeText =>
+  safe`up to ${count} messages come from the server; older ones are not on it`;
+
 /** How the user left the screen: to quit, or for line mode. */
 export type Leave = 'quit' | 'plain';
 
@@ -65,7 +69,7 @@ export class ChatApp {
     const [unread] = await persistence.received(messages);
     if (unread) terminal.write(notificationBytes(notification, unread, multiplexer));
     const [first] = messages;
-    if (!screen.open && first) this.#perform(screen.select(first.from, clock.now()));
+    if (!screen.open && first) this.#perform(screen.select(first.to ?? first.from, clock.now()));
     scheduler.drawSoon();
   };
 
@@ -163,6 +167,8 @@ export class ChatApp {
     if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#prefetch()));
     if (event.type === 'new-epoch') screen.notices.add('warning', NEW_EPOCH_NOTICE, clock.now());
     if (event.type === 'missed') screen.notices.add('warning', missedNotice(event.count), clock.now());
+    if (event.type === 'history') screen.notices.add('result', historyNotice(event.count), clock.now());
+    if (event.type === 'read') this.#watch(persistence.readElsewhere(event));
     if (event.type === 'online') this.#wasOnline = true;
     if (event.type === 'ended') this.#draftsSaved = persistence.ended();
     scheduler.drawSoon();

@@ -68,8 +68,8 @@ describe('a login that succeeds', () => {
     test(`a login in mode ${mode ?? 'default'} claims the mailbox, ends older sessions (R6) and starts to push the backlog (R5)`, async () => {
       const given = mode === undefined ? frame : { ...frame, mode };
       assert.deepEqual(await login(given, session, deps({ accounts: verifying(alice), store: claiming })), {
-        replies: [welcome],
-        auth: { identity: alice, mode: 'chat', device: 'main', session: 'session-1', fence: 4 },
+        replies: [{ ...welcome, device: 'main' }],
+        auth: { identity: alice, mode: 'chat', device: 'main', copies: false, session: 'session-1', fence: 4 },
         claim,
         notices: [
           { user: 'alice', notice: { type: 'takeover', device: 'main', fence: 4 } },
@@ -87,7 +87,7 @@ describe('a login that succeeds', () => {
     test(`a login in mode ${mode} with role ${identity.role} claims no mailbox and ends no session`, async () => {
       assert.deepEqual(await login({ ...frame, mode }, session, deps({ accounts: verifying(identity) })), {
         replies: [{ ...welcome, delivered: 0, pending: 0 }],
-        auth: { identity, mode, device: 'main', session: 'session-1', fence: 0 },
+        auth: { identity, mode, device: 'main', copies: false, session: 'session-1', fence: 0 },
       });
     });
   }
@@ -101,8 +101,8 @@ describe('a login that succeeds', () => {
       },
     };
     const outcome = await login({ ...frame, device: 'phone' }, session, deps({ accounts: verifying(alice), store }));
-    assert.deepEqual(claimed, [['alice', { device: 'phone', last: undefined }]]);
-    assert.deepEqual(outcome.replies, [{ ...welcome, missed: 3 }]);
+    assert.deepEqual(claimed, [['alice', { device: 'phone', last: undefined, copies: false, history: undefined }]]);
+    assert.deepEqual(outcome.replies, [{ ...welcome, device: 'phone', missed: 3 }]);
     assert.deepEqual(outcome.notices?.[0]?.notice, { type: 'takeover', device: 'phone', fence: 4 });
   });
 
@@ -119,7 +119,7 @@ describe('a login that succeeds', () => {
       deps({ accounts: verifying(alice) }),
     );
     assert.deepEqual(auth, {
-      ...{ identity: alice, mode: 'send', device: 'main', session: 'session-1' },
+      ...{ identity: alice, mode: 'send', device: 'main', copies: false, session: 'session-1' },
       ...{ fence: 0, agent: 'im/0.1.0' },
     });
   });

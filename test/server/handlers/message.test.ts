@@ -24,6 +24,12 @@ describe('the answer to each result of the store', () => {
     assert.deepEqual(await outcomeOf({ outcome: 'stored', seq: 1 }), { replies: [stored], notices: nudgeBob });
   });
 
+  test('of a message with a copy the devices of the sender are nudged, too', async () => {
+    const outcome = await outcomeOf({ outcome: 'stored', seq: 1, copied: true });
+    const nudges = [...nudgeBob, { user: 'alice', notice: { type: 'nudge' } }];
+    assert.deepEqual(outcome, { replies: [stored], notices: nudges });
+  });
+
   test('an undelivered duplicate is answered like a new message, and its target is nudged again (R8)', async () => {
     const outcome = await outcomeOf({ outcome: 'duplicate', seq: 1, delivered: false });
     assert.deepEqual(outcome, { replies: [known], notices: nudgeBob });
@@ -58,7 +64,7 @@ describe('what is passed to the store', () => {
     await message(hello, sessionOf(), deps({ store }));
     await message({ ...hello, from: 'alice' }, sessionOf({ mode: 'send' }), deps({ store }));
     const expected = { to: 'bob', from: 'alice', id: 'm1', body: 'hello', at: NOW };
-    assert.deepEqual(appended, [expected, expected]);
+    assert.deepEqual(appended, [{ ...expected, device: 'main' }, expected]);
   });
 
   test('a message with a forged sender does not reach the store (R7)', async () => {
