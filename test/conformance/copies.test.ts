@@ -101,11 +101,11 @@ test('a new device that asks gets what is kept, and learns up to where it is his
 });
 
 test('what one device has read, the others learn, and nobody else', async () => {
+  const bob = await loginDrained('bob');
   await (await loginDrained('carol')).leave();
   const laptop = await drained(await login('carol', 'chat', 'laptop'));
   const desktop = await drained(await login('carol', 'chat', 'desktop'));
   const script = await login('carol', 'send');
-  const bob = await loginDrained('bob');
   const read = { type: 'read', from: 'bob', epoch: laptop.welcome.epoch, seq: 1 };
   laptop.send(read);
   await desktop.expect(read);
