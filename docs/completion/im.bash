@@ -13,7 +13,7 @@ _im_autocomplete()
   local commands="
 backup --data --json --no-color
 completion 
-connect --to --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --url --data --ca --json --no-color
+connect --to --device --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --url --data --ca --json --no-color
 demo --chat --once
 devices --as --token-file --token-stdin --url --data --ca --json --no-color
 devices:remove --of --as --token-file --token-stdin --url --data --ca --json --no-color

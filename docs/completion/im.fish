@@ -38,6 +38,7 @@ complete -c im -n '__im_begins backup' -l data -x -a '(__fish_complete_directori
 complete -c im -n '__im_begins backup' -l json -d 'print JSON Lines on stdout, and nothing else'
 complete -c im -n '__im_begins backup' -l no-color -d 'print no colours and no other escape sequences'
 complete -c im -n '__im_begins connect' -l to -x -d 'user to write to first'
+complete -c im -n '__im_begins connect' -l device -x -d 'which device of yours this is'
 complete -c im -n '__im_begins connect' -l plain -d 'line mode, even on a terminal'
 complete -c im -n '__im_begins connect' -l theme -x -a 'dark light' -d 'colors for a dark or a light terminal'
 complete -c im -n '__im_begins connect' -l ascii -d 'draw with ASCII characters only'

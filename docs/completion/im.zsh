@@ -184,6 +184,7 @@ _arguments -S \
 connect)
 _arguments -S \
 --to"[user to write to first]:file:_files" \
+--device"[which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine]:file:_files" \
 --plain"[line mode, even on a terminal]" \
 --theme"[colors for a dark or a light terminal; without it, theme in profile.json, or else dark]:theme options:(dark light)" \
 --ascii"[draw with ASCII characters only]" \

@@ -46,5 +46,5 @@ test('a device that is removed while it is online ends with 7, and says what to 
   assert.equal((await server.im(['devices', 'remove', 'tablet', '--of', 'bob'])).code, 0);
   const { code, stderr } = await listening.finished;
   assert.equal(code, EXIT_CODES.replaced.code);
-  assert.match(stderr, /bob was logged out here\n.*this device .* was removed\n.*log in again/);
+  assert.match(stderr, /bob was logged out here\n.*the device tablet was removed\n.*log in again/);
 });
