@@ -195,6 +195,8 @@ complete -c im -n '__im_begins serve' -l max-undelivered -x -d 'undelivered mess
 complete -c im -n '__im_begins serve' -l max-undelivered-bytes -x -d 'undelivered bytes in a mailbox'
 complete -c im -n '__im_begins serve' -l keep-delivered -x -d 'delivered messages kept in a mailbox'
 complete -c im -n '__im_begins serve' -l keep-delivered-for -x -d 'how long delivered messages are kept'
+complete -c im -n '__im_begins serve' -l max-devices -x -d 'devices of a user'
+complete -c im -n '__im_begins serve' -l keep-devices-for -x -d 'how long a device that does not log in is kept'
 complete -c im -n '__im_begins serve' -l json -d 'print JSON Lines on stdout, and nothing else'
 complete -c im -n '__im_begins serve' -l no-color -d 'print no colours and no other escape sequences'
 complete -c im -n '__im_begins trace' -l from -x -d 'only a message from this user'

@@ -360,6 +360,8 @@ _arguments -S \
 --max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
 --keep-delivered"[delivered messages kept in a mailbox]:file:_files" \
 --keep-delivered-for"[how long delivered messages are kept; default: 30d]:file:_files" \
+--max-devices"[devices of a user]:file:_files" \
+--keep-devices-for"[how long a device that does not log in is kept; default: 30d]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
