@@ -349,7 +349,7 @@ export class Mailbox {
     const delivered = acked.filter(({ purgedAt }) => purgedAt === undefined);
     this.#purged -= acked.length - delivered.length;
     for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
-    this.deliveryLog.addAck(this.#delivered, seq, at, this.#appliedLsn, trail);
+    this.deliveryLog.addAck(this.#delivered, seq, this.#recorded(at, device), trail);
     this.#delivered = seq;
     this.trim(at);
     return delivered;
@@ -422,11 +422,15 @@ export class Mailbox {
   /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
     if (this.#devices.size > 0) this.#devices.pushed(device, after, seq);
-    this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
+    this.deliveryLog.addPush(after, seq, this.#recorded(at, device), trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
       if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
     }
+  }
+
+  #recorded(at: number, device: string) {
+    return { at, lsn: this.#appliedLsn, ...(device !== MAIN_DEVICE && { device }) };
   }
 
   /** Drops messages beyond their retention (storage 15): tombstones are left of them. `now`: ms since 1970. */
