@@ -184,6 +184,7 @@ _arguments -S \
 connect)
 _arguments -S \
 --to"[user to write to first]:file:_files" \
+--device"[which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine]:file:_files" \
 --plain"[line mode, even on a terminal]" \
 --theme"[colors for a dark or a light terminal; without it, theme in profile.json, or else dark]:theme options:(dark light)" \
 --ascii"[draw with ASCII characters only]" \
@@ -359,6 +360,8 @@ _arguments -S \
 --max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
 --keep-delivered"[delivered messages kept in a mailbox]:file:_files" \
 --keep-delivered-for"[how long delivered messages are kept; default: 30d]:file:_files" \
+--max-devices"[devices of a user]:file:_files" \
+--keep-devices-for"[how long a device that does not log in is kept; default: 30d]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \

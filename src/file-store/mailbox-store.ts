@@ -28,6 +28,7 @@ import {
   TooManyDevices,
 } from '../store/store.js';
 import type { DeviceState } from './device-cursors.js';
+import { deviceHeads } from './device-heads.js';
 import {
   ackMembers,
   auditMembers,
@@ -59,7 +60,7 @@ import {
   PendingSighting,
 } from './pending-writes.js';
 import { SessionFences } from './session-fences.js';
-import { deviceOf } from './sightings.js';
+import type { Sighting } from './sightings.js';
 
 export interface MailboxBackend {
   readonly epoch: string;
@@ -186,18 +187,16 @@ export class MailboxStore implements Store {
   }
 
   async devices(user: string): Promise<readonly DeviceHead[]> {
-    const [{ devices, delivered }, sightings = []] = await Promise.all([
+    const [known, sightings = []] = await Promise.all([
       this.#peek(user, ({ devices, delivered }) => ({ devices, delivered })),
-      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable),
+      this.#sightings(user),
     ]);
-    // A device that was alone, and has acked nothing yet, is in no mailbox.
-    const alone = sightings.length > 0 ? [{ device: MAIN_DEVICE, cursor: delivered, at: 0 }] : [];
-    return (devices.length > 0 ? devices : alone).map(({ device, cursor, at }): DeviceHead => {
-      const { at: sightedAt = 0, agent } = sightings.find((sighting) => deviceOf(sighting) === device) ?? {};
-      const isOnline = this.#fences.isOpen(user, device);
-      const seenAt = Math.max(at, sightedAt);
-      return { device, delivered: cursor, seenAt, isOnline, ...(agent !== undefined && { agent }) };
-    });
+    return deviceHeads(known, sightings, (device) => this.#fences.isOpen(user, device));
+  }
+
+  /** Undefined if they cannot be read: that must not affect the mailbox of the user. */
+  #sightings(user: string): Promise<readonly Sighting[] | undefined> {
+    return this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable);
   }
 
   removeDevice(user: string, device: string): Promise<boolean> {
@@ -306,14 +305,18 @@ export class MailboxStore implements Store {
 
   async inspect(user: string): Promise<MailboxHead> {
     const [head, sightings = []] = await Promise.all([
-      this.#peek(user, ({ delivered, last, purged, copies, deliveryLog }) => ({
+      this.#peek(user, ({ delivered, last, purged, copies, deliveryLog, hasDevices, devices }) => ({
         ...{ delivered, last, purged: purged + copies },
         actedAt: deliveryLog.lastActedAt,
+        devices: hasDevices ? devices : undefined,
       })),
-      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable),
+      this.#sightings(user),
     ]);
-    const { actedAt, ...rest } = head;
-    return { ...rest, seenAt: Math.max(actedAt, ...sightings.map(({ at }) => at)) };
+    const { actedAt, devices, ...rest } = head;
+    const seenAt = Math.max(actedAt, ...sightings.map(({ at }) => at));
+    if (devices === undefined) return { ...rest, seenAt };
+    const isOnline = (device: string): boolean => this.#fences.isOpen(user, device);
+    return { ...rest, seenAt, devices: deviceHeads({ devices, delivered: rest.delivered }, sightings, isOnline) };
   }
 
   audit(audit: Audit): Promise<void> {

@@ -386,7 +386,7 @@ export class Mailbox {
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
     const delivered = this.#log.deliver(seq);
     for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
-    this.deliveryLog.addAck(before, seq, at, this.#appliedLsn, trail);
+    this.deliveryLog.addAck(before, seq, this.#recorded(at, device), trail);
     this.#log.passCopies();
     this.trim(at);
     return delivered;
@@ -451,8 +451,12 @@ export class Mailbox {
   /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
     if (this.#devices.size > 0) this.#devices.pushed(device, after, seq);
-    this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
+    this.deliveryLog.addPush(after, seq, this.#recorded(at, device), trail);
     this.#log.tried(after, seq, at);
+  }
+
+  #recorded(at: number, device: string) {
+    return { at, lsn: this.#appliedLsn, ...(device !== MAIN_DEVICE && { device }) };
   }
 
   /** Drops messages beyond their retention (storage 15): tombstones are left of them. `now`: ms since 1970. */

@@ -39,7 +39,7 @@ export const WIRE = {
 export const QUEUE = {
   maxMailboxesPerFrame: 500,
   maxMessagesPerFrame: 256,
-  /** Bytes of JSON in a page of messages; a single larger message is a page of its own. */
+  /** Bytes of JSON in a page of mailboxes or messages; a single larger message is a page of its own. */
   maxBytesPerFrame: 192 * 1024,
   /** UTF-16 units of the `filter` in an audit entry. */
   maxAuditedFilter: 256,

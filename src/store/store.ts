@@ -181,6 +181,8 @@ export interface MailboxHead {
   readonly purged: number;
   /** When the user was last here: a chat session began, acked something or ended. ms since 1970; 0 if never. */
   readonly seenAt: number;
+  /** As `Store.devices`. Absent as long as there is only MAIN_DEVICE, whose cursor is `delivered`. */
+  readonly devices?: readonly DeviceHead[];
 }
 
 /** An audit entry: what one run of an operator's command did to queues. */

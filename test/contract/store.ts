@@ -717,6 +717,7 @@ function describeDevices(rule: Rule): void {
       ]);
       const head = await next.inspect('bob');
       assert.deepEqual([head.delivered, head.last], [3, 3], 'the mailbox is where its foremost device is');
+      assert.deepEqual(head.devices, await next.devices('bob'));
       const again = await next.claim('bob', { device: 'laptop' });
       assert.deepEqual([again.delivered, again.last, again.missed], [2, 3, 0]);
       const late = await next.settle('bob', 3, again.fence);

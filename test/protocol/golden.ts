@@ -242,7 +242,13 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       {
         type: 'queue',
         id: 'q1',
-        mailboxes: [{ user: 'bob', delivered: 1, last: 2, purged: 0, seenAt: 0, online: false, fault: 'damaged' }],
+        mailboxes: [
+          { user: 'bob', delivered: 1, last: 2, purged: 0, seenAt: 0, online: false, fault: 'damaged' },
+          {
+            ...{ user: 'carol', delivered: 1, last: 2, purged: 0, seenAt: 9, online: true },
+            devices: [{ device: 'desk', behind: 1, seenAt: 9, online: true }],
+          },
+        ],
         messages: [{ seq: 1, id: 'm1', from: 'alice', at: 0, attempts: 1, triedAt: 5, bytes: 0, body: '' }],
       },
     ],

@@ -37,7 +37,7 @@ class CommandPage extends CommandHelp {
 /** How to set defaults, for `im help`. */
 const PROFILE = `$XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults:
 {"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
-Its keys are url, user, data, tokenFile, ca and theme. Flags and environment
+Its keys are url, user, data, tokenFile, ca, device and theme. Flags and environment
 variables come before it.`;
 
 export default class ImHelp extends Help {

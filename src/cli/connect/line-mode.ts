@@ -28,6 +28,7 @@ import type { LineStreams } from './prompt-line.js';
 /** With `isInteractive` a person has read each error; otherwise the exit code reports the worst one. */
 interface LineModeOptions extends Pick<LineStreams, 'input' | 'output' | 'isInteractive'> {
   readonly user: string;
+  readonly device: string;
   /** The target of lines that name none; `/to` changes it. */
   readonly to: string | undefined;
   readonly clock: Clock;
@@ -104,7 +105,7 @@ export class LineMode {
    * @throws Failure when the client ends by itself, and when stdout cannot be written.
    */
   async run(client: Client, signal: Promise<Exit>): Promise<Exit> {
-    const { output, user, isInteractive } = this.options;
+    const { output, user, device, isInteractive } = this.options;
     client.subscribe((event) => this.#onEvent(event));
     const reading = this.#readInput(client).then(() => 'done' as const);
     const ended = client.ended.then(() => 'ended' as const);
@@ -115,7 +116,7 @@ export class LineMode {
     await client.close();
     const [{ reason: failure }] = (await Promise.allSettled([this.#written])) as [{ reason?: OutputFailure }];
     if (failure && !failure.isClosed) reason = failure;
-    if (reason === 'ended') throw chatFailure(await client.ended, user);
+    if (reason === 'ended') throw chatFailure(await client.ended, user, device);
     if (client.queued > 0) output.note(queuedText(client.queued, user));
     if (reason instanceof OutputFailure) throw reason;
     if (client.queued === 0) return reason === 'done' && !isInteractive ? this.#worst : reason;

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { systemClock as clock } from '../../io/clock.js';
 import type { TlsTrust } from '../../io/tls-connect.js';
 import type { Output } from '../output/output.js';
+import { chatDevice } from './device.js';
 import { findUser, issueToken } from './identity.js';
 import type { ServerAddress } from './server-address.js';
 import { requireStore, resolveTarget, type Target } from './target.js';
@@ -28,7 +29,8 @@ interface ResolvedLogin {
   readonly data: string | undefined;
   /** Which certificates of the server to trust. */
   readonly tls: TlsTrust | undefined;
-  /** Holds the outbox and inbox of this user on this server: those of the chat. See `commandDevice` for others. */
+  /** The device of the chat on this machine, and the folder of its outbox and inbox. See `commandDevice` for others. */
+  readonly device: string;
   readonly stateFolder: string;
 }
 
@@ -69,7 +71,7 @@ export async function resolveLogin(
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, address);
   const token = found ?? (await issueToken(user, server, { tokens, output, clock, openAccounts }));
   const { url, tls, data, key } = server;
-  return { url, user, token, tls, data, stateFolder: join(folders.state, key, user) };
+  return { url, user, token, tls, data, device: chatDevice(profile), stateFolder: join(folders.state, key, user) };
 }
 
 /**

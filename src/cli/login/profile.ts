@@ -7,7 +7,7 @@ import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 import { expandHome } from '../input/typed-path.js';
 
 /** The keys of the profile; `im help` names them. */
-export const PROFILE_KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'theme'] as const;
+export const PROFILE_KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'device', 'theme'] as const;
 
 export type Profile = { readonly [K in (typeof PROFILE_KEYS)[number]]?: string };
 

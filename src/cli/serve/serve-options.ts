@@ -6,15 +6,15 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import type { Log } from '../../io/log.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
 import type { ListenOptions } from '../../io/ws-server.js';
-import type { Bounds } from '../../protocol/limits.js';
+import { type Bounds, WIRE } from '../../protocol/limits.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
 import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 
-const limit = (description: string, value: number, env: string) =>
-  integer({ description, default: value, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
+const limit = (description: string, value: number, env: string, max?: number) =>
+  integer({ description, default: value, min: 1, ...(max && { max }), helpValue: 'N', env, helpGroup: 'limit' });
 
 export const serveFlags = {
   data: serverFlags.data,
@@ -63,6 +63,12 @@ export const serveFlags = {
     env: 'IM_SERVE_KEEP_DELIVERED_FOR',
     helpGroup: 'limit',
   }),
+  'max-devices': limit('devices of a user', MAILBOX.maxDevices, 'IM_SERVE_MAX_DEVICES', WIRE.maxDevicesPerFrame),
+  'keep-devices-for': duration({
+    description: `how long a device that does not log in is kept; default: ${formatDuration(MAILBOX.keptDeviceMs)}`,
+    env: 'IM_SERVE_KEEP_DEVICES_FOR',
+    helpGroup: 'limit',
+  }),
   ...outputFlags,
 };
 
@@ -74,6 +80,8 @@ export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => 
   maxUndeliveredBytes: flags['max-undelivered-bytes'],
   keptDelivered: flags['keep-delivered'],
   keptDeliveredMs: flags['keep-delivered-for'] ?? MAILBOX.keptDeliveredMs,
+  maxDevices: flags['max-devices'],
+  keptDeviceMs: flags['keep-devices-for'] ?? MAILBOX.keptDeviceMs,
 });
 
 /**

@@ -28,7 +28,7 @@ function open({ to, json = false, isInteractive = false, stdoutError }: Options 
   const output = createFakeOutput(json, undefined, stdoutError);
   const input = new PassThrough();
   const signal = deferred<Exit>();
-  const mode = new LineMode({ user: 'alice', to, input, isInteractive, output, clock });
+  const mode = new LineMode({ user: 'alice', device: 'laptop', to, input, isInteractive, output, clock });
   const exit = mode.run(client, signal.promise);
   const type = async (text: string): Promise<void> => {
     input.write(text);

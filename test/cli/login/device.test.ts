@@ -1,6 +1,7 @@
 /** Devices of commands: names made of host names, and state folders. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Failure } from '../../../src/cli/errors/failure.js';
 import { chatDevice, commandDevice } from '../../../src/cli/login/device.js';
 import { isUserName } from '../../../src/protocol/field-types.js';
 import { WIRE } from '../../../src/protocol/limits.js';
@@ -18,17 +19,25 @@ test('the device of the chat is the short host name, in the alphabet of names', 
     'localhost.localdomain': 'main',
     listen: 'main',
   };
-  for (const [host, device] of Object.entries(cases)) assert.equal(chatDevice(host), device, host);
-  const long = chatDevice('h'.repeat(200));
+  for (const [host, device] of Object.entries(cases)) assert.equal(chatDevice({}, host), device, host);
+  const long = chatDevice({}, 'h'.repeat(200));
   assert.deepEqual([long.length, isUserName(long)], [WIRE.maxUserLength, true]);
   assert.ok(isUserName(chatDevice()), 'of this machine');
 });
 
+test('the profile names the device of the chat, for machines with the same host name', () => {
+  assert.equal(chatDevice({ device: 'desk' }, 'ubuntu'), 'desk');
+  assert.throws(
+    () => chatDevice({ device: 'My Desk' }, 'ubuntu'),
+    (error) => error instanceof Failure && error.exit === 'usage' && /^device in profile.json/.test(error.message),
+  );
+});
+
 test('main, and the name of this machine, are the chat of this machine; others have a folder beside it', () => {
-  const chat = { device: 'thinkpad', stateFolder: '/state/bob', isChat: true };
-  assert.deepEqual(commandDevice('main', '/state/bob', 'thinkpad'), chat);
-  assert.deepEqual(commandDevice('thinkpad', '/state/bob', 'thinkpad'), chat);
-  assert.deepEqual(commandDevice('listen', '/state/bob', 'thinkpad'), {
+  const chat = { device: 'thinkpad', stateFolder: '/state/bob' };
+  assert.deepEqual(commandDevice('main', chat), { ...chat, isChat: true });
+  assert.deepEqual(commandDevice('thinkpad', chat), { ...chat, isChat: true });
+  assert.deepEqual(commandDevice('listen', chat), {
     device: 'listen',
     stateFolder: '/state/bob@listen',
     isChat: false,
