@@ -1,7 +1,8 @@
 /**
- * The devices of a mailbox, each with a cursor of its own. Pure. Empty as long as there is only MAIN_DEVICE: then its
- * cursor is that of the mailbox, and nothing is kept for it here.
+ * The devices of a mailbox, each with a cursor of its own. Pure. As long as MAIN_DEVICE was the only one its cursor is that
+ * of the mailbox, and nothing is kept here.
  */
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
 
@@ -24,11 +25,19 @@ interface Device {
 
 export class DeviceCursors {
   readonly #devices = new Map<string, Device>(); // storage 9: a Map, never {}
+  /** Whether the devices are those kept here, maybe none. False: there is only MAIN_DEVICE. */
+  #areKept: boolean;
 
-  constructor(devices: readonly DeviceState[] = []) {
-    for (const { device, cursor, at, attempts = [] } of devices) {
+  /** @param devices undefined: there is only MAIN_DEVICE. */
+  constructor(devices: readonly DeviceState[] | undefined) {
+    this.#areKept = devices !== undefined;
+    for (const { device, cursor, at, attempts = [] } of devices ?? []) {
       this.#devices.set(device, { cursor, at, attempts: [...attempts] });
     }
+  }
+
+  get areKept(): boolean {
+    return this.#areKept;
   }
 
   get size(): number {
@@ -49,6 +58,7 @@ export class DeviceCursors {
 
   /** Does nothing if the device is known. @param attempts of the messages after the cursor. */
   add(device: string, cursor: number, at: number, attempts: readonly number[] = []): void {
+    this.#areKept = true;
     if (!this.#devices.has(device)) this.#devices.set(device, { cursor, at, attempts: [...attempts] });
   }
 
@@ -77,11 +87,15 @@ export class DeviceCursors {
     return known?.attempts[seq - known.cursor - 1] ?? 0;
   }
 
+  /** Also MAIN_DEVICE, if nothing was kept for it. */
   remove(device: string): void {
+    if (device === MAIN_DEVICE) this.#areKept = true;
     this.#devices.delete(device);
   }
 
+  /** From now on there is none. */
   clear(): void {
+    this.#areKept = true;
     this.#devices.clear();
   }
 }

@@ -139,7 +139,7 @@ export class Mailbox {
       ...(this.#pastEpochs.length > 0 && { pastEpochs: this.#pastEpochs }),
       last: this.last,
       delivered: this.#delivered,
-      ...(this.#devices.size > 0 && { devices: this.#devices.state }),
+      ...(this.#devices.areKept && { devices: this.#devices.state }),
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
@@ -173,24 +173,24 @@ export class Mailbox {
   }
 
   /**
-   * The cursor of a device; undefined if it is not known. As long as there is no other device, that of MAIN_DEVICE is that
+   * The cursor of a device; undefined if it is not known. As long as there was no other device, that of MAIN_DEVICE is that
    * of the mailbox.
    */
   cursorOf(device: string): number | undefined {
-    if (this.#devices.size > 0) return this.#devices.cursorOf(device);
+    if (this.hasDevices) return this.#devices.cursorOf(device);
     return device === MAIN_DEVICE ? this.#delivered : undefined;
   }
 
   /** The devices, by name, and when each was added or last acked something; 0 if that is not known. */
   get devices(): readonly { readonly device: string; readonly cursor: number; readonly at: number }[] {
-    if (this.#devices.size > 0) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
+    if (this.hasDevices) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
     const at = this.deliveryLog.lastActedAt;
     return at > 0 || this.#delivered > 0 ? [{ device: MAIN_DEVICE, cursor: this.#delivered, at }] : [];
   }
 
-  /** Whether there is another device than MAIN_DEVICE, or was one. */
+  /** False as long as MAIN_DEVICE was the only device. */
   get hasDevices(): boolean {
-    return this.#devices.size > 0;
+    return this.#devices.areKept;
   }
 
   /** See `devicesToDrop`. */
@@ -342,7 +342,7 @@ export class Mailbox {
    * messages that became delivered. @throws MailboxGap
    */
   applyAck(seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): readonly ReadMessage[] {
-    if (this.#devices.size > 0) this.#devices.ack(device, Math.min(seq, this.last), at);
+    if (this.hasDevices) this.#devices.ack(device, Math.min(seq, this.last), at);
     if (seq <= this.#delivered) return [];
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
     const acked = this.#messages.slice(this.#delivered + 1, seq + 1);
@@ -371,7 +371,7 @@ export class Mailbox {
 
   /** A device is added, with a cursor. MAIN_DEVICE may have acked more before it had one of its own. */
   applyDevice(device: string, seq: number, at: number): void {
-    const isImplicit = device === MAIN_DEVICE && this.#devices.size === 0;
+    const isImplicit = device === MAIN_DEVICE && !this.hasDevices;
     const cursor = isImplicit ? this.#delivered : Math.min(seq, this.#delivered);
     const attempts: number[] = [];
     for (let next = cursor + 1; isImplicit && next <= this.last; next++) {
@@ -421,7 +421,7 @@ export class Mailbox {
 
   /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
-    if (this.#devices.size > 0) this.#devices.pushed(device, after, seq);
+    if (this.hasDevices) this.#devices.pushed(device, after, seq);
     this.deliveryLog.addPush(after, seq, this.#recorded(at, device), trail);
     for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
       const message = this.#messages.get(next);
@@ -459,7 +459,7 @@ export class Mailbox {
       if (bytes > limit.bytes && next > first) break;
     }
     const messages = this.#messages.slice(first, next);
-    if (device === undefined || this.#devices.size === 0) return messages;
+    if (device === undefined || !this.hasDevices) return messages;
     return messages.map((message) => {
       const attempts = this.#devices.attemptsOf(device, message.seq);
       return attempts === message.attempts ? message : { ...message, attempts };
