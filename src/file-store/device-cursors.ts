@@ -1,7 +1,8 @@
 /**
- * The devices of a mailbox, each with a cursor of its own. Pure. Empty as long as there is only MAIN_DEVICE: then its
- * cursor is that of the mailbox, and nothing is kept for it here.
+ * The devices of a mailbox, each with a cursor of its own. Pure. As long as MAIN_DEVICE was the only one its cursor is that
+ * of the mailbox, and nothing is kept here.
  */
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
 
@@ -33,11 +34,19 @@ interface Device {
 
 export class DeviceCursors {
   readonly #devices = new Map<string, Device>(); // storage 9: a Map, never {}
+  /** Whether the devices are those kept here, maybe none. False: there is only MAIN_DEVICE. */
+  #areKept: boolean;
 
-  constructor(devices: readonly DeviceState[] = []) {
-    for (const { device, cursor, at, attempts = [], copies = false, history = 0 } of devices) {
+  /** @param devices undefined: there is only MAIN_DEVICE. */
+  constructor(devices: readonly DeviceState[] | undefined) {
+    this.#areKept = devices !== undefined;
+    for (const { device, cursor, at, attempts = [], copies = false, history = 0 } of devices ?? []) {
       this.#devices.set(device, { cursor, at, attempts: [...attempts], copies, history });
     }
+  }
+
+  get areKept(): boolean {
+    return this.#areKept;
   }
 
   get size(): number {
@@ -60,6 +69,7 @@ export class DeviceCursors {
 
   /** Of a known device, only changes whether it wants copies. @param attempts of the messages after the cursor. */
   add({ device, cursor, at, attempts = [], copies = false, history = 0 }: DeviceState): void {
+    this.#areKept = true;
     const known = this.#devices.get(device);
     if (known) known.copies = copies;
     else this.#devices.set(device, { cursor, at, attempts: [...attempts], copies, history });
@@ -107,11 +117,15 @@ export class DeviceCursors {
     return known?.attempts[seq - known.cursor - 1] ?? 0;
   }
 
+  /** Also MAIN_DEVICE, if nothing was kept for it. */
   remove(device: string): void {
+    if (device === MAIN_DEVICE) this.#areKept = true;
     this.#devices.delete(device);
   }
 
+  /** From now on there is none. */
   clear(): void {
+    this.#areKept = true;
     this.#devices.clear();
   }
 }

@@ -9,12 +9,12 @@ import { deviceOf, type Sighting } from './sightings.js';
  * @param isOnline whether the device has a session; `sighting`: when it was last here, if that is known.
  */
 export function deviceHeads(
-  { devices, delivered }: Pick<Mailbox, 'devices' | 'delivered'>,
+  { devices, delivered, hasDevices }: Pick<Mailbox, 'devices' | 'delivered' | 'hasDevices'>,
   sightings: readonly Sighting[],
   isOnline: (device: string, sighting: Sighting | undefined) => boolean,
 ): readonly DeviceHead[] {
   // A device that was alone, and has acked nothing yet, is in no mailbox.
-  const alone = sightings.length > 0 ? [{ device: MAIN_DEVICE, cursor: delivered, at: 0 }] : [];
+  const alone = sightings.length > 0 && !hasDevices ? [{ device: MAIN_DEVICE, cursor: delivered, at: 0 }] : [];
   return (devices.length > 0 ? devices : alone).map(({ device, cursor, at }): DeviceHead => {
     const sighting = sightings.find((one) => deviceOf(one) === device);
     const seenAt = Math.max(at, sighting?.at ?? 0);

@@ -30,7 +30,7 @@ export interface MailboxState extends DeliveryLogState {
   readonly last: number;
   /** The cursor: status 1 up to here, 0 after it. */
   readonly delivered: number;
-  /** The devices; absent if there is only MAIN_DEVICE, whose cursor is `delivered`. */
+  /** The devices; absent as long as MAIN_DEVICE was the only one: its cursor is `delivered`. */
   readonly devices?: readonly DeviceState[];
   /** With consecutive seqs, up to `last`. */
   readonly messages: readonly KeptMessage[];

@@ -188,7 +188,7 @@ export class MailboxStore implements Store {
 
   async devices(user: string): Promise<readonly DeviceHead[]> {
     const [known, sightings = []] = await Promise.all([
-      this.#peek(user, ({ devices, delivered }) => ({ devices, delivered })),
+      this.#peek(user, ({ devices, delivered, hasDevices }) => ({ devices, delivered, hasDevices })),
       this.#sightings(user),
     ]);
     return deviceHeads(known, sightings, (device) => this.#fences.isOpen(user, device));
@@ -201,7 +201,7 @@ export class MailboxStore implements Store {
 
   removeDevice(user: string, device: string): Promise<boolean> {
     return this.#use(user, async (loaded) => {
-      if (!loaded.mailbox.devices.some((known) => known.device === device)) return false;
+      if (!(await this.devices(user)).some((known) => known.device === device)) return false;
       await this.#removeDevice(loaded, device);
       return true;
     });
@@ -308,15 +308,15 @@ export class MailboxStore implements Store {
       this.#peek(user, ({ delivered, last, purged, copies, deliveryLog, hasDevices, devices }) => ({
         ...{ delivered, last, purged: purged + copies },
         actedAt: deliveryLog.lastActedAt,
-        devices: hasDevices ? devices : undefined,
+        known: hasDevices && { devices, delivered, hasDevices },
       })),
       this.#sightings(user),
     ]);
-    const { actedAt, devices, ...rest } = head;
+    const { actedAt, known, ...rest } = head;
     const seenAt = Math.max(actedAt, ...sightings.map(({ at }) => at));
-    if (devices === undefined) return { ...rest, seenAt };
-    const isOnline = (device: string): boolean => this.#fences.isOpen(user, device);
-    return { ...rest, seenAt, devices: deviceHeads({ devices, delivered: rest.delivered }, sightings, isOnline) };
+    if (!known) return { ...rest, seenAt };
+    const devices = deviceHeads(known, sightings, (device) => this.#fences.isOpen(user, device));
+    return { ...rest, seenAt, devices };
   }
 
   audit(audit: Audit): Promise<void> {

@@ -131,7 +131,7 @@ export class Mailbox {
       ...this.#epochs.state,
       last: this.last,
       delivered: this.delivered,
-      ...(this.#devices.size > 0 && { devices: this.#devices.state }),
+      ...(this.#devices.areKept && { devices: this.#devices.state }),
       messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as KeptMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
@@ -165,24 +165,24 @@ export class Mailbox {
   }
 
   /**
-   * The cursor of a device; undefined if it is not known. As long as there is no other device, that of MAIN_DEVICE is that
+   * The cursor of a device; undefined if it is not known. As long as there was no other device, that of MAIN_DEVICE is that
    * of the mailbox.
    */
   cursorOf(device: string): number | undefined {
-    if (this.#devices.size > 0) return this.#devices.cursorOf(device);
+    if (this.hasDevices) return this.#devices.cursorOf(device);
     return device === MAIN_DEVICE ? this.delivered : undefined;
   }
 
   /** The devices, by name, and when each was added or last acked something; 0 if that is not known. */
   get devices(): readonly { readonly device: string; readonly cursor: number; readonly at: number }[] {
-    if (this.#devices.size > 0) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
+    if (this.hasDevices) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
     const at = this.deliveryLog.lastActedAt;
     return at > 0 || this.delivered > 0 ? [{ device: MAIN_DEVICE, cursor: this.delivered, at }] : [];
   }
 
-  /** Whether there is another device than MAIN_DEVICE, or was one. */
+  /** False as long as MAIN_DEVICE was the only device. */
   get hasDevices(): boolean {
-    return this.#devices.size > 0;
+    return this.#devices.areKept;
   }
 
   /** Whether the device wants copies; undefined if it is not known, or has no cursor of its own. */
@@ -380,7 +380,7 @@ export class Mailbox {
    * messages that became delivered. @throws MailboxGap
    */
   applyAck(seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): readonly ReadMessage[] {
-    if (this.#devices.size > 0) this.#devices.ack(device, Math.min(seq, this.last), at);
+    if (this.hasDevices) this.#devices.ack(device, Math.min(seq, this.last), at);
     const before = this.delivered;
     if (seq <= before) return [];
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
@@ -409,7 +409,7 @@ export class Mailbox {
    * changes whether it wants copies.
    */
   applyDevice({ device, cursor: seq, at, copies = false, history = 0 }: DeviceState): void {
-    const isImplicit = device === MAIN_DEVICE && this.#devices.size === 0;
+    const isImplicit = device === MAIN_DEVICE && !this.hasDevices;
     const cursor = isImplicit ? this.delivered : Math.min(seq, this.delivered);
     const attempts: number[] = [];
     for (let next = cursor + 1; isImplicit && next <= this.last; next++) {
@@ -450,7 +450,7 @@ export class Mailbox {
 
   /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
-    if (this.#devices.size > 0) this.#devices.pushed(device, after, seq);
+    if (this.hasDevices) this.#devices.pushed(device, after, seq);
     this.deliveryLog.addPush(after, seq, this.#recorded(at, device), trail);
     this.#log.tried(after, seq, at);
   }
@@ -476,7 +476,7 @@ export class Mailbox {
   /** Applied messages after `after`, in order; at least one if there is one. With a `device`: its attempts. */
   read(after: number, limit: ReadLimit, device?: string): readonly ReadMessage[] {
     const messages = this.#log.read(after, limit);
-    if (device === undefined || this.#devices.size === 0) return messages;
+    if (device === undefined || !this.hasDevices) return messages;
     return messages.map((message) => {
       const attempts = this.#devices.attemptsOf(device, message.seq);
       return attempts === message.attempts ? message : { ...message, attempts };

@@ -30,6 +30,26 @@ export async function openFolderQueues(options: SnapshotOptions): Promise<QueueS
   };
 }
 
+/** A device of a user, with what its client said of itself. */
+export type FolderDevice = QueueDevice & Pick<DeviceHead, 'agent'>;
+
+/** The devices of the user, by name; undefined if there is no mailbox. @throws as `openSnapshot`; what is wrong with the mailbox. */
+export async function readDevices(
+  where: SnapshotOptions & { readonly user: string },
+): Promise<FolderDevice[] | undefined> {
+  const snapshot = await openSnapshot(where);
+  try {
+    const { devicesOf } = await visitors(snapshot, where);
+    for await (const found of snapshot.mailboxes()) {
+      if ('fault' in found) throw found.fault;
+      return devicesOf(found.user, found.mailbox);
+    }
+    return undefined;
+  } finally {
+    await snapshot.close();
+  }
+}
+
 /** The audit entries, oldest first. @throws what is wrong with their mailbox. */
 async function auditsOf(snapshot: Snapshot): Promise<readonly LoggedAudit[]> {
   const system = await snapshot.system();
@@ -47,7 +67,7 @@ async function* queuesOf(snapshot: Snapshot, where: SnapshotOptions): AsyncGener
 /** When users and their devices were last here. */
 interface Visitors {
   presenceOf(user: string, mailbox: Mailbox): Presence;
-  devicesOf(user: string, mailbox: Mailbox): readonly DeviceHead[];
+  devicesOf(user: string, mailbox: Mailbox): FolderDevice[];
 }
 
 /** Without the mailbox that has the sessions, what the user's own mailbox tells still counts. */
@@ -62,16 +82,16 @@ async function visitors(snapshot: Snapshot, { files, folder }: SnapshotOptions):
       const seen = sightingsOf(user);
       return { seenAt: Math.max(deliveryLog.lastActedAt, ...seen.map(({ at }) => at)), online: seen.some(isOpen) };
     },
-    devicesOf: (user, mailbox) => deviceHeads(mailbox, sightingsOf(user), (_, sighting) => isOpen(sighting)),
+    devicesOf: (user, mailbox) =>
+      deviceHeads(mailbox, sightingsOf(user), (_, sighting) => isOpen(sighting)).map(
+        ({ delivered, isOnline, ...head }) => ({ ...head, behind: mailbox.last - delivered, online: isOnline }),
+      ),
   };
 }
 
 function queueOf(user: string, mailbox: Mailbox, { presenceOf, devicesOf }: Visitors): Queue {
   const { delivered, last } = mailbox;
-  const devices = (): QueueDevice[] =>
-    devicesOf(user, mailbox).map((head) => ({
-      ...{ device: head.device, behind: last - head.delivered, seenAt: head.seenAt, online: head.isOnline },
-    }));
+  const devices = (): QueueDevice[] => devicesOf(user, mailbox).map(({ agent: _, ...device }) => device);
   const presence = presenceOf(user, mailbox);
   return { user, delivered, last, presence, devices, messages: (after) => chunksOf(user, mailbox, after) };
 }

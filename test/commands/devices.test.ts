@@ -10,7 +10,10 @@ const server = await serve(fileScope());
 const [bobToken = ''] = (await server.im(['user', 'add', 'bob', '--keep'])).stdout.split('\n');
 
 test('devices are listed and removed, by the operator here, and by their user elsewhere', async (t) => {
-  assert.match((await server.im(['devices', 'bob'])).stderr, /bob has not been here yet/);
+  assert.match(
+    (await server.im(['devices', 'bob'])).stderr,
+    /bob has no devices: there is one from the first login on/,
+  );
   await server.im(['send', 'bob', 'one', '--as', 'alice']);
   assert.equal((await server.im(['listen', '--as', 'bob', '--count', '1'])).stdout, 'alice: one\n');
   await server.im(['send', 'bob', 'two', '--as', 'alice']);
@@ -71,4 +74,26 @@ test('a device that is removed while it is online ends with 7, and says what to 
   const { code, stderr } = await listening.finished;
   assert.equal(code, EXIT_CODES.replaced.code);
   assert.match(stderr, /bob was logged out here\n.*the device tablet was removed\n.*log in again/);
+});
+
+test('without a server the devices are read from the data folder; removing one needs the server', async (t) => {
+  const { im: local, process: running } = await serve(t);
+  assert.match((await local(['devices', 'nobody'])).stderr, /there is no user nobody/);
+  await local(['user', 'add', 'bob', '--keep']);
+  await local(['send', 'bob', 'one', '--as', 'alice']);
+  await local(['listen', '--as', 'bob', '--count', '1']);
+  const served = jsonLines((await local(['devices', 'bob', '--json'])).stdout);
+  assert.deepEqual(
+    served.map(({ device }) => device),
+    ['listen'],
+  );
+  running.child.kill('SIGTERM');
+  await running.finished;
+  assert.deepEqual(jsonLines((await local(['devices', 'bob', '--json'])).stdout), served);
+  const empty = await local(['devices', 'alice']);
+  assert.deepEqual([empty.code, empty.stdout], [0, '']);
+  assert.match((await local(['devices', 'nobody'])).stderr, /there is no user nobody/);
+  const { code, stderr } = await local(['devices', 'remove', 'listen', '--of', 'bob']);
+  assert.equal(code, EXIT_CODES['not-stored'].code);
+  assert.match(stderr, /no server runs on/);
 });

@@ -321,7 +321,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await pending, { outcome: 'stored', seq: 5 });
     const next = await step();
     assert.deepEqual(await next.read('bob', 0, EVERYTHING), []);
-    assert.deepEqual(await next.inspect('bob'), { delivered: 5, last: 5, purged: 0, seenAt: 0 });
+    assert.deepEqual(await next.inspect('bob'), { delivered: 5, last: 5, purged: 0, seenAt: 0, devices: [] });
     const ids = ['a', 'b', 'c', 'd', 'e'];
     assert.ok((await next.find('bob', 'alice', ids)).every(({ state }) => state === 'unknown'));
     const claim = await next.claim('bob');
@@ -831,14 +831,59 @@ function describeDevices(rule: Rule): void {
     assert.deepEqual(await next.devices('nobody'), []);
   });
 
+  rule(
+    'when the only device is removed there is none, whichever it was, and the next one is alone',
+    async (step, store) => {
+      await store.append(message('a'));
+      const phone = await store.claim('bob', { device: 'phone' });
+      await store.settle('bob', 1, phone.fence);
+      assert.equal(await store.removeDevice('bob', 'phone'), true);
+      let next = await step();
+      assert.deepEqual(await next.devices('bob'), []);
+
+      // MAIN_DEVICE is removed like others: here it has acked nothing, and is known only because it was online.
+      const first = await next.claim('bob');
+      assert.equal(first.delivered, 1);
+      await next.noteSession('bob', first.fence, 'began', 5);
+      assert.deepEqual(await cursors(next), [['main', 1]]);
+      assert.equal(await next.removeDevice('bob', 'main'), true);
+      assert.deepEqual(await next.settle('bob', 1, first.fence), { outcome: 'stale' });
+      next = await step();
+      assert.deepEqual(await next.devices('bob'), []);
+      assert.equal(await next.removeDevice('bob', 'main'), false);
+      await next.append(message('b'));
+      assert.equal((await next.claim('bob', { device: 'desk' })).delivered, 1);
+      assert.deepEqual(await cursors(await step()), [['desk', 1]]);
+    },
+  );
+
+  rule('the device main that was always alone is removed, too', async (step, store) => {
+    for (const id of ['a', 'b']) await store.append(message(id));
+    const main = await store.claim('bob');
+    await store.settle('bob', 1, main.fence);
+    assert.equal(await store.removeDevice('bob', 'main'), true);
+    const next = await step();
+    assert.deepEqual(await next.devices('bob'), []);
+    assert.equal((await next.claim('bob')).delivered, 1, 'a new device begins with what nobody has');
+    const last = await step();
+    assert.deepEqual(await cursors(last), [['main', 1]]);
+
+    const { fence } = await last.claim('carol');
+    await last.noteSession('carol', fence, 'began', 6);
+    assert.equal(await last.removeDevice('carol', 'main'), true, 'it was only online');
+    assert.deepEqual(await (await step()).devices('carol'), []);
+  });
+
   rule('a removed user has no devices', async (step, store) => {
     await store.append(message('a'));
     const phone = await store.claim('bob', { device: 'phone' });
     await store.remove('bob');
     assert.deepEqual(await store.settle('bob', 1, phone.fence), { outcome: 'stale' });
     const next = await step();
+    assert.deepEqual(await next.devices('bob'), []);
     await next.append(message('b'));
     assert.deepEqual((await next.claim('bob', { device: 'phone' })).delivered, 1);
+    assert.deepEqual(await cursors(next), [['phone', 1]]);
   });
 
   rule(
