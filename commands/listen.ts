@@ -76,7 +76,8 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const { flags } = await this.parse(Listen);
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
-    const { user, ...login } = await resolveLogin(flags, output);
+    const login = await resolveLogin(flags, output);
+    const { user } = login;
     const asked = flags.device ?? (from === undefined ? LISTEN_DEVICE : MAIN_DEVICE);
     const { isChat, ...place } = commandDevice(asked, login);
     const printed = new LastPrinted(place.stateFolder, output);
@@ -95,7 +96,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const ports = { output, clock, signal: untilSignal() };
     try {
       const exit = await listen({ user, device: place.device, show, only, count, timeoutMs }, ports, (onMessage) =>
-        connect({ ...login, ...place, user, onMessage, agent }),
+        connect({ ...login, ...place, onMessage, agent }),
       );
       this.exit(exitCode(exit));
     } finally {

@@ -53,6 +53,11 @@ export default class ImHelp extends Help {
     return super.showHelp(words);
   }
 
+  /** Without `devices`, which is listed as a command. */
+  protected override get sortedTopics() {
+    return super.sortedTopics.filter(({ name }) => !this.config.findCommand(name));
+  }
+
   protected override async showRootHelp(): Promise<void> {
     await super.showRootHelp();
     this.log(this.section('PROFILE', PROFILE));

@@ -1,5 +1,7 @@
 /** Which device of its user a command is: each has a session, a place in the mailbox, and a state folder of its own. */
+import { access } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 import { MAIN_DEVICE } from '../../protocol/frames/login.js';
 import { WIRE } from '../../protocol/limits.js';
@@ -37,12 +39,33 @@ export interface CommandDevice extends DevicePlace {
   readonly isChat: boolean;
 }
 
+/** The folder of a device that is not the chat of this machine: beside that of the user. `@` is in no name. */
+const folderBeside = (userFolder: string, device: string): string => `${userFolder}@${device}`;
+
 /**
- * The device that a user asks for. MAIN_DEVICE is that of the chat on this machine, whatever its name: they share the state
- * folder, which is older than devices. Others have a folder beside it: `@` is in no name.
+ * The chat on this machine. Its folder is that of the user, which is older than devices. But a name in the profile that was
+ * used with `--device` before keeps the folder that it had then: a device has one history.
+ * @throws as `chatDevice`.
  */
-export function commandDevice(asked: string, chat: DevicePlace): CommandDevice {
-  const isChat = asked === MAIN_DEVICE || asked === chat.device;
-  const { device, stateFolder } = isChat ? chat : { device: asked, stateFolder: `${chat.stateFolder}@${asked}` };
-  return { device, stateFolder, isChat };
+export async function chatPlace(profile: Pick<Profile, 'device'>, userFolder: string): Promise<DevicePlace> {
+  const device = chatDevice(profile);
+  const beside = folderBeside(userFolder, device);
+  const stateFolder = profile.device !== undefined && (await exists(beside)) ? beside : userFolder;
+  return { device, stateFolder };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The device that a user asks for. MAIN_DEVICE is that of the chat on this machine, whatever its name. */
+export function commandDevice(
+  asked: string,
+  { user, ...chat }: DevicePlace & { readonly user: string },
+): CommandDevice {
+  const { device, stateFolder } = chat;
+  if (asked === MAIN_DEVICE || asked === device) return { device, stateFolder, isChat: true };
+  return { device: asked, stateFolder: folderBeside(join(dirname(stateFolder), user), asked), isChat: false };
 }

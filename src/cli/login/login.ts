@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { systemClock as clock } from '../../io/clock.js';
 import type { TlsTrust } from '../../io/tls-connect.js';
 import type { Output } from '../output/output.js';
-import { chatDevice } from './device.js';
+import { chatPlace } from './device.js';
 import { findUser, issueToken } from './identity.js';
 import type { ServerAddress } from './server-address.js';
 import { requireStore, resolveTarget, type Target } from './target.js';
@@ -71,7 +71,7 @@ export async function resolveLogin(
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, address);
   const token = found ?? (await issueToken(user, server, { tokens, output, clock, openAccounts }));
   const { url, tls, data, key } = server;
-  return { url, user, token, tls, data, device: chatDevice(profile), stateFolder: join(folders.state, key, user) };
+  return { url, user, token, tls, data, ...(await chatPlace(profile, join(folders.state, key, user))) };
 }
 
 /**

@@ -1,8 +1,11 @@
 /** Devices of commands: names made of host names, and state folders. */
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { chatDevice, commandDevice } from '../../../src/cli/login/device.js';
+import { chatDevice, chatPlace, commandDevice } from '../../../src/cli/login/device.js';
 import { isUserName } from '../../../src/protocol/field-types.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 
@@ -34,12 +37,25 @@ test('the profile names the device of the chat, for machines with the same host 
 });
 
 test('main, and the name of this machine, are the chat of this machine; others have a folder beside it', () => {
-  const chat = { device: 'thinkpad', stateFolder: '/state/bob' };
-  assert.deepEqual(commandDevice('main', chat), { ...chat, isChat: true });
-  assert.deepEqual(commandDevice('thinkpad', chat), { ...chat, isChat: true });
+  const place = { device: 'thinkpad', stateFolder: '/state/bob' };
+  const chat = { user: 'bob', ...place };
+  assert.deepEqual(commandDevice('main', chat), { ...place, isChat: true });
+  assert.deepEqual(commandDevice('thinkpad', chat), { ...place, isChat: true });
   assert.deepEqual(commandDevice('listen', chat), {
     device: 'listen',
     stateFolder: '/state/bob@listen',
     isChat: false,
   });
+});
+
+test('a name in the profile has the folder of the user, or the one that it had with --device before', async (t) => {
+  const state = await mkdtemp(join(tmpdir(), 'im-test-'));
+  t.after(() => rm(state, { recursive: true }));
+  const folder = join(state, 'bob');
+  await mkdir(`${folder}@desk`);
+  assert.deepEqual(await chatPlace({ device: 'tower' }, folder), { device: 'tower', stateFolder: folder });
+  const place = await chatPlace({ device: 'desk' }, folder);
+  assert.deepEqual(place, { device: 'desk', stateFolder: `${folder}@desk` });
+  assert.equal(commandDevice('listen', { user: 'bob', ...place }).stateFolder, `${folder}@listen`);
+  assert.equal((await chatPlace({}, folder)).stateFolder, folder);
 });
