@@ -45,6 +45,7 @@ import {
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox, SessionChange } from './mailbox.js';
 import type { MailboxCache } from './mailbox-cache.js';
+import { MailboxDamaged } from './mailbox-loader.js';
 import {
   PendingAck,
   PendingAudit,
@@ -111,7 +112,7 @@ export class MailboxStore implements Store {
   /** Loads the mailbox of the sender first, and keeps it in memory until that of the target is loaded as well. */
   #loadAndAppend(message: NewMessage): Promise<AppendResult> {
     const { to, from } = message;
-    const append = (sender: LoadedMailbox | undefined): Promise<AppendResult> =>
+    const append = (sender: LoadedMailbox | StoreUnavailable | undefined): Promise<AppendResult> =>
       this.mailboxes.use(to, (opened) => this.#append(opened, message, sender));
     let sender: LoadedMailbox | undefined;
     const appending = this.mailboxes.use(from, (opened) => {
@@ -120,9 +121,8 @@ export class MailboxStore implements Store {
       return append(sender).finally(() => opened.recordsInFlight--);
     });
     return appending.catch((error: unknown) => {
-      if (sender !== undefined) throw error;
-      unlessUnavailable(error); // A damaged mailbox gets no copies; its user can send.
-      return append(undefined);
+      if (sender !== undefined || !(error instanceof StoreUnavailable)) throw error;
+      return append(error instanceof MailboxDamaged ? undefined : error); // A damaged mailbox gets no copies; its user can send.
     });
   }
 
@@ -349,8 +349,12 @@ export class MailboxStore implements Store {
     return this.#stopped ? Promise.reject(this.#stopped) : this.mailboxes.peek(user, read);
   }
 
-  /** @param sender the mailbox of the sender; undefined when there is no copy in any case. */
-  #append(loaded: LoadedMailbox, message: NewMessage, sender: LoadedMailbox | undefined): Promise<AppendResult> {
+  /** @param sender the mailbox of the sender, or why it cannot be read now; undefined when there is no copy in any case. */
+  #append(
+    loaded: LoadedMailbox,
+    message: NewMessage,
+    sender: LoadedMailbox | StoreUnavailable | undefined,
+  ): Promise<AppendResult> {
     const { mailbox, senderHolds } = loaded;
     const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
     if (known !== undefined) return answerWhenDurable(loaded, known);
@@ -360,6 +364,10 @@ export class MailboxStore implements Store {
     if (!mailbox.hasRoom(message.from, bytes)) {
       senderHolds.refused(message);
       return Promise.resolve({ outcome: 'full' });
+    }
+    if (sender instanceof StoreUnavailable) {
+      senderHolds.refused(message, sender);
+      return Promise.reject(sender);
     }
     return new Promise((resolve, reject) => {
       if (sender?.mailbox.wantsCopy(message.device, bytes)) {
