@@ -117,8 +117,7 @@ export class MailboxStore implements Store {
     let sender: LoadedMailbox | undefined;
     const appending = this.mailboxes.use(from, (opened) => {
       sender = opened;
-      sender.recordsInFlight++;
-      return append(sender).finally(() => opened.recordsInFlight--);
+      return opened.keepWhile(append(opened));
     });
     return appending.catch((error: unknown) => {
       if (sender !== undefined || !(error instanceof StoreUnavailable)) throw error;
@@ -134,7 +133,7 @@ export class MailboxStore implements Store {
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
       const isAlone = device === MAIN_DEVICE && !copies && !mailbox.hasDevices;
-      const dropped = isAlone ? [] : await this.#enrol(loaded, device, claimant);
+      const dropped = isAlone ? [] : await loaded.keepWhile(this.#enrol(loaded, device, claimant));
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
       const delivered = Math.max(cursor, mailbox.dropped);
