@@ -46,6 +46,7 @@ import {
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox, SessionChange } from './mailbox.js';
 import type { MailboxCache } from './mailbox-cache.js';
+import { MailboxDamaged } from './mailbox-loader.js';
 import {
   PendingAck,
   PendingAudit,
@@ -112,18 +113,16 @@ export class MailboxStore implements Store {
   /** Loads the mailbox of the sender first, and keeps it in memory until that of the target is loaded as well. */
   #loadAndAppend(message: NewMessage): Promise<AppendResult> {
     const { to, from } = message;
-    const append = (sender: LoadedMailbox | undefined): Promise<AppendResult> =>
+    const append = (sender: LoadedMailbox | StoreUnavailable | undefined): Promise<AppendResult> =>
       this.mailboxes.use(to, (opened) => this.#append(opened, message, sender));
     let sender: LoadedMailbox | undefined;
     const appending = this.mailboxes.use(from, (opened) => {
       sender = opened;
-      sender.recordsInFlight++;
-      return append(sender).finally(() => opened.recordsInFlight--);
+      return opened.keepWhile(append(opened));
     });
     return appending.catch((error: unknown) => {
-      if (sender !== undefined) throw error;
-      unlessUnavailable(error); // A damaged mailbox gets no copies; its user can send.
-      return append(undefined);
+      if (sender !== undefined || !(error instanceof StoreUnavailable)) throw error;
+      return append(error instanceof MailboxDamaged ? undefined : error); // A damaged mailbox gets no copies; its user can send.
     });
   }
 
@@ -135,7 +134,7 @@ export class MailboxStore implements Store {
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
       const isAlone = device === MAIN_DEVICE && !copies && !mailbox.hasDevices;
-      const dropped = isAlone ? [] : await this.#enrol(loaded, device, claimant);
+      const dropped = isAlone ? [] : await loaded.keepWhile(this.#enrol(loaded, device, claimant));
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
       const delivered = Math.max(cursor, mailbox.dropped);
@@ -352,8 +351,12 @@ export class MailboxStore implements Store {
     return this.#stopped ? Promise.reject(this.#stopped) : this.mailboxes.peek(user, read);
   }
 
-  /** @param sender the mailbox of the sender; undefined when there is no copy in any case. */
-  #append(loaded: LoadedMailbox, message: NewMessage, sender: LoadedMailbox | undefined): Promise<AppendResult> {
+  /** @param sender the mailbox of the sender, or why it cannot be read now; undefined when there is no copy in any case. */
+  #append(
+    loaded: LoadedMailbox,
+    message: NewMessage,
+    sender: LoadedMailbox | StoreUnavailable | undefined,
+  ): Promise<AppendResult> {
     const { mailbox, senderHolds } = loaded;
     const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
     if (known !== undefined) return answerWhenDurable(loaded, known);
@@ -363,6 +366,10 @@ export class MailboxStore implements Store {
     if (!mailbox.hasRoom(message.from, bytes)) {
       senderHolds.refused(message);
       return Promise.resolve({ outcome: 'full' });
+    }
+    if (sender instanceof StoreUnavailable) {
+      senderHolds.refused(message, sender);
+      return Promise.reject(sender);
     }
     return new Promise((resolve, reject) => {
       if (sender?.mailbox.wantsCopy(message.device, bytes)) {
