@@ -41,6 +41,7 @@ interface Need {
 const elsewhere = { IM_DATA: './elsewhere' };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice', { until: /online as alice/ }],
+  ['im connect alice --device desk', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
   [

