@@ -25,6 +25,7 @@ import {
   writeOperatorToken,
 } from './operator-token.js';
 import { type SaveChange, SavedAccounts } from './saved-accounts.js';
+import { areSenders } from './sender-rules.js';
 
 interface FileAccountsOptions {
   /** The data folder. Created if it does not exist. */
@@ -142,6 +143,7 @@ function faultOf(record: AccountRecord, issued: number, known: ReadonlyMap<strin
   if (!ROLES.includes(record.role)) return 'has no role';
   if (!Number.isSafeInteger(record.at)) return 'has no time';
   if (!Number.isSafeInteger(record.generation) || record.generation > issued) return 'has a number never issued';
+  if (record.senders !== undefined && !areSenders(record.senders)) return 'has no list of senders';
   if (typeof record.tokenHash !== 'string' || !isTokenHash(record.tokenHash)) return 'has no token hash';
   return undefined;
 }

@@ -14,6 +14,7 @@ import { purge, purgeReply } from './frames/purge.js';
 import { queue, queueReply } from './frames/queue.js';
 import { replay, replayReply } from './frames/replay.js';
 import { restore, restoreReply } from './frames/restore.js';
+import { senders, sendersReply } from './frames/senders.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
 import { welcome } from './frames/welcome.js';
@@ -26,6 +27,7 @@ export const CLIENT_FRAMES = {
   status,
   heartbeat,
   devices,
+  senders,
   account,
   queue,
   replay,
@@ -44,6 +46,7 @@ export const SERVER_FRAMES = {
   error,
   bye,
   devices: devicesReply,
+  senders: sendersReply,
   account: accountReply,
   queue: queueReply,
   replay: replayReply,

@@ -15,6 +15,7 @@ import { purge } from './handlers/purge.js';
 import { queue } from './handlers/queue.js';
 import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
+import { senders } from './handlers/senders.js';
 import { status } from './handlers/status.js';
 
 /** The handlers of a logged-in session. `login` is not one of them: it runs before there is a session. */
@@ -24,6 +25,7 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> 
   status,
   heartbeat,
   devices,
+  senders,
   account,
   queue,
   replay,
