@@ -16,6 +16,7 @@ import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { readProfile } from '../src/cli/login/profile.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
+import { blockingFor } from '../src/client/blocking.js';
 import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
@@ -49,7 +50,8 @@ export default class Connect extends BaseCommand {
       wanted ? readProfile(findFolders(process.env).config) : {},
     ]);
     const options = { ...login, device: chatDevice(), agent: this.config.userAgent };
-    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, to, clock });
+    const lineMode = (to = flags.to) =>
+      new LineMode({ ...lines, user: options.user, to, clock, blocking: blockingFor(options) });
     const running = tui
       ? this.#runScreen(
           tui,
@@ -73,7 +75,7 @@ export default class Connect extends BaseCommand {
     signal: Promise<Exit>,
   ): Promise<Exit> {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
-    const chat = await openChat(screen, { terminal, clock, files });
+    const chat = await openChat(screen, { terminal, clock, files, blocking: blockingFor(options) });
     let onMessages = chat.show;
     const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
     try {
