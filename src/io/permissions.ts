@@ -27,7 +27,7 @@ export function distrust(path: string, owner: number, mode: number, uid: number)
   if (owner !== uid && owner !== ROOT && uid !== ROOT)
     return `${path} belongs to account ${owner}, who could have put anything into it: run im as that account`;
   if ((mode & WRITABLE_BY_OTHERS) !== 0)
-    return `other accounts can write to ${path}: if nobody has, chmod go-w '${path}'`;
+    return `other accounts can write to ${path}: if nobody has, chmod go-w '${path}'; or use a new folder in it`;
   return undefined;
 }
 

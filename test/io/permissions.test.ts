@@ -36,7 +36,7 @@ test('what another account owns or can write to is not trusted; root uses that o
     assert.equal(distrust('/srv/im', owner, mode, uid) === undefined, expected, `${owner} ${mode.toString(8)} ${uid}`);
   }
   assert.match(distrust('/srv/im', MALLORY, 0o700, ALICE) ?? '', /^\/srv\/im belongs to account 1001/);
-  assert.match(distrust('/srv/im', ALICE, 0o770, ALICE) ?? '', /chmod go-w '\/srv\/im'$/);
+  assert.match(distrust('/srv/im', ALICE, 0o770, ALICE) ?? '', /chmod go-w '\/srv\/im'; or/);
 });
 
 test('a folder that others can write to is refused, and left as it is; an empty own one is made private', {
