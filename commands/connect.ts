@@ -16,6 +16,7 @@ import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { readProfile } from '../src/cli/login/profile.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
+import { blockingFor } from '../src/client/blocking.js';
 import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
@@ -57,7 +58,8 @@ export default class Connect extends BaseCommand {
     ]);
     const { device, stateFolder } = commandDevice(flags.device ?? MAIN_DEVICE, login);
     const options = { ...login, device, stateFolder, agent: this.config.userAgent };
-    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, device, to, clock });
+    const blocking = blockingFor(options);
+    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, device, to, clock, blocking });
     const running = tui
       ? this.#runScreen(
           tui,
@@ -81,7 +83,7 @@ export default class Connect extends BaseCommand {
     signal: Promise<Exit>,
   ): Promise<Exit> {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
-    const chat = await openChat(screen, { terminal, clock, files });
+    const chat = await openChat(screen, { terminal, clock, files, blocking: blockingFor(options) });
     let onMessages = chat.show;
     const client = connect({ ...options, ...WITH_HISTORY, onMessages: (messages) => onMessages(messages) });
     try {

@@ -28,7 +28,7 @@ function table(head: Row, rows: readonly Row[]): string {
 
 function describe(schema: JsonSchema): string {
   if (Array.isArray(schema.enum))
-    return schema.enum.length > 4 ? 'one of its table' : schema.enum.map((word) => `\`${word}\``).join(' or ');
+    return schema.enum.length > 5 ? 'one of its table' : schema.enum.map((word) => `\`${word}\``).join(' or ');
   if (schema.type === 'array')
     return `1 to ${schema.maxItems} × ${describe(schema.items as JsonSchema)}`.replace(
       '1 to',

@@ -12,6 +12,8 @@ _im_autocomplete()
 
   local commands="
 backup --data --json --no-color
+block --as --token-file --token-stdin --url --data --ca --json --no-color
+blocked --as --token-file --token-stdin --url --data --ca --json --no-color
 completion 
 connect --to --device --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --url --data --ca --json --no-color
 demo --chat --once
@@ -27,7 +29,9 @@ restore --data --json --no-color
 send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --url --data --ca --json --no-color
 serve --data --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-undelivered --max-undelivered-bytes --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
 trace --from --to --data --json --no-color
+unblock --as --token-file --token-stdin --url --data --ca --json --no-color
 user:add --operator --keep --as --token-file --token-stdin --url --data --ca --json --no-color
+user:allow --from --everybody --nobody --as --token-file --token-stdin --url --data --ca --json --no-color
 user:list --as --token-file --token-stdin --url --data --ca --json --no-color
 user:remove --export --as --token-file --token-stdin --url --data --ca --json --no-color
 user:rotate --keep --as --token-file --token-stdin --url --data --ca --json --no-color

@@ -69,6 +69,7 @@ _im_user() {
     cmds)
 _values "completions" \
 "add[Add users and print their tokens]" \
+"allow[Say who may write to a user]" \
 "list[List the users]" \
 "remove[Remove users]" \
 "rotate[Give users new tokens and print them]" \
@@ -80,6 +81,22 @@ _values "completions" \
           _arguments -S \
 --operator"[make them operators, who may manage users and queues]" \
 --keep"[also store the token for your account on this machine, so that im connect NAME works here]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "allow")
+          _arguments -S \
+"*"--from"[only this user may write; may be repeated]:file:_files" \
+--everybody"[everybody may write again]" \
+--nobody"[nobody else may write]" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
@@ -151,6 +168,8 @@ _im() {
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
+"block[Take no more messages from users]" \
+"blocked[List whom a user blocks]" \
 "completion[Print the completion script of a shell]" \
 "connect[Chat, full screen or line by line]" \
 "demo[See it work: a server, two users, kill -9; nothing to prepare]" \
@@ -164,6 +183,7 @@ _im() {
 "send[Send a message, each line of standard input, or a report on a command]" \
 "serve[Run the server]" \
 "trace[Show what happened to a message: stored, pushed, acked, replayed]" \
+"unblock[Take messages from blocked users again]" \
 
     ;;
     args)
@@ -177,6 +197,30 @@ user)
 backup)
 _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+block)
+_arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+blocked)
+_arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -371,6 +415,18 @@ _arguments -S \
 --from"[only a message from this user]:file:_files" \
 --to"[search only the mailbox of this user, which is faster]:file:_files" \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+unblock)
+_arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \

@@ -1,12 +1,16 @@
 /** All accounts as an immutable table, and its changes. Pure: nothing is saved here. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Role } from '../protocol/frames/account.js';
-import { AccountError, type AccountInfo, type IssuedAccount } from './accounts.js';
+import { AccountError, type AccountInfo, type IssuedAccount, type Senders, type SendersChange } from './accounts.js';
 import { createToken, hashToken } from './credentials.js';
+import { admitEverybody, changeSenders, EVERYBODY, withoutSender } from './sender-rules.js';
 
 export interface AccountRecord extends AccountInfo {
   /** Number of the user's token, unique among all tokens ever issued. */
   readonly generation: number;
   readonly tokenHash: string;
+  /** Who may write to this user, if not everybody. */
+  readonly senders?: Senders;
 }
 
 export interface AccountTable {
@@ -43,11 +47,33 @@ export function rotateTokens(table: AccountTable, users: readonly string[]): Acc
   );
 }
 
-/** Removes these users. @throws AccountError `unknown`. */
+/** Removes these users, also from the names that others allow. @throws AccountError `unknown`. */
 export function removeAccounts(table: AccountTable, users: readonly string[]): AccountChange {
   const accounts = new Map(table.accounts);
-  for (const user of new Set(users)) accounts.delete(find(table, user).user);
+  const removed = new Set(users);
+  for (const user of removed) accounts.delete(find(table, user).user);
+  for (const account of accounts.values()) {
+    const senders = account.senders && withoutSender(account.senders, (name) => removed.has(name));
+    if (senders !== account.senders) accounts.set(account.user, withSenders(account, senders));
+  }
   return { table: { ...table, accounts }, issued: [] };
+}
+
+/** Who may write to a user. @throws AccountError `unknown`. */
+export const sendersOf = (table: AccountTable, user: string): Senders => find(table, user).senders ?? EVERYBODY;
+
+/** Changes who may write to a user. The same table if nothing changes. @throws AccountError as Accounts.changeSenders. */
+export function changeSendersOf(table: AccountTable, user: string, change: SendersChange): AccountTable {
+  const account = find(table, user);
+  const before = sendersOf(table, user);
+  const senders = changeSenders(user, before, change, (name) => table.accounts.has(name));
+  if (isDeepStrictEqual(before, senders)) return table;
+  return { ...table, accounts: new Map(table.accounts).set(user, withSenders(account, senders)) };
+}
+
+/** An account that admits everybody has no rules. */
+function withSenders({ senders: _, ...account }: AccountRecord, senders: Senders | undefined): AccountRecord {
+  return { ...account, ...(senders && !admitEverybody(senders) && { senders }) };
 }
 
 /** Sets the given tokens; an unknown user is added. */
@@ -56,7 +82,8 @@ export function issueTokens(table: AccountTable, issued: readonly IssuedAccount[
   let generation = table.issued;
   for (const { token, ...info } of issued) {
     generation++;
-    accounts.set(info.user, { ...info, generation, tokenHash: hashToken(token) });
+    const { senders } = accounts.get(info.user) ?? {}; // a new token is the same user
+    accounts.set(info.user, { ...info, generation, tokenHash: hashToken(token), ...(senders && { senders }) });
   }
   return { table: { issued: generation, accounts }, issued };
 }

@@ -1,5 +1,6 @@
 /** The Accounts port: who may log in, with which role. */
 import type { Role } from '../protocol/frames/account.js';
+import { WIRE } from '../protocol/limits.js';
 
 /** The identity of a session. No longer current when the user is removed or the token is rotated. */
 export interface Identity {
@@ -21,6 +22,19 @@ export interface IssuedAccount extends AccountInfo {
   readonly token: string;
 }
 
+/** Who may write to a user. Names of users, sorted. */
+export interface Senders {
+  /** Blocked by the user. */
+  readonly blocked: readonly string[];
+  /** The only ones who may write, as an operator said; undefined: everybody may. A blocked one may not in any case. */
+  readonly allowed?: readonly string[];
+}
+
+/** `allow` and `lift` replace who is allowed. */
+export type SendersChange =
+  | { readonly action: 'block' | 'unblock' | 'allow'; readonly names: readonly string[] }
+  | { readonly action: 'lift' };
+
 export interface Accounts {
   /** R3: checks a login. Undefined for an unknown user and for a wrong token: the caller cannot tell which. */
   verify(user: string, token: string): Promise<Identity | undefined>;
@@ -28,6 +42,8 @@ export interface Accounts {
   isCurrent(identity: Identity): boolean;
   /** Whether the user exists. Synchronous, because it is called for every message. */
   exists(user: string): boolean;
+  /** Whether `from` may write to the user `to`. Synchronous, because it is called for every message. */
+  maySend(from: string, to: string): boolean;
   /** All users, sorted by name. */
   list(): readonly AccountInfo[];
   /**
@@ -39,6 +55,13 @@ export interface Accounts {
   remove(users: readonly string[]): Promise<void>;
   /** Issues new tokens and invalidates the old ones. Durable. @throws AccountError `unknown`. */
   rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
+  /** Who may write to this user. @throws AccountError `unknown`. */
+  senders(user: string): Senders;
+  /**
+   * Changes who may write to this user. Durable when it resolves with the result. @throws AccountError `unknown` for the user and
+   * for names that do not exist, `own` for the user's own name, `not-blocked`, `too-many`: then nothing was changed.
+   */
+  changeSenders(user: string, change: SendersChange): Promise<Senders>;
   /** Called after each removal and rotation, so that open sessions of these users can be closed (4502). */
   onRevoked(listener: (users: readonly string[]) => void): void;
 }
@@ -51,9 +74,17 @@ export class AccountsUnavailable extends Error {
 export class AccountError extends Error {
   override readonly name = 'AccountError';
   constructor(
-    readonly reason: 'exists' | 'unknown',
+    readonly reason: keyof typeof REASONS,
     readonly user: string,
   ) {
-    super(reason === 'exists' ? `user ${user} exists already` : `there is no user ${user}`);
+    super(REASONS[reason](user));
   }
 }
+
+const REASONS = {
+  exists: (user: string) => `user ${user} exists already`,
+  unknown: (user: string) => `there is no user ${user}`,
+  own: (user: string) => `${user} cannot block ${user}`,
+  'not-blocked': (user: string) => `${user} is not blocked`,
+  'too-many': (user: string) => `more than ${WIRE.maxSendersPerFrame} names for ${user}`,
+} as const;

@@ -6,7 +6,7 @@
  * gets a new one. So a revoked token never becomes valid again.
  */
 import { join } from 'node:path';
-import { Damaged, isTemporary } from '../disk/disk-errors.js';
+import { Damaged, FileMissing, isTemporary } from '../disk/disk-errors.js';
 import { openJsonFile, readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
@@ -14,8 +14,8 @@ import { type Log, silentLog } from '../io/log.js';
 import { isPrivate } from '../io/permissions.js';
 import { isUserName } from '../protocol/field-types.js';
 import { ROLES } from '../protocol/frames/account.js';
-import { type AccountRecord, type AccountTable, issueTokens, listAccounts } from './account-table.js';
-import { type AccountInfo, type Accounts, AccountsUnavailable } from './accounts.js';
+import { type AccountRecord, type AccountTable, issueTokens, listAccounts, sendersOf } from './account-table.js';
+import { AccountError, type AccountInfo, type Accounts, AccountsUnavailable, type Senders } from './accounts.js';
 import { createToken, isTokenHash, matchesToken } from './credentials.js';
 import {
   findOperatorToken,
@@ -25,6 +25,7 @@ import {
   writeOperatorToken,
 } from './operator-token.js';
 import { type SaveChange, SavedAccounts } from './saved-accounts.js';
+import { areSenders } from './sender-rules.js';
 
 interface FileAccountsOptions {
   /** The data folder. Created if it does not exist. */
@@ -91,6 +92,16 @@ export async function readAccounts(folder: string, files: Files = realFiles): Pr
   return listAccounts(tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path));
 }
 
+/** Who may write to a user; as `readAccounts`. @throws AccountError `unknown`, also without users.json. */
+export async function readSenders(folder: string, user: string, files: Files = realFiles): Promise<Senders> {
+  const path = usersPath(folder);
+  try {
+    return sendersOf(tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path), user);
+  } catch (error) {
+    throw error instanceof FileMissing ? new AccountError('unknown', user) : error;
+  }
+}
+
 /** Copies users.json and operator.token into another folder. Durable when it resolves. @throws as `readAccounts`. */
 export async function copyAccounts(
   from: string,
@@ -142,6 +153,7 @@ function faultOf(record: AccountRecord, issued: number, known: ReadonlyMap<strin
   if (!ROLES.includes(record.role)) return 'has no role';
   if (!Number.isSafeInteger(record.at)) return 'has no time';
   if (!Number.isSafeInteger(record.generation) || record.generation > issued) return 'has a number never issued';
+  if (record.senders !== undefined && !areSenders(record.senders)) return 'has no list of senders';
   if (typeof record.tokenHash !== 'string' || !isTokenHash(record.tokenHash)) return 'has no token hash';
   return undefined;
 }

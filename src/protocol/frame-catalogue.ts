@@ -15,6 +15,7 @@ import { queue, queueReply } from './frames/queue.js';
 import { read } from './frames/read.js';
 import { replay, replayReply } from './frames/replay.js';
 import { restore, restoreReply } from './frames/restore.js';
+import { senders, sendersReply } from './frames/senders.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
 import { welcome } from './frames/welcome.js';
@@ -28,6 +29,7 @@ export const CLIENT_FRAMES = {
   status,
   heartbeat,
   devices,
+  senders,
   account,
   queue,
   replay,
@@ -47,6 +49,7 @@ export const SERVER_FRAMES = {
   error,
   bye,
   devices: devicesReply,
+  senders: sendersReply,
   account: accountReply,
   queue: queueReply,
   replay: replayReply,

@@ -23,6 +23,8 @@ export const WIRE = {
   maxUserLength: 32,
   /** Devices in one `devices` frame. */
   maxDevicesPerFrame: 64,
+  /** Users whom a user blocks, and users who may write to one, if an operator says who. */
+  maxSendersPerFrame: 500,
   /** Users in one `account` frame. */
   maxUsersPerFrame: 1_000,
   /** UTF-16 units in a sentence for people: the `message` of an `error`, the `fault` of a mailbox. */

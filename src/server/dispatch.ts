@@ -16,6 +16,7 @@ import { queue } from './handlers/queue.js';
 import { read } from './handlers/read.js';
 import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
+import { senders } from './handlers/senders.js';
 import { status } from './handlers/status.js';
 
 /** The handlers of a logged-in session. `login` is not one of them: it runs before there is a session. */
@@ -26,6 +27,7 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> 
   status,
   heartbeat,
   devices,
+  senders,
   account,
   queue,
   replay,

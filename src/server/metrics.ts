@@ -1,6 +1,5 @@
 /** The server's counters: plain numbers, so that counting is cheap. metrics-text.ts renders them on request. */
 import type { CloseReason } from '../protocol/close-codes.js';
-import type { ErrorCode } from '../protocol/error-codes.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 
 /** A histogram with fixed bucket bounds. */
@@ -48,7 +47,8 @@ export class Metrics {
   logLinesLost = 0;
   /** Received messages that were passed over (R2). */
   passedOver = 0;
-  readonly refusals = new Map<ErrorCode, number>();
+  /** By error code. */
+  readonly refusals = new Map<string, number>();
   readonly closes = new Map<CloseReason, number>();
   /** Duration of a write and fdatasync of the journal. */
   readonly commitSeconds = new Histogram([

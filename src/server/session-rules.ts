@@ -39,6 +39,7 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<'new' | M
   status: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   heartbeat: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   devices: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
+  senders: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   account: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   queue: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   replay: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },

@@ -1,6 +1,7 @@
 /** SavedAccounts and credentials. `file-accounts.test.ts` runs the contract on files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { issueTokens } from '../../src/accounts/account-table.js';
 import { createToken, hashToken, isToken, isTokenHash, matchesToken } from '../../src/accounts/credentials.js';
 import { SavedAccounts } from '../../src/accounts/saved-accounts.js';
 import { accountsContract } from '../contract/accounts.js';
@@ -65,6 +66,56 @@ test('concurrent changes run one after the other, each on the result of the one 
     ['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'rejected'],
   );
   assert.deepEqual(accounts.list(), [{ user: 'bob', role: 'user', at: 3 }]);
+});
+
+const tableOf = (...users: readonly string[]) =>
+  issueTokens(
+    EMPTY_ACCOUNT_TABLE,
+    users.map((user) => ({ user, role: 'user' as const, at: 0, token: tokenOf(user) })),
+  ).table;
+
+test('changes of senders that wait share a save, and one that is refused does not touch the others', async () => {
+  const saves: (() => void)[] = [];
+  const accounts = new SavedAccounts(
+    tableOf('alice', 'bob', 'carol'),
+    () => new Promise((resolve) => saves.push(resolve)),
+  );
+  const rotating = accounts.rotate(['carol']);
+  await Promise.resolve();
+  const changing = Promise.allSettled([
+    accounts.changeSenders('alice', { action: 'block', names: ['bob'] }),
+    accounts.changeSenders('alice', { action: 'block', names: ['nobody'] }),
+    accounts.changeSenders('bob', { action: 'block', names: ['carol'] }),
+    accounts.changeSenders('alice', { action: 'unblock', names: ['bob'] }),
+    accounts.changeSenders('alice', { action: 'block', names: ['carol'] }),
+  ]);
+  saves[0]?.();
+  await rotating;
+  await new Promise(setImmediate);
+  assert.ok(accounts.maySend('carol', 'alice'), 'not before it is saved');
+  assert.equal(saves.length, 2);
+  saves[1]?.();
+  const outcomes = (await changing).map(({ status }) => status === 'fulfilled');
+  assert.deepEqual(outcomes, [true, false, true, true, true]);
+  assert.deepEqual(
+    [accounts.senders('alice'), accounts.senders('bob')],
+    [{ blocked: ['carol'] }, { blocked: ['carol'] }],
+  );
+  await accounts.changeSenders('alice', { action: 'block', names: ['carol'] });
+  assert.equal(saves.length, 2, 'what changes nothing is not saved');
+});
+
+test('changes of senders that cannot be saved have no effect, and a later one succeeds', async () => {
+  let isFull = true;
+  const full = new SavedAccounts(tableOf('alice', 'bob'), async () => {
+    if (isFull) throw new Error('no space');
+  });
+  const block = { action: 'block', names: ['bob'] } as const;
+  await assert.rejects(full.changeSenders('alice', block), /no space/);
+  assert.ok(full.maySend('bob', 'alice'));
+  isFull = false;
+  await full.changeSenders('alice', block);
+  assert.ok(!full.maySend('bob', 'alice'));
 });
 
 test('memoryAccounts has predictable tokens', async () => {

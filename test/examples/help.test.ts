@@ -44,6 +44,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice --device desk', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
+  ['im unblock mallory --as alice', { before: 'im block mallory --as alice' }],
   [
     'im devices remove phone --of alice',
     { before: 'im send alice hi --as ci && im listen --as alice --device phone --count 1' },

@@ -1,6 +1,5 @@
 /** Translates the event log of a stage from frames to facts about messages: sent, stored, pushed, shown, acked, delivered. */
 
-import type { ErrorCode } from '../../src/protocol/error-codes.js';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login } from '../../src/protocol/frames/login.js';
 import type { Push } from '../../src/protocol/frames/message.js';
@@ -28,7 +27,7 @@ export type Fact =
       readonly isToOneself: boolean;
       readonly isRestore?: true;
     }
-  | { readonly type: 'refused'; readonly key: string; readonly code: ErrorCode }
+  | { readonly type: 'refused'; readonly key: string; readonly code: string }
   | { readonly type: 'stored'; readonly key: string }
   | {
       readonly type: 'pushed';

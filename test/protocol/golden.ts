@@ -120,6 +120,19 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     ],
     bad: { id: [undefined, ...IDS_REFUSED], user: USERS_REFUSED, remove: USERS_REFUSED },
   },
+  senders: {
+    good: [
+      { type: 'senders', id: 'q1', action: 'list' },
+      { type: 'senders', id: 'q1', action: 'allow', user: 'bob', names: [] },
+      { type: 'senders', id: 'q1', action: 'block', user: 'bob', names: Array(500).fill('mallory') },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      user: USERS_REFUSED,
+      action: [undefined, 'mute', null],
+      names: [['Bob'], Array(501).fill('mallory'), 'bob', null],
+    },
+  },
   purge: {
     good: [{ type: 'purge', id: 'q1', user: 'bob', seqs: [1, 7] }],
     bad: {
@@ -208,9 +221,10 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'error', code: 'invalid', message: 'no', retry: false },
       { type: 'error', code: 'unknown-id', message: 'no', retry: false, id: 'm1', to: 'bob', field: 'body' },
+      { type: 'error', code: 'a-code-of-a-newer-server', message: 'no', retry: false, id: 'm1', to: 'bob' },
     ],
     bad: {
-      code: [undefined, 'oops', null],
+      code: [undefined, '', 7, null, 'x'.repeat(65)],
       message: [undefined, 7],
       retry: [undefined, 'no', 0],
       id: IDS_REFUSED,
@@ -282,6 +296,17 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     bad: {
       id: [undefined, ...IDS_REFUSED],
       devices: [undefined, null, [{}], [{ device: 'Phone', behind: 0, seenAt: 0, online: true }]],
+    },
+  },
+  senders: {
+    good: [
+      { type: 'senders', id: 'q1', blocked: [] },
+      { type: 'senders', id: 'q1', blocked: ['mallory'], allowed: [] },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      blocked: [undefined, null, ['Bob'], Array(501).fill('mallory')],
+      allowed: [null, ['Bob'], Array(501).fill('mallory')],
     },
   },
   purge: {

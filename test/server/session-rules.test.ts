@@ -15,6 +15,7 @@ const TABLE = `
   status     pass    handle   handle   violate
   heartbeat  pass    handle   handle   handle
   devices    pass    handle   handle   handle
+  senders    pass    handle   handle   handle
   account    pass    forbid   forbid   handle
   queue      pass    forbid   forbid   handle
   replay     pass    forbid   forbid   handle

@@ -1,7 +1,14 @@
 /** User management behind one interface: through a running server, or in a data folder that no server uses. */
 import { addUsers, removeUsers } from '../../accounts/account-mailboxes.js';
-import { AccountError, type AccountInfo, type Accounts, type IssuedAccount } from '../../accounts/accounts.js';
-import { openAccounts, readAccounts } from '../../accounts/file-accounts.js';
+import {
+  AccountError,
+  type AccountInfo,
+  type Accounts,
+  type IssuedAccount,
+  type Senders,
+  type SendersChange,
+} from '../../accounts/accounts.js';
+import { openAccounts, readAccounts, readSenders } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import type { FolderLock } from '../../disk/lock.js';
@@ -24,6 +31,8 @@ export interface AccountBackend {
   /** Resolves with how many undelivered messages went with each mailbox. */
   remove(users: readonly string[]): Promise<ReadonlyMap<string, number>>;
   rotate(users: readonly string[]): Promise<readonly IssuedAccount[]>;
+  /** Who may write to a user; with a change: after it. */
+  senders(user: string, change?: SendersChange): Promise<Senders>;
   /** Closes the connection, or releases the folder. */
   close(): Promise<void>;
 }
@@ -32,10 +41,14 @@ export interface AccountBackend {
 export function openServerAccounts(login: OperatorOptions): AccountBackend {
   const operator = operate(login);
   const explain = (error: unknown): unknown => {
-    if (!(error instanceof OperatorRefused)) return operatorFailure(error, login, 'check with im user list');
+    const { to, code } = error instanceof OperatorRefused ? error.refusal : {};
+    if (to !== undefined && code === 'invalid') return new AccountError('exists', to);
+    return explainAny(error, 'check with im user list');
+  };
+  const explainAny = (error: unknown, onTimeout: string): unknown => {
+    if (!(error instanceof OperatorRefused)) return operatorFailure(error, login, onTimeout);
     const { code, to, message } = error.refusal;
     if (to !== undefined && code === 'unknown-user') return new AccountError('unknown', to);
-    if (to !== undefined && code === 'invalid') return new AccountError('exists', to);
     return new Failure('refused', `the server refused: ${message}`, { why: 'nothing was changed', cause: error });
   };
   const change = (request: AccountRequest) => translateErrors(explain, () => operator.accounts(request));
@@ -48,6 +61,11 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
       const removed = await change({ action: 'remove', users });
       return new Map(removed.map(({ user, undelivered = 0 }) => [user, undelivered]));
     },
+    senders: (user, change) =>
+      translateErrors(
+        (error) => explainAny(error, 'check with im blocked'),
+        () => operator.senders({ user, ...(change ?? { action: 'list' as const }) }),
+      ),
     close: () => operator.close(),
   };
 }
@@ -103,6 +121,10 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
         }),
       ),
     rotate: (users) => change((accounts) => accounts.rotate(users)),
+    senders: (user, given) =>
+      given === undefined
+        ? translateErrors(explain, () => readSenders(folder, user)) // R19
+        : change((accounts) => accounts.changeSenders(user, given)),
     close: async () => lock?.release(),
   };
 }

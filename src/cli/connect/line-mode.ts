@@ -2,6 +2,7 @@
  * The chat client in line mode: one line per event, nothing is redrawn, no escape sequences. For screen readers, pipes,
  * scripts and slow links; with --json for programs.
  */
+import type { Blocking, BlockingRequest } from '../../client/blocking.js';
 import {
   type Client,
   type ClientEvent,
@@ -32,6 +33,7 @@ interface LineModeOptions extends Pick<LineStreams, 'input' | 'output' | 'isInte
   /** The target of lines that name none; `/to` changes it. */
   readonly to: string | undefined;
   readonly clock: Clock;
+  readonly blocking: Blocking;
 }
 
 /** Input is not read while more own messages than this wait for the server. */
@@ -145,6 +147,7 @@ export class LineMode {
         if (parsed.type === 'invalid') this.#reportProblem(parsed.problem, 'usage');
         if (parsed.type === 'help') for (const text of LINE_HELP) output.note(inline(text));
         if (parsed.type === 'to') this.#setTarget(parsed.to);
+        if (parsed.type === 'blocking') await this.#block(parsed);
         if (parsed.type === 'send') await this.#send(client, parsed);
       }
     }
@@ -159,6 +162,12 @@ export class LineMode {
   #setTarget(to: string | undefined): void {
     this.#to = to;
     this.options.output.note(to === undefined ? safe`each line names its target` : safe`to ${inline(to)}`);
+  }
+
+  async #block(request: BlockingRequest): Promise<void> {
+    const { isDone, text } = await this.options.blocking(request);
+    if (isDone) this.options.output.note(inline(text));
+    else this.#reportProblem(text, 'refused');
   }
 
   async #send(client: Client, { to, body, id }: LineInput & { readonly type: 'send' }): Promise<void> {

@@ -1,5 +1,6 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
+import type { Blocking, BlockingRequest } from '../../client/blocking.js';
 import type { Client, ClientEnd, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
@@ -20,6 +21,7 @@ interface ChatAppOptions {
   readonly scheduler: RedrawScheduler;
   readonly persistence: ChatPersistence;
   readonly historyLookup: HistoryLookup;
+  readonly blocking: Blocking;
   readonly clock: Clock;
   readonly notification: Notification;
   readonly multiplexer: Multiplexer | undefined;
@@ -204,6 +206,8 @@ export class ChatApp {
         return historyLookup.search(effect, () => scheduler.drawSoon());
       case 'export':
         return this.#perform(await historyLookup.export(effect));
+      case 'blocking':
+        return this.#block(effect);
       case 'save':
         return persistence.saveChatState();
       case 'redraw':
@@ -214,6 +218,12 @@ export class ChatApp {
       case 'quit':
         return this.#finish(effect.type);
     }
+  }
+
+  async #block(request: BlockingRequest): Promise<void> {
+    const { screen, blocking, clock } = this.options;
+    const { isDone, text } = await blocking(request);
+    screen.notices.add(isDone ? 'result' : 'problem', inline(text), clock.now());
   }
 
   /** Draws when the work is done; its error ends the chat. */

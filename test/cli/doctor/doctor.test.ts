@@ -58,6 +58,8 @@ test('a folder that is foreign, readable by others or no folder is reported', as
   await chmod(folder, 0o750);
   const open = await checkFolder('data', folder, uid);
   assert.deepEqual([open.state, open.next], ['warning', `chmod -R go= '${folder}'`]);
+  await chmod(folder, 0o720);
+  assert.equal((await checkFolder('data', folder, uid)).state, 'problem', 'others can write');
   await chmod(folder, 0o700);
   await writeFile(join(folder, 'file'), '');
   const file = await checkFolder('data', join(folder, 'file'), uid);

@@ -30,6 +30,7 @@ async function createPorts(t: TestContext, ...known: readonly string[]) {
   const backend: AccountBackend = {
     list: async () => [...accounts.values()],
     remove: async () => assert.fail('nobody is removed'),
+    senders: async () => assert.fail('nobody is asked who may write'),
     rotate: async ([user = '']) => {
       done.push(`rotate ${user}`);
       return issue(user, accounts.get(user)?.at ?? Number.NaN);

@@ -20,7 +20,7 @@ function only<T extends object>(interfaceName: string, given: Partial<T>): T {
   });
 }
 
-/** Users alice and bob exist and every identity is current, unless `given` overrides it. */
+/** Users alice and bob exist, all may write to them, and every identity is current, unless `given` overrides it. */
 export function deps(
   given: { store?: Partial<Store>; accounts?: Partial<Accounts>; bus?: Partial<HandlerDependencies['bus']> } = {},
 ): HandlerDependencies {
@@ -30,6 +30,7 @@ export function deps(
     accounts: only<Accounts>('accounts', {
       isCurrent: () => true,
       exists: (user) => users.has(user),
+      maySend: () => true,
       ...given.accounts,
     }),
     bus: only<HandlerDependencies['bus']>('bus', { ...given.bus }),

@@ -6,7 +6,7 @@ import type { Message } from '../../../src/protocol/frames/message.js';
 import { dispatch } from '../../../src/server/dispatch.js';
 import type { Outcome } from '../../../src/server/handler.js';
 import { message } from '../../../src/server/handlers/message.js';
-import { type AppendResult, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
+import { type AppendResult, type NewMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
@@ -75,6 +75,34 @@ describe('what is passed to the store', () => {
   test('a message for an unknown user does not reach the store', async () => {
     const outcome = await message({ ...hello, to: 'nobody' }, sessionOf(), deps());
     assert.deepEqual(outcome, { replies: [errorFrame('unknown-user', { id: 'm1', to: 'nobody' })] });
+  });
+
+  test('a message of a sender who may not write to its target does not reach the store', async () => {
+    const asked: unknown[] = [];
+    const accounts = {
+      maySend(from: string, to: string) {
+        asked.push([from, to]);
+        return false;
+      },
+    };
+    const store: Partial<Store> = { find: async (_to, _from, [id = '']) => [{ id, state: 'unknown' }] };
+    const outcome = await message(hello, sessionOf(), deps({ accounts, store }));
+    assert.deepEqual(outcome, { replies: [errorFrame('blocked', { id: 'm1', to: 'bob' })] });
+    assert.deepEqual(asked, [['alice', 'bob']]);
+    assert.equal(errorFrame('blocked').retry, false);
+  });
+
+  test('a message that was stored before its sender was blocked is answered as then (R8)', async () => {
+    const accounts = { maySend: () => false };
+    for (const state of ['stored', 'delivered', 'purged'] as const) {
+      const store: Partial<Store> = {
+        find: async (_to, _from, [id = '']) => [{ id, state }],
+        append: async () =>
+          state === 'purged' ? { outcome: state } : { outcome: 'duplicate', seq: 1, delivered: false },
+      };
+      const { replies } = await message(hello, sessionOf(), deps({ accounts, store }));
+      assert.deepEqual(replies, state === 'purged' ? [errorFrame('purged', { id: 'm1', to: 'bob' })] : [known]);
+    }
   });
 
   test('a message of a revoked session does not reach the store (R7)', async () => {

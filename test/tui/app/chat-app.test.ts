@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Blocking } from '../../../src/client/blocking.js';
 import type { ClientEnd, IncomingMessage } from '../../../src/client/client.js';
 import { History } from '../../../src/history/history.js';
 import { HISTORY } from '../../../src/history/limits.js';
@@ -54,6 +55,11 @@ const explain = (reason: ClientEnd | Error) =>
     ? { message: 'it broke', why: reason.message }
     : { message: 'alice was logged out', why: reason.reason, next: 'log in again' };
 
+const blocking: Blocking = async ({ action, name = 'all' }) => ({
+  isDone: name !== 'nobody',
+  text: `${action} ${name}\u001b[31m`,
+});
+
 /** One process of the chat client. */
 class Session {
   readonly files = new ProcessFiles();
@@ -81,7 +87,12 @@ class Session {
       ambiguousWidth: 1,
       notification,
     } as const;
-    session.chat = await openChat(options, { terminal: session.terminal, clock, files: session.files.with(files) });
+    session.chat = await openChat(options, {
+      terminal: session.terminal,
+      clock,
+      files: session.files.with(files),
+      blocking,
+    });
     session.ended = session.chat.run(session.client, session.terminated, explain);
     if (isOpened) session.client.emit({ type: 'opened' });
     await clock.settle();
@@ -198,6 +209,21 @@ describe('sending', () => {
     assert.equal(session.client.sent.length, 1);
     await session.quit();
   });
+});
+
+test('/block and /unblock say what has become of them, as safe text (R18)', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  session.terminal.type('/block mallory\r');
+  await session.sees(/block mallory\^\[\[31m/);
+  session.terminal.type('/block\r');
+  await session.sees(/list all\^\[/);
+  session.terminal.type('/unblock nobody\r');
+  await session.sees(/unblock nobody\^\[/);
+  await clock.advance(2 * TUI.noticeMs);
+  await session.sees(/unblock nobody/); // a problem stays
+  assert.deepEqual(session.client.sent, []);
+  await session.quit();
 });
 
 test('a purged message that is restored is not marked as failed any more, also after a restart', async () => {
