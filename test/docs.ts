@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
+import { TRANSPORT } from '../src/io/limits.js';
 import { CLOSES, type CloseReason, isTerminal } from '../src/protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
@@ -94,7 +95,13 @@ export const PARTS: Readonly<Record<string, () => string>> = {
           closed('slow-consumer'),
         ],
         ['ignored inputs per minute', number(SESSION.maxPassedOverPerMinute), closed('too-many-passed-over')],
-        ['connections to a server', number(SESSION.maxConnections), closed('too-many-connections')],
+        [
+          'connections that have not logged in',
+          `${number(TRANSPORT.maxStrangers)}, ${number(TRANSPORT.maxStrangersPerNetwork)} of an address`,
+          `the oldest are ${closed('too-many-connections')}, or cut`,
+        ],
+        ['sessions of a user', number(SESSION.maxSessionsPerUser), closed('too-many-sessions')],
+        ['sessions of a server', number(SESSION.maxConnections), closed('too-many-connections')],
       ],
     ),
   allowed: () =>

@@ -354,7 +354,10 @@ _arguments -S \
 --tls-key"[its private key, PEM]:file:_files" \
 --insecure"[allow other machines to connect without TLS]" \
 --log-level"[the least severe events to log]:log-level options:(debug info warn error silent)" \
---max-connections"[open connections]:file:_files" \
+--max-connections"[connections that have logged in]:file:_files" \
+--max-sessions-per-user"[the same, of one user]:file:_files" \
+--max-strangers"[connections that have not logged in]:file:_files" \
+--max-strangers-per-address"[the same, of one address or IPv6 /64]:file:_files" \
 --max-undelivered"[undelivered messages in a mailbox]:file:_files" \
 --max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
 --keep-delivered"[delivered messages kept in a mailbox]:file:_files" \

@@ -2,6 +2,7 @@
  * One connection: wires its transport to the session rules (what is allowed, what is overdue), the handlers (what to send)
  * and the outbound path (when to send it). It decides nothing that these can decide.
  */
+import type { Identity } from '../accounts/accounts.js';
 import type { Peer, Transport, TransportEvents } from '../io/transport.js';
 import { CLOSES, type CloseReason } from '../protocol/close-codes.js';
 import { type Decoded, decodeClientText } from '../protocol/codec.js';
@@ -12,7 +13,7 @@ import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
-import { login } from './handlers/login.js';
+import { type Entrance, login } from './handlers/login.js';
 import { SESSION } from './limits.js';
 import { Outbound } from './outbound.js';
 import type { Notice } from './session-bus.js';
@@ -39,6 +40,8 @@ export class Connection implements TransportEvents, SessionHandle {
   #pendingFrames = 0;
   #pendingBytes = 0;
   #isPaused = false;
+  /** The user for whom this connection takes a place, from the moment when the token is right. */
+  #place: string | undefined;
 
   constructor(
     readonly session: string,
@@ -46,7 +49,7 @@ export class Connection implements TransportEvents, SessionHandle {
     private readonly peer: Peer,
     private readonly deps: ServerDependencies,
     /** Called once, when the transport is closed and no frame is pending. */
-    private readonly onClosed: (connection: Connection) => void,
+    private readonly onGone: (connection: Connection) => void,
   ) {
     this.#activity = new Activity(deps.clock.monotonic());
     this.#outbound = new Outbound(transport, deps, {
@@ -122,7 +125,8 @@ export class Connection implements TransportEvents, SessionHandle {
     const now = this.deps.clock.now();
     if (frame.type === 'login') {
       this.#afterLogin = [];
-      this.#await(login(frame, { session: this.session, now }, this.deps), frame, bytes);
+      const admit: Entrance['admit'] = (identity, session) => this.#admit(identity, session);
+      this.#await(login(frame, { session: this.session, now, admit }, this.deps), frame, bytes);
       return;
     }
     if (this.#auth === undefined) throw new Error(`${frame.type} was allowed before login`);
@@ -157,7 +161,7 @@ export class Connection implements TransportEvents, SessionHandle {
     if (this.#isPaused) this.#resumeIfDrained();
     if (this.#pendingFrames > 0) return;
     if (this.#pendingBye !== undefined) this.#sendBye(this.#pendingBye);
-    if (this.#phase === 'closed') this.onClosed(this);
+    if (this.#phase === 'closed') this.#gone();
   }
 
   #pause(): void {
@@ -188,6 +192,17 @@ export class Connection implements TransportEvents, SessionHandle {
     const afterLogin = this.#afterLogin;
     this.#afterLogin = undefined;
     for (const item of afterLogin ?? []) this.#handleItem(item, 0);
+  }
+
+  /** The token is right: no stranger any more. Returns why there is no place. */
+  #admit({ user, role }: Identity, { mode, device }: Parameters<Entrance['admit']>[1]): CloseReason | undefined {
+    if (this.#phase !== 'new') return undefined; // Closed meanwhile: there is no session that needs a place.
+    this.peer.recognised();
+    const isOperator = mode === 'operate' && role === 'operator';
+    const isUrgent = isOperator || (mode === 'chat' && this.deps.sessions.has(user, device));
+    const refusal = this.deps.places.take(user, { isUrgent });
+    if (refusal === undefined) this.#place = user;
+    return refusal;
   }
 
   /** R4: from now on the server can push to this user. Returns false when the session must not get a `welcome`. */
@@ -289,7 +304,12 @@ export class Connection implements TransportEvents, SessionHandle {
     this.#phase = 'closed';
     this.#afterLogin = undefined;
     this.#pendingBye = undefined;
-    if (this.#pendingFrames === 0) this.onClosed(this);
+    if (this.#pendingFrames === 0) this.#gone();
+  }
+
+  #gone(): void {
+    if (this.#place !== undefined) this.deps.places.release(this.#place);
+    this.onGone(this);
   }
 
   /** Leaves the registry and stops pushing. */

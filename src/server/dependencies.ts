@@ -3,12 +3,14 @@ import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import type { HandlerDependencies } from './handler.js';
 import type { Metrics } from './metrics.js';
+import type { Places } from './places.js';
 import type { Bus } from './session-bus.js';
 import type { SessionRegistry } from './session-registry.js';
 
 export interface ServerDependencies extends HandlerDependencies {
   readonly bus: Bus;
   readonly sessions: SessionRegistry;
+  readonly places: Places;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

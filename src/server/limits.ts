@@ -15,8 +15,10 @@ export const SESSION = {
   maxPendingBytes: 2 * 1024 * 1024,
   /** Messages that may be passed over (R2) in a minute; one more closes the connection with 1008. */
   maxPassedOverPerMinute: 100,
-  /** Connections of one server; one more is closed with 4003. */
+  /** Sessions of one server: connections that have logged in. One more is closed with 4003. */
   maxConnections: 65_536,
+  /** Sessions of one user, in all modes. One more is closed with 4004. */
+  maxSessionsPerUser: 256,
   /** Interval of the deadline checks: one timer for all connections. */
   tickMs: 1_000,
   /** At shutdown, `retryAfterMs` in `bye` spreads the reconnects of the clients over this time. */

@@ -5,13 +5,12 @@ import type { CloseReason } from '../protocol/close-codes.js';
 import { Connection } from './connection.js';
 import type { ServerDependencies } from './dependencies.js';
 import { SESSION } from './limits.js';
+import { type PlaceLimits, Places } from './places.js';
 import { SessionRegistry } from './session-registry.js';
 
-interface ServerOptions extends Omit<ServerDependencies, 'sessions'> {
+interface ServerOptions extends Omit<ServerDependencies, 'sessions' | 'places'>, Partial<PlaceLimits> {
   /** Starts to listen: WebSocket, or connections in memory in tests. */
   readonly listen: (accept: Accept) => Promise<Listener>;
-  /** More connections are closed with 4003. Default SESSION.maxConnections. */
-  readonly maxConnections?: number;
 }
 
 export interface Server {
@@ -28,9 +27,11 @@ export interface Server {
 export async function startServer({
   listen,
   maxConnections = SESSION.maxConnections,
+  maxSessionsPerUser = SESSION.maxSessionsPerUser,
   ...options
 }: ServerOptions): Promise<Server> {
-  const deps: ServerDependencies = { ...options, sessions: new SessionRegistry(options.bus) };
+  const places = new Places({ maxConnections, maxSessionsPerUser });
+  const deps: ServerDependencies = { ...options, sessions: new SessionRegistry(options.bus), places };
   const { clock, accounts, bus, metrics } = deps;
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
@@ -49,13 +50,13 @@ export async function startServer({
     connections.add(connection);
     metrics.connections = connections.size;
     if (closing !== undefined) connection.close('shutdown');
-    else if (connections.size > maxConnections) connection.close('too-many-connections');
     return connection;
   });
 
   const timer = clock.every(SESSION.tickMs, () => {
     const now = clock.monotonic();
     for (const connection of connections) connection.tick(now);
+    metrics.sessions = places.taken;
     metrics.users = deps.sessions.userCount;
   });
 

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { TRANSPORT } from '../../io/limits.js';
 import type { Log } from '../../io/log.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
 import type { ListenOptions } from '../../io/ws-server.js';
@@ -12,6 +13,7 @@ import { MAILBOX } from '../../store/limits.js';
 import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
+import { fitToOpenFiles, openFilesLimit } from './open-files.js';
 
 const limit = (description: string, value: number, env: string) =>
   integer({ description, default: value, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
@@ -50,7 +52,14 @@ export const serveFlags = {
     default: 'info',
     env: 'IM_SERVE_LOG_LEVEL',
   }),
-  'max-connections': limit('open connections', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
+  'max-connections': limit('connections that have logged in', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
+  'max-sessions-per-user': limit('the same, of one user', SESSION.maxSessionsPerUser, 'IM_SERVE_MAX_SESSIONS_PER_USER'),
+  'max-strangers': limit('connections that have not logged in', TRANSPORT.maxStrangers, 'IM_SERVE_MAX_STRANGERS'),
+  'max-strangers-per-address': limit(
+    'the same, of one address or IPv6 /64',
+    TRANSPORT.maxStrangersPerNetwork,
+    'IM_SERVE_MAX_STRANGERS_PER_ADDRESS',
+  ),
   'max-undelivered': limit('undelivered messages in a mailbox', MAILBOX.maxUndelivered, 'IM_SERVE_MAX_UNDELIVERED'),
   'max-undelivered-bytes': limit(
     'undelivered bytes in a mailbox',
@@ -67,6 +76,19 @@ export const serveFlags = {
 };
 
 type ServeFlags = InferredFlags<typeof serveFlags>;
+
+/** The numbers of connections, lower than the flags where the process may not have that many files open. */
+export function connectionsOf(flags: ServeFlags, log: Log) {
+  const wanted = { sessions: flags['max-connections'], strangers: flags['max-strangers'] };
+  const openFiles = openFilesLimit();
+  const fitted = fitToOpenFiles(wanted, openFiles);
+  const { sessions, strangers } = fitted;
+  if (sessions < wanted.sessions || strangers < wanted.strangers) {
+    const isDefault = wanted.sessions === SESSION.maxConnections && wanted.strangers === TRANSPORT.maxStrangers;
+    log[isDefault ? 'debug' : 'warn']('connections limited by open files', { openFiles, sessions, strangers });
+  }
+  return fitted;
+}
 
 /** The limits of each mailbox. */
 export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => ({
