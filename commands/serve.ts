@@ -11,6 +11,7 @@ import { systemClock as clock } from '../src/io/clock.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs } from '../src/io/ws-server.js';
+import { LoginGuard } from '../src/server/login-guard.js';
 import { Metrics } from '../src/server/metrics.js';
 import { serveOps } from '../src/server/ops-http.js';
 import { startServer } from '../src/server/server.js';
@@ -45,12 +46,17 @@ export default class Serve extends BaseCommand {
       let notReady: string | undefined;
       const { store, accounts, broken } = folder;
       const { sessions, strangers, sockets } = connectionsOf(flags, log);
+      const guard = new LoginGuard({
+        maxFailedLogins: flags['max-failed-logins'],
+        maxFailedLoginsPerUser: flags['max-failed-logins-per-user'],
+      });
       const listenOptions = {
         host,
         port,
         ...(tls && { tls }),
         maxSockets: sockets,
         strangers: { max: strangers, maxPerNetwork: flags['max-strangers-per-address'] },
+        isWelcome: guard.isWelcome.bind(guard),
         counts: metrics,
         log,
       };
@@ -59,6 +65,7 @@ export default class Serve extends BaseCommand {
       const server = await startServer({
         ...deps,
         listen,
+        guard,
         maxConnections: sessions,
         maxSessionsPerUser: flags['max-sessions-per-user'],
       });

@@ -193,6 +193,8 @@ complete -c im -n '__im_begins serve' -l max-connections -x -d 'connections that
 complete -c im -n '__im_begins serve' -l max-sessions-per-user -x -d 'the same, of one user'
 complete -c im -n '__im_begins serve' -l max-strangers -x -d 'connections that have not logged in'
 complete -c im -n '__im_begins serve' -l max-strangers-per-address -x -d 'the same, of one address or IPv6 /64'
+complete -c im -n '__im_begins serve' -l max-failed-logins -x -d 'failed logins of an address before it has to wait'
+complete -c im -n '__im_begins serve' -l max-failed-logins-per-user -x -d 'the same, of one user'
 complete -c im -n '__im_begins serve' -l max-undelivered -x -d 'undelivered messages in a mailbox'
 complete -c im -n '__im_begins serve' -l max-undelivered-bytes -x -d 'undelivered bytes in a mailbox'
 complete -c im -n '__im_begins serve' -l keep-delivered -x -d 'delivered messages kept in a mailbox'

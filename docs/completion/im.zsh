@@ -358,6 +358,8 @@ _arguments -S \
 --max-sessions-per-user"[the same, of one user]:file:_files" \
 --max-strangers"[connections that have not logged in]:file:_files" \
 --max-strangers-per-address"[the same, of one address or IPv6 /64]:file:_files" \
+--max-failed-logins"[failed logins of an address before it has to wait]:file:_files" \
+--max-failed-logins-per-user"[the same, of one user]:file:_files" \
 --max-undelivered"[undelivered messages in a mailbox]:file:_files" \
 --max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
 --keep-delivered"[delivered messages kept in a mailbox]:file:_files" \

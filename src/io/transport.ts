@@ -33,6 +33,9 @@ export type Accept = (transport: Transport, peer: Peer) => TransportEvents;
 export interface Peer {
   /** Address and port, for the log. */
   readonly address: string;
+  /** Both of them. */
+  readonly host: string;
+  readonly port: number;
   /** The network that the address belongs to, see `networkOf`. */
   readonly network: string;
   /** To be called as soon as the login is found to be right: the connection is no stranger any more. */

@@ -28,6 +28,8 @@ export interface ListenOptions {
   readonly maxSockets?: number;
   /** Connections that have not logged in, from their first packet on; beyond them the oldest are cut. */
   readonly strangers?: StrangerLimits;
+  /** Whether a network that has so many strangers may have one more. If not, the newest is cut, before it costs anything. */
+  readonly isWelcome?: (network: string, strangers: number) => boolean;
   /** Kept up to date. */
   readonly counts?: StrangerCounts;
   /** A connection that has not completed the handshake by then is cut. */
@@ -113,8 +115,10 @@ class Door {
   /** By socket: a TLS connection has two objects for it, so the key is made of its addresses. */
   readonly #bySocket = new Map<string, Stranger>();
   readonly #counts: StrangerCounts;
+  readonly #isWelcome: NonNullable<ListenOptions['isWelcome']>;
 
-  constructor({ strangers, counts }: ListenOptions) {
+  constructor({ strangers, counts, isWelcome = () => true }: ListenOptions) {
+    this.#isWelcome = isWelcome;
     this.#strangers = new Strangers(
       strangers ?? { max: TRANSPORT.maxStrangers, maxPerNetwork: TRANSPORT.maxStrangersPerNetwork },
     );
@@ -146,11 +150,17 @@ class Door {
       socket.destroy(); // Gone already.
       return;
     }
+    const network = networkOf(remoteAddress);
+    if (!this.#isWelcome(network, this.#strangers.countOf(network))) {
+      this.#counts.strangersCut++;
+      socket.resetAndDestroy();
+      return;
+    }
     const key = keyOf(socket);
-    const stranger: Stranger = { network: networkOf(remoteAddress), cut: () => socket.destroy() };
+    const stranger: Stranger = { network, cut: () => socket.destroy() };
     this.#bySocket.set(key, stranger);
     socket.once('close', () => this.#leave(key, stranger));
-    const surplus = this.#strangers.add(stranger.network, stranger);
+    const surplus = this.#strangers.add(network, stranger);
     if (surplus !== undefined) {
       this.#counts.strangersCut++;
       surplus.cut();
@@ -171,6 +181,8 @@ const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
 /** One connection on the server. Until `trust` it may send only WIRE.maxBytesBeforeLogin (R1). */
 class ServerTransport extends WsTransport implements Peer {
   readonly address: string;
+  readonly host: string;
+  readonly port: number;
   readonly network: string;
   /** Called once the login is right. */
   onRecognised: () => void = () => {};
@@ -181,7 +193,9 @@ class ServerTransport extends WsTransport implements Peer {
   constructor(socket: WebSocket, stream: Duplex, { remoteAddress = 'gone', remotePort = 0 }: Socket) {
     super(socket);
     this.#stream = stream;
-    this.address = hostAndPort(plainAddress(remoteAddress), remotePort);
+    this.host = plainAddress(remoteAddress);
+    this.port = remotePort;
+    this.address = hostAndPort(this.host, remotePort);
     this.network = networkOf(remoteAddress);
     let left = WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin;
     const count = (chunk: Buffer): void => {

@@ -9,7 +9,7 @@ import { type Decoded, decodeClientText } from '../protocol/codec.js';
 import { errorFrame, invalidFieldError } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
-import { MAIN_DEVICE } from '../protocol/frames/login.js';
+import { type Login, MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
@@ -125,8 +125,7 @@ export class Connection implements TransportEvents, SessionHandle {
     const now = this.deps.clock.now();
     if (frame.type === 'login') {
       this.#afterLogin = [];
-      const admit: Entrance['admit'] = (identity, session) => this.#admit(identity, session);
-      this.#await(login(frame, { session: this.session, now, admit }, this.deps), frame, bytes);
+      this.#await(this.#checkLogin(frame), frame, bytes);
       return;
     }
     if (this.#auth === undefined) throw new Error(`${frame.type} was allowed before login`);
@@ -194,13 +193,31 @@ export class Connection implements TransportEvents, SessionHandle {
     for (const item of afterLogin ?? []) this.#handleItem(item, 0);
   }
 
+  async #checkLogin(frame: Login): Promise<Outcome> {
+    const { guard, clock, log } = this.deps;
+    const { network, host, port } = this.peer;
+    const attempt = { network, user: frame.user, isGone: () => this.#phase !== 'new' };
+    const turn = guard.enter(attempt, clock.monotonic());
+    const admit: Entrance['admit'] = (identity, session) => this.#admit(identity, session);
+    const outcome: Outcome =
+      turn === true || (await turn)
+        ? await login(frame, { session: this.session, now: clock.now(), admit }, this.deps)
+        : { close: 'too-many-failed-logins' };
+    const { close } = outcome;
+    if ((close === 'unauthorized' || close === 'too-many-failed-logins') && !attempt.isGone())
+      log.warn('login refused', { address: host, port, user: frame.user, reason: close }); // docs/examples/fail2ban
+    return outcome;
+  }
+
   /** The token is right: no stranger any more. Returns why there is no place. */
   #admit({ user, role }: Identity, { mode, device }: Parameters<Entrance['admit']>[1]): CloseReason | undefined {
+    const { deps, peer } = this;
+    deps.guard.passed({ network: peer.network, user }, deps.clock.monotonic());
     if (this.#phase !== 'new') return undefined; // Closed meanwhile: there is no session that needs a place.
-    this.peer.recognised();
+    peer.recognised();
     const isOperator = mode === 'operate' && role === 'operator';
-    const isUrgent = isOperator || (mode === 'chat' && this.deps.sessions.has(user, device));
-    const refusal = this.deps.places.take(user, { isUrgent });
+    const isUrgent = isOperator || (mode === 'chat' && deps.sessions.has(user, device));
+    const refusal = deps.places.take(user, { isUrgent });
     if (refusal === undefined) this.#place = user;
     return refusal;
   }

@@ -2,6 +2,7 @@
 import type { Clock } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import type { HandlerDependencies } from './handler.js';
+import type { LoginGuard } from './login-guard.js';
 import type { Metrics } from './metrics.js';
 import type { Places } from './places.js';
 import type { Bus } from './session-bus.js';
@@ -11,6 +12,7 @@ export interface ServerDependencies extends HandlerDependencies {
   readonly bus: Bus;
   readonly sessions: SessionRegistry;
   readonly places: Places;
+  readonly guard: LoginGuard;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

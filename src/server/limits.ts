@@ -27,6 +27,21 @@ export const SESSION = {
   maxReplays: 4_096,
 } as const;
 
+/** Limits of failed logins. */
+export const LOGIN = {
+  /** Failed logins of one network that are answered at once, and of one user. Further ones wait. */
+  maxFailedLogins: 10,
+  maxFailedLoginsPerUser: 20,
+  /** After this time one failure is forgotten, and one that waits has its turn. */
+  forgetMs: 1_000,
+  /** Logins of one network that wait; together they must not wait longer than a client does. More are closed with 4005. */
+  maxWaiting: 8,
+  /** From so many failures on, logins of a network also wait for failures of the user on other networks. */
+  suspectFailures: 3,
+  /** Networks and users whose failures are remembered. */
+  maxTracked: 10_000,
+} as const;
+
 /** Limits of the operations port. */
 export const OPS = {
   requestTimeoutMs: 10_000,

@@ -4,11 +4,14 @@ import type { Accept, Listener } from '../io/transport.js';
 import type { CloseReason } from '../protocol/close-codes.js';
 import { Connection } from './connection.js';
 import type { ServerDependencies } from './dependencies.js';
-import { SESSION } from './limits.js';
+import { LOGIN, SESSION } from './limits.js';
+import { LoginGuard } from './login-guard.js';
 import { type PlaceLimits, Places } from './places.js';
 import { SessionRegistry } from './session-registry.js';
 
-interface ServerOptions extends Omit<ServerDependencies, 'sessions' | 'places'>, Partial<PlaceLimits> {
+interface ServerOptions extends Omit<ServerDependencies, 'sessions' | 'places' | 'guard'>, Partial<PlaceLimits> {
+  /** Default: one with the numbers of LOGIN. */
+  readonly guard?: LoginGuard;
   /** Starts to listen: WebSocket, or connections in memory in tests. */
   readonly listen: (accept: Accept) => Promise<Listener>;
 }
@@ -28,10 +31,11 @@ export async function startServer({
   listen,
   maxConnections = SESSION.maxConnections,
   maxSessionsPerUser = SESSION.maxSessionsPerUser,
+  guard = new LoginGuard(LOGIN),
   ...options
 }: ServerOptions): Promise<Server> {
   const places = new Places({ maxConnections, maxSessionsPerUser });
-  const deps: ServerDependencies = { ...options, sessions: new SessionRegistry(options.bus), places };
+  const deps: ServerDependencies = { ...options, sessions: new SessionRegistry(options.bus), places, guard };
   const { clock, accounts, bus, metrics } = deps;
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
@@ -56,6 +60,7 @@ export async function startServer({
   const timer = clock.every(SESSION.tickMs, () => {
     const now = clock.monotonic();
     for (const connection of connections) connection.tick(now);
+    guard.tick(now);
     metrics.sessions = places.taken;
     metrics.users = deps.sessions.userCount;
   });

@@ -184,6 +184,18 @@ test('many strangers from one address cannot keep out one from another', async (
   await tap.count(1);
 });
 
+test('a network that is not welcome is cut before the handshake', async (t) => {
+  const counts = { strangers: 0, strangersCut: 0 };
+  const isWelcome = (network: string, strangers: number): boolean => network !== '127.0.1.1' || strangers < 1;
+  const server = await listen(t, { counts, isWelcome });
+  await connectRaw(server.url, '127.0.1.1');
+  const second = connectRaw(server.url, '127.0.1.1').then(({ everything }) => everything);
+  const answer = await second.catch(({ code }: NodeJS.ErrnoException) => code);
+  assert.match(String(answer), /^(ECONNRESET)?$/, 'the reset may come before the client has seen that it is connected');
+  await assertServes(t, server);
+  assert.equal(counts.strangersCut, 1);
+});
+
 test('a stranger that the server has closed is cut when it does not answer and others come', async (t) => {
   const server = await listen(t, { strangers: { max: 1, maxPerNetwork: 1 } }, ({ transport }) =>
     transport.close(4500, 'no'),

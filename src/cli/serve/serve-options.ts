@@ -8,7 +8,7 @@ import type { Log } from '../../io/log.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
 import type { ListenOptions } from '../../io/ws-server.js';
 import type { Bounds } from '../../protocol/limits.js';
-import { SESSION } from '../../server/limits.js';
+import { LOGIN, SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
 import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
@@ -59,6 +59,16 @@ export const serveFlags = {
     'the same, of one address or IPv6 /64',
     TRANSPORT.maxStrangersPerNetwork,
     'IM_SERVE_MAX_STRANGERS_PER_ADDRESS',
+  ),
+  'max-failed-logins': limit(
+    'failed logins of an address before it has to wait',
+    LOGIN.maxFailedLogins,
+    'IM_SERVE_MAX_FAILED_LOGINS',
+  ),
+  'max-failed-logins-per-user': limit(
+    'the same, of one user',
+    LOGIN.maxFailedLoginsPerUser,
+    'IM_SERVE_MAX_FAILED_LOGINS_PER_USER',
   ),
   'max-undelivered': limit('undelivered messages in a mailbox', MAILBOX.maxUndelivered, 'IM_SERVE_MAX_UNDELIVERED'),
   'max-undelivered-bytes': limit(
