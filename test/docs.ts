@@ -86,7 +86,11 @@ export const PARTS: Readonly<Record<string, () => string>> = {
           `${number(MAILBOX.maxUndelivered)}, or ${size(MAILBOX.maxUndeliveredBytes)} of bodies`,
           refused('mailbox-full'),
         ],
-        ['share of it for one sender', `${MAILBOX.maxShareOfOneSender * 100} %`, refused('mailbox-full')],
+        [
+          'share of it for one sender',
+          `${MAILBOX.maxShareOfOneSender * 100} % of what others leave; the last ${MAILBOX.keptForFew * 100} % are for senders with few`,
+          refused('mailbox-full'),
+        ],
         ['time between heartbeats of a client', seconds(WIRE.heartbeatMs), '–'],
         ['time without anything received', seconds(WIRE.idleMs), closed('idle')],
         [
