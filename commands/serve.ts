@@ -5,7 +5,7 @@ import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { Failure } from '../src/cli/errors/failure.js';
 import { resolveTarget } from '../src/cli/login/target.js';
 import type { OutputFailure } from '../src/cli/output/output-failure.js';
-import { cannotListen, connectionsOf, limitsOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
+import { cannotListen, connectionsOf, limitsOf, ratesOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { createLog } from '../src/io/pino-log.js';
@@ -66,6 +66,7 @@ export default class Serve extends BaseCommand {
         ...deps,
         listen,
         guard,
+        rateLimits: ratesOf(flags),
         maxConnections: sessions,
         maxSessionsPerUser: flags['max-sessions-per-user'],
       });

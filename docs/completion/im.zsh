@@ -362,6 +362,9 @@ _arguments -S \
 --max-failed-logins-per-user"[the same, of one user]:file:_files" \
 --max-undelivered"[undelivered messages in a mailbox]:file:_files" \
 --max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
+--max-messages-per-second"[messages of one user in a second; default: no limit]:file:_files" \
+--max-bytes-per-second"[bytes of them; default: no limit]:file:_files" \
+--max-burst"[what a user may save up of both; default: 10s]:file:_files" \
 --keep-delivered"[delivered messages kept in a mailbox]:file:_files" \
 --keep-delivered-for"[how long delivered messages are kept; default: 30d]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \

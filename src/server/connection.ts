@@ -14,6 +14,7 @@ import type { ServerDependencies } from './dependencies.js';
 import { dispatch, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
 import { type Entrance, login } from './handlers/login.js';
+import { Inbound } from './inbound.js';
 import { SESSION } from './limits.js';
 import { Outbound } from './outbound.js';
 import type { Notice } from './session-bus.js';
@@ -31,6 +32,7 @@ export class Connection implements TransportEvents, SessionHandle {
   #auth: AuthenticatedUser | undefined;
   #pendingBye: PendingBye | undefined;
   readonly #activity: Activity;
+  readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   /** While a login is being checked: the frames received after it. */
   #afterLogin: Decoded<ClientFrame>[] | undefined;
@@ -39,7 +41,6 @@ export class Connection implements TransportEvents, SessionHandle {
   /** Frames that wait for their handler, and their size. */
   #pendingFrames = 0;
   #pendingBytes = 0;
-  #isPaused = false;
   /** The user for whom this connection takes a place, from the moment when the token is right. */
   #place: string | undefined;
 
@@ -56,6 +57,7 @@ export class Connection implements TransportEvents, SessionHandle {
       readFailed: (error) => this.#fail(error),
       fellBehind: () => this.close('slow-consumer'),
     });
+    this.#inbound = new Inbound(transport, deps, this);
   }
 
   get fence(): number | undefined {
@@ -75,9 +77,15 @@ export class Connection implements TransportEvents, SessionHandle {
   received(text: string | undefined, bytes: number): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.#activity.received(this.deps.clock.monotonic()); // R13
+    this.#inbound.received(text, bytes);
+  }
+
+  /** For the inbound path: what it received, now or in an earlier turn. */
+  handle(text: string | undefined, bytes: number): number {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return 0;
     if (text === undefined) {
       this.#passOver(); // R2: a binary message
-      return;
+      return 1;
     }
     const items = decodeClientText(text);
     try {
@@ -88,6 +96,15 @@ export class Connection implements TransportEvents, SessionHandle {
     } catch (error) {
       this.#fail(error); // a bug must not be thrown into the transport
     }
+    return items.length;
+  }
+
+  get isDrained(): boolean {
+    return (
+      this.#pendingFrames <= SESSION.maxPendingFrames / 2 &&
+      this.#pendingBytes <= SESSION.maxPendingBytes / 2 &&
+      !this.#outbound.isStalled // a peer that does not read is not read from
+    );
   }
 
   #handleItem(item: Decoded<ClientFrame>, bytes: number): void {
@@ -130,6 +147,7 @@ export class Connection implements TransportEvents, SessionHandle {
     }
     if (this.#auth === undefined) throw new Error(`${frame.type} was allowed before login`);
     const { pushed = 0, settled = 0, pushes = [] } = this.#outbound.window ?? {};
+    if (frame.type === 'message') this.#inbound.countMessage(bytes);
     const outcome = dispatch(frame, { auth: this.#auth, pushed, acked: settled, pushes, now }, this.deps);
     if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
     else this.#apply(outcome);
@@ -138,8 +156,8 @@ export class Connection implements TransportEvents, SessionHandle {
   #await(outcome: Promise<Outcome>, frame: ClientFrame, bytes: number): void {
     this.#pendingFrames++;
     this.#pendingBytes += bytes;
-    // Backpressure: a flood is not dropped, the socket is not read.
-    if (this.#pendingFrames >= SESSION.maxPendingFrames || this.#pendingBytes >= SESSION.maxPendingBytes) this.#pause();
+    if (this.#pendingFrames >= SESSION.maxPendingFrames || this.#pendingBytes >= SESSION.maxPendingBytes)
+      this.#inbound.block();
     outcome.then(
       (value) => {
         this.#apply(value);
@@ -157,24 +175,10 @@ export class Connection implements TransportEvents, SessionHandle {
   #frameDone(bytes: number): void {
     this.#pendingFrames--;
     this.#pendingBytes -= bytes;
-    if (this.#isPaused) this.#resumeIfDrained();
+    this.#inbound.resume();
     if (this.#pendingFrames > 0) return;
     if (this.#pendingBye !== undefined) this.#sendBye(this.#pendingBye);
     if (this.#phase === 'closed') this.#gone();
-  }
-
-  #pause(): void {
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    this.transport.pause();
-  }
-
-  #resumeIfDrained(): void {
-    const isDrained =
-      this.#pendingFrames <= SESSION.maxPendingFrames / 2 && this.#pendingBytes <= SESSION.maxPendingBytes / 2;
-    if (!isDrained || this.#outbound.isStalled) return;
-    this.#isPaused = false;
-    this.transport.resume();
   }
 
   // Outbound: the outcomes of handlers, and notices from other sessions.
@@ -233,6 +237,7 @@ export class Connection implements TransportEvents, SessionHandle {
     this.#auth = auth;
     const { mode, device, agent, identity } = auth;
     const { user } = identity;
+    this.#inbound.limit(this.deps.rates.of(user, this.deps.clock.monotonic()));
     if (claim !== undefined) this.#outbound.open(auth, claim);
     this.peer.trust();
     this.deps.sessions.add(user, this);
@@ -291,8 +296,8 @@ export class Connection implements TransportEvents, SessionHandle {
       this.#runHandler(ack, 0);
     }
     this.#outbound.tick();
-    if (this.#isPaused) this.#resumeIfDrained();
-    else if (this.#outbound.isStalled) this.#pause(); // a peer that does not read is not read from
+    this.#inbound.resume();
+    if (this.#outbound.isStalled) this.#inbound.block();
   }
 
   /** Takes no more frames, answers the pending ones, sends `bye` and closes. Later calls do nothing. */
@@ -314,6 +319,7 @@ export class Connection implements TransportEvents, SessionHandle {
   }
 
   closed(code: number, reason: string): void {
+    for (const { text, bytes } of this.#inbound.takeWaiting()) this.handle(text, bytes);
     if (this.#phase === 'ready') {
       this.deps.log.info('peer left', { session: this.session, user: this.#auth?.identity.user, code, reason });
     }

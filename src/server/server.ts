@@ -7,11 +7,17 @@ import type { ServerDependencies } from './dependencies.js';
 import { LOGIN, SESSION } from './limits.js';
 import { LoginGuard } from './login-guard.js';
 import { type PlaceLimits, Places } from './places.js';
+import { type RateLimits, Rates } from './rates.js';
 import { SessionRegistry } from './session-registry.js';
+import { Turns } from './turns.js';
 
-interface ServerOptions extends Omit<ServerDependencies, 'sessions' | 'places' | 'guard'>, Partial<PlaceLimits> {
+interface ServerOptions
+  extends Omit<ServerDependencies, 'sessions' | 'places' | 'guard' | 'turns' | 'rates'>,
+    Partial<PlaceLimits> {
   /** Default: one with the numbers of LOGIN. */
   readonly guard?: LoginGuard;
+  /** Default: no limits. */
+  readonly rateLimits?: RateLimits | undefined;
   /** Starts to listen: WebSocket, or connections in memory in tests. */
   readonly listen: (accept: Accept) => Promise<Listener>;
 }
@@ -32,10 +38,18 @@ export async function startServer({
   maxConnections = SESSION.maxConnections,
   maxSessionsPerUser = SESSION.maxSessionsPerUser,
   guard = new LoginGuard(LOGIN),
+  rateLimits,
   ...options
 }: ServerOptions): Promise<Server> {
   const places = new Places({ maxConnections, maxSessionsPerUser });
-  const deps: ServerDependencies = { ...options, sessions: new SessionRegistry(options.bus), places, guard };
+  const deps: ServerDependencies = {
+    ...options,
+    sessions: new SessionRegistry(options.bus),
+    places,
+    guard,
+    turns: new Turns(options.clock),
+    rates: new Rates(rateLimits),
+  };
   const { clock, accounts, bus, metrics } = deps;
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;

@@ -9,6 +9,7 @@ import { LOG_LEVELS } from '../../io/pino-log.js';
 import type { ListenOptions } from '../../io/ws-server.js';
 import type { Bounds } from '../../protocol/limits.js';
 import { LOGIN, SESSION } from '../../server/limits.js';
+import type { RateLimits } from '../../server/rates.js';
 import { MAILBOX } from '../../store/limits.js';
 import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
@@ -17,6 +18,9 @@ import { fitToOpenFiles, openFilesLimit } from './open-files.js';
 
 const limit = (description: string, value: number, env: string) =>
   integer({ description, default: value, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
+
+/** With less, one package of frames would block a session for longer than its client waits. */
+const MIN_RATE = { messages: 10, bytes: 16 * 1024 };
 
 export const serveFlags = {
   data: serverFlags.data,
@@ -76,6 +80,25 @@ export const serveFlags = {
     MAILBOX.maxUndeliveredBytes,
     'IM_SERVE_MAX_UNDELIVERED_BYTES',
   ),
+  'max-messages-per-second': integer({
+    description: 'messages of one user in a second; default: no limit',
+    min: MIN_RATE.messages,
+    helpValue: 'N',
+    env: 'IM_SERVE_MAX_MESSAGES_PER_SECOND',
+    helpGroup: 'limit',
+  }),
+  'max-bytes-per-second': integer({
+    description: 'bytes of them; default: no limit',
+    min: MIN_RATE.bytes,
+    helpValue: 'N',
+    env: 'IM_SERVE_MAX_BYTES_PER_SECOND',
+    helpGroup: 'limit',
+  }),
+  'max-burst': duration({
+    description: `what a user may save up of both; default: ${formatDuration(SESSION.rateBurstMs)}`,
+    env: 'IM_SERVE_MAX_BURST',
+    helpGroup: 'limit',
+  }),
   'keep-delivered': limit('delivered messages kept in a mailbox', MAILBOX.keptDelivered, 'IM_SERVE_KEEP_DELIVERED'),
   'keep-delivered-for': duration({
     description: `how long delivered messages are kept; default: ${formatDuration(MAILBOX.keptDeliveredMs)}`,
@@ -99,6 +122,19 @@ export function connectionsOf(flags: ServeFlags, log: Log) {
   }
   return fitted;
 }
+
+/** The rates of each user; undefined: no limits. */
+export function ratesOf(flags: ServeFlags): RateLimits | undefined {
+  const { 'max-messages-per-second': messages, 'max-bytes-per-second': bytes, 'max-burst': burstMs } = flags;
+  if (messages === undefined && bytes === undefined) return undefined;
+  return {
+    messagesPerSecond: messages ?? NO_LIMIT,
+    bytesPerSecond: bytes ?? NO_LIMIT,
+    burstSeconds: Math.max(1, (burstMs ?? SESSION.rateBurstMs) / 1_000),
+  };
+}
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /** The limits of each mailbox. */
 export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => ({
