@@ -5,13 +5,13 @@ import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { Failure } from '../src/cli/errors/failure.js';
 import { resolveTarget } from '../src/cli/login/target.js';
 import type { OutputFailure } from '../src/cli/output/output-failure.js';
-import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
+import { cannotListen, connectionsOf, limitsOf, ratesOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
 import { systemClock as clock } from '../src/io/clock.js';
-import { TRANSPORT } from '../src/io/limits.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs } from '../src/io/ws-server.js';
+import { LoginGuard } from '../src/server/login-guard.js';
 import { Metrics } from '../src/server/metrics.js';
 import { serveOps } from '../src/server/ops-http.js';
 import { startServer } from '../src/server/server.js';
@@ -32,7 +32,7 @@ export default class Serve extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
     const output = this.output(flags.json);
-    const { host, port, 'ops-port': opsPort, 'max-connections': maxConnections, 'log-level': level } = flags;
+    const { host, port, 'ops-port': opsPort, 'log-level': level } = flags;
     const metrics = new Metrics();
     const onLost = () => metrics.logLinesLost++;
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock, onLost });
@@ -45,16 +45,31 @@ export default class Serve extends BaseCommand {
     try {
       let notReady: string | undefined;
       const { store, accounts, broken } = folder;
+      const { sessions, strangers, sockets } = connectionsOf(flags, log);
+      const guard = new LoginGuard({
+        maxFailedLogins: flags['max-failed-logins'],
+        maxFailedLoginsPerUser: flags['max-failed-logins-per-user'],
+      });
       const listenOptions = {
         host,
         port,
         ...(tls && { tls }),
-        maxSockets: maxConnections + TRANSPORT.spareSockets,
+        maxSockets: sockets,
+        strangers: { max: strangers, maxPerNetwork: flags['max-strangers-per-address'] },
+        isWelcome: guard.isWelcome.bind(guard),
+        counts: metrics,
         log,
       };
       const listen = (accept: Accept) => listenWs(listenOptions, accept).catch(cannotListen);
       const deps = { store, accounts, bus: localBus(), clock, log, metrics };
-      const server = await startServer({ ...deps, listen, maxConnections });
+      const server = await startServer({
+        ...deps,
+        listen,
+        guard,
+        rateLimits: ratesOf(flags),
+        maxConnections: sessions,
+        maxSessionsPerUser: flags['max-sessions-per-user'],
+      });
       const opsOptions = { metrics, notReadyBecause: () => notReady, log };
       const ops =
         opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);

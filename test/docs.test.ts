@@ -23,9 +23,7 @@ test('every generated part is used in a page of docs/', () => {
 
 test('docs/operations.md lists every limit of im serve', () => {
   const limits = Object.entries(serveFlags).filter(([, flag]) => flag.helpGroup === 'limit');
-  const rows = PARTS['serve-limits']?.().split('\n').slice(2) ?? [];
-  assert.deepEqual(
-    rows.map((row) => row.split('`')[1]),
-    limits.map(([name]) => `--${name}`),
-  );
+  const rows = readFileSync('docs/operations.md', 'utf8').match(/^\| `--.*$/gm) ?? [];
+  const listed = rows.flatMap((row) => (row.split('|')[1] ?? '').match(/--[a-z-]+/g) ?? []);
+  assert.deepEqual([...new Set(listed)].sort(), limits.map(([name]) => `--${name}`).sort());
 });

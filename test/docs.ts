@@ -2,8 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
-import { formatDuration } from '../src/cli/output/duration.js';
-import { serveFlags } from '../src/cli/serve/serve-options.js';
+import { TRANSPORT } from '../src/io/limits.js';
 import { CLOSES, type CloseReason, isTerminal } from '../src/protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
@@ -58,7 +57,6 @@ const size = (bytes: number): string => (bytes < 2 ** 20 ? `${bytes / 2 ** 10} K
 const seconds = (ms: number): string => `${ms / 1_000} s`;
 const number = (value: number): string => value.toLocaleString('en');
 
-const LEFT_OUT = 'gone from the server; a device that comes later is told how many it missed';
 const refused = (code: ErrorCode): string => `\`error\` \`${code}\``;
 const closed = (reason: CloseReason): string => `closed with ${CLOSES[reason].code}`;
 
@@ -89,7 +87,11 @@ export const PARTS: Readonly<Record<string, () => string>> = {
           refused('mailbox-full'),
         ],
         ['devices of a user', number(MAILBOX.maxDevices), 'the one not seen for longest is dropped'],
-        ['share of it for one sender', `${MAILBOX.maxShareOfOneSender * 100} %`, refused('mailbox-full')],
+        [
+          'share of it for one sender',
+          `${MAILBOX.maxShareOfOneSender * 100} % of what others leave; the last ${MAILBOX.keptForFew * 100} % are for senders with few`,
+          refused('mailbox-full'),
+        ],
         ['time between heartbeats of a client', seconds(WIRE.heartbeatMs), '–'],
         ['time without anything received', seconds(WIRE.idleMs), closed('idle')],
         [
@@ -98,30 +100,14 @@ export const PARTS: Readonly<Record<string, () => string>> = {
           closed('slow-consumer'),
         ],
         ['ignored inputs per minute', number(SESSION.maxPassedOverPerMinute), closed('too-many-passed-over')],
-        ['connections to a server', number(SESSION.maxConnections), closed('too-many-connections')],
-      ],
-    ),
-  'serve-limits': () =>
-    table(
-      ['`im serve`', 'limits', 'default', 'beyond it'],
-      (
         [
-          ['max-connections', number(SESSION.maxConnections), closed('too-many-connections')],
-          ['max-undelivered', number(MAILBOX.maxUndelivered), refused('mailbox-full')],
-          ['max-undelivered-bytes', size(MAILBOX.maxUndeliveredBytes), refused('mailbox-full')],
-          ['keep-delivered', number(MAILBOX.keptDelivered), LEFT_OUT],
-          ['keep-delivered-for', formatDuration(MAILBOX.keptDeliveredMs), LEFT_OUT],
-          [
-            'max-devices',
-            number(MAILBOX.maxDevices),
-            `the one not seen for longest is dropped; if all are online: ${closed('too-many-devices')}`,
-          ],
-          ['keep-devices-for', formatDuration(MAILBOX.keptDeviceMs), 'the device is dropped, when its user logs in'],
-        ] as const
-      ).map(([flag, value, beyond]) => {
-        const [limited = ''] = (serveFlags[flag].description ?? '').split('; default');
-        return [`\`--${flag}\``, limited, value, beyond];
-      }),
+          'connections that have not logged in',
+          `${number(TRANSPORT.maxStrangers)}, ${number(TRANSPORT.maxStrangersPerNetwork)} of an address`,
+          `the oldest are ${closed('too-many-connections')}, or cut`,
+        ],
+        ['sessions of a user', number(SESSION.maxSessionsPerUser), closed('too-many-sessions')],
+        ['sessions of a server', number(SESSION.maxConnections), closed('too-many-connections')],
+      ],
     ),
   allowed: () =>
     table(

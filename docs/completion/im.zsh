@@ -399,9 +399,17 @@ _arguments -S \
 --tls-key"[its private key, PEM]:file:_files" \
 --insecure"[allow other machines to connect without TLS]" \
 --log-level"[the least severe events to log]:log-level options:(debug info warn error silent)" \
---max-connections"[open connections]:file:_files" \
+--max-connections"[connections that have logged in]:file:_files" \
+--max-sessions-per-user"[the same, of one user]:file:_files" \
+--max-strangers"[connections that have not logged in]:file:_files" \
+--max-strangers-per-address"[the same, of one address or IPv6 /64]:file:_files" \
+--max-failed-logins"[failed logins of an address before it has to wait]:file:_files" \
+--max-failed-logins-per-user"[the same, of one user]:file:_files" \
 --max-undelivered"[undelivered messages in a mailbox]:file:_files" \
 --max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
+--max-messages-per-second"[messages of one user in a second; default: no limit]:file:_files" \
+--max-bytes-per-second"[bytes of them; default: no limit]:file:_files" \
+--max-burst"[what a user may save up of both; default: 10s]:file:_files" \
 --keep-delivered"[delivered messages kept in a mailbox]:file:_files" \
 --keep-delivered-for"[how long delivered messages are kept; default: 30d]:file:_files" \
 --max-devices"[devices of a user]:file:_files" \

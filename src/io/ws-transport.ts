@@ -106,6 +106,10 @@ export class WsTransport implements Transport {
     this.#socket.terminate();
   }
 
+  protected get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
   /** Closes because of what the peer sent, and reads nothing more, not even a close frame. `stream`: the socket below. */
   protected closeAndStopReading(stream: Duplex, code: number, reason: string): void {
     if (this.#isClosing) return;

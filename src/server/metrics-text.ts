@@ -7,6 +7,9 @@ import type { Histogram, Metrics } from './metrics.js';
 export function renderMetrics(metrics: Metrics): string {
   return [
     sample('gauge', 'connections', 'Connections open now, logged in or not.', metrics.connections),
+    sample('gauge', 'sessions', 'Connections that have logged in, now.', metrics.sessions),
+    sample('gauge', 'strangers', 'Connections that have not logged in, now, handshakes included.', metrics.strangers),
+    sample('counter', 'strangers_cut_total', 'Strangers that were cut: there were too many.', metrics.strangersCut),
     sample('gauge', 'users', 'Users with a session now.', metrics.users),
     sample('counter', 'messages_stored_total', 'Messages made durable with status 0.', metrics.messagesStored),
     sample(

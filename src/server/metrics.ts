@@ -36,6 +36,11 @@ export class Histogram {
 export class Metrics {
   /** Open connections, logged in or not. */
   connections = 0;
+  /** Connections that have logged in. */
+  sessions = 0;
+  /** Connections that have not, handshakes included, and how many of them were cut because there were too many. */
+  strangers = 0;
+  strangersCut = 0;
   /** Users with a session. */
   users = 0;
   messagesStored = 0;

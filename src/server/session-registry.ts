@@ -31,6 +31,11 @@ export class SessionRegistry implements BusListener {
     return this.#users.size;
   }
 
+  /** Whether a login of this device ends another session. */
+  has(user: string, device: string): boolean {
+    return this.#users.get(user)?.chats.has(device) ?? false;
+  }
+
   /** Adds a session. Of two chat sessions of one device the older one gets a `takeover` notice, and closes (R6). */
   add(user: string, session: SessionHandle): void {
     const sessions = this.#users.get(user) ?? { chats: new Map(), others: new Set() };

@@ -28,7 +28,7 @@ const SHIPPED = [
   /^docs\/(im\.1|(chat|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
   /^docs\/screen(-light|-narrow)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
-  /^docs\/examples\/([\w-]+\.mjs|systemd\/(system|user)\/[\w-]+\.\w+)$/,
+  /^docs\/examples\/([\w-]+\.mjs|systemd\/(system|user)\/[\w-]+\.\w+|fail2ban\/im\.conf)$/,
 ];
 
 interface Locked {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
+import { MAILBOX } from '../../src/store/limits.js';
 import { type Audit, type NewMessage, type Store, TooManyDevices } from '../../src/store/store.js';
 
 /** A store under test. */
@@ -28,6 +29,7 @@ const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
 });
 
 export function describeStore(name: string, open: OpenStore): void {
+  let appended = 0;
   const rule = (
     title: string,
     run: (step: () => Promise<Store>, store: Store) => Promise<void>,
@@ -386,14 +388,45 @@ export function describeStore(name: string, open: OpenStore): void {
       assert.deepEqual(await store.append(message('b', { body: '好12' })), { outcome: 'stored', seq: 1 });
       const next = await step();
       assert.deepEqual(await next.append(message('c', { body: '1' })), { outcome: 'full' });
-      assert.deepEqual(await next.append(message('d', { body: '12345', from: 'carol' })), {
-        outcome: 'stored',
-        seq: 2,
-      });
-      assert.deepEqual(await next.append(message('e', { body: '1', from: 'dave' })), { outcome: 'full' });
+      assert.deepEqual(await next.append(message('d', { body: '123', from: 'carol' })), { outcome: 'full' });
+      assert.deepEqual(await next.append(message('d', { body: '12', from: 'carol' })), { outcome: 'stored', seq: 2 });
     },
     { maxUndeliveredBytes: 10 },
   );
+
+  rule(
+    'a sender has a share of what the others leave, and gets more when they use less',
+    async (step, store) => {
+      const fill = (from: string, to = store) => appendUntilFull(to, from);
+      assert.deepEqual([await fill('alice'), await fill('carol'), await fill('dave')], [50, 25, 13]);
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 50, fence); // Those of alice.
+      const next = await step();
+      assert.deepEqual([await fill('carol', next), await fill('alice', next)], [19, 22]);
+    },
+    { maxUndelivered: 100 },
+  );
+
+  rule(
+    'however many fill a mailbox: a sender without anything undelivered has room for a few, in messages and in bytes',
+    async (step, store) => {
+      for (const from of ['mallory', 'trudy', 'oscar']) await appendUntilFull(store, from, { body: '1234' });
+      const next = await step();
+      const stored: number[] = [];
+      for (const from of ['carol', 'dave', 'erin', 'frank']) stored.push(await appendUntilFull(next, from));
+      assert.deepEqual(stored, [5, 5, 3, 0], 'within the quota of the mailbox');
+    },
+    { maxUndelivered: 100, maxUndeliveredBytes: 400 },
+  );
+
+  /** How many messages of a sender are stored until one is refused. Each is so late that it waits for none before it (R16). */
+  async function appendUntilFull(store: Store, from: string, values: Partial<NewMessage> = {}): Promise<number> {
+    for (let count = 0; ; count++) {
+      const at = message('').at + appended++ * MAILBOX.heldBackMs;
+      const { outcome } = await store.append(message(`${appended}`, { body: '', from, at, ...values }));
+      if (outcome === 'full') return count;
+    }
+  }
 
   rule(
     'a message refused by a full mailbox is not overtaken by later ones of its sender (R16)',

@@ -40,8 +40,12 @@ class Model {
     const waiting = this.all.filter(({ seq, purged }) => seq > this.delivered && !purged);
     const own = waiting.filter((one) => one.from === from);
     const bytes = (some: ModelMessage[]): number => some.reduce((sum, one) => sum + one.body.length, body.length);
-    const isFull = waiting.length >= 6 || own.length >= 3 || bytes(waiting) > 40 || bytes(own) > 20;
-    return isFull ? 'full' : 'new';
+    if (waiting.length >= 6 || bytes(waiting) > 40) return 'full';
+    if (own.length === 0 && bytes(own) <= 2) return 'new'; // Half of the tenth that is kept.
+    const others = waiting.filter((one) => one.from !== from);
+    const bytesLeft = 40 - (bytes(others) - body.length);
+    const isShareFull = own.length >= (6 - others.length) / 2 || bytes(own) > bytesLeft / 2;
+    return isShareFull || waiting.length >= 5.4 || bytes(waiting) > 36 ? 'full' : 'new';
   }
 
   /** The newest known one: a purged message may have been restored. */

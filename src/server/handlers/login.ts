@@ -1,4 +1,6 @@
 /** R3 to R6: verifies the user and the token, and claims the mailbox. The only handler that runs before login. */
+import type { Identity } from '../../accounts/accounts.js';
+import type { CloseReason } from '../../protocol/close-codes.js';
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import { MAIN_DEVICE, type Mode } from '../../protocol/frames/login.js';
@@ -9,10 +11,18 @@ import { type HandlerDependencies, NUDGE, type Outcome } from '../handler.js';
 
 const NO_MAILBOX = { fence: 0, delivered: 0, missed: 0, history: 0, last: 0, isRestored: false, dropped: [] };
 
-/** @param session the id that the session gets if the login succeeds, and the server's time in ms since 1970. */
+export interface Entrance {
+  /** The id that the session gets if the login succeeds. */
+  readonly session: string;
+  /** The server's time, ms since 1970. */
+  readonly now: number;
+  /** Called when the token is right, before anything else happens. Returns why there is no place for the session. */
+  admit(identity: Identity, login: { readonly mode: Mode; readonly device: string }): CloseReason | undefined;
+}
+
 export async function login(
   frame: ClientFrameOf<'login'>,
-  { session, now }: { readonly session: string; readonly now: number },
+  { session, now, admit }: Entrance,
   { store, accounts }: HandlerDependencies,
 ): Promise<Outcome> {
   if (frame.v !== 1) return { close: 'unsupported-version' };
@@ -20,12 +30,13 @@ export async function login(
   const identity = await accounts.verify(frame.user, frame.token);
   if (identity === undefined) return { replies: [errorFrame('unauthorized')], close: 'unauthorized' }; // R3
 
-  const mode: Mode = frame.mode ?? 'chat';
+  const { user, device = MAIN_DEVICE, mode = 'chat', last, copies = false, history } = frame;
+  const refusal = admit(identity, { mode, device });
+  if (refusal !== undefined) return { close: refusal };
   if (mode === 'operate' && identity.role !== 'operator') {
     return { replies: [errorFrame('forbidden')], close: 'forbidden' }; // the token is right: not `unauthorized`
   }
 
-  const { user, device = MAIN_DEVICE, last, copies = false, history } = frame;
   // R6: an older session of the device loses the mailbox only now that the newer one is authenticated.
   const claim =
     mode === 'chat'

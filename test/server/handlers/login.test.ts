@@ -10,7 +10,7 @@ import { type Claim, TooManyDevices } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { deps, NOW } from './dependencies.js';
 
-const session = { session: 'session-1', now: NOW };
+const session = { session: 'session-1', now: NOW, admit: () => undefined };
 const frame: Login = { type: 'login', v: 1, user: 'alice', token: 'secret' };
 const alice: Identity = { user: 'alice', role: 'user', generation: 1 };
 const operator: Identity = { ...alice, role: 'operator' };
