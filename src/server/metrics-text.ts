@@ -5,6 +5,7 @@ import type { Histogram, Metrics } from './metrics.js';
 
 /** All metrics of the server, without those of the process. */
 export function renderMetrics(metrics: Metrics): string {
+  const { certificateDaysLeft: days } = metrics;
   return [
     sample('gauge', 'connections', 'Connections open now, logged in or not.', metrics.connections),
     sample('gauge', 'users', 'Users with a session now.', metrics.users),
@@ -21,6 +22,9 @@ export function renderMetrics(metrics: Metrics): string {
     sample('counter', 'log_lines_lost_total', 'Lines of the log that could not be written.', metrics.logLinesLost),
     byLabel('refused_total', 'Error frames sent, by code.', 'code', ERROR_CODES, metrics.refusals),
     byLabel('closed_total', 'Connections closed by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
+    days === undefined
+      ? ''
+      : sample('gauge', 'certificate_days_left', 'Days until clients refuse the TLS certificate.', days),
     histogram('commit_seconds', 'Duration of a write and fdatasync of the journal.', metrics.commitSeconds),
     histogram('commit_records', 'Journal records that shared one fdatasync.', metrics.commitRecords),
   ].join('');

@@ -48,6 +48,8 @@ export class Metrics {
   logLinesLost = 0;
   /** Received messages that were passed over (R2). */
   passedOver = 0;
+  /** Until clients refuse the TLS certificate; undefined without TLS. */
+  certificateDaysLeft: number | undefined;
   readonly refusals = new Map<ErrorCode, number>();
   readonly closes = new Map<CloseReason, number>();
   /** Duration of a write and fdatasync of the journal. */

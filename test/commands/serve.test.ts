@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { im, makeHome, PROGRAM, start } from '../harness/process.js';
+import { Pty } from '../tui/pty.js';
 import { serve } from './server.js';
 
 test('im serve prints its address first; SIGTERM ends it with 0', async (t) => {
@@ -101,13 +102,25 @@ test('the log of im serve has the agent of a client, but no token and no body', 
   assert.ok(env.HOME);
 });
 
-test('SIGHUP ends no server; it is logged', async (t) => {
+test('SIGHUP ends no server without a terminal; it is logged', async (t) => {
   const { process, im: run } = await serve(t);
   process.child.kill('SIGHUP');
   await process.line('"event":"hangup"', 'stderr');
   assert.equal((await run(['user', 'add', 'alice'])).code, 0);
   process.child.kill('SIGTERM');
   assert.equal((await process.finished).code, 0);
+});
+
+test('a closed terminal ends its server cleanly; SIGHUP alone does not', async (t) => {
+  const env = await makeHome(t);
+  const terminal = new Pty(t, ['serve', '--port', '0'], { env });
+  await terminal.sees('listening on');
+  terminal.kill('SIGHUP');
+  await terminal.sees('hangup');
+  terminal.hangUp();
+  assert.deepEqual(await terminal.ended, { exitCode: 0, signal: 0 });
+  const store = JSON.parse(await readFile(join(env.HOME ?? '', '.local/share/im/store.json'), 'utf8'));
+  assert.ok(store.cleanEnd);
 });
 
 /** Lines of the log that were lost, from /metrics. */
