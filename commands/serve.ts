@@ -5,12 +5,12 @@ import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { Failure } from '../src/cli/errors/failure.js';
 import { resolveTarget } from '../src/cli/login/target.js';
 import type { OutputFailure } from '../src/cli/output/output-failure.js';
-import { cannotListen, limitsOf, serveFlags, tlsPathsOf } from '../src/cli/serve/serve-options.js';
+import { cannotListen, limitsOf, maxSockets, serveFlags, tlsPathsOf } from '../src/cli/serve/serve-options.js';
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
 import { readPair, type TlsPair } from '../src/cli/serve/tls-pair.js';
 import { TlsRenewal, warnIfRefused } from '../src/cli/serve/tls-renewal.js';
 import { systemClock as clock } from '../src/io/clock.js';
-import { TRANSPORT } from '../src/io/limits.js';
+import { descriptorLimit } from '../src/io/descriptor-limit.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs, type WsListener } from '../src/io/ws-server.js';
@@ -48,6 +48,9 @@ export default class Serve extends BaseCommand {
     const paths = tlsPathsOf(flags);
     const tls = paths && (await readPair(paths));
     if (tls) warnIfRefused(tls, paths, clock.now(), log);
+    const descriptors = descriptorLimit();
+    const sockets = maxSockets(maxConnections, descriptors);
+    if (sockets < maxConnections) log.debug('descriptors limit connections', { descriptors, connections: sockets });
     const { data } = await resolveTarget({ data: flags.data });
     const onCommit = (records: number, ms: number) => metrics.committed(records, ms);
     const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), onCommit, clock, log });
@@ -58,7 +61,7 @@ export default class Serve extends BaseCommand {
         host,
         port,
         ...(tls && { tls }),
-        maxSockets: maxConnections + TRANSPORT.spareSockets,
+        maxSockets: sockets,
         log,
       };
       let listener: WsListener | undefined;
@@ -71,7 +74,8 @@ export default class Serve extends BaseCommand {
       const onScrape = (): void => {
         metrics.certificateDaysLeft = renewal?.daysLeft;
       };
-      const opsOptions = { metrics, onScrape, notReadyBecause: () => notReady, log };
+      const notReadyBecause = async () => notReady ?? (await store.health.whyNot());
+      const opsOptions = { metrics, onScrape, notReadyBecause, log };
       const ops =
         opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);
       await folder.announce(server.url, tls?.fingerprint);

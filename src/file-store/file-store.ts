@@ -19,6 +19,7 @@ import { MailboxLoader } from './mailbox-loader.js';
 import { MailboxStore } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
 import { firstFenceOf, type StoreFile } from './store-file.js';
+import { StoreHealth } from './store-health.js';
 
 export interface FileStoreOptions {
   /** The data folder. Created if it does not exist. */
@@ -39,6 +40,7 @@ export interface FileStoreOptions {
 export interface FileStore extends Store {
   /** The mailboxes in memory. */
   readonly mailboxes: MailboxCache;
+  readonly health: StoreHealth;
 }
 
 /**
@@ -58,6 +60,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     limits,
     onBatch(records, ms) {
       onCommit?.(records, ms);
+      health.written();
       checkpoint.runIfDue();
     },
     onBroken(cause) {
@@ -67,11 +70,9 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       log.error('store-broken', error, { folder });
       onBroken?.(error);
     },
-    onFull(isFull, cause) {
-      if (isFull) log.error('disk-full', cause, { folder });
-      else log.info('disk-has-space', { folder });
-    },
+    onFull: (isFull, cause) => health.full(isFull, cause),
   });
+  const health = new StoreHealth({ files, folder, clock, log, waitingSince: () => journal.waitingSince });
   const loader = new MailboxLoader(
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },
     log,
@@ -118,7 +119,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     },
     clock,
   );
-  return store;
+  return Object.assign(store, { health });
 }
 
 /** Without it the next start takes the stop for a crash. */

@@ -15,7 +15,7 @@ export interface OpsOptions {
   /** Called before the metrics are rendered: sets those that are measured, not counted. */
   readonly onScrape?: () => void;
   /** Why the server is not ready, such as `stopping` or `the disk failed`; undefined when it is ready. */
-  readonly notReadyBecause: () => string | undefined;
+  readonly notReadyBecause: () => string | undefined | Promise<string | undefined>;
   readonly log: Log;
 }
 
@@ -41,7 +41,7 @@ export async function serveOps(options: OpsOptions): Promise<Ops> {
   };
   const pages = new Map<string | undefined, () => Page | Promise<Page>>([
     ['/livez', () => ({ status: 200, text: 'ok\n' })],
-    ['/readyz', () => readiness(notReadyBecause())],
+    ['/readyz', async () => readiness(await notReadyBecause())],
     ['/metrics', renderAll],
   ]);
 

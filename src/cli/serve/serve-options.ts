@@ -1,6 +1,7 @@
 /** The flags of `im serve`, and the checks of its address. */
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { TRANSPORT } from '../../io/limits.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
 import type { Bounds } from '../../protocol/limits.js';
 import { SESSION } from '../../server/limits.js';
@@ -80,6 +81,18 @@ export function tlsPathsOf({ host, insecure, 'tls-cert': cert, 'tls-key': key }:
   throw new Failure('usage', `--host ${host} lets other machines connect, and tokens would be sent unencrypted`, {
     next: 'give --tls-cert and --tls-key; or --insecure, if something else encrypts the connections',
   });
+}
+
+/** Descriptors for files, the operations port and the rest; of a low limit, half. */
+const SPARE_DESCRIPTORS = 256;
+
+/**
+ * How many sockets may be open at once. When clients can use up the file descriptors, no mailbox can be loaded, and nobody is told
+ * why. @param descriptors that the process may have; undefined if that is not known.
+ */
+export function maxSockets(maxConnections: number, descriptors = Number.POSITIVE_INFINITY): number {
+  const left = Math.max(descriptors - SPARE_DESCRIPTORS, Math.floor(descriptors / 2));
+  return Math.min(maxConnections + TRANSPORT.spareSockets, left);
 }
 
 /** Whether only this machine can reach the address. */
