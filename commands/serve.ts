@@ -73,6 +73,7 @@ export default class Serve extends BaseCommand {
       const server = await startServer({ ...deps, listen, maxConnections });
       const onScrape = (): void => {
         metrics.certificateDaysLeft = renewal?.daysLeft;
+        metrics.measured(store.undelivered(), clock.now());
       };
       const notReadyBecause = async () => notReady ?? (await store.health.whyNot());
       const opsOptions = { metrics, onScrape, notReadyBecause, log };

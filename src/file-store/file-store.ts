@@ -20,6 +20,7 @@ import { MailboxStore } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
 import { firstFenceOf, type StoreFile } from './store-file.js';
 import { StoreHealth } from './store-health.js';
+import { type AllUndelivered, UndeliveredCounts } from './undelivered.js';
 
 export interface FileStoreOptions {
   /** The data folder. Created if it does not exist. */
@@ -41,6 +42,8 @@ export interface FileStore extends Store {
   /** The mailboxes in memory. */
   readonly mailboxes: MailboxCache;
   readonly health: StoreHealth;
+  /** The undelivered messages of all mailboxes. The first call starts to count those whose numbers are not known, one by one. */
+  undelivered(): AllUndelivered;
 }
 
 /**
@@ -77,10 +80,22 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },
     log,
   );
+  const counts = new UndeliveredCounts(manifest.mailboxes, index.users);
   const mailboxes = new MailboxCache(
     (user) => loader.load(user),
     (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
+    counts,
   );
+  let isCounting = false;
+  let isClosing = false;
+  const countUnknown = async (): Promise<void> => {
+    isCounting = true;
+    for (const user of counts.unknown) {
+      if (isClosing) return;
+      const read = mailboxes.peek(user, () => undefined);
+      await read.catch((error: unknown) => log.debug('mailbox-not-counted', { user, reason: String(error) }));
+    }
+  };
   const checkpoint = new Checkpoint({
     files,
     folder,
@@ -109,6 +124,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       },
       append: (members, listener) => journal.append(members, listener),
       async close() {
+        isClosing = true;
         sweep.cancel();
         await mailboxes.idle();
         await journal.flush();
@@ -119,7 +135,11 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     },
     clock,
   );
-  return Object.assign(store, { health });
+  const undelivered = (): AllUndelivered => {
+    if (!isCounting) void countUnknown();
+    return counts.all(mailboxes.all);
+  };
+  return Object.assign(store, { health, undelivered });
 }
 
 /** Without it the next start takes the stop for a crash. */

@@ -37,6 +37,7 @@ export async function serveOps(options: OpsOptions): Promise<Ops> {
   const renderProcessMetrics = await collectProcessMetrics();
   const renderAll = async (): Promise<Page> => {
     onScrape?.();
+    metrics.ready = (await notReadyBecause()) === undefined ? 1 : 0;
     return { status: 200, text: renderMetrics(metrics) + (await renderProcessMetrics()) };
   };
   const pages = new Map<string | undefined, () => Page | Promise<Page>>([

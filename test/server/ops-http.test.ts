@@ -56,6 +56,9 @@ test('/readyz is evaluated at each request, and has the reason', async (t) => {
   assert.deepEqual(await get('/readyz'), { status: 200, text: 'ok\n' });
   because = 'the disk failed';
   assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready: the disk failed\n' });
+  assert.match((await get('/metrics')).text, /^im_ready 0$/m);
+  because = undefined;
+  assert.match((await get('/metrics')).text, /^im_ready 1$/m);
 });
 
 test('/metrics has the counters of the server and those of its process', async (t) => {
