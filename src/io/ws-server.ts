@@ -31,7 +31,7 @@ export interface ListenOptions {
    * web page may open a WebSocket to a server on this machine. Other origins are refused with 403 (R20).
    */
   readonly origins?: readonly string[];
-  /** Open sockets, including handshakes; further ones are dropped. Must be higher than the number of sessions. */
+  /** Open sockets, including handshakes; further ones are dropped. Should be higher than the number of sessions. */
   readonly maxSockets?: number;
   /** A connection that has not completed the handshake by then is cut. */
   readonly handshakeTimeoutMs?: number;

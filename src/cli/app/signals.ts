@@ -23,8 +23,10 @@ export function untilSignal(onHangup?: () => void): Promise<Exit & ('interrupted
     const terminals = standardTerminals();
     if (onHangup) {
       process.on('SIGHUP', () => {
-        if (terminals.every((fd) => isatty(fd))) onHangup();
-        else resolve('terminated');
+        // On Windows only a closed console sends it, and Windows ends the process soon after.
+        const isClosed = process.platform === 'win32' || !terminals.every((fd) => isatty(fd));
+        if (isClosed) resolve('terminated');
+        else onHangup();
       });
     } else if (terminals.length > 0) {
       process.on('SIGHUP', () => {
