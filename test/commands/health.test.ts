@@ -1,9 +1,9 @@
 /** `/readyz` and the log of a real `im serve` when nothing can be stored: a full disk, no file descriptors, no data folder. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +65,41 @@ test('a full disk: not ready, said once in the log; ready again by itself', { sk
   // For MAILBOX.heldBackMs later messages of the sender wait for the refused one.
   const again = await im(['send', 'bob', body, '--as', 'bob', '--timeout', '30s']);
   assert.equal(again.code, 0, again.stderr);
+});
+
+/** The folder of a file system on a file, which can be frozen: then whatever writes to it hangs. Undefined if that is not possible here. */
+async function mountFreezable(t: Scope): Promise<string | undefined> {
+  const [image, folder] = [await mkdtemp(join(tmpdir(), 'im-test-')), await mkdtemp(join(tmpdir(), 'im-test-'))];
+  const run = (program: string, ...words: readonly string[]): boolean =>
+    spawnSync(program, words, { stdio: 'ignore' }).status === 0;
+  const file = join(image, 'disk');
+  await writeFile(file, '');
+  await truncate(file, 64 * 1024 * 1024);
+  const isMounted = run('mkfs.ext4', '-q', file) && run('mount', '-o', 'loop', file, folder);
+  t.after(async () => {
+    run('fsfreeze', '--unfreeze', folder);
+    if (isMounted) run('umount', '-l', folder);
+    for (const path of [folder, image]) await rm(path, { recursive: true });
+  });
+  const canFreeze = isMounted && run('fsfreeze', '--freeze', folder) && run('fsfreeze', '--unfreeze', folder);
+  return canFreeze ? folder : undefined;
+}
+
+test('a disk that hangs: not ready, said once in the log; the message is stored when it answers', {
+  skip: !isRootOnLinux,
+}, async (t) => {
+  const disk = await mountFreezable(t);
+  if (disk === undefined) return t.skip('no file system can be frozen here');
+  const server = await watched(t, { ...(await makeHome(t)), IM_DATA: join(disk, 'data') });
+  execFileSync('fsfreeze', ['--freeze', disk]);
+  const sent = server.im(['send', 'bob', 'hi', '--as', 'bob', '--timeout', '60s']);
+  await server.happens('disk-hangs');
+  assert.equal(await server.ready(), 'not ready: the disk does not answer');
+  execFileSync('fsfreeze', ['--unfreeze', disk]);
+  await server.happens('disk-answers');
+  assert.equal(await server.ready(), 'ok');
+  assert.equal((await sent).code, 0, (await sent).stderr);
+  assert.deepEqual([server.count('disk-hangs'), server.count('disk-answers')], [1, 1]);
 });
 
 const hasPrlimit = existsSync('/usr/bin/prlimit');
