@@ -1,6 +1,6 @@
 /** The server's transport: listens for WebSocket connections, with or without TLS. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CLOSES } from '../protocol/close-codes.js';
@@ -13,12 +13,23 @@ import { type StrangerLimits, Strangers } from './strangers.js';
 import type { Accept, Listener, Peer } from './transport.js';
 import { SUBPROTOCOL, type WebSocket, WebSocketServer, WsTransport, websocketOptions } from './ws-transport.js';
 
+/** Certificate chain and key, PEM. */
+interface TlsFiles {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface WsListener extends Listener {
+  /** With TLS: the certificate of new connections; open ones live on. @throws when OpenSSL refuses it: the old one is kept. */
+  useCertificate(files: TlsFiles): void;
+}
+
 export interface ListenOptions {
   readonly host: string;
   /** 0: the system chooses one; see `Listener.url`. */
   readonly port: number;
-  /** Certificate chain and key, PEM. With it the server accepts `wss:` only. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** With it the server accepts `wss:` only. */
+  readonly tls?: TlsFiles;
   /**
    * Web origins that may connect, such as `https://chat.example`. Default none: browsers send an `Origin` header, and any
    * web page may open a WebSocket to a server on this machine. Other origins are refused with 403 (R20).
@@ -51,7 +62,7 @@ export interface StrangerCounts {
  * accepted, since `login` has the version; one that offers subprotocols but not `im.v1` is refused with 400.
  * Rejects with the system's error when it cannot listen on the address.
  */
-export async function listenWs(options: ListenOptions, accept: Accept): Promise<Listener> {
+export async function listenWs(options: ListenOptions, accept: Accept): Promise<WsListener> {
   const { host, port, log = silentLog } = options;
   const server = createHttpServer(options);
   const upgrader = createUpgrader(options);
@@ -95,6 +106,9 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   };
   return {
     url: `${options.tls ? 'wss' : 'ws'}://${address}`,
+    useCertificate: ({ cert, key }) => {
+      if (server instanceof TlsServer) server.setSecureContext({ cert, key });
+    },
     stopAccepting,
     close: () => {
       stopAccepting();

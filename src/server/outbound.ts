@@ -217,7 +217,7 @@ export class Outbound {
     const { session, fence, identity } = this.#auth;
     const { user } = identity;
     const trail = { session, pushes: pushesUpTo(window.pushes, window.pushed) };
-    window.note();
+    this.deps.metrics.attempts += window.note();
     store
       .notePushed(user, window.pushed, fence, clock.now(), trail)
       .catch((error: unknown) => log.warn('attempt not noted', { user, error: String(error) }));

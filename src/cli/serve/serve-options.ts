@@ -1,12 +1,9 @@
-/** The flags of `im serve`, and the checks of its address and TLS files. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+/** The flags of `im serve`, and the checks of its address. */
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { TRANSPORT } from '../../io/limits.js';
 import type { Log } from '../../io/log.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
-import type { ListenOptions } from '../../io/ws-server.js';
 import { type Bounds, WIRE } from '../../protocol/limits.js';
 import { LOGIN, SESSION } from '../../server/limits.js';
 import type { RateLimits } from '../../server/rates.js';
@@ -15,6 +12,7 @@ import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 import { fitToOpenFiles, openFilesLimit } from './open-files.js';
+import type { TlsPaths } from './tls-pair.js';
 
 const limit = (description: string, value: number, env: string, max?: number) =>
   integer({ description, default: value, min: 1, ...(max && { max }), helpValue: 'N', env, helpGroup: 'limit' });
@@ -152,58 +150,18 @@ export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => 
   keptDeviceMs: flags['keep-devices-for'] ?? MAILBOX.keptDeviceMs,
 });
 
-/**
- * The TLS files, and the fingerprint of the certificate; undefined without TLS. @throws Failure `usage` when other machines could
- * connect without TLS and `--insecure` is missing (R20), and when a file cannot be read or used.
- */
-export async function readTls(flags: ServeFlags, log: Log, now: number): Promise<ServedTls | undefined> {
-  const { host, insecure, 'tls-cert': cert, 'tls-key': key } = flags;
-  if (cert !== undefined && key !== undefined) {
-    const tls = { cert: await readPem(cert), key: await readPem(key) };
-    const certificate = readPair(tls, cert, key);
-    const { fingerprint256: fingerprint, validFrom, validTo } = certificate;
-    if (now < Date.parse(validFrom) || now > Date.parse(validTo))
-      log.warn('clients refuse the certificate', { path: cert, validFrom, validTo });
-    return { ...tls, fingerprint };
-  }
+/** The TLS files; undefined without TLS. @throws Failure `usage` when other machines could connect without TLS and `--insecure` is missing (R20). */
+export function tlsPathsOf({ host, insecure, 'tls-cert': cert, 'tls-key': key }: ServeFlags): TlsPaths | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
   if (isLoopback(host) || insecure) return undefined;
   throw new Failure('usage', `--host ${host} lets other machines connect, and tokens would be sent unencrypted`, {
     next: 'give --tls-cert and --tls-key; or --insecure, if something else encrypts the connections',
   });
 }
 
-type ServedTls = NonNullable<ListenOptions['tls']> & { readonly fingerprint: string };
-
-/** @throws Failure `usage` when they are no certificate and its private key. */
-function readPair({ cert, key }: Readonly<Record<'cert' | 'key', Buffer>>, certPath: string, keyPath: string) {
-  const orFailure = <T>(what: string, read: () => T): T => {
-    try {
-      return read();
-    } catch (cause) {
-      throw new Failure('usage', what, { why: (cause as Error).message, next: 'both files have to be PEM', cause });
-    }
-  };
-  const certificate = orFailure(`there is no certificate in ${certPath}`, () => new X509Certificate(cert));
-  const privateKey = orFailure(`there is no private key without a passphrase in ${keyPath}`, () =>
-    createPrivateKey(key),
-  );
-  if (certificate.checkPrivateKey(privateKey)) return certificate;
-  throw new Failure('usage', `${keyPath} is not the key of the certificate in ${certPath}`, {
-    next: 'the first certificate of the file has to be that of the server',
-  });
-}
-
 /** Whether only this machine can reach the address. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-async function readPem(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new Failure('usage', `${path} cannot be read`, { why: (cause as Error).message, cause });
-  }
 }
 
 /** Turns an error of `listen` into a failure. @throws Failure `usage` when the address is the problem, else the error itself. */

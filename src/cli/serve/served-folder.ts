@@ -49,6 +49,7 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
     };
     const store = await openFileStore({ ...options, onBroken });
     const held = lock;
+    const watch = store.health.watch();
     return {
       store,
       accounts,
@@ -58,6 +59,7 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
       },
       broken,
       close: async () => {
+        watch.cancel();
         if (!isBroken) await store.close();
         await held.release();
       },
