@@ -2,38 +2,46 @@
 import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { toFailure } from '../src/cli/app/error-report.js';
-import { commonFlags, userArg, userFlag } from '../src/cli/app/flags.js';
+import { commonFlags, deviceFlag, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
-import { runJsonLines, runLines } from '../src/cli/connect/line-chat.js';
+import { runJsonLines, runLines, WITH_HISTORY } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
 import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
-import { chatDevice } from '../src/cli/login/device.js';
+import { commandDevice } from '../src/cli/login/device.js';
 import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { readProfile } from '../src/cli/login/profile.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
+import { blockingFor } from '../src/client/blocking.js';
 import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
+import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
 import { safe } from '../src/text/safe-text.js';
 import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
 
 export default class Connect extends BaseCommand {
   static override summary = 'Chat, full screen or line by line';
   static override description =
-    'Messages that you write while the server is away are queued, and sent when it is back. A user has one session: a newer im connect or im listen ends this one (exit code 7). On the full screen F1 shows the keys. In line mode (--plain, or without a terminal) write bob: hello, or /to bob and then hello; /help explains more. With --json each line of standard input is a message, {"to":…,"body":…,"id":…}, and each line of output is an event.';
+    'Messages that you write while the server is away are queued, and sent when it is back. You can be connected on several machines: each is a device, and gets every message. A newer im connect as the same device ends this one (exit code 7). On the full screen F1 shows the keys. In line mode (--plain, or without a terminal) write bob: hello, or /to bob and then hello; /help explains more. With --json each line of standard input is a message, {"to":…,"body":…,"id":…}, and each line of output is an event.';
   static override examples = [
     '<%= config.bin %> connect alice',
+    '<%= config.bin %> connect alice --device desk',
     '<%= config.bin %> connect alice --plain --to bob',
     `echo '{"to":"bob","body":"hello"}' | <%= config.bin %> connect alice --json`,
   ];
   static override args = { user: userArg({ description: 'your user name; the same as --as' }) };
   static override flags = {
     to: userFlag({ description: 'user to write to first', env: 'IM_CONNECT_TO' }),
+    device: deviceFlag({
+      description:
+        'which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine',
+      env: 'IM_CONNECT_DEVICE',
+    }),
     plain: boolean({ description: 'line mode, even on a terminal', env: 'IM_CONNECT_PLAIN' }),
     ...connectFlags,
     ...commonFlags,
@@ -48,8 +56,10 @@ export default class Connect extends BaseCommand {
       wanted && loadChat(),
       wanted ? readProfile(findFolders(process.env).config) : {},
     ]);
-    const options = { ...login, device: chatDevice(), agent: this.config.userAgent };
-    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, to, clock });
+    const { device, stateFolder } = commandDevice(flags.device ?? MAIN_DEVICE, login);
+    const options = { ...login, device, stateFolder, agent: this.config.userAgent };
+    const blocking = blockingFor(options);
+    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, device, to, clock, blocking });
     const running = tui
       ? this.#runScreen(
           tui,
@@ -67,20 +77,20 @@ export default class Connect extends BaseCommand {
   async #runScreen(
     { openChat, TtyTerminal }: Tui,
     screen: ReturnType<typeof screenOptions>,
-    options: ClientOptions & { readonly stateFolder: string },
+    options: ClientOptions & { readonly device: string; readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
-    const chat = await openChat(screen, { terminal, clock, files });
+    const chat = await openChat(screen, { terminal, clock, files, blocking: blockingFor(options) });
     let onMessages = chat.show;
-    const client = connect({ ...options, onMessages: (messages) => onMessages(messages) });
+    const client = connect({ ...options, ...WITH_HISTORY, onMessages: (messages) => onMessages(messages) });
     try {
       const explain = (reason: ClientEnd | Error) =>
-        reason instanceof Error ? toFailure(reason) : chatFailure(reason, options.user);
+        reason instanceof Error ? toFailure(reason) : chatFailure(reason, options.user, options.device);
       const outcome = await chat.run(client, Promise.race([signal, untilTerminalGone(process)]), explain);
-      if (typeof outcome === 'object') throw chatFailure(outcome, options.user);
+      if (typeof outcome === 'object') throw chatFailure(outcome, options.user, options.device);
       if (outcome === 'plain') {
         output.note(safe`line mode; /help says how to write to somebody`);
         return await runLines(options, lineMode(chat.peer), signal, (handler: typeof onMessages) => {

@@ -28,7 +28,7 @@ const format = custom<MessageFormat>({
 export default class Listen extends BaseCommand {
   static override summary = 'Print messages, or run a command for each';
   static override description =
-    `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again. A user has one session: a newer im listen or im connect ends this one (exit code 7).
+    `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again. A newer im listen as the same device ends this one (exit code 7).
 
 Exit codes: 0 after --count messages, after --timeout without --count, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, or before the server is reached. The others: im help exit-codes.`;
   static override examples = [
@@ -76,11 +76,10 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const { flags } = await this.parse(Listen);
     const { count, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
-    const { user, ...login } = await resolveLogin(flags, output);
-    const { isChat, ...place } = commandDevice(
-      flags.device ?? (from === undefined ? LISTEN_DEVICE : MAIN_DEVICE),
-      login.stateFolder,
-    );
+    const login = await resolveLogin(flags, output);
+    const { user } = login;
+    const asked = flags.device ?? (from === undefined ? LISTEN_DEVICE : MAIN_DEVICE);
+    const { isChat, ...place } = commandDevice(asked, login);
     const printed = new LastPrinted(place.stateFolder, output);
     const print = (message: IncomingMessage): Promise<void> =>
       format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
@@ -96,8 +95,8 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const agent = this.config.userAgent;
     const ports = { output, clock, signal: untilSignal() };
     try {
-      const exit = await listen({ user, show, only, count, timeoutMs }, ports, (onMessage) =>
-        connect({ ...login, ...place, user, onMessage, agent }),
+      const exit = await listen({ user, device: place.device, show, only, count, timeoutMs }, ports, (onMessage) =>
+        connect({ ...login, ...place, onMessage, agent }),
       );
       this.exit(exitCode(exit));
     } finally {

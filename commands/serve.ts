@@ -5,13 +5,22 @@ import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { Failure } from '../src/cli/errors/failure.js';
 import { resolveTarget } from '../src/cli/login/target.js';
 import type { OutputFailure } from '../src/cli/output/output-failure.js';
-import { cannotListen, limitsOf, readTls, serveFlags } from '../src/cli/serve/serve-options.js';
+import {
+  cannotListen,
+  connectionsOf,
+  limitsOf,
+  ratesOf,
+  serveFlags,
+  tlsPathsOf,
+} from '../src/cli/serve/serve-options.js';
 import { openServedFolder } from '../src/cli/serve/served-folder.js';
+import { readPair, type TlsPair } from '../src/cli/serve/tls-pair.js';
+import { TlsRenewal, warnIfRefused } from '../src/cli/serve/tls-renewal.js';
 import { systemClock as clock } from '../src/io/clock.js';
-import { TRANSPORT } from '../src/io/limits.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
-import { listenWs } from '../src/io/ws-server.js';
+import { listenWs, type WsListener } from '../src/io/ws-server.js';
+import { LoginGuard } from '../src/server/login-guard.js';
 import { Metrics } from '../src/server/metrics.js';
 import { serveOps } from '../src/server/ops-http.js';
 import { startServer } from '../src/server/server.js';
@@ -21,7 +30,7 @@ import { inline, safe } from '../src/text/safe-text.js';
 export default class Serve extends BaseCommand {
   static override summary = 'Run the server';
   static override description =
-    'The first line of output is the address. On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. The first start creates the data folder; anyone who can read it is an operator.';
+    'The first line of output is the address. On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. On SIGHUP it reads the certificate and its key again; connections stay open. The first start creates the data folder; anyone who can read it is an operator.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --data ./data --port 0 --json',
@@ -32,34 +41,73 @@ export default class Serve extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
     const output = this.output(flags.json);
-    const { host, port, 'ops-port': opsPort, 'max-connections': maxConnections, 'log-level': level } = flags;
+    const { host, port, 'ops-port': opsPort, 'log-level': level } = flags;
     const metrics = new Metrics();
     const onLost = () => metrics.logLinesLost++;
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock, onLost });
-    // A daemon outlives its terminal. Here is the place to read again what may change while it runs, such as certificates.
-    const signal = untilSignal(() => log.info('hangup'));
-    const tls = await readTls(flags, log, clock.now());
+    let renewal: TlsRenewal | undefined;
+    let isHungUp = false;
+    const signal = untilSignal(() => {
+      log.info('hangup');
+      isHungUp = true;
+      void renewal?.run();
+    });
+    const paths = tlsPathsOf(flags);
+    const tls = paths && (await readPair(paths));
+    if (tls) warnIfRefused(tls, paths, clock.now(), log);
     const { data } = await resolveTarget({ data: flags.data });
     const onCommit = (records: number, ms: number) => metrics.committed(records, ms);
     const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), onCommit, clock, log });
     try {
       let notReady: string | undefined;
       const { store, accounts, broken, prove } = folder;
+      const { sessions, strangers, sockets } = connectionsOf(flags, log);
+      const guard = new LoginGuard({
+        maxFailedLogins: flags['max-failed-logins'],
+        maxFailedLoginsPerUser: flags['max-failed-logins-per-user'],
+      });
       const listenOptions = {
         host,
         port,
         ...(tls && { tls }),
-        maxSockets: maxConnections + TRANSPORT.spareSockets,
+        maxSockets: sockets,
+        strangers: { max: strangers, maxPerNetwork: flags['max-strangers-per-address'] },
+        isWelcome: guard.isWelcome.bind(guard),
+        counts: metrics,
         log,
         prove,
       };
-      const listen = (accept: Accept) => listenWs(listenOptions, accept).catch(cannotListen);
+      let listener: WsListener | undefined;
+      const listen = async (accept: Accept) => {
+        listener = await listenWs(listenOptions, accept).catch(cannotListen);
+        return listener;
+      };
       const deps = { store, accounts, bus: localBus(), clock, log, metrics };
-      const server = await startServer({ ...deps, listen, maxConnections });
-      const opsOptions = { metrics, notReadyBecause: () => notReady, log };
+      const server = await startServer({
+        ...deps,
+        listen,
+        guard,
+        rateLimits: ratesOf(flags),
+        maxConnections: sessions,
+        maxSessionsPerUser: flags['max-sessions-per-user'],
+      });
+      const onScrape = (): void => {
+        metrics.certificateDaysLeft = renewal?.daysLeft;
+        metrics.measured(store.undelivered(), clock.now());
+      };
+      const notReadyBecause = async () => notReady ?? (await store.health.whyNot());
+      const opsOptions = { metrics, onScrape, notReadyBecause, log };
       const ops =
         opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);
       await folder.announce(server.url, tls?.fingerprint);
+      if (tls) {
+        const use = async (pair: TlsPair): Promise<void> => {
+          await folder.announce(server.url, pair.fingerprint);
+          listener?.useCertificate(pair);
+        };
+        renewal = new TlsRenewal({ paths, pair: tls, use, clock, log });
+        if (isHungUp) void renewal.run(); // It came while the server was starting.
+      }
       const announced = output.json
         ? output.object({ event: 'listening', url: server.url, data, ...(ops && { ops: ops.url }) })
         : output.line(safe`listening on ${inline(server.url)}, data in ${inline(data)}`);
@@ -69,6 +117,7 @@ export default class Serve extends BaseCommand {
       notReady = end instanceof Failure ? end.message : 'stopping';
       await server.close(end instanceof Failure ? 'server-error' : 'shutdown');
       await ops?.close();
+      await renewal?.end();
       if (end instanceof Failure) throw end;
     } finally {
       await folder.close();

@@ -56,7 +56,7 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['accounts', 'async', 'input', 'output'],
     ['app', 'login'],
     ['queues', 'send', 'serve'],
-    ['backup', 'connect', 'demo', 'devices', 'doctor', 'replay', 'user'],
+    ['backup', 'connect', 'demo', 'devices', 'doctor', 'replay', 'senders', 'user'],
     ['listen', 'purge'],
   ],
   'src/tui': [['composer'], ['model'], ['rows'], ['screen'], ['render'], ['view-model'], ['components'], ['app']],

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { serveFlags } from '../src/cli/serve/serve-options.js';
 import { generatedFiles, PAGES, PARTS, renew } from './docs.js';
 
 test('the generated parts of docs/ match the code (npm run docs writes them)', () => {
@@ -18,4 +19,11 @@ test('the man page and the completion scripts match the commands (npm run docs w
 test('every generated part is used in a page of docs/', () => {
   const all = PAGES.map((page) => readFileSync(page, 'utf8')).join('\n');
   for (const name of Object.keys(PARTS)) assert.match(all, new RegExp(`<!-- generated: ${name} -->\n\\|`));
+});
+
+test('docs/operations.md lists every limit of im serve', () => {
+  const limits = Object.entries(serveFlags).filter(([, flag]) => flag.helpGroup === 'limit');
+  const rows = readFileSync('docs/operations.md', 'utf8').match(/^\| `--.*$/gm) ?? [];
+  const listed = rows.flatMap((row) => (row.split('|')[1] ?? '').match(/--[a-z-]+/g) ?? []);
+  assert.deepEqual([...new Set(listed)].sort(), limits.map(([name]) => `--${name}`).sort());
 });

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
+import { TRANSPORT } from '../src/io/limits.js';
 import { CLOSES, type CloseReason, isTerminal } from '../src/protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
@@ -26,7 +27,7 @@ function table(head: Row, rows: readonly Row[]): string {
 
 function describe(schema: JsonSchema): string {
   if (Array.isArray(schema.enum))
-    return schema.enum.length > 4 ? 'one of its table' : schema.enum.map((word) => `\`${word}\``).join(' or ');
+    return schema.enum.length > 5 ? 'one of its table' : schema.enum.map((word) => `\`${word}\``).join(' or ');
   if (schema.type === 'array')
     return `1 to ${schema.maxItems} × ${describe(schema.items as JsonSchema)}`.replace(
       '1 to',
@@ -85,7 +86,12 @@ export const PARTS: Readonly<Record<string, () => string>> = {
           `${number(MAILBOX.maxUndelivered)}, or ${size(MAILBOX.maxUndeliveredBytes)} of bodies`,
           refused('mailbox-full'),
         ],
-        ['share of it for one sender', `${MAILBOX.maxShareOfOneSender * 100} %`, refused('mailbox-full')],
+        ['devices of a user', number(MAILBOX.maxDevices), 'the one not seen for longest is dropped'],
+        [
+          'share of it for one sender',
+          `${MAILBOX.maxShareOfOneSender * 100} % of what others leave; the last ${MAILBOX.keptForFew * 100} % are for senders with few`,
+          refused('mailbox-full'),
+        ],
         ['time between heartbeats of a client', seconds(WIRE.heartbeatMs), '–'],
         ['time without anything received', seconds(WIRE.idleMs), closed('idle')],
         [
@@ -94,7 +100,13 @@ export const PARTS: Readonly<Record<string, () => string>> = {
           closed('slow-consumer'),
         ],
         ['ignored inputs per minute', number(SESSION.maxPassedOverPerMinute), closed('too-many-passed-over')],
-        ['connections to a server', number(SESSION.maxConnections), closed('too-many-connections')],
+        [
+          'connections that have not logged in',
+          `${number(TRANSPORT.maxStrangers)}, ${number(TRANSPORT.maxStrangersPerNetwork)} of an address`,
+          `the oldest are ${closed('too-many-connections')}, or cut`,
+        ],
+        ['sessions of a user', number(SESSION.maxSessionsPerUser), closed('too-many-sessions')],
+        ['sessions of a server', number(SESSION.maxConnections), closed('too-many-connections')],
       ],
     ),
   allowed: () =>
@@ -152,7 +164,9 @@ export function renew(page: string): string {
 }
 
 const root = join(import.meta.dirname, '../..');
-export const PAGES = ['docs/protocol.md', 'docs/chat.md', 'docs/scripting.md'].map((path) => join(root, path));
+export const PAGES = ['docs/protocol.md', 'docs/chat.md', 'docs/scripting.md', 'docs/operations.md'].map((path) =>
+  join(root, path),
+);
 
 /** Files that are generated as a whole: path → content. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {

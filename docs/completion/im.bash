@@ -12,8 +12,10 @@ _im_autocomplete()
 
   local commands="
 backup --data --json --no-color
+block --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+blocked --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 completion 
-connect --to --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+connect --to --device --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 demo --chat --once
 devices --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 devices:remove --of --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
@@ -25,9 +27,11 @@ purge --from --id --since --until --min-age --grep --limit --dry-run --yes --exp
 replay --delivered --file --from --id --since --until --min-age --grep --limit --dry-run --rate --original-timing --speed --keep-going --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 restore --data --json --no-color
 send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
-serve --data --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-undelivered --max-undelivered-bytes --keep-delivered --keep-delivered-for --json --no-color
+serve --data --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-sessions-per-user --max-strangers --max-strangers-per-address --max-failed-logins --max-failed-logins-per-user --max-undelivered --max-undelivered-bytes --max-messages-per-second --max-bytes-per-second --max-burst --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
 trace --from --to --data --json --no-color
+unblock --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:add --operator --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+user:allow --from --everybody --nobody --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:list --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:remove --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:rotate --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

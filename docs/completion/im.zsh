@@ -72,6 +72,7 @@ _im_user() {
 _values "completions" \
 "token[Give users further tokens, and take them away]" \
 "add[Add users and print their tokens]" \
+"allow[Say who may write to a user]" \
 "list[List the users]" \
 "remove[Remove users]" \
 "rotate[Give users new tokens and print them]" \
@@ -86,6 +87,23 @@ _values "completions" \
           _arguments -S \
 --operator"[make them operators, who may manage users and queues]" \
 --keep"[also store the token for your account on this machine, so that im connect NAME works here]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "allow")
+          _arguments -S \
+"*"--from"[only this user may write; may be repeated]:file:_files" \
+--everybody"[everybody may write again]" \
+--nobody"[nobody else may write]" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
@@ -226,6 +244,8 @@ _im() {
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
+"block[Take no more messages from users]" \
+"blocked[List whom a user blocks]" \
 "completion[Print the completion script of a shell]" \
 "connect[Chat, full screen or line by line]" \
 "demo[See it work: a server, two users, kill -9; nothing to prepare]" \
@@ -239,6 +259,7 @@ _im() {
 "send[Send a message, each line of standard input, or a report on a command]" \
 "serve[Run the server]" \
 "trace[Show what happened to a message: stored, pushed, acked, replayed]" \
+"unblock[Take messages from blocked users again]" \
 
     ;;
     args)
@@ -256,9 +277,36 @@ _arguments -S \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
 "*: :_files" ;; 
+block)
+_arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+blocked)
+_arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
 connect)
 _arguments -S \
 --to"[user to write to first]:file:_files" \
+--device"[which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine]:file:_files" \
 --plain"[line mode, even on a terminal]" \
 --theme"[colors for a dark or a light terminal; without it, theme in profile.json, or else dark]:theme options:(dark light)" \
 --ascii"[draw with ASCII characters only]" \
@@ -436,11 +484,21 @@ _arguments -S \
 --tls-key"[its private key, PEM]:file:_files" \
 --insecure"[allow other machines to connect without TLS]" \
 --log-level"[the least severe events to log]:log-level options:(debug info warn error silent)" \
---max-connections"[open connections]:file:_files" \
+--max-connections"[connections that have logged in]:file:_files" \
+--max-sessions-per-user"[the same, of one user]:file:_files" \
+--max-strangers"[connections that have not logged in]:file:_files" \
+--max-strangers-per-address"[the same, of one address or IPv6 /64]:file:_files" \
+--max-failed-logins"[failed logins of an address before it has to wait]:file:_files" \
+--max-failed-logins-per-user"[the same, of one user]:file:_files" \
 --max-undelivered"[undelivered messages in a mailbox]:file:_files" \
 --max-undelivered-bytes"[undelivered bytes in a mailbox]:file:_files" \
+--max-messages-per-second"[messages of one user in a second; default: no limit]:file:_files" \
+--max-bytes-per-second"[bytes of them; default: no limit]:file:_files" \
+--max-burst"[what a user may save up of both; default: 10s]:file:_files" \
 --keep-delivered"[delivered messages kept in a mailbox]:file:_files" \
 --keep-delivered-for"[how long delivered messages are kept; default: 30d]:file:_files" \
+--max-devices"[devices of a user]:file:_files" \
+--keep-devices-for"[how long a device that does not log in is kept; default: 30d]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -450,6 +508,19 @@ _arguments -S \
 --from"[only a message from this user]:file:_files" \
 --to"[search only the mailbox of this user, which is faster]:file:_files" \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+unblock)
+_arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \

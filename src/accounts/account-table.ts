@@ -1,8 +1,18 @@
 /** All accounts as an immutable table, and its changes. Pure: nothing is saved here. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Role } from '../protocol/frames/account.js';
 import { WIRE } from '../protocol/limits.js';
-import { AccountError, type AccountInfo, type IssuedAccount, type IssuedToken, type TokenInfo } from './accounts.js';
+import {
+  AccountError,
+  type AccountInfo,
+  type IssuedAccount,
+  type IssuedToken,
+  type Senders,
+  type SendersChange,
+  type TokenInfo,
+} from './accounts.js';
 import { createToken, hashToken } from './credentials.js';
+import { admitEverybody, changeSenders, EVERYBODY, withoutSender } from './sender-rules.js';
 
 export interface TokenRecord extends TokenInfo {
   /** Unique among all tokens ever issued. */
@@ -13,6 +23,8 @@ export interface TokenRecord extends TokenInfo {
 export interface AccountRecord extends AccountInfo {
   /** In the order in which they were made. Empty: nobody can log in as this user. */
   readonly tokens: readonly TokenRecord[];
+  /** Who may write to this user, if not everybody. */
+  readonly senders?: Senders;
 }
 
 export interface AccountTable {
@@ -57,11 +69,33 @@ export function rotateTokens(table: AccountTable, users: readonly string[], at: 
   );
 }
 
-/** Removes these users. @throws AccountError `unknown`. */
+/** Removes these users, also from the names that others allow. @throws AccountError `unknown`. */
 export function removeAccounts(table: AccountTable, users: readonly string[]): AccountChange {
   const accounts = new Map(table.accounts);
-  for (const user of new Set(users)) accounts.delete(find(table, user).user);
+  const removed = new Set(users);
+  for (const user of removed) accounts.delete(find(table, user).user);
+  for (const account of accounts.values()) {
+    const senders = account.senders && withoutSender(account.senders, (name) => removed.has(name));
+    if (senders !== account.senders) accounts.set(account.user, withSenders(account, senders));
+  }
   return { table: { ...table, accounts }, issued: [] };
+}
+
+/** Who may write to a user. @throws AccountError `unknown`. */
+export const sendersOf = (table: AccountTable, user: string): Senders => find(table, user).senders ?? EVERYBODY;
+
+/** Changes who may write to a user. The same table if nothing changes. @throws AccountError as Accounts.changeSenders. */
+export function changeSendersOf(table: AccountTable, user: string, change: SendersChange): AccountTable {
+  const account = find(table, user);
+  const before = sendersOf(table, user);
+  const senders = changeSenders(user, before, change, (name) => table.accounts.has(name));
+  if (isDeepStrictEqual(before, senders)) return table;
+  return { ...table, accounts: new Map(table.accounts).set(user, withSenders(account, senders)) };
+}
+
+/** An account that admits everybody has no rules. */
+function withSenders({ senders: _, ...account }: AccountRecord, senders: Senders | undefined): AccountRecord {
+  return { ...account, ...(senders && !admitEverybody(senders) && { senders }) };
 }
 
 /** Sets the only token of these users, MAIN_TOKEN; an unknown user is added. @param at when the tokens are made. */

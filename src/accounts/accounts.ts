@@ -1,5 +1,6 @@
 /** The Accounts port: who may log in, with which role. */
 import type { Role } from '../protocol/frames/account.js';
+import { WIRE } from '../protocol/limits.js';
 
 /** The identity of a session. No longer current when its user is removed, or its token is revoked or rotated. */
 export interface Identity {
@@ -36,6 +37,19 @@ export interface IssuedToken extends IssuedAccount {
   readonly name: string;
 }
 
+/** Who may write to a user. Names of users, sorted. */
+export interface Senders {
+  /** Blocked by the user. */
+  readonly blocked: readonly string[];
+  /** The only ones who may write, as an operator said; undefined: everybody may. A blocked one may not in any case. */
+  readonly allowed?: readonly string[];
+}
+
+/** `allow` and `lift` replace who is allowed. */
+export type SendersChange =
+  | { readonly action: 'block' | 'unblock' | 'allow'; readonly names: readonly string[] }
+  | { readonly action: 'lift' };
+
 export interface Accounts {
   /**
    * R3: checks a login. Undefined for an unknown user and for a wrong token: the caller cannot tell which.
@@ -46,6 +60,8 @@ export interface Accounts {
   isCurrent(identity: Identity): boolean;
   /** Whether the user exists. Synchronous, because it is called for every message. */
   exists(user: string): boolean;
+  /** Whether `from` may write to the user `to`. Synchronous, because it is called for every message. */
+  maySend(from: string, to: string): boolean;
   /** All users, sorted by name. */
   list(): readonly AccountInfo[];
   /**
@@ -65,6 +81,13 @@ export interface Accounts {
   revokeToken(user: string, name: string): Promise<void>;
   /** Saves when tokens were last used, at the end of a server. Never rejects: what cannot be saved is logged. */
   saveUses(): Promise<void>;
+  /** Who may write to this user. @throws AccountError `unknown`. */
+  senders(user: string): Senders;
+  /**
+   * Changes who may write to this user. Durable when it resolves with the result. @throws AccountError `unknown` for the user and
+   * for names that do not exist, `own` for the user's own name, `not-blocked`, `too-many`: then nothing was changed.
+   */
+  changeSenders(user: string, change: SendersChange): Promise<Senders>;
   /** Called after each removal, rotation and revocation: sessions of these users may be no longer current, and are closed (4502). */
   onRevoked(listener: (users: readonly string[]) => void): void;
 }
@@ -77,11 +100,20 @@ export class AccountsUnavailable extends Error {
 export class AccountError extends Error {
   override readonly name = 'AccountError';
   constructor(
-    /** `token`: one of the user's tokens is in the way, or missing; the message says which. */
-    readonly reason: 'exists' | 'unknown' | 'token',
+    readonly reason: keyof typeof REASONS,
     readonly user: string,
-    message = reason === 'exists' ? `user ${user} exists already` : `there is no user ${user}`,
+    message: string = REASONS[reason](user),
   ) {
     super(message);
   }
 }
+
+const REASONS = {
+  exists: (user: string) => `user ${user} exists already`,
+  unknown: (user: string) => `there is no user ${user}`,
+  /** One of the user's tokens is in the way, or missing; a message of its own says which. */
+  token: (user: string) => `${user} has this token already, or does not have it`,
+  own: (user: string) => `${user} cannot block ${user}`,
+  'not-blocked': (user: string) => `${user} is not blocked`,
+  'too-many': (user: string) => `more than ${WIRE.maxSendersPerFrame} names for ${user}`,
+} as const;

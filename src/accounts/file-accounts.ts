@@ -6,7 +6,7 @@
  * gets a new one. So a revoked token never becomes valid again.
  */
 import { join } from 'node:path';
-import { Damaged, isTemporary } from '../disk/disk-errors.js';
+import { Damaged, FileMissing, isTemporary } from '../disk/disk-errors.js';
 import { openJsonFile, readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
@@ -20,10 +20,18 @@ import {
   listAccounts,
   listTokens,
   MAIN_TOKEN,
+  sendersOf,
   setTokens,
   type TokenRecord,
 } from './account-table.js';
-import { AccountError, type AccountInfo, type Accounts, AccountsUnavailable, type TokenInfo } from './accounts.js';
+import {
+  AccountError,
+  type AccountInfo,
+  type Accounts,
+  AccountsUnavailable,
+  type Senders,
+  type TokenInfo,
+} from './accounts.js';
 import { createToken, findByToken, isTokenHash } from './credentials.js';
 import {
   findOperatorToken,
@@ -33,6 +41,7 @@ import {
   writeOperatorToken,
 } from './operator-token.js';
 import { type SaveChange, SavedAccounts } from './saved-accounts.js';
+import { areSenders } from './sender-rules.js';
 
 interface FileAccountsOptions {
   /** The data folder. Created if it does not exist. */
@@ -52,7 +61,7 @@ interface Users {
 const FORMAT = 2;
 
 /** An account in format 1: it has one token. When that was made is unknown. */
-type AccountRecord1 = AccountInfo & { readonly generation: number; readonly tokenHash: string };
+type AccountRecord1 = Omit<AccountRecord, 'tokens'> & { readonly generation: number; readonly tokenHash: string };
 const usersPath = (folder: string): string => join(folder, 'users.json');
 
 /**
@@ -113,6 +122,15 @@ export const readTokens = async (folder: string, user: string): Promise<readonly
 async function readTable(folder: string, files: Files): Promise<AccountTable> {
   const path = usersPath(folder);
   return tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path);
+}
+
+/** Who may write to a user; as `readAccounts`. @throws AccountError `unknown`, also without users.json. */
+export async function readSenders(folder: string, user: string, files: Files = realFiles): Promise<Senders> {
+  try {
+    return sendersOf(await readTable(folder, files), user);
+  } catch (error) {
+    throw error instanceof FileMissing ? new AccountError('unknown', user) : error;
+  }
 }
 
 /** Copies users.json and operator.token into another folder. Durable when it resolves. @throws as `readAccounts`. */
@@ -181,6 +199,7 @@ function faultOf(record: AccountRecord, issued: number, known: ReadonlyMap<strin
     const fault = tokenFaultOf(token, issued);
     if (fault !== undefined) return fault;
   }
+  if (record.senders !== undefined && !areSenders(record.senders)) return 'has no list of senders';
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
 import { removeIfThere } from '../disk/json-file.js';
 import { type Files, realFiles } from '../io/files.js';
-import { isPrivate } from '../io/permissions.js';
+import { isPrivate, isTrusted } from '../io/permissions.js';
 import { isToken } from './credentials.js';
 import { writeTokenFile } from './token-file.js';
 
@@ -16,7 +16,7 @@ export const operatorTokenPath = (folder: string): string => join(folder, 'opera
 export class OperatorTokenError extends Error {
   override readonly name = 'OperatorTokenError';
   constructor(
-    readonly reason: 'missing' | 'not-private' | 'malformed',
+    readonly reason: keyof typeof DESCRIPTIONS,
     readonly path: string,
   ) {
     super(`${path} ${DESCRIPTIONS[reason]}`);
@@ -27,17 +27,19 @@ const DESCRIPTIONS = {
   missing: 'does not exist: `im serve` creates it at its first start',
   'not-private':
     "can be read by other users: rotate the operator's token, or run chmod 600 on the file if nobody has read it",
+  foreign: 'belongs to another account, who could have put any token there: run im as the account of the server',
   malformed: 'is not a token: remove it and restart the server, which creates a new one',
 } as const;
 
 /**
  * Reads the token, for commands on the same machine and account. Changes nothing.
- * @throws OperatorTokenError; like ssh with a private key, also when other users may read the file.
+ * @throws OperatorTokenError; like ssh with a private key, also when other users own it or may read it.
  */
 export async function readOperatorToken(folder: string): Promise<string> {
   const token = await findOperatorToken(realFiles, folder);
   const path = operatorTokenPath(folder);
   if (token === undefined) throw new OperatorTokenError('missing', path);
+  if (!(await isTrusted(path))) throw new OperatorTokenError('foreign', path);
   if (!(await isPrivate(path))) throw new OperatorTokenError('not-private', path);
   return token;
 }

@@ -6,23 +6,44 @@ import {
   type AccountTable,
   addAccounts,
   addToken,
+  changeSendersOf,
   listAccounts,
   listTokens,
   removeAccounts,
   revokeToken,
   rotateTokens,
+  sendersOf,
   type TokenRecord,
   withUses,
 } from './account-table.js';
-import type { AccountInfo, Accounts, Identity, IssuedAccount, IssuedToken, TokenInfo } from './accounts.js';
+import {
+  AccountError,
+  type AccountInfo,
+  type Accounts,
+  type Identity,
+  type IssuedAccount,
+  type IssuedToken,
+  type Senders,
+  type SendersChange,
+  type TokenInfo,
+} from './accounts.js';
 import { findByToken } from './credentials.js';
 import { TOKEN_USES } from './limits.js';
+import { SenderRules } from './sender-rules.js';
 
 /** Saves a change: durable when it resolves. `before` is the current table. */
 export type SaveChange = (change: AccountChange, before: AccountTable) => Promise<void>;
 
+/** A change that waits to be saved, and afterwards why it was refused. */
+interface WaitingChange {
+  readonly user: string;
+  readonly change: SendersChange;
+  refusal?: AccountError;
+}
+
 export class SavedAccounts implements Accounts {
   #table: AccountTable;
+  #rules: SenderRules;
   readonly #save: SaveChange;
   readonly #log: Log;
   readonly #listeners: ((users: readonly string[]) => void)[] = [];
@@ -32,9 +53,13 @@ export class SavedAccounts implements Accounts {
   #uses: Map<number, { readonly user: string; readonly at: number }> = new Map();
   /** When it was last tried to save them for their own sake. */
   #usesTriedAt = Number.NEGATIVE_INFINITY;
+  /** Changes that the next save of `#saving` includes. */
+  #waiting: WaitingChange[] = [];
+  #saving: Promise<unknown> | undefined;
 
   constructor(table: AccountTable, save: SaveChange, log: Log = silentLog) {
     this.#table = table;
+    this.#rules = new SenderRules(table.accounts.values());
     this.#save = save;
     this.#log = log;
   }
@@ -56,6 +81,10 @@ export class SavedAccounts implements Accounts {
 
   exists(user: string): boolean {
     return this.#table.accounts.has(user);
+  }
+
+  maySend(from: string, to: string): boolean {
+    return this.#rules.maySend(from, to);
   }
 
   list(): readonly AccountInfo[] {
@@ -91,6 +120,34 @@ export class SavedAccounts implements Accounts {
     this.#revoke([user]);
   }
 
+  senders(user: string): Senders {
+    return sendersOf(this.#table, user);
+  }
+
+  /** Each save writes all accounts, and any user may change the own rules at any rate: changes that wait share a save. */
+  async changeSenders(user: string, change: SendersChange): Promise<Senders> {
+    const waiting: WaitingChange = { user, change };
+    this.#waiting.push(waiting);
+    this.#saving ??= this.#change((table) => this.#changeWaiting(table));
+    await this.#saving;
+    if (waiting.refusal) throw waiting.refusal;
+    return this.senders(user);
+  }
+
+  #changeWaiting(before: AccountTable): AccountChange {
+    this.#saving = undefined;
+    let table = before;
+    for (const waiting of this.#waiting.splice(0)) {
+      try {
+        table = changeSendersOf(table, waiting.user, waiting.change);
+      } catch (error) {
+        if (!(error instanceof AccountError)) throw error;
+        waiting.refusal = error;
+      }
+    }
+    return { table, issued: [] };
+  }
+
   onRevoked(listener: (users: readonly string[]) => void): void {
     this.#listeners.push(listener);
   }
@@ -98,7 +155,7 @@ export class SavedAccounts implements Accounts {
   async saveUses(): Promise<void> {
     if (this.#uses.size === 0) return;
     try {
-      await this.#change((table) => ({ table, issued: [] }));
+      await this.#change((table) => ({ table: { ...table }, issued: [] })); // A copy, or nothing would be saved.
     } catch (error) {
       this.#log.warn('last use of tokens not saved', { why: (error as Error).message });
     }
@@ -116,6 +173,7 @@ export class SavedAccounts implements Accounts {
   #change<I extends IssuedAccount>(changeOf: (table: AccountTable) => AccountChange<I>): Promise<readonly I[]> {
     const done = this.#last.then(async () => {
       const change = changeOf(this.#table);
+      if (change.table === this.#table) return change.issued;
       const uses = this.#uses;
       this.#uses = new Map();
       const table = withUses(change.table, uses); // They cost nothing where the file is written anyway.
@@ -126,6 +184,7 @@ export class SavedAccounts implements Accounts {
         throw error;
       }
       this.#table = table;
+      this.#rules = new SenderRules(table.accounts.values());
       return change.issued;
     });
     const settled = (): void => undefined; // The caller handles errors; the issued tokens must not be kept here.

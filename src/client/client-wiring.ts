@@ -53,12 +53,16 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     private readonly options: ClientOptions,
     private readonly ports: ClientPorts,
   ) {
-    const { url, user, device, token, mode = 'chat', agent, reconnect = true } = options;
-    const optional = { ...(device !== undefined && { device }), ...(agent !== undefined && { agent }) };
+    const { url, user, device, token, mode = 'chat', agent, copies, history, reconnect = true } = options;
+    const optional = {
+      ...(device !== undefined && { device }),
+      ...(copies && { copies }),
+      ...(agent !== undefined && { agent }),
+    };
     const identity = { type: 'login', v: 1, user, token, mode, ...optional } as const;
     const login = (): Login => {
       const last = this.#outboxInbox?.lastReceived;
-      return { ...identity, ...(last && { last }) };
+      return { ...identity, ...(last ? { last } : history && { history }) };
     };
     if (options.stateFolder !== undefined) this.#takeover = new StateFolderTakeover(options.stateFolder, ports);
     this.#connection = new ClientConnection({ url, login, reconnect }, ports, this);
@@ -94,6 +98,10 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
 
   track(messages: readonly MessageRef[]): void {
     this.#outboxInbox?.track(messages);
+  }
+
+  markRead(peer: string): void {
+    this.#outboxInbox?.markRead(peer);
   }
 
   subscribe(listener: (event: ClientEvent) => void): () => void {

@@ -10,6 +10,7 @@ export type { MessageRef } from './delivery-tracking.js';
 export {
   type ClientEnd,
   type ClientEvent,
+  historyText,
   type IncomingMessage,
   type MessageState,
   missedText,
@@ -36,6 +37,11 @@ export interface Client {
    * the server does not know the message. With a state folder: call it after `opened`.
    */
   track(messages: readonly MessageRef[]): void;
+  /**
+   * Tells the user's other devices that everything from this peer that was shown here was read. Best effort: lost while offline,
+   * and by a server that does not know devices.
+   */
+  markRead(peer: string): void;
   /** The number of own messages that wait for the server's answer, those of earlier processes included. */
   readonly queued: number;
   /** Adds a listener for all events; returns a function that removes it. A listener that throws ends the client. */
@@ -57,6 +63,7 @@ export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}
   return {
     send: (to, body, { id } = {}) => wiring.send(to, body, id),
     track: (messages) => wiring.track(messages),
+    markRead: (peer) => wiring.markRead(peer),
     subscribe: (listener) => wiring.subscribe(listener),
     close: () => wiring.close(),
     ended: wiring.end,

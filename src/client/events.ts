@@ -19,6 +19,10 @@ export interface IncomingMessage {
   readonly attempt: number;
   /** Set when an operator had it pushed again: show it as a replay. */
   readonly replay?: string;
+  /** Set on a copy of a message that the user, who is `from`, sent from elsewhere: its target. See `ClientOptions.copies`. */
+  readonly to?: string;
+  /** The user's other devices had it before this one was added. See `ClientOptions.history`. */
+  readonly isHistory?: true;
 }
 
 /** What `new-epoch` means, for people. */
@@ -28,6 +32,10 @@ export const NEW_EPOCH_TEXT =
 /** What `missed` means, for people. */
 export const missedText = (count: number): string =>
   `this device was away for too long: up to ${count} ${count === 1 ? 'message is' : 'messages are'} no longer on the server; your other devices have them`;
+
+/** What `history` means, for people. */
+export const historyText = (count: number): string =>
+  `${count === 1 ? 'one message' : `up to ${count} messages`} from before this device was added; older ones are not on the server`;
 
 /** Why a client has ended for good. */
 export interface ClientEnd {
@@ -84,6 +92,10 @@ export type ClientEvent =
    * The user's other devices have them. Emitted after `online`; repeated at the next login if the server does not learn of it.
    */
   | { readonly type: 'missed'; readonly count: number }
+  /** This device is new: at most so many messages follow that other devices have had. Emitted after `online`. */
+  | { readonly type: 'history'; readonly count: number }
+  /** Another device of the user has read the messages of this peer, as far as they are not after this seq. Best effort. */
+  | { readonly type: 'read'; readonly peer: string; readonly epoch: string; readonly seq: number }
   /**
    * Another process holds the state folder; until it is released, nothing is sent or shown. In mode `chat` the client takes
    * over once it is logged in: the server ends the other session, and that process releases the folder.

@@ -59,8 +59,8 @@ export class InboxHandoff {
       this.inbox.saved(batch);
       return;
     }
-    const appends = batch.map(({ epoch, push, isKnown }) =>
-      state.append({ type: 'received', epoch, push, ...(isKnown && { isKnown }) }),
+    const appends = batch.map(({ epoch, push, isKnown, isHistory }) =>
+      state.append({ type: 'received', epoch, push, ...(isKnown && { isKnown }), ...(isHistory && { isHistory }) }),
     );
     Promise.all(appends).then(
       () => {
@@ -168,7 +168,13 @@ const isFirstPush = ({ push }: ReceivedMessage): boolean => push.replay === unde
 /** Only the defined fields: a newer server may send more. */
 function toIncomingMessage({
   epoch,
-  push: { seq, id, from, body, at, attempt, replay },
+  push: { seq, id, from, body, at, attempt, replay, to },
+  isHistory,
 }: ReceivedMessage): IncomingMessage {
-  return { epoch, seq, id, from, body, at, attempt, ...(replay !== undefined && { replay }) };
+  const marks = {
+    ...(replay !== undefined && { replay }),
+    ...(to !== undefined && { to }),
+    ...(isHistory === true && { isHistory }),
+  };
+  return { epoch, seq, id, from, body, at, attempt, ...marks };
 }

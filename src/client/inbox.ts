@@ -26,6 +26,8 @@ export interface ReceivedMessage {
   readonly push: Push;
   /** It was received before, in an earlier epoch: it is not shown again. */
   readonly isKnown?: boolean;
+  /** Other devices had it before this one was added. */
+  readonly isHistory?: boolean;
 }
 
 interface Item extends ReceivedMessage {
@@ -57,6 +59,8 @@ export class Inbox {
   #acked = 0;
   /** What the server no longer keeps, and this device never gets, ends here; 0: it gets everything. */
   #missedUpTo = 0;
+  /** What is pushed up to this seq is history. */
+  #history = 0;
   /** From `#head` on: the messages that are not shown yet, oldest first. */
   #items: Item[];
   #head = 0;
@@ -90,10 +94,10 @@ export class Inbox {
   }
 
   /**
-   * A session begins; its pushes begin after `delivered`, and `missed` messages before that never arrive. Returns the previous
-   * epoch if there was another one: then seqs start again. Messages of the old epoch are still shown.
+   * A session begins; its pushes begin after `delivered`, and `missed` messages before that never arrive. Those up to `history`
+   * are history. Returns the previous epoch if there was another one: then seqs start again. Messages of the old epoch are still shown.
    */
-  welcome(epoch: string, delivered: number, missed = 0): string | undefined {
+  welcome(epoch: string, delivered: number, missed = 0, history = 0): string | undefined {
     const previous = this.#epoch;
     if (epoch !== previous) {
       this.#epoch = epoch;
@@ -105,6 +109,7 @@ export class Inbox {
     this.#pushed = delivered;
     this.#acked = delivered - missed;
     this.#missedUpTo = missed > 0 ? delivered : 0;
+    this.#history = history;
     return epoch === previous ? undefined : previous;
   }
 
@@ -121,7 +126,8 @@ export class Inbox {
     if (seq <= this.#received) return 'duplicate'; // R12: what is not acked is pushed again; R15: but not shown again
     this.#received = seq;
     const isKnown = this.#ids.add(epoch, push);
-    const item = { epoch, push, isSaved: false, ...(isKnown && { isKnown }) };
+    const isHistory = seq <= this.#history;
+    const item = { epoch, push, isSaved: false, ...(isKnown && { isKnown }), ...(isHistory && { isHistory }) };
     this.#items.push(item);
     this.#unsaved.push(item);
     return 'new';
@@ -161,6 +167,11 @@ export class Inbox {
     if (push.replay !== undefined || epoch !== this.#epoch) return;
     this.#shown = Math.max(this.#shown, push.seq);
     this.#shownNow = this.#shown;
+  }
+
+  /** Everything up to here was shown; undefined when nothing of this epoch was. */
+  get shownUpTo(): { readonly epoch: string; readonly seq: number } | undefined {
+    return this.#epoch === undefined || this.#shown === 0 ? undefined : { epoch: this.#epoch, seq: this.#shown };
   }
 
   /** Whether a message of this epoch was shown by this process and is not acked yet. */

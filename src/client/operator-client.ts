@@ -8,6 +8,7 @@ import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
 import type { Queue, QueueReply } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
+import type { SendersReply, SendersRequest } from '../protocol/frames/senders.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
 import { type ClientPorts, checkAddress, portsFor, type ServerOptions } from './options.js';
@@ -16,7 +17,7 @@ import type { ConnectionEnd } from './reconnect.js';
 export interface OperatorOptions extends ServerOptions {
   /** A user with the role `operator`. */
   readonly user: string;
-  /** With `send` the user need not be an operator, and may ask only about the own devices. Default `operate`. */
+  /** With `send` the user need not be an operator, and may ask only about the own devices and senders. Default `operate`. */
   readonly mode?: 'operate' | 'send';
   readonly token: string;
   /** Name and version of the program, for the server's log. */
@@ -26,6 +27,8 @@ export interface OperatorOptions extends ServerOptions {
 export type AccountEntry = AccountReply['users'][number];
 
 export type DeviceEntry = DevicesReply['devices'][number];
+
+export type SendersEntry = Pick<SendersReply, 'blocked' | 'allowed'>;
 
 export interface AccountRequest {
   readonly action: AccountAction;
@@ -38,7 +41,7 @@ export interface AccountRequest {
   readonly after?: string;
 }
 
-type OperatorFrame = Account | Devices | Queue | Replay | Restore | Purge | Audit;
+type OperatorFrame = Account | Devices | SendersRequest | Queue | Replay | Restore | Purge | Audit;
 type OperatorType = OperatorFrame['type'];
 /** The fields of a request without `type` and `id`. */
 type Fields<F> = Omit<F, 'type' | 'id'>;
@@ -55,6 +58,8 @@ export interface Operator {
   list(): Promise<readonly AccountEntry[]>;
   /** The devices of a user, by name. With `remove`: when that one is removed. */
   devices(request: Fields<Devices>): Promise<readonly DeviceEntry[]>;
+  /** Who may write to a user; after a change, when it is durable. */
+  senders(request: Fields<SendersRequest>): Promise<SendersEntry>;
   /** One page of mailboxes, or of the messages in one mailbox. An empty page is the end. */
   queue(request: Fields<Queue>): Promise<Pick<QueueReply, 'mailboxes' | 'messages'>>;
   /** Has messages pushed again; resolves with whether their user has a session. Refused with `overloaded`: try again soon. */
@@ -102,6 +107,7 @@ export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = 
       }
     },
     devices: async (request) => (await connection.request('devices', request)).devices,
+    senders: (request) => connection.request('senders', request),
     queue: (request) => connection.request('queue', request),
     replay: async (request) => (await connection.request('replay', request)).online,
     restore: async (messages) => (await connection.request('restore', { messages })).outcomes,

@@ -36,6 +36,15 @@ export interface ClientOptions extends ServerOptions {
   readonly device?: string | undefined;
   /** Default `chat`. A client in mode `send` receives no messages, and does not end another session of the user. */
   readonly mode?: Exclude<Mode, 'operate'>;
+  /**
+   * Whether this device gets copies of what the user sends from elsewhere: messages with `to`. Default false. Only in mode `chat`.
+   */
+  readonly copies?: boolean;
+  /**
+   * Whether a device that is new to the server gets what that keeps of delivered messages: messages with `isHistory`. Default
+   * false. Not asked for when this client has received something already.
+   */
+  readonly history?: boolean;
   /** Name and version of the program, for the server's log. */
   readonly agent?: string;
   /**

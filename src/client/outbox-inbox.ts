@@ -44,6 +44,10 @@ export class OutboxInbox {
   readonly #state: ClientState | undefined;
   /** To be sent in this session. */
   #statusRequests: Status[] = [];
+  /** Whose messages were read here: to be told in this session. */
+  readonly #read = new Set<string>();
+  /** Whether the server tells other devices what was read here. */
+  #sharesRead = false;
   /** Of the newest `welcome`. */
   #maxBodyBytes = Number.POSITIVE_INFINITY;
 
@@ -160,12 +164,21 @@ export class OutboxInbox {
     this.connection.wake();
   }
 
-  welcome({ epoch, delivered, missed = 0, window, maxBodyBytes }: Welcome): void {
+  /** Tells the user's other devices that everything from this peer that was shown here was read. Best effort. */
+  markRead(peer: string): void {
+    if (!this.#sharesRead) return;
+    this.#read.add(peer);
+    this.connection.wake();
+  }
+
+  welcome({ epoch, device, delivered, missed = 0, history = 0, window, maxBodyBytes }: Welcome): void {
     if (this.options.handler) {
-      const previous = this.#inbox.welcome(epoch, delivered, missed);
+      const previous = this.#inbox.welcome(epoch, delivered, missed, history);
       if (previous !== undefined) this.owner.emit({ type: 'new-epoch', epoch, previous });
       if (missed > 0) this.owner.emit({ type: 'missed', count: missed });
+      if (history > delivered) this.owner.emit({ type: 'history', count: history - delivered });
     }
+    this.#sharesRead = device !== undefined;
     this.#statusRequests = this.#outbox.online(window);
     this.#maxBodyBytes = maxBodyBytes;
     this.#failTooLarge();
@@ -173,6 +186,8 @@ export class OutboxInbox {
 
   offline(): void {
     this.#statusRequests = [];
+    this.#sharesRead = false;
+    this.#read.clear();
     this.#outbox.offline();
   }
 
@@ -193,6 +208,9 @@ export class OutboxInbox {
           this.ports.log.warn('refused', { code: frame.code, id: frame.id, to: frame.to, field: frame.field });
         break;
       }
+      case 'read':
+        this.owner.emit({ type: 'read', peer: frame.from, epoch: frame.epoch, seq: frame.seq });
+        break;
       case 'message': {
         const arrival = this.options.handler ? this.#inbox.push(frame) : undefined;
         if (!arrival) this.connection.protocolError('a message in mode send');
@@ -209,8 +227,11 @@ export class OutboxInbox {
   flush(maxBytes: number): readonly ClientFrame[] {
     const seq = this.#inbox.takeAck();
     const messages = this.#outbox.take(maxBytes);
-    if (seq === undefined && this.#statusRequests.length === 0) return messages;
-    const frames: ClientFrame[] = [...this.#statusRequests, ...messages];
+    if (seq === undefined && this.#statusRequests.length === 0 && this.#read.size === 0) return messages;
+    const shown = this.#inbox.shownUpTo;
+    const read = shown ? [...this.#read].map((from) => ({ type: 'read', from, ...shown }) as const) : [];
+    const frames: ClientFrame[] = [...this.#statusRequests, ...messages, ...read];
+    this.#read.clear();
     if (seq !== undefined) frames.push({ type: 'ack', seq }); // R12: one cumulative ack
     this.#statusRequests = [];
     return frames;

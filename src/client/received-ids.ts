@@ -12,7 +12,7 @@ export interface ReceivedId {
   readonly seq: number;
   readonly from: string;
   readonly id: string;
-  /** CRC-32 of the body: an id may be used again for another body. */
+  /** CRC-32 of the body, of a copy with its target: an id may be used again for another one. */
   readonly crc: number;
 }
 
@@ -81,12 +81,12 @@ export class ReceivedIds {
   }
 }
 
-export const toReceivedId = (epoch: string, { seq, from, id, body }: Push): ReceivedId => ({
+export const toReceivedId = (epoch: string, { seq, from, id, body, to }: Push): ReceivedId => ({
   epoch,
   seq,
   from,
   id,
-  crc: crc32(body),
+  crc: crc32(to === undefined ? body : `${to} ${body}`),
 });
 
 const keyOf = ({ from, id }: ReceivedId): string => `${from} ${id}`;

@@ -41,7 +41,7 @@ export interface JournalOptions {
   readonly onBatch?: (records: number, ms: number) => void;
   /** Called once, when the disk has failed: the owner has to stop. */
   readonly onBroken: (error: DiskBroken) => void;
-  /** The disk has become full, or has space again after it was full. */
+  /** The disk is full, called for each write that is refused; or has space again after it was full. */
   readonly onFull?: (isFull: boolean, cause?: unknown) => void;
 }
 
@@ -61,6 +61,8 @@ export class Journal {
   #queue: string[] = [];
   #listeners: AppendListener[] = [];
   #queuedLength = 0;
+  /** When the queue was last empty, or became shorter; ms, monotonic. */
+  #progressAt = 0;
   readonly #encoder: BatchEncoder;
   /** Whether the file ends with a header or a seal. */
   #sealed: boolean;
@@ -97,6 +99,11 @@ export class Journal {
     return this.#end.segment;
   }
 
+  /** Since when records wait without any of them becoming durable; ms, monotonic. Undefined if none waits. */
+  get waitingSince(): number | undefined {
+    return this.#listeners.length > 0 ? this.#progressAt : undefined;
+  }
+
   /** The disk has failed: what is durable is unknown, and no file of this journal may be synced again (storage 3). */
   get isBroken(): boolean {
     return this.#broken !== undefined;
@@ -112,6 +119,7 @@ export class Journal {
       listener.refused(refusal);
       return;
     }
+    if (this.#listeners.length === 0) this.#progressAt = this.#options.clock.monotonic();
     this.#queue.push(members);
     this.#listeners.push(listener);
     this.#queuedLength += members.length;
@@ -208,7 +216,8 @@ export class Journal {
     const startedAt = this.#options.clock.monotonic();
     if (!(await this.#write(batch.bytes))) return;
     await this.#sync(bytes + batch.bytes.length); // R14: durable before anybody is answered
-    const ms = this.#options.clock.monotonic() - startedAt;
+    this.#progressAt = this.#options.clock.monotonic();
+    const ms = this.#progressAt - startedAt;
     const listeners = this.#listeners.splice(0, batch.sizes.length);
     this.#queue.splice(0, batch.sizes.length);
     this.#queuedLength -= batch.length;
@@ -253,7 +262,7 @@ export class Journal {
       if (!isTemporary(error)) throw error;
       await file.truncate(this.#durable.bytes);
       await file.sync(); // A refused record must not reappear after a loss of power.
-      if (this.#refusesUntil === 0) this.#options.onFull?.(true, error);
+      this.#options.onFull?.(true, error);
       this.#refusesUntil = this.#options.clock.monotonic() + this.#limits.fullDiskRetryMs;
       this.#refuseAll(new CannotWrite('the disk is full', { cause: error }));
       return false;

@@ -55,9 +55,10 @@ interface LockOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Locks the folder for this process. The lock of a dead process is ignored. @throws FolderLocked; system errors. */
+/** Locks the folder for this process. The lock of a dead process is ignored. @throws FolderLocked; NotTrusted; system errors. */
 export async function acquireLock({ folder, files = realFiles, clock }: LockOptions): Promise<FolderLock> {
   await files.makeFolder(folder);
+  await files.claimFolder(folder);
   const held = await files.lock(folder);
   if (!held) {
     const holder = await readHolder(folder, files);

@@ -18,6 +18,7 @@ import { headerOf, includedRecord, writeMailboxFile } from './mailbox-file.js';
 import { MailboxDamaged, readLines } from './mailbox-loader.js';
 import type { MailboxManifest } from './mailbox-manifest.js';
 import type { StoreFile } from './store-file.js';
+import { undeliveredIn } from './undelivered.js';
 
 interface CheckpointOptions {
   readonly files: Files;
@@ -150,12 +151,13 @@ export class Checkpoint {
     const { epoch } = storeFile.document;
     try {
       // The snapshot is taken synchronously, between two batches: what is applied is exactly what is durable.
-      const document = await mailboxes.peek(user, (mailbox) => {
+      const { document, undelivered } = await mailboxes.peek(user, (mailbox) => {
         mailbox.trim(clock.now());
-        return { ...headerOf(user, epoch, mailbox), ...mailbox.snapshot() };
+        const document = { ...headerOf(user, epoch, mailbox), ...mailbox.snapshot() };
+        return { document, undelivered: undeliveredIn(mailbox) };
       });
       const bytes = await writeMailboxFile(files, folder, document);
-      manifest.written(user, includedRecord(document));
+      manifest.written(user, { ...includedRecord(document), ...undelivered });
       index.removeUserBefore(user, journal.segment);
       return bytes;
     } catch (error) {

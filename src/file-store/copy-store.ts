@@ -105,10 +105,10 @@ async function contentsOf(
       continue;
     }
     const { user, mailbox } = found;
-    const { delivered, last, purged } = mailbox;
+    const { delivered, last, purged, copies } = mailbox;
     mailboxes++;
     messages += mailbox.kept;
-    undelivered += last - delivered - purged;
+    undelivered += last - delivered - purged - copies;
     const newest = mailbox.get(last)?.at;
     if (newest !== undefined && newest > (newestAt ?? 0)) newestAt = newest;
     await visit(user, mailbox);

@@ -11,10 +11,15 @@ interface DeliveryRange {
   readonly at: number;
   /** Of the record. Undefined in files of format 1. */
   readonly lsn?: number;
+  /** Absent: MAIN_DEVICE. */
+  readonly device?: string;
   /** The session, and when it pushed them; absent if unknown. */
   readonly session?: string;
   readonly pushedAt?: number;
 }
+
+/** What the ranges of one record have in common. */
+type Recorded = Pick<DeliveryRange, 'at' | 'lsn' | 'device'>;
 
 /** An audit entry, and the lsn of its record; undefined in files of format 1. */
 export type LoggedAudit = Audit & { readonly lsn?: number };
@@ -85,15 +90,15 @@ export class DeliveryLog {
   }
 
   /** The messages after `after`, up to `seq`, were acked. */
-  addAck(after: number, seq: number, at: number, lsn: number, trail?: PushTrail): void {
-    this.#ackedAt = at;
-    for (const range of rangesOf(after, seq, { at, lsn }, trail)) this.#acks.push(range);
+  addAck(after: number, seq: number, record: Recorded, trail?: PushTrail): void {
+    this.#ackedAt = record.at;
+    for (const range of rangesOf(after, seq, record, trail)) this.#acks.push(range);
   }
 
   /** A session pushed the messages after `after`, up to `seq`, and got no ack. */
-  addPush(after: number, seq: number, at: number, lsn: number, trail?: PushTrail): void {
-    this.#pushedAt = at;
-    this.#pushes = [...this.#pushes, ...rangesOf(after, seq, { at, lsn }, trail)].slice(-this.#limits.keptPushes);
+  addPush(after: number, seq: number, record: Recorded, trail?: PushTrail): void {
+    this.#pushedAt = record.at;
+    this.#pushes = [...this.#pushes, ...rangesOf(after, seq, record, trail)].slice(-this.#limits.keptPushes);
   }
 
   /** An entry that is there already is not added again. */
@@ -128,12 +133,7 @@ export class DeliveryLog {
 }
 
 /** Splits a range by the batches of the trail. The last range is what no batch covers. */
-function rangesOf(
-  after: number,
-  seq: number,
-  record: { readonly at: number; readonly lsn: number },
-  trail: PushTrail | undefined,
-): DeliveryRange[] {
+function rangesOf(after: number, seq: number, record: Recorded, trail: PushTrail | undefined): DeliveryRange[] {
   const ranges: DeliveryRange[] = [];
   let before = after;
   if (trail) {

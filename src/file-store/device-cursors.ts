@@ -1,7 +1,8 @@
 /**
- * The devices of a mailbox, each with a cursor of its own. Pure. Empty as long as there is only MAIN_DEVICE: then its
- * cursor is that of the mailbox, and nothing is kept for it here.
+ * The devices of a mailbox, each with a cursor of its own. Pure. As long as MAIN_DEVICE was the only one its cursor is that
+ * of the mailbox, and nothing is kept here.
  */
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
 
@@ -14,21 +15,38 @@ export interface DeviceState {
   readonly at: number;
   /** Pushes to this device without an ack, from the message after its cursor on. Absent: none. */
   readonly attempts?: readonly number[];
+  /** It wants copies of what the user sends from elsewhere. */
+  readonly copies?: boolean;
+  /** Up to this seq, everything was delivered before it was added. Absent: it began after what was delivered. */
+  readonly history?: number;
 }
+
+/** What a device chose when it was added. */
+export type DeviceWishes = Pick<DeviceState, 'copies' | 'history'>;
 
 interface Device {
   cursor: number;
   at: number;
   attempts: number[];
+  copies: boolean;
+  history: number;
 }
 
 export class DeviceCursors {
   readonly #devices = new Map<string, Device>(); // storage 9: a Map, never {}
+  /** Whether the devices are those kept here, maybe none. False: there is only MAIN_DEVICE. */
+  #areKept: boolean;
 
-  constructor(devices: readonly DeviceState[] = []) {
-    for (const { device, cursor, at, attempts = [] } of devices) {
-      this.#devices.set(device, { cursor, at, attempts: [...attempts] });
+  /** @param devices undefined: there is only MAIN_DEVICE. */
+  constructor(devices: readonly DeviceState[] | undefined) {
+    this.#areKept = devices !== undefined;
+    for (const { device, cursor, at, attempts = [], copies = false, history = 0 } of devices ?? []) {
+      this.#devices.set(device, { cursor, at, attempts: [...attempts], copies, history });
     }
+  }
+
+  get areKept(): boolean {
+    return this.#areKept;
   }
 
   get size(): number {
@@ -37,9 +55,11 @@ export class DeviceCursors {
 
   /** For the mailbox's file. */
   get state(): readonly DeviceState[] {
-    return [...this.#devices].map(([device, { cursor, at, attempts }]) => ({
+    return [...this.#devices].map(([device, { cursor, at, attempts, copies, history }]) => ({
       ...{ device, cursor, at },
       ...(attempts.length > 0 && { attempts: [...attempts] }),
+      ...(copies && { copies }),
+      ...(history > cursor && { history }),
     }));
   }
 
@@ -47,9 +67,29 @@ export class DeviceCursors {
     return this.#devices.get(device)?.cursor;
   }
 
-  /** Does nothing if the device is known. @param attempts of the messages after the cursor. */
-  add(device: string, cursor: number, at: number, attempts: readonly number[] = []): void {
-    if (!this.#devices.has(device)) this.#devices.set(device, { cursor, at, attempts: [...attempts] });
+  /** Of a known device, only changes whether it wants copies. @param attempts of the messages after the cursor. */
+  add({ device, cursor, at, attempts = [], copies = false, history = 0 }: DeviceState): void {
+    this.#areKept = true;
+    const known = this.#devices.get(device);
+    if (known) known.copies = copies;
+    else this.#devices.set(device, { cursor, at, attempts: [...attempts], copies, history });
+  }
+
+  /** Whether the device wants copies; undefined if it is not known. */
+  wantsCopies(device: string): boolean | undefined {
+    return this.#devices.get(device)?.copies;
+  }
+
+  /** Whether another device than this one wants copies. */
+  othersWantCopies(device: string | undefined): boolean {
+    for (const [other, { copies }] of this.#devices) if (copies && other !== device) return true;
+    return false;
+  }
+
+  /** Up to which seq the device gets history; 0: it gets none, or has it. */
+  historyOf(device: string): number {
+    const { cursor = 0, history = 0 } = this.#devices.get(device) ?? {};
+    return history > cursor ? history : 0;
   }
 
   /** Moves the cursor of a known device, never back. */
@@ -77,11 +117,15 @@ export class DeviceCursors {
     return known?.attempts[seq - known.cursor - 1] ?? 0;
   }
 
+  /** Also MAIN_DEVICE, if nothing was kept for it. */
   remove(device: string): void {
+    if (device === MAIN_DEVICE) this.#areKept = true;
     this.#devices.delete(device);
   }
 
+  /** From now on there is none. */
   clear(): void {
+    this.#areKept = true;
     this.#devices.clear();
   }
 }

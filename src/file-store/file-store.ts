@@ -19,6 +19,8 @@ import { MailboxLoader } from './mailbox-loader.js';
 import { MailboxStore } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
 import { firstFenceOf, type StoreFile } from './store-file.js';
+import { StoreHealth } from './store-health.js';
+import { type AllUndelivered, UndeliveredCounts } from './undelivered.js';
 
 export interface FileStoreOptions {
   /** The data folder. Created if it does not exist. */
@@ -39,6 +41,9 @@ export interface FileStoreOptions {
 export interface FileStore extends Store {
   /** The mailboxes in memory. */
   readonly mailboxes: MailboxCache;
+  readonly health: StoreHealth;
+  /** The undelivered messages of all mailboxes. The first call starts to count those whose numbers are not known, one by one. */
+  undelivered(): AllUndelivered;
 }
 
 /**
@@ -58,6 +63,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     limits,
     onBatch(records, ms) {
       onCommit?.(records, ms);
+      health.written();
       checkpoint.runIfDue();
     },
     onBroken(cause) {
@@ -67,19 +73,29 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       log.error('store-broken', error, { folder });
       onBroken?.(error);
     },
-    onFull(isFull, cause) {
-      if (isFull) log.error('disk-full', cause, { folder });
-      else log.info('disk-has-space', { folder });
-    },
+    onFull: (isFull, cause) => health.full(isFull, cause),
   });
+  const health = new StoreHealth({ files, folder, clock, log, waitingSince: () => journal.waitingSince });
   const loader = new MailboxLoader(
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },
     log,
   );
+  const counts = new UndeliveredCounts(manifest.mailboxes, index.users);
   const mailboxes = new MailboxCache(
     (user) => loader.load(user),
     (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
+    counts,
   );
+  let isCounting = false;
+  let isClosing = false;
+  const countUnknown = async (): Promise<void> => {
+    isCounting = true;
+    for (const user of counts.unknown) {
+      if (isClosing) return;
+      const read = mailboxes.peek(user, () => undefined);
+      await read.catch((error: unknown) => log.debug('mailbox-not-counted', { user, reason: String(error) }));
+    }
+  };
   const checkpoint = new Checkpoint({
     files,
     folder,
@@ -106,8 +122,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
         const names = await files.list(join(folder, 'mailboxes'));
         return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...manifest.users, ...index.users]);
       },
+      hasMailbox: (user) => manifest.get(user) !== undefined || index.has(user),
       append: (members, listener) => journal.append(members, listener),
       async close() {
+        isClosing = true;
         sweep.cancel();
         await mailboxes.idle();
         await journal.flush();
@@ -118,7 +136,11 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     },
     clock,
   );
-  return store;
+  const undelivered = (): AllUndelivered => {
+    if (!isCounting) void countUnknown();
+    return counts.all(mailboxes.all);
+  };
+  return Object.assign(store, { health, undelivered });
 }
 
 /** Without it the next start takes the stop for a crash. */

@@ -26,6 +26,12 @@ export class JournalIndex {
     else users.set(user, [position, bytes]);
   }
 
+  /** Whether this user has records. */
+  has(user: string): boolean {
+    for (const users of this.#segments.values()) if (users.has(user)) return true;
+    return false;
+  }
+
   /** Where this user's records are, oldest first. */
   spansOf(user: string): SegmentSpans[] {
     return [...this.#segments].flatMap(([segment, users]) => {

@@ -5,6 +5,7 @@ import type { RecordLine } from '../disk/journal-reader.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { Audit, NewMessage, PushTrail, Restored } from '../store/store.js';
+import type { DeviceState, DeviceWishes } from './device-cursors.js';
 import type { Mailbox, SessionChange } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
 import { type EpochChange, restoredMember } from './mailbox-state.js';
@@ -13,12 +14,17 @@ import { type EpochChange, restoredMember } from './mailbox-state.js';
 interface MessageRecord {
   readonly type: 'message';
   readonly user: string;
+  /** The mailbox of the sender gets a copy, with this seq there. */
+  readonly copyTo?: string;
+  readonly copySeq?: number;
   readonly seq: number;
   readonly from: string;
   readonly id: string;
   readonly body: string;
   /** When it was stored, by the server's clock, ms since 1970. */
   readonly at: number;
+  /** The device that sent it. Only with a copy. */
+  readonly device?: string;
   readonly restored?: Restored;
 }
 
@@ -63,8 +69,8 @@ interface SeenRecord extends SessionChange {
   readonly of: string;
 }
 
-/** A device is added: it has everything up to `seq`. */
-interface DeviceRecord {
+/** A device is added: it has everything up to `seq`. Of a known device, whether it wants copies has changed. */
+interface DeviceRecord extends DeviceWishes {
   readonly type: 'device';
   readonly user: string;
   readonly device: string;
@@ -73,7 +79,7 @@ interface DeviceRecord {
 }
 
 /** A device is forgotten. */
-interface DeviceRemovedRecord extends Omit<DeviceRecord, 'type' | 'seq'> {
+interface DeviceRemovedRecord extends Omit<DeviceRecord, 'type' | 'seq' | keyof DeviceWishes> {
   readonly type: 'device-removed';
 }
 
@@ -117,6 +123,13 @@ export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 export const messageMembers = ({ to, from, id, body, at, restored }: NewMessage, seq: number): string =>
   `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${restoredMember(restored)}`;
 
+/** One record for two mailboxes: a crash leaves both changes, or none. @param copySeq in the mailbox of the sender. */
+export const copiedMessageMembers = (message: NewMessage, seq: number, copySeq: number): string => {
+  const { to, from, id, body, at, device } = message;
+  const by = device === undefined ? '' : `,"device":"${device}"`;
+  return `"user":"${to}","copyTo":"${from}","copySeq":${copySeq},"type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${by}`;
+};
+
 export const ackMembers = (user: string, device: string, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"ack"${deviceMember(device)},"seq":${seq},"at":${at}${trailMembers(trail)}`;
 
@@ -133,8 +146,8 @@ export const pushedMembers = (
 export const seenMembers = (of: string, { device, event, fence, at, agent }: SessionChange): string =>
   `"user":"${SYSTEM_USER}","type":"seen","of":"${of}"${device === undefined ? '' : `,"device":"${device}"`},"event":"${event}","fence":${fence},"at":${at}${agent === undefined ? '' : `,"agent":${quoteJson(agent)}`}`;
 
-export const deviceMembers = (user: string, device: string, seq: number, at: number): string =>
-  `"user":"${user}","type":"device","device":"${device}","seq":${seq},"at":${at}`;
+export const deviceMembers = (user: string, { device, cursor, at, copies, history }: DeviceState): string =>
+  `"user":"${user}","type":"device","device":"${device}","seq":${cursor},"at":${at}${copies ? ',"copies":true' : ''}${history === undefined ? '' : `,"history":${history}`}`;
 
 export const deviceRemovedMembers = (user: string, device: string, at: number): string =>
   `"user":"${user}","type":"device-removed","device":"${device}","at":${at}`;
@@ -157,13 +170,16 @@ function trailMembers(trail: PushTrail | undefined): string {
   return `,"session":${quoteJson(trail.session)},"pushes":[${pushes.join(',')}]`;
 }
 
-/** Applies a durable record to its mailbox. @throws MailboxGap */
-export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
+/** Applies a durable record to the mailbox of this user. @throws MailboxGap */
+export function applyRecord(user: string, mailbox: Mailbox, record: JournalRecord): void {
   mailbox.applied(record.lsn, Number.parseInt(record.crc, 16));
   switch (record.type) {
-    case 'message':
-      mailbox.applyMessage(record.seq, record, Buffer.byteLength(record.body));
+    case 'message': {
+      const bytes = Buffer.byteLength(record.body);
+      if (record.user === user) mailbox.applyMessage(record.seq, record, bytes);
+      else mailbox.applyCopy(record.copySeq ?? 0, { ...record, to: record.user }, bytes);
       break;
+    }
     case 'ack':
       mailbox.applyAck(record.seq, record.at, trailOf(record), record.device);
       break;
@@ -177,7 +193,7 @@ export function applyRecord(mailbox: Mailbox, record: JournalRecord): void {
       mailbox.applySession(record.of, record);
       break;
     case 'device':
-      mailbox.applyDevice(record.device, record.seq, record.at);
+      mailbox.applyDevice({ ...record, cursor: record.seq });
       break;
     case 'device-removed':
       mailbox.applyDeviceRemoval(record.device);
@@ -206,19 +222,27 @@ function auditOf({ by, at, run, what, target, filter, done, left, ranges }: Audi
   return { by, at, run, what, filter, done, left, ...where };
 }
 
+/** The users whose mailboxes the record changes. */
+export const changedBy = (record: JournalRecord): readonly string[] =>
+  record.type === 'message' && record.copyTo !== undefined ? [record.user, record.copyTo] : [record.user];
+
 const USER = Buffer.from(',"user":"');
+const COPY_TO = Buffer.from(',"copyTo":"');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** The user of a record, without parsing its line. @throws Damaged */
-export function userOf({ path, bytes, start, end, position }: RecordLine): string {
+/** The users whose mailboxes a record changes, without parsing its line. @throws Damaged */
+export function usersOf({ path, bytes, start, end, position }: RecordLine): readonly string[] {
   const member = bytes.indexOf(COMMA, start);
   const name = member + USER.length;
   const quote = bytes.indexOf(QUOTE, name);
   if (!beginsWith(bytes, member, USER) || quote <= name || quote >= end) {
     throw new Damaged(path, position, 'a record has no user');
   }
-  return bytes.toString('latin1', name, quote);
+  const user = bytes.toString('latin1', name, quote);
+  if (!beginsWith(bytes, quote + 1, COPY_TO)) return [user];
+  const copyTo = quote + 1 + COPY_TO.length;
+  return [user, bytes.toString('latin1', copyTo, bytes.indexOf(QUOTE, copyTo))];
 }
 
 /** @throws TypeError when the line is not UTF-8, SyntaxError when it is not JSON. */

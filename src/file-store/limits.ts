@@ -25,3 +25,15 @@ export const SNAPSHOT = {
   /** Mailboxes that are loaded ahead. */
   readAhead: 4,
 } as const;
+
+/** Limits of the watch whether something can be stored. */
+export const HEALTH = {
+  /** Interval of the looks, which write nothing. */
+  lookMs: 1_000,
+  /** A disk that has not answered for longer hangs. */
+  hangMs: 5_000,
+  /** What was written less long ago proves that more can be; then nothing is written to try it. */
+  writeMs: 5_000,
+  /** Bytes that are written to try it: more than file systems keep beside a name. */
+  writeBytes: 64 * 1024,
+} as const;

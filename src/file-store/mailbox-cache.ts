@@ -2,6 +2,7 @@
 import type { JournalPosition } from '../disk/journal.js';
 import { LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox } from './mailbox.js';
+import type { UndeliveredCounts } from './undelivered.js';
 
 interface WaitingCall {
   readonly run: (loaded: LoadedMailbox) => void;
@@ -17,16 +18,28 @@ interface Loading {
 export class MailboxCache {
   readonly #load: (user: string) => Promise<Mailbox>;
   readonly #onWritten: (user: string, position: JournalPosition) => void;
+  readonly #counts: Pick<UndeliveredCounts, 'loaded' | 'evicted'> | undefined;
   readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: a Map, never {}
   readonly #loading = new Map<string, Loading>();
 
   /**
    * @param load reads a mailbox with all its durable records.
    * @param onWritten called with the position of each record that becomes durable.
+   * @param counts told which mailboxes are in memory.
    */
-  constructor(load: (user: string) => Promise<Mailbox>, onWritten: (user: string, position: JournalPosition) => void) {
+  constructor(
+    load: (user: string) => Promise<Mailbox>,
+    onWritten: (user: string, position: JournalPosition) => void,
+    counts?: Pick<UndeliveredCounts, 'loaded' | 'evicted'>,
+  ) {
     this.#load = load;
     this.#onWritten = onWritten;
+    this.#counts = counts;
+  }
+
+  /** The mailboxes in memory. */
+  get all(): Iterable<LoadedMailbox> {
+    return this.#loaded.values();
   }
 
   /** How many mailboxes are in memory. */
@@ -39,6 +52,10 @@ export class MailboxCache {
     const loaded = this.#loaded.get(user);
     if (loaded) loaded.wasUsed = true;
     return loaded;
+  }
+
+  isLoading(user: string): boolean {
+    return this.#loading.has(user);
   }
 
   /**
@@ -93,7 +110,9 @@ export class MailboxCache {
 
   /** False if the mailbox has to stay, because of records in flight. */
   #evict(loaded: LoadedMailbox): boolean {
-    return loaded.recordsInFlight === 0 && this.#loaded.delete(loaded.user);
+    if (loaded.recordsInFlight > 0 || !this.#loaded.delete(loaded.user)) return false;
+    this.#counts?.evicted(loaded.user, loaded.mailbox);
+    return true;
   }
 
   #whenLoaded(user: string, call: WaitingCall): void {
@@ -106,6 +125,7 @@ export class MailboxCache {
     const succeed = (mailbox: Mailbox): void => {
       const loaded = new LoadedMailbox(user, mailbox, this.#onWritten);
       this.#loaded.set(user, loaded);
+      this.#counts?.loaded(user);
       this.#loading.delete(user);
       for (const { run } of calls) run(loaded);
     };

@@ -74,7 +74,7 @@ async function loadMailbox(source: MailboxSource, user: string): Promise<Mailbox
   for (const spans of segments) {
     await readRecords(source, spans, (record) => {
       isInJournal ||= isSame(record, last);
-      if (record.lsn > (last?.lsn ?? 0)) applyRecord(mailbox, record);
+      if (record.lsn > (last?.lsn ?? 0)) applyRecord(user, mailbox, record);
     });
   }
   manifest.check(user, mailboxPath(folder, user), last, isInJournal);

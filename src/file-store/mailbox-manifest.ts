@@ -17,6 +17,9 @@ export const isSame = (one: IncludedRecord, other: IncludedRecord | undefined): 
 /** The file of a mailbox as a checkpoint left it. */
 export interface CheckpointedMailbox extends IncludedRecord {
   readonly user: string;
+  /** How many messages in it are undelivered, and when the first of them was stored. Undefined before they were counted. */
+  readonly undelivered?: number;
+  readonly oldestAt?: number;
 }
 
 /** In place of an lsn: the file was damaged at the checkpoint. Whatever it is repaired to is accepted. */
@@ -45,7 +48,7 @@ export class MailboxManifest {
   }
 
   /** The file was written with records up to this one. */
-  written(user: string, last: IncludedRecord): void {
+  written(user: string, last: Omit<CheckpointedMailbox, 'user'>): void {
     this.#mailboxes.set(user, { user, ...last });
   }
 

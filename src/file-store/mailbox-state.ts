@@ -30,7 +30,7 @@ export interface MailboxState extends DeliveryLogState {
   readonly last: number;
   /** The cursor: status 1 up to here, 0 after it. */
   readonly delivered: number;
-  /** The devices; absent if there is only MAIN_DEVICE, whose cursor is `delivered`. */
+  /** The devices; absent as long as MAIN_DEVICE was the only one: its cursor is `delivered`. */
   readonly devices?: readonly DeviceState[];
   /** With consecutive seqs, up to `last`. */
   readonly messages: readonly KeptMessage[];
@@ -51,10 +51,14 @@ export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
 /** A message as a line of the file. Concatenated instead of JSON.stringify, because there may be 100,000 of them. */
 export function messageLine(message: KeptMessage): string {
   const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc, restored } = message;
+  const copy = message.to === undefined ? '' : copyMembers(message.to, message.device);
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
   const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}`;
-  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${restoredMember(restored)}}`;
+  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${copy}${restoredMember(restored)}}`;
 }
+
+const copyMembers = (to: string, device: string | undefined): string =>
+  `,"to":"${to}"${device === undefined ? '' : `,"device":"${device}"`}`;
 
 /** Who restored a message, as a member of a JSON object; empty if nobody did. */
 export function restoredMember(restored: Restored | undefined): string {

@@ -12,7 +12,6 @@ import {
   type Claim,
   type Claimant,
   type DeviceHead,
-  type LastReceived,
   type MailboxHead,
   type MessageStatus,
   type NewMessage,
@@ -28,9 +27,12 @@ import {
   StoreUnavailable,
   TooManyDevices,
 } from '../store/store.js';
+import type { DeviceState } from './device-cursors.js';
+import { deviceHeads } from './device-heads.js';
 import {
   ackMembers,
   auditMembers,
+  copiedMessageMembers,
   deviceMembers,
   deviceRemovedMembers,
   epochMembers,
@@ -44,10 +46,13 @@ import {
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox, SessionChange } from './mailbox.js';
 import type { MailboxCache } from './mailbox-cache.js';
+import { MailboxDamaged } from './mailbox-loader.js';
 import {
   PendingAck,
   PendingAudit,
+  PendingCopiedMessage,
   PendingDevice,
+  PendingDeviceRemoval,
   PendingEpoch,
   PendingMessage,
   PendingPurge,
@@ -56,7 +61,7 @@ import {
   PendingSighting,
 } from './pending-writes.js';
 import { SessionFences } from './session-fences.js';
-import { deviceOf } from './sightings.js';
+import type { Sighting } from './sightings.js';
 
 export interface MailboxBackend {
   readonly epoch: string;
@@ -64,6 +69,8 @@ export interface MailboxBackend {
   readonly firstFence: number;
   /** The users with a mailbox, in any order. */
   users(): Promise<Iterable<string>>;
+  /** Whether the user has a mailbox: something was written to it. */
+  hasMailbox(user: string): boolean;
   /** Appends a record; see `Journal.append`. */
   append(members: string, listener: AppendListener): void;
   /** Called once, when no new calls are accepted: finishes the calls in progress and releases all resources. */
@@ -93,27 +100,53 @@ export class MailboxStore implements Store {
   }
 
   append(message: NewMessage): Promise<AppendResult> {
-    const loaded = this.#stopped ? undefined : this.mailboxes.get(message.to);
-    return loaded ? this.#append(loaded, message) : this.#use(message.to, (opened) => this.#append(opened, message));
+    if (this.#stopped) return Promise.reject(this.#stopped);
+    const { to, from } = message;
+    const loaded = this.mailboxes.get(to);
+    const sender = mayBeCopied(message) ? this.mailboxes.get(from) : undefined;
+    const isMissing = sender === undefined && mayBeCopied(message) && this.#backend.hasMailbox(from);
+    if (loaded && !isMissing) return this.#append(loaded, message, sender);
+    if (sender || isMissing) return this.#loadAndAppend(message);
+    return this.mailboxes.use(to, (opened) => this.#append(opened, message, undefined));
   }
 
-  claim(user: string, { device = MAIN_DEVICE, last: received }: Claimant = {}): Promise<Claim> {
+  /** Loads the mailbox of the sender first, and keeps it in memory until that of the target is loaded as well. */
+  #loadAndAppend(message: NewMessage): Promise<AppendResult> {
+    const { to, from } = message;
+    const append = (sender: LoadedMailbox | StoreUnavailable | undefined): Promise<AppendResult> =>
+      this.mailboxes.use(to, (opened) => this.#append(opened, message, sender));
+    let sender: LoadedMailbox | undefined;
+    const appending = this.mailboxes.use(from, (opened) => {
+      sender = opened;
+      return opened.keepWhile(append(opened));
+    });
+    return appending.catch((error: unknown) => {
+      if (sender !== undefined || !(error instanceof StoreUnavailable)) throw error;
+      return append(error instanceof MailboxDamaged ? undefined : error); // A damaged mailbox gets no copies; its user can send.
+    });
+  }
+
+  claim(user: string, claimant: Claimant = {}): Promise<Claim> {
+    const { device = MAIN_DEVICE, last: received, copies = false } = claimant;
     const fence = this.#fences.claim(user, device); // R6: from now on older claims of this device are stale
     return this.#use(user, async (loaded) => {
       const { mailbox } = loaded;
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
-      const dropped = mailbox.hasDevices || device !== MAIN_DEVICE ? await this.#enrol(loaded, device, received) : [];
+      const isAlone = device === MAIN_DEVICE && !copies && !mailbox.hasDevices;
+      const dropped = isAlone ? [] : await loaded.keepWhile(this.#enrol(loaded, device, claimant));
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
       const delivered = Math.max(cursor, mailbox.dropped);
-      return { fence, delivered, missed: delivered - cursor, last, epoch: ownEpoch, isRestored, dropped };
+      const history = mailbox.historyOf(device);
+      return { fence, delivered, missed: delivered - cursor, history, last, epoch: ownEpoch, isRestored, dropped };
     });
   }
 
   /** Adds the device if it is new. Returns those that were dropped. @throws TooManyDevices */
-  async #enrol(loaded: LoadedMailbox, device: string, last: LastReceived | undefined): Promise<readonly string[]> {
+  async #enrol(loaded: LoadedMailbox, device: string, claimant: Claimant): Promise<readonly string[]> {
     const { mailbox, user } = loaded;
+    const { last, copies = false } = claimant;
     const now = this.#clock.now();
     const known = await this.devices(user);
     const dropped = mailbox.devicesToDrop(known, device, now);
@@ -122,45 +155,52 @@ export class MailboxStore implements Store {
       throw new TooManyDevices(`each of ${user}'s devices is logged in, and there may be no more of them`);
     }
     const writes = dropped.map((name) => this.#removeDevice(loaded, name));
-    if (mailbox.cursorOf(device) === undefined) {
+    const at = now;
+    const { delivered } = mailbox;
+    const cursor = mailbox.cursorOf(device);
+    if (cursor === undefined) {
       // The device that had the mailbox alone goes on from where it is.
       const isLeft = known.length > 0 && !dropped.includes(MAIN_DEVICE);
       const hadMain = isLeft || this.#fences.isOpen(user, MAIN_DEVICE);
-      if (!mailbox.hasDevices && hadMain) writes.push(this.#addDevice(loaded, MAIN_DEVICE, mailbox.delivered));
+      if (!mailbox.hasDevices && hadMain) {
+        writes.push(this.#addDevice(loaded, { device: MAIN_DEVICE, cursor: delivered, at }));
+      }
       const isOfThisEpoch = last?.epoch === (mailbox.ownEpoch ?? this.epoch);
-      const start = last && isOfThisEpoch ? Math.min(last.seq, mailbox.delivered) : mailbox.delivered;
-      writes.push(this.#addDevice(loaded, device, start));
+      const wantsHistory = claimant.history === true && mailbox.dropped < delivered;
+      const start = last && isOfThisEpoch ? Math.min(last.seq, delivered) : wantsHistory ? mailbox.dropped : delivered;
+      const history = start === mailbox.dropped && wantsHistory ? { history: delivered } : {};
+      writes.push(this.#addDevice(loaded, { device, cursor: start, at, copies, ...history }));
+    } else if ((mailbox.wantsCopies(device) ?? false) !== copies) {
+      writes.push(this.#addDevice(loaded, { device, cursor, at, copies }));
     }
     await Promise.all(writes);
     return dropped;
   }
 
-  #addDevice(loaded: LoadedMailbox, device: string, cursor: number): Promise<void> {
+  /** Or changes whether it wants copies. */
+  #addDevice(loaded: LoadedMailbox, device: DeviceState): Promise<void> {
     return new Promise((resolve, reject) => {
-      const at = this.#clock.now();
-      const pending = new PendingDevice(loaded, device, cursor, at, resolve, reject);
-      this.#backend.append(deviceMembers(loaded.user, device, cursor, at), pending);
+      const pending = new PendingDevice(loaded, device, resolve, reject);
+      this.#backend.append(deviceMembers(loaded.user, device), pending);
     });
   }
 
   async devices(user: string): Promise<readonly DeviceHead[]> {
-    const [{ devices, delivered }, sightings = []] = await Promise.all([
-      this.#peek(user, ({ devices, delivered }) => ({ devices, delivered })),
-      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable),
+    const [known, sightings = []] = await Promise.all([
+      this.#peek(user, ({ devices, delivered, hasDevices }) => ({ devices, delivered, hasDevices })),
+      this.#sightings(user),
     ]);
-    // A device that was alone, and has acked nothing yet, is in no mailbox.
-    const alone = sightings.length > 0 ? [{ device: MAIN_DEVICE, cursor: delivered, at: 0 }] : [];
-    return (devices.length > 0 ? devices : alone).map(({ device, cursor, at }): DeviceHead => {
-      const { at: sightedAt = 0, agent } = sightings.find((sighting) => deviceOf(sighting) === device) ?? {};
-      const isOnline = this.#fences.isOpen(user, device);
-      const seenAt = Math.max(at, sightedAt);
-      return { device, delivered: cursor, seenAt, isOnline, ...(agent !== undefined && { agent }) };
-    });
+    return deviceHeads(known, sightings, (device) => this.#fences.isOpen(user, device));
+  }
+
+  /** Undefined if they cannot be read: that must not affect the mailbox of the user. */
+  #sightings(user: string): Promise<readonly Sighting[] | undefined> {
+    return this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable);
   }
 
   removeDevice(user: string, device: string): Promise<boolean> {
     return this.#use(user, async (loaded) => {
-      if (!loaded.mailbox.devices.some((known) => known.device === device)) return false;
+      if (!(await this.devices(user)).some((known) => known.device === device)) return false;
       await this.#removeDevice(loaded, device);
       return true;
     });
@@ -173,7 +213,7 @@ export class MailboxStore implements Store {
     this.#fences.forget(user, device);
     await Promise.all([
       new Promise<void>((resolve, reject) => {
-        const pending = new PendingDevice(loaded, device, undefined, at, resolve, reject);
+        const pending = new PendingDeviceRemoval(loaded, device, resolve, reject);
         this.#backend.append(deviceRemovedMembers(user, device, at), pending);
       }),
       this.#noteSession(user, { device, fence: 0, event: 'removed', at }).catch(unlessUnavailable),
@@ -243,6 +283,12 @@ export class MailboxStore implements Store {
   }
 
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
+    const find = (): Promise<readonly MessageStatus[]> => this.#find(user, from, ids);
+    // Messages of this sender wait for that, too: see `append`.
+    return this.mailboxes.isLoading(from) ? this.#use(from, find).catch(find) : find();
+  }
+
+  #find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     return this.#use(user, async ({ mailbox, messagesInFlight }) => {
       const pending = ids.flatMap((id) => messagesInFlight.get(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
       await Promise.allSettled(pending); // A refused message is unknown.
@@ -258,14 +304,18 @@ export class MailboxStore implements Store {
 
   async inspect(user: string): Promise<MailboxHead> {
     const [head, sightings = []] = await Promise.all([
-      this.#peek(user, ({ delivered, last, purged, deliveryLog }) => ({
-        ...{ delivered, last, purged },
+      this.#peek(user, ({ delivered, last, purged, copies, deliveryLog, hasDevices, devices }) => ({
+        ...{ delivered, last, purged: purged + copies },
         actedAt: deliveryLog.lastActedAt,
+        known: hasDevices && { devices, delivered, hasDevices },
       })),
-      this.#peek(SYSTEM_USER, ({ sightings }) => sightings.ofUser(user)).catch(unlessUnavailable),
+      this.#sightings(user),
     ]);
-    const { actedAt, ...rest } = head;
-    return { ...rest, seenAt: Math.max(actedAt, ...sightings.map(({ at }) => at)) };
+    const { actedAt, known, ...rest } = head;
+    const seenAt = Math.max(actedAt, ...sightings.map(({ at }) => at));
+    if (!known) return { ...rest, seenAt };
+    const devices = deviceHeads(known, sightings, (device) => this.#fences.isOpen(user, device));
+    return { ...rest, seenAt, devices };
   }
 
   audit(audit: Audit): Promise<void> {
@@ -301,7 +351,12 @@ export class MailboxStore implements Store {
     return this.#stopped ? Promise.reject(this.#stopped) : this.mailboxes.peek(user, read);
   }
 
-  #append(loaded: LoadedMailbox, message: NewMessage): Promise<AppendResult> {
+  /** @param sender the mailbox of the sender, or why it cannot be read now; undefined when there is no copy in any case. */
+  #append(
+    loaded: LoadedMailbox,
+    message: NewMessage,
+    sender: LoadedMailbox | StoreUnavailable | undefined,
+  ): Promise<AppendResult> {
     const { mailbox, senderHolds } = loaded;
     const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
     if (known !== undefined) return answerWhenDurable(loaded, known);
@@ -312,7 +367,16 @@ export class MailboxStore implements Store {
       senderHolds.refused(message);
       return Promise.resolve({ outcome: 'full' });
     }
+    if (sender instanceof StoreUnavailable) {
+      senderHolds.refused(message, sender);
+      return Promise.reject(sender);
+    }
     return new Promise((resolve, reject) => {
+      if (sender?.mailbox.wantsCopy(message.device, bytes)) {
+        const pending = new PendingCopiedMessage(loaded, sender, message, bytes, resolve, reject);
+        this.#backend.append(copiedMessageMembers(message, pending.seq, pending.copySeq), pending);
+        return;
+      }
       const pending = new PendingMessage(loaded, message, bytes, resolve, reject);
       this.#backend.append(messageMembers(message, pending.seq), pending); // R9: durable, then answered
     });
@@ -374,6 +438,9 @@ export class MailboxStore implements Store {
     return { outcomes, messages };
   }
 }
+
+/** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
+const mayBeCopied = ({ from, to, restored }: NewMessage): boolean => from !== to && restored === undefined;
 
 /** The mailbox of SYSTEM_USER is damaged: that must not affect other mailboxes. */
 function unlessUnavailable(error: unknown): undefined {

@@ -20,8 +20,9 @@ import type {
   SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
-import { DeviceCursors, type DeviceUse, devicesToDrop } from './device-cursors.js';
+import { DeviceCursors, type DeviceState, type DeviceUse, devicesToDrop } from './device-cursors.js';
 import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
+import { MailboxEpochs } from './mailbox-epochs.js';
 import {
   EMPTY_MAILBOX,
   type EpochChange,
@@ -30,6 +31,7 @@ import {
   type MailboxState,
   messageLine,
 } from './mailbox-state.js';
+import { MessageLog } from './message-log.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 import { Sightings } from './sightings.js';
@@ -61,9 +63,6 @@ const MAILBOX_BYTES = 3_000;
 const SIGHTING_BYTES = 150;
 const DEVICE_BYTES = 250;
 
-/** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
-const MAX_PAST_EPOCHS = 100;
-
 /** Messages that are restored per step: a few milliseconds of work. */
 const RESTORE_STEP = 4_096;
 
@@ -71,7 +70,7 @@ export class Mailbox {
   readonly #limits: MailboxLimits;
   readonly #usage = new SenderUsage();
   readonly #ids: KnownIds;
-  readonly #messages: SeqList<KeptMessage>;
+  readonly #log: MessageLog;
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
   /** Messages in flight that restore a purged one, by seq: the seq of that. */
@@ -81,24 +80,16 @@ export class Mailbox {
   readonly #devices: DeviceCursors;
   /** Sessions of all users. Only the mailbox of SYSTEM_USER has any. */
   readonly sightings: Sightings;
-  #ownEpoch: string | undefined;
-  #pastEpochs: readonly string[];
-  #delivered: number;
-  #purged = 0;
+  readonly #epochs: MailboxEpochs;
   #appliedLsn = 0;
   #appliedCrc: number | undefined;
-  /** Total length of the kept bodies. */
-  #keptBytes = 0;
 
   /** An empty mailbox. `restore` makes one with messages: here `state` only determines the first seqs. */
   constructor(limits: MailboxLimits, state: MailboxState = EMPTY_MAILBOX) {
-    const { ownEpoch, pastEpochs = [], last, delivered, messages } = state;
     this.#limits = limits;
-    this.#ownEpoch = ownEpoch;
-    this.#pastEpochs = pastEpochs;
-    this.#delivered = delivered;
-    this.#reserved = new SeqList(last + 1);
-    this.#messages = new SeqList(last - messages.length + 1);
+    this.#epochs = new MailboxEpochs(state);
+    this.#log = new MessageLog(state);
+    this.#reserved = new SeqList(state.last + 1);
     this.#ids = new KnownIds(limits.keptIdsPerSender);
     this.deliveryLog = new DeliveryLog(limits, state);
     this.#devices = new DeviceCursors(state.devices);
@@ -122,9 +113,11 @@ export class Mailbox {
       if (index % RESTORE_STEP === 0) yield;
     }
     for (const [index, message] of state.messages.entries()) {
-      mailbox.#addId(message, message.seq, message.bytes);
-      mailbox.#addMessage(message);
-      if (message.purgedAt !== undefined) mailbox.#dropBody(message);
+      const { from, id, seq, bytes, to, purgedAt } = message;
+      if (to === undefined) mailbox.#ids.set(from, id, seq);
+      const isUndelivered = seq > state.delivered && to === undefined && purgedAt === undefined;
+      if (isUndelivered) mailbox.#usage.add(from, bytes);
+      mailbox.#log.add(message);
       if (index % RESTORE_STEP === 0) yield;
     }
     return mailbox;
@@ -132,15 +125,14 @@ export class Mailbox {
 
   /** The applied state, as it is written to the file. Later changes do not affect it. */
   snapshot(): MailboxSnapshot {
-    const messages = this.#messages.slice(this.#messages.first, this.#messages.next);
+    const messages = this.#log.all();
     const tombstones = this.#ids.all();
     return {
-      ownEpoch: this.#ownEpoch,
-      ...(this.#pastEpochs.length > 0 && { pastEpochs: this.#pastEpochs }),
+      ...this.#epochs.state,
       last: this.last,
-      delivered: this.#delivered,
-      ...(this.#devices.size > 0 && { devices: this.#devices.state }),
-      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
+      delivered: this.delivered,
+      ...(this.#devices.areKept && { devices: this.#devices.state }),
+      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as KeptMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
       ...(this.sightings.size > 0 && { sightings: this.sightings.all() }),
@@ -149,7 +141,7 @@ export class Mailbox {
 
   /** The epoch of this mailbox, if it is not the store's. */
   get ownEpoch(): string | undefined {
-    return this.#ownEpoch;
+    return this.#epochs.own;
   }
 
   /** The highest seq in flight or applied. */
@@ -159,38 +151,48 @@ export class Mailbox {
 
   /** The highest applied seq. */
   get last(): number {
-    return this.#messages.next - 1;
+    return this.#log.last;
   }
 
   /** The cursor: everything up to this seq is delivered. */
   get delivered(): number {
-    return this.#delivered;
+    return this.#log.delivered;
   }
 
   /** Up to this seq, messages are no longer kept. */
   get dropped(): number {
-    return this.#messages.first - 1;
+    return this.#log.first - 1;
   }
 
   /**
-   * The cursor of a device; undefined if it is not known. As long as there is no other device, that of MAIN_DEVICE is that
+   * The cursor of a device; undefined if it is not known. As long as there was no other device, that of MAIN_DEVICE is that
    * of the mailbox.
    */
   cursorOf(device: string): number | undefined {
-    if (this.#devices.size > 0) return this.#devices.cursorOf(device);
-    return device === MAIN_DEVICE ? this.#delivered : undefined;
+    if (this.hasDevices) return this.#devices.cursorOf(device);
+    return device === MAIN_DEVICE ? this.delivered : undefined;
   }
 
   /** The devices, by name, and when each was added or last acked something; 0 if that is not known. */
   get devices(): readonly { readonly device: string; readonly cursor: number; readonly at: number }[] {
-    if (this.#devices.size > 0) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
+    if (this.hasDevices) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
     const at = this.deliveryLog.lastActedAt;
-    return at > 0 || this.#delivered > 0 ? [{ device: MAIN_DEVICE, cursor: this.#delivered, at }] : [];
+    return at > 0 || this.delivered > 0 ? [{ device: MAIN_DEVICE, cursor: this.delivered, at }] : [];
   }
 
-  /** Whether there is another device than MAIN_DEVICE, or was one. */
+  /** False as long as MAIN_DEVICE was the only device. */
   get hasDevices(): boolean {
-    return this.#devices.size > 0;
+    return this.#devices.areKept;
+  }
+
+  /** Whether the device wants copies; undefined if it is not known, or has no cursor of its own. */
+  wantsCopies(device: string): boolean | undefined {
+    return this.#devices.wantsCopies(device);
+  }
+
+  /** Up to which seq the device gets history; 0: it gets none, or has it. */
+  historyOf(device: string): number {
+    return this.#devices.historyOf(device);
   }
 
   /** See `devicesToDrop`. */
@@ -216,19 +218,31 @@ export class Mailbox {
 
   /** How many messages are kept, purged ones included. */
   get kept(): number {
-    return this.#messages.length;
+    return this.#log.length;
   }
 
   /** How many after the cursor were purged. */
   get purged(): number {
-    return this.#purged;
+    return this.#log.purged;
+  }
+
+  /** How many after the cursor are copies of messages that the user sent. */
+  get copies(): number {
+    return this.#log.copies;
+  }
+
+  /** Whether a message that the user sends from this device has to be copied here, and there is room for it. */
+  wantsCopy(device: string | undefined, bytes: number): boolean {
+    if (this.#devices.size === 0 || !this.#devices.othersWantCopies(device)) return false;
+    const { maxUndelivered, maxUndeliveredBytes } = this.#limits;
+    return this.#log.copies < maxUndelivered && this.#log.copyBytes + bytes <= maxUndeliveredBytes;
   }
 
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
-    const items = this.#messages.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
+    const items = this.#log.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
     const sessions = this.sightings.size * SIGHTING_BYTES + this.#devices.size * DEVICE_BYTES;
-    return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes + sessions;
+    return MAILBOX_BYTES + this.#log.bytes + items + this.deliveryLog.memoryBytes + sessions;
   }
 
   /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
@@ -241,20 +255,20 @@ export class Mailbox {
    * @param storeEpoch the epoch of a mailbox that has none of its own.
    */
   hadMessage({ epoch, seq, from, id }: LastReceived, storeEpoch: string): boolean {
-    if (epoch !== (this.#ownEpoch ?? storeEpoch)) return this.#pastEpochs.includes(epoch);
-    const message = this.#messages.get(seq) ?? this.#ids.tombstoneAt(seq);
+    if (epoch !== (this.ownEpoch ?? storeEpoch)) return this.#epochs.isPast(epoch);
+    const message = this.#log.get(seq) ?? this.#ids.tombstoneAt(seq);
     return message ? message.id === id && message.from === from : seq <= this.last;
   }
 
   /** The kept message with this seq. */
   get(seq: number): KeptMessage | undefined {
-    return this.#messages.get(seq);
+    return this.#log.get(seq);
   }
 
   /** The applied messages with this id, at most one per sender unless it was restored after a purge. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
     const forgotten = this.#ids.find(id);
-    const kept = this.#messages.slice(this.#messages.first, this.#messages.next).filter((message) => message.id === id);
+    const kept = this.#log.all().filter((message) => message.id === id && message.to === undefined);
     return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
@@ -267,12 +281,12 @@ export class Mailbox {
     if (!this.#hasBody(known, body)) return { outcome: 'conflict' };
     if (isPurged) return { outcome: 'purged' };
     const seq = seqOf(known);
-    return { outcome: 'duplicate', seq, delivered: seq <= this.#delivered };
+    return { outcome: 'duplicate', seq, delivered: seq <= this.delivered };
   }
 
   /** Purged messages and tombstones have no body, but its length and checksum. */
   #hasBody(known: number | IdTombstone, body: string): boolean {
-    const kept = typeof known === 'number' ? this.#messages.get(known) : known;
+    const kept = typeof known === 'number' ? this.#log.get(known) : known;
     if (typeof known === 'number' && !kept) return this.#reserved.get(known)?.body === body;
     if (kept && 'body' in kept && kept.purgedAt === undefined) return kept.body === body;
     return kept !== undefined && kept.bytes === Buffer.byteLength(body) && kept.crc === crc32(body);
@@ -289,15 +303,14 @@ export class Mailbox {
     return known.purged ? 'purged' : 'delivered';
   }
 
-  /** The state of the message with this seq. If it is no longer kept, it counts as delivered. */
+  /** The state of the message with this seq. If it is no longer kept, or a copy, it counts as delivered. */
   stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
-    if (this.#messages.get(seq)?.purgedAt !== undefined) return 'purged';
-    return seq <= this.#delivered ? 'delivered' : 'stored';
+    return this.#log.stateOf(seq);
   }
 
   /** Whether so many more undelivered messages may be purged before the cursor passes them. */
   hasRoomForPurged(count: number): boolean {
-    return this.#purged + count <= this.#limits.maxUndelivered;
+    return this.#log.purged + count <= this.#limits.maxUndelivered;
   }
 
   /** Whether a body of this length fits into the quotas of mailbox and sender. Messages in flight count. */
@@ -311,7 +324,8 @@ export class Mailbox {
     const purged = this.#ids.seqOf(message.from, message.id);
     if (purged !== undefined) this.#restored.set(seq, purged);
     this.#reserved.push(message);
-    this.#addId(message, seq, bytes);
+    this.#ids.set(message.from, message.id, seq);
+    this.#usage.add(message.from, bytes);
     return seq;
   }
 
@@ -334,7 +348,31 @@ export class Mailbox {
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
     this.#restored.delete(seq);
-    this.#addMessage(restored ? { ...message, restored } : message);
+    this.#log.add(restored ? { ...message, restored } : message);
+  }
+
+  /** Assigns a seq to a copy. As after `reserve`, `applyCopy` or `releaseCopy` must follow. */
+  reserveCopy(message: ReservedMessage): number {
+    const seq = this.#reserved.next;
+    this.#reserved.push(message);
+    return seq;
+  }
+
+  /** Undoes the newest reservation, which is one of a copy. */
+  releaseCopy(): void {
+    this.#reserved.pop();
+  }
+
+  /** Adds a copy of a message that the user sent, unless it was applied before. @throws MailboxGap */
+  applyCopy(seq: number, copy: Required<Pick<KeptMessage, 'to'>> & Omit<NewMessage, 'to'>, bytes: number): void {
+    if (seq <= this.last) return;
+    if (seq !== this.last + 1) throw new MailboxGap(`copy ${seq} follows message ${this.last}: records are missing`);
+    if (this.#reserved.length === 0) this.reserveCopy(copy);
+    this.#reserved.shift();
+    const { from, id, body, at, to, device } = copy;
+    this.#log.add({ seq, from, id, body, at, bytes, attempts: 0, to, ...(device !== undefined && { device }) });
+    this.#log.passCopies();
+    this.trim(at);
   }
 
   /**
@@ -342,15 +380,14 @@ export class Mailbox {
    * messages that became delivered. @throws MailboxGap
    */
   applyAck(seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): readonly ReadMessage[] {
-    if (this.#devices.size > 0) this.#devices.ack(device, Math.min(seq, this.last), at);
-    if (seq <= this.#delivered) return [];
+    if (this.hasDevices) this.#devices.ack(device, Math.min(seq, this.last), at);
+    const before = this.delivered;
+    if (seq <= before) return [];
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
-    const acked = this.#messages.slice(this.#delivered + 1, seq + 1);
-    const delivered = acked.filter(({ purgedAt }) => purgedAt === undefined);
-    this.#purged -= acked.length - delivered.length;
+    const delivered = this.#log.deliver(seq);
     for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
-    this.deliveryLog.addAck(this.#delivered, seq, at, this.#appliedLsn, trail);
-    this.#delivered = seq;
+    this.deliveryLog.addAck(before, seq, this.#recorded(at, device), trail);
+    this.#log.passCopies();
     this.trim(at);
     return delivered;
   }
@@ -359,27 +396,28 @@ export class Mailbox {
   applyPurge(seqs: readonly number[], at: number): readonly ReadMessage[] {
     const purged: ReadMessage[] = [];
     for (const seq of seqs) {
-      const message = this.#messages.get(seq);
-      if (!message || seq <= this.#delivered || message.purgedAt !== undefined) continue;
-      const purgedLsn = this.#appliedLsn;
-      this.#messages.set(seq, { ...message, body: '', purgedAt: at, purgedLsn, crc: crc32(message.body) });
-      this.#dropBody(message);
+      const message = this.#log.purge(seq, at, this.#appliedLsn);
+      if (!message) continue;
+      this.#usage.remove(message.from, message.bytes); // it no longer counts for the quota
       purged.push(message);
     }
     return purged;
   }
 
-  /** A device is added, with a cursor. MAIN_DEVICE may have acked more before it had one of its own. */
-  applyDevice(device: string, seq: number, at: number): void {
-    const isImplicit = device === MAIN_DEVICE && this.#devices.size === 0;
-    const cursor = isImplicit ? this.#delivered : Math.min(seq, this.#delivered);
+  /**
+   * A device is added, with a cursor. MAIN_DEVICE may have acked more before it had one of its own. Of a known device, only
+   * changes whether it wants copies.
+   */
+  applyDevice({ device, cursor: seq, at, copies = false, history = 0 }: DeviceState): void {
+    const isImplicit = device === MAIN_DEVICE && !this.hasDevices;
+    const cursor = isImplicit ? this.delivered : Math.min(seq, this.delivered);
     const attempts: number[] = [];
     for (let next = cursor + 1; isImplicit && next <= this.last; next++) {
-      const count = this.#messages.get(next)?.attempts ?? 0;
+      const count = this.#log.get(next)?.attempts ?? 0;
       if (count === 0) break;
       attempts.push(count);
     }
-    this.#devices.add(device, cursor, at, attempts);
+    this.#devices.add({ device, cursor, at, attempts, copies, history });
   }
 
   applyDeviceRemoval(device: string): void {
@@ -387,26 +425,17 @@ export class Mailbox {
   }
 
   /** From now on a seq identifies a message only together with this epoch. */
-  applyEpoch({ epoch, past }: EpochChange): void {
-    this.#ownEpoch = epoch;
-    this.#pastEpochs = [...new Set([...this.#pastEpochs, ...past])].slice(-MAX_PAST_EPOCHS);
+  applyEpoch(change: EpochChange): void {
+    this.#epochs.change(change);
   }
 
   /** The user was removed: drops all messages up to `seq`. Returns those that were undelivered. */
   applyRemoval(seq: number, change: EpochChange): readonly ReadMessage[] {
-    const undelivered = this.#messages
-      .slice(this.#delivered + 1, seq + 1)
-      .filter(({ purgedAt }) => purgedAt === undefined);
+    const undelivered = this.#log.clear(seq);
     for (const { from, bytes } of undelivered) this.#usage.remove(from, bytes);
-    while (this.#messages.first <= seq) {
-      const message = this.#messages.shift();
-      if (message?.purgedAt === undefined) this.#keptBytes -= message?.bytes ?? 0;
-    }
     this.#ids.forget(seq);
     this.deliveryLog.clear();
     this.#devices.clear();
-    this.#purged = 0;
-    this.#delivered = Math.max(this.#delivered, seq);
     this.applyEpoch(change);
     return undelivered;
   }
@@ -421,64 +450,37 @@ export class Mailbox {
 
   /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
-    if (this.#devices.size > 0) this.#devices.pushed(device, after, seq);
-    this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
-    for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
-      const message = this.#messages.get(next);
-      if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
-    }
+    if (this.hasDevices) this.#devices.pushed(device, after, seq);
+    this.deliveryLog.addPush(after, seq, this.#recorded(at, device), trail);
+    this.#log.tried(after, seq, at);
+  }
+
+  #recorded(at: number, device: string) {
+    return { at, lsn: this.#appliedLsn, ...(device !== MAIN_DEVICE && { device }) };
   }
 
   /** Drops messages beyond their retention (storage 15): tombstones are left of them. `now`: ms since 1970. */
   trim(now: number): void {
     const { keptDelivered, keptDeliveredMs } = this.#limits;
-    const messages = this.#messages;
-    while (messages.first <= this.#delivered) {
-      const { seq, from, id, body, bytes, at, purgedAt, crc } = messages.get(messages.first) as ReadMessage;
-      if (seq > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
-      messages.shift();
+    const { delivered } = this;
+    for (let oldest = this.#log.get(this.#log.first); oldest; oldest = this.#log.get(this.#log.first)) {
+      const { seq, from, id, body, bytes, at, purgedAt, crc, to } = oldest;
+      if (seq > delivered || (seq > delivered - keptDelivered && at > now - keptDeliveredMs)) break;
+      this.#log.shift();
       const purged = purgedAt !== undefined;
-      if (!purged) this.#keptBytes -= bytes;
-      this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged });
+      if (to === undefined) this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged });
     }
-    this.deliveryLog.trim(messages.first);
+    this.deliveryLog.trim(this.#log.first);
   }
 
   /** Applied messages after `after`, in order; at least one if there is one. With a `device`: its attempts. */
   read(after: number, limit: ReadLimit, device?: string): readonly ReadMessage[] {
-    const first = Math.max(after + 1, this.#messages.first);
-    const end = Math.min(first + Math.max(limit.messages, 1), this.#messages.next);
-    let bytes = 0;
-    let next = first;
-    for (; next < end; next++) {
-      bytes += (this.#messages.get(next) as ReadMessage).bytes;
-      if (bytes > limit.bytes && next > first) break;
-    }
-    const messages = this.#messages.slice(first, next);
-    if (device === undefined || this.#devices.size === 0) return messages;
+    const messages = this.#log.read(after, limit);
+    if (device === undefined || !this.hasDevices) return messages;
     return messages.map((message) => {
       const attempts = this.#devices.attemptsOf(device, message.seq);
       return attempts === message.attempts ? message : { ...message, attempts };
     });
-  }
-
-  /** Adds a message to the index of ids and, if it is undelivered, to its sender's usage. */
-  #addId({ from, id }: ReservedMessage, seq: number, bytes: number): void {
-    this.#ids.set(from, id, seq);
-    if (seq > this.#delivered) this.#usage.add(from, bytes);
-  }
-
-  #addMessage(message: KeptMessage): void {
-    this.#messages.push(message);
-    this.#keptBytes += message.bytes;
-  }
-
-  /** A purged message no longer counts for the quota. */
-  #dropBody({ seq, from, bytes }: ReadMessage): void {
-    this.#keptBytes -= bytes;
-    if (seq <= this.#delivered) return;
-    this.#usage.remove(from, bytes);
-    this.#purged++;
   }
 }
 

@@ -9,7 +9,7 @@ import { segmentName } from '../disk/journal-format.js';
 import { openFileSet } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
 import { JournalIndex } from './journal-index.js';
-import { SYSTEM_USER, userOf } from './journal-records.js';
+import { SYSTEM_USER, usersOf } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
 import { MailboxManifest } from './mailbox-manifest.js';
@@ -62,8 +62,8 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
     const place = { files: fileSet, folder: journal, epoch, segments: store.segments };
     const { lsn } = await scanJournal(place, (segment) => ({
       record(line) {
-        const owner = userOf(line);
-        if (isNeeded(owner)) index.add(segment, owner, line.position, line.end - line.start);
+        for (const owner of usersOf(line))
+          if (isNeeded(owner)) index.add(segment, owner, line.position, line.end - line.start);
       },
     }));
     const manifest = mailboxes && new MailboxManifest(mailboxes);

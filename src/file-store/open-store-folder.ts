@@ -8,7 +8,7 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
 import { JournalIndex } from './journal-index.js';
-import { userOf } from './journal-records.js';
+import { usersOf } from './journal-records.js';
 import { includedRecord, mailboxUser, readMailboxFile } from './mailbox-file.js';
 import { type CheckpointedMailbox, MailboxManifest } from './mailbox-manifest.js';
 import { StoreFile } from './store-file.js';
@@ -68,7 +68,7 @@ async function recoverFolder(
     record(segment, line) {
       const bytes = line.end - line.start;
       if (segment !== segments.at(-1)) olderBytes += bytes;
-      index.add(segment, userOf(line), line.position, bytes);
+      for (const user of usersOf(line)) index.add(segment, user, line.position, bytes);
     },
   });
   if (torn) log.warn('journal-torn', { ...torn });

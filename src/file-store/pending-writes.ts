@@ -11,6 +11,7 @@ import {
   StoreBroken,
   StoreUnavailable,
 } from '../store/store.js';
+import type { DeviceState } from './device-cursors.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { SessionChange } from './mailbox.js';
 import type { EpochChange } from './mailbox-state.js';
@@ -77,13 +78,58 @@ export class PendingMessage extends PendingWrite {
   protected apply(): void {
     this.loaded.messagesInFlight.shift();
     this.loaded.mailbox.applyMessage(this.seq, this.message, this.bytes);
-    this.resolve({ outcome: 'stored', seq: this.seq });
+    this.resolve(this.result);
+  }
+
+  protected get result(): AppendResult {
+    return { outcome: 'stored', seq: this.seq };
   }
 
   protected override rollBack(error: Error): void {
     this.loaded.messagesInFlight.pop();
     this.loaded.mailbox.release(this.message, this.bytes);
     this.loaded.senderHolds.refused(this.message, error); // R16: later messages of this sender must not overtake it
+  }
+}
+
+/** The same, with a copy in the mailbox of the sender: both, or none (one record). */
+export class PendingCopiedMessage extends PendingMessage {
+  /** Of the copy. */
+  readonly copySeq: number;
+
+  constructor(
+    loaded: LoadedMailbox,
+    readonly sender: LoadedMailbox,
+    message: NewMessage,
+    bytes: number,
+    resolve: (result: AppendResult) => void,
+    reject: Reject,
+  ) {
+    super(loaded, message, bytes, resolve, reject);
+    this.copySeq = sender.mailbox.reserveCopy(message);
+    sender.messagesInFlight.push(this);
+    sender.recordsInFlight++;
+  }
+
+  override written(position: JournalPosition): void {
+    const { user, mailbox } = this.sender;
+    this.sender.recordsInFlight--;
+    this.sender.onWritten(user, position);
+    mailbox.applied(position.lsn, position.crc);
+    this.sender.messagesInFlight.shift();
+    mailbox.applyCopy(this.copySeq, this.message, this.bytes);
+    super.written(position);
+  }
+
+  protected override get result(): AppendResult {
+    return { outcome: 'stored', seq: this.seq, copied: true };
+  }
+
+  protected override rollBack(error: Error): void {
+    super.rollBack(error);
+    this.sender.recordsInFlight--;
+    this.sender.messagesInFlight.pop();
+    this.sender.mailbox.releaseCopy();
   }
 }
 
@@ -198,13 +244,11 @@ export class PendingRemoval extends PendingWrite {
   }
 }
 
-/** A device is added, or forgotten: then `cursor` is undefined. */
+/** A device is added, or changed. */
 export class PendingDevice extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
-    readonly device: string,
-    readonly cursor: number | undefined,
-    readonly at: number,
+    readonly device: DeviceState,
     readonly resolve: () => void,
     reject: Reject,
   ) {
@@ -212,9 +256,24 @@ export class PendingDevice extends PendingWrite {
   }
 
   protected apply(): void {
-    const { mailbox } = this.loaded;
-    if (this.cursor === undefined) mailbox.applyDeviceRemoval(this.device);
-    else mailbox.applyDevice(this.device, this.cursor, this.at);
+    this.loaded.mailbox.applyDevice(this.device);
+    this.resolve();
+  }
+}
+
+/** A device is forgotten. */
+export class PendingDeviceRemoval extends PendingWrite {
+  constructor(
+    loaded: LoadedMailbox,
+    readonly device: string,
+    readonly resolve: () => void,
+    reject: Reject,
+  ) {
+    super(loaded, 0, reject);
+  }
+
+  protected apply(): void {
+    this.loaded.mailbox.applyDeviceRemoval(this.device);
     this.resolve();
   }
 }

@@ -2,7 +2,7 @@
 import type { OpenFileSet } from '../disk/open-file-set.js';
 import { MAILBOX } from '../store/limits.js';
 import type { JournalIndex, SegmentSpans } from './journal-index.js';
-import { applyRecord, type JournalRecord, SYSTEM_USER } from './journal-records.js';
+import { applyRecord, changedBy, type JournalRecord, SYSTEM_USER } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { includedRecord, mailboxPath, readMailboxFile, setApplied } from './mailbox-file.js';
@@ -93,7 +93,9 @@ export class Snapshot {
   async #readRecords(users: readonly string[]): Promise<Map<string, JournalRecord[]>> {
     const records = new Map(users.map((user): [string, JournalRecord[]] => [user, []])); // storage 9: a Map, never {}
     for (const spans of merge(users.flatMap((user) => this.#parts.index.spansOf(user)))) {
-      await readRecords(this.#parts, spans, (record) => records.get(record.user)?.push(record));
+      await readRecords(this.#parts, spans, (record) => {
+        for (const user of changedBy(record)) records.get(user)?.push(record);
+      });
     }
     return records;
   }
@@ -105,7 +107,7 @@ export class Snapshot {
       const mailbox = document ? Mailbox.restore(KEEP_ALL, document) : new Mailbox(KEEP_ALL);
       if (document) setApplied(mailbox, document);
       const last = document && includedRecord(document);
-      for (const record of records) if (record.lsn > (last?.lsn ?? 0)) applyRecord(mailbox, record);
+      for (const record of records) if (record.lsn > (last?.lsn ?? 0)) applyRecord(user, mailbox, record);
       const isInJournal = records.some((record) => isSame(record, last));
       manifest?.check(user, mailboxPath(folder, user), last, isInJournal);
       return { user, mailbox };
@@ -118,7 +120,7 @@ export class Snapshot {
 const bytesOf = (segments: readonly SegmentSpans[]): number =>
   segments.reduce((sum, { spans }) => sum + spans.reduce((bytes, span, index) => bytes + (index % 2 ? span : 0), 0), 0);
 
-/** Merges the spans of several users: each segment once, its spans sorted. */
+/** Merges the spans of several users: each segment once, its spans sorted, the span of a record of two users once. */
 function merge(parts: readonly SegmentSpans[]): SegmentSpans[] {
   const segments = new Map<number, [number, number][]>();
   for (const { segment, spans } of parts) {
@@ -130,7 +132,10 @@ function merge(parts: readonly SegmentSpans[]): SegmentSpans[] {
   }
   return [...segments]
     .sort(([a], [b]) => a - b)
-    .map(([segment, lines]) => ({ segment, spans: lines.sort(([a], [b]) => a - b).flat() }));
+    .map(([segment, lines]) => {
+      const sorted = lines.sort(([a], [b]) => a - b);
+      return { segment, spans: sorted.filter(([start], index) => start !== sorted[index - 1]?.[0]).flat() };
+    });
 }
 
 /** Yields the results of `load` in the order of the items, and loads a few items ahead. `load` must not reject. */

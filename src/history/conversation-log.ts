@@ -9,7 +9,7 @@ import {
   HISTORY_FORMAT,
   type HistoryRecord,
   type MailboxPosition,
-  type ReceivedRecord,
+  type PushedRecord,
   type SentRecord,
   type SentState,
   toLine,
@@ -68,26 +68,28 @@ export class ConversationLog {
     });
   }
 
-  addReceived(records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
+  addPushed(records: readonly PushedRecord[]): Promise<(number | undefined)[]> {
     return this.#write(async (tail) => {
-      const fresh: ReceivedRecord[] = [];
+      const fresh: PushedRecord[] = [];
       const segments = records.map((record) => {
         if (isKnown(record, tail.received)) return undefined;
-        const { epoch, seq, replay } = record;
-        if (replay === undefined) tail.received = { epoch, seq };
+        if (!isReplay(record)) tail.received = { epoch: record.epoch, seq: record.seq };
         fresh.push(record);
         return tail.number;
       });
       if (fresh.length > 0) {
-        await this.#append(tail, ...fresh);
+        await this.#append(tail, ...fresh.flatMap(withState));
         await tail.file.datasync();
-        tail.unread += fresh.length;
+        for (const record of fresh) {
+          if ('to' in record) this.#undelivered.set(record.id, tail.number);
+          else if (!record.isHistory) tail.unread++;
+        }
       }
       return segments;
     });
   }
 
-  has(record: ReceivedRecord): Promise<boolean> {
+  has(record: PushedRecord): Promise<boolean> {
     return this.#write(async (tail) => isKnown(record, tail.received));
   }
 
@@ -116,11 +118,13 @@ export class ConversationLog {
   }
 
   /** Not synced: after a power loss it may be unread again. */
-  markRead(at: number): Promise<void> {
+  markRead(at: number, upTo?: MailboxPosition): Promise<boolean> {
     return this.#write(async (tail) => {
-      if (tail.unread === 0) return;
+      const isAll = upTo === undefined || isKnown(tail.received ?? upTo, upTo);
+      if (tail.unread === 0 || !isAll) return false;
       await this.#append(tail, { read: at });
       tail.unread = 0;
+      return true;
     });
   }
 
@@ -219,9 +223,15 @@ export class ConversationLog {
   }
 }
 
+const isReplay = (record: MailboxPosition | PushedRecord): boolean => 'replay' in record && record.replay !== undefined;
+
 /** Messages arrive in the order of their seq, so the newest position is enough. A replay is always new. */
-const isKnown = ({ epoch, seq, replay }: ReceivedRecord, newest: MailboxPosition | undefined): boolean =>
-  replay === undefined && newest?.epoch === epoch && seq <= newest.seq;
+const isKnown = (record: MailboxPosition | PushedRecord, newest: MailboxPosition | undefined): boolean =>
+  !isReplay(record) && newest?.epoch === record.epoch && record.seq <= newest.seq;
+
+/** A version that knows no copies would take a copy for a queued message. */
+const withState = (record: PushedRecord): HistoryRecord[] =>
+  'to' in record ? [record, { id: record.id, state: 'stored' }] : [record];
 
 /** The caller of the earlier operation has its error. */
 const alreadyReported = (): void => undefined;

@@ -8,12 +8,20 @@ import type { Files } from '../io/files.js';
 import { isUserName } from '../protocol/field-types.js';
 import { ConversationLog, type LogLimits, type Page } from './conversation-log.js';
 import { HISTORY } from './limits.js';
-import type { ReceivedRecord, SentRecord, SentState } from './record.js';
+import { type MailboxPosition, type PushedRecord, peerOf, type SentRecord, type SentState } from './record.js';
 import { type HistoryMessage, readSegment } from './segment.js';
 import { SegmentFolder } from './segment-folder.js';
 
 export type { LogLimits, Page } from './conversation-log.js';
-export { type ReceivedRecord, type SentRecord, type SentState, toReceivedRecord } from './record.js';
+export {
+  type CopyRecord,
+  type PushedRecord,
+  peerOf,
+  type ReceivedRecord,
+  type SentRecord,
+  type SentState,
+  toPushedRecord,
+} from './record.js';
 export { type HistoryMessage, isOwn, type OwnMessage } from './segment.js';
 
 interface HistoryOptions {
@@ -54,17 +62,17 @@ export class History {
   }
 
   /**
-   * Adds messages from one peer, in the order of their seq, with one fdatasync. Resolves when they are durable: with the segment
+   * Adds messages from one peer, and copies of messages to it, in the order of their seq, with one fdatasync. Resolves when they are durable: with the segment
    * of each, or with undefined for a message that was added before (same epoch, seq not above the newest): it was shown then, or
    * a `page` contains it (R15). A replay is always new.
    */
-  async addReceived(from: string, records: readonly ReceivedRecord[]): Promise<(number | undefined)[]> {
-    return (await this.#openLog(from)).addReceived(records);
+  async addPushed(peer: string, records: readonly PushedRecord[]): Promise<(number | undefined)[]> {
+    return (await this.#openLog(peer)).addPushed(records);
   }
 
   /** Whether the message was added before. */
-  async has(record: ReceivedRecord): Promise<boolean> {
-    return (await this.#openLog(record.from)).has(record);
+  async has(record: PushedRecord): Promise<boolean> {
+    return (await this.#openLog(peerOf(record))).has(record);
   }
 
   /** Adds an own message, in the state `queued`. Resolves with its segment when it is durable: then it may be sent. */
@@ -80,9 +88,12 @@ export class History {
     return (await this.#openLog(to)).setState(id, state, why);
   }
 
-  /** Marks everything from this peer as read, at `at` (ms since 1970). */
-  async markRead(peer: string, at: number): Promise<void> {
-    return (await this.#openLog(peer)).markRead(at);
+  /**
+   * Marks everything from this peer as read, at `at` (ms since 1970); with `upTo`, only if nothing after that has come. Returns
+   * whether something was unread, and no longer is.
+   */
+  async markRead(peer: string, at: number, upTo?: MailboxPosition): Promise<boolean> {
+    return (await this.#openLog(peer)).markRead(at, upTo);
   }
 
   /**

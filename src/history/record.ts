@@ -32,6 +32,8 @@ export interface ReceivedRecord extends MailboxPosition {
   readonly came: number;
   /** Set when an operator had it pushed again. */
   readonly replay?: string;
+  /** Other devices had it before this one was added: it is not unread. */
+  readonly isHistory?: true;
 }
 
 /** An own message. Its state is `queued` until a MessageStateRecord changes it. */
@@ -42,6 +44,12 @@ export interface SentRecord {
   readonly at: number;
   readonly body: string;
 }
+
+/** An own message that another device sent: the copy that the server has pushed. Its state is `stored` at first. */
+export type CopyRecord = SentRecord & MailboxPosition;
+
+/** What the server has pushed. */
+export type PushedRecord = ReceivedRecord | CopyRecord;
 
 /** The new state of an own message that is in the same segment, above. */
 interface MessageStateRecord {
@@ -56,18 +64,35 @@ interface ReadRecord {
   readonly read: number;
 }
 
-export type HistoryRecord = SegmentHeader | ReceivedRecord | SentRecord | MessageStateRecord | ReadRecord;
+export type HistoryRecord = SegmentHeader | ReceivedRecord | SentRecord | CopyRecord | MessageStateRecord | ReadRecord;
 
 export const HISTORY_FORMAT = 1;
+
+/** A message as the client hands it over: from a peer or, with `to`, a copy of an own one. */
+type PushedMessage = Omit<ReceivedRecord, 'came'> & { readonly to?: string };
 
 /**
  * The record of a message that was received at `came` (ms since 1970). It has only the fields of a record: a message from the
  * client has more.
  */
-export function toReceivedRecord(message: Omit<ReceivedRecord, 'came'>, came: number): ReceivedRecord {
-  const { from, epoch, seq, id, at, body, replay } = message;
-  return { from, epoch, seq, id, at, body, came, ...(replay !== undefined && { replay }) };
+export function toPushedRecord(message: PushedMessage, came: number): PushedRecord {
+  const { from, epoch, seq, id, at, body, replay, to, isHistory } = message;
+  if (to !== undefined) return { to, id, at, body, epoch, seq };
+  return {
+    from,
+    epoch,
+    seq,
+    id,
+    at,
+    body,
+    came,
+    ...(replay !== undefined && { replay }),
+    ...(isHistory && { isHistory }),
+  };
 }
+
+/** The peer to whose conversation a record belongs. */
+export const peerOf = (record: ReceivedRecord | SentRecord): string => ('to' in record ? record.to : record.from);
 
 export const toLine = (record: HistoryRecord): string => `${JSON.stringify(record)}\n`;
 

@@ -23,7 +23,7 @@ export interface Segment {
   readonly header: SegmentHeader | undefined;
   /** Oldest first. */
   readonly messages: readonly HistoryMessage[];
-  /** The newest message from the peer, in this segment or before it. */
+  /** The newest message that the server has pushed, in this segment or before it. */
   readonly received: MailboxPosition | undefined;
   /** The number of unread messages from the peer, earlier segments included. They are the newest ones. */
   readonly unread: number;
@@ -48,11 +48,13 @@ export function readSegment(text: string): Segment {
       ({ received, unread } = record);
     } else if ('from' in record) {
       messages.push(record);
-      unread += 1;
+      if (!record.isHistory) unread += 1;
       if (record.replay === undefined) received = { epoch: record.epoch, seq: record.seq };
     } else if ('to' in record) {
       own.set(record.id, messages.length);
-      messages.push({ ...record, state: 'queued' });
+      const { to, id, at, body } = record;
+      if ('epoch' in record) received = { epoch: record.epoch, seq: record.seq };
+      messages.push({ to, id, at, body, state: 'epoch' in record ? 'stored' : 'queued' });
     } else if ('read' in record) unread = 0;
     else {
       const index = own.get(record.id) ?? -1;

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type HeldLock, isFolderLocked, lockFolder } from './folder-lock.js';
+import { claimFolder } from './permissions.js';
 
 /** A file open for writing. Every method may fail with a NodeJS.ErrnoException. */
 export interface OpenFile {
@@ -43,6 +44,8 @@ export interface Files {
   remove(path: string): Promise<void>;
   /** Creates a folder and its missing parents with mode 0700. Durable when it resolves. */
   makeFolder(path: string): Promise<void>;
+  /** Refuses a folder into which other accounts could have put anything. @throws NotTrusted */
+  claimFolder(path: string): Promise<void>;
   /** The names in a folder. ENOENT if it does not exist. */
   list(path: string): Promise<string[]>;
   /** fsync of a folder: makes created, renamed and removed names in it durable (storage 5). */
@@ -168,6 +171,7 @@ export const realFiles: Files = {
     // A new folder is durable when its parent is synced (storage 5).
     for (const folder of missing.reverse()) await syncFolder(dirname(folder));
   },
+  claimFolder,
   list: (path) => promises.readdir(path),
   syncFolder,
   identify: (path) => {

@@ -23,5 +23,7 @@ export async function listenHttp(
   return hostAndPort(address, port);
 }
 
-/** An IPv6 address is written in brackets before a port. */
-export const hostAndPort = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+export const hostAndPort = (host: string, port: number): string => `${bracketed(host)}:${port}`;
+
+/** An IPv6 address is written in brackets in a URL, and before a port. */
+export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -13,10 +13,14 @@ export const TRANSPORT = {
   maxChunks: 16_384,
   /** Connections that wait in the kernel to be accepted. */
   backlog: 1_024,
-  /** Sockets on top of the sessions: handshakes, and connections that are being closed with 4003. */
-  spareSockets: 1_024,
+  /** Connections that have not logged in, handshakes included; beyond it the oldest of the network with the most is cut. */
+  maxStrangers: 4_096,
+  /** Those of one address (IPv6: of a /64); beyond it the oldest of them is cut. */
+  maxStrangersPerNetwork: 1_024,
+  /** Sockets on top of sessions and strangers: operators, and sessions that take the place of another one. */
+  spareSockets: 256,
   /** Sockets in total, unless the caller sets another number. */
-  maxSockets: 65_536 + 1_024,
+  maxSockets: 65_536 + 4_096 + 256,
 } as const;
 
 export const LOG = {

@@ -37,6 +37,21 @@ export function connectTls(options: ConnectionOptions, { ca, isPinned }: TlsTrus
   return socket;
 }
 
+/** The certificate of a server (`wss:`), trusted or not; undefined if it cannot be reached. Sends nothing. */
+export function peekCertificate(url: string): Promise<X509Certificate | undefined> {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const servername = isIP(host) ? '' : host;
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port || 443), servername, rejectUnauthorized: false });
+    const finish = (): void => {
+      resolve(socket.getPeerX509Certificate());
+      socket.destroy();
+    };
+    socket.once('secureConnect', finish).on('error', finish);
+  });
+}
+
 /** What is wrong with a certificate, as a sentence. Names in it are those of the certificate: hostile text. */
 export function problemOf(code: string, certificate: X509Certificate | undefined, host: string): string {
   const what = "the server's certificate";

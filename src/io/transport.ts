@@ -33,6 +33,13 @@ export type Accept = (transport: Transport, peer: Peer) => TransportEvents;
 export interface Peer {
   /** Address and port, for the log. */
   readonly address: string;
+  /** Both of them. */
+  readonly host: string;
+  readonly port: number;
+  /** The network that the address belongs to, see `networkOf`. */
+  readonly network: string;
+  /** To be called as soon as the login is found to be right: the connection is no stranger any more. */
+  recognised(): void;
   /** To be called after login. Until then the transport reads at most WIRE.maxBytesBeforeLogin (R1). */
   trust(): void;
 }

@@ -1,28 +1,49 @@
 /** The server's transport: listens for WebSocket connections, with or without TLS. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { CLOSES } from '../protocol/close-codes.js';
 import { WIRE } from '../protocol/limits.js';
 import { hostAndPort, listenHttp } from './http-listen.js';
 import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
+import { networkOf, plainAddress } from './network.js';
 import { isNonce, NONCE_HEADER, PROOF_HEADER, type Prove } from './server-proof.js';
+import { type StrangerLimits, Strangers } from './strangers.js';
 import type { Accept, Listener, Peer } from './transport.js';
 import { SUBPROTOCOL, type WebSocket, WebSocketServer, WsTransport, websocketOptions } from './ws-transport.js';
+
+/** Certificate chain and key, PEM. */
+interface TlsFiles {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface WsListener extends Listener {
+  /** With TLS: the certificate of new connections; open ones live on. @throws when OpenSSL refuses it: the old one is kept. */
+  useCertificate(files: TlsFiles): void;
+}
 
 export interface ListenOptions {
   readonly host: string;
   /** 0: the system chooses one; see `Listener.url`. */
   readonly port: number;
-  /** Certificate chain and key, PEM. With it the server accepts `wss:` only. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** With it the server accepts `wss:` only. */
+  readonly tls?: TlsFiles;
   /**
    * Web origins that may connect, such as `https://chat.example`. Default none: browsers send an `Origin` header, and any
    * web page may open a WebSocket to a server on this machine. Other origins are refused with 403 (R20).
    */
   readonly origins?: readonly string[];
-  /** Open sockets, including handshakes; further ones are dropped. Must be higher than the number of sessions. */
+  /** Open sockets; further ones are dropped. Must be higher than the numbers of sessions and of strangers together. */
   readonly maxSockets?: number;
+  /** Connections that have not logged in, from their first packet on; beyond them the oldest are cut. */
+  readonly strangers?: StrangerLimits;
+  /** Whether a network that has so many strangers may have one more. If not, the newest is cut, before it costs anything. */
+  readonly isWelcome?: (network: string, strangers: number) => boolean;
+  /** Kept up to date. */
+  readonly counts?: StrangerCounts;
   /** A connection that has not completed the handshake by then is cut. */
   readonly handshakeTimeoutMs?: number;
   /** A connection whose peer has not answered a close frame by then is cut. */
@@ -32,15 +53,23 @@ export interface ListenOptions {
   readonly prove?: Prove;
 }
 
+export interface StrangerCounts {
+  /** Connections that have not logged in, now. */
+  strangers: number;
+  /** How many were cut because there were too many. */
+  strangersCut: number;
+}
+
 /**
  * Listens for WebSocket connections and calls `accept` after each handshake. A client that offers no subprotocol is
  * accepted, since `login` has the version; one that offers subprotocols but not `im.v1` is refused with 400.
  * Rejects with the system's error when it cannot listen on the address.
  */
-export async function listenWs(options: ListenOptions, accept: Accept): Promise<Listener> {
+export async function listenWs(options: ListenOptions, accept: Accept): Promise<WsListener> {
   const { host, port, log = silentLog } = options;
   const server = createHttpServer(options);
   const upgrader = createUpgrader(options);
+  const door = new Door(options);
   let openTransports = 0;
   let isPortFree = false;
   let allGone = (): void => {};
@@ -55,9 +84,11 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   };
 
   server.maxConnections = options.maxSockets ?? TRANSPORT.maxSockets;
+  door.guard(server);
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     upgrader.handleUpgrade(request, stream, head, (socket) => {
-      const transport = new ServerTransport(socket, stream, addressOf(request));
+      const transport = new ServerTransport(socket, stream, request.socket);
+      door.upgraded(request.socket, transport);
       transport.attach(accept(transport, transport));
       openTransports++;
       socket.on('close', transportClosed); // After the transport's listener: `close` resolves after every `closed`.
@@ -83,6 +114,9 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   };
   return {
     url: `${options.tls ? 'wss' : 'ws'}://${address}`,
+    useCertificate: ({ cert, key }) => {
+      if (server instanceof TlsServer) server.setSecureContext({ cert, key });
+    },
     stopAccepting,
     close: () => {
       stopAccepting();
@@ -91,15 +125,100 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   };
 }
 
+/** A connection that has not logged in. It is cut when it has to leave. */
+interface Stranger {
+  readonly network: string;
+  cut(): void;
+}
+
+/** Counts the connections that have not logged in, from the first packet on, and cuts those that are too many. */
+class Door {
+  readonly #strangers: Strangers<Stranger>;
+  /** By socket: a TLS connection has two objects for it, so the key is made of its addresses. */
+  readonly #bySocket = new Map<string, Stranger>();
+  readonly #counts: StrangerCounts;
+  readonly #isWelcome: NonNullable<ListenOptions['isWelcome']>;
+
+  constructor({ strangers, counts, isWelcome = () => true }: ListenOptions) {
+    this.#isWelcome = isWelcome;
+    this.#strangers = new Strangers(
+      strangers ?? { max: TRANSPORT.maxStrangers, maxPerNetwork: TRANSPORT.maxStrangersPerNetwork },
+    );
+    this.#counts = counts ?? { strangers: 0, strangersCut: 0 };
+  }
+
+  /** Puts itself before TLS and HTTP, which hold more memory for each connection. */
+  guard(server: Server): void {
+    const listeners = server.listeners('connection');
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
+      this.#enter(socket);
+      for (const listener of listeners) if (!socket.destroyed) listener.call(server, socket);
+    });
+  }
+
+  /** From now on this stranger is told why it is cut. `recognised` of the transport ends its being one. */
+  upgraded(socket: Socket, transport: ServerTransport): void {
+    const key = keyOf(socket);
+    const stranger = this.#bySocket.get(key);
+    if (stranger === undefined) return;
+    stranger.cut = () => transport.cutAsStranger();
+    transport.onRecognised = () => this.#leave(key, stranger);
+  }
+
+  #enter(socket: Socket): void {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) {
+      socket.destroy(); // Gone already.
+      return;
+    }
+    const network = networkOf(remoteAddress);
+    if (!this.#isWelcome(network, this.#strangers.countOf(network))) {
+      this.#counts.strangersCut++;
+      socket.resetAndDestroy();
+      return;
+    }
+    const key = keyOf(socket);
+    const stranger: Stranger = { network, cut: () => socket.destroy() };
+    this.#bySocket.set(key, stranger);
+    socket.once('close', () => this.#leave(key, stranger));
+    const surplus = this.#strangers.add(network, stranger);
+    if (surplus !== undefined) {
+      this.#counts.strangersCut++;
+      surplus.cut();
+    }
+    this.#counts.strangers = this.#strangers.size;
+  }
+
+  #leave(key: string, stranger: Stranger): void {
+    this.#strangers.remove(stranger.network, stranger);
+    this.#counts.strangers = this.#strangers.size;
+    if (this.#bySocket.get(key) === stranger) this.#bySocket.delete(key);
+  }
+}
+
+const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress}`;
+
 /** One connection on the server. Until `trust` it may send only WIRE.maxBytesBeforeLogin (R1). */
 class ServerTransport extends WsTransport implements Peer {
   readonly address: string;
+  readonly host: string;
+  readonly port: number;
+  readonly network: string;
+  /** Called once the login is right. */
+  onRecognised: () => void = () => {};
+  readonly #stream: Duplex;
   /** Removes the limit. */
   #removeLimit: (() => void) | undefined;
 
-  constructor(socket: WebSocket, stream: Duplex, address: string) {
+  constructor(socket: WebSocket, stream: Duplex, { remoteAddress = 'gone', remotePort = 0 }: Socket) {
     super(socket);
-    this.address = address;
+    this.#stream = stream;
+    this.host = plainAddress(remoteAddress);
+    this.port = remotePort;
+    this.address = hostAndPort(this.host, remotePort);
+    this.network = networkOf(remoteAddress);
     let left = WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin;
     const count = (chunk: Buffer): void => {
       left -= chunk.length;
@@ -109,9 +228,24 @@ class ServerTransport extends WsTransport implements Peer {
     this.#removeLimit = () => stream.off('data', count);
   }
 
+  recognised(): void {
+    this.onRecognised();
+  }
+
   trust(): void {
     this.#removeLimit?.();
     this.#removeLimit = undefined;
+  }
+
+  /** Says why, and does not wait for an answer. */
+  cutAsStranger(): void {
+    if (this.isClosing) {
+      this.cut();
+      return;
+    }
+    const { code, description } = CLOSES['too-many-connections'];
+    this.closeAndStopReading(this.#stream, code, description);
+    this.#stream.once('finish', () => this.#stream.destroy());
   }
 }
 
@@ -162,6 +296,3 @@ function createUpgrader({ origins: allowed, closeTimeoutMs, log = silentLog }: L
     },
   });
 }
-
-const addressOf = ({ socket: { remoteAddress = 'gone', remotePort = 0 } }: IncomingMessage): string =>
-  hostAndPort(remoteAddress, remotePort);

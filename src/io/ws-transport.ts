@@ -112,6 +112,10 @@ export class WsTransport implements Transport {
     this.cut();
   }
 
+  protected get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
   /** Closes because of what the peer sent, and reads nothing more, not even a close frame. `stream`: the socket below. */
   protected closeAndStopReading(stream: Duplex, code: number, reason: string): void {
     if (this.#isClosing) return;

@@ -12,6 +12,8 @@ export const CLOSES = {
   idle: { code: 4001, description: `nothing was received for ${WIRE.idleMs / 1_000} s` },
   'slow-consumer': { code: 4002, description: 'the client does not read what it is sent' },
   'too-many-connections': { code: 4003, description: 'the server has no room for another connection' },
+  'too-many-sessions': { code: 4004, description: 'the user has as many sessions as allowed' },
+  'too-many-failed-logins': { code: 4005, description: 'too many logins with a wrong token from this address' },
   unauthorized: { code: 4500, description: 'the user or the token is wrong' },
   replaced: { code: 4501, description: 'a newer login of the same user and device took over' },
   revoked: { code: 4502, description: 'the user was removed, or the token is no longer valid' },

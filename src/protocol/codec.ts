@@ -75,8 +75,8 @@ function addressOf(object: Readonly<Record<string, unknown>>): { id?: string; to
 export function encode(frame: ClientFrame | ServerFrame): string {
   if (frame.type !== 'message') return JSON.stringify(frame);
   if ('seq' in frame) {
-    const { seq, id, from, body, at, attempt, replay, purged } = frame;
-    if (replay !== undefined || purged) return JSON.stringify(frame);
+    const { seq, id, from, body, at, attempt, replay, purged, to } = frame;
+    if (replay !== undefined || purged || to !== undefined) return JSON.stringify(frame);
     return `{"type":"message","seq":${seq},"id":${quoteJson(id)},"from":${quoteJson(from)},"body":${quoteJson(body)},"at":${at},"attempt":${attempt}}`;
   }
   const { id, to, body, from } = frame;

@@ -5,6 +5,7 @@ export const ERRORS = {
   unauthorized: { retry: false, description: 'the user or the token is wrong' },
   'forged-sender': { retry: false, description: '`from` is not the user who is logged in' },
   'unknown-user': { retry: false, description: 'there is no such user; im user add NAME adds one' },
+  blocked: { retry: false, description: 'the recipient takes no messages from you' },
   invalid: { retry: false, description: 'a field is missing or wrong' },
   'too-large': { retry: false, description: `the body is larger than ${WIRE.maxBodyBytes / 1_024} KiB of UTF-8` },
   'id-conflict': { retry: false, description: 'the id belongs to another message to the same user' },

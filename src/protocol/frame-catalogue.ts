@@ -12,8 +12,10 @@ import { login } from './frames/login.js';
 import { message, push } from './frames/message.js';
 import { purge, purgeReply } from './frames/purge.js';
 import { queue, queueReply } from './frames/queue.js';
+import { read } from './frames/read.js';
 import { replay, replayReply } from './frames/replay.js';
 import { restore, restoreReply } from './frames/restore.js';
+import { senders, sendersReply } from './frames/senders.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
 import { welcome } from './frames/welcome.js';
@@ -23,9 +25,11 @@ export const CLIENT_FRAMES = {
   login,
   message,
   ack,
+  read,
   status,
   heartbeat,
   devices,
+  senders,
   account,
   queue,
   replay,
@@ -40,10 +44,12 @@ export const SERVER_FRAMES = {
   message: push,
   stored,
   delivered,
+  read,
   heartbeat,
   error,
   bye,
   devices: devicesReply,
+  senders: sendersReply,
   account: accountReply,
   queue: queueReply,
   replay: replayReply,

@@ -25,6 +25,8 @@ export const WIRE = {
   maxDevicesPerFrame: 64,
   /** Tokens of a user. */
   maxTokensPerUser: 64,
+  /** Users whom a user blocks, and users who may write to one, if an operator says who. */
+  maxSendersPerFrame: 500,
   /** Users in one `account` frame. */
   maxUsersPerFrame: 1_000,
   /** UTF-16 units in a sentence for people: the `message` of an `error`, the `fault` of a mailbox. */
@@ -41,7 +43,7 @@ export const WIRE = {
 export const QUEUE = {
   maxMailboxesPerFrame: 500,
   maxMessagesPerFrame: 256,
-  /** Bytes of JSON in a page of messages; a single larger message is a page of its own. */
+  /** Bytes of JSON in a page of mailboxes or messages; a single larger message is a page of its own. */
   maxBytesPerFrame: 192 * 1024,
   /** UTF-16 units of the `filter` in an audit entry. */
   maxAuditedFilter: 256,

@@ -1,12 +1,16 @@
 /** The queues of a data folder, and traces in them, from a snapshot: beside a running server or without one. */
 import { readLock } from '../disk/lock.js';
 import type { LoggedAudit } from '../file-store/delivery-log.js';
+import { deviceHeads } from '../file-store/device-heads.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
+import type { Sighting } from '../file-store/sightings.js';
 import type { Snapshot } from '../file-store/snapshot.js';
+import type { DeviceHead } from '../store/store.js';
 import {
   type Presence,
   type Queue,
+  type QueueDevice,
   type QueuedMessage,
   type QueueSource,
   queuedMessage,
@@ -26,6 +30,26 @@ export async function openFolderQueues(options: SnapshotOptions): Promise<QueueS
   };
 }
 
+/** A device of a user, with what its client said of itself. */
+export type FolderDevice = QueueDevice & Pick<DeviceHead, 'agent'>;
+
+/** The devices of the user, by name; undefined if there is no mailbox. @throws as `openSnapshot`; what is wrong with the mailbox. */
+export async function readDevices(
+  where: SnapshotOptions & { readonly user: string },
+): Promise<FolderDevice[] | undefined> {
+  const snapshot = await openSnapshot(where);
+  try {
+    const { devicesOf } = await visitors(snapshot, where);
+    for await (const found of snapshot.mailboxes()) {
+      if ('fault' in found) throw found.fault;
+      return devicesOf(found.user, found.mailbox);
+    }
+    return undefined;
+  } finally {
+    await snapshot.close();
+  }
+}
+
 /** The audit entries, oldest first. @throws what is wrong with their mailbox. */
 async function auditsOf(snapshot: Snapshot): Promise<readonly LoggedAudit[]> {
   const system = await snapshot.system();
@@ -34,31 +58,42 @@ async function auditsOf(snapshot: Snapshot): Promise<readonly LoggedAudit[]> {
 }
 
 async function* queuesOf(snapshot: Snapshot, where: SnapshotOptions): AsyncGenerator<Queue | UnreadableQueue> {
-  const presenceOf = await presences(snapshot, where);
+  const whoWasHere = await visitors(snapshot, where);
   for await (const found of snapshot.mailboxes()) {
-    yield 'fault' in found ? found : queueOf(found.user, found.mailbox, presenceOf(found.user, found.mailbox));
+    yield 'fault' in found ? found : queueOf(found.user, found.mailbox, whoWasHere);
   }
 }
 
-type PresenceOf = (user: string, mailbox: Mailbox) => Presence;
+/** When users and their devices were last here. */
+interface Visitors {
+  presenceOf(user: string, mailbox: Mailbox): Presence;
+  devicesOf(user: string, mailbox: Mailbox): FolderDevice[];
+}
 
 /** Without the mailbox that has the sessions, what the user's own mailbox tells still counts. */
-async function presences(snapshot: Snapshot, { files, folder }: SnapshotOptions): Promise<PresenceOf> {
+async function visitors(snapshot: Snapshot, { files, folder }: SnapshotOptions): Promise<Visitors> {
   const isServed = (await readLock(folder, files))?.url !== undefined;
   const system = await snapshot.system();
-  const sightings = 'fault' in system ? undefined : system.mailbox.sightings;
-  return (user, { deliveryLog }) => {
-    const seen = sightings?.ofUser(user) ?? [];
-    const seenAt = Math.max(deliveryLog.lastActedAt, ...seen.map(({ at }) => at));
-    // A server that was killed left its sessions open in the journal.
-    const online = isServed && seen.some(({ fence = 0 }) => fence >= snapshot.firstFence);
-    return { seenAt, online };
+  const sightingsOf = (user: string) => ('fault' in system ? [] : system.mailbox.sightings.ofUser(user));
+  // A server that was killed left its sessions open in the journal.
+  const isOpen = ({ fence = 0 }: Partial<Sighting> = {}): boolean => isServed && fence >= snapshot.firstFence;
+  return {
+    presenceOf(user, { deliveryLog }) {
+      const seen = sightingsOf(user);
+      return { seenAt: Math.max(deliveryLog.lastActedAt, ...seen.map(({ at }) => at)), online: seen.some(isOpen) };
+    },
+    devicesOf: (user, mailbox) =>
+      deviceHeads(mailbox, sightingsOf(user), (_, sighting) => isOpen(sighting)).map(
+        ({ delivered, isOnline, ...head }) => ({ ...head, behind: mailbox.last - delivered, online: isOnline }),
+      ),
   };
 }
 
-function queueOf(user: string, mailbox: Mailbox, presence: Presence): Queue {
+function queueOf(user: string, mailbox: Mailbox, { presenceOf, devicesOf }: Visitors): Queue {
   const { delivered, last } = mailbox;
-  return { user, delivered, last, presence, messages: (after) => chunksOf(user, mailbox, after) };
+  const devices = (): QueueDevice[] => devicesOf(user, mailbox).map(({ agent: _, ...device }) => device);
+  const presence = presenceOf(user, mailbox);
+  return { user, delivered, last, presence, devices, messages: (after) => chunksOf(user, mailbox, after) };
 }
 
 function* chunksOf(user: string, mailbox: Mailbox, after: number): Generator<QueuedMessage[]> {
@@ -67,7 +102,9 @@ function* chunksOf(user: string, mailbox: Mailbox, after: number): Generator<Que
     const messages = mailbox.read(seq, limit);
     const last = messages.at(-1);
     if (last === undefined) return;
-    yield messages.map((message) => queuedMessage(user, mailbox.delivered, message));
+    // A copy of what the user sent is in the mailbox of its target, too.
+    const received = messages.filter(({ to }) => to === undefined);
+    if (received.length > 0) yield received.map((message) => queuedMessage(user, mailbox.delivered, message));
     seq = last.seq;
   }
 }
@@ -85,7 +122,7 @@ export async function findTraces({ id, from, unreadable, ...where }: TraceOption
   const snapshot = await openSnapshot(where);
   try {
     const audits = await auditsOf(snapshot);
-    const presenceOf = await presences(snapshot, where);
+    const { presenceOf } = await visitors(snapshot, where);
     const traces: Trace[] = [];
     for await (const found of snapshot.mailboxes()) {
       if ('fault' in found) unreadable(found);

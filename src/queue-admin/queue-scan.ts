@@ -30,7 +30,8 @@ export async function summariesOf(scan: QueueScan): Promise<QueueSummary[]> {
     for await (const messages of matchingMessages(queue, scan.filter))
       for (const one of messages) totals.add(totalsOf(one));
     const { user, presence } = queue;
-    if (totals.count > 0) summaries.push({ user, ...totals, oldestAt: totals.oldestAt, ...presence });
+    if (totals.count > 0)
+      summaries.push({ user, ...totals, oldestAt: totals.oldestAt, ...presence, devices: queue.devices() });
   }
   return summaries.sort((a, b) => (a.oldestAt ?? 0) - (b.oldestAt ?? 0));
 }

@@ -26,6 +26,13 @@ export interface Presence {
   readonly online: boolean;
 }
 
+/** A device of a user. */
+export interface QueueDevice extends Presence {
+  readonly device: string;
+  /** How many messages in the mailbox it has not acked. */
+  readonly behind: number;
+}
+
 /** One mailbox at one moment. */
 export interface Queue {
   readonly user: string;
@@ -34,6 +41,8 @@ export interface Queue {
   /** The highest seq. */
   readonly last: number;
   readonly presence: Presence;
+  /** The devices of its user, by name. Empty as long as nobody of that name was here. */
+  devices(): readonly QueueDevice[];
   /** The kept messages with a seq above `after`, in order, in chunks. */
   messages(after: number): AsyncIterable<readonly QueuedMessage[]> | Iterable<readonly QueuedMessage[]>;
 }

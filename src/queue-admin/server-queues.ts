@@ -1,8 +1,10 @@
 /** The queues of a running server, read in pages by an operator. Each mailbox is read as it is at that moment. */
 import type { Operator } from '../client/operator-client.js';
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { QueueReply } from '../protocol/frames/queue.js';
 import {
   type Queue,
+  type QueueDevice,
   type QueuedMessage,
   type QueueSource,
   queuedMessage,
@@ -33,12 +35,20 @@ async function* queuesOf(options: ServerQueuesOptions): AsyncGenerator<Queue | U
     for (const mailbox of mailboxes) {
       const { user: owner, delivered, last, seenAt, online, fault } = mailbox;
       const presence = { seenAt, online };
+      const devices = () => devicesOf(mailbox);
       if (fault !== undefined) yield { user: owner, fault: new Error(fault) };
-      else yield { user: owner, delivered, last, presence, messages: (seq) => messagesOf(options, mailbox, seq) };
+      else
+        yield { user: owner, delivered, last, presence, devices, messages: (seq) => messagesOf(options, mailbox, seq) };
     }
     after = mailboxes.at(-1)?.user;
     if (after === undefined) return;
   }
+}
+
+/** A user without other devices has MAIN_DEVICE, after the first login. */
+function devicesOf({ devices, delivered, last, seenAt, online }: Mailbox): readonly QueueDevice[] {
+  if (devices !== undefined) return devices;
+  return seenAt > 0 || online ? [{ device: MAIN_DEVICE, behind: last - delivered, seenAt, online }] : [];
 }
 
 /** Up to the last seq at the time of the listing, so that it ends even if messages arrive all the time. */

@@ -1,5 +1,5 @@
 /** Totals of queues. Pure. */
-import type { Presence, QueuedMessage } from './queue-source.js';
+import type { Presence, QueueDevice, QueuedMessage } from './queue-source.js';
 
 export interface Totals {
   readonly count: number;
@@ -40,4 +40,6 @@ export function totalOf(all: readonly Totals[]): TotalsCounter {
 /** The totals of one mailbox. */
 export interface QueueSummary extends Totals, Presence {
   readonly user: string;
+  /** As `Queue.devices`. */
+  readonly devices: readonly QueueDevice[];
 }

@@ -2,21 +2,22 @@
 import type { LoggedAudit } from '../file-store/delivery-log.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import type { KeptMessage } from '../file-store/mailbox-state.js';
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Presence, QueueState } from './queue-source.js';
 import { isWithin } from './seq-ranges.js';
 
-/** `at` is in ms since 1970. */
+/** `at` is in ms since 1970. `device` is absent as long as the user has only MAIN_DEVICE. */
 export type TraceEvent =
   /** R9: it was durable. */
   | { readonly event: 'stored'; readonly at: number }
   /** An operator put it back from an export; `stored` is when it was first stored, here or on another server. */
   | { readonly event: 'restored'; readonly at: number; readonly by: string }
   /** R10: it was pushed to a session. */
-  | { readonly event: 'pushed'; readonly at: number; readonly session: string }
+  | { readonly event: 'pushed'; readonly at: number; readonly device?: string; readonly session: string }
   /** The session ended, or stalled, without an ack of it. */
-  | { readonly event: 'not acked'; readonly at: number; readonly session?: string }
-  /** R12: it is delivered; its sender is notified. */
-  | { readonly event: 'acked'; readonly at: number; readonly session?: string }
+  | { readonly event: 'not acked'; readonly at: number; readonly device?: string; readonly session?: string }
+  /** R12: the first device has acked it: it is delivered; its sender is notified. */
+  | { readonly event: 'acked'; readonly at: number; readonly device?: string; readonly session?: string }
   /** An operator purged it; its sender is notified. A session may have shown it before. */
   | { readonly event: 'purged'; readonly at: number }
   /** An operator replayed it: it is pushed again. */
@@ -33,6 +34,8 @@ export interface Trace {
   readonly events: readonly TraceEvent[];
   /** Set while it is undelivered. */
   readonly waiting?: Waiting;
+  /** Devices that have not acked it yet, by name, though another one has. Absent: none. */
+  readonly behind?: readonly string[];
 }
 
 export interface Waiting extends Presence {
@@ -66,10 +69,16 @@ export function tracesOf({ user, mailbox, presence, audits }: TracedMailbox, id:
     const events = records.sort((a, b) => a.lsn - b.lsn).flatMap((record) => record.events);
     const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
     const trace = { to: user, seq, id, from, status, bytes: kept?.bytes, events } as const;
-    if (status !== 'undelivered') return trace;
+    if (status !== 'undelivered') {
+      const behind = status === 'delivered' && kept ? devicesBefore(mailbox, seq) : [];
+      return behind.length > 0 ? { ...trace, behind } : trace;
+    }
     return { ...trace, waiting: { before: undeliveredBefore(mailbox, seq), ...presence } };
   });
 }
+
+const devicesBefore = (mailbox: Mailbox, seq: number): string[] =>
+  mailbox.devices.filter(({ cursor }) => cursor < seq).map(({ device }) => device);
 
 function undeliveredBefore(mailbox: Mailbox, seq: number): number {
   let count = 0;
@@ -85,14 +94,16 @@ function sessionsOf(mailbox: Mailbox, seq: number): RecordedEvents[] {
   const ranges = [...deliveryLog.pushesOf(seq), ...(ack ? [ack] : [])];
   return ranges.map((range) => {
     const { at, lsn = 0, session, pushedAt } = range;
+    const device = range.device ?? (mailbox.hasDevices ? MAIN_DEVICE : undefined);
+    const on = device === undefined ? {} : { device };
     const pushed: TraceEvent[] =
-      session !== undefined && pushedAt !== undefined ? [{ event: 'pushed', at: pushedAt, session }] : [];
+      session !== undefined && pushedAt !== undefined ? [{ event: 'pushed', at: pushedAt, ...on, session }] : [];
     // The ack that passes over a purged message, or its absence, is not an event of it.
     if (purgedAt !== undefined && (purgedLsn > 0 && lsn > 0 ? lsn > purgedLsn : at > purgedAt)) {
       return { lsn: purgedLsn, events: pushed.filter((event) => event.at <= purgedAt) };
     }
     const event = range === ack ? 'acked' : 'not acked';
-    return { lsn, events: [...pushed, { event, at, ...(session !== undefined && { session }) }] };
+    return { lsn, events: [...pushed, { event, at, ...on, ...(session !== undefined && { session }) }] };
   });
 }
 

@@ -2,17 +2,19 @@
  * One connection: wires its transport to the session rules (what is allowed, what is overdue), the handlers (what to send)
  * and the outbound path (when to send it). It decides nothing that these can decide.
  */
+import type { Identity } from '../accounts/accounts.js';
 import type { Peer, Transport, TransportEvents } from '../io/transport.js';
 import { CLOSES, type CloseReason } from '../protocol/close-codes.js';
 import { type Decoded, decodeClientText } from '../protocol/codec.js';
 import { errorFrame, invalidFieldError } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
-import { MAIN_DEVICE } from '../protocol/frames/login.js';
+import { type Login, MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
-import { login } from './handlers/login.js';
+import { type Entrance, login } from './handlers/login.js';
+import { Inbound } from './inbound.js';
 import { SESSION } from './limits.js';
 import { Outbound } from './outbound.js';
 import type { Notice } from './session-bus.js';
@@ -30,6 +32,7 @@ export class Connection implements TransportEvents, SessionHandle {
   #auth: AuthenticatedUser | undefined;
   #pendingBye: PendingBye | undefined;
   readonly #activity: Activity;
+  readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   /** While a login is being checked: the frames received after it. */
   #afterLogin: Decoded<ClientFrame>[] | undefined;
@@ -38,7 +41,8 @@ export class Connection implements TransportEvents, SessionHandle {
   /** Frames that wait for their handler, and their size. */
   #pendingFrames = 0;
   #pendingBytes = 0;
-  #isPaused = false;
+  /** The user for whom this connection takes a place, from the moment when the token is right. */
+  #place: string | undefined;
 
   constructor(
     readonly session: string,
@@ -46,13 +50,14 @@ export class Connection implements TransportEvents, SessionHandle {
     private readonly peer: Peer,
     private readonly deps: ServerDependencies,
     /** Called once, when the transport is closed and no frame is pending. */
-    private readonly onClosed: (connection: Connection) => void,
+    private readonly onGone: (connection: Connection) => void,
   ) {
     this.#activity = new Activity(deps.clock.monotonic());
     this.#outbound = new Outbound(transport, deps, {
       readFailed: (error) => this.#fail(error),
       fellBehind: () => this.close('slow-consumer'),
     });
+    this.#inbound = new Inbound(transport, deps, this);
   }
 
   get fence(): number | undefined {
@@ -72,9 +77,15 @@ export class Connection implements TransportEvents, SessionHandle {
   received(text: string | undefined, bytes: number): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.#activity.received(this.deps.clock.monotonic()); // R13
+    this.#inbound.received(text, bytes);
+  }
+
+  /** For the inbound path: what it received, now or in an earlier turn. */
+  handle(text: string | undefined, bytes: number): number {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return 0;
     if (text === undefined) {
       this.#passOver(); // R2: a binary message
-      return;
+      return 1;
     }
     const items = decodeClientText(text);
     try {
@@ -85,6 +96,15 @@ export class Connection implements TransportEvents, SessionHandle {
     } catch (error) {
       this.#fail(error); // a bug must not be thrown into the transport
     }
+    return items.length;
+  }
+
+  get isDrained(): boolean {
+    return (
+      this.#pendingFrames <= SESSION.maxPendingFrames / 2 &&
+      this.#pendingBytes <= SESSION.maxPendingBytes / 2 &&
+      !this.#outbound.isStalled // a peer that does not read is not read from
+    );
   }
 
   #handleItem(item: Decoded<ClientFrame>, bytes: number): void {
@@ -122,11 +142,12 @@ export class Connection implements TransportEvents, SessionHandle {
     const now = this.deps.clock.now();
     if (frame.type === 'login') {
       this.#afterLogin = [];
-      this.#await(login(frame, { session: this.session, now }, this.deps), frame, bytes);
+      this.#await(this.#checkLogin(frame), frame, bytes);
       return;
     }
     if (this.#auth === undefined) throw new Error(`${frame.type} was allowed before login`);
     const { pushed = 0, settled = 0, pushes = [] } = this.#outbound.window ?? {};
+    if (frame.type === 'message') this.#inbound.countMessage(bytes);
     const outcome = dispatch(frame, { auth: this.#auth, pushed, acked: settled, pushes, now }, this.deps);
     if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
     else this.#apply(outcome);
@@ -135,8 +156,8 @@ export class Connection implements TransportEvents, SessionHandle {
   #await(outcome: Promise<Outcome>, frame: ClientFrame, bytes: number): void {
     this.#pendingFrames++;
     this.#pendingBytes += bytes;
-    // Backpressure: a flood is not dropped, the socket is not read.
-    if (this.#pendingFrames >= SESSION.maxPendingFrames || this.#pendingBytes >= SESSION.maxPendingBytes) this.#pause();
+    if (this.#pendingFrames >= SESSION.maxPendingFrames || this.#pendingBytes >= SESSION.maxPendingBytes)
+      this.#inbound.block();
     outcome.then(
       (value) => {
         this.#apply(value);
@@ -154,24 +175,10 @@ export class Connection implements TransportEvents, SessionHandle {
   #frameDone(bytes: number): void {
     this.#pendingFrames--;
     this.#pendingBytes -= bytes;
-    if (this.#isPaused) this.#resumeIfDrained();
+    this.#inbound.resume();
     if (this.#pendingFrames > 0) return;
     if (this.#pendingBye !== undefined) this.#sendBye(this.#pendingBye);
-    if (this.#phase === 'closed') this.onClosed(this);
-  }
-
-  #pause(): void {
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    this.transport.pause();
-  }
-
-  #resumeIfDrained(): void {
-    const isDrained =
-      this.#pendingFrames <= SESSION.maxPendingFrames / 2 && this.#pendingBytes <= SESSION.maxPendingBytes / 2;
-    if (!isDrained || this.#outbound.isStalled) return;
-    this.#isPaused = false;
-    this.transport.resume();
+    if (this.#phase === 'closed') this.#gone();
   }
 
   // Outbound: the outcomes of handlers, and notices from other sessions.
@@ -190,6 +197,35 @@ export class Connection implements TransportEvents, SessionHandle {
     for (const item of afterLogin ?? []) this.#handleItem(item, 0);
   }
 
+  async #checkLogin(frame: Login): Promise<Outcome> {
+    const { guard, clock, log } = this.deps;
+    const { network, host, port } = this.peer;
+    const attempt = { network, user: frame.user, isGone: () => this.#phase !== 'new' };
+    const turn = guard.enter(attempt, clock.monotonic());
+    const admit: Entrance['admit'] = (identity, session) => this.#admit(identity, session);
+    const outcome: Outcome =
+      turn === true || (await turn)
+        ? await login(frame, { session: this.session, now: clock.now(), admit }, this.deps)
+        : { close: 'too-many-failed-logins' };
+    const { close } = outcome;
+    if ((close === 'unauthorized' || close === 'too-many-failed-logins') && !attempt.isGone())
+      log.warn('login refused', { address: host, port, user: frame.user, reason: close }); // docs/examples/fail2ban
+    return outcome;
+  }
+
+  /** The token is right: no stranger any more. Returns why there is no place. */
+  #admit({ user, role }: Identity, { mode, device }: Parameters<Entrance['admit']>[1]): CloseReason | undefined {
+    const { deps, peer } = this;
+    deps.guard.passed({ network: peer.network, user }, deps.clock.monotonic());
+    if (this.#phase !== 'new') return undefined; // Closed meanwhile: there is no session that needs a place.
+    peer.recognised();
+    const isOperator = mode === 'operate' && role === 'operator';
+    const isUrgent = isOperator || (mode === 'chat' && deps.sessions.has(user, device));
+    const refusal = deps.places.take(user, { isUrgent });
+    if (refusal === undefined) this.#place = user;
+    return refusal;
+  }
+
   /** R4: from now on the server can push to this user. Returns false when the session must not get a `welcome`. */
   #logIn(auth: AuthenticatedUser, { claim }: Outcome): boolean {
     if (this.#phase !== 'new') return false;
@@ -201,6 +237,7 @@ export class Connection implements TransportEvents, SessionHandle {
     this.#auth = auth;
     const { mode, device, agent, identity } = auth;
     const { user } = identity;
+    this.#inbound.limit(this.deps.rates.of(user, this.deps.clock.monotonic()));
     if (claim !== undefined) this.#outbound.open(auth, claim);
     this.peer.trust();
     this.deps.sessions.add(user, this);
@@ -232,6 +269,11 @@ export class Connection implements TransportEvents, SessionHandle {
       case 'delivered':
         this.#reply({ type: 'delivered', to: notice.to, ids: notice.ids });
         break;
+      case 'read': {
+        const { device, from, epoch, seq } = notice;
+        if (device !== this.device) this.#reply({ type: 'read', from, epoch, seq });
+        break;
+      }
       case 'purged':
         for (const id of notice.ids) this.#reply(errorFrame('purged', { id, to: notice.to }));
         break;
@@ -260,8 +302,8 @@ export class Connection implements TransportEvents, SessionHandle {
       this.#runHandler(ack, 0);
     }
     this.#outbound.tick();
-    if (this.#isPaused) this.#resumeIfDrained();
-    else if (this.#outbound.isStalled) this.#pause(); // a peer that does not read is not read from
+    this.#inbound.resume();
+    if (this.#outbound.isStalled) this.#inbound.block();
   }
 
   /** Takes no more frames, answers the pending ones, sends `bye` and closes. Later calls do nothing. */
@@ -283,6 +325,7 @@ export class Connection implements TransportEvents, SessionHandle {
   }
 
   closed(code: number, reason: string): void {
+    for (const { text, bytes } of this.#inbound.takeWaiting()) this.handle(text, bytes);
     if (this.#phase === 'ready') {
       this.deps.log.info('peer left', { session: this.session, user: this.#auth?.identity.user, code, reason });
     }
@@ -290,7 +333,12 @@ export class Connection implements TransportEvents, SessionHandle {
     this.#phase = 'closed';
     this.#afterLogin = undefined;
     this.#pendingBye = undefined;
-    if (this.#pendingFrames === 0) this.onClosed(this);
+    if (this.#pendingFrames === 0) this.#gone();
+  }
+
+  #gone(): void {
+    if (this.#place !== undefined) this.deps.places.release(this.#place);
+    this.onGone(this);
   }
 
   /** Leaves the registry and stops pushing. */

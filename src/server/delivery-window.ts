@@ -73,9 +73,11 @@ export class DeliveryWindow {
     return first !== undefined && this.#pushed > this.#noted && now - first[1] >= SESSION.noteAfterMs;
   }
 
-  /** The attempt is counted for everything pushed so far. */
-  note(): void {
+  /** The attempt is counted for everything pushed so far. Returns for how many messages more than before. */
+  note(): number {
+    const count = Math.max(this.#pushed - Math.max(this.#acked, this.#noted), 0);
     this.#noted = this.#pushed;
+    return count;
   }
 
   /** Adds messages that are pushed at `now` (ms since 1970). They must follow the cursor without a gap. */

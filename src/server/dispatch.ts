@@ -13,17 +13,21 @@ import { heartbeat } from './handlers/heartbeat.js';
 import { message } from './handlers/message.js';
 import { purge } from './handlers/purge.js';
 import { queue } from './handlers/queue.js';
+import { read } from './handlers/read.js';
 import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
+import { senders } from './handlers/senders.js';
 import { status } from './handlers/status.js';
 
 /** The handlers of a logged-in session. `login` is not one of them: it runs before there is a session. */
 const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> } = {
   message,
   ack,
+  read,
   status,
   heartbeat,
   devices,
+  senders,
   account,
   queue,
   replay,

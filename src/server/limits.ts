@@ -13,16 +13,41 @@ export const SESSION = {
   /** Frames of one connection that wait for their handlers, and their bytes. Above it the socket is not read (flood). */
   maxPendingFrames: 2_048,
   maxPendingBytes: 2 * 1024 * 1024,
+  /**
+   * What one connection may have handled in a turn of the event loop, in frames and KiB: about half a millisecond of work. The rest
+   * waits for the next turn. All connections that want more share `maxTurn`.
+   */
+  maxTurnShare: 64,
+  maxTurn: 256,
+  /** For how long a user may save up what the rates allow, if there are any. */
+  rateBurstMs: 10_000,
   /** Messages that may be passed over (R2) in a minute; one more closes the connection with 1008. */
   maxPassedOverPerMinute: 100,
-  /** Connections of one server; one more is closed with 4003. */
+  /** Sessions of one server: connections that have logged in. One more is closed with 4003. */
   maxConnections: 65_536,
+  /** Sessions of one user, in all modes. One more is closed with 4004. */
+  maxSessionsPerUser: 256,
   /** Interval of the deadline checks: one timer for all connections. */
   tickMs: 1_000,
   /** At shutdown, `retryAfterMs` in `bye` spreads the reconnects of the clients over this time. */
   shutdownSpreadMs: 2_000,
   /** Replayed messages that wait to be pushed into one session. */
   maxReplays: 4_096,
+} as const;
+
+/** Limits of failed logins. */
+export const LOGIN = {
+  /** Failed logins of one network that are answered at once, and of one user. Further ones wait. */
+  maxFailedLogins: 10,
+  maxFailedLoginsPerUser: 20,
+  /** After this time one failure is forgotten, and one that waits has its turn. */
+  forgetMs: 1_000,
+  /** Logins of one network that wait; together they must not wait longer than a client does. More are closed with 4005. */
+  maxWaiting: 8,
+  /** From so many failures on, logins of a network also wait for failures of the user on other networks. */
+  suspectFailures: 3,
+  /** Networks and users whose failures are remembered. */
+  maxTracked: 10_000,
 } as const;
 
 /** Limits of the operations port. */

@@ -5,8 +5,13 @@ import type { Histogram, Metrics } from './metrics.js';
 
 /** All metrics of the server, without those of the process. */
 export function renderMetrics(metrics: Metrics): string {
+  const { certificateDaysLeft: days } = metrics;
   return [
+    sample('gauge', 'ready', '1 if messages can be stored, as /readyz says; else 0.', metrics.ready),
     sample('gauge', 'connections', 'Connections open now, logged in or not.', metrics.connections),
+    sample('gauge', 'sessions', 'Connections that have logged in, now.', metrics.sessions),
+    sample('gauge', 'strangers', 'Connections that have not logged in, now, handshakes included.', metrics.strangers),
+    sample('counter', 'strangers_cut_total', 'Strangers that were cut: there were too many.', metrics.strangersCut),
     sample('gauge', 'users', 'Users with a session now.', metrics.users),
     sample('counter', 'messages_stored_total', 'Messages made durable with status 0.', metrics.messagesStored),
     sample(
@@ -17,10 +22,28 @@ export function renderMetrics(metrics: Metrics): string {
     ),
     sample('counter', 'messages_pushed_total', 'Messages pushed to their target.', metrics.messagesPushed),
     sample('counter', 'messages_delivered_total', 'Messages whose status became 1.', metrics.messagesDelivered),
+    sample('counter', 'attempts_total', 'Messages pushed without an ack: one more attempt each.', metrics.attempts),
+    sample('gauge', 'undelivered', 'Stored messages that are not delivered yet.', metrics.undelivered),
+    sample('gauge', 'undelivered_mailboxes', 'Mailboxes with undelivered messages.', metrics.undeliveredMailboxes),
+    sample(
+      'gauge',
+      'oldest_undelivered_seconds',
+      'Age of the oldest undelivered message; 0 if there is none.',
+      metrics.oldestUndeliveredSeconds,
+    ),
+    sample(
+      'gauge',
+      'uncounted_mailboxes',
+      'Mailboxes that im_undelivered does not count yet, or cannot, because they are damaged.',
+      metrics.uncountedMailboxes,
+    ),
     sample('counter', 'passed_over_total', 'Received messages that are not of the protocol.', metrics.passedOver),
     sample('counter', 'log_lines_lost_total', 'Lines of the log that could not be written.', metrics.logLinesLost),
     byLabel('refused_total', 'Error frames sent, by code.', 'code', ERROR_CODES, metrics.refusals),
     byLabel('closed_total', 'Connections closed by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
+    days === undefined
+      ? ''
+      : sample('gauge', 'certificate_days_left', 'Days until clients refuse the TLS certificate.', days),
     histogram('commit_seconds', 'Duration of a write and fdatasync of the journal.', metrics.commitSeconds),
     histogram('commit_records', 'Journal records that shared one fdatasync.', metrics.commitRecords),
   ].join('');

@@ -1,6 +1,5 @@
 /** The server's counters: plain numbers, so that counting is cheap. metrics-text.ts renders them on request. */
 import type { CloseReason } from '../protocol/close-codes.js';
-import type { ErrorCode } from '../protocol/error-codes.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 
 /** A histogram with fixed bucket bounds. */
@@ -33,10 +32,24 @@ export class Histogram {
   }
 }
 
+/** The undelivered messages of all mailboxes, as the file store counts them. */
+interface Undelivered {
+  readonly undelivered: number;
+  readonly mailboxes: number;
+  readonly uncounted: number;
+  /** ms since 1970. */
+  readonly oldestAt?: number;
+}
+
 /** Updated by the server wherever the events happen. */
 export class Metrics {
   /** Open connections, logged in or not. */
   connections = 0;
+  /** Connections that have logged in. */
+  sessions = 0;
+  /** Connections that have not, handshakes included, and how many of them were cut because there were too many. */
+  strangers = 0;
+  strangersCut = 0;
   /** Users with a session. */
   users = 0;
   messagesStored = 0;
@@ -44,11 +57,24 @@ export class Metrics {
   messagesPushed = 0;
   /** Messages that were acked: their status became 1. */
   messagesDelivered = 0;
+  /** Messages whose attempt ended without an ack. */
+  attempts = 0;
+  /** Undelivered messages, the mailboxes that have any, and those that are not counted. */
+  undelivered = 0;
+  undeliveredMailboxes = 0;
+  uncountedMailboxes = 0;
+  /** Age of the oldest undelivered message; 0 if there is none. */
+  oldestUndeliveredSeconds = 0;
   /** Lines of the log that could not be written. */
   logLinesLost = 0;
   /** Received messages that were passed over (R2). */
   passedOver = 0;
-  readonly refusals = new Map<ErrorCode, number>();
+  /** 1 if something can be stored, as `/readyz` says; else 0. */
+  ready = 1;
+  /** Until clients refuse the TLS certificate; undefined without TLS. */
+  certificateDaysLeft: number | undefined;
+  /** By error code. */
+  readonly refusals = new Map<string, number>();
   readonly closes = new Map<CloseReason, number>();
   /** Duration of a write and fdatasync of the journal. */
   readonly commitSeconds = new Histogram([
@@ -71,6 +97,14 @@ export class Metrics {
   /** Counts a connection closed by this server. */
   closed(reason: CloseReason): void {
     this.closes.set(reason, (this.closes.get(reason) ?? 0) + 1);
+  }
+
+  /** Sets what the store counted. @param now ms since 1970. */
+  measured({ undelivered, mailboxes, uncounted, oldestAt }: Undelivered, now: number): void {
+    this.undelivered = undelivered;
+    this.undeliveredMailboxes = mailboxes;
+    this.uncountedMailboxes = uncounted;
+    this.oldestUndeliveredSeconds = oldestAt === undefined ? 0 : Math.max(now - oldestAt, 0) / 1_000;
   }
 
   /** Counts one fdatasync of the journal. */

@@ -1,6 +1,6 @@
 /** The operations port: liveness, readiness and metrics. Plain HTTP without credentials, meant for loopback. */
 import { createServer, type ServerResponse } from 'node:http';
-import { listenHttp } from '../io/http-listen.js';
+import { bracketed, listenHttp } from '../io/http-listen.js';
 import type { Log } from '../io/log.js';
 import { OPS } from './limits.js';
 import type { Metrics } from './metrics.js';
@@ -12,8 +12,10 @@ export interface OpsOptions {
   /** 0: the system chooses one; see `Ops.url`. */
   readonly port: number;
   readonly metrics: Metrics;
+  /** Called before the metrics are rendered: sets those that are measured, not counted. */
+  readonly onScrape?: () => void;
   /** Why the server is not ready, such as `stopping` or `the disk failed`; undefined when it is ready. */
-  readonly notReadyBecause: () => string | undefined;
+  readonly notReadyBecause: () => string | undefined | Promise<string | undefined>;
   readonly log: Log;
 }
 
@@ -31,15 +33,21 @@ interface Page {
 
 /** Serves `/livez`, `/readyz` and `/metrics`. Rejects with the system's error when it cannot listen on the address. */
 export async function serveOps(options: OpsOptions): Promise<Ops> {
-  const { host = '127.0.0.1', port, metrics, notReadyBecause, log } = options;
+  const { host = '127.0.0.1', port, metrics, onScrape, notReadyBecause, log } = options;
   const renderProcessMetrics = await collectProcessMetrics();
+  const renderAll = async (): Promise<Page> => {
+    onScrape?.();
+    metrics.ready = (await notReadyBecause()) === undefined ? 1 : 0;
+    return { status: 200, text: renderMetrics(metrics) + (await renderProcessMetrics()) };
+  };
   const pages = new Map<string | undefined, () => Page | Promise<Page>>([
     ['/livez', () => ({ status: 200, text: 'ok\n' })],
-    ['/readyz', () => readiness(notReadyBecause())],
-    ['/metrics', async () => ({ status: 200, text: renderMetrics(metrics) + (await renderProcessMetrics()) })],
+    ['/readyz', async () => readiness(await notReadyBecause())],
+    ['/metrics', renderAll],
   ]);
 
-  const server = createServer({ requestTimeout: OPS.requestTimeoutMs }, async ({ method, url }, response) => {
+  const server = createServer({ requestTimeout: OPS.requestTimeoutMs }, async ({ method, url, headers }, response) => {
+    if (!isLocal(headers.host, host)) return send(response, { status: 403, text: 'for http://localhost only\n' });
     const page = pages.get(url?.split('?')[0]);
     if (!page) return send(response, { status: 404, text: `not found; try ${[...pages.keys()].join(', ')}\n` });
     if (method !== 'GET' && method !== 'HEAD') return send(response, { status: 405, text: 'GET only\n' });
@@ -61,6 +69,16 @@ export async function serveOps(options: OpsOptions): Promise<Ops> {
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * Whether a request was meant for this port, by its header `Host`: a loopback name or address, or the one listened on. A page of
+ * a browser whose name was made to resolve to this machine (DNS rebinding) sends its own name. A tool without the header may ask.
+ */
+function isLocal(header: string | undefined, listenedOn: string): boolean {
+  if (header === undefined) return true;
+  const name = header.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name) || name === bracketed(listenedOn);
 }
 
 const readiness = (reason: string | undefined): Page =>

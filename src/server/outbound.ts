@@ -31,6 +31,8 @@ export class Outbound {
   readonly #replays: { readonly replay: string; readonly seq: number }[] = [];
   #auth: AuthenticatedUser | undefined;
   #window: DeliveryWindow | undefined;
+  /** See `Claim.history`. */
+  #history = 0;
   #reading: ReadState = 'idle';
   #isFlushScheduled = false;
 
@@ -60,6 +62,7 @@ export class Outbound {
   open(auth: AuthenticatedUser, claim: Claim): void {
     this.#auth = auth;
     this.#window = new DeliveryWindow(claim.delivered, claim.missed);
+    this.#history = claim.history;
     this.#noteSession(auth, 'began');
   }
 
@@ -169,17 +172,34 @@ export class Outbound {
     for (const { replay, seq } of this.#replays.splice(0, REPLAY_BATCH)) {
       const [message] = await this.deps.store.read(user, seq - 1, ONE);
       if (this.#window === undefined) return;
-      if (message?.seq === seq && seq <= this.#window.acked && message.purgedAt === undefined)
+      if (
+        message?.seq === seq &&
+        seq <= this.#window.acked &&
+        message.purgedAt === undefined &&
+        message.to === undefined
+      )
         this.#add(message, replay);
     }
     this.flush();
   }
 
-  #add({ seq, id, from, body, at, attempts, purgedAt }: ReadMessage, replay?: string): void {
+  #add(message: ReadMessage, replay?: string): void {
+    const { seq, id, from, body, at, attempts, purgedAt } = message;
     const attempt = this.#window?.isNoted(seq) ? attempts : attempts + 1;
+    this.deps.metrics.messagesPushed++;
+    if (message.to !== undefined) {
+      this.#addCopy(message, message.to, attempt);
+      return;
+    }
     const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };
     this.#frames.add({ type: 'message', seq, id, from, body, at, attempt, ...marks });
-    this.deps.metrics.messagesPushed++;
+  }
+
+  /** The device that sent it has it, and one that wants no copies must not get it: they only get its seq. */
+  #addCopy({ seq, id, from, body, at, device }: ReadMessage, to: string, attempt: number): void {
+    const hasIt = device === this.#auth?.device && seq > this.#history;
+    const content = this.#auth?.copies && !hasIt ? { body, to } : { body: '', purged: true };
+    this.#frames.add({ type: 'message', seq, id, from, at, attempt, ...content });
   }
 
   /** Nothing waits for it, and a failed write is only logged: it only tells when the user was last here. */
@@ -197,7 +217,7 @@ export class Outbound {
     const { session, fence, identity } = this.#auth;
     const { user } = identity;
     const trail = { session, pushes: pushesUpTo(window.pushes, window.pushed) };
-    window.note();
+    this.deps.metrics.attempts += window.note();
     store
       .notePushed(user, window.pushed, fence, clock.now(), trail)
       .catch((error: unknown) => log.warn('attempt not noted', { user, error: String(error) }));

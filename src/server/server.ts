@@ -4,14 +4,22 @@ import type { Accept, Listener } from '../io/transport.js';
 import type { CloseReason } from '../protocol/close-codes.js';
 import { Connection } from './connection.js';
 import type { ServerDependencies } from './dependencies.js';
-import { SESSION } from './limits.js';
+import { LOGIN, SESSION } from './limits.js';
+import { LoginGuard } from './login-guard.js';
+import { type PlaceLimits, Places } from './places.js';
+import { type RateLimits, Rates } from './rates.js';
 import { SessionRegistry } from './session-registry.js';
+import { Turns } from './turns.js';
 
-interface ServerOptions extends Omit<ServerDependencies, 'sessions'> {
+interface ServerOptions
+  extends Omit<ServerDependencies, 'sessions' | 'places' | 'guard' | 'turns' | 'rates'>,
+    Partial<PlaceLimits> {
+  /** Default: one with the numbers of LOGIN. */
+  readonly guard?: LoginGuard;
+  /** Default: no limits. */
+  readonly rateLimits?: RateLimits | undefined;
   /** Starts to listen: WebSocket, or connections in memory in tests. */
   readonly listen: (accept: Accept) => Promise<Listener>;
-  /** More connections are closed with 4003. Default SESSION.maxConnections. */
-  readonly maxConnections?: number;
 }
 
 export interface Server {
@@ -28,9 +36,20 @@ export interface Server {
 export async function startServer({
   listen,
   maxConnections = SESSION.maxConnections,
+  maxSessionsPerUser = SESSION.maxSessionsPerUser,
+  guard = new LoginGuard(LOGIN),
+  rateLimits,
   ...options
 }: ServerOptions): Promise<Server> {
-  const deps: ServerDependencies = { ...options, sessions: new SessionRegistry(options.bus) };
+  const places = new Places({ maxConnections, maxSessionsPerUser });
+  const deps: ServerDependencies = {
+    ...options,
+    sessions: new SessionRegistry(options.bus),
+    places,
+    guard,
+    turns: new Turns(options.clock),
+    rates: new Rates(rateLimits),
+  };
   const { clock, accounts, bus, metrics } = deps;
   const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
@@ -49,13 +68,14 @@ export async function startServer({
     connections.add(connection);
     metrics.connections = connections.size;
     if (closing !== undefined) connection.close('shutdown');
-    else if (connections.size > maxConnections) connection.close('too-many-connections');
     return connection;
   });
 
   const timer = clock.every(SESSION.tickMs, () => {
     const now = clock.monotonic();
     for (const connection of connections) connection.tick(now);
+    guard.tick(now);
+    metrics.sessions = places.taken;
     metrics.users = deps.sessions.userCount;
   });
 

@@ -16,6 +16,14 @@ export type Notice =
   | { readonly type: 'purged'; readonly to: string; readonly ids: readonly string[] }
   /** A newer login of this device claimed the mailbox: its sessions with a lower fence end (R6). */
   | { readonly type: 'takeover'; readonly device: string; readonly fence: number }
+  /** The user has read messages on this device; the others are told. */
+  | {
+      readonly type: 'read';
+      readonly device: string;
+      readonly from: string;
+      readonly epoch: string;
+      readonly seq: number;
+    }
   /** This device was removed: its session ends. */
   | { readonly type: 'device-removed'; readonly device: string }
   /** The user was removed, or tokens were revoked: the user's sessions whose identity is no longer current end (R7). */

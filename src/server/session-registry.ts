@@ -17,7 +17,7 @@ interface UserSessions {
   readonly others: Set<SessionHandle>;
 }
 
-const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'redeliver', 'replay']);
+const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'redeliver', 'replay', 'read']);
 
 export class SessionRegistry implements BusListener {
   readonly #users = new Map<string, UserSessions>();
@@ -29,6 +29,11 @@ export class SessionRegistry implements BusListener {
   /** The number of users with a session. */
   get userCount(): number {
     return this.#users.size;
+  }
+
+  /** Whether a login of this device ends another session. */
+  has(user: string, device: string): boolean {
+    return this.#users.get(user)?.chats.has(device) ?? false;
   }
 
   /** Adds a session. Of two chat sessions of one device the older one gets a `takeover` notice, and closes (R6). */

@@ -20,6 +20,8 @@ export interface AuthenticatedUser {
   readonly session: string;
   /** Which of the user's devices. */
   readonly device: string;
+  /** It wants copies of what the user sends from elsewhere. */
+  readonly copies: boolean;
   /** The right to move the cursor of the device; 0 unless the mode is `chat`. */
   readonly fence: number;
   /** The client's name and version, if it gave them. Untrusted: for the log only. */
@@ -33,9 +35,11 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<'new' | M
   login: { new: 'handle', chat: 'violate', send: 'violate', operate: 'violate' },
   message: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   ack: { new: 'pass', chat: 'handle', send: 'violate', operate: 'violate' },
+  read: { new: 'pass', chat: 'handle', send: 'violate', operate: 'violate' },
   status: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   heartbeat: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   devices: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
+  senders: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   account: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   queue: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   replay: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },

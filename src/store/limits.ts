@@ -2,8 +2,12 @@
 export const MAILBOX = {
   maxUndelivered: 100_000,
   maxUndeliveredBytes: 64 * 1024 * 1024,
-  /** The fraction of both that one sender may use. */
+  /** The fraction that one sender may use of what all others leave of both: so there is always something left. */
   maxShareOfOneSender: 0.5,
+  /** The fraction of both that is kept for senders with few undelivered messages: so many, with so many bytes, but at most half of it. */
+  keptForFew: 0.1,
+  fewMessages: 10,
+  fewBytes: 64 * 1024,
   /** Retention of delivered messages: at most this many, for at most this long. */
   keptDelivered: 1_000,
   keptDeliveredMs: 30 * 24 * 3_600_000,

@@ -12,6 +12,8 @@ export interface NewMessage {
   readonly body: string;
   /** The server's time, ms since 1970. */
   readonly at: number;
+  /** The device that sent it; undefined for a session in mode `send`. */
+  readonly device?: string;
   /** An operator restores it: it is stored even if it was purged before. */
   readonly restored?: Restored;
 }
@@ -30,12 +32,19 @@ export interface StoredMessage {
   readonly id: string;
   readonly body: string;
   readonly at: number;
+  /** Set on a copy of a message that the user of this mailbox sent: its target. */
+  readonly to?: string;
+  /** Of a copy: the device that sent the message. */
+  readonly device?: string;
 }
 
 /** The result of `append`. The server answers `stored` and `duplicate` with the frame `stored`. */
 export type AppendResult =
-  /** Durable with status 0: stored, not delivered (R9, R14). */
-  | { readonly outcome: 'stored'; readonly seq: number }
+  /**
+   * Durable with status 0: stored, not delivered (R9, R14). `copied`: so is a copy in the mailbox of the sender, because another
+   * device of the sender wants it.
+   */
+  | { readonly outcome: 'stored'; readonly seq: number; readonly copied?: true }
   /** A resend: this (sender, id) with this body is durable already (R8). `delivered`: its status is 1. */
   | { readonly outcome: 'duplicate'; readonly seq: number; readonly delivered: boolean }
   /** A resend of a purged message: not stored again, and never delivered. */
@@ -62,6 +71,10 @@ export interface Claimant {
   readonly device?: string | undefined;
   /** The newest message that it has. */
   readonly last?: LastReceived | undefined;
+  /** Whether it wants copies of what the user sends from elsewhere. Default false. */
+  readonly copies?: boolean | undefined;
+  /** Whether it wants, if it is new, what is kept of delivered messages. Default false. */
+  readonly history?: boolean | undefined;
 }
 
 /** A session's right to move the cursor of a device. A newer claim of the same device revokes it (fencing). */
@@ -76,6 +89,8 @@ export interface Claim {
   readonly delivered: number;
   /** How many messages before that the device never acked, and never will get, because they are no longer kept. */
   readonly missed: number;
+  /** Up to this seq, what it gets is history: it was delivered before the device was added. 0: nothing is. */
+  readonly history: number;
   /** The highest seq. */
   readonly last: number;
   /** Devices that were dropped for this one: see MAILBOX.maxDevices. */
@@ -162,10 +177,12 @@ export interface MailboxHead {
   readonly delivered: number;
   /** The highest seq. */
   readonly last: number;
-  /** How many after the cursor were purged: they are not waiting for delivery. */
+  /** How many after the cursor are not waiting for delivery: they were purged, or are copies. */
   readonly purged: number;
   /** When the user was last here: a chat session began, acked something or ended. ms since 1970; 0 if never. */
   readonly seenAt: number;
+  /** As `Store.devices`. Absent as long as there is only MAIN_DEVICE, whose cursor is `delivered`. */
+  readonly devices?: readonly DeviceHead[];
 }
 
 /** An audit entry: what one run of an operator's command did to queues. */
@@ -193,7 +210,10 @@ export interface Store {
 
   /**
    * Checks duplicate, conflict and quota, and stores, in one atomic step (R8, R9). Resolves when the result is durable.
-   * Calls for one mailbox take effect in the order of the calls (R16).
+   * Calls for one mailbox take effect in the order of the calls (R16). If a device of the sender other than `device` wants
+   * copies, the mailbox of the sender gets one, atomically with the message. It counts as delivered, uses no quota, and is kept
+   * and pushed like any message. There is none of a resend, nor of a message to oneself, nor while MAILBOX.maxUndelivered copies
+   * wait behind an undelivered message.
    * @throws StoreUnavailable when nothing can be written now: the message was not stored. Later messages of this sender
    * are refused as after `full`.
    * @throws StoreBroken when the disk failed: durability is unknown, and the sender must get no answer.
@@ -202,7 +222,8 @@ export interface Store {
 
   /**
    * A new session of a device claims the mailbox: from now on older claims of this device are stale. A device that the
-   * mailbox does not know begins after what is delivered; but if it has a `last`, after that, as far as it is kept. If the
+   * mailbox does not know begins after what is delivered; but if it has a `last`, after that, as far as it is kept; with
+   * `history`, before everything that is kept. If the
    * mailbox does not have the message that the client has, an older copy of the store was restored, and seqs are used
    * again: then the mailbox gets an epoch of its own. Both are durable when this resolves.
    * @throws as `append`; TooManyDevices.

@@ -1,9 +1,10 @@
 /**
  * Makes untrusted text safe for a terminal (R18). Text from others can never move the cursor, color the screen, set a
- * title, reorder a line or imitate another line: such characters are replaced by something visible.
+ * title, reorder a line or imitate another line: such characters are replaced by something visible, and so is hidden text.
  */
 
 import { graphemes } from './graphemes.js';
+import { revealHidden } from './hidden-text.js';
 
 declare const brand: unique symbol;
 
@@ -44,7 +45,7 @@ export interface Room {
  * here: the terminal would wrap them to the left edge, where a body could imitate another message.
  */
 export function block(untrusted: string, room?: Room): SafeText {
-  const lines = untrusted.split('\n').map((line) => clean(line, UNSAFE));
+  const lines = untrusted.split('\n').map((line) => clean(line, UNSAFE, true));
   const rows = room === undefined ? lines : lines.flatMap((line, index) => breakLine(line, room, index === 0));
   return rows.join(`\n${GUTTER}`) as SafeText;
 }
@@ -66,9 +67,11 @@ export function jsonLine(value: object): SafeText {
   return (PRINTABLE_ASCII.test(json) ? json : json.replace(UNSAFE_IN_NAMES, escapeUnits)) as SafeText;
 }
 
-function clean(text: string, unsafe: RegExp): string {
+/** @param isBody what is invisible is shown where it shapes nothing; in names it is unsafe everywhere. */
+function clean(text: string, unsafe: RegExp, isBody = false): string {
   if (PRINTABLE_ASCII.test(text)) return text;
-  return text.replaceAll('\t', TAB).replace(unsafe, show).replace(EXCESS_MARKS, showEach);
+  const safe = text.replaceAll('\t', TAB).replace(unsafe, show).replace(EXCESS_MARKS, showEach);
+  return isBody ? revealHidden(safe, show) : safe;
 }
 
 /** The visible form of a character: `^[` for a C0 control or DEL, `\u{202e}` for anything else. */

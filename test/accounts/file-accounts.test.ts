@@ -11,6 +11,7 @@ import { findExposed, openAccounts, readAccounts, readTokens } from '../../src/a
 import { OPERATOR, operatorTokenPath, readOperatorToken } from '../../src/accounts/operator-token.js';
 import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import { type Files, realFiles } from '../../src/io/files.js';
+import { WIRE } from '../../src/protocol/limits.js';
 import { accountsContract } from '../contract/accounts.js';
 import { createFakeClock } from '../harness/fake-clock.js';
 
@@ -45,6 +46,7 @@ async function reopening(folder: string): Promise<Accounts> {
     verify: (user, token, at) => accounts.verify(user, token, at),
     isCurrent: (identity) => accounts.isCurrent(identity),
     exists: (user) => accounts.exists(user),
+    maySend: (from, to) => accounts.maySend(from, to),
     list: () => accounts.list(),
     add: (users, role, at) => reopen(accounts.add(users, role, at)),
     remove: (users) => reopen(accounts.remove(users)),
@@ -53,6 +55,8 @@ async function reopening(folder: string): Promise<Accounts> {
     addToken: (user, name, at) => reopen(accounts.addToken(user, name, at)),
     revokeToken: (user, name) => reopen(accounts.revokeToken(user, name)),
     saveUses: () => reopen(accounts.saveUses()),
+    senders: (user) => accounts.senders(user),
+    changeSenders: (user, change) => reopen(accounts.changeSenders(user, change)),
     onRevoked(listener) {
       listeners.push(listener);
       accounts.onRevoked(listener);
@@ -195,6 +199,41 @@ test('every changed byte of users.json is detected, and the file is left as it i
     assert.deepEqual(await readFile(path), changed);
   }
   t.diagnostic(`${bytes.length} bytes`);
+});
+
+describe('who may write, in users.json', () => {
+  const path = (folder: string) => ({ files: realFiles, path: join(folder, 'users.json'), format: 2 });
+  interface Document {
+    readonly users: readonly Readonly<Record<string, unknown>>[];
+  }
+
+  test('takes no place for users without rules: a file from before is written as it was', async () => {
+    const folder = await newFolder();
+    const accounts = await open(folder);
+    await accounts.add(['alice', 'bob'], 'user', 1);
+    const bytes = await readFile(join(folder, 'users.json'));
+    await accounts.changeSenders('alice', { action: 'block', names: ['bob'] });
+    assert.notDeepEqual(await readFile(join(folder, 'users.json')), bytes);
+    await accounts.changeSenders('alice', { action: 'unblock', names: ['bob'] });
+    assert.deepEqual(await readFile(join(folder, 'users.json')), bytes);
+  });
+
+  for (const [what, senders] of [
+    ['no list', {}],
+    ['a word', 'bob'],
+    ['a name that is none', { blocked: ['Bob'] }],
+    ['an allowed number', { blocked: [], allowed: [7] }],
+    ['too many names', { blocked: Array(WIRE.maxSendersPerFrame + 1).fill('bob') }],
+  ] as const) {
+    test(`is damaged with ${what}: that would admit the wrong ones`, async () => {
+      const folder = await newFolder();
+      await (await open(folder)).add(['alice'], 'user', 1);
+      const document = await readJsonFile<Document>(path(folder));
+      const users = document.users.map((user) => ({ ...user, ...(user.user === 'alice' && { senders }) }));
+      await writeJsonFile(path(folder), { ...document, users });
+      await assert.rejects(open(folder), /the entry of "alice" has no list of senders/);
+    });
+  }
 });
 
 /** The real files, with a list of their changes, such as `sync operator.token.tmp`. */

@@ -138,6 +138,57 @@ test('a wrong token is no use, nor is a check without a time', async () => {
   assert.equal(usedAt('alice'), undefined);
 });
 
+const tableOf = (...users: readonly string[]) =>
+  setTokens(
+    EMPTY_ACCOUNT_TABLE,
+    users.map((user) => ({ user, role: 'user' as const, at: 0, token: tokenOf(user) })),
+    0,
+  ).table;
+
+test('changes of senders that wait share a save, and one that is refused does not touch the others', async () => {
+  const saves: (() => void)[] = [];
+  const accounts = new SavedAccounts(
+    tableOf('alice', 'bob', 'carol'),
+    () => new Promise((resolve) => saves.push(resolve)),
+  );
+  const rotating = accounts.rotate(['carol'], 1);
+  await Promise.resolve();
+  const changing = Promise.allSettled([
+    accounts.changeSenders('alice', { action: 'block', names: ['bob'] }),
+    accounts.changeSenders('alice', { action: 'block', names: ['nobody'] }),
+    accounts.changeSenders('bob', { action: 'block', names: ['carol'] }),
+    accounts.changeSenders('alice', { action: 'unblock', names: ['bob'] }),
+    accounts.changeSenders('alice', { action: 'block', names: ['carol'] }),
+  ]);
+  saves[0]?.();
+  await rotating;
+  await new Promise(setImmediate);
+  assert.ok(accounts.maySend('carol', 'alice'), 'not before it is saved');
+  assert.equal(saves.length, 2);
+  saves[1]?.();
+  const outcomes = (await changing).map(({ status }) => status === 'fulfilled');
+  assert.deepEqual(outcomes, [true, false, true, true, true]);
+  assert.deepEqual(
+    [accounts.senders('alice'), accounts.senders('bob')],
+    [{ blocked: ['carol'] }, { blocked: ['carol'] }],
+  );
+  await accounts.changeSenders('alice', { action: 'block', names: ['carol'] });
+  assert.equal(saves.length, 2, 'what changes nothing is not saved');
+});
+
+test('changes of senders that cannot be saved have no effect, and a later one succeeds', async () => {
+  let isFull = true;
+  const full = new SavedAccounts(tableOf('alice', 'bob'), async () => {
+    if (isFull) throw new Error('no space');
+  });
+  const block = { action: 'block', names: ['bob'] } as const;
+  await assert.rejects(full.changeSenders('alice', block), /no space/);
+  assert.ok(full.maySend('bob', 'alice'));
+  isFull = false;
+  await full.changeSenders('alice', block);
+  assert.ok(!full.maySend('bob', 'alice'));
+});
+
 test('memoryAccounts has predictable tokens', async () => {
   const accounts = memoryAccounts('alice', 'operator');
   assert.equal((await accounts.verify('alice', tokenOf('alice')))?.role, 'user');

@@ -106,7 +106,7 @@ async function writeHistory(folder: string, from: string): Promise<void> {
     return { from, epoch: 'bench', seq, id: `bench-${seq}`, at, came: at, body };
   };
   for (let first = 1; first <= HISTORY_MESSAGES; first += HISTORY_BATCH) {
-    await history.addReceived(
+    await history.addPushed(
       from,
       Array.from({ length: HISTORY_BATCH }, (_, index) => record(first + index)),
     );

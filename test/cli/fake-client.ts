@@ -11,6 +11,8 @@ export interface Sent {
 
 export class FakeClient implements Client {
   readonly sent: Sent[] = [];
+  /** The peers whose messages were read. */
+  readonly read: string[] = [];
   queued = 0;
   isClosed = false;
   readonly #end = deferred<ClientEnd>();
@@ -19,6 +21,10 @@ export class FakeClient implements Client {
 
   get ended(): Promise<ClientEnd> {
     return this.#end.promise;
+  }
+
+  markRead(peer: string): void {
+    this.read.push(peer);
   }
 
   send(to: string, body: string, { id = `id-${this.sent.length + 1}` } = {}) {

@@ -14,7 +14,7 @@ completed im se
 completed im user a
 completed im listen --fo`;
   const bash = await start(t, ['-c', asked], { program: 'bash', env, input: '' }).finished;
-  assert.equal(bash.stdout, 'complete -F _im_autocomplete im\nsend serve\nadd\n--format\n', bash.stderr);
+  assert.equal(bash.stdout, 'complete -F _im_autocomplete im\nsend serve\nadd allow\n--format\n', bash.stderr);
 });
 
 const BEGINNINGS: Readonly<Record<string, RegExp>> = {

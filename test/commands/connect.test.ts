@@ -100,3 +100,26 @@ test('a newer connect replaces the older one, which ends with 7', async () => {
   await newer.line('online as dora', 'stderr');
   assert.equal((await older.finished).code, EXIT_CODES.replaced.code);
 });
+
+test('two devices of a user chat side by side on one machine; the same one twice replaces the first', async () => {
+  const chats = [
+    server.start(['connect', 'dora', '--to', 'bob']),
+    server.start(['connect', 'dora'], { env: { IM_CONNECT_DEVICE: 'desk' } }),
+  ] as const;
+  for (const chat of chats) await chat.line('online as dora', 'stderr');
+  await server.im(['send', 'dora', 'for both', '--as', 'bob']);
+  for (const chat of chats) await chat.line('bob: for both');
+
+  const again = server.start(['connect', 'dora', '--device', 'desk']);
+  await again.line('online as dora', 'stderr');
+  const { code, stderr } = await chats[1].finished;
+  assert.equal(code, EXIT_CODES.replaced.code);
+  assert.match(stderr, /a newer login as the device desk took over\n.*--device NAME\n$/);
+  await server.im(['send', 'dora', 'and again', '--as', 'bob']);
+  for (const chat of [chats[0], again]) {
+    await chat.line('bob: and again');
+    chat.child.stdin.end();
+    assert.doesNotMatch((await chat.finished).stdout, /for both[\s\S]*for both/, 'shown once');
+  }
+  assert.doesNotMatch((await again.finished).stdout, /for both/, 'the folder of the device is that of the first one');
+});

@@ -14,6 +14,8 @@ const token = (await server.im(['user', 'add', 'bob'])).stdout;
 /** The arguments of each command that has --data. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
   backup: ['backup', 'copy'],
+  block: ['block', 'bob', '--as', 'operator'],
+  blocked: ['blocked', 'bob'],
   connect: ['connect', 'bob', '--plain'],
   devices: ['devices', 'bob'],
   'devices remove': ['devices', 'remove', 'phone', '--of', 'bob'],
@@ -26,7 +28,9 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   send: ['send', 'bob', 'hi', '--as', 'bob'],
   serve: ['serve', '--port', '0'],
   trace: ['trace', 'm1'],
+  unblock: ['unblock', 'bob', '--as', 'operator'],
   'user add': ['user', 'add', 'carol'],
+  'user allow': ['user', 'allow', 'bob'],
   'user list': ['user', 'list'],
   'user remove': ['user', 'remove', 'bob'],
   'user rotate': ['user', 'rotate', 'bob'],

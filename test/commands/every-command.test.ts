@@ -15,6 +15,8 @@ const { commands } = readManifest(join(import.meta.dirname, '../../..'));
 /** Lines that exit with 0 in a home with a server, alice and bob. `$RUN` differs in each run. */
 const LINES: Readonly<Record<string, string>> = {
   backup: 'im backup "backup-$RUN"',
+  block: 'im block alice --as bob && im unblock alice --as bob',
+  blocked: 'im blocked carol --as alice',
   completion: 'im completion bash',
   connect: 'im connect alice --plain < /dev/null',
   demo: 'im demo --once',
@@ -30,7 +32,9 @@ const LINES: Readonly<Record<string, string>> = {
   restore: 'im backup "from-$RUN" > token && im restore "from-$RUN" --data "to-$RUN"',
   send: 'im send bob hi --as alice',
   trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',
+  unblock: 'im block alice --as bob && im unblock alice --as bob',
   'user add': 'im user add "$RUN"',
+  'user allow': 'im user allow carol',
   'user list': 'im user list',
   'user remove': 'im user add "$RUN" > token && im user remove "$RUN"',
   'user rotate': 'im user rotate bob --keep',
@@ -40,7 +44,7 @@ const LINES: Readonly<Record<string, string>> = {
 };
 
 /** These lines print nothing on stdout. */
-const SILENT = ['connect', 'devices remove', 'user remove', 'user token revoke'];
+const SILENT = ['block', 'connect', 'devices remove', 'unblock', 'user remove', 'user token revoke'];
 
 /** These lines print messages to bob that wait. */
 const SHOWS_QUEUE = ['inspect-queue', 'replay'];
@@ -52,7 +56,9 @@ const PRINTS_SECRETS = ['user add', 'user token add'];
 const LONG_RUNNING = ['serve'];
 
 const server = await serve(fileScope());
-await server.im(['user', 'add', 'alice', 'bob', '--keep']);
+await server.im(['user', 'add', 'alice', 'bob', 'carol', '--keep']);
+await server.im(['block', 'bob', '--as', 'carol']); // a name to list
+await server.im(['user', 'allow', 'carol', '--from', 'alice']);
 await server.im(['send', 'bob', 'hi', '--as', 'alice']);
 await server.im(['listen', '--as', 'bob', '--count', '1']); // a device to list
 const env = { ...server.env, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };

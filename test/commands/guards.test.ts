@@ -20,7 +20,7 @@ test('without TLS no command sends a token to another machine, unless that is as
     assert.match(stdout + stderr, /use wss:\/\/; or a tunnel .* --insecure/);
   };
   for (const lines of [
-    ['send bob hi', 'listen', 'connect --plain', 'user list'],
+    ['send bob hi', 'listen', 'connect --plain', 'user list', 'block bob'],
     ['user token list alice', 'inspect-queue', 'devices', 'doctor'],
   ]) {
     await Promise.all(lines.map(refuses));

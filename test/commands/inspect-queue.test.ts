@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { fileScope, im, makeHome, PROGRAM, type Scope, start } from '../harness/process.js';
 import { Pty } from '../tui/pty.js';
-import { type Served, serve } from './server.js';
+import { asOperator, jsonLines, type Served, serve } from './server.js';
 
 /** A server with three messages for bob and one for carol, who are away. */
 async function withQueue(scope: Scope): Promise<Served> {
@@ -122,6 +122,24 @@ test('attempts are the sessions in which a message was pushed and not acked', as
   }
   const { stdout } = await away.im(['inspect-queue', '--summary']);
   assert.match(stdout, /^bob +3 .* 2 +\ds$/m);
+
+  // A second device: the folder and the server tell the same.
+  assert.equal((await away.im(['listen', '--as', 'bob', '--device', 'desk', '--count', '1'])).code, 0);
+  const json = ['inspect-queue', 'bob', '--summary', '--json'];
+  const folder = jsonLines((await away.im(json)).stdout)[0];
+  const remote = { env: await makeHome(t) };
+  const asked = await im(t, [...json, '--url', away.url, ...asOperator(away)], remote);
+  assert.deepEqual(jsonLines(asked.stdout)[0], folder);
+  const devices = (folder?.devices ?? []) as { device: string; behind: number; online: boolean }[];
+  assert.deepEqual(
+    devices.map(({ device, behind, online }) => [device, behind, online]),
+    [
+      ['desk', 2, false],
+      ['listen', 3, false],
+    ],
+  );
+  const both = (await away.im(['inspect-queue', '--summary'])).stdout;
+  assert.match(both, /^bob +2 .* \ds {2}desk \ds, listen \ds \(3 behind\)$/m);
 });
 
 const line = (stdout: string): string => stdout.split('\n')[0] ?? '';

@@ -13,8 +13,8 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../..');
 const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
-/** As little as is useful. Today: 0.6 MB, 2 packages, 3 MB. */
-const MAX_TARBALL_BYTES = 700_000;
+/** As little as is useful. Today: 0.7 MB, 2 packages, 3 MB. */
+const MAX_TARBALL_BYTES = 750_000;
 const MAX_PACKAGES = 3;
 const MAX_INSTALLED_BYTES = 4_000_000;
 
@@ -28,10 +28,11 @@ const SHIPPED = [
   /^docs\/(im\.1|(chat|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
   /^docs\/screen(-light|-narrow)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
-  /^docs\/examples\/([\w-]+\.mjs|systemd\/(system|user)\/[\w-]+\.\w+)$/,
+  /^docs\/examples\/([\w-]+\.mjs|monitoring\/\w+\.(yml|json)|systemd\/(system|user)\/[\w-]+\.\w+|fail2ban\/im\.conf)$/,
 ];
 
 interface Locked {
+  readonly hasInstallScript?: boolean;
   readonly dev?: boolean;
   readonly peer?: boolean;
 }
@@ -63,9 +64,8 @@ const names = packed.files.map(({ path }) => path);
 await run('tar', ['-xzf', packed.filename], { cwd: folder });
 await mkdir(modules);
 await rename(join(folder, 'package'), home);
-const installed = Object.entries(readJson('package-lock.json').packages as Record<string, Locked>)
-  .filter(([path, { dev, peer }]) => path !== '' && !dev && !peer)
-  .map(([path]) => path);
+const locked = Object.entries(readJson('package-lock.json').packages as Record<string, Locked>);
+const installed = locked.filter(([path, { dev, peer }]) => path !== '' && !dev && !peer).map(([path]) => path);
 for (const path of installed) await cp(join(root, path), join(folder, path), { recursive: true });
 
 const bundles = names.filter((path) => path.startsWith('dist/') && path.endsWith('.js'));
@@ -76,6 +76,18 @@ test('the package is small, and installs little', () => {
   assert.ok(packed.size < MAX_TARBALL_BYTES, `the tarball has ${packed.size} bytes`);
   assert.ok(installed.length + 1 <= MAX_PACKAGES, `it installs ${installed.join(', ')}`);
   assert.ok(bytes < MAX_INSTALLED_BYTES, `it installs ${bytes} bytes`);
+});
+
+test('no package runs a script when it is installed: neither those that ship or are bundled, nor those of developers', () => {
+  assert.ok(locked.length > 50);
+  // '' is this package: its `prepare` builds in a clone, and is not in the package (bin/pack-manifest.js).
+  const scripted = locked.filter(([path, { hasInstallScript }]) => path !== '' && hasInstallScript);
+  assert.deepEqual(
+    scripted.map(([path]) => path),
+    [],
+  );
+  const { scripts } = readJson('package.json') as { scripts: Record<string, string> };
+  for (const name of ['preinstall', 'install', 'postinstall']) assert.equal(scripts[name], undefined, name);
 });
 
 function bytesBelow(path: string): number {

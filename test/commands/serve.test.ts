@@ -1,12 +1,13 @@
 /** `im serve` as a process: start, signals, refused starts, the operations port and the log. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { im, makeHome, PROGRAM, start } from '../harness/process.js';
+import { Pty } from '../tui/pty.js';
 import { serve } from './server.js';
 
 test('im serve prints its address first; SIGTERM ends it with 0', async (t) => {
@@ -39,24 +40,48 @@ test('a second im serve on the same folder ends with 8 and names the first', asy
   assert.equal(second.stderr.trim().split('\n').length, 3);
 });
 
-test('im serve on a damaged folder, or on one of a newer version, ends with 8 and changes nothing', async (t) => {
+test('im serve on a folder that is damaged, incomplete, or of a newer version ends with 8 and changes nothing; im doctor says the same', async (t) => {
   const first = await serve(t);
+  await first.im(['user', 'add', 'bob', '--keep']);
   first.process.child.kill('SIGTERM');
   await first.process.finished;
-  const path = join(first.data, 'store.json');
-  const good = await readFile(path, 'utf8');
-  const newer = good.replace(/"format": \d+/, '"format": 99');
-  for (const [bad, what] of [
-    [good.replace('epoch', 'epock'), /store\.json is damaged/],
-    [newer, /newer version/],
+  const { data } = first;
+  const whole = await first.im(['doctor', '--data', data, '--timeout', '1ms']);
+  assert.match(whole.stdout, /^ok {7}store {7}im serve can start on /m);
+  const path = (name: string): string => join(data, name);
+  const text = await readFile(path('store.json'), 'utf8');
+  const journal = JSON.parse(text).segments[0].toString().padStart(6, '0');
+  for (const [name, change, what] of [
+    ['store.json', (good: string) => good.replace('epoch', 'epock'), /store\.json is damaged/],
+    ['store.json', (good: string) => good.replace(/"format": \d+/, '"format": 99'), /newer version/],
+    ['users.json', (good: string) => good.replace('bob', 'eve'), /users\.json is damaged/],
+    ['users.json', undefined, /users\.json is damaged: it is missing, but there is a store/],
+    ['operator.token', () => 'nonsense', /operator\.token is not a token/],
+    [`journal/${journal}.ndjson`, (good: string) => good.replace('"crc":"', '"crc":"0'), /ndjson is damaged at byte 0/],
+    [`journal/${journal}.ndjson`, undefined, /ndjson is missing/],
   ] as const) {
-    await writeFile(path, bad);
-    const { code, stderr } = await first.im(['serve', '--port', '0']);
-    assert.equal(code, 8);
-    assert.match(stderr, what);
-    assert.equal(await readFile(path, 'utf8'), bad);
+    const good = await readFile(path(name), 'utf8');
+    if (change) await writeFile(path(name), change(good));
+    else await rm(path(name));
+    const before = await contentsOf(data);
+    const served = await first.im(['serve', '--port', '0']);
+    const doctor = await first.im(['doctor', '--data', data, '--timeout', '1ms']);
+    assert.equal(served.code, 8, name);
+    assert.match(served.stderr, what);
+    assert.equal(doctor.code, 8, name);
+    assert.match(/^problem {2}store .*$/m.exec(doctor.stdout)?.[0] ?? '', what);
+    assert.deepEqual(await contentsOf(data), before, name);
+    await writeFile(path(name), good, { mode: 0o600 });
   }
 });
+
+/** The files below a folder, without the lock. */
+async function contentsOf(folder: string): Promise<ReadonlyMap<string, string>> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const texts = await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const));
+  return new Map(texts.sort());
+}
 
 test('im serve beyond loopback needs TLS or --insecure (R20)', async (t) => {
   const env = await makeHome(t);
@@ -101,13 +126,25 @@ test('the log of im serve has the agent of a client, but no token and no body', 
   assert.ok(env.HOME);
 });
 
-test('SIGHUP ends no server; it is logged', async (t) => {
+test('SIGHUP ends no server without a terminal; it is logged', async (t) => {
   const { process, im: run } = await serve(t);
   process.child.kill('SIGHUP');
   await process.line('"event":"hangup"', 'stderr');
   assert.equal((await run(['user', 'add', 'alice'])).code, 0);
   process.child.kill('SIGTERM');
   assert.equal((await process.finished).code, 0);
+});
+
+test('a closed terminal ends its server cleanly; SIGHUP alone does not', async (t) => {
+  const env = await makeHome(t);
+  const terminal = new Pty(t, ['serve', '--port', '0'], { env });
+  await terminal.sees('listening on');
+  terminal.kill('SIGHUP');
+  await terminal.sees('hangup');
+  terminal.hangUp();
+  assert.deepEqual(await terminal.ended, { exitCode: 0, signal: 0 });
+  const store = JSON.parse(await readFile(join(env.HOME ?? '', '.local/share/im/store.json'), 'utf8'));
+  assert.ok(store.cleanEnd);
 });
 
 /** Lines of the log that were lost, from /metrics. */

@@ -1,8 +1,10 @@
 /** The commands over TLS: on the server's machine and on another one, with certificates that are trusted and that are not. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { im, makeHome, type Scope, start } from '../harness/process.js';
@@ -106,6 +108,57 @@ test('a client on the machine of the server follows it when it restarts with ano
   await serveIn(t, server.env, ...words, '--port', new URL(server.url).port);
   assert.equal((await server.im(['send', 'bob', 'after', '--as', 'alice', '--quiet'])).code, 0);
   await bob.line('alice: after');
+});
+
+/** From the server's metrics. */
+async function sampleOf(ops: string, name: string): Promise<number> {
+  const text = await (await fetch(`${ops}/metrics`)).text();
+  return Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.split(' ')[1],
+  );
+}
+
+test('SIGHUP renews the certificate under traffic: no session ends, no message is lost, and a wrong pair changes nothing', async (t) => {
+  const MESSAGES = 300;
+  const RENEWALS = 6;
+  const server = await serveTls(t, certificate, '--ops-port', '0');
+  const { ops } = JSON.parse(await server.process.line('listening')) as { ops: string };
+  const folder = server.env.HOME ?? '';
+  const log: string[] = [];
+  const lines = createInterface({ input: server.process.child.stderr }).on('line', (line) => log.push(line));
+  const logged = (event: RegExp): number => log.filter((line) => event.test(line)).length;
+  const hangUp = async (event: RegExp): Promise<void> => {
+    const before = logged(event);
+    server.process.child.kill('SIGHUP');
+    while (logged(event) === before) await once(lines, 'line');
+  };
+  await server.im(['user', 'add', 'alice', '--keep']);
+  const bob = server.start(['listen', '--as', 'bob', '--count', String(MESSAGES), '--format', '{body}']);
+  await bob.line('added bob', 'stderr');
+  const alice = server.start(['send', 'bob', '--as', 'alice', '--stdin', 'lines', '--quiet']);
+  for (let renewal = 1; renewal <= RENEWALS; renewal++) {
+    for (let sent = 0; sent < MESSAGES / RENEWALS; sent++) alice.child.stdin.write(`${renewal}.${sent}\n`);
+    await pairIn(folder, renewal % 2 === 1 ? signed : certificate);
+    await hangUp(/certificate loaded/);
+  }
+  await pairIn(folder, { cert: signed.cert, key: certificate.key });
+  await hangUp(/key\.pem is not the key of the certificate in .*"certificate refused"/);
+  alice.child.stdin.end();
+  assert.equal((await alice.finished).code, 0);
+  const { stdout, code } = await bob.finished;
+  assert.equal(code, 0);
+  assert.equal(new Set(stdout.trim().split('\n')).size, MESSAGES);
+  assert.equal((await server.im(['user', 'list'])).code, 0, 'the certificate in use is still that of the folder');
+  assert.equal(logged(/"user":"alice","mode":"send".*"event":"logged in"/), 1);
+  assert.equal(logged(/"user":"bob".*"event":"logged in"/), 1);
+  assert.ok((await sampleOf(ops, 'im_certificate_days_left')) > 365);
+  assert.match(
+    (await server.im(['doctor', '--as', 'alice'])).stdout,
+    /^ok {7}certificate the server's is valid until 2126-/m,
+  );
 });
 
 test('--ca on the machine of the server: only that file is trusted, so that it can be tried before others get it', async (t) => {

@@ -40,7 +40,10 @@ test('a message is traced while it is stored, tried, delivered and replayed', as
   const events = stdout
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as { event: string; at: number; session?: string; seq: number; by?: string });
+    .map(
+      (line) =>
+        JSON.parse(line) as { event: string; at: number; session?: string; device?: string; seq: number; by?: string },
+    );
   assert.deepEqual(
     events.map(({ event }) => event),
     ['stored', 'pushed', 'not acked', 'pushed', 'acked', 'replayed'],
@@ -51,11 +54,12 @@ test('a message is traced while it is stored, tried, delivered and replayed', as
   );
   assert.equal(events[1]?.session, events[2]?.session);
   assert.notEqual(events[1]?.session, events[3]?.session);
+  assert.deepEqual([events[1]?.device, events[4]?.device], ['listen', 'listen']);
   assert.equal(events[5]?.by, 'operator');
   const text = await server.im(['trace', id]);
   assert.match(
     text.stdout,
-    /stored .*\n.*pushed .*\n.*not acked .*\n.*pushed .*\n.*acked .*alice is notified.*\n.*replayed +by operator/,
+    /stored .*\n.*pushed +on listen, in session .*\n.*not acked +on listen, .*\n.*pushed .*\n.*acked +delivered on listen; alice is notified.*\n.*replayed +by operator/,
   );
 });
 

@@ -138,6 +138,7 @@ describe('a login that succeeds', () => {
       type: 'welcome',
       v: 1,
       user: 'alice',
+      device: 'main',
       pending: rest.pending,
       heartbeatMs: 30_000,
       idleMs: 90_000,

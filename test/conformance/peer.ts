@@ -48,10 +48,11 @@ export class Peer {
     user: string,
     mode?: 'chat' | 'send' | 'operate',
     device?: string,
+    more: Frame = {},
   ): Promise<LoggedInPeer> {
     const peer = await Peer.connect(target);
     const optional = { ...(mode !== undefined && { mode }), ...(device !== undefined && { device }) };
-    peer.send({ type: 'login', v: 1, user, token: target.tokenOf(user), ...optional });
+    peer.send({ type: 'login', v: 1, user, token: target.tokenOf(user), ...optional, ...more });
     const welcome = (await peer.receive()) as unknown as Welcome;
     assert.equal(welcome.type, 'welcome', `${user} could not log in: ${JSON.stringify(welcome)}`);
     return Object.assign(peer, { welcome, user });

@@ -6,7 +6,7 @@ import { openTarget, type Target } from './target.js';
 export interface Suite {
   /** Connected, not logged in (R1). */
   connect(subprotocols?: string[]): Promise<Peer>;
-  login(user: string, mode?: 'chat' | 'send' | 'operate', device?: string): Promise<LoggedInPeer>;
+  login(user: string, mode?: 'chat' | 'send' | 'operate', device?: string, more?: object): Promise<LoggedInPeer>;
   /** Logged in, with an empty mailbox. */
   loginDrained(user: string): Promise<LoggedInPeer>;
   tokenOf(user: string): string;
@@ -30,7 +30,7 @@ export function suite(): Suite {
   };
   return {
     connect: async (subprotocols) => keep(await Peer.connect(target, subprotocols)),
-    login: async (user, mode, device) => keep(await Peer.login(target, user, mode, device)),
+    login: async (user, mode, device, more) => keep(await Peer.login(target, user, mode, device, { ...more })),
     loginDrained: async (user) => keep(await loginDrained(target, user)),
     tokenOf: (user) => target.tokenOf(user),
   };

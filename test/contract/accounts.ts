@@ -1,7 +1,7 @@
 /** The contract of the Accounts port: every implementation passes this suite unchanged. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Accounts, IssuedAccount } from '../../src/accounts/accounts.js';
+import type { Accounts, IssuedAccount, SendersChange } from '../../src/accounts/accounts.js';
 import { WIRE } from '../../src/protocol/limits.js';
 
 /** @param open returns accounts without the users alice, bob, carol and constructor. */
@@ -182,6 +182,89 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
       assert.deepEqual(revoked, []);
     });
 
+    test('everybody may write to a user, until the user blocks somebody', async () => {
+      const accounts = await open();
+      await accounts.add(['alice', 'bob', 'carol'], 'user', 1);
+      assert.deepEqual(accounts.senders('alice'), { blocked: [] });
+      assert.deepEqual(await accounts.changeSenders('alice', block('carol', 'bob', 'carol')), {
+        blocked: ['bob', 'carol'],
+      });
+      assert.deepEqual(sendersTo('alice', accounts), ['alice']);
+      assert.deepEqual(sendersTo('bob', accounts), ['alice', 'bob', 'carol'], 'alice may still write to bob');
+      await accounts.changeSenders('alice', block('bob'));
+      assert.deepEqual(await accounts.changeSenders('alice', { action: 'unblock', names: ['bob'] }), {
+        blocked: ['carol'],
+      });
+      assert.deepEqual(sendersTo('alice', accounts), ['alice', 'bob']);
+      assert.deepEqual(accounts.senders('alice'), { blocked: ['carol'] });
+    });
+
+    test('an operator says who may write to a user: a blocked one may not in any case', async () => {
+      const accounts = await open();
+      await accounts.add(['alice', 'bob', 'carol'], 'user', 1);
+      const allowed = await accounts.changeSenders('alice', { action: 'allow', names: ['bob'] });
+      assert.deepEqual(allowed, { blocked: [], allowed: ['bob'] });
+      assert.deepEqual(sendersTo('alice', accounts), ['alice', 'bob']);
+      await accounts.changeSenders('alice', block('bob'));
+      assert.deepEqual(sendersTo('alice', accounts), ['alice']);
+      await accounts.changeSenders('alice', { action: 'allow', names: [] });
+      await accounts.changeSenders('alice', { action: 'unblock', names: ['bob'] });
+      assert.deepEqual(accounts.senders('alice'), { blocked: [], allowed: [] });
+      assert.deepEqual(sendersTo('alice', accounts), ['alice'], 'nobody else');
+      assert.deepEqual(await accounts.changeSenders('alice', { action: 'lift' }), { blocked: [] });
+      assert.deepEqual(sendersTo('alice', accounts), ['alice', 'bob', 'carol']);
+    });
+
+    test('a new token changes nothing about who may write', async () => {
+      const accounts = await open();
+      await accounts.add(['alice', 'bob'], 'user', 1);
+      await accounts.changeSenders('alice', block('bob'));
+      await accounts.rotate(['alice'], 2);
+      await accounts.addToken('alice', 'phone', 3);
+      await accounts.revokeToken('alice', 'main');
+      await accounts.saveUses();
+      assert.deepEqual([accounts.senders('alice'), accounts.maySend('bob', 'alice')], [{ blocked: ['bob'] }, false]);
+    });
+
+    test('a removed user stays blocked, is no longer allowed, and begins without rules when added again', async () => {
+      const accounts = await open();
+      await accounts.add(['alice', 'bob', 'carol'], 'user', 1);
+      await accounts.changeSenders('alice', { action: 'allow', names: ['bob'] });
+      await accounts.changeSenders('carol', block('bob'));
+      await accounts.changeSenders('bob', block('alice'));
+      await accounts.remove(['bob']);
+      assert.deepEqual(accounts.senders('alice'), { blocked: [], allowed: [] });
+      await addOne(accounts, 'bob');
+      assert.deepEqual(sendersTo('alice', accounts), ['alice']);
+      assert.deepEqual(sendersTo('carol', accounts), ['alice', 'carol']);
+      assert.deepEqual(accounts.senders('bob'), { blocked: [] });
+    });
+
+    test('a change of senders that is refused changes nothing', async () => {
+      const accounts = await open();
+      await accounts.add(['alice', 'bob', 'constructor'], 'user', 1);
+      await accounts.changeSenders('alice', block('bob'));
+      const refused = (change: SendersChange, reason: string, user: string, of = 'alice') =>
+        assert.rejects(accounts.changeSenders(of, change), { name: 'AccountError', reason, user });
+      await refused(block('constructor', 'carol'), 'unknown', 'carol');
+      await refused({ action: 'allow', names: ['bob', '__proto__'] }, 'unknown', '__proto__');
+      await refused(block('constructor', 'alice'), 'own', 'alice');
+      await refused({ action: 'unblock', names: ['bob', 'constructor'] }, 'not-blocked', 'constructor');
+      await refused({ action: 'lift' }, 'unknown', 'carol', 'carol');
+      assert.throws(() => accounts.senders('carol'), { reason: 'unknown', user: 'carol' });
+      assert.deepEqual(accounts.senders('alice'), { blocked: ['bob'] });
+    });
+
+    test('a user blocks so many names and no more', async () => {
+      const accounts = await open();
+      const names = Array.from({ length: WIRE.maxSendersPerFrame + 1 }, (_, index) => `u${index}`);
+      await accounts.add(['alice', ...names], 'user', 1);
+      const most = names.slice(1).sort();
+      assert.deepEqual(await accounts.changeSenders('alice', block(...most)), { blocked: most });
+      await assert.rejects(accounts.changeSenders('alice', block('u0')), { reason: 'too-many', user: 'alice' });
+      assert.deepEqual(accounts.senders('alice'), { blocked: most });
+    });
+
     test('users are listed by name, without a token or a hash', async () => {
       const accounts = await open();
       await addOne(accounts, 'carol');
@@ -194,6 +277,12 @@ export function accountsContract(where: string, open: () => Promise<Accounts>): 
     });
   });
 }
+
+const block = (...names: readonly string[]): SendersChange => ({ action: 'block', names });
+
+/** Those of alice, bob and carol who may write to this user. */
+const sendersTo = (user: string, accounts: Accounts): string[] =>
+  ['alice', 'bob', 'carol'].filter((from) => accounts.maySend(from, user));
 
 async function addOne(accounts: Accounts, user: string): Promise<IssuedAccount> {
   const [issued] = await accounts.add([user], 'user', 1);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
+import { MAILBOX } from '../../src/store/limits.js';
 import { type Audit, type NewMessage, type Store, TooManyDevices } from '../../src/store/store.js';
 
 /** A store under test. */
@@ -28,6 +29,7 @@ const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
 });
 
 export function describeStore(name: string, open: OpenStore): void {
+  let appended = 0;
   const rule = (
     title: string,
     run: (step: () => Promise<Store>, store: Store) => Promise<void>,
@@ -321,7 +323,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(await pending, { outcome: 'stored', seq: 5 });
     const next = await step();
     assert.deepEqual(await next.read('bob', 0, EVERYTHING), []);
-    assert.deepEqual(await next.inspect('bob'), { delivered: 5, last: 5, purged: 0, seenAt: 0 });
+    assert.deepEqual(await next.inspect('bob'), { delivered: 5, last: 5, purged: 0, seenAt: 0, devices: [] });
     const ids = ['a', 'b', 'c', 'd', 'e'];
     assert.ok((await next.find('bob', 'alice', ids)).every(({ state }) => state === 'unknown'));
     const claim = await next.claim('bob');
@@ -386,14 +388,45 @@ export function describeStore(name: string, open: OpenStore): void {
       assert.deepEqual(await store.append(message('b', { body: '好12' })), { outcome: 'stored', seq: 1 });
       const next = await step();
       assert.deepEqual(await next.append(message('c', { body: '1' })), { outcome: 'full' });
-      assert.deepEqual(await next.append(message('d', { body: '12345', from: 'carol' })), {
-        outcome: 'stored',
-        seq: 2,
-      });
-      assert.deepEqual(await next.append(message('e', { body: '1', from: 'dave' })), { outcome: 'full' });
+      assert.deepEqual(await next.append(message('d', { body: '123', from: 'carol' })), { outcome: 'full' });
+      assert.deepEqual(await next.append(message('d', { body: '12', from: 'carol' })), { outcome: 'stored', seq: 2 });
     },
     { maxUndeliveredBytes: 10 },
   );
+
+  rule(
+    'a sender has a share of what the others leave, and gets more when they use less',
+    async (step, store) => {
+      const fill = (from: string, to = store) => appendUntilFull(to, from);
+      assert.deepEqual([await fill('alice'), await fill('carol'), await fill('dave')], [50, 25, 13]);
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 50, fence); // Those of alice.
+      const next = await step();
+      assert.deepEqual([await fill('carol', next), await fill('alice', next)], [19, 22]);
+    },
+    { maxUndelivered: 100 },
+  );
+
+  rule(
+    'however many fill a mailbox: a sender without anything undelivered has room for a few, in messages and in bytes',
+    async (step, store) => {
+      for (const from of ['mallory', 'trudy', 'oscar']) await appendUntilFull(store, from, { body: '1234' });
+      const next = await step();
+      const stored: number[] = [];
+      for (const from of ['carol', 'dave', 'erin', 'frank']) stored.push(await appendUntilFull(next, from));
+      assert.deepEqual(stored, [5, 5, 3, 0], 'within the quota of the mailbox');
+    },
+    { maxUndelivered: 100, maxUndeliveredBytes: 400 },
+  );
+
+  /** How many messages of a sender are stored until one is refused. Each is so late that it waits for none before it (R16). */
+  async function appendUntilFull(store: Store, from: string, values: Partial<NewMessage> = {}): Promise<number> {
+    for (let count = 0; ; count++) {
+      const at = message('').at + appended++ * MAILBOX.heldBackMs;
+      const { outcome } = await store.append(message(`${appended}`, { body: '', from, at, ...values }));
+      if (outcome === 'full') return count;
+    }
+  }
 
   rule(
     'a message refused by a full mailbox is not overtaken by later ones of its sender (R16)',
@@ -717,6 +750,7 @@ function describeDevices(rule: Rule): void {
       ]);
       const head = await next.inspect('bob');
       assert.deepEqual([head.delivered, head.last], [3, 3], 'the mailbox is where its foremost device is');
+      assert.deepEqual(head.devices, await next.devices('bob'));
       const again = await next.claim('bob', { device: 'laptop' });
       assert.deepEqual([again.delivered, again.last, again.missed], [2, 3, 0]);
       const late = await next.settle('bob', 3, again.fence);
@@ -830,14 +864,59 @@ function describeDevices(rule: Rule): void {
     assert.deepEqual(await next.devices('nobody'), []);
   });
 
+  rule(
+    'when the only device is removed there is none, whichever it was, and the next one is alone',
+    async (step, store) => {
+      await store.append(message('a'));
+      const phone = await store.claim('bob', { device: 'phone' });
+      await store.settle('bob', 1, phone.fence);
+      assert.equal(await store.removeDevice('bob', 'phone'), true);
+      let next = await step();
+      assert.deepEqual(await next.devices('bob'), []);
+
+      // MAIN_DEVICE is removed like others: here it has acked nothing, and is known only because it was online.
+      const first = await next.claim('bob');
+      assert.equal(first.delivered, 1);
+      await next.noteSession('bob', first.fence, 'began', 5);
+      assert.deepEqual(await cursors(next), [['main', 1]]);
+      assert.equal(await next.removeDevice('bob', 'main'), true);
+      assert.deepEqual(await next.settle('bob', 1, first.fence), { outcome: 'stale' });
+      next = await step();
+      assert.deepEqual(await next.devices('bob'), []);
+      assert.equal(await next.removeDevice('bob', 'main'), false);
+      await next.append(message('b'));
+      assert.equal((await next.claim('bob', { device: 'desk' })).delivered, 1);
+      assert.deepEqual(await cursors(await step()), [['desk', 1]]);
+    },
+  );
+
+  rule('the device main that was always alone is removed, too', async (step, store) => {
+    for (const id of ['a', 'b']) await store.append(message(id));
+    const main = await store.claim('bob');
+    await store.settle('bob', 1, main.fence);
+    assert.equal(await store.removeDevice('bob', 'main'), true);
+    const next = await step();
+    assert.deepEqual(await next.devices('bob'), []);
+    assert.equal((await next.claim('bob')).delivered, 1, 'a new device begins with what nobody has');
+    const last = await step();
+    assert.deepEqual(await cursors(last), [['main', 1]]);
+
+    const { fence } = await last.claim('carol');
+    await last.noteSession('carol', fence, 'began', 6);
+    assert.equal(await last.removeDevice('carol', 'main'), true, 'it was only online');
+    assert.deepEqual(await (await step()).devices('carol'), []);
+  });
+
   rule('a removed user has no devices', async (step, store) => {
     await store.append(message('a'));
     const phone = await store.claim('bob', { device: 'phone' });
     await store.remove('bob');
     assert.deepEqual(await store.settle('bob', 1, phone.fence), { outcome: 'stale' });
     const next = await step();
+    assert.deepEqual(await next.devices('bob'), []);
     await next.append(message('b'));
     assert.deepEqual((await next.claim('bob', { device: 'phone' })).delivered, 1);
+    assert.deepEqual(await cursors(next), [['phone', 1]]);
   });
 
   rule(
@@ -868,4 +947,145 @@ function describeDevices(rule: Rule): void {
     },
     { maxUndelivered: 2, maxShareOfOneSender: 1 },
   );
+
+  rule('what one device sends is copied for the others, atomically and once', async (step, store) => {
+    const laptop = await store.claim('alice', { device: 'laptop', copies: true });
+    const desktop = await store.claim('alice', { device: 'desktop', copies: true });
+    assert.deepEqual(await store.append(message('a', { device: 'laptop' })), {
+      outcome: 'stored',
+      seq: 1,
+      copied: true,
+    });
+    assert.deepEqual(await store.append(message('b')), { outcome: 'stored', seq: 2, copied: true });
+    const again = await store.append(message('a', { device: 'laptop' }));
+    assert.deepEqual(again, { outcome: 'duplicate', seq: 1, delivered: false });
+    const next = await step();
+    const copies = await next.read('alice', 0, EVERYTHING);
+    assert.deepEqual(
+      copies.map(({ seq, from, id, body, at, to, device }) => ({ seq, from, id, body, at, to, device })),
+      [
+        { seq: 1, from: 'alice', id: 'a', body: 'body of a', at: message('a').at, to: 'bob', device: 'laptop' },
+        { seq: 2, from: 'alice', id: 'b', body: 'body of b', at: message('b').at, to: 'bob', device: undefined },
+      ],
+    );
+    assert.equal((await next.read('bob', 0, EVERYTHING)).length, 2);
+    const head = await next.inspect('alice');
+    assert.deepEqual([head.delivered, head.last, head.purged], [2, 2, 0], 'copies wait for nobody');
+    const { fence } = await next.claim('alice', { device: 'laptop', copies: true });
+    assert.deepEqual(await next.settle('alice', 2, fence), { outcome: 'settled', messages: [] });
+    assert.deepEqual([laptop.delivered, desktop.delivered], [0, 0]);
+  });
+
+  rule('a user whose only device sends, or whose devices want no copies, has none', async (_, store) => {
+    await store.claim('alice', { device: 'laptop', copies: true });
+    await store.claim('alice', { device: 'listen' });
+    assert.deepEqual(await store.append(message('a', { device: 'laptop' })), { outcome: 'stored', seq: 1 });
+    assert.equal((await store.inspect('alice')).last, 0);
+    assert.deepEqual(await store.append(message('b', { device: 'listen' })), {
+      outcome: 'stored',
+      seq: 2,
+      copied: true,
+    });
+    await store.append({ ...message('c', { device: 'listen' }), to: 'alice' });
+    await store.append({ ...message('d'), restored: { by: 'root', at: 9 } });
+    const own = await store.read('alice', 0, EVERYTHING);
+    assert.deepEqual(
+      own.map(({ id, to }) => [id, to]),
+      [
+        ['b', 'bob'],
+        ['c', undefined],
+      ],
+      'a message to oneself is there already, and a restored one was not sent now',
+    );
+  });
+
+  rule('a device may change whether it wants copies', async (step, store) => {
+    await store.claim('alice', { copies: true });
+    const next = await step();
+    await next.claim('alice');
+    assert.equal((await next.append(message('a'))).outcome, 'stored');
+    assert.equal((await next.inspect('alice')).last, 0);
+    const last = await step();
+    await last.claim('alice', { copies: true });
+    await last.append(message('b'));
+    assert.equal((await last.inspect('alice')).last, 1);
+  });
+
+  rule(
+    "a copy behind an undelivered message is passed with it, is nobody's quota, and cannot be purged",
+    async (step, store) => {
+      await store.claim('alice', { device: 'laptop', copies: true });
+      const desktop = await store.claim('alice', { device: 'desktop', copies: true });
+      await store.append({ ...message('x', { from: 'bob' }), to: 'alice' });
+      for (const id of ['a', 'b']) await store.append(message(id, { device: 'laptop' }));
+      const next = await step();
+      const waiting = await next.inspect('alice');
+      assert.deepEqual([waiting.delivered, waiting.last, waiting.purged], [0, 3, 2]);
+      assert.deepEqual((await next.purge('alice', [2, 3], 9)).outcomes, ['delivered', 'delivered']);
+      const claim = await next.claim('alice', { device: 'desktop', copies: true });
+      assert.deepEqual([claim.delivered, claim.last], [0, 3]);
+      const settled = await next.settle('alice', 1, claim.fence);
+      assert.deepEqual(settled.outcome === 'settled' && settled.messages.map(({ id }) => id), ['x']);
+      const head = await next.inspect('alice');
+      assert.deepEqual([head.delivered, head.last, head.purged], [3, 3, 0]);
+      assert.deepEqual(await next.settle('alice', 3, claim.fence), { outcome: 'settled', messages: [] });
+      assert.deepEqual((await (await step()).claim('alice', { device: 'desktop', copies: true })).delivered, 3);
+      assert.ok(desktop.fence < claim.fence);
+    },
+  );
+
+  rule('concurrent messages in both directions keep their order, and their copies theirs', async (step, store) => {
+    for (const user of ['alice', 'bob']) {
+      await store.claim(user, { device: 'one', copies: true });
+      await store.claim(user, { device: 'two', copies: true });
+    }
+    const ids = Array.from({ length: 20 }, (_, index) => `m${index}`);
+    await Promise.all(
+      ids.flatMap((id) => [
+        store.append(message(`a${id}`, { device: 'one' })),
+        store.append({ ...message(`b${id}`, { from: 'bob', device: 'one' }), to: 'alice' }),
+      ]),
+    );
+    for (const user of ['alice', 'bob']) {
+      const all = await (await step()).read(user, 0, EVERYTHING);
+      const of = (from: string) => all.filter((one) => one.from === from).map(({ id }) => id.slice(1));
+      assert.deepEqual([of('alice'), of('bob')], [ids, ids]);
+      assert.deepEqual(
+        all.map(({ seq }) => seq),
+        all.map((_, index) => index + 1),
+      );
+    }
+  });
+
+  rule(
+    'copies are kept as delivered messages are',
+    async (step, store) => {
+      await store.claim('alice', { device: 'laptop', copies: true });
+      for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      const laptop = await (await step()).claim('alice', { device: 'laptop', copies: true });
+      assert.deepEqual([laptop.delivered, laptop.missed, laptop.last], [1, 1, 3]);
+    },
+    { keptDelivered: 2 },
+  );
+
+  rule('a new device that asks for it begins with what is kept, as history', async (step, store) => {
+    const laptop = await store.claim('bob', { device: 'laptop', history: true });
+    assert.equal(laptop.history, 0, 'there is none');
+    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    await store.settle('bob', 2, laptop.fence);
+    const next = await step();
+    const desktop = await next.claim('bob', { device: 'desktop', history: true });
+    assert.deepEqual([desktop.delivered, desktop.history, desktop.last], [0, 2, 3]);
+    await next.settle('bob', 1, desktop.fence);
+    const third = await step();
+    const again = await third.claim('bob', { device: 'desktop' });
+    assert.deepEqual([again.delivered, again.history], [1, 2], 'until it has it');
+    await third.settle('bob', 2, again.fence);
+    const fourth = await step();
+    assert.equal((await fourth.claim('bob', { device: 'desktop', history: true })).history, 0);
+    assert.equal((await fourth.claim('bob', { device: 'phone' })).delivered, 2, 'only if it asks');
+    const last = { epoch: laptop.epoch, seq: 2, from: 'alice', id: 'b' };
+    const known = await fourth.claim('bob', { device: 'old', history: true, last });
+    assert.deepEqual([known.delivered, known.history], [2, 0], 'and has nothing yet');
+  });
 }

@@ -41,8 +41,10 @@ interface Need {
 const elsewhere = { IM_DATA: './elsewhere' };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice', { until: /online as alice/ }],
+  ['im connect alice --device desk', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
+  ['im unblock mallory --as alice', { before: 'im block mallory --as alice' }],
   [
     'im devices remove phone --of alice',
     { before: 'im send alice hi --as ci && im listen --as alice --device phone --count 1' },
@@ -104,7 +106,7 @@ await server.line((line) => {
   return url !== '';
 });
 const files = { 'app.log': 'one line\n', 'chain.pem': certificate.cert, 'key.pem': certificate.key };
-for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.home, name), text);
+for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.home, name), text, { mode: 0o600 });
 await succeed(run('cp -p ~/.local/share/im/operator.token .'), 'the token of the operator');
 const added = await succeed(run('im user add you alice bob ops ci mallory --keep --json 2> kept'), 'users');
 const tokens = new Map(

@@ -50,6 +50,11 @@ test('the units start a server and a listener', async (t) => {
   await listening.line((line) => line === 'told by you: hello');
 });
 
+test('systemctl reload sends the signal that renews the certificate', async () => {
+  for (const path of ['system/im.service', 'user/im.service'])
+    assert.equal((await readUnit(path)).get('ExecReload'), '/bin/kill -HUP $MAINPID', path);
+});
+
 test('the units do not restart after exit codes that a restart cannot fix', async () => {
   const codesOf = async (path: string, setting: string): Promise<number[]> =>
     ((await readUnit(path)).get(setting) ?? '').split(' ').map(Number);

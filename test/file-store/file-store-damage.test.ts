@@ -194,7 +194,7 @@ test('a mailbox file that no checkpoint lists is refused if it is older than the
   const data = await readJsonFile<StoreDocument>({ files: disk.files, path: STORE, format: 3 });
   assert.match(
     text,
-    /"mailboxes": \[\n {4}\{"user":"bob","lsn":1,"crc":"[0-9a-f]{8}"\},\n {4}\{"user":"carol","lsn":2,/,
+    /"mailboxes": \[\n {4}\{"user":"bob","lsn":1,"crc":"[0-9a-f]{8}","undelivered":1,"oldestAt":\d+\},\n {4}\{"user":"carol","lsn":2,/,
   );
   const mailboxes = data.mailboxes?.filter(({ user }) => user !== 'bob') ?? [];
   await writeJsonFile({ files: disk.files, path: STORE, format: 3 }, { ...data, mailboxes });
@@ -240,7 +240,8 @@ test('a folder of format 1 is opened, and its files are listed from then on', as
   await writeJsonFile({ ...files, path: STORE }, store);
   await (await rigStore(disk)).store.close();
   const upgraded = await readJsonFile<StoreDocument>({ ...files, path: STORE, format: 3 });
-  const byUser = (all: readonly CheckpointedMailbox[]) => new Map(all.map((mailbox) => [mailbox.user, mailbox]));
+  const byUser = (all: readonly CheckpointedMailbox[]) =>
+    new Map(all.map(({ user, lsn, crc }) => [user, { lsn, crc }]));
   assert.deepEqual(byUser(upgraded.mailboxes ?? []), byUser(mailboxes));
 });
 
@@ -325,5 +326,49 @@ test('after a temporary read error a mailbox is available again', async () => {
   disk.watch = () => undefined;
   assert.equal((await store.claim('bob')).last, 3);
   assert.deepEqual(log, []);
+  await store.close();
+});
+
+/** As `filled`, and bob has a device that wants copies. */
+async function filledWithDevice(): Promise<MemoryDisk> {
+  const disk = await filled();
+  const { store } = await rigStore(disk);
+  await store.claim('bob', { device: 'laptop', copies: true });
+  await store.close();
+  return disk;
+}
+
+test('while the mailbox of a sender cannot be read, what has to be copied is refused for now, and keeps its order (R16)', async () => {
+  const disk = await filledWithDevice();
+  const { store, log } = await rigStore(disk);
+  const fromBob = (id: string) => store.append(message(id, { from: 'bob', to: 'carol' }));
+  disk.watch = (operation, path) => {
+    if (operation === 'read' && path === BOB) throw failure('EMFILE');
+    return undefined;
+  };
+  const refused = await Promise.allSettled([fromBob('x'), fromBob('y')]);
+  assert.deepEqual(
+    refused.map((one) => one.status === 'rejected' && one.reason instanceof StoreUnavailable),
+    [true, true],
+  );
+  disk.watch = () => undefined;
+  await assert.rejects(fromBob('z'), StoreUnavailable, 'it would overtake x');
+  for (const id of ['x', 'y', 'z']) assert.ok('copied' in (await fromBob(id)), id);
+  const copies = (await store.read('bob', 3, EVERYTHING)).map(({ id, to }) => [id, to]);
+  assert.deepEqual(
+    copies,
+    ['x', 'y', 'z'].map((id) => [id, 'carol']),
+  );
+  assert.deepEqual(log, []);
+  await store.close();
+});
+
+test('a user with a damaged mailbox can send; there are no copies', async () => {
+  const disk = await filledWithDevice();
+  const changed = Buffer.from(disk.bytesOf(BOB));
+  changed[9] = (changed[9] as number) ^ 1;
+  disk.overwrite(BOB, changed);
+  const { store } = await rigStore(disk);
+  assert.deepEqual(await store.append(message('x', { from: 'bob', to: 'carol' })), { outcome: 'stored', seq: 4 });
   await store.close();
 });

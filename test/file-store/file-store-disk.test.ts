@@ -5,7 +5,7 @@ import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import type { MailboxDocument } from '../../src/file-store/mailbox-file.js';
 import type { Files } from '../../src/io/files.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
@@ -350,6 +350,22 @@ test('a mailbox with records in flight is not evicted', async () => {
   store.mailboxes.sweep(0, 0);
   assert.equal(store.mailboxes.size, 0);
   await store.close();
+});
+
+test('a mailbox to which a device is being added is not evicted, and loaded without it', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await store.claim('bob');
+  const claiming = store.claim('bob', { device: 'laptop', copies: true });
+  store.mailboxes.sweep(0, 0);
+  await store.claim('bob');
+  await claiming;
+  const names = async (of: Store) => (await of.devices('bob')).map(({ device }) => device).sort();
+  assert.deepEqual(await names(store), ['laptop', 'main']);
+  await store.close(); // with a checkpoint
+  const { store: next } = await rigStore(disk);
+  assert.deepEqual(await names(next), ['laptop', 'main']);
+  await next.close();
 });
 
 test('after half a checkpoint no record is applied twice (storage 6)', async () => {

@@ -40,8 +40,12 @@ class Model {
     const waiting = this.all.filter(({ seq, purged }) => seq > this.delivered && !purged);
     const own = waiting.filter((one) => one.from === from);
     const bytes = (some: ModelMessage[]): number => some.reduce((sum, one) => sum + one.body.length, body.length);
-    const isFull = waiting.length >= 6 || own.length >= 3 || bytes(waiting) > 40 || bytes(own) > 20;
-    return isFull ? 'full' : 'new';
+    if (waiting.length >= 6 || bytes(waiting) > 40) return 'full';
+    if (own.length === 0 && bytes(own) <= 2) return 'new'; // Half of the tenth that is kept.
+    const others = waiting.filter((one) => one.from !== from);
+    const bytesLeft = 40 - (bytes(others) - body.length);
+    const isShareFull = own.length >= (6 - others.length) / 2 || bytes(own) > bytesLeft / 2;
+    return isShareFull || waiting.length >= 5.4 || bytes(waiting) > 36 ? 'full' : 'new';
   }
 
   /** The newest known one: a purged message may have been restored. */
@@ -307,9 +311,11 @@ test('the cursors of devices: each moves alone, the mailbox follows the foremost
       let mailbox = new Mailbox(limits);
       let delivered = 0;
       const cursors = new Map<string, number>();
+      /** Whether main is in `cursors`, if it is there. */
+      let isKept = false;
       const attempts = new Map<string, number[]>(devices.map((device) => [device, []]));
       const cursorOf = (device: string) =>
-        cursors.get(device) ?? (cursors.size === 0 && device === 'main' ? delivered : undefined);
+        cursors.get(device) ?? (!isKept && device === 'main' ? delivered : undefined);
       for (const { do: what, device, count } of actions) {
         const cursor = cursorOf(device);
         const counts = attempts.get(device) ?? [];
@@ -324,22 +330,26 @@ test('the cursors of devices: each moves alone, the mailbox follows the foremost
             Array.from({ length: Math.max(0, seq - delivered) }, (_, index) => delivered + 1 + index),
           );
           delivered = Math.max(delivered, seq);
-          if (cursors.size > 0) cursors.set(device, Math.max(cursor, seq));
+          if (isKept) cursors.set(device, Math.max(cursor, seq));
         } else if (what === 'pushed' && cursor !== undefined) {
           const seq = Math.min(cursor + count, mailbox.last);
           mailbox.applyPushed(cursor, seq, 1, undefined, device);
           for (let next = cursor + 1; next <= seq; next++) counts[next] = (counts[next] ?? 0) + 1;
         } else if (what === 'add' && !cursors.has(device)) {
-          if (cursors.size === 0 && device !== 'main') {
-            mailbox.applyDevice('main', 0, 1);
+          if (!isKept && device !== 'main') {
+            mailbox.applyDevice({ device: 'main', cursor: 0, at: 1 });
             cursors.set('main', delivered);
           }
-          mailbox.applyDevice(device, Math.max(0, delivered - count), 1);
-          if (cursors.size === 0) cursors.set(device, delivered);
-          else cursors.set(device, Math.max(0, delivered - count));
-          if (device !== 'main') attempts.set(device, []);
-        } else if (what === 'remove' && device !== 'main') {
+          mailbox.applyDevice({ device, cursor: Math.max(0, delivered - count), at: 1 });
+          if (!isKept && device === 'main') cursors.set(device, delivered);
+          else {
+            cursors.set(device, Math.max(0, delivered - count));
+            attempts.set(device, []);
+          }
+          isKept = true;
+        } else if (what === 'remove') {
           mailbox.applyDeviceRemoval(device);
+          isKept ||= device === 'main';
           cursors.delete(device);
           attempts.set(device, []);
         } else if (what === 'reload') {

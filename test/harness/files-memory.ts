@@ -234,6 +234,7 @@ export class MemoryDisk {
       await this.watch('makeFolder', path);
       for (let folder = path; !this.#folders.has(folder); folder = dirname(folder)) this.#folders.add(folder);
     },
+    claimFolder: async () => {},
     list: async (path) => {
       await this.watch('list', path);
       if (!this.#folders.has(path)) throw systemError('ENOENT', path);

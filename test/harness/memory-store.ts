@@ -25,6 +25,7 @@ export class MemoryStore extends MailboxStore {
         epoch: randomUUID(),
         firstFence: 1,
         users: async () => users,
+        hasMailbox: (user) => users.has(user),
         // A record is "durable" at the end of the turn, so that it is in flight first, as in every other store.
         append: (_, listener) => queueMicrotask(() => listener.written(position)),
         close: async () => {},

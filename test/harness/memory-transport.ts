@@ -120,6 +120,9 @@ function createCable(client: End, server: End): Cable {
 /** One end of a connection, and the texts that it has sent. */
 class End implements Transport, Peer {
   readonly address: string;
+  readonly host: string = '192.0.2.1';
+  readonly port = 1;
+  network = '192.0.2.1';
   other: End | undefined;
   delayMs = 0;
   isHeld = false;
@@ -183,6 +186,8 @@ class End implements Transport, Peer {
   distrust(): void {
     this.#bytesLeft = WIRE.maxBytesBeforeLogin;
   }
+
+  recognised(): void {}
 
   trust(): void {
     this.#bytesLeft = Number.POSITIVE_INFINITY;

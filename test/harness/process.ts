@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** A program other than `im`, such as `sh`. */
   readonly program?: string;
+  /** The account, if these tests run as root. */
+  readonly uid?: number;
 }
 
 export interface Finished {
@@ -54,9 +56,14 @@ export async function makeHome(t: Scope): Promise<Record<string, string>> {
 
 /** Starts `im` with these arguments. It is killed at the end of the test. */
 export function start(t: Scope, args: readonly string[], options: RunOptions = {}): Running {
-  const { env = {}, input, program } = options;
+  const { env = {}, input, program, uid } = options;
+  const account = uid === undefined ? {} : { uid, gid: uid };
   const [file, ...rest] = program === undefined ? [process.execPath, PROGRAM, ...args] : [program, ...args];
-  const child = spawn(file as string, rest, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: 'pipe' });
+  const child = spawn(file as string, rest, {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: 'pipe',
+    ...account,
+  });
   const text = { stdout: '', stderr: '' };
   const waiting = new Set<() => void>();
   let ended = false;

@@ -54,6 +54,9 @@ export class Device {
   markShown: MarkShown = 'after';
   /** Its name as a device of its user; undefined: it names none. For the processes that start from now on. */
   device: string | undefined;
+  /** Whether it wants copies, and history: see `ClientOptions`. For the processes that start from now on. */
+  wantsCopies = false;
+  wantsHistory = false;
   /** Called while a message is shown; the message counts as shown when it resolves. */
   showing: (message: IncomingMessage) => void | Promise<void> = () => {};
   #process: DeviceProcess | undefined;
@@ -121,6 +124,8 @@ export class Device {
           device: this.device,
           token: tokenOf(this.user),
           mode,
+          copies: this.wantsCopies,
+          history: this.wantsHistory,
           markShown: this.markShown,
           stateFolder: folder,
           onMessage: (message) => this.#show(run, message),
@@ -168,7 +173,7 @@ export class Device {
 
   async #show(run: DeviceProcess, message: IncomingMessage): Promise<void> {
     if (run.isDead) return new Promise(() => {});
-    const { epoch, seq, from, id, body, replay } = message;
+    const { epoch, seq, from, id, body, replay, to } = message;
     this.shown.push(message);
     this.ports.ledger.add({
       type: 'shown',
@@ -180,6 +185,7 @@ export class Device {
       epoch,
       seq,
       isReplay: replay !== undefined,
+      to,
     });
     await this.showing(message);
   }

@@ -1,6 +1,5 @@
 /** Translates the event log of a stage from frames to facts about messages: sent, stored, pushed, shown, acked, delivered. */
 
-import type { ErrorCode } from '../../src/protocol/error-codes.js';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import type { Login } from '../../src/protocol/frames/login.js';
 import type { Push } from '../../src/protocol/frames/message.js';
@@ -9,12 +8,26 @@ import type { Entry } from './stage-ledger.js';
 /** Identifies a message by its sender, recipient and id. */
 export const keyOf = (from: string, to: string, id: string): string => `${id} from ${from} to ${to}`;
 
+/** Identifies the copy of a message, for the other devices of its sender. It is no arrival of the message. */
+export const copyOf = (key: string): string => `copy of ${key}`;
+
 export type Fact =
   /** Sent by a device or on a raw connection (`stream`), in this order. */
   | { readonly type: 'sent'; readonly stream: string; readonly key: string }
-  /** The server received it: a message of a logged-in session, or one that an operator restores. */
-  | { readonly type: 'requested'; readonly key: string; readonly body: string; readonly isRestore?: true }
-  | { readonly type: 'refused'; readonly key: string; readonly code: ErrorCode }
+  /**
+   * The server received it: a message of a logged-in session, or one that an operator restores. `claimant`: the device that sent it;
+   * undefined in mode `send`.
+   */
+  | {
+      readonly type: 'requested';
+      readonly key: string;
+      readonly body: string;
+      readonly user: string;
+      readonly claimant: string | undefined;
+      readonly isToOneself: boolean;
+      readonly isRestore?: true;
+    }
+  | { readonly type: 'refused'; readonly key: string; readonly code: string }
   | { readonly type: 'stored'; readonly key: string }
   | {
       readonly type: 'pushed';
@@ -24,14 +37,19 @@ export type Fact =
       readonly claimant: string;
       readonly epoch: string;
       readonly seq: number;
+      /** Of a copy: that of the copy. */
       readonly key: string;
+      /** Sender and id, which are the same in every push of a seq. */
+      readonly identity: string;
       readonly body: string;
       readonly isReplay: boolean;
       /** There is nothing to show. */
       readonly isPurged: boolean;
+      /** Of a copy: the key of the message. */
+      readonly original: string | undefined;
     }
   /** The server received an ack that covers this push. `device` is undefined for a raw connection. */
-  | { readonly type: 'acked'; readonly key: string; readonly device: string | undefined }
+  | { readonly type: 'acked'; readonly key: string; readonly device: string | undefined; readonly claimant: string }
   | { readonly type: 'delivered'; readonly key: string }
   | {
       readonly type: 'shown';
@@ -50,7 +68,12 @@ export type Fact =
       readonly epoch: string;
       readonly delivered: number;
       readonly missed: number;
+      /** Pushes up to this seq are history. */
+      readonly history: number;
       readonly hasMailbox: boolean;
+      readonly wantsCopies: boolean;
+      /** It is a raw connection. */
+      readonly isRaw: boolean;
     }
   /** An operator had everything undelivered pushed again to this user. */
   | { readonly type: 'pushed again'; readonly user: string }
@@ -107,7 +130,7 @@ export function factsOf(entries: readonly Entry[]): Fact[] {
       case 'sent':
         return [{ type: 'sent', stream: entry.device, key: keyOf(entry.user, entry.to, entry.id) }];
       case 'shown':
-        return [{ ...entry, key: keyOf(entry.from, entry.user, entry.id) }];
+        return [{ ...entry, key: receivedKey(entry, entry.user) }];
       default:
         return [entry];
     }
@@ -138,7 +161,9 @@ function clientFrameFacts(session: Session, frame: ClientFrame, recipients: Reci
     const { id, to, body } = frame;
     const key = keyOf(login.user, to, id);
     recipients.add(login.user, id, to);
-    const requested: Fact = { type: 'requested', key, body };
+    const claimant = hasMailbox(login) ? claimantOf(login) : undefined;
+    const isToOneself = to === login.user;
+    const requested: Fact = { type: 'requested', key, body, user: login.user, claimant, isToOneself };
     return device === undefined ? [{ type: 'sent', stream: `connection ${connection}`, key }, requested] : [requested];
   }
   if (frame.type === 'restore' && login.mode === 'operate') {
@@ -146,24 +171,29 @@ function clientFrameFacts(session: Session, frame: ClientFrame, recipients: Reci
       type: 'requested',
       key: keyOf(from, to, id),
       body,
+      user: from,
+      claimant: undefined,
+      isToOneself: from === to,
       isRestore: true,
     }));
   }
   if (frame.type === 'replay' && frame.seqs === undefined) return [{ type: 'pushed again', user: frame.user }];
   if (frame.type !== 'ack') return [];
   const count = session.unacked.filter(({ seq }) => seq <= frame.seq).length;
-  return session.unacked.splice(0, count).map(({ key }) => ({ type: 'acked', key, device }));
+  const claimant = claimantOf(login);
+  return session.unacked.splice(0, count).map(({ key }) => ({ type: 'acked', key, device, claimant }));
 }
 
 function serverFrameFacts(session: Session, frame: ServerFrame, recipients: Recipients): Fact[] {
   const { connection, login } = session;
-  const { user, mode = 'chat' } = login;
+  const { user } = login;
   switch (frame.type) {
     case 'welcome': {
-      const { epoch, delivered, missed = 0 } = frame;
+      const { epoch, delivered, missed = 0, history = 0 } = frame;
       session.epoch = epoch;
-      const claimant = claimantOf(login);
-      return [{ type: 'welcome', connection, user, claimant, epoch, delivered, missed, hasMailbox: mode === 'chat' }];
+      const who = { user, claimant: claimantOf(login), isRaw: session.device === undefined };
+      const wants = { hasMailbox: hasMailbox(login), wantsCopies: login.copies === true };
+      return [{ type: 'welcome', connection, ...who, epoch, delivered, missed, history, ...wants }];
     }
     case 'message':
       return [pushFact(session, frame)];
@@ -187,13 +217,26 @@ function serverFrameFacts(session: Session, frame: ServerFrame, recipients: Reci
   }
 }
 
+const hasMailbox = ({ mode = 'chat' }: Login): boolean => mode === 'chat';
+
 const claimantOf = ({ user, device }: Login): string => (device === undefined ? user : `${user}/${device}`);
 
-function pushFact(session: Session, { seq, id, from, body, replay, purged: isPurged = false }: Push): Fact {
+/** A copy has the key of one only in the mailbox of its sender. */
+function receivedKey(message: { from: string; id: string; to?: string | undefined }, user: string): string {
+  const { from, id, to } = message;
+  if (to === undefined) return keyOf(from, user, id);
+  const copy = copyOf(keyOf(from, to, id));
+  return from === user ? copy : `${copy}, for ${user}`;
+}
+
+function pushFact(session: Session, push: Push): Fact {
   const { connection, epoch, login } = session;
-  const key = keyOf(from, login.user, id);
+  const { user } = login;
+  const { seq, id, from, body, to, replay, purged: isPurged = false } = push;
+  const key = receivedKey(push, user);
+  const original = to === undefined ? undefined : keyOf(from, to, id);
   const isReplay = replay !== undefined;
   if (!isReplay && !isPurged) session.unacked.push({ seq, key });
-  const { user } = login;
-  return { type: 'pushed', connection, user, claimant: claimantOf(login), epoch, seq, key, body, isReplay, isPurged };
+  const where = { connection, user, claimant: claimantOf(login), epoch, seq };
+  return { type: 'pushed', ...where, key, identity: `${id} from ${from}`, body, isReplay, isPurged, original };
 }

@@ -5,7 +5,7 @@
 import type { Stage } from './stage.js';
 import type { Device } from './stage-device.js';
 import { factsOf } from './stage-facts.js';
-import { acknowledged, arrived, violations, withheld } from './stage-oracles.js';
+import { acknowledged, arrived, uncopied, violations, withheld } from './stage-oracles.js';
 
 /** How long to wait for a condition: longer than the longest backoff. */
 const MAX_WAIT_S = 120;
@@ -54,7 +54,9 @@ async function waitForDelivery(stage: Stage): Promise<void> {
   await waitUntil(stage, () => {
     const facts = factsOf(stage.ledger.entries);
     const done = arrived(facts);
-    return [...acknowledged(facts)].every((key) => done.has(key)) && withheld(facts).length === 0;
+    return (
+      [...acknowledged(facts)].every((key) => done.has(key)) && [...withheld(facts), ...uncopied(facts)].length === 0
+    );
   });
 }
 

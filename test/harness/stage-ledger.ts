@@ -29,6 +29,8 @@ export type Entry =
       readonly epoch: string;
       readonly seq: number;
       readonly isReplay: boolean;
+      /** Of a copy of a message that the user sent from elsewhere: its target. */
+      readonly to?: string | undefined;
     }
   /** The store was lost and replaced by an empty one: messages that were stored before need not be delivered any more. */
   | { readonly type: 'store lost' };

@@ -2,19 +2,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClientFrame, ServerFrame } from '../../src/protocol/frame-catalogue.js';
+import type { Login } from '../../src/protocol/frames/login.js';
 import type { Entry } from './stage-ledger.js';
 import { violations } from './stage-oracles.js';
 
 const ALICE = 0;
 const BOB = 1;
 const BOB_AGAIN = 2;
+const LAPTOP = 3;
+const PHONE = 4;
+const SCRIPT = 5;
 
 const fromClient = (connection: number, frame: ClientFrame): Entry => ({ type: 'client frame', connection, frame });
 const fromServer = (connection: number, frame: ServerFrame): Entry => ({ type: 'server frame', connection, frame });
 
-const login = (connection: number, user: string, delivered = 0): Entry[] => [
-  { type: 'connected', connection, device: user },
-  fromClient(connection, { type: 'login', v: 1, user, token: 'secret' }),
+const login = (connection: number, user: string, delivered = 0, fields: Partial<Login> = {}): Entry[] => [
+  { type: 'connected', connection, device: fields.device === undefined ? user : `${user}'s ${fields.device}` },
+  fromClient(connection, { type: 'login', v: 1, user, token: 'secret', ...fields }),
   fromServer(connection, {
     type: 'welcome',
     v: 1,
@@ -57,7 +61,31 @@ const purged = (id: string): Entry =>
 const pushPurged = (connection: number, seq: number, id: string): Entry =>
   fromServer(connection, { type: 'message', seq, id, from: 'alice', body: '', at: 0, attempt: 1, purged: true });
 
+/** Devices of alice, and what they send and get. */
+const COPIES = { copies: true };
+const own = (connection: number, device: string, fields: Partial<Login> = COPIES): Entry[] =>
+  login(connection, 'alice', 0, { device, ...fields });
+const sendFrom = (connection: number, id: string): Entry[] => [
+  { type: 'sent', device: `connection ${connection}`, user: 'alice', to: 'bob', id },
+  fromClient(connection, { type: 'message', id, to: 'bob', body: id }),
+  fromServer(connection, { type: 'stored', ids: [id] }),
+];
+const pushCopy = (connection: number, seq: number, id: string, to = 'bob', from = 'alice'): Entry =>
+  fromServer(connection, { type: 'message', seq, id, from, to, body: id, at: 0, attempt: 1 });
+const showCopy = (seq: number, id: string): Entry => ({
+  ...(show(seq, id) as Extract<Entry, { type: 'shown' }>),
+  device: "alice's phone",
+  user: 'alice',
+  to: 'bob',
+});
+const copy = (seq: number, id: string): Entry[] => [pushCopy(PHONE, seq, id), showCopy(seq, id), ack(PHONE, seq)];
+const arrive = (seq: number, id: string): Entry[] => [push(BOB, seq, id), show(seq, id), ack(BOB, seq)];
+
 const begin = [...login(ALICE, 'alice'), ...login(BOB, 'bob')];
+/** A message from alice's laptop that has arrived at bob's. */
+const sent = (id = 'm1', seq = 1): Entry[] => [...sendFrom(LAPTOP, id), ...arrive(seq, id)];
+const bobsPhone = login(BOB_AGAIN, 'bob', 1, { device: 'phone', ...COPIES });
+const beginTwo = [...login(BOB, 'bob'), ...own(LAPTOP, 'laptop'), ...own(PHONE, 'phone')];
 /** One message from send to delivery. */
 const trip = (seq: number, id: string): Entry[] => [
   ...send(id),
@@ -95,6 +123,23 @@ describe('a run without violations', () => {
     ['a message is refused and never stored', [...begin, ...send('m1'), refused('m1'), ...trip(1, 'm2')]],
     ['a message is lost together with the store', [...begin, ...send('m1'), stored('m1'), { type: 'store lost' }]],
     ['a message is shown again as a replay', [...begin, ...trip(1, 'm1'), { ...show(1, 'm1'), isReplay: true }]],
+    [
+      'two messages are copied, one of them from a script',
+      [
+        ...[...beginTwo, ...login(SCRIPT, 'alice', 0, { mode: 'send' }), ...sendFrom(LAPTOP, 'm1')],
+        ...[...sendFrom(SCRIPT, 'm2'), ...arrive(1, 'm1'), ...arrive(2, 'm2'), pushPurged(LAPTOP, 1, 'm1')],
+        ...[...copy(1, 'm1'), ...copy(2, 'm2'), pushCopy(LAPTOP, 2, 'm2')],
+        { ...(showCopy(2, 'm2') as Extract<Entry, { type: 'shown' }>), device: "alice's laptop" },
+        ack(LAPTOP, 2),
+      ],
+    ],
+    [
+      'a device that wants copies comes later, and one wants none',
+      [
+        ...[...login(BOB, 'bob'), ...own(LAPTOP, 'laptop'), ...own(SCRIPT, 'listen', {}), ...sendFrom(LAPTOP, 'm1')],
+        ...[pushPurged(SCRIPT, 1, 'm1'), ...arrive(1, 'm1'), ...own(PHONE, 'phone')],
+      ],
+    ],
   ] as [string, Entry[]][]) {
     test(what, () => assert.deepEqual(violations(run), []));
   }
@@ -135,6 +180,58 @@ describe('a run with one violation', () => {
       'I7',
       'a frame after bye',
       [...begin, fromServer(BOB, { type: 'bye', reason: 'replaced' }), fromServer(BOB, { type: 'heartbeat' })],
+    ],
+    ['I1', 'a copy without its message', [...beginTwo, ...sendFrom(LAPTOP, 'm1').slice(0, 2), ...copy(1, 'm1')]],
+    [
+      'I2',
+      'a copy with another target',
+      [...beginTwo, ...sent(), ...copy(1, 'm1'), { ...showCopy(2, 'm1'), to: 'carol' } as Entry],
+    ],
+    [
+      'I2',
+      'a copy in the mailbox of another user',
+      [...beginTwo, ...sent(), ...copy(1, 'm1'), ...bobsPhone, pushCopy(BOB_AGAIN, 2, 'm1')],
+    ],
+    [
+      'I2',
+      'a copy shown as a message',
+      [...beginTwo, ...sent(), ...copy(1, 'm1'), { ...showCopy(2, 'm1'), to: undefined }],
+    ],
+    ['I3', 'a copy shown twice', [...beginTwo, ...sent(), ...copy(1, 'm1'), showCopy(2, 'm1')]],
+    [
+      'I4',
+      'copies shown in the wrong order',
+      [...beginTwo, ...sent('m1'), ...sent('m2', 2), ...copy(1, 'm2'), ...copy(2, 'm1')],
+    ],
+    [
+      'I4',
+      'a device that shows in another order than the first one',
+      [
+        ...[...begin, ...trip(1, 'm1'), ...trip(2, 'm2')],
+        ...['m2', 'm1'].map((id, seq) => ({ ...show(seq, id), device: "bob's phone" }) as Entry),
+      ],
+    ],
+    [
+      'I5',
+      'delivered by the ack of a copy',
+      [
+        ...[...begin, ...own(LAPTOP, 'laptop'), ...own(PHONE, 'phone'), ...sendFrom(LAPTOP, 'm1'), ...copy(1, 'm1')],
+        ...[delivered('m1'), ...arrive(1, 'm1')],
+      ],
+    ],
+    ['I5', 'a copy acked without being shown', [...beginTwo, ...sent(), pushCopy(PHONE, 1, 'm1'), ack(PHONE, 1)]],
+    ['I7', 'a copy that never came', [...beginTwo, ...sent()]],
+    ['I7', 'a copy that was only pushed', [...beginTwo, ...sent(), pushCopy(PHONE, 1, 'm1'), showCopy(1, 'm1')]],
+    ['I7', 'a copy for the device that sent it', [...beginTwo, ...sent(), ...copy(1, 'm1'), pushCopy(LAPTOP, 1, 'm1')]],
+    [
+      'I7',
+      'a copy for a device that wants none',
+      [...beginTwo, ...own(SCRIPT, 'listen', {}), ...sent(), ...copy(1, 'm1'), pushCopy(SCRIPT, 1, 'm1')],
+    ],
+    [
+      'I7',
+      'a copy that one device got, and a new one with history did not',
+      [...beginTwo, ...sent(), ...copy(1, 'm1'), ...own(SCRIPT, 'new', { copies: true, history: true })],
     ],
     ['I8', 'a cursor that goes back', [...login(BOB, 'bob', 2), ...login(BOB_AGAIN, 'bob', 1)]],
     ['I8', 'a gap in the seqs', [...begin, ...send('m1'), push(BOB, 2, 'm1'), show(2, 'm1')]],

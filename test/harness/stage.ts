@@ -27,6 +27,7 @@ export interface StageOptions {
   /** Makes the disk of each server and client process. Default: in memory. */
   readonly makeDisk?: MakeDisk;
   readonly maxConnections?: number;
+  readonly maxSessionsPerUser?: number;
   /** What the server logs to. Default: nowhere. */
   readonly log?: Log;
 }
@@ -173,6 +174,7 @@ export class Stage {
       metrics: this.metrics,
       listen: async (accept) => listenOnStage(this.net, this.ledger, accept),
       ...(this.#options.maxConnections !== undefined && { maxConnections: this.#options.maxConnections }),
+      ...(this.#options.maxSessionsPerUser !== undefined && { maxSessionsPerUser: this.#options.maxSessionsPerUser }),
     });
   }
 

@@ -1,19 +1,25 @@
 /**
  * Random runs of a file store with faults: power cuts at any operation, kills, full disks. Checks at the end that
- * everything acknowledged is there, and nothing else (I1, I2, I8). A seed always gives the same run.
+ * everything acknowledged is there, and nothing else (I1, I2, I8), and that a message and its copy for the sender's other devices
+ * are both there, or none. A seed always gives the same run.
  */
 import assert from 'node:assert/strict';
+import { isTemporary } from '../../src/disk/disk-errors.js';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { type ReadMessage, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { MemoryDisk, type Random } from './files-memory.js';
 import { seededRandom } from './seeded-random.js';
 
 const FOLDER = '/data';
 const USERS = ['bob', 'carol', 'constructor'];
 const DEVICES = ['main', 'laptop', 'phone'];
-const SENDERS = ['alice', 'dave'];
+/** Users with devices that want copies: `alice` only sends. */
+const SENDERS = ['alice', 'dave', 'bob', 'carol'];
+const MAILBOXES = [...new Set([...USERS, ...SENDERS])];
+/** `main` wants none, the others do; which devices there are is up to the run. */
+const wantsCopies = (device: string): boolean => device !== 'main';
 const EVERYTHING = { messages: 1_000_000, bytes: 1e9 };
 
 interface Sent {
@@ -21,8 +27,17 @@ interface Sent {
   readonly from: string;
   readonly id: string;
   readonly body: string;
+  /** Undefined: a session in mode `send`. */
+  readonly device?: string;
+  /**
+   * Whether another device of the sender had asked for copies before it was sent first, so that there is one if it is stored. Not
+   * after a fault that damages the mailbox of the sender.
+   */
+  mustBeCopied: boolean;
   /** Set when it was acknowledged. */
   seq?: number;
+  /** Whether it was acknowledged together with a copy; undefined when only a resend was acknowledged. */
+  isCopied?: boolean;
 }
 
 /** What the clients of the store know: their requests, and what was acknowledged. */
@@ -35,6 +50,10 @@ class Facts {
   readonly triedPurges = new Set<string>();
   readonly purged = new Set<string>();
   readonly epochs = new Set<string>();
+  /** `user device` of acknowledged claims of devices that want copies. */
+  readonly wanting = new Set<string>();
+  /** `user device` of requested ones. */
+  readonly triedWanting = new Set<string>();
 }
 
 /** One operation that fails, in each session. */
@@ -53,6 +72,8 @@ class PowerCut extends Error {
 export interface CrashReport {
   readonly sessions: number;
   readonly stored: number;
+  /** How many of them with a copy. */
+  readonly copied: number;
   readonly cuts: number;
 }
 
@@ -71,7 +92,8 @@ export async function runWithCrashes(seed: number, fault?: Fault): Promise<Crash
     disk = isCut ? disk.crash(random) : disk.kill();
   }
   await verify(disk, facts);
-  return { sessions, cuts, stored: facts.sent.filter(({ seq }) => seq !== undefined).length };
+  const stored = facts.sent.filter(({ seq }) => seq !== undefined).length;
+  return { sessions, cuts, stored, copied: facts.sent.filter(({ isCopied }) => isCopied).length };
 }
 
 /** One process with the store open: from opening it to its close, a kill, or a power cut. */
@@ -81,6 +103,8 @@ class Session {
   #elapsedMs = 0;
   #isFull = false;
   #isFaulty = false;
+  /** The fault was not a temporary one: a mailbox that was being read counts as damaged, and gets no copies. */
+  #isDamaging = false;
   readonly #cutAt: number;
   readonly #waiting = new Set<Promise<void>>();
   /** The store's interval timers. */
@@ -102,8 +126,11 @@ class Session {
         throw new PowerCut('power cut');
       }
       if (count === fault?.at) {
+        const error = Object.assign(new Error(`${fault.code} of ${operation}`), { code: fault.code });
         this.#isFaulty = true;
-        throw Object.assign(new Error(`${fault.code} of ${operation}`), { code: fault.code });
+        this.#isDamaging = !isTemporary(error);
+        if (this.#isDamaging) for (const sent of facts.sent) if (sent.seq === undefined) sent.mustBeCopied = false;
+        throw error;
       }
       if (operation !== 'write') return undefined;
       if (this.#isFull && random(2) === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
@@ -139,6 +166,7 @@ class Session {
   async #step(store: FileStore): Promise<void> {
     const { random } = this;
     const user = USERS[random(USERS.length)] as string;
+    const owner = MAILBOXES[random(MAILBOXES.length)] as string;
     switch (random(13)) {
       case 0:
         return this.#settled();
@@ -149,11 +177,11 @@ class Session {
       case 2:
         return store.mailboxes.sweep(random(2), random(2_000));
       case 3:
-        return this.#wait(this.#ack(store, user));
+        return this.#wait(this.#ack(store, owner));
       case 4:
-        return this.#wait(this.#note(store, user));
+        return this.#wait(this.#note(store, owner));
       case 5:
-        return this.#wait(store.read(user, 0, EVERYTHING).then(() => undefined));
+        return this.#wait(store.read(owner, 0, EVERYTHING).then(() => undefined));
       case 6:
         return this.#wait(this.#purge(store, user));
       case 7:
@@ -162,12 +190,21 @@ class Session {
       default:
         for (let count = 1 + random(8); count > 0; count--) {
           const id = `m${this.facts.sent.length}`;
-          const from = SENDERS[random(SENDERS.length)] as string;
-          const sent = { to: user, from, id, body: `${id} `.repeat(1 + random(random(10) === 0 ? 400 : 10)) };
+          const sent = this.#newMessage(user, id);
           this.facts.sent.push(sent);
           this.#wait(this.#send(store, sent));
         }
     }
+  }
+
+  #newMessage(to: string, id: string): Sent {
+    const { random, facts } = this;
+    const from = SENDERS[random(SENDERS.length)] as string;
+    const device = [...DEVICES, undefined][random(DEVICES.length + 1)];
+    const body = `${id} `.repeat(1 + random(random(10) === 0 ? 400 : 10));
+    const wanting = DEVICES.filter((other) => other !== device && facts.wanting.has(`${from} ${other}`));
+    const mustBeCopied = from !== to && wanting.length > 0 && !this.#isDamaging;
+    return { to, from, id, body, mustBeCopied, ...(device !== undefined && { device }) };
   }
 
   #wait(done: Promise<void>): void {
@@ -183,17 +220,7 @@ class Session {
   async #settled(): Promise<void> {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    let isOver = false;
-    const over = (): void => {
-      isOver = true;
-    };
-    const all = Promise.all(waiting);
-    all.then(over, over);
-    for (let turns = 1; !isOver; turns++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (turns % 20 === 0) this.#tick(1_000);
-    }
-    await all;
+    await whileTimePasses(Promise.all(waiting), (ms) => this.#tick(ms));
   }
 
   #tick(ms: number): void {
@@ -209,13 +236,20 @@ class Session {
     }
     assert.ok(appended.outcome === 'stored' || appended.outcome === 'duplicate', appended.outcome);
     assert.equal(appended.seq, sent.seq ?? appended.seq, `the seq of ${sent.id} changed`);
+    if (appended.outcome === 'stored') {
+      sent.isCopied = appended.copied === true;
+      if (sent.mustBeCopied) assert.ok(sent.isCopied, `${sent.id} was not copied`);
+    }
     sent.seq = appended.seq;
   }
 
   async #ack(store: FileStore, user: string): Promise<void> {
     const device = DEVICES[this.random(DEVICES.length)] as string;
     const place = `${user} ${device}`;
-    const { fence, delivered, last } = await store.claim(user, { device });
+    const copies = wantsCopies(device);
+    if (copies) this.facts.triedWanting.add(place);
+    const { fence, delivered, last } = await store.claim(user, { device, copies });
+    if (copies) this.facts.wanting.add(place);
     assert.ok(delivered >= (this.facts.cursor.get(place) ?? 0), 'a cursor moved back');
     const seq = Math.min(last, delivered + this.random(5));
     this.facts.triedCursor.set(user, Math.max(seq, this.facts.triedCursor.get(user) ?? 0));
@@ -264,46 +298,92 @@ function openStore(
   return openFileStore({ folder: FOLDER, files: disk.files, clock, log: silentLog, limits, storage });
 }
 
+/** Waits, while time passes: a journal that is too long waits for the next checkpoint. */
+async function whileTimePasses<T>(done: Promise<T>, pass: (ms: number) => void): Promise<T> {
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+  };
+  done.then(over, over);
+  for (let turns = 1; !isOver; turns++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (turns % 20 === 0) pass(1_000);
+  }
+  return done;
+}
+
 async function verify(disk: MemoryDisk, facts: Facts): Promise<void> {
   disk.watch = () => undefined;
+  let elapsedMs = 0;
+  const ticks: (() => void)[] = [];
   const store = await openStore(
     disk,
     () => 0,
-    () => 0,
-    [],
+    () => elapsedMs,
+    ticks,
   );
+  const passTime = (ms: number): void => {
+    elapsedMs += ms;
+    for (const run of ticks) run();
+  };
   const known = new Map(facts.sent.map((sent) => [sent.id, sent]));
   if (facts.sent.some(({ seq }) => seq !== undefined))
     assert.ok(facts.epochs.has(store.epoch), 'the store has a new epoch');
-  for (const user of USERS) {
+  const messages = new Map<string, ReadMessage>();
+  const copies = new Map<string, ReadMessage>();
+  for (const user of MAILBOXES) {
     const read = await store.read(user, 0, EVERYTHING);
     assert.deepEqual(
       read.map(({ seq }) => seq),
       read.map((_, index) => index + 1),
       'seqs have no gaps',
     );
-    for (const { seq, id, from, body, purgedAt } of read) {
+    for (const message of read) {
+      const { seq, id, from, body, to = user, purgedAt } = message;
+      const isCopy = message.to !== undefined;
+      const those = isCopy ? copies : messages;
+      assert.ok(!those.has(id), `${id} is there twice`);
+      those.set(id, message);
       const sent = known.get(id);
       const isPurged = purgedAt !== undefined;
       if (isPurged) assert.ok(facts.triedPurges.has(`${user} ${seq}`), `no purge of ${id} was requested`);
       else assert.ok(!facts.purged.has(`${user} ${seq}`), `${id} is back after an acknowledged purge`);
       assert.deepEqual(
-        { to: user, from, body },
+        { to, from, body },
         { to: sent?.to, from: sent?.from, body: isPurged ? '' : sent?.body },
         'the message is as it was sent',
       );
-      assert.equal(sent?.seq ?? seq, seq);
+      if (isCopy) assert.deepEqual([from, message.device], [user, sent?.device], 'the copy is where it belongs');
+      else assert.equal(sent?.seq ?? seq, seq);
     }
-    const there = new Map(read.map(({ id, seq }) => [id, seq]));
-    assert.equal(there.size, read.length, 'no message is there twice');
-    for (const { to, id, seq } of facts.sent) {
-      if (to === user && seq !== undefined) assert.equal(there.get(id), seq, `${id} was acknowledged and is lost`);
-    }
+    const passed = passCopies(read, facts.triedCursor.get(user) ?? 0);
     for (const device of DEVICES) {
-      const { delivered } = await store.claim(user, { device });
+      const { delivered } = await whileTimePasses(store.claim(user, { device }), passTime);
       assert.ok(delivered >= (facts.cursor.get(`${user} ${device}`) ?? 0), 'an acknowledged cursor is lost');
-      assert.ok(delivered <= (facts.triedCursor.get(user) ?? 0), 'the cursor is beyond every ack');
+      assert.ok(delivered <= passed, 'the cursor is beyond every ack');
     }
   }
+  for (const sent of facts.sent) verifyBoth(sent, messages.get(sent.id), copies.get(sent.id), facts);
   await store.close();
+}
+
+/** Whether a message is there, and its copy: what was acknowledged, and both or none. */
+function verifyBoth(
+  { id, from, device, seq, isCopied, mustBeCopied }: Sent,
+  message: ReadMessage | undefined,
+  copy: ReadMessage | undefined,
+  facts: Facts,
+): void {
+  if (seq !== undefined) assert.equal(message?.seq, seq, `${id} was acknowledged and is lost`);
+  if (copy) assert.equal(copy.at, message?.at, `${id} is not there, but its copy is`);
+  if (isCopied !== undefined) assert.equal(copy !== undefined, isCopied, `the copy of ${id} is not as acknowledged`);
+  if (message && mustBeCopied) assert.ok(copy, `${id} is there without its copy`);
+  const isWanted = DEVICES.some((other) => other !== device && facts.triedWanting.has(`${from} ${other}`));
+  if (copy) assert.ok(isWanted, `nobody wants a copy of ${id}`);
+}
+
+/** Where the cursor is if everything up to `seq` was acked: copies wait for nobody. */
+function passCopies(read: readonly ReadMessage[], seq: number): number {
+  const next = read[seq];
+  return next?.to === undefined ? seq : passCopies(read, next.seq);
 }

@@ -15,8 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const receive = async (history: History, record: ReceivedRecord) =>
-  (await history.addReceived(record.from, [record]))[0];
+const receive = async (history: History, record: ReceivedRecord) => (await history.addPushed(record.from, [record]))[0];
 
 const open = (limits: Partial<LogLimits> = {}, files: Files = realFiles): History =>
   new History({ files, folder: join(folder, 'history'), limits });
@@ -76,7 +75,7 @@ describe('adding', () => {
 
   test('of several messages at once, those that are known are not added again', async () => {
     const history = open();
-    assert.deepEqual(await history.addReceived('bob', [received(1), received(2), received(2), received(3)]), [
+    assert.deepEqual(await history.addPushed('bob', [received(1), received(2), received(2), received(3)]), [
       1,
       1,
       undefined,
@@ -84,6 +83,54 @@ describe('adding', () => {
     ]);
     assert.deepEqual((await all(history)).map(short), ['e1 1', 'e1 2', 'e1 3']);
     assert.equal((await history.page('bob'))?.unread, 3);
+    await history.close();
+  });
+
+  test('a copy of an own message is stored once, is not unread, and follows its state over a restart', async () => {
+    const copy = (seq: number) => ({ ...own(`c${seq}`), epoch: 'e1', seq });
+    const first = open();
+    assert.deepEqual(await first.addPushed('bob', [received(1), copy(2)]), [1, 1]);
+    assert.deepEqual(await first.addPushed('bob', [copy(2), copy(3)]), [undefined, 1]);
+    assert.equal((await first.page('bob'))?.unread, 1);
+    await first.close();
+    const second = open();
+    assert.equal(await second.has(copy(3)), true);
+    assert.equal(await second.has(copy(4)), false);
+    assert.deepEqual(await second.addPushed('bob', [copy(3)]), [undefined]);
+    assert.equal(await second.setState('bob', 'c2', 'delivered'), true);
+    assert.deepEqual((await all(second)).map(short), ['e1 1', 'c2 delivered', 'c3 stored']);
+    await second.close();
+  });
+
+  test('a version that knows no copies finds a stored message, not one to send', async () => {
+    const history = open();
+    await history.addPushed('bob', [{ ...own('c1'), epoch: 'e1', seq: 1 }]);
+    await history.close();
+    const [, copy, state] = (await readFile(join(folder, 'history/bob/000001.ndjson'), 'utf8')).split('\n');
+    assert.equal(JSON.parse(copy ?? '').id, 'c1');
+    assert.deepEqual(JSON.parse(state ?? ''), { id: 'c1', state: 'stored' });
+  });
+
+  test('what is history is not unread, also after a restart', async () => {
+    const first = open();
+    await first.addPushed('bob', [received(1, { isHistory: true }), received(2, { isHistory: true }), received(3)]);
+    assert.equal((await first.page('bob'))?.unread, 1);
+    await first.close();
+    const second = open();
+    assert.equal((await second.page('bob'))?.unread, 1);
+    await second.close();
+  });
+
+  test('what another device has read is read, unless more has come since', async () => {
+    const history = open();
+    await history.addPushed('bob', [received(1), received(2), { ...own('c3'), epoch: 'e1', seq: 3 }]);
+    const readUpTo = (seq: number, epoch = 'e1') => history.markRead('bob', 9, { epoch, seq });
+    assert.equal(await readUpTo(2), false);
+    assert.equal(await readUpTo(9, 'another'), false);
+    assert.equal((await history.page('bob'))?.unread, 2);
+    assert.equal(await readUpTo(3), true);
+    assert.equal((await history.page('bob'))?.unread, 0);
+    assert.equal(await readUpTo(4), false, 'nothing was unread');
     await history.close();
   });
 

@@ -11,9 +11,11 @@ export interface RawSocket {
   until(text: string): Promise<Buffer>;
 }
 
-export async function connectRaw(url: string): Promise<RawSocket> {
+/** @param from the address that it comes from. */
+export async function connectRaw(url: string, from?: string): Promise<RawSocket> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''));
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({ port: Number(port), host, ...(from !== undefined && { localAddress: from }) });
   socket.on('error', () => {}); // The server may close with a reset.
   let bytes = Buffer.alloc(0);
   socket.on('data', (chunk) => {
@@ -47,8 +49,8 @@ export function upgradeRequest(headers: Readonly<Record<string, string | undefin
 }
 
 /** A raw connection that has completed the WebSocket handshake. */
-export async function openRaw(url: string): Promise<RawSocket> {
-  const raw = await connectRaw(url);
+export async function openRaw(url: string, from?: string): Promise<RawSocket> {
+  const raw = await connectRaw(url, from);
   raw.socket.write(upgradeRequest());
   await raw.until('\r\n\r\n');
   return raw;

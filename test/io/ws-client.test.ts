@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type ProofCheck, type Prove, proofOf, randomSecret } from '../../src/io/server-proof.js';
+import type { Transport } from '../../src/io/transport.js';
 import { createDial, dialWs } from '../../src/io/ws-client.js';
 import { listenWs } from '../../src/io/ws-server.js';
 import { WIRE } from '../../src/protocol/limits.js';
@@ -228,6 +229,31 @@ test('over TLS, more than maxBytesBeforeLogin before login ends the connection, 
   assert.equal((await tap.ended).code, 1009);
   assert.equal((await server.tap.ended).code, 1009);
   assert.ok(server.tap.bytes <= WIRE.maxBytesBeforeLogin);
+});
+
+test('over TLS, a new certificate is for new connections; open ones live on, and one that cannot be used changes nothing', async (t) => {
+  const { accept, next } = acceptor();
+  const listener = await listenWs({ host: '127.0.0.1', port: 0, tls: certificate }, accept);
+  const transports: Transport[] = [];
+  t.after(() => {
+    for (const transport of transports) transport.cut();
+    return listener.close();
+  });
+  const dial = (ca: string): Tap => {
+    const tap = new Tap();
+    transports.push(createDial({ ca })(listener.url.replace('127.0.0.1', 'localhost'), tap));
+    return tap;
+  };
+  const before = dial(certificate.cert);
+  await before.open;
+  const server = await next();
+  listener.useCertificate(signed);
+  assert.match((await dial(certificate.cert).ended).reason, /signed by im tests CA, who is not trusted/);
+  await dial(authority).open;
+  assert.throws(() => listener.useCertificate({ cert: signed.cert, key: certificate.key }));
+  await dial(authority).open;
+  server.transport.send('still here');
+  await before.count(1);
 });
 
 const expired = { cert: signed.expired, key: signed.key };

@@ -7,9 +7,10 @@ import fc from 'fast-check';
 import { TRANSPORT } from '../../src/io/limits.js';
 import { randomSecret } from '../../src/io/server-proof.js';
 import type { Listener } from '../../src/io/transport.js';
-import { dialWs } from '../../src/io/ws-client.js';
+import { createDial } from '../../src/io/ws-client.js';
 import { type ListenOptions, listenWs } from '../../src/io/ws-server.js';
 import { WIRE } from '../../src/protocol/limits.js';
+import { certificate } from './certificate.js';
 import { closeCodeOf, connectRaw, frame, OPCODES, openRaw, upgradeRequest } from './raw-socket.js';
 import { type Accepted, acceptor, Tap } from './tap.js';
 
@@ -30,9 +31,9 @@ async function listen(t: TestContext, options: Partial<ListenOptions> = {}, onAc
 
 const trusting = ({ peer }: Accepted): void => peer.trust();
 
-function dial(t: TestContext, url: string) {
+function dial(t: TestContext, url: string, ca?: string) {
   const tap = new Tap();
-  const transport = dialWs(url, tap);
+  const transport = createDial({ ca })(url, tap);
   t.after(() => transport.cut());
   return { tap, transport };
 }
@@ -177,6 +178,74 @@ test('sockets above maxSockets are dropped', async (t) => {
   first.socket.destroy();
   await tap.ended;
   await assertServes(t, server);
+});
+
+// Connections that have not logged in.
+
+test('the oldest stranger of an address is cut when it has too many, whatever its state; a recognised one is none', async (t) => {
+  const counts = { strangers: 0, strangersCut: 0 };
+  const server = await listen(t, { counts, strangers: { max: 100, maxPerNetwork: 2 } });
+  const friend = await openRaw(server.url);
+  (await server.next()).peer.recognised();
+  assert.equal(counts.strangers, 0);
+  const silent = await connectRaw(server.url);
+  const upgraded = await openRaw(server.url);
+  const { tap } = await server.next();
+  await openRaw(server.url);
+  assert.equal(String(await silent.everything), '', 'before the handshake it is cut without a word');
+  await openRaw(server.url);
+  assert.deepEqual(await tap.ended, { code: 4003, reason: 'the server has no room for another connection' });
+  assert.equal(closeCodeOf(await upgraded.everything), 4003);
+  assert.deepEqual(counts, { strangers: 2, strangersCut: 2 });
+  assert.equal(friend.socket.destroyed, false);
+});
+
+test('many strangers from one address cannot keep out one from another', async (t) => {
+  const server = await listen(t, { strangers: { max: 4, maxPerNetwork: 4 } });
+  for (let count = 0; count < 4; count++) await connectRaw(server.url, '127.0.1.1');
+  const friend = await openRaw(server.url, '127.0.1.2');
+  const { tap } = await server.next();
+  for (let count = 0; count < 8; count++) await openRaw(server.url, '127.0.1.1');
+  friend.socket.write(frame('still here'));
+  await tap.count(1);
+});
+
+test('a network that is not welcome is cut before the handshake', async (t) => {
+  const counts = { strangers: 0, strangersCut: 0 };
+  const isWelcome = (network: string, strangers: number): boolean => network !== '127.0.1.1' || strangers < 1;
+  const server = await listen(t, { counts, isWelcome });
+  await connectRaw(server.url, '127.0.1.1');
+  const second = connectRaw(server.url, '127.0.1.1').then(({ everything }) => everything);
+  const answer = await second.catch(({ code }: NodeJS.ErrnoException) => code);
+  assert.match(String(answer), /^(ECONNRESET)?$/, 'the reset may come before the client has seen that it is connected');
+  await assertServes(t, server);
+  assert.equal(counts.strangersCut, 1);
+});
+
+test('a stranger that the server has closed is cut when it does not answer and others come', async (t) => {
+  const server = await listen(t, { strangers: { max: 1, maxPerNetwork: 1 } }, ({ transport }) =>
+    transport.close(4500, 'no'),
+  );
+  const first = await openRaw(server.url);
+  await connectRaw(server.url);
+  assert.equal(closeCodeOf(await first.everything), 4500);
+});
+
+test('with TLS too, strangers are counted from the first packet until they are recognised', async (t) => {
+  const counts = { strangers: 0, strangersCut: 0 };
+  const server = await listen(t, { tls: certificate, counts, strangers: { max: 1, maxPerNetwork: 1 } });
+  const { tap, transport } = dial(t, server.url, certificate.cert);
+  await tap.open;
+  const { peer } = await server.next();
+  assert.equal(counts.strangers, 1);
+  peer.recognised();
+  assert.equal(counts.strangers, 0);
+  const silent = await connectRaw(server.url.replace('wss', 'ws'));
+  await connectRaw(server.url.replace('wss', 'ws'));
+  assert.equal(String(await silent.everything), '');
+  assert.equal(tap.isOpen, true);
+  transport.close(1000, '');
+  await tap.ended;
 });
 
 // Receiving.

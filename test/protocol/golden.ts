@@ -110,12 +110,29 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       ],
     },
   },
+  read: {
+    good: [{ type: 'read', from: 'bob', epoch: 'e1', seq: 1 }],
+    bad: { from: [undefined, ...USERS_REFUSED], epoch: [undefined, '', 7], seq: [undefined, 0, 1.5, '1', null] },
+  },
   devices: {
     good: [
       { type: 'devices', id: 'q1' },
       { type: 'devices', id: 'q1', user: 'bob', remove: 'phone' },
     ],
     bad: { id: [undefined, ...IDS_REFUSED], user: USERS_REFUSED, remove: USERS_REFUSED },
+  },
+  senders: {
+    good: [
+      { type: 'senders', id: 'q1', action: 'list' },
+      { type: 'senders', id: 'q1', action: 'allow', user: 'bob', names: [] },
+      { type: 'senders', id: 'q1', action: 'block', user: 'bob', names: Array(500).fill('mallory') },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      user: USERS_REFUSED,
+      action: [undefined, 'mute', null],
+      names: [['Bob'], Array(501).fill('mallory'), 'bob', null],
+    },
   },
   purge: {
     good: [{ type: 'purge', id: 'q1', user: 'bob', seqs: [1, 7] }],
@@ -205,9 +222,10 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'error', code: 'invalid', message: 'no', retry: false },
       { type: 'error', code: 'unknown-id', message: 'no', retry: false, id: 'm1', to: 'bob', field: 'body' },
+      { type: 'error', code: 'a-code-of-a-newer-server', message: 'no', retry: false, id: 'm1', to: 'bob' },
     ],
     bad: {
-      code: [undefined, 'oops', null],
+      code: [undefined, '', 7, null, 'x'.repeat(65)],
       message: [undefined, 7],
       retry: [undefined, 'no', 0],
       id: IDS_REFUSED,
@@ -254,7 +272,13 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       {
         type: 'queue',
         id: 'q1',
-        mailboxes: [{ user: 'bob', delivered: 1, last: 2, purged: 0, seenAt: 0, online: false, fault: 'damaged' }],
+        mailboxes: [
+          { user: 'bob', delivered: 1, last: 2, purged: 0, seenAt: 0, online: false, fault: 'damaged' },
+          {
+            ...{ user: 'carol', delivered: 1, last: 2, purged: 0, seenAt: 9, online: true },
+            devices: [{ device: 'desk', behind: 1, seenAt: 9, online: true }],
+          },
+        ],
         messages: [{ seq: 1, id: 'm1', from: 'alice', at: 0, attempts: 1, triedAt: 5, bytes: 0, body: '' }],
       },
     ],
@@ -272,6 +296,10 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [{ type: 'restore', id: 'q1', outcomes: ['stored', 'unknown-user'] }],
     bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
   },
+  read: {
+    good: [{ type: 'read', from: 'bob', epoch: 'e1', seq: 1 }],
+    bad: { from: [undefined, ...USERS_REFUSED], epoch: [undefined, '', 7], seq: [undefined, 0, 1.5, '1', null] },
+  },
   devices: {
     good: [
       { type: 'devices', id: 'q1', devices: [] },
@@ -284,6 +312,17 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     bad: {
       id: [undefined, ...IDS_REFUSED],
       devices: [undefined, null, [{}], [{ device: 'Phone', behind: 0, seenAt: 0, online: true }]],
+    },
+  },
+  senders: {
+    good: [
+      { type: 'senders', id: 'q1', blocked: [] },
+      { type: 'senders', id: 'q1', blocked: ['mallory'], allowed: [] },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      blocked: [undefined, null, ['Bob'], Array(501).fill('mallory')],
+      allowed: [null, ['Bob'], Array(501).fill('mallory')],
     },
   },
   purge: {

@@ -46,8 +46,8 @@ test('a limit is for all mailboxes together', async () => {
 test('summaries have the totals of each mailbox, the longest waiting first', async () => {
   const scan = { source: sourceOf(bob, erin), filter: { status: 'undelivered' } as const, unreadable() {} };
   assert.deepEqual(await summariesOf(scan), [
-    { user: 'erin', count: 1, bytes: 6, oldestAt: 100, attempts: 0, seenAt: 77, online: false },
-    { user: 'bob', count: 3, bytes: 22, oldestAt: 5_000, attempts: 2, seenAt: 0, online: false },
+    { user: 'erin', count: 1, bytes: 6, oldestAt: 100, attempts: 0, seenAt: 77, online: false, devices: [] },
+    { user: 'bob', count: 3, bytes: 22, oldestAt: 5_000, attempts: 2, seenAt: 0, online: false, devices: [] },
   ]);
   const none = { ...scan, filter: { status: 'undelivered', ids: ['nothing'] } as const };
   assert.deepEqual(await summariesOf(none), []);

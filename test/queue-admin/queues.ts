@@ -1,5 +1,11 @@
 /** Queues made by hand, for tests. */
-import type { Queue, QueuedMessage, QueueSource, UnreadableQueue } from '../../src/queue-admin/queue-source.js';
+import type {
+  Queue,
+  QueueDevice,
+  QueuedMessage,
+  QueueSource,
+  UnreadableQueue,
+} from '../../src/queue-admin/queue-source.js';
 
 /** A message to bob from alice, unless the given fields differ. */
 export const queued = (seq: number, given: Partial<QueuedMessage> = {}): QueuedMessage => {
@@ -9,11 +15,16 @@ export const queued = (seq: number, given: Partial<QueuedMessage> = {}): QueuedM
 };
 
 /** One mailbox; each chunk has one message. */
-export function queueOf(user: string, messages: readonly QueuedMessage[], seenAt = 0): Queue {
+export function queueOf(
+  user: string,
+  messages: readonly QueuedMessage[],
+  seenAt = 0,
+  devices: readonly QueueDevice[] = [],
+): Queue {
   const delivered = messages.findLast(({ status }) => status === 'delivered')?.seq ?? (messages[0]?.seq ?? 1) - 1;
   const last = messages.at(-1)?.seq ?? delivered;
   const chunks = (after: number) => messages.filter(({ seq }) => seq > after).map((message) => [message]);
-  return { user, delivered, last, presence: { seenAt, online: false }, messages: chunks };
+  return { user, delivered, last, presence: { seenAt, online: false }, devices: () => devices, messages: chunks };
 }
 
 export function sourceOf(...queues: readonly (Queue | UnreadableQueue)[]): QueueSource {

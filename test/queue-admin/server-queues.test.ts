@@ -91,6 +91,16 @@ test('only the given user, and only headers, are requested', async () => {
   ]);
 });
 
+test('a user has the devices that the server lists; without a list, main', async () => {
+  const desk = { device: 'desk', behind: 1, seenAt: 9, online: true };
+  const { operator } = server({ devices: [desk] });
+  const found = new Map<string, unknown>();
+  for await (const queue of serverQueues({ operator, headers: true }).queues())
+    if (!('fault' in queue)) found.set(queue.user, queue.devices());
+  assert.deepEqual(found.get('bob'), [desk]);
+  assert.deepEqual(found.get('carol'), [{ device: 'main', behind: 3, seenAt: 3, online: true }]);
+});
+
 test('an unreadable mailbox is reported', async () => {
   const { operator } = server({ fault: 'it is damaged' });
   const { found, unreadable } = await all({ operator, headers: false });

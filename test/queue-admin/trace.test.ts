@@ -218,6 +218,38 @@ test('ranges contain the given seqs, up to the maximum number of ranges', () => 
   assert.deepEqual(sparse.slice(-2), [2 * maxAuditRanges - 1, 2 * maxAuditRanges - 1]);
 });
 
+test('with several devices each event names its device, and those are named that have not acked the message', async () => {
+  const rig = new Rig();
+  const first = await rig.store();
+  const { fence: main } = await first.claim('bob');
+  await first.noteSession('bob', main, 'began', 50);
+  await rig.send('a');
+  const second = await rig.store();
+  const devices = ['main', 'desk', 'tablet'];
+  const [{ fence: old = 0 } = {}, { fence: desk = 0 } = {}, { fence: tablet = 0 } = {}] = await Promise.all(
+    devices.map((device) => second.claim('bob', { device })),
+  );
+  await second.notePushed('bob', 1, old, 150, trail('s1', [1, 140]));
+  await second.notePushed('bob', 1, tablet, 155, trail('s2', [1, 145]));
+  rig.now = 160;
+  await second.settle('bob', 1, desk, trail('s3', [1, 146]));
+  await rig.store();
+  assert.deepEqual(await rig.story('a'), [
+    '100 stored',
+    '140 pushed main s1',
+    '150 not acked main s1',
+    '145 pushed tablet s2',
+    '155 not acked tablet s2',
+    '146 pushed desk s3',
+    '160 acked desk s3',
+  ]);
+  assert.deepEqual((await rig.trace('a'))[0]?.behind, ['main', 'tablet']);
+  const third = await rig.store();
+  for (const device of ['main', 'tablet']) await third.settle('bob', 1, (await third.claim('bob', { device })).fence);
+  await rig.store();
+  assert.equal((await rig.trace('a'))[0]?.behind, undefined);
+});
+
 test('a message that was purged and restored has two traces: where it was purged, and who put it back', async () => {
   const rig = new Rig();
   await rig.send('a');

@@ -46,7 +46,12 @@ const stepIf = (
   toString: () => name,
 });
 
-const anyone = fc.constantFrom('alice', 'bob', "bob's phone", "bob's tablet", "carol's laptop", 'carol');
+/** `bob's phone` is no device of its own, but another place with the one that has no name. */
+const CLIENTS = ['alice', 'bob', "bob's phone", "bob's tablet", "carol's laptop", "carol's desk", 'carol'];
+const OWN_DEVICES = ["bob's tablet", "carol's laptop", "carol's desk"];
+const SCRIPTS = ["alice's script", "bob's script", "carol's script"];
+const anyone = fc.constantFrom(...CLIENTS);
+const anySender = fc.constantFrom(...CLIENTS, ...SCRIPTS);
 const anyUser = fc.constantFrom('alice', 'bob', 'carol');
 const always = (): boolean => true;
 const isServing = (stage: Stage): boolean => stage.isServing;
@@ -64,11 +69,12 @@ const oneOf = (isPossible: (stage: Stage) => boolean, ...steps: string[]) =>
 
 /** What can happen; entries that are listed more often are more likely. */
 const sends = fc
-  .tuple(anyone, fc.integer({ min: 1, max: 4 }), anyUser)
+  .tuple(anySender, fc.integer({ min: 1, max: 4 }), anyUser)
   .map(([who, count, to]) =>
     stepIf(`${who} sends ${count} to ${to}`, isRunning(who), (model) => model.send(who, count, to)),
   );
 const starts = forAnyone(isAway, (who) => `${who} starts`);
+const scriptStarts = fc.constantFrom(...SCRIPTS).map((who) => stepIf(`${who} starts in mode send`, isAway(who)));
 const passes = oneOf(always, '1 s passes', '20 s pass', '2 min pass');
 const steps = [
   sends,
@@ -76,6 +82,7 @@ const steps = [
   sends,
   starts,
   starts,
+  scriptStarts,
   passes,
   passes,
   forAnyone(
@@ -103,12 +110,28 @@ const steps = [
   oneOf((stage) => !stage.isServing, 'the server starts'),
 ];
 
+/** What the clients want in a scene: in two of three, some of them want copies, and new devices want history. */
+const wishes = fc.oneof(
+  fc.constant<string[]>([]),
+  fc.tuple(fc.subarray(CLIENTS), fc.subarray(OWN_DEVICES)).map(writeWishes),
+  fc.constant(writeWishes([CLIENTS, OWN_DEVICES])),
+);
+
+function writeWishes([copies, history]: readonly [readonly string[], readonly string[]]): string[] {
+  return [...copies.map((who) => `${who} wants copies`), ...history.map((who) => `${who} wants history`)];
+}
+
 /** @throws Error with the lines of the scene when anything was wrong. */
-async function play(commands: Iterable<fc.AsyncCommand<Model, Stage>>, options: StageOptions): Promise<void> {
+async function play(
+  wanted: readonly string[],
+  commands: Iterable<fc.AsyncCommand<Model, Stage>>,
+  options: StageOptions,
+): Promise<void> {
   const model = new Model();
   try {
     const stage = await Stage.open(options);
-    for (const who of ["bob's tablet", "carol's laptop"]) await model.play(`${who} is a device of its own`, stage);
+    for (const who of OWN_DEVICES) await model.play(`${who} is a device of its own`, stage);
+    for (const line of wanted) await model.play(line, stage);
     for (const who of ['alice', 'bob', 'carol']) await model.play(`${who} is online`, stage);
     await fc.asyncModelRun(() => ({ model, real: stage }), commands);
     const wrong = await finish(stage);
@@ -133,11 +156,11 @@ const check = (property: fc.IAsyncProperty<unknown>): Promise<void> =>
 const scenes = fc.commands(steps, { maxCommands: 60, size: 'max' });
 
 test('in every generated scene each sent message is shown, once and in order', () =>
-  check(fc.asyncProperty(scenes, (commands) => play(commands, { stores: 'memory' }))));
+  check(fc.asyncProperty(wishes, scenes, (wanted, commands) => play(wanted, commands, { stores: 'memory' }))));
 
 test('the same when each crash is a power cut that keeps any part of what was not synced (R14)', () =>
   check(
-    fc.asyncProperty(scenes, fc.nat(), (commands, seed) =>
-      play(commands, { stores: 'files', makeDisk: mortalDisks(seed) }),
+    fc.asyncProperty(wishes, scenes, fc.nat(), (wanted, commands, seed) =>
+      play(wanted, commands, { stores: 'files', makeDisk: mortalDisks(seed) }),
     ),
   ));

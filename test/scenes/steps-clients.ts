@@ -1,6 +1,6 @@
 /** Steps about clients: the real client library, one client per device of a user. */
 import assert from 'node:assert/strict';
-import { Unsendable } from '../../src/client/client.js';
+import { type IncomingMessage, Unsendable } from '../../src/client/client.js';
 import type { Stage } from '../harness/stage.js';
 import type { Device, DeviceMode } from '../harness/stage-device.js';
 import { type Step, step } from './language.js';
@@ -17,8 +17,21 @@ export const CLIENT_STEPS: readonly Step<Stage>[] = [
     assert.equal(device.isRunning, false, `${who} is running`);
     device.device = who.slice(who.indexOf(' ') + 1);
   }),
+  act('{who} wants copies', (stage, who) => {
+    stage.device(who).wantsCopies = true;
+  }),
+  act('{who} wants no copies', (stage, who) => {
+    stage.device(who).wantsCopies = false;
+  }),
+  act('{who} wants history', (stage, who) => {
+    stage.device(who).wantsHistory = true;
+  }),
   act('{who} starts', async (stage, who) => {
     stage.device(who).start();
+    await stage.rest();
+  }),
+  act('{who} starts in mode send', async (stage, who) => {
+    stage.device(who).start('send');
     await stage.rest();
   }),
   act('{who} is offline', (stage, who) => {
@@ -74,6 +87,15 @@ export const CLIENT_STEPS: readonly Step<Stage>[] = [
     );
     receive(device, ids, from);
   }),
+  expects('{who} receives {ids} from {user} as history', (stage, who, ids, from) =>
+    receive(stage.device(who), ids, from, undefined, { isHistory: true }),
+  ),
+  expects('{who} receives copies of {ids} to {user}', (stage, who, ids, to) =>
+    receiveCopies(stage.device(who), ids, to),
+  ),
+  expects('{who} receives copies of {ids} to {user} as history', (stage, who, ids, to) =>
+    receiveCopies(stage.device(who), ids, to, { isHistory: true }),
+  ),
   expects('{who} has received nothing else', (stage, who) => {
     const { shown, looked } = stage.device(who);
     assert.deepEqual(
@@ -130,13 +152,20 @@ async function send(stage: Stage, who: string, ids: readonly string[], to: strin
   await stage.rest();
 }
 
+/** What a message can be besides one that was sent to the user since the device was added. */
+type Marks = Pick<IncomingMessage, 'to' | 'isHistory'>;
+
 /** Asserts that the next messages shown on the device are exactly these, in this order. */
-function receive(device: Device, ids: readonly string[], from: string, body?: string): void {
+function receive(device: Device, ids: readonly string[], from: string, body?: string, marks: Marks = {}): void {
   const next = device.shown.slice(device.looked, device.looked + ids.length);
   assert.deepEqual(
-    next.map((message) => [message.id, message.from, message.body]),
-    ids.map((id) => [id, from, body ?? id]),
+    next.map((message) => [message.id, message.from, message.body, message.to, message.isHistory]),
+    ids.map((id) => [id, from, body ?? id, marks.to, marks.isHistory]),
     `${device.name}: the next of ${device.shown.length - device.looked} messages shown`,
   );
   device.looked += ids.length;
 }
+
+/** The same, for copies of what the user sent from elsewhere. */
+const receiveCopies = (device: Device, ids: readonly string[], to: string, marks: Marks = {}): void =>
+  receive(device, ids, device.user, undefined, { ...marks, to });

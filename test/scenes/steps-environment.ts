@@ -1,5 +1,6 @@
 /** Steps about everything around the clients: connections, time, the server, its disk and its accounts. */
 import assert from 'node:assert/strict';
+import type { SendersChange } from '../../src/accounts/accounts.js';
 import type { Cable } from '../harness/memory-transport.js';
 import type { Stage } from '../harness/stage.js';
 import { type Step, step } from './language.js';
@@ -82,6 +83,14 @@ const ACCOUNTS: readonly Step<Stage>[] = [
   act('{user} uses the right token', (stage, user) => {
     stage.tokens.delete(user);
   }),
+  act('{user} blocks {user}', (stage, user, name) => changeSenders(stage, user, { action: 'block', names: [name] })),
+  act('{user} unblocks {user}', (stage, user, name) =>
+    changeSenders(stage, user, { action: 'unblock', names: [name] }),
+  ),
+  act('only {user} may write to {user}', (stage, name, user) =>
+    changeSenders(stage, user, { action: 'allow', names: [name] }),
+  ),
+  act('all may write to {user}', (stage, user) => changeSenders(stage, user, { action: 'lift' })),
   act('{user} is removed', async (stage, user) => {
     await stage.accounts.remove([user]);
     await stage.rest();
@@ -89,6 +98,11 @@ const ACCOUNTS: readonly Step<Stage>[] = [
 ];
 
 export const ENVIRONMENT_STEPS: readonly Step<Stage>[] = [...CONNECTIONS, ...TIME, ...SERVER, ...DISK, ...ACCOUNTS];
+
+async function changeSenders(stage: Stage, user: string, change: SendersChange): Promise<void> {
+  await stage.accounts.changeSenders(user, change);
+  await stage.rest();
+}
 
 /** Acts on the connection of a client, or on the raw connection with this name. */
 async function onCable(stage: Stage, who: string, act: (cable: Cable) => void): Promise<void> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SESSION } from '../../src/server/limits.js';
 import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
-import { message, setUpRig, stored, typesOf } from './connection-setup.js';
+import { loginFrame, message, setUpRig, stored, typesOf } from './connection-setup.js';
 
 const rig = setUpRig();
 
@@ -31,11 +31,36 @@ describe('reasons to close a session', () => {
     assert.equal(bob.end, undefined);
   });
 
-  test('a connection above maxConnections is closed', async () => {
-    for (const name of ['1', '2', '3']) assert.equal((await rig.stage.connect(name)).end, undefined);
-    const fourth = await rig.stage.connect('4');
-    assert.deepEqual(fourth.take(), [{ type: 'bye', reason: 'too-many-connections' }]);
-    assert.equal(fourth.end?.code, 4003);
+  /** Whether the server has let this login in. */
+  async function tryLogin(name: string, user: string, mode?: string) {
+    const hand = await rig.stage.connect(name);
+    await rig.send(hand, loginFrame(user, mode));
+    return { types: typesOf(hand), code: hand.end?.code, hand };
+  }
+
+  test('a login above maxConnections is closed; connections without a login take no place', async () => {
+    for (const name of ['1', '2', '3', '4']) await rig.stage.connect(name);
+    const sessions = [await rig.login('alice'), await rig.login('bob'), await rig.login('carol', 'send')];
+    const fourth = await tryLogin('fourth', 'dave');
+    assert.deepEqual([fourth.types, fourth.code], [['bye'], 4003]);
+    await rig.stage.pass(1_000);
+    assert.equal(rig.stage.metrics.sessions, 3);
+    sessions[2]?.transport.cut();
+    assert.deepEqual((await tryLogin('fifth', 'dave')).types, ['welcome']);
+  });
+
+  test('above maxConnections there is room for an operator, and for a device that comes back (R6)', async () => {
+    for (const user of ['alice', 'bob', 'carol']) await rig.login(user);
+    assert.deepEqual((await tryLogin('second', 'bob')).types, ['welcome']);
+    assert.deepEqual((await tryLogin('operator', 'operator', 'operate')).types, ['welcome']);
+    assert.deepEqual((await tryLogin('user as operator', 'bob', 'operate')).code, 4003);
+  });
+
+  test('a login above maxSessionsPerUser is closed, also while the sessions before it are still closing', async () => {
+    for (const name of ['1', '2']) assert.deepEqual((await tryLogin(name, 'alice', 'send')).types, ['welcome']);
+    const third = await tryLogin('3', 'alice', 'send');
+    assert.deepEqual([third.types, third.code], [['bye'], 4004]);
+    assert.deepEqual((await tryLogin('other', 'bob')).types, ['welcome']);
   });
 });
 

@@ -18,7 +18,7 @@ export interface Rig {
   send(hand: RawConnection, value: unknown): Promise<void>;
 }
 
-/** A server for at most three connections. To be called once, at the top of a test file. */
+/** A server for at most three sessions, and two of a user. To be called once, at the top of a test file. */
 export function setUpRig(): Rig {
   let stage: Stage;
   let logged: string[] = [];
@@ -26,7 +26,7 @@ export function setUpRig(): Rig {
     logged = [];
     const stream = { write: (line: string) => logged.push(line) };
     const log = createLog({ level: 'debug', stream, isHuman: false, clock: systemClock });
-    stage = await Stage.open({ stores: 'memory', maxConnections: 3, log });
+    stage = await Stage.open({ stores: 'memory', maxConnections: 3, maxSessionsPerUser: 2, log });
   });
   afterEach(async () => {
     stage.setDisk('sound');

@@ -17,6 +17,7 @@ test('a push without an ack counts as an attempt after noteAfterMs, once per ses
   assert.deepEqual(await tried(), [[0, false]]);
   await rig.stage.clock.advance(3_000);
   assert.deepEqual(await tried(), [[1, true]]);
+  assert.equal(rig.stage.metrics.attempts, 1);
   await rig.stage.clock.advance(20_000);
   bob.transport.cut();
   await rig.stage.rest();

@@ -96,11 +96,13 @@ describe('the delivery window', () => {
     window.push([stored(1)], 1_000);
     window.push([stored(2)], 9_000);
     assert.deepEqual([window.isStuck(30_999), window.isStuck(31_000), window.isNoted(1)], [false, true, false]);
-    window.note();
+    assert.equal(window.note(), 2);
+    assert.equal(window.note(), 0, 'each message counts once');
     assert.deepEqual([window.isStuck(99_000), window.isNoted(2), window.isNoted(3)], [false, true, false]);
     window.push([stored(3)], 99_000);
     assert.equal(window.isStuck(99_001), true, 'the first still waits, and the third is not noted');
     window.ack(2);
+    assert.equal(new DeliveryWindow(0).note(), 0);
     assert.deepEqual([window.isStuck(128_999), window.isStuck(129_000)], [false, true]);
   });
 

@@ -1,5 +1,6 @@
 /** The operations port: liveness, readiness, and metrics in the Prometheus format. */
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/io/log.js';
 import { CLOSE_REASONS } from '../../src/protocol/close-codes.js';
@@ -55,6 +56,9 @@ test('/readyz is evaluated at each request, and has the reason', async (t) => {
   assert.deepEqual(await get('/readyz'), { status: 200, text: 'ok\n' });
   because = 'the disk failed';
   assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready: the disk failed\n' });
+  assert.match((await get('/metrics')).text, /^im_ready 0$/m);
+  because = undefined;
+  assert.match((await get('/metrics')).text, /^im_ready 1$/m);
 });
 
 test('/metrics has the counters of the server and those of its process', async (t) => {
@@ -145,4 +149,48 @@ test('after close() the operations port is free, also with open connections', as
   await get('/livez');
   await ops.close();
   await assert.rejects(get('/livez'));
+});
+
+/** A request with this `Host`, which `fetch` would not send. */
+const statusFor = (url: string, host: string | undefined): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const headers = host === undefined ? {} : { host };
+    request(`${url}/metrics`, { headers, setHost: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+
+test('a request for another host is refused: a web page cannot read the metrics by DNS rebinding', async (t) => {
+  const { ops } = await serve(t);
+  const { port } = new URL(ops.url);
+  for (const host of ['localhost', 'LOCALHOST.', '127.0.0.1', '127.1.2.3', '[::1]']) {
+    assert.equal(await statusFor(ops.url, host), 200, host);
+    assert.equal(await statusFor(ops.url, `${host}:${port}`), 200, host);
+  }
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    '::1',
+    '10.0.0.1',
+  ])
+    assert.equal(await statusFor(ops.url, host), 403, host);
+  const named = await serve(t, { host: '127.0.0.2' });
+  assert.equal(await statusFor(named.ops.url, `127.0.0.2:${port}`), 200, 'the address that it listens on');
+});
+
+test('/metrics has the days of the certificate with TLS, measured when it is asked', async (t) => {
+  const { get, metrics } = await serve(t);
+  assert.equal(samplesOf((await get('/metrics')).text).has('im_certificate_days_left'), false);
+  const withTls = await serve(t, {
+    metrics,
+    onScrape: () => {
+      metrics.certificateDaysLeft = -1.5;
+    },
+  });
+  assert.equal(samplesOf((await withTls.get('/metrics')).text).get('im_certificate_days_left'), -1.5);
 });

@@ -11,9 +11,11 @@ const TABLE = `
   login      handle  violate  violate  violate
   message    pass    handle   handle   violate
   ack        pass    handle   violate  violate
+  read       pass    handle   violate  violate
   status     pass    handle   handle   violate
   heartbeat  pass    handle   handle   handle
   devices    pass    handle   handle   handle
+  senders    pass    handle   handle   handle
   account    pass    forbid   forbid   handle
   queue      pass    forbid   forbid   handle
   replay     pass    forbid   forbid   handle

@@ -52,7 +52,7 @@ test('a body keeps its newlines, and the joiners of emoji and scripts', () => {
 test('at most 8 marks and joiners are allowed after a base character', () => {
   assert.equal(inline(`e${'\u0301'.repeat(8)}`), `e${'\u0301'.repeat(8)}`);
   assert.equal(inline(`e${'\u0301'.repeat(10)}`), `e${'\u0301'.repeat(8)}\\u{301}\\u{301}`);
-  assert.equal(block(`e${'\u0301\u200d'.repeat(5)}`), `e${'\u0301\u200d'.repeat(4)}\\u{301}\\u{200d}`);
+  assert.equal(block(`\u0647${'\u064b\u200d'.repeat(5)}`), `\u0647${'\u064b\u200d'.repeat(4)}\\u{64b}\\u{200d}`);
 });
 
 test('no input gives a control character', () => {

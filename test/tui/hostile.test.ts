@@ -61,7 +61,7 @@ function assertHarmless(text: string): void {
   for (const bytes of bytesOf(everywhere(text))) {
     assert.doesNotMatch(
       bytes.replace(OURS, ''),
-      /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u,
+      /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff\u{e0001}-\u{e007f}]/u,
       jsonLine({ text }),
     );
   }

@@ -5,9 +5,11 @@ import {
   type AccountInfo,
   type Accounts,
   type IssuedAccount,
+  type Senders,
+  type SendersChange,
   type TokenInfo,
 } from '../../accounts/accounts.js';
-import { openAccounts, readAccounts, readTokens } from '../../accounts/file-accounts.js';
+import { openAccounts, readAccounts, readSenders, readTokens } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import type { ServerOptions } from '../../client/options.js';
 import { FileMissing } from '../../disk/disk-errors.js';
@@ -34,6 +36,8 @@ export interface AccountBackend {
   tokens(user: string): Promise<readonly TokenInfo[]>;
   addToken(user: string, name: string): Promise<IssuedAccount>;
   revokeToken(user: string, name: string): Promise<void>;
+  /** Who may write to a user; with a change: after it. */
+  senders(user: string, change?: SendersChange): Promise<Senders>;
   /** Closes the connection, or releases the folder. */
   close(): Promise<void>;
 }
@@ -42,11 +46,15 @@ export interface AccountBackend {
 export function openServerAccounts(login: OperatorOptions): AccountBackend {
   const operator = operate(login);
   const explain = (error: unknown): unknown => {
-    if (!(error instanceof OperatorRefused)) return operatorFailure(error, login, 'check with im user list');
-    const { code, to, message, field } = error.refusal;
+    const { code, to, message, field } = error instanceof OperatorRefused ? error.refusal : {};
+    if (to !== undefined && code === 'invalid')
+      return field === 'name' ? new AccountError('token', to, message) : new AccountError('exists', to);
+    return explainAny(error, 'check with im user list');
+  };
+  const explainAny = (error: unknown, onTimeout: string): unknown => {
+    if (!(error instanceof OperatorRefused)) return operatorFailure(error, login, onTimeout);
+    const { code, to, message } = error.refusal;
     if (to !== undefined && code === 'unknown-user') return new AccountError('unknown', to);
-    if (to !== undefined && code === 'invalid' && field === 'name') return new AccountError('token', to, message);
-    if (to !== undefined && code === 'invalid') return new AccountError('exists', to);
     return new Failure('refused', `the server refused: ${message}`, { why: 'nothing was changed', cause: error });
   };
   const change = (request: AccountRequest) => translateErrors(explain, () => operator.accounts(request));
@@ -68,6 +76,11 @@ export function openServerAccounts(login: OperatorOptions): AccountBackend {
     revokeToken: async (user, name) => {
       await change({ action: 'revoke-token', users: [user], name });
     },
+    senders: (user, change) =>
+      translateErrors(
+        (error) => explainAny(error, 'check with im blocked'),
+        () => operator.senders({ user, ...(change ?? { action: 'list' as const }) }),
+      ),
     close: () => operator.close(),
   };
 }
@@ -132,6 +145,10 @@ export function openFolderAccounts(folder: string, clock: Clock): AccountBackend
       }),
     addToken: (user, name) => change((accounts) => accounts.addToken(user, name, clock.now())),
     revokeToken: (user, name) => change((accounts) => accounts.revokeToken(user, name)),
+    senders: (user, given) =>
+      given === undefined
+        ? translateErrors(explain, () => readSenders(folder, user)) // R19
+        : change((accounts) => accounts.changeSenders(user, given)),
     close: async () => lock?.release(),
   };
 }

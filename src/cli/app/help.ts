@@ -37,7 +37,7 @@ class CommandPage extends CommandHelp {
 /** How to set defaults, for `im help`. */
 const PROFILE = `$XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults:
 {"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
-Its keys are url, user, data, tokenFile, ca and theme. Flags and environment
+Its keys are url, user, data, tokenFile, ca, device and theme. Flags and environment
 variables come before it.`;
 
 export default class ImHelp extends Help {
@@ -51,6 +51,11 @@ export default class ImHelp extends Help {
     const known = id === undefined || this.config.findCommand(id) || this.config.findTopic(id);
     if (!known) throw unknownCommand(id, this.config.commandIDs);
     return super.showHelp(words);
+  }
+
+  /** Without `devices`, which is listed as a command. */
+  protected override get sortedTopics() {
+    return super.sortedTopics.filter(({ name }) => !this.config.findCommand(name));
   }
 
   protected override async showRootHelp(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Signals that ask a command to end, and SIGHUP, which does not always. */
+import { isatty } from 'node:tty';
 import type { Exit } from '../errors/exit-codes.js';
 import { standardTerminals } from '../output/standard-streams.js';
 
@@ -13,14 +14,21 @@ export function ignoreHangupWithoutTerminal(): void {
 /**
  * Resolves at the first SIGINT, SIGTERM or, on a terminal, SIGHUP. A second SIGINT or SIGTERM kills the process, as by
  * default. Further SIGHUPs are ignored: when a terminal closes, both the terminal and the shell send one.
- * @param onHangup what SIGHUP does instead of ending the command, with and without a terminal.
+ * @param onHangup what SIGHUP does instead of ending the command, unless a terminal of it was closed.
  */
 export function untilSignal(onHangup?: () => void): Promise<Exit & ('interrupted' | 'terminated')> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve('interrupted'));
     process.once('SIGTERM', () => resolve('terminated'));
-    if (onHangup) process.on('SIGHUP', onHangup);
-    else if (standardTerminals().length > 0) {
+    const terminals = standardTerminals();
+    if (onHangup) {
+      process.on('SIGHUP', () => {
+        // On Windows only a closed console sends it, and Windows ends the process soon after.
+        const isClosed = process.platform === 'win32' || !terminals.every((fd) => isatty(fd));
+        if (isClosed) resolve('terminated');
+        else onHangup();
+      });
+    } else if (terminals.length > 0) {
       process.on('SIGHUP', () => {
         process.once('exit', killByHangup);
         resolve('terminated');

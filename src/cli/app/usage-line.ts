@@ -11,7 +11,7 @@ export function usageLine({ args, flags }: Pick<Command.Cached, 'args' | 'flags'
   const visible = Object.values(flags).filter(({ hidden }) => hidden !== true);
   const groups = groupsOf(visible);
   const own = groups.filter((group) => !group.every(isGlobal));
-  const rest = own.length < groups.length ? ['[GLOBAL FLAGS]'] : [];
+  const rest = own.length < groups.length ? [`[GLOBAL${NO_BREAK}FLAGS]`] : [];
   return [...Object.values(args).map(argumentText), ...own.map(bracket), ...rest].join(' ');
 }
 

@@ -1,7 +1,7 @@
 /** Line mode with a client and its history: for `im connect --plain` and `--json`, and when the screen is left for it. */
 import { join } from 'node:path';
 import { type Client, type ClientOptions, connect, type IncomingMessage } from '../../client/client.js';
-import { History, isOwn, type ReceivedRecord, toReceivedRecord } from '../../history/history.js';
+import { History, isOwn, peerOf, type ReceivedRecord, toPushedRecord } from '../../history/history.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
 import type { Exit } from '../errors/exit-codes.js';
@@ -9,6 +9,9 @@ import { LastPrinted } from './last-printed.js';
 import type { LineMode } from './line-mode.js';
 
 type LineOptions = ClientOptions & { readonly stateFolder: string };
+
+/** A chat that keeps a history wants what other devices send, and what they had before. */
+export const WITH_HISTORY = { copies: true, history: true } as const;
 
 /** JSON Lines, for programs. No history is written: programs keep what they need. */
 export async function runJsonLines(options: LineOptions, mode: LineMode, signal: Promise<Exit>): Promise<Exit> {
@@ -40,18 +43,21 @@ export async function runLines(
   let unreadShown: Promise<void> = Promise.resolve();
   const onMessage = async (message: IncomingMessage): Promise<void> => {
     await unreadShown;
-    const record = toReceivedRecord(message, clock.now());
+    const record = toPushedRecord(message, clock.now());
     // It is printed before it is added: what is in the history was printed, or shown on the screen, and is skipped (R15).
     if (await history.has(record)) return;
     await printed.once(message, () => print(message));
-    await history.addReceived(record.from, [record]);
+    const peer = peerOf(record);
+    await history.addPushed(peer, [record]);
     // Line mode has no view of a conversation: a printed message counts as read.
-    await history.markRead(record.from, clock.now());
+    if (await history.markRead(peer, clock.now())) client.markRead(peer);
   };
   const onMessages = async (messages: readonly IncomingMessage[]): Promise<void> => {
     for (const message of messages) await onMessage(message);
   };
-  const client = takeOver ? takeOver(onMessages) : connect({ ...options, onMessage });
+  // A program that reads the lines wants what is new.
+  const wishes = { ...WITH_HISTORY, history: mode.isInteractive };
+  const client = takeOver ? takeOver(onMessages) : connect({ ...options, ...wishes, onMessage });
   const opened = takeOver ? Promise.resolve() : untilOpened(client);
   let historyError: unknown;
   const onHistoryError = (error: unknown): void => {
@@ -122,6 +128,7 @@ function withHistory(
       return outgoing;
     },
     track: (messages) => client.track(messages),
+    markRead: (peer) => client.markRead(peer),
     subscribe: (listener) => client.subscribe(listener),
     close: () => client.close(),
     ended: client.ended,

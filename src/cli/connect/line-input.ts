@@ -1,4 +1,5 @@
 /** Parses the lines that a person types into line mode, or that a program writes with `--json`. Pure. */
+import type { BlockingRequest } from '../../client/blocking.js';
 import { isUserName } from '../../protocol/field-types.js';
 import { parseJsonMessage } from '../input/json-message.js';
 
@@ -6,6 +7,7 @@ export type LineInput =
   | { readonly type: 'send'; readonly to: string; readonly body: string; readonly id?: string }
   /** Sets the target of the lines that follow; undefined: each line names its own. */
   | { readonly type: 'to'; readonly to: string | undefined }
+  | ({ readonly type: 'blocking' } & BlockingRequest)
   | { readonly type: 'help' }
   | { readonly type: 'quit' }
   | { readonly type: 'empty' }
@@ -14,6 +16,8 @@ export type LineInput =
 export const LINE_HELP = [
   'bob: hello    send hello to bob',
   '/to bob       send each line that follows to bob; /to alone ends that',
+  '/block bob    take no more messages from bob; /block alone lists who is blocked',
+  '/unblock bob  take them again',
   '/help         show this help',
   '/quit         leave; queued messages are sent the next time',
   '//text        send /text',
@@ -37,10 +41,13 @@ function parseSlashCommand(line: string): LineInput {
   const [command, name, ...more] = line.trim().split(/\s+/);
   if (command === '/quit') return { type: 'quit' };
   if (command === '/help') return { type: 'help' };
-  if (command !== '/to') return { type: 'invalid', problem: `unknown command ${command}; see /help` };
-  if (name !== undefined && (!isUserName(name) || more.length > 0))
-    return { type: 'invalid', problem: '/to takes the name of one user' };
-  return { type: 'to', to: name };
+  if (command !== '/to' && command !== '/block' && command !== '/unblock')
+    return { type: 'invalid', problem: `unknown command ${command}; see /help` };
+  if (name === undefined ? command === '/unblock' : !isUserName(name) || more.length > 0)
+    return { type: 'invalid', problem: `${command} takes the name of one user` };
+  if (command === '/to') return { type: 'to', to: name };
+  if (name === undefined) return { type: 'blocking', action: 'list' };
+  return { type: 'blocking', action: command === '/block' ? 'block' : 'unblock', name };
 }
 
 /** One line of `--json`: `{"to":…,"body":…,"id":…}`. */

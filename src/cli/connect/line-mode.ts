@@ -2,9 +2,11 @@
  * The chat client in line mode: one line per event, nothing is redrawn, no escape sequences. For screen readers, pipes,
  * scripts and slow links; with --json for programs.
  */
+import type { Blocking, BlockingRequest } from '../../client/blocking.js';
 import {
   type Client,
   type ClientEvent,
+  historyText,
   type IncomingMessage,
   missedText,
   NEW_EPOCH_TEXT,
@@ -27,9 +29,11 @@ import type { LineStreams } from './prompt-line.js';
 /** With `isInteractive` a person has read each error; otherwise the exit code reports the worst one. */
 interface LineModeOptions extends Pick<LineStreams, 'input' | 'output' | 'isInteractive'> {
   readonly user: string;
+  readonly device: string;
   /** The target of lines that name none; `/to` changes it. */
   readonly to: string | undefined;
   readonly clock: Clock;
+  readonly blocking: Blocking;
 }
 
 /** Input is not read while more own messages than this wait for the server. */
@@ -75,6 +79,11 @@ export class LineMode {
     return this.options.output;
   }
 
+  /** Whether a person reads it. */
+  get isInteractive(): boolean {
+    return this.options.isInteractive;
+  }
+
   /**
    * Prints a message from another user; resolves when it is written. If nobody reads stdout any more it rejects only at the
    * end: the message is not acked, and the client goes on sending.
@@ -98,7 +107,7 @@ export class LineMode {
    * @throws Failure when the client ends by itself, and when stdout cannot be written.
    */
   async run(client: Client, signal: Promise<Exit>): Promise<Exit> {
-    const { output, user, isInteractive } = this.options;
+    const { output, user, device, isInteractive } = this.options;
     client.subscribe((event) => this.#onEvent(event));
     const reading = this.#readInput(client).then(() => 'done' as const);
     const ended = client.ended.then(() => 'ended' as const);
@@ -109,7 +118,7 @@ export class LineMode {
     await client.close();
     const [{ reason: failure }] = (await Promise.allSettled([this.#written])) as [{ reason?: OutputFailure }];
     if (failure && !failure.isClosed) reason = failure;
-    if (reason === 'ended') throw chatFailure(await client.ended, user);
+    if (reason === 'ended') throw chatFailure(await client.ended, user, device);
     if (client.queued > 0) output.note(queuedText(client.queued, user));
     if (reason instanceof OutputFailure) throw reason;
     if (client.queued === 0) return reason === 'done' && !isInteractive ? this.#worst : reason;
@@ -138,6 +147,7 @@ export class LineMode {
         if (parsed.type === 'invalid') this.#reportProblem(parsed.problem, 'usage');
         if (parsed.type === 'help') for (const text of LINE_HELP) output.note(inline(text));
         if (parsed.type === 'to') this.#setTarget(parsed.to);
+        if (parsed.type === 'blocking') await this.#block(parsed);
         if (parsed.type === 'send') await this.#send(client, parsed);
       }
     }
@@ -152,6 +162,12 @@ export class LineMode {
   #setTarget(to: string | undefined): void {
     this.#to = to;
     this.options.output.note(to === undefined ? safe`each line names its target` : safe`to ${inline(to)}`);
+  }
+
+  async #block(request: BlockingRequest): Promise<void> {
+    const { isDone, text } = await this.options.blocking(request);
+    if (isDone) this.options.output.note(inline(text));
+    else this.#reportProblem(text, 'refused');
   }
 
   async #send(client: Client, { to, body, id }: LineInput & { readonly type: 'send' }): Promise<void> {
@@ -190,6 +206,7 @@ export class LineMode {
     else if (event.type === 'offline' && this.#connection !== 'offline') output.note(offlineText(event));
     else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
     else if (event.type === 'missed') output.note(inline(missedText(event.count)));
+    else if (event.type === 'history') output.note(inline(historyText(event.count)));
     if (event.type === 'online' || event.type === 'offline') this.#connection = event.type;
     if (event.type === 'offline') this.#delays.clear();
   }

@@ -11,10 +11,11 @@ type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly ty
 /** A message that is older than this is printed with the time at which it was stored. */
 const RECENT_MS = 60_000;
 
-/** `bob: `, or `bob (2026-01-31 14:03): ` for a message that had to wait. */
+/** `bob: `, or `bob (2026-01-31 14:03): ` for a message that had to wait, or is history. */
 export function lineHeading(message: IncomingMessage, now: number): SafeText {
   if (message.replay !== undefined || now - message.at < RECENT_MS) return headingOf(message);
-  return safe`${inline(message.from)} (${formatMinute(message.at)}): `;
+  const who = message.to === undefined ? inline(message.from) : safe`you to ${inline(message.to)}`;
+  return safe`${who} (${formatMinute(message.at)}): `;
 }
 
 /** `stored 3 for bob`. @param number identifies an own message: people do not see ids. @param delay why it stays queued. */
@@ -69,6 +70,8 @@ export function eventObject(event: ClientEvent, user: string): object | undefine
     case 'ended':
       return { event: 'ended', reason: event.reason };
     case 'connecting':
+    case 'history':
+    case 'read':
     case 'opened':
     case 'message':
       return undefined;

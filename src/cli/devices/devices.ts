@@ -1,13 +1,15 @@
 /** `im devices`: lists the devices of a user, and removes one. */
 import { type DeviceEntry, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
 import { systemClock as clock } from '../../io/clock.js';
+import { realFiles } from '../../io/files.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';
+import { unknownUser } from '../errors/unknown-user.js';
 import { findUser } from '../login/identity.js';
 import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
-import { requireStore, resolveTarget } from '../login/target.js';
+import { isServed, requireStore, resolveTarget } from '../login/target.js';
 import type { Output } from '../output/output.js';
 import { Table } from '../output/table.js';
 import { formatAge } from '../output/timestamps.js';
@@ -19,16 +21,17 @@ const COLUMNS = [
   { heading: 'CLIENT' },
 ];
 
-/** @param user whose; undefined: the own ones. @throws Failure */
-export async function listDevices(user: string | undefined, flags: LoginFlags, output: Output): Promise<void> {
-  const listed = await request(user, undefined, flags, output);
+/** @param given whose; undefined: the own ones. Without a server they are read from the data folder. @throws Failure */
+export async function listDevices(given: string | undefined, flags: LoginFlags, output: Output): Promise<void> {
+  const listed = await request(given, undefined, flags, output);
   if (output.json) {
     for (const { device, behind, seenAt, online, agent } of listed.devices) {
       await output.object({ user: listed.user, device, behind, seenAt, online, agent });
     }
     return;
   }
-  if (listed.devices.length === 0) output.note(safe`im: ${inline(listed.user)} has not been here yet`);
+  if (listed.devices.length === 0)
+    output.note(safe`im: ${inline(listed.user)} has no devices: there is one from the first login on`);
   const now = clock.now();
   const table = new Table(output, COLUMNS);
   await table.add(
@@ -54,17 +57,23 @@ export async function removeDevice(
   else output.note(safe`im: removed the device ${inline(device)} of ${inline(removed.user)}`);
 }
 
+interface UserDevices {
+  readonly user: string;
+  readonly devices: readonly DeviceEntry[];
+}
+
 /** On the server of this account an operator asks, elsewhere the user, or for another user an operator. */
 async function request(
   given: string | undefined,
   remove: string | undefined,
   flags: LoginFlags,
   output: Output,
-): Promise<{ readonly user: string; readonly devices: readonly DeviceEntry[] }> {
+): Promise<UserDevices> {
   const target = await resolveTarget(flags);
   requireStore(target);
   const own = findUser(flags.as ?? target.profile.user);
   const user = given ?? own;
+  if (remove === undefined && !isServed(target)) return { user, devices: await readFolder(user, target.data) };
   const isOwn = target.isElsewhere && user === own;
   const login: OperatorOptions = {
     ...(await operatorLogin(flags, target, output)),
@@ -85,4 +94,14 @@ async function request(
   } finally {
     await operator.close();
   }
+}
+
+/** Takes no lock and changes nothing (R19). @throws Failure */
+async function readFolder(user: string, folder: string): Promise<readonly DeviceEntry[]> {
+  const { readDevices } = await import('../../queue-admin/folder-queues.js'); // needed only without a server
+  const { folderFailure, hasAccount } = await import('../queues/queue-reader.js');
+  const read = () => readDevices({ files: realFiles, folder, user });
+  const devices = await translateErrors((error) => folderFailure(error, folder), read);
+  if (devices === undefined && !(await hasAccount(user, folder))) throw unknownUser(user);
+  return devices ?? [];
 }

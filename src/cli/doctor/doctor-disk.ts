@@ -7,6 +7,7 @@ import { systemClock as clock } from '../../io/clock.js';
 import { formatBytes } from '../output/bytes.js';
 import type { Finding } from './doctor.js';
 import { checkFolder, checkHolder, nearestFolder } from './doctor-machine.js';
+import { checkStore } from './doctor-store.js';
 
 /** Free space: less is a warning, and less than `MIN_BYTES` a problem. */
 const LOW_BYTES = 1_000_000_000;
@@ -47,7 +48,8 @@ export async function checkData(data: string, uid: number | undefined): Promise<
   if (own.state === 'problem') return [own];
   const folder = await nearestFolder(data);
   const [{ type }, space] = [await statfs(folder), await checkSpace(folder)];
-  return [own, space, await checkDurability(folder), assessSharing(folder, type), await checkHolder(data)];
+  const disk = [own, space, await checkDurability(folder), assessSharing(folder, type)];
+  return [...disk, await checkHolder(data), ...(await checkStore(data))];
 }
 
 /** @param type of the file system, from statfs. */

@@ -3,7 +3,7 @@ import { access, constants, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { type Holder, readLock } from '../../disk/lock.js';
-import { isPrivate } from '../../io/permissions.js';
+import { distrust, isPrivate } from '../../io/permissions.js';
 import { isUserName } from '../../protocol/field-types.js';
 import type { Finding } from './doctor.js';
 
@@ -42,11 +42,13 @@ export async function checkFolder(
   });
   const another = `name another folder: ${ELSEWHERE[name]}`;
   try {
-    const { uid: owner } = await stat(path);
+    const { uid: owner, mode } = await stat(path);
     const isForeign = uid !== undefined && owner !== uid;
     if (isForeign && uid !== 0) return found('problem', `belongs to account ${owner}`, 'run im as that account');
     await readdir(path);
     await access(path, constants.W_OK | constants.X_OK);
+    if (distrust(path, owner, mode, owner) !== undefined)
+      return found('problem', 'can be written by others', `if nobody has, chmod -R go= '${path}'`);
     if (isForeign) return found('warning', `belongs to account ${owner}, and you are root`, 'run im as that account');
     if (await isPrivate(path)) return found('ok', 'is yours, and private');
     return found('warning', 'can be read by others', `chmod -R go= '${path}'`);

@@ -7,10 +7,12 @@ import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';
 import { refusedFolder } from './folder-refusal.js';
 
-/** `what` follows the user name; `NAME` in `next` stands for it. */
+/** `what` follows the user name; `USER` in `next` stands for it, and `DEVICE` in `why` for the device. */
 interface EndTexts {
   readonly exit: Exit;
   readonly what: string;
+  /** Why, if the device is known. Default: the description of the close code. */
+  readonly why?: string;
   readonly next?: string;
 }
 
@@ -19,7 +21,7 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   unauthorized: {
     exit: 'credential-refused',
     what: 'was refused by the server',
-    next: 'an operator can make a token: im user token add NAME; or add the user: im user add NAME',
+    next: 'an operator can make a token: im user token add USER; or add the user: im user add USER',
   },
   forbidden: {
     exit: 'credential-refused',
@@ -29,12 +31,13 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   revoked: {
     exit: 'credential-refused',
     what: 'was logged out by the server',
-    next: 'an operator can make a token: im user token add NAME; or add the user again: im user add NAME',
+    next: 'an operator can make a token: im user token add USER; or add the user again: im user add USER',
   },
   replaced: {
     exit: 'replaced',
     what: 'was logged out here',
-    next: 'one session per device: end the other one, or log in here again',
+    why: 'a newer login as the device DEVICE took over',
+    next: 'log in here again; or, to have both, give one of them another name: --device NAME',
   },
   'too-many-devices': {
     exit: 'replaced',
@@ -44,6 +47,7 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   'device-removed': {
     exit: 'replaced',
     what: 'was logged out here',
+    why: 'the device DEVICE was removed',
     next: 'log in again: it becomes a new device',
   },
   locked: {
@@ -58,19 +62,25 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
   },
 };
 
-/** The failure for an end of the client of `user` that the command did not ask for. */
-export function clientFailure({ reason, code, detail, cause }: ClientEnd, user: string): Failure {
+/** The failure for an end of the client of `user` that the command did not ask for. @param device of a chat. */
+export function clientFailure({ reason, code, detail, cause }: ClientEnd, user: string, device?: string): Failure {
   const word = detail ?? (cause instanceof Error ? cause.message : reason);
-  const why = isCloseReason(reason) ? CLOSES[reason].description : `${word}${code === undefined ? '' : ` (${code})`}`;
-  const { exit, what, next }: EndTexts = ENDS[reason] ?? { exit: 'unexpected', what: 'was disconnected' };
-  return new Failure(exit, `${user} ${what}`, { why, next: next?.replaceAll('NAME', user), cause });
+  const {
+    exit,
+    what,
+    next,
+    why: whyDevice,
+  }: EndTexts = ENDS[reason] ?? { exit: 'unexpected', what: 'was disconnected' };
+  const told = isCloseReason(reason) ? CLOSES[reason].description : `${word}${code === undefined ? '' : ` (${code})`}`;
+  const why = device === undefined ? told : (whyDevice?.replaceAll('DEVICE', device) ?? told);
+  return new Failure(exit, `${user} ${what}`, { why, next: next?.replaceAll('USER', user), cause });
 }
 
 /** The same for a client with a state folder, whose disk may have failed. A Failure from `onMessage` is returned as it is. */
-export function chatFailure(end: ClientEnd, user: string): Failure {
+export function chatFailure(end: ClientEnd, user: string, device?: string): Failure {
   const { reason, cause } = end;
   if (cause instanceof Failure) return cause;
-  if (reason !== 'failed' || !(cause instanceof Error)) return clientFailure(end, user);
+  if (reason !== 'failed' || !(cause instanceof Error)) return clientFailure(end, user, device);
   if (cause instanceof StateFolderUnusable) return refusedFolder(cause.cause, cause.folder, 'state');
   return new Failure('data-unusable', `the outbox or inbox of ${user} cannot be read or written`, {
     why: cause.message,

@@ -10,8 +10,11 @@ export const EXIT_CODES = {
   },
   'credential-refused': { code: 4, description: 'credential missing or refused' },
   'not-delivered': { code: 5, description: 'stored, but not delivered in time: do not send again' },
-  refused: { code: 6, description: 'refused by the server (unknown user, too large, id conflict, mailbox full)' },
-  replaced: { code: 7, description: 'replaced by a newer login of the same user' },
+  refused: {
+    code: 6,
+    description: 'refused by the server (unknown user, blocked, too large, id conflict, mailbox full)',
+  },
+  replaced: { code: 7, description: 'replaced by a newer login of the same device, or the device was removed' },
   'data-unusable': { code: 8, description: 'data folder unusable (locked, damaged, newer format)' },
   interrupted: { code: 130, description: 'ended by SIGINT (Ctrl+C)' },
   terminated: { code: 143, description: 'ended by SIGTERM' },

@@ -12,6 +12,7 @@ import type { UnmatchedMessages } from './unmatched-messages.js';
 
 interface ListenJob {
   readonly user: string;
+  readonly device: string;
   /**
    * Prints a message, or runs a command for it. Resolves with whether it did: an earlier process may have shown it already.
    * An error ends the client, and the message is not acked.
@@ -37,7 +38,7 @@ interface ListenPorts {
  * @throws Failure
  */
 export async function listen(
-  { user, show, only, count, timeoutMs }: ListenJob,
+  { user, device, show, only, count, timeoutMs }: ListenJob,
   { output, clock, signal }: ListenPorts,
   connect: (onMessage: (message: IncomingMessage) => Promise<void>) => Client,
 ): Promise<Exit> {
@@ -77,7 +78,7 @@ export async function listen(
   timer?.cancel();
   if (kept > 0)
     output.note(safe`kept ${plural(kept, 'unread message')} from others; to read: im connect ${inline(user)}`);
-  if (reason === undefined) throw chatFailure(end, user);
+  if (reason === undefined) throw chatFailure(end, user, device);
   if (reason !== 'timeout') return reason === 'counted' ? 'done' : reason;
   const time = formatDuration(timeoutMs ?? 0);
   if (!wasOnline) {

@@ -1,7 +1,7 @@
 /** `im listen --from`: keeps messages of other senders unread in the history, where the chat client shows them. */
 import { join } from 'node:path';
 import type { IncomingMessage } from '../../client/client.js';
-import { History, toReceivedRecord } from '../../history/history.js';
+import { History, toPushedRecord } from '../../history/history.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
 
@@ -13,7 +13,7 @@ export function openUnmatchedMessages(stateFolder: string) {
   return {
     /** Resolves when the message is durable, so it may be acked: with false when an earlier process has kept it already. */
     async keep(message: IncomingMessage): Promise<boolean> {
-      const [segment] = await history.addReceived(message.from, [toReceivedRecord(message, clock.now())]);
+      const [segment] = await history.addPushed(message.from, [toPushedRecord(message, clock.now())]);
       return segment !== undefined;
     },
     close: () => history.close(),

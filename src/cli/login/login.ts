@@ -5,6 +5,7 @@ import type { ServerOptions } from '../../client/options.js';
 import { isClearText } from '../../io/loopback.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
+import { chatPlace } from './device.js';
 import { findUser, issueToken } from './identity.js';
 import type { ServerAddress } from './server-address.js';
 import { requireStore, resolveTarget, type Target } from './target.js';
@@ -27,7 +28,8 @@ interface ResolvedLogin extends ServerOptions {
   readonly token: string;
   /** The data folder, if the server is one of this account. */
   readonly data: string | undefined;
-  /** Holds the outbox and inbox of this user on this server: those of the chat. See `commandDevice` for others. */
+  /** The device of the chat on this machine, and the folder of its outbox and inbox. See `commandDevice` for others. */
+  readonly device: string;
   readonly stateFolder: string;
 }
 
@@ -69,7 +71,8 @@ export async function resolveLogin(
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, serverOf({ server: address }, flags));
   const token = found ?? (await issueToken(user, server, { tokens, output, openAccounts }));
   const { data, key } = server;
-  return { ...connection, user, token, data, stateFolder: join(folders.state, key, user) };
+  const place = await chatPlace(profile, join(folders.state, key, user));
+  return { ...connection, user, token, data, ...place };
 }
 
 /**

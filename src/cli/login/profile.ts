@@ -2,12 +2,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
+import { isTrusted, NotTrusted } from '../../io/permissions.js';
 import { Failure } from '../errors/failure.js';
 import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 import { expandHome } from '../input/typed-path.js';
 
 /** The keys of the profile; `im help` names them. */
-export const PROFILE_KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'theme'] as const;
+export const PROFILE_KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'device', 'theme'] as const;
 
 export type Profile = { readonly [K in (typeof PROFILE_KEYS)[number]]?: string };
 
@@ -20,6 +21,7 @@ export async function readProfile(configFolder: string): Promise<Profile> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
+    if (!(await isTrusted(path))) throw new NotTrusted(`${path} belongs to another account`);
   } catch (error) {
     if (await isMissing(path)) return {};
     throw isRefusal(error) ? refusedFolder(error, configFolder, 'config') : error;

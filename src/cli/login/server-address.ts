@@ -6,6 +6,7 @@ import { errorCode, FileMissing, StorageError } from '../../disk/disk-errors.js'
 import { type Holder, readLock } from '../../disk/lock.js';
 import { readStoreFile } from '../../file-store/store-file.js';
 import { realFiles } from '../../io/files.js';
+import { refuseUntrusted } from '../../io/permissions.js';
 import type { ProofCheck } from '../../io/server-proof.js';
 import { Failure } from '../errors/failure.js';
 
@@ -89,7 +90,10 @@ function parseUrl(url: string): URL {
   throw new Failure('usage', `${url} is not the URL of a server`, { next });
 }
 
-/** All fields are undefined for a folder that is missing, or is no store. @throws system errors for one that cannot be read. */
+/**
+ * All fields are undefined for a folder that is missing, or is no store. @throws NotTrusted for one in which others could have
+ * put the address to which a token is sent; system errors for one that cannot be read.
+ */
 export async function readDataFolder(folder: string): Promise<DataFolder> {
   const [lock, address, store] = await Promise.allSettled([
     readLock(folder),
@@ -99,6 +103,8 @@ export async function readDataFolder(folder: string): Promise<DataFolder> {
   for (const found of [lock, address, store]) {
     if (found.status === 'rejected' && isUnreadable(found.reason)) throw found.reason;
   }
+  if ([lock, address, store].some((found) => found.status === 'fulfilled' && found.value !== undefined))
+    await refuseUntrusted(folder);
   return {
     url: lock.status === 'fulfilled' ? lock.value?.url : undefined,
     fingerprint: lock.status === 'fulfilled' ? lock.value?.fingerprint : undefined,

@@ -1,6 +1,7 @@
 /** Resolves which folders, which profile and which server a command uses. */
 import { stat } from 'node:fs/promises';
 import { errorCode } from '../../disk/disk-errors.js';
+import { NotTrusted } from '../../io/permissions.js';
 import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { toAbsolute } from '../input/typed-path.js';
 import { type Folders, findFolders } from './folders.js';
@@ -97,7 +98,7 @@ const isSeen = (path: string): Promise<boolean> =>
   );
 
 const unreadable = (folder: string, cause: Error): Failure =>
-  new Failure('data-unusable', `${folder} cannot be read`, {
+  new Failure('data-unusable', `${folder} ${cause instanceof NotTrusted ? 'is not trusted' : 'cannot be read'}`, {
     why: cause.message,
     next: `${errorCode(cause) === 'EACCES' ? 'run im as the account that owns it' : 'repair it'}, or use another folder: --data DIR`,
     cause,

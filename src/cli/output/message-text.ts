@@ -11,7 +11,8 @@ export function printMessage(output: Output, message: IncomingMessage, heading =
   return output.line(safe`${heading}${body}`);
 }
 
-/** `bob: `, or `bob (replay): `. */
-export function headingOf({ from, replay }: IncomingMessage): SafeText {
+/** `bob: `, or `bob (replay): `; of a copy of an own message `you to bob: `. */
+export function headingOf({ from, replay, to }: IncomingMessage): SafeText {
+  if (to !== undefined) return safe`you to ${inline(to)}: `;
   return replay === undefined ? safe`${inline(from)}: ` : safe`${inline(from)} (replay): `;
 }

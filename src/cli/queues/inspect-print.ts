@@ -5,7 +5,7 @@ import { type QueueSummary, totalOf } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import type { Output } from '../output/output.js';
 import { Table } from '../output/table.js';
-import { AUDIT_COLUMNS, messageColumns, rowOf, type Shown, SUMMARY_COLUMNS } from './queue-text.js';
+import { AUDIT_COLUMNS, messageColumns, rowOf, type Shown, summaryColumns, TOTAL_COLUMNS } from './queue-text.js';
 
 /**
  * Prints messages as they are read, no faster than stdout takes them. Resolves with how many there were.
@@ -37,10 +37,10 @@ export async function printSummary(summaries: readonly QueueSummary[], now: numb
     await output.object({ mailboxes: summaries.length, ...total });
     return;
   }
-  const table = new Table(output, SUMMARY_COLUMNS);
-  await table.add(summaries.map((summary) => rowOf(SUMMARY_COLUMNS, summary, now)));
-  const allButSeen = SUMMARY_COLUMNS.slice(0, -1);
-  await table.add([rowOf(allButSeen, { user: 'total', ...total, seenAt: 0, online: false }, now)]);
+  const columns = summaryColumns(summaries);
+  const table = new Table(output, columns);
+  await table.add(summaries.map((summary) => rowOf(columns, summary, now)));
+  await table.add([rowOf(TOTAL_COLUMNS, { user: 'total', ...total, seenAt: 0, online: false, devices: [] }, now)]);
   await table.end();
 }
 

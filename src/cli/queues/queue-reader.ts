@@ -50,8 +50,8 @@ async function* queuesOfKnown(user: string, source: QueueSource, folder: string)
   if (!hasMailbox && !(await hasAccount(user, folder))) throw unknownUser(user);
 }
 
-/** Queues can be read beside accounts that cannot: then the user counts as one. */
-async function hasAccount(name: string, folder: string): Promise<boolean> {
+/** Whether the user has an account. Queues can be read beside accounts that cannot: then the user counts as one. */
+export async function hasAccount(name: string, folder: string): Promise<boolean> {
   const { readAccounts } = await import('../../accounts/file-accounts.js'); // needed only for an empty mailbox
   try {
     return (await readAccounts(folder)).some(({ user }) => user === name);

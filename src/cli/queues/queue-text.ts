@@ -1,5 +1,6 @@
 /** The tables of queues: their columns, each with the text of its cells. */
 import type { ExportedMessage } from '../../queue-admin/export-line.js';
+import type { Presence } from '../../queue-admin/queue-source.js';
 import type { QueueSummary } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
@@ -37,18 +38,27 @@ export const messageColumns = ({ body, status }: Shown): readonly QueueColumn<Ex
   ...(body ? [{ heading: 'BODY', cell: (message: ExportedMessage) => preview(message.body ?? '') }] : []),
 ];
 
-export const SUMMARY_COLUMNS: readonly QueueColumn<QueueSummary>[] = [
+const SUMMARY_COLUMNS: readonly QueueColumn<QueueSummary>[] = [
   { heading: 'USER', cell: ({ user }) => inline(user) },
   { heading: 'COUNT', isNumber: true, cell: ({ count }) => safe`${count}` },
   { heading: 'SIZE', isNumber: true, cell: ({ bytes }) => formatBytes(bytes) },
   { heading: 'OLDEST', isNumber: true, cell: ({ oldestAt }, now) => ageSince(oldestAt, now) },
   { heading: 'TRIES', isNumber: true, cell: ({ attempts }) => safe`${attempts}` },
-  {
-    heading: 'SEEN',
-    isNumber: true,
-    cell: ({ online, seenAt }, now) => (online ? safe`now` : ageSince(seenAt || undefined, now)),
-  },
+  { heading: 'SEEN', isNumber: true, cell: seenText },
 ];
+
+/** Of the line `total`: all but when a user was here. */
+export const TOTAL_COLUMNS = SUMMARY_COLUMNS.slice(0, -1);
+
+const DEVICES_COLUMN: QueueColumn<QueueSummary> = { heading: 'DEVICES', cell: devicesText };
+
+/** @param summaries those that are shown; undefined: any. Devices have a column where they tell more than SEEN does. */
+export const summaryColumns = (summaries?: readonly QueueSummary[]): readonly QueueColumn<QueueSummary>[] =>
+  summaries === undefined || summaries.some(hasDevices) ? [...SUMMARY_COLUMNS, DEVICES_COLUMN] : SUMMARY_COLUMNS;
+
+/** The user has several devices, or one that lacks more than what nobody has. */
+const hasDevices = ({ devices, count }: QueueSummary): boolean =>
+  devices.length > 1 || devices.some(({ behind }) => behind > count);
 
 export const AUDIT_COLUMNS: readonly QueueColumn<Audit>[] = [
   { heading: 'WHEN', cell: ({ at }) => formatTime(at) },
@@ -61,6 +71,27 @@ export const AUDIT_COLUMNS: readonly QueueColumn<Audit>[] = [
 ];
 
 const ageSince = (at: number | undefined, now: number): SafeText => (at === undefined ? safe`-` : formatAge(now - at));
+
+/** `now` while online, `-` if never here. */
+function seenText({ online, seenAt }: Presence, now: number): SafeText {
+  return online ? safe`now` : ageSince(seenAt || undefined, now);
+}
+
+/** Devices of a user that are named: those online, and those that were last here. `im devices` lists all. */
+const SHOWN_DEVICES = 3;
+
+/** `laptop now, tablet 5d (43 behind), +2`. A number only for a device that lacks more than what nobody has. */
+function devicesText(summary: QueueSummary, now: number): SafeText {
+  if (!hasDevices(summary)) return safe``;
+  const { devices, count } = summary;
+  const sorted = [...devices].sort((a, b) => Number(b.online) - Number(a.online) || b.seenAt - a.seenAt);
+  const named = sorted.slice(0, SHOWN_DEVICES).map((one) => {
+    const lag = one.behind > count ? safe` (${one.behind} behind)` : safe``;
+    return safe`${inline(one.device)} ${seenText(one, now)}${lag}`;
+  });
+  const more = devices.length - named.length;
+  return (more > 0 ? [...named, safe`+${more}`] : named).join(', ') as SafeText;
+}
 
 /** UTF-16 units of a body that are shown. */
 const PREVIEW = 60;

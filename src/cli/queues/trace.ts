@@ -59,15 +59,16 @@ async function mustBeKnown(source: QueueSource): Promise<void> {
   for await (const _ of source.queues());
 }
 
-async function printJson({ events, waiting, ...message }: Trace, output: Output): Promise<void> {
+async function printJson({ events, waiting, behind, ...message }: Trace, output: Output): Promise<void> {
   const { to, seq, id, from, status } = message;
   for (const event of events) await output.object({ ...event, to, seq, id, from });
   if (waiting) await output.object({ event: 'waiting', ...waiting, to, seq, id, from });
+  if (behind) await output.object({ event: 'behind', devices: behind, to, seq, id, from });
   if (events.length === 0) await output.object({ event: 'forgotten', to, seq, id, from, status });
 }
 
 async function printText(trace: Trace, output: Output): Promise<void> {
-  const { to, seq, id, from, status, bytes, events, waiting } = trace;
+  const { to, seq, id, from, status, bytes, events, waiting, behind } = trace;
   const size = bytes === undefined ? safe`no longer kept` : plural(bytes, 'byte');
   await output.line(safe`${inline(id)} from ${inline(from)} to ${inline(to)}: seq ${seq}, ${size}, ${inline(status)}`);
   for (const event of events) {
@@ -76,7 +77,9 @@ async function printText(trace: Trace, output: Output): Promise<void> {
       safe`  ${formatTime(event.at)}.${ms}  ${inline(event.event.padEnd(9))}  ${detailOf(event, from)}`,
     );
   }
-  if (waiting) await output.line(safe`  ${inline('now'.padEnd(TIME_COLUMNS))}  waiting    ${waitingText(waiting, to)}`);
+  const now = inline('now'.padEnd(TIME_COLUMNS));
+  if (waiting) await output.line(safe`  ${now}  waiting    ${waitingText(waiting, to)}`);
+  if (behind) await output.line(safe`  ${now}  behind     not acked yet on ${inline(behind.join(', '))}`);
 }
 
 /** Columns of a time with milliseconds. */
@@ -99,14 +102,22 @@ function detailOf(event: TraceEvent, from: string): SafeText {
     case 'restored':
       return safe`from an export, by ${inline(event.by)}`;
     case 'pushed':
-      return safe`in session ${inline(event.session)}`;
     case 'not acked':
-      return event.session === undefined ? safe`` : safe`in session ${inline(event.session)}`;
+      return sessionText(event);
     case 'acked':
-      return safe`delivered; ${reported}`;
+      return event.device === undefined
+        ? safe`delivered; ${reported}`
+        : safe`delivered on ${inline(event.device)}; ${reported}`;
     case 'purged':
       return safe`deleted by an operator (im inspect-queue --audit); ${reported}`;
     case 'replayed':
       return safe`by ${inline(event.by)}, run ${inline(event.run)}`;
   }
+}
+
+/** `on desk, in session …`, as far as it is known. */
+function sessionText({ device, session }: { readonly device?: string; readonly session?: string }): SafeText {
+  const where = session === undefined ? safe`` : safe`in session ${inline(session)}`;
+  if (device === undefined) return where;
+  return session === undefined ? safe`on ${inline(device)}` : safe`on ${inline(device)}, ${where}`;
 }

@@ -12,12 +12,13 @@ import type { Output } from '../output/output.js';
 import { Layout, paintHeading, Table } from '../output/table.js';
 import { formatAge, formatTime } from '../output/timestamps.js';
 import { WATCH } from './queue-limits.js';
-import { messageColumns, type QueueColumn, rowOf, type Shown, SUMMARY_COLUMNS } from './queue-text.js';
+import { messageColumns, type QueueColumn, rowOf, type Shown, summaryColumns } from './queue-text.js';
 
 /** `T` is plain data: it is compared, remembered and printed as JSON. */
 export interface WatchedItems<T extends object> {
   readonly noun: string;
-  readonly columns: readonly QueueColumn<T>[];
+  /** @param shown the items that are shown; undefined: any. */
+  readonly columns: (shown?: readonly T[]) => readonly QueueColumn<T>[];
   /** All items, in batches. */
   readonly scan: (scan: QueueScan) => AsyncIterable<readonly T[]>;
   /** Identifies an item from one scan to the next. */
@@ -27,7 +28,7 @@ export interface WatchedItems<T extends object> {
 
 export const watchedMessages = (limit: number | undefined, shown: Shown): WatchedItems<ExportedMessage> => ({
   noun: 'message',
-  columns: messageColumns(shown),
+  columns: () => messageColumns(shown),
   async *scan(scan) {
     for await (const batch of messagesOf(scan, limit)) yield batch.map((message) => toExport(message, shown.body));
   },
@@ -37,7 +38,7 @@ export const watchedMessages = (limit: number | undefined, shown: Shown): Watche
 
 export const watchedMailboxes: WatchedItems<QueueSummary> = {
   noun: 'mailbox',
-  columns: SUMMARY_COLUMNS,
+  columns: summaryColumns,
   async *scan(scan) {
     yield await summariesOf(scan);
   },
@@ -90,7 +91,7 @@ export class ScreenView<T extends object> implements WatchView {
 
   #layOut(first: readonly T[], count: number, now: number): SafeText[] {
     if (first.length === 0) return [];
-    const { columns } = this.items;
+    const columns = this.items.columns(first);
     const layout = new Layout(columns, this.output.columns);
     const rows = first.map((item) => rowOf(columns, item, now));
     layout.fit(rows);
@@ -125,6 +126,7 @@ export class ScreenView<T extends object> implements WatchView {
 export class ChangeLog<T extends object> implements WatchView {
   readonly #diff = new WatchDiff<T>();
   readonly #table: Table;
+  readonly #columns: readonly QueueColumn<T>[];
   readonly #unreadable = new Set<string>();
   #problem: string | undefined;
 
@@ -132,7 +134,8 @@ export class ChangeLog<T extends object> implements WatchView {
     private readonly items: WatchedItems<T>,
     private readonly output: Output,
   ) {
-    this.#table = new Table(output, [{ heading: 'CHANGE ' }, ...items.columns]); // as wide as `changed`
+    this.#columns = items.columns();
+    this.#table = new Table(output, [{ heading: 'CHANGE ' }, ...this.#columns]); // as wide as `changed`
   }
 
   async show(scan: QueueScan, now: number): Promise<void> {
@@ -147,7 +150,7 @@ export class ChangeLog<T extends object> implements WatchView {
       hasChanged = true;
       if (output.json) await Promise.all(changes.map(({ change, item }) => output.object({ change, now, ...item })));
       else
-        await this.#table.add(changes.map(({ change, item }) => [inline(change), ...rowOf(items.columns, item, now)]));
+        await this.#table.add(changes.map(({ change, item }) => [inline(change), ...rowOf(this.#columns, item, now)]));
     };
     for await (const batch of items.scan({ ...scan, unreadable: noteOnce })) {
       await print(batch.flatMap((item) => this.#diff.see(items.keyOf(item), item) ?? []));

@@ -1,21 +1,25 @@
-/** The flags of `im serve`, and the checks of its address and TLS files. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+/** The flags of `im serve`, and the checks of its address. */
 import { boolean, integer, option, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { TRANSPORT } from '../../io/limits.js';
 import type { Log } from '../../io/log.js';
 import { isLoopback } from '../../io/loopback.js';
 import { LOG_LEVELS } from '../../io/pino-log.js';
-import type { ListenOptions } from '../../io/ws-server.js';
-import type { Bounds } from '../../protocol/limits.js';
-import { SESSION } from '../../server/limits.js';
+import { type Bounds, WIRE } from '../../protocol/limits.js';
+import { LOGIN, SESSION } from '../../server/limits.js';
+import type { RateLimits } from '../../server/rates.js';
 import { MAILBOX } from '../../store/limits.js';
 import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
+import { fitToOpenFiles, openFilesLimit } from './open-files.js';
+import type { TlsPaths } from './tls-pair.js';
 
-const limit = (description: string, value: number, env: string) =>
-  integer({ description, default: value, min: 1, helpValue: 'N', env, helpGroup: 'limit' });
+const limit = (description: string, value: number, env: string, max?: number) =>
+  integer({ description, default: value, min: 1, ...(max && { max }), helpValue: 'N', env, helpGroup: 'limit' });
+
+/** With less, one package of frames would block a session for longer than its client waits. */
+const MIN_RATE = { messages: 10, bytes: 16 * 1024 };
 
 export const serveFlags = {
   data: serverFlags.data,
@@ -51,17 +55,59 @@ export const serveFlags = {
     default: 'info',
     env: 'IM_SERVE_LOG_LEVEL',
   }),
-  'max-connections': limit('open connections', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
+  'max-connections': limit('connections that have logged in', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
+  'max-sessions-per-user': limit('the same, of one user', SESSION.maxSessionsPerUser, 'IM_SERVE_MAX_SESSIONS_PER_USER'),
+  'max-strangers': limit('connections that have not logged in', TRANSPORT.maxStrangers, 'IM_SERVE_MAX_STRANGERS'),
+  'max-strangers-per-address': limit(
+    'the same, of one address or IPv6 /64',
+    TRANSPORT.maxStrangersPerNetwork,
+    'IM_SERVE_MAX_STRANGERS_PER_ADDRESS',
+  ),
+  'max-failed-logins': limit(
+    'failed logins of an address before it has to wait',
+    LOGIN.maxFailedLogins,
+    'IM_SERVE_MAX_FAILED_LOGINS',
+  ),
+  'max-failed-logins-per-user': limit(
+    'the same, of one user',
+    LOGIN.maxFailedLoginsPerUser,
+    'IM_SERVE_MAX_FAILED_LOGINS_PER_USER',
+  ),
   'max-undelivered': limit('undelivered messages in a mailbox', MAILBOX.maxUndelivered, 'IM_SERVE_MAX_UNDELIVERED'),
   'max-undelivered-bytes': limit(
     'undelivered bytes in a mailbox',
     MAILBOX.maxUndeliveredBytes,
     'IM_SERVE_MAX_UNDELIVERED_BYTES',
   ),
+  'max-messages-per-second': integer({
+    description: 'messages of one user in a second; default: no limit',
+    min: MIN_RATE.messages,
+    helpValue: 'N',
+    env: 'IM_SERVE_MAX_MESSAGES_PER_SECOND',
+    helpGroup: 'limit',
+  }),
+  'max-bytes-per-second': integer({
+    description: 'bytes of them; default: no limit',
+    min: MIN_RATE.bytes,
+    helpValue: 'N',
+    env: 'IM_SERVE_MAX_BYTES_PER_SECOND',
+    helpGroup: 'limit',
+  }),
+  'max-burst': duration({
+    description: `what a user may save up of both; default: ${formatDuration(SESSION.rateBurstMs)}`,
+    env: 'IM_SERVE_MAX_BURST',
+    helpGroup: 'limit',
+  }),
   'keep-delivered': limit('delivered messages kept in a mailbox', MAILBOX.keptDelivered, 'IM_SERVE_KEEP_DELIVERED'),
   'keep-delivered-for': duration({
     description: `how long delivered messages are kept; default: ${formatDuration(MAILBOX.keptDeliveredMs)}`,
     env: 'IM_SERVE_KEEP_DELIVERED_FOR',
+    helpGroup: 'limit',
+  }),
+  'max-devices': limit('devices of a user', MAILBOX.maxDevices, 'IM_SERVE_MAX_DEVICES', WIRE.maxDevicesPerFrame),
+  'keep-devices-for': duration({
+    description: `how long a device that does not log in is kept; default: ${formatDuration(MAILBOX.keptDeviceMs)}`,
+    env: 'IM_SERVE_KEEP_DEVICES_FOR',
     helpGroup: 'limit',
   }),
   ...outputFlags,
@@ -69,61 +115,49 @@ export const serveFlags = {
 
 type ServeFlags = InferredFlags<typeof serveFlags>;
 
+/** The numbers of connections, lower than the flags where the process may not have that many files open. */
+export function connectionsOf(flags: ServeFlags, log: Log) {
+  const wanted = { sessions: flags['max-connections'], strangers: flags['max-strangers'] };
+  const openFiles = openFilesLimit();
+  const fitted = fitToOpenFiles(wanted, openFiles);
+  const { sessions, strangers } = fitted;
+  if (sessions < wanted.sessions || strangers < wanted.strangers) {
+    const isDefault = wanted.sessions === SESSION.maxConnections && wanted.strangers === TRANSPORT.maxStrangers;
+    log[isDefault ? 'debug' : 'warn']('connections limited by open files', { openFiles, sessions, strangers });
+  }
+  return fitted;
+}
+
+/** The rates of each user; undefined: no limits. */
+export function ratesOf(flags: ServeFlags): RateLimits | undefined {
+  const { 'max-messages-per-second': messages, 'max-bytes-per-second': bytes, 'max-burst': burstMs } = flags;
+  if (messages === undefined && bytes === undefined) return undefined;
+  return {
+    messagesPerSecond: messages ?? NO_LIMIT,
+    bytesPerSecond: bytes ?? NO_LIMIT,
+    burstSeconds: Math.max(1, (burstMs ?? SESSION.rateBurstMs) / 1_000),
+  };
+}
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
 /** The limits of each mailbox. */
 export const limitsOf = (flags: ServeFlags): Partial<Bounds<typeof MAILBOX>> => ({
   maxUndelivered: flags['max-undelivered'],
   maxUndeliveredBytes: flags['max-undelivered-bytes'],
   keptDelivered: flags['keep-delivered'],
   keptDeliveredMs: flags['keep-delivered-for'] ?? MAILBOX.keptDeliveredMs,
+  maxDevices: flags['max-devices'],
+  keptDeviceMs: flags['keep-devices-for'] ?? MAILBOX.keptDeviceMs,
 });
 
-/**
- * The TLS files, and the fingerprint of the certificate; undefined without TLS. @throws Failure `usage` when other machines could
- * connect without TLS and `--insecure` is missing (R20), and when a file cannot be read or used.
- */
-export async function readTls(flags: ServeFlags, log: Log, now: number): Promise<ServedTls | undefined> {
-  const { host, insecure, 'tls-cert': cert, 'tls-key': key } = flags;
-  if (cert !== undefined && key !== undefined) {
-    const tls = { cert: await readPem(cert), key: await readPem(key) };
-    const certificate = readPair(tls, cert, key);
-    const { fingerprint256: fingerprint, validFrom, validTo } = certificate;
-    if (now < Date.parse(validFrom) || now > Date.parse(validTo))
-      log.warn('clients refuse the certificate', { path: cert, validFrom, validTo });
-    return { ...tls, fingerprint };
-  }
+/** The TLS files; undefined without TLS. @throws Failure `usage` when other machines could connect without TLS and `--insecure` is missing (R20). */
+export function tlsPathsOf({ host, insecure, 'tls-cert': cert, 'tls-key': key }: ServeFlags): TlsPaths | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
   if (isLoopback(host) || insecure) return undefined;
   throw new Failure('usage', `--host ${host} lets other machines connect, and tokens would be sent unencrypted`, {
     next: 'give --tls-cert and --tls-key; or --insecure, if something else encrypts the connections',
   });
-}
-
-type ServedTls = NonNullable<ListenOptions['tls']> & { readonly fingerprint: string };
-
-/** @throws Failure `usage` when they are no certificate and its private key. */
-function readPair({ cert, key }: Readonly<Record<'cert' | 'key', Buffer>>, certPath: string, keyPath: string) {
-  const orFailure = <T>(what: string, read: () => T): T => {
-    try {
-      return read();
-    } catch (cause) {
-      throw new Failure('usage', what, { why: (cause as Error).message, next: 'both files have to be PEM', cause });
-    }
-  };
-  const certificate = orFailure(`there is no certificate in ${certPath}`, () => new X509Certificate(cert));
-  const privateKey = orFailure(`there is no private key without a passphrase in ${keyPath}`, () =>
-    createPrivateKey(key),
-  );
-  if (certificate.checkPrivateKey(privateKey)) return certificate;
-  throw new Failure('usage', `${keyPath} is not the key of the certificate in ${certPath}`, {
-    next: 'the first certificate of the file has to be that of the server',
-  });
-}
-
-async function readPem(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new Failure('usage', `${path} cannot be read`, { why: (cause as Error).message, cause });
-  }
 }
 
 /** Turns an error of `listen` into a failure. @throws Failure `usage` when the address is the problem, else the error itself. */

@@ -1,8 +1,10 @@
 /** Opens the data folder for `im serve`: lock, accounts and mailboxes, in this order; closes them in the reverse order. */
+import { stat } from 'node:fs/promises';
 import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
 import type { FolderLock } from '../../disk/lock.js';
 import { type FileStore, type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
+import { ownUid } from '../../io/permissions.js';
 import { type Prove, proofOf, randomSecret } from '../../io/server-proof.js';
 import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
@@ -35,6 +37,9 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
     lock = await lockDataFolder(folder, clock);
     const accounts = await openAccounts({ folder, clock, log });
     for (const path of await findExposed(folder)) log.warn('readable-by-others', { path }); // R20
+    const { uid: owner } = await stat(folder);
+    // Root may; but what root makes here, the owner cannot read.
+    if (ownUid() === 0 && owner !== 0) log.warn('root in a folder of another account', { folder, owner });
     let isBroken = false;
     let reportBroken: (failure: Failure) => void = () => {};
     const broken = new Promise<Failure>((resolve) => {
@@ -47,6 +52,7 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
     };
     const store = await openFileStore({ ...options, onBroken });
     const held = lock;
+    const watch = store.health.watch();
     const secret = randomSecret();
     let announced: string | undefined;
     return {
@@ -60,6 +66,7 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
       prove: (nonce) => (announced === undefined ? undefined : proofOf(secret, nonce, announced)),
       broken,
       close: async () => {
+        watch.cancel();
         if (!isBroken) {
           await accounts.saveUses();
           await store.close();

@@ -61,10 +61,15 @@ async function tryWithAccounts(
   }
 }
 
+const BLOCKED = 'im blocked USER shows whom a user blocks';
+
 const NEXT: Readonly<Record<AccountError['reason'], (user: string) => string>> = {
   exists: (user) => `im user token add ${user} makes a further token; im user rotate ${user} replaces all`,
   unknown: (user) => `im user list shows all users; im user add ${user} adds this one`,
   token: (user) => `im user token list ${user} shows the tokens`,
+  own: () => BLOCKED,
+  'not-blocked': () => BLOCKED,
+  'too-many': () => BLOCKED,
 };
 
 /** The key of a folder that no server uses: the first change gives it its identity. */

@@ -1,11 +1,11 @@
 /** `error`: the server refused something. `code` is stable, `message` is for people. */
-import { ERROR_CODES } from '../error-codes.js';
-import { boolean, messageId, oneOf, optional, text, userName } from '../field-types.js';
+import { boolean, messageId, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 
 export const error = defineFrame('error', {
-  code: oneOf(...ERROR_CODES),
+  /** One of ERRORS, or of a newer server: `retry` tells what to do. */
+  code: text(64, 1),
   message: text(WIRE.maxSentenceLength),
   /** Whether the same request may succeed later. */
   retry: boolean(),

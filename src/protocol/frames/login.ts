@@ -1,5 +1,5 @@
 /** `login`: the client's user and token (R3 to R6). The only frame that has an effect on a new connection (R1). */
-import { integer, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
+import { boolean, integer, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /**
@@ -21,6 +21,10 @@ export const login = defineFrame('login', {
   mode: optional(oneOf(...MODES)),
   /** Which of the user's devices this is, a name as that of a user. Each device gets every message. Default MAIN_DEVICE. */
   device: optional(userName()),
+  /** In mode `chat`: whether this device wants copies of what the user sends from elsewhere. Default false. */
+  copies: optional(boolean()),
+  /** In mode `chat`: a device that is new to the server wants what that keeps of delivered messages. Default false. */
+  history: optional(boolean()),
   /** The client's name and version, for the server's log. */
   agent: optional(text(128)),
   /** In mode `chat`: the newest message that the client has. It tells the server that an older copy of it was restored. */

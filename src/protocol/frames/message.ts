@@ -25,7 +25,12 @@ export const push = defineFrame('message', {
   attempt: integer(1),
   /** Set when an operator replays a delivered message: the client shows it as a replay and does not ack it. */
   replay: optional(text(64, 1)),
-  /** Set when an operator deleted it: the client shows nothing, but acks it like any other, since seqs have no gaps. */
+  /** Set on a copy of a message that the user, who is `from`, sent elsewhere: its target. Only if the login has `copies`. */
+  to: optional(userName()),
+  /**
+   * There is nothing to show: an operator deleted it, or it is a copy for other devices. The client acks it like any other, since
+   * seqs have no gaps.
+   */
   purged: optional(boolean()),
 });
 export type Push = FrameOf<typeof push>;

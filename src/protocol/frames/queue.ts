@@ -37,6 +37,14 @@ export const queueReply = defineFrame('queue', {
         seenAt: integer(0),
         /** Whether its user has a session now. */
         online: boolean(),
+        /** Its user's devices, by name. Absent if there is only `main`, whose cursor is `delivered`, and from older servers. */
+        devices: optional(
+          list(
+            object({ device: userName(), behind: integer(0), seenAt: integer(0), online: boolean() }),
+            WIRE.maxDevicesPerFrame,
+            0,
+          ),
+        ),
         /** Set when the mailbox cannot be read: why. The numbers mean nothing then. */
         fault: optional(text(WIRE.maxSentenceLength)),
       }),

@@ -10,6 +10,10 @@ export const welcome = defineFrame('welcome', {
   epoch: text(64, 1),
   /** The cursor of this device: everything up to this seq was acked by it, or is no longer kept. */
   delivered: integer(0),
+  /** The device of this session. Absent in other modes than `chat`. */
+  device: optional(userName()),
+  /** Up to this seq, pushes are history: other devices had these messages before this one was added. Absent: none. */
+  history: optional(integer(1)),
   /** How many messages before that this device never got, because they are no longer kept. Absent: none. */
   missed: optional(integer(1)),
   /** How many messages after the cursor will be pushed. */

@@ -1,4 +1,6 @@
 /** R3 to R6: verifies the user and the token, and claims the mailbox. The only handler that runs before login. */
+import type { Identity } from '../../accounts/accounts.js';
+import type { CloseReason } from '../../protocol/close-codes.js';
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { ClientFrameOf } from '../../protocol/frame-catalogue.js';
 import { MAIN_DEVICE, type Mode } from '../../protocol/frames/login.js';
@@ -7,12 +9,20 @@ import { WIRE } from '../../protocol/limits.js';
 import { type Claim, type Claimant, type Store, TooManyDevices } from '../../store/store.js';
 import { type HandlerDependencies, NUDGE, type Outcome } from '../handler.js';
 
-const NO_MAILBOX = { fence: 0, delivered: 0, missed: 0, last: 0, isRestored: false, dropped: [] };
+const NO_MAILBOX = { fence: 0, delivered: 0, missed: 0, history: 0, last: 0, isRestored: false, dropped: [] };
 
-/** @param session the id that the session gets if the login succeeds, and the server's time in ms since 1970. */
+export interface Entrance {
+  /** The id that the session gets if the login succeeds. */
+  readonly session: string;
+  /** The server's time, ms since 1970. */
+  readonly now: number;
+  /** Called when the token is right, before anything else happens. Returns why there is no place for the session. */
+  admit(identity: Identity, login: { readonly mode: Mode; readonly device: string }): CloseReason | undefined;
+}
+
 export async function login(
   frame: ClientFrameOf<'login'>,
-  { session, now }: { readonly session: string; readonly now: number },
+  { session, now, admit }: Entrance,
   { store, accounts }: HandlerDependencies,
 ): Promise<Outcome> {
   if (frame.v !== 1) return { close: 'unsupported-version' };
@@ -20,15 +30,18 @@ export async function login(
   const identity = await accounts.verify(frame.user, frame.token, now);
   if (identity === undefined) return { replies: [errorFrame('unauthorized')], close: 'unauthorized' }; // R3
 
-  const mode: Mode = frame.mode ?? 'chat';
+  const { user, device = MAIN_DEVICE, mode = 'chat', last, copies = false, history } = frame;
+  const refusal = admit(identity, { mode, device });
+  if (refusal !== undefined) return { close: refusal };
   if (mode === 'operate' && identity.role !== 'operator') {
     return { replies: [errorFrame('forbidden')], close: 'forbidden' }; // the token is right: not `unauthorized`
   }
 
-  const { user, device = MAIN_DEVICE, last } = frame;
   // R6: an older session of the device loses the mailbox only now that the newer one is authenticated.
   const claim =
-    mode === 'chat' ? await claimUnlessTooMany(store, user, { device, last }) : { ...NO_MAILBOX, epoch: store.epoch };
+    mode === 'chat'
+      ? await claimUnlessTooMany(store, user, { device, last, copies, history })
+      : { ...NO_MAILBOX, epoch: store.epoch };
   if (claim === undefined) return { close: 'too-many-devices' };
   const welcome: Welcome = {
     type: 'welcome',
@@ -37,7 +50,9 @@ export async function login(
     session,
     epoch: claim.epoch,
     delivered: claim.delivered,
+    ...(mode === 'chat' && { device }),
     ...(claim.missed > 0 && { missed: claim.missed }),
+    ...(claim.history > 0 && { history: claim.history }),
     pending: claim.last - claim.delivered,
     heartbeatMs: WIRE.heartbeatMs,
     idleMs: WIRE.idleMs,
@@ -51,6 +66,7 @@ export async function login(
       identity,
       mode,
       device,
+      copies,
       session,
       fence: claim.fence,
       ...(frame.agent !== undefined && { agent: frame.agent }),

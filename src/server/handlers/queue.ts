@@ -3,7 +3,7 @@ import { errorFrame } from '../../protocol/error-frames.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { QueueReply } from '../../protocol/frames/queue.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
-import { type ReadMessage, StoreUnavailable } from '../../store/store.js';
+import { type DeviceHead, type ReadMessage, StoreUnavailable } from '../../store/store.js';
 import type { Handler, HandlerDependencies } from '../handler.js';
 
 export const queue: Handler<'queue'> = async (frame, _, deps) => {
@@ -13,12 +13,17 @@ export const queue: Handler<'queue'> = async (frame, _, deps) => {
   if (what === 'messages') {
     if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
     const limit = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
-    const read = await deps.store.read(user, seq, limit);
-    return { replies: [{ type: 'queue', id, messages: pageOf(read, headers) }] };
+    let read = await deps.store.read(user, seq, limit);
+    let received = read.filter(isNoCopy);
+    while (received.length === 0 && read.length > 0) {
+      read = await deps.store.read(user, read.at(-1)?.seq ?? 0, limit);
+      received = read.filter(isNoCopy);
+    }
+    return { replies: [{ type: 'queue', id, messages: pageOf(received, headers) }] };
   }
   const users = user === undefined ? await deps.store.users(after, QUEUE.maxMailboxesPerFrame) : [user];
   const mailboxes = await Promise.all(users.filter((name) => name > after).map((name) => mailboxState(name, deps)));
-  return { replies: [{ type: 'queue', id, mailboxes }] };
+  return { replies: [{ type: 'queue', id, mailboxes: fitting(mailboxes) }] };
 };
 
 /** Neither an account nor a mailbox. What was left of a removed user can still be read. */
@@ -34,29 +39,39 @@ async function isUnknown(user: string, { accounts, store }: HandlerDependencies)
 
 const UNREADABLE = { delivered: 0, last: 0, purged: 0, seenAt: 0 };
 
+type MailboxItem = NonNullable<QueueReply['mailboxes']>[number];
+
 /** The state of a mailbox; one that cannot be read has a `fault`. */
-async function mailboxState(
-  user: string,
-  { store, bus }: HandlerDependencies,
-): Promise<NonNullable<QueueReply['mailboxes']>[number]> {
+async function mailboxState(user: string, { store, bus }: HandlerDependencies): Promise<MailboxItem> {
   const online = (await bus.presence(user)) !== undefined;
   try {
-    return { user, ...(await store.inspect(user)), online };
+    const { devices, ...head } = await store.inspect(user);
+    return { user, ...head, online, ...(devices && { devices: devicesOf(devices, head.last) }) };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength).toWellFormed() };
   }
 }
 
-/** As many messages as fit into a frame, at least one. Counts bytes of JSON: one byte of a body may need six. */
-function pageOf(messages: readonly ReadMessage[], headers: boolean): NonNullable<QueueReply['messages']> {
-  const page: Omit<ReadMessage, 'body'>[] = [];
+/** A copy of what the user sent is in the mailbox of its target, too. */
+const isNoCopy = ({ to }: ReadMessage): boolean => to === undefined;
+
+const devicesOf = (devices: readonly DeviceHead[], last: number): NonNullable<MailboxItem['devices']> =>
+  devices.slice(0, WIRE.maxDevicesPerFrame).map(({ device, delivered, seenAt, isOnline }) => ({
+    ...{ device, behind: last - delivered, seenAt, online: isOnline },
+  }));
+
+const pageOf = (messages: readonly ReadMessage[], headers: boolean): NonNullable<QueueReply['messages']> =>
+  fitting(messages.map(({ body, ...header }) => (headers ? header : { ...header, body })));
+
+/** As many items as fit into a frame, at least one. Counts bytes of JSON: one byte of a body may need six. */
+function fitting<T>(items: readonly T[]): readonly T[] {
   let bytes = 0;
-  for (const { body, ...header } of messages) {
-    const item = headers ? header : { ...header, body };
+  let count = 0;
+  for (const item of items) {
     bytes += utf8Bytes(JSON.stringify(item));
-    if (bytes > QUEUE.maxBytesPerFrame && page.length > 0) break;
-    page.push(item);
+    if (bytes > QUEUE.maxBytesPerFrame && count > 0) break;
+    count++;
   }
-  return page;
+  return items.slice(0, count);
 }

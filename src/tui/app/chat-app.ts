@@ -1,5 +1,6 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
+import type { Blocking, BlockingRequest } from '../../client/blocking.js';
 import type { Client, ClientEnd, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
@@ -20,6 +21,7 @@ interface ChatAppOptions {
   readonly scheduler: RedrawScheduler;
   readonly persistence: ChatPersistence;
   readonly historyLookup: HistoryLookup;
+  readonly blocking: Blocking;
   readonly clock: Clock;
   readonly notification: Notification;
   readonly multiplexer: Multiplexer | undefined;
@@ -31,6 +33,10 @@ const NEW_EPOCH_NOTICE = safe`your mailbox starts anew, messages may be missing 
 /** `missedText` of the client, as short. */
 const missedNotice = (count: number): SafeText =>
   safe`away too long: up to ${count} messages are only on other devices (Esc)`;
+
+/** `historyText` of the client, as short. */
+const historyNotice = (count: number): SafeText =>
+  safe`up to ${count} messages come from the server; older ones are not on it`;
 
 /** How the user left the screen: to quit, or for line mode. */
 export type Leave = 'quit' | 'plain';
@@ -65,7 +71,7 @@ export class ChatApp {
     const [unread] = await persistence.received(messages);
     if (unread) terminal.write(notificationBytes(notification, unread, multiplexer));
     const [first] = messages;
-    if (!screen.open && first) this.#perform(screen.select(first.from, clock.now()));
+    if (!screen.open && first) this.#perform(screen.select(first.to ?? first.from, clock.now()));
     scheduler.drawSoon();
   };
 
@@ -163,6 +169,8 @@ export class ChatApp {
     if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#prefetch()));
     if (event.type === 'new-epoch') screen.notices.add('warning', NEW_EPOCH_NOTICE, clock.now());
     if (event.type === 'missed') screen.notices.add('warning', missedNotice(event.count), clock.now());
+    if (event.type === 'history') screen.notices.add('result', historyNotice(event.count), clock.now());
+    if (event.type === 'read') this.#watch(persistence.readElsewhere(event));
     if (event.type === 'online') this.#wasOnline = true;
     if (event.type === 'ended') this.#draftsSaved = persistence.ended();
     scheduler.drawSoon();
@@ -198,6 +206,8 @@ export class ChatApp {
         return historyLookup.search(effect, () => scheduler.drawSoon());
       case 'export':
         return this.#perform(await historyLookup.export(effect));
+      case 'blocking':
+        return this.#block(effect);
       case 'save':
         return persistence.saveChatState();
       case 'redraw':
@@ -208,6 +218,12 @@ export class ChatApp {
       case 'quit':
         return this.#finish(effect.type);
     }
+  }
+
+  async #block(request: BlockingRequest): Promise<void> {
+    const { screen, blocking, clock } = this.options;
+    const { isDone, text } = await blocking(request);
+    screen.notices.add(isDone ? 'result' : 'problem', inline(text), clock.now());
   }
 
   /** Draws when the work is done; its error ends the chat. */

@@ -9,9 +9,11 @@ import {
   type History,
   isOwn,
   type OwnMessage,
+  type PushedRecord,
+  peerOf,
   type ReceivedRecord,
   type SentState,
-  toReceivedRecord,
+  toPushedRecord,
 } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { EffectOf } from '../screen/effect.js';
@@ -29,6 +31,8 @@ export class ChatPersistence {
   });
   /** One entry for each conversation whose unfinished messages were resumed, or are being resumed. */
   readonly #resumed = new Map<string, Promise<void>>();
+  /** Up to where each conversation was read on another device. */
+  readonly #readElsewhere = new Map<string, { readonly epoch: string; readonly seq: number }>();
   /** Own messages are stored and queued one after the other, in the order in which they were written (R16). */
   #sending: Promise<void> = Promise.resolve();
 
@@ -79,15 +83,22 @@ export class ChatPersistence {
   /** Stores received messages. Resolves with the unread ones when all are durable and in the chat. */
   async received(messages: readonly IncomingMessage[]): Promise<readonly ReceivedRecord[]> {
     const came = this.clock.now();
-    const byPeer = new Map<string, ReceivedRecord[]>();
+    const byPeer = new Map<string, PushedRecord[]>();
     for (const message of messages) {
-      const record = toReceivedRecord(message, came);
-      const others = byPeer.get(record.from);
+      const record = toPushedRecord(message, came);
+      const peer = peerOf(record);
+      const others = byPeer.get(peer);
       if (others) others.push(record);
-      else byPeer.set(record.from, [record]);
+      else byPeer.set(peer, [record]);
     }
     const unread = [...byPeer].map(([peer, records]) => this.#receivedFrom(peer, records));
     return (await Promise.all(unread)).flat();
+  }
+
+  /** Another device of the user has read this conversation, up to this position. */
+  async readElsewhere({ peer, epoch, seq }: Extract<ClientEvent, { readonly type: 'read' }>): Promise<void> {
+    this.#readElsewhere.set(peer, { epoch, seq });
+    await this.#applyRead(peer);
   }
 
   /** Records the new state of an own message. */
@@ -120,7 +131,8 @@ export class ChatPersistence {
 
   /** Records that everything from this peer has been read. */
   async markRead(peer: string): Promise<void> {
-    if (this.#ownsStateFolder) await this.history.markRead(peer, this.clock.now());
+    if (!this.#ownsStateFolder) return;
+    if (await this.history.markRead(peer, this.clock.now())) this.#client?.markRead(peer);
   }
 
   /** Saves the open conversation and the drafts. */
@@ -142,13 +154,32 @@ export class ChatPersistence {
     this.screen.pageLoaded(peer, undefined, await this.history.page(peer), this.clock.now());
   }
 
-  async #receivedFrom(peer: string, records: readonly ReceivedRecord[]): Promise<readonly ReceivedRecord[]> {
-    const segments = await this.history.addReceived(peer, records);
-    return records.filter((record, index) => {
+  async #receivedFrom(peer: string, records: readonly PushedRecord[]): Promise<readonly ReceivedRecord[]> {
+    const { chat } = this.screen;
+    const segments = await this.history.addPushed(peer, records);
+    const unread: ReceivedRecord[] = [];
+    const copies: PushedRecord[] = [];
+    for (const [index, record] of records.entries()) {
       const segment = segments[index];
       // R15: undefined means that it is in the history, and shown, already: the process died before it was marked as shown.
-      return segment !== undefined && this.screen.chat.received(record, segment, this.clock.now());
-    });
+      if (segment === undefined) continue;
+      if ('to' in record) {
+        const { to, id, at, body } = record;
+        chat.sentElsewhere({ to, id, at, body, state: 'stored' }, segment);
+        copies.push(record);
+      } else if (record.isHistory) chat.receivedElsewhere(record, segment);
+      else if (chat.received(record, segment, this.clock.now())) unread.push(record);
+    }
+    if (copies.length > 0) this.#client?.track(copies.map(({ id }) => ({ id, to: peer })));
+    if (this.#readElsewhere.has(peer)) await this.#applyRead(peer);
+    return unread;
+  }
+
+  /** Messages up to the position may still come: then it is applied again. */
+  async #applyRead(peer: string): Promise<void> {
+    const upTo = this.#readElsewhere.get(peer);
+    if (!this.#ownsStateFolder || upTo === undefined) return;
+    if (await this.history.markRead(peer, this.clock.now(), upTo)) this.screen.chat.readElsewhere(peer);
   }
 
   #resume(peer: string): Promise<void> {

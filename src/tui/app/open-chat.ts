@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import type { Blocking } from '../../client/blocking.js';
 import { ChatStateFile } from '../../history/chat-state-file.js';
 import { History } from '../../history/history.js';
 import { UnsyncedDrafts } from '../../history/unsynced-drafts.js';
@@ -47,10 +48,14 @@ interface ChatPorts {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly files: Files;
+  readonly blocking: Blocking;
 }
 
 /** Resolves when the screen is on the terminal and shows the history. Then call `run` with a client. */
-export async function openChat(options: ChatOptions, { terminal, clock, files }: ChatPorts): Promise<ChatApp> {
+export async function openChat(
+  options: ChatOptions,
+  { terminal, clock, files, blocking }: ChatPorts,
+): Promise<ChatApp> {
   const folder = join(options.stateFolder, 'chat');
   const limits = options.keptBytes === undefined ? {} : { maxBytesPerPeer: options.keptBytes };
   const history = new History({ files, folder: join(folder, 'history'), limits });
@@ -79,6 +84,7 @@ export async function openChat(options: ChatOptions, { terminal, clock, files }:
     scheduler,
     persistence,
     historyLookup,
+    blocking,
     clock,
     notification: options.notification,
     multiplexer: options.multiplexer,

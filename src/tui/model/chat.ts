@@ -2,7 +2,14 @@
 
 import type { ClientEvent } from '../../client/client.js';
 import { briefOfflineReason, offlineReason } from '../../client/offline-reason.js';
-import { isOwn, type OwnMessage, type Page, type ReceivedRecord, type SentState } from '../../history/history.js';
+import {
+  type HistoryMessage,
+  isOwn,
+  type OwnMessage,
+  type Page,
+  type ReceivedRecord,
+  type SentState,
+} from '../../history/history.js';
 import { TUI } from '../limits.js';
 import { Conversation } from './conversation.js';
 
@@ -126,6 +133,26 @@ export class Chat {
     const isUnread = conversation.received(record, segment, conversation === this.#open && this.isUserPresent(now));
     if (!isUnread) this.#autoRead.add(record.from);
     return isUnread;
+  }
+
+  /** Adds a message that another device had before this one was added. */
+  receivedElsewhere(record: ReceivedRecord, segment: number): void {
+    this.#added(this.conversationWith(record.from), record, segment);
+  }
+
+  /** Adds an own message that another device sent. */
+  sentElsewhere(message: OwnMessage, segment: number): void {
+    this.#added(this.conversationWith(message.to), message, segment);
+  }
+
+  #added(conversation: Conversation, message: HistoryMessage, segment: number): void {
+    this.#moveToTop(conversation);
+    conversation.add(message, segment);
+  }
+
+  /** Another device has read all messages of this peer. */
+  readElsewhere(peer: string): void {
+    this.conversationWith(peer).markRead();
   }
 
   /** Adds an own message that is in the history; it is queued. */

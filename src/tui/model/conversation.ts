@@ -86,13 +86,17 @@ export class Conversation {
     const hasEnd = this.isLoaded && this.newer === undefined;
     const isRead = isPresent && hasEnd && this.unread === 0;
     if (!isRead) this.unread += 1;
-    if (hasEnd) {
-      if (this.unread === 1 && !isRead) this.dividerKey = messageKey(message);
-      insertInOrder(this.#items, message, segment);
-      if (this.anchor === 'end') this.#dropOldest();
-      else this.#dropNewest();
-    }
+    if (hasEnd && this.unread === 1 && !isRead) this.dividerKey = messageKey(message);
+    this.add(message, segment);
     return !isRead;
+  }
+
+  /** Adds a message that is nothing new for the user: from another device, or from before this one was added. */
+  add(message: HistoryMessage, segment: number): void {
+    if (!this.isLoaded || this.newer !== undefined) return;
+    insertInOrder(this.#items, message, segment);
+    if (this.anchor === 'end') this.#dropOldest();
+    else this.#dropNewest();
   }
 
   /** Adds an own message, scrolls to it, and removes the `new` divider. */

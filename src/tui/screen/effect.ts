@@ -1,4 +1,5 @@
 /** Side effects that user input asks for. The screen only returns them; ChatApp performs them. */
+import type { BlockingRequest } from '../../client/blocking.js';
 import type { OwnMessage } from '../../history/history.js';
 
 export type Effect =
@@ -21,6 +22,7 @@ export type Effect =
   /** Search the history. A later id makes the hits of an earlier search obsolete; a blank query searches nothing. */
   | { readonly type: 'search'; readonly query: string; readonly id: number }
   | { readonly type: 'export'; readonly peer: string; readonly path: string }
+  | ({ readonly type: 'blocking' } & BlockingRequest)
   /** Save the open conversation and the drafts. */
   | { readonly type: 'save' }
   /** Redraw the whole screen. */

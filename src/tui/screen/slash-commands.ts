@@ -2,12 +2,14 @@
 
 import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 
-/** `argument`: its name for the help; empty for none. */
+/** `argument`: its name for the help; in brackets: it may be left out; empty for none. */
 export const SLASH_COMMANDS = [
   { name: 'to', argument: 'NAME', description: 'open a conversation' },
   { name: 'who', argument: '', description: 'show account and status' },
   { name: 'resend', argument: '', description: 'resend what failed here' },
   { name: 'search', argument: 'WORDS', description: 'search all messages' },
+  { name: 'block', argument: '[NAME]', description: 'refuse messages, list' },
+  { name: 'unblock', argument: 'NAME', description: 'take them again' },
   { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },
   { name: 'plain', argument: '', description: 'switch to line mode' },
   { name: 'help', argument: '', description: 'show this help' },
@@ -33,9 +35,9 @@ export function parseInput(text: string): ParsedInput {
   const argument = rest.trim();
   const command = SLASH_COMMANDS.find(({ name }) => name === word);
   if (!command) return invalid(`unknown command /${word} ${CLEARING}: // begins a message; see /help`);
-  if (command.argument !== '' && argument === '') return invalid(`/${word} needs ${command.argument}`);
+  if (/^[A-Z]/.test(command.argument) && argument === '') return invalid(`/${word} needs ${command.argument}`);
   if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument ${CLEARING}`);
-  if (command.name === 'to' && !isUserName(argument))
+  if (/NAME/.test(command.argument) && argument !== '' && !isUserName(argument))
     return invalid(`not a valid name ${CLEARING}: ${argument} (${USER_NAME_RULE})`);
   return { type: 'command', name: command.name, argument };
 }
@@ -51,7 +53,7 @@ export interface Completion {
   readonly text: string;
 }
 
-/** Completes command names, and user names after `/to`. */
+/** Completes command names, and user names after `/to` and others. */
 export function completionsFor(text: string, peers: readonly string[]): Completion[] {
   const prefix = /^\/([a-z]*)$/.exec(text)?.[1];
   if (prefix !== undefined) {
@@ -62,10 +64,10 @@ export function completionsFor(text: string, peers: readonly string[]): Completi
       text: argument === '' ? `/${name}` : `/${name} `,
     }));
   }
-  const user = /^\/to\s+(\S*)$/.exec(text)?.[1];
+  const [, command, user] = /^\/(to|block|unblock)\s+(\S*)$/.exec(text) ?? [];
   if (user === undefined) return [];
-  const matching = peers.filter((peer) => peer.startsWith(user));
-  return matching.map((peer) => ({ label: `/to ${peer}`, description: '', text: `/to ${peer}` }));
+  const matching = peers.filter((peer) => peer.startsWith(user)).map((peer) => `/${command} ${peer}`);
+  return matching.map((line) => ({ label: line, description: '', text: line }));
 }
 
 /** The longest prefix of all texts. */

@@ -74,6 +74,10 @@ const COMMANDS: Readonly<
     return failed.map((message) => ({ type: 'resend', message }));
   },
   search: (screen, query) => screen.search(composerWith(query)),
+  block: (_, name) => [
+    name === '' ? { type: 'blocking', action: 'list' } : { type: 'blocking', action: 'block', name },
+  ],
+  unblock: (_, name) => [{ type: 'blocking', action: 'unblock', name }],
   export: ({ open }, path) => (open ? [{ type: 'export', peer: open.peer, path }] : NO_EFFECTS),
   plain: () => [{ type: 'plain' }],
   help: (screen) => {

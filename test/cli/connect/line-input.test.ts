@@ -28,6 +28,14 @@ test('/quit, /help and /to are commands; //text sends /text', () => {
   for (const line of ['/quti', '/to Bob', '/to bob carol']) assert.equal(parseLine(line, 'bob').type, 'invalid', line);
 });
 
+test('/block and /unblock take a name; /block alone asks for the list', () => {
+  assert.deepEqual(parseLine('/block', 'bob'), { type: 'blocking', action: 'list' });
+  assert.deepEqual(parseLine('/block bob ', undefined), { type: 'blocking', action: 'block', name: 'bob' });
+  assert.deepEqual(parseLine('/unblock bob', 'bob'), { type: 'blocking', action: 'unblock', name: 'bob' });
+  for (const line of ['/unblock', '/block Bob', '/block bob carol', '/blocks bob'])
+    assert.equal(parseLine(line, 'bob').type, 'invalid', line);
+});
+
 test('a line of JSON is one message, or invalid', () => {
   assert.deepEqual(parseJsonLine('{"to":"bob","body":"hi"}'), { type: 'send', to: 'bob', body: 'hi' });
   assert.deepEqual(parseJsonLine('{"to":"bob","body":"","id":"7"}'), { type: 'send', to: 'bob', body: '', id: '7' });

@@ -5,6 +5,7 @@ import { LineMode } from '../../../src/cli/connect/line-mode.js';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { OutputFailure } from '../../../src/cli/output/output-failure.js';
+import type { Blocking } from '../../../src/client/blocking.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Welcome } from '../../../src/protocol/frames/welcome.js';
@@ -28,13 +29,18 @@ function open({ to, json = false, isInteractive = false, stdoutError }: Options 
   const output = createFakeOutput(json, undefined, stdoutError);
   const input = new PassThrough();
   const signal = deferred<Exit>();
-  const mode = new LineMode({ user: 'alice', to, input, isInteractive, output, clock });
+  const asked: unknown[] = [];
+  const blocking: Blocking = async (request) => {
+    asked.push(request);
+    return { isDone: request.name !== 'nobody', text: `answer ${asked.length}` };
+  };
+  const mode = new LineMode({ user: 'alice', device: 'laptop', to, input, isInteractive, output, clock, blocking });
   const exit = mode.run(client, signal.promise);
   const type = async (text: string): Promise<void> => {
     input.write(text);
     await clock.settle();
   };
-  return { client, clock, output, input, signal, mode, exit, type };
+  return { client, clock, output, asked, input, signal, mode, exit, type };
 }
 
 const welcome = (pending: number): { readonly type: 'online'; readonly welcome: Welcome } => ({
@@ -57,6 +63,22 @@ test('a line may end with CRLF, which is no part of the message', async () => {
     client.sent.map(({ body }) => body),
     ['hi', 'how are you?'],
   );
+});
+
+test('/block asks the server before the next line is read; what was not done counts for the exit code', async () => {
+  const { client, output, asked, input, exit, type } = open({ to: 'bob' });
+  client.emit(welcome(0));
+  await type('/block mallory\n/block\n/unblock nobody\nhi\n');
+  assert.deepEqual(asked, [
+    { type: 'blocking', action: 'block', name: 'mallory' },
+    { type: 'blocking', action: 'list' },
+    { type: 'blocking', action: 'unblock', name: 'nobody' },
+  ]);
+  assert.deepEqual(output.notes.slice(-3), ['answer 1', 'answer 2', 'answer 3']);
+  assert.equal(client.sent.length, 1);
+  client.stored(0);
+  input.end();
+  assert.equal(await exit, 'refused');
 });
 
 test('input lines become messages, and each change of their state is printed as a line', async () => {

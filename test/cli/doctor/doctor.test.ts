@@ -7,6 +7,8 @@ import { type Finding, runChecks } from '../../../src/cli/doctor/doctor.js';
 import { assessDurability, assessSharing, assessSpace, checkDurability } from '../../../src/cli/doctor/doctor-disk.js';
 import { checkFolder, checkNode, nearestFolder } from '../../../src/cli/doctor/doctor-machine.js';
 import { assessClock } from '../../../src/cli/doctor/doctor-server.js';
+import { assessCertificate, checkTlsFiles } from '../../../src/cli/doctor/doctor-tls.js';
+import { certificate, signed } from '../../io/certificate.js';
 import { createFakeOutput } from '../fake-output.js';
 
 async function folderOf(t: { after(run: () => Promise<void>): void }): Promise<string> {
@@ -58,6 +60,8 @@ test('a folder that is foreign, readable by others or no folder is reported', as
   await chmod(folder, 0o750);
   const open = await checkFolder('data', folder, uid);
   assert.deepEqual([open.state, open.next], ['warning', `chmod -R go= '${folder}'`]);
+  await chmod(folder, 0o720);
+  assert.equal((await checkFolder('data', folder, uid)).state, 'problem', 'others can write');
   await chmod(folder, 0o700);
   await writeFile(join(folder, 'file'), '');
   const file = await checkFolder('data', join(folder, 'file'), uid);
@@ -123,4 +127,30 @@ test('clocks may differ by half a minute, or by the time of the answer', () => {
   assert.match(assessClock(3_600_400, 5).message, /1h ahead/);
   assert.match(assessClock(-90_000, 5).message, /90s behind/);
   assert.equal(assessClock(-90_000, 5).state, 'warning');
+});
+
+test('a certificate: little time left is a warning, in proportion to its lifetime, and so is none', () => {
+  const now = Date.UTC(2030, 0, 31);
+  const dayOf = (days: number): string => new Date(now + days * 24 * 3_600_000).toUTCString();
+  const stateOf = (age: number, left: number) =>
+    assessCertificate({ validFrom: dayOf(-age), validTo: dayOf(left) }, now).state;
+  assert.deepEqual([stateOf(60, 30), stateOf(1, 14), stateOf(351, 14), stateOf(5, 1)], ['ok', 'ok', 'ok', 'ok']);
+  assert.deepEqual([stateOf(351, 13.9), stateOf(5, 0.9), stateOf(90, -1)], ['warning', 'warning', 'warning']);
+  const { message, facts } = assessCertificate({ validFrom: dayOf(-1), validTo: dayOf(9.5) }, now);
+  assert.equal(message, "the server's is valid until 2030-02-09, for 9 more days");
+  assert.equal(facts?.daysLeft, 9);
+});
+
+test('TLS files that im serve would refuse are a problem, as there', async (t) => {
+  const folder = await folderOf(t);
+  const [IM_SERVE_TLS_CERT, IM_SERVE_TLS_KEY] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  await writeFile(IM_SERVE_TLS_CERT, certificate.cert);
+  await writeFile(IM_SERVE_TLS_KEY, certificate.key, { mode: 0o600 });
+  const found = async () => (await checkTlsFiles({ IM_SERVE_TLS_CERT, IM_SERVE_TLS_KEY }))[0];
+  assert.equal((await found())?.state, 'ok');
+  await writeFile(IM_SERVE_TLS_KEY, signed.key);
+  const { state, exit, message } = (await found()) as Finding;
+  assert.deepEqual([state, exit], ['problem', 'usage']);
+  assert.match(message, /is not the key of the certificate in/);
+  assert.deepEqual(await checkTlsFiles({}), []);
 });

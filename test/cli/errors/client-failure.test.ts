@@ -18,6 +18,14 @@ test('the next step of a failure names the user', () => {
   assert.match(clientFailure({ reason: 'unauthorized' }, 'alice').next ?? '', /token add alice; .* add alice$/);
 });
 
+test('a device that was replaced is named, with the way to have both', () => {
+  const { why, next } = clientFailure({ reason: 'replaced', code: CLOSES.replaced.code }, 'alice', 'ubuntu');
+  assert.equal(why, 'a newer login as the device ubuntu took over');
+  assert.match(next ?? '', /another name: --device NAME$/);
+  assert.equal(chatFailure({ reason: 'device-removed' }, 'alice', 'ubuntu').why, 'the device ubuntu was removed');
+  assert.equal(chatFailure({ reason: 'idle' }, 'alice', 'ubuntu').why, CLOSES.idle.description);
+});
+
 test('a user who is not an operator is told to log in as one, and not to make a new token', () => {
   const { exit, message, next } = clientFailure({ reason: 'forbidden', code: 4505 }, 'alice');
   assert.deepEqual([exit, message], ['credential-refused', 'alice is not an operator']);

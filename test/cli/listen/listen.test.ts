@@ -34,7 +34,7 @@ function listening({ from, count, timeoutMs, show = async () => true }: Options)
   const only = from && { from, unmatched };
   let deliver: (message: IncomingMessage) => Promise<void> = async () => {};
   const ports = { output, clock, signal: signal.promise };
-  const exit = listen({ user: 'bob', show, only, count, timeoutMs }, ports, (onMessage) => {
+  const exit = listen({ user: 'bob', device: 'listen', show, only, count, timeoutMs }, ports, (onMessage) => {
     deliver = onMessage;
     return client;
   });
@@ -109,7 +109,7 @@ test('a message of another sender that cannot be kept is not acked', async () =>
   const only = { from: ['alice'], unmatched };
   let deliver: (message: IncomingMessage) => Promise<void> = async () => {};
   const ports = { output, clock: createFakeClock(), signal: new Promise<Exit>(() => {}) };
-  const exit = listen({ user: 'bob', show: async () => true, only }, ports, (onMessage) => {
+  const exit = listen({ user: 'bob', device: 'listen', show: async () => true, only }, ports, (onMessage) => {
     deliver = onMessage;
     return client;
   });

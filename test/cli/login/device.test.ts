@@ -1,7 +1,11 @@
 /** Devices of commands: names made of host names, and state folders. */
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { chatDevice, commandDevice } from '../../../src/cli/login/device.js';
+import { Failure } from '../../../src/cli/errors/failure.js';
+import { chatDevice, chatPlace, commandDevice } from '../../../src/cli/login/device.js';
 import { isUserName } from '../../../src/protocol/field-types.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 
@@ -18,19 +22,40 @@ test('the device of the chat is the short host name, in the alphabet of names', 
     'localhost.localdomain': 'main',
     listen: 'main',
   };
-  for (const [host, device] of Object.entries(cases)) assert.equal(chatDevice(host), device, host);
-  const long = chatDevice('h'.repeat(200));
+  for (const [host, device] of Object.entries(cases)) assert.equal(chatDevice({}, host), device, host);
+  const long = chatDevice({}, 'h'.repeat(200));
   assert.deepEqual([long.length, isUserName(long)], [WIRE.maxUserLength, true]);
   assert.ok(isUserName(chatDevice()), 'of this machine');
 });
 
+test('the profile names the device of the chat, for machines with the same host name', () => {
+  assert.equal(chatDevice({ device: 'desk' }, 'ubuntu'), 'desk');
+  assert.throws(
+    () => chatDevice({ device: 'My Desk' }, 'ubuntu'),
+    (error) => error instanceof Failure && error.exit === 'usage' && /^device in profile.json/.test(error.message),
+  );
+});
+
 test('main, and the name of this machine, are the chat of this machine; others have a folder beside it', () => {
-  const chat = { device: 'thinkpad', stateFolder: '/state/bob', isChat: true };
-  assert.deepEqual(commandDevice('main', '/state/bob', 'thinkpad'), chat);
-  assert.deepEqual(commandDevice('thinkpad', '/state/bob', 'thinkpad'), chat);
-  assert.deepEqual(commandDevice('listen', '/state/bob', 'thinkpad'), {
+  const place = { device: 'thinkpad', stateFolder: '/state/bob' };
+  const chat = { user: 'bob', ...place };
+  assert.deepEqual(commandDevice('main', chat), { ...place, isChat: true });
+  assert.deepEqual(commandDevice('thinkpad', chat), { ...place, isChat: true });
+  assert.deepEqual(commandDevice('listen', chat), {
     device: 'listen',
     stateFolder: '/state/bob@listen',
     isChat: false,
   });
+});
+
+test('a name in the profile has the folder of the user, or the one that it had with --device before', async (t) => {
+  const state = await mkdtemp(join(tmpdir(), 'im-test-'));
+  t.after(() => rm(state, { recursive: true }));
+  const folder = join(state, 'bob');
+  await mkdir(`${folder}@desk`);
+  assert.deepEqual(await chatPlace({ device: 'tower' }, folder), { device: 'tower', stateFolder: folder });
+  const place = await chatPlace({ device: 'desk' }, folder);
+  assert.deepEqual(place, { device: 'desk', stateFolder: `${folder}@desk` });
+  assert.equal(commandDevice('listen', { user: 'bob', ...place }).stateFolder, `${folder}@listen`);
+  assert.equal((await chatPlace({}, folder)).stateFolder, folder);
 });

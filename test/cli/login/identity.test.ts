@@ -37,6 +37,7 @@ async function createPorts(t: TestContext, known: Readonly<Record<string, readon
   const backend: AccountBackend = {
     list: async () => [...accounts.keys()].map((user) => ({ user, role: 'user', at: 0 })),
     remove: async () => assert.fail('nobody is removed'),
+    senders: async () => assert.fail('nobody is asked who may write'),
     rotate: async () => assert.fail('nothing is replaced'),
     revokeToken: async () => assert.fail('nothing is revoked'),
     tokens: async (user) => [...(accounts.get(user)?.keys() ?? [])].map((name) => ({ name, at: 0 })),

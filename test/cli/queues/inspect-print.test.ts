@@ -103,6 +103,36 @@ test('a summary has a line per mailbox, and ends with the total', async () => {
   assert.deepEqual(total, { mailboxes: 2, count: 3, bytes: 1264, oldestAt: 1_000, attempts: 2 });
 });
 
+test('a summary names devices where they tell more: those of users with several, with what each lacks', async () => {
+  const device = (name: string, seenAt: number, behind: number, online = false) =>
+    ({ device: name, seenAt, behind, online }) as const;
+  const devices = [
+    device('desk', NOW - 120_000, 1),
+    device('laptop', NOW - 60_000, 1, true),
+    device('old', 0, 44),
+    device('tablet', NOW - 90_000, 5),
+  ];
+  const queues = [
+    queueOf('bob', [queued(1)], NOW - 60_000, devices),
+    queueOf('carol', [queued(2, { to: 'carol' })], 0, [device('main', 5, 1)]),
+    queueOf('dave', [queued(3, { to: 'dave' })], 0, [device('left', NOW - 60_000, 9)]),
+  ];
+  const several = { ...scan, source: sourceOf(...queues) };
+  const summaries = await summariesOf(several);
+  const output = createFakeOutput();
+  await printSummary(summaries, NOW, output);
+  assert.deepEqual(output.lines, [
+    'USER   COUNT  SIZE  OLDEST  TRIES  SEEN  DEVICES',
+    'bob        1   2 B     59m      0    1m  laptop now, tablet 1m (5 behind), desk 2m, +1',
+    'carol      1   2 B     59m      0     -',
+    'dave       1   2 B     59m      0     -  left 1m (9 behind)',
+    'total      3   6 B     59m      0',
+  ]);
+  const json = createFakeOutput(true);
+  await printSummary(summaries, NOW, json);
+  assert.deepEqual(JSON.parse(json.lines[0] ?? '').devices, devices);
+});
+
 test('a check is one line and an exit code', async () => {
   const thresholds = { warnAgeMs: 60_000, critAgeMs: NOW, warnCount: 100 };
   const output = createFakeOutput();

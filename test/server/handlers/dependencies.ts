@@ -20,7 +20,7 @@ function only<T extends object>(interfaceName: string, given: Partial<T>): T {
   });
 }
 
-/** Users alice and bob exist and every identity is current, unless `given` overrides it. */
+/** Users alice and bob exist, all may write to them, and every identity is current, unless `given` overrides it. */
 export function deps(
   given: { store?: Partial<Store>; accounts?: Partial<Accounts>; bus?: Partial<HandlerDependencies['bus']> } = {},
 ): HandlerDependencies {
@@ -30,6 +30,7 @@ export function deps(
     accounts: only<Accounts>('accounts', {
       isCurrent: () => true,
       exists: (user) => users.has(user),
+      maySend: () => true,
       ...given.accounts,
     }),
     bus: only<HandlerDependencies['bus']>('bus', { ...given.bus }),
@@ -45,7 +46,14 @@ export function sessionOf(
 ): SessionView {
   const { mode = 'chat', fence = 3, role = 'user', ...rest } = given;
   return {
-    auth: { identity: { user: 'alice', role, generation: 1 }, mode, device: 'main', session: 'session-1', fence },
+    auth: {
+      identity: { user: 'alice', role, generation: 1 },
+      mode,
+      device: 'main',
+      copies: false,
+      session: 'session-1',
+      fence,
+    },
     pushed: 0,
     acked: 0,
     pushes: [],

@@ -10,11 +10,20 @@ import { type Claim, TooManyDevices } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { deps, NOW } from './dependencies.js';
 
-const session = { session: 'session-1', now: NOW };
+const session = { session: 'session-1', now: NOW, admit: () => undefined };
 const frame: Login = { type: 'login', v: 1, user: 'alice', token: 'secret' };
 const alice: Identity = { user: 'alice', role: 'user', generation: 1 };
 const operator: Identity = { ...alice, role: 'operator' };
-const claim: Claim = { fence: 4, delivered: 10, last: 12, epoch: 'epoch-1', isRestored: false, missed: 0, dropped: [] };
+const claim: Claim = {
+  fence: 4,
+  delivered: 10,
+  last: 12,
+  epoch: 'epoch-1',
+  isRestored: false,
+  missed: 0,
+  history: 0,
+  dropped: [],
+};
 
 const verifying = (identity: Identity | undefined) => ({ verify: async () => identity });
 const claiming = { claim: async () => claim };
@@ -59,8 +68,8 @@ describe('a login that succeeds', () => {
     test(`a login in mode ${mode ?? 'default'} claims the mailbox, ends older sessions (R6) and starts to push the backlog (R5)`, async () => {
       const given = mode === undefined ? frame : { ...frame, mode };
       assert.deepEqual(await login(given, session, deps({ accounts: verifying(alice), store: claiming })), {
-        replies: [welcome],
-        auth: { identity: alice, mode: 'chat', device: 'main', session: 'session-1', fence: 4 },
+        replies: [{ ...welcome, device: 'main' }],
+        auth: { identity: alice, mode: 'chat', device: 'main', copies: false, session: 'session-1', fence: 4 },
         claim,
         notices: [
           { user: 'alice', notice: { type: 'takeover', device: 'main', fence: 4 } },
@@ -78,7 +87,7 @@ describe('a login that succeeds', () => {
     test(`a login in mode ${mode} with role ${identity.role} claims no mailbox and ends no session`, async () => {
       assert.deepEqual(await login({ ...frame, mode }, session, deps({ accounts: verifying(identity) })), {
         replies: [{ ...welcome, delivered: 0, pending: 0 }],
-        auth: { identity, mode, device: 'main', session: 'session-1', fence: 0 },
+        auth: { identity, mode, device: 'main', copies: false, session: 'session-1', fence: 0 },
       });
     });
   }
@@ -92,8 +101,8 @@ describe('a login that succeeds', () => {
       },
     };
     const outcome = await login({ ...frame, device: 'phone' }, session, deps({ accounts: verifying(alice), store }));
-    assert.deepEqual(claimed, [['alice', { device: 'phone', last: undefined }]]);
-    assert.deepEqual(outcome.replies, [{ ...welcome, missed: 3 }]);
+    assert.deepEqual(claimed, [['alice', { device: 'phone', last: undefined, copies: false, history: undefined }]]);
+    assert.deepEqual(outcome.replies, [{ ...welcome, device: 'phone', missed: 3 }]);
     assert.deepEqual(outcome.notices?.[0]?.notice, { type: 'takeover', device: 'phone', fence: 4 });
   });
 
@@ -110,7 +119,7 @@ describe('a login that succeeds', () => {
       deps({ accounts: verifying(alice) }),
     );
     assert.deepEqual(auth, {
-      ...{ identity: alice, mode: 'send', device: 'main', session: 'session-1' },
+      ...{ identity: alice, mode: 'send', device: 'main', copies: false, session: 'session-1' },
       ...{ fence: 0, agent: 'im/0.1.0' },
     });
   });

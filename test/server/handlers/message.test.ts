@@ -6,7 +6,7 @@ import type { Message } from '../../../src/protocol/frames/message.js';
 import { dispatch } from '../../../src/server/dispatch.js';
 import type { Outcome } from '../../../src/server/handler.js';
 import { message } from '../../../src/server/handlers/message.js';
-import { type AppendResult, type NewMessage, StoreUnavailable } from '../../../src/store/store.js';
+import { type AppendResult, type NewMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
@@ -22,6 +22,12 @@ const nudgeBob = [{ user: 'bob', notice: { type: 'nudge' } }];
 describe('the answer to each result of the store', () => {
   test('a stored message is answered (R11), and its target is nudged (R10)', async () => {
     assert.deepEqual(await outcomeOf({ outcome: 'stored', seq: 1 }), { replies: [stored], notices: nudgeBob });
+  });
+
+  test('of a message with a copy the devices of the sender are nudged, too', async () => {
+    const outcome = await outcomeOf({ outcome: 'stored', seq: 1, copied: true });
+    const nudges = [...nudgeBob, { user: 'alice', notice: { type: 'nudge' } }];
+    assert.deepEqual(outcome, { replies: [stored], notices: nudges });
   });
 
   test('an undelivered duplicate is answered like a new message, and its target is nudged again (R8)', async () => {
@@ -58,7 +64,7 @@ describe('what is passed to the store', () => {
     await message(hello, sessionOf(), deps({ store }));
     await message({ ...hello, from: 'alice' }, sessionOf({ mode: 'send' }), deps({ store }));
     const expected = { to: 'bob', from: 'alice', id: 'm1', body: 'hello', at: NOW };
-    assert.deepEqual(appended, [expected, expected]);
+    assert.deepEqual(appended, [{ ...expected, device: 'main' }, expected]);
   });
 
   test('a message with a forged sender does not reach the store (R7)', async () => {
@@ -69,6 +75,34 @@ describe('what is passed to the store', () => {
   test('a message for an unknown user does not reach the store', async () => {
     const outcome = await message({ ...hello, to: 'nobody' }, sessionOf(), deps());
     assert.deepEqual(outcome, { replies: [errorFrame('unknown-user', { id: 'm1', to: 'nobody' })] });
+  });
+
+  test('a message of a sender who may not write to its target does not reach the store', async () => {
+    const asked: unknown[] = [];
+    const accounts = {
+      maySend(from: string, to: string) {
+        asked.push([from, to]);
+        return false;
+      },
+    };
+    const store: Partial<Store> = { find: async (_to, _from, [id = '']) => [{ id, state: 'unknown' }] };
+    const outcome = await message(hello, sessionOf(), deps({ accounts, store }));
+    assert.deepEqual(outcome, { replies: [errorFrame('blocked', { id: 'm1', to: 'bob' })] });
+    assert.deepEqual(asked, [['alice', 'bob']]);
+    assert.equal(errorFrame('blocked').retry, false);
+  });
+
+  test('a message that was stored before its sender was blocked is answered as then (R8)', async () => {
+    const accounts = { maySend: () => false };
+    for (const state of ['stored', 'delivered', 'purged'] as const) {
+      const store: Partial<Store> = {
+        find: async (_to, _from, [id = '']) => [{ id, state }],
+        append: async () =>
+          state === 'purged' ? { outcome: state } : { outcome: 'duplicate', seq: 1, delivered: false },
+      };
+      const { replies } = await message(hello, sessionOf(), deps({ accounts, store }));
+      assert.deepEqual(replies, state === 'purged' ? [errorFrame('purged', { id: 'm1', to: 'bob' })] : [known]);
+    }
   });
 
   test('a message of a revoked session does not reach the store (R7)', async () => {

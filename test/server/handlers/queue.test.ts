@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Queue, QueueReply } from '../../../src/protocol/frames/queue.js';
-import { QUEUE } from '../../../src/protocol/limits.js';
+import { QUEUE, WIRE } from '../../../src/protocol/limits.js';
 import { dispatch } from '../../../src/server/dispatch.js';
 import { queue } from '../../../src/server/handlers/queue.js';
 import { type ReadMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
@@ -39,6 +39,20 @@ describe('queue mailboxes', () => {
       { user: 'carol', ...head, online: false },
     ]);
     assert.deepEqual(asked, [['alice', QUEUE.maxMailboxesPerFrame]]);
+  });
+
+  test('a mailbox has its devices, unless there is only main; a page ends before it is too large for a frame', async () => {
+    const devices = Array.from({ length: WIRE.maxDevicesPerFrame + 1 }, (_, index) => ({
+      ...{ device: `device-${index}`, delivered: 1, seenAt: 4, isOnline: index === 0, agent: 'im/9' },
+    }));
+    const names = Array.from({ length: QUEUE.maxMailboxesPerFrame }, (_, index) => `user-${index}`);
+    const store = { users: async () => names, inspect: async () => ({ ...head, devices }) };
+    const reply = await answer(request('mailboxes'), store);
+    const [first] = reply.mailboxes ?? [];
+    assert.deepEqual(first?.devices?.[0], { device: 'device-0', behind: 2, seenAt: 4, online: true });
+    assert.equal(first?.devices?.length, WIRE.maxDevicesPerFrame);
+    assert.ok((reply.mailboxes ?? []).length < names.length);
+    assert.ok(JSON.stringify(reply).length <= WIRE.maxServerMessageBytes);
   });
 
   test('a single mailbox can be asked for, and its second page is empty', async () => {

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Blocking } from '../../../src/client/blocking.js';
 import type { ClientEnd, IncomingMessage } from '../../../src/client/client.js';
 import { History } from '../../../src/history/history.js';
 import { HISTORY } from '../../../src/history/limits.js';
@@ -54,6 +55,11 @@ const explain = (reason: ClientEnd | Error) =>
     ? { message: 'it broke', why: reason.message }
     : { message: 'alice was logged out', why: reason.reason, next: 'log in again' };
 
+const blocking: Blocking = async ({ action, name = 'all' }) => ({
+  isDone: name !== 'nobody',
+  text: `${action} ${name}\u001b[31m`,
+});
+
 /** One process of the chat client. */
 class Session {
   readonly files = new ProcessFiles();
@@ -81,7 +87,12 @@ class Session {
       ambiguousWidth: 1,
       notification,
     } as const;
-    session.chat = await openChat(options, { terminal: session.terminal, clock, files: session.files.with(files) });
+    session.chat = await openChat(options, {
+      terminal: session.terminal,
+      clock,
+      files: session.files.with(files),
+      blocking,
+    });
     session.ended = session.chat.run(session.client, session.terminated, explain);
     if (isOpened) session.client.emit({ type: 'opened' });
     await clock.settle();
@@ -198,6 +209,21 @@ describe('sending', () => {
     assert.equal(session.client.sent.length, 1);
     await session.quit();
   });
+});
+
+test('/block and /unblock say what has become of them, as safe text (R18)', async () => {
+  const clock = createFakeClock();
+  const session = await Session.begin(clock);
+  session.terminal.type('/block mallory\r');
+  await session.sees(/block mallory\^\[\[31m/);
+  session.terminal.type('/block\r');
+  await session.sees(/list all\^\[/);
+  session.terminal.type('/unblock nobody\r');
+  await session.sees(/unblock nobody\^\[/);
+  await clock.advance(2 * TUI.noticeMs);
+  await session.sees(/unblock nobody/); // a problem stays
+  assert.deepEqual(session.client.sent, []);
+  await session.quit();
 });
 
 test('a purged message that is restored is not marked as failed any more, also after a restart', async () => {
@@ -405,13 +431,70 @@ describe('the next process', () => {
     const history = new History({ files: realFiles, folder: join(folder, 'chat/history') });
     const long = 'long '.repeat(HISTORY.maxSegmentBytes / 10);
     for (const seq of [1, 2]) {
-      await history.addReceived('bob', [{ ...incoming(seq), body: `${long}text ${seq}`, came: incoming(seq).at }]);
+      await history.addPushed('bob', [{ ...incoming(seq), body: `${long}text ${seq}`, came: incoming(seq).at }]);
     }
     await history.markRead('bob', clock.now());
     assert.deepEqual((await history.page('bob'))?.messages, []);
     await history.close();
     const session = await Session.begin(clock);
     await session.sees(/text 2/);
+    await session.quit();
+  });
+
+  test('what was sent from another device is shown as an own message, and its state is followed', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    const copy = { ...incoming(1), from: 'alice', to: 'bob', id: 'c1', body: 'from the desktop' };
+    await session.chat.show([copy]);
+    await session.sees(/▎ from the desktop .*✓ stored/);
+    assert.deepEqual([...new Set(session.client.followed)], ['c1']);
+    session.client.emit({ type: 'state', id: 'c1', to: 'bob', state: 'delivered' });
+    await session.sees(/▎ from the desktop .*✓✓ delivered/);
+    await session.chat.show([copy]);
+    assert.equal((await session.screenText()).match(/from the desktop/g)?.length, 1);
+    assert.doesNotMatch(await session.screenText(), /\d unread|queued/);
+    await session.quit();
+  });
+
+  test('history from the server is shown, is not unread, and a line says that older messages are not there', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { to: LAST, notification: 'bell' });
+    session.client.emit({ type: 'history', count: 2 });
+    await session.sees(/up to 2 messages come from the server; older ones are not on it/);
+    await session.chat.show([
+      { ...incoming(1), isHistory: true },
+      { ...incoming(2), isHistory: true },
+    ]);
+    await session.sees(/▎ text 2/);
+    assert.doesNotMatch(await session.screenText(), /\d unread/);
+    assert.equal(session.terminal.written.join('').includes('\u0007'), false);
+    await session.quit();
+  });
+
+  test('what another device has read is read here, also if it comes here later', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { to: 'carol' });
+    await session.chat.show([incoming(1)]);
+    await session.sees(/bob +1/);
+    const { epoch } = incoming(1);
+    session.client.emit({ type: 'read', peer: 'bob', epoch, seq: 2 });
+    await session.sees(/bob +(?!\d)/);
+    await session.chat.show([incoming(2)]);
+    await clock.settle();
+    assert.doesNotMatch(await session.screenText(), /bob +\d/);
+    await session.chat.show([incoming(3)]);
+    await session.sees(/bob +1/);
+    assert.deepEqual(session.client.read, [], 'the other device is not told what it has told');
+    await session.quit();
+  });
+
+  test('the other devices are told what is read here', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    await session.chat.show([incoming(1)]);
+    await session.sees(/▸ bob +1/);
+    session.terminal.type('x\u007f');
+    await clock.until(() => session.client.read.includes('bob'), 'they are told');
     await session.quit();
   });
 
