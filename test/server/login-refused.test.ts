@@ -27,6 +27,28 @@ test('after too many failures of an address its logins wait for their turn, also
   assert.deepEqual(typesOf(owner), ['welcome']);
 });
 
+test('a right token is any of the user’s: it lets in all who wait; a revoked one is a wrong one, and ends nobody else', async () => {
+  const { accounts } = rig.stage;
+  const { token } = await accounts.addToken('alice', 'laptop', 1);
+  const withToken = async (device: string, given: string) => {
+    const hand = await rig.stage.connect(device);
+    await rig.send(hand, { ...loginFrame('alice'), token: given, device });
+    return hand;
+  };
+  for (let count = 0; count < LOGIN.maxFailedLogins; count++) await guess('alice');
+  const laptop = await withToken('laptop', token);
+  const main = await withToken('main', loginFrame('alice').token);
+  assert.deepEqual([laptop.take(), main.take()], [[], []]);
+  await rig.stage.pass(LOGIN.forgetMs);
+  assert.deepEqual([typesOf(laptop), typesOf(main)], [['welcome'], ['welcome']]);
+
+  await accounts.revokeToken('alice', 'laptop');
+  await rig.stage.rest();
+  assert.deepEqual([laptop.end?.code, main.end], [4502, undefined]);
+  const again = await withToken('laptop', token);
+  assert.equal(again.end?.code, 4500);
+});
+
 test('when too many of an address wait, a further one is told to come back later', async () => {
   for (let count = 0; count < LOGIN.maxFailedLogins + LOGIN.maxWaiting; count++) await guess('alice');
   const refused = await guess('alice');
