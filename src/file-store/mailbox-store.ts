@@ -137,9 +137,12 @@ export class MailboxStore implements Store {
       const dropped = isAlone ? [] : await loaded.keepWhile(this.#enrol(loaded, device, claimant));
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
-      const delivered = Math.max(cursor, mailbox.dropped);
+      const missed = Math.max(0, mailbox.dropped - cursor);
+      // A client has what it acked. If it lacks some of it, another machine of the same name has acked that.
+      const has = received?.epoch === ownEpoch ? received.seq : cursor;
+      const delivered = Math.max(Math.min(cursor, has), mailbox.dropped);
       const history = mailbox.historyOf(device);
-      return { fence, delivered, missed: delivered - cursor, history, last, epoch: ownEpoch, isRestored, dropped };
+      return { fence, delivered, missed, history, last, epoch: ownEpoch, isRestored, dropped };
     });
   }
 

@@ -156,9 +156,11 @@ const wentBack: Oracle = (facts) => {
     if (fact.type === 'welcome' && fact.hasMailbox) {
       const mailbox = `${fact.claimant} in ${fact.epoch}`;
       const before = cursors.get(mailbox) ?? 0;
-      cursors.set(mailbox, fact.delivered);
+      cursors.set(mailbox, Math.max(before, fact.delivered));
       expectedSeqs.set(fact.connection, fact.delivered + 1);
-      return fact.delivered < before ? [`the cursor of ${mailbox} went back from ${before} to ${fact.delivered}`] : [];
+      // Another machine of the same name has acked what this one lacks.
+      const isBack = fact.delivered < before && fact.delivered !== fact.has;
+      return isBack ? [`the cursor of ${mailbox} went back from ${before} to ${fact.delivered}`] : [];
     }
     if (fact.type !== 'pushed' || fact.isReplay) return [];
     const position = `seq ${fact.seq} of ${fact.user} in ${fact.epoch}`;
