@@ -108,6 +108,34 @@ const ATTACKS = {
     return done;
   },
 
+  /** No attack: one login after the other, from an address of its own. What it costs, as somebody sees it who does nothing else. */
+  probe: (attack: Attack) => {
+    const done = { logins: 0, failed: 0, slowestMs: 0 };
+    const next = (): void => {
+      const socket = open(attack, '127.0.3.1');
+      let began = 0;
+      let isIn = false;
+      socket.once('connect', () => socket.write(upgradeRequest()));
+      socket.on('data', (bytes) => {
+        if (bytes.includes(' 101 ')) {
+          began = systemClock.monotonic();
+          socket.write(loginOf(attack, attack.token));
+        }
+        if (!bytes.includes('"welcome"')) return;
+        isIn = true;
+        done.logins++;
+        done.slowestMs = Math.max(done.slowestMs, Math.ceil(systemClock.monotonic() - began));
+        socket.destroy();
+      });
+      socket.once('close', () => {
+        if (!isIn) done.failed++;
+        systemClock.after(20, next);
+      });
+    };
+    next();
+    return done;
+  },
+
   /** One byte a second: half of the connections of the handshake, half of a frame. */
   loris: (attack: Attack) =>
     keep(attack, (socket, index) => {
