@@ -31,6 +31,7 @@ import {
   type MailboxState,
   messageLine,
 } from './mailbox-state.js';
+import { MessageLog } from './message-log.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 import { Sightings } from './sightings.js';
@@ -69,7 +70,7 @@ export class Mailbox {
   readonly #limits: MailboxLimits;
   readonly #usage = new SenderUsage();
   readonly #ids: KnownIds;
-  readonly #messages: SeqList<KeptMessage>;
+  readonly #log: MessageLog;
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
   /** Messages in flight that restore a purged one, by seq: the seq of that. */
@@ -80,24 +81,15 @@ export class Mailbox {
   /** Sessions of all users. Only the mailbox of SYSTEM_USER has any. */
   readonly sightings: Sightings;
   readonly #epochs: MailboxEpochs;
-  #delivered: number;
-  /** After the cursor. */
-  #purged = 0;
-  #copies = 0;
-  #copyBytes = 0;
   #appliedLsn = 0;
   #appliedCrc: number | undefined;
-  /** Total length of the kept bodies. */
-  #keptBytes = 0;
 
   /** An empty mailbox. `restore` makes one with messages: here `state` only determines the first seqs. */
   constructor(limits: MailboxLimits, state: MailboxState = EMPTY_MAILBOX) {
-    const { last, delivered, messages } = state;
     this.#limits = limits;
     this.#epochs = new MailboxEpochs(state);
-    this.#delivered = delivered;
-    this.#reserved = new SeqList(last + 1);
-    this.#messages = new SeqList(last - messages.length + 1);
+    this.#log = new MessageLog(state);
+    this.#reserved = new SeqList(state.last + 1);
     this.#ids = new KnownIds(limits.keptIdsPerSender);
     this.deliveryLog = new DeliveryLog(limits, state);
     this.#devices = new DeviceCursors(state.devices);
@@ -121,9 +113,11 @@ export class Mailbox {
       if (index % RESTORE_STEP === 0) yield;
     }
     for (const [index, message] of state.messages.entries()) {
-      if (message.to === undefined) mailbox.#addId(message, message.seq, message.bytes);
-      mailbox.#addMessage(message);
-      if (message.purgedAt !== undefined) mailbox.#dropBody(message);
+      const { from, id, seq, bytes, to, purgedAt } = message;
+      if (to === undefined) mailbox.#ids.set(from, id, seq);
+      const isUndelivered = seq > state.delivered && to === undefined && purgedAt === undefined;
+      if (isUndelivered) mailbox.#usage.add(from, bytes);
+      mailbox.#log.add(message);
       if (index % RESTORE_STEP === 0) yield;
     }
     return mailbox;
@@ -131,14 +125,14 @@ export class Mailbox {
 
   /** The applied state, as it is written to the file. Later changes do not affect it. */
   snapshot(): MailboxSnapshot {
-    const messages = this.#messages.slice(this.#messages.first, this.#messages.next);
+    const messages = this.#log.all();
     const tombstones = this.#ids.all();
     return {
       ...this.#epochs.state,
       last: this.last,
-      delivered: this.#delivered,
+      delivered: this.delivered,
       ...(this.#devices.size > 0 && { devices: this.#devices.state }),
-      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as ReadMessage)),
+      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as KeptMessage)),
       seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
       ...this.deliveryLog.state,
       ...(this.sightings.size > 0 && { sightings: this.sightings.all() }),
@@ -157,17 +151,17 @@ export class Mailbox {
 
   /** The highest applied seq. */
   get last(): number {
-    return this.#messages.next - 1;
+    return this.#log.last;
   }
 
   /** The cursor: everything up to this seq is delivered. */
   get delivered(): number {
-    return this.#delivered;
+    return this.#log.delivered;
   }
 
   /** Up to this seq, messages are no longer kept. */
   get dropped(): number {
-    return this.#messages.first - 1;
+    return this.#log.first - 1;
   }
 
   /**
@@ -176,14 +170,14 @@ export class Mailbox {
    */
   cursorOf(device: string): number | undefined {
     if (this.#devices.size > 0) return this.#devices.cursorOf(device);
-    return device === MAIN_DEVICE ? this.#delivered : undefined;
+    return device === MAIN_DEVICE ? this.delivered : undefined;
   }
 
   /** The devices, by name, and when each was added or last acked something; 0 if that is not known. */
   get devices(): readonly { readonly device: string; readonly cursor: number; readonly at: number }[] {
     if (this.#devices.size > 0) return [...this.#devices.state].sort((a, b) => (a.device < b.device ? -1 : 1));
     const at = this.deliveryLog.lastActedAt;
-    return at > 0 || this.#delivered > 0 ? [{ device: MAIN_DEVICE, cursor: this.#delivered, at }] : [];
+    return at > 0 || this.delivered > 0 ? [{ device: MAIN_DEVICE, cursor: this.delivered, at }] : [];
   }
 
   /** Whether there is another device than MAIN_DEVICE, or was one. */
@@ -224,31 +218,31 @@ export class Mailbox {
 
   /** How many messages are kept, purged ones included. */
   get kept(): number {
-    return this.#messages.length;
+    return this.#log.length;
   }
 
   /** How many after the cursor were purged. */
   get purged(): number {
-    return this.#purged;
+    return this.#log.purged;
   }
 
   /** How many after the cursor are copies of messages that the user sent. */
   get copies(): number {
-    return this.#copies;
+    return this.#log.copies;
   }
 
   /** Whether a message that the user sends from this device has to be copied here, and there is room for it. */
   wantsCopy(device: string | undefined, bytes: number): boolean {
     if (this.#devices.size === 0 || !this.#devices.othersWantCopies(device)) return false;
     const { maxUndelivered, maxUndeliveredBytes } = this.#limits;
-    return this.#copies < maxUndelivered && this.#copyBytes + bytes <= maxUndeliveredBytes;
+    return this.#log.copies < maxUndelivered && this.#log.copyBytes + bytes <= maxUndeliveredBytes;
   }
 
   /** Estimated memory in bytes. */
   get memoryBytes(): number {
-    const items = this.#messages.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
+    const items = this.#log.length * MESSAGE_BYTES + this.#ids.tombstones * TOMBSTONE_BYTES;
     const sessions = this.sightings.size * SIGHTING_BYTES + this.#devices.size * DEVICE_BYTES;
-    return MAILBOX_BYTES + this.#keptBytes + items + this.deliveryLog.memoryBytes + sessions;
+    return MAILBOX_BYTES + this.#log.bytes + items + this.deliveryLog.memoryBytes + sessions;
   }
 
   /** The seq of a known (sender, id), in flight or applied. The newest, if it was restored after a purge. */
@@ -262,20 +256,19 @@ export class Mailbox {
    */
   hadMessage({ epoch, seq, from, id }: LastReceived, storeEpoch: string): boolean {
     if (epoch !== (this.ownEpoch ?? storeEpoch)) return this.#epochs.isPast(epoch);
-    const message = this.#messages.get(seq) ?? this.#ids.tombstoneAt(seq);
+    const message = this.#log.get(seq) ?? this.#ids.tombstoneAt(seq);
     return message ? message.id === id && message.from === from : seq <= this.last;
   }
 
   /** The kept message with this seq. */
   get(seq: number): KeptMessage | undefined {
-    return this.#messages.get(seq);
+    return this.#log.get(seq);
   }
 
   /** The applied messages with this id, at most one per sender unless it was restored after a purge. */
   find(id: string): { readonly from: string; readonly seq: number }[] {
     const forgotten = this.#ids.find(id);
-    const all = this.#messages.slice(this.#messages.first, this.#messages.next);
-    const kept = all.filter((message) => message.id === id && message.to === undefined);
+    const kept = this.#log.all().filter((message) => message.id === id && message.to === undefined);
     return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
@@ -288,12 +281,12 @@ export class Mailbox {
     if (!this.#hasBody(known, body)) return { outcome: 'conflict' };
     if (isPurged) return { outcome: 'purged' };
     const seq = seqOf(known);
-    return { outcome: 'duplicate', seq, delivered: seq <= this.#delivered };
+    return { outcome: 'duplicate', seq, delivered: seq <= this.delivered };
   }
 
   /** Purged messages and tombstones have no body, but its length and checksum. */
   #hasBody(known: number | IdTombstone, body: string): boolean {
-    const kept = typeof known === 'number' ? this.#messages.get(known) : known;
+    const kept = typeof known === 'number' ? this.#log.get(known) : known;
     if (typeof known === 'number' && !kept) return this.#reserved.get(known)?.body === body;
     if (kept && 'body' in kept && kept.purgedAt === undefined) return kept.body === body;
     return kept !== undefined && kept.bytes === Buffer.byteLength(body) && kept.crc === crc32(body);
@@ -312,15 +305,12 @@ export class Mailbox {
 
   /** The state of the message with this seq. If it is no longer kept, or a copy, it counts as delivered. */
   stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
-    const { purgedAt, to } = this.#messages.get(seq) ?? {};
-    if (purgedAt !== undefined) return 'purged';
-    if (to !== undefined) return 'delivered';
-    return seq <= this.#delivered ? 'delivered' : 'stored';
+    return this.#log.stateOf(seq);
   }
 
   /** Whether so many more undelivered messages may be purged before the cursor passes them. */
   hasRoomForPurged(count: number): boolean {
-    return this.#purged + count <= this.#limits.maxUndelivered;
+    return this.#log.purged + count <= this.#limits.maxUndelivered;
   }
 
   /** Whether a body of this length fits into the quotas of mailbox and sender. Messages in flight count. */
@@ -334,7 +324,8 @@ export class Mailbox {
     const purged = this.#ids.seqOf(message.from, message.id);
     if (purged !== undefined) this.#restored.set(seq, purged);
     this.#reserved.push(message);
-    this.#addId(message, seq, bytes);
+    this.#ids.set(message.from, message.id, seq);
+    this.#usage.add(message.from, bytes);
     return seq;
   }
 
@@ -357,7 +348,7 @@ export class Mailbox {
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
     this.#restored.delete(seq);
-    this.#addMessage(restored ? { ...message, restored } : message);
+    this.#log.add(restored ? { ...message, restored } : message);
   }
 
   /** Assigns a seq to a copy. As after `reserve`, `applyCopy` or `releaseCopy` must follow. */
@@ -379,21 +370,9 @@ export class Mailbox {
     if (this.#reserved.length === 0) this.reserveCopy(copy);
     this.#reserved.shift();
     const { from, id, body, at, to, device } = copy;
-    this.#addMessage({ seq, from, id, body, at, bytes, attempts: 0, to, ...(device !== undefined && { device }) });
-    if (seq > this.#delivered + 1) return;
-    this.#passCopies();
+    this.#log.add({ seq, from, id, body, at, bytes, attempts: 0, to, ...(device !== undefined && { device }) });
+    this.#log.passCopies();
     this.trim(at);
-  }
-
-  /** A copy waits for nobody: the cursor passes it when all messages before it are delivered. */
-  #passCopies(): void {
-    for (;;) {
-      const next = this.#messages.get(this.#delivered + 1);
-      if (next?.to === undefined) return;
-      this.#delivered = next.seq;
-      this.#copies--;
-      this.#copyBytes -= next.bytes;
-    }
   }
 
   /**
@@ -402,22 +381,13 @@ export class Mailbox {
    */
   applyAck(seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): readonly ReadMessage[] {
     if (this.#devices.size > 0) this.#devices.ack(device, Math.min(seq, this.last), at);
-    if (seq <= this.#delivered) return [];
+    const before = this.delivered;
+    if (seq <= before) return [];
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
-    const delivered: ReadMessage[] = [];
-    for (const message of this.#messages.slice(this.#delivered + 1, seq + 1)) {
-      if (message.to !== undefined) {
-        this.#copies--;
-        this.#copyBytes -= message.bytes;
-      } else if (message.purgedAt !== undefined) this.#purged--;
-      else {
-        this.#usage.remove(message.from, message.bytes);
-        delivered.push(message);
-      }
-    }
-    this.deliveryLog.addAck(this.#delivered, seq, at, this.#appliedLsn, trail);
-    this.#delivered = seq;
-    if (this.#copies > 0) this.#passCopies();
+    const delivered = this.#log.deliver(seq);
+    for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
+    this.deliveryLog.addAck(before, seq, at, this.#appliedLsn, trail);
+    this.#log.passCopies();
     this.trim(at);
     return delivered;
   }
@@ -426,11 +396,9 @@ export class Mailbox {
   applyPurge(seqs: readonly number[], at: number): readonly ReadMessage[] {
     const purged: ReadMessage[] = [];
     for (const seq of seqs) {
-      const message = this.#messages.get(seq);
-      if (!message || seq <= this.#delivered || message.purgedAt !== undefined || message.to !== undefined) continue;
-      const purgedLsn = this.#appliedLsn;
-      this.#messages.set(seq, { ...message, body: '', purgedAt: at, purgedLsn, crc: crc32(message.body) });
-      this.#dropBody(message);
+      const message = this.#log.purge(seq, at, this.#appliedLsn);
+      if (!message) continue;
+      this.#usage.remove(message.from, message.bytes); // it no longer counts for the quota
       purged.push(message);
     }
     return purged;
@@ -442,10 +410,10 @@ export class Mailbox {
    */
   applyDevice({ device, cursor: seq, at, copies = false, history = 0 }: DeviceState): void {
     const isImplicit = device === MAIN_DEVICE && this.#devices.size === 0;
-    const cursor = isImplicit ? this.#delivered : Math.min(seq, this.#delivered);
+    const cursor = isImplicit ? this.delivered : Math.min(seq, this.delivered);
     const attempts: number[] = [];
     for (let next = cursor + 1; isImplicit && next <= this.last; next++) {
-      const count = this.#messages.get(next)?.attempts ?? 0;
+      const count = this.#log.get(next)?.attempts ?? 0;
       if (count === 0) break;
       attempts.push(count);
     }
@@ -463,21 +431,11 @@ export class Mailbox {
 
   /** The user was removed: drops all messages up to `seq`. Returns those that were undelivered. */
   applyRemoval(seq: number, change: EpochChange): readonly ReadMessage[] {
-    const undelivered = this.#messages
-      .slice(this.#delivered + 1, seq + 1)
-      .filter(({ purgedAt, to }) => purgedAt === undefined && to === undefined);
+    const undelivered = this.#log.clear(seq);
     for (const { from, bytes } of undelivered) this.#usage.remove(from, bytes);
-    while (this.#messages.first <= seq) {
-      const message = this.#messages.shift();
-      if (message?.purgedAt === undefined) this.#keptBytes -= message?.bytes ?? 0;
-    }
     this.#ids.forget(seq);
     this.deliveryLog.clear();
     this.#devices.clear();
-    this.#purged = 0;
-    this.#copies = 0;
-    this.#copyBytes = 0;
-    this.#delivered = Math.max(this.#delivered, seq);
     this.applyEpoch(change);
     return undelivered;
   }
@@ -494,65 +452,31 @@ export class Mailbox {
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
     if (this.#devices.size > 0) this.#devices.pushed(device, after, seq);
     this.deliveryLog.addPush(after, seq, at, this.#appliedLsn, trail);
-    for (let next = Math.max(after, this.#delivered) + 1; next <= seq; next++) {
-      const message = this.#messages.get(next);
-      if (message) this.#messages.set(next, { ...message, attempts: message.attempts + 1, triedAt: at });
-    }
+    this.#log.tried(after, seq, at);
   }
 
   /** Drops messages beyond their retention (storage 15): tombstones are left of them. `now`: ms since 1970. */
   trim(now: number): void {
     const { keptDelivered, keptDeliveredMs } = this.#limits;
-    const messages = this.#messages;
-    while (messages.first <= this.#delivered) {
-      const { seq, from, id, body, bytes, at, purgedAt, crc, to } = messages.get(messages.first) as ReadMessage;
-      if (seq > this.#delivered - keptDelivered && at > now - keptDeliveredMs) break;
-      messages.shift();
+    const { delivered } = this;
+    for (let oldest = this.#log.get(this.#log.first); oldest; oldest = this.#log.get(this.#log.first)) {
+      const { seq, from, id, body, bytes, at, purgedAt, crc, to } = oldest;
+      if (seq > delivered || (seq > delivered - keptDelivered && at > now - keptDeliveredMs)) break;
+      this.#log.shift();
       const purged = purgedAt !== undefined;
-      if (!purged) this.#keptBytes -= bytes;
       if (to === undefined) this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged });
     }
-    this.deliveryLog.trim(messages.first);
+    this.deliveryLog.trim(this.#log.first);
   }
 
   /** Applied messages after `after`, in order; at least one if there is one. With a `device`: its attempts. */
   read(after: number, limit: ReadLimit, device?: string): readonly ReadMessage[] {
-    const first = Math.max(after + 1, this.#messages.first);
-    const end = Math.min(first + Math.max(limit.messages, 1), this.#messages.next);
-    let bytes = 0;
-    let next = first;
-    for (; next < end; next++) {
-      bytes += (this.#messages.get(next) as ReadMessage).bytes;
-      if (bytes > limit.bytes && next > first) break;
-    }
-    const messages = this.#messages.slice(first, next);
+    const messages = this.#log.read(after, limit);
     if (device === undefined || this.#devices.size === 0) return messages;
     return messages.map((message) => {
       const attempts = this.#devices.attemptsOf(device, message.seq);
       return attempts === message.attempts ? message : { ...message, attempts };
     });
-  }
-
-  /** Adds a message to the index of ids and, if it is undelivered, to its sender's usage. */
-  #addId({ from, id }: ReservedMessage, seq: number, bytes: number): void {
-    this.#ids.set(from, id, seq);
-    if (seq > this.#delivered) this.#usage.add(from, bytes);
-  }
-
-  #addMessage(message: KeptMessage): void {
-    this.#messages.push(message);
-    this.#keptBytes += message.bytes;
-    if (message.to === undefined || message.seq <= this.#delivered) return;
-    this.#copies++;
-    this.#copyBytes += message.bytes;
-  }
-
-  /** A purged message no longer counts for the quota. */
-  #dropBody({ seq, from, bytes }: ReadMessage): void {
-    this.#keptBytes -= bytes;
-    if (seq <= this.#delivered) return;
-    this.#usage.remove(from, bytes);
-    this.#purged++;
   }
 }
 

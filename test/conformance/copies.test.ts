@@ -1,4 +1,4 @@
-/** Copies of what a user sends from one device, history for a new one, and what was read, over a real connection. */
+/** Copies of what a user sends from one device, and history for a new one, over a real connection. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Push } from '../../src/protocol/frames/message.js';
@@ -98,18 +98,4 @@ test('a new device that asks gets what is kept, and learns up to where it is his
   await fresh.leave();
   const again = await login('carol', 'chat', name, { history: true });
   assert.deepEqual([again.welcome.history, again.welcome.pending], [undefined, 0]);
-});
-
-test('what one device has read, the others learn, and nobody else', async () => {
-  const bob = await loginDrained('bob');
-  await (await loginDrained('carol')).leave();
-  const laptop = await drained(await login('carol', 'chat', 'laptop'));
-  const desktop = await drained(await login('carol', 'chat', 'desktop'));
-  const script = await login('carol', 'send');
-  const read = { type: 'read', from: 'bob', epoch: laptop.welcome.epoch, seq: 1 };
-  laptop.send(read);
-  await desktop.expect(read);
-  for (const peer of [laptop, script, bob]) await peer.expectNothing();
-  script.send(read);
-  await script.expectClose(4503, 'protocol-violation');
 });

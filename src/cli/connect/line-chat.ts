@@ -55,7 +55,9 @@ export async function runLines(
   const onMessages = async (messages: readonly IncomingMessage[]): Promise<void> => {
     for (const message of messages) await onMessage(message);
   };
-  const client = takeOver ? takeOver(onMessages) : connect({ ...options, ...WITH_HISTORY, onMessage });
+  // A program that reads the lines wants what is new.
+  const wishes = { ...WITH_HISTORY, history: mode.isInteractive };
+  const client = takeOver ? takeOver(onMessages) : connect({ ...options, ...wishes, onMessage });
   const opened = takeOver ? Promise.resolve() : untilOpened(client);
   let historyError: unknown;
   const onHistoryError = (error: unknown): void => {

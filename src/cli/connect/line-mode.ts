@@ -76,6 +76,11 @@ export class LineMode {
     return this.options.output;
   }
 
+  /** Whether a person reads it. */
+  get isInteractive(): boolean {
+    return this.options.isInteractive;
+  }
+
   /**
    * Prints a message from another user; resolves when it is written. If nobody reads stdout any more it rejects only at the
    * end: the message is not acked, and the client goes on sending.
