@@ -152,6 +152,10 @@ const wentBack: Oracle = (facts) => {
   const expectedSeqs = new Map<number, number>();
   const pushedAgain = new Set<string>();
   return facts.flatMap((fact) => {
+    if (fact.type === 'store lost') {
+      cursors.clear();
+      identities.clear();
+    }
     if (fact.type === 'pushed again') pushedAgain.add(fact.user);
     if (fact.type === 'welcome' && fact.hasMailbox) {
       const mailbox = `${fact.claimant} in ${fact.epoch}`;
@@ -194,7 +198,8 @@ function wantingCopies(facts: readonly Fact[]): Set<string> {
 }
 
 /** What one device was pushed, and another of the same user was not, though it was known by then. */
-export const withheld: Oracle = (facts) => {
+export const withheld: Oracle = (all) => {
+  const facts = inThisStore(all);
   const began = new Map<string, { readonly user: string; readonly epoch: string; readonly delivered: number }>();
   /** How far the pushes go that a device can no longer get. */
   const missed = new Map<string, number>();
