@@ -66,7 +66,8 @@ export class Journal {
   #sealed: boolean;
   #running: Promise<void> | undefined;
   #rotation: Rotation | undefined;
-  #held = false;
+  /** Bytes that may still be written; see `allow`. */
+  #allowed = Number.POSITIVE_INFINITY;
   /** After a full disk: no write before this time (monotonic). */
   #refusesUntil = 0;
   #broken: DiskBroken | undefined;
@@ -97,6 +98,11 @@ export class Journal {
     return this.#end.segment;
   }
 
+  /** Whether records were written to the active segment since it was created, or opened. */
+  get hasGrown(): boolean {
+    return this.#durable.lsn > this.#end.lsn;
+  }
+
   /** The disk has failed: what is durable is unknown, and no file of this journal may be synced again (storage 3). */
   get isBroken(): boolean {
     return this.#broken !== undefined;
@@ -118,15 +124,13 @@ export class Journal {
     this.#wake();
   }
 
-  /** Still queues records, but writes none until `release`. Called when the journal must not grow further. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    if (this.#listeners.length > 0) this.#wake();
+  /**
+   * From now on writes so many bytes, or a few more; further records are queued. 0: the journal is held. Called when it
+   * must not grow faster than others make it shorter.
+   */
+  allow(bytes: number): void {
+    this.#allowed = bytes;
+    if (bytes > 0 && this.#listeners.length > 0) this.#wake();
   }
 
   /** Breaks the journal after a failure elsewhere on the same disk (storage 3). */
@@ -157,7 +161,7 @@ export class Journal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.release();
+    this.allow(Number.POSITIVE_INFINITY);
     await this.flush();
     if (!this.#broken) await this.#end.file.close();
   }
@@ -182,7 +186,7 @@ export class Journal {
   }
 
   get #hasWork(): boolean {
-    return !this.#broken && (this.#rotation !== undefined || (this.#listeners.length > 0 && !this.#held));
+    return !this.#broken && (this.#rotation !== undefined || (this.#listeners.length > 0 && this.#allowed > 0));
   }
 
   async #run(): Promise<void> {
@@ -204,7 +208,7 @@ export class Journal {
   async #writeBatch(): Promise<void> {
     const { lsn, chain, bytes } = this.#durable;
     const seal = this.#sealed ? undefined : syncedLine(lsn, chain);
-    const batch = this.#encoder.encode(this.#queue, lsn, chain, seal);
+    const batch = this.#encoder.encode(this.#queue, lsn, chain, seal, this.#allowed);
     const startedAt = this.#options.clock.monotonic();
     if (!(await this.#write(batch.bytes))) return;
     await this.#sync(bytes + batch.bytes.length); // R14: durable before anybody is answered
@@ -212,6 +216,7 @@ export class Journal {
     const listeners = this.#listeners.splice(0, batch.sizes.length);
     this.#queue.splice(0, batch.sizes.length);
     this.#queuedLength -= batch.length;
+    this.#allowed -= batch.bytes.length;
     const place = { lsn, segment: this.#end.segment, position: bytes + batch.first, bytes: 0, crc: 0 };
     const last = batch.crcs.at(-1) ?? chain;
     this.#durable = { lsn: lsn + listeners.length, chain: last, bytes: bytes + batch.bytes.length };

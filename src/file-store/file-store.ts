@@ -48,7 +48,7 @@ export interface FileStore extends Store {
 export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
   const { folder, files = realFiles, clock, log, onBroken, onCommit } = options;
   const limits = { ...JOURNAL, ...FILE_STORE, ...options.storage };
-  const { storeFile, active, olderBytes, index, manifest } = await openStoreFolder({ files, folder, clock, log });
+  const { storeFile, active, older, index, manifest } = await openStoreFolder({ files, folder, clock, log });
   const { epoch } = storeFile.document;
 
   const journal = new Journal(active, {
@@ -87,7 +87,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     log,
     limits,
     journal,
-    olderBytes,
+    older,
     index,
     manifest,
     storeFile,
@@ -124,7 +124,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
 /** Without it the next start takes the stop for a crash. */
 async function recordCleanStop(storeFile: StoreFile, cleanEnd: JournalEnd, log: Log): Promise<void> {
   try {
-    await storeFile.change({ cleanEnd });
+    await storeFile.change(() => ({ cleanEnd }));
   } catch (error) {
     if (!isTemporary(error)) throw error;
     log.warn('clean-stop-not-recorded', { reason: String(error) });

@@ -197,9 +197,13 @@ test('a checkpoint does rotate, mailbox files, their folder, store.json, and the
     'sync mailboxes/bob.json.tmp',
     'rename mailboxes/bob.json.tmp',
     'syncFolder mailboxes',
+    'sync checkpoint-2.json.tmp',
+    'rename checkpoint-2.json.tmp',
+    'syncFolder /data',
     'sync store.json.tmp',
     'rename store.json.tmp',
     'syncFolder /data',
+    'remove checkpoint-1.json',
     'remove journal/000001.ndjson',
   ];
   let from = 0;
@@ -217,7 +221,7 @@ test('a checkpoint logs how many mailboxes and bytes it wrote', async () => {
   const { store, log } = await rigStore(disk);
   for (const to of ['bob', 'carol', 'dave', 'erin', 'frank']) await store.append(message('a', { to }));
   await store.close();
-  const files = disk.paths().filter((path) => path.includes('mailboxes'));
+  const files = disk.paths().filter((path) => path.includes('mailboxes/'));
   assert.deepEqual(
     log.map(({ event, fields }) => [event, fields?.mailboxes, fields?.bytes]),
     [['checkpoint', 5, files.reduce((sum, path) => sum + disk.bytesOf(path).length, 0)]],
@@ -230,6 +234,7 @@ test('after a close the journal is empty, and the next start reads no mailbox (s
   for (const to of ['bob', 'carol']) await first.store.append(message('a', { to }));
   await first.store.close();
   assert.deepEqual(disk.paths(), [
+    `${FOLDER}/checkpoint-2.json`,
     `${FOLDER}/journal/000002.ndjson`,
     `${FOLDER}/mailboxes/bob.json`,
     `${FOLDER}/mailboxes/carol.json`,
