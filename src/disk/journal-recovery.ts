@@ -91,12 +91,12 @@ function visitor(options: RecoveryOptions, segment: number, rewritten: OpenFile[
 /** Opens the last segment for appending, without its torn tail. */
 async function openActive({ files, folder }: JournalFolder, end: ScanEnd): Promise<ActiveSegment> {
   const { lsn, chain, bytes, isSealed, torn } = end;
-  const { segment, epoch } = end.header;
+  const { segment, epoch, lsn: firstLsn } = end.header;
   const path = join(folder, segmentName(segment));
   const file = await files.append(path);
   if (torn !== undefined) {
     await orDiskBroken(file.truncate(bytes));
     await orDiskBroken(file.sync());
   }
-  return { segment, path, epoch, lsn, chain, bytes, isSealed, file, identity: files.identify(path)?.id };
+  return { segment, path, epoch, lsn, firstLsn, chain, bytes, isSealed, file, identity: files.identify(path)?.id };
 }

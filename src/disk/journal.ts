@@ -32,6 +32,11 @@ export interface JournalPosition {
   readonly crc: number;
 }
 
+export interface SegmentSize {
+  readonly bytes: number;
+  readonly records: number;
+}
+
 export interface JournalOptions {
   readonly files: Files;
   readonly folder: string;
@@ -88,19 +93,14 @@ export class Journal {
     return { lsn, chain };
   }
 
-  /** Durable length of the active segment. */
-  get segmentBytes(): number {
-    return this.#durable.bytes;
+  /** The durable part of the active segment. */
+  get active(): SegmentSize {
+    return { bytes: this.#durable.bytes, records: this.#durable.lsn - this.#end.firstLsn + 1 };
   }
 
   /** The number of the active segment. */
   get segment(): number {
     return this.#end.segment;
-  }
-
-  /** Whether records were written to the active segment since it was created, or opened. */
-  get hasGrown(): boolean {
-    return this.#durable.lsn > this.#end.lsn;
   }
 
   /** The disk has failed: what is durable is unknown, and no file of this journal may be synced again (storage 3). */

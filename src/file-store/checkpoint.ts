@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { ActiveSegment } from '../disk/active-segment.js';
 import { CannotWrite, isTemporary, orDiskBroken } from '../disk/disk-errors.js';
-import type { Journal, JournalPosition } from '../disk/journal.js';
+import type { Journal, JournalPosition, SegmentSize } from '../disk/journal.js';
 import { membersOf, segmentName } from '../disk/journal-format.js';
 import { removeIfThere } from '../disk/json-file.js';
 import type { Clock } from '../io/clock.js';
@@ -35,8 +35,8 @@ interface CheckpointOptions {
   readonly log: Log;
   readonly limits: CheckpointLimits & FileLimits;
   readonly journal: Journal;
-  /** The segments before the active one, oldest first, and their bytes. */
-  readonly older: ReadonlyMap<number, number>;
+  /** The segments before the active one, oldest first. */
+  readonly older: ReadonlyMap<number, SegmentSize>;
   readonly index: JournalIndex;
   readonly manifest: MailboxManifest;
   readonly storeFile: StoreFile;
@@ -45,8 +45,8 @@ interface CheckpointOptions {
 
 /** A checkpoint that is being written. */
 interface Running {
-  /** Bytes of the journal when it began. */
-  readonly journalBytes: number;
+  /** What the journal cost when it began. */
+  readonly cost: number;
   /** Mailboxes that had records then. */
   readonly due: number;
   mailboxes: number;
@@ -59,9 +59,8 @@ class CheckpointStopped extends Error {}
 export class Checkpoint {
   readonly #options: CheckpointOptions;
   readonly #schedule: CheckpointSchedule;
-  /** The segments before the active one, oldest first, and their bytes. */
-  readonly #older: Map<number, number>;
-  #olderBytes: number;
+  /** The segments before the active one, oldest first. */
+  readonly #older: Map<number, SegmentSize>;
   #running: Promise<boolean> | undefined;
   #work: Running | undefined;
   #rotating: Promise<void> | undefined;
@@ -76,7 +75,6 @@ export class Checkpoint {
     this.#options = options;
     this.#schedule = new CheckpointSchedule(options.limits);
     this.#older = new Map(options.older);
-    this.#olderBytes = sum(this.#older.values());
   }
 
   /** Begins a segment or a checkpoint if it is due, and slows the journal down. Called after every batch and by a timer. */
@@ -84,9 +82,9 @@ export class Checkpoint {
     const { journal, index, clock, limits } = this.#options;
     const now = clock.monotonic();
     if (this.#stopAt === Number.POSITIVE_INFINITY && this.#schedule.mayWrite(now)) {
-      const isDue = this.#schedule.isDue(this.#journalBytes, index.size);
+      const isDue = this.#schedule.isDue(this.#size, index.size);
       if (isDue && !this.#running) void this.run();
-      const isLong = journal.segmentBytes >= limits.segmentBytes;
+      const isLong = journal.active.bytes >= limits.segmentBytes;
       if (isLong && !this.#rotating) void this.#attempt(() => this.#rotate());
     }
     this.#allow();
@@ -97,13 +95,13 @@ export class Checkpoint {
    * Resolves when no checkpoint is being written.
    */
   async finish(): Promise<void> {
-    const { clock, index, journal, limits } = this.#options;
+    const { clock, index, limits } = this.#options;
     const isTooMuch = index.size > limits.maxMailboxesAtStop;
     this.#stopAt = clock.monotonic() + (isTooMuch ? 0 : limits.maxStopMs);
     await this.#running;
     // A running or postponed checkpoint does not cover the active segment: that takes another one.
     for (let rounds = isTooMuch ? 0 : 2; rounds > 0; rounds--) {
-      const isEmpty = index.size === 0 && this.#older.size === 0 && !journal.hasGrown;
+      const isEmpty = this.#size.records === 0;
       if (isEmpty || !(await this.run())) return;
     }
   }
@@ -118,15 +116,21 @@ export class Checkpoint {
     return this.#running;
   }
 
-  get #journalBytes(): number {
-    return this.#olderBytes + this.#options.journal.segmentBytes;
+  /** Of all segments. */
+  get #size(): SegmentSize {
+    let { bytes, records } = this.#options.journal.active;
+    for (const older of this.#older.values()) {
+      bytes += older.bytes;
+      records += older.records;
+    }
+    return { bytes, records };
   }
 
   #allow(): void {
     const { journal } = this.#options;
     const work = this.#work;
-    const running = work && { journalBytes: work.journalBytes, share: work.mailboxes / Math.max(1, work.due) };
-    const room = this.#schedule.room(this.#journalBytes, running);
+    const running = work && { cost: work.cost, share: work.mailboxes / Math.max(1, work.due) };
+    const room = this.#schedule.room(this.#size, running);
     journal.allow(this.#copying > 0 ? Number.POSITIVE_INFINITY : Math.max(0, room));
   }
 
@@ -154,7 +158,7 @@ export class Checkpoint {
     // A postponed checkpoint has rotated the journal already, and continues.
     if (this.#older.size === 0) await this.#rotate();
     const last = Math.max(...this.#older.keys());
-    const work = { journalBytes: this.#journalBytes, due: index.size, mailboxes: 0, bytes: 0 };
+    const work = { cost: this.#schedule.costOf(this.#size), due: index.size, mailboxes: 0, bytes: 0 };
     this.#work = work;
     for (const segment of this.#older.keys()) {
       if (segment > Math.max(last, this.#copiedUpTo)) break;
@@ -187,10 +191,7 @@ export class Checkpoint {
     await storeFile.recordCheckpoint(manifest.mailboxes, ({ segments }) => ({
       segments: segments.filter((segment) => !empty.includes(segment)),
     }));
-    for (const segment of empty) {
-      this.#olderBytes -= this.#older.get(segment) ?? 0;
-      this.#older.delete(segment);
-    }
+    for (const segment of empty) this.#older.delete(segment);
     this.#allow();
     // Not synced: after a loss of power the next start removes what is not listed.
     for (const segment of empty) await removeIfThere(files, join(journal, segmentName(segment)));
@@ -201,8 +202,7 @@ export class Checkpoint {
     const { journal, storeFile } = this.#options;
     const prepare = async ({ segment }: ActiveSegment): Promise<void> => {
       await storeFile.change(({ segments }) => ({ segments: [...segments, segment] }));
-      this.#older.set(journal.segment, journal.segmentBytes);
-      this.#olderBytes += journal.segmentBytes;
+      this.#older.set(journal.segment, journal.active);
     };
     this.#rotating ??= journal.rotate(prepare).finally(() => {
       this.#rotating = undefined;
@@ -272,7 +272,7 @@ export class Checkpoint {
       const sizes = await Promise.all(records.map((record) => this.#append(user, record)));
       index.removeFirst(user, count);
       manifest.damaged(user);
-      return sum(sizes);
+      return sizes.reduce((sum, size) => sum + size, 0);
     } finally {
       this.#copying--;
     }
@@ -288,10 +288,4 @@ export class Checkpoint {
       journal.append(members, { written, refused: reject });
     });
   }
-}
-
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
 }

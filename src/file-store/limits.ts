@@ -6,6 +6,8 @@ export const FILE_STORE = {
   mailboxesPerCheckpoint: 2_000,
   /** Bytes of journal beyond which writes wait for a checkpoint: a hard limit for the duration of a start. */
   maxJournalBytes: 1024 * 1024 * 1024,
+  /** A record costs a start as much as so many bytes, besides its own: so a million short messages are enough, too. */
+  recordBytes: 1024,
   /** Bytes after which a segment of the journal is followed by another one. After a crash the last one is written again. */
   segmentBytes: 64 * 1024 * 1024,
   /** With more mailboxes than this in the journal, a stop leaves it to the next start instead of writing their files. */

@@ -19,7 +19,7 @@ export class LoadedMailbox {
   readonly acksInFlight = new Map<string, InFlight>(); // storage 9: a Map, never {}
   /** The newest push note in flight. */
   pushNoteInFlight: InFlight | undefined;
-  /** All records in flight. As long as there are any, the mailbox must stay in memory. */
+  /** All records in flight, and work that will append some. As long as there is any, the mailbox must stay in memory. */
   recordsInFlight = 0;
   /** Senders whose messages are refused for now. */
   readonly senderHolds = new SenderHolds();
@@ -35,6 +35,16 @@ export class LoadedMailbox {
     readonly onWritten: (user: string, position: JournalPosition) => void,
   ) {
     this.messagesInFlight = new SeqList(mailbox.last + 1);
+  }
+
+  /** Keeps the mailbox in memory meanwhile: for work that waits for something before it appends a record. */
+  async keep<T>(work: () => Promise<T>): Promise<T> {
+    this.recordsInFlight++;
+    try {
+      return await work();
+    } finally {
+      this.recordsInFlight--;
+    }
   }
 
   /** Returns for how many sweeps, this one included, the mailbox has not been used. */

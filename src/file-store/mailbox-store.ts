@@ -103,7 +103,8 @@ export class MailboxStore implements Store {
       const { mailbox } = loaded;
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
-      const dropped = mailbox.hasDevices || device !== MAIN_DEVICE ? await this.#enrol(loaded, device, received) : [];
+      const mayEnrol = mailbox.hasDevices || device !== MAIN_DEVICE;
+      const dropped = mayEnrol ? await loaded.keep(() => this.#enrol(loaded, device, received)) : [];
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
       const delivered = Math.max(cursor, mailbox.dropped);

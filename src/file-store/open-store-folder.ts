@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type ActiveSegment, createSegment } from '../disk/active-segment.js';
 import { Damaged, StorageError } from '../disk/disk-errors.js';
+import type { SegmentSize } from '../disk/journal.js';
 import { refuseUnlistedSegments, removeOtherSegments, removeUnfinishedSegments } from '../disk/journal-folder.js';
 import { recoverJournal } from '../disk/journal-recovery.js';
 import type { Clock } from '../io/clock.js';
@@ -24,8 +25,8 @@ interface StoreFolderOptions {
 interface OpenedStoreFolder {
   readonly storeFile: StoreFile;
   readonly active: ActiveSegment;
-  /** The segments before it, oldest first, and their bytes. */
-  readonly older: ReadonlyMap<number, number>;
+  /** The segments before it, oldest first. */
+  readonly older: ReadonlyMap<number, SegmentSize>;
   readonly index: JournalIndex;
   readonly manifest: MailboxManifest;
 }
@@ -59,7 +60,7 @@ async function recoverFolder(
   const journal = join(folder, 'journal');
   const { epoch, segments, cleanEnd } = storeFile.document;
   const index = new JournalIndex();
-  const older = new Map(segments.slice(0, -1).map((segment) => [segment, 0]));
+  const older = new Map(segments.slice(0, -1).map((segment) => [segment, { bytes: 0, records: 0 }]));
   const place = { files, folder: journal, epoch, segments };
   await refuseUnlistedSegments(place);
   const listed = await readCheckpointed(files, folder, storeFile.document);
@@ -71,7 +72,11 @@ async function recoverFolder(
     stamp: String(clock.now()),
     record(segment, line) {
       const bytes = line.end - line.start;
-      if (older.has(segment)) older.set(segment, (older.get(segment) ?? 0) + bytes);
+      const size = older.get(segment);
+      if (size) {
+        size.bytes += bytes;
+        size.records++;
+      }
       index.add(segment, userOf(line), line.position, bytes);
     },
   });

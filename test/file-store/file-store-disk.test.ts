@@ -357,6 +357,30 @@ test('a mailbox with records in flight is not evicted', async () => {
   await store.close();
 });
 
+test('a mailbox is not evicted while a new device is added to it', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await store.append(message('a'));
+  await store.claim('bob');
+  store.mailboxes.sweep(0, 0);
+  const [reached, release] = [deferred<void>(), deferred<void>()];
+  disk.watch = async (operation, path) => {
+    if (operation !== 'open' || !path.endsWith('operator.json')) return undefined;
+    reached.resolve();
+    await release.promise; // It waits for the sessions of all users.
+    return undefined;
+  };
+  const claim = store.claim('bob', { device: 'phone' });
+  await reached.promise;
+  store.mailboxes.sweep(0, 0);
+  await store.read('bob', 0, EVERYTHING);
+  release.resolve();
+  await claim;
+  const names = async (): Promise<string[]> => (await store.devices('bob')).map(({ device }) => device);
+  assert.deepEqual(await names(), ['main', 'phone']);
+  await store.close();
+});
+
 test('after half a checkpoint no record is applied twice (storage 6)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
@@ -506,7 +530,9 @@ test('a folder that is removed or replaced while it is in use breaks the store b
 
 test('a journal that is too long is held until a checkpoint succeeds', async () => {
   const disk = new MemoryDisk();
-  const { store, clock, log } = await rigStore(disk, { storage: { checkpointBytes: 1_000, maxJournalBytes: 2_000 } });
+  const { store, clock, log } = await rigStore(disk, {
+    storage: { checkpointBytes: 1_000, maxJournalBytes: 2_000, recordBytes: 0 },
+  });
   disk.watch = (operation, path) => {
     if (operation === 'write' && path.includes('mailboxes')) throw failure('ENOSPC');
     return undefined;
@@ -579,7 +605,9 @@ test('calls for a mailbox that is being loaded are made in their order (R16)', a
 
 test('messages are stored while checkpoints are written, and none is lost', async () => {
   const disk = new MemoryDisk();
-  const { store } = await rigStore(disk, { storage: { checkpointBytes: 2_000, maxJournalBytes: 20_000 } });
+  const { store } = await rigStore(disk, {
+    storage: { checkpointBytes: 2_000, maxJournalBytes: 20_000, recordBytes: 0 },
+  });
   const users = ['bob', 'carol', 'dave'];
   for (let round = 0; round < 60; round++) {
     await Promise.all(users.map((to) => store.append(message(`m${round}`, { to }))));

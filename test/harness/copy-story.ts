@@ -52,6 +52,7 @@ class Story {
     readonly segmentBytes: number;
     readonly maxMailboxesAtStop: number;
     readonly maxJournalBytes: number;
+    readonly recordBytes: number;
     readonly maxBatchBytes: number;
   };
   #elapsedMs = 0;
@@ -68,6 +69,7 @@ class Story {
       segmentBytes: (checkpointBytes / 2) * 4 ** this.#random(3),
       maxMailboxesAtStop: this.#random(8),
       maxJournalBytes: 60_000,
+      recordBytes: this.#random(200),
       maxBatchBytes: 300 + this.#random(2_000),
     };
   }

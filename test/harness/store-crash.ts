@@ -264,6 +264,7 @@ function openStore(
     mailboxesPerCheckpoint: 1 + random(4),
     segmentBytes: 200 + random(5_000),
     maxJournalBytes: 10_000,
+    recordBytes: random(100),
     maxBatchBytes: 200 + random(2_000),
     maxMailboxesAtStop: random(6),
   };
