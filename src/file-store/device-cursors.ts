@@ -4,6 +4,7 @@
  */
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
+import { SmallMap } from './small-map.js';
 
 /** As in the mailbox's file. */
 export interface DeviceState {
@@ -23,7 +24,7 @@ interface Device {
 }
 
 export class DeviceCursors {
-  readonly #devices = new Map<string, Device>(); // storage 9: a Map, never {}
+  readonly #devices = new SmallMap<Device>();
 
   constructor(devices: readonly DeviceState[] = []) {
     for (const { device, cursor, at, attempts = [] } of devices) {
@@ -37,7 +38,7 @@ export class DeviceCursors {
 
   /** For the mailbox's file. */
   get state(): readonly DeviceState[] {
-    return [...this.#devices].map(([device, { cursor, at, attempts }]) => ({
+    return [...this.#devices.entries()].map(([device, { cursor, at, attempts }]) => ({
       ...{ device, cursor, at },
       ...(attempts.length > 0 && { attempts: [...attempts] }),
     }));
@@ -49,7 +50,7 @@ export class DeviceCursors {
 
   /** Does nothing if the device is known. @param attempts of the messages after the cursor. */
   add(device: string, cursor: number, at: number, attempts: readonly number[] = []): void {
-    if (!this.#devices.has(device)) this.#devices.set(device, { cursor, at, attempts: [...attempts] });
+    if (this.#devices.get(device) === undefined) this.#devices.set(device, { cursor, at, attempts: [...attempts] });
   }
 
   /** Moves the cursor of a known device, never back. */

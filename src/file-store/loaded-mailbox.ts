@@ -3,6 +3,7 @@ import type { JournalPosition } from '../disk/journal.js';
 import type { Mailbox } from './mailbox.js';
 import { SenderHolds } from './sender-holds.js';
 import { SeqList } from './seq-list.js';
+import { SmallMap } from './small-map.js';
 
 /** A record in flight. A resend, or a repeated ack, waits for it instead of writing another record (storage 1). */
 export interface InFlight {
@@ -16,7 +17,7 @@ export class LoadedMailbox {
   /** Messages in flight, by seq: they follow the last applied one. */
   readonly messagesInFlight: SeqList<InFlight>;
   /** The newest ack in flight of each device. */
-  readonly acksInFlight = new Map<string, InFlight>(); // storage 9: a Map, never {}
+  readonly acksInFlight = new SmallMap<InFlight>();
   /** The newest push note in flight. */
   pushNoteInFlight: InFlight | undefined;
   /** All records in flight, and work that will append some. As long as there is any, the mailbox must stay in memory. */

@@ -139,8 +139,9 @@ export class MailboxStore implements Store {
   #addDevice(loaded: LoadedMailbox, device: string, cursor: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const at = this.#clock.now();
-      const pending = new PendingDevice(loaded, device, cursor, at, resolve, reject);
-      this.#backend.append(deviceMembers(loaded.user, device, cursor, at), pending);
+      const seq = Math.max(cursor, loaded.acksInFlight.get(device)?.seq ?? 0); // of a session that began before
+      const pending = new PendingDevice(loaded, device, seq, at, resolve, reject);
+      this.#backend.append(deviceMembers(loaded.user, device, seq, at), pending);
     });
   }
 

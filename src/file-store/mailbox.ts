@@ -57,7 +57,7 @@ type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'pur
 /** Memory in bytes besides the bodies, as measured. */
 const MESSAGE_BYTES = 300;
 const TOMBSTONE_BYTES = 200;
-const MAILBOX_BYTES = 3_000;
+const MAILBOX_BYTES = 1_400;
 const SIGHTING_BYTES = 150;
 const DEVICE_BYTES = 250;
 
@@ -75,7 +75,7 @@ export class Mailbox {
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
   /** Messages in flight that restore a purged one, by seq: the seq of that. */
-  readonly #restored = new Map<number, number>();
+  #restored: Map<number, number> | undefined;
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
   readonly #devices: DeviceCursors;
@@ -309,7 +309,10 @@ export class Mailbox {
   reserve(message: ReservedMessage, bytes: number): number {
     const seq = this.#reserved.next;
     const purged = this.#ids.seqOf(message.from, message.id);
-    if (purged !== undefined) this.#restored.set(seq, purged);
+    if (purged !== undefined) {
+      this.#restored ??= new Map();
+      this.#restored.set(seq, purged);
+    }
     this.#reserved.push(message);
     this.#addId(message, seq, bytes);
     return seq;
@@ -319,8 +322,8 @@ export class Mailbox {
   release({ from, id }: ReservedMessage, bytes: number): void {
     this.#reserved.pop();
     const seq = this.#reserved.next;
-    const purged = this.#restored.get(seq);
-    this.#restored.delete(seq);
+    const purged = this.#restored?.get(seq);
+    this.#restored?.delete(seq);
     if (purged === undefined) this.#ids.delete(from, id);
     else this.#ids.set(from, id, purged);
     this.#usage.remove(from, bytes);
@@ -333,7 +336,7 @@ export class Mailbox {
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
-    this.#restored.delete(seq);
+    this.#restored?.delete(seq);
     this.#addMessage(restored ? { ...message, restored } : message);
   }
 

@@ -1,8 +1,8 @@
 /**
  * Many mailboxes with traffic: how long does an append wait for a checkpoint, how long does a stop take, a start after it, and
  * a start after a kill, and how much memory does it take? Of the store alone, in a process of its own.
- * `node build/test/bench/mailboxes.js [mailboxes] [seconds] [bytes of a body] [messages in flight]`.
- * Default: 60,000 mailboxes, 30 s, 2,000 bytes, 300 in flight.
+ * `node build/test/bench/mailboxes.js [mailboxes] [seconds] [bytes of a body] [messages in flight] [MiB of journal at most]`.
+ * Default: 60,000 mailboxes, 30 s, 2,000 bytes, 300 in flight, 1,024 MiB.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,9 @@ import { type FileStore, openFileStore } from '../../src/file-store/file-store.j
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 
-const [mailboxes = 60_000, seconds = 30, bytes = 2_000, inFlight = 300] = process.argv.slice(2).map(Number);
+const [mailboxes = 60_000, seconds = 30, bytes = 2_000, inFlight = 300, journalMiB = 1_024] = process.argv
+  .slice(2)
+  .map(Number);
 /** One more message is sent to one mailbox at this interval: its latency is what another user sees. */
 const PROBE_MS = 10;
 
@@ -24,8 +26,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => systemCloc
 const commits: number[] = [];
 
 function open(folder: string): Promise<FileStore> {
+  const storage = { maxJournalBytes: journalMiB * 1024 * 1024 };
   const onCommit = (_: number, ms: number): void => void commits.push(ms);
-  return openFileStore({ folder, clock: systemClock, log: silentLog, onCommit });
+  return openFileStore({ folder, clock: systemClock, log: silentLog, onCommit, storage });
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
@@ -127,7 +130,7 @@ async function journalMegabytes(folder: string): Promise<number> {
   return megabytes(sizes.reduce((sum, size) => sum + size, 0));
 }
 
-const [, , , , , , step, stepFolder] = process.argv;
+const [, , , , , , , step, stepFolder] = process.argv;
 if (step !== undefined && stepFolder !== undefined) {
   await STEPS[step]?.(stepFolder);
 } else {
@@ -135,7 +138,7 @@ if (step !== undefined && stepFolder !== undefined) {
   console.log(`${mailboxes} mailboxes, ${seconds} s, bodies of ${bytes} bytes, ${inFlight} in flight`);
   try {
     for (const name of Object.keys(STEPS)) {
-      const values = [mailboxes, seconds, bytes, inFlight].map(String);
+      const values = [mailboxes, seconds, bytes, inFlight, journalMiB].map(String);
       const child = spawn(process.execPath, [import.meta.filename, ...values, name, folder], { stdio: 'inherit' });
       await once(child, 'exit');
       console.log(`  journal: ${await journalMegabytes(folder)} MB`);

@@ -280,7 +280,7 @@ test('an idle mailbox is evicted, and loaded again with all its state (storage 1
 
 test('when the mailboxes use too much memory, the least recently used ones are evicted', async () => {
   const disk = new MemoryDisk();
-  const { store, clock } = await rigStore(disk, { storage: { maxLoadedBytes: 20_000 } });
+  const { store, clock } = await rigStore(disk, { storage: { maxLoadedBytes: 12_000 } });
   const users = Array.from({ length: 10 }, (_, index) => `user${index}`);
   for (const to of users) {
     await store.append(message('a', { to }));
@@ -378,6 +378,74 @@ test('a mailbox is not evicted while a new device is added to it', async () => {
   await claim;
   const names = async (): Promise<string[]> => (await store.devices('bob')).map(({ device }) => device);
   assert.deepEqual(await names(), ['main', 'phone']);
+  await store.close();
+});
+
+test('an ack in flight of a session that was there before other devices is not forgotten when they are added', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  for (const id of ['a', 'b', 'c']) await store.append(message(id));
+  const [reached, release] = [deferred<void>(), deferred<void>()];
+  disk.watch = async (operation) => {
+    if (operation !== 'datasync') return undefined;
+    reached.resolve();
+    await release.promise;
+    return undefined;
+  };
+  const first = store.claim('bob', { device: 'phone' });
+  await reached.promise;
+  const { fence } = await store.claim('bob');
+  const ack = store.settle('bob', 3, fence);
+  const second = store.claim('bob', { device: 'phone' });
+  for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+  release.resolve();
+  await Promise.all([first, ack, second]);
+  assert.equal((await store.claim('bob')).delivered, 3);
+  await store.close();
+});
+
+test('in a checkpoint of many mailboxes no append waits for more than a few of its files', async () => {
+  const disk = new MemoryDisk();
+  const mailboxes = 300;
+  const limits = {
+    checkpointBytes: 1_000,
+    mailboxesPerCheckpoint: 1,
+    segmentBytes: 50_000,
+    maxJournalBytes: 150_000,
+    recordBytes: 0,
+  };
+  const { store, log } = await rigStore(disk, { storage: { ...limits, maxBatchBytes: 2_000 } });
+  let files = 0;
+  let most = 0;
+  disk.watch = async (operation, path) => {
+    if (operation === 'rename' && path.includes('mailboxes/')) files++;
+    // A file costs more than a batch.
+    for (let turns = operation === 'sync' ? 20 : 0; turns > 0; turns--) await new Promise((go) => setImmediate(go));
+    if (operation === 'datasync') {
+      most = Math.max(most, files);
+      files = 0;
+    }
+    return undefined;
+  };
+  let longest = 0;
+  let number = 0;
+  const send = async (): Promise<void> => {
+    while (number < 5 * mailboxes) {
+      const one = number++;
+      await store.append(message(`m${one}`, { to: `user${one % mailboxes}`, body: 'x'.repeat(200) }));
+      const bytes = disk.paths().filter((path) => path.endsWith('.ndjson'));
+      if (one % 100 === 0)
+        longest = Math.max(
+          longest,
+          bytes.reduce((sum, path) => sum + disk.bytesOf(path).length, 0),
+        );
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, send));
+  const checkpoints = log.filter(({ event }) => event === 'checkpoint').length;
+  assert.ok(checkpoints > 1, `${checkpoints} checkpoints`);
+  assert.ok(most < mailboxes / 10, `an append waited for ${most} files`);
+  assert.ok(longest < limits.maxJournalBytes + 5_000, `the journal had ${longest} bytes`);
   await store.close();
 });
 
