@@ -93,9 +93,16 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     storeFile,
     mailboxes,
   });
+  let sweeping: Iterator<void> | undefined;
+  const goOn = (): void => {
+    if (sweeping?.next().done) sweeping = undefined;
+    else clock.defer(goOn);
+  };
   const sweep = clock.every(limits.sweepMs, () => {
-    mailboxes.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
     checkpoint.runIfDue();
+    if (sweeping) return;
+    sweeping = mailboxes.sweepInSteps(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
+    goOn();
   });
   const store = new MailboxStore(
     mailboxes,
