@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
-import { silentLog } from '../../src/io/log.js';
+import { type Log, silentLog } from '../../src/io/log.js';
 
 const [mailboxes = 60_000, seconds = 30, bytes = 2_000, inFlight = 300, journalMiB = 1_024] = process.argv
   .slice(2)
@@ -25,10 +25,21 @@ const residentMegabytes = (): number => megabytes(process.memoryUsage.rss());
 const pause = (ms: number): Promise<void> => new Promise((resolve) => systemClock.after(ms, resolve));
 const commits: number[] = [];
 
+const checkpoints = { count: 0, mailboxes: 0, ms: 0 };
+const log: Log = {
+  ...silentLog,
+  debug(event, fields) {
+    if (event !== 'checkpoint') return;
+    checkpoints.count++;
+    checkpoints.mailboxes += Number(fields?.mailboxes);
+    checkpoints.ms += Number(fields?.ms);
+  },
+};
+
 function open(folder: string): Promise<FileStore> {
   const storage = { maxJournalBytes: journalMiB * 1024 * 1024 };
   const onCommit = (_: number, ms: number): void => void commits.push(ms);
-  return openFileStore({ folder, clock: systemClock, log: silentLog, onCommit, storage });
+  return openFileStore({ folder, clock: systemClock, log, onCommit, storage });
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
@@ -82,6 +93,8 @@ async function load(store: FileStore): Promise<void> {
   console.log(
     `  turn of the event loop: p99.9 ${(turns.percentile(99.9) / 1e6).toFixed(1)}, longest ${(turns.max / 1e6).toFixed(1)} ms`,
   );
+  const { count, mailboxes: written, ms } = checkpoints;
+  console.log(`  checkpoints:            ${count} with ${written} mailboxes in ${ms} ms; ${commits.length} batches`);
   console.log(`  resident memory:        ${residentMegabytes()} MB`);
 }
 
