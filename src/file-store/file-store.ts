@@ -101,7 +101,10 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
   const sweep = clock.every(limits.sweepMs, () => {
     checkpoint.runIfDue();
     if (sweeping) return;
-    sweeping = mailboxes.sweepInSteps(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
+    sweeping = mailboxes.sweepInSteps(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes, {
+      idleSweeps: limits.mailboxIdleSoonMs / limits.sweepMs,
+      maxBytes: limits.idleLoadedBytes,
+    });
     goOn();
   });
   const store = new MailboxStore(

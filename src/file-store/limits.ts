@@ -18,6 +18,9 @@ export const FILE_STORE = {
   mailboxesAtATime: 2,
   /** Mailboxes that were idle for this long are evicted. */
   mailboxIdleMs: 60_000,
+  /** Mailboxes that were idle for this long are evicted if all together take more than `idleLoadedBytes`. */
+  mailboxIdleSoonMs: 15_000,
+  idleLoadedBytes: 192 * 1024 * 1024,
   /** Interval of the sweep that evicts mailboxes. */
   sweepMs: 1_000,
   /** Estimated memory of all loaded mailboxes; beyond it the least recently used ones are evicted. */

@@ -75,14 +75,17 @@ export class MailboxCache {
     });
   }
 
-  /** Evicts mailboxes that were idle for `idleSweeps` sweeps, and the least recently used ones beyond `maxBytes`. */
-  sweep(idleSweeps: number, maxBytes: number): void {
-    const steps = this.sweepInSteps(idleSweeps, maxBytes);
+  /**
+   * Evicts mailboxes that were idle for `idleSweeps` sweeps, and the least recently used ones beyond `maxBytes`; of those that
+   * were idle for `soon.idleSweeps`, the ones beyond `soon.maxBytes`.
+   */
+  sweep(idleSweeps: number, maxBytes: number, soon = { idleSweeps, maxBytes }): void {
+    const steps = this.sweepInSteps(idleSweeps, maxBytes, soon);
     while (!steps.next().done);
   }
 
   /** As `sweep`, but yields every millisecond of work or so: of 100,000 mailboxes it takes 100 ms. */
-  *sweepInSteps(idleSweeps: number, maxBytes: number): Generator<void, void> {
+  *sweepInSteps(idleSweeps: number, maxBytes: number, soon = { idleSweeps, maxBytes }): Generator<void, void> {
     let bytes = 0;
     let count = 0;
     /** By the number of sweeps since their last use. */
@@ -98,10 +101,12 @@ export class MailboxCache {
       idle[sweeps] ??= [];
       idle[sweeps].push(loaded);
     }
-    while (bytes > maxBytes && idle.length > 0) {
+    while (idle.length > 0) {
+      const enough = idle.length > soon.idleSweeps ? soon.maxBytes : maxBytes;
+      if (bytes <= enough) return;
       for (const loaded of idle.pop() ?? []) {
         if (++count % SWEEP_STEP === 0) yield;
-        if (bytes <= maxBytes) return;
+        if (bytes <= enough) return;
         const isThere = this.#loaded.get(loaded.user) === loaded;
         if (isThere && loaded.senderHolds.isEmpty && this.#evict(loaded)) bytes -= loaded.mailbox.memoryBytes;
       }

@@ -299,6 +299,27 @@ test('when the mailboxes use too much memory, the least recently used ones are e
   await store.close();
 });
 
+test('when idle mailboxes use much memory, the least recently used ones are evicted sooner; busy ones are not', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk, { storage: { idleLoadedBytes: 8_000, mailboxIdleSoonMs: 5_000 } });
+  for (let index = 0; index < 10; index++) await store.append(message('a', { to: `user${index}` }));
+  for (let second = 0; second < 5; second++) {
+    assert.equal(store.mailboxes.size, 10);
+    await store.append(message(`b${second}`, { to: 'user0' }));
+    await clock.advance(1_000);
+  }
+  await clock.advance(1_000);
+  assert.ok(store.mailboxes.size > 1 && store.mailboxes.size < 6, `${store.mailboxes.size} are in memory`);
+  const files: string[] = [];
+  disk.watch = (operation, path) => {
+    if (operation === 'open') files.push(path);
+    return undefined;
+  };
+  await store.append(message('c', { to: 'user0' }));
+  assert.deepEqual(files, [], 'the busy one is in memory');
+  await store.close();
+});
+
 for (const slow of ['mailboxes/bob.json', 'journal/000001.ndjson'])
   test(`a mailbox is loaded while a checkpoint replaces its files (slow: ${slow}) (storage 14)`, async () => {
     const disk = new MemoryDisk();
