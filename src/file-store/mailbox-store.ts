@@ -118,7 +118,7 @@ export class MailboxStore implements Store {
     let sender: LoadedMailbox | undefined;
     const appending = this.mailboxes.use(from, (opened) => {
       sender = opened;
-      return opened.keepWhile(append(opened));
+      return opened.keep(() => append(opened));
     });
     return appending.catch((error: unknown) => {
       if (sender !== undefined || !(error instanceof StoreUnavailable)) throw error;
@@ -134,7 +134,7 @@ export class MailboxStore implements Store {
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
       const isAlone = device === MAIN_DEVICE && !copies && !mailbox.hasDevices;
-      const dropped = isAlone ? [] : await loaded.keepWhile(this.#enrol(loaded, device, claimant));
+      const dropped = isAlone ? [] : await loaded.keep(() => this.#enrol(loaded, device, claimant));
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
       const missed = Math.max(0, mailbox.dropped - cursor);
@@ -183,8 +183,10 @@ export class MailboxStore implements Store {
   /** Or changes whether it wants copies. */
   #addDevice(loaded: LoadedMailbox, device: DeviceState): Promise<void> {
     return new Promise((resolve, reject) => {
-      const pending = new PendingDevice(loaded, device, resolve, reject);
-      this.#backend.append(deviceMembers(loaded.user, device), pending);
+      const acking = loaded.acksInFlight.get(device.device)?.seq ?? 0; // of a session that began before
+      const added = { ...device, cursor: Math.max(device.cursor, acking) };
+      const pending = new PendingDevice(loaded, added, resolve, reject);
+      this.#backend.append(deviceMembers(loaded.user, added), pending);
     });
   }
 
