@@ -80,7 +80,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },
     log,
   );
-  const counts = new UndeliveredCounts(manifest.mailboxes, index.users);
+  const counts = new UndeliveredCounts(manifest.mailboxes, new Set(index.users));
   const mailboxes = new MailboxCache(
     (user) => loader.load(user),
     (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),

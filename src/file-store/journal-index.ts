@@ -27,8 +27,7 @@ export class JournalIndex {
 
   /** Whether this user has records. */
   has(user: string): boolean {
-    for (const users of this.#segments.values()) if (users.has(user)) return true;
-    return false;
+    return this.#users.has(user);
   }
 
   /** Where this user's records are, oldest first. */

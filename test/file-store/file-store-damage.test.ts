@@ -250,7 +250,8 @@ for (const format of [1, 2])
     await (await rigStore(disk)).store.close();
     const upgraded = await readJsonFile<StoreDocument>({ ...place, format: 3 });
     assert.equal(upgraded.mailboxes, undefined);
-    const byUser = (all: readonly CheckpointedMailbox[]) => new Map(all.map((mailbox) => [mailbox.user, mailbox]));
+    const byUser = (all: readonly CheckpointedMailbox[]) =>
+      new Map(all.map(({ user, lsn, crc }) => [user, { lsn, crc }])); // it counts what is undelivered when that is read
     assert.deepEqual(byUser((await readCheckpoint(disk)).mailboxes), byUser(mailboxes));
   });
 

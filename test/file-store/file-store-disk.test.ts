@@ -5,7 +5,7 @@ import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import type { MailboxDocument } from '../../src/file-store/mailbox-file.js';
 import type { Files } from '../../src/io/files.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
