@@ -41,7 +41,7 @@ export default class Serve extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
     const output = this.output(flags.json);
-    const { host, port, 'ops-port': opsPort, 'log-level': level } = flags;
+    const { host, port, 'ops-port': opsPort, 'log-level': level, 'max-sessions-per-user': maxSessionsPerUser } = flags;
     const metrics = new Metrics();
     const onLost = () => metrics.logLinesLost++;
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock, onLost });
@@ -89,7 +89,7 @@ export default class Serve extends BaseCommand {
         guard,
         rateLimits: ratesOf(flags),
         maxConnections: sessions,
-        maxSessionsPerUser: flags['max-sessions-per-user'],
+        ...(maxSessionsPerUser !== undefined && { maxSessionsPerUser }),
       });
       const onScrape = (): void => {
         metrics.certificateDaysLeft = renewal?.daysLeft;

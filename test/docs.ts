@@ -105,7 +105,11 @@ export const PARTS: Readonly<Record<string, () => string>> = {
           `${number(TRANSPORT.maxStrangers)}, ${number(TRANSPORT.maxStrangersPerNetwork)} of an address`,
           `the oldest are ${closed('too-many-connections')}, or cut`,
         ],
-        ['sessions of a user', number(SESSION.maxSessionsPerUser), closed('too-many-sessions')],
+        [
+          'sessions of a user',
+          `${SESSION.maxSessionsPerUser}, or a quarter of all if that is less`,
+          closed('too-many-sessions'),
+        ],
         ['sessions of a server', number(SESSION.maxConnections), closed('too-many-connections')],
       ],
     ),

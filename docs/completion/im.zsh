@@ -485,7 +485,7 @@ _arguments -S \
 --insecure"[allow other machines to connect without TLS]" \
 --log-level"[the least severe events to log]:log-level options:(debug info warn error silent)" \
 --max-connections"[connections that have logged in]:file:_files" \
---max-sessions-per-user"[the same, of one user]:file:_files" \
+--max-sessions-per-user"[the same, of one user; default: 256, or a quarter if that is less]:file:_files" \
 --max-strangers"[connections that have not logged in]:file:_files" \
 --max-strangers-per-address"[the same, of one address or IPv6 /64]:file:_files" \
 --max-failed-logins"[failed logins of an address before it has to wait]:file:_files" \

@@ -12,6 +12,8 @@ export interface ActiveSegment {
   readonly epoch: string;
   /** Of the last record; 0 if there is none yet. */
   readonly lsn: number;
+  /** Of the first record in this segment, or of the next one if it has none. */
+  readonly firstLsn: number;
   /** The crc of the last record; 0 if there is none yet. */
   readonly chain: number;
   /** Length of the segment. */
@@ -42,7 +44,8 @@ export async function createSegment(
     await orDiskBroken(file.sync());
     await orDiskBroken(files.syncFolder(folder));
     const identity = files.identify(path)?.id;
-    const created = { segment, path, epoch, lsn, chain, bytes: header.length, isSealed: true, file, identity };
+    const place = { segment, path, epoch, lsn, firstLsn: lsn + 1, chain };
+    const created = { ...place, bytes: header.length, isSealed: true, file, identity };
     await prepare?.(created);
     return created;
   } catch (error) {

@@ -27,9 +27,16 @@ export class BatchEncoder {
   /**
    * Encodes the first of `texts`: as many as fit into a batch, at least one.
    * @param lsn of the last record before the batch; `chain` is its crc.
-   * @param seal written before the first record.
+   * @param seal written before the first record. @param allowed bytes after which the batch takes no more records.
    */
-  encode(texts: readonly string[], lsn: number, chain: number, seal: Buffer | undefined): Batch {
+  encode(
+    texts: readonly string[],
+    lsn: number,
+    chain: number,
+    seal: Buffer | undefined,
+    allowed = Number.POSITIVE_INFINITY,
+  ): Batch {
+    const maxBytes = Math.min(this.#maxBytes, allowed);
     this.#reserve(0, seal?.length ?? 0);
     const first = seal?.copy(this.#buffer) ?? 0;
     const sizes: number[] = [];
@@ -37,7 +44,7 @@ export class BatchEncoder {
     let length = 0;
     let crc = chain;
     let position = first;
-    while (sizes.length < texts.length && (sizes.length === 0 || position < this.#maxBytes)) {
+    while (sizes.length < texts.length && (sizes.length === 0 || position < maxBytes)) {
       const text = texts[sizes.length] as string;
       const line = `{"lsn":${lsn + sizes.length + 1},${text}`;
       this.#reserve(position, line.length * 3 + SUFFIX_BYTES); // A UTF-16 unit is at most 3 bytes of UTF-8.

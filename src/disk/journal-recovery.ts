@@ -1,6 +1,6 @@
 /**
- * Recovers a journal at startup: verifies it, cuts off a torn tail, and writes all records again in their place, because
- * after a crash some of them may be in the page cache only (storage 4).
+ * Recovers a journal at startup: verifies it, cuts off a torn tail, and writes the records of its last segment again in
+ * their place, because after a crash some of them may be in the page cache only (storage 4).
  */
 import { join } from 'node:path';
 import type { OpenFile } from '../io/files.js';
@@ -22,6 +22,8 @@ export interface JournalEnd {
 interface RecoveryOptions extends JournalFolder {
   /** Where the journal ended when the last process stopped cleanly: everything is durable. Undefined after a crash. */
   readonly cleanEnd: JournalEnd | undefined;
+  /** The last record that other files are known to include: a journal that ends before it is incomplete. */
+  readonly includes: number;
   /** Suffix for the copy of a torn tail. */
   readonly stamp: string;
   /** Called for each record, in order. */
@@ -39,11 +41,15 @@ interface Recovery {
  * NewerFormat; CannotWrite when there is no space. Then the contents of all files are as before.
  */
 export async function recoverJournal(options: RecoveryOptions): Promise<Recovery> {
-  const { folder, cleanEnd, stamp } = options;
+  const { folder, includes, cleanEnd, stamp } = options;
   const rewritten: OpenFile[] = [];
   try {
     const end = await scanJournal(options, (segment) => visitor(options, segment, rewritten));
     for (const file of rewritten) await orDiskBroken(file.sync());
+    if (end.lsn < includes) {
+      const path = join(folder, segmentName(end.header.segment));
+      throw new Damaged(path, end.bytes, `it ends with record ${end.lsn}, but a mailbox includes record ${includes}`);
+    }
     if (cleanEnd && (end.lsn !== cleanEnd.lsn || end.chain !== cleanEnd.chain)) {
       const path = join(folder, segmentName(end.header.segment));
       throw new Damaged(
@@ -62,9 +68,12 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovery
   }
 }
 
-/** Passes records on. After a crash it writes each verified chunk again. */
+/**
+ * Passes records on. After a crash it writes each verified chunk of the last segment again. The ones before it were synced
+ * before it was begun; they are synced once more, because they may be in a copy of a folder that never was.
+ */
 function visitor(options: RecoveryOptions, segment: number, rewritten: OpenFile[]): SegmentVisitor {
-  const { files, folder, cleanEnd, record } = options;
+  const { files, folder, cleanEnd, record, segments } = options;
   let file: OpenFile | undefined;
   return {
     record: (line) => record(segment, line),
@@ -74,7 +83,7 @@ function visitor(options: RecoveryOptions, segment: number, rewritten: OpenFile[
         file = await files.rewrite(join(folder, segmentName(segment)), position);
         rewritten.push(file);
       }
-      await writeAll(file, bytes);
+      if (segment === segments.at(-1)) await writeAll(file, bytes);
     },
   };
 }
@@ -82,12 +91,12 @@ function visitor(options: RecoveryOptions, segment: number, rewritten: OpenFile[
 /** Opens the last segment for appending, without its torn tail. */
 async function openActive({ files, folder }: JournalFolder, end: ScanEnd): Promise<ActiveSegment> {
   const { lsn, chain, bytes, isSealed, torn } = end;
-  const { segment, epoch } = end.header;
+  const { segment, epoch, lsn: firstLsn } = end.header;
   const path = join(folder, segmentName(segment));
   const file = await files.append(path);
   if (torn !== undefined) {
     await orDiskBroken(file.truncate(bytes));
     await orDiskBroken(file.sync());
   }
-  return { segment, path, epoch, lsn, chain, bytes, isSealed, file, identity: files.identify(path)?.id };
+  return { segment, path, epoch, lsn, firstLsn, chain, bytes, isSealed, file, identity: files.identify(path)?.id };
 }

@@ -32,6 +32,11 @@ export interface JournalPosition {
   readonly crc: number;
 }
 
+export interface SegmentSize {
+  readonly bytes: number;
+  readonly records: number;
+}
+
 export interface JournalOptions {
   readonly files: Files;
   readonly folder: string;
@@ -68,7 +73,8 @@ export class Journal {
   #sealed: boolean;
   #running: Promise<void> | undefined;
   #rotation: Rotation | undefined;
-  #held = false;
+  /** Bytes that may still be written; see `allow`. */
+  #allowed = Number.POSITIVE_INFINITY;
   /** After a full disk: no write before this time (monotonic). */
   #refusesUntil = 0;
   #broken: DiskBroken | undefined;
@@ -89,9 +95,9 @@ export class Journal {
     return { lsn, chain };
   }
 
-  /** Durable length of the active segment. */
-  get segmentBytes(): number {
-    return this.#durable.bytes;
+  /** The durable part of the active segment. */
+  get active(): SegmentSize {
+    return { bytes: this.#durable.bytes, records: this.#durable.lsn - this.#end.firstLsn + 1 };
   }
 
   /** The number of the active segment. */
@@ -126,15 +132,13 @@ export class Journal {
     this.#wake();
   }
 
-  /** Still queues records, but writes none until `release`. Called when the journal must not grow further. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    if (this.#listeners.length > 0) this.#wake();
+  /**
+   * From now on writes so many bytes, or a few more; further records are queued. 0: the journal is held. Called when it
+   * must not grow faster than others make it shorter.
+   */
+  allow(bytes: number): void {
+    this.#allowed = bytes;
+    if (bytes > 0 && this.#listeners.length > 0) this.#wake();
   }
 
   /** Breaks the journal after a failure elsewhere on the same disk (storage 3). */
@@ -165,7 +169,7 @@ export class Journal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.release();
+    this.allow(Number.POSITIVE_INFINITY);
     await this.flush();
     if (!this.#broken) await this.#end.file.close();
   }
@@ -190,7 +194,7 @@ export class Journal {
   }
 
   get #hasWork(): boolean {
-    return !this.#broken && (this.#rotation !== undefined || (this.#listeners.length > 0 && !this.#held));
+    return !this.#broken && (this.#rotation !== undefined || (this.#listeners.length > 0 && this.#allowed > 0));
   }
 
   async #run(): Promise<void> {
@@ -212,7 +216,7 @@ export class Journal {
   async #writeBatch(): Promise<void> {
     const { lsn, chain, bytes } = this.#durable;
     const seal = this.#sealed ? undefined : syncedLine(lsn, chain);
-    const batch = this.#encoder.encode(this.#queue, lsn, chain, seal);
+    const batch = this.#encoder.encode(this.#queue, lsn, chain, seal, this.#allowed);
     const startedAt = this.#options.clock.monotonic();
     if (!(await this.#write(batch.bytes))) return;
     await this.#sync(bytes + batch.bytes.length); // R14: durable before anybody is answered
@@ -221,6 +225,7 @@ export class Journal {
     const listeners = this.#listeners.splice(0, batch.sizes.length);
     this.#queue.splice(0, batch.sizes.length);
     this.#queuedLength -= batch.length;
+    this.#allowed -= batch.bytes.length;
     const place = { lsn, segment: this.#end.segment, position: bytes + batch.first, bytes: 0, crc: 0 };
     const last = batch.crcs.at(-1) ?? chain;
     this.#durable = { lsn: lsn + listeners.length, chain: last, bytes: bytes + batch.bytes.length };

@@ -137,8 +137,7 @@ export async function writeJsonFile(
   { folderSyncedByCaller = false }: WriteOptions = {},
 ): Promise<number> {
   const temporary = `${path}.tmp`;
-  await removeIfThere(files, temporary);
-  const file = await files.append(temporary, { new: true });
+  const file = await createNew(files, temporary);
   let size: number;
   try {
     size = await writeDocument(file, format, data);
@@ -163,18 +162,31 @@ export async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void>
   }
 }
 
+/** Creates the file, in place of one that an interrupted write left. */
+async function createNew(files: Files, path: string): Promise<OpenFile> {
+  try {
+    return await files.append(path, { new: true });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    await removeIfThere(files, path);
+    return files.append(path, { new: true });
+  }
+}
+
+/** A short document is one write. */
 async function writeDocument(file: OpenFile, format: number, data: object): Promise<number> {
   let checksum = 0;
   let size = 0;
+  let bytes = Buffer.alloc(0);
   for (const text of serializeDocument(format, data)) {
-    const bytes = Buffer.from(text);
+    if (bytes.length > 0) await writeAll(file, bytes);
+    bytes = Buffer.from(text);
     checksum = crc32(bytes, checksum);
     size += bytes.length;
-    await writeAll(file, bytes);
   }
-  const last = ending(checksum);
+  const last = Buffer.concat([bytes, ending(checksum)]);
   await writeAll(file, last);
-  return size + last.length;
+  return size + last.length - bytes.length;
 }
 
 /** The end of a file. `checksum` is the CRC-32 of all bytes before this. */

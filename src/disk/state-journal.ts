@@ -111,7 +111,7 @@ export class StateJournal<R extends object> {
   }
 
   #rewriteIfDue(): void {
-    if (this.#journal.segmentBytes < this.#dueBytes) return;
+    if (this.#journal.active.bytes < this.#dueBytes) return;
     this.#rewriting ??= this.#rewrite().finally(() => {
       this.#rewriting = undefined;
     });

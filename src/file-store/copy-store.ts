@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSegment } from '../disk/active-segment.js';
 import { orDiskBroken } from '../disk/disk-errors.js';
 import type { Files } from '../io/files.js';
+import { writeCheckpointFile } from './checkpoint-file.js';
 import type { Mailbox } from './mailbox.js';
 import { headerOf, includedRecord, writeMailboxFile } from './mailbox-file.js';
 import type { CheckpointedMailbox } from './mailbox-manifest.js';
@@ -62,6 +63,7 @@ export async function copyStore({ files, from, to, isRestored, beforeStore }: Co
     await orDiskBroken(files.syncFolder(mailboxFolder));
     const active = await createSegment({ files, folder: journal }, 1, { epoch, lsn, chain: 0 });
     await active.file.close();
+    await writeCheckpointFile(files, to, { epoch, checkpoint: 1, mailboxes: listed });
     await beforeStore();
     const cleanEnd = { lsn, chain: 0 };
     const document = {
@@ -71,7 +73,7 @@ export async function copyStore({ files, from, to, isRestored, beforeStore }: Co
       opened: 1,
       segments: [1],
       cleanEnd,
-      mailboxes: listed,
+      checkpoint: 1,
     };
     await writeStoreFile(files, to, document);
     return contents;

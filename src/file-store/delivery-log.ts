@@ -39,6 +39,9 @@ export interface DeliveryLogState {
 /** Memory of one entry in bytes, as measured. */
 const ENTRY_BYTES = 150;
 
+/** Of all empty logs: there are many. */
+const NONE: readonly never[] = [];
+
 type DeliveryLogLimits = Pick<Bounds<typeof MAILBOX>, 'keptAudits' | 'keptPushes'>;
 
 export class DeliveryLog {
@@ -52,7 +55,7 @@ export class DeliveryLog {
 
   constructor(
     limits: DeliveryLogLimits,
-    { pushedAt, ackedAt = 0, acks = [], pushes = [], audits = [] }: DeliveryLogState,
+    { pushedAt, ackedAt = 0, acks = NONE, pushes = NONE, audits = NONE }: DeliveryLogState,
   ) {
     this.#limits = limits;
     this.#pushedAt = pushedAt;

@@ -5,6 +5,7 @@
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
+import { SmallMap } from './small-map.js';
 
 /** As in the mailbox's file. */
 export interface DeviceState {
@@ -33,7 +34,7 @@ interface Device {
 }
 
 export class DeviceCursors {
-  readonly #devices = new Map<string, Device>(); // storage 9: a Map, never {}
+  readonly #devices = new SmallMap<Device>();
   /** Whether the devices are those kept here, maybe none. False: there is only MAIN_DEVICE. */
   #areKept: boolean;
 
@@ -55,7 +56,7 @@ export class DeviceCursors {
 
   /** For the mailbox's file. */
   get state(): readonly DeviceState[] {
-    return [...this.#devices].map(([device, { cursor, at, attempts, copies, history }]) => ({
+    return [...this.#devices.entries()].map(([device, { cursor, at, attempts, copies, history }]) => ({
       ...{ device, cursor, at },
       ...(attempts.length > 0 && { attempts: [...attempts] }),
       ...(copies && { copies }),
@@ -82,7 +83,7 @@ export class DeviceCursors {
 
   /** Whether another device than this one wants copies. */
   othersWantCopies(device: string | undefined): boolean {
-    for (const [other, { copies }] of this.#devices) if (copies && other !== device) return true;
+    for (const [other, { copies }] of this.#devices.entries()) if (copies && other !== device) return true;
     return false;
   }
 

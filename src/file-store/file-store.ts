@@ -53,7 +53,7 @@ export interface FileStore extends Store {
 export async function openFileStore(options: FileStoreOptions): Promise<FileStore> {
   const { folder, files = realFiles, clock, log, onBroken, onCommit } = options;
   const limits = { ...JOURNAL, ...FILE_STORE, ...options.storage };
-  const { storeFile, active, olderBytes, index, manifest } = await openStoreFolder({ files, folder, clock, log });
+  const { storeFile, active, older, index, manifest } = await openStoreFolder({ files, folder, clock, log });
   const { epoch } = storeFile.document;
 
   const journal = new Journal(active, {
@@ -80,7 +80,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },
     log,
   );
-  const counts = new UndeliveredCounts(manifest.mailboxes, index.users);
+  const counts = new UndeliveredCounts(manifest.mailboxes, new Set(index.users));
   const mailboxes = new MailboxCache(
     (user) => loader.load(user),
     (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
@@ -103,15 +103,25 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     log,
     limits,
     journal,
-    olderBytes,
+    older,
     index,
     manifest,
     storeFile,
     mailboxes,
   });
+  let sweeping: Iterator<void> | undefined;
+  const goOn = (): void => {
+    if (sweeping?.next().done) sweeping = undefined;
+    else clock.defer(goOn);
+  };
   const sweep = clock.every(limits.sweepMs, () => {
-    mailboxes.sweep(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes);
     checkpoint.runIfDue();
+    if (sweeping) return;
+    sweeping = mailboxes.sweepInSteps(limits.mailboxIdleMs / limits.sweepMs, limits.maxLoadedBytes, {
+      idleSweeps: limits.mailboxIdleSoonMs / limits.sweepMs,
+      maxBytes: limits.idleLoadedBytes,
+    });
+    goOn();
   });
   const store = new MailboxStore(
     mailboxes,
@@ -146,7 +156,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
 /** Without it the next start takes the stop for a crash. */
 async function recordCleanStop(storeFile: StoreFile, cleanEnd: JournalEnd, log: Log): Promise<void> {
   try {
-    await storeFile.change({ cleanEnd });
+    await storeFile.change(() => ({ cleanEnd }));
   } catch (error) {
     if (!isTemporary(error)) throw error;
     log.warn('clean-stop-not-recorded', { reason: String(error) });

@@ -3,63 +3,88 @@
  * mailbox, and a mailbox can be evicted and loaded again at any time (storage 14).
  */
 
-/** Position and length of each record, alternating. */
-type Spans = number[];
-
 export interface SegmentSpans {
   readonly segment: number;
+  /** Position and length of each record, alternating. */
   readonly spans: readonly number[];
 }
 
+/** Numbers per record: its segment, its position and its length. One array per user: there may be a million. */
+const STEP = 3;
+
 export class JournalIndex {
-  /** Segment → user → spans. Segments in ascending order. */
-  readonly #segments = new Map<number, Map<string, Spans>>();
+  /** In the order of the first record of each user, or nearly: see `usersUpTo`. */
+  readonly #users = new Map<string, number[]>(); // storage 9: a Map, never {}
+  /** Segment → how many of its records are in no file yet. */
+  readonly #segments = new Map<number, number>();
 
   add(segment: number, user: string, position: number, bytes: number): void {
-    let users = this.#segments.get(segment);
-    if (!users) {
-      users = new Map(); // storage 9: a Map, never {}
-      this.#segments.set(segment, users);
-    }
-    const spans = users.get(user);
-    if (spans) spans.push(position, bytes);
-    else users.set(user, [position, bytes]);
+    const records = this.#users.get(user);
+    if (records) records.push(segment, position, bytes);
+    else this.#users.set(user, [segment, position, bytes]);
+    this.#segments.set(segment, (this.#segments.get(segment) ?? 0) + 1);
   }
 
   /** Whether this user has records. */
   has(user: string): boolean {
-    for (const users of this.#segments.values()) if (users.has(user)) return true;
-    return false;
+    return this.#users.has(user);
   }
 
   /** Where this user's records are, oldest first. */
   spansOf(user: string): SegmentSpans[] {
-    return [...this.#segments].flatMap(([segment, users]) => {
-      const spans = users.get(user);
-      return spans ? [{ segment, spans: [...spans] }] : [];
-    });
+    const found: { readonly segment: number; readonly spans: number[] }[] = [];
+    const records = this.#users.get(user) ?? [];
+    for (let index = 0; index < records.length; index += STEP) {
+      const segment = records[index] as number;
+      if (found.at(-1)?.segment !== segment) found.push({ segment, spans: [] });
+      found.at(-1)?.spans.push(records[index + 1] as number, records[index + 2] as number);
+    }
+    return found;
+  }
+
+  /** How many records of this user there are. */
+  recordsOf(user: string): number {
+    return (this.#users.get(user)?.length ?? 0) / STEP;
   }
 
   /** Users with records. */
-  get users(): Set<string> {
-    return this.usersBefore(Number.POSITIVE_INFINITY);
+  get users(): Iterable<string> {
+    return this.#users.keys();
   }
 
-  /** Users with records in segments before this one. */
-  usersBefore(segment: number): Set<string> {
-    return new Set([...this.#segments].flatMap(([number, users]) => (number < segment ? [...users.keys()] : [])));
+  /** How many users have records. */
+  get size(): number {
+    return this.#users.size;
   }
 
-  /** Removes a user's records before this segment: they are in its file now. */
-  removeUserBefore(user: string, segment: number): void {
-    for (const [number, users] of this.#segments) if (number < segment) users.delete(user);
+  /** Whether segments up to this one have records. */
+  hasUpTo(segment: number): boolean {
+    for (const [one, records] of this.#segments) if (one <= segment && records > 0) return true;
+    return false;
   }
 
-  removeSegmentsBefore(segment: number): void {
-    for (const number of this.#segments.keys()) if (number < segment) this.#segments.delete(number);
+  /**
+   * Users with records in segments up to this one. Records may be added and removed meanwhile: a user may come twice. Those
+   * with the oldest records come first, so that it need not look at all of them.
+   */
+  *usersUpTo(segment: number): Generator<string> {
+    for (const [user, [first = Number.POSITIVE_INFINITY]] of this.#users) {
+      if (first <= segment) yield user;
+      else if (!this.hasUpTo(segment)) return;
+    }
   }
 
-  get isEmpty(): boolean {
-    return [...this.#segments.values()].every((users) => users.size === 0);
+  /** The user's first `count` records are in its file now. */
+  removeFirst(user: string, count: number): void {
+    const records = this.#users.get(user) ?? [];
+    for (let index = 0; index < count * STEP; index += STEP) {
+      const segment = records[index] as number;
+      const left = (this.#segments.get(segment) ?? 0) - 1;
+      if (left > 0) this.#segments.set(segment, left);
+      else this.#segments.delete(segment);
+    }
+    this.#users.delete(user);
+    // At the end again: its first record is newer now than those of most others.
+    if (records.length > count * STEP) this.#users.set(user, records.slice(count * STEP));
   }
 }

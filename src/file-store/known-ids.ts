@@ -4,6 +4,7 @@
  */
 import { quoteJson } from '../protocol/json-quote.js';
 import { SeqList } from './seq-list.js';
+import { SmallMap } from './small-map.js';
 
 /** What is left of a message that is no longer kept. */
 export interface IdTombstone {
@@ -20,14 +21,14 @@ export interface IdTombstone {
 
 interface SenderIds {
   /** By id: the seq of a message in flight or kept, or of a tombstone. The newest, if a purged message was restored. */
-  readonly seqs: Map<string, number>;
-  /** The oldest first, so with rising seqs; the position of a tombstone in this list is not its seq. */
-  readonly tombstones: SeqList<IdTombstone>;
+  readonly seqs: SmallMap<number>;
+  /** The oldest first, so with rising seqs; the position of a tombstone in this list is not its seq. Undefined: none yet. */
+  tombstones: SeqList<IdTombstone> | undefined;
 }
 
 export class KnownIds {
   readonly #maxTombstones: number;
-  readonly #senders = new Map<string, SenderIds>(); // storage 9: a Map, never {}
+  readonly #senders = new SmallMap<SenderIds>();
   #tombstones = 0;
 
   /** @param maxTombstones per sender. */
@@ -64,10 +65,13 @@ export class KnownIds {
   /** A message is no longer kept. The oldest tombstone of its sender may be forgotten for it. */
   bury(tombstone: IdTombstone): void {
     const { seq, from, id } = tombstone;
-    const { seqs, tombstones } = this.#sender(from);
+    const sender = this.#sender(from);
+    const { seqs } = sender;
     const newest = seqs.get(id);
     if (newest === undefined) seqs.set(id, seq);
     else if (newest > seq) return; // It was purged and restored: only the restored message counts.
+    sender.tombstones ??= new SeqList(1);
+    const { tombstones } = sender;
     tombstones.push(tombstone);
     this.#tombstones++;
     if (tombstones.length <= this.#maxTombstones) return;
@@ -78,11 +82,11 @@ export class KnownIds {
 
   /** Forgets all tombstones, and all ids up to this seq. */
   forget(seq: number): void {
-    for (const [from, { seqs, tombstones }] of this.#senders) {
-      for (let one = tombstones.shift(); one; one = tombstones.shift()) {
+    for (const [from, { seqs, tombstones }] of this.#senders.entries()) {
+      for (let one = tombstones?.shift(); one; one = tombstones?.shift()) {
         if (seqs.get(one.id) === one.seq) seqs.delete(one.id);
       }
-      for (const [id, one] of seqs) if (one <= seq) seqs.delete(id);
+      for (const [id, one] of seqs.entries()) if (one <= seq) seqs.delete(id);
       if (seqs.size === 0) this.#senders.delete(from);
     }
     this.#tombstones = 0;
@@ -90,7 +94,7 @@ export class KnownIds {
 
   /** The tombstone with this seq, of whatever sender. */
   tombstoneAt(seq: number): IdTombstone | undefined {
-    for (const sender of this.#senders.values()) {
+    for (const [, sender] of this.#senders.entries()) {
       const found = tombstoneOf(sender, seq);
       if (found) return found;
     }
@@ -99,13 +103,13 @@ export class KnownIds {
 
   /** The tombstones with this id, at most one per sender. */
   find(id: string): IdTombstone[] {
-    return [...this.#senders.values()].flatMap((sender) => tombstoneOf(sender, sender.seqs.get(id) ?? 0) ?? []);
+    return [...this.#senders.entries()].flatMap(([, sender]) => tombstoneOf(sender, sender.seqs.get(id) ?? 0) ?? []);
   }
 
   #sender(from: string): SenderIds {
     let sender = this.#senders.get(from);
     if (!sender) {
-      sender = { seqs: new Map(), tombstones: new SeqList(1) };
+      sender = { seqs: new SmallMap(), tombstones: undefined };
       this.#senders.set(from, sender);
     }
     return sender;
@@ -118,12 +122,15 @@ export class KnownIds {
   }
 
   *#lists(): Generator<IdTombstone[]> {
-    for (const { tombstones } of this.#senders.values()) yield tombstones.slice(tombstones.first, tombstones.next);
+    for (const [, { tombstones }] of this.#senders.entries()) {
+      if (tombstones) yield tombstones.slice(tombstones.first, tombstones.next);
+    }
   }
 }
 
 /** The tombstone with this seq, if the message is no longer kept. */
 function tombstoneOf({ tombstones }: SenderIds, seq: number): IdTombstone | undefined {
+  if (!tombstones) return undefined;
   let low = tombstones.first;
   let high = tombstones.next;
   while (low < high) {

@@ -1,13 +1,26 @@
 /** Limits of the file store: checkpoints, mailboxes in memory, and snapshots that other processes take. */
 export const FILE_STORE = {
-  /** Bytes of journal after which a checkpoint is due. Limits the duration of a start. */
+  /** Bytes of journal after which a checkpoint of a few mailboxes is due. Limits the duration of a start. */
   checkpointBytes: 64 * 1024 * 1024,
+  /** With n times as many mailboxes a checkpoint is due after n times as many bytes: a file costs as much as its share. */
+  mailboxesPerCheckpoint: 2_000,
   /** Bytes of journal beyond which writes wait for a checkpoint: a hard limit for the duration of a start. */
-  maxJournalBytes: 192 * 1024 * 1024,
+  maxJournalBytes: 1024 * 1024 * 1024,
+  /** A record costs a start as much as so many bytes, besides its own: so a million short messages are enough, too. */
+  recordBytes: 1024,
+  /** Bytes after which a segment of the journal is followed by another one. After a crash the last one is written again. */
+  segmentBytes: 64 * 1024 * 1024,
+  /** With more mailboxes than this in the journal, a stop leaves it to the next start instead of writing their files. */
+  maxMailboxesAtStop: 1_000,
+  /** How long a stop may write the mailboxes' files. */
+  maxStopMs: 3_000,
   /** Mailboxes that a checkpoint writes concurrently: two share the cost of an fsync, and the journal keeps threads. */
   mailboxesAtATime: 2,
   /** Mailboxes that were idle for this long are evicted. */
   mailboxIdleMs: 60_000,
+  /** Mailboxes that were idle for this long are evicted if all together take more than `idleLoadedBytes`. */
+  mailboxIdleSoonMs: 15_000,
+  idleLoadedBytes: 192 * 1024 * 1024,
   /** Interval of the sweep that evicts mailboxes. */
   sweepMs: 1_000,
   /** Estimated memory of all loaded mailboxes; beyond it the least recently used ones are evicted. */

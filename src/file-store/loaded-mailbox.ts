@@ -3,6 +3,7 @@ import type { JournalPosition } from '../disk/journal.js';
 import type { Mailbox } from './mailbox.js';
 import { SenderHolds } from './sender-holds.js';
 import { SeqList } from './seq-list.js';
+import { SmallMap } from './small-map.js';
 
 /** A record in flight. A resend, or a repeated ack, waits for it instead of writing another record (storage 1). */
 export interface InFlight {
@@ -16,10 +17,10 @@ export class LoadedMailbox {
   /** Messages in flight, by seq: they follow the last applied one. */
   readonly messagesInFlight: SeqList<InFlight>;
   /** The newest ack in flight of each device. */
-  readonly acksInFlight = new Map<string, InFlight>(); // storage 9: a Map, never {}
+  readonly acksInFlight = new SmallMap<InFlight>();
   /** The newest push note in flight. */
   pushNoteInFlight: InFlight | undefined;
-  /** All records in flight, and calls that will write some. As long as there are any, the mailbox must stay in memory. */
+  /** All records in flight, and work that will append some. As long as there is any, the mailbox must stay in memory. */
   recordsInFlight = 0;
   /** Senders whose messages are refused for now. */
   readonly senderHolds = new SenderHolds();
@@ -37,10 +38,14 @@ export class LoadedMailbox {
     this.messagesInFlight = new SeqList(mailbox.last + 1);
   }
 
-  /** Keeps the mailbox in memory until the work is done: it writes records later. */
-  keepWhile<T>(work: Promise<T>): Promise<T> {
+  /** Keeps the mailbox in memory meanwhile: for work that waits for something before it appends a record. */
+  async keep<T>(work: () => Promise<T>): Promise<T> {
     this.recordsInFlight++;
-    return work.finally(() => this.recordsInFlight--);
+    try {
+      return await work();
+    } finally {
+      this.recordsInFlight--;
+    }
   }
 
   /** Returns for how many sweeps, this one included, the mailbox has not been used. */

@@ -15,6 +15,9 @@ interface Loading {
   readonly done: Promise<void>;
 }
 
+/** Mailboxes per step of a sweep. */
+const SWEEP_STEP = 1_000;
+
 export class MailboxCache {
   readonly #load: (user: string) => Promise<Mailbox>;
   readonly #onWritten: (user: string, position: JournalPosition) => void;
@@ -89,17 +92,41 @@ export class MailboxCache {
     });
   }
 
-  /** Evicts mailboxes that were idle for `idleSweeps` sweeps, and the least recently used ones beyond `maxBytes`. */
-  sweep(idleSweeps: number, maxBytes: number): void {
+  /**
+   * Evicts mailboxes that were idle for `idleSweeps` sweeps, and the least recently used ones beyond `maxBytes`; of those that
+   * were idle for `soon.idleSweeps`, the ones beyond `soon.maxBytes`.
+   */
+  sweep(idleSweeps: number, maxBytes: number, soon = { idleSweeps, maxBytes }): void {
+    const steps = this.sweepInSteps(idleSweeps, maxBytes, soon);
+    while (!steps.next().done);
+  }
+
+  /** As `sweep`, but yields every millisecond of work or so: of 100,000 mailboxes it takes 100 ms. */
+  *sweepInSteps(idleSweeps: number, maxBytes: number, soon = { idleSweeps, maxBytes }): Generator<void, void> {
     let bytes = 0;
+    let count = 0;
+    /** By the number of sweeps since their last use. */
+    const idle: LoadedMailbox[][] = [];
     for (const loaded of this.#loaded.values()) {
-      if (loaded.sweep() >= idleSweeps) this.#evict(loaded);
-      else bytes += loaded.mailbox.memoryBytes;
+      if (++count % SWEEP_STEP === 0) yield;
+      const sweeps = loaded.sweep();
+      if (sweeps >= idleSweeps) {
+        this.#evict(loaded);
+        continue;
+      }
+      bytes += loaded.mailbox.memoryBytes;
+      idle[sweeps] ??= [];
+      idle[sweeps].push(loaded);
     }
-    if (bytes <= maxBytes) return;
-    for (const loaded of [...this.#loaded.values()].sort((a, b) => b.idleSweeps - a.idleSweeps)) {
-      if (bytes <= maxBytes) return;
-      if (loaded.senderHolds.isEmpty && this.#evict(loaded)) bytes -= loaded.mailbox.memoryBytes;
+    while (idle.length > 0) {
+      const enough = idle.length > soon.idleSweeps ? soon.maxBytes : maxBytes;
+      if (bytes <= enough) return;
+      for (const loaded of idle.pop() ?? []) {
+        if (++count % SWEEP_STEP === 0) yield;
+        if (bytes <= enough) return;
+        const isThere = this.#loaded.get(loaded.user) === loaded;
+        if (isThere && loaded.senderHolds.isEmpty && this.#evict(loaded)) bytes -= loaded.mailbox.memoryBytes;
+      }
     }
   }
 

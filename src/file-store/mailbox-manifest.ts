@@ -37,7 +37,7 @@ export class MailboxManifest {
     return this.#mailboxes.keys();
   }
 
-  /** For `store.json`, when the files are durable. */
+  /** For the checkpoint's file, when those of the mailboxes are durable. */
   get mailboxes(): readonly CheckpointedMailbox[] {
     return [...this.#mailboxes.values()];
   }

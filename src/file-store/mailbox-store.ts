@@ -118,7 +118,7 @@ export class MailboxStore implements Store {
     let sender: LoadedMailbox | undefined;
     const appending = this.mailboxes.use(from, (opened) => {
       sender = opened;
-      return opened.keepWhile(append(opened));
+      return opened.keep(() => append(opened));
     });
     return appending.catch((error: unknown) => {
       if (sender !== undefined || !(error instanceof StoreUnavailable)) throw error;
@@ -134,12 +134,15 @@ export class MailboxStore implements Store {
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
       const isAlone = device === MAIN_DEVICE && !copies && !mailbox.hasDevices;
-      const dropped = isAlone ? [] : await loaded.keepWhile(this.#enrol(loaded, device, claimant));
+      const dropped = isAlone ? [] : await loaded.keep(() => this.#enrol(loaded, device, claimant));
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
-      const delivered = Math.max(cursor, mailbox.dropped);
+      const missed = Math.max(0, mailbox.dropped - cursor);
+      // A client has what it acked. If it lacks some of it, another machine of the same name has acked that.
+      const has = received?.epoch === ownEpoch ? received.seq : cursor;
+      const delivered = Math.max(Math.min(cursor, has), mailbox.dropped);
       const history = mailbox.historyOf(device);
-      return { fence, delivered, missed: delivered - cursor, history, last, epoch: ownEpoch, isRestored, dropped };
+      return { fence, delivered, missed, history, last, epoch: ownEpoch, isRestored, dropped };
     });
   }
 
@@ -180,8 +183,10 @@ export class MailboxStore implements Store {
   /** Or changes whether it wants copies. */
   #addDevice(loaded: LoadedMailbox, device: DeviceState): Promise<void> {
     return new Promise((resolve, reject) => {
-      const pending = new PendingDevice(loaded, device, resolve, reject);
-      this.#backend.append(deviceMembers(loaded.user, device), pending);
+      const acking = loaded.acksInFlight.get(device.device)?.seq ?? 0; // of a session that began before
+      const added = { ...device, cursor: Math.max(device.cursor, acking) };
+      const pending = new PendingDevice(loaded, added, resolve, reject);
+      this.#backend.append(deviceMembers(loaded.user, added), pending);
     });
   }
 

@@ -59,7 +59,7 @@ type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'pur
 /** Memory in bytes besides the bodies, as measured. */
 const MESSAGE_BYTES = 300;
 const TOMBSTONE_BYTES = 200;
-const MAILBOX_BYTES = 3_000;
+const MAILBOX_BYTES = 1_400;
 const SIGHTING_BYTES = 150;
 const DEVICE_BYTES = 250;
 
@@ -74,7 +74,7 @@ export class Mailbox {
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
   /** Messages in flight that restore a purged one, by seq: the seq of that. */
-  readonly #restored = new Map<number, number>();
+  #restored: Map<number, number> | undefined;
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
   readonly #devices: DeviceCursors;
@@ -322,7 +322,10 @@ export class Mailbox {
   reserve(message: ReservedMessage, bytes: number): number {
     const seq = this.#reserved.next;
     const purged = this.#ids.seqOf(message.from, message.id);
-    if (purged !== undefined) this.#restored.set(seq, purged);
+    if (purged !== undefined) {
+      this.#restored ??= new Map();
+      this.#restored.set(seq, purged);
+    }
     this.#reserved.push(message);
     this.#ids.set(message.from, message.id, seq);
     this.#usage.add(message.from, bytes);
@@ -333,8 +336,8 @@ export class Mailbox {
   release({ from, id }: ReservedMessage, bytes: number): void {
     this.#reserved.pop();
     const seq = this.#reserved.next;
-    const purged = this.#restored.get(seq);
-    this.#restored.delete(seq);
+    const purged = this.#restored?.get(seq);
+    this.#restored?.delete(seq);
     if (purged === undefined) this.#ids.delete(from, id);
     else this.#ids.set(from, id, purged);
     this.#usage.remove(from, bytes);
@@ -347,7 +350,7 @@ export class Mailbox {
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
     if (this.#reserved.length === 0) this.reserve(message, bytes);
     this.#reserved.shift();
-    this.#restored.delete(seq);
+    this.#restored?.delete(seq);
     this.#log.add(restored ? { ...message, restored } : message);
   }
 

@@ -14,7 +14,7 @@ import { SNAPSHOT } from './limits.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
 import { MailboxManifest } from './mailbox-manifest.js';
 import { Snapshot } from './snapshot.js';
-import { firstFenceOf, readStoreFile, type StoreDocument } from './store-file.js';
+import { firstFenceOf, readCheckpointed, readStoreFile, type StoreDocument } from './store-file.js';
 
 export interface SnapshotOptions {
   readonly files: Files;
@@ -25,7 +25,7 @@ export interface SnapshotOptions {
 
 /**
  * Opens all files, then checks that `store.json` has not changed meanwhile. Then they are consistent: no listed
- * segment was removed, and no mailbox file is newer than the end of the journal, which is read last. Otherwise it
+ * segment was removed, and no mailbox file is newer than the end of the journal, which is read later. Otherwise it
  * starts again.
  * @throws FileMissing when there is no store; Damaged, FileEmpty, NewerFormat; system errors such as EACCES and EMFILE.
  */
@@ -34,8 +34,7 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const before = await readStoreFile(options.files, options.folder);
     try {
       const snapshot = await takeSnapshot(options, before);
-      if (await isUnchanged(options, before)) return snapshot;
-      await snapshot.close();
+      if (snapshot) return snapshot;
     } catch (error) {
       // Files that a checkpoint removes, and writes that a full disk undoes, look like damage for a moment.
       const mayBeTransient = error instanceof Damaged || error instanceof FileMissing || errorCode(error) === 'ENOENT';
@@ -49,7 +48,10 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
 const isUnchanged = async ({ files, folder }: SnapshotOptions, { generation }: StoreDocument): Promise<boolean> =>
   (await readStoreFile(files, folder)).generation === generation;
 
-async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: StoreDocument): Promise<Snapshot> {
+/** Undefined if `store.json` has changed meanwhile. */
+async function takeSnapshot(options: SnapshotOptions, store: StoreDocument): Promise<Snapshot | undefined> {
+  const { files, folder, user } = options;
+  const checkpointed = await readCheckpointed(files, folder, store);
   const users = new Set((await files.list(join(folder, 'mailboxes'))).flatMap((name) => mailboxUser(name) ?? []));
   const isNeeded = (one: string): boolean => user === undefined || one === user || one === SYSTEM_USER;
   const named = [...users].filter(isNeeded);
@@ -57,8 +59,12 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
   const segments = store.segments.map((segment) => join(journal, segmentName(segment)));
   const fileSet = await openFileSet(files, [...segments, ...named.map((one) => mailboxPath(folder, one))]);
   try {
+    if (!(await isUnchanged(options, store))) {
+      await fileSet.close();
+      return undefined;
+    }
     const index = new JournalIndex();
-    const { epoch, mailboxes } = store;
+    const { epoch } = store;
     const place = { files: fileSet, folder: journal, epoch, segments: store.segments };
     const { lsn } = await scanJournal(place, (segment) => ({
       record(line) {
@@ -66,7 +72,7 @@ async function takeSnapshot({ files, folder, user }: SnapshotOptions, store: Sto
           if (isNeeded(owner)) index.add(segment, owner, line.position, line.end - line.start);
       },
     }));
-    const manifest = mailboxes && new MailboxManifest(mailboxes);
+    const manifest = checkpointed && new MailboxManifest(checkpointed);
     const listed = [...(manifest?.users ?? [])].filter(isNeeded);
     return new Snapshot({
       files: fileSet,

@@ -2,16 +2,18 @@
 import { join } from 'node:path';
 import { type ActiveSegment, createSegment } from '../disk/active-segment.js';
 import { Damaged, StorageError } from '../disk/disk-errors.js';
+import type { SegmentSize } from '../disk/journal.js';
 import { refuseUnlistedSegments, removeOtherSegments, removeUnfinishedSegments } from '../disk/journal-folder.js';
 import { recoverJournal } from '../disk/journal-recovery.js';
 import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Log } from '../io/log.js';
+import { removeOtherCheckpointFiles } from './checkpoint-file.js';
 import { JournalIndex } from './journal-index.js';
 import { usersOf } from './journal-records.js';
 import { includedRecord, mailboxUser, readMailboxFile } from './mailbox-file.js';
 import { type CheckpointedMailbox, MailboxManifest } from './mailbox-manifest.js';
-import { StoreFile } from './store-file.js';
+import { readCheckpointed, type StoreDocument, StoreFile } from './store-file.js';
 
 interface StoreFolderOptions {
   readonly files: Files;
@@ -23,8 +25,8 @@ interface StoreFolderOptions {
 interface OpenedStoreFolder {
   readonly storeFile: StoreFile;
   readonly active: ActiveSegment;
-  /** Bytes of the segments before it. */
-  readonly olderBytes: number;
+  /** The segments before it, oldest first. */
+  readonly older: ReadonlyMap<number, SegmentSize>;
   readonly index: JournalIndex;
   readonly manifest: MailboxManifest;
 }
@@ -47,8 +49,8 @@ async function createFolder({ files, folder }: StoreFolderOptions, storeFile: St
   await removeUnfinishedSegments(files, journal);
   const { epoch } = storeFile.document;
   const active = await createSegment({ files, folder: journal }, 1, { epoch, lsn: 0, chain: 0 });
-  await storeFile.change({ opened: 1, segments: [1] });
-  return { storeFile, active, olderBytes: 0, index: new JournalIndex(), manifest: new MailboxManifest([]) };
+  await storeFile.recordCheckpoint([], () => ({ opened: 1, segments: [1] }));
+  return { storeFile, active, older: new Map(), index: new JournalIndex(), manifest: new MailboxManifest([]) };
 }
 
 async function recoverFolder(
@@ -56,31 +58,40 @@ async function recoverFolder(
   storeFile: StoreFile,
 ): Promise<OpenedStoreFolder> {
   const journal = join(folder, 'journal');
-  const { epoch, segments, opened, cleanEnd, mailboxes } = storeFile.document;
+  const { epoch, segments, cleanEnd } = storeFile.document;
   const index = new JournalIndex();
-  let olderBytes = 0;
+  const older = new Map(segments.slice(0, -1).map((segment) => [segment, { bytes: 0, records: 0 }]));
   const place = { files, folder: journal, epoch, segments };
   await refuseUnlistedSegments(place);
+  const listed = await readCheckpointed(files, folder, storeFile.document);
+  const checkpointed = listed ?? (await readMailboxFiles(files, folder, epoch));
   const { active, torn } = await recoverJournal({
     ...place,
+    includes: checkpointed.reduce((newest, { lsn }) => Math.max(newest, lsn), 0),
     cleanEnd,
     stamp: String(clock.now()),
     record(segment, line) {
       const bytes = line.end - line.start;
-      if (segment !== segments.at(-1)) olderBytes += bytes;
+      const size = older.get(segment);
+      if (size) {
+        size.bytes += bytes;
+        size.records++;
+      }
       for (const user of usersOf(line)) index.add(segment, user, line.position, bytes);
     },
   });
   if (torn) log.warn('journal-torn', { ...torn });
-  const checkpointed = mailboxes ?? (await readCheckpointed(files, folder, epoch));
   // Nothing is removed before this: the store.json just read may be in the page cache only, with an older one on disk.
-  await storeFile.change({ opened: opened + 1, cleanEnd: undefined, mailboxes: checkpointed });
+  const open = ({ opened }: StoreDocument) => ({ opened: opened + 1, cleanEnd: undefined });
+  if (storeFile.document.checkpoint === undefined) await storeFile.recordCheckpoint(checkpointed, open);
+  else await storeFile.change(open);
+  await removeOtherCheckpointFiles(files, folder, storeFile.document.checkpoint);
   await removeOtherSegments(files, journal, segments);
-  return { storeFile, active, olderBytes, index, manifest: new MailboxManifest(checkpointed) };
+  return { storeFile, active, older, index, manifest: new MailboxManifest(checkpointed) };
 }
 
 /** A folder of format 1: the files as they are. A damaged one is reported when its mailbox is used. */
-async function readCheckpointed(files: Files, folder: string, epoch: string): Promise<CheckpointedMailbox[]> {
+async function readMailboxFiles(files: Files, folder: string, epoch: string): Promise<CheckpointedMailbox[]> {
   const mailboxes: CheckpointedMailbox[] = [];
   for (const name of await files.list(join(folder, 'mailboxes'))) {
     const user = mailboxUser(name);

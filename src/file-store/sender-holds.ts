@@ -15,14 +15,15 @@ interface Refusal {
 
 export class SenderHolds {
   /** By sender: the first of its refused messages. In memory only: after a restart the client resends in order. */
-  readonly #first = new Map<string, Refusal>(); // storage 9: a Map, never {}
+  #first: Map<string, Refusal> | undefined; // storage 9: a Map, never {}
 
   get isEmpty(): boolean {
-    return this.#first.size === 0;
+    return this.#first === undefined || this.#first.size === 0;
   }
 
   /** A message was refused for now. Of several in flight, the one that was sent first must be passed last. */
   refused({ from, id, at }: NewMessage, error?: Error): void {
+    this.#first ??= new Map();
     const [oldest] = this.#first.keys();
     if (this.#first.size >= MAILBOX.heldBackSenders && oldest !== undefined) this.#first.delete(oldest);
     this.#first.set(from, { id, at, error });
@@ -30,7 +31,7 @@ export class SenderHolds {
 
   /** The refusal that blocks this message, if any. It ends with a resend of the refused message, or after heldBackMs. */
   blockerOf({ from, id, at }: NewMessage): Refusal | undefined {
-    if (this.#first.size === 0) return undefined;
+    if (this.#first === undefined || this.#first.size === 0) return undefined;
     const first = this.#first.get(from);
     if (first === undefined) return undefined;
     // Math.abs: the clock may be set back.

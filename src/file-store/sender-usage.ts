@@ -1,6 +1,7 @@
 /** Counts the undelivered messages and bytes of a mailbox, in total and per sender, for its quotas. */
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
+import { SmallMap } from './small-map.js';
 
 type SenderLimits = Pick<
   Bounds<typeof MAILBOX>,
@@ -16,7 +17,7 @@ const NO_USAGE: Readonly<Usage> = new Usage();
 
 export class SenderUsage {
   /** Senders with undelivered messages. */
-  readonly #senders = new Map<string, Usage>(); // storage 9: a Map, never {}
+  readonly #senders = new SmallMap<Usage>();
   /** The last lookup: usually the next message has the same sender. */
   #name = '';
   #sender: Usage | undefined;

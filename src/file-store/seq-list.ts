@@ -3,8 +3,11 @@
 /** Shifted items are freed once there are this many, so that a single shift need not copy the list. */
 const COMPACT_AT = 1024;
 
+/** Of all empty lists. */
+const NONE: never[] = [];
+
 export class SeqList<T> {
-  #items: (T | undefined)[] = [];
+  #items: (T | undefined)[] = NONE;
   #head = 0;
   #first: number;
 
@@ -28,7 +31,10 @@ export class SeqList<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    // An array that grows from nothing has room for 17 items, and most lists of most mailboxes have one.
+    if (this.#items.length === 0)
+      this.#items = [item]; // never into NONE
+    else this.#items.push(item);
   }
 
   get(seq: number): T | undefined {
@@ -48,7 +54,7 @@ export class SeqList<T> {
     this.#head++;
     this.#first++;
     if (this.#head === this.#items.length) {
-      this.#items = [];
+      this.#items = NONE;
       this.#head = 0;
     } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);

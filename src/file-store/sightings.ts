@@ -1,5 +1,6 @@
 /** When the chat sessions of users began and ended, for each device. Pure. */
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
+import { SmallMap } from './small-map.js';
 
 /** When a chat session of a device last began or ended. */
 export interface Sighting {
@@ -22,8 +23,8 @@ interface Begun {
 }
 
 export class Sightings {
-  /** One for each device, mostly one. */
-  readonly #users = new Map<string, readonly Sighting[]>(); // storage 9: a Map, never {}
+  /** One for each device, mostly one. In all mailboxes but that of SYSTEM_USER there is none. */
+  readonly #users = new SmallMap<readonly Sighting[]>();
   #size = 0;
 
   constructor(sightings: readonly Sighting[] = []) {
@@ -36,7 +37,7 @@ export class Sightings {
 
   /** One for each device that was here, in any order. */
   all(): readonly Sighting[] {
-    return [...this.#users.values()].flat();
+    return [...this.#users.entries()].flatMap(([, sightings]) => sightings);
   }
 
   /** Those of one user. */

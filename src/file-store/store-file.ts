@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { JournalEnd } from '../disk/journal-recovery.js';
 import { type JsonFile, openJsonFile, readJsonFile, writeJsonFile } from '../disk/json-file.js';
 import type { Files } from '../io/files.js';
+import { readCheckpointFile, removeOtherCheckpointFiles, writeCheckpointFile } from './checkpoint-file.js';
 import type { CheckpointedMailbox } from './mailbox-manifest.js';
 
-/** 2: `mailboxes` and `cleanEnd`. 3: records of devices in the journal. */
+/** 2: `mailboxes` and `cleanEnd`. 3: records of devices in the journal, and `checkpoint` in place of `mailboxes`. */
 const STORE_FORMAT = 3;
 
 export interface StoreDocument {
@@ -22,8 +23,10 @@ export interface StoreDocument {
   readonly segments: readonly number[];
   /** The end of the journal at a clean stop. Undefined while the store is open, and after a crash. */
   readonly cleanEnd?: JournalEnd | undefined;
-  /** The files of the mailboxes at the last checkpoint, in any order. Undefined in format 1. */
-  readonly mailboxes?: readonly CheckpointedMailbox[];
+  /** The last checkpoint; see `readCheckpointFile`. Undefined in older formats. */
+  readonly checkpoint?: number | undefined;
+  /** In format 2 in place of that. */
+  readonly mailboxes?: readonly CheckpointedMailbox[] | undefined;
 }
 
 /** Fences per opening of the store, more than claims can use up: a later opening gives higher ones. */
@@ -42,22 +45,38 @@ const fileOptions = (files: Files, folder: string) => ({
 export const readStoreFile = (files: Files, folder: string): Promise<StoreDocument> =>
   readJsonFile<StoreDocument>(fileOptions(files, folder));
 
+/** The files of the mailboxes at the last checkpoint; undefined in format 1. @throws as `readCheckpointFile`. */
+export const readCheckpointed = async (
+  files: Pick<Files, 'open'>,
+  folder: string,
+  { epoch, checkpoint, mailboxes }: StoreDocument,
+): Promise<readonly CheckpointedMailbox[] | undefined> =>
+  checkpoint === undefined ? mailboxes : readCheckpointFile(files, folder, epoch, checkpoint);
+
 /** Writes the file of a new store. Durable when it resolves. */
 export const writeStoreFile = (files: Files, folder: string, document: StoreDocument): Promise<number> =>
   writeJsonFile(fileOptions(files, folder), document);
 
+type StoreChange = Partial<Omit<StoreDocument, 'id' | 'epoch' | 'generation'>>;
+
 /** The document of an open store. Every change is written to the file. */
 export class StoreFile {
+  readonly #files: Files;
+  readonly #folder: string;
   readonly #file: JsonFile<StoreDocument>;
+  /** Of the last change: settled when it is written, or was refused. */
+  #changed: Promise<unknown> = Promise.resolve();
 
-  private constructor(file: JsonFile<StoreDocument>) {
+  private constructor(files: Files, folder: string, file: JsonFile<StoreDocument>) {
+    this.#files = files;
+    this.#folder = folder;
     this.#file = file;
   }
 
   /** Without a file the document has a new epoch, and is not written yet. @throws FileEmpty, Damaged, NewerFormat. */
   static async open(files: Files, folder: string): Promise<StoreFile> {
-    const fresh = { epoch: randomUUID(), generation: 0, opened: 0, segments: [], mailboxes: [] };
-    return new StoreFile(await openJsonFile<StoreDocument>(fileOptions(files, folder), fresh));
+    const fresh = { epoch: randomUUID(), generation: 0, opened: 0, segments: [] };
+    return new StoreFile(files, folder, await openJsonFile<StoreDocument>(fileOptions(files, folder), fresh));
   }
 
   get document(): StoreDocument {
@@ -69,8 +88,27 @@ export class StoreFile {
     return this.document.generation === 0;
   }
 
-  /** Durable when it resolves; if it rejects, nothing has changed. */
-  async change(change: Partial<Omit<StoreDocument, 'id' | 'epoch' | 'generation'>>): Promise<void> {
+  /** Changes are written one after the other. Durable when it resolves; if it rejects, nothing has changed. */
+  change(changeOf: (document: StoreDocument) => StoreChange): Promise<void> {
+    const write = (): Promise<void> => this.#write(changeOf(this.document));
+    const changed = this.#changed.then(write, write);
+    this.#changed = changed;
+    return changed;
+  }
+
+  /** Records the mailboxes' files, which must be durable, together with another change. */
+  async recordCheckpoint(
+    mailboxes: readonly CheckpointedMailbox[],
+    changeOf: (document: StoreDocument) => StoreChange,
+  ): Promise<void> {
+    const { epoch, checkpoint: before = 0 } = this.document;
+    const checkpoint = before + 1;
+    await writeCheckpointFile(this.#files, this.#folder, { epoch, checkpoint, mailboxes });
+    await this.change((document) => ({ ...changeOf(document), checkpoint, mailboxes: undefined }));
+    await removeOtherCheckpointFiles(this.#files, this.#folder, checkpoint);
+  }
+
+  async #write(change: StoreChange): Promise<void> {
     const before = this.document;
     this.#file.data = { ...before, ...change, generation: before.generation + 1 };
     try {

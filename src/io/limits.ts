@@ -11,8 +11,10 @@ export const TRANSPORT = {
   /** WebSocket fragments of one message, and socket reads that it takes. More end the connection (1008). */
   maxFragments: 1_024,
   maxChunks: 16_384,
+  /** A read of so many bytes is the last of its socket in a turn of the event loop, so that a flood does not keep others waiting. */
+  largeReadBytes: 16 * 1024,
   /** Connections that wait in the kernel to be accepted. */
-  backlog: 1_024,
+  backlog: 4_096,
   /** Connections that have not logged in, handshakes included; beyond it the oldest of the network with the most is cut. */
   maxStrangers: 4_096,
   /** Those of one address (IPv6: of a /64); beyond it the oldest of them is cut. */

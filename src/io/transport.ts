@@ -38,7 +38,7 @@ export interface Peer {
   readonly port: number;
   /** The network that the address belongs to, see `networkOf`. */
   readonly network: string;
-  /** To be called as soon as the login is found to be right: the connection is no stranger any more. */
+  /** To be called as soon as the login is right and there is a place for it: the connection is no stranger any more. */
   recognised(): void;
   /** To be called after login. Until then the transport reads at most WIRE.maxBytesBeforeLogin (R1). */
   trust(): void;

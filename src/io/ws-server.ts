@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CLOSES } from '../protocol/close-codes.js';
 import { WIRE } from '../protocol/limits.js';
+import { systemClock } from './clock.js';
 import { hostAndPort, listenHttp } from './http-listen.js';
 import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
@@ -211,6 +212,9 @@ class ServerTransport extends WsTransport implements Peer {
   readonly #stream: Duplex;
   /** Removes the limit. */
   #removeLimit: (() => void) | undefined;
+  /** Its owner does not read now; this transport does not read in this turn. */
+  #isHeld = false;
+  #isYielding = false;
 
   constructor(socket: WebSocket, stream: Duplex, { remoteAddress = 'gone', remotePort = 0 }: Socket) {
     super(socket);
@@ -225,7 +229,31 @@ class ServerTransport extends WsTransport implements Peer {
       if (left < 0) this.closeAndStopReading(stream, 1009, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
     };
     stream.prependListener('data', count); // Counts before `ws` parses.
+    stream.prependListener('data', (chunk: Buffer) => {
+      if (chunk.length >= TRANSPORT.largeReadBytes) this.#yield();
+    });
     this.#removeLimit = () => stream.off('data', count);
+  }
+
+  override pause(): void {
+    this.#isHeld = true;
+    super.pause();
+  }
+
+  override resume(): void {
+    this.#isHeld = false;
+    if (!this.#isYielding) super.resume();
+  }
+
+  /** Without it, up to 2 MiB of one socket are read and parsed in a turn, also what never becomes a message: pongs, fragments. */
+  #yield(): void {
+    if (this.#isYielding) return;
+    this.#isYielding = true;
+    super.pause();
+    systemClock.defer(() => {
+      this.#isYielding = false;
+      if (!this.#isHeld) super.resume();
+    });
   }
 
   recognised(): void {

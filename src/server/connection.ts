@@ -218,12 +218,13 @@ export class Connection implements TransportEvents, SessionHandle {
     const { deps, peer } = this;
     deps.guard.passed({ network: peer.network, user }, deps.clock.monotonic());
     if (this.#phase !== 'new') return undefined; // Closed meanwhile: there is no session that needs a place.
-    peer.recognised();
     const isOperator = mode === 'operate' && role === 'operator';
     const isUrgent = isOperator || (mode === 'chat' && deps.sessions.has(user, device));
     const refusal = deps.places.take(user, { isUrgent });
-    if (refusal === undefined) this.#place = user;
-    return refusal;
+    if (refusal !== undefined) return refusal; // It stays a stranger until it is closed.
+    this.#place = user;
+    peer.recognised();
+    return undefined;
   }
 
   /** R4: from now on the server can push to this user. Returns false when the session must not get a `welcome`. */

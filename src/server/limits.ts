@@ -14,11 +14,11 @@ export const SESSION = {
   maxPendingFrames: 2_048,
   maxPendingBytes: 2 * 1024 * 1024,
   /**
-   * What one connection may have handled in a turn of the event loop, in frames and KiB: about half a millisecond of work. The rest
+   * What one connection may have handled in a turn of the event loop, in frames and KiB: about a millisecond of work. The rest
    * waits for the next turn. All connections that want more share `maxTurn`.
    */
-  maxTurnShare: 64,
-  maxTurn: 256,
+  maxTurnShare: 128,
+  maxTurn: 512,
   /** For how long a user may save up what the rates allow, if there are any. */
   rateBurstMs: 10_000,
   /** Messages that may be passed over (R2) in a minute; one more closes the connection with 1008. */

@@ -1,11 +1,18 @@
 /** The places for sessions: how many there may be, in total and of one user. A place is taken until the connection is closed. */
 import type { CloseReason } from '../protocol/close-codes.js';
+import { SESSION } from './limits.js';
 
 export interface PlaceLimits {
   /** Sessions of all users. */
   readonly maxConnections: number;
   readonly maxSessionsPerUser: number;
 }
+
+/** One user does not get more than a quarter of all places, unless there are very few. */
+export const shareOfOneUser = (maxConnections: number): number =>
+  Math.min(SESSION.maxSessionsPerUser, Math.max(MIN_SESSIONS_PER_USER, Math.floor(maxConnections / 4)));
+
+const MIN_SESSIONS_PER_USER = 16;
 
 export class Places {
   readonly #byUser = new Map<string, number>(); // storage 9: a Map, never {}

@@ -6,7 +6,7 @@ import { Connection } from './connection.js';
 import type { ServerDependencies } from './dependencies.js';
 import { LOGIN, SESSION } from './limits.js';
 import { LoginGuard } from './login-guard.js';
-import { type PlaceLimits, Places } from './places.js';
+import { type PlaceLimits, Places, shareOfOneUser } from './places.js';
 import { type RateLimits, Rates } from './rates.js';
 import { SessionRegistry } from './session-registry.js';
 import { Turns } from './turns.js';
@@ -36,7 +36,7 @@ export interface Server {
 export async function startServer({
   listen,
   maxConnections = SESSION.maxConnections,
-  maxSessionsPerUser = SESSION.maxSessionsPerUser,
+  maxSessionsPerUser = shareOfOneUser(maxConnections),
   guard = new LoginGuard(LOGIN),
   rateLimits,
   ...options

@@ -85,7 +85,10 @@ export interface Claim {
   readonly epoch: string;
   /** The mailbox went back: it does not have the message that the client has, and has got a new epoch for that. */
   readonly isRestored: boolean;
-  /** The cursor of the device: what follows is still to be pushed to it. Not below the first message that is kept. */
+  /**
+   * The cursor of the device, or below it the newest message that it has: what follows is still to be pushed to it. Not below the
+   * first message that is kept.
+   */
   readonly delivered: number;
   /** How many messages before that the device never acked, and never will get, because they are no longer kept. */
   readonly missed: number;

@@ -1088,4 +1088,36 @@ function describeDevices(rule: Rule): void {
     const known = await fourth.claim('bob', { device: 'old', history: true, last });
     assert.deepEqual([known.delivered, known.history], [2, 0], 'and has nothing yet');
   });
+
+  rule('of two machines that use one name, each gets what the other has acked', async (step, store) => {
+    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    const first = await store.claim('bob', { device: 'ubuntu' });
+    await store.settle('bob', 2, first.fence);
+    const next = await step();
+    const last = (seq: number, id: string) => ({ epoch: first.epoch, seq, from: 'alice', id });
+    const second = await next.claim('bob', { device: 'ubuntu', last: last(1, 'a') });
+    assert.deepEqual([second.delivered, second.missed, second.isRestored], [1, 0, false]);
+    assert.deepEqual(await next.settle('bob', 2, second.fence), { outcome: 'settled', messages: [] });
+    assert.equal((await next.settle('bob', 3, second.fence)).outcome, 'settled');
+    const again = await (await step()).claim('bob', { device: 'ubuntu', last: last(2, 'b') });
+    assert.deepEqual([again.delivered, again.last], [2, 3]);
+  });
+
+  rule(
+    'a device that has confirmed what it missed is not told again, though it never got that',
+    async (step, store) => {
+      const { epoch } = await store.claim('bob', { device: 'laptop' });
+      const phone = await store.claim('bob', { device: 'phone' });
+      for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id));
+      await store.settle('bob', 4, phone.fence);
+      const last = { epoch, seq: 1, from: 'alice', id: 'a' };
+      const laptop = await (await step()).claim('bob', { device: 'laptop', last });
+      assert.deepEqual([laptop.delivered, laptop.missed], [2, 2]);
+      const next = await step();
+      await next.settle('bob', 2, (await next.claim('bob', { device: 'laptop', last })).fence);
+      const again = await next.claim('bob', { device: 'laptop', last });
+      assert.deepEqual([again.delivered, again.missed], [2, 0]);
+    },
+    { keptDelivered: 2 },
+  );
 }

@@ -302,15 +302,29 @@ test('a rotation on a full disk leaves the journal in its old segment', async ()
 test('a held journal queues records and writes none', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
-  journal.hold();
+  journal.allow(0);
   const waiting = put(members('a'));
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(journal.end.lsn, 0);
   await journal.rotate(async () => undefined);
   assert.equal(journal.end.lsn, 0);
-  journal.release();
+  journal.allow(Number.POSITIVE_INFINITY);
   assert.equal((await waiting).segment, 2);
   await journal.close();
+});
+
+test('a journal that may write some bytes writes the first records, and queues the others', async () => {
+  const disk = new MemoryDisk();
+  const { put, journal } = await rigJournal(disk);
+  journal.allow(1);
+  const [first, second] = ['a', 'b'].map((text) => put(members(text)));
+  await first;
+  await journal.flush();
+  assert.equal(journal.end.lsn, 1);
+  journal.allow(1);
+  await second;
+  await journal.close();
+  assert.deepEqual((await readTexts(disk)).texts, ['a', 'b']);
 });
 
 test('close writes the queued records; later ones are refused', async () => {

@@ -14,6 +14,14 @@ const BOB = `${FOLDER}/mailboxes/bob.json`;
 const CAROL = `${FOLDER}/mailboxes/carol.json`;
 const STORE = `${FOLDER}/store.json`;
 
+const checkpointPath = (disk: MemoryDisk): string =>
+  disk.paths().find((path) => path.includes('checkpoint-')) ?? assert.fail('there is no checkpoint');
+
+const readCheckpoint = (
+  disk: MemoryDisk,
+): Promise<{ readonly checkpoint: number; readonly mailboxes: readonly CheckpointedMailbox[] }> =>
+  readJsonFile({ files: disk.files, path: checkpointPath(disk), format: 1 });
+
 /** Mailboxes of bob and carol, in files: each with a tombstone, a delivered and an undelivered message. */
 async function filled(): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
@@ -54,21 +62,23 @@ test('every flipped byte of a mailbox file is detected and logged once; the othe
   }
 });
 
-test('every flipped byte of store.json is detected, and the store does not open', async () => {
+test("every flipped byte of store.json, or of its checkpoint's file, is detected, and the store does not open", async () => {
   const intact = await filled();
-  const bytes = intact.bytesOf(STORE);
-  for (let position = 0; position < bytes.length; position++) {
-    const disk = intact.clone();
-    const changed = Buffer.from(bytes);
-    changed[position] = (changed[position] as number) ^ 1;
-    disk.overwrite(STORE, changed);
-    const before = contents(disk);
-    await assert.rejects(
-      rigStore(disk),
-      (error: unknown) => error instanceof Damaged || error instanceof NewerFormat,
-      `byte ${position}`,
-    );
-    assert.deepEqual(contents(disk), before);
+  for (const path of [STORE, checkpointPath(intact)]) {
+    const bytes = intact.bytesOf(path);
+    for (let position = 0; position < bytes.length; position++) {
+      const disk = intact.clone();
+      const changed = Buffer.from(bytes);
+      changed[position] = (changed[position] as number) ^ 1;
+      disk.overwrite(path, changed);
+      const before = contents(disk);
+      await assert.rejects(
+        rigStore(disk),
+        (error: unknown) => error instanceof Damaged || error instanceof NewerFormat,
+        `byte ${position} of ${path}`,
+      );
+      assert.deepEqual(contents(disk), before);
+    }
   }
 });
 
@@ -190,14 +200,14 @@ test('a mailbox file that no checkpoint lists is refused if it is older than the
   const second = await rigStore(disk);
   await second.store.append(message('b', { to: 'carol' }));
   await second.store.close();
-  const text = disk.bytesOf(STORE).toString();
-  const data = await readJsonFile<StoreDocument>({ files: disk.files, path: STORE, format: 3 });
+  const path = checkpointPath(disk);
   assert.match(
-    text,
+    disk.bytesOf(path).toString(),
     /"mailboxes": \[\n {4}\{"user":"bob","lsn":1,"crc":"[0-9a-f]{8}","undelivered":1,"oldestAt":\d+\},\n {4}\{"user":"carol","lsn":2,/,
   );
-  const mailboxes = data.mailboxes?.filter(({ user }) => user !== 'bob') ?? [];
-  await writeJsonFile({ files: disk.files, path: STORE, format: 3 }, { ...data, mailboxes });
+  const data = await readCheckpoint(disk);
+  const mailboxes = data.mailboxes.filter(({ user }) => user !== 'bob');
+  await writeJsonFile({ files: disk.files, path, format: 1 }, { ...data, mailboxes });
   disk.overwrite(BOB, unlisted);
   const { store } = await rigStore(disk);
   await assert.rejects(store.claim('bob'), /it is of another moment: it has record 1, expected no file/);
@@ -228,21 +238,59 @@ test('after a clean stop a journal that was cut at a line is damage; after a cra
   }
 });
 
-test('a folder of format 1 is opened, and its files are listed from then on', async () => {
+for (const format of [1, 2])
+  test(`a folder of format ${format} is opened, and its files are listed in a checkpoint's file from then on`, async () => {
+    const disk = await filled();
+    const { mailboxes } = await readCheckpoint(disk);
+    const place = { files: disk.files, path: STORE };
+    const { checkpoint, cleanEnd, ...store } = await readJsonFile<StoreDocument>({ ...place, format: 3 });
+    assert.deepEqual([mailboxes.length, cleanEnd?.lsn], [2, 8]);
+    await disk.files.remove(checkpointPath(disk));
+    await writeJsonFile({ ...place, format }, format === 1 ? store : { ...store, cleanEnd, mailboxes });
+    await (await rigStore(disk)).store.close();
+    const upgraded = await readJsonFile<StoreDocument>({ ...place, format: 3 });
+    assert.equal(upgraded.mailboxes, undefined);
+    const byUser = (all: readonly CheckpointedMailbox[]) =>
+      new Map(all.map(({ user, lsn, crc }) => [user, { lsn, crc }])); // it counts what is undelivered when that is read
+    assert.deepEqual(byUser((await readCheckpoint(disk)).mailboxes), byUser(mailboxes));
+  });
+
+test("a checkpoint's file that is missing or of another checkpoint is damage, and nothing is changed", async () => {
   const disk = await filled();
-  const files = { files: disk.files, format: 1 };
-  const {
-    mailboxes = [],
-    cleanEnd,
-    ...store
-  } = await readJsonFile<StoreDocument>({ ...files, path: STORE, format: 3 });
-  assert.deepEqual([mailboxes.length, cleanEnd?.lsn], [2, 8]);
-  await writeJsonFile({ ...files, path: STORE }, store);
-  await (await rigStore(disk)).store.close();
-  const upgraded = await readJsonFile<StoreDocument>({ ...files, path: STORE, format: 3 });
-  const byUser = (all: readonly CheckpointedMailbox[]) =>
-    new Map(all.map(({ user, lsn, crc }) => [user, { lsn, crc }]));
-  assert.deepEqual(byUser(upgraded.mailboxes ?? []), byUser(mailboxes));
+  const path = checkpointPath(disk);
+  const data = await readCheckpoint(disk);
+  for (const change of ['missing', 'of another checkpoint', 'of another store'] as const) {
+    const damaged = disk.clone();
+    if (change === 'missing') await damaged.files.remove(path);
+    else {
+      const other = change === 'of another store' ? { epoch: 'another' } : { checkpoint: 1 };
+      await writeJsonFile({ files: damaged.files, path, format: 1 }, { ...data, ...other });
+    }
+    const before = damaged.paths().map((one) => damaged.bytesOf(one));
+    await assert.rejects(rigStore(damaged), /checkpoint-\d+.json is (missing|damaged)/);
+    assert.deepEqual(
+      damaged.paths().map((one) => damaged.bytesOf(one)),
+      before,
+    );
+  }
+});
+
+test('a journal that ends before a record that a mailbox file includes is damage, also after a crash', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await store.append(message('a'));
+  const older = disk.kill();
+  await store.append(message('b'));
+  await store.close();
+  // As a copy that read the segment early and everything else late.
+  const copy = disk.clone();
+  const document = await readJsonFile<StoreDocument>({ files: copy.files, path: STORE, format: 3 });
+  const { cleanEnd: _, ...rest } = { ...document, segments: [1] };
+  await writeJsonFile({ files: copy.files, path: STORE, format: 3 }, rest);
+  for (const path of copy.paths().filter((one) => one.endsWith('.ndjson'))) await copy.files.remove(path);
+  const segment = `${FOLDER}/journal/000001.ndjson`;
+  await (await copy.files.append(segment)).write(older.bytesOf(segment));
+  await assert.rejects(rigStore(copy), /it ends with record 1, but a mailbox includes record 2/);
 });
 
 test('only user names become file names (storage 10)', async () => {

@@ -5,7 +5,7 @@ import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import type { MailboxDocument } from '../../src/file-store/mailbox-file.js';
 import type { Files } from '../../src/io/files.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
@@ -197,9 +197,13 @@ test('a checkpoint does rotate, mailbox files, their folder, store.json, and the
     'sync mailboxes/bob.json.tmp',
     'rename mailboxes/bob.json.tmp',
     'syncFolder mailboxes',
+    'sync checkpoint-2.json.tmp',
+    'rename checkpoint-2.json.tmp',
+    'syncFolder /data',
     'sync store.json.tmp',
     'rename store.json.tmp',
     'syncFolder /data',
+    'remove checkpoint-1.json',
     'remove journal/000001.ndjson',
   ];
   let from = 0;
@@ -217,7 +221,7 @@ test('a checkpoint logs how many mailboxes and bytes it wrote', async () => {
   const { store, log } = await rigStore(disk);
   for (const to of ['bob', 'carol', 'dave', 'erin', 'frank']) await store.append(message('a', { to }));
   await store.close();
-  const files = disk.paths().filter((path) => path.includes('mailboxes'));
+  const files = disk.paths().filter((path) => path.includes('mailboxes/'));
   assert.deepEqual(
     log.map(({ event, fields }) => [event, fields?.mailboxes, fields?.bytes]),
     [['checkpoint', 5, files.reduce((sum, path) => sum + disk.bytesOf(path).length, 0)]],
@@ -230,6 +234,7 @@ test('after a close the journal is empty, and the next start reads no mailbox (s
   for (const to of ['bob', 'carol']) await first.store.append(message('a', { to }));
   await first.store.close();
   assert.deepEqual(disk.paths(), [
+    `${FOLDER}/checkpoint-2.json`,
     `${FOLDER}/journal/000002.ndjson`,
     `${FOLDER}/mailboxes/bob.json`,
     `${FOLDER}/mailboxes/carol.json`,
@@ -275,7 +280,7 @@ test('an idle mailbox is evicted, and loaded again with all its state (storage 1
 
 test('when the mailboxes use too much memory, the least recently used ones are evicted', async () => {
   const disk = new MemoryDisk();
-  const { store, clock } = await rigStore(disk, { storage: { maxLoadedBytes: 20_000 } });
+  const { store, clock } = await rigStore(disk, { storage: { maxLoadedBytes: 12_000 } });
   const users = Array.from({ length: 10 }, (_, index) => `user${index}`);
   for (const to of users) {
     await store.append(message('a', { to }));
@@ -291,6 +296,27 @@ test('when the mailboxes use too much memory, the least recently used ones are e
   assert.deepEqual(files, [], 'the most recently used one is in memory');
   assert.deepEqual(await store.append(message('b', { to: 'user0' })), { outcome: 'stored', seq: 2 });
   assert.deepEqual(files, [`${FOLDER}/mailboxes/user0.json`, `${FOLDER}/journal/000001.ndjson`]);
+  await store.close();
+});
+
+test('when idle mailboxes use much memory, the least recently used ones are evicted sooner; busy ones are not', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk, { storage: { idleLoadedBytes: 8_000, mailboxIdleSoonMs: 5_000 } });
+  for (let index = 0; index < 10; index++) await store.append(message('a', { to: `user${index}` }));
+  for (let second = 0; second < 5; second++) {
+    assert.equal(store.mailboxes.size, 10);
+    await store.append(message(`b${second}`, { to: 'user0' }));
+    await clock.advance(1_000);
+  }
+  await clock.advance(1_000);
+  assert.ok(store.mailboxes.size > 1 && store.mailboxes.size < 6, `${store.mailboxes.size} are in memory`);
+  const files: string[] = [];
+  disk.watch = (operation, path) => {
+    if (operation === 'open') files.push(path);
+    return undefined;
+  };
+  await store.append(message('c', { to: 'user0' }));
+  assert.deepEqual(files, [], 'the busy one is in memory');
   await store.close();
 });
 
@@ -352,20 +378,96 @@ test('a mailbox with records in flight is not evicted', async () => {
   await store.close();
 });
 
-test('a mailbox to which a device is being added is not evicted, and loaded without it', async () => {
+test('a mailbox is not evicted while a new device is added to it', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
+  await store.append(message('a'));
   await store.claim('bob');
-  const claiming = store.claim('bob', { device: 'laptop', copies: true });
   store.mailboxes.sweep(0, 0);
-  await store.claim('bob');
-  await claiming;
-  const names = async (of: Store) => (await of.devices('bob')).map(({ device }) => device).sort();
-  assert.deepEqual(await names(store), ['laptop', 'main']);
-  await store.close(); // with a checkpoint
-  const { store: next } = await rigStore(disk);
-  assert.deepEqual(await names(next), ['laptop', 'main']);
-  await next.close();
+  const [reached, release] = [deferred<void>(), deferred<void>()];
+  disk.watch = async (operation, path) => {
+    if (operation !== 'open' || !path.endsWith('operator.json')) return undefined;
+    reached.resolve();
+    await release.promise; // It waits for the sessions of all users.
+    return undefined;
+  };
+  const claim = store.claim('bob', { device: 'phone' });
+  await reached.promise;
+  store.mailboxes.sweep(0, 0);
+  await store.read('bob', 0, EVERYTHING);
+  release.resolve();
+  await claim;
+  const names = async (): Promise<string[]> => (await store.devices('bob')).map(({ device }) => device);
+  assert.deepEqual(await names(), ['main', 'phone']);
+  await store.close();
+});
+
+test('an ack in flight of a session that was there before other devices is not forgotten when they are added', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  for (const id of ['a', 'b', 'c']) await store.append(message(id));
+  const [reached, release] = [deferred<void>(), deferred<void>()];
+  disk.watch = async (operation) => {
+    if (operation !== 'datasync') return undefined;
+    reached.resolve();
+    await release.promise;
+    return undefined;
+  };
+  const first = store.claim('bob', { device: 'phone' });
+  await reached.promise;
+  const { fence } = await store.claim('bob');
+  const ack = store.settle('bob', 3, fence);
+  const second = store.claim('bob', { device: 'phone' });
+  for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+  release.resolve();
+  await Promise.all([first, ack, second]);
+  assert.equal((await store.claim('bob')).delivered, 3);
+  await store.close();
+});
+
+test('in a checkpoint of many mailboxes no append waits for more than a few of its files', async () => {
+  const disk = new MemoryDisk();
+  const mailboxes = 300;
+  const limits = {
+    checkpointBytes: 1_000,
+    mailboxesPerCheckpoint: 1,
+    segmentBytes: 50_000,
+    maxJournalBytes: 150_000,
+    recordBytes: 0,
+  };
+  const { store, log } = await rigStore(disk, { storage: { ...limits, maxBatchBytes: 2_000 } });
+  let files = 0;
+  let most = 0;
+  disk.watch = async (operation, path) => {
+    if (operation === 'rename' && path.includes('mailboxes/')) files++;
+    // A file costs more than a batch.
+    for (let turns = operation === 'sync' ? 20 : 0; turns > 0; turns--) await new Promise((go) => setImmediate(go));
+    if (operation === 'datasync') {
+      most = Math.max(most, files);
+      files = 0;
+    }
+    return undefined;
+  };
+  let longest = 0;
+  let number = 0;
+  const send = async (): Promise<void> => {
+    while (number < 5 * mailboxes) {
+      const one = number++;
+      await store.append(message(`m${one}`, { to: `user${one % mailboxes}`, body: 'x'.repeat(200) }));
+      const bytes = disk.paths().filter((path) => path.endsWith('.ndjson'));
+      if (one % 100 === 0)
+        longest = Math.max(
+          longest,
+          bytes.reduce((sum, path) => sum + disk.bytesOf(path).length, 0),
+        );
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, send));
+  const checkpoints = log.filter(({ event }) => event === 'checkpoint').length;
+  assert.ok(checkpoints > 1, `${checkpoints} checkpoints`);
+  assert.ok(most < mailboxes / 10, `an append waited for ${most} files`);
+  assert.ok(longest < limits.maxJournalBytes + 5_000, `the journal had ${longest} bytes`);
+  await store.close();
 });
 
 test('after half a checkpoint no record is applied twice (storage 6)', async () => {
@@ -517,7 +619,9 @@ test('a folder that is removed or replaced while it is in use breaks the store b
 
 test('a journal that is too long is held until a checkpoint succeeds', async () => {
   const disk = new MemoryDisk();
-  const { store, clock, log } = await rigStore(disk, { storage: { checkpointBytes: 1_000, maxJournalBytes: 2_000 } });
+  const { store, clock, log } = await rigStore(disk, {
+    storage: { checkpointBytes: 1_000, maxJournalBytes: 2_000, recordBytes: 0 },
+  });
   disk.watch = (operation, path) => {
     if (operation === 'write' && path.includes('mailboxes')) throw failure('ENOSPC');
     return undefined;
@@ -590,7 +694,9 @@ test('calls for a mailbox that is being loaded are made in their order (R16)', a
 
 test('messages are stored while checkpoints are written, and none is lost', async () => {
   const disk = new MemoryDisk();
-  const { store } = await rigStore(disk, { storage: { checkpointBytes: 2_000, maxJournalBytes: 20_000 } });
+  const { store } = await rigStore(disk, {
+    storage: { checkpointBytes: 2_000, maxJournalBytes: 20_000, recordBytes: 0 },
+  });
   const users = ['bob', 'carol', 'dave'];
   for (let round = 0; round < 60; round++) {
     await Promise.all(users.map((to) => store.append(message(`m${round}`, { to }))));

@@ -48,7 +48,11 @@ class Story {
   readonly #unit: () => number;
   readonly #storage: {
     readonly checkpointBytes: number;
+    readonly mailboxesPerCheckpoint: number;
+    readonly segmentBytes: number;
+    readonly maxMailboxesAtStop: number;
     readonly maxJournalBytes: number;
+    readonly recordBytes: number;
     readonly maxBatchBytes: number;
   };
   #elapsedMs = 0;
@@ -59,7 +63,15 @@ class Story {
   constructor(seed: number) {
     this.#unit = seededRandom(seed);
     const checkpointBytes = 400 * 2 ** this.#random(7);
-    this.#storage = { checkpointBytes, maxJournalBytes: 60_000, maxBatchBytes: 300 + this.#random(2_000) };
+    this.#storage = {
+      checkpointBytes,
+      mailboxesPerCheckpoint: 1 + this.#random(6),
+      segmentBytes: (checkpointBytes / 2) * 4 ** this.#random(3),
+      maxMailboxesAtStop: this.#random(8),
+      maxJournalBytes: 60_000,
+      recordBytes: this.#random(200),
+      maxBatchBytes: 300 + this.#random(2_000),
+    };
   }
 
   async tell(copier: Copier): Promise<CopyStory> {

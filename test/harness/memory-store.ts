@@ -1,7 +1,9 @@
 /** A store in memory only: for tests above the Store port, and as a second implementation of it for the contract. */
 import { randomUUID } from 'node:crypto';
+import type { JsonLines } from '../../src/disk/json-layout.js';
 import { Mailbox, type MailboxLimits } from '../../src/file-store/mailbox.js';
 import { MailboxCache } from '../../src/file-store/mailbox-cache.js';
+import { EMPTY_MAILBOX, type MailboxState } from '../../src/file-store/mailbox-state.js';
 import { MailboxStore } from '../../src/file-store/mailbox-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { MAILBOX } from '../../src/store/limits.js';
@@ -9,20 +11,29 @@ import { MAILBOX } from '../../src/store/limits.js';
 interface MemoryStoreOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly limits?: Partial<MailboxLimits>;
+  /** Begins as an earlier store was when this was taken. */
+  readonly saved?: SavedStore;
+}
+
+export interface SavedStore {
+  readonly epoch: string;
+  readonly mailboxes: ReadonlyMap<string, MailboxState>;
 }
 
 export class MemoryStore extends MailboxStore {
-  constructor({ clock, limits }: MemoryStoreOptions) {
-    const users = new Set<string>();
+  readonly #users: Set<string>;
+
+  constructor({ clock, limits, saved }: MemoryStoreOptions) {
+    const users = new Set<string>(saved?.mailboxes.keys());
     const mailboxes = new MailboxCache(
-      async () => new Mailbox({ ...MAILBOX, ...limits }),
+      async (user) => Mailbox.restore({ ...MAILBOX, ...limits }, saved?.mailboxes.get(user) ?? EMPTY_MAILBOX),
       (user) => users.add(user),
     );
     const position = { lsn: 0, segment: 0, position: 0, bytes: 0, crc: 0 };
     super(
       mailboxes,
       {
-        epoch: randomUUID(),
+        epoch: saved?.epoch ?? randomUUID(),
         firstFence: 1,
         users: async () => users,
         hasMailbox: (user) => users.has(user),
@@ -32,5 +43,21 @@ export class MemoryStore extends MailboxStore {
       },
       clock,
     );
+    this.#users = users;
   }
+
+  /** The store as it is now. */
+  async save(): Promise<SavedStore> {
+    const mailboxes = new Map<string, MailboxState>();
+    for (const user of this.#users) {
+      mailboxes.set(user, await this.mailboxes.peek(user, stateOf));
+    }
+    return { epoch: this.epoch, mailboxes };
+  }
+}
+
+function stateOf(mailbox: Mailbox): MailboxState {
+  const { seen, messages, ...rest } = mailbox.snapshot();
+  const parsed = <T>({ length, line }: JsonLines): T[] => Array.from({ length }, (_, at) => JSON.parse(line(at)) as T);
+  return { ...rest, seen: parsed(seen), messages: parsed(messages) };
 }

@@ -24,6 +24,8 @@ export interface Cable {
   /** Holds the texts of this sender, in order, until `release`: for "cut before the reply". */
   hold(sender: Sender): void;
   release(sender: Sender): void;
+  /** Whether the server has recognised the login. */
+  readonly isRecognised: boolean;
   /** Whether at least one end has seen the close. */
   readonly isOver: boolean;
 }
@@ -111,6 +113,9 @@ function createCable(client: End, server: End): Cable {
       ends[sender].isHeld = false;
       ends[sender].pump();
     },
+    get isRecognised() {
+      return server.isRecognised;
+    },
     get isOver() {
       return client.isOver || server.isOver;
     },
@@ -128,6 +133,7 @@ class End implements Transport, Peer {
   isHeld = false;
   isLosing = false;
   isOpen = false;
+  isRecognised = false;
   /** `closed` was called. */
   isOver = false;
   bufferedBytes = 0;
@@ -187,7 +193,9 @@ class End implements Transport, Peer {
     this.#bytesLeft = WIRE.maxBytesBeforeLogin;
   }
 
-  recognised(): void {}
+  recognised(): void {
+    this.isRecognised = true;
+  }
 
   trust(): void {
     this.#bytesLeft = Number.POSITIVE_INFINITY;

@@ -70,6 +70,8 @@ export type Fact =
       readonly missed: number;
       /** Pushes up to this seq are history. */
       readonly history: number;
+      /** The newest message of this epoch that the client has, as it says. */
+      readonly has: number | undefined;
       readonly hasMailbox: boolean;
       readonly wantsCopies: boolean;
       /** It is a raw connection. */
@@ -193,7 +195,8 @@ function serverFrameFacts(session: Session, frame: ServerFrame, recipients: Reci
       session.epoch = epoch;
       const who = { user, claimant: claimantOf(login), isRaw: session.device === undefined };
       const wants = { hasMailbox: hasMailbox(login), wantsCopies: login.copies === true };
-      return [{ type: 'welcome', connection, ...who, epoch, delivered, missed, history, ...wants }];
+      const has = login.last?.epoch === epoch ? login.last.seq : undefined;
+      return [{ type: 'welcome', connection, ...who, epoch, delivered, missed, history, has, ...wants }];
     }
     case 'message':
       return [pushFact(session, frame)];

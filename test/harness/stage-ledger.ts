@@ -32,7 +32,7 @@ export type Entry =
       /** Of a copy of a message that the user sent from elsewhere: its target. */
       readonly to?: string | undefined;
     }
-  /** The store was lost and replaced by an empty one: messages that were stored before need not be delivered any more. */
+  /** The store was lost and replaced by an empty one, or by an older copy of it: messages that were stored before need not be delivered any more. */
   | { readonly type: 'store lost' };
 
 export class Ledger {

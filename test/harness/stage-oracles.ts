@@ -152,13 +152,19 @@ const wentBack: Oracle = (facts) => {
   const expectedSeqs = new Map<number, number>();
   const pushedAgain = new Set<string>();
   return facts.flatMap((fact) => {
+    if (fact.type === 'store lost') {
+      cursors.clear();
+      identities.clear();
+    }
     if (fact.type === 'pushed again') pushedAgain.add(fact.user);
     if (fact.type === 'welcome' && fact.hasMailbox) {
       const mailbox = `${fact.claimant} in ${fact.epoch}`;
       const before = cursors.get(mailbox) ?? 0;
-      cursors.set(mailbox, fact.delivered);
+      cursors.set(mailbox, Math.max(before, fact.delivered));
       expectedSeqs.set(fact.connection, fact.delivered + 1);
-      return fact.delivered < before ? [`the cursor of ${mailbox} went back from ${before} to ${fact.delivered}`] : [];
+      // Another machine of the same name has acked what this one lacks.
+      const isBack = fact.delivered < before && fact.delivered !== fact.has;
+      return isBack ? [`the cursor of ${mailbox} went back from ${before} to ${fact.delivered}`] : [];
     }
     if (fact.type !== 'pushed' || fact.isReplay) return [];
     const position = `seq ${fact.seq} of ${fact.user} in ${fact.epoch}`;
@@ -192,7 +198,8 @@ function wantingCopies(facts: readonly Fact[]): Set<string> {
 }
 
 /** What one device was pushed, and another of the same user was not, though it was known by then. */
-export const withheld: Oracle = (facts) => {
+export const withheld: Oracle = (all) => {
+  const facts = inThisStore(all);
   const began = new Map<string, { readonly user: string; readonly epoch: string; readonly delivered: number }>();
   /** How far the pushes go that a device can no longer get. */
   const missed = new Map<string, number>();

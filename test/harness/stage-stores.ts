@@ -6,7 +6,7 @@ import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import type { Store } from '../../src/store/store.js';
 import { FaultyDisk } from './faulty-disk.js';
-import { MemoryStore } from './memory-store.js';
+import { MemoryStore, type SavedStore } from './memory-store.js';
 import type { MakeDisk, StageDisk } from './stage-disk.js';
 
 export interface StageStores {
@@ -20,6 +20,10 @@ export interface StageStores {
   crash(store: Store): void;
   /** The next store is a new, empty one. */
   lose(): void;
+  /** Keeps a copy of the store. To be called while no process uses it. */
+  save(): Promise<void>;
+  /** The next store is that copy. @throws Error when there is none. */
+  restore(): void;
   /** Closes everything. */
   end(): Promise<void>;
 }
@@ -32,6 +36,7 @@ export interface StoresPorts {
 /** In memory the store outlives its process. */
 export function memoryStores({ clock, limits }: StoresPorts): StageStores {
   let store = new MemoryStore({ clock, limits: limits() });
+  let saved: SavedStore | undefined;
   return {
     disk: undefined,
     open: async () => store,
@@ -39,6 +44,13 @@ export function memoryStores({ clock, limits }: StoresPorts): StageStores {
     crash: () => {},
     lose: () => {
       store = new MemoryStore({ clock, limits: limits() });
+    },
+    async save() {
+      saved = await store.save();
+    },
+    restore() {
+      if (!saved) throw new Error('no copy of the store was made');
+      store = new MemoryStore({ clock, limits: limits(), saved });
     },
     end: () => store.close(),
   };
@@ -48,6 +60,7 @@ export function fileStores(makeDisk: MakeDisk, { clock, limits }: StoresPorts): 
   const dead: Promise<void>[] = [];
   let disk = makeDisk('store');
   let faulty = new FaultyDisk(disk.files);
+  let saved: StageDisk | undefined;
   const use = (next: StageDisk): void => {
     disk = next;
     faulty = new FaultyDisk(disk.files);
@@ -65,6 +78,13 @@ export function fileStores(makeDisk: MakeDisk, { clock, limits }: StoresPorts): 
       dead.push(store.close());
     },
     lose: () => use(makeDisk('store')),
+    async save() {
+      saved = disk.afterDeath();
+    },
+    restore() {
+      if (!saved) throw new Error('no copy of the store was made');
+      use(saved.afterDeath());
+    },
     end: async () => {
       await Promise.all(dead);
     },

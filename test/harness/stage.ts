@@ -205,6 +205,19 @@ export class Stage {
     this.ledger.add({ type: 'store lost' });
   }
 
+  /** Keeps a copy of the store. @throws Error while a server runs. */
+  async saveStore(): Promise<void> {
+    if (this.#server) throw new Error('the server runs');
+    await this.#stores.save();
+  }
+
+  /** The next server starts with that copy. @throws Error while a server runs. */
+  restoreStore(): void {
+    if (this.#server) throw new Error('the server runs');
+    this.#stores.restore();
+    this.ledger.add({ type: 'store lost' });
+  }
+
   /** Restarts the server with other mailbox limits and an empty store: to be called first. */
   async limitMailboxes(limits: Partial<MailboxLimits>): Promise<void> {
     await this.stopServer();

@@ -293,7 +293,15 @@ function openStore(
       setImmediate(run);
     },
   };
-  const storage = { checkpointBytes: 300 + random(3_000), maxJournalBytes: 10_000, maxBatchBytes: 200 + random(2_000) };
+  const storage = {
+    checkpointBytes: 300 + random(3_000),
+    mailboxesPerCheckpoint: 1 + random(4),
+    segmentBytes: 200 + random(5_000),
+    maxJournalBytes: 10_000,
+    recordBytes: random(100),
+    maxBatchBytes: 200 + random(2_000),
+    maxMailboxesAtStop: random(6),
+  };
   const limits = { keptDelivered: 1_000_000, keptDeliveredMs: 1e15 };
   return openFileStore({ folder: FOLDER, files: disk.files, clock, log: silentLog, limits, storage });
 }

@@ -45,6 +45,8 @@ const SERVER: readonly Step<Stage>[] = [
   act('the server stops', (stage) => stage.stopServer()),
   act('the server crashes', (stage) => stage.crashServer()),
   act('the server starts', (stage) => stage.startServer()),
+  act('a copy of the store is made', (stage) => stage.saveStore()),
+  act('the copy of the store is restored', (stage) => stage.restoreStore()),
   act('the server loses its store', (stage) => stage.loseStore()),
   expects('open connections on the server: {count}', (stage, count) => {
     assert.equal(stage.metrics.connections, count);

@@ -43,10 +43,12 @@ describe('reasons to close a session', () => {
     const sessions = [await rig.login('alice'), await rig.login('bob'), await rig.login('carol', 'send')];
     const fourth = await tryLogin('fourth', 'dave');
     assert.deepEqual([fourth.types, fourth.code], [['bye'], 4003]);
+    assert.equal(rig.stage.net.cable.isRecognised, false, 'until it is closed, it counts as a stranger');
     await rig.stage.pass(1_000);
     assert.equal(rig.stage.metrics.sessions, 3);
     sessions[2]?.transport.cut();
     assert.deepEqual((await tryLogin('fifth', 'dave')).types, ['welcome']);
+    assert.equal(rig.stage.net.cable.isRecognised, true);
   });
 
   test('above maxConnections there is room for an operator, and for a device that comes back (R6)', async () => {

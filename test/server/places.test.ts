@@ -1,7 +1,8 @@
 /** The places for sessions: bounds in total and by user, and who may be one too many. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Places } from '../../src/server/places.js';
+import { SESSION } from '../../src/server/limits.js';
+import { Places, shareOfOneUser } from '../../src/server/places.js';
 
 const usual = { isUrgent: false };
 const urgent = { isUrgent: true };
@@ -16,6 +17,10 @@ test('there is no place above either bound, and one again after a release', () =
   places.release('alice');
   assert.equal(places.take('carol', usual), undefined);
   assert.equal(places.taken, 3);
+});
+
+test('one user gets a quarter of the places, but some of very few, and not more than the default', () => {
+  assert.deepEqual([4, 300, 65_536].map(shareOfOneUser), [16, 75, SESSION.maxSessionsPerUser]);
 });
 
 test('an urgent session may be one too many in total, but not of its user', () => {

@@ -19,6 +19,8 @@ export interface CrowdOptions {
   readonly rate: number;
   /** Bytes of padding in each body. */
   readonly padding?: number;
+  /** Devices of each user, a process each. More than one: they get copies, and the server keeps all messages for them. */
+  readonly devices?: number;
 }
 
 /** The next line of stdout that matches. @throws Error when the child exits first, or reports that it ended or failed. */
@@ -43,38 +45,52 @@ export class Crowd {
     IM_DATA: join(this.#home, 'data'),
   };
   readonly indices: readonly number[];
+  /** What follows on the user in the names of its processes, for each device. */
+  readonly devices: readonly string[];
   readonly #children = new Set<Child>();
   #server: Child | undefined;
   #url = '';
-  #senders: readonly Child[] = [];
-  #receivers: readonly Child[] = [];
+  /** For each pair, its devices. */
+  #senders: readonly Child[][] = [];
+  #receivers: readonly Child[][] = [];
 
   constructor(private readonly options: CrowdOptions) {
-    this.indices = Array.from({ length: options.pairs }, (_, index) => index);
+    const { pairs, devices = 1 } = options;
+    this.indices = Array.from({ length: pairs }, (_, index) => index);
+    this.devices = devices === 1 ? [''] : Array.from({ length: devices }, (_, index) => `.d${index}`);
   }
 
-  /** Starts the server, adds the users and starts the load. */
+  /** Starts the server, adds the users and starts the load, when all devices are online: a new one gets no older messages. */
   async start(): Promise<void> {
     await this.serve();
     const tokens = await this.#addUsers(this.indices.flatMap((index) => [`s${index}`, `r${index}`]));
-    const taskOf = (role: Task['role'], index: number): Task => {
+    const taskOf = (role: Task['role'], index: number, device: string): Task => {
       const user = `${role === 'sender' ? 's' : 'r'}${index}`;
+      const name = `${user}${device}`;
       return {
         role,
         url: this.#url,
         user,
         token: tokens.get(user) as string,
-        stateFolder: join(this.#home, user),
-        log: join(this.#home, `${user}.log`),
+        device: device === '' ? undefined : device.slice(1),
+        stateFolder: join(this.#home, name),
+        name,
+        log: join(this.#home, `${name}.log`),
+        copiesLog: join(this.#home, `${name}.copies.log`),
         to: `r${index}`,
-        perSecond: this.options.rate / this.options.pairs,
+        perSecond: this.options.rate / this.options.pairs / this.devices.length,
         padding: this.options.padding ?? 0,
       };
     };
     const startAll = (role: Task['role']) =>
-      this.indices.map((index) => this.run([WORKER, JSON.stringify(taskOf(role, index))]));
+      this.indices.map((index) =>
+        this.devices.map((device) => this.run([WORKER, JSON.stringify(taskOf(role, index, device))])),
+      );
     this.#receivers = startAll('receiver');
     this.#senders = startAll('sender');
+    const all = [...this.#receivers, ...this.#senders].flat();
+    await Promise.all(all.map((child) => nextLine(child, /^online/)));
+    for (const sender of this.#senders.flat()) sender.stdin.write('begin\n');
   }
 
   /** Starts a Node process that is killed in `end`. */
@@ -89,7 +105,8 @@ export class Crowd {
   /** Starts the server, on its earlier port if it had one. Resolves when it listens. */
   async serve(): Promise<void> {
     const port = this.#url === '' ? '0' : new URL(this.#url).port;
-    this.#server = this.run([PROGRAM, 'serve', '--json', '--port', port]);
+    const keepAll = this.devices.length === 1 ? [] : ['--keep-delivered', '1000000000'];
+    this.#server = this.run([PROGRAM, 'serve', '--json', '--port', port, ...keepAll]);
     const { url } = JSON.parse(await nextLine(this.#server, /listening/)) as { url: string };
     this.#url = url;
   }
@@ -102,33 +119,42 @@ export class Crowd {
     await exited;
   }
 
-  /** Stops the senders and waits until every message has arrived. Resolves with their number; rejects when a process exited early. */
+  /**
+   * Stops the senders and waits until every message has arrived on each device, and its copy on each other device of its sender.
+   * Resolves with the number of messages; rejects when a process exited early.
+   */
   async finish(): Promise<number> {
-    const early = [...this.#senders, ...this.#receivers].filter(
-      ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null,
-    );
+    const early = [...this.#senders, ...this.#receivers]
+      .flat()
+      .filter(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
     if (early.length > 0) throw new Error(`${early.length} senders and receivers exited early`);
-    const counts = await Promise.all(
-      this.#senders.map(async (sender) => {
-        const done = nextLine(sender, /^complete/);
-        sender.stdin.write('stop\n');
-        return Number((await done).split(' ')[1]);
+    const ask = (child: Child, request: string): Promise<string> => {
+      const done = nextLine(child, /^complete/);
+      child.stdin.write(`${request}\n`);
+      return done;
+    };
+    const sums = await Promise.all(
+      this.indices.map(async (index) => {
+        const senders = this.#senders[index] as Child[];
+        const lines = await Promise.all(senders.map((sender) => ask(sender, 'stop')));
+        const counts = lines.map((line) => Number(line.split(' ')[1]));
+        const sum = counts.reduce((total, count) => total + count, 0);
+        const receivers = this.#receivers[index] as Child[];
+        await Promise.all(receivers.map((receiver) => ask(receiver, `await ${sum}`)));
+        await Promise.all(senders.map((sender, at) => ask(sender, `await ${sum - (counts[at] as number)}`)));
+        return sum;
       }),
     );
-    await Promise.all(
-      this.#receivers.map(async (receiver, index) => {
-        const done = nextLine(receiver, /^complete/);
-        receiver.stdin.write(`await ${counts[index]}\n`);
-        await done;
-      }),
-    );
-    return counts.reduce((sum, count) => sum + count, 0);
+    return sums.reduce((total, sum) => total + sum, 0);
   }
 
-  /** The log of a user. A sender: the ids that were stored. A receiver: id and sender of each message that was shown. */
-  logOf(user: string): string[] {
+  /**
+   * The log of a process, which is named for its user and device (see `devices`). A sender: the ids that were stored. A receiver: id
+   * and sender of each message that was shown. With `.copies` after the name: of each copy that was shown.
+   */
+  logOf(name: string): string[] {
     try {
-      return readFileSync(join(this.#home, `${user}.log`), 'utf8')
+      return readFileSync(join(this.#home, `${name}.log`), 'utf8')
         .split('\n')
         .slice(0, -1);
     } catch (error) {

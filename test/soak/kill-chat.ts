@@ -1,8 +1,8 @@
 /**
  * kill -9 of the chat client's screen at random moments, in the middle of a conversation (R15: nothing is shown twice; R16: order).
- * The screen is read through a terminal emulator.
+ * The screen is read through a terminal emulator. Meanwhile another device of the same user sends, too: each shows what the other sent.
  * `node build/test/soak/kill-chat.js [--kills 100] [--seed N]`. Prints a report; exits with 1 if a message is missing, duplicated
- * or out of order on either side, or if a draft is lost.
+ * or out of order on either side or device, or if a draft is lost.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,8 @@ export interface ChatKillReport {
   /** Messages that alice typed and sent, and messages that bob sent. */
   readonly sentByAlice: number;
   readonly sentByBob: number;
+  /** Messages that the other device of alice sent. */
+  readonly sentElsewhere: number;
   readonly missing: number;
   readonly twice: number;
   readonly outOfOrder: number;
@@ -36,8 +38,9 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
   const state = mkdtempSync(join(tmpdir(), 'im-kill-chat-'));
   try {
     const server = await serve(scope);
-    await server.im(['user', 'add', 'alice', '--keep']);
-    const token = (await server.im(['user', 'add', 'bob'])).stdout.trim();
+    const tokenOf = async (user: string): Promise<string> => (await server.im(['user', 'add', user])).stdout.trim();
+    const aliceToken = await tokenOf('alice');
+    const token = await tokenOf('bob');
     const receivedByBob: string[] = [];
     const bob = connect({
       url: server.url,
@@ -46,6 +49,17 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
       stateFolder: join(state, 'bob'),
       onMessage: ({ body }: IncomingMessage) => void receivedByBob.push(body),
     });
+    const elsewhere = { copies: [] as string[], received: [] as string[], sent: [] as string[] };
+    const desk = connect({
+      url: server.url,
+      user: 'alice',
+      token: aliceToken,
+      device: 'desk',
+      copies: true,
+      stateFolder: join(state, 'desk'),
+      onMessage: ({ body, to }) => void (to === undefined ? elsewhere.received : elsewhere.copies).push(body),
+    });
+    await new Promise<void>((resolve) => desk.subscribe(({ type }) => type === 'online' && resolve()));
     const sentByBob: string[] = [];
     const typed: string[] = [];
     let lostDrafts = 0;
@@ -53,7 +67,11 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
     /** Enter was pressed on the draft just before the kill: it may have been sent or not. */
     let mayBeSent = false;
     for (let run = 0; run <= kills; run++) {
-      const alice = new Pty(scope, ['connect', 'alice', '--to', 'bob'], { env: server.env, columns: 100, rows: 40 });
+      const alice = new Pty(scope, ['connect', 'alice', '--to', 'bob'], {
+        env: { ...server.env, IM_TOKEN: aliceToken },
+        columns: 100,
+        rows: 40,
+      });
       await alice.sees(/Write to bob|› /);
       const isDraft = draft !== '' && alice.emulator.text().includes(`› ${draft}`);
       if (draft !== '' && !isDraft && !mayBeSent) lostDrafts += 1;
@@ -69,6 +87,10 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
         const body = `b${run}.${count}`;
         sentByBob.push(body);
         bob.send('alice', body);
+        if (random() < 0.3) {
+          elsewhere.sent.push(`d${run}.${count}`);
+          desk.send('bob', `d${run}.${count}`);
+        }
         if (random() < 0.5) {
           const text = `a${run}.${count}`;
           alice.type(`${text}\r`);
@@ -99,14 +121,25 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
       await alice.ended;
     }
     await pause(1_000);
-    await bob.close();
+    await Promise.all([bob.close(), desk.close()]);
     const history = await readHistory(server.env.HOME ?? '');
-    const report = [compare(typed, receivedByBob), compare(sentByBob, history.fromBob), compare(typed, history.own)];
+    const isElsewhere = (body: string): boolean => elsewhere.sent.includes(body);
+    const isTyped = (body: string): boolean => !isElsewhere(body);
+    const report = [
+      compare(typed, receivedByBob.filter(isTyped)),
+      compare(elsewhere.sent, receivedByBob.filter(isElsewhere)),
+      compare(sentByBob, history.fromBob),
+      compare(sentByBob, elsewhere.received),
+      compare(typed, history.own.filter(isTyped)),
+      compare(elsewhere.sent, history.own.filter(isElsewhere)),
+      compare(typed, elsewhere.copies),
+    ];
     const sum = (pick: (one: Comparison) => number): number => report.reduce((total, one) => total + pick(one), 0);
     return {
       kills,
       sentByAlice: typed.length,
       sentByBob: sentByBob.length,
+      sentElsewhere: elsewhere.sent.length,
       missing: sum(({ missing }) => missing),
       twice: sum(({ twice }) => twice),
       outOfOrder: sum(({ outOfOrder }) => outOfOrder),

@@ -13,7 +13,13 @@ export const SMALL_SERVE = import.meta.filename;
 if (process.argv[1] === import.meta.filename) {
   const [bytes, ...flags] = process.argv.slice(2);
   const checkpointBytes = Number(bytes);
-  Object.assign(FILE_STORE, { checkpointBytes, maxJournalBytes: 8 * checkpointBytes });
+  Object.assign(FILE_STORE, {
+    checkpointBytes,
+    segmentBytes: checkpointBytes,
+    mailboxesPerCheckpoint: 4,
+    maxJournalBytes: 8 * checkpointBytes,
+    recordBytes: 0,
+  });
   try {
     await Serve.run(flags, join(import.meta.dirname, '../../..'));
   } catch (error) {

@@ -56,7 +56,13 @@ export const serveFlags = {
     env: 'IM_SERVE_LOG_LEVEL',
   }),
   'max-connections': limit('connections that have logged in', SESSION.maxConnections, 'IM_SERVE_MAX_CONNECTIONS'),
-  'max-sessions-per-user': limit('the same, of one user', SESSION.maxSessionsPerUser, 'IM_SERVE_MAX_SESSIONS_PER_USER'),
+  'max-sessions-per-user': integer({
+    description: `the same, of one user; default: ${SESSION.maxSessionsPerUser}, or a quarter if that is less`,
+    min: 1,
+    helpValue: 'N',
+    env: 'IM_SERVE_MAX_SESSIONS_PER_USER',
+    helpGroup: 'limit',
+  }),
   'max-strangers': limit('connections that have not logged in', TRANSPORT.maxStrangers, 'IM_SERVE_MAX_STRANGERS'),
   'max-strangers-per-address': limit(
     'the same, of one address or IPv6 /64',
