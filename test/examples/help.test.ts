@@ -106,7 +106,7 @@ await server.line((line) => {
   return url !== '';
 });
 const files = { 'app.log': 'one line\n', 'chain.pem': certificate.cert, 'key.pem': certificate.key };
-for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.home, name), text);
+for (const [name, text] of Object.entries(files)) await writeFile(join(sandbox.home, name), text, { mode: 0o600 });
 await succeed(run('cp -p ~/.local/share/im/operator.token .'), 'the token of the operator');
 const added = await succeed(run('im user add you alice bob ops ci mallory --keep --json 2> kept'), 'users');
 const tokens = new Map(
