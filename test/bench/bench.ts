@@ -1,8 +1,9 @@
 /** `npm run bench`: measures im and the installed peers with the same work in the same run. Prints a table for each part. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isInMemory } from '../../src/cli/doctor/append-time.js';
 import { measureCommands } from './commands.js';
-import { isInMemory, measureDatasync } from './disk.js';
+import { measureDatasync } from './disk.js';
 import { measureGrowth } from './growth.js';
 import { type Options, type Part, readOptions, USAGE } from './options.js';
 import { findPeer, MOSQUITTO } from './peers.js';
