@@ -59,7 +59,7 @@ async function run(options: Options): Promise<void> {
     const im = await startIm(folder, options.profileFolder);
     servers.push(im);
     const program = findPeer(MOSQUITTO);
-    if (program === undefined) console.log('Mosquitto is not installed: npm run bench:peers');
+    if (program === undefined) console.log('Mosquitto is not installed: npm run bench:peers -- --list');
     else servers.push(await startMosquitto(folder, program));
     const contestants = servers.flatMap((server) => server.contestants);
     for (const part of options.parts) console.log(`\n${await PARTS[part]({ options, folder, im, contestants })}`);
