@@ -1,7 +1,7 @@
 /** `im bench`: measures throughput, times and promises of a server on this machine and disk. */
 import { boolean, integer, string } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { commonFlags, duration, path } from '../src/cli/app/flags.js';
+import { commonFlags, duration, outputFlags, path } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { Failure } from '../src/cli/errors/failure.js';
@@ -15,7 +15,7 @@ const DEFAULT_SECONDS = 10;
 export default class Bench extends BaseCommand {
   static override summary = 'Measure a server on this machine and disk, and check what it promises';
   static override description =
-    'Starts a server of its own in a temporary folder, lets pairs of users send and receive as fast as they can, and prints throughput, the processor time of the server for each message, and how long messages took. At the end it compares what was sent with what arrived, and exits with 1 if a message was lost, delivered twice, out of order or altered. Nothing is left behind, also after Ctrl+C. A message counts when it is on disk, answered, and delivered.';
+    'Starts a server of its own in a temporary folder, lets pairs of users send and receive as fast as they can, and prints throughput, the processor time of the server for each message, and how long messages took. At the end it compares what was sent with what arrived, and exits with 1 if a message was lost, delivered twice, out of order or altered. Nothing is left behind, also after Ctrl+C. A message counts when it is on disk, answered, and delivered. --as, --token-file, --token-stdin and --ca matter with --url only.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --folder . --pairs 1 --window 1',
@@ -86,7 +86,11 @@ export default class Bench extends BaseCommand {
       env: 'IM_BENCH_SHARED',
       dependsOn: ['url'],
     }),
-    ...commonFlags,
+    as: commonFlags.as,
+    'token-file': commonFlags['token-file'],
+    'token-stdin': commonFlags['token-stdin'],
+    ca: commonFlags.ca,
+    ...outputFlags,
     url: string({
       description: 'measure this server, as an operator, instead of one of its own; its users are removed again',
       helpValue: 'URL',

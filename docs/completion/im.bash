@@ -12,7 +12,7 @@ _im_autocomplete()
 
   local commands="
 backup --data --json --no-color
-bench --pairs --window --size --seconds --offline --connections --kill-every --folder --shared --as --token-file --token-stdin --url --data --ca --json --no-color
+bench --pairs --window --size --seconds --offline --connections --kill-every --folder --shared --as --token-file --token-stdin --ca --json --no-color --url
 completion 
 connect --to --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --url --data --ca --json --no-color
 demo --chat --once

@@ -196,11 +196,10 @@ _arguments -S \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
---url"[measure this server, as an operator, instead of one of its own; its users are removed again]:file:_files" \
---data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
+--url"[measure this server, as an operator, instead of one of its own; its users are removed again]:file:_files" \
 --help"[Show help for command]" \
 "*: :_files" ;; 
 connect)
