@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers`: im beside Mosquitto, NATS and Prosody, in alternating rounds, as one table. With --write it
+ * `npm run bench:peers`: im beside Mosquitto, NATS, ejabberd and Prosody, in alternating rounds, as one table. With --write it
  * also writes the figures of docs/benchmarks.md, and draws them.
  */
 import { execFileSync } from 'node:child_process';
@@ -10,8 +10,9 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/io/clock.js';
 import { peerChart } from './peer-chart.js';
 import { type PeerFigures, peerTable, systemsOf } from './peer-figures.js';
-import { ackedLines, findPeer, MOSQUITTO, NATS, PEERS, type Peer, PROSODY } from './peers.js';
+import { ackedLines, EJABBERD, findPeer, MOSQUITTO, NATS, PEERS, type Peer, PROSODY } from './peers.js';
 import { runRounds, type Server } from './rounds.js';
+import { startEjabberd } from './server-ejabberd.js';
 import { startIm } from './server-im.js';
 import { startMosquitto } from './server-mosquitto.js';
 import { startNats } from './server-nats.js';
@@ -37,6 +38,7 @@ const QUIET_LOAD = 0.3;
 const START: ReadonlyMap<Peer, (folder: string, program: string) => Promise<readonly Server[]>> = new Map([
   [MOSQUITTO, async (folder: string, program: string) => [await startMosquitto(folder, program)]],
   [NATS, startNats],
+  [EJABBERD, async (folder: string, program: string) => [await startEjabberd(folder, program)]],
   [PROSODY, async (folder: string, program: string) => [await startProsody(folder, program)]],
 ]);
 

@@ -99,7 +99,7 @@ export function peerTable(figures: PeerFigures): string {
 /** One sentence. */
 export function conditions(figures: PeerFigures): string {
   const { date, node, versions, cpu, rounds, secondsPerRound, isBusy, loadBefore } = figures;
-  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`.trim());
   const busy = isBusy ? `, **busy machine** (load ${loadBefore} before the start): not for comparison` : '';
   return `${date}, Node ${node}, ${peers.join(', ')}; ${cpu}; medians of ${rounds} rounds of ${secondsPerRound} s, with the least and the greatest${busy}.`;
 }

@@ -55,7 +55,21 @@ export const PROSODY: Peer = {
   },
 };
 
-export const PEERS: readonly Peer[] = [MOSQUITTO, NATS, PROSODY];
+export const EJABBERD: Peer = {
+  name: 'ejabberd',
+  program: 'ejabberdctl',
+  // ejabberdctl asks a running server: the folder of its code has the version, too.
+  version: [['-c', 'ls -d /usr/lib/*/ejabberd-* /usr/lib/ejabberd-*'], /ejabberd-([\d.]+)/],
+  versionProgram: 'sh',
+  ackedMeans: 'handled in memory (XEP-0198): a message to somebody who is online is written nowhere',
+  install: {
+    'Debian, Ubuntu': 'apt-get install ejabberd',
+    Arch: 'pacman -S ejabberd',
+    Alpine: 'apk add ejabberd',
+  },
+};
+
+export const PEERS: readonly Peer[] = [MOSQUITTO, NATS, EJABBERD, PROSODY];
 
 /** A line of Markdown for each system: what an acknowledged message is worth. */
 export const ackedLines = (): readonly string[] => [
