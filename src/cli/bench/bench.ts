@@ -135,7 +135,7 @@ class Run {
     await load.openSenders();
     const killer = new Killer(this.#own, this.options.killEveryMs, this.#clock);
     const phases = await killer.during(offline === undefined ? this.#live(load) : this.#offline(load, offline));
-    await load.until(() => isComplete(load)); // what was on its way
+    if (!(await load.until(() => isComplete(load)))) load.checkConnected(); // until then something was on its way
     const serverBytes = this.#own && residentBytes(this.#own.pid);
     await load.close();
     return {

@@ -194,14 +194,14 @@ export class Load {
     }
   }
 
+  /** @throws Failure when a session is away: then what did not come is not lost. */
+  checkConnected(): void {
+    if (this.#sessions().some(({ isOnline }) => !isOnline)) throw this.#stalled();
+  }
+
   /** Ends the sessions. */
   async close(): Promise<void> {
     await Promise.all(this.#sessions().map((session) => session.close()));
-  }
-
-  /** Ends the sessions of the recipients, which ack what they have. */
-  async closeReceivers(): Promise<void> {
-    await Promise.all(this.#pairs.map(({ receiver }) => receiver.close()));
   }
 
   async #open(sessions: readonly Session[]): Promise<void> {

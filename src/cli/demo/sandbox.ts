@@ -126,7 +126,7 @@ export class Sandbox {
 
   /** The failure for a command that is needed, and has ended. */
   failed(words: readonly string[], { code, signal, stderr }: Ended): Failure {
-    const why = stderr.trim().split('\n', 1)[0] || undefined;
+    const why = reasonIn(stderr);
     return new Failure('unexpected', `the ${this.name} failed: im ${words[0]} ended with ${signal ?? code}`, {
       why,
       next: 'im doctor checks this machine',
@@ -166,6 +166,10 @@ export function sandboxEnvironment(environment: NodeJS.ProcessEnv, home: string)
   const isOurs = (name: string): boolean => /^IM_(?!CONNECT_)/.test(name) || XDG.some((one) => one === name);
   return { ...Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name))), HOME: home };
 }
+
+/** The first line for people on stderr: a server also writes its log there, as JSON. */
+export const reasonIn = (stderr: string): string | undefined =>
+  stderr.split('\n').find((line) => line.trim() !== '' && !line.startsWith('{'));
 
 /** What it prints, and how it ends. Both reject when it cannot be started. */
 function follow(child: ChildProcess): Pick<Started, 'firstLine' | 'ended'> {
