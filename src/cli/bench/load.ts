@@ -26,6 +26,8 @@ export interface LoadOptions extends Work {
   readonly receivers: readonly Credential[];
   /** Sessions that do nothing beside. */
   readonly idle: readonly Credential[];
+  /** Default: the network and the clock of the system. */
+  readonly ports?: Partial<ClientPorts>;
 }
 
 /** Without an answer, a push or a login for this long, a run does not wait any more. */
@@ -112,7 +114,7 @@ export class Load {
   #changes = 0;
 
   constructor(options: LoadOptions) {
-    this.#ports = portsFor(options, { random: () => SOON });
+    this.#ports = portsFor(options, { random: () => SOON, ...options.ports });
     let fail: (failure: Failure) => void = () => undefined;
     this.#failed = new Promise<never>((_, reject) => {
       fail = reject;
