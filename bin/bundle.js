@@ -9,7 +9,13 @@ import { thirdParty } from './third-party.js';
 const root = join(import.meta.dirname, '..');
 
 /** What package.json and bin/run.js name, besides the commands. */
-const ENTRIES = ['src/index.ts', 'src/cli/app/main.ts', 'src/cli/app/help.ts', 'src/cli/app/command-not-found.ts'];
+const ENTRIES = [
+  'src/index.ts',
+  'src/cli/app/compile-cache.ts',
+  'src/cli/app/main.ts',
+  'src/cli/app/help.ts',
+  'src/cli/app/command-not-found.ts',
+];
 
 /** Loaded by a dependency only for its own developers: Ink's browser tools when DEV is set, oclif's compiler of commands. */
 const NEVER = /^\.\/devtools\.js$|^typescript$/;

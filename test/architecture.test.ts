@@ -57,7 +57,7 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['app', 'login'],
     ['queues', 'send', 'serve'],
     ['backup', 'connect', 'demo', 'devices', 'doctor', 'replay', 'senders', 'user'],
-    ['listen', 'purge'],
+    ['bench', 'listen', 'purge'],
   ],
   'src/tui': [['composer'], ['model'], ['rows'], ['screen'], ['render'], ['view-model'], ['components'], ['app']],
 };

@@ -13,6 +13,9 @@ import { ALLOWED } from '../src/server/session-rules.js';
 import { MAILBOX } from '../src/store/limits.js';
 import { KEY_GROUPS, keyLabel } from '../src/tui/screen/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/screen/slash-commands.js';
+import { peerChart } from './bench/peer-chart.js';
+import { type PeerFigures, peerTable } from './bench/peer-figures.js';
+import { ackedLines } from './bench/peers.js';
 import { fishCompletion } from './fish-completion.js';
 import { manPage } from './man-page.js';
 import { readManifest } from './manifest.js';
@@ -59,6 +62,11 @@ const number = (value: number): string => value.toLocaleString('en');
 
 const refused = (code: ErrorCode): string => `\`error\` \`${code}\``;
 const closed = (reason: CloseReason): string => `closed with ${CLOSES[reason].code}`;
+
+const root = join(import.meta.dirname, '../..');
+
+/** Measured by `npm run bench:peers -- --write`. */
+const peerFigures = (): PeerFigures => JSON.parse(readFileSync(join(root, 'docs/peers.json'), 'utf8')) as PeerFigures;
 
 /** Name of the part → its text. */
 export const PARTS: Readonly<Record<string, () => string>> = {
@@ -156,6 +164,7 @@ export const PARTS: Readonly<Record<string, () => string>> = {
       ['command', 'what it does'],
       SLASH_COMMANDS.map(({ name, argument, description }) => [`\`${`/${name} ${argument}`.trim()}\``, description]),
     ),
+  peers: () => `${peerTable(peerFigures())}\n\n"Acked" means:\n\n${ackedLines().join('\n')}`,
 };
 
 /** A page with its generated parts replaced by the current ones. @throws Error when a part has an unknown name. */
@@ -167,10 +176,13 @@ export function renew(page: string): string {
   });
 }
 
-const root = join(import.meta.dirname, '../..');
-export const PAGES = ['docs/protocol.md', 'docs/chat.md', 'docs/scripting.md', 'docs/operations.md'].map((path) =>
-  join(root, path),
-);
+export const PAGES = [
+  'docs/protocol.md',
+  'docs/chat.md',
+  'docs/scripting.md',
+  'docs/operations.md',
+  'docs/benchmarks.md',
+].map((path) => join(root, path));
 
 /** Files that are generated as a whole: path → content. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
@@ -178,6 +190,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const completions = [...(await shellCompletions(root)), ['fish', fishCompletion(manifest)] as const];
   return new Map([
     [join(root, 'docs/im.1'), manPage(manifest)],
+    [join(root, 'docs/peers.svg'), peerChart(peerFigures())],
     ...completions.map(([shell, text]) => [join(root, 'docs/completion', `im.${shell}`), `${text.trim()}\n`] as const),
   ]);
 }

@@ -12,6 +12,7 @@ _im_autocomplete()
 
   local commands="
 backup --data --json --no-color
+bench --pairs --window --size --seconds --offline --connections --kill-every --folder --shared --as --token-file --token-stdin --ca --json --no-color --url
 block --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 blocked --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 completion 

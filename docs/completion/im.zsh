@@ -244,6 +244,7 @@ _im() {
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
+"bench[Measure a server on this machine and disk, and check what it promises]" \
 "block[Take no more messages from users]" \
 "blocked[List whom a user blocks]" \
 "completion[Print the completion script of a shell]" \
@@ -275,6 +276,26 @@ _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+bench)
+_arguments -S \
+--pairs"[senders, each with a recipient of its own]:file:_files" \
+--window"[unanswered messages of each sender; with 1 it waits for each answer]:file:_files" \
+--size"[bytes of a body]:file:_files" \
+--seconds"[how long to measure; default: 10, after a fifth of it to warm up]:file:_files" \
+--offline"[store N messages while the recipients are away, then let them come]:file:_files" \
+--connections"[idle sessions beside]:file:_files" \
+--kill-every"[kill the server again and again, as kill -9 does, and start it again]:file:_files" \
+--folder"[where its temporary folder is made, to choose the disk; default: $TMPDIR, else /tmp]:file:_files" \
+--shared"[run, although the server has users of other people]" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--url"[measure this server, as an operator, instead of one of its own; its users are removed again]:file:_files" \
 --help"[Show help for command]" \
 "*: :_files" ;; 
 block)

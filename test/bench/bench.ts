@@ -1,8 +1,9 @@
 /** `npm run bench`: measures im and the installed peers with the same work in the same run. Prints a table for each part. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isInMemory } from '../../src/cli/doctor/append-time.js';
 import { measureCommands } from './commands.js';
-import { isInMemory, measureDatasync } from './disk.js';
+import { measureDatasync } from './disk.js';
 import { measureGrowth } from './growth.js';
 import { type Options, type Part, readOptions, USAGE } from './options.js';
 import { findPeer, MOSQUITTO } from './peers.js';
@@ -58,7 +59,7 @@ async function run(options: Options): Promise<void> {
     const im = await startIm(folder, options.profileFolder);
     servers.push(im);
     const program = findPeer(MOSQUITTO);
-    if (program === undefined) console.log('Mosquitto is not installed: npm run bench:peers');
+    if (program === undefined) console.log('Mosquitto is not installed: npm run bench:peers -- --list');
     else servers.push(await startMosquitto(folder, program));
     const contestants = servers.flatMap((server) => server.contestants);
     for (const part of options.parts) console.log(`\n${await PARTS[part]({ options, folder, im, contestants })}`);

@@ -2,7 +2,9 @@
 import { runLoad } from './load.js';
 import { openImPair } from './load-im.js';
 import { openMosquittoPair } from './load-mosquitto.js';
+import { openNatsPair } from './load-nats.js';
 import { drain, openOfflinePair } from './load-offline.js';
+import { openXmppPair } from './load-xmpp.js';
 import type { OpenPair } from './pair.js';
 import type { Target, Task } from './work.js';
 
@@ -17,5 +19,7 @@ function perform(task: Task): Promise<unknown> {
 
 function openerOf(target: Target, run: string, pairs: number): OpenPair {
   if (target.system === 'mosquitto') return openMosquittoPair(target.port);
+  if (target.system === 'nats') return openNatsPair(target.port);
+  if (target.system === 'xmpp') return openXmppPair(target);
   return target.receiving ? openImPair(target, run) : openOfflinePair(target, run, pairs);
 }

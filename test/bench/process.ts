@@ -18,6 +18,12 @@ export const processCpuSeconds = (pid: number): number => cpuSeconds(pid, 14);
 /** The same for all child processes of this one that have exited. */
 export const endedCpuSeconds = (): number => cpuSeconds(process.pid, 16);
 
+/** The same for everything that has run on this machine, interrupts and stolen time included. */
+export function allCpuSeconds(): number {
+  const [, user, nice, system, , , irq, softirq, steal] = readFileSync('/proc/stat', 'utf8').split(/\s+/).map(Number);
+  return [user, nice, system, irq, softirq, steal].reduce<number>((sum, one) => sum + (one ?? 0), 0) / TICKS_PER_SECOND;
+}
+
 /** @param field number of the user time in /proc/PID/stat, from 1; the system time is the next field. */
 function cpuSeconds(pid: number, field: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

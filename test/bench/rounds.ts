@@ -25,8 +25,13 @@ export async function runRounds(contestants: readonly Contestant[], plan: Plan):
   const results = new Map<Contestant, Figures[]>(contestants.map((contestant) => [contestant, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [contestant, figures] of results) {
-      const { target, restMs, pid } = contestant;
-      figures.push(await runLoadProcess({ ...work, target, restMs, serverPid: pid, run: nameRun() }));
+      const { name, target, restMs, pid } = contestant;
+      const task = { ...work, target, restMs, serverPid: pid, run: nameRun() };
+      figures.push(
+        await runLoadProcess(task).catch((cause: Error) => {
+          throw new Error(`${name}: ${cause.message}`, { cause });
+        }),
+      );
     }
   }
   return results;

@@ -25,8 +25,22 @@ export interface ImTarget {
   readonly receivers: readonly Credential[];
 }
 
+/** An XMPP server with the users a0, b0, a1, b1 … and one password. */
+export interface XmppTarget {
+  readonly system: 'xmpp';
+  readonly port: number;
+  /** The part of an address after the @. */
+  readonly host: string;
+  readonly password: string;
+}
+
 /** The system under load. */
-export type Target = ImTarget | { readonly system: 'mosquitto'; readonly port: number };
+export type Target = ImTarget | XmppTarget | PortTarget<'mosquitto'> | PortTarget<'nats'>;
+
+interface PortTarget<System> {
+  readonly system: System;
+  readonly port: number;
+}
 
 export interface Work {
   readonly target: Target;

@@ -23,7 +23,7 @@ const SHIPPED = [
   /^(CHANGELOG|README|SECURITY)\.md$/,
   /^(LICENSE|package\.json|oclif\.manifest\.json|bin\/run\.js|dist\/THIRD-PARTY\.txt)$/,
   /^dist\/(chunks\/[\w-]+|commands\/([\w-]+\/)*[\w-]+)\.js$/,
-  /^dist\/src\/(index|cli\/app\/(main|help|command-not-found))\.js$/,
+  /^dist\/src\/(index|cli\/app\/(main|help|command-not-found|compile-cache))\.js$/,
   /^dist\/src\/[\w/-]+\.d\.ts$/,
   /^docs\/(im\.1|(chat|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
   /^docs\/screen(-light|-narrow)?\.svg$/,

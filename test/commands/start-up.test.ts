@@ -6,18 +6,25 @@ import { test } from 'node:test';
 
 const commands = join(import.meta.dirname, '../../../dist/commands');
 
-/** Packages whose code is in a file, or in what it imports statically. `import()` does not count. */
-function loadedWith(path: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(path)) return new Set();
+/** A bundle, and those that it imports statically. `import()` does not count. */
+function filesLoadedWith(path: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(path)) return seen;
   seen.add(path);
-  const text = readFileSync(path, 'utf8');
-  const bundled = text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
-  const imported = text.matchAll(/^(?:import|export) (?:[^"';]* from )?"(\.[^"]+)";/gm);
-  return new Set([
-    ...[...bundled].map((match) => match[1] as string),
-    ...[...imported].flatMap((match) => [...loadedWith(join(dirname(path), match[1] as string), seen)]),
-  ]);
+  const imported = readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?:[^"';]* from )?"(\.[^"]+)";/gm);
+  for (const match of imported) filesLoadedWith(join(dirname(path), match[1] as string), seen);
+  return seen;
 }
+
+/** What comments of these bundles name as the origin of their code. */
+const originsIn = (path: string, origin: RegExp): Set<string> =>
+  new Set(
+    [...filesLoadedWith(path)].flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(origin)].map((match) => match[1] as string),
+    ),
+  );
+
+/** Packages whose code is loaded with a bundle. */
+const loadedWith = (path: string): Set<string> => originsIn(path, /^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
 
 /** Package → the commands that may load it at their start. */
 const HEAVY: Readonly<Record<string, readonly string[]>> = {
@@ -45,3 +52,33 @@ for (const [name, allowed] of Object.entries(HEAVY)) {
     assert.deepEqual(loading, allowed);
   });
 }
+
+/** Our own code that `im send` needs; only parts of the accounts, the disk and the stores are in it. */
+const OF_SEND = [
+  ...[
+    'accounts',
+    'cli/accounts',
+    'cli/app',
+    'cli/async',
+    'cli/errors',
+    'cli/input',
+    'cli/login',
+    'cli/output',
+    'cli/send',
+  ],
+  ...['client', 'disk', 'file-store', 'io', 'protocol', 'store', 'text'],
+];
+
+test('im send loads only what it needs of our own code', () => {
+  const path = join(commands, 'send.js');
+  assert.deepEqual([...originsIn(path, /^\/\/ src\/((?:cli\/)?[^/]+)\/[^/\n]+/gm)].sort(), OF_SEND);
+  assert.ok(filesLoadedWith(path).size <= MAX_FILES, 'a file takes a third of a millisecond');
+});
+
+/** Bundles of `im send`. */
+const MAX_FILES = 41;
+
+test('only im bench loads the benchmark', () => {
+  const loading = files.filter((file) => originsIn(join(commands, file), /^\/\/ (src\/cli\/bench)\//gm).size > 0);
+  assert.deepEqual(loading, [], 'not even im bench, before its flags are read');
+});

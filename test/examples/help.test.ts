@@ -38,8 +38,13 @@ interface Need {
   readonly runBy?: string;
 }
 
+const A_SECOND = { IM_BENCH_SECONDS: '1' };
 const elsewhere = { IM_DATA: './elsewhere' };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
+  ['im bench', { env: A_SECOND, prints: /^every promise held$/m }],
+  ['im bench --folder . --pairs 1 --window 1', { env: A_SECOND, prints: /^live /m }],
+  ['im bench --kill-every 3s', { env: A_SECOND, prints: /^every promise held$/m }],
+  ['im bench --offline 10000 --json', { prints: /"held":true/ }],
   ['im connect alice', { until: /online as alice/ }],
   ['im connect alice --device desk', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],

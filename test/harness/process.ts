@@ -47,11 +47,14 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
+/** Tests look what is in a home. Compiled code, which Node would keep there, is of no use: each test begins with an empty one. */
+const NO_CACHE = { NODE_DISABLE_COMPILE_CACHE: '1' };
+
 /** The environment of an empty home folder, which is removed at the end of the test. */
 export async function makeHome(t: Scope): Promise<Record<string, string>> {
   const home = await mkdtemp(join(tmpdir(), 'im-test-'));
   t.after(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
-  return { HOME: home };
+  return { HOME: home, ...NO_CACHE };
 }
 
 /** Starts `im` with these arguments. It is killed at the end of the test. */
@@ -60,7 +63,7 @@ export function start(t: Scope, args: readonly string[], options: RunOptions = {
   const account = uid === undefined ? {} : { uid, gid: uid };
   const [file, ...rest] = program === undefined ? [process.execPath, PROGRAM, ...args] : [program, ...args];
   const child = spawn(file as string, rest, {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', ...NO_CACHE, ...env },
     stdio: 'pipe',
     ...account,
   });

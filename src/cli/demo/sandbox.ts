@@ -1,5 +1,5 @@
 /**
- * A temporary home in which `im demo` runs real commands. A keeper, a shell that waits for this process to end, ends all of
+ * A temporary home in which `im demo` and `im bench` run real commands. A keeper, a shell that waits for this process to end, ends all of
  * them and removes the folder: also after kill -9, and when the terminal is closed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,11 +12,11 @@ import { Failure } from '../errors/failure.js';
 import { quoted } from './command-line.js';
 
 /**
- * Makes a folder in $1 and prints its path. Reads lines of process ids until its input ends, which is when this process does;
+ * Makes a folder in $1, named for $2, and prints its path. Reads lines of process ids until its input ends, which is when this process does;
  * then those of the last line are ended. A process that is just being ended may still make a file: hence the second `rm`.
  */
 const KEEPER = `
-folder=$(mktemp -d "$1/im-demo-XXXXXX") || exit
+folder=$(mktemp -d "$1/im-$2-XXXXXX") || exit
 printf '%s\\n' "$folder"
 pids=
 while read -r line; do pids=$line; done
@@ -46,6 +46,22 @@ export interface Started {
   kill(signal: NodeJS.Signals): Promise<Ended>;
 }
 
+/** What the sandbox is for, and where it is. */
+interface Purpose {
+  /** In the name of the folder, and in errors. */
+  readonly name: string;
+  /** The folder is made in this one. */
+  readonly parent: string;
+  /** How to choose another parent. */
+  readonly next: string;
+}
+
+const DEMO = (): Purpose => ({
+  name: 'demo',
+  parent: tmpdir(),
+  next: 'name a folder that this account may write to: TMPDIR=DIR',
+});
+
 export class Sandbox {
   /** The environment in which everything is inside the folder. */
   readonly env: NodeJS.ProcessEnv;
@@ -56,6 +72,7 @@ export class Sandbox {
     readonly folder: string,
     private readonly program: string,
     private readonly keeper: ChildProcess,
+    private readonly name: string,
   ) {
     this.env = sandboxEnvironment(process.env, folder);
     // It is gone if somebody has ended it: then nobody can be told.
@@ -63,18 +80,18 @@ export class Sandbox {
   }
 
   /** @param program the path of `im`. @throws Failure `unexpected` when there is no shell, or no room for a temporary folder. */
-  static async open(program: string): Promise<Sandbox> {
+  static async open(program: string, { name, parent, next }: Purpose = DEMO()): Promise<Sandbox> {
     // Detached: what the terminal sends to this process does not reach it.
-    const keeper = spawn('sh', ['-c', KEEPER, 'sh', resolve(tmpdir())], { detached: true, stdio: 'pipe' });
+    const keeper = spawn('sh', ['-c', KEEPER, 'sh', resolve(parent), name], { detached: true, stdio: 'pipe' });
     const { firstLine, ended } = follow(keeper);
     const [first] = await Promise.allSettled([firstLine]);
-    if (first.status === 'fulfilled' && first.value !== undefined) return new Sandbox(first.value, program, keeper);
+    if (first.status === 'fulfilled' && first.value !== undefined)
+      return new Sandbox(first.value, program, keeper, name);
     const why = await ended.then(
       ({ stderr }) => stderr.trim(),
       (error: Error) => error.message,
     );
-    const next = 'name a folder that this account may write to: TMPDIR=DIR';
-    throw new Failure('unexpected', 'the demo has no temporary folder', { why, next });
+    throw new Failure('unexpected', `the ${name} has no temporary folder`, { why, next });
   }
 
   /** Starts `im` in this home. The process is ended with this one. */
@@ -104,7 +121,16 @@ export class Sandbox {
   async run(words: readonly string[]): Promise<readonly string[]> {
     const ended = await this.start(words).ended;
     if (ended.code === 0) return ended.lines;
-    throw commandFailed(words, ended);
+    throw this.failed(words, ended);
+  }
+
+  /** The failure for a command that is needed, and has ended. */
+  failed(words: readonly string[], { code, signal, stderr }: Ended): Failure {
+    const why = reasonIn(stderr);
+    return new Failure('unexpected', `the ${this.name} failed: im ${words[0]} ended with ${signal ?? code}`, {
+      why,
+      next: 'im doctor checks this machine',
+    });
   }
 
   /** Writes a script that runs `im` in this home, for other terminals. Resolves with the words that run it. */
@@ -141,6 +167,10 @@ export function sandboxEnvironment(environment: NodeJS.ProcessEnv, home: string)
   return { ...Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name))), HOME: home };
 }
 
+/** The first line for people on stderr: a server also writes its log there, as JSON. */
+export const reasonIn = (stderr: string): string | undefined =>
+  stderr.split('\n').find((line) => line.trim() !== '' && !line.startsWith('{'));
+
 /** What it prints, and how it ends. Both reject when it cannot be started. */
 function follow(child: ChildProcess): Pick<Started, 'firstLine' | 'ended'> {
   const lines: string[] = [];
@@ -162,13 +192,4 @@ function follow(child: ChildProcess): Pick<Started, 'firstLine' | 'ended'> {
   });
   void Promise.allSettled([firstLine, ended]);
   return { firstLine, ended };
-}
-
-/** The failure of a command that the demo needs. */
-export function commandFailed(words: readonly string[], { code, signal, stderr }: Ended): Failure {
-  const why = stderr.trim().split('\n', 1)[0] || undefined;
-  return new Failure('unexpected', `the demo failed: im ${words[0]} ended with ${signal ?? code}`, {
-    why,
-    next: 'im doctor checks this machine',
-  });
 }

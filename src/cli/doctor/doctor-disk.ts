@@ -1,10 +1,7 @@
 /** Checks of `im doctor` on the data folder and its disk: free space, and how long a small write takes to be durable. */
-import { randomUUID } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
-import { systemClock as clock } from '../../io/clock.js';
 import { formatBytes } from '../output/bytes.js';
+import { isInMemory, timeAppends } from './append-time.js';
 import type { Finding } from './doctor.js';
 import { checkFolder, checkHolder, nearestFolder } from './doctor-machine.js';
 import { checkStore } from './doctor-store.js';
@@ -13,18 +10,12 @@ import { checkStore } from './doctor-store.js';
 const LOW_BYTES = 1_000_000_000;
 const MIN_BYTES = 50_000_000;
 
-/** The measurement stops after this many appends, or after this long. */
 const MAX_APPENDS = 100;
-const MAX_MS = 1_000;
-const APPEND_BYTES = 256;
 
 /** No disk is faster: this is memory, or a disk that reports a write as done too early. */
 const TOO_FAST_US = 10;
 /** Slower is a warning: no message is stored faster than one append. */
 const SLOW_US = 20_000;
-
-/** `statfs` types of file systems in memory: tmpfs and ramfs. */
-const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
 /** `statfs` types of file systems that other machines may have mounted, too (statfs(2)). */
 const SHARED: Readonly<Record<number, string>> = {
@@ -79,8 +70,7 @@ export function assessSpace(folder: string, freeBytes: number): Finding {
 /** Measures appends to a temporary file in this folder, written as the journal is, and removes it. */
 export async function checkDurability(folder: string): Promise<Finding> {
   try {
-    const isInMemory = IN_MEMORY.has((await statfs(folder)).type);
-    return assessDurability(folder, measureAppend(folder), isInMemory);
+    return assessDurability(folder, measureAppend(folder), await isInMemory(folder));
   } catch (error) {
     const message = `nothing can be written at ${folder}: ${(error as Error).message}`;
     return { check: 'durability', state: 'problem', message, exit: 'data-unusable' };
@@ -99,24 +89,8 @@ export function assessDurability(folder: string, medianUs: number, isInMemory: b
 
 const LOST = 'acknowledged messages may be lost in a power failure: use a disk that keeps them';
 
-/** Median time of a small write with fdatasync, in whole µs. Synchronous, so that the event loop is not measured too. */
+/** Median time of a small write with fdatasync, in whole µs. */
 function measureAppend(folder: string): number {
-  const path = join(folder, `doctor-${randomUUID()}.tmp`);
-  const file = openSync(path, 'ax', 0o600);
-  try {
-    const bytes = Buffer.alloc(APPEND_BYTES, 'x');
-    const startedAt = clock.monotonic();
-    const times: number[] = [];
-    while (times.length < MAX_APPENDS && clock.monotonic() - startedAt < MAX_MS) {
-      const start = clock.monotonic();
-      writeSync(file, bytes);
-      fdatasyncSync(file);
-      times.push(clock.monotonic() - start);
-    }
-    times.sort((a, b) => a - b);
-    return Math.round((times[Math.floor(times.length / 2)] ?? 0) * 1_000);
-  } finally {
-    closeSync(file);
-    unlinkSync(path);
-  }
+  const times = timeAppends(folder, MAX_APPENDS);
+  return Math.round((times[Math.floor(times.length / 2)] ?? 0) * 1_000);
 }

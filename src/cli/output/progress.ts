@@ -19,13 +19,13 @@ export class Progress {
     this.#nextAt = clock.monotonic() + (output.showsProgress ? 0 : LINE_INTERVAL_MS);
   }
 
-  /** @param total undefined while it is unknown. */
-  update(done: number, total: number | undefined): void {
+  /** @param total undefined while it is unknown. @param what in place of that of the constructor. */
+  update(done: number, total: number | undefined, what: string = this.what): void {
     const now = this.clock.monotonic();
     if (now < this.#nextAt) return;
     this.#nextAt = now + (this.output.showsProgress ? BAR_INTERVAL_MS : LINE_INTERVAL_MS);
     const count = total === undefined ? safe`${done}` : safe`${done} of ${total}`;
-    const text = safe`${count} ${inline(this.what)}`;
+    const text = safe`${count} ${inline(what)}`;
     if (!this.output.showsProgress) this.output.note(safe`im: ${text}`);
     else this.output.progress(total === undefined ? text : safe`${inline(barOf(done, total))} ${text}`);
   }

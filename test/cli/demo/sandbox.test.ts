@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { commandLine, quoted } from '../../../src/cli/demo/command-line.js';
-import { sandboxEnvironment } from '../../../src/cli/demo/sandbox.js';
+import { reasonIn, sandboxEnvironment } from '../../../src/cli/demo/sandbox.js';
 import { backAgain, Tour } from '../../../src/cli/demo/tour.js';
 
 test('nothing that names a server, a user or a folder of this account gets into the sandbox', () => {
@@ -11,6 +11,13 @@ test('nothing that names a server, a user or a folder of this account gets into 
   const kept = { PATH: '/bin', TERM: 'xterm', IM_CONNECT_THEME: 'light', NO_COLOR: '1', XDG_RUNTIME_DIR: '/run' };
   const environment = { ...ours, ...kept, HOME: '/home/you', XDG_CONFIG_HOME: '/c' };
   assert.deepEqual(sandboxEnvironment(environment, '/tmp/demo'), { ...kept, HOME: '/tmp/demo' });
+});
+
+test('why a command has ended is what it told people, not its log', () => {
+  const log = '{"level":"info","event":"operator token set"}\n';
+  assert.equal(reasonIn(`${log}im: the disk of /srv failed\n    EIO: write\n`), 'im: the disk of /srv failed');
+  assert.equal(reasonIn(log), undefined);
+  assert.equal(reasonIn(''), undefined);
 });
 
 test('printed command lines mean the same in a shell', () => {
