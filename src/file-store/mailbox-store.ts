@@ -63,6 +63,13 @@ import {
 import { SessionFences } from './session-fences.js';
 import type { Sighting } from './sightings.js';
 
+/** A call of `append`, to be answered. */
+interface AppendCall {
+  readonly message: NewMessage;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export interface MailboxBackend {
   readonly epoch: string;
   /** The first fence: higher than every fence that was ever given for these mailboxes. */
@@ -101,29 +108,36 @@ export class MailboxStore implements Store {
 
   append(message: NewMessage): Promise<AppendResult> {
     if (this.#stopped) return Promise.reject(this.#stopped);
-    const { to, from } = message;
-    const loaded = this.mailboxes.get(to);
-    const sender = mayBeCopied(message) ? this.mailboxes.get(from) : undefined;
-    const isMissing = sender === undefined && mayBeCopied(message) && this.#backend.hasMailbox(from);
-    if (loaded && !isMissing) return this.#append(loaded, message, sender);
-    if (sender || isMissing) return this.#loadAndAppend(message);
-    return this.mailboxes.use(to, (opened) => this.#append(opened, message, undefined));
+    // One promise for all ways: messages that became durable together are answered in their order.
+    return new Promise((resolve, reject) => {
+      const { to, from } = message;
+      const loaded = this.mailboxes.get(to);
+      const sender = mayBeCopied(message) ? this.mailboxes.get(from) : undefined;
+      const isMissing = sender === undefined && mayBeCopied(message) && this.#backend.hasMailbox(from);
+      const call = { message, resolve, reject };
+      if (loaded && !isMissing) this.#append(loaded, sender, call);
+      else if (sender || isMissing) this.#loadAndAppend(call);
+      else this.#appendWhenLoaded(undefined, call).catch(reject);
+    });
+  }
+
+  #appendWhenLoaded(sender: LoadedMailbox | StoreUnavailable | undefined, call: AppendCall): Promise<void> {
+    return this.mailboxes.use(call.message.to, async (opened) => this.#append(opened, sender, call));
   }
 
   /** Loads the mailbox of the sender first, and keeps it in memory until that of the target is loaded as well. */
-  #loadAndAppend(message: NewMessage): Promise<AppendResult> {
-    const { to, from } = message;
-    const append = (sender: LoadedMailbox | StoreUnavailable | undefined): Promise<AppendResult> =>
-      this.mailboxes.use(to, (opened) => this.#append(opened, message, sender));
+  #loadAndAppend(call: AppendCall): void {
     let sender: LoadedMailbox | undefined;
-    const appending = this.mailboxes.use(from, (opened) => {
+    const appending = this.mailboxes.use(call.message.from, (opened) => {
       sender = opened;
-      return opened.keep(() => append(opened));
+      return opened.keep(() => this.#appendWhenLoaded(opened, call));
     });
-    return appending.catch((error: unknown) => {
+    const retried = appending.catch((error: unknown) => {
       if (sender !== undefined || !(error instanceof StoreUnavailable)) throw error;
-      return append(error instanceof MailboxDamaged ? undefined : error); // A damaged mailbox gets no copies; its user can send.
+      // A damaged mailbox gets no copies; its user can send.
+      return this.#appendWhenLoaded(error instanceof MailboxDamaged ? undefined : error, call);
     });
+    retried.catch(call.reject);
   }
 
   claim(user: string, claimant: Claimant = {}): Promise<Claim> {
@@ -359,32 +373,35 @@ export class MailboxStore implements Store {
   /** @param sender the mailbox of the sender, or why it cannot be read now; undefined when there is no copy in any case. */
   #append(
     loaded: LoadedMailbox,
-    message: NewMessage,
     sender: LoadedMailbox | StoreUnavailable | undefined,
-  ): Promise<AppendResult> {
+    { message, resolve, reject }: AppendCall,
+  ): void {
     const { mailbox, senderHolds } = loaded;
     const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
-    if (known !== undefined) return answerWhenDurable(loaded, known);
+    if (known !== undefined) {
+      answerWhenDurable(loaded, known).then(resolve, reject);
+      return;
+    }
     const refusal = senderHolds.blockerOf(message); // R16: the sender's order is kept
-    if (refusal) return refusal.error ? Promise.reject(refusal.error) : Promise.resolve({ outcome: 'full' });
+    if (refusal) {
+      if (refusal.error) reject(refusal.error);
+      else resolve({ outcome: 'full' });
+      return;
+    }
     const bytes = Buffer.byteLength(message.body);
     if (!mailbox.hasRoom(message.from, bytes)) {
       senderHolds.refused(message);
-      return Promise.resolve({ outcome: 'full' });
-    }
-    if (sender instanceof StoreUnavailable) {
+      resolve({ outcome: 'full' });
+    } else if (sender instanceof StoreUnavailable) {
       senderHolds.refused(message, sender);
-      return Promise.reject(sender);
-    }
-    return new Promise((resolve, reject) => {
-      if (sender?.mailbox.wantsCopy(message.device, bytes)) {
-        const pending = new PendingCopiedMessage(loaded, sender, message, bytes, resolve, reject);
-        this.#backend.append(copiedMessageMembers(message, pending.seq, pending.copySeq), pending);
-        return;
-      }
+      reject(sender);
+    } else if (sender?.mailbox.wantsCopy(message.device, bytes)) {
+      const pending = new PendingCopiedMessage(loaded, sender, message, bytes, resolve, reject);
+      this.#backend.append(copiedMessageMembers(message, pending.seq, pending.copySeq), pending);
+    } else {
       const pending = new PendingMessage(loaded, message, bytes, resolve, reject);
       this.#backend.append(messageMembers(message, pending.seq), pending); // R9: durable, then answered
-    });
+    }
   }
 
   #settle(loaded: LoadedMailbox, seq: number, fence: number, trail: PushTrail | undefined): Promise<SettleResult> {

@@ -62,7 +62,7 @@ test('beside a server, from elsewhere, and without a server: who does not exist 
   assert.equal((await server.im(['inspect-queue', 'bob'])).code, 0);
 
   // A process that is killed while it removes a user leaves the mailbox.
-  const users = { files, path: join(server.data, 'users.json'), format: 1 };
+  const users = { files, path: join(server.data, 'users.json'), format: 2 };
   const document = await readJsonFile<{ users: { user: string }[] }>(users);
   await writeJsonFile(users, { ...document, users: document.users.filter(({ user }) => user !== 'left') });
   const read = ['inspect-queue', 'left', '--json'];

@@ -766,3 +766,14 @@ test('a mailbox of before there were devices is that of the device main, and its
   assert.equal((await store.claim('bob')).delivered, 1);
   await store.close();
 });
+
+test('messages that become durable together are answered in their order, also those that waited for the mailbox', async () => {
+  const { store } = await rigStore(new MemoryDisk());
+  const answered: string[] = [];
+  const append = (id: string) => store.append(message(id)).then(() => answered.push(id));
+  const first = append('a');
+  while (store.mailboxes.get('bob') === undefined) await Promise.resolve();
+  await Promise.all([first, append('b')]);
+  assert.deepEqual(answered, ['a', 'b']);
+  await store.close();
+});
