@@ -35,7 +35,7 @@ export const missedText = (count: number): string =>
 
 /** What `history` means, for people. */
 export const historyText = (count: number): string =>
-  `${count === 1 ? 'one message' : `up to ${count} messages`} from before this device was added; older ones are not on the server`;
+  `${count === 1 ? 'one message' : `up to ${count} messages`} from your other devices; older ones are not on the server`;
 
 /** Why a client has ended for good. */
 export interface ClientEnd {

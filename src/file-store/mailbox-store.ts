@@ -152,10 +152,11 @@ export class MailboxStore implements Store {
       const { last, ownEpoch = this.epoch } = mailbox;
       const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
       const missed = Math.max(0, mailbox.dropped - cursor);
-      // A client has what it acked. If it lacks some of it, another machine of the same name has acked that.
-      const has = received?.epoch === ownEpoch ? received.seq : cursor;
+      // A client has what it acked. If it lacks some of it, another machine of the same name has acked that, or it lost its state.
+      const hasNothing = received === undefined && claimant.history === true;
+      const has = received?.epoch === ownEpoch ? received.seq : hasNothing ? 0 : cursor;
       const delivered = Math.max(Math.min(cursor, has), mailbox.dropped);
-      const history = mailbox.historyOf(device);
+      const history = delivered < cursor ? cursor : mailbox.historyOf(device);
       return { fence, delivered, missed, history, last, epoch: ownEpoch, isRestored, dropped };
     });
   }

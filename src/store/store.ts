@@ -73,7 +73,7 @@ export interface Claimant {
   readonly last?: LastReceived | undefined;
   /** Whether it wants copies of what the user sends from elsewhere. Default false. */
   readonly copies?: boolean | undefined;
-  /** Whether it wants, if it is new, what is kept of delivered messages. Default false. */
+  /** Whether it wants, if it has no message, what is kept of delivered ones. Default false. */
   readonly history?: boolean | undefined;
 }
 
@@ -92,7 +92,10 @@ export interface Claim {
   readonly delivered: number;
   /** How many messages before that the device never acked, and never will get, because they are no longer kept. */
   readonly missed: number;
-  /** Up to this seq, what it gets is history: it was delivered before the device was added. 0: nothing is. */
+  /**
+   * Up to this seq, what it gets is history: it was delivered before the device was added, or acked by another machine of the same
+   * name. 0: nothing is.
+   */
   readonly history: number;
   /** The highest seq. */
   readonly last: number;

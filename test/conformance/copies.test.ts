@@ -96,6 +96,7 @@ test('a new device that asks gets what is kept, and learns up to where it is his
   fresh.send({ type: 'ack', seq });
   await fresh.expectNothing();
   await fresh.leave();
-  const again = await login('carol', 'chat', name, { history: true });
+  const last = { epoch: fresh.welcome.epoch, seq, from: 'bob', id };
+  const again = await login('carol', 'chat', name, { history: true, last });
   assert.deepEqual([again.welcome.history, again.welcome.pending], [undefined, 0]);
 });

@@ -1082,7 +1082,7 @@ function describeDevices(rule: Rule): void {
     assert.deepEqual([again.delivered, again.history], [1, 2], 'until it has it');
     await third.settle('bob', 2, again.fence);
     const fourth = await step();
-    assert.equal((await fourth.claim('bob', { device: 'desktop', history: true })).history, 0);
+    assert.equal((await fourth.claim('bob', { device: 'desktop' })).history, 0);
     assert.equal((await fourth.claim('bob', { device: 'phone' })).delivered, 2, 'only if it asks');
     const last = { epoch: laptop.epoch, seq: 2, from: 'alice', id: 'b' };
     const known = await fourth.claim('bob', { device: 'old', history: true, last });
@@ -1096,11 +1096,13 @@ function describeDevices(rule: Rule): void {
     const next = await step();
     const last = (seq: number, id: string) => ({ epoch: first.epoch, seq, from: 'alice', id });
     const second = await next.claim('bob', { device: 'ubuntu', last: last(1, 'a') });
-    assert.deepEqual([second.delivered, second.missed, second.isRestored], [1, 0, false]);
+    assert.deepEqual([second.delivered, second.missed, second.history, second.isRestored], [1, 0, 2, false]);
     assert.deepEqual(await next.settle('bob', 2, second.fence), { outcome: 'settled', messages: [] });
     assert.equal((await next.settle('bob', 3, second.fence)).outcome, 'settled');
     const again = await (await step()).claim('bob', { device: 'ubuntu', last: last(2, 'b') });
-    assert.deepEqual([again.delivered, again.last], [2, 3]);
+    assert.deepEqual([again.delivered, again.last, again.history], [2, 3, 3]);
+    const empty = await (await step()).claim('bob', { device: 'ubuntu', history: true });
+    assert.deepEqual([empty.delivered, empty.history], [0, 3], 'a third one, or one that lost its state');
   });
 
   rule(

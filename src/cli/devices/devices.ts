@@ -54,7 +54,10 @@ export async function removeDevice(
 ): Promise<void> {
   const removed = await request(user, device, flags, output);
   if (output.json) await output.object({ user: removed.user, device, removed: true });
-  else output.note(safe`im: removed the device ${inline(device)} of ${inline(removed.user)}`);
+  else {
+    output.note(safe`im: removed the device ${inline(device)} of ${inline(removed.user)}`);
+    output.note(safe`    with a token it can log in again: im user token revoke, or im user rotate, keeps it out`);
+  }
 }
 
 interface UserDevices {

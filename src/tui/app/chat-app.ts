@@ -36,7 +36,7 @@ const missedNotice = (count: number): SafeText =>
 
 /** `historyText` of the client, as short. */
 const historyNotice = (count: number): SafeText =>
-  safe`up to ${count} messages come from the server; older ones are not on it`;
+  safe`up to ${count} messages of other devices; the server has no older ones`;
 
 /** How the user left the screen: to quit, or for line mode. */
 export type Leave = 'quit' | 'plain';

@@ -460,7 +460,7 @@ describe('the next process', () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock, { to: LAST, notification: 'bell' });
     session.client.emit({ type: 'history', count: 2 });
-    await session.sees(/up to 2 messages come from the server; older ones are not on it/);
+    await session.sees(/up to 2 messages of other devices; the server has no older ones/);
     await session.chat.show([
       { ...incoming(1), isHistory: true },
       { ...incoming(2), isHistory: true },
