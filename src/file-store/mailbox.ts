@@ -13,7 +13,6 @@ import type {
   AppendResult,
   LastReceived,
   MessageStatus,
-  NewMessage,
   PushTrail,
   ReadLimit,
   ReadMessage,
@@ -53,7 +52,9 @@ export interface SessionChange {
   readonly agent?: string | undefined;
 }
 
-type ReservedMessage = Pick<NewMessage, 'from' | 'id' | 'body'>;
+type ReservedMessage = Pick<KeptMessage, 'from' | 'id' | 'body'>;
+type MessageContent = Pick<KeptMessage, 'from' | 'id' | 'body' | 'at' | 'restored'>;
+type CopyContent = Omit<MessageContent, 'restored'> & Required<Pick<KeptMessage, 'to'>> & Pick<KeptMessage, 'device'>;
 type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'conflict' }>;
 
 /** Memory in bytes besides the bodies, as measured. */
@@ -273,7 +274,7 @@ export class Mailbox {
   }
 
   /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
-  classify({ from, id, body, restored }: NewMessage): ResendResult | undefined {
+  classify({ from, id, body, restored }: Omit<MessageContent, 'at'>): ResendResult | undefined {
     const known = this.#ids.get(from, id);
     if (known === undefined) return undefined;
     const isPurged = this.#stateOf(known) === 'purged';
@@ -344,7 +345,7 @@ export class Mailbox {
   }
 
   /** Adds a message, unless it was applied before. @param bytes the body's length in UTF-8. @throws MailboxGap */
-  applyMessage(seq: number, { from, id, body, at, restored }: Omit<NewMessage, 'to'>, bytes: number): void {
+  applyMessage(seq: number, { from, id, body, at, restored }: MessageContent, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} follows message ${this.last}: records are missing`);
     const message = { seq, from, id, body, at, bytes, attempts: 0 };
@@ -367,7 +368,7 @@ export class Mailbox {
   }
 
   /** Adds a copy of a message that the user sent, unless it was applied before. @throws MailboxGap */
-  applyCopy(seq: number, copy: Required<Pick<KeptMessage, 'to'>> & Omit<NewMessage, 'to'>, bytes: number): void {
+  applyCopy(seq: number, copy: CopyContent, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`copy ${seq} follows message ${this.last}: records are missing`);
     if (this.#reserved.length === 0) this.reserveCopy(copy);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
-import type { JournalPosition } from '../../src/disk/journal.js';
+import type { JournalPlace } from '../../src/disk/journal.js';
 import { MemoryDisk, type Operation } from '../harness/files-memory.js';
 import { FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
 import { seededRandom } from '../harness/seeded-random.js';
@@ -87,12 +87,13 @@ test('every record is at the position that its listener gets', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   const texts = ['a', '你好', 'x'.repeat(100_000), '\u2028', '👩‍👩‍👧'];
-  const places: JournalPosition[] = [];
+  const places: JournalPlace[] = [];
   for (const text of texts) places.push(await put(members(text)));
   places.push(...(await Promise.all(texts.map((text) => put(members(text))))));
   await journal.close();
   const bytes = disk.bytesOf(PATH);
-  for (const [index, { position, bytes: length, lsn }] of places.entries()) {
+  for (const [index, { position, sizes, lsn }] of places.entries()) {
+    const length = sizes[0] as number;
     const line = bytes.toString('utf8', position, position + length);
     assert.ok(line.endsWith('"}\n'));
     const { crc, ...record } = JSON.parse(line) as { crc: string };

@@ -9,6 +9,7 @@ import { type FileStore, openFileStore } from '../../src/file-store/file-store.j
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { type ReadMessage, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { append } from './append.js';
 import { MemoryDisk, type Random } from './files-memory.js';
 import { seededRandom } from './seeded-random.js';
 
@@ -229,7 +230,7 @@ class Session {
   }
 
   async #send(store: FileStore, sent: Sent): Promise<void> {
-    const appended = await store.append({ ...sent, at: 1_700_000_000_000 + this.#elapsedMs });
+    const appended = await append(store, { ...sent, at: 1_700_000_000_000 + this.#elapsedMs });
     if (appended.outcome === 'purged') {
       assert.ok(this.facts.triedPurges.has(`${sent.to} ${sent.seq}`), `no purge of ${sent.id} was requested`);
       return;
