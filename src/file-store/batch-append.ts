@@ -5,8 +5,7 @@
 import type { AppendListener } from '../disk/journal.js';
 import { type AppendResult, type Batch, type NewMessage, StoreUnavailable } from '../store/store.js';
 import type { LoadedMailbox } from './loaded-mailbox.js';
-import type { KeptMessage } from './mailbox-state.js';
-import { PendingMessages } from './pending-writes.js';
+import { PendingMessages, type UnplacedMessage } from './pending-writes.js';
 
 const FULL: AppendResult = { outcome: 'full' };
 
@@ -53,7 +52,7 @@ export class BatchAppend {
     else this.#reject(error);
   }
 
-  #add(index: number, message: KeptMessage): void {
+  #add(index: number, message: UnplacedMessage): void {
     const { mailbox, senderHolds } = this.loaded;
     const { from, bytes } = message;
     const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
@@ -78,7 +77,7 @@ export class BatchAppend {
     }
   }
 
-  #store(index: number, message: KeptMessage, copyTo: LoadedMailbox | undefined): void {
+  #store(index: number, message: UnplacedMessage, copyTo: LoadedMailbox | undefined): void {
     if (this.#entry !== undefined && this.#entry.copyTo !== copyTo) {
       this.#write();
       this.#add(index, message); // If the entry was refused, so is this one.
@@ -109,9 +108,10 @@ export class BatchAppend {
   }
 }
 
-/** As it is kept, but for its seq. */
-function newMessage({ from, at, restored }: Batch, message: NewMessage): KeptMessage {
+function newMessage({ from, at, restored, isPlain }: Batch, message: NewMessage): UnplacedMessage {
   const { id, body } = message;
-  const kept = { seq: 0, from, id, body, at: message.at ?? at, bytes: Buffer.byteLength(body), attempts: 0 };
+  const bytes = Buffer.byteLength(body);
+  if (isPlain && restored === undefined) return { seq: 0, from, id, body, at, bytes, attempts: 0, isPlain }; // Nearly all: with one shape.
+  const kept = { seq: 0, from, id, body, at: message.at ?? at, bytes, attempts: 0 };
   return restored === undefined ? kept : { ...kept, restored };
 }

@@ -61,6 +61,9 @@ abstract class PendingWrite implements AppendListener, InFlight {
   }
 }
 
+/** As it will be kept, but for its seq. */
+export type UnplacedMessage = Omit<KeptMessage, 'seq'> & { seq: number };
+
 /** Whose messages are in flight. */
 interface PendingBatch {
   /** They are durable. */
@@ -90,17 +93,16 @@ export class PendingMessages extends PendingWrite {
     if (copyTo) copyTo.recordsInFlight++;
   }
 
-  /** Adds a message, and returns its seq. @param index in its batch. */
-  add(index: number, message: KeptMessage): number {
+  /** Adds a message, gives it its seq, and returns that. @param index in its batch. */
+  add(index: number, message: UnplacedMessage): number {
     const seq = this.loaded.mailbox.reserve(message, message.bytes);
+    message.seq = seq;
     const { batch, copyTo } = this;
     const copySeq = copyTo?.mailbox.reserveCopy(message);
     this.#messages.push(message);
     this.#indexes.push(index);
     this.records.push(
-      copySeq === undefined
-        ? messageMembers(batch.to, message, seq)
-        : copiedMessageMembers(batch, message, seq, copySeq),
+      copySeq === undefined ? messageMembers(batch.to, message) : copiedMessageMembers(batch, message, copySeq),
     );
     return seq;
   }
@@ -124,8 +126,7 @@ export class PendingMessages extends PendingWrite {
   protected apply(): void {
     const { mailbox, messagesInFlight } = this.loaded;
     messagesInFlight.shift();
-    let { seq } = this;
-    for (const message of this.#messages) mailbox.applyMessage(seq++, message, message.bytes);
+    for (const message of this.#messages) mailbox.applyReserved(message);
     this.owner.decided();
   }
 

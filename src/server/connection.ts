@@ -11,6 +11,7 @@ import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { type Login, MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Message } from '../protocol/frames/message.js';
+import { needsNoEscapes } from '../protocol/json-quote.js';
 import { WIRE } from '../protocol/limits.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, dispatchMessages, outcomeOfError } from './dispatch.js';
@@ -93,10 +94,11 @@ export class Connection implements TransportEvents, SessionHandle {
       return 1;
     }
     const items = decodeClientText(text);
+    const isPlain = needsNoEscapes(text);
     try {
       for (const item of items) {
         if (this.#afterLogin !== undefined) this.#afterLogin.push(item);
-        else this.#handleItem(item, bytes / items.length);
+        else this.#handleItem(item, bytes / items.length, isPlain);
       }
     } catch (error) {
       this.#fail(error); // a bug must not be thrown into the transport
@@ -112,17 +114,18 @@ export class Connection implements TransportEvents, SessionHandle {
     );
   }
 
-  #handleItem(item: Decoded<ClientFrame>, bytes: number): void {
+  /** @param isPlain see `Batch.isPlain`. */
+  #handleItem(item: Decoded<ClientFrame>, bytes: number, isPlain: boolean): void {
     if (item.type === 'passed-over') this.#passOver();
-    else if (item.type !== 'refused') this.#handleFrame(item, bytes);
+    else if (item.type !== 'refused') this.#handleFrame(item, bytes, isPlain);
     else if (this.#phase === 'ready') this.#reply(invalidFieldError(item));
     else this.#passOver(); // R1: an invalid frame before login, or after a login that failed
   }
 
-  #handleFrame(frame: ClientFrame, bytes: number): void {
+  #handleFrame(frame: ClientFrame, bytes: number, isPlain: boolean): void {
     switch (checkAllowed(this.#phase, this.#auth?.mode, frame.type)) {
       case 'handle':
-        if (frame.type === 'message') this.#addMessage(frame, bytes);
+        if (frame.type === 'message') this.#addMessage(frame, bytes, isPlain);
         else this.#runHandler(frame, bytes);
         break;
       case 'pass':
@@ -145,21 +148,22 @@ export class Connection implements TransportEvents, SessionHandle {
   }
 
   /** Messages in a row wait for each other until the end of this turn: what goes to one target is handled together. */
-  #addMessage(frame: Message, bytes: number): void {
+  #addMessage(frame: Message, bytes: number, isPlain: boolean): void {
     this.#inbound.countMessage(bytes);
     this.#pend(1, bytes);
     if (this.#messages.count === 0) queueMicrotask(() => this.#handleMessages());
-    this.#messages.add(frame, bytes);
+    this.#messages.add(frame, bytes, isPlain);
     if (this.#messages.count === WIRE.maxIdsPerFrame) this.#handleMessages();
   }
 
   #handleMessages(): void {
     if (this.#messages.count === 0) return;
-    for (const { to, frames, bytes } of this.#messages.take()) {
+    for (const group of this.#messages.take()) {
+      const { frames, bytes } = group;
       try {
         if (this.#auth === undefined) throw new Error('a message was allowed before login');
         const session = { auth: this.#auth, now: this.deps.clock.now() };
-        this.#await(dispatchMessages(to, frames, session, this.deps), frames, bytes);
+        this.#await(dispatchMessages(group, session, this.deps), frames, bytes);
       } catch (error) {
         this.#failed(error, frames, bytes);
       }
@@ -236,7 +240,7 @@ export class Connection implements TransportEvents, SessionHandle {
     if (outcome.close !== undefined) this.close(outcome.close);
     const afterLogin = this.#afterLogin;
     this.#afterLogin = undefined;
-    for (const item of afterLogin ?? []) this.#handleItem(item, 0);
+    for (const item of afterLogin ?? []) this.#handleItem(item, 0, false);
   }
 
   async #checkLogin(frame: Login): Promise<Outcome> {

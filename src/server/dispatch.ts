@@ -19,6 +19,7 @@ import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
 import { senders } from './handlers/senders.js';
 import { status } from './handlers/status.js';
+import type { MessageGroup } from './turn-messages.js';
 
 /** The handlers of single frames of a logged-in session. `login` is not one of them: it runs before there is a session. */
 const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login' | 'message'>]: Handler<T> } = {
@@ -48,13 +49,12 @@ export function dispatch(
 
 /** The same for messages to one target. */
 export function dispatchMessages(
-  to: string,
-  frames: readonly Message[],
+  group: MessageGroup,
   session: Pick<SessionView, 'auth' | 'now'>,
   deps: HandlerDependencies,
 ): Outcome | Promise<Outcome> {
   if (isRevoked(session, deps)) return { close: 'revoked' }; // R7
-  return messages(to, frames, session, deps);
+  return messages(group, session, deps);
 }
 
 const isRevoked = ({ auth }: Pick<SessionView, 'auth'>, { accounts }: HandlerDependencies): boolean =>

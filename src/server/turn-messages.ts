@@ -7,6 +7,8 @@ export interface MessageGroup {
   readonly frames: Message[];
   /** What they took of the wire. */
   bytes: number;
+  /** See `Batch.isPlain`. */
+  isPlain: boolean;
 }
 
 export class TurnMessages {
@@ -20,10 +22,11 @@ export class TurnMessages {
     return this.#count;
   }
 
-  add(frame: Message, bytes: number): void {
+  add(frame: Message, bytes: number, isPlain: boolean): void {
     const group = this.#find(frame.to) ?? this.#create(frame.to);
     group.frames.push(frame);
     group.bytes += bytes;
+    group.isPlain &&= isPlain;
     this.#count++;
   }
 
@@ -42,7 +45,7 @@ export class TurnMessages {
   }
 
   #create(to: string): MessageGroup {
-    const group: MessageGroup = { to, frames: [], bytes: 0 };
+    const group: MessageGroup = { to, frames: [], bytes: 0, isPlain: true };
     const [first] = this.#groups;
     if (first) {
       this.#byTarget ??= new Map([[first.to, first]]);

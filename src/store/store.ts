@@ -14,6 +14,8 @@ export interface Batch {
   readonly device?: string;
   /** An operator restores them: each is stored even if it was purged before. */
   readonly restored?: Restored;
+  /** Set if it is known that JSON of all ids and bodies is only quotes around them. Ignored with `restored`. */
+  readonly isPlain?: boolean;
   readonly messages: readonly NewMessage[];
 }
 
@@ -139,6 +141,8 @@ export interface ReadLimit {
 export interface ReadMessage extends StoredMessage {
   /** The body's length in UTF-8, which quotas, windows and `ReadLimit` count. */
   readonly bytes: number;
+  /** As `Batch.isPlain`. */
+  readonly isPlain?: true;
   /** In how many earlier sessions it was pushed without an ack. */
   readonly attempts: number;
   /** When the last of those sessions ended, ms since 1970; absent if there was none. */

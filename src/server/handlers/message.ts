@@ -7,6 +7,7 @@ import type { Message } from '../../protocol/frames/message.js';
 import type { AppendResult, Batch, Store } from '../../store/store.js';
 import { type HandlerDependencies, NUDGE, type Outcome, type SessionView } from '../handler.js';
 import type { AuthenticatedUser } from '../session-rules.js';
+import type { MessageGroup } from '../turn-messages.js';
 
 /** What is done with a message: what the store did, or why the message did not get there. */
 type Result = AppendResult | { readonly outcome: Refusal };
@@ -22,25 +23,29 @@ const CODES: Readonly<Record<Exclude<Result['outcome'], 'stored' | 'duplicate'>,
   unavailable: 'unavailable',
 };
 
-/** @param frames in the order in which they were received; all of them are to `to`. Rejects as a handler does. */
+/** Rejects as a handler does. */
 export async function messages(
-  to: string,
-  frames: readonly Message[],
+  { to, frames, isPlain }: Pick<MessageGroup, 'to' | 'frames'> & Partial<MessageGroup>,
   { auth, now }: Pick<SessionView, 'auth' | 'now'>,
   deps: HandlerDependencies,
 ): Promise<Outcome> {
   const { user } = auth.identity;
   const refusals = await refusalsOf(to, frames, user, deps);
   const accepted = refusals === undefined ? frames : frames.filter((_, index) => refusals[index] === undefined);
-  const appended = accepted.length === 0 ? [] : await deps.store.append(batchOf(to, accepted, auth, now)); // R8, R9
+  const appended =
+    accepted.length === 0 ? [] : await deps.store.append(batchOf({ to, at: now, isPlain }, accepted, auth)); // R8, R9
   return answer(to, user, frames, refusals === undefined ? appended : inOrder(refusals, appended));
 }
 
 /** Only what belongs to a message: a frame may have more fields, which are ignored (R2). */
-function batchOf(to: string, frames: readonly Message[], auth: AuthenticatedUser, at: number): Batch {
-  const { identity, mode, device } = auth;
+function batchOf(
+  { to, at, isPlain }: Pick<Batch, 'to' | 'at'> & { readonly isPlain: boolean | undefined },
+  frames: readonly Message[],
+  { identity, mode, device }: AuthenticatedUser,
+): Batch {
   const messages = frames.map(({ id, body }) => ({ id, body }));
-  return { to, from: identity.user, at, ...(mode === 'chat' && { device }), messages };
+  const marks = { ...(mode === 'chat' && { device }), ...(isPlain && { isPlain }) };
+  return { to, from: identity.user, at, ...marks, messages };
 }
 
 /** Why messages do not reach the store, at the index of each; undefined if all of them do. */

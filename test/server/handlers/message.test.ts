@@ -13,7 +13,7 @@ import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 const hello: Message = { type: 'message', id: 'm1', to: 'bob', body: 'hello' };
 
 const outcomeOf = async (appended: AppendResult): Promise<Outcome> =>
-  messages('bob', [hello], sessionOf(), deps({ store: { append: async () => [appended] } }));
+  messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store: { append: async () => [appended] } }));
 
 const stored = { type: 'stored', ids: ['m1'] };
 const known = { type: 'stored', ids: ['m1'], duplicates: ['m1'] };
@@ -65,7 +65,11 @@ describe('messages of one turn', () => {
 
   test('they are one batch, are answered with one frame, and their target is nudged once', async () => {
     const appended: Batch[] = [];
-    const outcome = await messages('bob', helloOf('a', 'b', 'c'), sessionOf(), deps({ store: storeThat(appended) }));
+    const outcome = await messages(
+      { to: 'bob', frames: helloOf('a', 'b', 'c') },
+      sessionOf(),
+      deps({ store: storeThat(appended) }),
+    );
     assert.deepEqual(outcome, { replies: [{ type: 'stored', ids: ['a', 'b', 'c'] }], notices: nudgeBob });
     assert.equal(appended.length, 1);
   });
@@ -80,24 +84,31 @@ describe('messages of one turn', () => {
       { outcome: 'unavailable', error: new StoreUnavailable('disk full') },
     ];
     const frames = helloOf('a', 'b', 'c', 'd', 'e', 'f');
-    assert.deepEqual(await messages('bob', frames, sessionOf(), deps({ store: { append: async () => results } })), {
-      replies: [
-        { type: 'stored', ids: ['a', 'b'], duplicates: ['b'] },
-        { type: 'delivered', to: 'bob', ids: ['b'] },
-        errorFrame('id-conflict', { id: 'c', to: 'bob' }),
-        { type: 'stored', ids: ['d'] },
-        errorFrame('mailbox-full', { id: 'e', to: 'bob' }),
-        errorFrame('unavailable', { id: 'f', to: 'bob' }),
-      ],
-      notices: [...nudgeBob, { user: 'alice', notice: { type: 'nudge' } }],
-    });
+    assert.deepEqual(
+      await messages({ to: 'bob', frames: frames }, sessionOf(), deps({ store: { append: async () => results } })),
+      {
+        replies: [
+          { type: 'stored', ids: ['a', 'b'], duplicates: ['b'] },
+          { type: 'delivered', to: 'bob', ids: ['b'] },
+          errorFrame('id-conflict', { id: 'c', to: 'bob' }),
+          { type: 'stored', ids: ['d'] },
+          errorFrame('mailbox-full', { id: 'e', to: 'bob' }),
+          errorFrame('unavailable', { id: 'f', to: 'bob' }),
+        ],
+        notices: [...nudgeBob, { user: 'alice', notice: { type: 'nudge' } }],
+      },
+    );
   });
 
   test('a forged one among them is refused, the others are stored (R7)', async () => {
     const appended: Batch[] = [];
     const [first, second, third] = helloOf('a', 'b', 'c') as [Message, Message, Message];
     const frames = [first, { ...second, from: 'bob' }, third];
-    const { replies } = await messages('bob', frames, sessionOf(), deps({ store: storeThat(appended) }));
+    const { replies } = await messages(
+      { to: 'bob', frames: frames },
+      sessionOf(),
+      deps({ store: storeThat(appended) }),
+    );
     assert.deepEqual(replies, [
       { type: 'stored', ids: ['a'] },
       errorFrame('forged-sender', { id: 'b', to: 'bob' }),
@@ -115,7 +126,11 @@ describe('messages of one turn', () => {
       append: async (batch) => batch.messages.map(() => ({ outcome: 'duplicate', seq: 1, delivered: false })),
     };
     const accounts = { maySend: () => false };
-    const { replies } = await messages('bob', helloOf('a', 'b', 'c'), sessionOf(), deps({ accounts, store }));
+    const { replies } = await messages(
+      { to: 'bob', frames: helloOf('a', 'b', 'c') },
+      sessionOf(),
+      deps({ accounts, store }),
+    );
     assert.deepEqual(replies, [
       errorFrame('blocked', { id: 'a', to: 'bob' }),
       { type: 'stored', ids: ['b'], duplicates: ['b'] },
@@ -128,7 +143,7 @@ describe('what is passed to the store', () => {
   test('further fields of a frame are ignored, whatever their names (R2)', async () => {
     const appended: Batch[] = [];
     const hostile = { ...hello, at: 1, seq: 7, isPlain: true, restored: { by: 'x', at: 1 }, device: 'x' } as Message;
-    await messages('bob', [hostile], sessionOf(), deps({ store: storeThat(appended) }));
+    await messages({ to: 'bob', frames: [hostile] }, sessionOf(), deps({ store: storeThat(appended) }));
     const expected = { to: 'bob', from: 'alice', at: NOW, device: 'main', messages: [{ id: 'm1', body: 'hello' }] };
     assert.deepEqual(appended, [expected]);
   });
@@ -136,19 +151,19 @@ describe('what is passed to the store', () => {
   test('a message is stored with the user of the session as its sender, whether `from` is given or not (R7)', async () => {
     const appended: Batch[] = [];
     const store = storeThat(appended);
-    await messages('bob', [hello], sessionOf(), deps({ store }));
-    await messages('bob', [{ ...hello, from: 'alice' }], sessionOf({ mode: 'send' }), deps({ store }));
+    await messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store }));
+    await messages({ to: 'bob', frames: [{ ...hello, from: 'alice' }] }, sessionOf({ mode: 'send' }), deps({ store }));
     const expected = { to: 'bob', from: 'alice', at: NOW, messages: [{ id: 'm1', body: 'hello' }] };
     assert.deepEqual(appended, [{ ...expected, device: 'main' }, expected]);
   });
 
   test('a message with a forged sender does not reach the store (R7)', async () => {
-    const outcome = await messages('bob', [{ ...hello, from: 'bob' }], sessionOf(), deps());
+    const outcome = await messages({ to: 'bob', frames: [{ ...hello, from: 'bob' }] }, sessionOf(), deps());
     assert.deepEqual(outcome, { replies: [errorFrame('forged-sender', { id: 'm1', to: 'bob' })] });
   });
 
   test('a message for an unknown user does not reach the store', async () => {
-    const outcome = await messages('nobody', [{ ...hello, to: 'nobody' }], sessionOf(), deps());
+    const outcome = await messages({ to: 'nobody', frames: [{ ...hello, to: 'nobody' }] }, sessionOf(), deps());
     assert.deepEqual(outcome, { replies: [errorFrame('unknown-user', { id: 'm1', to: 'nobody' })] });
   });
 
@@ -161,7 +176,7 @@ describe('what is passed to the store', () => {
       },
     };
     const store: Partial<Store> = { find: async (_to, _from, [id = '']) => [{ id, state: 'unknown' }] };
-    const outcome = await messages('bob', [hello], sessionOf(), deps({ accounts, store }));
+    const outcome = await messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ accounts, store }));
     assert.deepEqual(outcome, { replies: [errorFrame('blocked', { id: 'm1', to: 'bob' })] });
     assert.deepEqual(asked, [['alice', 'bob']]);
     assert.equal(errorFrame('blocked').retry, false);
@@ -176,13 +191,16 @@ describe('what is passed to the store', () => {
           state === 'purged' ? { outcome: state } : { outcome: 'duplicate', seq: 1, delivered: false },
         ],
       };
-      const { replies } = await messages('bob', [hello], sessionOf(), deps({ accounts, store }));
+      const { replies } = await messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ accounts, store }));
       assert.deepEqual(replies, state === 'purged' ? [errorFrame('purged', { id: 'm1', to: 'bob' })] : [known]);
     }
   });
 
   test('a message of a revoked session does not reach the store (R7)', async () => {
-    assert.deepEqual(await dispatchMessages('bob', [hello], sessionOf(), revokedDeps()), { close: 'revoked' });
+    assert.deepEqual(
+      await dispatchMessages({ to: 'bob', frames: [hello], bytes: 0, isPlain: true }, sessionOf(), revokedDeps()),
+      { close: 'revoked' },
+    );
   });
 });
 
@@ -190,7 +208,9 @@ describe('no answer before the message is durable (R9, R14)', () => {
   test('there is no outcome while the store is still writing', async () => {
     const { promise, resolve } = deferred<readonly AppendResult[]>();
     let isAnswered = false;
-    const outcome = Promise.resolve(messages('bob', [hello], sessionOf(), deps({ store: { append: () => promise } })));
+    const outcome = Promise.resolve(
+      messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store: { append: () => promise } })),
+    );
     void outcome.then(() => {
       isAnswered = true;
     });
@@ -202,6 +222,9 @@ describe('no answer before the message is durable (R9, R14)', () => {
 
   test('there is no outcome when the store cannot write', async () => {
     const store = { append: () => Promise.reject(new StoreUnavailable('disk full')) };
-    await assert.rejects(async () => messages('bob', [hello], sessionOf(), deps({ store })), StoreUnavailable);
+    await assert.rejects(
+      async () => messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store })),
+      StoreUnavailable,
+    );
   });
 });
