@@ -5,6 +5,7 @@ import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import { MAILBOX } from '../../src/store/limits.js';
 import { type Audit, type Store, TooManyDevices } from '../../src/store/store.js';
 import { append, type SentMessage } from '../harness/append.js';
+import { describeBatches } from './batches.js';
 
 /** A store under test. */
 export interface StoreUnderTest {
@@ -30,6 +31,7 @@ const message = (id: string, fields: Partial<SentMessage> = {}): SentMessage => 
 });
 
 export function describeStore(name: string, open: OpenStore): void {
+  describeBatches(name, open);
   let appended = 0;
   const rule = (
     title: string,

@@ -5,8 +5,8 @@ import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import type { MailboxDocument } from '../../src/file-store/mailbox-file.js';
 import type { Files } from '../../src/io/files.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
-import { append } from '../harness/append.js';
+import { type AppendResult, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { append, batchOf } from '../harness/append.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
@@ -88,6 +88,68 @@ test('a full disk refuses messages and keeps none; with space again the seqs hav
   await store.close();
   const { store: next } = await rigStore(disk.kill());
   assert.deepEqual(seqsOf(await next.read('bob', 0, EVERYTHING)), [1, 2, 3]);
+  await next.close();
+});
+
+test('a full disk refuses the new messages of a batch, in order; known ones are answered, and what was in flight before it is kept (R8, R16)', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk);
+  await append(store, message('a'));
+  const batch = (...ids: readonly string[]) => store.append(batchOf(ids.map((id) => message(id))));
+  const outcomes = (results: readonly AppendResult[]): string[] => results.map(({ outcome }) => outcome);
+  const inFlight = batch('b', 'c');
+  await new Promise<void>((reached) => {
+    disk.watch = (operation) => {
+      if (operation === 'datasync') reached();
+      return undefined;
+    };
+  });
+  disk.watch = (operation) => {
+    if (operation === 'write') throw failure('ENOSPC');
+    return undefined;
+  };
+  const refused = [batch('c', 'd', 'a', 'd', 'e'), batch('f', 'd', 'b')];
+  assert.deepEqual(outcomes(await inFlight), ['stored', 'stored']);
+  assert.deepEqual((await Promise.all(refused)).map(outcomes), [
+    ['duplicate', 'unavailable', 'duplicate', 'unavailable', 'unavailable'],
+    ['unavailable', 'unavailable', 'duplicate'],
+  ]);
+  disk.watch = () => undefined;
+  await clock.advance(1_000);
+  assert.deepEqual(outcomes(await batch('e', 'f')), ['unavailable', 'unavailable'], '`d` was refused first');
+  assert.deepEqual(outcomes(await batch('d', 'e', 'f')), ['stored', 'stored', 'stored']);
+  await store.close();
+  const { store: next } = await rigStore(disk.kill());
+  const read = await next.read('bob', 0, EVERYTHING);
+  assert.deepEqual(
+    read.map(({ seq, id }) => `${seq} ${id}`),
+    ['1 a', '2 b', '3 c', '4 d', '5 e', '6 f'],
+  );
+  await next.close();
+});
+
+test('a batch of which a loss of power leaves the first records is unanswered, and a resend stores the rest', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await append(store, message('z'));
+  const ids = ['a', 'b', 'c'];
+  let isCut = false;
+  disk.watch = (operation) => {
+    if (isCut) throw failure('EPOWER');
+    if (operation !== 'write') return undefined;
+    isCut = true;
+    return 300; // bytes: a record and a half, besides the seal
+  };
+  const appending = store.append(batchOf(ids.map((id) => message(id))));
+  await assert.rejects(appending, StoreBroken);
+  const { store: next } = await rigStore(disk.kill());
+  const before = (await next.read('bob', 1, EVERYTHING)).map(({ id }) => id);
+  assert.ok(before.length > 0 && before.length < ids.length, `${before} are there`);
+  const again = await next.append(batchOf(ids.map((id) => message(id))));
+  assert.deepEqual(
+    again.map((result) => ('seq' in result ? `${result.outcome} ${result.seq}` : result.outcome)),
+    ids.map((id, index) => `${before.includes(id) ? 'duplicate' : 'stored'} ${index + 2}`),
+  );
   await next.close();
 });
 

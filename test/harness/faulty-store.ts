@@ -13,8 +13,9 @@ export class FaultyStore implements Store {
   readonly #releases: (() => void)[] = [];
   /** Set when the process is dead. */
   #death: Deferred<never> | undefined;
-  /** How many calls are held. */
+  /** How many calls are held, and how many messages these store. */
   held = 0;
+  heldMessages = 0;
 
   constructor(private readonly inner: Store) {}
 
@@ -80,7 +81,7 @@ export class FaultyStore implements Store {
   async #append(batch: Batch, holds: SenderHolds): Promise<readonly AppendResult[]> {
     const { from, at, messages } = batch;
     try {
-      return await this.#pass('append', () => this.inner.append(batch));
+      return await this.#pass('append', () => this.inner.append(batch), messages.length);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       // Later messages of the same turn fail as well: the first one stays the blocker.
@@ -118,12 +119,14 @@ export class FaultyStore implements Store {
     return holds;
   }
 
-  async #pass<T>(method: StoreMethod, call: () => Promise<T>): Promise<T> {
+  async #pass<T>(method: StoreMethod, call: () => Promise<T>, messages = 0): Promise<T> {
     const gate = this.#gates.get(method);
     if (gate) {
       this.held++;
+      this.heldMessages += messages;
       await gate;
       this.held--;
+      this.heldMessages -= messages;
     }
     const error = this.#errors.get(method);
     if (error) throw error;

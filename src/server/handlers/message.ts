@@ -23,18 +23,26 @@ const CODES: Readonly<Record<Exclude<Result['outcome'], 'stored' | 'duplicate'>,
   unavailable: 'unavailable',
 };
 
-/** Rejects as a handler does. */
+/** Rejects as a handler does. Unless the sender is blocked, `append` is called in this very turn: a later frame must find them. */
 export async function messages(
   { to, frames, isPlain }: Pick<MessageGroup, 'to' | 'frames'> & Partial<MessageGroup>,
   { auth, now }: Pick<SessionView, 'auth' | 'now'>,
   deps: HandlerDependencies,
 ): Promise<Outcome> {
   const { user } = auth.identity;
-  const refusals = await refusalsOf(to, frames, user, deps);
-  const accepted = refusals === undefined ? frames : frames.filter((_, index) => refusals[index] === undefined);
-  const appended =
-    accepted.length === 0 ? [] : await deps.store.append(batchOf({ to, at: now, isPlain }, accepted, auth)); // R8, R9
-  return answer(to, user, frames, refusals === undefined ? appended : inOrder(refusals, appended));
+  const { accounts, store } = deps;
+  const isUnknown = !accounts.exists(to);
+  const isBlocked = !isUnknown && !accounts.maySend(user, to);
+  const known = isBlocked ? await knownIds(user, to, frames, store) : undefined;
+  const refusalOf = ({ id, from }: Message): Refusal | undefined => {
+    if (from !== undefined && from !== user) return 'forged-sender'; // R7
+    if (isUnknown) return 'unknown-user';
+    return known !== undefined && !known.has(id) ? 'blocked' : undefined;
+  };
+  const refusals = frames.map(refusalOf);
+  const accepted = frames.filter((_, index) => refusals[index] === undefined);
+  const appended = accepted.length === 0 ? [] : await store.append(batchOf({ to, at: now, isPlain }, accepted, auth)); // R8, R9
+  return answer(to, user, frames, accepted.length === frames.length ? appended : inOrder(refusals, appended));
 }
 
 /** Only what belongs to a message: a frame may have more fields, which are ignored (R2). */
@@ -46,25 +54,6 @@ function batchOf(
   const messages = frames.map(({ id, body }) => ({ id, body }));
   const marks = { ...(mode === 'chat' && { device }), ...(isPlain && { isPlain }) };
   return { to, from: identity.user, at, ...marks, messages };
-}
-
-/** Why messages do not reach the store, at the index of each; undefined if all of them do. */
-async function refusalsOf(
-  to: string,
-  frames: readonly Message[],
-  user: string,
-  { accounts, store }: HandlerDependencies,
-): Promise<readonly (Refusal | undefined)[] | undefined> {
-  const isForged = ({ from }: Message): boolean => from !== undefined && from !== user; // R7
-  const isUnknown = !accounts.exists(to);
-  const isBlocked = !isUnknown && !accounts.maySend(user, to);
-  if (!isUnknown && !isBlocked && !frames.some(isForged)) return undefined;
-  const known = isBlocked ? await knownIds(user, to, frames, store) : undefined;
-  return frames.map((frame) => {
-    if (isForged(frame)) return 'forged-sender';
-    if (isUnknown) return 'unknown-user';
-    return known !== undefined && !known.has(frame.id) ? 'blocked' : undefined;
-  });
 }
 
 /** R8: a message that was stored before its sender was blocked gets the same answer as then. */
