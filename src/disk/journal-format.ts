@@ -23,9 +23,10 @@ export interface SegmentHeader {
   readonly after: number;
 }
 
-/** The end of every line: `crc` covers all bytes of the line before this. */
-const SUFFIX = Buffer.from(',"crc":"00000000"}\n');
+/** The end of every line, with a crc of 0: `crc` covers all bytes of the line before this. */
+export const SUFFIX = ',"crc":"00000000"}\n';
 export const SUFFIX_BYTES = SUFFIX.length;
+const SUFFIX_AS_BYTES = Buffer.from(SUFFIX);
 const DIGIT_AT = SUFFIX.indexOf('0');
 const HEX = Buffer.from('0123456789abcdef');
 
@@ -53,15 +54,14 @@ function sealLine(text: string): Buffer {
   return Buffer.from(`${text},"crc":"${hex(crc32(bytes))}"}\n`);
 }
 
-/** Writes the end of a line at `position`; returns the position after it. */
-export function writeSuffix(bytes: Buffer, position: number, crc: number): number {
-  bytes.set(SUFFIX, position);
+/** Writes the crc into the line that ends before `end`, with SUFFIX. */
+export function writeCrc(bytes: Buffer, end: number, crc: number): void {
+  const first = end - SUFFIX_BYTES + DIGIT_AT;
   let rest = crc;
-  for (let digit = position + DIGIT_AT + 7; digit >= position + DIGIT_AT; digit--) {
+  for (let digit = first + 7; digit >= first; digit--) {
     bytes[digit] = HEX[rest & 15] as number;
     rest >>>= 4;
   }
-  return position + SUFFIX_BYTES;
 }
 
 /** The crc of the line, continued from `chain`; -1 if the line does not end with it. `end` is after the newline. */
@@ -71,7 +71,7 @@ export function verify(bytes: Buffer, start: number, end: number, chain: number)
   const crc = crc32(bytes.subarray(start, position), chain);
   for (let index = 0; index < SUFFIX_BYTES; index++) {
     const digit = index - DIGIT_AT;
-    const expected = digit < 0 || digit > 7 ? SUFFIX[index] : HEX[(crc >>> ((7 - digit) * 4)) & 15];
+    const expected = digit < 0 || digit > 7 ? SUFFIX_AS_BYTES[index] : HEX[(crc >>> ((7 - digit) * 4)) & 15];
     if (bytes[position + index] !== expected) return -1;
   }
   return crc;

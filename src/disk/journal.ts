@@ -7,29 +7,39 @@ import type { Clock } from '../io/clock.js';
 import type { Files } from '../io/files.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type ActiveSegment, createSegment } from './active-segment.js';
-import { BatchEncoder } from './batch-encoder.js';
+import { BatchEncoder, type EncodedEntry } from './batch-encoder.js';
 import { CannotWrite, DiskBroken, isTemporary, toDiskBroken } from './disk-errors.js';
 import { syncedLine } from './journal-format.js';
 import type { JournalEnd } from './journal-recovery.js';
 import { writeAll } from './json-file.js';
 import { JOURNAL } from './limits.js';
 
-/** Called once for each appended record. Must not throw. */
+/** Called once for the records of one `append`. Must not throw. */
 export interface AppendListener {
-  /** The record is durable. Called in the order of the lsns. */
-  written(place: JournalPosition): void;
-  /** The record was not kept (CannotWrite), or that is unknown (DiskBroken). Called for the newest record first. */
+  /** The records are durable. Called in the order of the lsns. */
+  written(place: JournalPlace): void;
+  /** No record was kept (CannotWrite), or that is unknown (DiskBroken). Called for the newest records first. */
   refused(error: CannotWrite | DiskBroken): void;
 }
 
-/** Where a record is. Reused for the next record: copy what you keep. */
-export interface JournalPosition {
+/** Where the records of one `append` are. Reused for the next: copy what you keep, but `sizes`. */
+export interface JournalPlace {
+  /** Of the last record. */
   readonly lsn: number;
-  readonly segment: number;
-  /** First byte of its line; `bytes` is the line's length, including its newline. */
-  readonly position: number;
-  readonly bytes: number;
   readonly crc: number;
+  readonly segment: number;
+  /** First byte of the first record. */
+  readonly position: number;
+  /** Bytes of each record, including its newline. The next one follows at once. */
+  readonly sizes: readonly number[];
+}
+
+/** The records of one `append`. */
+interface Entry {
+  readonly records: readonly string[];
+  readonly listener: AppendListener;
+  /** UTF-16 units of the records. */
+  readonly length: number;
 }
 
 export interface SegmentSize {
@@ -56,15 +66,15 @@ interface Rotation {
   readonly reject: (error: unknown) => void;
 }
 
+const NO_SIZES: readonly number[] = [];
+
 export class Journal {
   readonly #options: JournalOptions;
   readonly #limits: NonNullable<JournalOptions['limits']>;
   #end: ActiveSegment;
   /** The last durable record, and the length of the file with it and its seal: a failed write is truncated to that. */
   #durable: { lsn: number; chain: number; bytes: number };
-  /** The queue: the members of each record and, at the same index, its listener. */
-  #queue: string[] = [];
-  #listeners: AppendListener[] = [];
+  #queue: Entry[] = [];
   #queuedLength = 0;
   /** When the queue was last empty, or became shorter; ms, monotonic. */
   #progressAt = 0;
@@ -107,7 +117,7 @@ export class Journal {
 
   /** Since when records wait without any of them becoming durable; ms, monotonic. Undefined if none waits. */
   get waitingSince(): number | undefined {
-    return this.#listeners.length > 0 ? this.#progressAt : undefined;
+    return this.#queue.length > 0 ? this.#progressAt : undefined;
   }
 
   /** The disk has failed: what is durable is unknown, and no file of this journal may be synced again (storage 3). */
@@ -116,19 +126,21 @@ export class Journal {
   }
 
   /**
-   * Queues a record: the members of a JSON object, without its braces and without `lsn` and `crc`. `written` or
-   * `refused` is called later; `refused` at once if the journal takes no records now.
+   * Queues records, which are written together: of each the members of a JSON object, without its braces and without `lsn` and
+   * `crc`. `written` or `refused` is called later; `refused` at once if the journal takes no records now. After a loss of power the
+   * first of them may be there without the others, as long as `written` was not called.
    */
-  append(members: string, listener: AppendListener): void {
+  append(records: readonly string[], listener: AppendListener): void {
     const refusal = this.#refusal();
     if (refusal) {
       listener.refused(refusal);
       return;
     }
-    if (this.#listeners.length === 0) this.#progressAt = this.#options.clock.monotonic();
-    this.#queue.push(members);
-    this.#listeners.push(listener);
-    this.#queuedLength += members.length;
+    if (this.#queue.length === 0) this.#progressAt = this.#options.clock.monotonic();
+    let length = 0;
+    for (const record of records) length += record.length;
+    this.#queue.push({ records, listener, length });
+    this.#queuedLength += length;
     this.#wake();
   }
 
@@ -138,7 +150,7 @@ export class Journal {
    */
   allow(bytes: number): void {
     this.#allowed = bytes;
-    if (bytes > 0 && this.#listeners.length > 0) this.#wake();
+    if (bytes > 0 && this.#queue.length > 0) this.#wake();
   }
 
   /** Breaks the journal after a failure elsewhere on the same disk (storage 3). */
@@ -194,7 +206,7 @@ export class Journal {
   }
 
   get #hasWork(): boolean {
-    return !this.#broken && (this.#rotation !== undefined || (this.#listeners.length > 0 && this.#allowed > 0));
+    return !this.#broken && (this.#rotation !== undefined || (this.#queue.length > 0 && this.#allowed > 0));
   }
 
   async #run(): Promise<void> {
@@ -222,22 +234,21 @@ export class Journal {
     await this.#sync(bytes + batch.bytes.length); // R14: durable before anybody is answered
     this.#progressAt = this.#options.clock.monotonic();
     const ms = this.#progressAt - startedAt;
-    const listeners = this.#listeners.splice(0, batch.sizes.length);
-    this.#queue.splice(0, batch.sizes.length);
-    this.#queuedLength -= batch.length;
+    const entries = this.#queue.splice(0, batch.entries.length);
+    for (const entry of entries) this.#queuedLength -= entry.length;
     this.#allowed -= batch.bytes.length;
-    const place = { lsn, segment: this.#end.segment, position: bytes + batch.first, bytes: 0, crc: 0 };
-    const last = batch.crcs.at(-1) ?? chain;
-    this.#durable = { lsn: lsn + listeners.length, chain: last, bytes: bytes + batch.bytes.length };
+    const place = { lsn, crc: chain, segment: this.#end.segment, position: bytes + batch.first, sizes: NO_SIZES };
+    this.#durable = { lsn: lsn + batch.records, chain: batch.chain, bytes: bytes + batch.bytes.length };
     this.#sealed = false;
-    for (let index = 0; index < listeners.length; index++) {
-      place.lsn++;
-      place.bytes = batch.sizes[index] as number;
-      place.crc = batch.crcs[index] as number;
-      (listeners[index] as AppendListener).written(place);
-      place.position += place.bytes;
+    for (let index = 0; index < entries.length; index++) {
+      const { sizes, crc, bytes: length } = batch.entries[index] as EncodedEntry;
+      place.lsn += sizes.length;
+      place.crc = crc;
+      place.sizes = sizes;
+      (entries[index] as Entry).listener.written(place);
+      place.position += length;
     }
-    this.#options.onBatch?.(listeners.length, ms);
+    this.#options.onBatch?.(batch.records, ms);
   }
 
   /**
@@ -310,10 +321,9 @@ export class Journal {
   }
 
   #refuseAll(error: CannotWrite | DiskBroken): void {
-    const listeners = this.#listeners;
-    this.#listeners = [];
+    const entries = this.#queue;
     this.#queue = [];
     this.#queuedLength = 0;
-    for (const listener of listeners.reverse()) listener.refused(error);
+    for (const { listener } of entries.reverse()) listener.refused(error);
   }
 }

@@ -100,7 +100,7 @@ export class StateJournal<R extends object> {
         this.#options.apply(record);
         resolve();
       };
-      this.#journal.append(JSON.stringify(record).slice(1, -1), { written, refused: reject });
+      this.#journal.append([JSON.stringify(record).slice(1, -1)], { written, refused: reject });
     });
   }
 

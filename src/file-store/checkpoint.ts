@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { ActiveSegment } from '../disk/active-segment.js';
 import { CannotWrite, isTemporary, orDiskBroken } from '../disk/disk-errors.js';
-import type { Journal, JournalPosition, SegmentSize } from '../disk/journal.js';
+import type { Journal, JournalPlace, SegmentSize } from '../disk/journal.js';
 import { membersOf, segmentName } from '../disk/journal-format.js';
 import { removeIfThere } from '../disk/json-file.js';
 import type { Clock } from '../io/clock.js';
@@ -280,11 +280,11 @@ export class Checkpoint {
   #append(user: string, members: string): Promise<number> {
     const { journal, index } = this.#options;
     return new Promise((resolve, reject) => {
-      const written = ({ segment, position, bytes }: JournalPosition): void => {
-        index.add(segment, user, position, bytes);
-        resolve(bytes);
+      const written = ({ segment, position, sizes }: JournalPlace): void => {
+        index.add(segment, user, position, sizes);
+        resolve(sizes[0] as number);
       };
-      journal.append(members, { written, refused: reject });
+      journal.append([members], { written, refused: reject });
     });
   }
 }

@@ -83,7 +83,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
   const counts = new UndeliveredCounts(manifest.mailboxes, new Set(index.users));
   const mailboxes = new MailboxCache(
     (user) => loader.load(user),
-    (user, { segment, position, bytes }) => index.add(segment, user, position, bytes),
+    (user, { segment, position, sizes }) => index.add(segment, user, position, sizes),
     counts,
   );
   let isCounting = false;
@@ -133,7 +133,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
         return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...manifest.users, ...index.users]);
       },
       hasMailbox: (user) => manifest.get(user) !== undefined || index.has(user),
-      append: (members, listener) => journal.append(members, listener),
+      append: (records, listener) => journal.append(records, listener),
       async close() {
         isClosing = true;
         sweep.cancel();

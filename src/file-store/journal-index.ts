@@ -18,11 +18,19 @@ export class JournalIndex {
   /** Segment → how many of its records are in no file yet. */
   readonly #segments = new Map<number, number>();
 
-  add(segment: number, user: string, position: number, bytes: number): void {
-    const records = this.#users.get(user);
-    if (records) records.push(segment, position, bytes);
-    else this.#users.set(user, [segment, position, bytes]);
-    this.#segments.set(segment, (this.#segments.get(segment) ?? 0) + 1);
+  /** Adds records that follow each other in their segment. @param sizes the bytes of each. */
+  add(segment: number, user: string, position: number, sizes: readonly number[]): void {
+    let records = this.#users.get(user);
+    let next = position;
+    for (const bytes of sizes) {
+      if (records) records.push(segment, next, bytes);
+      else {
+        records = [segment, next, bytes]; // An array that grows from nothing has room for 17 numbers.
+        this.#users.set(user, records);
+      }
+      next += bytes;
+    }
+    this.#segments.set(segment, (this.#segments.get(segment) ?? 0) + sizes.length);
   }
 
   /** Whether this user has records. */

@@ -4,11 +4,11 @@ import { beginsWith } from '../disk/journal-format.js';
 import type { RecordLine } from '../disk/journal-reader.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { quoteJson } from '../protocol/json-quote.js';
-import type { Audit, NewMessage, PushTrail, Restored } from '../store/store.js';
+import type { Audit, Batch, PushTrail, Restored } from '../store/store.js';
 import type { DeviceState, DeviceWishes } from './device-cursors.js';
 import type { Mailbox, SessionChange } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
-import { type EpochChange, restoredMember } from './mailbox-state.js';
+import { type EpochChange, type KeptMessage, restoredMember } from './mailbox-state.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -120,15 +120,23 @@ type MailboxRecord =
 export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 
 /** The members of a record's JSON object. Concatenated instead of JSON.stringify, because it runs for every message. */
-export const messageMembers = ({ to, from, id, body, at, restored }: NewMessage, seq: number): string =>
-  `"user":"${to}","type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${restoredMember(restored)}`;
+export const messageMembers = (to: string, message: KeptMessage): string =>
+  `"user":"${to}",${contentMembers(message)}${restoredMember(message.restored)}`;
 
 /** One record for two mailboxes: a crash leaves both changes, or none. @param copySeq in the mailbox of the sender. */
-export const copiedMessageMembers = (message: NewMessage, seq: number, copySeq: number): string => {
-  const { to, from, id, body, at, device } = message;
+export const copiedMessageMembers = (
+  { to, device }: Pick<Batch, 'to' | 'device'>,
+  message: KeptMessage,
+  copySeq: number,
+): string => {
   const by = device === undefined ? '' : `,"device":"${device}"`;
-  return `"user":"${to}","copyTo":"${from}","copySeq":${copySeq},"type":"message","seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${by}`;
+  return `"user":"${to}","copyTo":"${message.from}","copySeq":${copySeq},${contentMembers(message)}${by}`;
 };
+
+function contentMembers({ seq, from, id, body, at, isPlain }: KeptMessage): string {
+  if (isPlain) return `"type":"message","seq":${seq},"from":"${from}","id":"${id}","body":"${body}","at":${at}`;
+  return `"type":"message","seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}`;
+}
 
 export const ackMembers = (user: string, device: string, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"ack"${deviceMember(device)},"seq":${seq},"at":${at}${trailMembers(trail)}`;

@@ -24,6 +24,8 @@ interface SenderIds {
   readonly seqs: SmallMap<number>;
   /** The oldest first, so with rising seqs; the position of a tombstone in this list is not its seq. Undefined: none yet. */
   tombstones: SeqList<IdTombstone> | undefined;
+  /** Whether an id may have had two messages, of which one was purged and the other restored: otherwise nothing is looked up. */
+  hasRestored: boolean;
 }
 
 export class KnownIds {
@@ -53,13 +55,26 @@ export class KnownIds {
   }
 
   set(from: string, id: string, seq: number): void {
-    this.#sender(from).seqs.set(id, seq);
+    const sender = this.#sender(from);
+    const { size } = sender.seqs;
+    sender.seqs.set(id, seq);
+    if (sender.seqs.size === size) sender.hasRestored = true;
   }
 
   delete(from: string, id: string): void {
     const sender = this.#senders.get(from);
-    sender?.seqs.delete(id);
-    if (sender?.seqs.size === 0) this.#senders.delete(from);
+    if (sender) this.#delete(sender, from, id);
+  }
+
+  #delete({ seqs }: SenderIds, from: string, id: string): void {
+    seqs.delete(id);
+    if (seqs.size === 0) this.#senders.delete(from);
+  }
+
+  /** Adds what an earlier process knew: those of each sender in order. */
+  restore(tombstone: IdTombstone): void {
+    this.set(tombstone.from, tombstone.id, tombstone.seq);
+    this.bury(tombstone);
   }
 
   /** A message is no longer kept. The oldest tombstone of its sender may be forgotten for it. */
@@ -67,9 +82,7 @@ export class KnownIds {
     const { seq, from, id } = tombstone;
     const sender = this.#sender(from);
     const { seqs } = sender;
-    const newest = seqs.get(id);
-    if (newest === undefined) seqs.set(id, seq);
-    else if (newest > seq) return; // It was purged and restored: only the restored message counts.
+    if (sender.hasRestored && (seqs.get(id) ?? seq) > seq) return; // It was purged and restored: only the restored message counts.
     sender.tombstones ??= new SeqList(1);
     const { tombstones } = sender;
     tombstones.push(tombstone);
@@ -77,7 +90,7 @@ export class KnownIds {
     if (tombstones.length <= this.#maxTombstones) return;
     const oldest = tombstones.shift() as IdTombstone;
     this.#tombstones--;
-    if (seqs.get(oldest.id) === oldest.seq) this.delete(from, oldest.id);
+    if (!sender.hasRestored || seqs.get(oldest.id) === oldest.seq) this.#delete(sender, from, oldest.id);
   }
 
   /** Forgets all tombstones, and all ids up to this seq. */
@@ -109,7 +122,7 @@ export class KnownIds {
   #sender(from: string): SenderIds {
     let sender = this.#senders.get(from);
     if (!sender) {
-      sender = { seqs: new SmallMap(), tombstones: undefined };
+      sender = { seqs: new SmallMap(), tombstones: undefined, hasRestored: false };
       this.#senders.set(from, sender);
     }
     return sender;

@@ -1,5 +1,5 @@
 /** A mailbox in memory, together with its records in flight: appended to the journal and not yet durable. */
-import type { JournalPosition } from '../disk/journal.js';
+import type { JournalPlace } from '../disk/journal.js';
 import type { Mailbox } from './mailbox.js';
 import { SenderHolds } from './sender-holds.js';
 import { SeqList } from './seq-list.js';
@@ -7,15 +7,15 @@ import { SmallMap } from './small-map.js';
 
 /** A record in flight. A resend, or a repeated ack, waits for it instead of writing another record (storage 1). */
 export interface InFlight {
-  /** The seq of a message; of an ack or a push note, the seq up to which it goes. */
+  /** The seq of the first message; of an ack or a push note, the seq up to which it goes. */
   readonly seq: number;
   /** Resolves when the record is durable, rejects when it was refused. */
   join(): Promise<void>;
 }
 
 export class LoadedMailbox {
-  /** Messages in flight, by seq: they follow the last applied one. */
-  readonly messagesInFlight: SeqList<InFlight>;
+  /** Messages in flight, several together, in the order of their seqs; which follow the last applied one. */
+  readonly messagesInFlight = new SeqList<InFlight>(0);
   /** The newest ack in flight of each device. */
   readonly acksInFlight = new SmallMap<InFlight>();
   /** The newest push note in flight. */
@@ -32,10 +32,21 @@ export class LoadedMailbox {
   constructor(
     readonly user: string,
     readonly mailbox: Mailbox,
-    /** Called with the position of each durable record. */
-    readonly onWritten: (user: string, position: JournalPosition) => void,
-  ) {
-    this.messagesInFlight = new SeqList(mailbox.last + 1);
+    /** Called with the place of durable records. */
+    readonly onWritten: (user: string, place: JournalPlace) => void,
+  ) {}
+
+  /** The message with this seq, which is known, if it is in flight. */
+  messageInFlight(seq: number): InFlight | undefined {
+    if (seq <= this.mailbox.last) return undefined;
+    let low = this.messagesInFlight.first;
+    let high = this.messagesInFlight.next;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.messagesInFlight.get(middle) as InFlight).seq <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return this.messagesInFlight.get(low - 1);
   }
 
   /** Keeps the mailbox in memory meanwhile: for work that waits for something before it appends a record. */

@@ -1,5 +1,5 @@
 /** The mailboxes in memory: loaded when needed, evicted when idle or too large together (storage 14). */
-import type { JournalPosition } from '../disk/journal.js';
+import type { JournalPlace } from '../disk/journal.js';
 import { LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox } from './mailbox.js';
 import type { UndeliveredCounts } from './undelivered.js';
@@ -20,19 +20,19 @@ const SWEEP_STEP = 1_000;
 
 export class MailboxCache {
   readonly #load: (user: string) => Promise<Mailbox>;
-  readonly #onWritten: (user: string, position: JournalPosition) => void;
+  readonly #onWritten: (user: string, place: JournalPlace) => void;
   readonly #counts: Pick<UndeliveredCounts, 'loaded' | 'evicted'> | undefined;
   readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: a Map, never {}
   readonly #loading = new Map<string, Loading>();
 
   /**
    * @param load reads a mailbox with all its durable records.
-   * @param onWritten called with the position of each record that becomes durable.
+   * @param onWritten called with the place of records that become durable.
    * @param counts told which mailboxes are in memory.
    */
   constructor(
     load: (user: string) => Promise<Mailbox>,
-    onWritten: (user: string, position: JournalPosition) => void,
+    onWritten: (user: string, place: JournalPlace) => void,
     counts?: Pick<UndeliveredCounts, 'loaded' | 'evicted'>,
   ) {
     this.#load = load;

@@ -54,7 +54,7 @@ export function messageLine(message: KeptMessage): string {
   const copy = message.to === undefined ? '' : copyMembers(message.to, message.device);
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
   const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}`;
-  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${copy}${restoredMember(restored)}}`;
+  return `{"seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${copy}${restoredMember(restored)}}`;
 }
 
 const copyMembers = (to: string, device: string | undefined): string =>

@@ -9,12 +9,12 @@ import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import {
   type AppendResult,
   type Audit,
+  type Batch,
   type Claim,
   type Claimant,
   type DeviceHead,
   type MailboxHead,
   type MessageStatus,
-  type NewMessage,
   type PurgeOutcome,
   type PurgeResult,
   type PushTrail,
@@ -27,16 +27,15 @@ import {
   StoreUnavailable,
   TooManyDevices,
 } from '../store/store.js';
+import { type AppendCall, BatchAppend } from './batch-append.js';
 import type { DeviceState } from './device-cursors.js';
 import { deviceHeads } from './device-heads.js';
 import {
   ackMembers,
   auditMembers,
-  copiedMessageMembers,
   deviceMembers,
   deviceRemovedMembers,
   epochMembers,
-  messageMembers,
   purgeMembers,
   pushedMembers,
   removedMembers,
@@ -50,11 +49,9 @@ import { MailboxDamaged } from './mailbox-loader.js';
 import {
   PendingAck,
   PendingAudit,
-  PendingCopiedMessage,
   PendingDevice,
   PendingDeviceRemoval,
   PendingEpoch,
-  PendingMessage,
   PendingPurge,
   PendingPushNote,
   PendingRemoval,
@@ -62,13 +59,6 @@ import {
 } from './pending-writes.js';
 import { SessionFences } from './session-fences.js';
 import type { Sighting } from './sightings.js';
-
-/** A call of `append`, to be answered. */
-interface AppendCall {
-  readonly message: NewMessage;
-  readonly resolve: (result: AppendResult) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 export interface MailboxBackend {
   readonly epoch: string;
@@ -78,8 +68,8 @@ export interface MailboxBackend {
   users(): Promise<Iterable<string>>;
   /** Whether the user has a mailbox: something was written to it. */
   hasMailbox(user: string): boolean;
-  /** Appends a record; see `Journal.append`. */
-  append(members: string, listener: AppendListener): void;
+  /** Appends records; see `Journal.append`. */
+  append(records: readonly string[], listener: AppendListener): void;
   /** Called once, when no new calls are accepted: finishes the calls in progress and releases all resources. */
   close(): Promise<void>;
 }
@@ -106,29 +96,34 @@ export class MailboxStore implements Store {
     return this.#backend.epoch;
   }
 
-  append(message: NewMessage): Promise<AppendResult> {
+  append(batch: Batch): Promise<readonly AppendResult[]> {
     if (this.#stopped) return Promise.reject(this.#stopped);
-    // One promise for all ways: messages that became durable together are answered in their order.
+    // One promise for all ways: batches that became durable together are answered in their order.
     return new Promise((resolve, reject) => {
-      const { to, from } = message;
+      const { to, from } = batch;
       const loaded = this.mailboxes.get(to);
-      const sender = mayBeCopied(message) ? this.mailboxes.get(from) : undefined;
-      const isMissing = sender === undefined && mayBeCopied(message) && this.#backend.hasMailbox(from);
-      const call = { message, resolve, reject };
+      const sender = mayBeCopied(batch) ? this.mailboxes.get(from) : undefined;
+      const isMissing = sender === undefined && mayBeCopied(batch) && this.#backend.hasMailbox(from);
+      const call = { batch, resolve, reject };
       if (loaded && !isMissing) this.#append(loaded, sender, call);
       else if (sender || isMissing) this.#loadAndAppend(call);
       else this.#appendWhenLoaded(undefined, call).catch(reject);
     });
   }
 
+  /** @param sender its mailbox, or why that cannot be read now; undefined when there is no copy in any case. */
+  #append(loaded: LoadedMailbox, sender: LoadedMailbox | StoreUnavailable | undefined, call: AppendCall): void {
+    new BatchAppend(loaded, sender, call, (records, listener) => this.#backend.append(records, listener)).run();
+  }
+
   #appendWhenLoaded(sender: LoadedMailbox | StoreUnavailable | undefined, call: AppendCall): Promise<void> {
-    return this.mailboxes.use(call.message.to, async (opened) => this.#append(opened, sender, call));
+    return this.mailboxes.use(call.batch.to, async (opened) => this.#append(opened, sender, call));
   }
 
   /** Loads the mailbox of the sender first, and keeps it in memory until that of the target is loaded as well. */
   #loadAndAppend(call: AppendCall): void {
     let sender: LoadedMailbox | undefined;
-    const appending = this.mailboxes.use(call.message.from, (opened) => {
+    const appending = this.mailboxes.use(call.batch.from, (opened) => {
       sender = opened;
       return opened.keep(() => this.#appendWhenLoaded(opened, call));
     });
@@ -201,7 +196,7 @@ export class MailboxStore implements Store {
       const acking = loaded.acksInFlight.get(device.device)?.seq ?? 0; // of a session that began before
       const added = { ...device, cursor: Math.max(device.cursor, acking) };
       const pending = new PendingDevice(loaded, added, resolve, reject);
-      this.#backend.append(deviceMembers(loaded.user, added), pending);
+      this.#backend.append([deviceMembers(loaded.user, added)], pending);
     });
   }
 
@@ -234,7 +229,7 @@ export class MailboxStore implements Store {
     await Promise.all([
       new Promise<void>((resolve, reject) => {
         const pending = new PendingDeviceRemoval(loaded, device, resolve, reject);
-        this.#backend.append(deviceRemovedMembers(user, device, at), pending);
+        this.#backend.append([deviceRemovedMembers(user, device, at)], pending);
       }),
       this.#noteSession(user, { device, fence: 0, event: 'removed', at }).catch(unlessUnavailable),
     ]);
@@ -245,7 +240,7 @@ export class MailboxStore implements Store {
     const change = { epoch: randomUUID(), past };
     return new Promise((resolve, reject) => {
       const pending = new PendingEpoch(loaded, change, resolve, reject);
-      this.#backend.append(epochMembers(loaded.user, change, this.#clock.now()), pending);
+      this.#backend.append([epochMembers(loaded.user, change, this.#clock.now())], pending);
     });
   }
 
@@ -255,7 +250,7 @@ export class MailboxStore implements Store {
       const change = { epoch: randomUUID(), past: [loaded.mailbox.ownEpoch ?? this.epoch] };
       return new Promise((resolve, reject) => {
         const pending = new PendingRemoval(loaded, change, resolve, reject);
-        this.#backend.append(removedMembers(user, pending.seq, change, this.#clock.now()), pending);
+        this.#backend.append([removedMembers(user, pending.seq, change, this.#clock.now())], pending);
       });
     });
     const [messages] = await Promise.all([
@@ -293,7 +288,7 @@ export class MailboxStore implements Store {
       (loaded) =>
         new Promise((resolve, reject) => {
           const pending = new PendingSighting(loaded, user, session, resolve, reject);
-          this.#backend.append(seenMembers(user, session), pending);
+          this.#backend.append([seenMembers(user, session)], pending);
         }),
     );
   }
@@ -309,8 +304,9 @@ export class MailboxStore implements Store {
   }
 
   #find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
-    return this.#use(user, async ({ mailbox, messagesInFlight }) => {
-      const pending = ids.flatMap((id) => messagesInFlight.get(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
+    return this.#use(user, async (loaded) => {
+      const { mailbox } = loaded;
+      const pending = ids.flatMap((id) => loaded.messageInFlight(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
       await Promise.allSettled(pending); // A refused message is unknown.
       return ids.map((id) => ({ id, state: mailbox.stateOfId(from, id) }));
     });
@@ -343,7 +339,7 @@ export class MailboxStore implements Store {
       SYSTEM_USER,
       (loaded) =>
         new Promise((resolve, reject) => {
-          this.#backend.append(auditMembers(audit), new PendingAudit(loaded, audit, resolve, reject));
+          this.#backend.append([auditMembers(audit)], new PendingAudit(loaded, audit, resolve, reject));
         }),
     );
   }
@@ -371,40 +367,6 @@ export class MailboxStore implements Store {
     return this.#stopped ? Promise.reject(this.#stopped) : this.mailboxes.peek(user, read);
   }
 
-  /** @param sender the mailbox of the sender, or why it cannot be read now; undefined when there is no copy in any case. */
-  #append(
-    loaded: LoadedMailbox,
-    sender: LoadedMailbox | StoreUnavailable | undefined,
-    { message, resolve, reject }: AppendCall,
-  ): void {
-    const { mailbox, senderHolds } = loaded;
-    const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
-    if (known !== undefined) {
-      answerWhenDurable(loaded, known).then(resolve, reject);
-      return;
-    }
-    const refusal = senderHolds.blockerOf(message); // R16: the sender's order is kept
-    if (refusal) {
-      if (refusal.error) reject(refusal.error);
-      else resolve({ outcome: 'full' });
-      return;
-    }
-    const bytes = Buffer.byteLength(message.body);
-    if (!mailbox.hasRoom(message.from, bytes)) {
-      senderHolds.refused(message);
-      resolve({ outcome: 'full' });
-    } else if (sender instanceof StoreUnavailable) {
-      senderHolds.refused(message, sender);
-      reject(sender);
-    } else if (sender?.mailbox.wantsCopy(message.device, bytes)) {
-      const pending = new PendingCopiedMessage(loaded, sender, message, bytes, resolve, reject);
-      this.#backend.append(copiedMessageMembers(message, pending.seq, pending.copySeq), pending);
-    } else {
-      const pending = new PendingMessage(loaded, message, bytes, resolve, reject);
-      this.#backend.append(messageMembers(message, pending.seq), pending); // R9: durable, then answered
-    }
-  }
-
   #settle(loaded: LoadedMailbox, seq: number, fence: number, trail: PushTrail | undefined): Promise<SettleResult> {
     const { mailbox, user } = loaded;
     const device = this.#fences.currentDevice(user, fence);
@@ -416,7 +378,7 @@ export class MailboxStore implements Store {
     return new Promise((resolve, reject) => {
       const at = this.#clock.now();
       const pending = new PendingAck(loaded, device, cursor, at, trail, resolve, reject);
-      this.#backend.append(ackMembers(user, device, cursor, at, trail), pending); // R12: durable, then delivered
+      this.#backend.append([ackMembers(user, device, cursor, at, trail)], pending); // R12: durable, then delivered
     });
   }
 
@@ -438,7 +400,7 @@ export class MailboxStore implements Store {
     this.#fences.note(user, fence, last);
     return new Promise((resolve, reject) => {
       const pending = new PendingPushNote(loaded, device, after, last, at, trail, resolve, reject);
-      this.#backend.append(pushedMembers(user, device, after, last, at, trail), pending);
+      this.#backend.append([pushedMembers(user, device, after, last, at, trail)], pending);
     });
   }
 
@@ -450,7 +412,7 @@ export class MailboxStore implements Store {
     if (undelivered.length > 0 && mailbox.hasRoomForPurged(undelivered.length)) {
       messages = await new Promise((resolve, reject) => {
         const pending = new PendingPurge(loaded, undelivered, at, resolve, reject);
-        this.#backend.append(purgeMembers(user, undelivered, at), pending);
+        this.#backend.append([purgeMembers(user, undelivered, at)], pending);
       });
     }
     const outcomes = seqs.map((seq): PurgeOutcome => {
@@ -463,17 +425,11 @@ export class MailboxStore implements Store {
 }
 
 /** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
-const mayBeCopied = ({ from, to, restored }: NewMessage): boolean => from !== to && restored === undefined;
+const mayBeCopied = ({ from, to, restored }: Batch): boolean => from !== to && restored === undefined;
 
 /** The mailbox of SYSTEM_USER is damaged: that must not affect other mailboxes. */
 function unlessUnavailable(error: unknown): undefined {
   if (!(error instanceof StoreUnavailable)) throw error;
-}
-
-/** A resend of a message in flight shares its record, and its fate (storage 1). */
-async function answerWhenDurable({ messagesInFlight }: LoadedMailbox, known: AppendResult): Promise<AppendResult> {
-  if (known.outcome === 'duplicate') await messagesInFlight.get(known.seq)?.join();
-  return known;
 }
 
 async function repeatedAck(ackInFlight: InFlight | undefined): Promise<SettleResult> {

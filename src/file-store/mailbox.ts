@@ -1,7 +1,7 @@
 /**
  * A mailbox: a pure reducer over durable changes, and the checks of new messages: duplicate, conflict, quota. No I/O.
  *
- * A message has two stages: `reserve` assigns its seq when its record is appended to the journal, `applyMessage` adds
+ * A message has two stages: `reserve` assigns its seq when its record is appended to the journal, `applyReserved` adds
  * it when the record is durable. Only applied messages can be read, acked or written to a file.
  */
 import { crc32 } from 'node:zlib';
@@ -13,7 +13,6 @@ import type {
   AppendResult,
   LastReceived,
   MessageStatus,
-  NewMessage,
   PushTrail,
   ReadLimit,
   ReadMessage,
@@ -53,7 +52,9 @@ export interface SessionChange {
   readonly agent?: string | undefined;
 }
 
-type ReservedMessage = Pick<NewMessage, 'from' | 'id' | 'body'>;
+type ReservedMessage = Pick<KeptMessage, 'from' | 'id' | 'body' | 'restored'>;
+type MessageContent = Pick<KeptMessage, 'from' | 'id' | 'body' | 'at' | 'restored'>;
+type CopyContent = Omit<MessageContent, 'restored'> & Required<Pick<KeptMessage, 'to'>> & Pick<KeptMessage, 'device'>;
 type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'conflict' }>;
 
 /** Memory in bytes besides the bodies, as measured. */
@@ -109,7 +110,7 @@ export class Mailbox {
   static *restoreInSteps(limits: MailboxLimits, state: MailboxState): Generator<void, Mailbox> {
     const mailbox = new Mailbox(limits, state);
     for (const [index, tombstone] of state.seen.entries()) {
-      mailbox.#ids.bury(tombstone);
+      mailbox.#ids.restore(tombstone);
       if (index % RESTORE_STEP === 0) yield;
     }
     for (const [index, message] of state.messages.entries()) {
@@ -273,7 +274,7 @@ export class Mailbox {
   }
 
   /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
-  classify({ from, id, body, restored }: NewMessage): ResendResult | undefined {
+  classify({ from, id, body, restored }: Omit<MessageContent, 'at'>): ResendResult | undefined {
     const known = this.#ids.get(from, id);
     if (known === undefined) return undefined;
     const isPurged = this.#stateOf(known) === 'purged';
@@ -318,10 +319,11 @@ export class Mailbox {
     return this.#usage.hasRoom(from, bytes, this.#limits);
   }
 
-  /** Assigns a seq. `apply` must follow in the order of the reservations, or `release` in the reverse order. */
+  /** Assigns a seq. `applyReserved` must follow in the order of the reservations, or `release` in the reverse order. */
   reserve(message: ReservedMessage, bytes: number): number {
     const seq = this.#reserved.next;
-    const purged = this.#ids.seqOf(message.from, message.id);
+    // Every other message with a known id is a resend, and not stored.
+    const purged = message.restored === undefined ? undefined : this.#ids.seqOf(message.from, message.id);
     if (purged !== undefined) {
       this.#restored ??= new Map();
       this.#restored.set(seq, purged);
@@ -343,15 +345,23 @@ export class Mailbox {
     this.#usage.remove(from, bytes);
   }
 
-  /** Adds a message, unless it was applied before. @param bytes the body's length in UTF-8. @throws MailboxGap */
-  applyMessage(seq: number, { from, id, body, at, restored }: Omit<NewMessage, 'to'>, bytes: number): void {
+  /**
+   * Adds a message of a record, unless it was applied before; none is reserved. @param bytes the body's length in UTF-8.
+   * @throws MailboxGap
+   */
+  applyMessage(seq: number, { from, id, body, at, restored }: MessageContent, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} follows message ${this.last}: records are missing`);
-    const message = { seq, from, id, body, at, bytes, attempts: 0 };
-    if (this.#reserved.length === 0) this.reserve(message, bytes);
+    const message = { seq, from, id, body, at, bytes, attempts: 0, ...(restored && { restored }) };
+    this.reserve(message, bytes);
+    this.applyReserved(message);
+  }
+
+  /** Adds the oldest reserved message, as it is. */
+  applyReserved(message: KeptMessage): void {
     this.#reserved.shift();
-    this.#restored?.delete(seq);
-    this.#log.add(restored ? { ...message, restored } : message);
+    this.#restored?.delete(message.seq);
+    this.#log.add(message);
   }
 
   /** Assigns a seq to a copy. As after `reserve`, `applyCopy` or `releaseCopy` must follow. */
@@ -367,7 +377,7 @@ export class Mailbox {
   }
 
   /** Adds a copy of a message that the user sent, unless it was applied before. @throws MailboxGap */
-  applyCopy(seq: number, copy: Required<Pick<KeptMessage, 'to'>> & Omit<NewMessage, 'to'>, bytes: number): void {
+  applyCopy(seq: number, copy: CopyContent, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`copy ${seq} follows message ${this.last}: records are missing`);
     if (this.#reserved.length === 0) this.reserveCopy(copy);

@@ -69,7 +69,7 @@ async function takeSnapshot(options: SnapshotOptions, store: StoreDocument): Pro
     const { lsn } = await scanJournal(place, (segment) => ({
       record(line) {
         for (const owner of usersOf(line))
-          if (isNeeded(owner)) index.add(segment, owner, line.position, line.end - line.start);
+          if (isNeeded(owner)) index.add(segment, owner, line.position, [line.end - line.start]);
       },
     }));
     const manifest = checkpointed && new MailboxManifest(checkpointed);

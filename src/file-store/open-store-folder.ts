@@ -77,7 +77,7 @@ async function recoverFolder(
         size.bytes += bytes;
         size.records++;
       }
-      for (const user of usersOf(line)) index.add(segment, user, line.position, bytes);
+      for (const user of usersOf(line)) index.add(segment, user, line.position, [bytes]);
     },
   });
   if (torn) log.warn('journal-torn', { ...torn });

@@ -1,10 +1,9 @@
 /** Records in flight: what happens to their mailbox when the journal has written or refused them. */
 import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
-import type { AppendListener, JournalPosition } from '../disk/journal.js';
+import type { AppendListener, JournalPlace } from '../disk/journal.js';
 import {
-  type AppendResult,
   type Audit,
-  type NewMessage,
+  type Batch,
   type PushTrail,
   type ReadMessage,
   type SettleResult,
@@ -12,9 +11,10 @@ import {
   StoreUnavailable,
 } from '../store/store.js';
 import type { DeviceState } from './device-cursors.js';
+import { copiedMessageMembers, messageMembers } from './journal-records.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { SessionChange } from './mailbox.js';
-import type { EpochChange } from './mailbox-state.js';
+import type { EpochChange, KeptMessage } from './mailbox-state.js';
 
 type Reject = (error: Error) => void;
 
@@ -24,7 +24,7 @@ abstract class PendingWrite implements AppendListener, InFlight {
 
   constructor(
     readonly loaded: LoadedMailbox,
-    /** See InFlight; 0 where it has no meaning. */
+    /** See InFlight; 0 where it has no meaning. Of messages, the first one's. */
     readonly seq: number,
     readonly reject: Reject,
   ) {
@@ -44,10 +44,10 @@ abstract class PendingWrite implements AppendListener, InFlight {
     });
   }
 
-  written(position: JournalPosition): void {
+  written(place: JournalPlace): void {
     this.loaded.recordsInFlight--;
-    this.loaded.onWritten(this.loaded.user, position);
-    this.loaded.mailbox.applied(position.lsn, position.crc);
+    this.loaded.onWritten(this.loaded.user, place);
+    this.loaded.mailbox.applied(place.lsn, place.crc);
     this.apply();
     if (this.#joined) for (const { resolve } of this.#joined) resolve();
   }
@@ -61,75 +61,86 @@ abstract class PendingWrite implements AppendListener, InFlight {
   }
 }
 
-/** R9: a message is stored with status 0. */
-export class PendingMessage extends PendingWrite {
+/** As it will be kept, but for its seq. */
+export type UnplacedMessage = Omit<KeptMessage, 'seq'> & { seq: number };
+
+/** Whose messages are in flight. */
+interface PendingBatch {
+  /** They are durable. */
+  decided(): void;
+  /** @param indexes of the messages in their batch. */
+  refused(indexes: readonly number[], error: Error): void;
+}
+
+/**
+ * R9: messages of a batch are stored with status 0, each in a record of its own. With `copyTo`, a record also puts a copy into
+ * the mailbox of the sender: both, or none.
+ */
+export class PendingMessages extends PendingWrite {
+  /** To be appended to the journal. */
+  readonly records: string[] = [];
+  readonly #messages: KeptMessage[] = [];
+  readonly #indexes: number[] = [];
+
   constructor(
     loaded: LoadedMailbox,
-    readonly message: NewMessage,
-    /** The body's length in UTF-8. */
-    readonly bytes: number,
-    readonly resolve: (result: AppendResult) => void,
-    reject: Reject,
+    readonly batch: Batch,
+    readonly copyTo: LoadedMailbox | undefined,
+    readonly owner: PendingBatch,
   ) {
-    super(loaded, loaded.mailbox.reserve(message, bytes), reject);
+    super(loaded, loaded.mailbox.lastReserved + 1, () => {});
     loaded.messagesInFlight.push(this);
+    if (copyTo) copyTo.recordsInFlight++;
+  }
+
+  /** Adds a message, gives it its seq, and returns that. @param index in its batch. */
+  add(index: number, message: UnplacedMessage): number {
+    const seq = this.loaded.mailbox.reserve(message, message.bytes);
+    message.seq = seq;
+    const { batch, copyTo } = this;
+    const copySeq = copyTo?.mailbox.reserveCopy(message);
+    this.#messages.push(message);
+    this.#indexes.push(index);
+    this.records.push(
+      copySeq === undefined ? messageMembers(batch.to, message) : copiedMessageMembers(batch, message, copySeq),
+    );
+    return seq;
+  }
+
+  override written(place: JournalPlace): void {
+    const { copyTo, batch } = this;
+    if (copyTo) {
+      const { mailbox, user } = copyTo;
+      copyTo.recordsInFlight--;
+      copyTo.onWritten(user, place);
+      mailbox.applied(place.lsn, place.crc);
+      const { to, device } = batch;
+      for (const message of this.#messages) {
+        const copy = { ...message, to, ...(device !== undefined && { device }) };
+        mailbox.applyCopy(mailbox.last + 1, copy, message.bytes);
+      }
+    }
+    super.written(place);
   }
 
   protected apply(): void {
-    this.loaded.messagesInFlight.shift();
-    this.loaded.mailbox.applyMessage(this.seq, this.message, this.bytes);
-    this.resolve(this.result);
-  }
-
-  protected get result(): AppendResult {
-    return { outcome: 'stored', seq: this.seq };
+    const { mailbox, messagesInFlight } = this.loaded;
+    messagesInFlight.shift();
+    for (const message of this.#messages) mailbox.applyReserved(message);
+    this.owner.decided();
   }
 
   protected override rollBack(error: Error): void {
-    this.loaded.messagesInFlight.pop();
-    this.loaded.mailbox.release(this.message, this.bytes);
-    this.loaded.senderHolds.refused(this.message, error); // R16: later messages of this sender must not overtake it
-  }
-}
-
-/** The same, with a copy in the mailbox of the sender: both, or none (one record). */
-export class PendingCopiedMessage extends PendingMessage {
-  /** Of the copy. */
-  readonly copySeq: number;
-
-  constructor(
-    loaded: LoadedMailbox,
-    readonly sender: LoadedMailbox,
-    message: NewMessage,
-    bytes: number,
-    resolve: (result: AppendResult) => void,
-    reject: Reject,
-  ) {
-    super(loaded, message, bytes, resolve, reject);
-    this.copySeq = sender.mailbox.reserveCopy(message);
-    sender.messagesInFlight.push(this);
-    sender.recordsInFlight++;
-  }
-
-  override written(position: JournalPosition): void {
-    const { user, mailbox } = this.sender;
-    this.sender.recordsInFlight--;
-    this.sender.onWritten(user, position);
-    mailbox.applied(position.lsn, position.crc);
-    this.sender.messagesInFlight.shift();
-    mailbox.applyCopy(this.copySeq, this.message, this.bytes);
-    super.written(position);
-  }
-
-  protected override get result(): AppendResult {
-    return { outcome: 'stored', seq: this.seq, copied: true };
-  }
-
-  protected override rollBack(error: Error): void {
-    super.rollBack(error);
-    this.sender.recordsInFlight--;
-    this.sender.messagesInFlight.pop();
-    this.sender.mailbox.releaseCopy();
+    const { copyTo, loaded, batch } = this;
+    loaded.messagesInFlight.pop();
+    if (copyTo) copyTo.recordsInFlight--;
+    for (const message of this.#messages.reverse()) {
+      loaded.mailbox.release(message, message.bytes);
+      copyTo?.mailbox.releaseCopy();
+      // R16: later messages of this sender must not overtake it
+      loaded.senderHolds.refused({ from: batch.from, id: message.id, at: batch.at }, error);
+    }
+    this.owner.refused(this.#indexes, error);
   }
 }
 

@@ -3,7 +3,14 @@
  * too, until that message is sent again. Otherwise a later one could be stored before it, as soon as there is space.
  */
 import { MAILBOX } from '../store/limits.js';
-import type { NewMessage } from '../store/store.js';
+
+/** A message to be stored. */
+interface Attempt {
+  readonly from: string;
+  readonly id: string;
+  /** ms since 1970. */
+  readonly at: number;
+}
 
 interface Refusal {
   readonly id: string;
@@ -22,7 +29,7 @@ export class SenderHolds {
   }
 
   /** A message was refused for now. Of several in flight, the one that was sent first must be passed last. */
-  refused({ from, id, at }: NewMessage, error?: Error): void {
+  refused({ from, id, at }: Attempt, error?: Error): void {
     this.#first ??= new Map();
     const [oldest] = this.#first.keys();
     if (this.#first.size >= MAILBOX.heldBackSenders && oldest !== undefined) this.#first.delete(oldest);
@@ -30,7 +37,7 @@ export class SenderHolds {
   }
 
   /** The refusal that blocks this message, if any. It ends with a resend of the refused message, or after heldBackMs. */
-  blockerOf({ from, id, at }: NewMessage): Refusal | undefined {
+  blockerOf({ from, id, at }: Attempt): Refusal | undefined {
     if (this.#first === undefined || this.#first.size === 0) return undefined;
     const first = this.#first.get(from);
     if (first === undefined) return undefined;

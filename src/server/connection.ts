@@ -10,8 +10,11 @@ import { errorFrame, invalidFieldError } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Ack } from '../protocol/frames/ack.js';
 import { type Login, MAIN_DEVICE } from '../protocol/frames/login.js';
+import type { Message } from '../protocol/frames/message.js';
+import { needsNoEscapes } from '../protocol/json-quote.js';
+import { WIRE } from '../protocol/limits.js';
 import type { ServerDependencies } from './dependencies.js';
-import { dispatch, outcomeOfError } from './dispatch.js';
+import { dispatch, dispatchMessages, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
 import { type Entrance, login } from './handlers/login.js';
 import { Inbound } from './inbound.js';
@@ -20,6 +23,7 @@ import { Outbound } from './outbound.js';
 import type { Notice } from './session-bus.js';
 import type { SessionHandle } from './session-registry.js';
 import { Activity, type AuthenticatedUser, checkAllowed, type Phase } from './session-rules.js';
+import { TurnMessages } from './turn-messages.js';
 
 /** The `bye` of a session that is closing: it is sent when all pending frames are answered. */
 interface PendingBye {
@@ -34,11 +38,13 @@ export class Connection implements TransportEvents, SessionHandle {
   readonly #activity: Activity;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
+  /** Messages of this turn that no handler has yet. */
+  readonly #messages = new TurnMessages();
   /** While a login is being checked: the frames received after it. */
   #afterLogin: Decoded<ClientFrame>[] | undefined;
   /** An ack that the store could not write yet. */
   #ackToRetry: Ack | undefined;
-  /** Frames that wait for their handler, and their size. */
+  /** Frames that wait for their handler or its outcome, and their size. */
   #pendingFrames = 0;
   #pendingBytes = 0;
   /** The user for whom this connection takes a place, from the moment when the token is right. */
@@ -88,10 +94,11 @@ export class Connection implements TransportEvents, SessionHandle {
       return 1;
     }
     const items = decodeClientText(text);
+    const isPlain = needsNoEscapes(text);
     try {
       for (const item of items) {
         if (this.#afterLogin !== undefined) this.#afterLogin.push(item);
-        else this.#handleItem(item, bytes / items.length);
+        else this.#handleItem(item, bytes / items.length, isPlain);
       }
     } catch (error) {
       this.#fail(error); // a bug must not be thrown into the transport
@@ -107,17 +114,19 @@ export class Connection implements TransportEvents, SessionHandle {
     );
   }
 
-  #handleItem(item: Decoded<ClientFrame>, bytes: number): void {
+  /** @param isPlain see `Batch.isPlain`. */
+  #handleItem(item: Decoded<ClientFrame>, bytes: number, isPlain: boolean): void {
     if (item.type === 'passed-over') this.#passOver();
-    else if (item.type !== 'refused') this.#handleFrame(item, bytes);
+    else if (item.type !== 'refused') this.#handleFrame(item, bytes, isPlain);
     else if (this.#phase === 'ready') this.#reply(invalidFieldError(item));
     else this.#passOver(); // R1: an invalid frame before login, or after a login that failed
   }
 
-  #handleFrame(frame: ClientFrame, bytes: number): void {
+  #handleFrame(frame: ClientFrame, bytes: number, isPlain: boolean): void {
     switch (checkAllowed(this.#phase, this.#auth?.mode, frame.type)) {
       case 'handle':
-        this.#runHandler(frame, bytes);
+        if (frame.type === 'message') this.#addMessage(frame, bytes, isPlain);
+        else this.#runHandler(frame, bytes);
         break;
       case 'pass':
         this.#passOver();
@@ -138,42 +147,79 @@ export class Connection implements TransportEvents, SessionHandle {
     if (reason !== undefined) this.close(reason);
   }
 
-  #runHandler(frame: ClientFrame, bytes: number): void {
+  /** Messages in a row wait for each other until the end of this turn: what goes to one target is handled together. */
+  #addMessage(frame: Message, bytes: number, isPlain: boolean): void {
+    this.#inbound.countMessage(bytes);
+    this.#pend(1, bytes);
+    if (this.#messages.count === 0) queueMicrotask(() => this.#handleMessages());
+    this.#messages.add(frame, bytes, isPlain);
+    if (this.#messages.count === WIRE.maxIdsPerFrame) this.#handleMessages();
+  }
+
+  #handleMessages(): void {
+    if (this.#messages.count === 0) return;
+    for (const group of this.#messages.take()) {
+      const { frames, bytes } = group;
+      try {
+        if (this.#auth === undefined) throw new Error('a message was allowed before login');
+        const session = { auth: this.#auth, now: this.deps.clock.now() };
+        this.#await(dispatchMessages(group, session, this.deps), frames, bytes);
+      } catch (error) {
+        this.#failed(error, frames, bytes);
+      }
+    }
+  }
+
+  #runHandler(frame: Exclude<ClientFrame, Message>, bytes: number): void {
+    this.#handleMessages(); // They came before it.
     const now = this.deps.clock.now();
     if (frame.type === 'login') {
       this.#afterLogin = [];
-      this.#await(this.#checkLogin(frame), frame, bytes);
+      this.#pend(1, bytes);
+      this.#await(this.#checkLogin(frame), [frame], bytes);
       return;
     }
     if (this.#auth === undefined) throw new Error(`${frame.type} was allowed before login`);
     const { pushed = 0, settled = 0, pushes = [] } = this.#outbound.window ?? {};
-    if (frame.type === 'message') this.#inbound.countMessage(bytes);
     const outcome = dispatch(frame, { auth: this.#auth, pushed, acked: settled, pushes, now }, this.deps);
-    if (outcome instanceof Promise) this.#await(outcome, frame, bytes);
-    else this.#apply(outcome);
+    if (outcome instanceof Promise) {
+      this.#pend(1, bytes);
+      this.#await(outcome, [frame], bytes);
+    } else this.#apply(outcome);
   }
 
-  #await(outcome: Promise<Outcome>, frame: ClientFrame, bytes: number): void {
-    this.#pendingFrames++;
+  #pend(frames: number, bytes: number): void {
+    this.#pendingFrames += frames;
     this.#pendingBytes += bytes;
     if (this.#pendingFrames >= SESSION.maxPendingFrames || this.#pendingBytes >= SESSION.maxPendingBytes)
       this.#inbound.block();
+  }
+
+  /** @param frames pending ones. */
+  #await(outcome: Outcome | Promise<Outcome>, frames: readonly ClientFrame[], bytes: number): void {
+    if (!(outcome instanceof Promise)) {
+      this.#apply(outcome);
+      this.#done(frames.length, bytes);
+      return;
+    }
     outcome.then(
       (value) => {
         this.#apply(value);
-        this.#frameDone(bytes);
+        this.#done(frames.length, bytes);
       },
-      (error: unknown) => {
-        const errorOutcome = outcomeOfError(error, frame);
-        if (errorOutcome === undefined) this.#fail(error);
-        else this.#apply(errorOutcome);
-        this.#frameDone(bytes);
-      },
+      (error: unknown) => this.#failed(error, frames, bytes),
     );
   }
 
-  #frameDone(bytes: number): void {
-    this.#pendingFrames--;
+  #failed(error: unknown, frames: readonly ClientFrame[], bytes: number): void {
+    const outcome = outcomeOfError(error, frames);
+    if (outcome === undefined) this.#fail(error);
+    else this.#apply(outcome);
+    this.#done(frames.length, bytes);
+  }
+
+  #done(frames: number, bytes: number): void {
+    this.#pendingFrames -= frames;
     this.#pendingBytes -= bytes;
     this.#inbound.resume();
     if (this.#pendingFrames > 0) return;
@@ -194,7 +240,7 @@ export class Connection implements TransportEvents, SessionHandle {
     if (outcome.close !== undefined) this.close(outcome.close);
     const afterLogin = this.#afterLogin;
     this.#afterLogin = undefined;
-    for (const item of afterLogin ?? []) this.#handleItem(item, 0);
+    for (const item of afterLogin ?? []) this.#handleItem(item, 0, false);
   }
 
   async #checkLogin(frame: Login): Promise<Outcome> {

@@ -2,8 +2,7 @@
  * The delivery window of one session: the messages that were pushed and are not yet acked. Pure.
  * A push is always a read of the mailbox from the cursor kept here, so live messages cannot overtake the backlog.
  */
-import { utf8Bytes } from '../protocol/field-types.js';
-import type { PushTrail, ReadLimit, StoredMessage } from '../store/store.js';
+import type { PushTrail, ReadLimit, ReadMessage } from '../store/store.js';
 import { SESSION } from './limits.js';
 
 export class DeliveryWindow {
@@ -81,14 +80,14 @@ export class DeliveryWindow {
   }
 
   /** Adds messages that are pushed at `now` (ms since 1970). They must follow the cursor without a gap. */
-  push(messages: readonly StoredMessage[], now: number): void {
-    for (const { seq, body } of messages) {
+  push(messages: readonly ReadMessage[], now: number): void {
+    for (const { seq, bytes, purgedAt } of messages) {
       if (seq !== this.#cursor + 1) throw new Error(`seq ${seq} was read from the mailbox after ${this.#cursor}`);
       this.#cursor = seq;
       this.#pushed = Math.max(this.#pushed, seq);
-      const bytes = utf8Bytes(body);
-      this.#sizes.push(bytes);
-      this.#bytes += bytes;
+      const size = purgedAt === undefined ? bytes : 0;
+      this.#sizes.push(size);
+      this.#bytes += size;
     }
     if (messages.length === 0) return;
     const batch = this.#pushes.at(-1);

@@ -3,6 +3,7 @@ import { AccountsUnavailable } from '../accounts/accounts.js';
 import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
+import type { Message } from '../protocol/frames/message.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { Handler, HandlerDependencies, Outcome, SessionView } from './handler.js';
 import { account } from './handlers/account.js';
@@ -10,7 +11,7 @@ import { ack } from './handlers/ack.js';
 import { audit } from './handlers/audit.js';
 import { devices } from './handlers/devices.js';
 import { heartbeat } from './handlers/heartbeat.js';
-import { message } from './handlers/message.js';
+import { messages } from './handlers/message.js';
 import { purge } from './handlers/purge.js';
 import { queue } from './handlers/queue.js';
 import { read } from './handlers/read.js';
@@ -18,10 +19,10 @@ import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
 import { senders } from './handlers/senders.js';
 import { status } from './handlers/status.js';
+import type { MessageGroup } from './turn-messages.js';
 
-/** The handlers of a logged-in session. `login` is not one of them: it runs before there is a session. */
-const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> } = {
-  message,
+/** The handlers of single frames of a logged-in session. `login` is not one of them: it runs before there is a session. */
+const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login' | 'message'>]: Handler<T> } = {
   ack,
   read,
   status,
@@ -38,22 +39,39 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login'>]: Handler<T> 
 
 /** Runs the handler of a logged-in session, if its user is not revoked. Rejects as the handler does. */
 export function dispatch(
-  frame: Exclude<ClientFrame, Login>,
+  frame: Exclude<ClientFrame, Login | Message>,
   session: SessionView,
   deps: HandlerDependencies,
 ): Outcome | Promise<Outcome> {
-  const isRevoked = frame.type !== 'heartbeat' && !deps.accounts.isCurrent(session.auth.identity);
-  if (isRevoked) return { close: 'revoked' }; // R7
+  if (frame.type !== 'heartbeat' && isRevoked(session, deps)) return { close: 'revoked' }; // R7
   return (HANDLERS[frame.type] as Handler<typeof frame.type>)(frame, session, deps);
 }
 
-/** The outcome when a handler threw because nothing can be written now; undefined for a bug or a broken store. */
-export function outcomeOfError(error: unknown, frame: ClientFrame): Outcome | undefined {
+/** The same for messages to one target. */
+export function dispatchMessages(
+  group: MessageGroup,
+  session: Pick<SessionView, 'auth' | 'now'>,
+  deps: HandlerDependencies,
+): Outcome | Promise<Outcome> {
+  if (isRevoked(session, deps)) return { close: 'revoked' }; // R7
+  return messages(group, session, deps);
+}
+
+const isRevoked = ({ auth }: Pick<SessionView, 'auth'>, { accounts }: HandlerDependencies): boolean =>
+  !accounts.isCurrent(auth.identity);
+
+/**
+ * The outcome when the handler of these frames threw because nothing can be written now; undefined for a bug or a broken store.
+ */
+export function outcomeOfError(error: unknown, frames: readonly ClientFrame[]): Outcome | undefined {
   if (!(error instanceof StoreUnavailable || error instanceof AccountsUnavailable)) return undefined;
-  if (frame.type === 'ack') return { retryAck: frame }; // R12: the ack counts as soon as it can be written
-  const id = 'id' in frame ? frame.id : undefined;
-  const to = 'to' in frame ? frame.to : undefined;
-  const refusal = errorFrame('unavailable', { ...(id !== undefined && { id }), ...(to !== undefined && { to }) });
+  const [first] = frames;
+  if (first?.type === 'ack') return { retryAck: first }; // R12: the ack counts as soon as it can be written
+  const replies = frames.map((frame) => {
+    const id = 'id' in frame ? frame.id : undefined;
+    const to = 'to' in frame ? frame.to : undefined;
+    return errorFrame('unavailable', { ...(id !== undefined && { id }), ...(to !== undefined && { to }) });
+  });
   // A client that cannot log in for this reason may reconnect.
-  return { replies: [refusal], ...(frame.type === 'login' && { close: 'server-error' }) };
+  return { replies, ...(first?.type === 'login' && { close: 'server-error' }) };
 }

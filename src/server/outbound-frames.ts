@@ -25,10 +25,13 @@ export class OutboundFrames {
   add(frame: ServerFrame): void {
     if (frame.type === 'stored') this.#merge('stored', frame.to, frame.ids, frame.duplicates);
     else if (frame.type === 'delivered') this.#merge('delivered', frame.to, frame.ids, undefined);
-    else {
-      this.#closeOpenFrame();
-      this.#texts.push(encode(frame));
-    }
+    else this.addText(encode(frame));
+  }
+
+  /** Adds an encoded frame. */
+  addText(text: string): void {
+    this.#closeOpenFrame();
+    this.#texts.push(text);
   }
 
   /** The texts to send, one WebSocket message each. Empties the buffer. */

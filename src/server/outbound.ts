@@ -3,6 +3,7 @@
  * Backlog and live messages are delivered in the same way: nudge → delivery window → mailbox → codec → transport.
  */
 import type { Transport } from '../io/transport.js';
+import { encodePush } from '../protocol/codec.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Claim, ReadMessage, SessionEvent } from '../store/store.js';
 import { DeliveryWindow, pushesUpTo } from './delivery-window.js';
@@ -189,6 +190,10 @@ export class Outbound {
     this.deps.metrics.messagesPushed++;
     if (message.to !== undefined) {
       this.#addCopy(message, message.to, attempt);
+      return;
+    }
+    if (message.isPlain && replay === undefined && purgedAt === undefined) {
+      this.#frames.addText(encodePush(seq, `"${id}"`, from, `"${body}"`, at, attempt));
       return;
     }
     const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };

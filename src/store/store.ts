@@ -3,19 +3,28 @@
  * implement it. `test/contract/store.ts` defines its behaviour; every implementation passes that suite.
  */
 
-/** A message to be stored. The caller has checked its sizes, and that the target exists. */
-export interface NewMessage {
+/** Messages of one sender to one mailbox, in order. The caller has checked their sizes, and that the target exists. */
+export interface Batch {
   /** The target: whose mailbox. */
   readonly to: string;
   readonly from: string;
-  readonly id: string;
-  readonly body: string;
   /** The server's time, ms since 1970. */
   readonly at: number;
-  /** The device that sent it; undefined for a session in mode `send`. */
+  /** The device that sent them; undefined for a session in mode `send`. */
   readonly device?: string;
-  /** An operator restores it: it is stored even if it was purged before. */
+  /** An operator restores them: each is stored even if it was purged before. */
   readonly restored?: Restored;
+  /** Set if it is known that JSON of all ids and bodies is only quotes around them. Ignored with `restored`. */
+  readonly isPlain?: boolean;
+  readonly messages: readonly NewMessage[];
+}
+
+/** A message to be stored. */
+export interface NewMessage {
+  readonly id: string;
+  readonly body: string;
+  /** When it was sent, if that is not the time of the batch: a restored one keeps its time. */
+  readonly at?: number;
 }
 
 /** Who restored a message from an export, and when, ms since 1970. */
@@ -38,7 +47,7 @@ export interface StoredMessage {
   readonly device?: string;
 }
 
-/** The result of `append`. The server answers `stored` and `duplicate` with the frame `stored`. */
+/** The result of `append` for one message. The server answers `stored` and `duplicate` with the frame `stored`. */
 export type AppendResult =
   /**
    * Durable with status 0: stored, not delivered (R9, R14). `copied`: so is a copy in the mailbox of the sender, because another
@@ -55,7 +64,9 @@ export type AppendResult =
    * The quota of the mailbox, or the sender's share of it, is used up. Nothing was stored. Later messages of this
    * sender are refused too, until this one is sent again, or for MAILBOX.heldBackMs (R16: order).
    */
-  | { readonly outcome: 'full' };
+  | { readonly outcome: 'full' }
+  /** It cannot be written now. Nothing was stored, and later messages of this sender are refused as after `full`. */
+  | { readonly outcome: 'unavailable'; readonly error: StoreUnavailable };
 
 /** The newest message of a mailbox that a client has: an identity that no other message ever has. */
 export interface LastReceived {
@@ -133,6 +144,8 @@ export interface ReadLimit {
 export interface ReadMessage extends StoredMessage {
   /** The body's length in UTF-8, which quotas, windows and `ReadLimit` count. */
   readonly bytes: number;
+  /** As `Batch.isPlain`. */
+  readonly isPlain?: true;
   /** In how many earlier sessions it was pushed without an ack. */
   readonly attempts: number;
   /** When the last of those sessions ended, ms since 1970; absent if there was none. */
@@ -215,16 +228,17 @@ export interface Store {
   readonly epoch: string;
 
   /**
-   * Checks duplicate, conflict and quota, and stores, in one atomic step (R8, R9). Resolves when the result is durable.
+   * Checks duplicate, conflict and quota of each message, and stores it (R8, R9): with the same results, in the same order, as if
+   * each were a batch of its own. So a batch is no transaction: some of its messages may be stored, and others not. Resolves when
+   * all results are durable.
    * Calls for one mailbox take effect in the order of the calls (R16). If a device of the sender other than `device` wants
    * copies, the mailbox of the sender gets one, atomically with the message. It counts as delivered, uses no quota, and is kept
    * and pushed like any message. There is none of a resend, nor of a message to oneself, nor while MAILBOX.maxUndelivered copies
    * wait behind an undelivered message.
-   * @throws StoreUnavailable when nothing can be written now: the message was not stored. Later messages of this sender
-   * are refused as after `full`.
+   * @throws StoreUnavailable when the mailbox cannot be read now: nothing was stored.
    * @throws StoreBroken when the disk failed: durability is unknown, and the sender must get no answer.
    */
-  append(message: NewMessage): Promise<AppendResult>;
+  append(batch: Batch): Promise<readonly AppendResult[]>;
 
   /**
    * A new session of a device claims the mailbox: from now on older claims of this device are stale. A device that the
@@ -232,7 +246,7 @@ export interface Store {
    * `history`, before everything that is kept. If the
    * mailbox does not have the message that the client has, an older copy of the store was restored, and seqs are used
    * again: then the mailbox gets an epoch of its own. Both are durable when this resolves.
-   * @throws as `append`; TooManyDevices.
+   * @throws StoreUnavailable, StoreBroken, TooManyDevices.
    */
   claim(user: string, claimant?: Claimant): Promise<Claim>;
 
@@ -255,7 +269,7 @@ export interface Store {
    */
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void>;
 
-  /** The chat session with this fence began or ended. Resolves when that is durable. @throws as `append`. */
+  /** The chat session with this fence began or ended. Resolves when that is durable. @throws StoreUnavailable, StoreBroken. */
   noteSession(user: string, fence: number, event: SessionEvent, at: number, agent?: string): Promise<void>;
 
   /** The devices of a user, by name. Empty as long as nobody of that name was here. */
@@ -263,7 +277,7 @@ export interface Store {
 
   /**
    * Forgets a device: what it has not got is not kept for it, and its session is stale. Resolves when durable; with false
-   * if there is no such device. @throws as `append`.
+   * if there is no such device. @throws StoreUnavailable, StoreBroken.
    */
   removeDevice(user: string, device: string): Promise<boolean>;
 
@@ -277,7 +291,7 @@ export interface Store {
 
   /**
    * The user was removed: empties the mailbox and gives it a new epoch, so that the name can be given again. Resolves
-   * when durable, with the messages that were undelivered. @throws as `append`.
+   * when durable, with the messages that were undelivered. @throws StoreUnavailable, StoreBroken.
    */
   remove(user: string): Promise<readonly SettledMessage[]>;
 
@@ -290,7 +304,7 @@ export interface Store {
   /** The durable state of the user's mailbox. Creates and changes nothing. */
   inspect(user: string): Promise<MailboxHead>;
 
-  /** Writes an audit entry. Durable when it resolves; the newest MAILBOX.keptAudits are kept. @throws as `append`. */
+  /** Writes an audit entry. Durable when it resolves; the newest MAILBOX.keptAudits are kept. @throws StoreUnavailable, StoreBroken. */
   audit(audit: Audit): Promise<void>;
 
   /** The audit entries, oldest first. */

@@ -13,6 +13,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { type Log, silentLog } from '../../src/io/log.js';
+import { append } from '../harness/append.js';
 
 const [mailboxes = 60_000, seconds = 30, bytes = 2_000, inFlight = 300, journalMiB = 1_024] = process.argv
   .slice(2)
@@ -67,7 +68,7 @@ async function load(store: FileStore): Promise<void> {
   const send = async (): Promise<void> => {
     while (performance.now() < end) {
       const number = sent++;
-      await store.append({ to: `u${number % mailboxes}`, from: 'a', id: `m${number}`, body, at: Date.now() });
+      await append(store, { to: `u${number % mailboxes}`, from: 'a', id: `m${number}`, body, at: Date.now() });
       longestGap = Math.max(longestGap, performance.now() - answeredAt);
       answeredAt = performance.now();
       const second = seconds - Math.ceil((end - answeredAt) / 1_000);
@@ -77,7 +78,7 @@ async function load(store: FileStore): Promise<void> {
   const probe = async (): Promise<void> => {
     for (let number = 0; performance.now() < end; number++) {
       const begun = performance.now();
-      await store.append({ to: 'q', from: 'p', id: `p${number}`, body: 'x', at: Date.now() });
+      await append(store, { to: 'q', from: 'p', id: `p${number}`, body: 'x', at: Date.now() });
       probes.push(performance.now() - begun);
       await pause(PROBE_MS);
     }
@@ -105,7 +106,7 @@ async function fill(store: FileStore): Promise<void> {
   for (let number = 0; number < mailboxes; ) {
     const batch = Array.from({ length: Math.min(1_000, mailboxes - number) }, () => {
       const one = number++;
-      return store.append({ to: `u${one}`, from: 'a', id: `f${one}`, body, at: Date.now() });
+      return append(store, { to: `u${one}`, from: 'a', id: `f${one}`, body, at: Date.now() });
     });
     await Promise.all(batch);
   }
@@ -127,7 +128,7 @@ const STEPS: Record<string, (folder: string) => Promise<void>> = {
   async kill(folder) {
     const [store, started] = await timed(() => open(folder));
     console.log(`start after a stop: ${started} ms, ${residentMegabytes()} MB`);
-    await store.append({ to: 'q', from: 'p', id: 'last', body: 'x', at: Date.now() });
+    await append(store, { to: 'q', from: 'p', id: 'last', body: 'x', at: Date.now() });
     process.kill(process.pid, 'SIGKILL');
   },
   async start(folder) {

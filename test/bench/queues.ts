@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
+import { append } from '../harness/append.js';
 import { BODY_BYTES } from './work.js';
 
 const [messages = 1_000_000, mailboxes = 10_000] = process.argv.slice(2).map(Number);
@@ -29,7 +30,7 @@ async function fill(folder: string): Promise<void> {
     const batch = Array.from({ length: Math.min(BATCH, messages - stored) }, (_, index) => {
       const number = stored + index;
       const to = `user${String(number % mailboxes).padStart(5, '0')}`;
-      return store.append({ to, from: `sender${number % 97}`, id: `id-${number}`, body: BODY, at: Date.now() });
+      return append(store, { to, from: `sender${number % 97}`, id: `id-${number}`, body: BODY, at: Date.now() });
     });
     await Promise.all(batch);
     stored += batch.length;

@@ -10,6 +10,7 @@ import { openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import type { Store } from '../../src/store/store.js';
+import { append } from '../harness/append.js';
 
 const [messages = 1_000_000, pairs = 8, window = 64] = process.argv.slice(2).map(Number);
 const BODY = 'x'.repeat(116);
@@ -44,7 +45,7 @@ class Pair {
     while (this.#sent < this.count) {
       if (this.#sent % CHUNK === 0) this.#ids = freshIds();
       const id = this.#ids[this.#sent++ % CHUNK] as string;
-      await this.store.append({ to: this.name, from: 'alice', id, body: BODY, at: Date.now() });
+      await append(this.store, { to: this.name, from: 'alice', id, body: BODY, at: Date.now() });
       if (this.#isReading) continue;
       this.#isReading = true;
       setImmediate(() => void this.#read());

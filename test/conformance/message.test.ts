@@ -76,6 +76,69 @@ describe('a new message', () => {
   });
 });
 
+describe('a package to several targets', () => {
+  test('100 messages to three targets with errors in the middle: each is answered, and each target gets its own in order (R11, R16)', async () => {
+    const [bob, carol, alice] = [await loginDrained('bob'), await loginDrained('carol'), await login('alice', 'send')];
+    const targets = ['bob', 'carol', 'bob', 'nobody'];
+    const frames = Array.from({ length: 100 }, (_, index) =>
+      message(freshId(), `text ${index} "\\`, targets[index % targets.length]),
+    );
+    const forged = { ...message(freshId()), from: 'carol' };
+    const invalid = { ...message(freshId()), body: 7 };
+    const conflict = message(frames[0]?.id ?? '', 'another body');
+    const again = frames[2] as (typeof frames)[number];
+    const sent = [
+      ...frames.slice(0, 50),
+      forged,
+      invalid,
+      conflict,
+      again,
+      { type: 'status', to: 'bob', ids: [frames[4]?.id] },
+    ];
+    alice.sendRaw(JSON.stringify([...sent, ...frames.slice(50)]));
+    const answers: string[] = [];
+    for (let left = sent.length + 50; left > 0; ) {
+      const frame = await alice.receive();
+      const ids = (frame.ids ?? [frame.id]) as readonly string[];
+      left -= ids.length;
+      const word = frame.type === 'error' ? frame.code : frame.to === undefined ? 'stored' : 'status';
+      for (const id of ids) {
+        const isDuplicate =
+          (frame.duplicates as readonly string[] | undefined)?.includes(id) && answers.includes(`stored ${id}`);
+        answers.push(`${isDuplicate ? 'duplicate' : word} ${id}`);
+      }
+    }
+    const expected = frames.map(({ id, to }) => `${to === 'nobody' ? 'unknown-user' : 'stored'} ${id}`);
+    expected.push(`forged-sender ${forged.id}`, `invalid ${invalid.id}`, `id-conflict ${conflict.id}`);
+    expected.push(`duplicate ${again.id}`, `status ${frames[4]?.id}`);
+    assert.deepEqual([...answers].sort(), [...expected].sort());
+    const statusAt = answers.indexOf(`status ${frames[4]?.id}`);
+    assert.ok(answers.indexOf(`stored ${frames[4]?.id}`) < statusAt, 'the message is answered before its status');
+    for (const [peer, to] of [
+      [bob, 'bob'],
+      [carol, 'carol'],
+    ] as const) {
+      for (const { id, body } of frames.filter((frame) => frame.to === to)) {
+        const push = await peer.receivePush();
+        assert.deepEqual([push.id, push.body, push.from], [id, body, 'alice']);
+      }
+      await peer.expectNothing();
+    }
+  });
+
+  test('what a message of a package escapes arrives as it is, and does not change the others', async () => {
+    const [bob, alice] = [await loginDrained('bob'), await login('alice', 'send')];
+    const texts = ['"a"', '"\\u0061\\/\\b"', '"\\ud83d\\ude00 \u2028"', '"<>\u007f"', '"\\\\\\""'];
+    const ids = texts.map(() => freshId());
+    alice.sendRaw(
+      `[${texts.map((text, index) => `{"type":"message","id":"${ids[index]}","to":"bob","body":${text}}`).join(' ,\n')}]`,
+    );
+    for (const text of [...texts.slice(0, 1)])
+      alice.sendRaw(`{"type":"message","id":"${freshId()}","to":"bob","body":${text}}`);
+    for (const text of [...texts, ...texts.slice(0, 1)]) assert.equal((await bob.receivePush()).body, JSON.parse(text));
+  });
+});
+
 describe('duplicates (R8)', () => {
   test('an undelivered duplicate is answered like a new message, and not pushed twice in a session (R8)', async () => {
     const [bob, alice] = [await loginDrained('bob'), await login('alice', 'send')];

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { type Audit, type NewMessage, type Store, TooManyDevices } from '../../src/store/store.js';
+import { type Audit, type Store, TooManyDevices } from '../../src/store/store.js';
+import { append, type SentMessage } from '../harness/append.js';
+import { describeBatches } from './batches.js';
 
 /** A store under test. */
 export interface StoreUnderTest {
@@ -19,7 +21,7 @@ export type OpenStore = (limits: Partial<MailboxLimits>) => Promise<StoreUnderTe
 
 const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
 
-const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
+const message = (id: string, fields: Partial<SentMessage> = {}): SentMessage => ({
   to: 'bob',
   from: 'alice',
   id,
@@ -29,6 +31,7 @@ const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
 });
 
 export function describeStore(name: string, open: OpenStore): void {
+  describeBatches(name, open);
   let appended = 0;
   const rule = (
     title: string,
@@ -45,7 +48,7 @@ export function describeStore(name: string, open: OpenStore): void {
     });
 
   rule('messages get the seqs 1, 2, 3 … and are read in that order (R16)', async (step, store) => {
-    const appended = await Promise.all(['a', 'b', 'c'].map((id) => store.append(message(id))));
+    const appended = await Promise.all(['a', 'b', 'c'].map((id) => append(store, message(id))));
     assert.deepEqual(appended, [
       { outcome: 'stored', seq: 1 },
       { outcome: 'stored', seq: 2 },
@@ -62,13 +65,13 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('every mailbox has its own seqs', async (step, store) => {
-    await store.append(message('a'));
-    assert.deepEqual(await (await step()).append(message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
+    await append(store, message('a'));
+    assert.deepEqual(await append(await step(), message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
   });
 
   rule('a body is read as it was stored, whatever it contains', async (step, store) => {
     const bodies = ['', '\u0000\u001f\u007f', '"\\\n\r\u2028\u2029', '你好 👩‍👩‍👧 \u202e', '\ud83d\ude00', '__proto__'];
-    for (const [index, body] of bodies.entries()) await store.append(message(`m"\\${index}`, { body }));
+    for (const [index, body] of bodies.entries()) await append(store, message(`m"\\${index}`, { body }));
     const read = await (await step()).read('bob', 0, EVERYTHING);
     assert.deepEqual(
       read.map(({ id, body }) => [id, body]),
@@ -78,9 +81,9 @@ export function describeStore(name: string, open: OpenStore): void {
 
   rule('users may have names of object properties (storage 9)', async (step, store) => {
     for (const user of ['constructor', 'tostring', 'valueof']) {
-      await store.append(message('a', { to: user, from: user }));
+      await append(store, message('a', { to: user, from: user }));
       const next = await step();
-      assert.deepEqual(await next.append(message('a', { to: user, from: user })), {
+      assert.deepEqual(await append(next, message('a', { to: user, from: user })), {
         outcome: 'duplicate',
         seq: 1,
         delivered: false,
@@ -90,16 +93,16 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('a known (sender, id) is not stored again (R8)', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const next = await step();
-    assert.deepEqual(await next.append(message('a', { at: 1 })), { outcome: 'duplicate', seq: 1, delivered: false });
+    assert.deepEqual(await append(next, message('a', { at: 1 })), { outcome: 'duplicate', seq: 1, delivered: false });
     assert.equal((await next.read('bob', 0, EVERYTHING)).length, 1);
   });
 
   rule(
     'a purged message is never delivered: its seq stays, its body is gone, its id is known as purged (R8, R12)',
     async (step, store) => {
-      for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      for (const id of ['a', 'b', 'c']) await append(store, message(id));
       const purged = await store.purge('bob', [2, 7], 99);
       assert.deepEqual(purged, {
         outcomes: ['purged', 'unknown'],
@@ -115,8 +118,8 @@ export function describeStore(name: string, open: OpenStore): void {
           [3, 'body of c', 9, undefined],
         ],
       );
-      assert.deepEqual(await next.append(message('b')), { outcome: 'purged' });
-      assert.deepEqual(await next.append(message('b', { body: 'another' })), { outcome: 'conflict' });
+      assert.deepEqual(await append(next, message('b')), { outcome: 'purged' });
+      assert.deepEqual(await append(next, message('b', { body: 'another' })), { outcome: 'conflict' });
       const head = await next.inspect('bob');
       assert.deepEqual([head.delivered, head.last, head.purged], [0, 3, 1]);
       const { fence } = await next.claim('bob');
@@ -134,7 +137,7 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   rule('a purge does not affect delivered messages, and a repeated one changes nothing', async (step, store) => {
-    for (const id of ['a', 'b']) await store.append(message(id));
+    for (const id of ['a', 'b']) await append(store, message(id));
     const { fence } = await store.claim('bob');
     const [, first, again] = await Promise.all([
       store.settle('bob', 1, fence),
@@ -150,12 +153,12 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'purged messages do not count for the quota, but their number after the cursor is limited',
     async (step, store) => {
-      await store.append(message('a'));
-      await store.append(message('b', { from: 'carol' }));
-      assert.deepEqual(await store.append(message('c', { from: 'dave' })), { outcome: 'full' });
+      await append(store, message('a'));
+      await append(store, message('b', { from: 'carol' }));
+      assert.deepEqual(await append(store, message('c', { from: 'dave' })), { outcome: 'full' });
       assert.deepEqual((await store.purge('bob', [1], 1)).outcomes, ['purged']);
       const next = await step();
-      assert.deepEqual(await next.append(message('c', { from: 'dave' })), { outcome: 'stored', seq: 3 });
+      assert.deepEqual(await append(next, message('c', { from: 'dave' })), { outcome: 'stored', seq: 3 });
       assert.deepEqual((await next.purge('bob', [2, 3], 1)).outcomes, ['full', 'full']);
       assert.deepEqual((await next.purge('bob', [2], 1)).outcomes, ['purged']);
     },
@@ -163,13 +166,13 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   rule('a purged message can be restored, as a new message, whose resends are duplicates', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     await store.purge('bob', [1], 1);
     const revived = message('a', { restored: { by: 'root', at: 9 } });
-    assert.deepEqual(await (await step()).append(revived), { outcome: 'stored', seq: 2 });
+    assert.deepEqual(await append(await step(), revived), { outcome: 'stored', seq: 2 });
     const next = await step();
-    assert.deepEqual(await next.append(revived), { outcome: 'duplicate', seq: 2, delivered: false });
-    assert.deepEqual(await next.append(message('a')), { outcome: 'duplicate', seq: 2, delivered: false });
+    assert.deepEqual(await append(next, revived), { outcome: 'duplicate', seq: 2, delivered: false });
+    assert.deepEqual(await append(next, message('a')), { outcome: 'duplicate', seq: 2, delivered: false });
     const { fence } = await next.claim('bob');
     await next.settle('bob', 2, fence);
     assert.deepEqual(await (await step()).find('bob', 'alice', ['a']), [{ id: 'a', state: 'delivered' }]);
@@ -178,27 +181,27 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'a purged message that is no longer kept is still known as purged',
     async (step, store) => {
-      await store.append(message('a'));
+      await append(store, message('a'));
       await store.purge('bob', [1], 1);
       const { fence } = await store.claim('bob');
       await store.settle('bob', 1, fence);
       const next = await step();
       assert.deepEqual(await next.read('bob', 0, EVERYTHING), []);
       assert.deepEqual(await next.find('bob', 'alice', ['a']), [{ id: 'a', state: 'purged' }]);
-      assert.deepEqual(await next.append(message('a')), { outcome: 'purged' });
+      assert.deepEqual(await append(next, message('a')), { outcome: 'purged' });
     },
     { keptDelivered: 0 },
   );
 
   rule('the duplicate of a delivered message has `delivered` (R8)', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const { fence } = await store.claim('bob');
     await store.settle('bob', 1, fence);
-    assert.deepEqual(await (await step()).append(message('a')), { outcome: 'duplicate', seq: 1, delivered: true });
+    assert.deepEqual(await append(await step(), message('a')), { outcome: 'duplicate', seq: 1, delivered: true });
   });
 
   rule('a resend of a message in flight is a duplicate', async (_, store) => {
-    const both = await Promise.all([store.append(message('a')), store.append(message('a'))]);
+    const both = await Promise.all([append(store, message('a')), append(store, message('a'))]);
     assert.deepEqual(both, [
       { outcome: 'stored', seq: 1 },
       { outcome: 'duplicate', seq: 1, delivered: false },
@@ -206,17 +209,17 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('the same id from another sender, or to another target, is another message', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const next = await step();
-    assert.deepEqual(await next.append(message('a', { from: 'carol' })), { outcome: 'stored', seq: 2 });
-    assert.deepEqual(await next.append(message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
+    assert.deepEqual(await append(next, message('a', { from: 'carol' })), { outcome: 'stored', seq: 2 });
+    assert.deepEqual(await append(next, message('a', { to: 'carol' })), { outcome: 'stored', seq: 1 });
   });
 
   rule('a known (sender, id) with another body is a conflict, and nothing is stored', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const next = await step();
-    assert.deepEqual(await next.append(message('a', { body: 'other' })), { outcome: 'conflict' });
-    const both = await Promise.all([next.append(message('b')), next.append(message('b', { body: 'other' }))]);
+    assert.deepEqual(await append(next, message('a', { body: 'other' })), { outcome: 'conflict' });
+    const both = await Promise.all([append(next, message('b')), append(next, message('b', { body: 'other' }))]);
     assert.deepEqual(both, [{ outcome: 'stored', seq: 2 }, { outcome: 'conflict' }]);
     assert.equal((await next.read('bob', 0, EVERYTHING)).length, 2);
   });
@@ -224,8 +227,8 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'ids of messages that are no longer kept are still known, for duplicates and conflicts',
     async (step, store) => {
-      await store.append(message('a'));
-      await store.append(message('b'));
+      await append(store, message('a'));
+      await append(store, message('b'));
       const { fence } = await store.claim('bob');
       await store.settle('bob', 2, fence);
       const next = await step();
@@ -233,8 +236,8 @@ export function describeStore(name: string, open: OpenStore): void {
         (await next.read('bob', 0, EVERYTHING)).map(({ id }) => id),
         ['b'],
       );
-      assert.deepEqual(await next.append(message('a')), { outcome: 'duplicate', seq: 1, delivered: true });
-      assert.deepEqual(await next.append(message('a', { body: 'BODY of a' })), { outcome: 'conflict' });
+      assert.deepEqual(await append(next, message('a')), { outcome: 'duplicate', seq: 1, delivered: true });
+      assert.deepEqual(await append(next, message('a', { body: 'BODY of a' })), { outcome: 'conflict' });
       assert.deepEqual(await next.find('bob', 'alice', ['a', 'b', 'c']), [
         { id: 'a', state: 'delivered' },
         { id: 'b', state: 'delivered' },
@@ -247,15 +250,15 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'the newest ids of each sender are known, whatever other senders send and clocks say (R8, storage 15)',
     async (step, store) => {
-      for (const id of ['a', 'b', 'c']) await store.append(message(id));
-      for (const id of ['d', 'e', 'f']) await store.append(message(id, { from: 'mallory' }));
+      for (const id of ['a', 'b', 'c']) await append(store, message(id));
+      for (const id of ['d', 'e', 'f']) await append(store, message(id, { from: 'mallory' }));
       const { fence } = await store.claim('bob');
       await store.settle('bob', 6, fence);
       const next = await step();
       const later = message('b', { at: Date.UTC(2090, 0, 1) });
-      assert.deepEqual(await next.append(later), { outcome: 'duplicate', seq: 2, delivered: true });
-      assert.deepEqual(await next.append(message('a')), { outcome: 'stored', seq: 7 });
-      assert.deepEqual(await next.append(message('e', { from: 'mallory' })), {
+      assert.deepEqual(await append(next, later), { outcome: 'duplicate', seq: 2, delivered: true });
+      assert.deepEqual(await append(next, message('a')), { outcome: 'stored', seq: 7 });
+      assert.deepEqual(await append(next, message('e', { from: 'mallory' })), {
         outcome: 'duplicate',
         seq: 5,
         delivered: true,
@@ -265,7 +268,7 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   rule('a client whose newest message the mailbox does not have starts a new epoch, once', async (step, store) => {
-    for (const id of ['a', 'b']) await store.append(message(id));
+    for (const id of ['a', 'b']) await append(store, message(id));
     const first = await store.claim('bob');
     assert.deepEqual([first.epoch, first.isRestored], [store.epoch, false]);
     await store.settle('bob', 1, first.fence);
@@ -296,7 +299,7 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'a message that is no longer kept may be the newest one that a client has',
     async (step, store) => {
-      for (const id of ['a', 'b']) await store.append(message(id));
+      for (const id of ['a', 'b']) await append(store, message(id));
       const { fence, epoch } = await store.claim('bob');
       await store.settle('bob', 2, fence);
       const received = { epoch, seq: 1, from: 'alice', id: 'a' };
@@ -306,11 +309,11 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   rule('a removed mailbox is empty and has a new epoch; its undelivered messages are returned', async (step, store) => {
-    for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c', 'd']) await append(store, message(id));
     const { fence } = await store.claim('bob');
     await store.settle('bob', 1, fence);
     await store.purge('bob', [2], 5);
-    const pending = store.append(message('e')); // in flight: it is removed as well
+    const pending = append(store, message('e')); // in flight: it is removed as well
     const removed = await store.remove('bob');
     assert.deepEqual(
       removed.map(({ id, from, seq }) => [id, from, seq]),
@@ -328,7 +331,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.ok((await next.find('bob', 'alice', ids)).every(({ state }) => state === 'unknown'));
     const claim = await next.claim('bob');
     assert.notEqual(claim.epoch, next.epoch);
-    assert.deepEqual(await next.append(message('a', { body: 'to the next bob' })), { outcome: 'stored', seq: 6 });
+    assert.deepEqual(await append(next, message('a', { body: 'to the next bob' })), { outcome: 'stored', seq: 6 });
     const again = await step();
     assert.deepEqual(
       (await again.read('bob', 0, EVERYTHING)).map(({ seq, body, bytes }) => [seq, body, bytes]),
@@ -341,8 +344,8 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'undelivered messages are kept without a time limit, delivered ones for keptDeliveredMs (storage 15)',
     async (step, store) => {
-      await store.append(message('a', { at: 1 }));
-      await store.append(message('b', { at: 1 }));
+      await append(store, message('a', { at: 1 }));
+      await append(store, message('b', { at: 1 }));
       const { fence } = await store.claim('bob');
       await store.settle('bob', 1, fence);
       const read = await (await step()).read('bob', 0, EVERYTHING);
@@ -356,14 +359,14 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'a full mailbox stores nothing until its user acks something',
     async (step, store) => {
-      await store.append(message('a'));
-      await store.append(message('b', { from: 'carol' }));
+      await append(store, message('a'));
+      await append(store, message('b', { from: 'carol' }));
       const next = await step();
-      assert.deepEqual(await next.append(message('c', { from: 'dave' })), { outcome: 'full' });
-      assert.deepEqual(await next.append(message('a')), { outcome: 'duplicate', seq: 1, delivered: false });
+      assert.deepEqual(await append(next, message('c', { from: 'dave' })), { outcome: 'full' });
+      assert.deepEqual(await append(next, message('a')), { outcome: 'duplicate', seq: 1, delivered: false });
       const { fence } = await next.claim('bob');
       await next.settle('bob', 1, fence);
-      assert.deepEqual(await (await step()).append(message('c', { from: 'dave' })), { outcome: 'stored', seq: 3 });
+      assert.deepEqual(await append(await step(), message('c', { from: 'dave' })), { outcome: 'stored', seq: 3 });
     },
     { maxUndelivered: 2 },
   );
@@ -371,12 +374,12 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'one sender has at most its share of the quota, messages in flight included',
     async (step, store) => {
-      const appended = await Promise.all(['a', 'b', 'c'].map((id) => store.append(message(id))));
+      const appended = await Promise.all(['a', 'b', 'c'].map((id) => append(store, message(id))));
       assert.deepEqual(
         appended.map(({ outcome }) => outcome),
         ['stored', 'stored', 'full'],
       );
-      assert.deepEqual(await (await step()).append(message('d', { from: 'carol' })), { outcome: 'stored', seq: 3 });
+      assert.deepEqual(await append(await step(), message('d', { from: 'carol' })), { outcome: 'stored', seq: 3 });
     },
     { maxUndelivered: 4 },
   );
@@ -384,12 +387,12 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'the byte quotas of mailbox and sender count UTF-8',
     async (step, store) => {
-      assert.deepEqual(await store.append(message('a', { body: '好好', from: 'erin' })), { outcome: 'full' });
-      assert.deepEqual(await store.append(message('b', { body: '好12' })), { outcome: 'stored', seq: 1 });
+      assert.deepEqual(await append(store, message('a', { body: '好好', from: 'erin' })), { outcome: 'full' });
+      assert.deepEqual(await append(store, message('b', { body: '好12' })), { outcome: 'stored', seq: 1 });
       const next = await step();
-      assert.deepEqual(await next.append(message('c', { body: '1' })), { outcome: 'full' });
-      assert.deepEqual(await next.append(message('d', { body: '123', from: 'carol' })), { outcome: 'full' });
-      assert.deepEqual(await next.append(message('d', { body: '12', from: 'carol' })), { outcome: 'stored', seq: 2 });
+      assert.deepEqual(await append(next, message('c', { body: '1' })), { outcome: 'full' });
+      assert.deepEqual(await append(next, message('d', { body: '123', from: 'carol' })), { outcome: 'full' });
+      assert.deepEqual(await append(next, message('d', { body: '12', from: 'carol' })), { outcome: 'stored', seq: 2 });
     },
     { maxUndeliveredBytes: 10 },
   );
@@ -420,10 +423,10 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   /** How many messages of a sender are stored until one is refused. Each is so late that it waits for none before it (R16). */
-  async function appendUntilFull(store: Store, from: string, values: Partial<NewMessage> = {}): Promise<number> {
+  async function appendUntilFull(store: Store, from: string, values: Partial<SentMessage> = {}): Promise<number> {
     for (let count = 0; ; count++) {
       const at = message('').at + appended++ * MAILBOX.heldBackMs;
-      const { outcome } = await store.append(message(`${appended}`, { body: '', from, at, ...values }));
+      const { outcome } = await append(store, message(`${appended}`, { body: '', from, at, ...values }));
       if (outcome === 'full') return count;
     }
   }
@@ -432,7 +435,7 @@ export function describeStore(name: string, open: OpenStore): void {
     'a message refused by a full mailbox is not overtaken by later ones of its sender (R16)',
     async (_, store) => {
       const { fence } = await store.claim('bob');
-      const outcomeOf = async (id: string, from = 'alice') => (await store.append(message(id, { from }))).outcome;
+      const outcomeOf = async (id: string, from = 'alice') => (await append(store, message(id, { from }))).outcome;
       assert.deepEqual(
         [await outcomeOf('a'), await outcomeOf('b'), await outcomeOf('c')],
         ['stored', 'stored', 'full'],
@@ -448,8 +451,8 @@ export function describeStore(name: string, open: OpenStore): void {
   rule('a claim returns cursor and last seq, and each has a higher fence', async (step, store) => {
     const empty = await store.claim('bob');
     assert.deepEqual([empty.delivered, empty.last], [0, 0]);
-    await store.append(message('a'));
-    await store.append(message('b'));
+    await append(store, message('a'));
+    await append(store, message('b'));
     await store.settle('bob', 1, empty.fence);
     const claim = await (await step()).claim('bob');
     assert.deepEqual([claim.delivered, claim.last], [1, 2]);
@@ -459,9 +462,9 @@ export function describeStore(name: string, open: OpenStore): void {
   rule(
     'settle moves the cursor and returns the messages that became delivered, in order (R12)',
     async (step, store) => {
-      await store.append(message('a'));
-      await store.append(message('b', { from: 'carol' }));
-      await store.append(message('c'));
+      await append(store, message('a'));
+      await append(store, message('b', { from: 'carol' }));
+      await append(store, message('c'));
       const { fence } = await store.claim('bob');
       const settled = await store.settle('bob', 2, fence);
       assert.equal(settled.outcome, 'settled');
@@ -482,19 +485,19 @@ export function describeStore(name: string, open: OpenStore): void {
   );
 
   rule('the cursor never moves back, nor beyond the last message', async (_, store) => {
-    await store.append(message('a'));
-    await store.append(message('b'));
+    await append(store, message('a'));
+    await append(store, message('b'));
     const { fence } = await store.claim('bob');
     assert.deepEqual(await store.settle('bob', 0, fence), { outcome: 'settled', messages: [] });
     const far = await store.settle('bob', 99, fence);
     assert.deepEqual(far.outcome === 'settled' && far.messages.map(({ seq }) => seq), [1, 2]);
     assert.deepEqual(await store.settle('bob', 1, fence), { outcome: 'settled', messages: [] });
-    await store.append(message('c'));
+    await append(store, message('c'));
     assert.deepEqual(await store.find('bob', 'alice', ['c']), [{ id: 'c', state: 'stored' }]);
   });
 
   rule('each message becomes delivered once, also with concurrent acks', async (_, store) => {
-    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id));
     const { fence } = await store.claim('bob');
     const settled = await Promise.all([2, 1, 2, 3].map((seq) => store.settle('bob', seq, fence)));
     assert.deepEqual(
@@ -504,7 +507,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('an older session cannot settle (R6)', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const older = await store.claim('bob');
     const next = await step();
     const newer = await next.claim('bob');
@@ -513,7 +516,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('a fence is valid for the mailbox that was claimed, and no other', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const { fence } = await store.claim('carol');
     assert.deepEqual(await store.settle('bob', 1, fence), { outcome: 'stale' });
     const claimed = await store.claim('bob');
@@ -521,7 +524,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('a read starts after the given seq, and observes its limits', async (step, store) => {
-    for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id, { body: '12345' }));
+    for (const id of ['a', 'b', 'c', 'd']) await append(store, message(id, { body: '12345' }));
     const next = await step();
     const seqs = async (after: number, limit: { messages: number; bytes: number }) =>
       (await next.read('bob', after, limit)).map(({ seq }) => seq);
@@ -534,7 +537,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('a message is not read before it is durable', async (_, store) => {
-    const appending = store.append(message('a'));
+    const appending = append(store, message('a'));
     const early = await store.read('bob', 0, EVERYTHING);
     await appending;
     assert.deepEqual(early, []);
@@ -542,7 +545,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('attempts count the sessions that pushed a message and got no ack', async (step, store) => {
-    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id));
     const attempts = async (from: Store) => (await from.read('bob', 0, EVERYTHING)).map((read) => read.attempts);
     const first = await store.claim('bob');
     await store.notePushed('bob', 1, first.fence, 1);
@@ -556,7 +559,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('a read waits for a push note in flight, and counts it', async (_, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const { fence } = await store.claim('bob');
     const noting = store.notePushed('bob', 1, fence, 1);
     const [read] = await store.read('bob', 0, EVERYTHING);
@@ -565,7 +568,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('messages that were read do not change later', async (_, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const { fence } = await store.claim('bob');
     const read = await store.read('bob', 0, EVERYTHING);
     await store.notePushed('bob', 1, fence, 1);
@@ -577,7 +580,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('find returns states in the order of the ids, and waits for messages in flight', async (step, store) => {
-    const appending = store.append(message('b'));
+    const appending = append(store, message('b'));
     assert.deepEqual(await store.find('bob', 'alice', ['x', 'b']), [
       { id: 'x', state: 'unknown' },
       { id: 'b', state: 'stored' },
@@ -587,7 +590,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('users with a mailbox are listed by name, in pages', async (step, store) => {
-    for (const to of ['dave', 'bob', 'erin', 'carol']) await store.append(message('a', { to }));
+    for (const to of ['dave', 'bob', 'erin', 'carol']) await append(store, message('a', { to }));
     await store.claim('zoe');
     const next = await step();
     assert.deepEqual(await next.users('', 3), ['bob', 'carol', 'dave']);
@@ -596,7 +599,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('inspect returns the cursor, the last seq, and when the user was last seen', async (step, store) => {
-    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id));
     assert.deepEqual(await store.inspect('bob'), { delivered: 0, last: 3, purged: 0, seenAt: 0 });
     const { fence } = await store.claim('bob');
     await store.notePushed('bob', 3, fence, 7);
@@ -639,7 +642,7 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('triedAt is the time of the last attempt', async (step, store) => {
-    for (const id of ['a', 'b']) await store.append(message(id));
+    for (const id of ['a', 'b']) await append(store, message(id));
     const { fence } = await store.claim('bob');
     await store.notePushed('bob', 1, fence, 7);
     const read = await (await step()).read('bob', 0, EVERYTHING);
@@ -684,12 +687,12 @@ export function describeStore(name: string, open: OpenStore): void {
 
   rule('the retention of an id starts when its message is dropped, not when it was sent', async (step, store) => {
     const at = message('old').at - 40 * 24 * 3_600_000;
-    await store.append(message('old', { at }));
+    await append(store, message('old', { at }));
     const { fence } = await store.claim('bob');
     await store.settle('bob', 1, fence);
     const next = await step();
     assert.deepEqual(await next.read('bob', 0, EVERYTHING), [], 'it is not kept');
-    assert.deepEqual(await next.append(message('old', { at })), { outcome: 'duplicate', seq: 1, delivered: true });
+    assert.deepEqual(await append(next, message('old', { at })), { outcome: 'duplicate', seq: 1, delivered: true });
   });
 
   describeDevices(rule);
@@ -700,10 +703,10 @@ export function describeStore(name: string, open: OpenStore): void {
   });
 
   rule('after close every call fails', async (_, store) => {
-    const appending = store.append(message('a'));
+    const appending = append(store, message('a'));
     await store.close();
     assert.deepEqual(await appending, { outcome: 'stored', seq: 1 });
-    await assert.rejects(store.append(message('b')));
+    await assert.rejects(append(store, message('b')));
     await assert.rejects(store.read('bob', 0, EVERYTHING));
     await assert.rejects(store.claim('bob'));
     await assert.rejects(store.settle('bob', 1, 1));
@@ -735,7 +738,7 @@ function describeDevices(rule: Rule): void {
     async (step, store) => {
       const laptop = await store.claim('bob', { device: 'laptop' });
       const phone = await store.claim('bob', { device: 'phone' });
-      for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      for (const id of ['a', 'b', 'c']) await append(store, message(id));
       const both = await Promise.all([store.settle('bob', 2, laptop.fence), store.settle('bob', 2, phone.fence)]);
       assert.deepEqual(
         both.map((one) => one.outcome === 'settled' && one.messages.map(({ seq }) => seq)),
@@ -763,7 +766,7 @@ function describeDevices(rule: Rule): void {
   );
 
   rule('a newer session of a device makes older ones of that device stale, and no others (R6)', async (_, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const main = await store.claim('bob');
     const older = await store.claim('bob', { device: 'phone' });
     const newer = await store.claim('bob', { device: 'phone' });
@@ -773,7 +776,7 @@ function describeDevices(rule: Rule): void {
   });
 
   rule('the device that was alone keeps its cursor when others come', async (step, store) => {
-    for (const id of ['a', 'b']) await store.append(message(id));
+    for (const id of ['a', 'b']) await append(store, message(id));
     const main = await store.claim('bob');
     await store.settle('bob', 1, main.fence);
     const next = await step();
@@ -789,7 +792,7 @@ function describeDevices(rule: Rule): void {
   });
 
   rule('a session of the only device that has acked nothing yet loses nothing to a new device', async (_, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const main = await store.claim('bob');
     const phone = await store.claim('bob', { device: 'phone' });
     await store.settle('bob', 1, phone.fence);
@@ -798,7 +801,7 @@ function describeDevices(rule: Rule): void {
   });
 
   rule('a new device that has a message goes on after it', async (step, store) => {
-    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id));
     const { fence, epoch } = await store.claim('bob');
     await store.settle('bob', 2, fence);
     const last = (seq: number, id: string) => ({ epoch, seq, from: 'alice', id });
@@ -815,7 +818,7 @@ function describeDevices(rule: Rule): void {
     async (step, store) => {
       const laptop = await store.claim('bob', { device: 'laptop' });
       await store.claim('bob', { device: 'phone' });
-      for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id));
+      for (const id of ['a', 'b', 'c', 'd']) await append(store, message(id));
       await store.settle('bob', 3, laptop.fence);
       const next = await step();
       const phone = await next.claim('bob', { device: 'phone' });
@@ -828,7 +831,7 @@ function describeDevices(rule: Rule): void {
   );
 
   rule('attempts count the sessions of each device', async (step, store) => {
-    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id));
     const main = await store.claim('bob');
     await store.notePushed('bob', 2, main.fence, 1);
     const phone = await store.claim('bob', { device: 'phone' });
@@ -849,7 +852,7 @@ function describeDevices(rule: Rule): void {
   });
 
   rule('a removed device is forgotten, and its session is stale', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const main = await store.claim('bob');
     await store.settle('bob', 1, main.fence);
     const phone = await store.claim('bob', { device: 'phone' });
@@ -867,7 +870,7 @@ function describeDevices(rule: Rule): void {
   rule(
     'when the only device is removed there is none, whichever it was, and the next one is alone',
     async (step, store) => {
-      await store.append(message('a'));
+      await append(store, message('a'));
       const phone = await store.claim('bob', { device: 'phone' });
       await store.settle('bob', 1, phone.fence);
       assert.equal(await store.removeDevice('bob', 'phone'), true);
@@ -884,14 +887,14 @@ function describeDevices(rule: Rule): void {
       next = await step();
       assert.deepEqual(await next.devices('bob'), []);
       assert.equal(await next.removeDevice('bob', 'main'), false);
-      await next.append(message('b'));
+      await append(next, message('b'));
       assert.equal((await next.claim('bob', { device: 'desk' })).delivered, 1);
       assert.deepEqual(await cursors(await step()), [['desk', 1]]);
     },
   );
 
   rule('the device main that was always alone is removed, too', async (step, store) => {
-    for (const id of ['a', 'b']) await store.append(message(id));
+    for (const id of ['a', 'b']) await append(store, message(id));
     const main = await store.claim('bob');
     await store.settle('bob', 1, main.fence);
     assert.equal(await store.removeDevice('bob', 'main'), true);
@@ -908,13 +911,13 @@ function describeDevices(rule: Rule): void {
   });
 
   rule('a removed user has no devices', async (step, store) => {
-    await store.append(message('a'));
+    await append(store, message('a'));
     const phone = await store.claim('bob', { device: 'phone' });
     await store.remove('bob');
     assert.deepEqual(await store.settle('bob', 1, phone.fence), { outcome: 'stale' });
     const next = await step();
     assert.deepEqual(await next.devices('bob'), []);
-    await next.append(message('b'));
+    await append(next, message('b'));
     assert.deepEqual((await next.claim('bob', { device: 'phone' })).delivered, 1);
     assert.deepEqual(await cursors(next), [['phone', 1]]);
   });
@@ -940,10 +943,10 @@ function describeDevices(rule: Rule): void {
     async (_, store) => {
       const phone = await store.claim('bob', { device: 'phone' });
       await store.claim('bob', { device: 'laptop' });
-      for (const id of ['a', 'b']) await store.append(message(id));
-      assert.equal((await store.append(message('c', { from: 'carol' }))).outcome, 'full');
+      for (const id of ['a', 'b']) await append(store, message(id));
+      assert.equal((await append(store, message('c', { from: 'carol' }))).outcome, 'full');
       await store.settle('bob', 2, phone.fence);
-      assert.equal((await store.append(message('c', { from: 'carol' }))).outcome, 'stored');
+      assert.equal((await append(store, message('c', { from: 'carol' }))).outcome, 'stored');
     },
     { maxUndelivered: 2, maxShareOfOneSender: 1 },
   );
@@ -951,13 +954,13 @@ function describeDevices(rule: Rule): void {
   rule('what one device sends is copied for the others, atomically and once', async (step, store) => {
     const laptop = await store.claim('alice', { device: 'laptop', copies: true });
     const desktop = await store.claim('alice', { device: 'desktop', copies: true });
-    assert.deepEqual(await store.append(message('a', { device: 'laptop' })), {
+    assert.deepEqual(await append(store, message('a', { device: 'laptop' })), {
       outcome: 'stored',
       seq: 1,
       copied: true,
     });
-    assert.deepEqual(await store.append(message('b')), { outcome: 'stored', seq: 2, copied: true });
-    const again = await store.append(message('a', { device: 'laptop' }));
+    assert.deepEqual(await append(store, message('b')), { outcome: 'stored', seq: 2, copied: true });
+    const again = await append(store, message('a', { device: 'laptop' }));
     assert.deepEqual(again, { outcome: 'duplicate', seq: 1, delivered: false });
     const next = await step();
     const copies = await next.read('alice', 0, EVERYTHING);
@@ -979,15 +982,15 @@ function describeDevices(rule: Rule): void {
   rule('a user whose only device sends, or whose devices want no copies, has none', async (_, store) => {
     await store.claim('alice', { device: 'laptop', copies: true });
     await store.claim('alice', { device: 'listen' });
-    assert.deepEqual(await store.append(message('a', { device: 'laptop' })), { outcome: 'stored', seq: 1 });
+    assert.deepEqual(await append(store, message('a', { device: 'laptop' })), { outcome: 'stored', seq: 1 });
     assert.equal((await store.inspect('alice')).last, 0);
-    assert.deepEqual(await store.append(message('b', { device: 'listen' })), {
+    assert.deepEqual(await append(store, message('b', { device: 'listen' })), {
       outcome: 'stored',
       seq: 2,
       copied: true,
     });
-    await store.append({ ...message('c', { device: 'listen' }), to: 'alice' });
-    await store.append({ ...message('d'), restored: { by: 'root', at: 9 } });
+    await append(store, { ...message('c', { device: 'listen' }), to: 'alice' });
+    await append(store, { ...message('d'), restored: { by: 'root', at: 9 } });
     const own = await store.read('alice', 0, EVERYTHING);
     assert.deepEqual(
       own.map(({ id, to }) => [id, to]),
@@ -1003,11 +1006,11 @@ function describeDevices(rule: Rule): void {
     await store.claim('alice', { copies: true });
     const next = await step();
     await next.claim('alice');
-    assert.equal((await next.append(message('a'))).outcome, 'stored');
+    assert.equal((await append(next, message('a'))).outcome, 'stored');
     assert.equal((await next.inspect('alice')).last, 0);
     const last = await step();
     await last.claim('alice', { copies: true });
-    await last.append(message('b'));
+    await append(last, message('b'));
     assert.equal((await last.inspect('alice')).last, 1);
   });
 
@@ -1016,8 +1019,8 @@ function describeDevices(rule: Rule): void {
     async (step, store) => {
       await store.claim('alice', { device: 'laptop', copies: true });
       const desktop = await store.claim('alice', { device: 'desktop', copies: true });
-      await store.append({ ...message('x', { from: 'bob' }), to: 'alice' });
-      for (const id of ['a', 'b']) await store.append(message(id, { device: 'laptop' }));
+      await append(store, { ...message('x', { from: 'bob' }), to: 'alice' });
+      for (const id of ['a', 'b']) await append(store, message(id, { device: 'laptop' }));
       const next = await step();
       const waiting = await next.inspect('alice');
       assert.deepEqual([waiting.delivered, waiting.last, waiting.purged], [0, 3, 2]);
@@ -1042,8 +1045,8 @@ function describeDevices(rule: Rule): void {
     const ids = Array.from({ length: 20 }, (_, index) => `m${index}`);
     await Promise.all(
       ids.flatMap((id) => [
-        store.append(message(`a${id}`, { device: 'one' })),
-        store.append({ ...message(`b${id}`, { from: 'bob', device: 'one' }), to: 'alice' }),
+        append(store, message(`a${id}`, { device: 'one' })),
+        append(store, { ...message(`b${id}`, { from: 'bob', device: 'one' }), to: 'alice' }),
       ]),
     );
     for (const user of ['alice', 'bob']) {
@@ -1061,7 +1064,7 @@ function describeDevices(rule: Rule): void {
     'copies are kept as delivered messages are',
     async (step, store) => {
       await store.claim('alice', { device: 'laptop', copies: true });
-      for (const id of ['a', 'b', 'c']) await store.append(message(id));
+      for (const id of ['a', 'b', 'c']) await append(store, message(id));
       const laptop = await (await step()).claim('alice', { device: 'laptop', copies: true });
       assert.deepEqual([laptop.delivered, laptop.missed, laptop.last], [1, 1, 3]);
     },
@@ -1071,7 +1074,7 @@ function describeDevices(rule: Rule): void {
   rule('a new device that asks for it begins with what is kept, as history', async (step, store) => {
     const laptop = await store.claim('bob', { device: 'laptop', history: true });
     assert.equal(laptop.history, 0, 'there is none');
-    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id));
     await store.settle('bob', 2, laptop.fence);
     const next = await step();
     const desktop = await next.claim('bob', { device: 'desktop', history: true });
@@ -1090,7 +1093,7 @@ function describeDevices(rule: Rule): void {
   });
 
   rule('of two machines that use one name, each gets what the other has acked', async (step, store) => {
-    for (const id of ['a', 'b', 'c']) await store.append(message(id));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id));
     const first = await store.claim('bob', { device: 'ubuntu' });
     await store.settle('bob', 2, first.fence);
     const next = await step();
@@ -1110,7 +1113,7 @@ function describeDevices(rule: Rule): void {
     async (step, store) => {
       const { epoch } = await store.claim('bob', { device: 'laptop' });
       const phone = await store.claim('bob', { device: 'phone' });
-      for (const id of ['a', 'b', 'c', 'd']) await store.append(message(id));
+      for (const id of ['a', 'b', 'c', 'd']) await append(store, message(id));
       await store.settle('bob', 4, phone.fence);
       const last = { epoch, seq: 1, from: 'alice', id: 'a' };
       const laptop = await (await step()).claim('bob', { device: 'laptop', last });

@@ -159,12 +159,12 @@ test('a hole in the middle of an unsynced batch is a torn tail, although intact 
 test('intact records and seals in the wrong place are damage', async () => {
   const encoder = new BatchEncoder(1_000);
   const header = headerLine({ segment: 1, format: 1, epoch: EPOCH, lsn: 1, after: 0 });
-  const first = encoder.encode([members('a')], 0, 0, undefined);
+  const first = encoder.encode([{ records: [members('a')] }], 0, 0, undefined);
   const start = Buffer.concat([header, first.bytes]);
-  const jump = encoder.encode([members('b')], 2, first.crcs[0] as number, syncedLine(1, first.crcs[0] as number));
+  const jump = encoder.encode([{ records: [members('b')] }], 2, first.chain, syncedLine(1, first.chain));
   const jumped = Buffer.concat([start, jump.bytes]);
   const seal = Buffer.concat([start, syncedLine(1, 7), syncedLine(1, 7)]);
-  for (const bytes of [Buffer.concat([jumped, syncedLine(3, jump.crcs[0] as number)]), seal]) {
+  for (const bytes of [Buffer.concat([jumped, syncedLine(3, jump.chain)]), seal]) {
     const disk = await twoSegments();
     disk.overwrite(pathOf(1), bytes);
     await assert.rejects(readTexts(disk), /out of place/);

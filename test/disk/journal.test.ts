@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
-import type { JournalPosition } from '../../src/disk/journal.js';
+import type { JournalPlace } from '../../src/disk/journal.js';
+import { hex } from '../../src/disk/journal-format.js';
 import { MemoryDisk, type Operation } from '../harness/files-memory.js';
 import { FOLDER, members, readTexts, rigJournal } from '../harness/journal-rig.js';
 import { seededRandom } from '../harness/seeded-random.js';
@@ -87,18 +88,81 @@ test('every record is at the position that its listener gets', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);
   const texts = ['a', '你好', 'x'.repeat(100_000), '\u2028', '👩‍👩‍👧'];
-  const places: JournalPosition[] = [];
+  const places: JournalPlace[] = [];
   for (const text of texts) places.push(await put(members(text)));
   places.push(...(await Promise.all(texts.map((text) => put(members(text))))));
   await journal.close();
   const bytes = disk.bytesOf(PATH);
-  for (const [index, { position, bytes: length, lsn }] of places.entries()) {
+  for (const [index, { position, sizes, lsn }] of places.entries()) {
+    const length = sizes[0] as number;
     const line = bytes.toString('utf8', position, position + length);
     assert.ok(line.endsWith('"}\n'));
     const { crc, ...record } = JSON.parse(line) as { crc: string };
     assert.match(crc, /^[0-9a-f]{8}$/);
     assert.deepEqual(record, { lsn, text: texts[index % texts.length] });
   }
+});
+
+test('the records of one append are written together, each in a line of its own, and told once', async () => {
+  const disk = new MemoryDisk();
+  const { journal } = await rigJournal(disk, {
+    limits: { maxBatchBytes: 1, maxQueuedBytes: 1_000_000, fullDiskRetryMs: 1 },
+  });
+  const entries = [['a', '你好', 'c'], ['x'.repeat(100_000), '\u2028"\\'], ['d'], ['é', 'ü'.repeat(40_000), 'f']];
+  const told: { place: JournalPlace; index: number }[] = [];
+  let writes = 0;
+  disk.watch = (operation) => {
+    if (operation === 'write') writes++;
+    return undefined;
+  };
+  for (const [index, entry] of entries.entries()) {
+    const written = (place: JournalPlace): void => void told.push({ index, place: { ...place } });
+    journal.append(entry.map(members), { written, refused: assert.fail });
+  }
+  await journal.close();
+  assert.equal(writes, entries.length + 1, 'an entry is not divided, and the seal is at the end');
+  assert.deepEqual(
+    told.map(({ index }) => index),
+    [0, 1, 2, 3],
+  );
+  const bytes = disk.bytesOf(PATH);
+  let lsn = 0;
+  for (const { index, place } of told) {
+    let { position } = place;
+    const lines = place.sizes.map((size) => {
+      position += size;
+      return JSON.parse(bytes.toString('utf8', position - size, position)) as {
+        lsn: number;
+        text: string;
+        crc: string;
+      };
+    });
+    assert.deepEqual(
+      lines.map((line) => [line.lsn, line.text]),
+      entries[index]?.map((text) => [++lsn, text]),
+    );
+    assert.deepEqual([place.lsn, hex(place.crc)], [lsn, lines.at(-1)?.crc]);
+  }
+  assert.deepEqual((await readTexts(disk)).texts, entries.flat());
+});
+
+test('a full disk refuses the records of an append together, the newest append first', async () => {
+  const disk = new MemoryDisk();
+  const { journal, put } = await rigJournal(disk);
+  await put(members('before'));
+  disk.watch = (operation) => {
+    if (operation === 'write') throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    return undefined;
+  };
+  const refused: string[] = [];
+  for (const entry of [['a', 'b'], ['c'], ['d', 'e']]) {
+    journal.append(entry.map(members), { written: () => assert.fail(), refused: () => refused.push(entry.join('')) });
+  }
+  await journal.flush();
+  disk.watch = () => undefined;
+  assert.deepEqual(refused, ['de', 'c', 'ab']);
+  await journal.close();
+  assert.deepEqual((await readTexts(disk)).texts, ['before']);
 });
 
 test('a batch has a maximum size, and the rest is the next batch', async () => {

@@ -7,6 +7,7 @@ import { MailboxDamaged } from '../../src/file-store/mailbox-loader.js';
 import type { CheckpointedMailbox } from '../../src/file-store/mailbox-manifest.js';
 import type { StoreDocument } from '../../src/file-store/store-file.js';
 import { StoreUnavailable } from '../../src/store/store.js';
+import { append } from '../harness/append.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
 
@@ -27,7 +28,7 @@ async function filled(): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk, { limits: { keptDelivered: 1 } });
   for (const to of ['bob', 'carol']) {
-    for (const id of ['a', 'b', 'c']) await store.append(message(id, { to }));
+    for (const id of ['a', 'b', 'c']) await append(store, message(id, { to }));
     const { fence } = await store.claim(to);
     await store.settle(to, 2, fence);
   }
@@ -49,13 +50,13 @@ test('every flipped byte of a mailbox file is detected and logged once; the othe
     disk.overwrite(BOB, changed);
     const { store, log } = await rigStore(disk);
     await assert.rejects(store.read('bob', 0, EVERYTHING), MailboxDamaged, `byte ${position}`);
-    await assert.rejects(store.append(message('d')), StoreUnavailable);
+    await assert.rejects(append(store, message('d')), StoreUnavailable);
     assert.deepEqual(
       log.map(({ event, fields }) => [event, fields?.user]),
       [['mailbox-damaged', 'bob']],
     );
     if (position % 50 === 0) {
-      assert.deepEqual(await store.append(message('d', { to: 'carol' })), { outcome: 'stored', seq: 4 });
+      assert.deepEqual(await append(store, message('d', { to: 'carol' })), { outcome: 'stored', seq: 4 });
       assert.deepEqual(disk.bytesOf(BOB), changed, 'nothing was changed');
     }
     await store.close();
@@ -92,7 +93,7 @@ test('an empty store.json, or a missing one beside mailboxes or a journal, is da
   assert.deepEqual(contents(disk), before);
   const journal = new MemoryDisk();
   const { store } = await rigStore(journal);
-  await store.append(message('a'));
+  await append(store, message('a'));
   const killed = journal.kill();
   await killed.files.remove(STORE);
   const killedBefore = contents(killed);
@@ -104,12 +105,12 @@ test('a checkpoint keeps the records of a damaged mailbox, and they are read whe
   const disk = await filled();
   const bytes = disk.bytesOf(BOB);
   const first = await rigStore(disk);
-  for (const id of ['d', 'e', 'f']) await first.store.append(message(id));
+  for (const id of ['d', 'e', 'f']) await append(first.store, message(id));
   const killed = disk.kill();
   killed.overwrite(BOB, Buffer.from('{'));
   // The journal is too long all the time, and must accept the copied records nevertheless.
   const second = await rigStore(killed, { storage: { checkpointBytes: 1, maxJournalBytes: 1, maxBatchBytes: 1 } });
-  await second.store.append(message('x', { to: 'carol' }));
+  await append(second.store, message('x', { to: 'carol' }));
   await assert.rejects(second.store.claim('bob'), MailboxDamaged);
   await second.store.close();
   killed.overwrite(BOB, bytes);
@@ -125,13 +126,13 @@ test('a checkpoint keeps the records of two damaged mailboxes while the journal 
   const disk = await filled();
   const files = [BOB, CAROL].map((path) => [path, disk.bytesOf(path)] as const);
   const first = await rigStore(disk);
-  await first.store.append(message('carol-1', { to: 'carol' }));
-  for (const id of ['d', 'e', 'f']) await first.store.append(message(id));
+  await append(first.store, message('carol-1', { to: 'carol' }));
+  for (const id of ['d', 'e', 'f']) await append(first.store, message(id));
   const killed = disk.kill();
   for (const [path] of files) killed.overwrite(path, Buffer.from('{'));
   // The records of carol are copied first; those of bob follow, one in each batch.
   const second = await rigStore(killed, { storage: { checkpointBytes: 1, maxJournalBytes: 1, maxBatchBytes: 1 } });
-  await second.store.append(message('x', { to: 'dave' }));
+  await append(second.store, message('x', { to: 'dave' }));
   await second.store.close();
   for (const [path, bytes] of files) killed.overwrite(path, bytes);
   const third = await rigStore(killed);
@@ -162,7 +163,7 @@ test('a mailbox file that is missing, older or newer than the journal is refused
   let disk = new MemoryDisk();
   for (const id of ['a', 'b', 'c']) {
     const { store } = await rigStore(disk);
-    for (const to of ['bob', 'carol']) await store.append(message(id, { to }));
+    for (const to of ['bob', 'carol']) await append(store, message(id, { to }));
     await store.close();
     versions.push(disk.clone());
     disk = disk.kill();
@@ -173,8 +174,8 @@ test('a mailbox file that is missing, older or newer than the journal is refused
     await change(changed);
     const { store } = await rigStore(changed);
     await assert.rejects(store.claim('bob'), reason);
-    await assert.rejects(store.append(message('x')), MailboxDamaged);
-    assert.equal((await store.append(message('x', { to: 'carol' }))).outcome, 'stored');
+    await assert.rejects(append(store, message('x')), MailboxDamaged);
+    assert.equal((await append(store, message('x', { to: 'carol' }))).outcome, 'stored');
     await store.close();
     const again = await rigStore(changed.kill());
     await assert.rejects(again.store.claim('bob'), reason, 'it is refused at every start');
@@ -194,11 +195,11 @@ test('a mailbox file that is missing, older or newer than the journal is refused
 test('a mailbox file that no checkpoint lists is refused if it is older than the journal', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
-  await first.store.append(message('a'));
+  await append(first.store, message('a'));
   await first.store.close();
   const unlisted = disk.bytesOf(BOB);
   const second = await rigStore(disk);
-  await second.store.append(message('b', { to: 'carol' }));
+  await append(second.store, message('b', { to: 'carol' }));
   await second.store.close();
   const path = checkpointPath(disk);
   assert.match(
@@ -217,7 +218,7 @@ test('a mailbox file that no checkpoint lists is refused if it is older than the
 test('after a clean stop a journal that was cut at a line is damage; after a crash it looks like a shorter journal', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  for (const id of ['a', 'b']) await store.append(message(id));
+  for (const id of ['a', 'b']) await append(store, message(id));
   const killed = disk.kill();
   disk.watch = (operation, path) => {
     if (operation === 'write' && path.includes('mailboxes')) throw failure('ENOSPC'); // the records stay in the journal
@@ -278,9 +279,9 @@ test("a checkpoint's file that is missing or of another checkpoint is damage, an
 test('a journal that ends before a record that a mailbox file includes is damage, also after a crash', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  await store.append(message('a'));
+  await append(store, message('a'));
   const older = disk.kill();
-  await store.append(message('b'));
+  await append(store, message('b'));
   await store.close();
   // As a copy that read the segment early and everything else late.
   const copy = disk.clone();
@@ -297,7 +298,7 @@ test('only user names become file names (storage 10)', async () => {
   const disk = await filled();
   const { store } = await rigStore(disk);
   for (const to of ['../carol', 'Bob', '', 'a/b', '.', 'x'.repeat(33), '\0']) {
-    await assert.rejects(store.append(message('a', { to })), RangeError);
+    await assert.rejects(append(store, message('a', { to })), RangeError);
   }
   await store.close();
 });
@@ -323,8 +324,8 @@ test('a newer format is refused with a message that says so, and nothing is rewr
 test('a torn tail is copied, cut off and logged; acknowledged messages are there (storage 2, R19)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
-  await first.store.append(message('a'));
-  await first.store.append(message('b'));
+  await append(first.store, message('a'));
+  await append(first.store, message('b'));
   const killed = disk.kill();
   const path = `${FOLDER}/journal/000001.ndjson`;
   const torn = Buffer.concat([killed.bytesOf(path), Buffer.from('{"lsn":3,"user":"bob","ty')]);
@@ -345,7 +346,7 @@ test('a torn tail is copied, cut off and logged; acknowledged messages are there
 test('with a damaged journal the start fails with file and byte, and changes nothing (storage 2)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
-  for (const id of ['a', 'b', 'c']) await first.store.append(message(id));
+  for (const id of ['a', 'b', 'c']) await append(first.store, message(id));
   await new Promise((resolve) => setImmediate(resolve));
   const killed = disk.kill();
   const path = `${FOLDER}/journal/000001.ndjson`;
@@ -389,7 +390,7 @@ async function filledWithDevice(): Promise<MemoryDisk> {
 test('while the mailbox of a sender cannot be read, what has to be copied is refused for now, and keeps its order (R16)', async () => {
   const disk = await filledWithDevice();
   const { store, log } = await rigStore(disk);
-  const fromBob = (id: string) => store.append(message(id, { from: 'bob', to: 'carol' }));
+  const fromBob = (id: string) => append(store, message(id, { from: 'bob', to: 'carol' }));
   disk.watch = (operation, path) => {
     if (operation === 'read' && path === BOB) throw failure('EMFILE');
     return undefined;
@@ -417,6 +418,6 @@ test('a user with a damaged mailbox can send; there are no copies', async () => 
   changed[9] = (changed[9] as number) ^ 1;
   disk.overwrite(BOB, changed);
   const { store } = await rigStore(disk);
-  assert.deepEqual(await store.append(message('x', { from: 'bob', to: 'carol' })), { outcome: 'stored', seq: 4 });
+  assert.deepEqual(await append(store, message('x', { from: 'bob', to: 'carol' })), { outcome: 'stored', seq: 4 });
   await store.close();
 });

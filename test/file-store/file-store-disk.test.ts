@@ -5,7 +5,8 @@ import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import type { MailboxDocument } from '../../src/file-store/mailbox-file.js';
 import type { Files } from '../../src/io/files.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { type AppendResult, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { append, batchOf } from '../harness/append.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { EVERYTHING, FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
@@ -28,7 +29,7 @@ test('an append resolves only after the fdatasync of its record (R14)', async ()
     };
   });
   let isStored = false;
-  const stored = store.append(message('a')).then(() => {
+  const stored = append(store, message('a')).then(() => {
     isStored = true;
   });
   await reached;
@@ -47,9 +48,9 @@ test('a resend of a message in flight writes no second record, and waits for the
   const { store } = await rigStore(disk);
   await store.claim('bob');
   const answers = await Promise.all([
-    store.append(message('a')),
-    store.append(message('a')),
-    store.append(message('a')),
+    append(store, message('a')),
+    append(store, message('a')),
+    append(store, message('a')),
   ]);
   assert.deepEqual(
     answers.map(({ outcome }) => outcome),
@@ -66,13 +67,13 @@ test('a resend of a message in flight writes no second record, and waits for the
 test('a full disk refuses messages and keeps none; with space again the seqs have no gap (storage 3)', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk);
-  await store.append(message('a'));
+  await append(store, message('a'));
   disk.watch = (operation) => {
     if (operation === 'write') throw failure('ENOSPC');
     return undefined;
   };
   const refused = await Promise.allSettled(
-    ['b', 'b', 'c'].map((id) => store.append(message(id))).concat(store.append(message('d', { to: 'carol' }))),
+    ['b', 'b', 'c'].map((id) => append(store, message(id))).concat(append(store, message('d', { to: 'carol' }))),
   );
   for (const one of refused) assert.ok(one.status === 'rejected' && one.reason instanceof StoreUnavailable);
   assert.deepEqual(await store.find('bob', 'alice', ['a', 'b', 'c']), [
@@ -82,18 +83,80 @@ test('a full disk refuses messages and keeps none; with space again the seqs hav
   ]);
   disk.watch = () => undefined;
   await clock.advance(1_000);
-  assert.deepEqual(await store.append(message('b')), { outcome: 'stored', seq: 2 });
-  assert.deepEqual(await store.append(message('c')), { outcome: 'stored', seq: 3 });
+  assert.deepEqual(await append(store, message('b')), { outcome: 'stored', seq: 2 });
+  assert.deepEqual(await append(store, message('c')), { outcome: 'stored', seq: 3 });
   await store.close();
   const { store: next } = await rigStore(disk.kill());
   assert.deepEqual(seqsOf(await next.read('bob', 0, EVERYTHING)), [1, 2, 3]);
   await next.close();
 });
 
+test('a full disk refuses the new messages of a batch, in order; known ones are answered, and what was in flight before it is kept (R8, R16)', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk);
+  await append(store, message('a'));
+  const batch = (...ids: readonly string[]) => store.append(batchOf(ids.map((id) => message(id))));
+  const outcomes = (results: readonly AppendResult[]): string[] => results.map(({ outcome }) => outcome);
+  const inFlight = batch('b', 'c');
+  await new Promise<void>((reached) => {
+    disk.watch = (operation) => {
+      if (operation === 'datasync') reached();
+      return undefined;
+    };
+  });
+  disk.watch = (operation) => {
+    if (operation === 'write') throw failure('ENOSPC');
+    return undefined;
+  };
+  const refused = [batch('c', 'd', 'a', 'd', 'e'), batch('f', 'd', 'b')];
+  assert.deepEqual(outcomes(await inFlight), ['stored', 'stored']);
+  assert.deepEqual((await Promise.all(refused)).map(outcomes), [
+    ['duplicate', 'unavailable', 'duplicate', 'unavailable', 'unavailable'],
+    ['unavailable', 'unavailable', 'duplicate'],
+  ]);
+  disk.watch = () => undefined;
+  await clock.advance(1_000);
+  assert.deepEqual(outcomes(await batch('e', 'f')), ['unavailable', 'unavailable'], '`d` was refused first');
+  assert.deepEqual(outcomes(await batch('d', 'e', 'f')), ['stored', 'stored', 'stored']);
+  await store.close();
+  const { store: next } = await rigStore(disk.kill());
+  const read = await next.read('bob', 0, EVERYTHING);
+  assert.deepEqual(
+    read.map(({ seq, id }) => `${seq} ${id}`),
+    ['1 a', '2 b', '3 c', '4 d', '5 e', '6 f'],
+  );
+  await next.close();
+});
+
+test('a batch of which a loss of power leaves the first records is unanswered, and a resend stores the rest', async () => {
+  const disk = new MemoryDisk();
+  const { store } = await rigStore(disk);
+  await append(store, message('z'));
+  const ids = ['a', 'b', 'c'];
+  let isCut = false;
+  disk.watch = (operation) => {
+    if (isCut) throw failure('EPOWER');
+    if (operation !== 'write') return undefined;
+    isCut = true;
+    return 300; // bytes: a record and a half, besides the seal
+  };
+  const appending = store.append(batchOf(ids.map((id) => message(id))));
+  await assert.rejects(appending, StoreBroken);
+  const { store: next } = await rigStore(disk.kill());
+  const before = (await next.read('bob', 1, EVERYTHING)).map(({ id }) => id);
+  assert.ok(before.length > 0 && before.length < ids.length, `${before} are there`);
+  const again = await next.append(batchOf(ids.map((id) => message(id))));
+  assert.deepEqual(
+    again.map((result) => ('seq' in result ? `${result.outcome} ${result.seq}` : result.outcome)),
+    ids.map((id, index) => `${before.includes(id) ? 'duplicate' : 'stored'} ${index + 2}`),
+  );
+  await next.close();
+});
+
 test('an ack that a full disk refuses changes nothing, and can be repeated', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk);
-  await store.append(message('a'));
+  await append(store, message('a'));
   const { fence } = await store.claim('bob');
   disk.watch = (operation) => {
     if (operation === 'write') throw failure('ENOSPC');
@@ -117,12 +180,12 @@ test('the log says once that the disk is full, and once that it has space again'
     return undefined;
   };
   for (const id of ['a', 'b']) {
-    await assert.rejects(store.append(message(id)), StoreUnavailable);
+    await assert.rejects(append(store, message(id)), StoreUnavailable);
     await clock.advance(1_000);
   }
   assert.deepEqual(events(), ['disk-full']);
   disk.watch = () => undefined;
-  for (const id of ['a', 'b']) await store.append(message(id));
+  for (const id of ['a', 'b']) await append(store, message(id));
   assert.deepEqual(events(), ['disk-full', 'disk-has-space']);
   await store.close();
 });
@@ -130,7 +193,7 @@ test('the log says once that the disk is full, and once that it has space again'
 test('a repeated ack resolves after a full disk refused a later ack', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  await Promise.all(['a', 'b'].map((id) => store.append(message(id))));
+  await Promise.all(['a', 'b'].map((id) => append(store, message(id))));
   const { fence } = await store.claim('bob');
   const first = store.settle('bob', 1, fence);
   // The second ack is appended while the first one is written, and is part of the next batch, which is refused.
@@ -155,14 +218,14 @@ test('after a failed fdatasync every call rejects, and onBroken was called once 
   const disk = new MemoryDisk();
   const errors: StoreBroken[] = [];
   const { store, log } = await rigStore(disk, { onBroken: (error) => errors.push(error) });
-  await store.append(message('a'));
+  await append(store, message('a'));
   disk.watch = (operation) => {
     if (operation === 'datasync') throw failure('EIO');
     return undefined;
   };
-  await assert.rejects(store.append(message('b')), StoreBroken);
+  await assert.rejects(append(store, message('b')), StoreBroken);
   disk.watch = () => undefined;
-  await assert.rejects(store.append(message('c')), StoreBroken);
+  await assert.rejects(append(store, message('c')), StoreBroken);
   await assert.rejects(store.read('bob', 0, EVERYTHING), StoreBroken);
   assert.equal(errors.length, 1);
   assert.deepEqual(
@@ -185,7 +248,7 @@ test('a checkpoint does rotate, mailbox files, their folder, store.json, and the
     if (operation === 'remove' && path.endsWith('.ndjson')) done();
     return undefined;
   };
-  await store.append(message('a'));
+  await append(store, message('a'));
   await removed;
   const order = [
     'sync journal/000002.ndjson',
@@ -219,7 +282,7 @@ test('a checkpoint does rotate, mailbox files, their folder, store.json, and the
 test('a checkpoint logs how many mailboxes and bytes it wrote', async () => {
   const disk = new MemoryDisk();
   const { store, log } = await rigStore(disk);
-  for (const to of ['bob', 'carol', 'dave', 'erin', 'frank']) await store.append(message('a', { to }));
+  for (const to of ['bob', 'carol', 'dave', 'erin', 'frank']) await append(store, message('a', { to }));
   await store.close();
   const files = disk.paths().filter((path) => path.includes('mailboxes/'));
   assert.deepEqual(
@@ -231,7 +294,7 @@ test('a checkpoint logs how many mailboxes and bytes it wrote', async () => {
 test('after a close the journal is empty, and the next start reads no mailbox (storage 14)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
-  for (const to of ['bob', 'carol']) await first.store.append(message('a', { to }));
+  for (const to of ['bob', 'carol']) await append(first.store, message('a', { to }));
   await first.store.close();
   assert.deepEqual(disk.paths(), [
     `${FOLDER}/checkpoint-2.json`,
@@ -256,7 +319,7 @@ test('after a close the journal is empty, and the next start reads no mailbox (s
 test('an idle mailbox is evicted, and loaded again with all its state (storage 14)', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk);
-  for (const id of ['a', 'b', 'c']) await store.append(message(id));
+  for (const id of ['a', 'b', 'c']) await append(store, message(id));
   const { fence } = await store.claim('bob');
   await store.settle('bob', 1, fence);
   await store.notePushed('bob', 3, fence, 1);
@@ -272,7 +335,7 @@ test('an idle mailbox is evicted, and loaded again with all its state (storage 1
       [3, 1],
     ],
   );
-  assert.deepEqual(await store.append(message('d')), { outcome: 'stored', seq: 4 });
+  assert.deepEqual(await append(store, message('d')), { outcome: 'stored', seq: 4 });
   const settled = await store.settle('bob', 2, fence);
   assert.deepEqual(settled.outcome === 'settled' && seqsOf(settled.messages), [2], 'its session may still ack');
   await store.close();
@@ -283,7 +346,7 @@ test('when the mailboxes use too much memory, the least recently used ones are e
   const { store, clock } = await rigStore(disk, { storage: { maxLoadedBytes: 12_000 } });
   const users = Array.from({ length: 10 }, (_, index) => `user${index}`);
   for (const to of users) {
-    await store.append(message('a', { to }));
+    await append(store, message('a', { to }));
     await clock.advance(1_000);
   }
   assert.ok(store.mailboxes.size > 0 && store.mailboxes.size < 8, `${store.mailboxes.size} are in memory`);
@@ -292,9 +355,9 @@ test('when the mailboxes use too much memory, the least recently used ones are e
     if (operation === 'open') files.push(path);
     return undefined;
   };
-  await store.append(message('b', { to: 'user9' }));
+  await append(store, message('b', { to: 'user9' }));
   assert.deepEqual(files, [], 'the most recently used one is in memory');
-  assert.deepEqual(await store.append(message('b', { to: 'user0' })), { outcome: 'stored', seq: 2 });
+  assert.deepEqual(await append(store, message('b', { to: 'user0' })), { outcome: 'stored', seq: 2 });
   assert.deepEqual(files, [`${FOLDER}/mailboxes/user0.json`, `${FOLDER}/journal/000001.ndjson`]);
   await store.close();
 });
@@ -302,10 +365,10 @@ test('when the mailboxes use too much memory, the least recently used ones are e
 test('when idle mailboxes use much memory, the least recently used ones are evicted sooner; busy ones are not', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk, { storage: { idleLoadedBytes: 8_000, mailboxIdleSoonMs: 5_000 } });
-  for (let index = 0; index < 10; index++) await store.append(message('a', { to: `user${index}` }));
+  for (let index = 0; index < 10; index++) await append(store, message('a', { to: `user${index}` }));
   for (let second = 0; second < 5; second++) {
     assert.equal(store.mailboxes.size, 10);
-    await store.append(message(`b${second}`, { to: 'user0' }));
+    await append(store, message(`b${second}`, { to: 'user0' }));
     await clock.advance(1_000);
   }
   await clock.advance(1_000);
@@ -315,7 +378,7 @@ test('when idle mailboxes use much memory, the least recently used ones are evic
     if (operation === 'open') files.push(path);
     return undefined;
   };
-  await store.append(message('c', { to: 'user0' }));
+  await append(store, message('c', { to: 'user0' }));
   assert.deepEqual(files, [], 'the busy one is in memory');
   await store.close();
 });
@@ -346,7 +409,7 @@ for (const slow of ['mailboxes/bob.json', 'journal/000001.ndjson'])
       },
     };
     const { store, clock } = await rigStore(disk, { files, storage: { checkpointBytes: 1_000 } });
-    for (let count = 0; count < 20; count++) await store.append(message(`m${count}`));
+    for (let count = 0; count < 20; count++) await append(store, message(`m${count}`));
     await clock.advance(1_000);
     await written.promise;
     store.mailboxes.sweep(0, 0);
@@ -357,7 +420,7 @@ for (const slow of ['mailboxes/bob.json', 'journal/000001.ndjson'])
       await new Promise((resolve) => setImmediate(resolve));
     release.resolve();
     assert.equal((await read).length, 20);
-    assert.deepEqual(await store.append(message('next')), { outcome: 'stored', seq: 21 });
+    assert.deepEqual(await append(store, message('next')), { outcome: 'stored', seq: 21 });
     await store.close();
   });
 
@@ -365,9 +428,9 @@ test('a mailbox with records in flight is not evicted', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
   await store.claim('bob');
-  const first = store.append(message('a'));
+  const first = append(store, message('a'));
   store.mailboxes.sweep(0, 0);
-  const second = store.append(message('b'));
+  const second = append(store, message('b'));
   store.mailboxes.sweep(0, 0);
   assert.deepEqual(await Promise.all([first, second]), [
     { outcome: 'stored', seq: 1 },
@@ -381,7 +444,7 @@ test('a mailbox with records in flight is not evicted', async () => {
 test('a mailbox is not evicted while a new device is added to it', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  await store.append(message('a'));
+  await append(store, message('a'));
   await store.claim('bob');
   store.mailboxes.sweep(0, 0);
   const [reached, release] = [deferred<void>(), deferred<void>()];
@@ -405,7 +468,7 @@ test('a mailbox is not evicted while a new device is added to it', async () => {
 test('an ack in flight of a session that was there before other devices is not forgotten when they are added', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  for (const id of ['a', 'b', 'c']) await store.append(message(id));
+  for (const id of ['a', 'b', 'c']) await append(store, message(id));
   const [reached, release] = [deferred<void>(), deferred<void>()];
   disk.watch = async (operation) => {
     if (operation !== 'datasync') return undefined;
@@ -453,7 +516,7 @@ test('in a checkpoint of many mailboxes no append waits for more than a few of i
   const send = async (): Promise<void> => {
     while (number < 5 * mailboxes) {
       const one = number++;
-      await store.append(message(`m${one}`, { to: `user${one % mailboxes}`, body: 'x'.repeat(200) }));
+      await append(store, message(`m${one}`, { to: `user${one % mailboxes}`, body: 'x'.repeat(200) }));
       const bytes = disk.paths().filter((path) => path.endsWith('.ndjson'));
       if (one % 100 === 0)
         longest = Math.max(
@@ -473,7 +536,7 @@ test('in a checkpoint of many mailboxes no append waits for more than a few of i
 test('after half a checkpoint no record is applied twice (storage 6)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  for (const id of ['a', 'b', 'c']) await store.append(message(id));
+  for (const id of ['a', 'b', 'c']) await append(store, message(id));
   const { fence } = await store.claim('bob');
   await store.settle('bob', 1, fence);
   await store.notePushed('bob', 3, fence, 1);
@@ -510,7 +573,7 @@ test('on a full disk a checkpoint is postponed, without another segment for ever
     return undefined;
   };
   for (let index = 0; index < 6; index++) {
-    await store.append(message(`m${index}`));
+    await append(store, message(`m${index}`));
     await clock.until(() => log.length === index + 1, 'the checkpoint is postponed');
     await clock.advance(1_000);
   }
@@ -518,7 +581,7 @@ test('on a full disk a checkpoint is postponed, without another segment for ever
   const segments = (): string[] => disk.paths().filter((path) => path.endsWith('.ndjson'));
   assert.equal(segments().length, 2);
   disk.watch = () => undefined;
-  await store.append(message('last'));
+  await append(store, message('last'));
   await store.close();
   assert.deepEqual(
     segments().map((path) =>
@@ -539,7 +602,7 @@ test('a checkpoint whose fsync failed is not retried, and removes no segment (st
   const disk = new MemoryDisk();
   const errors: StoreBroken[] = [];
   const { store } = await rigStore(disk, { onBroken: (error) => errors.push(error) });
-  await store.append(message('a'));
+  await append(store, message('a'));
   let synced = 0;
   disk.watch = (operation, path) => {
     if (operation === 'syncFolder' && path.endsWith('mailboxes') && synced++ === 0) throw failure('EIO');
@@ -557,7 +620,7 @@ test('a checkpoint whose fsync failed is not retried, and removes no segment (st
 test('a start removes leftover segments only when the list of segments is durable (storage 4)', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  await store.append(message('a'));
+  await append(store, message('a'));
   const killed = disk.kill();
   const leftover = `${FOLDER}/journal/000002.ndjson`;
   await (await killed.files.append(leftover, { new: true })).close();
@@ -576,7 +639,7 @@ test('a start removes leftover segments only when the list of segments is durabl
 test('a start after a clean stop needs no space for the journal, and a start after a crash none for a copy', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  await store.append(message('a'));
+  await append(store, message('a'));
   const killed = disk.kill();
   disk.watch = (operation, path) => {
     if (operation === 'write' && path.includes('mailboxes')) throw failure('ENOSPC');
@@ -605,13 +668,13 @@ test('a folder that is removed or replaced while it is in use breaks the store b
     const disk = new MemoryDisk();
     const broken: StoreBroken[] = [];
     const { store } = await rigStore(disk, { onBroken: (error) => broken.push(error) });
-    await store.append(message('a'));
+    await append(store, message('a'));
     const path = `${FOLDER}/journal/000001.ndjson`;
     if (change === 'removed') await disk.files.remove(path);
     else if (change === 'replaced') disk.overwrite(path, disk.bytesOf(path));
     else await (await disk.files.append(path)).truncate(0);
     const wanted = change === 'emptied' ? 'changed by somebody else' : 'removed or replaced';
-    await assert.rejects(store.append(message('b')), new RegExp(`000001\\.ndjson was ${wanted} while it was in use`));
+    await assert.rejects(append(store, message('b')), new RegExp(`000001\\.ndjson was ${wanted} while it was in use`));
     assert.equal(broken.length, 1);
     await store.close();
   }
@@ -630,12 +693,12 @@ test('a journal that is too long is held until a checkpoint succeeds', async () 
     disk.paths().reduce((sum, path) => sum + (path.endsWith('.ndjson') ? disk.bytesOf(path).length : 0), 0);
   let stored = 0;
   const appends = Array.from({ length: 40 }, async (_, index) => {
-    await store.append(message(`m${index}`));
+    await append(store, message(`m${index}`));
     stored++;
   });
   const more = Array.from({ length: 40 }, async (_, index) => {
     await clock.until(() => log.length > 0, 'the checkpoint is postponed');
-    await store.append(message(`n${index}`));
+    await append(store, message(`n${index}`));
     stored++;
   });
   await Promise.all(appends);
@@ -655,7 +718,7 @@ test('old delivered messages are dropped when their mailbox is loaded, and when 
   const disk = new MemoryDisk();
   const limits = { keptDeliveredMs: 10_000 };
   const { store, clock } = await rigStore(disk, { limits });
-  await store.append(message('a', { at: clock.now() }));
+  await append(store, message('a', { at: clock.now() }));
   const { fence } = await store.claim('bob');
   await store.settle('bob', 1, fence);
   assert.equal((await store.read('bob', 0, EVERYTHING)).length, 1);
@@ -671,14 +734,14 @@ test('old delivered messages are dropped when their mailbox is loaded, and when 
 test('calls for a mailbox that is being loaded are made in their order (R16)', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
-  await first.store.append(message('a'));
+  await append(first.store, message('a'));
   await first.store.close();
   const { store } = await rigStore(disk);
   const [b, read, claim, c] = await Promise.all([
-    store.append(message('b')),
+    append(store, message('b')),
     store.read('bob', 0, EVERYTHING),
     store.claim('bob'),
-    store.append(message('c')),
+    append(store, message('c')),
   ]);
   assert.deepEqual(
     [b, c],
@@ -699,7 +762,7 @@ test('messages are stored while checkpoints are written, and none is lost', asyn
   });
   const users = ['bob', 'carol', 'dave'];
   for (let round = 0; round < 60; round++) {
-    await Promise.all(users.map((to) => store.append(message(`m${round}`, { to }))));
+    await Promise.all(users.map((to) => append(store, message(`m${round}`, { to }))));
     const to = users[round % 3] as string;
     const { fence, last } = await store.claim(to);
     if (round % 5 === 0) await store.settle(to, last, fence);
@@ -724,7 +787,7 @@ test('a device that was not seen for keptDeviceMs is dropped when another one lo
   await store.noteSession('bob', phone.fence, 'began', clock.now());
   await store.noteSession('bob', phone.fence, 'ended', clock.now());
   await store.claim('bob', { device: 'laptop' });
-  await store.append(message('a'));
+  await append(store, message('a'));
   clock.jump(MAILBOX.keptDeviceMs);
   assert.deepEqual((await store.claim('bob', { device: 'laptop' })).dropped, [], 'not yet');
   clock.jump(1);
@@ -738,7 +801,7 @@ test('a device that was not seen for keptDeviceMs is dropped when another one lo
 
 test('the device that was alone is dropped like any other when it was not seen for keptDeviceMs', async () => {
   const { store, clock } = await rigStore(new MemoryDisk());
-  await store.append(message('a'));
+  await append(store, message('a'));
   const main = await store.claim('bob');
   await store.settle('bob', 1, main.fence);
   await store.noteSession('bob', main.fence, 'ended', clock.now());
@@ -752,7 +815,7 @@ test('the device that was alone is dropped like any other when it was not seen f
 test('a mailbox of before there were devices is that of the device main, and its file is written as it was', async () => {
   const disk = new MemoryDisk();
   const first = await rigStore(disk);
-  for (const id of ['a', 'b']) await first.store.append(message(id));
+  for (const id of ['a', 'b']) await append(first.store, message(id));
   const { fence } = await first.store.claim('bob');
   await first.store.settle('bob', 1, fence);
   await first.store.close();
@@ -770,10 +833,10 @@ test('a mailbox of before there were devices is that of the device main, and its
 test('messages that become durable together are answered in their order, also those that waited for the mailbox', async () => {
   const { store } = await rigStore(new MemoryDisk());
   const answered: string[] = [];
-  const append = (id: string) => store.append(message(id)).then(() => answered.push(id));
-  const first = append('a');
+  const send = (id: string) => append(store, message(id)).then(() => answered.push(id));
+  const first = send('a');
   while (store.mailboxes.get('bob') === undefined) await Promise.resolve();
-  await Promise.all([first, append('b')]);
+  await Promise.all([first, send('b')]);
   assert.deepEqual(answered, ['a', 'b']);
   await store.close();
 });

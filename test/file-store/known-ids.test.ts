@@ -64,6 +64,18 @@ test('a restored message replaces the purged one of the same id, which leaves no
   assert.equal(ids.seqOf('a', 'm'), 5);
 });
 
+test('after a restart, too, the newer of two tombstones with one id counts', () => {
+  const ids = new KnownIds(MAX);
+  const tombstones = [{ ...tombstone(1, 'a', 'm'), purged: true }, tombstone(2, 'a', 'm'), tombstone(3, 'a', 'n')];
+  for (const one of tombstones) ids.restore(one);
+  assert.equal((ids.get('a', 'm') as IdTombstone).seq, 2);
+  for (let seq = 4; seq <= 6; seq++) {
+    ids.set('a', `o${seq}`, seq);
+    ids.bury(tombstone(seq, 'a', `o${seq}`));
+    assert.equal(ids.seqOf('a', 'm'), seq < 5 ? 2 : undefined);
+  }
+});
+
 test('a purged tombstone is forgotten in its turn, not the message that was restored from it', () => {
   const ids = new KnownIds(2);
   ids.set('a', 'm', 1);
@@ -74,6 +86,9 @@ test('a purged tombstone is forgotten in its turn, not the message that was rest
     ids.bury(tombstone(seq, 'a', `n${seq}`));
   }
   assert.equal(ids.get('a', 'm'), 2);
+  const again = new KnownIds(2);
+  for (const one of ids.all()) again.restore(one);
+  assert.equal(again.seqOf('a', 'n5'), 5);
   ids.forget(1);
   assert.deepEqual([ids.tombstones, ids.get('a', 'm'), ids.get('a', 'n5')], [0, 2, undefined]);
 });

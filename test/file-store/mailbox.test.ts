@@ -135,13 +135,15 @@ test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attemp
           if (known !== undefined && !isRevived) continue;
           if (!isRevived) assert.equal(mailbox.hasRoom(message.from, one.length), decision === 'new');
           if (decision === 'full') continue;
-          const seq = mailbox.reserve(message, one.length);
+          const revived = isRevived ? { restored: { by: 'root', at: now } } : {};
+          const seq = mailbox.reserve({ ...message, ...revived }, one.length);
           model.all.push({ ...message, seq, attempts: 0, purged: false, kept: true, known: true });
           assert.equal(seq, model.all.length);
           waiting.push({ message, bytes: one.length });
         } else if (one.do === 'write') {
           for (const { message, bytes } of waiting.splice(0, one.count)) {
-            mailbox.applyMessage(mailbox.last + 1, message, bytes);
+            const { to: _, ...kept } = message;
+            mailbox.applyReserved({ ...kept, seq: mailbox.last + 1, bytes, attempts: 0 });
           }
         } else if (one.do === 'refuse') {
           for (const { message, bytes } of waiting.splice(0).reverse()) {
@@ -210,7 +212,7 @@ test('classify: a resend is a duplicate, purged, or a conflict; only a new or re
   mailbox.reserve(message, 1);
   assert.deepEqual([mailbox.classify(message), mailbox.classify(other)], [duplicate(false), { outcome: 'conflict' }]);
   assert.equal(mailbox.classify({ ...message, from: 'b' }), undefined, 'the id of another sender');
-  mailbox.applyMessage(1, message, 1);
+  mailbox.applyReserved({ seq: 1, from: 'a', id: 'm', body: 'x', at: 1, bytes: 1, attempts: 0 });
   assert.deepEqual([mailbox.classify(message), mailbox.classify(other)], [duplicate(false), { outcome: 'conflict' }]);
   assert.deepEqual(
     mailbox.classify({ ...message, restored: { by: 'root', at: 9 } }),

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../src/io/clock.js';
 import type { Files } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
 import type { ReadMessage } from '../../src/store/store.js';
+import { append } from '../harness/append.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
@@ -93,7 +94,7 @@ class Work {
     const last = delivered + messages.length;
     if (step === 'message') {
       const id = `m${this.#count++}`;
-      await this.#store.append({ to: user, from: 'alice', id, body: 'x'.repeat(50), at: 1 });
+      await append(this.#store, { to: user, from: 'alice', id, body: 'x'.repeat(50), at: 1 });
       mail.set(user, { delivered, messages: [...messages, { seq: last + 1, id, attempts: 0 }] });
     } else if (messages.length > 0) {
       const { fence } = await this.#store.claim(user);
@@ -160,7 +161,7 @@ async function filled(users: readonly string[]): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
   for (const id of ['first', 'second']) {
     const store = await open(disk);
-    for (const to of users) await store.append({ to, from: 'alice', id, body: 'hi', at: 1 });
+    for (const to of users) await append(store, { to, from: 'alice', id, body: 'hi', at: 1 });
     if (id === 'first') await store.close();
   }
   return disk.kill();
@@ -188,7 +189,7 @@ test('a mailbox is read from its file and the records that are not in the file y
 test('a checkpoint during a snapshot does not mix files of different moments', async () => {
   const disk = new MemoryDisk();
   const store = await open(disk, 600);
-  const send = (to: string, id: string) => store.append({ to, from: 'alice', id, body: 'x'.repeat(50), at: 1 });
+  const send = (to: string, id: string) => append(store, { to, from: 'alice', id, body: 'x'.repeat(50), at: 1 });
   await send('bob', 'b1');
   await send('carol', 'c1');
   const bobWritten = deferred<void>();

@@ -10,9 +10,10 @@ import { systemClock } from '../../src/io/clock.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { silentLog } from '../../src/io/log.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { type NewMessage, StoreUnavailable } from '../../src/store/store.js';
+import { StoreUnavailable } from '../../src/store/store.js';
+import { append, type SentMessage } from '../harness/append.js';
 
-const message = (from: string, id: string, at: number): NewMessage => ({ to: 'dave', from, id, body: '', at });
+const message = (from: string, id: string, at: number): SentMessage => ({ to: 'dave', from, id, body: '', at });
 
 let holds: SenderHolds;
 
@@ -78,12 +79,12 @@ test('a message that a full disk refused is not overtaken by a later one', async
   const store = await openFileStore({ folder, files, clock: systemClock, log: silentLog, storage });
   try {
     isFull = true;
-    const refused = ['m1', 'm2'].map((id) => store.append(message('alice', id, 0)));
+    const refused = ['m1', 'm2'].map((id) => append(store, message('alice', id, 0)));
     for (const appending of refused) await assert.rejects(appending, StoreUnavailable);
     isFull = false;
-    await assert.rejects(store.append(message('alice', 'm2', 1)), StoreUnavailable);
-    assert.deepEqual(await store.append(message('alice', 'm1', 2)), { outcome: 'stored', seq: 1 });
-    assert.deepEqual(await store.append(message('alice', 'm2', 3)), { outcome: 'stored', seq: 2 });
+    await assert.rejects(append(store, message('alice', 'm2', 1)), StoreUnavailable);
+    assert.deepEqual(await append(store, message('alice', 'm1', 2)), { outcome: 'stored', seq: 1 });
+    assert.deepEqual(await append(store, message('alice', 'm2', 3)), { outcome: 'stored', seq: 2 });
   } finally {
     await store.close();
     rmSync(folder, { recursive: true });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HEALTH } from '../../src/file-store/limits.js';
+import { append } from '../harness/append.js';
 import { deferred } from '../harness/deferred.js';
 import { MemoryDisk, type Operation } from '../harness/files-memory.js';
 import { FOLDER, failure, message, rigStore } from '../harness/store-rig.js';
@@ -70,25 +71,25 @@ for (const [name, operations, code, why, begins, ends] of [
 test('a full disk that the journal met is over when a write succeeds, without traffic', async () => {
   const { store, health, settle, fail, repair, end, events } = await rig();
   fail(['write'], 'ENOSPC');
-  await assert.rejects(store.append(message('a')));
+  await assert.rejects(append(store, message('a')));
   assert.equal(await health.whyNot(), 'the disk is full');
   await settle(HEALTH.writeMs + HEALTH.lookMs);
   assert.equal(await health.whyNot(), 'the disk is full');
   repair();
   await settle(HEALTH.writeMs + HEALTH.lookMs);
   assert.equal(await health.whyNot(), undefined);
-  await store.append(message('a'));
+  await append(store, message('a'));
   assert.deepEqual(events(), ['disk-full', 'disk-has-space']);
   await end();
 });
 
 test('while descriptors are used up, a journal that still writes does not make it look over', async () => {
   const { store, health, settle, fail, end, events } = await rig();
-  await store.append(message('a'));
+  await append(store, message('a'));
   fail(['open'], 'EMFILE');
   for (let id = 0; id < 3; id++) {
     await settle(HEALTH.lookMs);
-    await store.append(message(`b${id}`));
+    await append(store, message(`b${id}`));
   }
   assert.equal(await health.whyNot(), 'no file descriptor is left');
   assert.deepEqual(events(), ['no-descriptors']);
@@ -110,9 +111,9 @@ function hang(disk: MemoryDisk): () => void {
 
 test('an fdatasync of the journal that hangs is noticed after HEALTH.hangMs; nothing else is written meanwhile', async () => {
   const { disk, store, health, settle, end, events } = await rig();
-  await store.append(message('a'));
+  await append(store, message('a'));
   const release = hang(disk);
-  const stored = store.append(message('b'));
+  const stored = append(store, message('b'));
   await settle(HEALTH.hangMs);
   assert.equal(await health.whyNot(), undefined);
   await settle(HEALTH.lookMs);
@@ -146,7 +147,7 @@ test('a disk that hangs without traffic is noticed by the question, which is ans
 
 test('a question shortly after a write writes nothing', async () => {
   const { disk, store, health, settle, end } = await rig();
-  await store.append(message('a'));
+  await append(store, message('a'));
   let writes = 0;
   disk.watch = (operation) => {
     if (operation === 'write') writes++;

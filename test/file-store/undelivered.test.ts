@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { FileStore } from '../../src/file-store/file-store.js';
 import { FILE_STORE } from '../../src/file-store/limits.js';
+import { append } from '../harness/append.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 import { seededRandom } from '../harness/seeded-random.js';
 import { EVERYTHING, FOLDER, message, rigStore, type StoreRig } from '../harness/store-rig.js';
@@ -23,8 +24,8 @@ test('mailboxes count in memory and after their eviction; acked and purged messa
   const rig = await rigStore(disk);
   const { store } = rig;
   assert.deepEqual(store.undelivered(), { undelivered: 0, mailboxes: 0, uncounted: 0 });
-  for (const [index, id] of ['a', 'b', 'c'].entries()) await store.append(message(id, { at: T0 + index }));
-  await store.append(message('d', { to: 'carol', at: T0 + 9 }));
+  for (const [index, id] of ['a', 'b', 'c'].entries()) await append(store, message(id, { at: T0 + index }));
+  await append(store, message('d', { to: 'carol', at: T0 + 9 }));
   const before = { undelivered: 4, mailboxes: 2, uncounted: 0, oldestAt: T0 };
   assert.deepEqual(store.undelivered(), before);
   await evictAll(rig);
@@ -45,8 +46,8 @@ test('mailboxes count in memory and after their eviction; acked and purged messa
 test('after a clean stop the numbers are known without loading a mailbox', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  await store.append(message('a', { at: T0 }));
-  await store.append(message('b', { to: 'carol', at: T0 + 1 }));
+  await append(store, message('a', { at: T0 }));
+  await append(store, message('b', { to: 'carol', at: T0 + 1 }));
   const { fence } = await store.claim('carol');
   await store.settle('carol', 1, fence);
   await store.close();
@@ -59,7 +60,7 @@ test('after a clean stop the numbers are known without loading a mailbox', async
 test('after a kill the mailboxes with records in the journal are counted one by one, and only when somebody asks', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  for (const to of ['bob', 'carol', 'dave']) await store.append(message('a', { to, at: T0 }));
+  for (const to of ['bob', 'carol', 'dave']) await append(store, message('a', { to, at: T0 }));
   const next = await rigStore(disk.kill());
   await next.clock.settle();
   assert.deepEqual(next.store.undelivered(), { undelivered: 0, mailboxes: 0, uncounted: 3 });
@@ -72,10 +73,10 @@ test('after a kill the mailboxes with records in the journal are counted one by 
 test('a damaged mailbox stays uncounted, and the others count', async () => {
   const disk = new MemoryDisk();
   const { store } = await rigStore(disk);
-  for (const to of ['bob', 'carol']) await store.append(message('a', { to, at: T0 }));
+  for (const to of ['bob', 'carol']) await append(store, message('a', { to, at: T0 }));
   await store.close();
   const again = await rigStore(disk);
-  for (const to of ['bob', 'carol']) await again.store.append(message('b', { to, at: T0 }));
+  for (const to of ['bob', 'carol']) await append(again.store, message('b', { to, at: T0 }));
   const killed = disk.kill();
   killed.overwrite(`${FOLDER}/mailboxes/bob.json`, Buffer.from('{}'));
   const next = await rigStore(killed);
@@ -114,7 +115,7 @@ test('whatever happens, the numbers are those of a walk over all mailboxes', asy
     const { store } = rig;
     const user = pick(users);
     const roll = random(20);
-    if (roll < 12) await store.append(message(`m${step}`, { to: user, at: at++ }));
+    if (roll < 12) await append(store, message(`m${step}`, { to: user, at: at++ }));
     else if (roll < 15) {
       const { fence, last, delivered } = await store.claim(user);
       if (last > delivered) await store.settle(user, delivered + 1 + random(last - delivered), fence);

@@ -8,6 +8,7 @@ import { type FileStore, openFileStore } from '../../src/file-store/file-store.j
 import { MailboxDamaged } from '../../src/file-store/mailbox-loader.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
+import { append } from './append.js';
 import { MemoryDisk } from './files-memory.js';
 import { seededRandom } from './seeded-random.js';
 
@@ -145,7 +146,7 @@ class Story {
   async #send(store: FileStore, to: string): Promise<void> {
     const id = `m${++this.#sent}`;
     const body = `${id} `.repeat(1 + this.#random(20));
-    const appended = await store.append({ to, from: 'alice', id, body, at: 1 });
+    const appended = await append(store, { to, from: 'alice', id, body, at: 1 });
     assert.ok(appended.outcome === 'stored');
     this.#acknowledged.push({ to, id, seq: appended.seq });
   }

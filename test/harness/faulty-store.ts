@@ -1,6 +1,6 @@
 /** A store whose calls can be held, fail, or never return: as with a slow, full or broken disk, or a killed process. */
 import { SenderHolds } from '../../src/file-store/sender-holds.js';
-import { type Store, StoreUnavailable } from '../../src/store/store.js';
+import { type AppendResult, type Batch, type Store, StoreUnavailable } from '../../src/store/store.js';
 import { type Deferred, deferred } from './deferred.js';
 
 export type StoreMethod = Exclude<keyof Store, 'epoch' | 'close'>;
@@ -13,8 +13,9 @@ export class FaultyStore implements Store {
   readonly #releases: (() => void)[] = [];
   /** Set when the process is dead. */
   #death: Deferred<never> | undefined;
-  /** How many calls are held. */
+  /** How many calls are held, and how many messages these store. */
   held = 0;
+  heldMessages = 0;
 
   constructor(private readonly inner: Store) {}
 
@@ -61,18 +62,35 @@ export class FaultyStore implements Store {
     return this.inner.epoch;
   }
 
-  append: Store['append'] = async (message) => {
-    const holds = this.#holdsOf(message.to);
-    const refusal = holds.blockerOf(message)?.error;
-    if (refusal) throw refusal;
-    try {
-      return await this.#pass('append', () => this.inner.append(message));
-    } catch (error) {
-      // Later messages of the same turn fail as well: the first one stays the blocker.
-      if (error instanceof StoreUnavailable && !holds.blockerOf({ ...message, id: '' })) holds.refused(message, error);
-      throw error;
+  append: Store['append'] = async (batch) => {
+    const { to, from, at } = batch;
+    const holds = this.#holdsOf(to);
+    const results: (AppendResult | undefined)[] = batch.messages.map(({ id }) => {
+      const refusal = holds.blockerOf({ from, id, at })?.error;
+      return refusal instanceof StoreUnavailable ? { outcome: 'unavailable', error: refusal } : undefined;
+    });
+    const passed = batch.messages.filter((_, index) => results[index] === undefined);
+    if (passed.length > 0) {
+      const appended = await this.#append({ ...batch, messages: passed }, holds);
+      for (const [index, message] of batch.messages.entries())
+        results[index] ??= appended[passed.indexOf(message)] as AppendResult;
     }
+    return results as AppendResult[];
   };
+
+  async #append(batch: Batch, holds: SenderHolds): Promise<readonly AppendResult[]> {
+    const { from, at, messages } = batch;
+    try {
+      return await this.#pass('append', () => this.inner.append(batch), messages.length);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      // Later messages of the same turn fail as well: the first one stays the blocker.
+      const isHeld = holds.blockerOf({ from, id: '', at }) !== undefined;
+      if (!isHeld) holds.refused({ from, id: messages[0]?.id ?? '', at }, error);
+      return messages.map(() => ({ outcome: 'unavailable', error }));
+    }
+  }
+
   claim: Store['claim'] = (...given) => this.#pass('claim', () => this.inner.claim(...given));
   settle: Store['settle'] = (...given) => this.#pass('settle', () => this.inner.settle(...given));
   read: Store['read'] = (...given) => this.#pass('read', () => this.inner.read(...given));
@@ -101,12 +119,14 @@ export class FaultyStore implements Store {
     return holds;
   }
 
-  async #pass<T>(method: StoreMethod, call: () => Promise<T>): Promise<T> {
+  async #pass<T>(method: StoreMethod, call: () => Promise<T>, messages = 0): Promise<T> {
     const gate = this.#gates.get(method);
     if (gate) {
       this.held++;
+      this.heldMessages += messages;
       await gate;
       this.held--;
+      this.heldMessages -= messages;
     }
     const error = this.#errors.get(method);
     if (error) throw error;

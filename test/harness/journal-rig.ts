@@ -1,7 +1,7 @@
 /** Sets up a journal on an in-memory disk, and reads one back. */
 import { type ActiveSegment, createSegment } from '../../src/disk/active-segment.js';
 import type { CannotWrite, DiskBroken } from '../../src/disk/disk-errors.js';
-import { Journal, type JournalOptions, type JournalPosition } from '../../src/disk/journal.js';
+import { Journal, type JournalOptions, type JournalPlace } from '../../src/disk/journal.js';
 import { scanJournal } from '../../src/disk/journal-folder.js';
 import type { ScanEnd } from '../../src/disk/journal-reader.js';
 import type { MemoryDisk } from './files-memory.js';
@@ -31,8 +31,8 @@ export interface JournalRig {
   readonly clock: RigClock;
   /** The errors given to `onBroken`. */
   readonly broken: DiskBroken[];
-  /** Appends a record. Resolves with its position when it is durable. */
-  put(members: string): Promise<JournalPosition>;
+  /** Appends a record. Resolves with its place when it is durable. */
+  put(members: string): Promise<JournalPlace>;
 }
 
 export async function rigJournal(
@@ -51,10 +51,10 @@ export async function rigJournal(
     onBroken: (error) => broken.push(error),
     ...options,
   });
-  const put = (members: string): Promise<JournalPosition> =>
+  const put = (members: string): Promise<JournalPlace> =>
     new Promise((resolve, reject) => {
       const refused = (error: CannotWrite | DiskBroken): void => reject(error);
-      journal.append(members, { written: (place) => resolve({ ...place }), refused });
+      journal.append([members], { written: (place) => resolve({ ...place }), refused });
     });
   return { journal, clock, broken, put };
 }

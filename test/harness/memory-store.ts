@@ -29,7 +29,7 @@ export class MemoryStore extends MailboxStore {
       async (user) => Mailbox.restore({ ...MAILBOX, ...limits }, saved?.mailboxes.get(user) ?? EMPTY_MAILBOX),
       (user) => users.add(user),
     );
-    const position = { lsn: 0, segment: 0, position: 0, bytes: 0, crc: 0 };
+    const place = { lsn: 0, segment: 0, position: 0, sizes: [], crc: 0 };
     super(
       mailboxes,
       {
@@ -37,8 +37,8 @@ export class MemoryStore extends MailboxStore {
         firstFence: 1,
         users: async () => users,
         hasMailbox: (user) => users.has(user),
-        // A record is "durable" at the end of the turn, so that it is in flight first, as in every other store.
-        append: (_, listener) => queueMicrotask(() => listener.written(position)),
+        // Records are "durable" at the end of the turn, so that they are in flight first, as in every other store.
+        append: (_, listener) => queueMicrotask(() => listener.written(place)),
         close: async () => {},
       },
       clock,

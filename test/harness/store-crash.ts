@@ -8,7 +8,8 @@ import { isTemporary } from '../../src/disk/disk-errors.js';
 import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { type ReadMessage, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { type AppendResult, type ReadMessage, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { batchOf } from './append.js';
 import { MemoryDisk, type Random } from './files-memory.js';
 import { seededRandom } from './seeded-random.js';
 
@@ -185,22 +186,26 @@ class Session {
       case 6:
         return this.#wait(this.#purge(store, user));
       case 7:
-        for (const sent of this.facts.sent.slice(-3)) this.#wait(this.#send(store, sent));
+        for (const batch of batchesOf(this.facts.sent.slice(-6))) this.#wait(this.#send(store, batch));
         return;
-      default:
+      default: {
+        const sent: Sent[] = [];
         for (let count = 1 + random(8); count > 0; count--) {
-          const id = `m${this.facts.sent.length}`;
-          const sent = this.#newMessage(user, id);
-          this.facts.sent.push(sent);
-          this.#wait(this.#send(store, sent));
+          const like = random(3) > 0 ? sent.at(-1) : undefined;
+          const one = this.#newMessage(user, `m${this.facts.sent.length}`, like);
+          sent.push(one);
+          this.facts.sent.push(one);
         }
+        for (const batch of batchesOf(sent)) this.#wait(this.#send(store, batch));
+      }
     }
   }
 
-  #newMessage(to: string, id: string): Sent {
+  /** @param like has the same sender and device. */
+  #newMessage(to: string, id: string, like: Sent | undefined): Sent {
     const { random, facts } = this;
-    const from = SENDERS[random(SENDERS.length)] as string;
-    const device = [...DEVICES, undefined][random(DEVICES.length + 1)];
+    const from = like?.from ?? (SENDERS[random(SENDERS.length)] as string);
+    const device = like ? like.device : [...DEVICES, undefined][random(DEVICES.length + 1)];
     const body = `${id} `.repeat(1 + random(random(10) === 0 ? 400 : 10));
     const wanting = DEVICES.filter((other) => other !== device && facts.wanting.has(`${from} ${other}`));
     const mustBeCopied = from !== to && wanting.length > 0 && !this.#isDamaging;
@@ -228,8 +233,15 @@ class Session {
     for (const run of this.#ticks) run();
   }
 
-  async #send(store: FileStore, sent: Sent): Promise<void> {
-    const appended = await store.append({ ...sent, at: 1_700_000_000_000 + this.#elapsedMs });
+  async #send(store: FileStore, batch: readonly Sent[]): Promise<void> {
+    const at = 1_700_000_000_000 + this.#elapsedMs;
+    const results = await store.append(batchOf(batch.map((sent) => ({ ...sent, at }))));
+    assert.equal(results.length, batch.length);
+    for (const [index, sent] of batch.entries()) this.#stored(sent, results[index] as AppendResult);
+  }
+
+  #stored(sent: Sent, appended: AppendResult): void {
+    if (appended.outcome === 'unavailable') return;
     if (appended.outcome === 'purged') {
       assert.ok(this.facts.triedPurges.has(`${sent.to} ${sent.seq}`), `no purge of ${sent.id} was requested`);
       return;
@@ -272,6 +284,17 @@ class Session {
     const { fence, last } = await store.claim(user);
     await store.notePushed(user, last, fence, 1);
   }
+}
+
+/** Messages in a row of one sender, from one device, to one target. */
+function batchesOf(sent: readonly Sent[]): readonly (readonly Sent[])[] {
+  const batches: Sent[][] = [];
+  for (const one of sent) {
+    const last = batches.at(-1)?.[0];
+    if (last?.to === one.to && last.from === one.from && last.device === one.device) batches.at(-1)?.push(one);
+    else batches.push([one]);
+  }
+  return batches;
 }
 
 function openStore(

@@ -1,7 +1,7 @@
 /** Sets up a file store on an in-memory disk, with a fake clock and a log that keeps its lines. */
 import { type FileStore, type FileStoreOptions, openFileStore } from '../../src/file-store/file-store.js';
 import type { Log, LogFields } from '../../src/io/log.js';
-import type { NewMessage } from '../../src/store/store.js';
+import type { SentMessage } from './append.js';
 import { createFakeClock, type FakeClock } from './fake-clock.js';
 import type { MemoryDisk } from './files-memory.js';
 
@@ -42,7 +42,7 @@ export async function rigStore(disk: MemoryDisk, options: Partial<FileStoreOptio
   return { store, clock, log: lines };
 }
 
-export const message = (id: string, fields: Partial<NewMessage> = {}): NewMessage => ({
+export const message = (id: string, fields: Partial<SentMessage> = {}): SentMessage => ({
   to: 'bob',
   from: 'alice',
   id,

@@ -1,14 +1,50 @@
 /** The codec: valid frames, invalid fields, what is passed over, the body limit, and packages. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { decode, decodeClientText, encode, type InvalidFrame, pack } from '../../src/protocol/codec.js';
 import { invalidFieldError } from '../../src/protocol/error-frames.js';
 import { utf8Bytes } from '../../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES, type ServerFrame } from '../../src/protocol/frame-catalogue.js';
+import { needsNoEscapes } from '../../src/protocol/json-quote.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import { CLIENT_GOLDEN, type Golden, refusedVariants, SERVER_GOLDEN } from './golden.js';
 
 const PASSED_OVER = { type: 'passed-over' };
+
+test('what needs no escapes is quoted byte for byte as by JSON.stringify, however it was written', () => {
+  const unit = fc.constantFrom(
+    'a',
+    '"',
+    '\\',
+    '/',
+    '\u0000',
+    '\n',
+    '\u007f',
+    '\u2028',
+    '好',
+    '\ud83d\ude00',
+    '\ud83d',
+    '<',
+  );
+  const escaped = (text: string, every: number): string =>
+    JSON.stringify(text).replaceAll(/[a/好<]/g, (one, at: number) =>
+      at % every === 0 ? `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}` : one,
+    );
+  let plain = 0;
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit, maxLength: 6 })), fc.integer({ min: 1, max: 20 }), (texts, every) => {
+      const json = `[${texts.map((text) => escaped(text, every)).join(', ')}]`;
+      const received = new TextDecoder().decode(new TextEncoder().encode(json)); // As WebSocket delivers it.
+      if (!needsNoEscapes(received)) return;
+      plain++;
+      for (const text of JSON.parse(received) as string[]) assert.equal(`"${text}"`, JSON.stringify(text));
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.ok(plain > 100, `${plain} without escapes`);
+  assert.equal(needsNoEscapes('["\\u0041"]'), false);
+});
 
 for (const [side, catalogue, table] of [
   ['client', CLIENT_FRAMES as Catalogue, CLIENT_GOLDEN],

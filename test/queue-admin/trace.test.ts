@@ -10,6 +10,7 @@ import { findTraces } from '../../src/queue-admin/folder-queues.js';
 import { isWithin, rangesOf } from '../../src/queue-admin/seq-ranges.js';
 import type { Trace } from '../../src/queue-admin/trace.js';
 import type { Audit, PushTrail } from '../../src/store/store.js';
+import { append } from '../harness/append.js';
 import { MemoryDisk } from '../harness/files-memory.js';
 
 const FOLDER = '/data';
@@ -29,7 +30,7 @@ class Rig {
   }
 
   async send(id: string, to = 'bob', from = 'alice'): Promise<void> {
-    await (await this.store()).append({ to, from, id, body: 'hi', at: this.now });
+    await append(await this.store(), { to, from, id, body: 'hi', at: this.now });
   }
 
   async trace(id: string, from?: string): Promise<Trace[]> {
@@ -256,7 +257,7 @@ test('a message that was purged and restored has two traces: where it was purged
   rig.now = 200;
   await (await rig.store()).purge('bob', [1], 200);
   const restored = { by: 'root', at: 300 };
-  await (await rig.store()).append({ to: 'bob', from: 'alice', id: 'a', body: 'hi', at: 100, restored });
+  await append(await rig.store(), { to: 'bob', from: 'alice', id: 'a', body: 'hi', at: 100, restored });
   const traces = async () =>
     (await rig.trace('a')).map(({ seq, status, waiting, events }) => [
       seq,

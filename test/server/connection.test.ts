@@ -96,6 +96,25 @@ test('an ack has no effect if a takeover is faster (R6, R12)', async () => {
   assert.deepEqual(await rig.stage.store.find('bob', 'alice', ['m1']), [{ id: 'm1', state: 'delivered' }]);
 });
 
+test('the messages of a package are one append for each target, in order; another frame comes after those before it', async () => {
+  const alice = await rig.login('alice', 'send');
+  const release = rig.stage.store.hold('append', 'find');
+  const targets = ['bob', 'alice'];
+  const messages = Array.from({ length: 100 }, (_, index) => message(`m${index}`, 'x', targets[index % 2]));
+  await rig.send(alice, [...messages, { type: 'status', to: 'bob', ids: ['m0'] }, message('later')]);
+  assert.equal(rig.stage.store.held, 4, 'two appends, the status, and one more append');
+  release();
+  await rig.stage.rest();
+  const idsOf = (to: string): string[] => messages.filter((sent) => sent.to === to).map(({ id }) => id);
+  const answered = alice.take();
+  for (const to of targets) {
+    const ids = answered.flatMap((frame) => (frame.type === 'stored' ? frame.ids : []));
+    const those = new Set(idsOf(to));
+    assert.deepEqual([...new Set(ids.filter((id) => those.has(id)))], idsOf(to));
+  }
+  assert.ok(answered.some((frame) => frame.type === 'stored' && frame.to === 'bob' && frame.ids[0] === 'm0'));
+});
+
 describe('backpressure against a flood', () => {
   test('a connection is not read at maxPendingFrames, until half of them are done', async () => {
     const alice = await rig.login('alice', 'send');
@@ -103,7 +122,7 @@ describe('backpressure against a flood', () => {
     const count = SESSION.maxPendingFrames + 50;
     for (let index = 0; index < count; index++) alice.say(message(`m${index}`));
     await rig.stage.rest();
-    assert.equal(rig.stage.store.held, SESSION.maxPendingFrames);
+    assert.equal(rig.stage.store.heldMessages, SESSION.maxPendingFrames);
     assert.ok(alice.transport.bufferedBytes > 0, 'the rest waits in the transport');
     release();
     await rig.stage.rest();
@@ -122,7 +141,7 @@ describe('backpressure against a flood', () => {
     for (let count = 0; count < 40; count++) alice.say(message(`m${count}`, body));
     await rig.stage.rest();
     const bytes = JSON.stringify(message('m10', body)).length;
-    assert.equal(rig.stage.store.held, Math.ceil(SESSION.maxPendingBytes / bytes));
+    assert.equal(rig.stage.store.heldMessages, Math.ceil(SESSION.maxPendingBytes / bytes));
     release();
     await rig.stage.rest();
     assert.equal(alice.take().flatMap((frame) => (frame.type === 'stored' ? frame.ids : [])).length, 40);

@@ -4,11 +4,14 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { DeliveryWindow, pushesUpTo } from '../../src/server/delivery-window.js';
 import { SESSION } from '../../src/server/limits.js';
-import type { StoredMessage } from '../../src/store/store.js';
+import type { ReadMessage } from '../../src/store/store.js';
 
 const { maxUnackedMessages, maxUnackedBytes } = SESSION;
 
-const stored = (seq: number, body = 'x'): StoredMessage => ({ seq, body, id: `m${seq}`, from: 'alice', at: 0 });
+const stored = (seq: number, body = 'x'): ReadMessage => ({
+  ...{ seq, body, bytes: Buffer.byteLength(body) },
+  ...{ id: `m${seq}`, from: 'alice', at: 0, attempts: 0 },
+});
 
 describe('the delivery window', () => {
   test('the window starts empty, at the cursor of the mailbox (R5)', () => {

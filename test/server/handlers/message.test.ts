@@ -1,19 +1,19 @@
-/** `message`: is checked and stored, then the sender gets an answer and the target a nudge (R7 to R11). */
+/** `message`: messages to one target are checked and stored, then the sender gets answers and the target a nudge (R7 to R11). */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Message } from '../../../src/protocol/frames/message.js';
-import { dispatch } from '../../../src/server/dispatch.js';
+import { dispatchMessages } from '../../../src/server/dispatch.js';
 import type { Outcome } from '../../../src/server/handler.js';
-import { message } from '../../../src/server/handlers/message.js';
-import { type AppendResult, type NewMessage, type Store, StoreUnavailable } from '../../../src/store/store.js';
+import { messages } from '../../../src/server/handlers/message.js';
+import { type AppendResult, type Batch, type Store, StoreUnavailable } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { deps, NOW, revokedDeps, sessionOf } from './dependencies.js';
 
 const hello: Message = { type: 'message', id: 'm1', to: 'bob', body: 'hello' };
 
 const outcomeOf = async (appended: AppendResult): Promise<Outcome> =>
-  message(hello, sessionOf(), deps({ store: { append: async () => appended } }));
+  messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store: { append: async () => [appended] } }));
 
 const stored = { type: 'stored', ids: ['m1'] };
 const known = { type: 'stored', ids: ['m1'], duplicates: ['m1'] };
@@ -52,28 +52,118 @@ describe('the answer to each result of the store', () => {
   });
 });
 
-describe('what is passed to the store', () => {
-  test('a message is stored with the user of the session as its sender, whether `from` is given or not (R7)', async () => {
-    const appended: NewMessage[] = [];
-    const store = {
-      append: async (given: NewMessage): Promise<AppendResult> => {
-        appended.push(given);
-        return { outcome: 'stored', seq: 1 };
+/** Stores everything. */
+const storeThat = (appended: Batch[]): Pick<Store, 'append'> => ({
+  append: async (batch) => {
+    appended.push(batch);
+    return batch.messages.map((_, index) => ({ outcome: 'stored', seq: index + 1 }));
+  },
+});
+
+describe('messages of one turn', () => {
+  const helloOf = (...ids: readonly string[]): Message[] => ids.map((id) => ({ ...hello, id }));
+
+  test('they are one batch, are answered with one frame, and their target is nudged once', async () => {
+    const appended: Batch[] = [];
+    const outcome = await messages(
+      { to: 'bob', frames: helloOf('a', 'b', 'c') },
+      sessionOf(),
+      deps({ store: storeThat(appended) }),
+    );
+    assert.deepEqual(outcome, { replies: [{ type: 'stored', ids: ['a', 'b', 'c'] }], notices: nudgeBob });
+    assert.equal(appended.length, 1);
+  });
+
+  test('each has its own result, and they are answered in their order', async () => {
+    const results: AppendResult[] = [
+      { outcome: 'stored', seq: 3 },
+      { outcome: 'duplicate', seq: 1, delivered: true },
+      { outcome: 'conflict' },
+      { outcome: 'stored', seq: 4, copied: true },
+      { outcome: 'full' },
+      { outcome: 'unavailable', error: new StoreUnavailable('disk full') },
+    ];
+    const frames = helloOf('a', 'b', 'c', 'd', 'e', 'f');
+    assert.deepEqual(
+      await messages({ to: 'bob', frames: frames }, sessionOf(), deps({ store: { append: async () => results } })),
+      {
+        replies: [
+          { type: 'stored', ids: ['a', 'b'], duplicates: ['b'] },
+          { type: 'delivered', to: 'bob', ids: ['b'] },
+          errorFrame('id-conflict', { id: 'c', to: 'bob' }),
+          { type: 'stored', ids: ['d'] },
+          errorFrame('mailbox-full', { id: 'e', to: 'bob' }),
+          errorFrame('unavailable', { id: 'f', to: 'bob' }),
+        ],
+        notices: [...nudgeBob, { user: 'alice', notice: { type: 'nudge' } }],
       },
+    );
+  });
+
+  test('a forged one among them is refused, the others are stored (R7)', async () => {
+    const appended: Batch[] = [];
+    const [first, second, third] = helloOf('a', 'b', 'c') as [Message, Message, Message];
+    const frames = [first, { ...second, from: 'bob' }, third];
+    const { replies } = await messages(
+      { to: 'bob', frames: frames },
+      sessionOf(),
+      deps({ store: storeThat(appended) }),
+    );
+    assert.deepEqual(replies, [
+      { type: 'stored', ids: ['a'] },
+      errorFrame('forged-sender', { id: 'b', to: 'bob' }),
+      { type: 'stored', ids: ['c'] },
+    ]);
+    assert.deepEqual(
+      appended.map((batch) => batch.messages.map(({ id }) => id)),
+      [['a', 'c']],
+    );
+  });
+
+  test('after the sender was blocked, those that are stored already are answered as then, the others are refused', async () => {
+    const store: Partial<Store> = {
+      find: async (_to, _from, ids) => ids.map((id) => ({ id, state: id === 'b' ? 'stored' : 'unknown' })),
+      append: async (batch) => batch.messages.map(() => ({ outcome: 'duplicate', seq: 1, delivered: false })),
     };
-    await message(hello, sessionOf(), deps({ store }));
-    await message({ ...hello, from: 'alice' }, sessionOf({ mode: 'send' }), deps({ store }));
-    const expected = { to: 'bob', from: 'alice', id: 'm1', body: 'hello', at: NOW };
+    const accounts = { maySend: () => false };
+    const { replies } = await messages(
+      { to: 'bob', frames: helloOf('a', 'b', 'c') },
+      sessionOf(),
+      deps({ accounts, store }),
+    );
+    assert.deepEqual(replies, [
+      errorFrame('blocked', { id: 'a', to: 'bob' }),
+      { type: 'stored', ids: ['b'], duplicates: ['b'] },
+      errorFrame('blocked', { id: 'c', to: 'bob' }),
+    ]);
+  });
+});
+
+describe('what is passed to the store', () => {
+  test('further fields of a frame are ignored, whatever their names (R2)', async () => {
+    const appended: Batch[] = [];
+    const hostile = { ...hello, at: 1, seq: 7, isPlain: true, restored: { by: 'x', at: 1 }, device: 'x' } as Message;
+    await messages({ to: 'bob', frames: [hostile] }, sessionOf(), deps({ store: storeThat(appended) }));
+    const expected = { to: 'bob', from: 'alice', at: NOW, device: 'main', messages: [{ id: 'm1', body: 'hello' }] };
+    assert.deepEqual(appended, [expected]);
+  });
+
+  test('a message is stored with the user of the session as its sender, whether `from` is given or not (R7)', async () => {
+    const appended: Batch[] = [];
+    const store = storeThat(appended);
+    await messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store }));
+    await messages({ to: 'bob', frames: [{ ...hello, from: 'alice' }] }, sessionOf({ mode: 'send' }), deps({ store }));
+    const expected = { to: 'bob', from: 'alice', at: NOW, messages: [{ id: 'm1', body: 'hello' }] };
     assert.deepEqual(appended, [{ ...expected, device: 'main' }, expected]);
   });
 
   test('a message with a forged sender does not reach the store (R7)', async () => {
-    const outcome = await message({ ...hello, from: 'bob' }, sessionOf(), deps());
+    const outcome = await messages({ to: 'bob', frames: [{ ...hello, from: 'bob' }] }, sessionOf(), deps());
     assert.deepEqual(outcome, { replies: [errorFrame('forged-sender', { id: 'm1', to: 'bob' })] });
   });
 
   test('a message for an unknown user does not reach the store', async () => {
-    const outcome = await message({ ...hello, to: 'nobody' }, sessionOf(), deps());
+    const outcome = await messages({ to: 'nobody', frames: [{ ...hello, to: 'nobody' }] }, sessionOf(), deps());
     assert.deepEqual(outcome, { replies: [errorFrame('unknown-user', { id: 'm1', to: 'nobody' })] });
   });
 
@@ -86,7 +176,7 @@ describe('what is passed to the store', () => {
       },
     };
     const store: Partial<Store> = { find: async (_to, _from, [id = '']) => [{ id, state: 'unknown' }] };
-    const outcome = await message(hello, sessionOf(), deps({ accounts, store }));
+    const outcome = await messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ accounts, store }));
     assert.deepEqual(outcome, { replies: [errorFrame('blocked', { id: 'm1', to: 'bob' })] });
     assert.deepEqual(asked, [['alice', 'bob']]);
     assert.equal(errorFrame('blocked').retry, false);
@@ -97,35 +187,44 @@ describe('what is passed to the store', () => {
     for (const state of ['stored', 'delivered', 'purged'] as const) {
       const store: Partial<Store> = {
         find: async (_to, _from, [id = '']) => [{ id, state }],
-        append: async () =>
+        append: async () => [
           state === 'purged' ? { outcome: state } : { outcome: 'duplicate', seq: 1, delivered: false },
+        ],
       };
-      const { replies } = await message(hello, sessionOf(), deps({ accounts, store }));
+      const { replies } = await messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ accounts, store }));
       assert.deepEqual(replies, state === 'purged' ? [errorFrame('purged', { id: 'm1', to: 'bob' })] : [known]);
     }
   });
 
   test('a message of a revoked session does not reach the store (R7)', async () => {
-    assert.deepEqual(await dispatch({ ...hello, from: 'bob' }, sessionOf(), revokedDeps()), { close: 'revoked' });
+    assert.deepEqual(
+      await dispatchMessages({ to: 'bob', frames: [hello], bytes: 0, isPlain: true }, sessionOf(), revokedDeps()),
+      { close: 'revoked' },
+    );
   });
 });
 
 describe('no answer before the message is durable (R9, R14)', () => {
   test('there is no outcome while the store is still writing', async () => {
-    const { promise, resolve } = deferred<AppendResult>();
+    const { promise, resolve } = deferred<readonly AppendResult[]>();
     let isAnswered = false;
-    const outcome = Promise.resolve(message(hello, sessionOf(), deps({ store: { append: () => promise } })));
+    const outcome = Promise.resolve(
+      messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store: { append: () => promise } })),
+    );
     void outcome.then(() => {
       isAnswered = true;
     });
     await new Promise(setImmediate);
     assert.equal(isAnswered, false);
-    resolve({ outcome: 'stored', seq: 1 });
+    resolve([{ outcome: 'stored', seq: 1 }]);
     assert.deepEqual((await outcome).replies, [stored]);
   });
 
   test('there is no outcome when the store cannot write', async () => {
     const store = { append: () => Promise.reject(new StoreUnavailable('disk full')) };
-    await assert.rejects(async () => message(hello, sessionOf(), deps({ store })), StoreUnavailable);
+    await assert.rejects(
+      async () => messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store })),
+      StoreUnavailable,
+    );
   });
 });

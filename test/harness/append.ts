@@ -1,0 +1,19 @@
+/** Messages one by one: each is a batch of its own. */
+import type { AppendResult, Batch, NewMessage, Store } from '../../src/store/store.js';
+
+/** A message with its addresses. */
+export type SentMessage = Omit<Batch, 'messages'> & Omit<NewMessage, 'at'>;
+
+/** @throws also when the result is `unavailable`. */
+export async function append(store: Pick<Store, 'append'>, message: SentMessage): Promise<AppendResult> {
+  const [result] = await store.append(batchOf([message]));
+  if (result?.outcome === 'unavailable') throw result.error;
+  return result as AppendResult;
+}
+
+/** Messages of one sender to one target. */
+export function batchOf(messages: readonly SentMessage[]): Batch {
+  const { to, from, at, device, restored } = messages[0] as SentMessage;
+  const origin = { ...(device !== undefined && { device }), ...(restored !== undefined && { restored }) };
+  return { to, from, at, ...origin, messages: messages.map(({ id, body }) => ({ id, body })) };
+}
