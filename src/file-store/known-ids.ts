@@ -2,28 +2,15 @@
  * The ids that a mailbox knows, for dedupe (R8): those of messages in flight and kept, and, for each sender, the newest
  * of those that are no longer kept. So another sender's messages, and the clock, never make an id forgotten.
  */
-import { quoteJson } from '../protocol/json-quote.js';
-import { SeqList } from './seq-list.js';
+import { IdIndex } from './id-index.js';
 import { SmallMap } from './small-map.js';
-
-/** What is left of a message that is no longer kept. */
-export interface IdTombstone {
-  readonly seq: number;
-  readonly from: string;
-  readonly id: string;
-  /** CRC-32 of the body: together with its length it detects an id that is reused for another body. */
-  readonly crc: number;
-  /** The body's length in UTF-8. */
-  readonly bytes: number;
-  /** True if it was purged; otherwise it was delivered. */
-  readonly purged?: boolean;
-}
+import { type IdTombstone, Tombstones } from './tombstones.js';
 
 interface SenderIds {
   /** By id: the seq of a message in flight or kept, or of a tombstone. The newest, if a purged message was restored. */
-  readonly seqs: SmallMap<number>;
-  /** The oldest first, so with rising seqs; the position of a tombstone in this list is not its seq. Undefined: none yet. */
-  tombstones: SeqList<IdTombstone> | undefined;
+  readonly seqs: IdIndex;
+  /** Undefined: none yet. */
+  tombstones: Tombstones | undefined;
   /** Whether an id may have had two messages, of which one was purged and the other restored: otherwise nothing is looked up. */
   hasRestored: boolean;
 }
@@ -47,7 +34,7 @@ export class KnownIds {
   get(from: string, id: string): number | IdTombstone | undefined {
     const sender = this.#senders.get(from);
     const seq = sender?.seqs.get(id);
-    return sender === undefined || seq === undefined ? undefined : (tombstoneOf(sender, seq) ?? seq);
+    return sender === undefined || seq === undefined ? undefined : (sender.tombstones?.find(seq) ?? seq);
   }
 
   seqOf(from: string, id: string): number | undefined {
@@ -56,9 +43,7 @@ export class KnownIds {
 
   set(from: string, id: string, seq: number): void {
     const sender = this.#sender(from);
-    const { size } = sender.seqs;
-    sender.seqs.set(id, seq);
-    if (sender.seqs.size === size) sender.hasRestored = true;
+    if (!sender.seqs.set(id, seq)) sender.hasRestored = true;
   }
 
   delete(from: string, id: string): void {
@@ -83,23 +68,24 @@ export class KnownIds {
     const sender = this.#sender(from);
     const { seqs } = sender;
     if (sender.hasRestored && (seqs.get(id) ?? seq) > seq) return; // It was purged and restored: only the restored message counts.
-    sender.tombstones ??= new SeqList(1);
+    sender.tombstones ??= new Tombstones(from);
     const { tombstones } = sender;
     tombstones.push(tombstone);
     this.#tombstones++;
     if (tombstones.length <= this.#maxTombstones) return;
-    const oldest = tombstones.shift() as IdTombstone;
+    const { oldestId, oldestSeq } = tombstones;
+    tombstones.shift();
     this.#tombstones--;
-    if (!sender.hasRestored || seqs.get(oldest.id) === oldest.seq) this.#delete(sender, from, oldest.id);
+    if (!sender.hasRestored || seqs.get(oldestId) === oldestSeq) this.#delete(sender, from, oldestId);
   }
 
   /** Forgets all tombstones, and all ids up to this seq. */
   forget(seq: number): void {
-    for (const [from, { seqs, tombstones }] of this.#senders.entries()) {
-      for (let one = tombstones?.shift(); one; one = tombstones?.shift()) {
-        if (seqs.get(one.id) === one.seq) seqs.delete(one.id);
-      }
-      for (const [id, one] of seqs.entries()) if (one <= seq) seqs.delete(id);
+    for (const [from, sender] of this.#senders.entries()) {
+      const { seqs } = sender;
+      for (const one of sender.tombstones?.all() ?? []) if (seqs.get(one.id) === one.seq) seqs.delete(one.id);
+      sender.tombstones = undefined;
+      for (const [id, one] of [...seqs.entries()]) if (one <= seq) seqs.delete(id);
       if (seqs.size === 0) this.#senders.delete(from);
     }
     this.#tombstones = 0;
@@ -108,7 +94,7 @@ export class KnownIds {
   /** The tombstone with this seq, of whatever sender. */
   tombstoneAt(seq: number): IdTombstone | undefined {
     for (const [, sender] of this.#senders.entries()) {
-      const found = tombstoneOf(sender, seq);
+      const found = sender.tombstones?.find(seq);
       if (found) return found;
     }
     return undefined;
@@ -116,13 +102,15 @@ export class KnownIds {
 
   /** The tombstones with this id, at most one per sender. */
   find(id: string): IdTombstone[] {
-    return [...this.#senders.entries()].flatMap(([, sender]) => tombstoneOf(sender, sender.seqs.get(id) ?? 0) ?? []);
+    return [...this.#senders.entries()].flatMap(
+      ([, sender]) => sender.tombstones?.find(sender.seqs.get(id) ?? 0) ?? [],
+    );
   }
 
   #sender(from: string): SenderIds {
     let sender = this.#senders.get(from);
     if (!sender) {
-      sender = { seqs: new SmallMap(), tombstones: undefined, hasRestored: false };
+      sender = { seqs: new IdIndex(), tombstones: undefined, hasRestored: false };
       this.#senders.set(from, sender);
     }
     return sender;
@@ -136,27 +124,7 @@ export class KnownIds {
 
   *#lists(): Generator<IdTombstone[]> {
     for (const [, { tombstones }] of this.#senders.entries()) {
-      if (tombstones) yield tombstones.slice(tombstones.first, tombstones.next);
+      if (tombstones) yield tombstones.all();
     }
   }
-}
-
-/** The tombstone with this seq, if the message is no longer kept. */
-function tombstoneOf({ tombstones }: SenderIds, seq: number): IdTombstone | undefined {
-  if (!tombstones) return undefined;
-  let low = tombstones.first;
-  let high = tombstones.next;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((tombstones.get(middle) as IdTombstone).seq < seq) low = middle + 1;
-    else high = middle;
-  }
-  const found = tombstones.get(low);
-  return found?.seq === seq ? found : undefined;
-}
-
-/** A tombstone as a line of the file. */
-export function tombstoneLine({ seq, from, id, crc, bytes, purged = false }: IdTombstone): string {
-  const rest = purged ? ',"purged":true' : '';
-  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"crc":${crc},"bytes":${bytes}${rest}}`;
 }

@@ -4,8 +4,8 @@ import { quoteJson } from '../protocol/json-quote.js';
 import type { ReadMessage, Restored } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
 import type { DeviceState } from './device-cursors.js';
-import type { IdTombstone } from './known-ids.js';
 import type { Sighting } from './sightings.js';
+import type { IdTombstone } from './tombstones.js';
 
 /** A new epoch of a mailbox, and earlier ones whose messages it had, or that clients knew. */
 export interface EpochChange {

@@ -20,7 +20,7 @@ import type {
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
 import { DeviceCursors, type DeviceState, type DeviceUse, devicesToDrop } from './device-cursors.js';
-import { type IdTombstone, KnownIds, tombstoneLine } from './known-ids.js';
+import { KnownIds } from './known-ids.js';
 import { MailboxEpochs } from './mailbox-epochs.js';
 import {
   EMPTY_MAILBOX,
@@ -34,6 +34,7 @@ import { MessageLog } from './message-log.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 import { Sightings } from './sightings.js';
+import { type IdTombstone, tombstoneLine } from './tombstones.js';
 
 /** A record does not continue the mailbox: records are missing. */
 export class MailboxGap extends Error {

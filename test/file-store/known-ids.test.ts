@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type IdTombstone, KnownIds } from '../../src/file-store/known-ids.js';
+import { KnownIds } from '../../src/file-store/known-ids.js';
+import type { IdTombstone } from '../../src/file-store/tombstones.js';
 
 const MAX = 3;
 
