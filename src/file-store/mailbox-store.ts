@@ -28,6 +28,7 @@ import {
   TooManyDevices,
 } from '../store/store.js';
 import { type AppendCall, BatchAppend } from './batch-append.js';
+import { enrolmentOf, positionOf } from './device-claims.js';
 import type { DeviceState } from './device-cursors.js';
 import { deviceHeads } from './device-heads.js';
 import {
@@ -144,49 +145,27 @@ export class MailboxStore implements Store {
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
       const isAlone = device === MAIN_DEVICE && !copies && !mailbox.hasDevices;
       const dropped = isAlone ? [] : await loaded.keep(() => this.#enrol(loaded, device, claimant));
-      const { last, ownEpoch = this.epoch } = mailbox;
-      const cursor = mailbox.cursorOf(device) ?? mailbox.delivered;
-      const missed = Math.max(0, mailbox.dropped - cursor);
-      // A client has what it acked. If it lacks some of it, another machine of the same name has acked that, or it lost its state.
-      const hasNothing = received === undefined && claimant.history === true;
-      const has = received?.epoch === ownEpoch ? received.seq : hasNothing ? 0 : cursor;
-      const delivered = Math.max(Math.min(cursor, has), mailbox.dropped);
-      const history = delivered < cursor ? cursor : mailbox.historyOf(device);
-      return { fence, delivered, missed, history, last, epoch: ownEpoch, isRestored, dropped };
+      const { last, ownEpoch: epoch = this.epoch } = mailbox;
+      return { fence, ...positionOf(mailbox, claimant, epoch), last, epoch, isRestored, dropped };
     });
   }
 
   /** Adds the device if it is new. Returns those that were dropped. @throws TooManyDevices */
   async #enrol(loaded: LoadedMailbox, device: string, claimant: Claimant): Promise<readonly string[]> {
     const { mailbox, user } = loaded;
-    const { last, copies = false } = claimant;
-    const now = this.#clock.now();
     const known = await this.devices(user);
-    const dropped = mailbox.devicesToDrop(known, device, now);
-    if (dropped === undefined) {
+    const isMainOpen = this.#fences.isOpen(user, MAIN_DEVICE);
+    const facts = { mailbox, known, isMainOpen, epoch: mailbox.ownEpoch ?? this.epoch, now: this.#clock.now() };
+    const enrolment = enrolmentOf(claimant, facts);
+    if (enrolment === undefined) {
       this.#fences.forget(user, device);
       throw new TooManyDevices(`each of ${user}'s devices is logged in, and there may be no more of them`);
     }
-    const writes = dropped.map((name) => this.#removeDevice(loaded, name));
-    const at = now;
-    const { delivered } = mailbox;
-    const cursor = mailbox.cursorOf(device);
-    if (cursor === undefined) {
-      // The device that had the mailbox alone goes on from where it is.
-      const isLeft = known.length > 0 && !dropped.includes(MAIN_DEVICE);
-      const hadMain = isLeft || this.#fences.isOpen(user, MAIN_DEVICE);
-      if (!mailbox.hasDevices && hadMain) {
-        writes.push(this.#addDevice(loaded, { device: MAIN_DEVICE, cursor: delivered, at }));
-      }
-      const isOfThisEpoch = last?.epoch === (mailbox.ownEpoch ?? this.epoch);
-      const wantsHistory = claimant.history === true && mailbox.dropped < delivered;
-      const start = last && isOfThisEpoch ? Math.min(last.seq, delivered) : wantsHistory ? mailbox.dropped : delivered;
-      const history = start === mailbox.dropped && wantsHistory ? { history: delivered } : {};
-      writes.push(this.#addDevice(loaded, { device, cursor: start, at, copies, ...history }));
-    } else if ((mailbox.wantsCopies(device) ?? false) !== copies) {
-      writes.push(this.#addDevice(loaded, { device, cursor, at, copies }));
-    }
-    await Promise.all(writes);
+    const { dropped, added } = enrolment;
+    await Promise.all([
+      ...dropped.map((name) => this.#removeDevice(loaded, name)),
+      ...added.map((one) => this.#addDevice(loaded, one)),
+    ]);
     return dropped;
   }
 
