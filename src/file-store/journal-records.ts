@@ -119,24 +119,39 @@ type MailboxRecord =
 /** A record as it is in the journal. */
 export type JournalRecord = MailboxRecord & Required<IncludedRecord>;
 
-/** The members of a record's JSON object. Concatenated instead of JSON.stringify, because it runs for every message. */
-export const messageMembers = (to: string, message: KeptMessage): string =>
-  `"user":"${to}",${contentMembers(message)}${restoredMember(message.restored)}`;
+/** What the records of a batch have in common, put together once: this runs for every message. */
+export interface RecordFrame {
+  /** Up to the seq of a message that is not copied. */
+  readonly start: string;
+  /** Between the seq and the id, in JSON. */
+  readonly from: string;
+  /** After the body. */
+  readonly end: string;
+}
+
+export const recordFrame = ({ to, from, at, restored }: Omit<Batch, 'messages'>): RecordFrame => ({
+  start: `"user":"${to}","type":"message","seq":`,
+  from: `,"from":"${from}","id":`,
+  end: `,"at":${at}${restoredMember(restored)}`,
+});
+
+/** The members of a record's JSON object. Concatenated of few parts instead of JSON.stringify. */
+export function messageMembers({ start, from, end }: RecordFrame, batchAt: number, message: KeptMessage): string {
+  const { seq, id, body, at, isPlain, restored } = message;
+  if (isPlain) return `${start}${seq}${from}"${id}","body":"${body}"${end}`;
+  const rest = at === batchAt ? end : `,"at":${at}${restoredMember(restored)}`;
+  return `${start}${seq}${from}${quoteJson(id)},"body":${quoteJson(body)}${rest}`;
+}
 
 /** One record for two mailboxes: a crash leaves both changes, or none. @param copySeq in the mailbox of the sender. */
 export const copiedMessageMembers = (
   { to, device }: Pick<Batch, 'to' | 'device'>,
-  message: KeptMessage,
+  { seq, from, id, body, at }: KeptMessage,
   copySeq: number,
 ): string => {
   const by = device === undefined ? '' : `,"device":"${device}"`;
-  return `"user":"${to}","copyTo":"${message.from}","copySeq":${copySeq},${contentMembers(message)}${by}`;
+  return `"user":"${to}","copyTo":"${from}","copySeq":${copySeq},"type":"message","seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${by}`;
 };
-
-function contentMembers({ seq, from, id, body, at, isPlain }: KeptMessage): string {
-  if (isPlain) return `"type":"message","seq":${seq},"from":"${from}","id":"${id}","body":"${body}","at":${at}`;
-  return `"type":"message","seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}`;
-}
 
 export const ackMembers = (user: string, device: string, seq: number, at: number, trail?: PushTrail): string =>
   `"user":"${user}","type":"ack"${deviceMember(device)},"seq":${seq},"at":${at}${trailMembers(trail)}`;

@@ -11,7 +11,7 @@ import {
   StoreUnavailable,
 } from '../store/store.js';
 import type { DeviceState } from './device-cursors.js';
-import { copiedMessageMembers, messageMembers } from './journal-records.js';
+import { copiedMessageMembers, messageMembers, type RecordFrame, recordFrame } from './journal-records.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { SessionChange } from './mailbox.js';
 import type { EpochChange, KeptMessage } from './mailbox-state.js';
@@ -81,6 +81,7 @@ export class PendingMessages extends PendingWrite {
   readonly records: string[] = [];
   readonly #messages: KeptMessage[] = [];
   readonly #indexes: number[] = [];
+  readonly #frame: RecordFrame;
 
   constructor(
     loaded: LoadedMailbox,
@@ -89,6 +90,7 @@ export class PendingMessages extends PendingWrite {
     readonly owner: PendingBatch,
   ) {
     super(loaded, loaded.mailbox.lastReserved + 1, () => {});
+    this.#frame = recordFrame(batch);
     loaded.messagesInFlight.push(this);
     if (copyTo) copyTo.recordsInFlight++;
   }
@@ -102,7 +104,9 @@ export class PendingMessages extends PendingWrite {
     this.#messages.push(message);
     this.#indexes.push(index);
     this.records.push(
-      copySeq === undefined ? messageMembers(batch.to, message) : copiedMessageMembers(batch, message, copySeq),
+      copySeq === undefined
+        ? messageMembers(this.#frame, batch.at, message)
+        : copiedMessageMembers(batch, message, copySeq),
     );
     return seq;
   }

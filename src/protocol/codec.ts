@@ -77,16 +77,41 @@ export function encode(frame: ClientFrame | ServerFrame): string {
   if ('seq' in frame) {
     const { seq, id, from, body, at, attempt, replay, purged, to } = frame;
     if (replay !== undefined || purged || to !== undefined) return JSON.stringify(frame);
-    return encodePush(seq, quoteJson(id), from, quoteJson(body), at, attempt);
+    return `{"type":"message","seq":${seq},"id":${quoteJson(id)},"from":${quoteJson(from)},"body":${quoteJson(body)},"at":${at},"attempt":${attempt}}`;
   }
   const { id, to, body, from } = frame;
   if (from !== undefined) return JSON.stringify(frame);
   return `{"type":"message","id":${quoteJson(id)},"to":${quoteJson(to)},"body":${quoteJson(body)}}`;
 }
 
-/** A push without marks. @param id as JSON, and `body` too. @param from a user name, which needs no escapes. */
-export const encodePush = (seq: number, id: string, from: string, body: string, at: number, attempt: number): string =>
-  `{"type":"message","seq":${seq},"id":${id},"from":"${from}","body":${body},"at":${at},"attempt":${attempt}}`;
+interface PlainContent {
+  readonly id: string;
+  readonly from: string;
+  readonly body: string;
+  readonly at: number;
+}
+
+/**
+ * Encodes pushes without marks whose `id` and `body` need no escapes: what adjacent ones have in common is put together once.
+ */
+export class PushEncoder {
+  #from: string | undefined;
+  #at = 0;
+  #attempt = 0;
+  #middle = '';
+  #end = '';
+
+  encode(seq: number, { id, from, body, at }: PlainContent, attempt: number): string {
+    if (from !== this.#from || at !== this.#at || attempt !== this.#attempt) {
+      this.#from = from;
+      this.#at = at;
+      this.#attempt = attempt;
+      this.#middle = `","from":"${from}","body":"`;
+      this.#end = `","at":${at},"attempt":${attempt}}`;
+    }
+    return `{"type":"message","seq":${seq},"id":"${id}${this.#middle}${body}${this.#end}`;
+  }
+}
 
 /**
  * Joins the encoded frames of one turn into as few WebSocket messages as the limits allow: one write instead of many.

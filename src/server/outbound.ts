@@ -3,7 +3,7 @@
  * Backlog and live messages are delivered in the same way: nudge → delivery window → mailbox → codec → transport.
  */
 import type { Transport } from '../io/transport.js';
-import { encodePush } from '../protocol/codec.js';
+import { PushEncoder } from '../protocol/codec.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Claim, ReadMessage, SessionEvent } from '../store/store.js';
 import { DeliveryWindow, pushesUpTo } from './delivery-window.js';
@@ -28,6 +28,7 @@ interface OutboundOwner {
 
 export class Outbound {
   readonly #frames = new OutboundFrames();
+  readonly #pushes = new PushEncoder();
   /** Delivered messages that an operator replays, and that are not pushed again yet. */
   readonly #replays: { readonly replay: string; readonly seq: number }[] = [];
   #auth: AuthenticatedUser | undefined;
@@ -193,7 +194,7 @@ export class Outbound {
       return;
     }
     if (message.isPlain && replay === undefined && purgedAt === undefined) {
-      this.#frames.addText(encodePush(seq, `"${id}"`, from, `"${body}"`, at, attempt));
+      this.#frames.addText(this.#pushes.encode(seq, message, attempt));
       return;
     }
     const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decode, decodeClientText, encode, type InvalidFrame, pack } from '../../src/protocol/codec.js';
+import { decode, decodeClientText, encode, type InvalidFrame, PushEncoder, pack } from '../../src/protocol/codec.js';
 import { invalidFieldError } from '../../src/protocol/error-frames.js';
 import { utf8Bytes } from '../../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES, type ServerFrame } from '../../src/protocol/frame-catalogue.js';
@@ -44,6 +44,24 @@ test('what needs no escapes is quoted byte for byte as by JSON.stringify, howeve
   );
   assert.ok(plain > 100, `${plain} without escapes`);
   assert.equal(needsNoEscapes('["\\u0041"]'), false);
+});
+
+test('plain pushes are encoded byte for byte as by JSON.stringify, whatever came before them', () => {
+  const push = fc.record({
+    seq: fc.integer({ min: 1 }),
+    id: fc.constantFrom('m1', 'm2', '~'),
+    from: fc.constantFrom('alice', 'carol'),
+    body: fc.constantFrom('', 'hello', '好 \u007f \u2028'),
+    at: fc.constantFrom(0, 1, 1_700_000_000_000),
+    attempt: fc.constantFrom(1, 2),
+  });
+  fc.assert(
+    fc.property(fc.array(push), (pushes) => {
+      const encoder = new PushEncoder();
+      for (const one of pushes)
+        assert.equal(encoder.encode(one.seq, one, one.attempt), JSON.stringify({ type: 'message', ...one }));
+    }),
+  );
 });
 
 for (const [side, catalogue, table] of [

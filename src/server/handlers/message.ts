@@ -39,10 +39,13 @@ export async function messages(
     if (isUnknown) return 'unknown-user';
     return known !== undefined && !known.has(id) ? 'blocked' : undefined;
   };
+  const origin = { to, at: now, isPlain };
+  if (frames.every((frame) => refusalOf(frame) === undefined))
+    return answer(to, user, frames, await store.append(batchOf(origin, frames, auth))); // R8, R9
   const refusals = frames.map(refusalOf);
   const accepted = frames.filter((_, index) => refusals[index] === undefined);
-  const appended = accepted.length === 0 ? [] : await store.append(batchOf({ to, at: now, isPlain }, accepted, auth)); // R8, R9
-  return answer(to, user, frames, accepted.length === frames.length ? appended : inOrder(refusals, appended));
+  const appended = accepted.length === 0 ? [] : await store.append(batchOf(origin, accepted, auth));
+  return answer(to, user, frames, inOrder(refusals, appended));
 }
 
 /** Only what belongs to a message: a frame may have more fields, which are ignored (R2). */
