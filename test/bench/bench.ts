@@ -1,12 +1,13 @@
 /** `npm run bench`: measures im and the installed peers with the same work in the same run. Prints a table for each part. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { measureClients } from './clients.js';
 import { measureCommands } from './commands.js';
 import { isInMemory, measureDatasync } from './disk.js';
 import { measureGrowth } from './growth.js';
 import { type Options, type Part, readOptions, USAGE } from './options.js';
 import { findPeer, MOSQUITTO } from './peers.js';
-import { commandsTable, growthTable, loadedTable, screenTable, unloadedTable } from './report.js';
+import { clientsTable, commandsTable, growthTable, loadedTable, screenTable, unloadedTable } from './report.js';
 import { type Contestant, runRounds, type Server } from './rounds.js';
 import { measureScreen } from './screen.js';
 import { type ImServer, startIm } from './server-im.js';
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<Part, (bench: Bench) => Promise<string>>> = {
   },
   growth: async ({ im }) => growthTable(await measureGrowth(im)),
   commands: async ({ im, folder }) => commandsTable(await measureCommands(im, folder)),
+  clients: async ({ im, folder }) => clientsTable(await measureClients(im, folder)),
   screen: async ({ im, folder }) => screenTable(await measureScreen(im, folder)),
 };
 
