@@ -59,10 +59,8 @@ export class InboxHandoff {
       this.inbox.saved(batch);
       return;
     }
-    const appends = batch.map(({ epoch, push, isKnown, isHistory }) =>
-      state.append({ type: 'received', epoch, push, ...(isKnown && { isKnown }), ...(isHistory && { isHistory }) }),
-    );
-    Promise.all(appends).then(
+    // R12: durable before it is shown
+    state.appendAll(batch).then(
       () => {
         this.inbox.saved(batch);
         this.#showAll();
@@ -171,10 +169,17 @@ function toIncomingMessage({
   push: { seq, id, from, body, at, attempt, replay, to },
   isHistory,
 }: ReceivedMessage): IncomingMessage {
-  const marks = {
-    ...(replay !== undefined && { replay }),
-    ...(to !== undefined && { to }),
-    ...(isHistory === true && { isHistory }),
+  const message: { -readonly [K in keyof IncomingMessage]: IncomingMessage[K] } = {
+    epoch,
+    seq,
+    id,
+    from,
+    body,
+    at,
+    attempt,
   };
-  return { epoch, seq, id, from, body, at, attempt, ...marks };
+  if (replay !== undefined) message.replay = replay;
+  if (to !== undefined) message.to = to;
+  if (isHistory === true) message.isHistory = isHistory;
+  return message;
 }
