@@ -9,8 +9,8 @@ export type MarkShown = 'before' | 'after';
 export interface MessageHandler {
   /** The next messages wait until the promise resolves. */
   readonly show: (messages: readonly IncomingMessage[]) => void | Promise<void>;
-  /** The largest number of messages in one call of `show`. */
-  readonly maxBatch: number;
+  /** The largest number of messages in the next call of `show`. */
+  readonly maxBatch: () => number;
 }
 
 interface InboxHandoffOptions extends MessageHandler {
@@ -98,7 +98,8 @@ export class InboxHandoff {
   /** Messages of one epoch. */
   #takeBatch(): ReceivedMessage[] {
     const batch: ReceivedMessage[] = [];
-    while (batch.length < this.options.maxBatch) {
+    const most = this.options.maxBatch();
+    while (batch.length < most) {
       const message = this.inbox.next(batch[0]?.epoch);
       if (!message) break;
       batch.push(message);

@@ -37,7 +37,7 @@ for (const maxBatch of [1, 256])
     const shown: string[] = [];
     const handoff = new InboxHandoff(inbox, state, {
       show: (messages) => void shown.push(...messages.map(({ epoch, seq }) => `${epoch} ${seq}`)),
-      maxBatch,
+      maxBatch: () => maxBatch,
       markShown: 'after',
       onShown: () => {},
       onFailed: (error) => assert.fail(String(error)),
