@@ -12,6 +12,7 @@ import { type MessageFormat, parseFormat } from '../src/cli/listen/message-forma
 import { commandDevice, LISTEN_DEVICE } from '../src/cli/login/device.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { messageText } from '../src/cli/output/message-text.js';
+import { untilReaderGone } from '../src/cli/output/pipe-reader.js';
 import { connect, type IncomingMessage } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
@@ -95,7 +96,9 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
       (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(place.stateFolder);
     const only = from && { from, unmatched: isChat ? await openUnmatched() : undefined };
     const agent = this.config.userAgent;
-    const ports = { output, clock, signal: untilSignal() };
+    // A command that is run may go on after the reader of its output.
+    const end = exec === undefined ? Promise.race([untilSignal(), untilReaderGone()]) : untilSignal();
+    const ports = { output, clock, signal: end };
     try {
       const exit = await listen(
         { user, device: place.device, show, maxBatch, only, count, timeoutMs },
