@@ -11,10 +11,12 @@ import { runListenExec } from '../src/cli/listen/listen-exec.js';
 import { type MessageFormat, parseFormat } from '../src/cli/listen/message-format.js';
 import { commandDevice, LISTEN_DEVICE } from '../src/cli/login/device.js';
 import { resolveLogin } from '../src/cli/login/login.js';
-import { printMessage } from '../src/cli/output/message-text.js';
+import { messageText } from '../src/cli/output/message-text.js';
+import { untilReaderGone } from '../src/cli/output/pipe-reader.js';
 import { connect, type IncomingMessage } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
+import type { SafeText } from '../src/text/safe-text.js';
 
 const format = custom<MessageFormat>({
   helpValue: 'TEXT',
@@ -81,22 +83,27 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const asked = flags.device ?? (from === undefined ? LISTEN_DEVICE : MAIN_DEVICE);
     const { isChat, ...place } = commandDevice(asked, login);
     const printed = new LastPrinted(place.stateFolder, output);
-    const print = (message: IncomingMessage): Promise<void> =>
-      format ? output.line(format(message, user, output.columns)) : printMessage(output, message);
-    const show = async (message: IncomingMessage): Promise<boolean> => {
-      if (exec === undefined) return printed.once(message, () => print(message));
-      await runListenExec(exec, message, clock);
-      return true;
+    const textOf = (message: IncomingMessage): SafeText =>
+      format ? format(message, user, output.columns) : messageText(output, message);
+    const show = async (messages: readonly IncomingMessage[]): Promise<number> => {
+      if (exec === undefined) return printed.all(messages, textOf);
+      for (const message of messages) await runListenExec(exec, message, clock);
+      return messages.length;
     };
+    const maxBatch = exec === undefined ? undefined : 1; // each is acked when its command has succeeded
     // Loaded only with --from, in place of the chat: it opens the chat's history.
     const openUnmatched = async () =>
       (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(place.stateFolder);
     const only = from && { from, unmatched: isChat ? await openUnmatched() : undefined };
     const agent = this.config.userAgent;
-    const ports = { output, clock, signal: untilSignal() };
+    // A command that is run may go on after the reader of its output.
+    const end = exec === undefined ? Promise.race([untilSignal(), untilReaderGone()]) : untilSignal();
+    const ports = { output, clock, signal: end };
     try {
-      const exit = await listen({ user, device: place.device, show, only, count, timeoutMs }, ports, (onMessage) =>
-        connect({ ...login, ...place, onMessage, agent }),
+      const exit = await listen(
+        { user, device: place.device, show, maxBatch, only, count, timeoutMs },
+        ports,
+        (handler) => connect({ ...login, ...place, ...handler, agent }),
       );
       this.exit(exitCode(exit));
     } finally {

@@ -9,8 +9,8 @@ export type MarkShown = 'before' | 'after';
 export interface MessageHandler {
   /** The next messages wait until the promise resolves. */
   readonly show: (messages: readonly IncomingMessage[]) => void | Promise<void>;
-  /** The largest number of messages in one call of `show`. */
-  readonly maxBatch: number;
+  /** The largest number of messages in the next call of `show`. */
+  readonly maxBatch: () => number;
 }
 
 interface InboxHandoffOptions extends MessageHandler {
@@ -59,10 +59,8 @@ export class InboxHandoff {
       this.inbox.saved(batch);
       return;
     }
-    const appends = batch.map(({ epoch, push, isKnown, isHistory }) =>
-      state.append({ type: 'received', epoch, push, ...(isKnown && { isKnown }), ...(isHistory && { isHistory }) }),
-    );
-    Promise.all(appends).then(
+    // R12: durable before it is shown
+    state.appendAll(batch).then(
       () => {
         this.inbox.saved(batch);
         this.#showAll();
@@ -100,7 +98,8 @@ export class InboxHandoff {
   /** Messages of one epoch. */
   #takeBatch(): ReceivedMessage[] {
     const batch: ReceivedMessage[] = [];
-    while (batch.length < this.options.maxBatch) {
+    const most = this.options.maxBatch();
+    while (batch.length < most) {
       const message = this.inbox.next(batch[0]?.epoch);
       if (!message) break;
       batch.push(message);
@@ -171,10 +170,17 @@ function toIncomingMessage({
   push: { seq, id, from, body, at, attempt, replay, to },
   isHistory,
 }: ReceivedMessage): IncomingMessage {
-  const marks = {
-    ...(replay !== undefined && { replay }),
-    ...(to !== undefined && { to }),
-    ...(isHistory === true && { isHistory }),
+  const message: { -readonly [K in keyof IncomingMessage]: IncomingMessage[K] } = {
+    epoch,
+    seq,
+    id,
+    from,
+    body,
+    at,
+    attempt,
   };
-  return { epoch, seq, id, from, body, at, attempt, ...marks };
+  if (replay !== undefined) message.replay = replay;
+  if (to !== undefined) message.to = to;
+  if (isHistory === true) message.isHistory = isHistory;
+  return message;
 }

@@ -22,16 +22,22 @@ export interface SavedInbox {
 
 /** A message, with the epoch that its seq belongs to. */
 export interface ReceivedMessage {
+  /** It is also its record in the state folder. */
+  readonly type: 'received';
   readonly epoch: string;
   readonly push: Push;
   /** It was received before, in an earlier epoch: it is not shown again. */
   readonly isKnown?: boolean;
   /** Other devices had it before this one was added. */
   readonly isHistory?: boolean;
+  /** What is remembered of it, if that is known already. Not written to disk. */
+  readonly receivedId?: ReceivedId | undefined;
 }
 
 interface Item extends ReceivedMessage {
   isSaved: boolean;
+  isKnown?: boolean;
+  isHistory?: boolean;
 }
 
 /**
@@ -117,7 +123,7 @@ export class Inbox {
     const { seq } = push;
     const epoch = this.#epoch ?? '';
     if (push.replay !== undefined) {
-      this.#items.push({ epoch, push, isSaved: true });
+      this.#items.push({ type: 'received', epoch, push, receivedId: undefined, isSaved: true });
       return 'replay';
     }
     if (seq > this.#pushed + 1) return 'gap';
@@ -126,8 +132,9 @@ export class Inbox {
     if (seq <= this.#received) return 'duplicate'; // R12: what is not acked is pushed again; R15: but not shown again
     this.#received = seq;
     const isKnown = this.#ids.add(epoch, push);
-    const isHistory = seq <= this.#history;
-    const item = { epoch, push, isSaved: false, ...(isKnown && { isKnown }), ...(isHistory && { isHistory }) };
+    const item: Item = { type: 'received', epoch, push, receivedId: this.#ids.last, isSaved: false };
+    if (isKnown) item.isKnown = true;
+    if (seq <= this.#history) item.isHistory = true;
     this.#items.push(item);
     this.#unsaved.push(item);
     return 'new';

@@ -22,6 +22,8 @@ export const CLIENT = {
   maxUnshown: 1_024,
   /** Received messages whose ids are kept, so that they are recognized when the server starts a new epoch. */
   keptReceivedIds: 10_000,
+  /** Bytes of the journal in the state folder after which the state is written again: a start reads them in about 50 ms. */
+  rewriteBytes: 4 * 1024 * 1024,
   /** Messages in one call of `onMessages`. */
   maxShownBatch: 256,
   /** How long a client that ends waits for `onMessage`. Shorter than `takeoverMs`. */

@@ -70,6 +70,8 @@ export interface ClientOptions extends ServerOptions {
    * When the promise resolves, all of them count as shown.
    */
   readonly onMessages?: (messages: readonly IncomingMessage[]) => void | Promise<void>;
+  /** With `onMessages`: how many messages the next call may get, at least 1. Default: CLIENT.maxShownBatch, and never more. */
+  readonly maxBatch?: (() => number) | undefined;
   /**
    * With a state folder: when to record that a message was shown. It matters when the process dies in between.
    * - `after` (default): after `onMessage`. No message is ever lost, but after a crash `onMessage` may get some again. For
@@ -115,10 +117,11 @@ export function checkOptions(options: ClientOptions): void {
   if (options.mode !== 'send' && !messageHandlerOf(options)) throw new TypeError('mode chat needs onMessage');
 }
 
-export function messageHandlerOf({ onMessage, onMessages }: ClientOptions): MessageHandler | undefined {
-  if (onMessages) return { show: onMessages, maxBatch: CLIENT.maxShownBatch };
+export function messageHandlerOf({ onMessage, onMessages, maxBatch }: ClientOptions): MessageHandler | undefined {
+  const { maxShownBatch: most } = CLIENT;
+  if (onMessages) return { show: onMessages, maxBatch: () => (maxBatch ? Math.min(maxBatch(), most) : most) };
   if (!onMessage) return undefined;
-  return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxBatch: 1 };
+  return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxBatch: () => 1 };
 }
 
 /** @throws TypeError when the URL, the user name or the device is not valid. */

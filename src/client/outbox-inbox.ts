@@ -63,7 +63,7 @@ export class OutboxInbox {
     this.#inbox = new Inbox(state?.saved.inbox);
     this.#handoff = new InboxHandoff(this.#inbox, state, {
       markShown,
-      maxBatch: handler?.maxBatch ?? 1,
+      maxBatch: handler?.maxBatch ?? (() => 1),
       show: (messages) => {
         for (const message of messages) owner.emit({ type: 'message', message });
         return handler?.show(messages);

@@ -2,8 +2,15 @@
 import { errorCode } from '../disk/disk-errors.js';
 import { acquireLock, FolderLocked } from '../disk/lock.js';
 import { openStateJournal } from '../disk/state-journal.js';
+import { CLIENT } from './limits.js';
 import type { ClientPorts } from './options.js';
-import { type ClientState, type ClientStateRecord, StateFolderLocked, StateFolderUnusable } from './state-records.js';
+import {
+  type ClientState,
+  type ClientStateRecord,
+  encodeRecord,
+  StateFolderLocked,
+  StateFolderUnusable,
+} from './state-records.js';
 import { StateReducer } from './state-reducer.js';
 
 /**
@@ -39,6 +46,8 @@ async function open(
       files,
       clock,
       log,
+      limits: { rewriteBytes: CLIENT.rewriteBytes },
+      encode: encodeRecord,
       apply: (record) => reducer.apply(record),
       onReplayed: () => reducer.countAttempt(),
       snapshot: () => reducer.snapshot(),
@@ -47,6 +56,7 @@ async function open(
     return {
       saved: reducer.saved(),
       append: (record) => journal.append(record),
+      appendAll: (records) => journal.appendAll(records),
       async close() {
         try {
           await journal.close();

@@ -1,4 +1,6 @@
 /** The durable state of a client: its journal records, and the port to the state folder. */
+import { encode } from '../protocol/codec.js';
+import { quoteJson } from '../protocol/json-quote.js';
 import type { MessageRef } from './delivery-tracking.js';
 import type { ReceivedMessage, SavedInbox } from './inbox.js';
 
@@ -19,7 +21,7 @@ export type ClientStateRecord =
   | { readonly type: 'awaiting'; readonly to: string; readonly ids: readonly string[] }
   /** `reason` is the code of the refusal. */
   | { readonly type: 'failed'; readonly id: string; readonly reason: string }
-  | ({ readonly type: 'received' } & ReceivedMessage)
+  | ReceivedMessage
   /** Everything received in this epoch up to this seq was shown, or is about to be (`markShown: 'before'`). */
   | { readonly type: 'shown'; readonly epoch: string; readonly seq: number }
   /** Only in snapshots: messages that were received. The newest one is the position in the mailbox. */
@@ -30,6 +32,14 @@ export type ClientStateRecord =
     }
   /** Only in snapshots: the newest received message. */
   | { readonly type: 'position'; readonly epoch: string; readonly seq: number };
+
+/** The members of a record as JSON, without the braces. A received message is written by hand, in half the time of JSON.stringify. */
+export function encodeRecord(record: ClientStateRecord): string {
+  if (record.type !== 'received') return JSON.stringify(record).slice(1, -1);
+  const { epoch, push, isKnown, isHistory } = record;
+  const marks = `${isKnown ? ',"isKnown":true' : ''}${isHistory ? ',"isHistory":true' : ''}`;
+  return `"type":"received","epoch":${quoteJson(epoch)},"push":${encode(push)}${marks}`;
+}
 
 interface SavedMessage extends MessageRef {
   readonly body: string;
@@ -53,6 +63,8 @@ export interface ClientState {
   readonly saved: SavedState;
   /** Resolves when the record and all before it are durable. Rejects when it could not be written. */
   append(record: ClientStateRecord): Promise<void>;
+  /** The same for several records, in this order. If it rejects, the first of them may have been written. */
+  appendAll(records: readonly ClientStateRecord[]): Promise<void>;
   /** Makes everything durable, and releases the folder. */
   close(): Promise<void>;
 }

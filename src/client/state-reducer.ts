@@ -59,11 +59,10 @@ export class StateReducer {
         for (const [seq, from, id, crc] of record.ids) this.#addId({ epoch: record.epoch, seq, from, id, crc });
         break;
       case 'received': {
-        const { type: _, ...message } = record;
-        this.#epoch = message.epoch;
-        this.#received = message.push.seq;
-        this.#unshown.push(message);
-        this.#addId(toReceivedId(message.epoch, message.push));
+        this.#epoch = record.epoch;
+        this.#received = record.push.seq;
+        this.#unshown.push(record);
+        this.#addId(record.receivedId ?? toReceivedId(record.epoch, record.push));
         break;
       }
       case 'shown': {
@@ -91,7 +90,7 @@ export class StateReducer {
     }
     const shown = this.#ids.slice(-CLIENT.keptReceivedIds);
     records.push(...idRecords(shown.slice(0, Math.max(0, shown.length - this.#unshown.length))));
-    for (const message of this.#unshown) records.push({ type: 'received', ...message });
+    records.push(...this.#unshown.map(toRecord));
     if (this.#epoch !== undefined) records.push({ type: 'position', epoch: this.#epoch, seq: this.#received });
     return records;
   }
@@ -128,6 +127,13 @@ export class StateReducer {
     if (message && (GONE as readonly string[]).includes(reason)) this.#gone.add({ id, to: message.to });
   }
 }
+
+/** Only what is written: a new one in this process also has a state in memory. */
+const toRecord = ({ type, epoch, push, isKnown, isHistory }: ReceivedMessage): ClientStateRecord => ({
+  ...{ type, epoch, push },
+  ...(isKnown && { isKnown }),
+  ...(isHistory && { isHistory }),
+});
 
 /** Ids in one record. */
 const IDS_PER_RECORD = 500;

@@ -36,6 +36,8 @@ interface StateJournalOptions<R extends object> {
   readonly apply: (record: R) => void;
   /** Called at opening, when the stored records were applied. */
   readonly onReplayed?: () => void;
+  /** The members of a record as JSON, without the braces. Default: all of them. */
+  readonly encode?: (record: R) => string;
   /** Records that rebuild the current state from nothing. Called at opening and when the journal has grown. */
   readonly snapshot: () => readonly R[];
   /** Called once, when the disk has failed: nothing can be written any more (storage 3). */
@@ -95,12 +97,19 @@ export class StateJournal<R extends object> {
 
   /** Appends a record: durable and applied when it resolves. @throws CannotWrite, DiskBroken. */
   append(record: R): Promise<void> {
+    return this.appendAll([record]);
+  }
+
+  /** Appends records in this order: all durable and applied when it resolves; if it rejects with CannotWrite, none is kept. */
+  appendAll(records: readonly R[]): Promise<void> {
+    const { apply, encode = membersOf } = this.#options;
+    if (records.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const written = (): void => {
-        this.#options.apply(record);
+        for (const record of records) apply(record);
         resolve();
       };
-      this.#journal.append([JSON.stringify(record).slice(1, -1)], { written, refused: reject });
+      this.#journal.append(records.map(encode), { written, refused: reject });
     });
   }
 
@@ -134,6 +143,8 @@ export class StateJournal<R extends object> {
     }
   }
 }
+
+const membersOf = (record: object): string => JSON.stringify(record).slice(1, -1);
 
 /** Applies the stored state and the records since, in order. */
 async function replay<R extends object>(

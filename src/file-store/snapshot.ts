@@ -27,6 +27,9 @@ interface SnapshotParts {
   readonly firstFence: number;
 }
 
+/** Bytes of journal records of the first batch of mailboxes. Each further one may have four times as many, up to SNAPSHOT.batchBytes. */
+const FIRST_BATCH_BYTES = 64 * 1024;
+
 /** Everything in the folder is shown: the retention that the server was started with is not known here. */
 const KEEP_ALL: MailboxLimits = {
   ...MAILBOX,
@@ -74,15 +77,17 @@ export class Snapshot {
     return this.#parts.files.close();
   }
 
-  /** Groups of users whose records fit into memory together. */
+  /** Groups of users whose records fit into memory together. The first ones are small: the first mailbox is known soon. */
   *#batches(): Generator<string[]> {
     let batch: string[] = [];
     let bytes = 0;
+    let most = FIRST_BATCH_BYTES;
     for (const user of this.#parts.users) {
       batch.push(user);
       bytes += bytesOf(this.#parts.index.spansOf(user));
-      if (bytes < SNAPSHOT.batchBytes) continue;
+      if (bytes < most) continue;
       yield batch;
+      most = Math.min(4 * most, SNAPSHOT.batchBytes);
       batch = [];
       bytes = 0;
     }

@@ -2,12 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInMemory } from '../../src/cli/doctor/append-time.js';
+import { measureClients } from './clients.js';
 import { measureCommands } from './commands.js';
 import { measureDatasync } from './disk.js';
 import { measureGrowth } from './growth.js';
 import { type Options, type Part, readOptions, USAGE } from './options.js';
 import { findPeer, MOSQUITTO } from './peers.js';
-import { commandsTable, growthTable, loadedTable, screenTable, unloadedTable } from './report.js';
+import { clientsTable, commandsTable, growthTable, loadedTable, screenTable, unloadedTable } from './report.js';
 import { type Contestant, runRounds, type Server } from './rounds.js';
 import { measureScreen } from './screen.js';
 import { type ImServer, startIm } from './server-im.js';
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<Part, (bench: Bench) => Promise<string>>> = {
   },
   growth: async ({ im }) => growthTable(await measureGrowth(im)),
   commands: async ({ im, folder }) => commandsTable(await measureCommands(im, folder)),
+  clients: async ({ im, folder }) => clientsTable(await measureClients(im, folder)),
   screen: async ({ im, folder }) => screenTable(await measureScreen(im, folder)),
 };
 

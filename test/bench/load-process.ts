@@ -1,6 +1,7 @@
 /** The load generator as its own process, so that it can be bound to a core. Prints its result as one line of JSON. */
 import { runLoad } from './load.js';
 import { openImPair } from './load-im.js';
+import { drainWithLibrary } from './load-library.js';
 import { openMosquittoPair } from './load-mosquitto.js';
 import { openNatsPair } from './load-nats.js';
 import { drain, openOfflinePair } from './load-offline.js';
@@ -13,6 +14,7 @@ console.log(JSON.stringify(await perform(task)));
 
 function perform(task: Task): Promise<unknown> {
   if (task.task === 'drain') return drain(task.url, task.credential);
+  if (task.task === 'library') return drainWithLibrary(task.work);
   const { work } = task;
   return runLoad(work, openerOf(work.target, work.run, work.pairs));
 }

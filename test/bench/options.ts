@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { UNANSWERED } from './work.js';
 
-export const PART_NAMES = ['loaded', 'unloaded', 'growth', 'commands', 'screen'] as const;
+export const PART_NAMES = ['loaded', 'unloaded', 'growth', 'commands', 'clients', 'screen'] as const;
 export type Part = (typeof PART_NAMES)[number];
 const DEFAULT_PARTS: readonly Part[] = ['loaded', 'unloaded'];
 
@@ -12,6 +12,7 @@ export const USAGE = `npm run bench -- [PART…] [flags]
   unloaded           latency of one message at a time (default)
   growth             cost of storing up to a million undelivered messages; draining a mailbox
   commands           im send as a whole process; im send --stdin lines
+  clients            im send --stdin lines, im listen and the library: CPU per message
   screen             the chat client with 100,000 messages of history: first paint, keys, paging, memory
 
   --quick            shorter and fewer rounds: about 20 s instead of under 2 min

@@ -42,6 +42,8 @@ export interface SpawnOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** A file descriptor. Default: empty input. */
   readonly stdin?: number | undefined;
+  /** A file descriptor. Default: a pipe. */
+  readonly stdout?: number | undefined;
   /** A file descriptor. Default: discarded. */
   readonly stderr?: number | 'pipe';
 }
@@ -51,9 +53,9 @@ export function spawnOnCore(
   core: number,
   command: string,
   args: readonly string[],
-  { env = process.env, stdin, stderr }: SpawnOptions = {},
+  { env = process.env, stdin, stdout, stderr }: SpawnOptions = {},
 ): ChildProcess {
-  const stdio = [stdin ?? 'ignore', 'pipe', stderr ?? 'ignore'] as const;
+  const stdio = [stdin ?? 'ignore', stdout ?? 'pipe', stderr ?? 'ignore'] as const;
   return spawn('taskset', ['--cpu-list', String(core), command, ...args], { stdio: [...stdio], env });
 }
 
@@ -72,7 +74,7 @@ export async function output(
   core: number,
   command: string,
   args: readonly string[],
-  options?: Pick<SpawnOptions, 'env' | 'stdin'>,
+  options?: Pick<SpawnOptions, 'env' | 'stdin' | 'stdout'>,
 ): Promise<string> {
   const child = spawnOnCore(core, command, args, { ...options, stderr: 'pipe' });
   let stdout = '';

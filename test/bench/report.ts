@@ -1,4 +1,5 @@
 /** Prints figures as tables. */
+import type { ClientFigures, ClientsFigures } from './clients.js';
 import type { CommandFigures } from './commands.js';
 import type { Growth } from './growth.js';
 import { median } from './median.js';
@@ -89,6 +90,24 @@ export function commandsTable({ sendMs, bareMs, ratio, lines }: CommandFigures):
       ['im send --stdin lines, lines/s', thousands(lines.perSecond)],
       ['im send µs/line', fixed(1)(lines.sendMicros)],
       ['server µs/line', fixed(1)(lines.serverMicros)],
+    ],
+  );
+}
+
+export function clientsTable({ messages, lines, listen, library, inMemory }: ClientsFigures): string {
+  const row = (name: string, { perSecond, micros, serverMicros }: ClientFigures) => [
+    name,
+    thousands(perSecond),
+    fixed(1)(micros),
+    fixed(1)(serverMicros),
+  ];
+  return table(
+    [`${thousands(messages)} messages`, 'messages/s', 'client µs/msg', 'server µs/msg'],
+    [
+      row('im send --stdin lines', lines),
+      row('im listen > file', listen),
+      row('library, with a state folder', library),
+      row('library, in memory', inMemory),
     ],
   );
 }

@@ -20,8 +20,8 @@ export interface ImServer extends Server {
   readonly target: ImTarget;
   /** Environment for commands that use this server. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs an `im` command on this server's data folder, on LOAD_CORE. Resolves with its stdout. */
-  im(args: readonly string[], stdin?: number): Promise<string>;
+  /** Runs an `im` command on this server's data folder, on LOAD_CORE. Resolves with its stdout, unless that is a file. */
+  im(args: readonly string[], stdin?: number, stdout?: number): Promise<string>;
 }
 
 /** Starts the server and adds its users. With `profileFolder`, node writes a CPU profile of the server there at exit. */
@@ -44,7 +44,8 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
   exited.catch(() => {}); // from here on the load generator notices a dead server
   const { url } = JSON.parse(line) as { readonly url: string };
 
-  const im: ImServer['im'] = (args, stdin) => output(LOAD_CORE, process.execPath, [IM, ...args], { env, stdin });
+  const im: ImServer['im'] = (args, stdin, stdout) =>
+    output(LOAD_CORE, process.execPath, [IM, ...args], { env, stdin, stdout });
   const addUsers = async (letter: string, count: number): Promise<Credential[]> => {
     const names = Array.from({ length: count }, (_, index) => `${letter}${index}`);
     const lines = (await im(['user', 'add', ...names, '--json'])).trim().split('\n');
@@ -71,6 +72,9 @@ function environmentOf(parent: string): Readonly<Record<string, string>> {
   return {
     ...Object.fromEntries(own),
     IM_DATA: join(parent, 'im'),
+    // One sender may fill half of a mailbox: room for the backlogs that are measured.
+    IM_SERVE_MAX_UNDELIVERED: '1000000',
+    IM_SERVE_MAX_UNDELIVERED_BYTES: String(1024 ** 3),
     XDG_DATA_HOME: join(parent, 'data'),
     XDG_STATE_HOME: join(parent, 'state'),
     XDG_CONFIG_HOME: join(parent, 'config'),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../src/io/clock.js';
 import { LOAD_CORE, output } from './process.js';
-import type { Credential, Drained, Figures, Task, Work } from './work.js';
+import type { Credential, Drained, Figures, LibraryDrain, LibraryDrained, Task, Work } from './work.js';
 
 /** A unique name for a run: message ids of two runs never collide, even on the same server. */
 export const nameRun = (): string => systemClock.now().toString(36);
@@ -11,6 +11,8 @@ export const runLoadProcess = (work: Work): Promise<Figures> => perform({ task: 
 
 export const drainMailbox = (url: string, credential: Credential): Promise<Drained> =>
   perform({ task: 'drain', url, credential });
+
+export const drainWithLibrary = (work: LibraryDrain): Promise<LibraryDrained> => perform({ task: 'library', work });
 
 async function perform<T>(task: Task): Promise<T> {
   const program = join(import.meta.dirname, 'load-process.js');

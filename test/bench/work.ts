@@ -86,7 +86,22 @@ export interface Drained {
   readonly seconds: number;
 }
 
+/** A mailbox with so many undelivered messages, drained by the client library. */
+export interface LibraryDrain {
+  readonly url: string;
+  readonly credential: Credential;
+  readonly device: string;
+  readonly messages: number;
+  readonly stateFolder: string | undefined;
+}
+
+/** `cpuSeconds`: user + system time of the client in these `seconds`. */
+export interface LibraryDrained extends Drained {
+  readonly cpuSeconds: number;
+}
+
 /** The task of a load process. Its result is Figures or Drained. */
 export type Task =
   | { readonly task: 'load'; readonly work: Work }
-  | { readonly task: 'drain'; readonly url: string; readonly credential: Credential };
+  | { readonly task: 'drain'; readonly url: string; readonly credential: Credential }
+  | { readonly task: 'library'; readonly work: LibraryDrain };

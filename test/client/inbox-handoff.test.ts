@@ -19,7 +19,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 for (const maxBatch of [1, 256])
   test(`a message of a new epoch is shown when those before it are recorded as shown (batches of ${maxBatch}, R15)`, async () => {
-    const unshown = [1, 2].map((seq) => ({ epoch: 'e1', push: push(seq) }));
+    const unshown = [1, 2].map((seq) => ({ type: 'received' as const, epoch: 'e1', push: push(seq) }));
     const inbox = new Inbox({ epoch: 'e1', received: 2, unshown, ids: [] });
     inbox.welcome('e2', 0);
     inbox.push(push(1));
@@ -31,12 +31,13 @@ for (const maxBatch of [1, 256])
         appends.push({ record, done });
         return done.promise;
       },
+      appendAll: (records) => Promise.all(records.map((record) => state.append(record))).then(() => undefined),
       close: async () => {},
     };
     const shown: string[] = [];
     const handoff = new InboxHandoff(inbox, state, {
       show: (messages) => void shown.push(...messages.map(({ epoch, seq }) => `${epoch} ${seq}`)),
-      maxBatch,
+      maxBatch: () => maxBatch,
       markShown: 'after',
       onShown: () => {},
       onFailed: (error) => assert.fail(String(error)),

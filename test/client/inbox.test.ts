@@ -48,7 +48,7 @@ describe('by example', () => {
   });
 
   test('messages that an earlier process did not show are acked only after they are shown', () => {
-    const unshown = [2, 3].map((seq) => ({ epoch: 'e1', push: push(seq) }));
+    const unshown = [2, 3].map((seq) => ({ type: 'received' as const, epoch: 'e1', push: push(seq) }));
     const inbox = new Inbox({ epoch: 'e1', received: 3, unshown, ids: [] });
     inbox.welcome('e1', 0);
     for (const seq of [1, 2, 3]) assert.equal(inbox.push(push(seq)), 'duplicate');
@@ -73,7 +73,12 @@ describe('by example', () => {
   });
 
   test('a new epoch starts from seq 1; unshown messages of the old one are shown first, and not acked', () => {
-    const inbox = new Inbox({ epoch: 'e1', received: 9, unshown: [{ epoch: 'e1', push: push(9) }], ids: [] });
+    const inbox = new Inbox({
+      epoch: 'e1',
+      received: 9,
+      unshown: [{ type: 'received', epoch: 'e1', push: push(9) }],
+      ids: [],
+    });
     assert.equal(inbox.welcome('e2', 0), 'e1');
     assert.equal(inbox.push(push(1)), 'new');
     assert.deepEqual(showAll(inbox), [9, 1]);

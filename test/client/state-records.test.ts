@@ -13,7 +13,6 @@ import {
 } from '../../src/client/client.js';
 import { CLIENT } from '../../src/client/limits.js';
 import { writeJsonFile } from '../../src/disk/json-file.js';
-import { JOURNAL } from '../../src/disk/limits.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { errorFrame } from '../../src/protocol/error-frames.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
@@ -324,7 +323,7 @@ test('a server with another epoch is reported, and what it pushes again is acked
 test('the journal stays bounded: settled messages are dropped from it', async () => {
   const { client } = start();
   const body = 'x'.repeat(60_000);
-  const rounds = Math.ceil((JOURNAL.rewriteBytes * 2.5) / body.length / 50);
+  const rounds = Math.ceil((CLIENT.rewriteBytes * 2.5) / body.length / 50);
   server.onFrame = (frame) => {
     if (frame.type !== 'message') return;
     server.sendNow({ type: 'stored', ids: [frame.id] }, { type: 'delivered', to: frame.to, ids: [frame.id] });
@@ -335,7 +334,7 @@ test('the journal stays bounded: settled messages are dropped from it', async ()
   }
   await resolved(client.close(), 'closed');
   const { size } = await stat(await journalOf(join(folder, 'state')));
-  assert.ok(size < JOURNAL.rewriteBytes * 1.5, `the journal has ${size} bytes`);
+  assert.ok(size < CLIENT.rewriteBytes * 1.5, `the journal has ${size} bytes`);
   const next = start();
   await clock.until(() => server.logins === 2, 'the folder is read');
   await clock.settle();

@@ -10,6 +10,9 @@ import { serve } from './server.js';
 const server = await serve(fileScope());
 await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklmno', '--keep']);
 
+/** Elsewhere only the next message ends a listener whose output nobody reads. */
+const CAN_WATCH_PIPES = process.platform === 'linux';
+
 /** One of the users `a` to `j`, with these messages waiting. */
 async function listener(name: string, ...bodies: readonly string[]) {
   const input = bodies.map((body) => JSON.stringify({ body })).join('\n');
@@ -68,16 +71,17 @@ test('after a kill the next listener continues: nothing is lost, nothing is prin
   );
 });
 
-test('| head -1 ends it quietly with 0, and no message is lost', async (t) => {
+test('| head -1 ends it at once and quietly with 0, and no message is lost', async (t) => {
   const { listen, send } = await listener('f', 'one');
   const reader = "sh -c 'head -1; exec <&-; echo gone >&2'";
   const script = `{ "$NODE" "$IM" listen --as f; echo "ended with $?" >&2; } | ${reader}`;
   const env = { ...server.env, NODE: process.execPath, IM: PROGRAM };
   const listening = start(t, ['-c', script], { program: 'sh', env });
   await listening.line('gone', 'stderr');
-  await send('two');
+  if (!CAN_WATCH_PIPES) await send('two');
   const { stdout, stderr } = await listening.finished;
   assert.deepEqual([stdout, stderr], ['alice: one\n', 'gone\nended with 0\n']);
+  if (CAN_WATCH_PIPES) await send('two');
   assert.equal((await listen(['--count', '1'])).stdout, 'alice: two\n');
 });
 

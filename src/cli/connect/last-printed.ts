@@ -1,18 +1,30 @@
 /**
  * Remembers in a file which message was printed last. The client writes its own mark to disk a little after the line is
  * printed; this file closes that gap, so that a process killed in between prints nothing twice (R15) and loses nothing. What
- * is left is a kill between the write of a line and that of this file: then the line is printed again.
+ * is left is a kill between the write of a line and that of this file: then the line is printed again, with those that shared the
+ * write.
  * The file is not synced: after a power cut only the client's mark counts.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IncomingMessage } from '../../client/events.js';
-import { safe } from '../../text/safe-text.js';
+import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Output } from '../output/output.js';
 import { OutputFailure } from '../output/output-failure.js';
 
 /** Size of the file: enough for the longest epoch with each character escaped. */
 const BYTES = 512;
+
+/**
+ * Lines that share a write, in bytes: a pipe takes so many completely or not at all (PIPE_BUF of Linux), so that a process that is
+ * killed while the pipe is full has not printed a part of them.
+ */
+const ATOMIC_BYTES = 4096;
+
+interface Line {
+  readonly message: IncomingMessage;
+  readonly text: SafeText;
+}
 
 interface Position {
   readonly epoch: string;
@@ -47,9 +59,7 @@ export class LastPrinted {
    */
   async once(message: IncomingMessage, print: () => Promise<void>): Promise<boolean> {
     this.#open();
-    const { epoch, seq, replay } = message;
-    const isReplay = replay !== undefined;
-    if (!isReplay && this.#last?.epoch === epoch && seq <= this.#last.seq) return false;
+    if (this.#wasPrinted(message)) return false;
     const wasCutOff = this.#isCutOff;
     if (wasCutOff) void this.output.line(safe``); // ends that line, in the same write
     try {
@@ -58,14 +68,65 @@ export class LastPrinted {
       if (error instanceof OutputFailure && error.isCutOff && !wasCutOff) this.#record(this.#last, true);
       throw error;
     }
-    if (!isReplay) this.#record({ epoch, seq }, false);
-    else if (wasCutOff) this.#record(this.#last, false);
+    if (message.replay === undefined || wasCutOff) this.#record(this.#after([message]), false);
     return true;
+  }
+
+  /**
+   * Prints messages, each as `textOf` says, unless an earlier process has. Replays are always printed.
+   * Resolves with how many were printed, after the position is in the file.
+   */
+  async all(messages: readonly IncomingMessage[], textOf: (message: IncomingMessage) => SafeText): Promise<number> {
+    this.#open();
+    const news = messages.filter((message) => !this.#wasPrinted(message));
+    let lines: Line[] = [];
+    let bytes = 0;
+    for (const message of news) {
+      const text = textOf(message);
+      const more = Buffer.byteLength(text) + 1;
+      if (lines.length > 0 && bytes + more > ATOMIC_BYTES) {
+        await this.#printLines(lines);
+        lines = [];
+        bytes = 0;
+      }
+      lines.push({ message, text });
+      bytes += more;
+    }
+    if (lines.length > 0) await this.#printLines(lines);
+    return news.length;
   }
 
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+  }
+
+  /** In one write. */
+  async #printLines(lines: readonly Line[]): Promise<void> {
+    const wasCutOff = this.#isCutOff;
+    let written = wasCutOff ? this.output.line(safe``) : Promise.resolve(); // ends that line
+    for (const { text } of lines) written = this.output.line(text);
+    try {
+      await written;
+    } catch (error) {
+      if (error instanceof OutputFailure && error.written > 0) {
+        const whole = wholeLines(lines, error.written - (wasCutOff ? 1 : 0));
+        this.#record(this.#after(whole), error.isCutOff);
+      }
+      throw error;
+    }
+    const last = this.#after(lines.map(({ message }) => message));
+    if (last !== this.#last || wasCutOff) this.#record(last, false);
+  }
+
+  #wasPrinted({ epoch, seq, replay }: IncomingMessage): boolean {
+    return replay === undefined && this.#last?.epoch === epoch && seq <= this.#last.seq;
+  }
+
+  /** The position when these were printed. Replays do not move it. */
+  #after(messages: readonly IncomingMessage[]): Position | undefined {
+    const newest = messages.findLast(({ replay }) => replay === undefined);
+    return newest === undefined ? this.#last : { epoch: newest.epoch, seq: newest.seq };
   }
 
   #record(last: Position | undefined, isCutOff: boolean): void {
@@ -84,6 +145,15 @@ export class LastPrinted {
     }
     return this.#file;
   }
+}
+
+/** The messages whose lines are within so many bytes. */
+function wholeLines(lines: readonly Line[], bytes: number): IncomingMessage[] {
+  let end = 0;
+  return lines.flatMap(({ message, text }) => {
+    end += Buffer.byteLength(text) + 1;
+    return end <= bytes ? [message] : [];
+  });
 }
 
 /** `last` is undefined when nothing was printed yet, or when a power cut left bytes that are not a position. */

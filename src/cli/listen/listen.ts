@@ -14,16 +14,26 @@ interface ListenJob {
   readonly user: string;
   readonly device: string;
   /**
-   * Prints a message, or runs a command for it. Resolves with whether it did: an earlier process may have shown it already.
-   * An error ends the client, and the message is not acked.
+   * Prints messages, or runs a command for each. Resolves with how many that were: an earlier process may have shown some already.
+   * An error ends the client, and none of them is acked.
    */
-  readonly show: (message: IncomingMessage) => Promise<boolean>;
+  readonly show: (messages: readonly IncomingMessage[]) => Promise<number>;
+  /** The largest number of messages in one call of `show`. */
+  readonly maxBatch?: number | undefined;
   /** Show only messages of these senders. `unmatched` keeps the others; undefined: they are left to the user's other devices. */
   readonly only?: { readonly from: readonly string[]; readonly unmatched: UnmatchedMessages | undefined } | undefined;
   /** End after this many messages were shown. */
   readonly count?: number | undefined;
   /** End after this time. A failure if `count` is not reached then, or if the server never was. */
   readonly timeoutMs?: number | undefined;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** As in ClientOptions. */
+export interface BatchHandler {
+  readonly onMessages: (messages: readonly IncomingMessage[]) => Promise<void>;
+  readonly maxBatch: () => number;
 }
 
 interface ListenPorts {
@@ -38,9 +48,9 @@ interface ListenPorts {
  * @throws Failure
  */
 export async function listen(
-  { user, device, show, only, count, timeoutMs }: ListenJob,
+  { user, device, show, maxBatch = NEVER, only, count, timeoutMs }: ListenJob,
   { output, clock, signal }: ListenPorts,
-  connect: (onMessage: (message: IncomingMessage) => Promise<void>) => Client,
+  connect: (handler: BatchHandler) => Client,
 ): Promise<Exit> {
   let shown = 0;
   let kept = 0;
@@ -50,14 +60,17 @@ export async function listen(
     reason ??= because;
     client.close();
   };
-  const client = connect(async (message) => {
-    if (only && !only.from.includes(message.from)) {
-      if (await only.unmatched?.keep(message)) kept += 1;
-      return;
+  const onMessages = async (messages: readonly IncomingMessage[]): Promise<void> => {
+    const matching = only ? messages.filter(({ from }) => only.from.includes(from)) : messages;
+    if (matching.length > 0) shown += await show(matching);
+    if (only && matching.length < messages.length) {
+      for (const message of messages)
+        if (!matching.includes(message) && (await only.unmatched?.keep(message))) kept += 1;
     }
-    if (await show(message)) shown += 1;
     if (shown === count) stop('counted');
-  });
+  };
+  // No further messages than are still to be shown.
+  const client = connect({ onMessages, maxBatch: () => Math.min(maxBatch, (count ?? NEVER) - shown) });
   let wasOnline = false;
   let isLost = false;
   client.subscribe((event) => {

@@ -10,9 +10,11 @@ export class OutputFailure extends Failure {
   readonly isClosed: boolean;
   /** What is written ends within a line. */
   readonly isCutOff: boolean;
+  /** How many bytes of this write were written before it failed. */
+  readonly written: number;
 
-  constructor(cause: NodeJS.ErrnoException & { readonly isCutOff?: boolean }) {
-    const { code = '', message, isCutOff = false } = cause;
+  constructor(cause: NodeJS.ErrnoException & { readonly isCutOff?: boolean; readonly written?: number }) {
+    const { code = '', message, isCutOff = false, written = 0 } = cause;
     const isClosed = CLOSED.includes(code);
     super(isClosed ? 'done' : 'unexpected', 'the output cannot be written', {
       why: isClosed ? 'nobody reads it any more' : message,
@@ -21,6 +23,7 @@ export class OutputFailure extends Failure {
     });
     this.isClosed = isClosed;
     this.isCutOff = isCutOff;
+    this.written = written;
   }
 }
 

@@ -90,7 +90,7 @@ function writeWhole(stream: NodeJS.WriteStream & { readonly fd: number }): void 
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return void systemClock.after(RETRY_MS, write);
         if (length > 0) isCutOff = bytes[length - 1] !== NEWLINE;
-        done(Object.assign(error as Error, { isCutOff }));
+        done(Object.assign(error as Error, { isCutOff, written: length }));
       }
     };
     write();

@@ -14,6 +14,7 @@ import { resolveTarget } from '../login/target.js';
 import { wantsColor } from '../output/color.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
+import { untilReaderGone } from '../output/pipe-reader.js';
 import { printCheck, printUnknown } from './check-line.js';
 import { printAudits, printMessages, printSummary } from './inspect-print.js';
 import { filterFlags, filterOf } from './queue-flags.js';
@@ -131,7 +132,7 @@ async function watchQueues(flags: InspectFlags, withQueues: WithQueues, output: 
     view: flags.summary ? viewOf(watchedMailboxes) : viewOf(watchedMessages(flags.limit, shownOf(flags))),
     everyMs,
     clock: systemClock,
-    cancellation: new Cancellation(untilSignal(), systemClock),
+    cancellation: new Cancellation(Promise.race([untilSignal(), untilReaderGone()]), systemClock),
     unreadable: new UnreadableMailboxes(output).note,
   });
 }

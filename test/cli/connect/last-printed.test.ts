@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LastPrinted } from '../../../src/cli/connect/last-printed.js';
+import { createOutput, type Stream } from '../../../src/cli/output/output.js';
 import { OutputFailure } from '../../../src/cli/output/output-failure.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
-import { safe } from '../../../src/text/safe-text.js';
+import { inline, safe } from '../../../src/text/safe-text.js';
 import { createFakeOutput } from '../fake-output.js';
 
 async function makeFolder(t: TestContext): Promise<string> {
@@ -96,3 +97,67 @@ test('after a line that was cut off, the next process begins a line of its own, 
     assert.deepEqual(output.lines, lines);
   }
 });
+
+test('short lines share a write that a pipe takes as a whole, and what an earlier process printed is skipped (R15)', async (t) => {
+  const folder = await makeFolder(t);
+  await printed(folder, message('e', 2));
+  const writes: string[] = [];
+  const stream: Stream = {
+    write(text, written) {
+      writes.push(text);
+      written?.();
+    },
+  };
+  const first = new LastPrinted(folder, createOutput(false, stream, stream));
+  const messages = Array.from({ length: 100 }, (_, index) => message('e', index + 1));
+  const textOf = ({ seq }: IncomingMessage) => inline(`${seq}: ${'你'.repeat(33)}`);
+  assert.equal(await first.all(messages, textOf), 98);
+  first.close();
+  assert.equal(
+    writes.join(''),
+    messages
+      .slice(2)
+      .map((one) => `${textOf(one)}\n`)
+      .join(''),
+  );
+  assert.ok(writes.every((text) => Buffer.byteLength(text) <= 4096 && text.endsWith('\n')));
+  assert.equal(writes.length, 3);
+  assert.deepEqual(await printed(folder, ...messages, message('e', 101)), ['e 101']);
+});
+
+test('a line that is longer than a pipe takes at once is a write of its own', async (t) => {
+  const output = createFakeOutput();
+  const lastPrinted = new LastPrinted(await makeFolder(t), output);
+  const long = (seq: number) => message('e', seq, { body: 'x'.repeat(seq === 2 ? 10_000 : 1) });
+  assert.equal(await lastPrinted.all([long(1), long(2), long(3)], ({ body }) => inline(body)), 3);
+  lastPrinted.close();
+  assert.deepEqual(output.lines, ['x', 'x'.repeat(10_000), 'x']);
+});
+
+for (const written of [0, 3, 4, 5, 8, 11])
+  test(`when the disk is full after ${written} bytes, the next process prints the rest on lines of their own, nothing twice`, async (t) => {
+    const folder = await makeFolder(t);
+    let file = '';
+    const fullAfter = (bytes: number): Stream => ({
+      write(text, done) {
+        const taken = text.slice(0, bytes);
+        file += taken;
+        const isCutOff = taken !== '' && !taken.endsWith('\n');
+        const full = Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC', written: taken.length, isCutOff });
+        done?.(taken.length < text.length ? full : null);
+      },
+    });
+    const print = async (bytes: number): Promise<void> => {
+      const stream = fullAfter(bytes);
+      const lastPrinted = new LastPrinted(folder, createOutput(false, stream, stream));
+      const messages = [1, 2, 3].map((seq) => message('e', seq));
+      await lastPrinted.all(messages, ({ seq }) => inline(`no${seq}`)).finally(() => lastPrinted.close());
+    };
+    await assert.rejects(print(written), OutputFailure);
+    await print(100);
+    const whole = ['no1', 'no2', 'no3'];
+    const lines = file.split('\n').slice(0, -1);
+    const cut = written % 4 === 0 ? [] : [`no${Math.floor(written / 4) + 1}`.slice(0, written % 4)];
+    const before = whole.slice(0, Math.floor(written / 4));
+    assert.deepEqual(lines, [...before, ...cut, ...whole.slice(before.length)]);
+  });

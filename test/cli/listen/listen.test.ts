@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
-import { listen } from '../../../src/cli/listen/listen.js';
+import { type BatchHandler, listen } from '../../../src/cli/listen/listen.js';
 import type { UnmatchedMessages } from '../../../src/cli/listen/unmatched-messages.js';
 import type { ClientEvent, IncomingMessage } from '../../../src/client/events.js';
 import { deferred } from '../../harness/deferred.js';
@@ -32,15 +32,22 @@ function listening({ from, count, timeoutMs, show = async () => true }: Options)
     async close() {},
   };
   const only = from && { from, unmatched };
-  let deliver: (message: IncomingMessage) => Promise<void> = async () => {};
+  let handler: BatchHandler = { onMessages: async () => {}, maxBatch: () => 1 };
   const ports = { output, clock, signal: signal.promise };
-  const exit = listen({ user: 'bob', device: 'listen', show, only, count, timeoutMs }, ports, (onMessage) => {
-    deliver = onMessage;
+  const showAll = async (messages: readonly IncomingMessage[]): Promise<number> => {
+    let shown = 0;
+    for (const message of messages) if (await show(message)) shown += 1;
+    return shown;
+  };
+  const exit = listen({ user: 'bob', device: 'listen', show: showAll, only, count, timeoutMs }, ports, (given) => {
+    handler = given;
     return client;
   });
-  const push = (seq: number, from = 'alice'): Promise<void> =>
-    deliver({ epoch: 'e', seq, id: `x${seq}`, from, body: 'hello', at: 0, attempt: 1 });
-  return { client, clock, signal, exit, push, kept, notes: output.notes };
+  const push = async (seq: number, from = 'alice'): Promise<void> =>
+    handler.onMessages([{ epoch: 'e', seq, id: `x${seq}`, from, body: 'hello', at: 0, attempt: 1 }]);
+  /** How many messages the client may hand over next. */
+  const room = (): number => handler.maxBatch();
+  return { room, client, clock, signal, exit, push, kept, notes: output.notes };
 }
 
 const ONLINE: ClientEvent = {
@@ -66,8 +73,10 @@ const fails = (exit: Exit, what: RegExp) => (error: unknown) =>
   error instanceof Failure && error.exit === exit && what.test(error.message);
 
 test('after --count messages it ends with 0 and takes no further message', async () => {
-  const { client, exit, push } = listening({ count: 2 });
+  const { client, exit, push, room } = listening({ count: 2 });
+  assert.equal(room(), 2);
   await push(1);
+  assert.equal(room(), 1);
   assert.equal(client.isClosed, false);
   await push(2);
   assert.equal(client.isClosed, true, 'closed before the client can begin the next');
@@ -107,16 +116,14 @@ test('a message of another sender that cannot be kept is not acked', async () =>
   const full = new Error('disk full');
   const unmatched: UnmatchedMessages = { keep: () => Promise.reject(full), close: async () => {} };
   const only = { from: ['alice'], unmatched };
-  let deliver: (message: IncomingMessage) => Promise<void> = async () => {};
+  let deliver: BatchHandler['onMessages'] = async () => {};
   const ports = { output, clock: createFakeClock(), signal: new Promise<Exit>(() => {}) };
-  const exit = listen({ user: 'bob', device: 'listen', show: async () => true, only }, ports, (onMessage) => {
-    deliver = onMessage;
+  const exit = listen({ user: 'bob', device: 'listen', show: async () => 1, only }, ports, ({ onMessages }) => {
+    deliver = onMessages;
     return client;
   });
-  await assert.rejects(
-    deliver({ epoch: 'e', seq: 1, id: 'x', from: 'mallory', body: 'hello', at: 0, attempt: 1 }),
-    full,
-  );
+  const message = { epoch: 'e', seq: 1, id: 'x', from: 'mallory', body: 'hello', at: 0, attempt: 1 };
+  await assert.rejects(async () => deliver([message]), full);
   client.end({ reason: 'failed', cause: full });
   await assert.rejects(exit, fails('data-unusable', /bob/));
 });
