@@ -193,6 +193,22 @@ export function describeStore(name: string, open: OpenStore): void {
     { keptDelivered: 0 },
   );
 
+  rule(
+    'of a purged message and the restored one with its id, neither kept any more, the restored one counts (R8)',
+    async (step, store) => {
+      await append(store, message('a'));
+      await store.purge('bob', [1], 1);
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 1, fence);
+      await append(store, message('a', { restored: { by: 'root', at: 9 } }));
+      await store.settle('bob', 2, fence);
+      const next = await (await step()).find('bob', 'alice', ['a']);
+      assert.deepEqual(next, [{ id: 'a', state: 'delivered' }]);
+      assert.deepEqual(await append(await step(), message('a')), { outcome: 'duplicate', seq: 2, delivered: true });
+    },
+    { keptDelivered: 0 },
+  );
+
   rule('the duplicate of a delivered message has `delivered` (R8)', async (step, store) => {
     await append(store, message('a'));
     const { fence } = await store.claim('bob');
