@@ -49,6 +49,7 @@ export class DeliveryTracking<M extends MessageRef = MessageRef> {
   }
 
   remove(id: string): M | undefined {
+    if (this.#messages.size === 0) return undefined;
     const message = this.#messages.get(id);
     this.#messages.delete(id);
     return message;

@@ -136,19 +136,26 @@ export class OutboxInbox {
     const { id, to } = message;
     if (!this.#outbox.hasRoom(bytes)) throw new OutboxFull();
     const order = this.#outbox.add(message, body, bytes);
-    const onQueued = (): void => {
-      this.#outbox.commit(order);
-      message.reach('queued');
-      this.owner.emit({ type: 'state', id, to, state: 'queued' });
-      if (bytes > this.#maxBodyBytes) this.#failTooLarge(); // the limit was announced after `send` had checked it
-      this.connection.wake();
-    };
-    const onFailed = (error: Error): void => {
-      this.#outbox.withdraw(id);
-      message.fail(error);
-    };
-    if (!this.#state) onQueued();
-    else this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(onQueued, onFailed);
+    if (!this.#state) {
+      this.#added(message, order, bytes);
+      return;
+    }
+    this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(
+      () => this.#added(message, order, bytes),
+      (error: Error) => {
+        this.#outbox.withdraw(id);
+        message.fail(error);
+      },
+    );
+  }
+
+  /** It is in the outbox; with a state folder: durable there. */
+  #added(message: TrackedMessage, order: number, bytes: number): void {
+    this.#outbox.commit(order);
+    message.reach('queued');
+    this.owner.emit({ type: 'state', id: message.id, to: message.to, state: 'queued' });
+    if (bytes > this.#maxBodyBytes) this.#failTooLarge(); // the limit was announced after `send` had checked it
+    this.connection.wake();
   }
 
   /** Skips messages that are queued or tracked already. */
@@ -303,7 +310,9 @@ export class OutboxInbox {
       return;
     }
     const { id, to } = message;
-    this.owner.emit({ type: 'state', id, to, state, ...(duplicate && { duplicate }), ...(refusal && { refusal }) });
+    if (!duplicate && !refusal) this.owner.emit({ type: 'state', id, to, state });
+    else
+      this.owner.emit({ type: 'state', id, to, state, ...(duplicate && { duplicate }), ...(refusal && { refusal }) });
   }
 }
 

@@ -147,18 +147,21 @@ export class Outbox<M extends MessageRef> {
     for (const queue of this.#active) {
       if (this.#unanswered >= this.#window || bytes >= maxBytes) break;
       this.#active.delete(queue);
-      const entry = queue.next();
-      if (!entry) continue;
-      if (entry.order > this.#durable) {
-        this.#uncommitted.add(queue);
-        continue;
+      const isAlone = this.#active.size === 0;
+      for (let entry = queue.next(); entry; entry = queue.next()) {
+        if (entry.order > this.#durable) {
+          this.#uncommitted.add(queue);
+          break;
+        }
+        queue.sent(entry);
+        this.#unanswered += 1;
+        const { message, body } = entry;
+        frames.push({ type: 'message', id: message.id, to: message.to, body });
+        bytes += entry.bytes;
+        if (isAlone && this.#unanswered < this.#window && bytes < maxBytes) continue;
+        this.#active.add(queue); // at the end: the loop visits it again, after the others
+        break;
       }
-      queue.sent(entry);
-      this.#unanswered += 1;
-      this.#active.add(queue); // at the end: the loop visits it again, after the others
-      const { message, body } = entry;
-      frames.push({ type: 'message', id: message.id, to: message.to, body });
-      bytes += entry.bytes;
     }
     return frames;
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Inbox } from '../../src/client/inbox.js';
 import { InboxHandoff } from '../../src/client/inbox-handoff.js';
-import type { ClientState, ClientStateRecord } from '../../src/client/state-records.js';
+import { type ClientState, type ClientStateRecord, encodeRecord } from '../../src/client/state-records.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
 
 const push = (seq: number) => ({
@@ -52,3 +52,39 @@ for (const maxBatch of [1, 256])
     await turn();
     assert.deepEqual(shown, ['e1 1', 'e1 2', 'e2 1']);
   });
+
+test('a handler that says how many messages it takes next gets no more than that', () => {
+  const inbox = new Inbox();
+  inbox.welcome('e1', 0);
+  for (let seq = 1; seq <= 5; seq++) inbox.push(push(seq));
+  const batches: number[][] = [];
+  const handoff = new InboxHandoff(inbox, undefined, {
+    show: (messages) => void batches.push(messages.map(({ seq }) => seq)),
+    maxBatch: () => batches.length + 1,
+    markShown: 'after',
+    onShown: () => {},
+    onFailed: (error) => assert.fail(String(error)),
+  });
+  handoff.run();
+  assert.deepEqual(batches, [[1], [2, 3], [4, 5]]);
+});
+
+test('a received message is written as JSON.stringify would write it, without what is only in memory', () => {
+  const inbox = new Inbox({ epoch: 'e"1', received: 0, unshown: [], ids: [] });
+  inbox.welcome('e"1', 0, 0, 2);
+  const pushes = [
+    { ...push(1), body: '\ud83d\udc4b "quoted" \\ \u0000\n' },
+    { ...push(2), to: 'carol' },
+    { ...push(3), purged: true },
+    push(4),
+  ];
+  for (const one of pushes) inbox.push(one);
+  const records = inbox.takeUnsaved().map((item) => JSON.parse(`{${encodeRecord(item)}}`) as object);
+  const isHistory = { isHistory: true };
+  assert.deepEqual(records, [
+    { type: 'received', epoch: 'e"1', push: pushes[0], ...isHistory },
+    { type: 'received', epoch: 'e"1', push: pushes[1], ...isHistory },
+    { type: 'received', epoch: 'e"1', push: pushes[2] },
+    { type: 'received', epoch: 'e"1', push: pushes[3] },
+  ]);
+});

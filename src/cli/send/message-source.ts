@@ -111,9 +111,13 @@ function parseJson(text: string, line: number, targets: readonly string[]): Sour
   return { line, ...message };
 }
 
+/** A UTF-16 unit is at most 3 bytes of UTF-8: most bodies need not be counted. */
+const isTooLarge = (body: string): boolean =>
+  body.length * 3 > WIRE.maxBodyBytes && utf8Bytes(body) > WIRE.maxBodyBytes;
+
 function itemOf(text: Line, line: number, parse: ParseLine): SourceItem {
   if (text === TOO_LONG) return { line, problem: TOO_LARGE };
   if (text === NOT_UTF8) return { line, problem: 'is not UTF-8' };
   const item = parse(text, line);
-  return 'body' in item && utf8Bytes(item.body) > WIRE.maxBodyBytes ? { line, problem: TOO_LARGE } : item;
+  return 'body' in item && isTooLarge(item.body) ? { line, problem: TOO_LARGE } : item;
 }

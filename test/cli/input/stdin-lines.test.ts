@@ -32,6 +32,14 @@ test('the last line need not end with a newline; empty lines are lines', async (
   assert.deepEqual(await lines(chunksOf()), []);
 });
 
+test('lines that are ASCII are the same alone and beside others: line ends, lengths, what follows them', async () => {
+  const all = 'one\r\n\n123456\r\n1234567\n\r\na\rb\n\0\n';
+  const expected = ['one', '', '123456', TOO_LONG, '', 'a\rb', '\0'];
+  assert.deepEqual(await lines(chunksOf(all), 6), expected);
+  assert.deepEqual(await lines(chunksOf(...Array.from(all)), 6), expected);
+  assert.deepEqual(await lines(chunksOf(`${all}\u00e9\n${all}x`), 6), [...expected, '\u00e9', ...expected, 'x']);
+});
+
 test('NUL bytes are kept; a byte order mark at the start is dropped', async () => {
   assert.deepEqual(await lines(chunksOf('\ufeffa\0b\n\ufeffc')), ['a\0b', '\ufeffc']);
 });
