@@ -32,7 +32,8 @@ for (const [side, catalogue, table] of [
 
   test(`${side} frames with each byte replaced by each ASCII character are decoded soundly`, () => {
     for (const text of texts) {
-      for (let at = 0; at < text.length; at++) {
+      const step = Math.ceil(text.length / 400); // A list of 500 names is the same all over.
+      for (let at = 0; at < text.length; at += step) {
         for (let code = 0; code < 128; code++) {
           assertSound(decode(text.slice(0, at) + String.fromCharCode(code) + text.slice(at + 1), catalogue), catalogue);
         }
