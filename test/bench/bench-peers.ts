@@ -33,7 +33,7 @@ const FIGURES = join(DOCS, 'peers.json');
 const CHART = join(DOCS, 'peers.svg');
 
 /** More processes than this want a core on average: other things run. */
-const QUIET_LOAD = 0.3;
+const QUIET_LOAD = 0.5;
 
 const START: ReadonlyMap<Peer, (folder: string, program: string) => Promise<readonly Server[]>> = new Map([
   [MOSQUITTO, async (folder: string, program: string) => [await startMosquitto(folder, program)]],
