@@ -6,7 +6,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
-import { fileScope, im, makeHome, start } from '../harness/process.js';
+import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { asOperator, jsonLines, serve } from './server.js';
 
 interface Printed {
@@ -138,4 +138,16 @@ test('without the token of an operator nothing is done', async (t) => {
   const { code, stderr } = await im(t, ['bench', '--url', server.url], { env });
   assert.equal(code, EXIT_CODES['credential-refused'].code);
   assert.match(stderr, /--as OPERATOR --token-file FILE/);
+});
+
+test('more connections than files may be open are refused at once', async (t) => {
+  const { env } = await makePlace(t);
+  const script = 'ulimit -n 2000; exec "$NODE" "$IM" bench --connections 1500';
+  const more = { ...env, NODE: process.execPath, IM: PROGRAM };
+  const { code, stderr } = await im(t, ['-c', script], { program: 'sh', env: more });
+  assert.equal(code, EXIT_CODES.usage.code, stderr);
+  assert.match(
+    stderr,
+    /^im: 1500 connections need more files than this process may open\n {4}its limit is 2000\n {4}raise it/,
+  );
 });

@@ -9,6 +9,7 @@ import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 import { Progress } from '../output/progress.js';
+import { openFilesLimit } from '../serve/open-files.js';
 import { type BenchServer, type OwnServer, openForeignServer, openOwnServer } from './bench-server.js';
 import { benchUsers } from './bench-users.js';
 import { Killer } from './killer.js';
@@ -49,9 +50,23 @@ const PROGRESS_MS = 250;
 const SETTLE_TRIES = 50;
 const SETTLE_MS = 100;
 
+/** For the server's own files, and what else a process opens. */
+const OTHER_FILES = 1_024;
+
+/** Each end of a connection is an open file: beyond the limit the sessions would wait for ever. @throws Failure `usage` */
+function refuseTooMany(connections: number): void {
+  const limit = openFilesLimit();
+  if (connections === 0 || connections + OTHER_FILES <= limit) return;
+  throw new Failure('usage', `${connections} connections need more files than this process may open`, {
+    why: `its limit is ${limit}`,
+    next: 'raise it with ulimit -n, or give a lower --connections',
+  });
+}
+
 /** Resolves with how it ended. @throws Failure when a promise was broken, and when it could not be carried out. */
 export async function bench(options: BenchOptions, ports: BenchPorts): Promise<Exit> {
   const { output, signal } = ports;
+  refuseTooMany(options.connections);
   const opening = open(options, ports);
   let load: Load | undefined;
   try {
