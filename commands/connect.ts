@@ -30,7 +30,7 @@ export default class Connect extends BaseCommand {
     'Messages that you write while the server is away are queued, and sent when it is back. You can be connected on several machines: each is a device, and gets every message. A newer im connect as the same device ends this one (exit code 7). On the full screen F1 shows the keys. In line mode (--plain, or without a terminal) write bob: hello, or /to bob and then hello; /help explains more. With --json each line of standard input is a message, {"to":…,"body":…,"id":…}, and each line of output is an event.';
   static override examples = [
     '<%= config.bin %> connect alice',
-    '<%= config.bin %> connect alice --device desk',
+    '<%= config.bin %> connect alice --device tablet',
     '<%= config.bin %> connect alice --plain --to bob',
     `echo '{"to":"bob","body":"hello"}' | <%= config.bin %> connect alice --json`,
   ];

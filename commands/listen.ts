@@ -35,7 +35,7 @@ export default class Listen extends BaseCommand {
 Exit codes: 0 after --count messages, after --timeout without --count, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, or before the server is reached. The others: im help exit-codes.`;
   static override examples = [
     '<%= config.bin %> listen --as bob',
-    '<%= config.bin %> listen --as bob --device desk',
+    '<%= config.bin %> listen --as bob --device tablet',
     '<%= config.bin %> listen --as bob --count 1 --timeout 1m --json | jq -r .body',
     "<%= config.bin %> listen --as ops --from ci --format '{at} {from}: {line}'",
     `<%= config.bin %> listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'`,

@@ -3,19 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AppendResult, Store } from '../../src/store/store.js';
-import { append, batchOf, type SentMessage } from '../harness/append.js';
+import { append, batchOf, EVERYTHING, message, type SentMessage } from '../harness/append.js';
 import type { OpenStore } from './store.js';
-
-const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
-
-const message = (id: string, fields: Partial<SentMessage> = {}): SentMessage => ({
-  to: 'bob',
-  from: 'alice',
-  id,
-  body: `body of ${id}`,
-  at: 1_700_000_000_000,
-  ...fields,
-});
 
 /** The results as `outcome`, or `outcome seq`. */
 const short = (results: readonly AppendResult[]): string[] =>

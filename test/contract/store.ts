@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import { MAILBOX } from '../../src/store/limits.js';
 import { type Audit, type Store, TooManyDevices } from '../../src/store/store.js';
-import { append, type SentMessage } from '../harness/append.js';
+import { append, EVERYTHING, message, type SentMessage } from '../harness/append.js';
 import { describeBatches } from './batches.js';
 
 /** A store under test. */
@@ -18,17 +18,6 @@ export interface StoreUnderTest {
 
 /** Opens a new, empty store with these limits. */
 export type OpenStore = (limits: Partial<MailboxLimits>) => Promise<StoreUnderTest>;
-
-const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
-
-const message = (id: string, fields: Partial<SentMessage> = {}): SentMessage => ({
-  to: 'bob',
-  from: 'alice',
-  id,
-  body: `body of ${id}`,
-  at: 1_700_000_000_000,
-  ...fields,
-});
 
 export function describeStore(name: string, open: OpenStore): void {
   describeBatches(name, open);

@@ -46,7 +46,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im bench --kill-every 3s', { env: A_SECOND, prints: /^every promise held$/m }],
   ['im bench --offline 10000 --json', { prints: /"held":true/ }],
   ['im connect alice', { until: /online as alice/ }],
-  ['im connect alice --device desk', { until: /online as alice/ }],
+  ['im connect alice --device tablet', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
   ['im unblock mallory --as alice', { before: 'im block mallory --as alice' }],
@@ -59,7 +59,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],
   ['im inspect-queue --summary --watch', { waits: ['ci', 'bob'], until: /bob/ }],
   ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
-  ['im listen --as bob --device desk', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
+  ['im listen --as bob --device tablet', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
   ['im listen --as bob --count 1 --timeout 1m --json | jq -r .body', { waits: ['ci', 'bob'], prints: /^hello$/m }],
   ["im listen --as ops --from ci --format '{at} {from}: {line}'", { waits: ['ci', 'ops'], until: /^\S+Z ci: hello$/ }],
   [

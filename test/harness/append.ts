@@ -17,3 +17,16 @@ export function batchOf(messages: readonly SentMessage[]): Batch {
   const origin = { ...(device !== undefined && { device }), ...(restored !== undefined && { restored }) };
   return { to, from, at, ...origin, messages: messages.map(({ id, body }) => ({ id, body })) };
 }
+
+/** A limit of `read` that every mailbox of a test is within. */
+export const EVERYTHING = { messages: 1_000, bytes: 1_000_000 };
+
+/** A message from alice to bob. */
+export const message = (id: string, fields: Partial<SentMessage> = {}): SentMessage => ({
+  to: 'bob',
+  from: 'alice',
+  id,
+  body: `body of ${id}`,
+  at: 1_700_000_000_000,
+  ...fields,
+});

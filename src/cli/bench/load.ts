@@ -2,8 +2,8 @@
 import { type ClientPorts, portsFor } from '../../client/options.js';
 import type { TlsTrust } from '../../io/tls-connect.js';
 import { Failure } from '../errors/failure.js';
+import { Checker, total, type Verdict } from './checker.js';
 import { Latencies } from './latencies.js';
-import { Ledger, total, type Verdict } from './ledger.js';
 import { type Credential, Receiver, Sender, Session, type Shared } from './sessions.js';
 
 /** What is measured. */
@@ -51,7 +51,7 @@ const CONNECTING = 64;
 const TIMES = 1 << 16;
 
 class Pair {
-  readonly ledger: Ledger;
+  readonly checker: Checker;
   readonly sender: Sender;
   readonly receiver: Receiver;
   readonly #times = new Float64Array(TIMES);
@@ -62,22 +62,22 @@ class Pair {
     const { bodyBytes, window, run } = options;
     const filler = 'x'.repeat(bodyBytes);
     const bodyOf = (number: number): string => (number + filler).slice(0, bodyBytes);
-    const ledger = new Ledger(bodyOf);
+    const checker = new Checker(bodyOf);
     const backlog = Math.max(window, Math.min(MAX_BACKLOG, Math.floor(MAX_BACKLOG_BYTES / Math.max(bodyBytes, 1))));
     const sender = options.senders[index] as Credential;
     const receiver = options.receivers[index] as Credential;
     const since = (number: number): number => shared.ports.clock.monotonic() - (this.#times[number % TIMES] ?? 0);
     const route = {
-      ledger,
+      checker,
       bodyOf,
       bodyBytes,
       prefix: `${run}.${index}.`,
       to: receiver.user,
       room: () =>
         Math.min(
-          this.limit - ledger.sent,
-          window - ledger.unanswered,
-          load.isOffline ? Number.POSITIVE_INFINITY : backlog - (ledger.sent - ledger.received),
+          this.limit - checker.sent,
+          window - checker.unanswered,
+          load.isOffline ? Number.POSITIVE_INFINITY : backlog - (checker.sent - checker.received),
         ),
       sent: (number: number) => {
         this.#times[number % TIMES] = shared.ports.clock.monotonic();
@@ -91,7 +91,7 @@ class Pair {
         this.sender.wake(); // the backlog is smaller
       },
     };
-    this.ledger = ledger;
+    this.checker = checker;
     this.sender = new Sender(shared, sender, route);
     this.receiver = new Receiver(shared, receiver, route);
   }
@@ -152,7 +152,7 @@ export class Load {
   allow(messages: number): void {
     for (const [index, pair] of this.#pairs.entries()) {
       const share = Math.floor((messages + this.#pairs.length - 1 - index) / this.#pairs.length);
-      pair.limit = Number.isFinite(messages) ? pair.ledger.sent + share : messages;
+      pair.limit = Number.isFinite(messages) ? pair.checker.sent + share : messages;
       pair.sender.wake();
     }
   }
@@ -170,7 +170,7 @@ export class Load {
   }
 
   verdict(): Verdict {
-    return total(this.#pairs.map(({ ledger }) => ledger.verdict()));
+    return total(this.#pairs.map(({ checker }) => checker.verdict()));
   }
 
   /** Resolves after this time. @throws Failure when the run cannot go on: also when it has come to a standstill. */
@@ -249,7 +249,7 @@ export class Load {
     return [...this.#pairs.flatMap(({ sender, receiver }) => [sender, receiver]), ...this.#idle];
   }
 
-  #sum(count: (ledger: Ledger) => number): number {
-    return this.#pairs.reduce((all, { ledger }) => all + count(ledger), 0);
+  #sum(count: (checker: Checker) => number): number {
+    return this.#pairs.reduce((all, { checker }) => all + count(checker), 0);
   }
 }

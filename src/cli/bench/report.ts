@@ -2,8 +2,8 @@
 
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { formatBytes } from '../output/bytes.js';
+import { broken, type Verdict } from './checker.js';
 import type { Bar, Summary } from './latencies.js';
-import { broken, type Verdict } from './ledger.js';
 import type { Work } from './load.js';
 
 /** A part of a run: `live`; or `store` while the recipients are away, and `drain` when they come. */

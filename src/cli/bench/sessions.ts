@@ -1,6 +1,6 @@
 /**
  * The sessions of a benchmark: connections of the client library without its outbox and inbox, so that they cost less than the
- * server. They reconnect, send again what was not answered, and judge nothing: they fill the ledger.
+ * server. They reconnect, send again what was not answered, and judge nothing: they fill the checker.
  */
 import { ClientConnection, type ConnectionOwner } from '../../client/connection.js';
 import type { ClientPorts } from '../../client/options.js';
@@ -10,7 +10,7 @@ import type { Message } from '../../protocol/frames/message.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';
 import { clientFailure } from '../errors/client-failure.js';
 import { Failure } from '../errors/failure.js';
-import type { Ledger } from './ledger.js';
+import type { Checker } from './checker.js';
 
 export interface Credential {
   readonly user: string;
@@ -112,7 +112,7 @@ export class Session implements ConnectionOwner {
 
 /** The way of one sender's messages. */
 export interface Route {
-  readonly ledger: Ledger;
+  readonly checker: Checker;
   /** Of every message id. */
   readonly prefix: string;
   readonly to: string;
@@ -140,7 +140,7 @@ export class Sender extends Session {
 
   /** What was not answered is sent again, with the same ids and first (R8, R16). */
   override online(welcome: Welcome): void {
-    this.#next = this.route.ledger.firstUnanswered;
+    this.#next = this.route.checker.firstUnanswered;
     super.online(welcome);
   }
 
@@ -149,22 +149,22 @@ export class Sender extends Session {
       super.received(frame);
       return;
     }
-    const { prefix, ledger, stored } = this.route;
+    const { prefix, checker, stored } = this.route;
     for (const id of frame.ids) {
       const number = numberIn(id, prefix);
-      if (ledger.answered(number)) stored(number);
+      if (checker.answered(number)) stored(number);
     }
   }
 
   override flush(maxBytes: number): readonly ClientFrame[] {
-    const { ledger, prefix, to, bodyOf, bodyBytes, room, sent } = this.route;
+    const { checker, prefix, to, bodyOf, bodyBytes, room, sent } = this.route;
     const frames: Message[] = [];
     let left = room();
     for (let bytes = 0; bytes < maxBytes; bytes += bodyBytes + OVERHEAD_BYTES) {
-      while (this.#next < ledger.sent && ledger.isStored(this.#next)) this.#next++;
-      if (this.#next === ledger.sent) {
+      while (this.#next < checker.sent && checker.isStored(this.#next)) this.#next++;
+      if (this.#next === checker.sent) {
         if (left-- <= 0) break;
-        sent(ledger.send());
+        sent(checker.send());
       }
       const number = this.#next++;
       frames.push({ type: 'message', id: prefix + number, to, body: bodyOf(number) });
@@ -180,13 +180,13 @@ export class Receiver extends Session {
   constructor(
     shared: Shared,
     credential: Credential,
-    private readonly route: Pick<Route, 'ledger' | 'prefix' | 'delivered'>,
+    private readonly route: Pick<Route, 'checker' | 'prefix' | 'delivered'>,
   ) {
     super(shared, credential);
   }
 
   override online(welcome: Welcome): void {
-    this.route.ledger.loggedIn(welcome.epoch);
+    this.route.checker.loggedIn(welcome.epoch);
     this.#seq = 0;
     this.#acked = 0;
     super.online(welcome);
@@ -197,9 +197,9 @@ export class Receiver extends Session {
       super.received(frame);
       return;
     }
-    const { ledger, prefix, delivered } = this.route;
+    const { checker, prefix, delivered } = this.route;
     const number = numberIn(frame.id, prefix);
-    if (ledger.pushed(frame.seq, number, frame.body)) delivered(number);
+    if (checker.pushed(frame.seq, number, frame.body)) delivered(number);
     this.#seq = Math.max(this.#seq, frame.seq);
   }
 

@@ -1,7 +1,7 @@
 /** The load of a benchmark against a server that is only here, and that breaks its promises on request. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { broken } from '../../../src/cli/bench/ledger.js';
+import { broken } from '../../../src/cli/bench/checker.js';
 import { Load, type LoadOptions } from '../../../src/cli/bench/load.js';
 import type { Dial, TransportEvents } from '../../../src/io/transport.js';
 import { decodeClientText, encode } from '../../../src/protocol/codec.js';

@@ -1,4 +1,4 @@
-/** The ledger of a benchmark: what one sender sent, what the server answered, what its recipient got. It judges promises. Pure. */
+/** The checker of a benchmark: what one sender sent, what the server answered, what its recipient got. It judges promises. Pure. */
 
 /** Which numbers of 0, 1, 2 … have come. Cheap when they come in order. */
 class Numbers {
@@ -49,7 +49,7 @@ export interface Verdict {
 }
 
 /** The messages of one sender to one recipient, numbered from 0 as they are sent. */
-export class Ledger {
+export class Checker {
   #sent = 0;
   readonly #stored = new Numbers();
   readonly #received = new Numbers();
