@@ -56,14 +56,19 @@ export interface Accounts {
    * @param at notes that the token was used then, ms since 1970. That is saved later, and nobody waits for it.
    */
   verify(user: string, token: string, at?: number): Promise<Identity | undefined>;
-  /** R7: whether a session's identity is still valid. Synchronous, because it is called for every message. */
+  /**
+   * R7: whether a session's identity is still valid. Synchronous, as are the next two, because it is called for every message. What
+   * these three refuse is refused. Where several servers share the accounts, what they let through the store may still refuse.
+   */
   isCurrent(identity: Identity): boolean;
-  /** Whether the user exists. Synchronous, because it is called for every message. */
-  exists(user: string): boolean;
-  /** Whether `from` may write to the user `to`. Synchronous, because it is called for every message. */
+  /** Whether there may be a user of this name. */
+  mayExist(user: string): boolean;
+  /** Whether `from` may write to the user `to`. */
   maySend(from: string, to: string): boolean;
-  /** All users, sorted by name. */
-  list(): readonly AccountInfo[];
+  /** Those of these users that exist, sorted by name. */
+  find(users: readonly string[]): Promise<readonly AccountInfo[]>;
+  /** The users after this name, sorted by name, at most `limit`. */
+  list(after: string, limit: number): Promise<readonly AccountInfo[]>;
   /**
    * Adds users. Durable when it resolves. @throws AccountError `exists` if one of them exists: then none was added.
    * @throws AccountsUnavailable, as do the other changes.
@@ -74,7 +79,7 @@ export interface Accounts {
   /** Replaces all tokens of these users by one new token each, MAIN_TOKEN. Durable. @throws AccountError `unknown`. */
   rotate(users: readonly string[], at: number): Promise<readonly IssuedAccount[]>;
   /** The tokens of a user, in the order in which they were made. @throws AccountError `unknown`. */
-  tokens(user: string): readonly TokenInfo[];
+  tokens(user: string): Promise<readonly TokenInfo[]>;
   /** Makes a further token, beside the others. Durable. @throws AccountError `unknown`, or `token` when it cannot have this name. */
   addToken(user: string, name: string, at: number): Promise<IssuedToken>;
   /** Invalidates one token; the others stay valid. Durable. @throws AccountError `unknown`, or `token` when there is no such one. */
@@ -82,7 +87,7 @@ export interface Accounts {
   /** Saves when tokens were last used, at the end of a server. Never rejects: what cannot be saved is logged. */
   saveUses(): Promise<void>;
   /** Who may write to this user. @throws AccountError `unknown`. */
-  senders(user: string): Senders;
+  senders(user: string): Promise<Senders>;
   /**
    * Changes who may write to this user. Durable when it resolves with the result. @throws AccountError `unknown` for the user and
    * for names that do not exist, `own` for the user's own name, `not-blocked`, `too-many`: then nothing was changed.

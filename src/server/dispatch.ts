@@ -4,7 +4,7 @@ import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
 import type { Message } from '../protocol/frames/message.js';
-import { StoreUnavailable } from '../store/store.js';
+import { OutcomeUnknown, StaleSender, StoreUnavailable } from '../store/store.js';
 import type { Handler, HandlerDependencies, Outcome, SessionView } from './handler.js';
 import { account } from './handlers/account.js';
 import { ack } from './handlers/ack.js';
@@ -61,9 +61,12 @@ const isRevoked = ({ auth }: Pick<SessionView, 'auth'>, { accounts }: HandlerDep
   !accounts.isCurrent(auth.identity);
 
 /**
- * The outcome when the handler of these frames threw because nothing can be written now; undefined for a bug or a broken store.
+ * The outcome when the handler of these frames threw because nothing can be written now, or it is unknown whether it was, or the
+ * session is over; undefined for a bug or a broken store.
  */
 export function outcomeOfError(error: unknown, frames: readonly ClientFrame[]): Outcome | undefined {
+  if (error instanceof StaleSender) return { close: error.reason };
+  if (error instanceof OutcomeUnknown) return { close: 'server-error' }; // R11: the client sends again what has no answer
   if (!(error instanceof StoreUnavailable || error instanceof AccountsUnavailable)) return undefined;
   const [first] = frames;
   if (first?.type === 'ack') return { retryAck: first }; // R12: the ack counts as soon as it can be written

@@ -36,7 +36,7 @@ export interface SessionView {
 export interface HandlerDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
-  readonly bus: Pick<Bus, 'presence'>;
+  readonly bus: Pick<Bus, 'online' | 'replayRoom'>;
 }
 
 /** What to do after a frame was handled, in the order of these fields. */

@@ -16,6 +16,8 @@ export type Notice =
   | { readonly type: 'purged'; readonly to: string; readonly ids: readonly string[] }
   /** A newer login of this device claimed the mailbox: its sessions with a lower fence end (R6). */
   | { readonly type: 'takeover'; readonly device: string; readonly fence: number }
+  /** The same for an outbox: of the sessions in mode `send`, those that have it and a lower fence end. */
+  | { readonly type: 'outbox-takeover'; readonly outbox: string; readonly fence: number }
   /** The user has read messages on this device; the others are told. */
   | {
       readonly type: 'read';
@@ -29,24 +31,20 @@ export type Notice =
   /** The user was removed, or tokens were revoked: the user's sessions whose identity is no longer current end (R7). */
   | { readonly type: 'revoked' };
 
-/** The state of a user's chat sessions. */
-export interface Presence {
-  /** How many more messages can be replayed into each of them now. */
-  readonly replayRoom: number;
-}
-
 /** Receives the notices for the sessions of this server. */
 export interface BusListener {
   notice(user: string, notice: Notice): void;
-  /** Undefined when the user has no chat session here. */
-  presence(user: string): Presence | undefined;
+  /** How many more messages can be replayed into each chat session of the user now; undefined when there is none here. */
+  replayRoom(user: string): number | undefined;
 }
 
 export interface Bus {
   /** Sends a notice to the sessions of this user, without waiting and without a guarantee that it arrives. */
   publish(user: string, notice: Notice): void;
-  /** The user's chat sessions on any server; undefined when there is none. */
-  presence(user: string): Promise<Presence | undefined>;
+  /** Those of these users who have a chat session, on any server. */
+  online(users: readonly string[]): Promise<ReadonlySet<string>>;
+  /** As BusListener.replayRoom, on all servers that answer in time. */
+  replayRoom(user: string): Promise<number | undefined>;
   subscribe(listener: BusListener): void;
 }
 
@@ -57,8 +55,12 @@ export function localBus(): Bus {
     publish(user, notice) {
       for (const listener of listeners) listener.notice(user, notice);
     },
-    async presence(user) {
-      return listeners.map((listener) => listener.presence(user)).find((presence) => presence !== undefined);
+    async online(users) {
+      return new Set(users.filter((user) => listeners.some((listener) => listener.replayRoom(user) !== undefined)));
+    },
+    async replayRoom(user) {
+      const rooms = listeners.map((listener) => listener.replayRoom(user)).filter((room) => room !== undefined);
+      return rooms.length === 0 ? undefined : Math.min(...rooms);
     },
     subscribe: (listener) => {
       listeners.push(listener);

@@ -1,12 +1,14 @@
 /** The sessions of this server by user, so that it can push to a user at any time (R4). */
-import type { Bus, BusListener, Notice, Presence } from './session-bus.js';
+import type { Bus, BusListener, Notice } from './session-bus.js';
 
 /** A session as the registry sees it. */
-export interface SessionHandle extends Partial<Presence> {
+export interface SessionHandle {
   /** The fence of a chat session; undefined in modes `send` and `operate`, which have no mailbox. */
   readonly fence: number | undefined;
   /** Of a chat session. */
   readonly device: string;
+  /** How many more messages can be replayed into it now; undefined: none. */
+  readonly replayRoom?: number;
   notice(notice: Notice): void;
 }
 
@@ -62,10 +64,10 @@ export class SessionRegistry implements BusListener {
     if (sessions.chats.size === 0 && sessions.others.size === 0) this.#users.delete(user);
   }
 
-  presence(user: string): Presence | undefined {
+  replayRoom(user: string): number | undefined {
     const chats = this.#users.get(user)?.chats;
     if (chats === undefined || chats.size === 0) return undefined;
-    return { replayRoom: Math.min(...[...chats.values()].map(({ replayRoom = 0 }) => replayRoom)) };
+    return Math.min(...[...chats.values()].map(({ replayRoom = 0 }) => replayRoom));
   }
 
   notice(user: string, notice: Notice): void {

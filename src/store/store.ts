@@ -1,6 +1,7 @@
 /**
- * The Store port: mailboxes of durable messages. Asynchronous, one user per call, so that a distributed engine can
- * implement it. `test/contract/store.ts` defines its behaviour; every implementation passes that suite.
+ * The Store port: mailboxes of durable messages. Asynchronous, one user per call, so that an engine that several servers
+ * share can implement it. `test/contract/store.ts` defines its behaviour; every implementation passes that suite.
+ * Every call may reject with StoreUnavailable, StoreBroken and OutcomeUnknown.
  */
 
 /** Messages of one sender to one mailbox, in order. The caller has checked their sizes, and that the target exists. */
@@ -12,11 +13,22 @@ export interface Batch {
   readonly at: number;
   /** The device that sent them; undefined for a session in mode `send`. */
   readonly device?: string;
+  /** The session that sends them; undefined for an operator who restores them. */
+  readonly sender?: SenderSession;
   /** An operator restores them: each is stored even if it was purged before. */
   readonly restored?: Restored;
   /** Set if it is known that JSON of all ids and bodies is only quotes around them. Ignored with `restored`. */
   readonly isPlain?: boolean;
   readonly messages: readonly NewMessage[];
+}
+
+/** A session that sends. The store checks it where several servers share it: what one of them knows may be old by now. */
+export interface SenderSession {
+  /** Of its token: see Identity (R7). */
+  readonly generation: number;
+  /** Of a chat session: that of its claim of `Batch.device`. In mode `send`: that of its claim of `outbox`; absent without one. */
+  readonly fence?: number;
+  readonly outbox?: string;
 }
 
 /** A message to be stored. */
@@ -65,6 +77,9 @@ export type AppendResult =
    * sender are refused too, until this one is sent again, or for MAILBOX.heldBackMs (R16: order).
    */
   | { readonly outcome: 'full' }
+  /** There is no such target, or the target takes no messages of this sender. Only from a store that knows the accounts. */
+  | { readonly outcome: 'unknown-user' }
+  | { readonly outcome: 'blocked' }
   /** It cannot be written now. Nothing was stored, and later messages of this sender are refused as after `full`. */
   | { readonly outcome: 'unavailable'; readonly error: StoreUnavailable };
 
@@ -132,6 +147,12 @@ export interface SettledMessage {
 export interface MessageStatus {
   readonly id: string;
   readonly state: 'stored' | 'delivered' | 'purged' | 'unknown';
+}
+
+/** Who reads: a session pushes what it reads to a device. */
+export interface Reader {
+  readonly device: string;
+  readonly fence: number;
 }
 
 /** Limits of one `read`. It returns at least one message if there is one. */
@@ -204,6 +225,9 @@ export interface MailboxHead {
   readonly devices?: readonly DeviceHead[];
 }
 
+/** The mailbox of a user, in a list; or why it cannot be read now. */
+export type ListedMailbox = { readonly user: string } & (MailboxHead | { readonly fault: string });
+
 /** An audit entry: what one run of an operator's command did to queues. */
 export interface Audit {
   /** Who did it, and when the entry was written, ms since 1970. */
@@ -236,7 +260,8 @@ export interface Store {
    * and pushed like any message. There is none of a resend, nor of a message to oneself, nor while MAILBOX.maxUndelivered copies
    * wait behind an undelivered message.
    * @throws StoreUnavailable when the mailbox cannot be read now: nothing was stored.
-   * @throws StoreBroken when the disk failed: durability is unknown, and the sender must get no answer.
+   * @throws StoreBroken, OutcomeUnknown when it is unknown what is durable: the sender must get no answer.
+   * @throws StaleSender when `sender` has been replaced or revoked: nothing was stored.
    */
   append(batch: Batch): Promise<readonly AppendResult[]>;
 
@@ -246,9 +271,15 @@ export interface Store {
    * `history`, before everything that is kept. If the
    * mailbox does not have the message that the client has, an older copy of the store was restored, and seqs are used
    * again: then the mailbox gets an epoch of its own. Both are durable when this resolves.
-   * @throws StoreUnavailable, StoreBroken, TooManyDevices.
+   * @throws TooManyDevices.
    */
   claim(user: string, claimant?: Claimant): Promise<Claim>;
+
+  /**
+   * A new session in mode `send` goes on with this outbox: from now on older sessions of it cannot append, so that what they still
+   * have in flight is not stored among what is sent again (R16). Resolves with its fence, higher than earlier ones of this outbox.
+   */
+  claimOutbox(user: string, outbox: string): Promise<number>;
 
   /**
    * R12: moves the cursor of the device with this fence, and that of the mailbox if it is lower: everything up to and
@@ -259,9 +290,10 @@ export interface Store {
 
   /**
    * Durable messages after `after`, in order; delivered ones too, as far as kept, if `after` is below the cursor. Their
-   * `attempts` include every earlier `notePushed`; with a `device`, those of its sessions.
+   * `attempts` include every earlier `notePushed`; with a `reader`, those of its device.
+   * @throws StaleClaim when the reader's claim was revoked by a newer one, which pushes them (R6).
    */
-  read(user: string, after: number, limit: ReadLimit, device?: string): Promise<readonly ReadMessage[]>;
+  read(user: string, after: number, limit: ReadLimit, reader?: Reader): Promise<readonly ReadMessage[]>;
 
   /**
    * The session with this fence pushed everything up to `seq` and ends, or stalls, without an ack: one more attempt for
@@ -269,7 +301,7 @@ export interface Store {
    */
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void>;
 
-  /** The chat session with this fence began or ended. Resolves when that is durable. @throws StoreUnavailable, StoreBroken. */
+  /** The chat session with this fence began or ended. Resolves when that is durable. */
   noteSession(user: string, fence: number, event: SessionEvent, at: number, agent?: string): Promise<void>;
 
   /** The devices of a user, by name. Empty as long as nobody of that name was here. */
@@ -277,7 +309,7 @@ export interface Store {
 
   /**
    * Forgets a device: what it has not got is not kept for it, and its session is stale. Resolves when durable; with false
-   * if there is no such device. @throws StoreUnavailable, StoreBroken.
+   * if there is no such device.
    */
   removeDevice(user: string, device: string): Promise<boolean>;
 
@@ -291,20 +323,20 @@ export interface Store {
 
   /**
    * The user was removed: empties the mailbox and gives it a new epoch, so that the name can be given again. Resolves
-   * when durable, with the messages that were undelivered. @throws StoreUnavailable, StoreBroken.
+   * when durable, with the messages that were undelivered.
    */
   remove(user: string): Promise<readonly SettledMessage[]>;
 
   /** The states of messages from `from` to `user`, in the order of `ids`. Waits for those that are being written. */
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]>;
 
-  /** The users with a mailbox, sorted by name: those after `after`, at most `limit`. */
-  users(after: string, limit: number): Promise<readonly string[]>;
+  /** The mailboxes of users with a name after `after`, sorted by name, at most `limit`. One that cannot be read has a `fault`. */
+  heads(after: string, limit: number): Promise<readonly ListedMailbox[]>;
 
   /** The durable state of the user's mailbox. Creates and changes nothing. */
   inspect(user: string): Promise<MailboxHead>;
 
-  /** Writes an audit entry. Durable when it resolves; the newest MAILBOX.keptAudits are kept. @throws StoreUnavailable, StoreBroken. */
+  /** Writes an audit entry. Durable when it resolves; the newest MAILBOX.keptAudits are kept. */
   audit(audit: Audit): Promise<void>;
 
   /** The audit entries, oldest first. */
@@ -317,6 +349,24 @@ export interface Store {
 /** Nothing can be written now (disk full, queue full), or the mailbox cannot be read. A retry may succeed. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+}
+
+/** The connection to the engine was lost: nobody knows what is durable. The caller gives its peer no answer. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+/** The sender's token was revoked (R7), or a newer session has taken its device or outbox over (R6). */
+export class StaleSender extends Error {
+  override readonly name = 'StaleSender';
+  constructor(readonly reason: 'revoked' | 'replaced') {
+    super(`the session was ${reason}`);
+  }
+}
+
+/** A newer session of the device has claimed the mailbox (R6). */
+export class StaleClaim extends Error {
+  override readonly name = 'StaleClaim';
 }
 
 /** The user has as many devices as allowed, and each has a session. */
