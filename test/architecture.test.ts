@@ -45,6 +45,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/disk', 'src/store'],
   ['src/file-store', 'src/accounts', 'src/client', 'src/history'],
   ['src/server', 'src/queue-admin', 'src/tui'],
+  ['src/postgres'],
   ['src/cli'],
   ['src/index.ts', 'commands'],
 ];
@@ -150,6 +151,14 @@ rule('The server imports the Store and Accounts ports, never an implementation',
         .map(({ specifier }) => `imports ${specifier}`),
 );
 
+rule('The PostgreSQL engine knows nothing about files', (file) =>
+  folderOf(file.path) === 'src/postgres'
+    ? importsOf(file)
+        .filter(({ folder = '' }) => ['src/disk', 'src/file-store'].includes(folder))
+        .map(({ specifier }) => `imports ${specifier}`)
+    : [],
+);
+
 rule('src/protocol is pure: it imports neither node modules nor packages', (file) =>
   folderOf(file.path) === 'src/protocol' ? file.imports.filter((specifier) => !specifier.startsWith('.')) : [],
 );
@@ -168,6 +177,7 @@ rule('Handlers import no socket, clock or file', (file) =>
 /** Package → the only files that may import it. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   ws: /^src\/io\/ws-/,
+  pg: /^src\/postgres\/database\.ts$/,
   pino: /^src\/io\/pino-/,
   lowdb: /^src\/disk\/json-file\.ts$/,
   'prom-client': /^src\/server\/ops-http\.ts$/,

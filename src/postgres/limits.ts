@@ -1,0 +1,36 @@
+/** Limits of the PostgreSQL engine. */
+export const DATABASE = {
+  /** Connections of one server, besides the one that listens. */
+  maxConnections: 10,
+  /** How long one host may take to accept a connection. */
+  connectMs: 3_000,
+  /** How long the first write of a new connection may wait for the standbys. */
+  firstWriteMs: 5_000,
+  /** How long an answer may take, a commit that waits for the standbys included. Afterwards the connection is dropped. */
+  answerMs: 10_000,
+  /** A transaction whose server is frozen keeps others waiting for at most so long. */
+  idleInTransactionMs: 5_000,
+  /** For how long a call looks for a connection before it fails. */
+  waitMs: 5_000,
+  /** Pauses between attempts: the first, and the longest. */
+  retryMs: 50,
+  maxRetryMs: 1_000,
+  /** Interval of the looks whether the connection that listens is alive. */
+  pingMs: 5_000,
+} as const;
+
+/** Limits of the store on PostgreSQL. */
+export const POSTGRES_STORE = {
+  /** Transactions in flight; each mailbox belongs to one lane. */
+  lanes: 4,
+  /** Calls, messages and bytes of bodies in one transaction. */
+  callsPerTransaction: 512,
+  messagesPerTransaction: 1_024,
+  bytesPerTransaction: 4 * 1024 * 1024,
+  /** How long a claim may be on its way, in the database's time: one that wakes up later must not end a newer session. */
+  claimMs: 10_000,
+  /** Sessions of a device whose pushes can still be noted, the newest ones. */
+  keptSessions: 16,
+  /** Outboxes of a user that were claimed less long ago are known. */
+  keptOutboxMs: 30 * 24 * 3_600_000,
+} as const;
