@@ -200,7 +200,7 @@ export class MailboxWork {
       ask<{ user: string; seq: number | null }>(sql.FRESH, [trimmed, oldAt], (rows) => {
         for (const { user, seq } of rows) {
           const mailbox = this.#mailboxes.get(user);
-          if (mailbox) mailbox.freshFrom = seq ?? Number.POSITIVE_INFINITY;
+          if (mailbox) mailbox.freshFrom = seq ?? mailbox.row.last + 1; // What comes now is young.
         }
       });
     }

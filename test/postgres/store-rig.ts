@@ -27,6 +27,10 @@ const EMPTY = [
   .map((table) => `DELETE FROM ${table}`)
   .join('; ');
 
+/** The wall clock starts when the messages of the tests were sent: otherwise they were too old to be kept. */
+const startedAt = systemClock.monotonic();
+const clock = { ...systemClock, now: () => Math.floor(1_700_000_000_000 + systemClock.monotonic() - startedAt) };
+
 export class StoreRig {
   private constructor(
     readonly url: string,
@@ -59,7 +63,7 @@ export class StoreRig {
   }
 
   store(epoch: string, options: Partial<PostgresStoreOptions> = {}): PostgresStore {
-    return new PostgresStore({ database: this.database, epoch, clock: systemClock, log: silentLog, ...options });
+    return new PostgresStore({ database: this.database, epoch, clock, log: silentLog, ...options });
   }
 
   close(): Promise<void> {
