@@ -23,8 +23,9 @@ export async function addUsers(
   at: number,
 ): Promise<{ readonly issued: readonly IssuedAccount[]; readonly removed: readonly RemovedMessages[] }> {
   const removed: RemovedMessages[] = [];
+  const existing = new Set((await accounts.find(users)).map(({ user }) => user));
   for (const user of users) {
-    if (accounts.exists(user) || (await mailboxes.inspect(user)).last === 0) continue;
+    if (existing.has(user) || (await mailboxes.inspect(user)).last === 0) continue;
     removed.push({ user, messages: await mailboxes.remove(user) });
   }
   return { issued: await accounts.add(users, role, at), removed };

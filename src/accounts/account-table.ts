@@ -159,9 +159,15 @@ function usedAtOf({ generation, usedAt }: TokenRecord, uses: TokenUses): { reado
 /** Without the tokens. */
 const toAccountInfo = ({ user, role, at }: AccountRecord): AccountInfo => ({ user, role, at });
 
-/** All accounts, sorted by name. */
-export const listAccounts = ({ accounts }: AccountTable): readonly AccountInfo[] =>
-  [...accounts.keys()].sort().map((user) => toAccountInfo(accounts.get(user) as AccountRecord));
+/** The accounts of these users, as far as there are any, sorted by name. Default: all. */
+export const listAccounts = (
+  { accounts }: AccountTable,
+  users: readonly string[] = [...accounts.keys()],
+): readonly AccountInfo[] =>
+  [...users]
+    .sort()
+    .flatMap((user) => accounts.get(user) ?? [])
+    .map(toAccountInfo);
 
 function find({ accounts }: AccountTable, user: string): AccountRecord {
   const account = accounts.get(user);

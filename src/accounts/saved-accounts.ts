@@ -79,7 +79,7 @@ export class SavedAccounts implements Accounts {
     return false;
   }
 
-  exists(user: string): boolean {
+  mayExist(user: string): boolean {
     return this.#table.accounts.has(user);
   }
 
@@ -87,8 +87,13 @@ export class SavedAccounts implements Accounts {
     return this.#rules.maySend(from, to);
   }
 
-  list(): readonly AccountInfo[] {
-    return listAccounts(this.#table);
+  async find(users: readonly string[]): Promise<readonly AccountInfo[]> {
+    return listAccounts(this.#table, [...new Set(users)]);
+  }
+
+  async list(after: string, limit: number): Promise<readonly AccountInfo[]> {
+    const users = [...this.#table.accounts.keys()].filter((user) => user > after);
+    return listAccounts(this.#table, users).slice(0, limit);
   }
 
   add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]> {
@@ -106,7 +111,7 @@ export class SavedAccounts implements Accounts {
     return issued;
   }
 
-  tokens(user: string): readonly TokenInfo[] {
+  async tokens(user: string): Promise<readonly TokenInfo[]> {
     return listTokens(this.#table, user, this.#uses);
   }
 
@@ -120,7 +125,7 @@ export class SavedAccounts implements Accounts {
     this.#revoke([user]);
   }
 
-  senders(user: string): Senders {
+  async senders(user: string): Promise<Senders> {
     return sendersOf(this.#table, user);
   }
 

@@ -60,9 +60,12 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
       ...(agent !== undefined && { agent }),
     };
     const identity = { type: 'login', v: 1, user, token, mode, ...optional } as const;
+    // In mode `chat` the device is what has one session.
+    const ownOutbox = mode === 'send' && options.stateFolder === undefined ? ports.newId() : undefined;
     const login = (): Login => {
+      const outbox = mode === 'send' ? (this.#state?.saved.outbox ?? ownOutbox) : undefined;
       const last = this.#outboxInbox?.lastReceived;
-      return { ...identity, ...(last ? { last } : history && { history }) };
+      return { ...identity, ...(outbox && { outbox }), ...(last ? { last } : history && { history }) };
     };
     if (options.stateFolder !== undefined) this.#takeover = new StateFolderTakeover(options.stateFolder, ports);
     this.#connection = new ClientConnection({ url, login, reconnect }, ports, this);

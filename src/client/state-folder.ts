@@ -21,7 +21,7 @@ import { StateReducer } from './state-reducer.js';
 export async function openState(
   folder: string,
   user: string,
-  ports: Pick<ClientPorts, 'files' | 'clock' | 'log'>,
+  ports: Pick<ClientPorts, 'files' | 'clock' | 'log' | 'newId'>,
 ): Promise<ClientState> {
   try {
     return await open(folder, user, ports);
@@ -33,14 +33,14 @@ export async function openState(
 async function open(
   folder: string,
   user: string,
-  { files, clock, log }: Pick<ClientPorts, 'files' | 'clock' | 'log'>,
+  { files, clock, log, newId }: Pick<ClientPorts, 'files' | 'clock' | 'log' | 'newId'>,
 ): Promise<ClientState> {
   const lock = await acquireLock({ folder, files, clock }).catch((error: unknown) => {
     if (!(error instanceof FolderLocked)) throw error;
     throw new StateFolderLocked(folder, error.holder ? `process ${error.holder.pid}` : 'another process');
   });
   try {
-    const reducer = new StateReducer(folder, user);
+    const reducer = new StateReducer(folder, user, newId());
     const journal = await openStateJournal<ClientStateRecord>({
       folder,
       files,

@@ -5,8 +5,8 @@ import type { MessageRef } from './delivery-tracking.js';
 import type { ReceivedMessage, SavedInbox } from './inbox.js';
 
 export type ClientStateRecord =
-  /** The user to whom the state folder belongs. */
-  | { readonly type: 'user'; readonly user: string }
+  /** The user to whom the state folder belongs, and its name as an outbox: see Login. Older folders have none yet. */
+  | { readonly type: 'user'; readonly user: string; readonly outbox?: string }
   /** An own message; `at` is this machine's time, ms since 1970. */
   | {
       readonly type: 'queued';
@@ -49,6 +49,8 @@ interface SavedMessage extends MessageRef {
 
 /** The state as an earlier process left it. */
 export interface SavedState {
+  /** The name of this folder as an outbox, the same for ever. */
+  readonly outbox: string;
   /** Own messages to send again, in the order in which they were queued. */
   readonly queued: readonly SavedMessage[];
   /** Own messages that are stored and not known to be delivered, oldest first. */

@@ -22,18 +22,23 @@ export class StateReducer {
   #unshown: ReceivedMessage[] = [];
   /** Of the newest received messages; those of `#unshown` are the last ones. */
   #ids: ReceivedId[] = [];
+  #outbox: string;
 
-  /** @param user to whom the folder has to belong. */
+  /** @param user to whom the folder has to belong. @param outbox its name as an outbox, if it has none. */
   constructor(
     private readonly folder: string,
     private readonly user: string,
-  ) {}
+    outbox: string,
+  ) {
+    this.#outbox = outbox;
+  }
 
   /** @throws StateFolderOfAnotherUser */
   apply(record: ClientStateRecord): void {
     switch (record.type) {
       case 'user':
         if (record.user !== this.user) throw new StateFolderOfAnotherUser(this.folder, record.user, this.user);
+        this.#outbox = record.outbox ?? this.#outbox;
         break;
       case 'position':
         this.#epoch = record.epoch;
@@ -82,7 +87,8 @@ export class StateReducer {
 
   /** The records from which `apply` makes the same state. */
   snapshot(): ClientStateRecord[] {
-    const records: ClientStateRecord[] = [{ type: 'user', user: this.user }, ...this.#queued.values()];
+    const owner = { type: 'user', user: this.user, outbox: this.#outbox } as const;
+    const records: ClientStateRecord[] = [owner, ...this.#queued.values()];
     for (const { to, ids } of this.#awaiting.statusRequests()) records.push({ type: 'awaiting', to, ids });
     for (const { to, ids } of this.#gone.statusRequests()) {
       records.push({ type: 'awaiting', to, ids });
@@ -97,6 +103,7 @@ export class StateReducer {
 
   saved(): SavedState {
     return {
+      outbox: this.#outbox,
       queued: [...this.#queued.values()].map(({ id, to, body }) => ({ id, to, body, bytes: utf8Bytes(body) })),
       awaiting: [...this.#awaiting.values()],
       gone: [...this.#gone.values()],

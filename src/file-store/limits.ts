@@ -25,6 +25,8 @@ export const FILE_STORE = {
   sweepMs: 1_000,
   /** Estimated memory of all loaded mailboxes; beyond it the least recently used ones are evicted. */
   maxLoadedBytes: 512 * 1024 * 1024,
+  /** Outboxes whose newest session is known. What an older session sends late comes within seconds. */
+  keptOutboxes: 10_000,
 } as const;
 
 /** Limits of a snapshot of a data folder, taken beside its server. */

@@ -13,16 +13,20 @@ import {
   type Claim,
   type Claimant,
   type DeviceHead,
+  type ListedMailbox,
   type MailboxHead,
   type MessageStatus,
   type PurgeOutcome,
   type PurgeResult,
   type PushTrail,
+  type Reader,
   type ReadLimit,
   type ReadMessage,
   type SessionEvent,
   type SettledMessage,
   type SettleResult,
+  StaleClaim,
+  StaleSender,
   type Store,
   StoreUnavailable,
   TooManyDevices,
@@ -99,6 +103,7 @@ export class MailboxStore implements Store {
 
   append(batch: Batch): Promise<readonly AppendResult[]> {
     if (this.#stopped) return Promise.reject(this.#stopped);
+    if (!this.#fences.maySend(batch)) return Promise.reject(new StaleSender('replaced')); // R6, R16
     // One promise for all ways: batches that became durable together are answered in their order.
     return new Promise((resolve, reject) => {
       const { to, from } = batch;
@@ -148,6 +153,11 @@ export class MailboxStore implements Store {
       const { last, ownEpoch: epoch = this.epoch } = mailbox;
       return { fence, ...positionOf(mailbox, claimant, epoch), last, epoch, isRestored, dropped };
     });
+  }
+
+  async claimOutbox(user: string, outbox: string): Promise<number> {
+    if (this.#stopped) throw this.#stopped;
+    return this.#fences.claimOutbox(user, outbox);
   }
 
   /** Adds the device if it is new. Returns those that were dropped. @throws TooManyDevices */
@@ -244,10 +254,11 @@ export class MailboxStore implements Store {
   }
 
   /** Waits for a push note in flight: a session that takes over must see the attempt of the one before. */
-  read(user: string, after: number, limit: ReadLimit, device?: string): Promise<readonly ReadMessage[]> {
+  read(user: string, after: number, limit: ReadLimit, reader?: Reader): Promise<readonly ReadMessage[]> {
     return this.#use(user, async ({ mailbox, pushNoteInFlight }) => {
       if (pushNoteInFlight) await Promise.allSettled([pushNoteInFlight.join()]); // A refused note does not count.
-      return mailbox.read(after, limit, device);
+      if (reader && this.#fences.currentDevice(user, reader.fence) !== reader.device) throw new StaleClaim('replaced');
+      return mailbox.read(after, limit, reader?.device);
     });
   }
 
@@ -291,10 +302,11 @@ export class MailboxStore implements Store {
     });
   }
 
-  async users(after: string, limit: number): Promise<readonly string[]> {
+  async heads(after: string, limit: number): Promise<readonly ListedMailbox[]> {
     if (this.#stopped) throw this.#stopped;
     const users = [...(await this.#backend.users())].filter((user) => user > after);
-    return users.sort().slice(0, limit);
+    const page = users.sort().slice(0, limit);
+    return Promise.all(page.map((user) => this.inspect(user).then((head) => ({ user, ...head }), faultOf(user))));
   }
 
   async inspect(user: string): Promise<MailboxHead> {
@@ -402,6 +414,11 @@ export class MailboxStore implements Store {
     return { outcomes, messages };
   }
 }
+
+const faultOf = (user: string) => (error: unknown) => {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  return { user, fault: error.message };
+};
 
 /** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
 const mayBeCopied = ({ from, to, restored }: Batch): boolean => from !== to && restored === undefined;

@@ -1,5 +1,8 @@
 /** Fences: only the newest session of a device may move its cursor in the mailbox of its user (R6). */
+import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { MAILBOX } from '../store/limits.js';
+import type { Batch } from '../store/store.js';
+import { FILE_STORE } from './limits.js';
 
 interface DeviceFences {
   readonly device: string;
@@ -14,6 +17,8 @@ interface DeviceFences {
 export class SessionFences {
   /** The devices of each user that ever logged in: limited by the number of accounts. Mostly one. */
   readonly #users = new Map<string, DeviceFences[]>(); // storage 9: a Map, never {}
+  /** The newest sessions of outboxes, by user and name; the oldest is forgotten. */
+  readonly #outboxes = new Map<string, number>(); // storage 9: a Map, never {}
   #next: number;
 
   /** @param first higher than every fence that was ever given for these mailboxes. */
@@ -38,6 +43,24 @@ export class SessionFences {
     fences.isOpen = true;
     this.#note(fences, fence, 0);
     return fence;
+  }
+
+  /** A new fence for this outbox. It makes all earlier ones of the outbox stale. */
+  claimOutbox(user: string, outbox: string): number {
+    const key = outboxKey(user, outbox);
+    this.#outboxes.delete(key);
+    this.#outboxes.set(key, this.#next);
+    const oldest = this.#outboxes.keys().next().value;
+    if (this.#outboxes.size > FILE_STORE.keptOutboxes && oldest !== undefined) this.#outboxes.delete(oldest);
+    return this.#next++;
+  }
+
+  /** Whether no newer session has taken over the device or the outbox that sends this. */
+  maySend({ from, sender, device }: Pick<Batch, 'from' | 'sender' | 'device'>): boolean {
+    const { fence, outbox } = sender ?? {};
+    if (fence === undefined) return true;
+    if (outbox !== undefined) return (this.#outboxes.get(outboxKey(from, outbox)) ?? fence) === fence;
+    return this.currentDevice(from, fence) === (device ?? MAIN_DEVICE);
   }
 
   /** The device whose newest session has this fence. */
@@ -88,3 +111,5 @@ export class SessionFences {
     if (noted.size > MAILBOX.keptPushes && oldest !== undefined) noted.delete(oldest);
   }
 }
+
+const outboxKey = (user: string, outbox: string): string => `${user} ${outbox}`; // A name of a user has no space.

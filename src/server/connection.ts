@@ -13,6 +13,7 @@ import { type Login, MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Message } from '../protocol/frames/message.js';
 import { needsNoEscapes } from '../protocol/json-quote.js';
 import { WIRE } from '../protocol/limits.js';
+import { StaleClaim } from '../store/store.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, dispatchMessages, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
@@ -60,7 +61,7 @@ export class Connection implements TransportEvents, SessionHandle {
   ) {
     this.#activity = new Activity(deps.clock.monotonic());
     this.#outbound = new Outbound(transport, deps, {
-      readFailed: (error) => this.#fail(error),
+      readFailed: (error) => (error instanceof StaleClaim ? this.close('replaced') : this.#fail(error)), // R6
       fellBehind: () => this.close('slow-consumer'),
     });
     this.#inbound = new Inbound(transport, deps, this);
@@ -327,6 +328,11 @@ export class Connection implements TransportEvents, SessionHandle {
       case 'takeover':
         if ((this.fence ?? notice.fence) < notice.fence) this.close('replaced'); // R6
         break;
+      case 'outbox-takeover': {
+        const { outbox, fence = 0 } = this.#auth?.sender ?? {};
+        if (outbox === notice.outbox && fence < notice.fence) this.close('replaced'); // R16
+        break;
+      }
       case 'device-removed':
         this.close('device-removed');
         break;

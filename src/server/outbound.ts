@@ -155,7 +155,7 @@ export class Outbound {
         continue;
       }
       const { cursor } = this.#window;
-      const messages = await this.deps.store.read(user, cursor, room, this.#auth?.device);
+      const messages = await this.deps.store.read(user, cursor, room, this.#auth);
       if (this.#window === undefined) break; // stopped while reading: the next session pushes these messages
       if (this.#window.cursor !== cursor) continue; // rewound while reading
       if (messages[0] !== undefined && messages[0].seq > cursor + 1) {

@@ -7,6 +7,7 @@ import type { CloseReason } from '../protocol/close-codes.js';
 import type { ClientFrameType } from '../protocol/frame-catalogue.js';
 import type { Mode } from '../protocol/frames/login.js';
 import { WIRE } from '../protocol/limits.js';
+import type { SenderSession } from '../store/store.js';
 import { SESSION } from './limits.js';
 
 /** `new`: not logged in. `ready`: logged in. `closing`: pending frames are still answered. `closed`: nothing is sent. */
@@ -24,6 +25,8 @@ export interface AuthenticatedUser {
   readonly copies: boolean;
   /** The right to move the cursor of the device; 0 unless the mode is `chat`. */
   readonly fence: number;
+  /** What the store checks of what the session sends. */
+  readonly sender: SenderSession;
   /** The client's name and version, if it gave them. Untrusted: for the log only. */
   readonly agent?: string;
 }

@@ -25,7 +25,13 @@ for (const maxBatch of [1, 256])
     inbox.push(push(1));
     const appends: { readonly record: ClientStateRecord; readonly done: Deferred<void> }[] = [];
     const state: ClientState = {
-      saved: { queued: [], awaiting: [], gone: [], inbox: { epoch: 'e1', received: 2, unshown, ids: [] } },
+      saved: {
+        outbox: 'outbox',
+        queued: [],
+        awaiting: [],
+        gone: [],
+        inbox: { epoch: 'e1', received: 2, unshown, ids: [] },
+      },
       append(record) {
         const done = deferred<void>();
         appends.push({ record, done });

@@ -143,7 +143,7 @@ describe('by example', () => {
   });
 
   test('the ids of the newest messages are kept, also in the state folder', () => {
-    const reducer = new StateReducer('folder', 'alice');
+    const reducer = new StateReducer('folder', 'alice', 'outbox');
     const inbox = new Inbox();
     inbox.welcome('e1', 0);
     const count = 2 * CLIENT.keptReceivedIds + 7;
@@ -152,7 +152,7 @@ describe('by example', () => {
       reducer.apply({ type: 'received', epoch: 'e1', push: push(seq) });
     }
     reducer.apply({ type: 'shown', epoch: 'e1', seq: count - 2 });
-    const again = new StateReducer('folder', 'alice');
+    const again = new StateReducer('folder', 'alice', 'outbox');
     for (const record of reducer.snapshot()) again.apply(record);
     const { ids, unshown } = again.saved().inbox;
     assert.deepEqual(
@@ -210,7 +210,7 @@ class Model {
   #pushes: { readonly seq: number; readonly name: string }[] = [];
   #acks: number[] = [];
   #inbox = new Inbox();
-  #reducer = new StateReducer('folder', 'alice');
+  #reducer = new StateReducer('folder', 'alice', 'outbox');
   #isOnline = false;
   /** All messages that were ever stored, in order, without those that the server lost before the client had them. */
   readonly sent: string[] = [];
@@ -293,7 +293,7 @@ class Model {
 
   crash(): void {
     this.cut();
-    const reducer = new StateReducer('folder', 'alice');
+    const reducer = new StateReducer('folder', 'alice', 'outbox');
     for (const record of this.#reducer.snapshot()) reducer.apply(record);
     this.#reducer = reducer;
     this.#inbox = new Inbox(reducer.saved().inbox);

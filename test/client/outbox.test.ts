@@ -262,7 +262,7 @@ class Model {
   readonly sent = new Map<string, string[]>();
   readonly states = new Map<string, string>();
   #outbox = new Outbox<MessageRef>(() => 0.5);
-  #reducer = new StateReducer('folder', 'alice');
+  #reducer = new StateReducer('folder', 'alice', 'outbox');
   /** Records that are not durable yet. */
   #records: ClientStateRecord[] = [];
   #orders: { readonly id: string; readonly to: string; readonly order: number }[] = [];
@@ -343,7 +343,7 @@ class Model {
     this.#records = [];
     this.#orders = [];
     const saved = this.#reducer.saved();
-    const reducer = new StateReducer('folder', 'alice');
+    const reducer = new StateReducer('folder', 'alice', 'outbox');
     for (const record of this.#reducer.snapshot()) reducer.apply(record);
     this.#reducer = reducer;
     this.#outbox = new Outbox(() => 0.5);

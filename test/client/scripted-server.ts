@@ -45,7 +45,7 @@ export class ScriptedServer {
   /** Called for each frame that `take` returns. */
   onFrame: (frame: ClientFrame) => void = () => undefined;
   /** Called for each login, before it is answered. */
-  onLogin: () => void = () => undefined;
+  onLogin: (login: Login) => void = () => undefined;
   #transport: Transport | undefined;
 
   constructor(private readonly clock: FakeClock) {
@@ -114,7 +114,7 @@ export class ScriptedServer {
       if (frame.type === 'login') {
         this.logins += 1;
         this.lastLogin = frame;
-        this.onLogin();
+        this.onLogin(frame);
         if (this.welcome) this.sendNow(this.welcome);
       } else if (frame.type === 'heartbeat') {
         this.heartbeats += 1;

@@ -175,7 +175,8 @@ test('a message of an earlier process that is too large for this server fails fo
   server.net.listen(undefined);
   const first = start({ ids: 'a' });
   await resolved(first.client.send('bob', 'x'.repeat(1_001)).queued, 'queued');
-  await resolved(first.client.send('bob', 'hi').queued, 'queued');
+  const second = first.client.send('bob', 'hi');
+  await resolved(second.queued, 'queued');
   await resolved(first.client.close(), 'closed');
   server.welcome = { ...WELCOME, maxBodyBytes: 1_000 };
   server.listen();
@@ -183,14 +184,14 @@ test('a message of an earlier process that is too large for this server fails fo
   const failed = () => events.filter((event) => event.type === 'state' && event.state === 'failed');
   await clock.until(() => failed().length > 0 && server.received > 0, 'one has failed and one is sent');
   assert.deepEqual(failed()[0], { ...failed()[0], id: 'a1', to: 'bob' });
-  assert.deepEqual(await server.take(), [{ type: 'message', id: 'a2', to: 'bob', body: 'hi' }]);
+  assert.deepEqual(await server.take(), [{ type: 'message', id: second.id, to: 'bob', body: 'hi' }]);
   const stateFolder = await kill();
   server.welcome = WELCOME;
   const third = start({ ids: 'c', stateFolder });
   await clock.until(() => server.received > 0, 'it is sent again');
   assert.deepEqual(
     (await server.take()).map((frame) => 'id' in frame && frame.id),
-    ['a2'],
+    [second.id],
     'the failed one is not sent again, not even to a server that takes it',
   );
   assert.equal(third.client.queued, 1);
@@ -570,4 +571,24 @@ test('the takeover request of a dead process is removed and ignored', async () =
   const isGone = async (): Promise<boolean> => !(await readdir(join(folder, 'state'))).includes('wanted-by-1');
   await passes(isGone, 'the request is removed');
   assert.ok(!has(events, 'ended'));
+});
+
+test('a state folder is one outbox, however often it is opened; without one, each client is', async () => {
+  const outboxes: (string | undefined)[] = [];
+  server.onLogin = ({ outbox }) => void outboxes.push(outbox);
+  server.listen();
+  const options = { url: 'ws://memory', user: 'alice', token: 't', mode: 'send' } as const;
+  for (const [index, stateFolder] of [folder, folder, undefined, undefined].entries()) {
+    const ports = { dial: server.net.dial, clock, files: disk.with(lockedByPath), random: () => 0.5 };
+    const client = connect(
+      { ...options, ...(stateFolder && { stateFolder }) },
+      { ...ports, newId: () => `id-${index}` },
+    );
+    await clock.until(() => outboxes.length === index + 1, 'the login');
+    await resolved(client.close(), 'closed');
+  }
+  const [first, second, third, fourth] = outboxes;
+  assert.ok(first !== undefined && third !== undefined && fourth !== undefined);
+  assert.equal(first, second);
+  assert.equal(new Set(outboxes).size, 3);
 });

@@ -194,6 +194,22 @@ describe('two sessions of one user (R6)', () => {
     assert.equal((await newer.receivePush()).id, id);
   });
 
+  test('of two sessions with one outbox the older is closed as replaced, and others are not (R16)', async () => {
+    const outbox = { outbox: freshId() };
+    const [older, other, none] = [
+      await login('alice', 'send', undefined, outbox),
+      await login('alice', 'send', undefined, { outbox: freshId() }),
+      await login('alice', 'send'),
+    ];
+    const newer = await login('alice', 'send', undefined, outbox);
+    await older.expectClose(4501, 'replaced');
+    for (const peer of [newer, other, none]) {
+      const id = freshId();
+      peer.send({ type: 'message', id, to: 'bob', body: 'hi' });
+      await peer.expect({ type: 'stored', ids: [id] });
+    }
+  });
+
   test('a newer login that fails does not end the older session (R6)', async () => {
     const older = await loginDrained('alice');
     const newer = await connect();

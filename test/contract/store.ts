@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import { MAILBOX } from '../../src/store/limits.js';
-import { type Audit, type Store, TooManyDevices } from '../../src/store/store.js';
+import {
+  type Audit,
+  type ListedMailbox,
+  type SenderSession,
+  StaleClaim,
+  type Store,
+  TooManyDevices,
+} from '../../src/store/store.js';
 import { append, EVERYTHING, message, type SentMessage } from '../harness/append.js';
 import { describeBatches } from './batches.js';
 
@@ -520,6 +527,49 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.equal((await next.settle('bob', 1, newer.fence)).outcome, 'settled');
   });
 
+  rule('an older session reads nothing any more: the newer one pushes (R6)', async (step, store) => {
+    await append(store, message('a'));
+    const next = await step();
+    const [older, newer] = [await next.claim('bob'), await next.claim('bob')];
+    const phone = await next.claim('bob', { device: 'phone' });
+    const read = ({ fence }: { readonly fence: number }, device = 'main') =>
+      next.read('bob', 0, EVERYTHING, { device, fence });
+    await assert.rejects(read(older), StaleClaim);
+    assert.deepEqual([(await read(newer)).length, (await read(phone, 'phone')).length], [1, 1]);
+    await next.removeDevice('bob', 'phone');
+    await assert.rejects(read(phone, 'phone'), StaleClaim);
+  });
+
+  rule('an older session of a device or an outbox cannot send any more (R6, R16)', async (step, store) => {
+    const send = (id: string, sender: Partial<SenderSession>, device?: string) =>
+      append(store, message(id, { sender: { generation: 1, ...sender }, ...(device && { device }) }));
+    const replaced = { name: 'StaleSender', reason: 'replaced' };
+
+    const older = { fence: await store.claimOutbox('alice', 'cron'), outbox: 'cron' };
+    const other = { fence: await store.claimOutbox('alice', 'backup'), outbox: 'backup' };
+    const bobs = { fence: await store.claimOutbox('carol', 'cron'), outbox: 'cron' };
+    assert.equal((await send('a', older)).outcome, 'stored');
+    const newer = { fence: await store.claimOutbox('alice', 'cron'), outbox: 'cron' };
+    assert.ok(newer.fence > older.fence);
+    await assert.rejects(send('c', older), replaced);
+    assert.deepEqual(
+      [await send('b', newer), await send('d', other)].map(({ outcome }) => outcome),
+      ['stored', 'stored'],
+    );
+    assert.ok(bobs.fence > 0);
+
+    const before = await store.claim('alice', { device: 'laptop' });
+    assert.equal((await send('e', before, 'laptop')).outcome, 'stored');
+    const after = await store.claim('alice', { device: 'laptop' });
+    await assert.rejects(send('f', before, 'laptop'), replaced);
+    assert.equal((await send('f', after, 'laptop')).outcome, 'stored');
+    const read = await (await step()).read('bob', 0, EVERYTHING);
+    assert.deepEqual(
+      read.map(({ id }) => id),
+      ['a', 'b', 'd', 'e', 'f'],
+    );
+  });
+
   rule('a fence is valid for the mailbox that was claimed, and no other', async (step, store) => {
     await append(store, message('a'));
     const { fence } = await store.claim('carol');
@@ -598,9 +648,11 @@ export function describeStore(name: string, open: OpenStore): void {
     for (const to of ['dave', 'bob', 'erin', 'carol']) await append(store, message('a', { to }));
     await store.claim('zoe');
     const next = await step();
-    assert.deepEqual(await next.users('', 3), ['bob', 'carol', 'dave']);
-    assert.deepEqual(await next.users('dave', 3), ['erin']);
-    assert.deepEqual(await next.users('erin', 3), []);
+    assert.deepEqual(usersOf(await next.heads('', 3)), ['bob', 'carol', 'dave']);
+    assert.deepEqual(usersOf(await next.heads('dave', 3)), ['erin']);
+    assert.deepEqual(await next.heads('erin', 3), []);
+    const [bob] = await next.heads('', 1);
+    assert.deepEqual(bob, { user: 'bob', ...(await next.inspect('bob')) });
   });
 
   rule('inspect returns the cursor, the last seq, and when the user was last seen', async (step, store) => {
@@ -615,7 +667,7 @@ export function describeStore(name: string, open: OpenStore): void {
     assert.deepEqual(head, { delivered: 2, last: 3, purged: 0 });
     assert.ok(seenAt > 7);
     assert.deepEqual(await next.inspect('nobody'), { delivered: 0, last: 0, purged: 0, seenAt: 0 });
-    assert.deepEqual(await next.users('', 9), ['bob'], 'inspect creates no mailbox');
+    assert.deepEqual(usersOf(await next.heads('', 9)), ['bob'], 'inspect creates no mailbox');
   });
 
   rule(
@@ -628,7 +680,7 @@ export function describeStore(name: string, open: OpenStore): void {
       const next = await step();
       assert.equal((await next.inspect('bob')).seenAt, 9);
       assert.equal((await next.inspect('alice')).seenAt, 0);
-      assert.equal((await next.users('', 9)).includes('bob'), false, 'a session makes no mailbox');
+      assert.equal(usersOf(await next.heads('', 9)).includes('bob'), false, 'a session makes no mailbox');
       await next.remove('bob');
       assert.equal((await (await step()).inspect('bob')).seenAt, 0, 'the next user of that name was never here');
     },
@@ -718,7 +770,8 @@ export function describeStore(name: string, open: OpenStore): void {
     await assert.rejects(store.find('bob', 'alice', ['a']));
     await assert.rejects(store.notePushed('bob', 1, 1, 1));
     await assert.rejects(store.noteSession('bob', 1, 'ended', 1));
-    await assert.rejects(store.users('', 1));
+    await assert.rejects(store.heads('', 1));
+    await assert.rejects(store.claimOutbox('alice', 'cron'));
     await assert.rejects(store.inspect('bob'));
     await assert.rejects(store.audits());
     await store.close();
@@ -843,8 +896,10 @@ function describeDevices(rule: Rule): void {
     await store.notePushed('bob', 3, phone.fence, 2);
     await store.notePushed('bob', 3, phone.fence, 3);
     const next = await step();
-    const attempts = async (device?: string) =>
-      (await next.read('bob', 0, EVERYTHING, device)).map((read) => read.attempts);
+    const attempts = async (device?: string) => {
+      const reader = device === undefined ? undefined : { device, fence: (await next.claim('bob', { device })).fence };
+      return (await next.read('bob', 0, EVERYTHING, reader)).map((read) => read.attempts);
+    };
     assert.deepEqual(await attempts('main'), [1, 1, 0]);
     assert.deepEqual(await attempts('phone'), [1, 1, 1]);
     assert.deepEqual(await attempts('tablet'), [0, 0, 0]);
@@ -852,7 +907,9 @@ function describeDevices(rule: Rule): void {
     const again = await next.claim('bob', { device: 'phone' });
     await next.settle('bob', 2, again.fence);
     await next.notePushed('bob', 3, again.fence, 4);
-    const [third] = await (await step()).read('bob', 2, EVERYTHING, 'phone');
+    const last = await step();
+    const reader = { device: 'phone', fence: (await last.claim('bob', { device: 'phone' })).fence };
+    const [third] = await last.read('bob', 2, EVERYTHING, reader);
     assert.deepEqual([third?.seq, third?.attempts], [3, 2]);
   });
 
@@ -1131,3 +1188,5 @@ function describeDevices(rule: Rule): void {
     { keptDelivered: 2 },
   );
 }
+
+const usersOf = (heads: readonly ListedMailbox[]): readonly string[] => heads.map(({ user }) => user);

@@ -89,7 +89,7 @@ test('a damaged mailbox stays uncounted, and the others count', async () => {
 /** What the mailboxes say one by one. */
 async function walk(store: FileStore) {
   let [undelivered, mailboxes, oldestAt] = [0, 0, Number.POSITIVE_INFINITY];
-  for (const user of await store.users('', 1_000)) {
+  for (const { user } of await store.heads('', 1_000)) {
     const { delivered, last, purged } = await store.inspect(user);
     const waiting = last - delivered - purged;
     if (waiting === 0) continue;

@@ -13,8 +13,12 @@ export async function append(store: Pick<Store, 'append'>, message: SentMessage)
 
 /** Messages of one sender to one target. */
 export function batchOf(messages: readonly SentMessage[]): Batch {
-  const { to, from, at, device, restored } = messages[0] as SentMessage;
-  const origin = { ...(device !== undefined && { device }), ...(restored !== undefined && { restored }) };
+  const { to, from, at, device, restored, sender } = messages[0] as SentMessage;
+  const origin = {
+    ...(device !== undefined && { device }),
+    ...(restored !== undefined && { restored }),
+    ...(sender && { sender }),
+  };
   return { to, from, at, ...origin, messages: messages.map(({ id, body }) => ({ id, body })) };
 }
 

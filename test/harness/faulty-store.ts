@@ -92,6 +92,7 @@ export class FaultyStore implements Store {
   }
 
   claim: Store['claim'] = (...given) => this.#pass('claim', () => this.inner.claim(...given));
+  claimOutbox: Store['claimOutbox'] = (...given) => this.#pass('claimOutbox', () => this.inner.claimOutbox(...given));
   settle: Store['settle'] = (...given) => this.#pass('settle', () => this.inner.settle(...given));
   read: Store['read'] = (...given) => this.#pass('read', () => this.inner.read(...given));
   notePushed: Store['notePushed'] = (...given) => this.#pass('notePushed', () => this.inner.notePushed(...given));
@@ -103,7 +104,7 @@ export class FaultyStore implements Store {
   remove: Store['remove'] = (user) => this.#pass('remove', () => this.inner.remove(user));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 
-  users: Store['users'] = (after, limit) => this.#pass('users', () => this.inner.users(after, limit));
+  heads: Store['heads'] = (after, limit) => this.#pass('heads', () => this.inner.heads(after, limit));
   inspect: Store['inspect'] = (user) => this.#pass('inspect', () => this.inner.inspect(user));
   audit: Store['audit'] = (audit) => this.#pass('audit', () => this.inner.audit(audit));
   audits: Store['audits'] = () => this.#pass('audits', () => this.inner.audits());

@@ -16,7 +16,7 @@ const CLOSE_MS = 10_000;
 /** Ends the stage, and returns everything that was wrong with the run. */
 export async function finish(stage: Stage): Promise<string[]> {
   await removeFaults(stage);
-  for (const { user, role } of stage.accounts.list()) {
+  for (const { user, role } of await stage.accounts.list('', 1_000)) {
     if (role !== 'operator') for (const device of devicesOf(stage, user)) await bringOnline(stage, device);
   }
   await waitForDelivery(stage);

@@ -19,6 +19,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       { type: 'login', v: 1, user: 'alice', token: 't' },
       { type: 'login', v: 2, user: 'a.b_c-9', token: 'im_x', mode: 'send', agent: 'im/0.1.0' },
       { type: 'login', v: 1, user: 'alice', token: 't', device: 'thinkpad.home' },
+      { type: 'login', v: 1, user: 'alice', token: 't', mode: 'send', outbox: '1b9d6bcd' },
     ],
     bad: {
       v: [undefined, ...NOT_COUNTS],

@@ -81,7 +81,7 @@ describe('sessions of two devices', () => {
   test('a replay has as much room as the fullest of them', async () => {
     sessions.add('bob', { ...session(1, 'laptop'), replayRoom: 7 });
     sessions.add('bob', { ...session(2, 'phone'), replayRoom: 3 });
-    assert.deepEqual(await bus.presence('bob'), { replayRoom: 3 });
+    assert.deepEqual(await bus.replayRoom('bob'), 3);
   });
 });
 
@@ -162,16 +162,16 @@ test('after any additions and removals the newest session gets the notices, and 
 });
 
 test('presence is that of the chat session only', async () => {
-  assert.equal(await bus.presence('bob'), undefined);
+  assert.equal(await bus.replayRoom('bob'), undefined);
   const sender = session(undefined);
   sessions.add('bob', sender);
-  assert.equal(await bus.presence('bob'), undefined, 'a session in mode send has no presence');
+  assert.equal(await bus.replayRoom('bob'), undefined, 'a session in mode send has no presence');
   const chat = { ...session(1), replayRoom: 7 };
   sessions.add('bob', chat);
-  assert.deepEqual(await bus.presence('bob'), { replayRoom: 7 });
+  assert.deepEqual(await bus.replayRoom('bob'), 7);
   bus.publish('bob', { type: 'redeliver' });
   bus.publish('bob', { type: 'replay', replay: 'r1', seqs: [1] });
   assert.deepEqual([chat.notices.length, sender.notices], [2, []]);
   sessions.remove('bob', chat);
-  assert.equal(await bus.presence('bob'), undefined);
+  assert.equal(await bus.replayRoom('bob'), undefined);
 });

@@ -25,6 +25,11 @@ export const login = defineFrame('login', {
   copies: optional(boolean()),
   /** In mode `chat`: a device that is new to the server wants what that keeps of delivered messages. Default false. */
   history: optional(boolean()),
+  /**
+   * In mode `send`: which outbox this client sends from, a random name. A newer session of it ends an older one, so that what that
+   * still has in flight does not get in between what is sent again (R16).
+   */
+  outbox: optional(text(64, 1)),
   /** The client's name and version, for the server's log. */
   agent: optional(text(128)),
   /** In mode `chat`: the newest message that the client has. It tells the server that an older copy of it was restored. */

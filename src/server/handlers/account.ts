@@ -53,7 +53,6 @@ async function execute(
   now: number,
 ): Promise<Executed> {
   const [user = ''] = users;
-  const infosOf = (names: ReadonlySet<string>) => accounts.list().filter((account) => names.has(account.user));
   switch (action) {
     case 'add': {
       const { issued, removed } = await addUsers(accounts, store, users, role, now);
@@ -62,26 +61,24 @@ async function execute(
     case 'rotate':
       return { users: await accounts.rotate(users, now) };
     case 'remove': {
-      const infos = infosOf(new Set(users));
+      const infos = await accounts.find(users);
       const removed = await removeUsers(accounts, store, users);
       const counts = new Map(removed.map(({ user, messages }) => [user, messages.length]));
       return { users: infos.map((info) => ({ ...info, undelivered: counts.get(info.user) ?? 0 })), removed };
     }
-    case 'list': {
-      const listed = accounts.list().filter((account) => account.user > after);
-      return { users: listed.slice(0, WIRE.maxUsersPerFrame) };
-    }
+    case 'list':
+      return { users: await accounts.list(after, WIRE.maxUsersPerFrame) };
     case 'add-token': {
       const { name: _, ...issued } = await accounts.addToken(user, name, now);
       return { users: [issued] };
     }
     case 'list-tokens': {
-      const tokens = accounts.tokens(user);
-      return { users: infosOf(new Set([user])).map((info) => ({ ...info, tokens })) };
+      const tokens = await accounts.tokens(user);
+      return { users: (await accounts.find([user])).map((info) => ({ ...info, tokens })) };
     }
     case 'revoke-token':
       await accounts.revokeToken(user, name);
-      return { users: infosOf(new Set([user])) };
+      return { users: await accounts.find([user]) };
   }
 }
 

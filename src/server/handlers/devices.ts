@@ -6,7 +6,7 @@ import type { Handler } from '../handler.js';
 export const devices: Handler<'devices'> = async ({ id, user: asked, remove }, { auth }, { accounts, store }) => {
   const user = asked ?? auth.identity.user;
   if (user !== auth.identity.user && auth.mode !== 'operate') return { replies: [errorFrame('forbidden', { id })] };
-  if (!accounts.exists(user)) return { replies: [errorFrame('unknown-user', { id, to: user })] };
+  if ((await accounts.find([user])).length === 0) return { replies: [errorFrame('unknown-user', { id, to: user })] };
   if (remove !== undefined && !(await store.removeDevice(user, remove)))
     return { replies: [errorFrame('invalid', { id, field: 'remove' })] };
 

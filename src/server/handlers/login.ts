@@ -43,6 +43,8 @@ export async function login(
       ? await claimUnlessTooMany(store, user, { device, last, copies, history })
       : { ...NO_MAILBOX, epoch: store.epoch };
   if (claim === undefined) return { close: 'too-many-devices' };
+  const outbox = mode === 'send' ? frame.outbox : undefined;
+  const fence = outbox === undefined ? claim.fence : await store.claimOutbox(user, outbox);
   const welcome: Welcome = {
     type: 'welcome',
     v: 1,
@@ -69,9 +71,12 @@ export async function login(
       copies,
       session,
       fence: claim.fence,
+      sender: { generation: identity.generation, ...(fence > 0 && { fence }), ...(outbox !== undefined && { outbox }) },
       ...(frame.agent !== undefined && { agent: frame.agent }),
     },
   };
+  if (outbox !== undefined)
+    return { ...outcome, notices: [{ user, notice: { type: 'outbox-takeover', outbox, fence } }] };
   if (mode !== 'chat') return outcome;
   return {
     ...outcome,

@@ -31,7 +31,7 @@ export async function messages(
 ): Promise<Outcome> {
   const { user } = auth.identity;
   const { accounts, store } = deps;
-  const isUnknown = !accounts.exists(to);
+  const isUnknown = !accounts.mayExist(to);
   const isBlocked = !isUnknown && !accounts.maySend(user, to);
   const known = isBlocked ? await knownIds(user, to, frames, store) : undefined;
   const refusalOf = ({ id, from }: Message): Refusal | undefined => {
@@ -52,11 +52,11 @@ export async function messages(
 function batchOf(
   { to, at, isPlain }: Pick<Batch, 'to' | 'at'> & { readonly isPlain: boolean | undefined },
   frames: readonly Message[],
-  { identity, mode, device }: AuthenticatedUser,
+  { identity, mode, device, sender }: AuthenticatedUser,
 ): Batch {
   const messages = frames.map(({ id, body }) => ({ id, body }));
   const marks = { ...(mode === 'chat' && { device }), ...(isPlain && { isPlain }) };
-  return { to, from: identity.user, at, ...marks, messages };
+  return { to, from: identity.user, at, sender, ...marks, messages };
 }
 
 /** R8: a message that was stored before its sender was blocked gets the same answer as then. */

@@ -3,7 +3,7 @@ import { errorFrame } from '../../protocol/error-frames.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { QueueReply } from '../../protocol/frames/queue.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
-import { type DeviceHead, type ReadMessage, StoreUnavailable } from '../../store/store.js';
+import { type DeviceHead, type ListedMailbox, type ReadMessage, StoreUnavailable } from '../../store/store.js';
 import type { Handler, HandlerDependencies } from '../handler.js';
 
 export const queue: Handler<'queue'> = async (frame, _, deps) => {
@@ -21,14 +21,16 @@ export const queue: Handler<'queue'> = async (frame, _, deps) => {
     }
     return { replies: [{ type: 'queue', id, messages: pageOf(received, headers) }] };
   }
-  const users = user === undefined ? await deps.store.users(after, QUEUE.maxMailboxesPerFrame) : [user];
-  const mailboxes = await Promise.all(users.filter((name) => name > after).map((name) => mailboxState(name, deps)));
-  return { replies: [{ type: 'queue', id, mailboxes: fitting(mailboxes) }] };
+  const heads =
+    user === undefined ? await deps.store.heads(after, QUEUE.maxMailboxesPerFrame) : [await headOf(user, deps)];
+  const listed = heads.filter((head) => head.user > after);
+  const online = await deps.bus.online(listed.map((head) => head.user));
+  return { replies: [{ type: 'queue', id, mailboxes: fitting(listed.map((head) => toItem(head, online))) }] };
 };
 
 /** Neither an account nor a mailbox. What was left of a removed user can still be read. */
 async function isUnknown(user: string, { accounts, store }: HandlerDependencies): Promise<boolean> {
-  if (accounts.exists(user)) return false;
+  if ((await accounts.find([user])).length > 0) return false;
   try {
     return (await store.inspect(user)).last === 0;
   } catch (error) {
@@ -41,16 +43,24 @@ const UNREADABLE = { delivered: 0, last: 0, purged: 0, seenAt: 0 };
 
 type MailboxItem = NonNullable<QueueReply['mailboxes']>[number];
 
-/** The state of a mailbox; one that cannot be read has a `fault`. */
-async function mailboxState(user: string, { store, bus }: HandlerDependencies): Promise<MailboxItem> {
-  const online = (await bus.presence(user)) !== undefined;
+async function headOf(user: string, { store }: HandlerDependencies): Promise<ListedMailbox> {
   try {
-    const { devices, ...head } = await store.inspect(user);
-    return { user, ...head, online, ...(devices && { devices: devicesOf(devices, head.last) }) };
+    return { user, ...(await store.inspect(user)) };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { user, ...UNREADABLE, online, fault: error.message.slice(0, WIRE.maxSentenceLength).toWellFormed() };
+    return { user, fault: error.message };
   }
+}
+
+function toItem(listed: ListedMailbox, onlineUsers: ReadonlySet<string>): MailboxItem {
+  const { user } = listed;
+  const online = onlineUsers.has(user);
+  if ('fault' in listed) {
+    const fault = listed.fault.slice(0, WIRE.maxSentenceLength).toWellFormed();
+    return { user, ...UNREADABLE, online, fault };
+  }
+  const { devices, ...head } = listed;
+  return { ...head, online, ...(devices && { devices: devicesOf(devices, head.last) }) };
 }
 
 /** A copy of what the user sent is in the mailbox of its target, too. */

@@ -35,7 +35,7 @@ async function store(
   deps: HandlerDependencies,
 ): Promise<readonly RestoreOutcome[]> {
   const { to, from } = batch[0] as Exported;
-  if (!deps.accounts.exists(to)) return batch.map(() => 'unknown-user');
+  if (!deps.accounts.mayExist(to)) return batch.map(() => 'unknown-user');
   const messages = batch.map(({ id, body, at }) => ({ id, body, at }));
   const appended = await deps.store.append({ to, from, at: restored.at, restored, messages }); // R8, R9
   return Promise.all(appended.map((result, index) => outcomeOf(result, batch[index] as Exported, restored, deps)));
@@ -48,6 +48,7 @@ async function outcomeOf(
   deps: HandlerDependencies,
 ): Promise<RestoreOutcome> {
   if (result.outcome === 'unavailable') throw result.error;
+  if (result.outcome === 'blocked') throw new Error('a restored message was blocked');
   if (result.outcome !== 'purged') return result.outcome;
   const [again] = await store([message], restored, deps); // an older copy was purged meanwhile: store it anew
   return again as RestoreOutcome;

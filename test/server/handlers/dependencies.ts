@@ -29,7 +29,8 @@ export function deps(
     store: only<Store>('store', { epoch: 'epoch-1', ...given.store }),
     accounts: only<Accounts>('accounts', {
       isCurrent: () => true,
-      exists: (user) => users.has(user),
+      mayExist: (user) => users.has(user),
+      find: async (names) => names.filter((user) => users.has(user)).map((user) => ({ user, role: 'user', at: 1 })),
       maySend: () => true,
       ...given.accounts,
     }),
@@ -53,6 +54,7 @@ export function sessionOf(
       copies: false,
       session: 'session-1',
       fence,
+      sender: { generation: 1, fence },
     },
     pushed: 0,
     acked: 0,

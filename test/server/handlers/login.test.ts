@@ -69,7 +69,10 @@ describe('a login that succeeds', () => {
       const given = mode === undefined ? frame : { ...frame, mode };
       assert.deepEqual(await login(given, session, deps({ accounts: verifying(alice), store: claiming })), {
         replies: [{ ...welcome, device: 'main' }],
-        auth: { identity: alice, mode: 'chat', device: 'main', copies: false, session: 'session-1', fence: 4 },
+        auth: {
+          ...{ identity: alice, mode: 'chat', device: 'main', copies: false, session: 'session-1', fence: 4 },
+          sender: { generation: alice.generation, fence: 4 },
+        },
         claim,
         notices: [
           { user: 'alice', notice: { type: 'takeover', device: 'main', fence: 4 } },
@@ -87,7 +90,10 @@ describe('a login that succeeds', () => {
     test(`a login in mode ${mode} with role ${identity.role} claims no mailbox and ends no session`, async () => {
       assert.deepEqual(await login({ ...frame, mode }, session, deps({ accounts: verifying(identity) })), {
         replies: [{ ...welcome, delivered: 0, pending: 0 }],
-        auth: { identity, mode, device: 'main', copies: false, session: 'session-1', fence: 0 },
+        auth: {
+          ...{ identity, mode, device: 'main', copies: false, session: 'session-1', fence: 0 },
+          sender: { generation: identity.generation },
+        },
       });
     });
   }
@@ -106,6 +112,21 @@ describe('a login that succeeds', () => {
     assert.deepEqual(outcome.notices?.[0]?.notice, { type: 'takeover', device: 'phone', fence: 4 });
   });
 
+  test('a login in mode send claims its outbox, and ends older sessions of that (R16)', async () => {
+    const claimed: unknown[] = [];
+    const store = {
+      claimOutbox: async (...given: unknown[]) => {
+        claimed.push(given);
+        return 7;
+      },
+    };
+    const given = { ...frame, mode: 'send', outbox: 'cron' } as const;
+    const { auth, notices } = await login(given, session, deps({ accounts: verifying(alice), store }));
+    assert.deepEqual(claimed, [['alice', 'cron']]);
+    assert.deepEqual(auth?.sender, { generation: alice.generation, fence: 7, outbox: 'cron' });
+    assert.deepEqual(notices, [{ user: 'alice', notice: { type: 'outbox-takeover', outbox: 'cron', fence: 7 } }]);
+  });
+
   test('a device too many is refused', async () => {
     const store = { claim: () => Promise.reject(new TooManyDevices('full')) };
     const outcome = await login({ ...frame, device: 'phone' }, session, deps({ accounts: verifying(alice), store }));
@@ -120,7 +141,7 @@ describe('a login that succeeds', () => {
     );
     assert.deepEqual(auth, {
       ...{ identity: alice, mode: 'send', device: 'main', copies: false, session: 'session-1' },
-      ...{ fence: 0, agent: 'im/0.1.0' },
+      ...{ fence: 0, sender: { generation: alice.generation }, agent: 'im/0.1.0' },
     });
   });
 

@@ -144,7 +144,11 @@ describe('what is passed to the store', () => {
     const appended: Batch[] = [];
     const hostile = { ...hello, at: 1, seq: 7, isPlain: true, restored: { by: 'x', at: 1 }, device: 'x' } as Message;
     await messages({ to: 'bob', frames: [hostile] }, sessionOf(), deps({ store: storeThat(appended) }));
-    const expected = { to: 'bob', from: 'alice', at: NOW, device: 'main', messages: [{ id: 'm1', body: 'hello' }] };
+    const sender = { generation: 1, fence: 3 };
+    const expected = {
+      ...{ to: 'bob', from: 'alice', at: NOW, sender, device: 'main' },
+      messages: [{ id: 'm1', body: 'hello' }],
+    };
     assert.deepEqual(appended, [expected]);
   });
 
@@ -153,7 +157,8 @@ describe('what is passed to the store', () => {
     const store = storeThat(appended);
     await messages({ to: 'bob', frames: [hello] }, sessionOf(), deps({ store }));
     await messages({ to: 'bob', frames: [{ ...hello, from: 'alice' }] }, sessionOf({ mode: 'send' }), deps({ store }));
-    const expected = { to: 'bob', from: 'alice', at: NOW, messages: [{ id: 'm1', body: 'hello' }] };
+    const sender = { generation: 1, fence: 3 };
+    const expected = { to: 'bob', from: 'alice', at: NOW, sender, messages: [{ id: 'm1', body: 'hello' }] };
     assert.deepEqual(appended, [{ ...expected, device: 'main' }, expected]);
   });
 

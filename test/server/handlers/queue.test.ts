@@ -10,7 +10,7 @@ import { type ReadMessage, type Store, StoreUnavailable } from '../../../src/sto
 import { deps, revokedDeps, sessionOf } from './dependencies.js';
 
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
-const bus = { presence: async (user: string) => (user === 'bob' ? { replayRoom: 9 } : undefined) };
+const bus = { online: async (users: readonly string[]) => new Set(users.filter((user) => user === 'bob')) };
 const request = (what: Queue['what'], rest: Partial<Queue> = {}): Queue => ({ type: 'queue', id: 'q1', what, ...rest });
 
 async function answer(frame: Queue, store: Partial<Store>): Promise<QueueReply> {
@@ -29,11 +29,11 @@ describe('queue mailboxes', () => {
 
   test('mailboxes are listed in pages, with their state and whether their user is online', async () => {
     const asked: unknown[] = [];
-    const users: Store['users'] = async (...given) => {
+    const heads: Store['heads'] = async (...given) => {
       asked.push(given);
-      return ['bob', 'carol'];
+      return ['bob', 'carol'].map((user) => ({ user, ...head }));
     };
-    const { mailboxes } = await answer(request('mailboxes', { after: 'alice' }), { users, inspect: async () => head });
+    const { mailboxes } = await answer(request('mailboxes', { after: 'alice' }), { heads });
     assert.deepEqual(mailboxes, [
       { user: 'bob', ...head, online: true },
       { user: 'carol', ...head, online: false },
@@ -46,7 +46,7 @@ describe('queue mailboxes', () => {
       ...{ device: `device-${index}`, delivered: 1, seenAt: 4, isOnline: index === 0, agent: 'im/9' },
     }));
     const names = Array.from({ length: QUEUE.maxMailboxesPerFrame }, (_, index) => `user-${index}`);
-    const store = { users: async () => names, inspect: async () => ({ ...head, devices }) };
+    const store = { heads: async () => names.map((user) => ({ user, ...head, devices })) };
     const reply = await answer(request('mailboxes'), store);
     const [first] = reply.mailboxes ?? [];
     assert.deepEqual(first?.devices?.[0], { device: 'device-0', behind: 2, seenAt: 4, online: true });
@@ -85,11 +85,11 @@ describe('queue mailboxes', () => {
   });
 
   test('a mailbox that cannot be read has a fault, and the others are listed', async () => {
-    const inspect: Store['inspect'] = async (user) => {
-      if (user === 'bob') throw new StoreUnavailable('damaged');
-      return head;
-    };
-    const { mailboxes } = await answer(request('mailboxes'), { users: async () => ['bob', 'carol'], inspect });
+    const heads: Store['heads'] = async () => [
+      { user: 'bob', fault: 'damaged' },
+      { user: 'carol', ...head },
+    ];
+    const { mailboxes } = await answer(request('mailboxes'), { heads });
     assert.deepEqual(
       mailboxes?.map(({ fault }) => fault),
       ['damaged', undefined],
@@ -98,7 +98,7 @@ describe('queue mailboxes', () => {
 
   test('a bug is not reported as a mailbox that cannot be read', async () => {
     const inspect = async () => assert.fail('a bug');
-    await assert.rejects(answer(request('mailboxes'), { users: async () => ['bob'], inspect }), /a bug/);
+    await assert.rejects(answer(request('mailboxes', { user: 'bob' }), { inspect }), /a bug/);
   });
 });
 

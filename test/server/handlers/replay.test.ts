@@ -10,11 +10,7 @@ import { deps, revokedDeps, sessionOf } from './dependencies.js';
 const operator = sessionOf({ mode: 'operate', role: 'operator' });
 const request = (rest: Partial<Replay> = {}): Replay => ({ type: 'replay', id: 'q1', user: 'bob', ...rest });
 const handle = (frame: Replay, replayRoom?: number) =>
-  replay(
-    frame,
-    operator,
-    deps({ bus: { presence: async () => (replayRoom === undefined ? undefined : { replayRoom }) } }),
-  );
+  replay(frame, operator, deps({ bus: { replayRoom: async () => replayRoom } }));
 
 test('replay without seqs pushes everything undelivered again', async () => {
   assert.deepEqual(await handle(request(), 0), {

@@ -15,7 +15,7 @@ const request = (rest: Omit<SendersRequest, 'type' | 'id'>): SendersRequest => (
 async function handle(frame: SendersRequest, session = sessionOf()) {
   const changes: (readonly [string, SendersChange])[] = [];
   const accounts: Partial<Accounts> = {
-    senders: () => ({ blocked: ['carol'] }),
+    senders: async () => ({ blocked: ['carol'] }),
     async changeSenders(user, change) {
       changes.push([user, change]);
       return { blocked: [], allowed: ['dave'] };
