@@ -9,7 +9,12 @@ const WHOLE = 'package.json.whole';
 
 /** package.json as it ships. */
 export function packedManifest(text) {
-  const { scripts: _scripts, devDependencies: _devDependencies, ...rest } = JSON.parse(text);
+  const {
+    scripts: _scripts,
+    devDependencies: _devDependencies,
+    allowScripts: _allowScripts,
+    ...rest
+  } = JSON.parse(text);
   return `${JSON.stringify(rest, null, 2)}\n`;
 }
 
