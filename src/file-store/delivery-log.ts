@@ -1,21 +1,17 @@
 /** The history of a mailbox: which sessions pushed and acked its messages, and audit entries. Pure. */
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
+import { type PushedRange, pushedRanges } from '../store/push-ranges.js';
 import type { Audit, PushTrail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
 
 /** Messages after `after`, up to `seq`, that a session pushed together and acked at `at`, or had not acked by then. */
-interface DeliveryRange {
-  readonly after: number;
-  readonly seq: number;
+interface DeliveryRange extends PushedRange {
   readonly at: number;
   /** Of the record. Undefined in files of format 1. */
   readonly lsn?: number;
   /** Absent: MAIN_DEVICE. */
   readonly device?: string;
-  /** The session, and when it pushed them; absent if unknown. */
-  readonly session?: string;
-  readonly pushedAt?: number;
 }
 
 /** What the ranges of one record have in common. */
@@ -135,18 +131,6 @@ export class DeliveryLog {
   }
 }
 
-/** Splits a range by the batches of the trail. The last range is what no batch covers. */
-function rangesOf(after: number, seq: number, record: Recorded, trail: PushTrail | undefined): DeliveryRange[] {
-  const ranges: DeliveryRange[] = [];
-  let before = after;
-  if (trail) {
-    const { session, pushes } = trail;
-    for (const [last, pushedAt] of pushes) {
-      const end = Math.min(last, seq);
-      if (end > before) ranges.push({ after: before, seq: end, ...record, session, pushedAt });
-      before = Math.max(before, end);
-    }
-  }
-  if (before < seq) ranges.push({ after: before, seq, ...record, ...(trail && { session: trail.session }) });
-  return ranges;
-}
+/** The ranges of one record. */
+const rangesOf = (after: number, seq: number, record: Recorded, trail: PushTrail | undefined): DeliveryRange[] =>
+  pushedRanges(after, seq, trail).map((range) => ({ ...range, ...record }));

@@ -3,8 +3,6 @@
  * of the mailbox, and nothing is kept here.
  */
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
-import type { Bounds } from '../protocol/limits.js';
-import type { MAILBOX } from '../store/limits.js';
 import { SmallMap } from './small-map.js';
 
 /** As in the mailbox's file. */
@@ -129,32 +127,4 @@ export class DeviceCursors {
     this.#areKept = true;
     this.#devices.clear();
   }
-}
-
-/** A device, when it was last here (ms since 1970), and whether it has a session. */
-export interface DeviceUse {
-  readonly device: string;
-  readonly seenAt: number;
-  readonly isOnline: boolean;
-}
-
-type DeviceLimits = Pick<Bounds<typeof MAILBOX>, 'maxDevices' | 'keptDeviceMs'>;
-
-/**
- * The devices to drop before `joining` logs in: those not seen for too long, and the ones seen longest ago beyond the
- * limit. Never one with a session: if all have one, there is no room for another, and the result is undefined.
- */
-export function devicesToDrop(
-  devices: readonly DeviceUse[],
-  joining: string,
-  now: number,
-  { maxDevices, keptDeviceMs }: DeviceLimits,
-): readonly string[] | undefined {
-  const others = devices.filter(({ device }) => device !== joining);
-  const idle = others.filter(({ isOnline }) => !isOnline).sort((a, b) => a.seenAt - b.seenAt);
-  const unseen = idle.filter(({ seenAt }) => seenAt < now - keptDeviceMs).length;
-  const isNew = others.length === devices.length;
-  const excess = isNew ? others.length + 1 - maxDevices : 0;
-  if (excess > idle.length) return undefined;
-  return idle.slice(0, Math.max(unseen, excess)).map(({ device }) => device);
 }

@@ -6,6 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { AppendListener } from '../disk/journal.js';
 import type { Clock } from '../io/clock.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
+import { enrolmentOf, positionOf } from '../store/device-claims.js';
+import { deviceHeads } from '../store/device-heads.js';
 import {
   type AppendResult,
   type Audit,
@@ -32,9 +34,7 @@ import {
   TooManyDevices,
 } from '../store/store.js';
 import { type AppendCall, BatchAppend } from './batch-append.js';
-import { enrolmentOf, positionOf } from './device-claims.js';
 import type { DeviceState } from './device-cursors.js';
-import { deviceHeads } from './device-heads.js';
 import {
   ackMembers,
   auditMembers,

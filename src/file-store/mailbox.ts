@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib';
 import { JsonLines } from '../disk/json-layout.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
+import { type DeviceUse, devicesToDrop } from '../store/device-claims.js';
 import type { MAILBOX } from '../store/limits.js';
 import type {
   AppendResult,
@@ -19,7 +20,7 @@ import type {
   SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
-import { DeviceCursors, type DeviceState, type DeviceUse, devicesToDrop } from './device-cursors.js';
+import { DeviceCursors, type DeviceState } from './device-cursors.js';
 import { KnownIds } from './known-ids.js';
 import { MailboxEpochs } from './mailbox-epochs.js';
 import {

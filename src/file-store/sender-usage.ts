@@ -1,12 +1,6 @@
 /** Counts the undelivered messages and bytes of a mailbox, in total and per sender, for its quotas. */
-import type { Bounds } from '../protocol/limits.js';
-import type { MAILBOX } from '../store/limits.js';
+import { hasRoom, type SenderLimits } from '../store/sender-room.js';
 import { SmallMap } from './small-map.js';
-
-type SenderLimits = Pick<
-  Bounds<typeof MAILBOX>,
-  'maxUndelivered' | 'maxUndeliveredBytes' | 'maxShareOfOneSender' | 'keptForFew' | 'fewMessages' | 'fewBytes'
->;
 
 class Usage {
   messages = 0;
@@ -25,25 +19,9 @@ export class SenderUsage {
   messages = 0;
   bytes = 0;
 
-  /**
-   * Whether a body of so many bytes fits into the quota of the mailbox, and into this sender's share of it. The share is a fraction
-   * of what the other senders leave, without the part that is kept for senders with few messages.
-   */
+  /** See `hasRoom`. */
   hasRoom(from: string, bytes: number, limits: SenderLimits): boolean {
-    const { maxUndelivered, maxUndeliveredBytes, maxShareOfOneSender: share, keptForFew } = limits;
-    const allBytes = this.bytes + bytes;
-    if (this.messages >= maxUndelivered || allBytes > maxUndeliveredBytes) return false;
-    const used = this.#find(from) ?? NO_USAGE;
-    const usedBytes = used.bytes + bytes;
-    const few = Math.min(limits.fewMessages, (maxUndelivered * keptForFew) / 2);
-    const fewBytes = Math.min(limits.fewBytes, (maxUndeliveredBytes * keptForFew) / 2);
-    if (used.messages < few && usedBytes <= fewBytes) return true;
-    return (
-      used.messages < (maxUndelivered - this.messages + used.messages) * share &&
-      usedBytes <= (maxUndeliveredBytes - this.bytes + used.bytes) * share &&
-      this.messages < maxUndelivered * (1 - keptForFew) &&
-      allBytes <= maxUndeliveredBytes * (1 - keptForFew)
-    );
+    return hasRoom(this, this.#find(from) ?? NO_USAGE, bytes, limits);
   }
 
   add(from: string, bytes: number): void {

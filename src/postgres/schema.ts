@@ -161,7 +161,7 @@ CREATE TABLE audit (
   run text NOT NULL,
   at bigint NOT NULL,
   number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
-  entry jsonb NOT NULL,
+  entry text NOT NULL, -- JSON
   PRIMARY KEY (run, at)
 );
 `;

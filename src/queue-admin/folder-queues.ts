@@ -1,11 +1,11 @@
 /** The queues of a data folder, and traces in them, from a snapshot: beside a running server or without one. */
 import { readLock } from '../disk/lock.js';
 import type { LoggedAudit } from '../file-store/delivery-log.js';
-import { deviceHeads } from '../file-store/device-heads.js';
 import type { Mailbox } from '../file-store/mailbox.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
 import type { Sighting } from '../file-store/sightings.js';
 import type { Snapshot } from '../file-store/snapshot.js';
+import { deviceHeads } from '../store/device-heads.js';
 import type { DeviceHead } from '../store/store.js';
 import {
   type Presence,
