@@ -46,8 +46,12 @@ export interface Transaction {
 }
 
 export interface Listener {
-  /** Sends a notice, which may be lost with the server. @throws DatabaseAway. */
-  notify(channel: string, payload: string): Promise<void>;
+  /** Whether it listens. */
+  readonly isConnected: boolean;
+  /** Runs a statement on its connection; the commit waits for no disk. @throws DatabaseAway. */
+  query<R = Row>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]>;
+  /** Gives up the connection and makes a new one. */
+  reconnect(): void;
   close(): void;
 }
 
@@ -451,6 +455,7 @@ class DatabaseListener implements Listener {
   #connection: Connection | undefined;
   #timer: Timer | undefined;
   #pause: number;
+  #isListening = false;
   #isClosed = false;
 
   constructor(
@@ -464,13 +469,18 @@ class DatabaseListener implements Listener {
     void this.#connect();
   }
 
-  async notify(channel: string, payload: string): Promise<void> {
+  get isConnected(): boolean {
+    return this.#isListening && this.#connection?.isBroken === false;
+  }
+
+  async query<R>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]> {
     const connection = this.#connection;
     if (connection === undefined || connection.isBroken) throw new DatabaseAway('the listener is not connected');
-    await this.options.limited(
-      connection,
-      connection.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)' }, [channel, payload]),
-    );
+    return this.options.limited(connection, connection.query<R>(statement, values));
+  }
+
+  reconnect(): void {
+    this.#connection?.drop();
   }
 
   close(): void {
@@ -492,6 +502,7 @@ class DatabaseListener implements Listener {
       await limited(connection, connection.query({ text: listening }));
       this.#pause = limits.retryMs;
       this.#ping();
+      this.#isListening = true;
       onConnected();
     } catch (error) {
       log.debug('database-listener-lost', { reason: String(error) });
@@ -516,6 +527,7 @@ class DatabaseListener implements Listener {
   #again(): void {
     const { clock, limits } = this.options;
     this.#timer?.cancel();
+    this.#isListening = false;
     this.#connection = undefined;
     if (this.#isClosed) return;
     this.#timer = clock.after(this.#pause, () => void this.#connect());

@@ -21,7 +21,7 @@ import { type Entrance, login } from './handlers/login.js';
 import { Inbound } from './inbound.js';
 import { SESSION } from './limits.js';
 import { Outbound } from './outbound.js';
-import type { Notice } from './session-bus.js';
+import type { ListedSession, Notice } from './session-bus.js';
 import type { SessionHandle } from './session-registry.js';
 import { Activity, type AuthenticatedUser, checkAllowed, type Phase } from './session-rules.js';
 import { TurnMessages } from './turn-messages.js';
@@ -77,6 +77,13 @@ export class Connection implements TransportEvents, SessionHandle {
 
   get replayRoom(): number {
     return this.#outbound.replayRoom;
+  }
+
+  get listed(): ListedSession | undefined {
+    if (this.#auth === undefined) return undefined;
+    const { identity, mode, device, sender } = this.#auth;
+    const chat = mode === 'chat' && { chat: { device, cursor: this.#outbound.window?.cursor ?? 0 } };
+    return { user: identity.user, sender, ...chat };
   }
 
   // Inbound: transport → codec → session rules → handler.

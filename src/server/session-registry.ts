@@ -1,5 +1,5 @@
 /** The sessions of this server by user, so that it can push to a user at any time (R4). */
-import type { Bus, BusListener, Notice } from './session-bus.js';
+import type { Bus, BusListener, ListedSession, Notice } from './session-bus.js';
 
 /** A session as the registry sees it. */
 export interface SessionHandle {
@@ -9,6 +9,8 @@ export interface SessionHandle {
   readonly device: string;
   /** How many more messages can be replayed into it now; undefined: none. */
   readonly replayRoom?: number;
+  /** Undefined: it is not listed. */
+  readonly listed?: ListedSession | undefined;
   notice(notice: Notice): void;
 }
 
@@ -68,6 +70,12 @@ export class SessionRegistry implements BusListener {
     const chats = this.#users.get(user)?.chats;
     if (chats === undefined || chats.size === 0) return undefined;
     return Math.min(...[...chats.values()].map(({ replayRoom = 0 }) => replayRoom));
+  }
+
+  sessions(): readonly ListedSession[] {
+    return [...this.#users.values()].flatMap(({ chats, others }) =>
+      [...chats.values(), ...others].flatMap(({ listed }) => listed ?? []),
+    );
   }
 
   notice(user: string, notice: Notice): void {
