@@ -1,22 +1,31 @@
 /** Several servers on one database: notices reach the sessions of all, and what was lost is found out. */
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
+import { silentLog } from '../../src/io/log.js';
+import { initOperator, OPERATOR } from '../../src/postgres/accounts.js';
 import { channelOf } from '../../src/postgres/bus-items.js';
-import { BUS, LEASE } from '../../src/postgres/bus-limits.js';
+import { openCluster } from '../../src/postgres/cluster.js';
+import { BUS, LEASE } from '../../src/postgres/limits.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import type { ListedSession, Notice } from '../../src/server/session-bus.js';
+import type { Store } from '../../src/store/store.js';
+import { createFakeClock } from '../harness/fake-clock.js';
 import { startPostgres } from '../harness/postgres/postgres-node.js';
-import { gathered, type RigServer, startRigServer } from './rig.js';
+import { gathered, openDatabase, type RigServer, startRigServer } from './rig.js';
 
 const node = await startPostgres();
-after(() => node.remove());
+const url = await node.newDatabase();
+const shared = await openDatabase(url);
+after(async () => {
+  await shared.close();
+  await node.remove();
+});
 
-let url = '';
 const open = new Set<RigServer>();
 
 /** Servers that all know of each other. */
 async function servers(count: number): Promise<RigServer[]> {
-  url = await node.newDatabase();
+  await sql('TRUNCATE account, token, outbox, mailbox, device, server');
   const started: RigServer[] = [];
   for (let index = 0; index < count; index++) started.push(await join());
   return started;
@@ -45,10 +54,7 @@ const receives = async (server: RigServer, count: number): Promise<readonly obje
 };
 
 /** SQL on the database of the servers. */
-async function sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
-  const [server] = open;
-  return (server as RigServer).database.query({ text }, values);
-}
+const sql = (text: string, values: readonly unknown[] = []) => shared.query({ text }, values);
 
 /** A mailbox with one device, as a claim leaves it. */
 async function mailbox(user: string, { device = 'main', server = '', fence = 1, last = 0 }): Promise<void> {
@@ -337,6 +343,43 @@ test('a bus that is connected to another server than the primary is connected ag
   await here.compare();
   here.database.query = query;
   await until(here, async () => here.listener().isConnected && (await busBackend(here)) !== before);
+});
+
+describe('openCluster', () => {
+  const openOn = async (openStore: () => Promise<Store>) => {
+    await servers(1);
+    const clock = createFakeClock();
+    const opened = openCluster({ url, isSingleNode: true, clock, log: silentLog, version: '1.2.3', openStore });
+    return { clock, opened };
+  };
+  const serverCount = async () => (await sql('SELECT id FROM server')).length;
+
+  test('joins the servers, and leaves them when it is closed', async () => {
+    const calls: string[] = [];
+    const { opened } = await openOn(async () => ({ close: async () => void calls.push('closed') }) as unknown as Store);
+    const cluster = await opened;
+    assert.equal(await serverCount(), 2);
+    const { token } = await initOperator(cluster.accounts, 1);
+    assert.ok(await cluster.accounts.verify(OPERATOR, token));
+    await cluster.close();
+    assert.deepEqual(calls, ['closed']);
+    assert.equal(await serverCount(), 1);
+  });
+
+  test('tells when the database has become another store', async () => {
+    const { clock, opened } = await openOn(async () => ({ close: async () => undefined }) as unknown as Store);
+    const cluster = await opened;
+    await sql("UPDATE meta SET epoch = epoch || '-'");
+    await clock.advance(BUS.compareEveryMs);
+    assert.match((await cluster.broken).message, /another store/);
+    await cluster.close();
+  });
+
+  test('that fails leaves nothing open', async () => {
+    const { opened } = await openOn(async () => assert.fail('the store cannot be opened'));
+    await assert.rejects(opened, /the store cannot be opened/);
+    assert.equal(await serverCount(), 1);
+  });
 });
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
