@@ -75,11 +75,22 @@ const CANCELLED_WAIT = /cancell?ing (the )?wait for synchronous replication/;
 /** Waits for the standbys, and needs no table. */
 const FIRST_WRITE = "SELECT pg_logical_emit_message(true, 'im', '')";
 
+/**
+ * A limit that was set for the role must not end a wait for the standbys. All statements look up a few rows by their keys: the
+ * planner must not conclude anything else from tables that were empty when it looked.
+ */
+const SESSION = `SET statement_timeout = 0; SET lock_timeout = 0; SET plan_cache_mode = force_generic_plan; SET jit = off;
+  SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off`;
+
 /** bigint as a number: seqs, times and fences are exact in it. */
 const INT8 = 20;
+const INT8_ARRAY = 1016;
+const INT4_ARRAY = 1007;
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text') =>
-    oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    oid === INT8
+      ? Number
+      : pg.types.getTypeParser(oid === INT8_ARRAY ? INT4_ARRAY : oid, format)) as typeof pg.types.getTypeParser,
 };
 
 /** A client, and whether it has to go. */
@@ -414,8 +425,7 @@ export class Database {
       const [settings] = await this.#limited(connection, connection.query<Settings>({ text: SETTINGS }));
       if (settings?.in_recovery) throw new DatabaseAway('it is a standby');
       checkSettings(settings as Settings, isSingleNode);
-      // A limit that was set for the role must not end a wait for the standbys.
-      const first = connection.query({ text: `SET statement_timeout = 0; ${FIRST_WRITE}` });
+      const first = connection.query({ text: `${SESSION}; ${FIRST_WRITE}` });
       await this.#limited(connection, first, this.#limits.firstWriteMs).catch((error: unknown) => {
         if (!(error instanceof DatabaseAway)) throw error;
         throw new DatabaseAway(`no standby has confirmed a write for ${this.#limits.firstWriteMs / 1_000} s`);

@@ -1,0 +1,50 @@
+/** Opens a database for `im serve`: connections, schema, store, and its place among the servers that share it. */
+
+import { joinServers } from '../../postgres/cluster.js';
+import type { Database } from '../../postgres/database.js';
+import { expectSchema, migrate } from '../../postgres/migrations.js';
+import { SCHEMA } from '../../postgres/schema.js';
+import { openPostgresStore } from '../../postgres/store.js';
+import { databaseFailure, openDatabase } from '../database/open-database.js';
+import type { ServedOptions } from './open-served.js';
+import type { Served } from './served.js';
+
+interface ServedDatabaseOptions extends ServedOptions {
+  readonly address: string;
+  readonly isSingleNode: boolean;
+}
+
+/** @throws Failure `usage` or `data-unusable` when it cannot be used. */
+export async function openServedDatabase(options: ServedDatabaseOptions): Promise<Served> {
+  const { address, isSingleNode, limits, onCommit, clock, log, version } = options;
+  const database = await openDatabase({ address, isSingleNode, clock, log });
+  try {
+    return await join(database);
+  } catch (error) {
+    await database.close();
+    throw databaseFailure(error);
+  }
+
+  async function join(opened: Database): Promise<Served> {
+    const schema = await migrate(opened, SCHEMA);
+    opened.expect(expectSchema(schema, SCHEMA.length));
+    const membership = await joinServers({ database: opened, clock, log, version, schema: SCHEMA.length });
+    const { accounts, bus, server } = membership;
+    const store = openPostgresStore({ database: opened, epoch: schema.epoch, server, limits, onCommit, clock, log });
+    return {
+      store,
+      accounts,
+      bus,
+      place: { database: opened.where },
+      announce: async () => {}, // Commands find it by its URL.
+      whyNot: () => store.whyNot(),
+      undelivered: () => store.undelivered(),
+      broken: new Promise(() => {}), // It waits for the database to come back.
+      close: async () => {
+        await store.close();
+        await membership.close();
+        await opened.close();
+      },
+    };
+  }
+}
