@@ -111,7 +111,10 @@ export class PostgresBus implements Bus {
     if (generations.length > 0) this.#send({ type: 'revoked', user, generations });
   }
 
-  /** On which servers the user has chat sessions, as found with the mailbox locked: there the next nudge goes. */
+  /**
+   * On which servers the user has chat sessions: there the next nudge goes. To be asked in a statement after the one that waited for
+   * the lock of the mailbox; that one still sees what was there before a claim which it waited for.
+   */
   notePlaces(user: string, servers: readonly string[]): void {
     if (this.#places.size >= BUS.maxPlaces) this.#places.clear(); // Then nudges go everywhere.
     this.#places.set(user, servers);

@@ -1,93 +1,131 @@
-/** Opens a database for `im serve`: connections, schema, this server's place among the others, mailboxes; closes them in reverse. */
-import type { Clock } from '../io/clock.js';
+/** What a server needs to share a database with others: its accounts, its bus, and its place among the servers. */
+import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
-import { type Store, StoreUnavailable } from '../store/store.js';
-import type { PostgresAccounts } from './accounts.js';
-import type { PostgresBus } from './bus.js';
-import { Database } from './database.js';
+import type { Bus, ListedSession } from '../server/session-bus.js';
+import { StoreUnavailable } from '../store/store.js';
+import { PostgresAccounts } from './accounts.js';
+import { PostgresBus } from './bus.js';
+import type { Database } from './database.js';
 import { DatabaseRefused } from './database-errors.js';
 import { BUS } from './limits.js';
-import { joinServers, type Membership } from './membership.js';
-import { expectSchema, migrate, readSchema } from './migrations.js';
-import { SCHEMA } from './schema.js';
+import { expectSchema, readSchema } from './migrations.js';
+import { newServerId, type ServerInfo, Servers } from './servers.js';
+import { compareSessions } from './session-check.js';
 
-/** What the store needs. */
-export interface StoreParts {
-  /** It checks epoch and schema in each transaction. */
+interface MembershipOptions {
+  /** Open, with the schema of this program. The caller closes it. */
   readonly database: Database;
-  readonly epoch: string;
-  /** The id of this server, for the rows of devices. */
-  readonly server: string;
-  /** To be called with what a batch found under the lock of a mailbox, before `append` resolves. */
-  readonly notePlaces: PostgresBus['notePlaces'];
-}
-
-interface ClusterOptions {
-  /** The addresses of the database; see DatabaseOptions. */
-  readonly url: string;
-  readonly password?: string;
-  readonly isSingleNode?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** The version of `im`. */
   readonly version: string;
-  readonly openStore: (parts: StoreParts) => Promise<Store>;
+  /** How many migrations this program knows. */
+  readonly schema: number;
 }
 
-export interface Cluster extends Pick<Membership, 'bus' | 'server' | 'others'> {
-  readonly store: Store;
+/** One server among those that share a database. */
+export interface Membership {
   readonly accounts: PostgresAccounts;
-  /** Resolves when this server must end: the database has become another store, or its schema too new. The error says why. */
+  readonly bus: Bus & Pick<PostgresBus, 'notePlaces'>;
+  /** The id of this server: for the rows of the devices whose sessions are here. */
+  readonly server: string;
+  /** The other servers with a lease. */
+  others(): readonly ServerInfo[];
+  /**
+   * Resolves when this server must end: the database has become another store, or its schema is too new. The error says why. Before
+   * that, calls wait or fail as without a database.
+   */
   readonly broken: Promise<DatabaseRefused>;
-  /** Resolves when everything is stored, the other servers are told, and all connections are closed. */
+  /** Compares the sessions of this server with the database now, and not only every BUS.compareEveryMs. Never rejects. */
+  compare(): Promise<void>;
+  /** Saves what waits, tells the others what they are still to be told, and gives up the lease. */
   close(): Promise<void>;
 }
 
-/** @throws DatabaseRefused, DatabaseAway, StoreUnavailable. */
-export async function openCluster({ version, openStore, ...options }: ClusterOptions): Promise<Cluster> {
-  const { clock, log } = options;
-  const database = new Database(options);
-  let membership: Membership | undefined;
-  try {
-    await database.open();
-    const schema = await migrate(database, SCHEMA);
-    const expectation = expectSchema(schema, SCHEMA.length);
-    database.expect(expectation);
-    const joined = await joinServers({ database, clock, log, version, schema: SCHEMA.length });
-    membership = joined;
-    const { accounts, bus, server, others } = joined;
-    const notePlaces: StoreParts['notePlaces'] = (user, servers) => bus.notePlaces(user, servers);
-    const store = await openStore({ database, epoch: schema.epoch, server, notePlaces });
-    let reportBroken: (refusal: DatabaseRefused) => void = () => undefined;
-    const broken = new Promise<DatabaseRefused>((resolve) => {
-      reportBroken = resolve;
-    });
-    // Transactions are only repeated then, because they cannot know that it stays so.
-    const timer = clock.every(BUS.compareEveryMs, async () => {
-      try {
-        expectation.check(await readSchema(database));
-      } catch (error) {
-        if (error instanceof DatabaseRefused) reportBroken(error);
-        else if (!(error instanceof StoreUnavailable)) log.error('schema cannot be read', error);
-      }
-    });
-    return {
-      store,
-      accounts,
-      bus,
-      server,
-      others,
-      broken,
-      close: async () => {
-        timer.cancel();
-        await store.close();
-        await joined.close();
-        await database.close();
-      },
-    };
-  } catch (error) {
-    await membership?.close();
-    await database.close();
-    throw error;
+/** Resolves when this server listens to the others and has its lease. */
+export async function joinServers({ database, clock, log, version, schema }: MembershipOptions): Promise<Membership> {
+  const servers = new Servers({ id: newServerId(), version, schema });
+  const accounts = new PostgresAccounts({
+    database,
+    log,
+    tellRevoked: (user, generations) => bus.tellRevoked(user, generations),
+  });
+  const bus = new PostgresBus({
+    database,
+    servers,
+    clock,
+    log,
+    revoked: (user, generations) => accounts.learnRevoked(user, generations),
+    missed: () => void compare(),
+  });
+  const found = await readSchema(database);
+  if (found === undefined) throw new DatabaseRefused('the database has no tables yet: run im database migrate');
+  const expected = expectSchema(found, schema);
+  let reportBroken: (refusal: DatabaseRefused) => void = () => undefined;
+  const broken = new Promise<DatabaseRefused>((resolve) => {
+    reportBroken = resolve;
+  });
+  let comparing: Promise<void> | undefined;
+  /** One comparison may have been asked for while another, which began before, was going on. */
+  let isAskedAgain = false;
+
+  async function compareOnce(): Promise<void> {
+    const [now] = await Promise.all([readSchema(database), bus.checkPrimary()]);
+    expected.check(now);
+    const compared = bus.sessions();
+    const missed = await compareSessions(database, compared);
+    const isHere = setOf(missed.length === 0 ? [] : bus.sessions());
+    for (const { session, notice } of missed) {
+      if (!isHere.has(keyOf(session))) continue; // Another session may be in its place by now.
+      const { user, sender } = session;
+      if (notice === 'token revoked') accounts.learnRevoked(user, [sender.generation]);
+      else bus.deliver(user, notice);
+      if (notice !== 'token revoked' && notice.type === 'nudge') continue; // A full window is no loss.
+      log.warn('notice was lost', { user, notice: typeof notice === 'string' ? notice : notice.type });
+    }
   }
+
+  function compare(): Promise<void> {
+    if (comparing !== undefined) {
+      isAskedAgain = true;
+      return comparing;
+    }
+    comparing = compareOnce()
+      .catch((error: unknown) => {
+        if (error instanceof DatabaseRefused) reportBroken(error);
+        else if (!(error instanceof StoreUnavailable)) log.error('comparison failed', error);
+      })
+      .then(() => {
+        comparing = undefined;
+        if (!isAskedAgain) return undefined;
+        isAskedAgain = false;
+        return compare();
+      });
+    return comparing;
+  }
+
+  await bus.open();
+  const timer: Timer = clock.every(BUS.compareEveryMs, () => {
+    // Not with each comparison: a login that was verified has until the next time but one to become a session.
+    accounts.keepVerified(new Set(bus.sessions().map(({ sender }) => sender.generation)));
+    void compare();
+  });
+  return {
+    accounts,
+    bus,
+    server: servers.self.id,
+    others: () => servers.others,
+    broken,
+    compare,
+    close: async () => {
+      timer.cancel();
+      await accounts.saveUses();
+      await bus.close();
+    },
+  };
 }
+
+const keyOf = ({ user, sender, chat }: ListedSession): string =>
+  [user, sender.generation, sender.fence, sender.outbox, chat?.device].join(' ');
+
+const setOf = (sessions: readonly ListedSession[]): ReadonlySet<string> => new Set(sessions.map(keyOf));

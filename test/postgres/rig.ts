@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/io/clock.js';
 import { type Log, silentLog } from '../../src/io/log.js';
+import { joinServers, type Membership } from '../../src/postgres/cluster.js';
 import { Database, type Listener } from '../../src/postgres/database.js';
-import { joinServers, type Membership } from '../../src/postgres/membership.js';
 import { migrate } from '../../src/postgres/migrations.js';
 import { SCHEMA } from '../../src/postgres/schema.js';
 import type { ListedSession, Notice } from '../../src/server/session-bus.js';

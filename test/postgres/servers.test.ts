@@ -1,15 +1,10 @@
 /** Several servers on one database: notices reach the sessions of all, and what was lost is found out. */
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
-import { silentLog } from '../../src/io/log.js';
-import { initOperator, OPERATOR } from '../../src/postgres/accounts.js';
 import { channelOf } from '../../src/postgres/bus-items.js';
-import { openCluster } from '../../src/postgres/cluster.js';
 import { BUS, LEASE } from '../../src/postgres/limits.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import type { ListedSession, Notice } from '../../src/server/session-bus.js';
-import type { Store } from '../../src/store/store.js';
-import { createFakeClock } from '../harness/fake-clock.js';
 import { startPostgres } from '../harness/postgres/postgres-node.js';
 import { gathered, openDatabase, type RigServer, startRigServer } from './rig.js';
 
@@ -345,41 +340,17 @@ test('a bus that is connected to another server than the primary is connected ag
   await until(here, async () => here.listener().isConnected && (await busBackend(here)) !== before);
 });
 
-describe('openCluster', () => {
-  const openOn = async (openStore: () => Promise<Store>) => {
-    await servers(1);
-    const clock = createFakeClock();
-    const opened = openCluster({ url, isSingleNode: true, clock, log: silentLog, version: '1.2.3', openStore });
-    return { clock, opened };
-  };
-  const serverCount = async () => (await sql('SELECT id FROM server')).length;
-
-  test('joins the servers, and leaves them when it is closed', async () => {
-    const calls: string[] = [];
-    const { opened } = await openOn(async () => ({ close: async () => void calls.push('closed') }) as unknown as Store);
-    const cluster = await opened;
-    assert.equal(await serverCount(), 2);
-    const { token } = await initOperator(cluster.accounts, 1);
-    assert.ok(await cluster.accounts.verify(OPERATOR, token));
-    await cluster.close();
-    assert.deepEqual(calls, ['closed']);
-    assert.equal(await serverCount(), 1);
+test('a server ends when the database has become another store', async () => {
+  const [here] = (await servers(1)) as [RigServer];
+  let isBroken = false;
+  void here.broken.then(() => {
+    isBroken = true;
   });
-
-  test('tells when the database has become another store', async () => {
-    const { clock, opened } = await openOn(async () => ({ close: async () => undefined }) as unknown as Store);
-    const cluster = await opened;
-    await sql("UPDATE meta SET epoch = epoch || '-'");
-    await clock.advance(BUS.compareEveryMs);
-    assert.match((await cluster.broken).message, /another store/);
-    await cluster.close();
-  });
-
-  test('that fails leaves nothing open', async () => {
-    const { opened } = await openOn(async () => assert.fail('the store cannot be opened'));
-    await assert.rejects(opened, /the store cannot be opened/);
-    assert.equal(await serverCount(), 1);
-  });
+  await here.compare();
+  assert.ok(!isBroken);
+  await sql("UPDATE meta SET epoch = epoch || '-'");
+  await here.clock.advance(BUS.compareEveryMs);
+  assert.match((await here.broken).message, /another store/);
 });
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
