@@ -2,9 +2,11 @@
 
 import { joinServers } from '../../postgres/cluster.js';
 import type { Database } from '../../postgres/database.js';
+import { undeliveredIn, whyNothingIsStored } from '../../postgres/database-health.js';
 import { expectSchema, migrate } from '../../postgres/migrations.js';
+import { PostgresStore } from '../../postgres/postgres-store.js';
 import { SCHEMA } from '../../postgres/schema.js';
-import { openPostgresStore } from '../../postgres/store.js';
+import type { Undelivered } from '../../server/metrics.js';
 import { databaseFailure, openDatabase } from '../database/open-database.js';
 import type { ServedOptions } from './open-served.js';
 import type { Served } from './served.js';
@@ -30,15 +32,21 @@ export async function openServedDatabase(options: ServedDatabaseOptions): Promis
     opened.expect(expectSchema(schema, SCHEMA.length));
     const membership = await joinServers({ database: opened, clock, log, version, schema: SCHEMA.length });
     const { accounts, bus, server } = membership;
-    const store = openPostgresStore({ database: opened, epoch: schema.epoch, server, limits, onCommit, clock, log });
+    const { epoch } = schema;
+    const store = new PostgresStore({ database: opened, epoch, server, limits, onCommit, clock, log });
+    let counted: Undelivered = { undelivered: 0, mailboxes: 0, uncounted: 0 };
     return {
       store,
       accounts,
       bus,
       place: { database: opened.where },
       announce: async () => {}, // Commands find it by its URL.
-      whyNot: () => store.whyNot(),
-      undelivered: () => store.undelivered(),
+      whyNot: () => whyNothingIsStored(opened),
+      // While the database is away, a scrape shows the numbers of before.
+      undelivered: async () => {
+        counted = await undeliveredIn(opened).catch(() => counted);
+        return counted;
+      },
       broken: new Promise(() => {}), // It waits for the database to come back.
       close: async () => {
         await store.close();
