@@ -12,6 +12,7 @@ import type { Log } from '../io/log.js';
 import type { Bus, BusListener, ListedSession, Notice } from '../server/session-bus.js';
 import { type BusItem, channelOf, decodePayload, encodeItem, isServerId } from './bus-items.js';
 import type { Database, Listener } from './database.js';
+import { sqlStateOf } from './database-errors.js';
 import { BUS, LEASE } from './limits.js';
 import { OutgoingNotices } from './outgoing-notices.js';
 import type { Servers } from './servers.js';
@@ -63,18 +64,19 @@ export class PostgresBus implements Bus {
   #renewTimer: Timer | undefined;
   /** A connection listens since the last renewal. */
   #hasBegun = false;
-  #opened: (() => void) | undefined;
+  /** Until there is a lease. */
+  #opening: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(options: PostgresBusOptions) {
     this.#options = options;
     this.#outgoing = new OutgoingNotices(options.clock, () => this.#listener);
   }
 
-  /** Listens, and takes the lease of this server. Resolves when it has both. */
+  /** Listens, and takes the lease of this server. Resolves when it has both. @throws what the database answers instead. */
   async open(): Promise<void> {
     const { database, servers, clock } = this.#options;
-    await new Promise<void>((resolve) => {
-      this.#opened = resolve;
+    await new Promise<void>((resolve, reject) => {
+      this.#opening = { resolve, reject };
       this.#listener = database.listen({
         channels: [channelOf(servers.self.id)],
         onNotification: (_, payload) => this.#received(payload),
@@ -246,19 +248,21 @@ export class PostgresBus implements Bus {
       .then(
         ({ expired, wasExpired }) => {
           this.#renewing = undefined;
-          const isFirst = this.#opened !== undefined;
+          const isFirst = this.#opening !== undefined;
           const mayHaveMissed = wasExpired || (this.#hasBegun && !isFirst);
           // Those who do not know this server yet learn of it; the others tell again what it missed.
           if (this.#hasBegun || wasExpired) this.#send({ type: 'repeat', server: servers.self.id });
-          this.#hasBegun = false;
           if (mayHaveMissed || expired.length > 0) missed();
+          if (this.#hasBegun && !isFirst) log.info('bus connected again');
+          this.#hasBegun = false;
           if (expired.length > 0) log.warn('server gone', { servers: expired.join(' ') });
-          this.#opened?.();
-          this.#opened = undefined;
+          this.#opening?.resolve();
+          this.#opening = undefined;
           this.#outgoing.flushSoon();
         },
-        () => {
-          this.#renewing = undefined; // A later one succeeds.
+        (error: unknown) => {
+          this.#renewing = undefined; // A later one succeeds; but not if the database has refused the first.
+          if (sqlStateOf(error) !== undefined && listener.isConnected) this.#opening?.reject(error);
         },
       );
   }

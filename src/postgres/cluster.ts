@@ -104,7 +104,12 @@ export async function joinServers({ database, clock, log, version, schema }: Mem
     return comparing;
   }
 
-  await bus.open();
+  try {
+    await bus.open();
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
   const timer: Timer = clock.every(BUS.compareEveryMs, () => {
     // Not with each comparison: a login that was verified has until the next time but one to become a session.
     accounts.keepVerified(new Set(bus.sessions().map(({ sender }) => sender.generation)));

@@ -64,3 +64,9 @@ export const LEASE = {
   /** Then it is forgotten. */
   forgottenAfterMs: 24 * 60 * 60 * 1_000,
 } as const;
+
+/** Changes of accounts. */
+export const ACCOUNT_CHANGE = {
+  /** How often one is tried whose end is unknown. */
+  maxTries: 3,
+} as const;

@@ -353,6 +353,13 @@ test('a server ends when the database has become another store', async () => {
   assert.match((await here.broken).message, /another store/);
 });
 
+test('a server that may not take a lease does not start', async () => {
+  await servers(0);
+  await sql('ALTER TABLE server ADD COLUMN impossible int NOT NULL');
+  await assert.rejects(startRigServer(url), /impossible/);
+  await sql('ALTER TABLE server DROP COLUMN impossible');
+});
+
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** The process of PostgreSQL that serves the connection of the bus. */
