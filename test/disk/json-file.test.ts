@@ -78,6 +78,24 @@ test('any document is read back as it was written, long ones too', async () => {
   assert.deepEqual(await read(await withFile({ items })), { items });
 });
 
+test('lines longer than what is collected for a write, and of every kind of character, are read back as they were written', async () => {
+  const texts = [
+    '',
+    'x'.repeat(100),
+    'é'.repeat(20_000),
+    '好'.repeat(70_000),
+    '😀'.repeat(40_000),
+    'x'.repeat(400_000),
+    'y',
+  ];
+  const items = [...texts, ...texts.reverse(), ...texts].map((text, index) => ({ index, text }));
+  const short = Array.from({ length: 5_000 }, (_, index) => ({ index, text: 'x好'.repeat(index % 50) }));
+  for (const document of [{ items }, { short, items }, { items, short, name: 'z' }, { name: '好'.repeat(100_000) }]) {
+    const disk = await withFile(document);
+    assert.deepEqual(await read(disk), document);
+  }
+});
+
 test('quoteJson does what JSON.stringify does', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => assert.equal(quoteJson(text), JSON.stringify(text))));
   for (let unit = 0; unit < 0x10000; unit++) {
