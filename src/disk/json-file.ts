@@ -21,6 +21,8 @@ type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files
 interface WriteOptions {
   /** The caller makes the new name durable, once for many files, with `syncFolder` (storage 6). */
   readonly folderSyncedByCaller?: boolean;
+  /** Awaited between two chunks of a long document, so that others get their turns. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** A document in memory (`data`) and its file (`read`, `write`, `update`). */
@@ -134,13 +136,13 @@ function parseLines(parser: DocumentParser, bytes: Buffer, path: string, positio
 export async function writeJsonFile(
   { files, path, format }: JsonFileOptions,
   data: object,
-  { folderSyncedByCaller = false }: WriteOptions = {},
+  { folderSyncedByCaller = false, pause }: WriteOptions = {},
 ): Promise<number> {
   const temporary = `${path}.tmp`;
   const file = await createNew(files, temporary);
   let size: number;
   try {
-    size = await writeDocument(file, format, data);
+    size = await writeDocument(file, format, data, pause);
     if ((await file.size()) !== size)
       throw new Damaged(temporary, undefined, 'its size is not that of what was written');
     await orDiskBroken(file.sync());
@@ -174,12 +176,20 @@ async function createNew(files: Files, path: string): Promise<OpenFile> {
 }
 
 /** A short document is one write. */
-async function writeDocument(file: OpenFile, format: number, data: object): Promise<number> {
+async function writeDocument(
+  file: OpenFile,
+  format: number,
+  data: object,
+  pause: WriteOptions['pause'],
+): Promise<number> {
   let checksum = 0;
   let size = 0;
   let bytes = Buffer.alloc(0);
   for (const text of serializeDocument(format, data)) {
-    if (bytes.length > 0) await writeAll(file, bytes);
+    if (bytes.length > 0) {
+      await writeAll(file, bytes);
+      await pause?.();
+    }
     bytes = Buffer.from(text);
     checksum = crc32(bytes, checksum);
     size += bytes.length;
