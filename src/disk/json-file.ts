@@ -21,6 +21,8 @@ type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files
 interface WriteOptions {
   /** The caller makes the new name durable, once for many files, with `syncFolder` (storage 6). */
   readonly folderSyncedByCaller?: boolean;
+  /** Awaited between two chunks of a long document, so that others get their turns. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** A document in memory (`data`) and its file (`read`, `write`, `update`). */
@@ -134,13 +136,13 @@ function parseLines(parser: DocumentParser, bytes: Buffer, path: string, positio
 export async function writeJsonFile(
   { files, path, format }: JsonFileOptions,
   data: object,
-  { folderSyncedByCaller = false }: WriteOptions = {},
+  { folderSyncedByCaller = false, pause }: WriteOptions = {},
 ): Promise<number> {
   const temporary = `${path}.tmp`;
   const file = await createNew(files, temporary);
   let size: number;
   try {
-    size = await writeDocument(file, format, data);
+    size = await writeDocument(file, format, data, pause);
     if ((await file.size()) !== size)
       throw new Damaged(temporary, undefined, 'its size is not that of what was written');
     await orDiskBroken(file.sync());
@@ -174,10 +176,15 @@ async function createNew(files: Files, path: string): Promise<OpenFile> {
 }
 
 /** What is collected for one write of a longer document. */
-const WRITE_BYTES = 160 * 1024;
+const WRITE_BYTES = 64 * 1024;
 
 /** A short document is one write, and needs no buffer of its own. */
-async function writeDocument(file: OpenFile, format: number, data: object): Promise<number> {
+async function writeDocument(
+  file: OpenFile,
+  format: number,
+  data: object,
+  pause: WriteOptions['pause'],
+): Promise<number> {
   let checksum = 0;
   let size = 0;
   let buffer: Buffer | undefined;
@@ -196,7 +203,10 @@ async function writeDocument(file: OpenFile, format: number, data: object): Prom
   for (const text of serializeDocument(format, data)) {
     const mostBytes = last.length * 3; // A UTF-16 unit is at most 3 bytes of UTF-8.
     if (filled + mostBytes > (buffer?.length ?? 0)) {
-      if (filled > 0) await flush();
+      if (filled > 0) {
+        await flush();
+        await pause?.();
+      }
       if (mostBytes > (buffer?.length ?? 0)) buffer = Buffer.allocUnsafeSlow(Math.max(WRITE_BYTES, mostBytes));
     }
     filled += buffer?.write(last, filled) ?? 0;
