@@ -112,7 +112,7 @@ class Sending {
         if ('problem' in item) this.#rejectItem(item.line, item.problem);
         else
           for (const to of item.to === undefined ? this.job.targets : [item.to]) {
-            if (!this.#pending.isBelow(1)) await this.#waitUntil(() => this.#pending.isBelow(0.5));
+            if (!this.#pending.hasRoom) await this.#untilRoom();
             this.#sendTo(to, item);
           }
       }
@@ -158,6 +158,12 @@ class Sending {
     this.#isStopped = true;
     this.#batches.close();
     this.#wakeWaiter();
+  }
+
+  /** The client sends what it has before it gets more: so the server has work meanwhile. */
+  async #untilRoom(): Promise<void> {
+    await this.#waitUntil(() => this.#pending.hasRoom);
+    await new Promise<void>((resolve) => this.ports.clock.defer(resolve));
   }
 
   async #waitUntil(isReady: () => boolean): Promise<void> {
