@@ -24,7 +24,7 @@ export function checkSendable(to: string, id: string, body: string, maxBodyBytes
   if (!isUserName(to)) throw new Unsendable('to', 'invalid', `not the name of a user: ${JSON.stringify(to)}`);
   if (!isMessageId(id)) throw new Unsendable('id', 'invalid', `an id is ${MESSAGE_ID_RULE}`);
   if (!body.isWellFormed()) throw new Unsendable('body', 'invalid', 'the body has half a surrogate pair');
-  const bytes = utf8Bytes(body);
+  const bytes = Buffer.byteLength(body);
   if (bytes > maxBodyBytes) throw new Unsendable('body', 'too-large', tooLargeText(bytes, maxBodyBytes));
   // A control character takes six bytes in JSON.
   const encoded = bytes * 6 > WIRE.maxMessageBytes / 2 ? utf8Bytes(encode({ type: 'message', id, to, body })) : 0;

@@ -174,7 +174,10 @@ class Sending {
   }
 
   #wakeWaiter(): void {
-    if (this.#waiter?.isReady()) this.#waiter.resume();
+    const waiter = this.#waiter;
+    if (!waiter?.isReady()) return;
+    this.#waiter = undefined;
+    waiter.resume();
   }
 
   #rejectItem(line: number, problem: string): void {
@@ -228,7 +231,8 @@ class Sending {
     if (!message) return;
     this.#report.stored += 1;
     if (wait === 'delivered' && this.#interruptedBy === undefined) this.#pending.addUndelivered(message);
-    this.#print(message, { state: 'stored', ...(duplicate && { duplicate }) });
+    if (this.ports.output.json) this.#print(message, { state: 'stored', ...(duplicate && { duplicate }) });
+    else if (!this.job.quiet) this.#written = this.ports.output.line(inline(id));
   }
 
   #onDelivered(id: string): void {
@@ -244,10 +248,10 @@ class Sending {
     this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`, { cause: refusal }));
   }
 
+  /** Only with `output.json`. */
   #print({ id, to }: SentMessage, state: Readonly<Record<string, unknown>>): void {
     const { output } = this.ports;
-    if (this.job.quiet) return;
-    this.#written = output.json ? output.object({ id, to, ...state }) : output.line(inline(id));
+    if (!this.job.quiet) this.#written = output.object({ id, to, ...state });
   }
 
   #setOnline(isOnline: boolean): void {
