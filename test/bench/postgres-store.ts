@@ -7,11 +7,12 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { Database } from '../../src/postgres/database.js';
-import { migrate } from '../../src/postgres/migrations.js';
+import { expectSchema, migrate } from '../../src/postgres/migrations.js';
 import { PostgresStore } from '../../src/postgres/postgres-store.js';
 import { SCHEMA } from '../../src/postgres/schema.js';
 import type { Store } from '../../src/store/store.js';
 import { startCluster } from '../harness/postgres/cluster.js';
+import { endedCpuSeconds } from './process.js';
 
 const [messages = 100_000, pairs = 32, window = 64, size = 16, standbys = 2] = process.argv.slice(2).map(Number);
 const BODY = 'x'.repeat(116);
@@ -77,7 +78,9 @@ const cluster = await startCluster({ standbys });
 try {
   const url = (await cluster.newDatabase())[0] as string;
   const database = new Database({ url, isSingleNode: standbys === 0, clock: systemClock, log: silentLog });
-  const { epoch } = await migrate(database, SCHEMA);
+  const schema = await migrate(database, SCHEMA);
+  const { epoch } = schema;
+  database.expect(expectSchema(schema, SCHEMA.length));
   const store = new PostgresStore({ database, epoch, clock: systemClock, log: silentLog });
   for (let round = 0; round < ROUNDS; round++) {
     const at = performance.now();
@@ -103,4 +106,6 @@ try {
   await database.close();
 } finally {
   await cluster.remove();
+  // Its processes have ended: the three databases, with their start.
+  console.log(`${((endedCpuSeconds() * 1e6) / messages).toFixed(0)} µs of CPU in the databases per message`);
 }
