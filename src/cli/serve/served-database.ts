@@ -9,8 +9,7 @@ import { SCHEMA } from '../../postgres/schema.js';
 import type { Undelivered } from '../../server/metrics.js';
 import { databaseFailure, openDatabase } from '../database/open-database.js';
 import type { Failure } from '../errors/failure.js';
-import type { ServedOptions } from './open-served.js';
-import type { Served } from './served.js';
+import type { Served, ServedOptions } from './served.js';
 
 interface ServedDatabaseOptions extends ServedOptions {
   readonly address: string;
