@@ -213,7 +213,7 @@ export class Database {
       let connection: Connection | undefined;
       try {
         connection = await this.#acquire(deadline);
-        return await this.#limited(connection, connection.query<R>(statement, values));
+        return await this.#limited(connection, connection.query<R>(statement, values), this.#limits.waitMs);
       } catch (error) {
         const isAway = error instanceof DatabaseAway || connection?.isBroken === true || isPassing(error);
         if (!isAway) throw error;
