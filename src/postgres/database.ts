@@ -3,14 +3,17 @@
  * A connection is used only after it has committed a write that waited for the standbys: what an earlier primary showed
  * before it was replicated is then either on them or gone.
  */
-import pg from 'pg';
 import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import { OutcomeUnknown, StoreUnavailable } from '../store/store.js';
-import { DatabaseAway, DatabaseRefused, endsConnection, isPassing } from './database-errors.js';
+import { type Connection, connectTo, type Statement } from './database-connection.js';
+import { DatabaseAway, DatabaseRefused, isPassing } from './database-errors.js';
 import { type DatabaseHost, hostsOf } from './database-hosts.js';
+import { DatabaseListener, type Listener, type ListenOptions } from './database-listener.js';
 import { checkSettings, SETTINGS, type Settings } from './database-settings.js';
 import { DATABASE } from './limits.js';
+
+export type { Listener, ListenOptions, Statement };
 
 export interface DatabaseOptions {
   /** `postgresql://user@host1:5432,host2:5432/name`, with the options of libpq such as `sslmode`. */
@@ -26,12 +29,6 @@ export interface DatabaseOptions {
   readonly application?: string;
 }
 
-/** SQL with `$1`, `$2` …; with a name, it is parsed once per connection. */
-export interface Statement {
-  readonly name?: string;
-  readonly text: string;
-}
-
 export type Row = Record<string, unknown>;
 
 /**
@@ -45,93 +42,11 @@ export interface Transaction {
   write(statement: Statement, values?: readonly unknown[]): void;
 }
 
-export interface Listener {
-  /** Sends a notice, which may be lost with the server. @throws DatabaseAway. */
-  notify(channel: string, payload: string): Promise<void>;
-  close(): void;
-}
-
-export interface ListenOptions {
-  readonly channels: readonly string[];
-  onNotification(channel: string, payload: string): void;
-  /** It listens, for the first time or again: notices may have been missed until now. */
-  onConnected(): void;
-}
-
 /** Refuses a transaction in a database that is not the expected one, by what `text` selects; one row. */
 export interface Expectation<R = Row> {
   readonly statement: Statement;
   /** @throws DatabaseRefused. */
   check(row: R | undefined): void;
-}
-
-/** How a commit may end in success without being on the standbys. */
-const CANCELLED_WAIT = /cancell?ing (the )?wait for synchronous replication/;
-
-/** Waits for the standbys, and needs no table. */
-const FIRST_WRITE = "SELECT pg_logical_emit_message(true, 'im', '')";
-
-/**
- * A limit that was set for the role must not end a wait for the standbys. All statements look up a few rows by their keys, and are
- * planned once.
- */
-const SESSION = `SET statement_timeout = 0; SET lock_timeout = 0; SET plan_cache_mode = force_generic_plan; SET jit = off;
-  SET enable_seqscan = off; SET enable_bitmapscan = off`;
-
-/** bigint as a number: seqs, times and fences are exact in it. */
-const INT8 = 20;
-const INT8_ARRAY = 1016;
-const INT4_ARRAY = 1007;
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    oid === INT8
-      ? Number
-      : pg.types.getTypeParser(oid === INT8_ARRAY ? INT4_ARRAY : oid, format)) as typeof pg.types.getTypeParser,
-};
-
-/** A client, and whether it has to go. */
-class Connection {
-  isBroken = false;
-  /** A commit was not waited for by the standbys. */
-  wasCancelled = false;
-
-  constructor(
-    readonly client: pg.Client,
-    readonly host: DatabaseHost,
-    log: Log,
-  ) {
-    client.on('error', (error) => {
-      if (!this.isBroken) log.debug('database-connection-lost', { where: host.where, reason: String(error) });
-      this.isBroken = true;
-    });
-    client.on('end', () => {
-      this.isBroken = true;
-    });
-    client.on('notice', ({ message = '' }) => {
-      if (CANCELLED_WAIT.test(message)) this.wasCancelled = true;
-    });
-  }
-
-  async query<R>({ name, text }: Statement, values?: readonly unknown[]): Promise<readonly R[]> {
-    const config = { text, ...(name !== undefined && { name }), ...(values !== undefined && { values: [...values] }) };
-    try {
-      return (await this.client.query(config)).rows as R[];
-    } catch (error) {
-      if (endsConnection(error)) this.isBroken = true;
-      throw error;
-    }
-  }
-
-  /** Whether it was committed, and not rolled back. */
-  async commit(): Promise<boolean> {
-    return (await this.client.query('COMMIT')).command === 'COMMIT';
-  }
-
-  /** Ends it without waiting. */
-  drop(): void {
-    this.isBroken = true;
-    (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-  }
 }
 
 interface Waiting {
@@ -213,7 +128,7 @@ export class Database {
       let connection: Connection | undefined;
       try {
         connection = await this.#acquire(deadline);
-        return await this.#limited(connection, connection.query<R>(statement, values), this.#limits.waitMs);
+        return await connection.limited(connection.query<R>(statement, values), this.#limits.waitMs);
       } catch (error) {
         const isAway = error instanceof DatabaseAway || connection?.isBroken === true || isPassing(error);
         if (!isAway) throw error;
@@ -229,12 +144,11 @@ export class Database {
   listen(options: ListenOptions): Listener {
     const connect = async (): Promise<Connection> => {
       const connection = await this.#connect();
-      await this.#limited(connection, connection.query({ text: 'SET synchronous_commit = off' }));
+      await connection.limited(connection.query({ text: 'SET synchronous_commit = off' }), this.#limits.answerMs);
       return connection;
     };
-    const limited = <T>(connection: Connection, answer: Promise<T>): Promise<T> => this.#limited(connection, answer);
     const { clock, log } = this.#options;
-    const listener = new DatabaseListener({ ...options, clock, log, limits: this.#limits, connect, limited }, () =>
+    const listener = new DatabaseListener({ ...options, clock, log, limits: this.#limits, connect }, () =>
       this.#listeners.delete(listener),
     );
     this.#listeners.add(listener);
@@ -280,7 +194,7 @@ export class Database {
       return result;
     };
     try {
-      return await this.#limited(connection, work());
+      return await connection.limited(work(), this.#limits.answerMs);
     } catch (error) {
       // A statement that failed was answered: then the commit rolled back.
       const isAnswered = !connection.isBroken && !(error instanceof OutcomeUnknown);
@@ -320,25 +234,9 @@ export class Database {
 
   async #rollBack(connection: Connection): Promise<void> {
     try {
-      await this.#limited(connection, connection.query({ text: 'ROLLBACK' }));
+      await connection.limited(connection.query({ text: 'ROLLBACK' }), this.#limits.answerMs);
     } catch {
       connection.drop();
-    }
-  }
-
-  /** Drops the connection if the answer takes too long. */
-  async #limited<T>(connection: Connection, answer: Promise<T>, ms: number = this.#limits.answerMs): Promise<T> {
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = this.#options.clock.after(ms, () => {
-        connection.drop();
-        reject(new DatabaseAway(`${connection.host.where} did not answer for ${ms / 1_000} s`));
-      });
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      timer?.cancel();
     }
   }
 
@@ -405,7 +303,8 @@ export class Database {
       const index = (this.#preferred + offset) % this.#hosts.length;
       const host = this.#hosts[index] as DatabaseHost;
       try {
-        const connection = await this.#connectTo(host);
+        const { connection, now } = await connectTo(host, { ...this.#options, limits: this.#limits });
+        this.#origin = now - this.#options.clock.monotonic();
         this.#preferred = index;
         return connection;
       } catch (error) {
@@ -417,38 +316,6 @@ export class Database {
     const reasons = faults.map((fault, index) => `${this.#hosts[index]?.where}: ${fault.message}`);
     throw new DatabaseAway(`no database answers: ${reasons.join('; ')}`, { cause: faults[0] });
   }
-
-  async #connectTo(host: DatabaseHost): Promise<Connection> {
-    const { password, log, isSingleNode = false, application = 'im' } = this.#options;
-    const client = new pg.Client({
-      connectionString: host.url,
-      ...(password !== undefined && { password }),
-      connectionTimeoutMillis: this.#limits.connectMs,
-      idle_in_transaction_session_timeout: this.#limits.idleInTransactionMs,
-      application_name: application,
-      keepAlive: true,
-      pipeline: true,
-      types,
-    });
-    const connection = new Connection(client, host, log);
-    try {
-      await client.connect();
-      const [settings] = await this.#limited(connection, connection.query<Settings>({ text: SETTINGS }));
-      if (settings?.in_recovery) throw new DatabaseAway('it is a standby');
-      checkSettings(settings as Settings, isSingleNode);
-      const first = connection.query({ text: `${SESSION}; ${FIRST_WRITE}` });
-      await this.#limited(connection, first, this.#limits.firstWriteMs).catch((error: unknown) => {
-        if (!(error instanceof DatabaseAway)) throw error;
-        throw new DatabaseAway(`no standby has confirmed a write for ${this.#limits.firstWriteMs / 1_000} s`);
-      });
-      if (connection.wasCancelled) throw new DatabaseAway('the wait for the standbys was cancelled');
-      this.#origin = (settings as Settings).now - this.#options.clock.monotonic();
-      return connection;
-    } catch (error) {
-      connection.drop();
-      throw error instanceof DatabaseRefused ? error : new DatabaseAway((error as Error).message, { cause: error });
-    }
-  }
 }
 
 /** The failure is thrown where all answers are awaited. */
@@ -456,87 +323,3 @@ const ignored = (): void => undefined;
 
 const unavailable = (error: Error): StoreUnavailable =>
   new StoreUnavailable(`the database cannot be used now: ${error.message}`, { cause: error });
-
-interface ListenerOptions extends ListenOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: Record<keyof typeof DATABASE, number>;
-  connect(): Promise<Connection>;
-  limited<T>(connection: Connection, answer: Promise<T>): Promise<T>;
-}
-
-class DatabaseListener implements Listener {
-  #connection: Connection | undefined;
-  #timer: Timer | undefined;
-  #pause: number;
-  #isClosed = false;
-
-  constructor(
-    private readonly options: ListenerOptions,
-    private readonly onClosed: () => void,
-  ) {
-    this.#pause = options.limits.retryMs;
-  }
-
-  start(): void {
-    void this.#connect();
-  }
-
-  async notify(channel: string, payload: string): Promise<void> {
-    const connection = this.#connection;
-    if (connection === undefined || connection.isBroken) throw new DatabaseAway('the listener is not connected');
-    await this.options.limited(
-      connection,
-      connection.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)' }, [channel, payload]),
-    );
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
-    this.#connection?.drop();
-    this.onClosed();
-  }
-
-  async #connect(): Promise<void> {
-    const { log, channels, limits, onConnected, onNotification, connect, limited } = this.options;
-    try {
-      const connection = await connect();
-      if (this.#isClosed) return connection.drop();
-      this.#connection = connection;
-      connection.client.on('notification', ({ channel, payload = '' }) => onNotification(channel, payload));
-      connection.client.on('end', () => this.#again());
-      const listening = channels.map((channel) => `LISTEN ${pg.escapeIdentifier(channel)}`).join('; ');
-      await limited(connection, connection.query({ text: listening }));
-      this.#pause = limits.retryMs;
-      this.#ping();
-      onConnected();
-    } catch (error) {
-      log.debug('database-listener-lost', { reason: String(error) });
-      if (this.#connection?.isBroken === false) this.#connection.drop();
-      else this.#again();
-    }
-  }
-
-  #ping(): void {
-    const { clock, limits, limited } = this.options;
-    this.#timer?.cancel();
-    this.#timer = clock.after(limits.pingMs, () => {
-      const connection = this.#connection;
-      if (connection === undefined || this.#isClosed) return;
-      limited(connection, connection.query({ text: 'SELECT 1' })).then(
-        () => this.#ping(),
-        () => connection.drop(),
-      );
-    });
-  }
-
-  #again(): void {
-    const { clock, limits } = this.options;
-    this.#timer?.cancel();
-    this.#connection = undefined;
-    if (this.#isClosed) return;
-    this.#timer = clock.after(this.#pause, () => void this.#connect());
-    this.#pause = Math.min(this.#pause * 2, limits.maxRetryMs);
-  }
-}
