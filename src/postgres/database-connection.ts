@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Log;
   readonly limits: Readonly<Record<keyof typeof DATABASE, number>>;
+  /** Called at once, so that an attempt can be given up with `drop`. */
+  onBegin(connection: Connection): void;
 }
 
 /** How a commit may end in success without being on the standbys. */
@@ -137,16 +139,14 @@ export async function connectTo(host: DatabaseHost, options: ConnectOptions): Pr
     types,
   });
   const connection = new Connection(client, host, clock, log);
+  options.onBegin(connection);
   try {
     await client.connect();
     const [settings] = await connection.limited(connection.query<Settings>({ text: SETTINGS }), limits.answerMs);
     if (settings?.in_recovery) throw new DatabaseAway('it is a standby');
     checkSettings(settings as Settings, isSingleNode);
     const first = connection.query({ text: `${SESSION}; ${FIRST_WRITE}` });
-    await connection.limited(first, limits.firstWriteMs).catch((error: unknown) => {
-      if (!(error instanceof DatabaseAway)) throw error;
-      throw new DatabaseAway(`no standby has confirmed a write for ${limits.firstWriteMs / 1_000} s`);
-    });
+    await connection.limited(first, limits.firstWriteMs);
     if (connection.wasCancelled) throw new DatabaseAway('the wait for the standbys was cancelled');
     return { connection, now: (settings as Settings).now };
   } catch (error) {

@@ -64,6 +64,9 @@ export class Database {
   readonly #listeners = new Set<DatabaseListener>();
   /** Connections being opened. */
   #opening = 0;
+  /** By host. */
+  readonly #connecting = new Map<DatabaseHost, Promise<unknown>>();
+  readonly #begun = new Set<Connection>();
   /** Which host answered last. */
   #preferred = 0;
   #expectation: Expectation | undefined;
@@ -161,7 +164,7 @@ export class Database {
     this.#closed = true;
     for (const listener of [...this.#listeners]) listener.close();
     for (const { reject } of this.#waiting.splice(0)) reject(new DatabaseAway('the database is closed'));
-    for (const connection of this.#busy) connection.drop();
+    for (const connection of [...this.#busy, ...this.#begun]) connection.drop();
     await Promise.allSettled(this.#idle.splice(0).map(({ client }) => client.end()));
   }
 
@@ -247,7 +250,15 @@ export class Database {
       this.#busy.add(connection);
       return connection;
     }
-    if (this.#busy.size + this.#opening < this.#limits.maxConnections) return this.#open();
+    if (this.#busy.size + this.#opening < this.#limits.maxConnections) {
+      try {
+        return await this.#open();
+      } catch (error) {
+        if (!(error instanceof DatabaseRefused)) throw error;
+        this.#refused(error);
+        throw new DatabaseAway(error.message, { cause: error });
+      }
+    }
     let timer: Timer | undefined;
     try {
       return await new Promise<Connection>((resolve, reject) => {
@@ -298,23 +309,74 @@ export class Database {
 
   /** A connection to the primary, on which a write has waited for the standbys. @throws DatabaseAway, DatabaseRefused. */
   async #connect(): Promise<Connection> {
-    const faults: Error[] = [];
+    const faults: { readonly where: string; readonly fault: Error }[] = [];
     for (let offset = 0; offset < this.#hosts.length; offset++) {
       const index = (this.#preferred + offset) % this.#hosts.length;
       const host = this.#hosts[index] as DatabaseHost;
       try {
-        const { connection, now } = await connectTo(host, { ...this.#options, limits: this.#limits });
-        this.#origin = now - this.#options.clock.monotonic();
+        const connection = await this.#connectTo(host);
         this.#preferred = index;
         return connection;
       } catch (error) {
-        faults.push(error as Error);
+        faults.push({ where: host.where, fault: error as Error });
       }
     }
-    const refusal = faults.find((fault) => fault instanceof DatabaseRefused);
-    if (refusal) throw refusal;
-    const reasons = faults.map((fault, index) => `${this.#hosts[index]?.where}: ${fault.message}`);
-    throw new DatabaseAway(`no database answers: ${reasons.join('; ')}`, { cause: faults[0] });
+    const refusal = faults.find(({ fault }) => fault instanceof DatabaseRefused);
+    if (refusal) throw refusal.fault;
+    const reasons = faults.map(({ where, fault }) => `${where}: ${fault.message}`);
+    throw new DatabaseAway(`no database answers: ${reasons.join('; ')}`, { cause: faults[0]?.fault });
+  }
+
+  /**
+   * One at a time for each host: a session of the database that waits for standbys ends with nothing but them, so that while
+   * there are none, further attempts would fill it with sessions that wait.
+   */
+  async #connectTo(host: DatabaseHost): Promise<Connection> {
+    const { firstWriteMs } = this.#limits;
+    const { clock } = this.#options;
+    const isLate = (): DatabaseAway =>
+      new DatabaseAway(`no standby has confirmed a write for ${firstWriteMs / 1_000} s`);
+    const deadline = clock.monotonic() + firstWriteMs;
+    for (let before = this.#connecting.get(host); before; before = this.#connecting.get(host))
+      await within(clock, Promise.allSettled([before]), deadline, isLate);
+    let begun: Connection | undefined;
+    const connecting = connectTo(host, {
+      ...this.#options,
+      limits: { ...this.#limits, firstWriteMs: this.#limits.stuckMs },
+      onBegin: (connection) => {
+        begun = connection;
+        this.#begun.add(connection);
+      },
+    });
+    this.#connecting.set(host, connecting);
+    const connected = connecting.finally(() => {
+      this.#connecting.delete(host);
+      if (begun) this.#begun.delete(begun);
+    });
+    let isGivenUp = false;
+    const used = connected.then(({ connection, now }) => {
+      this.#origin = now - clock.monotonic();
+      if (isGivenUp) this.#release(connection); // For whoever comes next.
+      return connection;
+    });
+    used.catch(ignored);
+    return within(clock, used, deadline, () => {
+      isGivenUp = true;
+      return isLate();
+    });
+  }
+}
+
+/** @throws what `late` makes, when the answer takes longer than until then. */
+async function within<T>(clock: Clock, answer: Promise<T>, deadline: number, late: () => Error): Promise<T> {
+  let timer: Timer | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = clock.after(Math.max(deadline - clock.monotonic(), 0), () => reject(late()));
+  });
+  try {
+    return await Promise.race([answer, limit]);
+  } finally {
+    timer?.cancel();
   }
 }
 
