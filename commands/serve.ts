@@ -3,8 +3,8 @@ import { BaseCommand } from '../src/cli/app/base-command.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { Failure } from '../src/cli/errors/failure.js';
-import { resolveTarget } from '../src/cli/login/target.js';
 import type { OutputFailure } from '../src/cli/output/output-failure.js';
+import { openServed } from '../src/cli/serve/open-served.js';
 import {
   cannotListen,
   connectionsOf,
@@ -13,18 +13,18 @@ import {
   serveFlags,
   tlsPathsOf,
 } from '../src/cli/serve/serve-options.js';
-import { openServedFolder } from '../src/cli/serve/served-folder.js';
+import type { Served } from '../src/cli/serve/served.js';
 import { readPair, type TlsPair } from '../src/cli/serve/tls-pair.js';
 import { TlsRenewal, warnIfRefused } from '../src/cli/serve/tls-renewal.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs, type WsListener } from '../src/io/ws-server.js';
+import { boundYoungGeneration } from '../src/io/young-generation.js';
 import { LoginGuard } from '../src/server/login-guard.js';
 import { Metrics } from '../src/server/metrics.js';
 import { serveOps } from '../src/server/ops-http.js';
 import { startServer } from '../src/server/server.js';
-import { localBus } from '../src/server/session-bus.js';
 import { inline, safe } from '../src/text/safe-text.js';
 
 export default class Serve extends BaseCommand {
@@ -42,6 +42,7 @@ export default class Serve extends BaseCommand {
     const { flags } = await this.parse(Serve);
     const output = this.output(flags.json);
     const { host, port, 'ops-port': opsPort, 'log-level': level, 'max-sessions-per-user': maxSessionsPerUser } = flags;
+    boundYoungGeneration();
     const metrics = new Metrics();
     const onLost = () => metrics.logLinesLost++;
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock, onLost });
@@ -55,12 +56,17 @@ export default class Serve extends BaseCommand {
     const paths = tlsPathsOf(flags);
     const tls = paths && (await readPair(paths));
     if (tls) warnIfRefused(tls, paths, clock.now(), log);
-    const { data } = await resolveTarget({ data: flags.data });
     const onCommit = (records: number, ms: number) => metrics.committed(records, ms);
-    const folder = await openServedFolder({ folder: data, limits: limitsOf(flags), onCommit, clock, log });
+    const served = await openServed(flags, {
+      limits: limitsOf(flags),
+      onCommit,
+      clock,
+      log,
+      version: this.config.version,
+    });
     try {
       let notReady: string | undefined;
-      const { store, accounts, broken, prove } = folder;
+      const { store, accounts, bus, broken, prove, place } = served;
       const { sessions, strangers, sockets } = connectionsOf(flags, log);
       const guard = new LoginGuard({
         maxFailedLogins: flags['max-failed-logins'],
@@ -75,14 +81,14 @@ export default class Serve extends BaseCommand {
         isWelcome: guard.isWelcome.bind(guard),
         counts: metrics,
         log,
-        prove,
+        ...(prove && { prove }),
       };
       let listener: WsListener | undefined;
       const listen = async (accept: Accept) => {
         listener = await listenWs(listenOptions, accept).catch(cannotListen);
         return listener;
       };
-      const deps = { store, accounts, bus: localBus(), clock, log, metrics };
+      const deps = { store, accounts, bus, clock, log, metrics };
       const server = await startServer({
         ...deps,
         listen,
@@ -91,26 +97,26 @@ export default class Serve extends BaseCommand {
         maxConnections: sessions,
         ...(maxSessionsPerUser !== undefined && { maxSessionsPerUser }),
       });
-      const onScrape = (): void => {
+      const onScrape = async (): Promise<void> => {
         metrics.certificateDaysLeft = renewal?.daysLeft;
-        metrics.measured(store.undelivered(), clock.now());
+        metrics.measured(await served.undelivered(), clock.now());
       };
-      const notReadyBecause = async () => notReady ?? (await store.health.whyNot());
+      const notReadyBecause = async () => notReady ?? (await served.whyNot());
       const opsOptions = { metrics, onScrape, notReadyBecause, log };
       const ops =
         opsPort === undefined ? undefined : await serveOps({ ...opsOptions, port: opsPort }).catch(cannotListen);
-      await folder.announce(server.url, tls?.fingerprint);
+      await served.announce(server.url, tls?.fingerprint);
       if (tls) {
         const use = async (pair: TlsPair): Promise<void> => {
-          await folder.announce(server.url, pair.fingerprint);
+          await served.announce(server.url, pair.fingerprint);
           listener?.useCertificate(pair);
         };
         renewal = new TlsRenewal({ paths, pair: tls, use, clock, log });
         if (isHungUp) void renewal.run(); // It came while the server was starting.
       }
       const announced = output.json
-        ? output.object({ event: 'listening', url: server.url, data, ...(ops && { ops: ops.url }) })
-        : output.line(safe`listening on ${inline(server.url)}, data in ${inline(data)}`);
+        ? output.object({ event: 'listening', url: server.url, ...place, ...(ops && { ops: ops.url }) })
+        : output.line(listeningLine(server.url, place));
       announced.catch(({ why }: OutputFailure) => log.warn('address not printed', { url: server.url, why }));
 
       const end = await Promise.race([signal, broken]);
@@ -120,8 +126,13 @@ export default class Serve extends BaseCommand {
       await renewal?.end();
       if (end instanceof Failure) throw end;
     } finally {
-      await folder.close();
+      await served.close();
     }
     this.exit(exitCode('done'));
   }
 }
+
+const listeningLine = (url: string, place: Served['place']) =>
+  'data' in place
+    ? safe`listening on ${inline(url)}, data in ${inline(place.data)}`
+    : safe`listening on ${inline(url)}, database on ${inline(place.database)}`;

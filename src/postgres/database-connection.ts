@@ -13,6 +13,8 @@ export interface Statement {
   readonly text: string;
 }
 
+export type Row = Record<string, unknown>;
+
 export interface ConnectOptions {
   readonly password?: string;
   /** One disk is meant: no standby is needed. */

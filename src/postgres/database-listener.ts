@@ -1,13 +1,17 @@
 /** A connection that listens to notices of other servers, and sends some. When it is lost, another one takes its place. */
 import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
-import type { Connection } from './database-connection.js';
+import type { Connection, Row, Statement } from './database-connection.js';
 import { DatabaseAway } from './database-errors.js';
 import type { DATABASE } from './limits.js';
 
 export interface Listener {
-  /** Sends a notice, which may be lost with the server. @throws DatabaseAway. */
-  notify(channel: string, payload: string): Promise<void>;
+  /** Whether it listens. */
+  readonly isConnected: boolean;
+  /** Runs a statement on its connection; the commit waits for no disk. @throws DatabaseAway. */
+  query<R = Row>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]>;
+  /** Gives up the connection and makes a new one. */
+  reconnect(): void;
   close(): void;
 }
 
@@ -29,6 +33,7 @@ export class DatabaseListener implements Listener {
   #connection: Connection | undefined;
   #timer: Timer | undefined;
   #pause: number;
+  #isListening = false;
   #isClosed = false;
 
   constructor(
@@ -42,11 +47,18 @@ export class DatabaseListener implements Listener {
     void this.#connect();
   }
 
-  async notify(channel: string, payload: string): Promise<void> {
+  get isConnected(): boolean {
+    return this.#isListening && this.#connection?.isBroken === false;
+  }
+
+  async query<R>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]> {
     const connection = this.#connection;
     if (connection === undefined || connection.isBroken) throw new DatabaseAway('the listener is not connected');
-    const notified = connection.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)' }, [channel, payload]);
-    await connection.limited(notified, this.options.limits.answerMs);
+    return connection.limited(connection.query<R>(statement, values), this.options.limits.answerMs);
+  }
+
+  reconnect(): void {
+    this.#connection?.drop();
   }
 
   close(): void {
@@ -67,6 +79,7 @@ export class DatabaseListener implements Listener {
       await connection.limited(connection.listen(channels), limits.answerMs);
       this.#pause = limits.retryMs;
       this.#ping();
+      this.#isListening = true;
       onConnected();
     } catch (error) {
       log.debug('database-listener-lost', { reason: String(error) });
@@ -91,6 +104,7 @@ export class DatabaseListener implements Listener {
   #again(): void {
     const { clock, limits } = this.options;
     this.#timer?.cancel();
+    this.#isListening = false;
     this.#connection = undefined;
     if (this.#isClosed) return;
     this.#timer = clock.after(this.#pause, () => void this.#connect());

@@ -6,14 +6,14 @@
 import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import { OutcomeUnknown, StoreUnavailable } from '../store/store.js';
-import { type Connection, connectTo, type Statement } from './database-connection.js';
+import { type Connection, connectTo, type Row, type Statement } from './database-connection.js';
 import { DatabaseAway, DatabaseRefused, isPassing } from './database-errors.js';
 import { type DatabaseHost, hostsOf } from './database-hosts.js';
 import { DatabaseListener, type Listener, type ListenOptions } from './database-listener.js';
 import { checkSettings, SETTINGS, type Settings } from './database-settings.js';
 import { DATABASE } from './limits.js';
 
-export type { Listener, ListenOptions, Statement };
+export type { Listener, ListenOptions, Row, Statement };
 
 export interface DatabaseOptions {
   /** `postgresql://user@host1:5432,host2:5432/name`, with the options of libpq such as `sslmode`. */
@@ -28,8 +28,6 @@ export interface DatabaseOptions {
   /** As the database lists its connections. Default `im`. */
   readonly application?: string;
 }
-
-export type Row = Record<string, unknown>;
 
 /**
  * Statements may be sent without waiting for the ones before: they arrive together. Each runs after the one before it. The first

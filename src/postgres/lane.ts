@@ -14,9 +14,11 @@ import { CREATE_MAILBOXES } from './statements.js';
 
 export interface LaneOptions {
   readonly database: Database;
-  readonly clock: Pick<Clock, 'now' | 'defer'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'defer'>;
   readonly log: Log;
   readonly limits: MailboxLimits;
+  /** So many calls became durable together, and how long that took. */
+  readonly onCommit?: ((calls: number, ms: number) => void) | undefined;
 }
 
 /** A call with its caller. */
@@ -116,7 +118,9 @@ export class Lane {
     let isUnknown = false;
     while (left.length > 0) {
       try {
+        const begun = this.options.clock.monotonic();
         await this.#try(left);
+        this.options.onCommit?.(left.length, this.options.clock.monotonic() - begun);
         for (const call of left) call.answer();
         return;
       } catch (error) {

@@ -55,6 +55,8 @@ export interface PostgresStoreOptions {
   readonly log: Log;
   /** Limits of a mailbox that differ from MAILBOX. */
   readonly limits?: Partial<MailboxLimits>;
+  /** So many calls became durable together, and how long that took. */
+  readonly onCommit?: (calls: number, ms: number) => void;
 }
 
 /** A row of READ. */
@@ -105,11 +107,14 @@ export class PostgresStore implements Store {
   #closed: Promise<void> | undefined;
 
   constructor(options: PostgresStoreOptions) {
-    const { database, clock, log, epoch, server } = options;
+    const { database, clock, log, epoch, server, onCommit } = options;
     this.#options = options;
     this.#database = database;
     const limits = { ...MAILBOX, ...options.limits };
-    this.#lanes = Array.from({ length: POSTGRES_STORE.lanes }, () => new Lane({ database, clock, log, limits }));
+    this.#lanes = Array.from(
+      { length: POSTGRES_STORE.lanes },
+      () => new Lane({ database, clock, log, limits, onCommit }),
+    );
     this.#barrier = new Barrier(database);
     this.#context = { epoch, now: () => clock.now(), server };
   }

@@ -33,7 +33,7 @@ export class Histogram {
 }
 
 /** The undelivered messages of all mailboxes, as the file store counts them. */
-interface Undelivered {
+export interface Undelivered {
   readonly undelivered: number;
   readonly mailboxes: number;
   readonly uncounted: number;

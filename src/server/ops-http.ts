@@ -13,7 +13,7 @@ export interface OpsOptions {
   readonly port: number;
   readonly metrics: Metrics;
   /** Called before the metrics are rendered: sets those that are measured, not counted. */
-  readonly onScrape?: () => void;
+  readonly onScrape?: () => void | Promise<void>;
   /** Why the server is not ready, such as `stopping` or `the disk failed`; undefined when it is ready. */
   readonly notReadyBecause: () => string | undefined | Promise<string | undefined>;
   readonly log: Log;
@@ -36,7 +36,7 @@ export async function serveOps(options: OpsOptions): Promise<Ops> {
   const { host = '127.0.0.1', port, metrics, onScrape, notReadyBecause, log } = options;
   const renderProcessMetrics = await collectProcessMetrics();
   const renderAll = async (): Promise<Page> => {
-    onScrape?.();
+    await onScrape?.();
     metrics.ready = (await notReadyBecause()) === undefined ? 1 : 0;
     return { status: 200, text: renderMetrics(metrics) + (await renderProcessMetrics()) };
   };

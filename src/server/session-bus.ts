@@ -2,6 +2,7 @@
  * Sends notices to sessions of users, on this server and, with a distributed implementation, on others.
  * A lost nudge is harmless: the message is in the mailbox, and is pushed after the next nudge or login.
  */
+import type { SenderSession } from '../store/store.js';
 
 export type Notice =
   /** There may be new messages in the user's mailbox (R10). */
@@ -31,11 +32,20 @@ export type Notice =
   /** The user was removed, or tokens were revoked: the user's sessions whose identity is no longer current end (R7). */
   | { readonly type: 'revoked' };
 
+/** A session of this server, as it can be compared with what is stored: a notice for it may have been lost. */
+export interface ListedSession {
+  readonly user: string;
+  readonly sender: SenderSession;
+  /** Of a chat session: its device, whose fence is that of `sender`, and the last seq that it has read. */
+  readonly chat?: { readonly device: string; readonly cursor: number };
+}
+
 /** Receives the notices for the sessions of this server. */
 export interface BusListener {
   notice(user: string, notice: Notice): void;
   /** How many more messages can be replayed into each chat session of the user now; undefined when there is none here. */
   replayRoom(user: string): number | undefined;
+  sessions(): readonly ListedSession[];
 }
 
 export interface Bus {

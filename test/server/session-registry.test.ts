@@ -119,6 +119,16 @@ describe('which sessions get a notice', () => {
   });
 });
 
+test('the sessions that say who they are are listed, as long as they are there', () => {
+  const listed = { user: 'bob', sender: { generation: 7, fence: 2 }, chat: { device: 'main', cursor: 5 } };
+  const [chat, sender] = [{ ...session(2), listed }, session(undefined)];
+  sessions.add('bob', chat);
+  sessions.add('bob', sender);
+  assert.deepEqual(sessions.sessions(), [listed]);
+  sessions.remove('bob', chat);
+  assert.deepEqual(sessions.sessions(), []);
+});
+
 test('a session in mode send does not end another, and is not ended by one', () => {
   const [chat, sender] = [session(1), session(undefined)];
   sessions.add('bob', chat);

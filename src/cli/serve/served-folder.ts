@@ -1,35 +1,20 @@
 /** Opens the data folder for `im serve`: lock, accounts and mailboxes, in this order; closes them in the reverse order. */
 import { stat } from 'node:fs/promises';
-import type { Accounts } from '../../accounts/accounts.js';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
 import type { FolderLock } from '../../disk/lock.js';
-import { type FileStore, type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
+import { type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
 import { ownUid } from '../../io/permissions.js';
-import { type Prove, proofOf, randomSecret } from '../../io/server-proof.js';
+import { proofOf, randomSecret } from '../../io/server-proof.js';
+import { localBus } from '../../server/session-bus.js';
 import { lockDataFolder } from '../accounts/wait-for-lock.js';
 import { dataFailure } from '../errors/data-failure.js';
 import { Failure } from '../errors/failure.js';
 import { refuseForeignFolder } from '../login/foreign-folder.js';
 import { fromHere, writeAddress } from '../login/server-address.js';
-
-interface ServedFolder {
-  readonly store: FileStore;
-  readonly accounts: Accounts;
-  /**
-   * Writes the address of the server into the folder, so that commands of this account find it, and the fingerprint of its
-   * certificate, so that they recognise it.
-   */
-  announce(url: string, fingerprint: string | undefined): Promise<void>;
-  /** Proves that this server is the one that was announced. */
-  readonly prove: Prove;
-  /** Resolves when the disk has failed: nothing can be made durable any more (storage 3). */
-  readonly broken: Promise<Failure>;
-  /** Resolves when everything is on disk (unless the disk has failed) and the lock is released. */
-  close(): Promise<void>;
-}
+import type { Served } from './served.js';
 
 /** @throws Failure `data-unusable` when the folder is in use, damaged, of a newer format, or cannot be written. */
-export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken'>): Promise<ServedFolder> {
+export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken'>): Promise<Served> {
   const { folder, clock, log } = options;
   let lock: FolderLock | undefined;
   try {
@@ -58,6 +43,10 @@ export async function openServedFolder(options: Omit<FileStoreOptions, 'onBroken
     return {
       store,
       accounts,
+      bus: localBus(),
+      place: { data: folder },
+      whyNot: () => store.health.whyNot(),
+      undelivered: async () => store.undelivered(),
       announce: async (url, fingerprint) => {
         announced = fromHere(url);
         await held.announce(announced, { fingerprint, secret });

@@ -108,6 +108,7 @@ export class PostgresNode {
   #child: ChildProcess | undefined;
   #closed: Promise<void> = Promise.resolve();
   #isFrozen = false;
+  #waits = 0;
   #lines: string[] = [];
   readonly #waiting = new Set<() => void>();
   #revision = 0;
@@ -231,7 +232,7 @@ export class PostgresNode {
         await this.logged(/database system is ready to accept/);
         return;
       } catch (error) {
-        await this.#closed;
+        await this.#awake(this.#closed);
         if (!isFirst || starts === MAX_STARTS || !/could not bind/.test(this.log)) throw error;
       }
     }
@@ -265,7 +266,7 @@ export class PostgresNode {
   async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
     this.thaw();
     this.#child?.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
-    await this.#closed;
+    await this.#awake(this.#closed);
   }
 
   async restart(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
@@ -276,7 +277,7 @@ export class PostgresNode {
   /** SIGKILL to all its processes at once. */
   async kill(): Promise<void> {
     killAll(this.#folder);
-    await this.#closed;
+    await this.#awake(this.#closed);
   }
 
   /** SIGSTOP to all its processes. */
@@ -318,24 +319,37 @@ export class PostgresNode {
    * contains this text. Rejects when the server ends before.
    */
   logged(pattern: RegExp, { after = '', times = 1 } = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const found = new Promise<void>((resolve, reject) => {
       const check = (): void => {
         const from = this.#lines.findIndex((line) => line.includes(after));
-        const found = from >= 0 && this.#lines.slice(from).filter((line) => pattern.test(line)).length >= times;
-        if (!found && this.#child !== undefined) return;
+        const isThere = from >= 0 && this.#lines.slice(from).filter((line) => pattern.test(line)).length >= times;
+        if (!isThere && this.#child !== undefined) return;
         this.#waiting.delete(check);
-        if (found) resolve();
+        if (isThere) resolve();
         else reject(new Error(`PostgreSQL ${this.name} ended without ${pattern}:\n${this.log}`));
       };
       this.#waiting.add(check);
       check();
     });
+    return this.#awake(found);
+  }
+
+  /** The server keeps this process alive only while something is awaited of it: a program that forgets it can end. */
+  async #awake<Result>(awaited: Promise<Result>): Promise<Result> {
+    const handles = [this.#child, this.#child?.stderr as { ref(): void; unref(): void } | undefined];
+    this.#waits++;
+    for (const handle of handles) handle?.ref();
+    try {
+      return await awaited;
+    } finally {
+      if (--this.#waits === 0) for (const handle of handles) handle?.unref();
+    }
   }
 
   /** Ends it, and removes its folder; all nodes of its cluster as well. */
   async remove(): Promise<void> {
     await this.#place.remove();
-    await this.#closed;
+    await this.#awake(this.#closed);
   }
 }
 
