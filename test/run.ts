@@ -24,12 +24,9 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-// With IM_CONFORMANCE_URL all files use the same users of one server: run one file at a time.
-const concurrency = process.env.IM_CONFORMANCE_URL === undefined ? availableParallelism() : 1;
-
 await lendPostgres();
 
-run({ files, concurrency, timeout: 170_000 })
+run({ files, concurrency: availableParallelism(), timeout: 170_000 })
   .on('test:fail', () => {
     process.exitCode = 1;
   })

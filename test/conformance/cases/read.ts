@@ -1,7 +1,7 @@
 /** `read`, over a real connection: what one device of a user has read, the others learn. */
 import { test } from 'node:test';
-import { drained } from './peer.js';
-import { suite } from './suite.js';
+import { drained } from '../peer.js';
+import { suite } from '../suite.js';
 
 const { login, loginDrained } = suite();
 

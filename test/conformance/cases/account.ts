@@ -7,10 +7,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, test } from 'node:test';
-import type { AccountReply } from '../../src/protocol/frames/account.js';
-import type { LoggedInPeer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { AccountReply } from '../../../src/protocol/frames/account.js';
+import type { LoggedInPeer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { connect, login } = suite();
 

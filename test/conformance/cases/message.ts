@@ -9,8 +9,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 

@@ -1,10 +1,10 @@
 /** `devices`, over a real connection: a user lists and removes the own devices, an operator those of any user. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DevicesReply } from '../../src/protocol/frames/devices.js';
-import { drained, type Peer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { DevicesReply } from '../../../src/protocol/frames/devices.js';
+import { drained, type Peer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 

@@ -1,10 +1,10 @@
 /** Copies of what a user sends from one device, and history for a new one, over a real connection. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Push } from '../../src/protocol/frames/message.js';
-import { drained, type LoggedInPeer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { Push } from '../../../src/protocol/frames/message.js';
+import { drained, type LoggedInPeer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 

@@ -10,9 +10,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { drained, type LoggedInPeer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import { drained, type LoggedInPeer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { connect, login, loginDrained, tokenOf } = suite();
 
