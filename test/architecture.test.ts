@@ -177,7 +177,7 @@ rule('Handlers import no socket, clock or file', (file) =>
 /** Package → the only files that may import it. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   ws: /^src\/io\/ws-/,
-  pg: /^src\/postgres\/database\.ts$/,
+  pg: /^src\/postgres\/database-connection\.ts$/,
   pino: /^src\/io\/pino-/,
   lowdb: /^src\/disk\/json-file\.ts$/,
   'prom-client': /^src\/server\/ops-http\.ts$/,

@@ -35,7 +35,9 @@ async function makeDatabase(t: Scope) {
 type Served = Awaited<ReturnType<typeof makeDatabase>>;
 
 /** A server on it; resolves with its URL when it listens. */
-async function serve(database: Served): Promise<{ readonly process: Running; readonly url: string; readonly ops: string }> {
+async function serve(
+  database: Served,
+): Promise<{ readonly process: Running; readonly url: string; readonly ops: string }> {
   const process = database.start('serve --json --port 0 --ops-port 0');
   const { url, ops } = JSON.parse(await process.line('listening')) as { url: string; ops: string };
   return { process, url, ops };
@@ -73,7 +75,11 @@ test('two servers on one database: users, messages and the old token of the oper
   const one = await serve(database); // makes the tables itself
   const two = await serve(database);
   const [old, token] = [await database.im('database operator'), await database.im('database operator')];
-  const at = (url: string, { stdout }: Finished = token) => ({ IM_URL: url, IM_USER: 'operator', IM_TOKEN: stdout.trim() });
+  const at = (url: string, { stdout }: Finished = token) => ({
+    IM_URL: url,
+    IM_USER: 'operator',
+    IM_TOKEN: stdout.trim(),
+  });
   assert.equal((await database.im('user list', at(one.url, old))).code, EXIT_CODES.unauthorized.code);
   const added = await database.im('user add alice bob', at(one.url));
   const [alice = '', bob = ''] = added.stdout.trim().split('\n');
@@ -109,7 +115,12 @@ test('a database that is away, or whose settings may lose messages, is refused',
       assert.match(stdout, /^problem +database .*synchronous_standby_names/m);
     }),
   ]);
-  refuses(unreachable, 'data-unusable', /^im: the database cannot be used\n.*127\.0\.0\.1:\d+.*ECONNREFUSED/, /im database check/);
+  refuses(
+    unreachable,
+    'data-unusable',
+    /^im: the database cannot be used\n.*127\.0\.0\.1:\d+.*ECONNREFUSED/,
+    /im database check/,
+  );
   refuses(unknown, 'data-unusable', /"nowhere" does not exist/);
   refuses(single, 'data-unusable', /synchronous_standby_names/, /--single-node/);
   refuses(careless, 'data-unusable', /synchronous_commit/);
