@@ -217,7 +217,7 @@ test('Every frame has a file of its name; every client frame also has a handler 
   }
   for (const type of Object.keys(CLIENT_FRAMES)) {
     expect(`src/server/handlers/${type}.ts`);
-    expect(`test/conformance/${type}.test.ts`);
+    expect(`test/conformance/cases/${type}.ts`);
   }
   assert.deepEqual(missing, []);
 });

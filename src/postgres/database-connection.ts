@@ -131,8 +131,7 @@ export interface Connected {
 export async function connectTo(host: DatabaseHost, options: ConnectOptions): Promise<Connected> {
   const { password, clock, log, limits, isSingleNode = false, application = 'im' } = options;
   const client = new pg.Client({
-    connectionString: host.url,
-    ...(password !== undefined && { password }),
+    connectionString: password === undefined ? host.url : withPassword(host.url, password),
     connectionTimeoutMillis: limits.connectMs,
     idle_in_transaction_session_timeout: limits.idleInTransactionMs,
     application_name: application,
@@ -153,6 +152,19 @@ export async function connectTo(host: DatabaseHost, options: ConnectOptions): Pr
     return { connection, now: (settings as Settings).now };
   } catch (error) {
     connection.drop();
-    throw error instanceof DatabaseRefused ? error : new DatabaseAway((error as Error).message, { cause: error });
+    throw error instanceof DatabaseRefused ? error : new DatabaseAway(reasonOf(error as Error), { cause: error });
   }
 }
+
+/** In the address: `pg` takes one that is beside it for empty. */
+function withPassword(url: string, password: string): string {
+  const address = new URL(url);
+  address.password = encodeURIComponent(password);
+  return address.href;
+}
+
+/** `pg` does not say in words of its users that the server asks for a password, and none was found. */
+const reasonOf = ({ message }: Error): string =>
+  /client password must be a (non-empty )?string/.test(message)
+    ? 'it asks for a password, and there is none for it in ~/.pgpass, PGPASSWORD, IM_DATABASE_URL or a service file'
+    : message;

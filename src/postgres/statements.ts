@@ -74,8 +74,8 @@ export const CHECKS = prepared(
    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
      WITH ORDINALITY AS t (sender, target, generation, device, outbox, number)
    LEFT JOIN LATERAL (
-     SELECT name, coalesce(senders -> 'blocked' ? t.sender, false)
-       OR (senders -> 'allowed' IS NOT NULL AND NOT senders -> 'allowed' ? t.sender) AS is_blocked
+     SELECT name, name <> t.sender AND (coalesce(senders -> 'blocked' ? t.sender, false)
+       OR (senders -> 'allowed' IS NOT NULL AND NOT senders -> 'allowed' ? t.sender)) AS is_blocked
      FROM account WHERE name = t.target OFFSET 0) a ON true
    ORDER BY t.number`,
 );
