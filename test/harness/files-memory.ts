@@ -23,6 +23,8 @@ class Inode {
   /** The durable contents. */
   #synced: Buffer;
   #changes: Change[] = [];
+  /** Whether a failed sync has lost changes that readers see. */
+  #hasLost = false;
 
   constructor(bytes: Buffer = Buffer.alloc(0)) {
     this.bytes = bytes;
@@ -43,12 +45,13 @@ class Inode {
   }
 
   sync(): void {
-    this.#synced = this.#changes.reduce(applied, this.#synced);
+    this.#synced = this.#hasLost ? this.#changes.reduce(applied, this.#synced) : this.bytes;
     this.#changes = [];
   }
 
   /** A failed sync: the kernel marks the pages clean, and no later sync writes them. */
   failSync(): void {
+    this.#hasLost ||= this.#changes.length > 0;
     this.#changes = [];
   }
 
@@ -56,6 +59,7 @@ class Inode {
     const copy = new Inode(this.#synced);
     copy.bytes = this.bytes;
     copy.#changes = [...this.#changes];
+    copy.#hasLost = this.#hasLost;
     return copy;
   }
 
@@ -73,9 +77,27 @@ class Inode {
   }
 }
 
+/** Of the memory that `appended` has made: how much is in use. What follows is free. */
+const used = new WeakMap<ArrayBufferLike, number>();
+
+/** A new value; the old one stays as it is, and shares memory with it: a file of many small appends is not copied for each. */
+function appended(bytes: Buffer, piece: Buffer): Buffer {
+  const length = bytes.length + piece.length;
+  const isExtensible =
+    used.get(bytes.buffer) === bytes.byteOffset + bytes.length && bytes.byteOffset + length <= bytes.buffer.byteLength;
+  const whole = isExtensible
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, length)
+    : Buffer.from(new ArrayBuffer(2 * length), 0, length);
+  if (!isExtensible) bytes.copy(whole);
+  piece.copy(whole, bytes.length);
+  used.set(whole.buffer, whole.byteOffset + length);
+  return whole;
+}
+
 function applied(bytes: Buffer, change: Change): Buffer {
   if ('length' in change) return bytes.subarray(0, change.length);
   const { position, bytes: piece } = change;
+  if (position === bytes.length) return appended(bytes, piece);
   const result = Buffer.alloc(Math.max(bytes.length, position + piece.length));
   bytes.copy(result);
   piece.copy(result, position);

@@ -1,11 +1,11 @@
 /** The listener of a stage's server: records all frames that it receives and sends in the ledger. */
 import type { Accept, Listener, Transport } from '../../src/io/transport.js';
-import type { MemoryNet } from './memory-transport.js';
+import type { StagePort } from './stage-balancer.js';
 import type { Ledger } from './stage-ledger.js';
 
 export const STAGE_URL = 'ws://stage';
 
-export function listenOnStage(net: MemoryNet, ledger: Ledger, accept: Accept): Listener {
+export function listenOnStage(net: StagePort, ledger: Ledger, accept: Accept): Listener {
   let open = 0;
   let emptied = (): void => {};
   net.listen((transport, peer) => {

@@ -7,13 +7,14 @@ import type { MailboxLimits } from '../../src/file-store/mailbox.js';
 import { type Log, silentLog } from '../../src/io/log.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { type Server, startServer } from '../../src/server/server.js';
-import { localBus } from '../../src/server/session-bus.js';
+import { type Bus, localBus } from '../../src/server/session-bus.js';
 import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
 import { createFakeClock } from './fake-clock.js';
 import type { DiskState } from './faulty-disk.js';
 import { FaultyStore } from './faulty-store.js';
 import { memoryAccounts, tokenOf } from './memory-accounts.js';
-import { createMemoryNet } from './memory-transport.js';
+import { type Cable, createMemoryNet } from './memory-transport.js';
+import { StageBalancer, type StagePort } from './stage-balancer.js';
 import { Device } from './stage-device.js';
 import { type MakeDisk, memoryDisks } from './stage-disk.js';
 import { Ledger } from './stage-ledger.js';
@@ -24,12 +25,22 @@ import { fileStores, memoryStores, type StageStores } from './stage-stores.js';
 export interface StageOptions {
   /** The kind of store. Everything else is the same. */
   readonly stores: 'memory' | 'files';
+  /** How many servers share the store; connections go to them in turn. Default: one. */
+  readonly servers?: number;
   /** Makes the disk of each server and client process. Default: in memory. */
   readonly makeDisk?: MakeDisk;
   readonly maxConnections?: number;
   readonly maxSessionsPerUser?: number;
   /** What the server logs to. Default: nowhere. */
   readonly log?: Log;
+}
+
+/** A running server, and what it has of its own. */
+interface StageServer {
+  readonly server: Server;
+  readonly store: FaultyStore;
+  readonly port: StagePort;
+  readonly metrics: Metrics;
 }
 
 /** The users of every stage. */
@@ -42,6 +53,7 @@ export class Stage {
   readonly accounts = memoryAccounts(...USERS);
   readonly rawConnections = new Map<string, RawConnection>();
   readonly devices = new Map<string, Device>();
+  /** Of the server, or of the one that was started last. */
   metrics = new Metrics();
   /** Tokens that differ from the initial ones. */
   readonly tokens = new Map<string, string>();
@@ -49,8 +61,10 @@ export class Stage {
   #disk: DiskState = 'sound';
   #limits: Partial<MailboxLimits> = {};
   readonly #stores: StageStores;
-  #store: { readonly inner: Store; readonly faulty: FaultyStore } | undefined;
-  #server: Server | undefined;
+  readonly #balancer = new StageBalancer(this.net);
+  /** What the servers share; undefined when none runs. */
+  #shared: { readonly store: Store; readonly bus: Bus } | undefined;
+  #servers: readonly StageServer[] = [];
   /** Closing crashed servers, which has no effect. */
   readonly #dying: Promise<void>[] = [];
 
@@ -68,24 +82,33 @@ export class Stage {
     return stage;
   }
 
-  /** The store of the running server. @throws Error when no server runs. */
+  /** The store of the running server, or of the first. @throws Error when no server runs. */
   get store(): FaultyStore {
-    if (!this.#store) throw new Error('no server runs');
-    return this.#store.faulty;
+    const [first] = this.#servers;
+    if (!first) throw new Error('no server runs');
+    return first.store;
   }
 
   get isServing(): boolean {
-    return this.#server !== undefined;
+    return this.#servers.length > 0;
+  }
+
+  /** Of all servers. */
+  count(what: 'connections' | 'passedOver'): number {
+    return this.#servers.reduce((sum, { metrics }) => sum + metrics[what], 0);
   }
 
   /** Sets the state of the server's disk. A store in memory behaves as it would on such a disk. */
   setDisk(state: DiskState): void {
     this.#disk = state;
-    this.#store?.faulty.mend();
-    if (this.#stores.disk) this.#stores.disk.become(state);
-    else if (state === 'full') this.store.fail(new StoreUnavailable('the disk is full'), 'append', 'settle');
-    else if (state === 'broken') this.store.fail(new StoreBroken('the disk failed'), 'append', 'settle');
-    else if (state === 'hanging') this.store.hold('append', 'settle');
+    for (const { store } of this.#servers) store.mend();
+    const { disk } = this.#stores;
+    disk?.become(state);
+    for (const { store } of disk ? [] : this.#servers) {
+      if (state === 'full') store.fail(new StoreUnavailable('the disk is full'), 'append', 'settle');
+      else if (state === 'broken') store.fail(new StoreBroken('the disk failed'), 'append', 'settle');
+      else if (state === 'hanging') store.hold('append', 'settle');
+    }
   }
 
   get isDiskSound(): boolean {
@@ -158,62 +181,94 @@ export class Stage {
 
   // The server.
 
+  /** Starts the server, or as many as are missing. */
   async startServer(): Promise<void> {
-    if (this.#server) throw new Error('the server runs already');
-    const inner = await this.done(this.#stores.open(), 'opening the store');
-    const faulty = new FaultyStore(inner);
-    this.metrics = new Metrics();
-    this.#disk = 'sound';
-    this.#store = { inner, faulty };
-    this.#server = await startServer({
-      store: faulty,
+    const missing = (this.#options.servers ?? 1) - this.#servers.length;
+    if (missing === 0) throw new Error('the server runs already');
+    if (!this.#shared) {
+      this.#shared = { store: await this.done(this.#stores.open(), 'opening the store'), bus: localBus() };
+      this.#disk = 'sound';
+    }
+    for (let left = missing; left > 0; left--) this.#servers = [...this.#servers, await this.#start(this.#shared)];
+  }
+
+  async #start(shared: { readonly store: Store; readonly bus: Bus }): Promise<StageServer> {
+    const { log = silentLog, maxConnections, maxSessionsPerUser } = this.#options;
+    const store = new FaultyStore(shared.store);
+    const port = this.#balancer.open();
+    const metrics = new Metrics();
+    this.metrics = metrics;
+    const server = await startServer({
+      store,
       accounts: this.accounts,
-      bus: localBus(),
+      bus: shared.bus,
       clock: this.clock,
-      log: this.#options.log ?? silentLog,
-      metrics: this.metrics,
-      listen: async (accept) => listenOnStage(this.net, this.ledger, accept),
-      ...(this.#options.maxConnections !== undefined && { maxConnections: this.#options.maxConnections }),
-      ...(this.#options.maxSessionsPerUser !== undefined && { maxSessionsPerUser: this.#options.maxSessionsPerUser }),
+      log,
+      metrics,
+      listen: async (accept) => listenOnStage(port, this.ledger, accept),
+      ...(maxConnections !== undefined && { maxConnections }),
+      ...(maxSessionsPerUser !== undefined && { maxSessionsPerUser }),
     });
+    return { server, store, port, metrics };
   }
 
-  /** Stops the server in an orderly way, as SIGTERM does. */
+  /** Stops all servers in an orderly way, as SIGTERM does. */
   async stopServer(): Promise<void> {
-    const { server, store } = this.#takeServer();
-    await this.done(server.close(), 'closing the server');
-    await this.done(this.#stores.close(store.inner), 'closing the store');
+    const { servers, store } = this.#takeServers();
+    await this.done(Promise.all(servers.map(({ server }) => server.close())), 'closing the server');
+    await this.done(this.#stores.close(store), 'closing the store');
   }
 
-  /** Kills the server. */
+  /** Kills all servers. */
   async crashServer(): Promise<void> {
-    const { server, store } = this.#takeServer();
-    const bury = store.faulty.kill();
-    this.#stores.crash(store.inner);
-    this.net.listen(undefined);
-    for (const cable of this.net.cables) if (!cable.isOver) cable.cut();
+    const { servers, store } = this.#takeServers();
+    await this.#crash(servers, () => this.#stores.crash(store));
+  }
+
+  /** The number of the server that has this connection; -1: it does not run. */
+  serverOf(cable: Cable): number {
+    const connection = this.net.cables.indexOf(cable);
+    return this.#servers.findIndex(({ port }) => this.#balancer.isAt(port, connection));
+  }
+
+  /** Kills the server that has this connection; the others go on. @throws Error if it does not run, or is the last one. */
+  async crashServerOf(cable: Cable): Promise<void> {
+    const dead = this.#servers[this.serverOf(cable)];
+    if (!dead || this.#servers.length === 1) throw new Error('there is no such server, or no other one');
+    this.#servers = this.#servers.filter((server) => server !== dead);
+    await this.#crash([dead], () => {});
+  }
+
+  async #crash(servers: readonly StageServer[], crashStore: () => void): Promise<void> {
+    const buryAll = servers.map(({ store }) => store.kill());
+    crashStore();
+    for (const { port } of servers) {
+      port.listen(undefined);
+      for (const [connection, cable] of this.net.cables.entries())
+        if (!cable.isOver && this.#balancer.isAt(port, connection)) cable.cut();
+    }
     await this.rest();
-    bury();
-    this.#dying.push(server.close());
+    for (const bury of buryAll) bury();
+    this.#dying.push(...servers.map(({ server }) => server.close()));
     await this.rest();
   }
 
   /** The next server starts with an empty store. @throws Error while a server runs. */
   loseStore(): void {
-    if (this.#server) throw new Error('the server runs');
+    if (this.isServing) throw new Error('the server runs');
     this.#stores.lose();
     this.ledger.add({ type: 'store lost' });
   }
 
   /** Keeps a copy of the store. @throws Error while a server runs. */
   async saveStore(): Promise<void> {
-    if (this.#server) throw new Error('the server runs');
+    if (this.isServing) throw new Error('the server runs');
     await this.#stores.save();
   }
 
   /** The next server starts with that copy. @throws Error while a server runs. */
   restoreStore(): void {
-    if (this.#server) throw new Error('the server runs');
+    if (this.isServing) throw new Error('the server runs');
     this.#stores.restore();
     this.ledger.add({ type: 'store lost' });
   }
@@ -230,17 +285,16 @@ export class Stage {
   async end(): Promise<void> {
     for (const { transport } of this.rawConnections.values()) transport.cut();
     for (const device of this.devices.values()) await this.done(device.dispose(), `closing ${device.name}`);
-    if (this.#server) await this.stopServer();
+    if (this.isServing) await this.stopServer();
     await this.done(Promise.all([...this.#dying, this.#stores.end()]), 'closing the crashed servers');
   }
 
-  #takeServer(): { server: Server; store: { inner: Store; faulty: FaultyStore } } {
-    const server = this.#server;
-    const store = this.#store;
-    if (!server || !store) throw new Error('no server runs');
-    this.#server = undefined;
-    this.#store = undefined;
-    return { server, store };
+  #takeServers(): { servers: readonly StageServer[]; store: Store } {
+    const [servers, shared] = [this.#servers, this.#shared];
+    if (!shared || servers.length === 0) throw new Error('no server runs');
+    this.#servers = [];
+    this.#shared = undefined;
+    return { servers, store: shared.store };
   }
 }
 

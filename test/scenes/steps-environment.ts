@@ -44,15 +44,19 @@ const SERVER: readonly Step<Stage>[] = [
   act('a user may have {count} devices', (stage, count) => stage.limitMailboxes({ maxDevices: count })),
   act('the server stops', (stage) => stage.stopServer()),
   act('the server crashes', (stage) => stage.crashServer()),
+  act('the server of {who} crashes', (stage, who) => stage.crashServerOf(cableOf(stage, who))),
+  expects('{who} and {who} are at different servers', (stage, one, other) => {
+    assert.notEqual(stage.serverOf(cableOf(stage, one)), stage.serverOf(cableOf(stage, other)));
+  }),
   act('the server starts', (stage) => stage.startServer()),
   act('a copy of the store is made', (stage) => stage.saveStore()),
   act('the copy of the store is restored', (stage) => stage.restoreStore()),
   act('the server loses its store', (stage) => stage.loseStore()),
   expects('open connections on the server: {count}', (stage, count) => {
-    assert.equal(stage.metrics.connections, count);
+    assert.equal(stage.count('connections'), count);
   }),
   expects('inputs ignored by the server: {count}', (stage, count) => {
-    assert.equal(stage.metrics.passedOver, count);
+    assert.equal(stage.count('passedOver'), count);
   }),
   expects('the server has {ids} from {user} to {user} as {word}', async (stage, ids, from, to, state) => {
     const found = await stage.done(stage.store.find(to, from, ids), 'asking the store');
@@ -107,8 +111,9 @@ async function changeSenders(stage: Stage, user: string, change: SendersChange):
 }
 
 /** Acts on the connection of a client, or on the raw connection with this name. */
+const cableOf = (stage: Stage, who: string): Cable => stage.rawConnections.get(who)?.cable ?? stage.device(who).cable;
+
 async function onCable(stage: Stage, who: string, act: (cable: Cable) => void): Promise<void> {
-  const cable = stage.rawConnections.get(who)?.cable ?? stage.device(who).cable;
-  act(cable);
+  act(cableOf(stage, who));
   await stage.rest();
 }

@@ -6,6 +6,7 @@ import type { Database } from '../../postgres/database.js';
 import { expectSchema, migrate, readSchema } from '../../postgres/migrations.js';
 import { SCHEMA } from '../../postgres/schema.js';
 import { inline, safe } from '../../text/safe-text.js';
+import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 import type { DatabaseFlags } from './database-flags.js';
 import { withDatabase } from './open-database.js';
@@ -36,6 +37,11 @@ export async function giveOperatorToken(flags: DatabaseFlags, output: Output): P
       ? await accounts.rotate([OPERATOR], clock.now())
       : [await initOperator(accounts, clock.now())];
     const { user = OPERATOR, token = '' } = issued ?? {};
-    await (output.json ? output.object({ user, token }) : output.line(inline(token)));
+    await (output.json ? output.object({ user, token }) : output.line(inline(token))).catch((cause: unknown) => {
+      // Also when the reader is gone: nobody has the token.
+      const why = cause instanceof Failure ? cause.why : String(cause);
+      const next = 'run it again: that gives another token';
+      throw new Failure('unexpected', 'the new token of the operator is lost', { why, next, cause });
+    });
   });
 }
