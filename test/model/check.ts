@@ -62,6 +62,8 @@ const CASES: readonly Case[] = [
   { name: 'all rules, READ_BOUND, a receiver', expected: 'nothing', sizes: RECEIVER, rules: BOUND },
   // These two protect nothing more here: the first write when reads have a rule, and the fence of an ack, which only follows a push.
   { name: 'without FIRST_WRITE', expected: 'nothing', sizes: RECEIVER, rules: { FIRST_WRITE: 0 } },
+  { name: 'without SETTLE_FENCE', expected: 'nothing', sizes: RECEIVER, rules: { SETTLE_FENCE: 0 } },
+  // As first designed: the first write is enough as long as no wait is terminated or cancelled.
   {
     name: 'reads without a rule, no CUTS',
     expected: 'nothing',
