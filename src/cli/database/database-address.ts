@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { custom } from '@oclif/core/flags';
+import { isLoopback } from '../../io/loopback.js';
 import { Failure } from '../errors/failure.js';
 
 export const databaseFlag = custom<string>({
@@ -79,6 +80,14 @@ function decode(text: string): string {
   } catch (cause) {
     throw new Failure('usage', 'the address of the database has a % that begins no character', { cause });
   }
+}
+
+/** The hosts in an address that are other machines, and are reached without TLS: who reads the network can read messages. */
+export function hostsInClearText({ url }: DatabaseAddress): readonly string[] {
+  const [, , , hosts = '', , query = ''] = ADDRESS.exec(url) ?? [];
+  const mode = new URLSearchParams(query).get('sslmode') ?? 'disable';
+  if (mode !== 'disable' && mode !== 'allow' && mode !== 'prefer') return [];
+  return hosts.split(',').filter((host) => !isLoopback(host.replace(/:\d+$/, '')));
 }
 
 /** The entry of a service file, as in libpq: `[name]`, then `key=value` lines. */

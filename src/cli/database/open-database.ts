@@ -5,7 +5,7 @@ import { Database } from '../../postgres/database.js';
 import { DatabaseAway, DatabaseRefused, sqlStateOf } from '../../postgres/database-errors.js';
 import { StoreUnavailable } from '../../store/store.js';
 import { Failure, translateErrors } from '../errors/failure.js';
-import { findDatabase } from './database-address.js';
+import { findDatabase, hostsInClearText } from './database-address.js';
 
 interface OpenOptions {
   /** As given: see `findDatabase`. */
@@ -18,10 +18,10 @@ interface OpenOptions {
 
 /** Connected. @throws Failure `usage`; `data-unusable` when it is away, or must not be used. */
 export async function openDatabase({ address, ...options }: OpenOptions): Promise<Database> {
-  const database = await translateErrors(
-    databaseFailure,
-    async () => new Database({ ...(await findDatabase(address)), ...options }),
-  );
+  const found = await findDatabase(address);
+  const hosts = hostsInClearText(found).join(', ');
+  if (hosts !== '') options.log.warn('database-without-tls', { hosts, next: 'add sslmode=verify-full to its address' });
+  const database = await translateErrors(databaseFailure, async () => new Database({ ...found, ...options }));
   try {
     await database.open();
     return database;

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { findDatabase } from '../../../src/cli/database/database-address.js';
+import { findDatabase, hostsInClearText } from '../../../src/cli/database/database-address.js';
 
 let folder: string;
 let PGSERVICEFILE: string;
@@ -69,4 +69,15 @@ test('what is no address, and a service that is not there, are refused', async (
   await assert.rejects(findDatabase('postgresql://', missing), /no service nobody/);
   const unreadable = { PGSERVICEFILE: join(folder, 'none'), PGSERVICE: 'im' };
   await assert.rejects(findDatabase('postgresql://', unreadable), /cannot be read/);
+});
+
+test('other machines without TLS are named, this one is not', () => {
+  const hosts = (url: string) => hostsInClearText({ url });
+  assert.deepEqual(hosts('postgresql://im@127.0.0.1:5432,localhost,[::1]:5433/im'), []);
+  assert.deepEqual(hosts('postgresql://im@db1:5432,127.0.0.1,[2001:db8::1]/im?sslmode=prefer'), [
+    'db1:5432',
+    '[2001:db8::1]',
+  ]);
+  for (const mode of ['require', 'verify-ca', 'verify-full'])
+    assert.deepEqual(hosts(`postgresql://im@db1/im?sslmode=${mode}`), []);
 });
