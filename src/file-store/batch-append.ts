@@ -3,6 +3,7 @@
  * entries of it, and collects the results.
  */
 import type { AppendListener } from '../disk/journal.js';
+import { heldSender } from '../store/sender-order.js';
 import { type AppendResult, type Batch, type NewMessage, StoreUnavailable } from '../store/store.js';
 import type { LoadedMailbox } from './loaded-mailbox.js';
 import { PendingMessages, type UnplacedMessage } from './pending-writes.js';
@@ -19,6 +20,7 @@ export interface AppendCall {
 
 export class BatchAppend {
   readonly #results: AppendResult[] = [];
+  readonly #heldSender: string;
   /** What the results wait for: entries of the journal, and this very turn. */
   #waiting = 1;
   /** The messages of the next entry. */
@@ -30,7 +32,9 @@ export class BatchAppend {
     private readonly sender: LoadedMailbox | StoreUnavailable | undefined,
     private readonly call: AppendCall,
     private readonly append: (records: readonly string[], listener: AppendListener) => void,
-  ) {}
+  ) {
+    this.#heldSender = heldSender(call.batch);
+  }
 
   /** To be called once. */
   run(): void {
@@ -65,7 +69,7 @@ export class BatchAppend {
       if (known.outcome === 'duplicate') this.#awaitOriginal(index, known.seq);
       return;
     }
-    const attempt = { from, id: message.id, at: this.call.batch.at };
+    const attempt = { from: this.#heldSender, id: message.id, at: this.call.batch.at };
     const refusal = senderHolds.isEmpty ? undefined : senderHolds.blockerOf(attempt); // R16: the sender's order is kept
     if (refusal) {
       this.#results[index] = FULL;

@@ -1,6 +1,8 @@
 /** Records in flight: what happens to their mailbox when the journal has written or refused them. */
+
 import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
 import type { AppendListener, JournalPlace } from '../disk/journal.js';
+import { heldSender } from '../store/sender-order.js';
 import {
   type Audit,
   type Batch,
@@ -142,7 +144,7 @@ export class PendingMessages extends PendingWrite {
       loaded.mailbox.release(message, message.bytes);
       copyTo?.mailbox.releaseCopy();
       // R16: later messages of this sender must not overtake it
-      loaded.senderHolds.refused({ from: batch.from, id: message.id, at: batch.at }, error);
+      loaded.senderHolds.refused({ from: heldSender(batch), id: message.id, at: batch.at }, error);
     }
     this.owner.refused(this.#indexes, error);
   }

@@ -3,9 +3,11 @@
  * too, until that message is sent again. Otherwise a later one could be stored before it, as soon as there is space.
  */
 import { MAILBOX } from '../store/limits.js';
+import { isHeldBack } from '../store/sender-order.js';
 
 /** A message to be stored. */
 interface Attempt {
+  /** See `heldSender`. */
   readonly from: string;
   readonly id: string;
   /** ms since 1970. */
@@ -41,8 +43,7 @@ export class SenderHolds {
     if (this.#first === undefined || this.#first.size === 0) return undefined;
     const first = this.#first.get(from);
     if (first === undefined) return undefined;
-    // Math.abs: the clock may be set back.
-    if (first.id !== id && Math.abs(at - first.at) < MAILBOX.heldBackMs) return first;
+    if (first.id !== id && isHeldBack(from, first.at, at, MAILBOX)) return first;
     this.#first.delete(from);
     return undefined;
   }

@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { enrolmentOf, positionOf } from '../store/device-claims.js';
 import { pushedRanges } from '../store/push-ranges.js';
+import { heldSender } from '../store/sender-order.js';
 import {
   type AppendResult,
   type Batch,
@@ -70,6 +71,7 @@ export class AppendCall implements Call<readonly AppendResult[]> {
   readonly #batch: Batch;
   readonly #stored: readonly MessageToStore[];
   readonly #check: SenderCheck | undefined;
+  readonly #heldSender: string;
   /** The servers with sessions of the target, when it was decided; undefined: not known, or not asked for. */
   places: readonly string[] | undefined;
 
@@ -82,6 +84,7 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     this.user = to;
     this.messages = messages.length;
     this.#batch = batch;
+    this.#heldSender = heldSender(batch);
     let bytes = 0;
     this.#stored = messages.map((message) => {
       const body = Buffer.from(message.body);
@@ -139,9 +142,9 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     if (known !== undefined) return known;
     if (!mailbox.exists || facts?.exists === false) return { outcome: 'unknown-user' };
     if (facts?.is_blocked && !restored) return { outcome: 'blocked' };
-    if (mailbox.isHeld(sender, id, at)) return { outcome: 'full' }; // R16: the sender's order is kept
+    if (mailbox.isHeld(this.#heldSender, id, at)) return { outcome: 'full' }; // R16: the sender's order is kept
     if (!mailbox.hasRoom(sender, body.length)) {
-      mailbox.hold(sender, { id, at });
+      mailbox.hold(this.#heldSender, { id, at });
       return { outcome: 'full' };
     }
     const seq = mailbox.add(message);

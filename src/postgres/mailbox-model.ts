@@ -7,6 +7,7 @@ import type { Bounds } from '../protocol/limits.js';
 import { type AddedDevice, type DeviceUse, devicesToDrop } from '../store/device-claims.js';
 import { deviceHeads } from '../store/device-heads.js';
 import type { MAILBOX } from '../store/limits.js';
+import { isHeldBack } from '../store/sender-order.js';
 import { hasRoom, type Usage } from '../store/sender-room.js';
 import type { AppendResult, DeviceHead, LastReceived, MessageStatus, SettledMessage } from '../store/store.js';
 import { POSTGRES_STORE } from './limits.js';
@@ -289,11 +290,11 @@ export class LockedMailbox {
     return hasRoom(all, this.used.get(sender) ?? NO_USAGE, bytes, this.limits);
   }
 
-  /** The hold that blocks this message, if any. It ends with a resend of the refused message, or after heldBackMs (R16). */
+  /** The hold that blocks this message, if any; `sender`: see `heldSender`. It ends with a resend of the refused message, or after heldBackMs (R16). */
   isHeld(sender: string, id: string, at: number): boolean {
     const first = this.holds.get(sender);
     if (first === undefined) return false;
-    if (first.id !== id && isHolding(first, at, this.limits)) return true;
+    if (first.id !== id && isHeldBack(sender, first.at, at, this.limits)) return true;
     this.holds.delete(sender);
     this.changedHolds.add(sender);
     return false;
@@ -467,10 +468,6 @@ export class LockedMailbox {
 }
 
 const NO_USAGE: Usage = { messages: 0, bytes: 0 };
-
-/** Whether a refusal still holds back later messages. Math.abs: the clock may be set back. */
-export const isHolding = (hold: Hold, at: number, { heldBackMs }: MailboxLimits): boolean =>
-  Math.abs(at - hold.at) < heldBackMs;
 
 const newDevice = (name: string): DeviceRow => ({
   name,

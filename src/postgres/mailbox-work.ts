@@ -4,12 +4,12 @@
  */
 
 import type { PushedRange } from '../store/push-ranges.js';
+import { isHeldBack } from '../store/sender-order.js';
 import { hasRoomForAnybody } from '../store/sender-room.js';
 import type { Audit } from '../store/store.js';
 import type { Transaction } from './database.js';
 import {
   type DeviceRow,
-  isHolding,
   type KnownMessage,
   knownKey,
   LockedMailbox,
@@ -284,7 +284,7 @@ export class MailboxWork {
     const byNumber = new Map(held.map((mailbox) => [mailbox.row.no, mailbox]));
     for (const { mailbox: no, sender, id, at } of holds) {
       const mailbox = byNumber.get(no) as LockedMailbox;
-      if (isHolding({ id, at }, needs.room.get(mailbox.row.name)?.at ?? at, this.limits))
+      if (isHeldBack(sender, at, needs.room.get(mailbox.row.name)?.at ?? at, this.limits))
         mailbox.holds.set(sender, { id, at });
       else mailbox.changedHolds.add(sender);
     }

@@ -150,7 +150,7 @@ CREATE TABLE push (
 
 CREATE TABLE hold (
   mailbox bigint NOT NULL,
-  sender text COLLATE "C" NOT NULL,
+  sender text COLLATE "C" NOT NULL, -- with the fence of its session, after a space
   number bigint GENERATED ALWAYS AS IDENTITY,
   id text NOT NULL,
   at bigint NOT NULL,

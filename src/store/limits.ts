@@ -22,5 +22,7 @@ export const MAILBOX = {
   keptPushes: 100,
   /** For how long, and for how many senders, messages are refused after one that was refused for now (R16). */
   heldBackMs: 10_000,
+  /** The same, if it is known which session sends: for as long as a connection may be silent, so for all that is still on its way. */
+  heldBackInSessionMs: 90_000,
   heldBackSenders: 1_000,
 } as const;

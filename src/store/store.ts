@@ -74,7 +74,8 @@ export type AppendResult =
   | { readonly outcome: 'conflict' }
   /**
    * The quota of the mailbox, or the sender's share of it, is used up. Nothing was stored. Later messages of this
-   * sender are refused too, until this one is sent again, or for MAILBOX.heldBackMs (R16: order).
+   * sender are refused too, until this one is sent again, or for MAILBOX.heldBackMs (R16: order); with the fence of a session,
+   * only those of this session, for MAILBOX.heldBackInSessionMs.
    */
   | { readonly outcome: 'full' }
   /** There is no such target, or the target takes no messages of this sender. Only from a store that knows the accounts. */

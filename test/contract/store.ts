@@ -460,6 +460,25 @@ export function describeStore(name: string, open: OpenStore): void {
     { maxUndelivered: 4 },
   );
 
+  rule(
+    'what one session is refused holds back its own later messages, as long as they may be on their way, and no other session (R16)',
+    async (_, store) => {
+      const { fence } = await store.claim('bob');
+      const [one, other] = [await store.claimOutbox('alice', 'one'), await store.claimOutbox('alice', 'other')];
+      const outcomeOf = async (id: string, outbox: string, later = 0) => {
+        const sender = { generation: 1, outbox, fence: outbox === 'one' ? one : other };
+        return (await append(store, message(id, { sender, at: message('').at + later }))).outcome;
+      };
+      assert.deepEqual([await outcomeOf('a', 'one'), await outcomeOf('b', 'one')], ['stored', 'stored']);
+      assert.equal(await outcomeOf('c', 'one'), 'full');
+      await store.settle('bob', 2, fence);
+      assert.equal(await outcomeOf('x', 'other'), 'stored');
+      assert.equal(await outcomeOf('d', 'one', MAILBOX.heldBackInSessionMs - 1), 'full');
+      assert.equal(await outcomeOf('c', 'one', MAILBOX.heldBackInSessionMs), 'stored');
+    },
+    { maxUndelivered: 4 },
+  );
+
   rule('a claim returns cursor and last seq, and each has a higher fence', async (step, store) => {
     const empty = await store.claim('bob');
     assert.deepEqual([empty.delivered, empty.last], [0, 0]);
