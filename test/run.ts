@@ -24,9 +24,12 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+/** One more than cores: many tests wait. */
+const concurrency = availableParallelism() + 1;
+
 await lendPostgres();
 
-run({ files, concurrency: availableParallelism(), timeout: 170_000 })
+run({ files, concurrency, timeout: 170_000 })
   .on('test:fail', () => {
     process.exitCode = 1;
   })

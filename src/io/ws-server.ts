@@ -111,7 +111,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
 
   const stopAccepting = (): void => {
     server.close();
-    server.closeAllConnections(); // Only those still in a handshake: http no longer tracks upgraded ones.
+    door.cutHandshakes();
   };
   return {
     url: `${options.tls ? 'wss' : 'ws'}://${address}`,
@@ -184,6 +184,11 @@ class Door {
     if (stranger === undefined) return;
     stranger.transport = transport;
     transport.onRecognised = stranger.left;
+  }
+
+  /** Cuts those still in a handshake, that of TLS included. */
+  cutHandshakes(): void {
+    for (const stranger of this.#bySocket.values()) if (stranger.transport === undefined) stranger.cut();
   }
 
   #enter(socket: Socket): void {

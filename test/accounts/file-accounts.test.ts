@@ -1,7 +1,6 @@
 /** Accounts in a data folder: what the next start finds, also after a crash at any step. */
 import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import type { AccountRecord, TokenRecord } from '../../src/accounts/account-table.js';
@@ -14,6 +13,7 @@ import { type Files, realFiles } from '../../src/io/files.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import { accountsContract } from '../contract/accounts.js';
 import { createFakeClock } from '../harness/fake-clock.js';
+import { fastTmpdir } from '../harness/fast-disk.js';
 
 const clock = createFakeClock();
 const folders: string[] = [];
@@ -21,7 +21,7 @@ after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))
 
 /** The path of a data folder that does not exist yet. */
 async function newFolder(): Promise<string> {
-  const parent = await mkdtemp(join(tmpdir(), 'im-accounts-'));
+  const parent = await mkdtemp(join(fastTmpdir(), 'im-accounts-'));
   folders.push(parent);
   return join(parent, 'data');
 }

@@ -1,7 +1,6 @@
 /** The state folder of a client: what survives its death, damage and a full disk, and the takeover by a newer client. */
 import assert from 'node:assert/strict';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import {
@@ -16,9 +15,9 @@ import { writeJsonFile } from '../../src/disk/json-file.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { errorFrame } from '../../src/protocol/error-frames.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
+import { fastTmpdir } from '../harness/fast-disk.js';
 import { memoryLock } from '../harness/memory-lock.js';
 import { ProcessFiles } from '../harness/process-files.js';
-
 import { push, ScriptedServer, WELCOME } from './scripted-server.js';
 
 /** The folders are copied, which a socket in them would prevent. */
@@ -36,7 +35,7 @@ let clients: Client[];
 beforeEach(async () => {
   clock = createFakeClock();
   server = new ScriptedServer(clock);
-  folder = await mkdtemp(join(tmpdir(), 'im-client-'));
+  folder = await mkdtemp(join(fastTmpdir(), 'im-client-'));
   copies = 0;
   shown = [];
   clients = [];

@@ -7,7 +7,7 @@ import { mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { makeHome, type Scope } from '../harness/process.js';
 import { serveIn } from './server.js';
@@ -46,27 +46,6 @@ async function mountDisk(t: Scope, size: string): Promise<string | undefined> {
   return folder;
 }
 
-test('a full disk: not ready, said once in the log; ready again by itself', { skip: !isRootOnLinux }, async (t) => {
-  const disk = await mountDisk(t, '4m');
-  if (disk === undefined) return t.skip('nothing can be mounted here');
-  const { im, happens, ready, count } = await watched(t, { ...(await makeHome(t)), IM_DATA: join(disk, 'data') });
-  assert.equal(await ready(), 'ok');
-  const filler = join(disk, 'filler');
-  await assert.rejects(writeFile(filler, Buffer.alloc(8 * 1024 * 1024)), { code: 'ENOSPC' });
-  const body = 'x'.repeat(16_000); // more than fits into the last page of the journal
-  const sent = await im(['send', 'bob', body, '--as', 'bob', '--timeout', '1s']);
-  assert.equal(sent.code, EXIT_CODES['not-stored'].code, sent.stderr);
-  await happens('disk-full');
-  assert.equal(await ready(), 'not ready: the disk is full');
-  await rm(filler);
-  await happens('disk-has-space');
-  assert.equal(await ready(), 'ok');
-  assert.deepEqual([count('disk-full'), count('disk-has-space')], [1, 1]);
-  // For MAILBOX.heldBackMs later messages of the sender wait for the refused one.
-  const again = await im(['send', 'bob', body, '--as', 'bob', '--timeout', '30s']);
-  assert.equal(again.code, 0, again.stderr);
-});
-
 /** The folder of a file system on a file, which can be frozen: then whatever writes to it hangs. Undefined if that is not possible here. */
 async function mountFreezable(t: Scope): Promise<string | undefined> {
   const [image, folder] = [await mkdtemp(join(tmpdir(), 'im-test-')), await mkdtemp(join(tmpdir(), 'im-test-'))];
@@ -85,44 +64,69 @@ async function mountFreezable(t: Scope): Promise<string | undefined> {
   return canFreeze ? folder : undefined;
 }
 
-test('a disk that hangs: not ready, said once in the log; the message is stored when it answers', {
-  skip: !isRootOnLinux,
-}, async (t) => {
-  const disk = await mountFreezable(t);
-  if (disk === undefined) return t.skip('no file system can be frozen here');
-  const server = await watched(t, { ...(await makeHome(t)), IM_DATA: join(disk, 'data') });
-  execFileSync('fsfreeze', ['--freeze', disk]);
-  const sent = server.im(['send', 'bob', 'hi', '--as', 'bob', '--timeout', '60s']);
-  await server.happens('disk-hangs');
-  assert.equal(await server.ready(), 'not ready: the disk does not answer');
-  execFileSync('fsfreeze', ['--unfreeze', disk]);
-  await server.happens('disk-answers');
-  assert.equal(await server.ready(), 'ok');
-  assert.equal((await sent).code, 0, (await sent).stderr);
-  assert.deepEqual([server.count('disk-hangs'), server.count('disk-answers')], [1, 1]);
-});
-
 const hasPrlimit = existsSync('/usr/bin/prlimit');
-test('no file descriptor and no data folder: not ready, said once in the log', { skip: !hasPrlimit }, async (t) => {
-  const { process: server, data, happens, ready, count } = await watched(t, await makeHome(t));
-  const limit = (files: number): void => {
-    execFileSync('prlimit', ['--pid', String(server.child.pid), `--nofile=${files}:`]);
-  };
-  assert.equal(await ready(), 'ok'); // and the connection stays open for the next question
-  limit(10);
-  await happens('no-descriptors');
-  assert.equal(await ready(), 'not ready: no file descriptor is left');
-  limit(1_000);
-  await happens('descriptors-free');
-  assert.equal(await ready(), 'ok');
-  await rename(data, `${data}.away`);
-  await happens('folder-gone');
-  assert.equal(await ready(), 'not ready: the data folder is gone');
-  await rename(`${data}.away`, data);
-  await happens('folder-back');
-  assert.equal(await ready(), 'ok');
-  for (const event of ['no-descriptors', 'descriptors-free', 'folder-gone', 'folder-back'])
-    assert.equal(count(event), 1);
-  server.child.kill('SIGTERM');
-  assert.equal((await server.finished).code, 0);
+
+// Each waits until a server has looked again, and has its own: so side by side.
+describe('health', { concurrency: true }, () => {
+  test('a full disk: not ready, said once in the log; ready again by itself', { skip: !isRootOnLinux }, async (t) => {
+    const disk = await mountDisk(t, '4m');
+    if (disk === undefined) return t.skip('nothing can be mounted here');
+    const { im, happens, ready, count } = await watched(t, { ...(await makeHome(t)), IM_DATA: join(disk, 'data') });
+    assert.equal(await ready(), 'ok');
+    const filler = join(disk, 'filler');
+    await assert.rejects(writeFile(filler, Buffer.alloc(8 * 1024 * 1024)), { code: 'ENOSPC' });
+    const body = 'x'.repeat(16_000); // more than fits into the last page of the journal
+    const sent = await im(['send', 'bob', body, '--as', 'bob', '--timeout', '1s']);
+    assert.equal(sent.code, EXIT_CODES['not-stored'].code, sent.stderr);
+    await happens('disk-full');
+    assert.equal(await ready(), 'not ready: the disk is full');
+    await rm(filler);
+    await happens('disk-has-space');
+    assert.equal(await ready(), 'ok');
+    assert.deepEqual([count('disk-full'), count('disk-has-space')], [1, 1]);
+    // For MAILBOX.heldBackMs later messages of the sender wait for the refused one.
+    const again = await im(['send', 'bob', body, '--as', 'bob', '--timeout', '30s']);
+    assert.equal(again.code, 0, again.stderr);
+  });
+
+  test('a disk that hangs: not ready, said once in the log; the message is stored when it answers', {
+    skip: !isRootOnLinux,
+  }, async (t) => {
+    const disk = await mountFreezable(t);
+    if (disk === undefined) return t.skip('no file system can be frozen here');
+    const server = await watched(t, { ...(await makeHome(t)), IM_DATA: join(disk, 'data') });
+    execFileSync('fsfreeze', ['--freeze', disk]);
+    const sent = server.im(['send', 'bob', 'hi', '--as', 'bob', '--timeout', '60s']);
+    await server.happens('disk-hangs');
+    assert.equal(await server.ready(), 'not ready: the disk does not answer');
+    execFileSync('fsfreeze', ['--unfreeze', disk]);
+    await server.happens('disk-answers');
+    assert.equal(await server.ready(), 'ok');
+    assert.equal((await sent).code, 0, (await sent).stderr);
+    assert.deepEqual([server.count('disk-hangs'), server.count('disk-answers')], [1, 1]);
+  });
+
+  test('no file descriptor and no data folder: not ready, said once in the log', { skip: !hasPrlimit }, async (t) => {
+    const { process: server, data, happens, ready, count } = await watched(t, await makeHome(t));
+    const limit = (files: number): void => {
+      execFileSync('prlimit', ['--pid', String(server.child.pid), `--nofile=${files}:`]);
+    };
+    assert.equal(await ready(), 'ok'); // and the connection stays open for the next question
+    limit(10);
+    await happens('no-descriptors');
+    assert.equal(await ready(), 'not ready: no file descriptor is left');
+    limit(1_000);
+    await happens('descriptors-free');
+    assert.equal(await ready(), 'ok');
+    await rename(data, `${data}.away`);
+    await happens('folder-gone');
+    assert.equal(await ready(), 'not ready: the data folder is gone');
+    await rename(`${data}.away`, data);
+    await happens('folder-back');
+    assert.equal(await ready(), 'ok');
+    for (const event of ['no-descriptors', 'descriptors-free', 'folder-gone', 'folder-back'])
+      assert.equal(count(event), 1);
+    server.child.kill('SIGTERM');
+    assert.equal((await server.finished).code, 0);
+  });
 });

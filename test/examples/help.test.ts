@@ -1,9 +1,10 @@
-/** Runs every example in the help of every command, unchanged, in a home with a server, users and files. */
+/** Runs every example in the help of every command, unchanged, in a home with a server, a database, users and files. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.js';
+import { sharedPostgres } from '../harness/postgres/shared.js';
 import { fileScope, type Scope } from '../harness/process.js';
 import { certificate } from '../io/certificate.js';
 import { makeSandbox } from './sandbox.js';
@@ -38,6 +39,12 @@ interface Need {
   readonly runBy?: string;
 }
 
+const postgres = await sharedPostgres();
+scope.after(() => postgres.close());
+const database = new URL(await postgres.newDatabase());
+const onDatabase = { IM_DATABASE_URL: database.href, PGPASSWORD: database.password, IM_SERVE_SINGLE_NODE: '1' };
+database.password = ''; // not in a flag
+
 const A_SECOND = { IM_BENCH_SECONDS: '1' };
 const elsewhere = { IM_DATA: './elsewhere' };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
@@ -50,6 +57,13 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
   ['im unblock mallory --as alice', { before: 'im block mallory --as alice' }],
+  ['im database check --database postgresql://im@db1,db2,db3/im', { env: onDatabase, prints: /^ok +commit /m }],
+  ['im database check --json | jq -r .state', { env: onDatabase, prints: /^ok$/m }],
+  ['im database migrate --database postgresql://im@db.example.com/im', { env: onDatabase, prints: /: schema / }],
+  [
+    '(umask 077; im database operator --database postgresql://im@db.example.com/im > operator.token)',
+    { env: onDatabase },
+  ],
   [
     'im devices remove phone --of alice',
     { before: 'im send alice hi --as ci && im listen --as alice --device phone --count 1' },
@@ -142,6 +156,7 @@ for (const example of examples) {
     // Uses this machine instead of another, and a free port.
     const local = example
       .replaceAll('wss://chat.example', url)
+      .replaceAll(/postgresql:\/\/im@[^/]+\/im/g, database.href)
       .replaceAll('0.0.0.0', '127.0.0.1')
       .replace('--ops-port 9464', '--ops-port 0');
     const job = run(local, env, t);
@@ -156,8 +171,10 @@ for (const example of examples) {
 }
 
 test('an example that writes a token to a file keeps it private', () => {
-  const writes = examples.filter((example) => /user (add|rotate) [^|]*> (?!\/dev\/null)/.test(example));
-  assert.equal(writes.length, 2);
+  const writes = examples.filter((example) =>
+    /(user (add|rotate)|database operator) [^|]*> (?!\/dev\/null)/.test(example),
+  );
+  assert.equal(writes.length, 3);
   for (const example of writes) assert.match(example, /^\(umask 077; [^)]+\)$/);
 });
 

@@ -1,12 +1,12 @@
 /** The contract of the Store port, run on files: open all the time, or closed or killed between any two steps. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileStore } from '../../src/file-store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import type { Store } from '../../src/store/store.js';
 import { describeStore, type OpenStore } from '../contract/store.js';
+import { fastTmpdir } from '../harness/fast-disk.js';
 
 const START = 1_700_000_000_000;
 const clock = { ...systemClock, now: () => START };
@@ -22,7 +22,7 @@ interface OpenFolder {
 const inFolder =
   (again: (opened: OpenFolder) => Promise<Store>): OpenStore =>
   async (limits) => {
-    const base = await mkdtemp(join(tmpdir(), 'im-store-'));
+    const base = await mkdtemp(join(fastTmpdir(), 'im-store-'));
     const opened: OpenFolder[] = [];
     const open = async (folder: string): Promise<Store> => {
       const store = await openFileStore({ folder, clock, log: silentLog, limits });

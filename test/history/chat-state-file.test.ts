@@ -1,15 +1,15 @@
 /** The chat state file: saved, loaded, and replaced when it is damaged. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ChatStateFile } from '../../src/history/chat-state-file.js';
 import { realFiles } from '../../src/io/files.js';
+import { fastTmpdir } from '../harness/fast-disk.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'im-chat-state-'));
+  folder = await mkdtemp(join(fastTmpdir(), 'im-chat-state-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 

@@ -1,17 +1,17 @@
 /** The local history: each message is kept once and in order, and is found again, also after crashes and damage. */
 import assert from 'node:assert/strict';
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { History, type HistoryMessage, isOwn, type LogLimits, type ReceivedRecord } from '../../src/history/history.js';
 import { type Files, realFiles } from '../../src/io/files.js';
+import { fastTmpdir } from '../harness/fast-disk.js';
 
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'im-history-'));
+  folder = await mkdtemp(join(fastTmpdir(), 'im-history-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 

@@ -248,6 +248,19 @@ test('with TLS too, strangers are counted from the first packet until they are r
   await tap.ended;
 });
 
+for (const tls of [undefined, certificate]) {
+  test(`the end of a server waits for no handshake${tls ? ', that of TLS neither' : ''}`, async (t) => {
+    // Longer than a test may take.
+    const server = await listen(t, { ...(tls && { tls }), handshakeTimeoutMs: 200_000 });
+    const silent = await connectRaw(server.url.replace('wss', 'ws'));
+    const { tap, transport } = dial(t, server.url, tls?.cert);
+    await tap.open; // So the other one has been accepted, too.
+    transport.close(1000, '');
+    await server.listener.close();
+    assert.equal(String(await silent.everything), '');
+  });
+}
+
 // Receiving.
 
 test('text messages arrive complete and in order, fragmented or not, with their size in bytes', async (t) => {

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fastTmpdir } from '../harness/fast-disk.js';
 import { Stage } from '../harness/stage.js';
 import { realDisks } from '../harness/stage-disk.js';
 import { finish } from '../harness/stage-finale.js';
@@ -44,7 +44,7 @@ describe('scenes on two servers', () => {
 describe('scenes on real files', () => {
   for (const scene of forOneServer) {
     test(`${scene.file}: ${scene.title}`, async () => {
-      const base = mkdtempSync(join(tmpdir(), 'im-scene-'));
+      const base = mkdtempSync(join(fastTmpdir(), 'im-scene-'));
       try {
         await play(scene, await Stage.open({ stores: 'files', makeDisk: realDisks(base) }));
       } finally {

@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
+import { fastTmpdir } from '../fast-disk.js';
 import { freePort } from '../free-port.js';
 import { type Account, giveTo, unprivilegedAccount } from './account.js';
 import { type Binaries, findBinaries } from './binaries.js';
@@ -56,23 +57,11 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-/** A memory disk with less free space than this is not used. */
-const MIN_MEMORY_DISK_BYTES = 2 * 1024 ** 3;
-
-/** Where temporary folders are made: in memory, if that is asked for and there is enough. */
-async function parentFolder(inMemory: boolean): Promise<string> {
-  const free = await statfs('/dev/shm').then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => 0, // there is none
-  );
-  return inMemory && free >= MIN_MEMORY_DISK_BYTES ? '/dev/shm' : realpath(tmpdir());
-}
-
 /** @param inMemory for tests in which no machine dies: a commit does not wait for a disk that others use, too. */
 export async function makePlace(binaries?: Binaries, inMemory = false): Promise<Place> {
   const found = binaries ?? (await findBinaries());
   const account = unprivilegedAccount();
-  const folder = await mkdtemp(join(await parentFolder(inMemory), 'im-postgres-'));
+  const folder = await mkdtemp(join(inMemory ? fastTmpdir() : await realpath(tmpdir()), 'im-postgres-'));
   giveTo(account, folder);
   const keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper.js'), folder], {
     // A signal to the group of the tests, such as ^C, is not for the keeper.
