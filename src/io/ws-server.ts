@@ -127,9 +127,29 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
 }
 
 /** A connection that has not logged in. It is cut when it has to leave. */
-interface Stranger {
-  readonly network: string;
-  cut(): void;
+class Stranger {
+  /** Of the WebSocket, once there is one: then it is told why. */
+  transport: ServerTransport | undefined;
+
+  constructor(
+    readonly network: string,
+    readonly key: string,
+    private readonly socket: Socket,
+    private readonly leave: (stranger: Stranger) => void,
+  ) {
+    socket.on('close', this.left);
+  }
+
+  cut(): void {
+    if (this.transport === undefined) this.socket.destroy();
+    else this.transport.cutAsStranger();
+  }
+
+  /** It is no stranger any more. From now on nothing here is kept: a session may last for weeks. */
+  readonly left = (): void => {
+    this.socket.off('close', this.left);
+    this.leave(this);
+  };
 }
 
 /** Counts the connections that have not logged in, from the first packet on, and cuts those that are too many. */
@@ -160,11 +180,10 @@ class Door {
 
   /** From now on this stranger is told why it is cut. `recognised` of the transport ends its being one. */
   upgraded(socket: Socket, transport: ServerTransport): void {
-    const key = keyOf(socket);
-    const stranger = this.#bySocket.get(key);
+    const stranger = this.#bySocket.get(keyOf(socket));
     if (stranger === undefined) return;
-    stranger.cut = () => transport.cutAsStranger();
-    transport.onRecognised = () => this.#leave(key, stranger);
+    stranger.transport = transport;
+    transport.onRecognised = stranger.left;
   }
 
   #enter(socket: Socket): void {
@@ -179,10 +198,8 @@ class Door {
       socket.resetAndDestroy();
       return;
     }
-    const key = keyOf(socket);
-    const stranger: Stranger = { network, cut: () => socket.destroy() };
-    this.#bySocket.set(key, stranger);
-    socket.once('close', () => this.#leave(key, stranger));
+    const stranger = new Stranger(network, keyOf(socket), socket, this.#leave);
+    this.#bySocket.set(stranger.key, stranger);
     const surplus = this.#strangers.add(network, stranger);
     if (surplus !== undefined) {
       this.#counts.strangersCut++;
@@ -191,11 +208,11 @@ class Door {
     this.#counts.strangers = this.#strangers.size;
   }
 
-  #leave(key: string, stranger: Stranger): void {
+  readonly #leave = (stranger: Stranger): void => {
     this.#strangers.remove(stranger.network, stranger);
     this.#counts.strangers = this.#strangers.size;
-    if (this.#bySocket.get(key) === stranger) this.#bySocket.delete(key);
-  }
+    if (this.#bySocket.get(stranger.key) === stranger) this.#bySocket.delete(stranger.key);
+  };
 }
 
 const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
@@ -203,15 +220,14 @@ const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
 
 /** One connection on the server. Until `trust` it may send only WIRE.maxBytesBeforeLogin (R1). */
 class ServerTransport extends WsTransport implements Peer {
-  readonly address: string;
   readonly host: string;
   readonly port: number;
   readonly network: string;
-  /** Called once the login is right. */
-  onRecognised: () => void = () => {};
+  /** Called once, when the login is right. */
+  onRecognised: (() => void) | undefined;
   readonly #stream: Duplex;
-  /** Removes the limit. */
-  #removeLimit: (() => void) | undefined;
+  /** Bytes that it may still send before login. */
+  #left: number = WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin;
   /** Its owner does not read now; this transport does not read in this turn. */
   #isHeld = false;
   #isYielding = false;
@@ -221,18 +237,13 @@ class ServerTransport extends WsTransport implements Peer {
     this.#stream = stream;
     this.host = plainAddress(remoteAddress);
     this.port = remotePort;
-    this.address = hostAndPort(this.host, remotePort);
     this.network = networkOf(remoteAddress);
-    let left = WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin;
-    const count = (chunk: Buffer): void => {
-      left -= chunk.length;
-      if (left < 0) this.closeAndStopReading(stream, 1009, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
-    };
-    stream.prependListener('data', count); // Counts before `ws` parses.
-    stream.prependListener('data', (chunk: Buffer) => {
-      if (chunk.length >= TRANSPORT.largeReadBytes) this.#yield();
-    });
-    this.#removeLimit = () => stream.off('data', count);
+    // Before `ws` parses. One listener, and put first of two: a third makes Node keep a list for 17 of them.
+    stream.prependListener('data', (chunk: Buffer) => this.#count(chunk.length, stream));
+  }
+
+  get address(): string {
+    return hostAndPort(this.host, this.port);
   }
 
   override pause(): void {
@@ -243,6 +254,13 @@ class ServerTransport extends WsTransport implements Peer {
   override resume(): void {
     this.#isHeld = false;
     if (!this.#isYielding) super.resume();
+  }
+
+  #count(bytes: number, stream: Duplex): void {
+    this.#left -= bytes;
+    if (this.#left < 0)
+      this.closeAndStopReading(stream, 1009, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
+    if (bytes >= TRANSPORT.largeReadBytes) this.#yield();
   }
 
   /** Without it, up to 2 MiB of one socket are read and parsed in a turn, also what never becomes a message: pongs, fragments. */
@@ -257,12 +275,12 @@ class ServerTransport extends WsTransport implements Peer {
   }
 
   recognised(): void {
-    this.onRecognised();
+    this.onRecognised?.();
+    this.onRecognised = undefined;
   }
 
   trust(): void {
-    this.#removeLimit?.();
-    this.#removeLimit = undefined;
+    this.#left = Number.POSITIVE_INFINITY;
   }
 
   /** Says why, and does not wait for an answer. */

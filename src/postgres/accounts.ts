@@ -35,6 +35,7 @@ import type { Role } from '../protocol/frames/account.js';
 import { OutcomeUnknown, StoreUnavailable } from '../store/store.js';
 import { saveChange, selectAccounts, selectForChange, selectForSenders, selectLogin } from './account-rows.js';
 import type { Database } from './database.js';
+import { ACCOUNT_CHANGE } from './limits.js';
 import type { Query } from './servers.js';
 
 interface PostgresAccountsOptions {
@@ -207,8 +208,10 @@ export class PostgresAccounts implements Accounts {
     return change.issued;
   }
 
+  /** @throws OutcomeUnknown when it stays unknown: an operator has to look. */
   async #repeat<T>(run: (query: Query) => Promise<T>): Promise<T> {
-    for (let unknown: OutcomeUnknown | undefined; ; ) {
+    let unknown: OutcomeUnknown | undefined;
+    for (let tries = 0; tries < ACCOUNT_CHANGE.maxTries; tries++) {
       try {
         return await this.#database.transaction(({ query }) => run(query));
       } catch (error) {
@@ -217,6 +220,7 @@ export class PostgresAccounts implements Accounts {
         else throw unknown ?? new AccountsUnavailable('the database cannot be written now', { cause: error });
       }
     }
+    throw unknown;
   }
 
   /** Tokens that a change has taken away. */

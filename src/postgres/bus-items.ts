@@ -5,7 +5,7 @@
 import { integer, list, messageId, object, optional, type Shape, text, userName } from '../protocol/field-types.js';
 import { QUEUE, WIRE } from '../protocol/limits.js';
 import type { Notice } from '../server/session-bus.js';
-import { BUS } from './bus-limits.js';
+import { BUS } from './limits.js';
 
 /** A notice for the sessions of a user. Not `revoked`: that names the tokens, and is for the accounts. */
 export type RemoteNotice = Exclude<Notice, { readonly type: 'revoked' }>;

@@ -10,9 +10,11 @@
 import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import type { Bus, BusListener, ListedSession, Notice } from '../server/session-bus.js';
-import { type BusItem, channelOf, decodePayload, encodeItem, isServerId, toPayloads } from './bus-items.js';
-import { BUS, LEASE } from './bus-limits.js';
+import { type BusItem, channelOf, decodePayload, encodeItem, isServerId } from './bus-items.js';
 import type { Database, Listener } from './database.js';
+import { sqlStateOf } from './database-errors.js';
+import { BUS, LEASE } from './limits.js';
+import { OutgoingNotices } from './outgoing-notices.js';
 import type { Servers } from './servers.js';
 
 interface PostgresBusOptions {
@@ -26,24 +28,11 @@ interface PostgresBusOptions {
   readonly missed: () => void;
 }
 
-/** What was sent, for servers that may have missed it. */
-interface Sent {
-  /** When the first was sent, by the monotonic clock. */
-  readonly since: number;
-  readonly items: { readonly json: string; readonly servers: readonly string[] }[];
-  length: number;
-}
-
 interface Ask {
   readonly waiting: Set<string>;
   readonly rooms: number[];
   readonly done: () => void;
 }
-
-const NOTIFY = {
-  name: 'notify',
-  text: 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS given (channel, payload)',
-};
 
 /** Of the database server: no two are the same. */
 const STARTED = { text: 'SELECT pg_postmaster_start_time()::text AS since' };
@@ -64,35 +53,30 @@ const ONCE: ReadonlySet<BusItem['type']> = new Set(['replay', 'redeliver', 'ask'
 
 export class PostgresBus implements Bus {
   readonly #options: PostgresBusOptions;
+  readonly #outgoing: OutgoingNotices;
   #listener: Listener | undefined;
   readonly #listeners: BusListener[] = [];
-  /** Encoded items by server, and how many characters of them. */
-  #waiting = new Map<string, string[]>();
-  #waitingLength = 0;
-  #recent: Sent = { since: 0, items: [], length: 0 };
-  #older: Sent = { since: 0, items: [], length: 0 };
   /** The servers of users who were sent something and are to be nudged next. */
   readonly #places = new Map<string, readonly string[]>();
   readonly #asks = new Map<number, Ask>();
   #lastAsk = 0;
-  #flushing: Promise<void> | undefined;
-  #flushTimer: Timer | undefined;
-  #flushedAt = Number.NEGATIVE_INFINITY;
   #renewing: Promise<void> | undefined;
   #renewTimer: Timer | undefined;
   /** A connection listens since the last renewal. */
   #hasBegun = false;
-  #opened: (() => void) | undefined;
+  /** Until there is a lease. */
+  #opening: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(options: PostgresBusOptions) {
     this.#options = options;
+    this.#outgoing = new OutgoingNotices(options.clock, () => this.#listener);
   }
 
-  /** Listens, and takes the lease of this server. Resolves when it has both. */
+  /** Listens, and takes the lease of this server. Resolves when it has both. @throws what the database answers instead. */
   async open(): Promise<void> {
     const { database, servers, clock } = this.#options;
-    await new Promise<void>((resolve) => {
-      this.#opened = resolve;
+    await new Promise<void>((resolve, reject) => {
+      this.#opening = { resolve, reject };
       this.#listener = database.listen({
         channels: [channelOf(servers.self.id)],
         onNotification: (_, payload) => this.#received(payload),
@@ -129,7 +113,10 @@ export class PostgresBus implements Bus {
     if (generations.length > 0) this.#send({ type: 'revoked', user, generations });
   }
 
-  /** On which servers the user has chat sessions, as found with the mailbox locked: there the next nudge goes. */
+  /**
+   * On which servers the user has chat sessions: there the next nudge goes. To be asked in a statement after the one that waited for
+   * the lock of the mailbox; that one still sees what was there before a claim which it waited for.
+   */
   notePlaces(user: string, servers: readonly string[]): void {
     if (this.#places.size >= BUS.maxPlaces) this.#places.clear(); // Then nudges go everywhere.
     this.#places.set(user, servers);
@@ -168,13 +155,11 @@ export class PostgresBus implements Bus {
   /** Sends what waits, and gives up the lease. Waits for nothing without a connection. */
   async close(): Promise<void> {
     this.#renewTimer?.cancel();
-    this.#flushTimer?.cancel();
     for (const { done } of this.#asks.values()) done();
     const listener = this.#listener;
     try {
       await this.#renewing;
-      await this.#flushing;
-      while (this.#waiting.size > 0 && listener?.isConnected) await this.#flush();
+      await this.#outgoing.flushAll();
       if (listener?.isConnected) await this.#options.servers.remove((...args) => listener.query(...args));
     } catch {
       // Its lease expires.
@@ -211,69 +196,7 @@ export class PostgresBus implements Bus {
     const { self, others } = this.#options.servers;
     const targets = to?.filter((id) => id !== self.id && isServerId(id)) ?? others.map(({ id }) => id);
     if (targets.length === 0) return;
-    for (const json of encodeItem(item)) {
-      this.#enqueue(json, targets);
-      if (!ONCE.has(item.type)) this.#keep(json, targets);
-    }
-    this.#scheduleFlush();
-  }
-
-  #enqueue(json: string, servers: readonly string[]): void {
-    for (const server of servers) {
-      if (this.#waitingLength + json.length > BUS.maxWaiting) return;
-      const items = this.#waiting.get(server);
-      if (items?.at(-1) === json) continue; // Nudged already.
-      if (items === undefined) this.#waiting.set(server, [json]);
-      else items.push(json);
-      this.#waitingLength += json.length;
-    }
-  }
-
-  #scheduleFlush(): void {
-    if (this.#flushing !== undefined || this.#flushTimer !== undefined || !this.#listener?.isConnected) return;
-    const { clock } = this.#options;
-    const pause = this.#flushedAt + BUS.gatherMs - clock.monotonic();
-    const flush = (): void => {
-      this.#flushTimer = undefined;
-      void this.#flush();
-    };
-    if (pause > 0) this.#flushTimer = clock.after(pause, flush);
-    else {
-      this.#flushTimer = { cancel: () => undefined };
-      clock.defer(flush);
-    }
-  }
-
-  /** One NOTIFY statement at a time. What is lost with its connection is told again to those who ask. */
-  #flush(): Promise<void> {
-    if (this.#flushing !== undefined) return this.#flushing;
-    const waiting = this.#waiting;
-    const listener = this.#listener;
-    if (waiting.size === 0 || !listener?.isConnected) return Promise.resolve();
-    this.#waiting = new Map();
-    this.#waitingLength = 0;
-    this.#flushedAt = this.#options.clock.monotonic();
-    const sent = [...waiting].flatMap(([server, items]) => toPayloads(items).map((payload) => ({ server, payload })));
-    const values = [sent.map(({ server }) => channelOf(server)), sent.map(({ payload }) => payload)];
-    this.#flushing = listener.query(NOTIFY, values).then(
-      () => undefined,
-      () => undefined,
-    );
-    return this.#flushing.then(() => {
-      this.#flushing = undefined;
-      if (this.#waiting.size > 0) this.#scheduleFlush();
-    });
-  }
-
-  /** For BUS.keptMs at least, and twice that at most. */
-  #keep(json: string, servers: readonly string[]): void {
-    const now = this.#options.clock.monotonic();
-    if (now - this.#recent.since > BUS.keptMs || this.#recent.length > BUS.maxKept) {
-      this.#older = this.#recent;
-      this.#recent = { since: now, items: [], length: 0 };
-    }
-    this.#recent.items.push({ json, servers });
-    this.#recent.length += json.length;
+    this.#outgoing.add(encodeItem(item), targets, { isKept: !ONCE.has(item.type) });
   }
 
   // From other servers.
@@ -302,9 +225,7 @@ export class PostgresBus implements Bus {
       }
       case 'repeat':
         if (!this.#options.servers.others.some(({ id }) => id === item.server)) this.#renew();
-        for (const { json, servers } of [...this.#older.items, ...this.#recent.items])
-          if (servers.includes(item.server)) this.#enqueue(json, [item.server]);
-        this.#scheduleFlush();
+        this.#outgoing.repeat(item.server);
         break;
       default: {
         const { user, ...notice } = item;
@@ -327,19 +248,21 @@ export class PostgresBus implements Bus {
       .then(
         ({ expired, wasExpired }) => {
           this.#renewing = undefined;
-          const isFirst = this.#opened !== undefined;
+          const isFirst = this.#opening !== undefined;
           const mayHaveMissed = wasExpired || (this.#hasBegun && !isFirst);
           // Those who do not know this server yet learn of it; the others tell again what it missed.
           if (this.#hasBegun || wasExpired) this.#send({ type: 'repeat', server: servers.self.id });
-          this.#hasBegun = false;
           if (mayHaveMissed || expired.length > 0) missed();
+          if (this.#hasBegun && !isFirst) log.info('bus connected again');
+          this.#hasBegun = false;
           if (expired.length > 0) log.warn('server gone', { servers: expired.join(' ') });
-          this.#opened?.();
-          this.#opened = undefined;
-          this.#scheduleFlush();
+          this.#opening?.resolve();
+          this.#opening = undefined;
+          this.#outgoing.flushSoon();
         },
-        () => {
-          this.#renewing = undefined; // A later one succeeds.
+        (error: unknown) => {
+          this.#renewing = undefined; // A later one succeeds; but not if the database has refused the first.
+          if (sqlStateOf(error) !== undefined && listener.isConnected) this.#opening?.reject(error);
         },
       );
   }

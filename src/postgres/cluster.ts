@@ -5,13 +5,15 @@ import type { Bus, ListedSession } from '../server/session-bus.js';
 import { StoreUnavailable } from '../store/store.js';
 import { PostgresAccounts } from './accounts.js';
 import { PostgresBus } from './bus.js';
-import { BUS } from './bus-limits.js';
 import type { Database } from './database.js';
+import { DatabaseRefused } from './database-errors.js';
+import { BUS } from './limits.js';
+import { expectSchema, readSchema } from './migrations.js';
 import { newServerId, type ServerInfo, Servers } from './servers.js';
 import { compareSessions } from './session-check.js';
 
 interface MembershipOptions {
-  /** Open, with all migrations. The caller closes it. */
+  /** Open, with the schema of this program. The caller closes it. */
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
@@ -29,6 +31,11 @@ export interface Membership {
   readonly server: string;
   /** The other servers with a lease. */
   others(): readonly ServerInfo[];
+  /**
+   * Resolves when this server must end: the database has become another store, or its schema is too new. The error says why. Before
+   * that, calls wait or fail as without a database.
+   */
+  readonly broken: Promise<DatabaseRefused>;
   /** Compares the sessions of this server with the database now, and not only every BUS.compareEveryMs. Never rejects. */
   compare(): Promise<void>;
   /** Saves what waits, tells the others what they are still to be told, and gives up the lease. */
@@ -51,14 +58,21 @@ export async function joinServers({ database, clock, log, version, schema }: Mem
     revoked: (user, generations) => accounts.learnRevoked(user, generations),
     missed: () => void compare(),
   });
+  const found = await readSchema(database);
+  if (found === undefined) throw new DatabaseRefused('the database has no tables yet: run im database migrate');
+  const expected = expectSchema(found, schema);
+  let reportBroken: (refusal: DatabaseRefused) => void = () => undefined;
+  const broken = new Promise<DatabaseRefused>((resolve) => {
+    reportBroken = resolve;
+  });
   let comparing: Promise<void> | undefined;
   /** One comparison may have been asked for while another, which began before, was going on. */
   let isAskedAgain = false;
 
   async function compareOnce(): Promise<void> {
-    await bus.checkPrimary();
+    const [now] = await Promise.all([readSchema(database), bus.checkPrimary()]);
+    expected.check(now);
     const compared = bus.sessions();
-    accounts.keepVerified(new Set(compared.map(({ sender }) => sender.generation)));
     const missed = await compareSessions(database, compared);
     const isHere = setOf(missed.length === 0 ? [] : bus.sessions());
     for (const { session, notice } of missed) {
@@ -78,7 +92,8 @@ export async function joinServers({ database, clock, log, version, schema }: Mem
     }
     comparing = compareOnce()
       .catch((error: unknown) => {
-        if (!(error instanceof StoreUnavailable)) log.error('comparison failed', error);
+        if (error instanceof DatabaseRefused) reportBroken(error);
+        else if (!(error instanceof StoreUnavailable)) log.error('comparison failed', error);
       })
       .then(() => {
         comparing = undefined;
@@ -89,13 +104,23 @@ export async function joinServers({ database, clock, log, version, schema }: Mem
     return comparing;
   }
 
-  await bus.open();
-  const timer: Timer = clock.every(BUS.compareEveryMs, () => void compare());
+  try {
+    await bus.open();
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+  const timer: Timer = clock.every(BUS.compareEveryMs, () => {
+    // Not with each comparison: a login that was verified has until the next time but one to become a session.
+    accounts.keepVerified(new Set(bus.sessions().map(({ sender }) => sender.generation)));
+    void compare();
+  });
   return {
     accounts,
     bus,
     server: servers.self.id,
     others: () => servers.others,
+    broken,
     compare,
     close: async () => {
       timer.cancel();

@@ -20,11 +20,23 @@ export interface Settings {
   readonly now: number;
 }
 
+/** By major version: the first minor release whose commits wait for the standbys from the very start on. */
+const FIRST_MINOR: ReadonlyMap<number, number> = new Map([
+  [15, 13],
+  [16, 9],
+  [17, 5],
+]);
+
 /** @throws DatabaseRefused. @param isSingleNode one disk is meant: no standby is needed. */
 export function checkSettings(settings: Settings, isSingleNode: boolean): void {
   const { fsync, full_page_writes, synchronous_commit, synchronous_standby_names, encoding, version } = settings;
-  if (version < 150_000)
-    throw new DatabaseRefused(`the database is PostgreSQL ${Math.floor(version / 10_000)}: 15 or newer is needed`);
+  const [major, minor] = [Math.floor(version / 10_000), version % 10_000];
+  if (major < 15) throw new DatabaseRefused(`the database is PostgreSQL ${major}: 15 or newer is needed`);
+  const first = FIRST_MINOR.get(major) ?? 0;
+  if (minor < first && !isSingleNode)
+    throw new DatabaseRefused(
+      `PostgreSQL ${major}.${minor} may confirm a commit before a standby has it, just after a start: install ${major}.${first} or newer`,
+    );
   if (encoding !== 'UTF8')
     throw new DatabaseRefused(`the database has the encoding ${encoding}: create one with ENCODING 'UTF8'`);
   if (fsync !== 'on') throw refused('fsync', fsync, 'a loss of power would lose stored messages');

@@ -1,8 +1,8 @@
 /** Which servers share the database: each has a row with a lease. Only for hints: what is safe comes from the fences. */
 import { randomBytes } from 'node:crypto';
 import { isServerId } from './bus-items.js';
-import { LEASE } from './bus-limits.js';
 import type { Transaction } from './database.js';
+import { LEASE } from './limits.js';
 
 /** Runs one statement, and resolves with its rows. */
 export type Query = Transaction['query'];

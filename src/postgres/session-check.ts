@@ -3,8 +3,8 @@
  * Set-based: one query for many sessions.
  */
 import type { ListedSession, Notice } from '../server/session-bus.js';
-import { BUS } from './bus-limits.js';
 import type { Database } from './database.js';
+import { BUS } from './limits.js';
 
 /** What a session has missed. */
 export interface Missed {

@@ -48,6 +48,8 @@ export class Connection implements TransportEvents, SessionHandle {
   /** Frames that wait for their handler or its outcome, and their size. */
   #pendingFrames = 0;
   #pendingBytes = 0;
+  /** Until then `tick` has nothing to do, unless something is received or noticed: nearly all connections are idle. Monotonic, ms. */
+  #quietUntil = 0;
   /** The user for whom this connection takes a place, from the moment when the token is right. */
   #place: string | undefined;
 
@@ -60,10 +62,7 @@ export class Connection implements TransportEvents, SessionHandle {
     private readonly onGone: (connection: Connection) => void,
   ) {
     this.#activity = new Activity(deps.clock.monotonic());
-    this.#outbound = new Outbound(transport, deps, {
-      readFailed: (error) => (error instanceof StaleClaim ? this.close('replaced') : this.#fail(error)), // R6
-      fellBehind: () => this.close('slow-consumer'),
-    });
+    this.#outbound = new Outbound(transport, deps, this);
     this.#inbound = new Inbound(transport, deps, this);
   }
 
@@ -90,6 +89,7 @@ export class Connection implements TransportEvents, SessionHandle {
 
   received(text: string | undefined, bytes: number): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    this.#quietUntil = 0;
     this.#activity.received(this.deps.clock.monotonic()); // R13
     this.#inbound.received(text, bytes);
   }
@@ -311,6 +311,7 @@ export class Connection implements TransportEvents, SessionHandle {
   }
 
   notice(notice: Notice): void {
+    this.#quietUntil = 0;
     switch (notice.type) {
       case 'nudge':
         this.#outbound.nudge();
@@ -350,10 +351,22 @@ export class Connection implements TransportEvents, SessionHandle {
     }
   }
 
+  /** For the outbound path. */
+  readFailed(error: unknown): void {
+    if (error instanceof StaleClaim)
+      this.close('replaced'); // R6
+    else this.#fail(error);
+  }
+
+  fellBehind(): void {
+    this.close('slow-consumer');
+  }
+
   // Deadlines, and the end.
 
   /** Called about every second. @param now monotonic, ms. */
   tick(now: number): void {
+    if (now < this.#quietUntil) return;
     const reason = this.#activity.overdue(now, this.#phase, this.transport.bufferedBytes);
     if (reason !== undefined) this.close(reason);
     const ack = this.#ackToRetry;
@@ -364,6 +377,18 @@ export class Connection implements TransportEvents, SessionHandle {
     this.#outbound.tick();
     this.#inbound.resume();
     if (this.#outbound.isStalled) this.#inbound.block();
+    if (this.#isQuiet) this.#quietUntil = this.#activity.idleAt;
+  }
+
+  /** Nothing is pending, buffered, waiting or unacked: only a frame or a notice changes that. */
+  get #isQuiet(): boolean {
+    return (
+      this.#phase === 'ready' &&
+      this.#pendingFrames === 0 &&
+      this.#ackToRetry === undefined &&
+      this.#inbound.isQuiet &&
+      this.#outbound.isQuiet
+    );
   }
 
   /** Takes no more frames, answers the pending ones, sends `bye` and closes. Later calls do nothing. */

@@ -56,6 +56,11 @@ export class DeliveryWindow {
     return messages > 0 && bytes > 0 ? { messages, bytes } : undefined;
   }
 
+  /** Nothing that was pushed waits for its ack. */
+  get isEmpty(): boolean {
+    return this.#pushed === this.#acked;
+  }
+
   /** When the unacked messages were pushed: the last seq of each batch, and its time. Changes with the window. */
   get pushes(): PushTrail['pushes'] {
     return this.#pushes;

@@ -50,6 +50,11 @@ export class Inbound {
     this.#schedule();
   }
 
+  /** The socket is read, and nothing waits. */
+  get isQuiet(): boolean {
+    return !this.#isPaused && !this.#isBlocked;
+  }
+
   /** From now on the messages of this connection count for the rate of its user. */
   limit(rate: Rate | undefined): void {
     this.#rate = rate;

@@ -28,7 +28,8 @@ interface OutboundOwner {
 
 export class Outbound {
   readonly #frames = new OutboundFrames();
-  readonly #pushes = new PushEncoder();
+  /** From the first push on. */
+  #pushes: PushEncoder | undefined;
   /** Delivered messages that an operator replays, and that are not pushed again yet. */
   readonly #replays: { readonly replay: string; readonly seq: number }[] = [];
   #auth: AuthenticatedUser | undefined;
@@ -52,6 +53,12 @@ export class Outbound {
   /** Whether too much is buffered because the peer does not read. */
   get isStalled(): boolean {
     return this.transport.bufferedBytes > SESSION.maxBufferedBytes;
+  }
+
+  /** Nothing is buffered, being read, or unacked. */
+  get isQuiet(): boolean {
+    const isCaughtUp = this.#reading === 'idle' && (this.#window?.isEmpty ?? true);
+    return isCaughtUp && !this.#isFlushScheduled && this.#frames.isEmpty && this.transport.bufferedBytes === 0;
   }
 
   /** Sends a frame at the end of the turn. */
@@ -194,6 +201,7 @@ export class Outbound {
       return;
     }
     if (message.isPlain && replay === undefined && purgedAt === undefined) {
+      this.#pushes ??= new PushEncoder();
       this.#frames.addText(this.#pushes.encode(seq, message, attempt));
       return;
     }

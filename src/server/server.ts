@@ -59,12 +59,13 @@ export async function startServer({
     for (const user of users) bus.publish(user, { type: 'revoked' });
   });
 
+  const gone = (connection: Connection): void => {
+    connections.delete(connection);
+    metrics.connections = connections.size;
+    if (connections.size === 0) allClosed();
+  };
   const listener = await listen((transport, peer) => {
-    const connection = new Connection(randomUUID(), transport, peer, deps, (closed) => {
-      connections.delete(closed);
-      metrics.connections = connections.size;
-      if (connections.size === 0) allClosed();
-    });
+    const connection = new Connection(randomUUID(), transport, peer, deps, gone);
     connections.add(connection);
     metrics.connections = connections.size;
     if (closing !== undefined) connection.close('shutdown');

@@ -14,17 +14,11 @@ export interface SessionHandle {
   notice(notice: Notice): void;
 }
 
-interface UserSessions {
-  /** The sessions that receive the pushes, by device. */
-  readonly chats: Map<string, SessionHandle>;
-  /** Sessions in modes `send` and `operate`. */
-  readonly others: Set<SessionHandle>;
-}
-
 const CHAT_ONLY: ReadonlySet<Notice['type']> = new Set(['nudge', 'redeliver', 'replay', 'read']);
 
 export class SessionRegistry implements BusListener {
-  readonly #users = new Map<string, UserSessions>();
+  /** A list, which a change replaces: nearly all users have one session, and maps and sets for it would take several hundred bytes. */
+  readonly #users = new Map<string, readonly SessionHandle[]>(); // storage 9: a Map, never {}
 
   constructor(bus: Bus) {
     bus.subscribe(this);
@@ -37,56 +31,57 @@ export class SessionRegistry implements BusListener {
 
   /** Whether a login of this device ends another session. */
   has(user: string, device: string): boolean {
-    return this.#users.get(user)?.chats.has(device) ?? false;
+    return this.#chatOf(user, device) !== undefined;
   }
 
   /** Adds a session. Of two chat sessions of one device the older one gets a `takeover` notice, and closes (R6). */
   add(user: string, session: SessionHandle): void {
-    const sessions = this.#users.get(user) ?? { chats: new Map(), others: new Set() };
-    this.#users.set(user, sessions);
     const { fence, device } = session;
-    if (fence === undefined) {
-      sessions.others.add(session);
+    const other = fence === undefined ? undefined : this.#chatOf(user, device);
+    // R6: the newer claim wins, in whatever order the logins finish.
+    if (fence !== undefined && other?.fence !== undefined && other.fence >= fence) {
+      session.notice({ type: 'takeover', device, fence: other.fence });
       return;
     }
-    const other = sessions.chats.get(device);
-    const isNewer = other?.fence === undefined || other.fence < fence;
-    if (isNewer) sessions.chats.set(device, session);
-    // R6: the newer claim wins, in whatever order the logins finish.
-    if (isNewer) other?.notice({ type: 'takeover', device, fence });
-    else session.notice({ type: 'takeover', device, fence: other.fence });
+    this.#users.set(user, [...this.#of(user).filter((each) => each !== other), session]);
+    if (fence !== undefined) other?.notice({ type: 'takeover', device, fence });
   }
 
   /** Removes this very session: a late removal of an older session does not remove the newer one. */
   remove(user: string, session: SessionHandle): void {
-    const sessions = this.#users.get(user);
-    if (sessions === undefined) return;
-    sessions.others.delete(session);
-    if (sessions.chats.get(session.device) === session) sessions.chats.delete(session.device);
-    if (sessions.chats.size === 0 && sessions.others.size === 0) this.#users.delete(user);
+    const left = this.#of(user).filter((each) => each !== session);
+    if (left.length > 0) this.#users.set(user, left);
+    else this.#users.delete(user);
   }
 
   replayRoom(user: string): number | undefined {
-    const chats = this.#users.get(user)?.chats;
-    if (chats === undefined || chats.size === 0) return undefined;
-    return Math.min(...[...chats.values()].map(({ replayRoom = 0 }) => replayRoom));
+    const chats = this.#of(user).filter(isChat);
+    if (chats.length === 0) return undefined;
+    return Math.min(...chats.map(({ replayRoom = 0 }) => replayRoom));
   }
 
   sessions(): readonly ListedSession[] {
-    return [...this.#users.values()].flatMap(({ chats, others }) =>
-      [...chats.values(), ...others].flatMap(({ listed }) => listed ?? []),
-    );
+    return [...this.#users.values()].flat().flatMap(({ listed }) => listed ?? []);
   }
 
   notice(user: string, notice: Notice): void {
-    const sessions = this.#users.get(user);
-    if (sessions === undefined) return;
     if (notice.type === 'takeover' || notice.type === 'device-removed') {
-      sessions.chats.get(notice.device)?.notice(notice);
+      this.#chatOf(user, notice.device)?.notice(notice);
       return;
     }
-    for (const session of [...sessions.chats.values()]) session.notice(notice);
-    if (CHAT_ONLY.has(notice.type)) return; // only chat sessions have a mailbox
-    for (const session of [...sessions.others]) session.notice(notice);
+    const isForAll = !CHAT_ONLY.has(notice.type); // only chat sessions have a mailbox
+    for (const session of this.#of(user)) if (isForAll || isChat(session)) session.notice(notice);
+  }
+
+  #of(user: string): readonly SessionHandle[] {
+    return this.#users.get(user) ?? NONE;
+  }
+
+  /** The session that receives the pushes for this device. */
+  #chatOf(user: string, device: string): SessionHandle | undefined {
+    return this.#of(user).find((each) => isChat(each) && each.device === device);
   }
 }
+
+const NONE: readonly SessionHandle[] = [];
+const isChat = ({ fence }: SessionHandle): boolean => fence !== undefined;

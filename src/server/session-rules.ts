@@ -73,6 +73,11 @@ export class Activity {
     this.#receivedAt = now;
   }
 
+  /** From then on the connection is overdue, unless it receives something (R13). */
+  get idleAt(): number {
+    return this.#receivedAt + WIRE.idleMs;
+  }
+
   /** Counts something that was passed over (R2). Returns the reason to close when there were too many within a minute. */
   passedOver(now: number): CloseReason | undefined {
     const minute = Math.floor((now - this.openedAt) / 60_000);

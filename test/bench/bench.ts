@@ -6,9 +6,18 @@ import { measureClients } from './clients.js';
 import { measureCommands } from './commands.js';
 import { measureDatasync } from './disk.js';
 import { measureGrowth } from './growth.js';
+import { measureIdle } from './idle.js';
 import { type Options, type Part, readOptions, USAGE } from './options.js';
 import { findPeer, MOSQUITTO } from './peers.js';
-import { clientsTable, commandsTable, growthTable, loadedTable, screenTable, unloadedTable } from './report.js';
+import {
+  clientsTable,
+  commandsTable,
+  growthTable,
+  idleTable,
+  loadedTable,
+  screenTable,
+  unloadedTable,
+} from './report.js';
 import { type Contestant, runRounds, type Server } from './rounds.js';
 import { measureScreen } from './screen.js';
 import { type ImServer, startIm } from './server-im.js';
@@ -38,6 +47,7 @@ const PARTS: Readonly<Record<Part, (bench: Bench) => Promise<string>>> = {
   growth: async ({ im }) => growthTable(await measureGrowth(im)),
   commands: async ({ im, folder }) => commandsTable(await measureCommands(im, folder)),
   clients: async ({ im, folder }) => clientsTable(await measureClients(im, folder)),
+  idle: async ({ options, folder }) => idleTable(await measureIdle(folder, options.sessions, options.profileFolder)),
   screen: async ({ im, folder }) => screenTable(await measureScreen(im, folder)),
 };
 
@@ -58,7 +68,7 @@ async function run(options: Options): Promise<void> {
   try {
     console.log(`Node ${process.version}; ${PAIRS} pairs, bodies of ${BODY_BYTES} bytes`);
     if (await isInMemory(folder)) console.log(`${options.folder} is in memory, so nothing is durable. Use --folder.`);
-    const im = await startIm(folder, options.profileFolder);
+    const im = await startIm(folder, { profileFolder: options.profileFolder });
     servers.push(im);
     const program = findPeer(MOSQUITTO);
     if (program === undefined) console.log('Mosquitto is not installed: npm run bench:peers -- --list');

@@ -2,6 +2,7 @@
 import type { ClientFigures, ClientsFigures } from './clients.js';
 import type { CommandFigures } from './commands.js';
 import type { Growth } from './growth.js';
+import type { IdleFigures } from './idle.js';
 import { median } from './median.js';
 import type { Contestant } from './rounds.js';
 import type { ScreenFigures } from './screen.js';
@@ -108,6 +109,24 @@ export function clientsTable({ messages, lines, listen, library, inMemory }: Cli
       row('im listen > file', listen),
       row('library, with a state folder', library),
       row('library, in memory', inMemory),
+    ],
+  );
+}
+
+export function idleTable(figures: IdleFigures): string {
+  const { sessions, perSession, serverMiB, stormSeconds, loginMicros, idleBusy, heartbeatMicros } = figures;
+  const kilobytes = (bytes: number) => fixed(2)(bytes / 1_000);
+  return table(
+    [`${thousands(sessions)} idle sessions`, '', 'goal'],
+    [
+      ['resident memory per session, KB', kilobytes(perSession.rss), '10'],
+      ['  of it the heap of V8', kilobytes(perSession.heapUsed), ''],
+      ['  of it outside the heap, known to V8', kilobytes(perSession.external), ''],
+      ['RSS MiB', fixed(0)(serverMiB), ''],
+      ['server busy with heartbeats, %', fixed(1)(idleBusy * 100), '10 with 50,000'],
+      ['server µs/heartbeat', fixed(1)(heartbeatMicros), ''],
+      ['logins, s', fixed(1)(stormSeconds), ''],
+      ['server µs/login', fixed(0)(loginMicros), ''],
     ],
   );
 }

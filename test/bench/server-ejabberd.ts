@@ -36,12 +36,15 @@ export async function startEjabberd(parent: string, program: string): Promise<Se
   const ERL_LIBS = setting('ERL_LIBS');
   const env = {
     ...process.env,
+    HOME: folder, // Erlang runs a file of the home folder at its start
     ...(ERL_LIBS !== undefined && { ERL_LIBS }),
     EJABBERD_CONFIG_PATH: file,
     EJABBERD_LOG_PATH: join(folder, 'ejabberd.log'),
     ERL_CRASH_DUMP: join(folder, 'erl_crash.dump'),
   };
-  const args = ['-noinput', '-mnesia', 'dir', `"${join(folder, 'mnesia')}"`, '-s', 'ejabberd'];
+  // Mnesia writes a dump into the working directory if it is stopped while it starts.
+  const mnesia = ['-mnesia', 'dir', `"${join(folder, 'mnesia')}"`, 'core_dir', `"${folder}"`];
+  const args = ['-noinput', ...mnesia, '-s', 'ejabberd'];
   const { pid, stop } = await startListening(port, erl, args, env);
   const target = { system: 'xmpp', port, host: HOST, password: 'bench' } as const;
   return { contestants: [{ name: 'ejabberd', pid, target, restMs: 0 }], stop };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { WIRE } from '../../src/protocol/limits.js';
 import { LOAD_CORE, output, SERVER_CORE, spawnOnCore, stopProcess } from './process.js';
 import type { Server } from './rounds.js';
 import { type Credential, type ImTarget, PAIRS, type Style } from './work.js';
@@ -10,6 +11,8 @@ import { type Credential, type ImTarget, PAIRS, type Style } from './work.js';
 const IM = join(import.meta.dirname, '../../../bin/run.js');
 /** Enough mailboxes per sender that a million undelivered messages stay below the limits of a mailbox. */
 const RECEIVERS_PER_SENDER = 3;
+/** What Node prints with --inspect. */
+const DEBUGGER = /Debugger listening on (\S+)/;
 const STYLES: readonly { name: string; style: Style }[] = [
   { name: 'im, packages', style: 'packages' },
   { name: 'im, single frames', style: 'frames' },
@@ -22,15 +25,30 @@ export interface ImServer extends Server {
   readonly env: Readonly<Record<string, string>>;
   /** Runs an `im` command on this server's data folder, on LOAD_CORE. Resolves with its stdout, unless that is a file. */
   im(args: readonly string[], stdin?: number, stdout?: number): Promise<string>;
+  /** Adds the users letter0, letter1 … */
+  addUsers(letter: string, count: number): Promise<readonly Credential[]>;
+  /** With `isInspected`. */
+  readonly debuggerUrl: string | undefined;
 }
 
-/** Starts the server and adds its users. With `profileFolder`, node writes a CPU profile of the server there at exit. */
-export async function startIm(parent: string, profileFolder?: string): Promise<ImServer> {
-  const env = environmentOf(parent);
+export interface ImOptions {
+  /** Node writes a CPU profile of the server there at exit. */
+  readonly profileFolder?: string | undefined;
+  /** Node listens for a debugger: see `attach` of inspector.ts. */
+  readonly isInspected?: boolean;
+  /** Settings of the server. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Starts the server and adds its users. */
+export async function startIm(parent: string, options: ImOptions = {}): Promise<ImServer> {
+  const { profileFolder, isInspected = false, settings } = options;
+  const env = { ...environmentOf(parent), ...settings };
   const logFile = join(parent, 'im.log');
   const stderr = openSync(logFile, 'w');
   const profile = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const child = spawnOnCore(SERVER_CORE, process.execPath, [...profile, IM, 'serve', '--port', '0', '--json'], {
+  const flags = [...profile, ...(isInspected ? ['--inspect=127.0.0.1:0'] : [])];
+  const child = spawnOnCore(SERVER_CORE, process.execPath, [...flags, IM, 'serve', '--port', '0', '--json'], {
     env,
     stderr,
   });
@@ -48,8 +66,12 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
     output(LOAD_CORE, process.execPath, [IM, ...args], { env, stdin, stdout });
   const addUsers = async (letter: string, count: number): Promise<Credential[]> => {
     const names = Array.from({ length: count }, (_, index) => `${letter}${index}`);
-    const lines = (await im(['user', 'add', ...names, '--json'])).trim().split('\n');
-    return lines.map((added) => JSON.parse(added) as Credential);
+    const added: Credential[] = [];
+    for (let first = 0; first < count; first += WIRE.maxUsersPerFrame) {
+      const lines = await im(['user', 'add', ...names.slice(first, first + WIRE.maxUsersPerFrame), '--json']);
+      for (const line of lines.trim().split('\n')) added.push(JSON.parse(line) as Credential);
+    }
+    return added;
   };
   const senders = await addUsers('a', PAIRS);
   const receivers = await addUsers('b', PAIRS * RECEIVERS_PER_SENDER);
@@ -59,6 +81,8 @@ export async function startIm(parent: string, profileFolder?: string): Promise<I
     target,
     env,
     im,
+    addUsers,
+    debuggerUrl: isInspected ? DEBUGGER.exec(readFileSync(logFile, 'utf8'))?.[1] : undefined,
     contestants: STYLES.map(({ name, style }) => ({ name, pid, target: { ...target, style }, restMs: 0 })),
     stop: () => stopProcess(child),
   };

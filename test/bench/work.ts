@@ -105,3 +105,27 @@ export type Task =
   | { readonly task: 'load'; readonly work: Work }
   | { readonly task: 'drain'; readonly url: string; readonly credential: Credential }
   | { readonly task: 'library'; readonly work: LibraryDrain };
+
+/** Idle sessions of one load process: `count` of the credentials in the file, from `first` on. */
+export interface IdleWork {
+  readonly url: string;
+  readonly credentialsFile: string;
+  readonly first: number;
+  readonly count: number;
+  /** The source address: each has ports of its own. */
+  readonly address: string;
+  /** Logins that are under way at a time. */
+  readonly atOnce: number;
+}
+
+/** What an idle load process prints when its last session is logged in. ms since 1970. */
+export interface Welcomed {
+  readonly startedAt: number;
+  readonly welcomedAt: number;
+}
+
+/** What it prints at its end. */
+export interface Held {
+  readonly heartbeats: number;
+  readonly answers: number;
+}

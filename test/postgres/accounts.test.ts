@@ -6,6 +6,7 @@ import { SenderRules } from '../../src/accounts/sender-rules.js';
 import { silentLog } from '../../src/io/log.js';
 import { initOperator, OPERATOR, PostgresAccounts } from '../../src/postgres/accounts.js';
 import type { Database } from '../../src/postgres/database.js';
+import { ACCOUNT_CHANGE } from '../../src/postgres/limits.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/store/store.js';
 import { accountsContract } from '../contract/accounts.js';
 import { startPostgres } from '../harness/postgres/postgres-node.js';
@@ -87,6 +88,17 @@ for (const at of ['before the commit', 'after it'] as const) {
     );
   });
 }
+
+test('a change whose end stays unknown is not tried for ever', async () => {
+  let tries = 0;
+  const transaction = async (): Promise<never> => {
+    tries++;
+    throw new OutcomeUnknown('no standby answers');
+  };
+  const { accounts } = openAccounts({ ...losing('after it'), transaction } as unknown as Database);
+  await assert.rejects(accounts.add(['alice'], 'user', 1), OutcomeUnknown);
+  assert.equal(tries, ACCOUNT_CHANGE.maxTries);
+});
 
 test('without a database a change is refused, and nothing has changed', async () => {
   const transaction = async (): Promise<never> => {

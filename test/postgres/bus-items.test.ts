@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type BusItem, channelOf, decodePayload, encodeItem, toPayloads } from '../../src/postgres/bus-items.js';
-import { BUS } from '../../src/postgres/bus-limits.js';
+import { BUS } from '../../src/postgres/limits.js';
 import { QUEUE, WIRE } from '../../src/protocol/limits.js';
 
 const SERVER = '0123456789abcdef';

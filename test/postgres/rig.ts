@@ -42,7 +42,11 @@ export async function startRigServer(url: string): Promise<RigServer> {
     listener = listen(options);
     return listener;
   };
-  const membership = await joinServers({ database, clock, log: silentLog, version: '1.2.3', schema: SCHEMA.length });
+  const joining = joinServers({ database, clock, log: silentLog, version: '1.2.3', schema: SCHEMA.length });
+  const membership = await joining.catch(async (error) => {
+    await database.close();
+    throw error;
+  });
   const server: RigServer = {
     ...membership,
     clock,

@@ -2,21 +2,25 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
 import { channelOf } from '../../src/postgres/bus-items.js';
-import { BUS, LEASE } from '../../src/postgres/bus-limits.js';
+import { BUS, LEASE } from '../../src/postgres/limits.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import type { ListedSession, Notice } from '../../src/server/session-bus.js';
 import { startPostgres } from '../harness/postgres/postgres-node.js';
-import { gathered, type RigServer, startRigServer } from './rig.js';
+import { gathered, openDatabase, type RigServer, startRigServer } from './rig.js';
 
 const node = await startPostgres();
-after(() => node.remove());
+const url = await node.newDatabase();
+const shared = await openDatabase(url);
+after(async () => {
+  await shared.close();
+  await node.remove();
+});
 
-let url = '';
 const open = new Set<RigServer>();
 
 /** Servers that all know of each other. */
 async function servers(count: number): Promise<RigServer[]> {
-  url = await node.newDatabase();
+  await sql('TRUNCATE account, token, outbox, mailbox, device, server');
   const started: RigServer[] = [];
   for (let index = 0; index < count; index++) started.push(await join());
   return started;
@@ -45,10 +49,7 @@ const receives = async (server: RigServer, count: number): Promise<readonly obje
 };
 
 /** SQL on the database of the servers. */
-async function sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
-  const [server] = open;
-  return (server as RigServer).database.query({ text }, values);
-}
+const sql = (text: string, values: readonly unknown[] = []) => shared.query({ text }, values);
 
 /** A mailbox with one device, as a claim leaves it. */
 async function mailbox(user: string, { device = 'main', server = '', fence = 1, last = 0 }): Promise<void> {
@@ -337,6 +338,26 @@ test('a bus that is connected to another server than the primary is connected ag
   await here.compare();
   here.database.query = query;
   await until(here, async () => here.listener().isConnected && (await busBackend(here)) !== before);
+});
+
+test('a server ends when the database has become another store', async () => {
+  const [here] = (await servers(1)) as [RigServer];
+  let isBroken = false;
+  void here.broken.then(() => {
+    isBroken = true;
+  });
+  await here.compare();
+  assert.ok(!isBroken);
+  await sql("UPDATE meta SET epoch = epoch || '-'");
+  await here.clock.advance(BUS.compareEveryMs);
+  assert.match((await here.broken).message, /another store/);
+});
+
+test('a server that may not take a lease does not start', async () => {
+  await servers(0);
+  await sql('ALTER TABLE server ADD COLUMN impossible int NOT NULL');
+  await assert.rejects(startRigServer(url), /impossible/);
+  await sql('ALTER TABLE server DROP COLUMN impossible');
 });
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -1,6 +1,7 @@
 /** One connection of the real server, with a transport in memory: order of frames, races at login, backpressure. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { WIRE } from '../../src/protocol/limits.js';
 import { SESSION } from '../../src/server/limits.js';
 import type { RawConnection } from '../harness/stage-raw-connection.js';
 import { loginFrame, message, setUpRig, stored, typesOf } from './connection-setup.js';
@@ -160,8 +161,9 @@ describe('backpressure against a flood', () => {
 
 describe('a peer that does not read', () => {
   /** Pushes two thirds of bob's window, which is more than maxBufferedBytes: each character of the bodies is six bytes of JSON. */
-  async function fillBuffer(): Promise<RawConnection> {
+  async function fillBuffer(quietMs = 0): Promise<RawConnection> {
     const bob = await rig.login('bob');
+    await rig.stage.pass(quietMs);
     bob.transport.pause();
     const alice = await rig.login('alice', 'send');
     for (let count = 0; count < 6; count++) await rig.send(alice, message(`m${count}`, '\u0001'.repeat(40_000)));
@@ -180,6 +182,13 @@ describe('a peer that does not read', () => {
     assert.deepEqual(await rig.stage.store.find('bob', 'alice', ['m0']), [{ id: 'm0', state: 'stored' }]);
   });
 
+  test('a session that was quiet for long is closed as early', async () => {
+    const bob = await fillBuffer(40_000);
+    await rig.stage.pass(SESSION.slowConsumerMs + 1_000);
+    assert.equal(rig.stage.metrics.closes.get('slow-consumer'), 1);
+    bob.transport.cut();
+  });
+
   test('a peer that does not read is not read from, until it reads again', async () => {
     const bob = await fillBuffer();
     await rig.stage.pass(2_000);
@@ -192,6 +201,17 @@ describe('a peer that does not read', () => {
     await rig.stage.pass(60_000);
     assert.equal(bob.end, undefined);
   });
+});
+
+test('a quiet session is idle 90 s after its last heartbeat, not earlier and not later (R13)', async () => {
+  const bob = await rig.login('bob');
+  const closed = () => rig.stage.metrics.closes.get('idle');
+  await rig.stage.pass(60_000);
+  await rig.send(bob, { type: 'heartbeat' });
+  await rig.stage.pass(WIRE.idleMs - 1_000);
+  assert.equal(closed(), undefined);
+  await rig.stage.pass(1_000);
+  assert.equal(closed(), 1);
 });
 
 describe('the log entry of a login', () => {

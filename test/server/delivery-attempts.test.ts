@@ -29,6 +29,15 @@ test('a push without an ack counts as an attempt after noteAfterMs, once per ses
   assert.equal(push?.type === 'message' && push.attempt, 2);
 });
 
+test('a push into a session that was quiet for long counts as an attempt as early', async () => {
+  await rig.login('bob');
+  await rig.stage.pass(40_000);
+  const alice = await rig.login('alice', 'send');
+  await rig.send(alice, message('m1'));
+  await rig.stage.pass(32_000);
+  assert.deepEqual(await tried(), [[1, true]]);
+});
+
 test('a redelivery in the same session does not count as another attempt', async () => {
   const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
   await rig.send(alice, message('m1'));

@@ -66,6 +66,12 @@ const checkStandbys =
       text: `SELECT application_name AS name, coalesce(state, 'unknown') AS state, coalesce(sync_state, 'unknown') AS sync,
         coalesce(extract(epoch FROM replay_lag) * 1000, 0)::bigint AS lag FROM pg_stat_replication ORDER BY application_name`,
     });
+    const isHidden = standbys.some(({ state, sync }) => state === 'unknown' && sync === 'unknown');
+    if (isHidden && !isSingleNode) {
+      const message = `${standbys.length} connected; this role may not see how they are`;
+      const next = 'as a superuser: GRANT pg_read_all_stats TO the role';
+      return [{ check: 'standbys', state: 'warning', message, next, facts: { standbys: standbys.length } }];
+    }
     const isWaitedFor = ({ state, sync }: Standby): boolean =>
       state === 'streaming' && (sync === 'sync' || sync === 'quorum');
     const waited = standbys.filter(isWaitedFor);

@@ -8,6 +8,7 @@ import { PostgresStore } from '../../postgres/postgres-store.js';
 import { SCHEMA } from '../../postgres/schema.js';
 import type { Undelivered } from '../../server/metrics.js';
 import { databaseFailure, openDatabase } from '../database/open-database.js';
+import type { Failure } from '../errors/failure.js';
 import type { ServedOptions } from './open-served.js';
 import type { Served } from './served.js';
 
@@ -47,7 +48,8 @@ export async function openServedDatabase(options: ServedDatabaseOptions): Promis
         counted = await undeliveredIn(opened).catch(() => counted);
         return counted;
       },
-      broken: new Promise(() => {}), // It waits for the database to come back.
+      // Without a database it waits for it to come back; but not for another store.
+      broken: membership.broken.then((refusal) => databaseFailure(refusal) as Failure),
       close: async () => {
         await store.close();
         await membership.close();
