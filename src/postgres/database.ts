@@ -410,8 +410,7 @@ export class Database {
   async #connectTo(host: DatabaseHost): Promise<Connection> {
     const { password, log, isSingleNode = false, application = 'im' } = this.#options;
     const client = new pg.Client({
-      connectionString: host.url,
-      ...(password !== undefined && { password }),
+      connectionString: password === undefined ? host.url : withPassword(host.url, password),
       connectionTimeoutMillis: this.#limits.connectMs,
       idle_in_transaction_session_timeout: this.#limits.idleInTransactionMs,
       application_name: application,
@@ -438,6 +437,13 @@ export class Database {
       throw error instanceof DatabaseRefused ? error : new DatabaseAway((error as Error).message, { cause: error });
     }
   }
+}
+
+/** In the address: `pg` takes one that is beside it for empty. */
+function withPassword(url: string, password: string): string {
+  const address = new URL(url);
+  address.password = encodeURIComponent(password);
+  return address.href;
 }
 
 const unavailable = (error: Error): StoreUnavailable =>
