@@ -35,7 +35,7 @@ export class Member {
   #running: Running | undefined;
   #online: Running | undefined;
   #isClosing = false;
-  #isMoving = false;
+  isMoving = false;
   /** By the monotonic clock; 0: never. */
   onlineSince = 0;
   storedAt = 0;
@@ -68,7 +68,7 @@ export class Member {
   send(count: number): void {
     const { ledger, random, peers } = this.options;
     const client = this.#running?.client;
-    if (client === undefined) return;
+    if (client === undefined || this.isMoving) return;
     for (let left = count; left > 0; left--) {
       const to = peers[Math.floor(random() * peers.length)] as string;
       const stream = this.#streamTo(to);
@@ -91,7 +91,7 @@ export class Member {
     if (before === undefined) return undefined;
     if (this.options.mode === 'send') return this.#restart(before);
     const begun = systemClock.monotonic();
-    this.#isMoving = true;
+    this.isMoving = true;
     const next = this.#connect(before.line.server);
     try {
       const winner = await Promise.race([before.ended.then(() => next), next.ended.then(() => before)]);
@@ -101,17 +101,17 @@ export class Member {
       before.isSuperseded = true;
       return undefined;
     } finally {
-      this.#isMoving = false;
+      this.isMoving = false;
     }
   }
 
   /** A sender has no session that another could take over: it ends, and goes on elsewhere with what is in its outbox. */
   async #restart(before: Running): Promise<undefined> {
-    this.#isMoving = true;
+    this.isMoving = true;
     await before.client.close();
     this.#running = this.#connect(before.line.server);
     this.#running.line.avoid = undefined;
-    this.#isMoving = false;
+    this.isMoving = false;
   }
 
   async close(): Promise<void> {
@@ -176,7 +176,7 @@ export class Member {
   #ended({ reason, detail, cause }: ClientEnd, running: Running): void {
     const { ledger, name } = this.options;
     if (this.#isClosing) return;
-    if (this.#isMoving && ['closed', 'replaced', 'locked'].includes(reason)) return;
+    if (this.isMoving && ['closed', 'replaced', 'locked'].includes(reason)) return;
     if (!(running.isSuperseded && reason === 'replaced'))
       ledger.broke('epoch', `${name}: ended: ${reason} ${detail ?? ''} ${cause ?? ''}`);
     if (this.#running === running) this.start();

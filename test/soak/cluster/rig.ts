@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { operate } from '../../../src/index.js';
 import { systemClock } from '../../../src/io/clock.js';
 import { type PostgresCluster, startCluster } from '../../harness/postgres/cluster.js';
+import { withClient } from '../../harness/postgres/postgres-node.js';
 import { PROGRAM } from '../../harness/process.js';
+import { pause } from '../scoped.js';
 import { Balancer } from './balancer.js';
 import { Ledger } from './ledger.js';
 import { Member } from './member.js';
 import { Served } from './served.js';
+import { type TimeName, Times } from './times.js';
 
 export interface RigOptions {
   readonly servers: number;
@@ -19,23 +22,29 @@ export interface RigOptions {
   /** Messages per second, of all clients together. */
   readonly rate: number;
   /** SQL in the database of the servers, before they start; for a control. */
-  readonly prepare?: (role: string) => string;
-  /** Modules that the servers load first; for a control. */
-  readonly preload?: readonly string[];
+  readonly prepare?: string;
+  /** A program other than `im`; for a control. */
+  readonly program?: string;
 }
 
 /** So few that messages are buried all the time. */
 const KEPT = '500';
 const TURN_MS = 50;
+/** A fault that is healed is overcome by then. */
+const RECOVERY_MS = 60_000;
+const POLL_MS = 10;
 
 export class Rig {
   readonly ledger = new Ledger();
+  readonly times = new Times();
   readonly members: Member[] = [];
   servers: readonly Served[] = [];
   balancer: Balancer = new Balancer([], Math.random);
   databaseName = '';
   readonly #ends: (() => Promise<unknown>)[] = [];
   #cluster: PostgresCluster | undefined;
+  /** Measurements in progress. */
+  readonly #background: Promise<void>[] = [];
   #traffic: { cancel(): void } | undefined;
   home = '';
 
@@ -47,7 +56,7 @@ export class Rig {
   }
 
   async start(): Promise<void> {
-    const { random, users, servers, preload = [], prepare } = this.options;
+    const { random, users, servers, program = PROGRAM, prepare } = this.options;
     this.home = await mkdtemp(join(tmpdir(), 'im-soak-cluster-'));
     this.#ends.push(() => rm(this.home, { recursive: true, force: true, maxRetries: 10 }));
     const cluster = await startCluster({ standbys: 2, proxied: true, settings: { max_connections: 120 } });
@@ -55,15 +64,15 @@ export class Rig {
     this.#ends.push(() => cluster.remove());
     const databaseUrls = await cluster.newDatabase();
     this.databaseName = new URL(databaseUrls[0] as string).pathname.slice(1);
-    await cluster.primary.query(LOSSY(this.databaseName));
-    if (prepare) await cluster.primary.query(prepare('im'));
+    await this.query(`${LOSSY}; ALTER DATABASE ${this.databaseName} SET search_path = public, lossy, pg_catalog`);
+    if (prepare !== undefined) await this.query(prepare);
     this.servers = await Promise.all(
       Array.from({ length: servers }, (_, index) =>
         Served.create({
           name: `server-${index}`,
           home: this.home,
           databaseUrls,
-          preload,
+          program,
           flags: ['--log-level', 'info', '--keep-delivered', KEPT],
         }),
       ),
@@ -105,6 +114,84 @@ export class Rig {
     this.#ends.push(async () => this.stopTraffic());
   }
 
+  clientsOf(server: Served): readonly Member[] {
+    const index = this.servers.indexOf(server);
+    return this.members.filter((member) => member.isOnline && member.server === index);
+  }
+
+  /** Notes how long it takes, from now on, until all of these clients are online again. */
+  async backAgain(what: TimeName, members: readonly Member[]): Promise<void> {
+    const from = systemClock.monotonic();
+    const isBack = await this.within(RECOVERY_MS, () =>
+      members.every((member) => member.isOnline && member.onlineSince >= from),
+    );
+    if (isBack && members.length > 0) this.times.note(what, systemClock.monotonic() - from);
+  }
+
+  /** A standby has become the primary, and the others follow it. */
+  notePromotion(): void {
+    const from = systemClock.monotonic();
+    const isStored = async (what: TimeName, holds: () => boolean): Promise<void> => {
+      if (await this.within(RECOVERY_MS, holds)) this.times.note(what, systemClock.monotonic() - from);
+    };
+    const hasStored = (member: Member): boolean => member.storedAt >= from;
+    const waiting = [
+      isStored('first `stored` after promotion', () => this.members.some(hasStored)),
+      isStored('`stored` for all senders after promotion', () => this.members.every(hasStored)),
+    ];
+    this.#background.push(...waiting);
+  }
+
+  /** Moves one of the sessions that can move. */
+  async move(what: TimeName): Promise<void> {
+    const movable = this.members.filter((member) => member.isMovable && !member.isMoving);
+    const member = movable[Math.floor(this.options.random() * movable.length)];
+    if (member === undefined) return;
+    const ms = await member.move();
+    if (ms !== undefined) this.times.note(what, ms);
+  }
+
+  /** Each client is online, and has sent something that was acknowledged since then; within a time. */
+  isHealthy(since: number): Promise<boolean> {
+    return this.within(RECOVERY_MS, () => this.members.every((member) => member.isOnline && member.storedAt > since));
+  }
+
+  /** Those that keep `isHealthy` waiting. */
+  unhealthy(since: number): string {
+    const late = this.members.filter((member) => !member.isOnline || member.storedAt <= since);
+    return late
+      .map(({ options, isOnline, server, isWaiting }) => {
+        const state = isOnline ? `online at ${server}` : `offline, last at ${server}`;
+        return `${options.name} ${state}${isWaiting ? ', waits for an answer' : ''}`;
+      })
+      .join('; ');
+  }
+
+  /** How many servers ended by themselves. */
+  get deaths(): number {
+    return this.servers.reduce((sum, { deaths }) => sum + deaths, 0);
+  }
+
+  async within(ms: number, holds: () => boolean): Promise<boolean> {
+    const deadline = systemClock.monotonic() + ms;
+    while (!holds()) {
+      if (systemClock.monotonic() > deadline) return false;
+      await pause(POLL_MS);
+    }
+    return true;
+  }
+
+  /** As a superuser in the database of the servers, without waiting for standbys. */
+  async query(sql: string): Promise<void> {
+    const url = new URL(this.cluster.primary.url);
+    url.pathname = this.databaseName;
+    await withClient(url.href, (client) => client.query(`SET synchronous_commit = local; ${sql}`));
+  }
+
+  async loseNotices(isOn: boolean): Promise<void> {
+    await this.query(`UPDATE lossy.switch SET is_on = ${isOn}`);
+  }
+
   stopTraffic(): void {
     this.#traffic?.cancel();
   }
@@ -128,5 +215,14 @@ export class Rig {
   }
 }
 
-/** Lets the harness lose notices: the servers find this `pg_notify` first. Nothing is lost as long as `is_on` is false. */
-const LOSSY = (database: string): string => `SELECT '${database}'`;
+/** Lets the soak lose notices: the servers find this `pg_notify` first. */
+const LOSSY = `
+  CREATE SCHEMA lossy;
+  CREATE TABLE lossy.switch (is_on boolean);
+  INSERT INTO lossy.switch VALUES (false);
+  CREATE FUNCTION lossy.pg_notify(channel text, payload text) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NOT (SELECT is_on FROM lossy.switch) THEN PERFORM pg_catalog.pg_notify(channel, payload); END IF;
+    END $$;
+  GRANT USAGE ON SCHEMA lossy TO im;
+  GRANT SELECT ON lossy.switch TO im`;

@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 import { freePort } from '../../harness/free-port.js';
 import { startTcpProxy, type TcpProxy } from '../../harness/tcp-proxy.js';
 
-const PROGRAM = join(import.meta.dirname, '../../../../bin/run.js');
 /** Ends the process when its stdin ends: it must not outlive the soak. */
 const LEASH = join(import.meta.dirname, 'leash.js');
 
@@ -16,8 +15,8 @@ export interface ServedOptions {
   readonly home: string;
   /** Of the nodes of the database, with passwords. */
   readonly databaseUrls: readonly string[];
-  /** Modules that are loaded before the program. */
-  readonly preload: readonly string[];
+  /** `im`, or something that behaves like it. */
+  readonly program: string;
   readonly flags: readonly string[];
 }
 
@@ -80,9 +79,8 @@ export class Served {
   }
 
   async #start(): Promise<boolean> {
-    const { home, preload, flags } = this.#options;
-    const imports = [LEASH, ...preload].flatMap((path) => ['--import', path]);
-    const args = [...imports, PROGRAM, 'serve', '--json', '--port', String(this.#port), ...flags];
+    const { home, program, flags } = this.#options;
+    const args = ['--import', LEASH, program, 'serve', '--json', '--port', String(this.#port), ...flags];
     const child = spawn(process.execPath, args, {
       env: {
         PATH: process.env.PATH ?? '',
