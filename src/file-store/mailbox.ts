@@ -5,7 +5,6 @@
  * it when the record is durable. Only applied messages can be read, acked or written to a file.
  */
 import { crc32 } from 'node:zlib';
-import { JsonLines } from '../disk/json-layout.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type DeviceUse, devicesToDrop } from '../store/device-claims.js';
@@ -29,13 +28,13 @@ import {
   type KeptMessage,
   type MailboxSnapshot,
   type MailboxState,
-  messageLine,
+  messageLines,
 } from './mailbox-state.js';
 import { MessageLog } from './message-log.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 import { Sightings } from './sightings.js';
-import { type IdTombstone, tombstoneLine } from './tombstones.js';
+import { type IdTombstone, tombstoneLines } from './tombstones.js';
 
 /** A record does not continue the mailbox: records are missing. */
 export class MailboxGap extends Error {
@@ -128,15 +127,13 @@ export class Mailbox {
 
   /** The applied state, as it is written to the file. Later changes do not affect it. */
   snapshot(): MailboxSnapshot {
-    const messages = this.#log.all();
-    const tombstones = this.#ids.all();
     return {
       ...this.#epochs.state,
       last: this.last,
       delivered: this.delivered,
       ...(this.#devices.areKept && { devices: this.#devices.state }),
-      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as KeptMessage)),
-      seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
+      messages: messageLines(this.#log.all()),
+      seen: tombstoneLines(this.#ids.all()),
       ...this.deliveryLog.state,
       ...(this.sightings.size > 0 && { sightings: this.sightings.all() }),
     };

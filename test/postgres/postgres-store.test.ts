@@ -2,13 +2,19 @@
 import { after, before } from 'node:test';
 import type { PostgresStore } from '../../src/postgres/postgres-store.js';
 import { describeStore } from '../contract/store.js';
+import { type PostgresNode, startPostgres } from '../harness/postgres/postgres-node.js';
 import { StoreRig } from './store-rig.js';
 
+let node: PostgresNode;
 let rig: StoreRig;
 before(async () => {
-  rig = await StoreRig.open(process.env.IM_PG as string);
+  node = await startPostgres();
+  rig = await StoreRig.open(await node.newDatabase());
 });
-after(() => rig.close());
+after(async () => {
+  await rig?.close();
+  await node?.remove();
+});
 
 describeStore('postgres', async (limits) => {
   const epoch = await rig.reset();
