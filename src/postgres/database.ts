@@ -158,6 +158,8 @@ export class Database {
   #expectation: Expectation | undefined;
   /** The database's time when the clock's monotonic time was 0, at most; ms since 1970. */
   #origin: number | undefined;
+  /** Why it was refused last. */
+  #refusal: string | undefined;
   #closed = false;
 
   /** Connects to nothing yet. @throws DatabaseRefused for an address that is none. */
@@ -250,16 +252,16 @@ export class Database {
     for (const listener of [...this.#listeners]) listener.close();
     for (const { reject } of this.#waiting.splice(0)) reject(new DatabaseAway('the database is closed'));
     for (const connection of this.#busy) connection.drop();
-    await Promise.all(this.#idle.splice(0).map(({ client }) => client.end().catch(() => {})));
+    await Promise.allSettled(this.#idle.splice(0).map(({ client }) => client.end()));
   }
 
   async #transaction<T>(run: (transaction: Transaction) => Promise<T>, deadline: number): Promise<T> {
     const connection = await this.#acquire(deadline);
-    /** Statements in flight, so that no failure is left unhandled. */
+    /** Statements in flight: whoever sent one need not wait for it. */
     const sent: Promise<unknown>[] = [];
     const send = <R>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]> => {
       const answer = connection.query<R>(statement, values);
-      answer.catch(() => {});
+      answer.catch(ignored);
       sent.push(answer);
       return answer;
     };
@@ -271,12 +273,11 @@ export class Database {
       const expected = expectation && send<Row>(expectation.statement);
       const result = await run({ query: send, write: (statement, values) => void send(statement, values) });
       const [row] = await settings;
-      this.#check(row as Settings);
-      if (expectation) expectation.check((await expected)?.[0] as Row | undefined);
+      this.#check(row as Settings, expectation, (await expected)?.[0]);
       isCommitting = true;
       connection.wasCancelled = false;
       const committing = connection.commit();
-      committing.catch(() => {});
+      committing.catch(ignored);
       for (const answer of sent) await answer;
       if (!(await committing)) throw new DatabaseAway('the transaction was rolled back');
       if (connection.wasCancelled) throw new OutcomeUnknown('the wait for the standbys was cancelled');
@@ -293,18 +294,32 @@ export class Database {
       }
       if (connection.isBroken) throw new DatabaseAway((error as Error).message, { cause: error });
       if (!isCommitting) await this.#rollBack(connection);
-      if (error instanceof DatabaseRefused) throw new DatabaseAway(error.message, { cause: error });
       throw error;
     } finally {
       this.#release(connection);
     }
   }
 
-  #check(settings: Settings): void {
-    if (settings.in_recovery) throw new DatabaseRefused('it is a standby');
-    checkSettings(settings, this.#options.isSingleNode === true);
+  /** What is refused may be mended while servers run: calls wait for that, as for a database that is away. @throws DatabaseAway */
+  #check(settings: Settings, expectation: Expectation | undefined, expected: Row | undefined): void {
+    try {
+      if (settings.in_recovery) throw new DatabaseRefused('it is a standby');
+      checkSettings(settings, this.#options.isSingleNode === true);
+      expectation?.check(expected);
+    } catch (error) {
+      if (!(error instanceof DatabaseRefused)) throw error;
+      this.#refused(error);
+      throw new DatabaseAway(error.message, { cause: error });
+    }
+    this.#refusal = undefined;
     // The answer has been under way: the database's time is later than this by now.
     this.#origin = settings.now - this.#options.clock.monotonic();
+  }
+
+  /** Told once, until it is another reason. */
+  #refused(error: DatabaseRefused): void {
+    if (error.message !== this.#refusal) this.#options.log.error('database-refused', error, { where: this.where });
+    this.#refusal = error.message;
   }
 
   async #rollBack(connection: Connection): Promise<void> {
@@ -445,6 +460,9 @@ function withPassword(url: string, password: string): string {
   address.password = encodeURIComponent(password);
   return address.href;
 }
+
+/** The failure is thrown where all answers are awaited. */
+const ignored = (): void => undefined;
 
 const unavailable = (error: Error): StoreUnavailable =>
   new StoreUnavailable(`the database cannot be used now: ${error.message}`, { cause: error });

@@ -31,6 +31,8 @@ export const POSTGRES_STORE = {
   claimMs: 10_000,
   /** Sessions of a device whose pushes can still be noted, the newest ones. */
   keptSessions: 16,
+  /** Mailboxes of which is known up to which seq they are durable. */
+  knownMailboxes: 100_000,
   /** Outboxes of a user that were claimed less long ago are known. */
   keptOutboxMs: 30 * 24 * 3_600_000,
 } as const;
