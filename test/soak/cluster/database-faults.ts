@@ -70,6 +70,21 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'split: waiting commits of the old primary terminated',
+    lane: 'database',
+    weight: 2,
+    run: async (rig, dice) => {
+      const old = rig.cluster.primary;
+      await promote(rig, 'leave');
+      await pause(dice.between(0, 2 * SECOND));
+      for (let times = dice.between(1, 3); times > 0; times--) {
+        await old.query(`SELECT pg_terminate_backend(pid) ${WAITING}`);
+        await pause(dice.between(100, 2 * SECOND));
+      }
+      await rig.cluster.rejoin(old);
+    },
+  },
+  {
     name: 'waiting commits terminated while standbys are frozen',
     lane: 'database',
     weight: 2,

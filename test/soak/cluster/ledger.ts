@@ -100,6 +100,11 @@ export class Ledger {
     return { id, body: bodyOf(id, number) };
   }
 
+  /** The newest message of a stream was not sent after all. */
+  takeBack(stream: string): void {
+    this.#line(stream).sent--;
+  }
+
   /** The sender got `stored`; may be repeated. */
   stored(id: string, now: number): void {
     const [line, number] = this.#find(id);

@@ -1,5 +1,5 @@
 /** A client of a soak: a chat session, which sends as well, or a sender. It notes everything in the ledger. */
-import type { Client, ClientEnd, ClientEvent } from '../../../src/client/client.js';
+import { type Client, type ClientEnd, ClientEnded, type ClientEvent } from '../../../src/client/client.js';
 import { connect } from '../../../src/index.js';
 import { systemClock } from '../../../src/io/clock.js';
 import type { Balancer, Line } from './balancer.js';
@@ -21,6 +21,7 @@ export interface MemberOptions {
 
 /** It sends nothing to a peer while so many messages to it are unanswered. */
 const MAX_UNANSWERED = 200;
+const MAX_HISTORY = 12;
 
 interface Running {
   readonly client: Client;
@@ -28,6 +29,10 @@ interface Running {
   readonly ended: Promise<ClientEnd>;
   /** The server knows a newer session of it, and may say so at any time. */
   isSuperseded: boolean;
+  /** It has ended. */
+  isOver: boolean;
+  /** Counts from 1. */
+  readonly number: number;
 }
 
 export class Member {
@@ -35,6 +40,9 @@ export class Member {
   #running: Running | undefined;
   #online: Running | undefined;
   #isClosing = false;
+  #clients = 0;
+  /** What happened last, for those who look for a fault. */
+  readonly #history: string[] = [];
   isMoving = false;
   /** By the monotonic clock; 0: never. */
   onlineSince = 0;
@@ -74,7 +82,13 @@ export class Member {
       const stream = this.#streamTo(to);
       if (ledger.unanswered(stream) >= MAX_UNANSWERED) continue;
       const { id, body } = ledger.send(stream, systemClock.monotonic());
-      client.send(to, body, { id });
+      try {
+        client.send(to, body, { id });
+      } catch (error) {
+        if (!(error instanceof ClientEnded)) throw error;
+        ledger.takeBack(stream); // Another one is about to take its place.
+        return;
+      }
     }
   }
 
@@ -102,6 +116,7 @@ export class Member {
       return undefined;
     } finally {
       this.isMoving = false;
+      if (this.#running?.isOver) this.start();
     }
   }
 
@@ -136,15 +151,37 @@ export class Member {
       },
       { dial: line.dial },
     );
-    const running: Running = { client, line, ended: client.ended, isSuperseded: false };
+    const running: Running = {
+      client,
+      line,
+      ended: client.ended,
+      isSuperseded: false,
+      isOver: false,
+      number: ++this.#clients,
+    };
     client.subscribe((event) => this.#note(event, running));
     void client.ended.then((end) => this.#ended(end, running));
     return running;
   }
 
-  #note(event: ClientEvent, running: Running): void {
+  /** A promise was broken: also tells what happened before. */
+  #broke(what: string): void {
     const { ledger, name } = this.options;
+    ledger.broke('epoch', [`${name}: ${what}`, ...this.#history].join('\n        '));
+  }
+
+  #remember(what: string, { number, line }: Running): void {
+    this.#history.push(
+      `${new Date(systemClock.now()).toISOString().slice(11)} client ${number} at ${line.server}: ${what}`,
+    );
+    if (this.#history.length > MAX_HISTORY) this.#history.shift();
+  }
+
+  #note(event: ClientEvent, running: Running): void {
+    const { ledger } = this.options;
     const now = systemClock.monotonic();
+    if (event.type === 'connecting' || event.type === 'online') this.#remember(event.type, running);
+    if (event.type === 'offline') this.#remember(`offline, ${event.reason} ${event.detail}`, running);
     switch (event.type) {
       case 'online':
         this.onlineSince = now;
@@ -152,7 +189,7 @@ export class Member {
         break;
       case 'offline':
         if (this.#online === running) this.#online = undefined;
-        if (event.reason === 'fault') ledger.broke('epoch', `${name}: ${event.detail}`);
+        if (event.reason === 'fault') this.#broke(event.detail);
         break;
       case 'state':
         if (event.state === 'stored') {
@@ -165,20 +202,21 @@ export class Member {
         if (event.state === 'failed') ledger.broke('refused', `${event.id}: ${event.refusal?.code}`);
         break;
       case 'new-epoch':
-        ledger.broke('epoch', `${name}: a new epoch`);
+        this.#broke('a new epoch');
         break;
       case 'missed':
-        ledger.broke('epoch', `${name}: missed ${event.count}`);
+        this.#broke(`missed ${event.count}`);
         break;
     }
   }
 
   #ended({ reason, detail, cause }: ClientEnd, running: Running): void {
-    const { ledger, name } = this.options;
+    running.isOver = true;
     if (this.#isClosing) return;
+    this.#remember(`ended, ${reason}`, running);
     if (this.isMoving && ['closed', 'replaced', 'locked'].includes(reason)) return;
     if (!(running.isSuperseded && reason === 'replaced'))
-      ledger.broke('epoch', `${name}: ended: ${reason} ${detail ?? ''} ${cause ?? ''}`);
+      this.#broke(`ended: ${reason} ${detail ?? ''} ${cause ?? ''}`);
     if (this.#running === running) this.start();
   }
 }

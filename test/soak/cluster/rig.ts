@@ -10,6 +10,7 @@ import { withClient } from '../../harness/postgres/postgres-node.js';
 import { PROGRAM } from '../../harness/process.js';
 import { pause } from '../scoped.js';
 import { Balancer } from './balancer.js';
+import type { Dice } from './dice.js';
 import { Ledger } from './ledger.js';
 import { Member } from './member.js';
 import { Served } from './served.js';
@@ -33,6 +34,7 @@ const TURN_MS = 50;
 /** A fault that is healed is overcome by then. */
 const RECOVERY_MS = 60_000;
 const POLL_MS = 10;
+const NO_PRIMARY_MS = 200;
 
 export class Rig {
   readonly ledger = new Ledger();
@@ -46,7 +48,10 @@ export class Rig {
   /** Measurements in progress. */
   readonly #background: Promise<void>[] = [];
   #traffic: { cancel(): void } | undefined;
+  /** The state of the clients and the logs of the servers. */
   home = '';
+  /** Whether `home` stays. */
+  keepsLogs = false;
 
   constructor(readonly options: RigOptions) {}
 
@@ -58,7 +63,9 @@ export class Rig {
   async start(): Promise<void> {
     const { random, users, servers, program = PROGRAM, prepare } = this.options;
     this.home = await mkdtemp(join(tmpdir(), 'im-soak-cluster-'));
-    this.#ends.push(() => rm(this.home, { recursive: true, force: true, maxRetries: 10 }));
+    this.#ends.push(async () => {
+      if (!this.keepsLogs) await rm(this.home, { recursive: true, force: true, maxRetries: 10 });
+    });
     const cluster = await startCluster({ standbys: 2, proxied: true, settings: { max_connections: 120 } });
     this.#cluster = cluster;
     this.#ends.push(() => cluster.remove());
@@ -142,11 +149,11 @@ export class Rig {
     this.#background.push(...waiting);
   }
 
-  /** Moves one of the sessions that can move. */
-  async move(what: TimeName): Promise<void> {
+  /** Moves one of the sessions that can move, by chance. */
+  async move(what: TimeName, dice: Dice): Promise<void> {
     const movable = this.members.filter((member) => member.isMovable && !member.isMoving);
-    const member = movable[Math.floor(this.options.random() * movable.length)];
-    if (member === undefined) return;
+    if (movable.length === 0) return;
+    const member = dice.pick(movable);
     const ms = await member.move();
     if (ms !== undefined) this.times.note(what, ms);
   }
@@ -181,11 +188,20 @@ export class Rig {
     return true;
   }
 
-  /** As a superuser in the database of the servers, without waiting for standbys. */
+  /** As a superuser in the database of the servers, without waiting for standbys. While there is no primary, it waits for one. */
   async query(sql: string): Promise<void> {
-    const url = new URL(this.cluster.primary.url);
-    url.pathname = this.databaseName;
-    await withClient(url.href, (client) => client.query(`SET synchronous_commit = local; ${sql}`));
+    const deadline = systemClock.monotonic() + RECOVERY_MS;
+    for (;;) {
+      const url = new URL(this.cluster.primary.url);
+      url.pathname = this.databaseName;
+      try {
+        await withClient(url.href, (client) => client.query(`SET synchronous_commit = local; ${sql}`));
+        return;
+      } catch (error) {
+        if (systemClock.monotonic() > deadline) throw error;
+        await pause(NO_PRIMARY_MS);
+      }
+    }
   }
 
   async loseNotices(isOn: boolean): Promise<void> {

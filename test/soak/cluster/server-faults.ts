@@ -96,9 +96,9 @@ export const SERVER_FAULTS: readonly Fault[] = [
     name: 'notices lost for 31 s',
     lane: 'servers',
     weight: 0.3,
-    run: async (rig) => {
+    run: async (rig, dice) => {
       await rig.loseNotices(true);
-      await rig.move('takeover while notices are lost');
+      await rig.move('takeover while notices are lost', dice);
       await pause(31 * SECOND);
       await rig.loseNotices(false);
     },

@@ -35,6 +35,8 @@ async function soak({ minutes, faults, rate, users, seed }: SoakOptions): Promis
   const say = (text: string): void =>
     console.log(`${((systemClock.monotonic() - begun) / 1_000).toFixed(1).padStart(7)}  ${text}`);
   const dice = diceOf(seededRandom(seed));
+  // Of its own, so that the order of faults does not depend on how long they take.
+  const moving = diceOf(seededRandom(seed + 2));
   const rig = new Rig({ servers: 3, users, rate, random: seededRandom(seed + 1) });
   const counts = new Map<string, number>();
   let active: readonly Fault[] = [];
@@ -46,8 +48,8 @@ async function soak({ minutes, faults, rate, users, seed }: SoakOptions): Promis
     const reports = systemClock.every(REPORT_MS, () => say(progress(rig, active)));
     const moves = systemClock.every(MOVE_MS, () => {
       const isQuiet = active.length === 0;
-      if (active.length > 0 && !dice.chance(0.3)) return;
-      void rig.move(isQuiet ? 'takeover across servers' : 'takeover while something fails');
+      if (active.length > 0 && !moving.chance(0.3)) return;
+      void rig.move(isQuiet ? 'takeover across servers' : 'takeover while something fails', moving);
     });
     let done = 0;
     while (done < faults && systemClock.monotonic() - begun < minutes * 60_000) {
@@ -75,7 +77,10 @@ async function soak({ minutes, faults, rate, users, seed }: SoakOptions): Promis
     console.log(report(rig, counts, systemClock.monotonic() - begun));
     if (stuck > 0) console.log(`${stuck} times not all clients could send again within a minute`);
     const isKept = rig.ledger.broken.size === 0 && stuck === 0 && rig.deaths === 0;
-    if (!isKept) console.log(`BROKEN; seed ${seed}`);
+    if (!isKept) {
+      rig.keepsLogs = true;
+      console.log(`BROKEN; seed ${seed}; logs of the servers in ${rig.home}`);
+    }
     return isKept;
   } finally {
     await rig.close();
