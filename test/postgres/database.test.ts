@@ -124,15 +124,16 @@ test('notices arrive, and after a lost connection it listens again', async () =>
     onNotification: (channel, payload) => told(`${channel}: ${payload}`),
     onConnected: () => told('connected'),
   });
-  const notify = { text: 'SELECT pg_notify($1, $2)' };
+  const notify = (...values: readonly string[]) =>
+    listener.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)' }, values);
   await next('connected');
-  await listener.query(notify, ['Two"', "it's"]);
+  await notify('Two"', "it's");
   await next('Two": it\'s');
   await node.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_notify%' AND pid <> pg_backend_pid()",
   );
   await next('connected');
-  await listener.query(notify, ['one', 'again']);
+  await notify('one', 'again');
   await next('one: again');
   listener.close();
 });

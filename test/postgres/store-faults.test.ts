@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Database } from '../../src/postgres/database.js';
+import { POSTGRES_STORE } from '../../src/postgres/limits.js';
 import type { PostgresStore } from '../../src/postgres/postgres-store.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/store/store.js';
 import { append, batchOf, EVERYTHING, message } from '../harness/append.js';
@@ -142,6 +143,25 @@ test('a database that is away: messages wait for it, a read and an operator do n
   await assert.rejects(store.purge('bob', [1], 1), StoreUnavailable);
   await proxy.heal();
   assert.deepEqual(await appending, { outcome: 'stored', seq: 1 });
+});
+
+test('while there are no standbys, the database is not filled with sessions that wait for them', async () => {
+  await append(store, message('a'));
+  for (const standby of cluster.standbys) standby.freeze();
+  const users = ['bob', 'carol', 'dave', 'erin', 'frank'];
+  const appending = users.map((to) => append(store, message('b', { to })));
+  // Each lane gives up its commit once, and from then on one connection is tried for all.
+  await until('the store looks for other connections', async () => (await waiting()).length > 1);
+  const before = (await waiting()).length;
+  await assert.rejects(store.purge('bob', [1], 1));
+  await assert.rejects(store.purge('bob', [1], 1));
+  assert.ok((await waiting()).length <= POSTGRES_STORE.lanes + 2, `${before} wait`);
+  for (const standby of cluster.standbys) standby.thaw();
+  const outcomes = (await Promise.all(appending)).map(({ outcome }) => outcome);
+  assert.deepEqual(
+    outcomes,
+    users.map(() => 'stored'),
+  );
 });
 
 test('the end of a store gives up what the database does not answer', async () => {

@@ -37,6 +37,8 @@ export type PromiseName = keyof typeof PROMISES;
 /** Bits of what is known of a message. */
 const STORED = 1;
 const SHOWN = 2;
+/** Its client ended before it had the message on disk, and said so: it is not sent. */
+const VOID = 4;
 
 /** Enough to tell streams and numbers apart in one number. */
 const NUMBERS = 2 ** 32;
@@ -49,6 +51,7 @@ interface Line extends Stream {
   sent: number;
   stored: number;
   shown: number;
+  voided: number;
   /** The highest number that was shown. */
   newest: number;
   /** Bits by number. */
@@ -78,6 +81,7 @@ export class Ledger {
       sent: 0,
       stored: 0,
       shown: 0,
+      voided: 0,
       newest: -1,
       marks: new Uint8Array(1_024),
       sentAt: new Float64Array(TIMED),
@@ -105,6 +109,15 @@ export class Ledger {
     this.#line(stream).sent--;
   }
 
+  /** The client ended, and said that it does not send this message. */
+  voided(id: string): void {
+    const [line, number] = this.#find(id);
+    if (line === undefined || this.#has(line, number, VOID)) return;
+    if (this.#has(line, number, STORED | SHOWN)) this.broke('forged', `${id}, reported as not sent`);
+    line.marks[number] = (line.marks[number] ?? 0) | VOID;
+    line.voided++;
+  }
+
   /** The sender got `stored`; may be repeated. */
   stored(id: string, now: number): void {
     const [line, number] = this.#find(id);
@@ -126,6 +139,7 @@ export class Ledger {
       this.broke('forged', `${user} got ${id} from ${from}`);
       return;
     }
+    if (this.#has(line, number, VOID)) this.broke('forged', `${id}, reported as not sent`);
     this.#noteSeq(user, epoch, seq, line.index * NUMBERS + number, id);
     if (this.#has(line, number, SHOWN)) {
       this.broke('twice', id);
@@ -152,13 +166,13 @@ export class Ledger {
 
   /** How many messages of a stream wait to be acknowledged. */
   unanswered(stream: string): number {
-    const { sent, stored } = this.#line(stream);
-    return sent - stored;
+    const { sent, stored, voided } = this.#line(stream);
+    return sent - stored - voided;
   }
 
   /** What was sent was acknowledged, and shown. */
   get isDrained(): boolean {
-    return this.#lines.every(({ sent, stored, shown }) => stored === sent && shown === sent);
+    return this.#lines.every(({ sent, stored, shown, voided }) => stored + voided === sent && shown === stored);
   }
 
   /** Looks for what is missing. To be called once, at the end. */
@@ -166,6 +180,7 @@ export class Ledger {
     for (const line of this.#lines) {
       for (let number = 0; number < line.sent; number++) {
         const id = `${line.name}.${number}`;
+        if (this.#has(line, number, VOID)) continue;
         if (!this.#has(line, number, STORED)) this.broke('stuck', id);
         else if (!this.#has(line, number, SHOWN)) this.broke('lost', id);
       }

@@ -22,6 +22,8 @@ export interface MemberOptions {
 /** It sends nothing to a peer while so many messages to it are unanswered. */
 const MAX_UNANSWERED = 200;
 const MAX_HISTORY = 12;
+/** For so long after a move, an older client may log in once more, as it does not know of the newer one. */
+const CONTEST_MS = 12_000;
 
 interface Running {
   readonly client: Client;
@@ -41,6 +43,9 @@ export class Member {
   #online: Running | undefined;
   #isClosing = false;
   #clients = 0;
+  #movedAt = Number.NEGATIVE_INFINITY;
+  /** How often both clients ended that wanted the session: the older one had logged in again meanwhile. */
+  contests = 0;
   /** What happened last, for those who look for a fault. */
   readonly #history: string[] = [];
   isMoving = false;
@@ -74,7 +79,7 @@ export class Member {
 
   /** Sends so many messages, to peers by chance, as far as they keep up. */
   send(count: number): void {
-    const { ledger, random, peers } = this.options;
+    const { ledger, random, peers, stateFolder } = this.options;
     const client = this.#running?.client;
     if (client === undefined || this.isMoving) return;
     for (let left = count; left > 0; left--) {
@@ -83,7 +88,8 @@ export class Member {
       if (ledger.unanswered(stream) >= MAX_UNANSWERED) continue;
       const { id, body } = ledger.send(stream, systemClock.monotonic());
       try {
-        client.send(to, body, { id });
+        const message = client.send(to, body, { id });
+        if (stateFolder !== undefined) message.queued.catch(() => ledger.voided(id));
       } catch (error) {
         if (!(error instanceof ClientEnded)) throw error;
         ledger.takeBack(stream); // Another one is about to take its place.
@@ -116,6 +122,7 @@ export class Member {
       return undefined;
     } finally {
       this.isMoving = false;
+      this.#movedAt = systemClock.monotonic();
       if (this.#running?.isOver) this.start();
     }
   }
@@ -215,8 +222,9 @@ export class Member {
     if (this.#isClosing) return;
     this.#remember(`ended, ${reason}`, running);
     if (this.isMoving && ['closed', 'replaced', 'locked'].includes(reason)) return;
-    if (!(running.isSuperseded && reason === 'replaced'))
-      this.#broke(`ended: ${reason} ${detail ?? ''} ${cause ?? ''}`);
+    const isContested = running.isSuperseded || systemClock.monotonic() - this.#movedAt < CONTEST_MS;
+    if (reason === 'replaced' && isContested) this.contests++;
+    else this.#broke(`ended: ${reason} ${detail ?? ''} ${cause ?? ''}`);
     if (this.#running === running) this.start();
   }
 }

@@ -150,12 +150,12 @@ export class Rig {
   }
 
   /** Moves one of the sessions that can move, by chance. */
-  async move(what: TimeName, dice: Dice): Promise<void> {
+  async move(dice: Dice, what: () => TimeName): Promise<void> {
     const movable = this.members.filter((member) => member.isMovable && !member.isMoving);
     if (movable.length === 0) return;
     const member = dice.pick(movable);
     const ms = await member.move();
-    if (ms !== undefined) this.times.note(what, ms);
+    if (ms !== undefined) this.times.note(what(), ms);
   }
 
   /** Each client is online, and has sent something that was acknowledged since then; within a time. */
@@ -177,6 +177,10 @@ export class Rig {
   /** How many servers ended by themselves. */
   get deaths(): number {
     return this.servers.reduce((sum, { deaths }) => sum + deaths, 0);
+  }
+
+  get contests(): number {
+    return this.members.reduce((sum, { contests }) => sum + contests, 0);
   }
 
   async within(ms: number, holds: () => boolean): Promise<boolean> {

@@ -98,7 +98,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     weight: 0.3,
     run: async (rig, dice) => {
       await rig.loseNotices(true);
-      await rig.move('takeover while notices are lost', dice);
+      await rig.move(dice, () => 'takeover while notices are lost');
       await pause(31 * SECOND);
       await rig.loseNotices(false);
     },

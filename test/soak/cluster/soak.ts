@@ -48,8 +48,10 @@ async function soak({ minutes, faults, rate, users, seed }: SoakOptions): Promis
     const reports = systemClock.every(REPORT_MS, () => say(progress(rig, active)));
     const moves = systemClock.every(MOVE_MS, () => {
       const isQuiet = active.length === 0;
-      if (active.length > 0 && !moving.chance(0.3)) return;
-      void rig.move(isQuiet ? 'takeover across servers' : 'takeover while something fails', moving);
+      if (!isQuiet && !moving.chance(0.3)) return;
+      void rig.move(moving, () =>
+        isQuiet && active.length === 0 ? 'takeover across servers' : 'takeover while something fails',
+      );
     });
     let done = 0;
     while (done < faults && systemClock.monotonic() - begun < minutes * 60_000) {
@@ -114,7 +116,7 @@ function report(rig: Rig, counts: ReadonlyMap<string, number>, ms: number): stri
     `${sent} messages sent, ${stored} acknowledged, ${shown} shown, ${Math.round((stored / ms) * 1_000)}/s`,
     ...promises,
     ...times.lines.map((line) => `  ${line}`),
-    `  servers that ended by themselves: ${rig.deaths}`,
+    `  servers that ended by themselves: ${rig.deaths}; takeovers in which both clients ended: ${rig.contests}`,
   ].join('\n');
 }
 
