@@ -22,7 +22,7 @@ export interface RigOptions {
   readonly random: () => number;
   /** Messages per second, of all clients together. */
   readonly rate: number;
-  /** SQL in the database of the servers, before they start; for a control. */
+  /** SQL in the database of the servers, before there is traffic; for a control. */
   readonly prepare?: string;
   /** A program other than `im`; for a control. */
   readonly program?: string;
@@ -72,7 +72,6 @@ export class Rig {
     const databaseUrls = await cluster.newDatabase();
     this.databaseName = new URL(databaseUrls[0] as string).pathname.slice(1);
     await this.query(`${LOSSY}; ALTER DATABASE ${this.databaseName} SET search_path = public, lossy, pg_catalog`);
-    if (prepare !== undefined) await this.query(prepare);
     this.servers = await Promise.all(
       Array.from({ length: servers }, (_, index) =>
         Served.create({
@@ -93,6 +92,7 @@ export class Rig {
     );
     const names = Array.from({ length: users }, (_, index) => `u${index}`);
     const tokens = await this.#addUsers(names);
+    if (prepare !== undefined) await this.query(prepare);
     for (const [index, user] of names.entries()) {
       const peers = [1, 2, 3].map((offset) => names[(index + offset) % users] as string);
       const member = (mode: 'chat' | 'send', isKept: boolean): void => {
