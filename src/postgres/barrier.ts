@@ -5,14 +5,14 @@ import type { Database } from './database.js';
 const WRITE = { name: 'barrier', text: "SELECT pg_logical_emit_message(true, 'im', '')" };
 
 export class Barrier {
-  #running: Promise<void> | undefined;
+  #running: Promise<string> | undefined;
   /** Begins when the running one has ended: what was read after that had begun may not be covered by it. */
-  #next: Promise<void> | undefined;
+  #next: Promise<string> | undefined;
 
   constructor(private readonly database: Database) {}
 
-  /** @throws StoreUnavailable, OutcomeUnknown. */
-  wait(): Promise<void> {
+  /** Resolves with the server of the database where it is so. @throws StoreUnavailable, OutcomeUnknown. */
+  wait(): Promise<string> {
     if (this.#running === undefined) {
       this.#running = this.#commit();
       return this.#running;
@@ -25,9 +25,12 @@ export class Barrier {
     return this.#next;
   }
 
-  async #commit(): Promise<void> {
+  async #commit(): Promise<string> {
     try {
-      await this.database.transaction(async (transaction) => transaction.write(WRITE));
+      return await this.database.transaction(async (transaction) => {
+        transaction.write(WRITE);
+        return transaction.server;
+      });
     } finally {
       this.#running = undefined;
     }

@@ -30,6 +30,8 @@ export interface ConnectOptions {
 /** How a commit may end in success without being on the standbys. */
 const CANCELLED_WAIT = /cancell?ing (the )?wait for synchronous replication/;
 
+const SERVER = 'pg_postmaster_start_time()::text';
+
 /** Waits for the standbys, and needs no table. */
 const FIRST_WRITE = "SELECT pg_logical_emit_message(true, 'im', '')";
 
@@ -56,6 +58,8 @@ export class Connection {
   isBroken = false;
   /** A commit was not waited for by the standbys. */
   wasCancelled = false;
+  /** Which run of which server of the database it leads to: no two are the same. */
+  server = '';
 
   constructor(
     readonly client: pg.Client,
@@ -87,7 +91,12 @@ export class Connection {
 
   /** Whether it was committed, and not rolled back. */
   async commit(): Promise<boolean> {
-    return (await this.client.query('COMMIT')).command === 'COMMIT';
+    try {
+      return (await this.client.query('COMMIT')).command === 'COMMIT';
+    } catch (error) {
+      if (endsConnection(error)) this.isBroken = true;
+      throw error;
+    }
   }
 
   /** The answer; if it takes longer than `ms`, the connection is dropped. @throws DatabaseAway */
@@ -143,12 +152,16 @@ export async function connectTo(host: DatabaseHost, options: ConnectOptions): Pr
   options.onBegin(connection);
   try {
     await client.connect();
-    const [settings] = await connection.limited(connection.query<Settings>({ text: SETTINGS }), limits.answerMs);
+    const asked = connection.query<Settings & { readonly server: string }>({
+      text: `${SETTINGS}, ${SERVER} AS server`,
+    });
+    const [settings] = await connection.limited(asked, limits.answerMs);
     if (settings?.in_recovery) throw new DatabaseAway('it is a standby');
     checkSettings(settings as Settings, isSingleNode);
     const first = connection.query({ text: `${SESSION}; ${FIRST_WRITE}` });
     await connection.limited(first, limits.firstWriteMs);
     if (connection.wasCancelled) throw new DatabaseAway('the wait for the standbys was cancelled');
+    connection.server = settings?.server ?? '';
     return { connection, now: (settings as Settings).now };
   } catch (error) {
     connection.drop();

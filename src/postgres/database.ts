@@ -34,6 +34,8 @@ export interface DatabaseOptions {
  * that fails makes all later ones fail.
  */
 export interface Transaction {
+  /** Where it runs: as that of `read`. */
+  readonly server: string;
   /** Rows with numbers for bigint, and Buffers for bytea. */
   query<R = Row>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]>;
   /** As `query`, without a result. Sent together with the commit, if the run waits for nothing after it. */
@@ -66,6 +68,8 @@ export class Database {
   readonly #begun = new Set<Connection>();
   /** Which host answered last. */
   #preferred = 0;
+  /** The one that has confirmed a write last. There may be an older primary, which does not know that it is none any more. */
+  #server: string | undefined;
   #expectation: Expectation | undefined;
   /** The database's time when the clock's monotonic time was 0, at most; ms since 1970. */
   #origin: number | undefined;
@@ -122,13 +126,22 @@ export class Database {
 
   /** Reads, outside of a transaction. @throws StoreUnavailable. */
   async query<R = Row>(statement: Statement, values: readonly unknown[] = []): Promise<readonly R[]> {
+    return (await this.read<R>(statement, values)).rows;
+  }
+
+  /** As `query`; also tells which server of the database has answered: each run of each has a name of its own. */
+  async read<R = Row>(
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<{ readonly rows: readonly R[]; readonly server: string }> {
     const { clock } = this.#options;
     const deadline = clock.monotonic() + this.#limits.waitMs;
     for (let pause = this.#limits.retryMs; ; pause = Math.min(pause * 2, this.#limits.maxRetryMs)) {
       let connection: Connection | undefined;
       try {
         connection = await this.#acquire(deadline);
-        return await connection.limited(connection.query<R>(statement, values), this.#limits.waitMs);
+        const rows = await connection.limited(connection.query<R>(statement, values), this.#limits.waitMs);
+        return { rows, server: connection.server };
       } catch (error) {
         const isAway = error instanceof DatabaseAway || connection?.isBroken === true || isPassing(error);
         if (!isAway) throw error;
@@ -181,7 +194,11 @@ export class Database {
       send({ text: 'BEGIN' });
       const settings = send<Settings>({ name: 'settings', text: SETTINGS });
       const expected = expectation && send<Row>(expectation.statement);
-      const result = await run({ query: send, write: (statement, values) => void send(statement, values) });
+      const result = await run({
+        server: connection.server,
+        query: send,
+        write: (statement, values) => void send(statement, values),
+      });
       const [row] = await settings;
       this.#check(row as Settings, expectation, (await expected)?.[0]);
       isCommitting = true;
@@ -280,9 +297,16 @@ export class Database {
     );
   }
 
+  /** A server has confirmed a write: what leads to another one is not used again. */
+  #found(server: string): void {
+    if (server === this.#server) return;
+    this.#server = server;
+    for (const connection of this.#idle.splice(0)) connection.drop();
+  }
+
   #release(connection: Connection): void {
     this.#busy.delete(connection);
-    if (this.#closed) connection.drop();
+    if (this.#closed || connection.server !== this.#server) connection.drop();
     if (connection.isBroken) {
       this.#grow();
       return;
@@ -343,6 +367,7 @@ export class Database {
     });
     let isGivenUp = false;
     const used = connected.then(({ connection, now }) => {
+      this.#found(connection.server);
       this.#origin = now - clock.monotonic();
       if (isGivenUp) this.#release(connection); // For whoever comes next.
       return connection;

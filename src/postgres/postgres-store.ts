@@ -12,6 +12,7 @@ import {
   type ListedMailbox,
   type MailboxHead,
   type MessageStatus,
+  OutcomeUnknown,
   type PurgeResult,
   type PushTrail,
   type Reader,
@@ -41,7 +42,7 @@ import {
 } from './calls.js';
 import type { Database } from './database.js';
 import { Lane } from './lane.js';
-import { POSTGRES_STORE } from './limits.js';
+import { DATABASE, POSTGRES_STORE } from './limits.js';
 import { headsOf, type MailboxLimits, type MailboxRow } from './mailbox-model.js';
 import * as sql from './statements.js';
 
@@ -175,23 +176,35 @@ export class PostgresStore implements Store {
     const note = this.#notes.get(user);
     if (note) await Promise.allSettled([note]); // A refused note does not count.
     const values = [user, after, Math.max(limit.messages, 1), limit.bytes, reader?.device ?? null];
-    const rows = await this.#database.query<ReadRow>(sql.READ, values);
-    const [first] = rows;
-    if (reader && first?.fence !== reader.fence) throw new StaleClaim('replaced'); // R6
-    const device = first?.has_devices && first.cursor !== null ? first : undefined;
-    const messages = rows.filter(({ seq }) => seq !== null);
-    if (reader) await this.#durable(user, messages.at(-1)?.seq ?? 0);
-    return messages.map((row) => messageOf(row, reader && device));
+    const deadline = this.#options.clock.monotonic() + DATABASE.waitMs;
+    for (;;) {
+      const { rows, server } = await this.#database.read<ReadRow>(sql.READ, values);
+      const [first] = rows;
+      if (reader && first?.fence !== reader.fence) throw new StaleClaim('replaced'); // R6
+      const device = first?.has_devices && first.cursor !== null ? first : undefined;
+      const messages = rows.filter(({ seq }) => seq !== null);
+      if (!reader || (await this.#isDurable(user, messages.at(-1)?.seq ?? 0, server)))
+        return messages.map((row) => messageOf(row, reader && device));
+      if (this.#isClosed || this.#options.clock.monotonic() > deadline)
+        throw new StoreUnavailable('the database does not say what is durable');
+    }
   }
 
   /**
    * What is visible may not be on the standbys yet: when a server waits for them and its connection is terminated. A session pushes
    * nothing that a failover could take back, so what another server stored is read again by a commit.
    */
-  async #durable(user: string, seq: number): Promise<void> {
-    if (seq <= (this.#known.get(user) ?? 0)) return;
-    await this.#barrier.wait();
+  async #isDurable(user: string, seq: number, server: string): Promise<boolean> {
+    if (seq <= (this.#known.get(user) ?? 0)) return true;
+    try {
+      // On another server it says nothing: what was read may have been taken back by a failover.
+      if ((await this.#barrier.wait()) !== server) return false;
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) return false;
+      throw error;
+    }
     this.#know(user, seq);
+    return true;
   }
 
   /** Everything in this mailbox up to this seq is durable. */

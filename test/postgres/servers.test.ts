@@ -1,7 +1,10 @@
 /** Several servers on one database: notices reach the sessions of all, and what was lost is found out. */
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
+import { systemClock } from '../../src/io/clock.js';
+import { silentLog } from '../../src/io/log.js';
 import { channelOf } from '../../src/postgres/bus-items.js';
+import { Database } from '../../src/postgres/database.js';
 import { BUS, LEASE } from '../../src/postgres/limits.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import type { ListedSession, Notice } from '../../src/server/session-bus.js';
@@ -17,6 +20,21 @@ after(async () => {
 });
 
 const open = new Set<RigServer>();
+
+test('the password may be beside the address', async () => {
+  const address = new URL(url);
+  const password = decodeURIComponent(address.password);
+  address.password = '';
+  const database = new Database({
+    url: address.href,
+    password,
+    isSingleNode: true,
+    clock: systemClock,
+    log: silentLog,
+  });
+  await database.open();
+  await database.close();
+});
 
 /** Servers that all know of each other. */
 async function servers(count: number): Promise<RigServer[]> {

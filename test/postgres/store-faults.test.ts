@@ -134,6 +134,21 @@ test('a session reads from another server nothing that is not on the standbys ye
   );
 });
 
+test('a read whose wait for the standbys is terminated is repeated', async () => {
+  const { fence } = await store.claim('bob');
+  await append(rig.store(epoch), message('a'));
+  for (const standby of cluster.standbys) standby.freeze();
+  const reading = store.read('bob', 0, EVERYTHING, { device: 'main', fence });
+  await until('the read waits', async () => (await waiting()).length > 0);
+  const [pid] = await waiting();
+  await cluster.primary.query('SELECT pg_terminate_backend($1)', [pid]);
+  for (const standby of cluster.standbys) standby.thaw();
+  assert.deepEqual(
+    (await reading).map(({ id }) => id),
+    ['a'],
+  );
+});
+
 test('a database that is away: messages wait for it, a read and an operator do not', async () => {
   const { fence } = await store.claim('bob');
   proxy.refuse();
@@ -173,4 +188,28 @@ test('the end of a store gives up what the database does not answer', async () =
   await assert.rejects(appending, OutcomeUnknown);
   await closing;
   for (const standby of cluster.standbys) standby.thaw();
+});
+
+// The last one: there is another primary afterwards.
+test('nothing is asked of an old primary when there is a new one', async () => {
+  const [old] = cluster.nodes;
+  const { pathname } = new URL(rig.url);
+  const urls = cluster.nodes.map((node) => new URL(node.urlOf(pathname.slice(1))));
+  const hosts = urls.map(({ host }) => host).join(',');
+  const several = rig.url.replace(new URL(rig.url).host, hosts);
+  const moved = await rig.another(epoch, { url: several, isSingleNode: false, limits });
+  const where = { text: 'SELECT inet_server_port() AS port' };
+  assert.deepEqual(await Promise.all([moved.query(where), moved.query(where)]), [
+    [{ port: old?.port }],
+    [{ port: old?.port }],
+  ]);
+  const promoted = await cluster.promote({ old: 'leave' });
+  await new Promise<void>((resolve) =>
+    moved.listen({ channels: [], onNotification: () => undefined, onConnected: resolve }),
+  );
+  assert.deepEqual(await Promise.all([moved.query(where), moved.query(where)]), [
+    [{ port: promoted.port }],
+    [{ port: promoted.port }],
+  ]);
+  await moved.close();
 });
