@@ -8,6 +8,7 @@ import type { Clock } from '../io/clock.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { enrolmentOf, positionOf } from '../store/device-claims.js';
 import { deviceHeads } from '../store/device-heads.js';
+import type { DeviceState } from '../store/mailbox-contents.js';
 import {
   type AppendResult,
   type Audit,
@@ -34,7 +35,6 @@ import {
   TooManyDevices,
 } from '../store/store.js';
 import { type AppendCall, BatchAppend } from './batch-append.js';
-import type { DeviceState } from './device-cursors.js';
 import {
   ackMembers,
   auditMembers,

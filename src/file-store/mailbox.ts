@@ -10,6 +10,7 @@ import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type DeviceUse, devicesToDrop } from '../store/device-claims.js';
 import type { MAILBOX } from '../store/limits.js';
+import type { DeviceState, IdTombstone } from '../store/mailbox-contents.js';
 import type {
   AppendResult,
   LastReceived,
@@ -20,7 +21,7 @@ import type {
   SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
-import { DeviceCursors, type DeviceState } from './device-cursors.js';
+import { DeviceCursors } from './device-cursors.js';
 import { KnownIds } from './known-ids.js';
 import { MailboxEpochs } from './mailbox-epochs.js';
 import {
@@ -35,7 +36,7 @@ import { MessageLog } from './message-log.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 import { Sightings } from './sightings.js';
-import { type IdTombstone, tombstoneLine } from './tombstones.js';
+import { tombstoneLine } from './tombstones.js';
 
 /** A record does not continue the mailbox: records are missing. */
 export class MailboxGap extends Error {
@@ -126,19 +127,28 @@ export class Mailbox {
     return mailbox;
   }
 
-  /** The applied state, as it is written to the file. Later changes do not affect it. */
-  snapshot(): MailboxSnapshot {
-    const messages = this.#log.all();
-    const tombstones = this.#ids.all();
+  /** The applied state. Later changes do not affect it. */
+  get state(): MailboxState {
     return {
       ...this.#epochs.state,
       last: this.last,
       delivered: this.delivered,
       ...(this.#devices.areKept && { devices: this.#devices.state }),
-      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as KeptMessage)),
-      seen: new JsonLines(tombstones.length, (index) => tombstoneLine(tombstones[index] as IdTombstone)),
+      messages: this.#log.all(),
+      seen: this.#ids.all(),
       ...this.deliveryLog.state,
       ...(this.sightings.size > 0 && { sightings: this.sightings.all() }),
+    };
+  }
+
+  /** The same, as it is written to the file. */
+  snapshot(): MailboxSnapshot {
+    const { state } = this;
+    const { messages, seen } = state;
+    return {
+      ...state,
+      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as KeptMessage)),
+      seen: new JsonLines(seen.length, (index) => tombstoneLine(seen[index] as IdTombstone)),
     };
   }
 

@@ -1,6 +1,7 @@
 /** Records in flight: what happens to their mailbox when the journal has written or refused them. */
 import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
 import type { AppendListener, JournalPlace } from '../disk/journal.js';
+import type { DeviceState } from '../store/mailbox-contents.js';
 import {
   type Audit,
   type Batch,
@@ -10,7 +11,6 @@ import {
   StoreBroken,
   StoreUnavailable,
 } from '../store/store.js';
-import type { DeviceState } from './device-cursors.js';
 import { copiedMessageMembers, messageMembers, type RecordFrame, recordFrame } from './journal-records.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { SessionChange } from './mailbox.js';
