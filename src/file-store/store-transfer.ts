@@ -45,6 +45,8 @@ export interface WrittenStore {
   readonly mailboxes: number;
   /** All kept messages. */
   readonly messages: number;
+  /** Of the last record. */
+  readonly lsn: number;
 }
 
 interface WriteOptions {
@@ -87,7 +89,7 @@ export async function writeStore(whole: WholeStore, options: WriteOptions): Prom
     await add(SYSTEM_USER, Mailbox.restore(KEEP_ALL, { ...empty, ...own, sightings, audits }));
   }
   await store.finish({ id: epoch, lsn, beforeStore });
-  return { mailboxes, messages };
+  return { mailboxes, messages, lsn };
 }
 
 /** They are in the mailbox of SYSTEM_USER. */

@@ -221,7 +221,7 @@ export class MailboxRows {
       this.#pushes,
     ];
     this.#writing = Promise.all(tables.map((rows) => rows.write(this.transaction)));
-    this.#writing.catch(() => {}); // The transaction throws it, too.
+    void Promise.allSettled([this.#writing]); // Whoever waits next gets the error.
     await before;
   }
 }
