@@ -20,6 +20,7 @@ import { systemClock as clock } from '../src/io/clock.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs, type WsListener } from '../src/io/ws-server.js';
+import { boundYoungGeneration } from '../src/io/young-generation.js';
 import { LoginGuard } from '../src/server/login-guard.js';
 import { Metrics } from '../src/server/metrics.js';
 import { serveOps } from '../src/server/ops-http.js';
@@ -41,6 +42,7 @@ export default class Serve extends BaseCommand {
     const { flags } = await this.parse(Serve);
     const output = this.output(flags.json);
     const { host, port, 'ops-port': opsPort, 'log-level': level, 'max-sessions-per-user': maxSessionsPerUser } = flags;
+    boundYoungGeneration();
     const metrics = new Metrics();
     const onLost = () => metrics.logLinesLost++;
     const log = createLog({ level, stream: process.stderr, isHuman: Boolean(process.stderr.isTTY), clock, onLost });

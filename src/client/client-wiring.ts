@@ -90,7 +90,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   send(to: string, body: string, chosenId?: string): OutgoingMessage {
     if (this.#over) throw new ClientEnded(this.#over);
     const id = chosenId ?? this.ports.newId();
-    const bytes = checkSendable(to, id, body, this.#maxBodyBytes);
+    const bytes = checkSendable(to, chosenId, body, this.#maxBodyBytes);
     const message = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
     if (this.#outboxInbox) return this.#outboxInbox.send(message, body, bytes);
     if (this.queued >= CLIENT.maxQueued || this.#unsentBytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();

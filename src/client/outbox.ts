@@ -100,6 +100,7 @@ export class Outbox<M extends MessageRef> {
   /** All messages up to this order are durable, and may be sent. */
   commit(order: number): void {
     this.#durable = Math.max(this.#durable, order);
+    if (this.#uncommitted.size === 0) return;
     for (const queue of this.#uncommitted) this.#active.add(queue);
     this.#uncommitted.clear();
   }

@@ -134,17 +134,23 @@ class Scan {
   /** Returns whether the last line is incomplete. */
   async readAll(file: ReadableFile): Promise<boolean> {
     let offset = this.#position;
-    for (let length = CHUNK_BYTES; ; ) {
-      const chunk = await file.read(offset, length);
+    let length = CHUNK_BYTES;
+    for (let reading = file.read(offset, length); ; ) {
+      const chunk = await reading;
       const whole = chunk.lastIndexOf(0x0a) + 1; // storage 8
-      if (whole === 0 && chunk.length === length) {
-        length *= 2;
-        continue;
-      }
-      if (whole > 0) await this.#readLines(chunk.subarray(0, whole), offset);
+      const isLast = chunk.length < length;
+      const lines = { bytes: chunk.subarray(0, whole), offset };
       offset += whole;
-      if (chunk.length < length) return chunk.length > whole;
-      length = CHUNK_BYTES;
+      length = whole === 0 ? length * 2 : CHUNK_BYTES;
+      // The next chunk is read while this one is verified. Awaited also if that fails: the file is closed then.
+      if (!isLast) reading = file.read(offset, length);
+      try {
+        if (whole > 0) await this.#readLines(lines.bytes, lines.offset);
+      } catch (error) {
+        await Promise.allSettled([reading]);
+        throw error;
+      }
+      if (isLast) return chunk.length > whole;
     }
   }
 

@@ -196,7 +196,10 @@ export class Journal {
     return undefined;
   }
 
-  /** Starts the writer at the end of this turn of the event loop: all records of the turn share one fdatasync. */
+  /**
+   * Starts the writer at the end of this turn of the event loop: all records of the turn share one fdatasync. The next batch, of
+   * what came meanwhile, starts at once: the disk works while the turn answers the batch before.
+   */
   #wake(): void {
     this.#running ??= new Promise((resolve) => {
       this.#options.clock.defer(() => {
@@ -214,8 +217,7 @@ export class Journal {
       while (this.#hasWork) {
         if (this.#rotation) await this.#rotate(this.#rotation);
         else await this.#writeBatch();
-        if (this.#hasWork) await new Promise<void>((resolve) => this.#options.clock.defer(resolve));
-        else if (!this.#sealed) await this.#seal();
+        if (!this.#hasWork && !this.#sealed) await this.#seal();
       }
     } catch (error) {
       this.fail(error);

@@ -21,6 +21,8 @@ type ReadOptions = Omit<JsonFileOptions, 'files'> & { readonly files: Pick<Files
 interface WriteOptions {
   /** The caller makes the new name durable, once for many files, with `syncFolder` (storage 6). */
   readonly folderSyncedByCaller?: boolean;
+  /** Awaited between two chunks of a long document, so that others get their turns. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** A document in memory (`data`) and its file (`read`, `write`, `update`). */
@@ -134,13 +136,13 @@ function parseLines(parser: DocumentParser, bytes: Buffer, path: string, positio
 export async function writeJsonFile(
   { files, path, format }: JsonFileOptions,
   data: object,
-  { folderSyncedByCaller = false }: WriteOptions = {},
+  { folderSyncedByCaller = false, pause }: WriteOptions = {},
 ): Promise<number> {
   const temporary = `${path}.tmp`;
   const file = await createNew(files, temporary);
   let size: number;
   try {
-    size = await writeDocument(file, format, data);
+    size = await writeDocument(file, format, data, pause);
     if ((await file.size()) !== size)
       throw new Damaged(temporary, undefined, 'its size is not that of what was written');
     await orDiskBroken(file.sync());
@@ -173,20 +175,49 @@ async function createNew(files: Files, path: string): Promise<OpenFile> {
   }
 }
 
-/** A short document is one write. */
-async function writeDocument(file: OpenFile, format: number, data: object): Promise<number> {
+/** What is collected for one write of a longer document. */
+const WRITE_BYTES = 64 * 1024;
+
+/** A short document is one write, and needs no buffer of its own. */
+async function writeDocument(
+  file: OpenFile,
+  format: number,
+  data: object,
+  pause: WriteOptions['pause'],
+): Promise<number> {
   let checksum = 0;
   let size = 0;
-  let bytes = Buffer.alloc(0);
-  for (const text of serializeDocument(format, data)) {
-    if (bytes.length > 0) await writeAll(file, bytes);
-    bytes = Buffer.from(text);
+  let buffer: Buffer | undefined;
+  let filled = 0;
+  const count = (bytes: Buffer): void => {
     checksum = crc32(bytes, checksum);
     size += bytes.length;
+  };
+  const flush = async (): Promise<void> => {
+    const bytes = buffer?.subarray(0, filled) ?? Buffer.alloc(0);
+    count(bytes);
+    await writeAll(file, bytes);
+    filled = 0;
+  };
+  let last = '';
+  for (const text of serializeDocument(format, data)) {
+    const mostBytes = last.length * 3; // A UTF-16 unit is at most 3 bytes of UTF-8.
+    if (filled + mostBytes > (buffer?.length ?? 0)) {
+      if (filled > 0) {
+        await flush();
+        await pause?.();
+      }
+      if (mostBytes > (buffer?.length ?? 0)) buffer = Buffer.allocUnsafeSlow(Math.max(WRITE_BYTES, mostBytes));
+    }
+    filled += buffer?.write(last, filled) ?? 0;
+    last = text;
   }
-  const last = Buffer.concat([bytes, ending(checksum)]);
-  await writeAll(file, last);
-  return size + last.length - bytes.length;
+  if (filled > 0) await flush();
+  const bytes = Buffer.from(last);
+  count(bytes);
+  const end = ending(checksum);
+  await writeAll(file, Buffer.concat([bytes, end]));
+  return size + end.length;
 }
 
 /** The end of a file. `checksum` is the CRC-32 of all bytes before this. */

@@ -3,8 +3,8 @@
  * read it, and large documents can be written and parsed line by line without blocking the event loop.
  */
 
-/** UTF-16 units per chunk. */
-const CHUNK_LENGTH = 128 * 1024;
+/** UTF-16 units per chunk: a text that still is in the CPU cache when it becomes bytes. */
+const CHUNK_LENGTH = 16 * 1024;
 
 /** The elements of an array as JSON texts, so that they need not become objects to be written. */
 export class JsonLines {

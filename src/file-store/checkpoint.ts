@@ -26,7 +26,7 @@ import { undeliveredIn } from './undelivered.js';
 
 type FileLimits = Pick<
   Bounds<typeof FILE_STORE>,
-  'segmentBytes' | 'mailboxesAtATime' | 'maxMailboxesAtStop' | 'maxStopMs'
+  'segmentBytes' | 'mailboxesAtATime' | 'turnsBetweenChunks' | 'maxMailboxesAtStop' | 'maxStopMs'
 >;
 
 interface CheckpointOptions {
@@ -235,19 +235,26 @@ export class Checkpoint {
     const { epoch } = storeFile.document;
     try {
       // The snapshot is taken synchronously, between two batches: what is applied is exactly what is durable and indexed.
-      const { document, undelivered, records } = await mailboxes.peek(user, (mailbox) => {
+      const { document, undelivered, spans } = await mailboxes.peek(user, (mailbox) => {
         mailbox.trim(clock.now());
         const document = { ...headerOf(user, epoch, mailbox), ...mailbox.snapshot() };
-        return { document, undelivered: undeliveredIn(mailbox), records: index.recordsOf(user) };
+        return { document, undelivered: undeliveredIn(mailbox), spans: index.countOf(user) };
       });
-      const bytes = await writeMailboxFile(files, folder, document);
+      const bytes = await writeMailboxFile(files, folder, document, () => this.#pause());
       manifest.written(user, { ...includedRecord(document), ...undelivered });
-      index.removeFirst(user, records);
+      index.removeFirst(user, spans);
       return bytes;
     } catch (error) {
       if (!(error instanceof MailboxDamaged)) throw error;
       return this.#copyRecords(user);
     }
+  }
+
+  /** Under load the traffic gets these turns of the event loop; without it they take no time. */
+  async #pause(): Promise<void> {
+    const { clock, limits } = this.#options;
+    for (let turn = 0; turn < limits.turnsBetweenChunks; turn++)
+      await new Promise<void>((resolve) => clock.defer(resolve));
   }
 
   /**
@@ -257,7 +264,7 @@ export class Checkpoint {
   async #copyRecords(user: string): Promise<number> {
     const { files, folder, journal, index, manifest } = this.#options;
     const segments = index.spansOf(user);
-    const count = index.recordsOf(user);
+    const count = index.countOf(user);
     if (segments.some(({ segment }) => segment === journal.segment)) return 0;
     const records: string[] = [];
     for (const { segment, spans } of segments) {

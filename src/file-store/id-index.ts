@@ -102,20 +102,31 @@ export class IdIndex {
     return slot;
   }
 
+  /** Moves all entries, with the hashes that they have: a hash costs a look at the whole id, which is seldom in the CPU cache. */
   #grow(slots: number): void {
-    const entries = [...this.entries()];
     const hashes = new Uint32Array(slots);
-    this.#hashes = hashes;
-    this.#ids = new Array<string>(slots).fill('');
-    this.#seqs = new Array<number>(slots).fill(0);
-    this.#id = undefined;
-    for (const [id, seq] of entries) {
-      const hash = this.#hashOf(id);
-      const slot = this.#find(hashes, hash, id);
+    const ids = new Array<string>(slots).fill('');
+    const seqs = new Array<number>(slots).fill(0);
+    const mask = slots - 1;
+    const place = (hash: number, id: string, seq: number): void => {
+      let slot = hash & mask;
+      while (hashes[slot] !== 0) slot = (slot + 1) & mask;
       hashes[slot] = hash;
-      this.#ids[slot] = id;
-      this.#seqs[slot] = seq;
+      ids[slot] = id;
+      seqs[slot] = seq;
+    };
+    if (this.#hashes === undefined) {
+      if (this.#id !== undefined) place(this.#hashOf(this.#id), this.#id, this.#seq);
+    } else {
+      for (let slot = 0; slot < this.#hashes.length; slot++) {
+        const hash = this.#hashes[slot] as number;
+        if (hash !== 0) place(hash, this.#ids[slot] as string, this.#seqs[slot] as number);
+      }
     }
+    this.#hashes = hashes;
+    this.#ids = ids;
+    this.#seqs = seqs;
+    this.#id = undefined;
   }
 
   /** Never 0. */

@@ -5,32 +5,30 @@
 
 export interface SegmentSpans {
   readonly segment: number;
-  /** Position and length of each record, alternating. */
+  /** Position and length of each span, alternating: records that follow each other. */
   readonly spans: readonly number[];
 }
 
-/** Numbers per record: its segment, its position and its length. One array per user: there may be a million. */
+/**
+ * Numbers per span, which is what one `add` brought: its segment, its position and its length. One array per user: there may be
+ * a million.
+ */
 const STEP = 3;
 
 export class JournalIndex {
   /** In the order of the first record of each user, or nearly: see `usersUpTo`. */
   readonly #users = new Map<string, number[]>(); // storage 9: a Map, never {}
-  /** Segment → how many of its records are in no file yet. */
+  /** Segment → how many of its spans are in no file yet. */
   readonly #segments = new Map<number, number>();
 
   /** Adds records that follow each other in their segment. @param sizes the bytes of each. */
   add(segment: number, user: string, position: number, sizes: readonly number[]): void {
-    let records = this.#users.get(user);
-    let next = position;
-    for (const bytes of sizes) {
-      if (records) records.push(segment, next, bytes);
-      else {
-        records = [segment, next, bytes]; // An array that grows from nothing has room for 17 numbers.
-        this.#users.set(user, records);
-      }
-      next += bytes;
-    }
-    this.#segments.set(segment, (this.#segments.get(segment) ?? 0) + sizes.length);
+    let bytes = 0;
+    for (const size of sizes) bytes += size;
+    const spans = this.#users.get(user);
+    if (spans) spans.push(segment, position, bytes);
+    else this.#users.set(user, [segment, position, bytes]); // An array that grows from nothing has room for 17 numbers.
+    this.#segments.set(segment, (this.#segments.get(segment) ?? 0) + 1);
   }
 
   /** Whether this user has records. */
@@ -50,8 +48,8 @@ export class JournalIndex {
     return found;
   }
 
-  /** How many records of this user there are. */
-  recordsOf(user: string): number {
+  /** How many spans of this user there are. */
+  countOf(user: string): number {
     return (this.#users.get(user)?.length ?? 0) / STEP;
   }
 
@@ -82,7 +80,7 @@ export class JournalIndex {
     }
   }
 
-  /** The user's first `count` records are in its file now. */
+  /** The user's first `count` spans are in its file now. */
   removeFirst(user: string, count: number): void {
     const records = this.#users.get(user) ?? [];
     for (let index = 0; index < count * STEP; index += STEP) {

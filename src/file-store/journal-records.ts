@@ -255,18 +255,25 @@ const COPY_TO = Buffer.from(',"copyTo":"');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
+/** Where the byte is; the length of `bytes` if nowhere. Nearby, this is faster than `indexOf`. */
+function find(bytes: Buffer, byte: number, from: number): number {
+  let index = from;
+  while (index < bytes.length && bytes[index] !== byte) index += 1;
+  return index;
+}
+
 /** The users whose mailboxes a record changes, without parsing its line. @throws Damaged */
 export function usersOf({ path, bytes, start, end, position }: RecordLine): readonly string[] {
-  const member = bytes.indexOf(COMMA, start);
+  const member = find(bytes, COMMA, start);
   const name = member + USER.length;
-  const quote = bytes.indexOf(QUOTE, name);
+  const quote = find(bytes, QUOTE, name);
   if (!beginsWith(bytes, member, USER) || quote <= name || quote >= end) {
     throw new Damaged(path, position, 'a record has no user');
   }
   const user = bytes.toString('latin1', name, quote);
   if (!beginsWith(bytes, quote + 1, COPY_TO)) return [user];
   const copyTo = quote + 1 + COPY_TO.length;
-  return [user, bytes.toString('latin1', copyTo, bytes.indexOf(QUOTE, copyTo))];
+  return [user, bytes.toString('latin1', copyTo, find(bytes, QUOTE, copyTo))];
 }
 
 /** @throws TypeError when the line is not UTF-8, SyntaxError when it is not JSON. */

@@ -16,6 +16,8 @@ export const FILE_STORE = {
   maxStopMs: 3_000,
   /** Mailboxes that a checkpoint writes concurrently: two share the cost of an fsync, and the journal keeps threads. */
   mailboxesAtATime: 2,
+  /** Turns of the event loop that a checkpoint leaves to the traffic between two chunks of a large mailbox. */
+  turnsBetweenChunks: 4,
   /** Mailboxes that were idle for this long are evicted. */
   mailboxIdleMs: 60_000,
   /** Mailboxes that were idle for this long are evicted if all together take more than `idleLoadedBytes`. */

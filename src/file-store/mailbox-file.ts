@@ -80,10 +80,19 @@ function withSeqs(document: MailboxDocument): MailboxDocument {
   return { ...document, seen: seen.map((tombstone, index) => ({ ...tombstone, seq: first + index })) };
 }
 
-/** Writes the file and returns its size in bytes. Durable only when the caller has synced the folder after that. */
-export const writeMailboxFile = (files: Files, folder: string, document: WrittenMailbox): Promise<number> =>
+/**
+ * Writes the file and returns its size in bytes. Durable only when the caller has synced the folder after that.
+ * @param pause awaited again and again while a large mailbox is written.
+ */
+export const writeMailboxFile = (
+  files: Files,
+  folder: string,
+  document: WrittenMailbox,
+  pause?: () => Promise<void>,
+): Promise<number> =>
   writeJsonFile({ files, path: mailboxPath(folder, document.user), format: MAILBOX_FORMAT }, document, {
     folderSyncedByCaller: true,
+    ...(pause && { pause }),
   });
 
 /** Contradictions that a file we wrote cannot have; undefined if there are none. */

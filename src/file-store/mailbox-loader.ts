@@ -113,12 +113,13 @@ function parse(line: Buffer, path: string, position: number): JournalRecord {
   }
 }
 
-/** Lines this close to each other are read together. */
+/** Spans this close to each other are read together. */
 const MAX_GAP_BYTES = 16 * 1024;
+const NEWLINE = 0x0a;
 /** Bytes per read: parsing them must not block the event loop. */
 const MAX_READ_BYTES = 1024 * 1024;
 
-/** Reads the lines at the given spans (position and length, alternating), those close to each other with one read. */
+/** Reads the lines in the given spans (position and length, alternating), those close to each other with one read. @throws Damaged when the file is shorter. */
 export async function readLines(
   files: Pick<Files, 'open'>,
   path: string,
@@ -139,13 +140,23 @@ export async function readLines(
         next += 2;
       }
       const bytes = await file.read(start, end - start);
+      if (bytes.length < end - start) throw new Damaged(path, start + bytes.length, 'it ends before its last record');
       for (; first < next; first += 2) {
         const position = spans[first] as number;
         const offset = position - start;
-        take(bytes.subarray(offset, offset + (spans[first + 1] as number)), position);
+        takeLines(bytes.subarray(offset, offset + (spans[first + 1] as number)), position, take);
       }
     }
   } finally {
     await file.close();
+  }
+}
+
+/** If the last line has no newline, it is damaged: `take` finds out. */
+function takeLines(bytes: Buffer, position: number, take: (line: Buffer, position: number) => void): void {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(NEWLINE, start) + 1 || bytes.length;
+    take(bytes.subarray(start, end), position + start);
+    start = end;
   }
 }

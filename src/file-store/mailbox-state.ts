@@ -1,5 +1,5 @@
 /** The state of a mailbox, as it is read from its file and written to it. */
-import type { JsonLines } from '../disk/json-layout.js';
+import { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { DeviceState, IdTombstone, KeptMessage as StoredMessage } from '../store/mailbox-contents.js';
 import type { Restored } from '../store/store.js';
@@ -45,8 +45,32 @@ export type MailboxSnapshot = Omit<MailboxState, 'messages' | 'seen'> & {
   readonly seen: JsonLines;
 };
 
-/** A message as a line of the file. Concatenated instead of JSON.stringify, because there may be 100,000 of them. */
-export function messageLine(message: KeptMessage): string {
+/**
+ * Messages as lines of the file, which are read in their order. Concatenated instead of JSON.stringify, because there may be
+ * 100,000 of them, and in each checkpoint again: what a line has in common with the one before is put together once.
+ */
+export function messageLines(messages: readonly KeptMessage[]): JsonLines {
+  let before: KeptMessage | undefined;
+  let from = '';
+  let rest = '';
+  return new JsonLines(messages.length, (index) => {
+    const message = messages[index] as KeptMessage;
+    if (!isUsual(message)) return messageLine(message);
+    const { seq, id, body, at, bytes, attempts } = message;
+    if (message.from !== before?.from) from = `,"from":"${message.from}","id":"`;
+    if (at !== before?.at || bytes !== before.bytes || attempts !== before.attempts) {
+      rest = `","at":${at},"bytes":${bytes},"attempts":${attempts}}`;
+    }
+    before = message;
+    return `{"seq":${seq}${from}${id}","body":"${body}${rest}`;
+  });
+}
+
+/** Plain, and without the members that few messages have. */
+const isUsual = ({ isPlain, triedAt, purgedAt, to, restored }: KeptMessage): boolean =>
+  isPlain === true && triedAt === undefined && purgedAt === undefined && to === undefined && restored === undefined;
+
+function messageLine(message: KeptMessage): string {
   const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc, restored } = message;
   const copy = message.to === undefined ? '' : copyMembers(message.to, message.device);
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;

@@ -5,7 +5,6 @@
  * it when the record is durable. Only applied messages can be read, acked or written to a file.
  */
 import { crc32 } from 'node:zlib';
-import { JsonLines } from '../disk/json-layout.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type DeviceUse, devicesToDrop } from '../store/device-claims.js';
@@ -30,13 +29,13 @@ import {
   type KeptMessage,
   type MailboxSnapshot,
   type MailboxState,
-  messageLine,
+  messageLines,
 } from './mailbox-state.js';
 import { MessageLog } from './message-log.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 import { Sightings } from './sightings.js';
-import { tombstoneLine } from './tombstones.js';
+import { tombstoneLines } from './tombstones.js';
 
 /** A record does not continue the mailbox: records are missing. */
 export class MailboxGap extends Error {
@@ -145,11 +144,7 @@ export class Mailbox {
   snapshot(): MailboxSnapshot {
     const { state } = this;
     const { messages, seen } = state;
-    return {
-      ...state,
-      messages: new JsonLines(messages.length, (index) => messageLine(messages[index] as KeptMessage)),
-      seen: new JsonLines(seen.length, (index) => tombstoneLine(seen[index] as IdTombstone)),
-    };
+    return { ...state, messages: messageLines(messages), seen: tombstoneLines(seen) };
   }
 
   /** The epoch of this mailbox, if it is not the store's. */

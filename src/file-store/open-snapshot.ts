@@ -8,12 +8,12 @@ import { scanJournal } from '../disk/journal-folder.js';
 import { segmentName } from '../disk/journal-format.js';
 import { openFileSet } from '../disk/open-file-set.js';
 import type { Files } from '../io/files.js';
-import { JournalIndex } from './journal-index.js';
 import { SYSTEM_USER, usersOf } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { mailboxPath, mailboxUser } from './mailbox-file.js';
 import { MailboxManifest } from './mailbox-manifest.js';
 import { Snapshot } from './snapshot.js';
+import { SnapshotIndex } from './snapshot-index.js';
 import { firstFenceOf, readCheckpointed, readStoreFile, type StoreDocument } from './store-file.js';
 
 export interface SnapshotOptions {
@@ -63,13 +63,13 @@ async function takeSnapshot(options: SnapshotOptions, store: StoreDocument): Pro
       await fileSet.close();
       return undefined;
     }
-    const index = new JournalIndex();
+    const index = new SnapshotIndex();
     const { epoch } = store;
     const place = { files: fileSet, folder: journal, epoch, segments: store.segments };
     const { lsn } = await scanJournal(place, (segment) => ({
       record(line) {
         for (const owner of usersOf(line))
-          if (isNeeded(owner)) index.add(segment, owner, line.position, [line.end - line.start]);
+          if (isNeeded(owner)) index.add(segment, owner, line.position, line.end - line.start);
       },
     }));
     const manifest = checkpointed && new MailboxManifest(checkpointed);

@@ -1,13 +1,14 @@
 /** A snapshot of a data folder: reads its mailboxes from their files and from the journal's records, batch by batch. */
 import type { OpenFileSet } from '../disk/open-file-set.js';
 import { MAILBOX } from '../store/limits.js';
-import type { JournalIndex, SegmentSpans } from './journal-index.js';
+import type { SegmentSpans } from './journal-index.js';
 import { applyRecord, changedBy, type JournalRecord, SYSTEM_USER } from './journal-records.js';
 import { SNAPSHOT } from './limits.js';
 import { Mailbox, type MailboxLimits } from './mailbox.js';
 import { includedRecord, mailboxPath, readMailboxFile, setApplied } from './mailbox-file.js';
 import { readRecords } from './mailbox-loader.js';
 import { isSame, type MailboxManifest } from './mailbox-manifest.js';
+import type { SnapshotIndex } from './snapshot-index.js';
 
 /** One mailbox, or why it cannot be read; the others still can (storage 14). */
 type SnapshotMailbox =
@@ -19,7 +20,7 @@ interface SnapshotParts {
   readonly folder: string;
   readonly epoch: string;
   readonly lsn: number;
-  readonly index: JournalIndex;
+  readonly index: SnapshotIndex;
   /** Undefined for a store of format 1. */
   readonly manifest: MailboxManifest | undefined;
   readonly users: readonly string[];

@@ -1,4 +1,5 @@
 /** The tombstones of one sender, in columns: 10,000 objects, each promoted by the garbage collector, would cost more. Pure. */
+import { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
 import type { IdTombstone } from '../store/mailbox-contents.js';
 
@@ -90,8 +91,15 @@ export class Tombstones {
   }
 }
 
-/** A tombstone as a line of the file. */
-export function tombstoneLine({ seq, from, id, crc, bytes, purged = false }: IdTombstone): string {
-  const rest = purged ? ',"purged":true' : '';
-  return `{"seq":${seq},"from":${quoteJson(from)},"id":${quoteJson(id)},"crc":${crc},"bytes":${bytes}${rest}}`;
+/** Tombstones as lines of the file, which are read in their order. */
+export function tombstoneLines(tombstones: readonly IdTombstone[]): JsonLines {
+  let before: string | undefined;
+  let sender = '';
+  return new JsonLines(tombstones.length, (index) => {
+    const { seq, from, id, crc, bytes, purged } = tombstones[index] as IdTombstone;
+    if (from !== before) sender = `,"from":${quoteJson(from)},"id":`;
+    before = from;
+    const end = purged ? ',"purged":true}' : '}';
+    return `{"seq":${seq}${sender}${quoteJson(id)},"crc":${crc},"bytes":${bytes}${end}`;
+  });
 }

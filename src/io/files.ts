@@ -150,7 +150,7 @@ export const realFiles: Files = {
         return bytes.subarray(0, filled);
       },
       size: () => sizeOf(descriptor),
-      close: () => promisify((done) => fs.close(descriptor, done)),
+      close: async () => fs.closeSync(descriptor), // nothing is written back: 1 µs, and in a thread 5
     };
   },
   read: (path) => promises.readFile(path),

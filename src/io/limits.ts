@@ -1,4 +1,4 @@
-/** Limits of a connection below the protocol (handshakes, WebSocket framing, sockets), and of the log. */
+/** Limits of a connection below the protocol (handshakes, WebSocket framing, sockets), of the heap, and of the log. */
 export const TRANSPORT = {
   /** A connection that has not completed the WebSocket handshake by then is cut. */
   handshakeTimeoutMs: 10_000,
@@ -23,6 +23,11 @@ export const TRANSPORT = {
   spareSockets: 256,
   /** Sockets in total, unless the caller sets another number. */
   maxSockets: 65_536 + 4_096 + 256,
+} as const;
+
+export const HEAP = {
+  /** Bytes of the young generation of V8's heap in `im serve`, or a little more: V8 counts in pages, and doubles. */
+  youngBytes: 16 * 1024 * 1024,
 } as const;
 
 export const LOG = {

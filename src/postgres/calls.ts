@@ -49,6 +49,9 @@ export interface CallContext {
   readonly server: string | undefined;
 }
 
+/** Who restores a message is not its sender: only whether its target exists is checked. */
+const NO_TOKEN = 0;
+
 /** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
 const mayBeCopied = ({ from, to, restored }: Batch): boolean => from !== to && restored === undefined;
 
@@ -75,9 +78,8 @@ export class AppendCall implements Call<readonly AppendResult[]> {
       return { ...fields, isPlain: isPlain && restored === undefined, ...(restored && { restored }) };
     });
     this.bytes = bytes;
-    const { generation, outbox } = sender ?? {};
-    this.#check =
-      generation === undefined ? undefined : { from, to, generation, device: device ?? MAIN_DEVICE, outbox };
+    const { generation = NO_TOKEN, outbox } = sender ?? {};
+    this.#check = (sender ?? restored) && { from, to, generation, device: device ?? MAIN_DEVICE, outbox };
   }
 
   needs(needs: Needs): void {
@@ -117,11 +119,11 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     facts: SenderFacts | undefined,
   ): AppendResult {
     const { sender, id, body } = message;
-    const { at, device, to } = this.#batch;
+    const { at, device, to, restored } = this.#batch;
     const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
     if (known !== undefined) return known;
     if (!mailbox.exists || facts?.exists === false) return { outcome: 'unknown-user' };
-    if (facts?.is_blocked) return { outcome: 'blocked' };
+    if (facts?.is_blocked && !restored) return { outcome: 'blocked' };
     if (mailbox.isHeld(sender, id, at)) return { outcome: 'full' }; // R16: the sender's order is kept
     if (!mailbox.hasRoom(sender, body.length)) {
       mailbox.hold(sender, { id, at });

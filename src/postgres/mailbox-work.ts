@@ -386,14 +386,10 @@ export class MailboxWork {
   /** Leaves tombstones of what is no longer kept. */
   #bury(mailboxes: readonly LockedMailbox[]): void {
     const trimmed = mailboxes.filter(({ row, loadedFirst }) => row.first > loadedFirst && !this.#isRemoved(row.no));
-    if (trimmed.length === 0) return;
-    const ranges = [
-      trimmed.map(({ row }) => row.no),
-      trimmed.map(({ loadedFirst }) => loadedFirst),
-      trimmed.map(({ row }) => row.first),
-    ];
-    this.transaction.write(sql.BURY, [...ranges, this.limits.keptIdsPerSender]);
-    this.transaction.write(sql.FORGET_ACKS, ranges);
+    for (const { row, loadedFirst } of trimmed) {
+      this.transaction.write(sql.BURY, [row.no, loadedFirst, row.first, this.limits.keptIdsPerSender]);
+      this.transaction.write(sql.FORGET_TRACES, [row.no, loadedFirst, row.first]);
+    }
   }
 
   #isRemoved(no: number): boolean {

@@ -107,21 +107,21 @@ CREATE INDEX message_key ON message (mailbox, key) WHERE target IS NULL;
 CREATE TABLE sender (
   mailbox bigint NOT NULL,
   name text COLLATE "C" NOT NULL,
-  buried bigint NOT NULL, -- how many tombstones it ever had
+  buried bigint NOT NULL, -- how many of its messages are no longer kept, and how many of them came last
+  added bigint NOT NULL,
   PRIMARY KEY (mailbox, name)
 ) WITH (fillfactor = 60);
 
 CREATE TABLE tombstone (
   mailbox bigint NOT NULL,
   sender text COLLATE "C" NOT NULL,
-  number bigint NOT NULL, -- of those of this sender
   seq bigint NOT NULL,
   key bigint NOT NULL,
   crc bigint NOT NULL,
   bytes int NOT NULL,
   is_purged boolean NOT NULL,
   id text COLLATE "C" NOT NULL,
-  PRIMARY KEY (mailbox, sender, number)
+  PRIMARY KEY (mailbox, sender, seq)
 );
 CREATE INDEX tombstone_key ON tombstone (mailbox, key);
 

@@ -1,6 +1,9 @@
 /**
  * The SQL of the store. Statements work on sets: `unnest` makes rows of arrays of the same length, so that a transaction needs few
  * round trips, whatever it does.
+ *
+ * Plans are made once, maybe when the tables are nearly empty, and must be right when they are full. So each look-up can only be done
+ * by a key: as `LATERAL … OFFSET 0`, which the planner takes as it is, as a scalar subquery, or with the keys as an array.
  */
 import type { Statement } from './database.js';
 
@@ -17,12 +20,13 @@ export const LOCK = prepared(
   'lock',
   `SELECT no, name, is_listed, epoch, past_epochs, first, last, delivered, waiting, waiting_bytes, purged, copies, copy_bytes,
      has_devices, has_holds, pushed_at, acked_at
-   FROM mailbox WHERE no IN (
+   FROM mailbox WHERE no = ANY (ARRAY (
      SELECT no FROM mailbox WHERE name = ANY ($1::text[])
      UNION
-     SELECT b.no FROM unnest($2::text[], $3::text[]) AS t (sender, device)
-       JOIN mailbox b ON b.name = t.sender
-       JOIN device d ON d.mailbox = b.no AND d.copies AND d.name IS DISTINCT FROM t.device)
+     SELECT d.mailbox FROM unnest($2::text[], $3::text[]) AS t (sender, device)
+       CROSS JOIN LATERAL (SELECT no FROM mailbox WHERE name = t.sender OFFSET 0) b
+       CROSS JOIN LATERAL (
+         SELECT mailbox FROM device WHERE mailbox = b.no AND copies AND name IS DISTINCT FROM t.device OFFSET 0) d))
    ORDER BY no FOR UPDATE`,
 );
 
@@ -43,58 +47,61 @@ export const DEVICES = prepared(
   'devices',
   `SELECT b.name AS user, d.name, d.fence, d.is_open, d.server, d.sessions, d.noted, d.cursor, d.at, d.attempts, d.copies, d.history,
      d.seen_at, d.seen_fence, d.agent, ${IS_ONLINE} AS is_online
-   FROM mailbox b JOIN device d ON d.mailbox = b.no WHERE b.name = ANY ($1::text[])`,
+   FROM mailbox b CROSS JOIN LATERAL (SELECT * FROM device WHERE mailbox = b.no OFFSET 0) d WHERE b.name = ANY ($1::text[])`,
 );
 
 /** What is known of ids: kept messages and tombstones. A hash may have several of either. */
 export const KNOWN = prepared(
   'known',
-  `WITH t AS (
-     SELECT b.no, t.name, t.key FROM unnest($1::text[], $2::bigint[]) AS t (name, key) JOIN mailbox b ON b.name = t.name)
-   SELECT t.name AS user, m.sender, m.id, m.seq, m.bytes, m.crc, m.purged_at IS NOT NULL AS is_purged
-   FROM t JOIN message m ON m.mailbox = t.no AND m.key = t.key WHERE m.target IS NULL
-   UNION ALL
-   SELECT t.name, m.sender, m.id, m.seq, m.bytes, m.crc, m.is_purged
-   FROM t JOIN tombstone m ON m.mailbox = t.no AND m.key = t.key`,
+  `SELECT t.name AS user, m.*
+   FROM unnest($1::text[], $2::bigint[]) AS t (name, key)
+   CROSS JOIN LATERAL (SELECT no FROM mailbox WHERE name = t.name OFFSET 0) b
+   CROSS JOIN LATERAL (
+     SELECT sender, id, seq, bytes, crc, purged_at IS NOT NULL AS is_purged
+     FROM message WHERE mailbox = b.no AND key = t.key AND target IS NULL
+     UNION ALL
+     SELECT sender, id, seq, bytes, crc, is_purged FROM tombstone WHERE mailbox = b.no AND key = t.key
+     OFFSET 0) m`,
 );
 
 /** Whether senders may still send, and to these targets. In the order of the arrays. */
 export const CHECKS = prepared(
   'checks',
-  `SELECT a.name IS NOT NULL AS exists, k.generation IS NOT NULL AS is_current, d.fence AS device_fence, o.fence AS outbox_fence,
-     coalesce(a.senders -> 'blocked' ? t.sender, false)
-       OR (a.senders -> 'allowed' IS NOT NULL AND NOT a.senders -> 'allowed' ? t.sender) AS is_blocked
+  `SELECT a.name IS NOT NULL AS exists, a.is_blocked,
+     EXISTS (SELECT FROM token k WHERE k.account = t.sender AND k.generation = t.generation) AS is_current,
+     (SELECT fence FROM outbox o WHERE o.account = t.sender AND o.id = t.outbox) AS outbox_fence,
+     (SELECT fence FROM device d WHERE d.mailbox = (SELECT no FROM mailbox WHERE name = t.sender) AND d.name = t.device) AS device_fence
    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
      WITH ORDINALITY AS t (sender, target, generation, device, outbox, number)
-   LEFT JOIN account a ON a.name = t.target
-   LEFT JOIN token k ON k.account = t.sender AND k.generation = t.generation
-   LEFT JOIN outbox o ON o.account = t.sender AND o.id = t.outbox
-   LEFT JOIN mailbox b ON b.name = t.sender
-   LEFT JOIN device d ON d.mailbox = b.no AND d.name = t.device
+   LEFT JOIN LATERAL (
+     SELECT name, name <> t.sender AND (coalesce(senders -> 'blocked' ? t.sender, false)
+       OR (senders -> 'allowed' IS NOT NULL AND NOT senders -> 'allowed' ? t.sender)) AS is_blocked
+     FROM account WHERE name = t.target OFFSET 0) a ON true
    ORDER BY t.number`,
 );
 
-const FACTS = 'm.seq, m.sender, m.id, m.bytes, m.target IS NOT NULL AS is_copy, m.purged_at IS NOT NULL AS is_purged';
+const FACTS = 'seq, sender, id, bytes, target IS NOT NULL AS is_copy, purged_at IS NOT NULL AS is_purged';
 
 /** The messages after the cursor up to a seq; and later copies, which the cursor may pass. */
 export const UP_TO = prepared(
   'up-to',
-  `WITH b AS (
-     SELECT b.no, b.name, b.delivered, b.copies, t.seq
-     FROM unnest($1::text[], $2::bigint[]) AS t (name, seq) JOIN mailbox b ON b.name = t.name)
-   SELECT b.name AS user, ${FACTS}
-   FROM b JOIN message m ON m.mailbox = b.no AND m.seq > b.delivered AND m.seq <= b.seq
-   UNION ALL
-   SELECT b.name, ${FACTS}
-   FROM b JOIN message m ON m.mailbox = b.no AND m.seq > greatest(b.delivered, b.seq)
-   WHERE b.copies > 0 AND m.target IS NOT NULL`,
+  `SELECT b.name AS user, m.*
+   FROM unnest($1::text[], $2::bigint[]) AS t (name, seq)
+   CROSS JOIN LATERAL (SELECT * FROM mailbox WHERE name = t.name OFFSET 0) b
+   CROSS JOIN LATERAL (
+     SELECT ${FACTS} FROM message WHERE mailbox = b.no AND seq > b.delivered AND seq <= t.seq
+     UNION ALL
+     SELECT ${FACTS} FROM message
+     WHERE b.copies > 0 AND mailbox = b.no AND seq > greatest(b.delivered, t.seq) AND target IS NOT NULL
+     OFFSET 0) m`,
 );
 
 export const AT = prepared(
   'at',
-  `SELECT b.name AS user, ${FACTS}
+  `SELECT b.name AS user, m.*
    FROM unnest($1::text[], $2::bigint[]) AS t (name, seq)
-   JOIN mailbox b ON b.name = t.name JOIN message m ON m.mailbox = b.no AND m.seq = t.seq`,
+   CROSS JOIN LATERAL (SELECT * FROM mailbox WHERE name = t.name OFFSET 0) b
+   CROSS JOIN LATERAL (SELECT ${FACTS} FROM message WHERE mailbox = b.no AND seq = t.seq OFFSET 0) m`,
 );
 
 /** Rare: only for a client that is behind everything that is kept. */
@@ -102,7 +109,8 @@ export const TOMBSTONES = prepared(
   'tombstones',
   `SELECT b.name AS user, m.seq, m.sender, m.id
    FROM unnest($1::text[], $2::bigint[]) AS t (name, seq)
-   JOIN mailbox b ON b.name = t.name AND t.seq < b.first JOIN tombstone m ON m.mailbox = b.no AND m.seq = t.seq`,
+   CROSS JOIN LATERAL (SELECT * FROM mailbox WHERE name = t.name AND t.seq < first OFFSET 0) b
+   CROSS JOIN LATERAL (SELECT seq, sender, id FROM tombstone WHERE mailbox = b.no AND seq = t.seq OFFSET 0) m`,
 );
 
 export const ATTEMPTS = prepared(
@@ -176,7 +184,7 @@ export const UPDATE_MAILBOXES = prepared(
    FROM unnest($1::bigint[], $2::boolean[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
      $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[])
      AS t (${MAILBOX_COLUMNS.join(', ')})
-   WHERE b.no = t.no`,
+   WHERE b.no = ANY ($1::bigint[]) AND b.no = t.no`,
 );
 
 export const EPOCH = prepared(
@@ -216,7 +224,8 @@ export const SAVE_DEVICES = prepared(
 
 export const REMOVE_DEVICES = prepared(
   'remove-devices',
-  'DELETE FROM device d USING unnest($1::bigint[], $2::text[]) AS t (mailbox, name) WHERE d.mailbox = t.mailbox AND d.name = t.name',
+  `DELETE FROM device d USING unnest($1::bigint[], $2::text[]) AS t (mailbox, name)
+   WHERE d.mailbox = ANY ($1::bigint[]) AND d.mailbox = t.mailbox AND d.name = t.name`,
 );
 
 export const PURGE = prepared(
@@ -242,41 +251,39 @@ export const FORGET_PUSHES = prepared(
 );
 
 /**
- * Messages that are no longer kept become tombstones, numbered for each sender, of which the newest $4 are kept. One that was
- * purged leaves none if it was restored: the restored message counts.
+ * The messages of a mailbox from $2 to before $3 become tombstones, of which the newest $4 are kept for each sender. One that was
+ * purged leaves none if it was restored: the restored message counts. A statement does not see what it adds, so it adds no more than
+ * is kept.
  */
 export const BURY = prepared(
   'bury',
   `WITH gone AS (
-     DELETE FROM message m USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t (mailbox, first, next)
-     WHERE m.mailbox = t.mailbox AND m.seq >= t.first AND m.seq < t.next
-     RETURNING m.mailbox, m.seq, m.sender, m.id, m.key, m.crc, m.bytes, m.target, m.purged_at IS NOT NULL AS is_purged
+     DELETE FROM message WHERE mailbox = $1 AND seq >= $2 AND seq < $3
+     RETURNING seq, sender, id, key, crc, bytes, target, purged_at IS NOT NULL AS is_purged
    ), dead AS (
-     SELECT *, row_number() OVER (PARTITION BY mailbox, sender ORDER BY seq) AS number FROM gone g
-     WHERE target IS NULL AND NOT (is_purged AND EXISTS (
-       SELECT FROM message n WHERE n.mailbox = g.mailbox AND n.key = g.key AND n.sender = g.sender AND n.id = g.id
+     SELECT *, row_number() OVER (PARTITION BY sender ORDER BY seq DESC) AS age FROM gone g
+     WHERE target IS NULL AND NOT (is_purged AND 0 < (
+       SELECT count(*) FROM message n WHERE n.mailbox = $1 AND n.key = g.key AND n.sender = g.sender AND n.id = g.id
          AND n.target IS NULL AND n.seq > g.seq))
-   ), counts AS (
-     SELECT mailbox, sender, count(*) AS count FROM dead GROUP BY mailbox, sender
-   ), senders AS (
-     INSERT INTO sender AS s (mailbox, name, buried) SELECT mailbox, sender, count FROM counts ORDER BY mailbox, sender
-     ON CONFLICT (mailbox, name) DO UPDATE SET buried = s.buried + excluded.buried
-     RETURNING mailbox, name, buried
    ), buried AS (
-     INSERT INTO tombstone (mailbox, sender, number, seq, key, crc, bytes, is_purged, id)
-     SELECT d.mailbox, d.sender, s.buried - c.count + d.number, d.seq, d.key, d.crc, d.bytes, d.is_purged, d.id
-     FROM dead d JOIN counts c ON c.mailbox = d.mailbox AND c.sender = d.sender
-       JOIN senders s ON s.mailbox = d.mailbox AND s.name = d.sender
-     WHERE c.count - d.number < $4
+     INSERT INTO tombstone (mailbox, sender, seq, key, crc, bytes, is_purged, id)
+     SELECT $1, sender, seq, key, crc, bytes, is_purged, id FROM dead WHERE age <= $4
+   ), senders AS (
+     INSERT INTO sender AS s (mailbox, name, buried, added)
+     SELECT $1, sender, count(*), count(*) FROM dead GROUP BY sender
+     ON CONFLICT (mailbox, name) DO UPDATE SET buried = s.buried + excluded.added, added = excluded.added
+     RETURNING name, buried, buried - added AS before
    )
-   DELETE FROM tombstone o USING counts c JOIN senders s ON s.mailbox = c.mailbox AND s.name = c.sender
-   WHERE o.mailbox = c.mailbox AND o.sender = c.sender AND o.number > s.buried - c.count - $4 AND o.number <= s.buried - $4`,
+   DELETE FROM tombstone WHERE ctid = ANY (ARRAY (
+     SELECT x.ctid FROM senders s CROSS JOIN LATERAL (
+       SELECT t.ctid FROM tombstone t WHERE t.mailbox = $1 AND t.sender = s.name ORDER BY t.seq
+       LIMIT greatest(0, least(s.buried - $4, s.before) - greatest(0, s.before - $4))) x))`,
 );
 
-export const FORGET_ACKS = prepared(
-  'forget-acks',
-  `DELETE FROM ack m USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t (mailbox, first, next)
-   WHERE m.mailbox = t.mailbox AND m.seq >= t.first AND m.seq < t.next`,
+/** Traces of messages that are no longer kept. There are few pushes. */
+export const FORGET_TRACES = prepared(
+  'forget-traces',
+  `WITH acks AS (DELETE FROM ack WHERE mailbox = $1 AND seq >= $2 AND seq < $3) DELETE FROM push WHERE mailbox = $1 AND seq < $3`,
 );
 
 /** Everything of a mailbox but its row. */
@@ -325,7 +332,7 @@ export const READ = prepared(
   `SELECT d.fence, d.cursor, CASE WHEN m.number = 1 THEN d.attempts END AS device_attempts, b.has_devices,
      m.seq, m.at, m.bytes, m.attempts, m.is_plain, m.sender, m.id, m.body, m.tried_at, m.purged_at, m.crc, m.target, m.device
    FROM mailbox b
-   LEFT JOIN device d ON d.mailbox = b.no AND d.name = $5
+   LEFT JOIN LATERAL (SELECT * FROM device WHERE mailbox = b.no AND name = $5 OFFSET 0) d ON true
    LEFT JOIN LATERAL (
      SELECT * FROM (
        SELECT *, sum(bytes) OVER w AS total, row_number() OVER w AS number FROM (
@@ -340,7 +347,7 @@ const HEAD = 'b.name, b.delivered, b.last, b.purged, b.copies, b.has_devices, b.
 /** One row for each device of each mailbox, and at least one for each mailbox. */
 const HEADS = `
   SELECT b.*, d.name AS device, d.cursor, d.at, d.seen_at, d.agent, ${IS_ONLINE} AS is_online
-  FROM b LEFT JOIN device d ON d.mailbox = b.no ORDER BY b.name, d.name`;
+  FROM b LEFT JOIN LATERAL (SELECT * FROM device WHERE mailbox = b.no OFFSET 0) d ON true ORDER BY b.name, d.name`;
 
 export const INSPECT = prepared('inspect', `WITH b AS (SELECT no, ${HEAD} FROM mailbox b WHERE name = $1) ${HEADS}`);
 

@@ -40,7 +40,7 @@ export async function* readMailboxes(transaction: Transaction): AsyncGenerator<M
       const { no, name: user, last, delivered, past_epochs: pastEpochs, epoch, has_devices } = mailbox;
       const [messages, seen] = await Promise.all([
         readAll<MessageColumns>(transaction, MESSAGES, no, ['seq']),
-        readAll<TombstoneColumns>(transaction, TOMBSTONES, no, ['sender', 'number']),
+        readAll<TombstoneColumns>(transaction, TOMBSTONES, no, ['sender', 'seq']),
       ]);
       const own = devices.get(no) ?? [];
       yield {
@@ -188,7 +188,6 @@ function toMessage(row: MessageColumns): KeptMessage {
 
 interface TombstoneColumns {
   readonly sender: string;
-  readonly number: number;
   readonly seq: number;
   readonly crc: number;
   readonly bytes: number;
@@ -198,8 +197,8 @@ interface TombstoneColumns {
 
 const TOMBSTONES = {
   name: 'transfer-tombstones',
-  text: `SELECT sender, number, seq, crc, bytes, is_purged, id FROM tombstone
-    WHERE mailbox = $1 AND (sender, number) > ($3::text, $4::bigint) ORDER BY sender, number LIMIT $2`,
+  text: `SELECT sender, seq, crc, bytes, is_purged, id FROM tombstone
+    WHERE mailbox = $1 AND (sender, seq) > ($3::text, $4::bigint) ORDER BY sender, seq LIMIT $2`,
 };
 
 const toTombstone = ({ seq, sender: from, id, crc, bytes, is_purged }: TombstoneColumns): IdTombstone => ({

@@ -117,14 +117,16 @@ const MESSAGE = {
   },
 } as const;
 
-const SENDER = { name: 'sender', columns: { mailbox: 'bigint', name: 'text', buried: 'bigint' } } as const;
+const SENDER = {
+  name: 'sender',
+  columns: { mailbox: 'bigint', name: 'text', buried: 'bigint', added: 'bigint' },
+} as const;
 
 const TOMBSTONE = {
   name: 'tombstone',
   columns: {
     mailbox: 'bigint',
     sender: 'text',
-    number: 'bigint',
     seq: 'bigint',
     key: 'bigint',
     crc: 'bigint',
@@ -182,13 +184,12 @@ export class MailboxRows {
     }
     const buried = new Map<string, number>(); // storage 9: a Map, never {}
     for (const { seq, from: sender, id, crc, bytes, purged = false } of contents.seen) {
-      const number = (buried.get(sender) ?? 0) + 1;
-      buried.set(sender, number);
+      buried.set(sender, (buried.get(sender) ?? 0) + 1);
       const key = keyOf(sender, id);
-      this.#tombstones.add({ mailbox, sender, number, seq, key, crc, bytes, is_purged: purged, id });
+      this.#tombstones.add({ mailbox, sender, seq, key, crc, bytes, is_purged: purged, id });
       await this.#counted(1);
     }
-    for (const [name, count] of buried) this.#senders.add({ mailbox, name, buried: count });
+    for (const [name, count] of buried) this.#senders.add({ mailbox, name, buried: count, added: count });
     for (const ack of contents.acks ?? []) this.#acks.add(traceRow(mailbox, ack));
     for (const push of contents.pushes ?? []) this.#pushes.add(traceRow(mailbox, push));
     await this.#counted(1 + buried.size + (contents.acks?.length ?? 0) + (contents.pushes?.length ?? 0));

@@ -90,7 +90,7 @@ export class Connection implements TransportEvents, SessionHandle {
   received(text: string | undefined, bytes: number): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     this.#quietUntil = 0;
-    this.#activity.received(this.deps.clock.monotonic()); // R13
+    this.#activity.received(this.deps.turns.beganAt); // R13
     this.#inbound.received(text, bytes);
   }
 

@@ -6,19 +6,23 @@ import { SESSION } from './limits.js';
 export class Turns {
   #number = 0;
   #hasBegun = false;
+  #beganAt = 0;
   #share: number = SESSION.maxTurnShare;
   /** Connections that wanted more than their share in this turn. */
   #hungry = 0;
 
-  constructor(private readonly clock: Pick<Clock, 'defer'>) {}
+  constructor(private readonly clock: Pick<Clock, 'defer' | 'monotonic'>) {}
 
   /** The number of this turn. */
   get number(): number {
-    if (!this.#hasBegun) {
-      this.#hasBegun = true;
-      this.clock.defer(() => this.#next());
-    }
+    if (!this.#hasBegun) this.#begin();
     return this.#number;
+  }
+
+  /** When something was first received in this turn; ms, monotonic. Asking the clock for each message costs 64 ns. */
+  get beganAt(): number {
+    if (!this.#hasBegun) this.#begin();
+    return this.#beganAt;
   }
 
   /** What each connection may have handled in this turn, in frames and KiB. The more of them want more, the less it is. */
@@ -28,6 +32,12 @@ export class Turns {
 
   wantsMore(): void {
     this.#hungry++;
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    this.#beganAt = this.clock.monotonic();
+    this.clock.defer(() => this.#next());
   }
 
   #next(): void {

@@ -75,6 +75,28 @@ test('a listener is called after the fdatasync of its record, and the next batch
   await journal.close();
 });
 
+test('what came during an fdatasync is written at once after it, not at the end of a turn', async () => {
+  const disk = new MemoryDisk();
+  let turns = 0;
+  const clock = {
+    monotonic: () => 0,
+    defer: (run: () => void) => {
+      turns++;
+      setImmediate(run);
+    },
+  };
+  const { put, journal } = await rigJournal(disk, { clock });
+  let second: Promise<unknown> | undefined;
+  disk.watch = (operation) => {
+    if (operation === 'datasync') second ??= put(members('b'));
+    return undefined;
+  };
+  await put(members('a'));
+  await second;
+  assert.equal(turns, 1);
+  await journal.close();
+});
+
 test('a short write is continued until all bytes are written (storage 1)', async () => {
   const disk = new MemoryDisk();
   const { put, journal } = await rigJournal(disk);

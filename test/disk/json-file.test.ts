@@ -53,6 +53,35 @@ test('a document is read back as it was written, and a person can read the file'
   );
 });
 
+test('between the chunks of a long document others get their turns, and what is written is the same', async () => {
+  const lines = 2_000;
+  const disk = new MemoryDisk();
+  await disk.files.makeFolder('/data');
+  const writing = { files: disk.files, path: PATH, format: 1 };
+  let pauses = 0;
+  let linesSincePause = 0;
+  let longest = 0;
+  const pause = async (): Promise<void> => {
+    pauses++;
+    linesSincePause = 0;
+  };
+  const line = (index: number): string => {
+    longest = Math.max(longest, ++linesSincePause);
+    return JSON.stringify({ index, text: 'x'.repeat(100) });
+  };
+  await writeJsonFile(writing, { items: new JsonLines(lines, line) }, { pause });
+  assert.ok(pauses > 3, `${pauses} pauses`);
+  assert.ok(longest < lines / 3, `${longest} lines in a row`);
+  const { items } = await readJsonFile<{ items: { index: number }[] }>(writing);
+  assert.deepEqual(
+    items.map(({ index }) => index),
+    Array.from({ length: lines }, (_, index) => index),
+  );
+  pauses = 0;
+  await writeJsonFile(writing, DOCUMENT, { pause });
+  assert.equal(pauses, 0, 'a short document is one chunk');
+});
+
 test('elements given as JSON texts are written as they are', async () => {
   const disk = await withFile({
     empty: new JsonLines(0, String),
@@ -76,6 +105,24 @@ test('any document is read back as it was written, long ones too', async () => {
   );
   const items = Array.from({ length: 20_000 }, (_, index) => ({ index, text: '好'.repeat(20) }));
   assert.deepEqual(await read(await withFile({ items })), { items });
+});
+
+test('lines longer than what is collected for a write, and of every kind of character, are read back as they were written', async () => {
+  const texts = [
+    '',
+    'x'.repeat(100),
+    'é'.repeat(20_000),
+    '好'.repeat(70_000),
+    '😀'.repeat(40_000),
+    'x'.repeat(400_000),
+    'y',
+  ];
+  const items = [...texts, ...texts.reverse(), ...texts].map((text, index) => ({ index, text }));
+  const short = Array.from({ length: 5_000 }, (_, index) => ({ index, text: 'x好'.repeat(index % 50) }));
+  for (const document of [{ items }, { short, items }, { items, short, name: 'z' }, { name: '好'.repeat(100_000) }]) {
+    const disk = await withFile(document);
+    assert.deepEqual(await read(disk), document);
+  }
 });
 
 test('quoteJson does what JSON.stringify does', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Damaged, FileEmpty, NewerFormat } from '../../src/disk/disk-errors.js';
 import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
-import { MailboxDamaged } from '../../src/file-store/mailbox-loader.js';
+import { MailboxDamaged, readLines } from '../../src/file-store/mailbox-loader.js';
 import type { CheckpointedMailbox } from '../../src/file-store/mailbox-manifest.js';
 import type { StoreDocument } from '../../src/file-store/store-file.js';
 import { StoreUnavailable } from '../../src/store/store.js';
@@ -420,4 +420,34 @@ test('a user with a damaged mailbox can send; there are no copies', async () => 
   const { store } = await rigStore(disk);
   assert.deepEqual(await append(store, message('x', { from: 'bob', to: 'carol' })), { outcome: 'stored', seq: 4 });
   await store.close();
+});
+
+test('records that were appended together are read line by line; a file that ends before the last one is damaged', async () => {
+  const lines = ['{"lsn":1}\n', '{"lsn":2,"body":"好"}\n', '{"lsn":3}\n', '{"lsn":4}\n'].map((line) =>
+    Buffer.from(line),
+  );
+  const whole = Buffer.concat(lines);
+  const starts = lines.map((_, index) => Buffer.concat(lines.slice(0, index)).length);
+  const [, second = 0, third = 0, fourth = 0] = starts;
+  const read = async (bytes: Buffer, spans: readonly number[]): Promise<[number, string][]> => {
+    const file = {
+      read: async (position: number, length: number) => bytes.subarray(position, position + length),
+      size: async () => bytes.length,
+      close: async () => {},
+    };
+    const found: [number, string][] = [];
+    await readLines({ open: async () => file }, 'segment', spans, (line, position) =>
+      found.push([position, line.toString()]),
+    );
+    return found;
+  };
+  const expected = lines.map((line, index): [number, string] => [starts[index] as number, line.toString()]);
+  const spans = [0, third, third, fourth - third, fourth, whole.length - fourth];
+  assert.deepEqual(await read(whole, [0, whole.length]), expected);
+  assert.deepEqual(await read(whole, spans), expected);
+  assert.deepEqual(await read(whole, [second, third - second]), [expected[1]]);
+  for (let end = 0; end < whole.length; end++) {
+    await assert.rejects(read(whole.subarray(0, end), spans), Damaged, `${end} bytes`);
+    await assert.rejects(read(whole.subarray(0, end), [0, whole.length]), Damaged, `${end} bytes`);
+  }
 });

@@ -341,6 +341,31 @@ test('an idle mailbox is evicted, and loaded again with all its state (storage 1
   await store.close();
 });
 
+test('messages of batches are there after an eviction, after a checkpoint in between, and after a kill', async () => {
+  const disk = new MemoryDisk();
+  const { store, clock } = await rigStore(disk, { storage: { checkpointBytes: 2_000 } });
+  const sent: string[] = [];
+  const send = async (size: number): Promise<void> => {
+    const ids = Array.from({ length: size }, (_, index) => `m${sent.length + index}`);
+    await store.append(batchOf(ids.map((id) => message(id))));
+    sent.push(...ids);
+  };
+  for (let round = 0; round < 8; round++) {
+    for (const size of [3, 1, 5, 2]) await send(size);
+    await clock.advance(62_000);
+    assert.equal(store.mailboxes.size, 0);
+    assert.deepEqual(
+      (await store.read('bob', 0, EVERYTHING)).map(({ id }) => id),
+      sent,
+    );
+  }
+  const { store: later } = await rigStore(disk.kill());
+  assert.deepEqual(
+    (await later.read('bob', 0, EVERYTHING)).map(({ id }) => id),
+    sent,
+  );
+});
+
 test('when the mailboxes use too much memory, the least recently used ones are evicted', async () => {
   const disk = new MemoryDisk();
   const { store, clock } = await rigStore(disk, { storage: { maxLoadedBytes: 12_000 } });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { JsonLines } from '../../src/disk/json-layout.js';
 import { Mailbox, MailboxGap } from '../../src/file-store/mailbox.js';
+import { messageLines } from '../../src/file-store/mailbox-state.js';
 import { SeqList } from '../../src/file-store/seq-list.js';
 import { MAILBOX } from '../../src/store/limits.js';
 
@@ -107,6 +108,36 @@ function reloaded(mailbox: Mailbox): Mailbox {
   const parsed = <T>(lines: JsonLines): T[] => linesOf(lines).map((line) => JSON.parse(line) as T);
   return Mailbox.restore(LIMITS, { ...rest, seen: parsed(seen), messages: parsed(messages) });
 }
+
+test('each line of a file has the members of its message, whatever the message before it has', () => {
+  const bodies = ['plain', '"quoted" \\', '好'];
+  const message = fc.record(
+    {
+      from: fc.constantFrom('alice', 'bob'),
+      id: fc.constantFrom('m1', 'm"2'),
+      body: fc.constantFrom(...bodies),
+      at: fc.constantFrom(1, 1_795_459_977_700),
+      bytes: fc.nat(2),
+      attempts: fc.nat(2),
+      triedAt: fc.nat(2),
+      purge: fc.record({ purgedAt: fc.nat(2), purgedLsn: fc.nat(2), crc: fc.nat(2) }),
+      to: fc.constantFrom('carol'),
+      restored: fc.constantFrom({ by: 'operator', at: 1 }),
+    },
+    { requiredKeys: ['from', 'id', 'body', 'at', 'bytes', 'attempts'] },
+  );
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 20 }), (parts) => {
+      const expected = parts.map(({ purge, ...rest }, index) => ({ seq: index + 1, ...rest, ...purge }));
+      const isPlain = ({ id, body }: { id: string; body: string }) => !/["\\]/.test(id + body);
+      const kept = expected.map((one) => (isPlain(one) ? { ...one, isPlain: true as const } : one));
+      assert.deepEqual(
+        linesOf(messageLines(kept)).map((line) => JSON.parse(line)),
+        expected,
+      );
+    }),
+  );
+});
 
 test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attempts, retention (R8, R12, storage 15)', () => {
   fc.assert(

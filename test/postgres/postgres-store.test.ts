@@ -2,13 +2,19 @@
 import { after, before } from 'node:test';
 import type { PostgresStore } from '../../src/postgres/postgres-store.js';
 import { describeStore } from '../contract/store.js';
+import { type SharedPostgres, sharedPostgres } from '../harness/postgres/shared.js';
 import { StoreRig } from './store-rig.js';
 
+let postgres: SharedPostgres;
 let rig: StoreRig;
 before(async () => {
-  rig = await StoreRig.open(process.env.IM_PG as string);
+  postgres = await sharedPostgres();
+  rig = await StoreRig.open(await postgres.newDatabase());
 });
-after(() => rig.close());
+after(async () => {
+  await rig?.close();
+  await postgres?.close();
+});
 
 describeStore('postgres', async (limits) => {
   const epoch = await rig.reset();

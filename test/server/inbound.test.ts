@@ -57,6 +57,13 @@ const assertInOrder = (name: string, count: number): void =>
     Array.from({ length: count }, (_, index) => String(index)),
   );
 
+test('a turn begins with what is received first in it', async () => {
+  await clock.advance(10);
+  assert.equal(turns.beganAt, 10);
+  await clock.advance(5);
+  assert.equal(turns.beganAt, 15);
+});
+
 describe('the share of a turn', () => {
   test('what is more than the share waits for the next turns, in order; meanwhile the socket is not read', async () => {
     const flood = connection('flood');

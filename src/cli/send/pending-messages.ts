@@ -31,9 +31,9 @@ export class PendingMessages {
     return this.#undelivered.values().next().value;
   }
 
-  /** Whether this fraction of the limits is not reached. */
-  isBelow(fraction: number): boolean {
-    return this.size < SENDING.maxPending * fraction && this.#unstoredUnits < SENDING.maxPendingUnits * fraction;
+  /** Whether the limits are not reached. */
+  get hasRoom(): boolean {
+    return this.size < SENDING.maxPending && this.#unstoredUnits < SENDING.maxPendingUnits;
   }
 
   add(message: PendingMessage): void {

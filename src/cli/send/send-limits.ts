@@ -7,7 +7,7 @@ export const SENDING = {
   /** How long nothing may happen before a person at a terminal is told what it waits for. */
   quietMs: 1_000,
   /** Messages given to the client and not yet settled: more than the window, so that the client never runs dry. */
-  maxPending: 4 * WIRE.window,
+  maxPending: 2 * WIRE.window,
   /** UTF-16 units of their bodies. */
   maxPendingUnits: 4 * 1024 * 1024,
   /** Failures printed one by one when the first of them stops everything; the others are only counted. */

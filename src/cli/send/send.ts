@@ -112,7 +112,7 @@ class Sending {
         if ('problem' in item) this.#rejectItem(item.line, item.problem);
         else
           for (const to of item.to === undefined ? this.job.targets : [item.to]) {
-            if (!this.#pending.isBelow(1)) await this.#waitUntil(() => this.#pending.isBelow(0.5));
+            if (!this.#pending.hasRoom) await this.#untilRoom();
             this.#sendTo(to, item);
           }
       }
@@ -160,6 +160,12 @@ class Sending {
     this.#wakeWaiter();
   }
 
+  /** The client sends what it has before it gets more: so the server has work meanwhile. */
+  async #untilRoom(): Promise<void> {
+    await this.#waitUntil(() => this.#pending.hasRoom);
+    await new Promise<void>((resolve) => this.ports.clock.defer(resolve));
+  }
+
   async #waitUntil(isReady: () => boolean): Promise<void> {
     if (isReady()) return;
     await new Promise<void>((resume) => {
@@ -168,7 +174,10 @@ class Sending {
   }
 
   #wakeWaiter(): void {
-    if (this.#waiter?.isReady()) this.#waiter.resume();
+    const waiter = this.#waiter;
+    if (!waiter?.isReady()) return;
+    this.#waiter = undefined;
+    waiter.resume();
   }
 
   #rejectItem(line: number, problem: string): void {
@@ -222,7 +231,8 @@ class Sending {
     if (!message) return;
     this.#report.stored += 1;
     if (wait === 'delivered' && this.#interruptedBy === undefined) this.#pending.addUndelivered(message);
-    this.#print(message, { state: 'stored', ...(duplicate && { duplicate }) });
+    if (this.ports.output.json) this.#print(message, { state: 'stored', ...(duplicate && { duplicate }) });
+    else if (!this.job.quiet) this.#written = this.ports.output.line(inline(id));
   }
 
   #onDelivered(id: string): void {
@@ -238,10 +248,10 @@ class Sending {
     this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`, { cause: refusal }));
   }
 
+  /** Only with `output.json`. */
   #print({ id, to }: SentMessage, state: Readonly<Record<string, unknown>>): void {
     const { output } = this.ports;
-    if (this.job.quiet) return;
-    this.#written = output.json ? output.object({ id, to, ...state }) : output.line(inline(id));
+    if (!this.job.quiet) this.#written = output.object({ id, to, ...state });
   }
 
   #setOnline(isOnline: boolean): void {

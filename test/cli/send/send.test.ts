@@ -150,6 +150,20 @@ test('no more than SENDING.maxPending messages are pending at a time', async () 
   assert.equal(output.lines.length, 5_000);
 });
 
+test('the client sends what it has before it gets further lines', async () => {
+  const items = Array.from({ length: SENDING.maxPending + 1 }, (_, index) => String(index));
+  const { client, clock, done } = await sending(batches(...items));
+  client.stored(0);
+  let atFlush = 0;
+  clock.defer(() => {
+    atFlush = client.sent.length; // a client sends at the end of a turn
+  });
+  await clock.settle();
+  assert.deepEqual([atFlush, client.sent.length], [SENDING.maxPending, SENDING.maxPending + 1]);
+  for (let index = 1; index < items.length; index++) client.stored(index);
+  await done;
+});
+
 test('nothing to send is no failure', async () => {
   const { done, output } = await sending(batches());
   await done;
