@@ -56,6 +56,7 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors'],
     ['accounts', 'async', 'input', 'output'],
     ['app', 'login'],
+    ['database'],
     ['queues', 'send', 'serve'],
     ['backup', 'connect', 'demo', 'devices', 'doctor', 'replay', 'senders', 'user'],
     ['bench', 'listen', 'purge'],

@@ -4,7 +4,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import type { LastReceived, PushTrail, Reader, SettledMessage, Store } from '../../src/store/store.js';
 import { seededRandom } from './seeded-random.js';
 
-const USERS = ['alice', 'bob', 'carol', 'constructor'];
+export const USERS = ['alice', 'bob', 'carol', 'constructor'];
 const DEVICES = ['main', 'phone', 'desk', 'tv'];
 const EVERYTHING = { messages: 10_000, bytes: 1e9 };
 /** So few that ids are used again, by the same sender and by others. */

@@ -19,12 +19,12 @@ import { exportStore, importStore, TransferRefused } from '../../src/postgres/tr
 import { MAILBOX } from '../../src/store/limits.js';
 import { createFakeClock } from '../harness/fake-clock.js';
 import { MemoryDisk } from '../harness/files-memory.js';
-import { startPostgres } from '../harness/postgres/postgres-node.js';
-import { assertSame, StoreStory, told } from '../harness/store-story.js';
+import { sharedPostgres } from '../harness/postgres/shared.js';
+import { assertSame, StoreStory, told, USERS } from '../harness/store-story.js';
 import { openDatabase } from './rig.js';
 
-const node = await startPostgres();
-after(() => node.remove());
+const postgres = await sharedPostgres();
+after(() => postgres.close());
 
 /** More find more: IM_TEST_STORIES=50. */
 const STORIES = Number(process.env.IM_TEST_STORIES ?? 2);
@@ -97,12 +97,13 @@ test('a store of any history answers the same in a database, and in a folder aga
 
 async function roundTrip(story: StoreStory): Promise<void> {
   const disk = new MemoryDisk();
-  await openAccounts({ folder: FOLDER, files: disk.files, clock: clockOf(story) });
+  const accounts = await openAccounts({ folder: FOLDER, files: disk.files, clock: clockOf(story) });
+  await accounts.add(USERS, 'user', story.now);
   const before = told(await openFolder(disk, story));
   await story.tell([before], 300);
   await before.store.close();
 
-  const database = await openDatabase(await node.newDatabase());
+  const database = await openDatabase(await postgres.newDatabase());
   await bringIn(disk, database);
   const folder = told(await openFolder(disk, story), before.epochs);
   const tables = told(await openTables(database, story), before.epochs);
@@ -137,7 +138,7 @@ test('accounts, their tokens, rules and numbers go along; operator.token stays v
   const token = (await files.read(operatorTokenPath(FOLDER))).toString().trim();
   await (await openFolder(disk, story)).close();
 
-  const database = await openDatabase(await node.newDatabase());
+  const database = await openDatabase(await postgres.newDatabase());
   await bringIn(disk, database);
   const tables = new PostgresAccounts({ database, log: silentLog, tellRevoked: () => {} });
   const describe = async (from: Accounts) => ({
@@ -179,7 +180,7 @@ test('what fails half-way has changed nothing, and can be begun anew; afterwards
   const folder = await openFolder(disk, story);
   await story.tell([told(folder)], 60);
   await folder.close();
-  const database = await openDatabase(await node.newDatabase());
+  const database = await openDatabase(await postgres.newDatabase());
   const before = await readSchema(database);
   const snapshot = await openSnapshot({ files: disk.files, folder: FOLDER });
   const whole = await contentsOf(snapshot);
