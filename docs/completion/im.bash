@@ -17,18 +17,23 @@ block --as --token-file --token-stdin --insecure --url --data --ca --json --no-c
 blocked --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 completion 
 connect --to --device --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+database:check --database --single-node --json --no-color
+database:migrate --database --single-node --json --no-color
+database:operator --database --single-node --json --no-color
 demo --chat --once
 devices --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 devices:remove --of --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 doctor --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+export --database --single-node --json --no-color
 help 
+import --database --single-node --json --no-color
 inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 listen --count --timeout --from --device --format --exec --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 purge --from --id --since --until --min-age --grep --limit --dry-run --yes --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 replay --delivered --file --from --id --since --until --min-age --grep --limit --dry-run --rate --original-timing --speed --keep-going --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 restore --data --json --no-color
 send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
-serve --data --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-sessions-per-user --max-strangers --max-strangers-per-address --max-failed-logins --max-failed-logins-per-user --max-undelivered --max-undelivered-bytes --max-messages-per-second --max-bytes-per-second --max-burst --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
+serve --data --database --single-node --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-sessions-per-user --max-strangers --max-strangers-per-address --max-failed-logins --max-failed-logins-per-user --max-undelivered --max-undelivered-bytes --max-messages-per-second --max-bytes-per-second --max-burst --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
 trace --from --to --data --json --no-color
 unblock --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:add --operator --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

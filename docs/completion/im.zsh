@@ -1,6 +1,55 @@
 #compdef im
 
 
+_im_database() {
+  local context state state_descr line
+  typeset -A opt_args
+
+  _arguments -C "1: :->cmds" "*::arg:->args"
+
+  case "$state" in
+    cmds)
+_values "completions" \
+"check[Check a PostgreSQL database and its standbys, and list the servers that use it]" \
+"migrate[Create the tables of a PostgreSQL database, or bring them up to date]" \
+"operator[Give the operator of a PostgreSQL database a new token, and print it]" \
+
+      ;;
+    args)
+      case $line[1] in
+        "check")
+          _arguments -S \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[one disk is meant; the database has no standbys]" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "migrate")
+          _arguments -S \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[one disk is meant; the database has no standbys]" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "operator")
+          _arguments -S \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[one disk is meant; the database has no standbys]" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+
+      esac
+      ;;
+  esac
+}
+
 _im_devices() {
   _im_devices_flags() {
     local context state state_descr line
@@ -241,6 +290,7 @@ _im() {
   case "$state" in
     cmds)
       _values "completions" \
+"database[Check a PostgreSQL database and its standbys, and list the servers that use it]" \
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
@@ -251,7 +301,9 @@ _im() {
 "connect[Chat, full screen or line by line]" \
 "demo[See it work: a server, two users, kill -9; nothing to prepare]" \
 "doctor[Check everything that im needs, and say how to fix what is wrong]" \
+"export[Make a data folder from a PostgreSQL database: the way back from im import]" \
 "help[Show how to use a command, or the exit codes]" \
+"import[Bring a data folder into a PostgreSQL database, for several servers]" \
 "inspect-queue[Show undelivered messages: for whom, since when, and how often they were tried]" \
 "listen[Print messages, or run a command for each]" \
 "purge[Delete undelivered messages, after exporting them to a file]" \
@@ -265,6 +317,9 @@ _im() {
     ;;
     args)
       case $line[1] in
+database)
+  _im_database
+  ;;
 devices)
   _im_devices
   ;;
@@ -361,6 +416,22 @@ _arguments -S \
 --url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+export)
+_arguments -S \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[one disk is meant; the database has no standbys]" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+import)
+_arguments -S \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[one disk is meant; the database has no standbys]" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -498,6 +569,8 @@ _arguments -S \
 serve)
 _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[with --database: one disk is meant; the database has no standbys]" \
 --host"[the address to listen on]:file:_files" \
 --port"[the port; 0 chooses a free one]:file:_files" \
 --ops-port"[a port on 127.0.0.1 for /livez, /readyz and /metrics]:file:_files" \
