@@ -53,7 +53,8 @@ export class StoreStory {
       const finds: object[] = [];
       for (const from of USERS) finds.push(await store.find(user, from, IDS));
       const [head, devices] = [await store.inspect(user), await store.devices(user)];
-      users.push({ user, head, devices, messages: await messagesOf(store, user), finds });
+      const trails = await Promise.all(IDS.map((id) => store.trails(user, id)));
+      users.push({ user, head, devices, trails, messages: await messagesOf(store, user), finds });
     }
     const heads = (await store.heads('', 100)).filter(({ user }) => user !== 'operator');
     return { epoch: store.epoch, users, heads, audits: await store.audits() };
