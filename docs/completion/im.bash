@@ -24,7 +24,9 @@ demo --chat --once
 devices --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 devices:remove --of --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 doctor --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+export --database --single-node --json --no-color
 help 
+import --database --single-node --json --no-color
 inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 listen --count --timeout --from --device --format --exec --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 purge --from --id --since --until --min-age --grep --limit --dry-run --yes --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

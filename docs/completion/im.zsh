@@ -301,7 +301,9 @@ _im() {
 "connect[Chat, full screen or line by line]" \
 "demo[See it work: a server, two users, kill -9; nothing to prepare]" \
 "doctor[Check everything that im needs, and say how to fix what is wrong]" \
+"export[Make a data folder from a PostgreSQL database: the way back from im import]" \
 "help[Show how to use a command, or the exit codes]" \
+"import[Bring a data folder into a PostgreSQL database, for several servers]" \
 "inspect-queue[Show undelivered messages: for whom, since when, and how often they were tried]" \
 "listen[Print messages, or run a command for each]" \
 "purge[Delete undelivered messages, after exporting them to a file]" \
@@ -414,6 +416,22 @@ _arguments -S \
 --url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+export)
+_arguments -S \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[one disk is meant; the database has no standbys]" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+import)
+_arguments -S \
+--database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
+--single-node"[one disk is meant; the database has no standbys]" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \

@@ -113,13 +113,14 @@ const MAIN_IS_OPERATORS = `the token ${MAIN_TOKEN} of ${OPERATOR} is that in ope
 
 /** Reads the accounts; takes no lock, changes nothing (R19). @throws Damaged, FileEmpty, FileMissing, NewerFormat. */
 export const readAccounts = async (folder: string, files: Files = realFiles): Promise<readonly AccountInfo[]> =>
-  listAccounts(await readTable(folder, files));
+  listAccounts(await readAccountTable(folder, files));
 
 /** The same for the tokens of a user. @throws AccountError `unknown`. */
 export const readTokens = async (folder: string, user: string): Promise<readonly TokenInfo[]> =>
-  listTokens(await readTable(folder, realFiles), user);
+  listTokens(await readAccountTable(folder), user);
 
-async function readTable(folder: string, files: Files): Promise<AccountTable> {
+/** All accounts, with the hashes of their tokens; as `readAccounts`. */
+export async function readAccountTable(folder: string, files: Files = realFiles): Promise<AccountTable> {
   const path = usersPath(folder);
   return tableOf(await readJsonFile<Users>({ files, path, format: FORMAT }), path);
 }
@@ -127,7 +128,7 @@ async function readTable(folder: string, files: Files): Promise<AccountTable> {
 /** Who may write to a user; as `readAccounts`. @throws AccountError `unknown`, also without users.json. */
 export async function readSenders(folder: string, user: string, files: Files = realFiles): Promise<Senders> {
   try {
-    return sendersOf(await readTable(folder, files), user);
+    return sendersOf(await readAccountTable(folder, files), user);
   } catch (error) {
     throw error instanceof FileMissing ? new AccountError('unknown', user) : error;
   }
@@ -139,11 +140,16 @@ export async function copyAccounts(
   to: string,
   files: Files = realFiles,
 ): Promise<readonly AccountInfo[]> {
-  const table = await readTable(from, files);
+  const table = await readAccountTable(from, files);
   const token = await findOperatorToken(files, from);
   if (token !== undefined) await writeOperatorToken(files, to, token);
-  await writeJsonFile({ files, path: usersPath(to), format: FORMAT }, usersOf(table));
+  await writeAccountTable(to, table, files);
   return listAccounts(table);
+}
+
+/** Writes users.json; operator.token is missing then, and the next start of a server makes one. Durable when it resolves. */
+export async function writeAccountTable(folder: string, table: AccountTable, files: Files = realFiles): Promise<void> {
+  await writeJsonFile({ files, path: usersPath(folder), format: FORMAT }, usersOf(table));
 }
 
 /** The paths among the folder, users.json and operator.token that other users may read (R20). They must exist. */

@@ -1,16 +1,11 @@
 /** Copies a store as it is at one moment, beside a running server or without one: for backups, and to restore them. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { createSegment } from '../disk/active-segment.js';
-import { orDiskBroken } from '../disk/disk-errors.js';
 import type { Files } from '../io/files.js';
-import { writeCheckpointFile } from './checkpoint-file.js';
 import type { Mailbox } from './mailbox.js';
-import { headerOf, includedRecord, writeMailboxFile } from './mailbox-file.js';
-import type { CheckpointedMailbox } from './mailbox-manifest.js';
+import { NewStore } from './new-store.js';
 import { openSnapshot } from './open-snapshot.js';
 import type { Snapshot } from './snapshot.js';
-import { readStoreFile, writeStoreFile } from './store-file.js';
+import { readStoreFile } from './store-file.js';
 
 interface CopyOptions {
   readonly files: Files;
@@ -45,37 +40,15 @@ export interface StoreContents {
 export async function copyStore({ files, from, to, isRestored, beforeStore }: CopyOptions): Promise<StoreContents> {
   const { id, epoch: oldEpoch } = await readStoreFile(files, from);
   const epoch = isRestored ? randomUUID() : oldEpoch;
-  const mailboxFolder = join(to, 'mailboxes');
-  const journal = join(to, 'journal');
-  await files.makeFolder(mailboxFolder);
-  await files.makeFolder(journal);
+  const store = await NewStore.begin(files, to, epoch);
   const snapshot = await openSnapshot({ files, folder: from });
   try {
-    const { lsn } = snapshot;
-    const listed: CheckpointedMailbox[] = [];
     const contents = await contentsOf(snapshot, async (user, mailbox) => {
       if (isRestored) mailbox.applyEpoch({ epoch, past: [mailbox.ownEpoch ?? oldEpoch] });
       mailbox.sightings.endAll();
-      const header = headerOf(user, epoch, mailbox);
-      await writeMailboxFile(files, to, { ...header, ...mailbox.snapshot() });
-      listed.push({ user, ...includedRecord(header) });
+      await store.add(user, mailbox);
     });
-    await orDiskBroken(files.syncFolder(mailboxFolder));
-    const active = await createSegment({ files, folder: journal }, 1, { epoch, lsn, chain: 0 });
-    await active.file.close();
-    await writeCheckpointFile(files, to, { epoch, checkpoint: 1, mailboxes: listed });
-    await beforeStore();
-    const cleanEnd = { lsn, chain: 0 };
-    const document = {
-      id: id ?? oldEpoch,
-      epoch,
-      generation: 1,
-      opened: 1,
-      segments: [1],
-      cleanEnd,
-      checkpoint: 1,
-    };
-    await writeStoreFile(files, to, document);
+    await store.finish({ id: id ?? oldEpoch, lsn: snapshot.lsn, beforeStore });
     return contents;
   } finally {
     await snapshot.close();

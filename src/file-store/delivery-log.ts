@@ -1,31 +1,24 @@
 /** The history of a mailbox: which sessions pushed and acked its messages, and audit entries. Pure. */
 import type { Bounds } from '../protocol/limits.js';
 import type { MAILBOX } from '../store/limits.js';
-import { type PushedRange, pushedRanges } from '../store/push-ranges.js';
+import type { DeliveryRange as DeliveredRange, DeliveryTraces } from '../store/mailbox-contents.js';
+import { pushedRanges } from '../store/push-ranges.js';
 import type { Audit, PushTrail } from '../store/store.js';
 import { SeqList } from './seq-list.js';
 
-/** Messages after `after`, up to `seq`, that a session pushed together and acked at `at`, or had not acked by then. */
-interface DeliveryRange extends PushedRange {
-  readonly at: number;
-  /** Of the record. Undefined in files of format 1. */
+interface DeliveryRange extends DeliveredRange {
+  /** Of the record. Undefined in files of format 1, and of what came from another engine. */
   readonly lsn?: number;
-  /** Absent: MAIN_DEVICE. */
-  readonly device?: string;
 }
 
 /** What the ranges of one record have in common. */
 type Recorded = Pick<DeliveryRange, 'at' | 'lsn' | 'device'>;
 
-/** An audit entry, and the lsn of its record; undefined in files of format 1. */
+/** An audit entry, and the lsn of its record; undefined as that of a range. */
 export type LoggedAudit = Audit & { readonly lsn?: number };
 
-/** As in the mailbox's file. Absent fields are empty, or 0. */
-export interface DeliveryLogState {
-  /** When a session last ended with unacked messages, ms since 1970; 0 if never. */
-  readonly pushedAt: number;
-  /** When the user last acked something, ms since 1970; 0 if never. */
-  readonly ackedAt?: number;
+/** As in the mailbox's file. */
+export interface DeliveryLogState extends DeliveryTraces {
   /** Oldest first. */
   readonly acks?: readonly DeliveryRange[];
   readonly pushes?: readonly DeliveryRange[];

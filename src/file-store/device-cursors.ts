@@ -3,22 +3,8 @@
  * of the mailbox, and nothing is kept here.
  */
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
+import type { DeviceState } from '../store/mailbox-contents.js';
 import { SmallMap } from './small-map.js';
-
-/** As in the mailbox's file. */
-export interface DeviceState {
-  readonly device: string;
-  /** This device acked everything up to this seq, or it was there before the device. Never above that of the mailbox. */
-  readonly cursor: number;
-  /** When it was added, or last acked something, ms since 1970. */
-  readonly at: number;
-  /** Pushes to this device without an ack, from the message after its cursor on. Absent: none. */
-  readonly attempts?: readonly number[];
-  /** It wants copies of what the user sends from elsewhere. */
-  readonly copies?: boolean;
-  /** Up to this seq, everything was delivered before it was added. Absent: it began after what was delivered. */
-  readonly history?: number;
-}
 
 /** What a device chose when it was added. */
 export type DeviceWishes = Pick<DeviceState, 'copies' | 'history'>;

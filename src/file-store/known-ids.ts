@@ -2,9 +2,10 @@
  * The ids that a mailbox knows, for dedupe (R8): those of messages in flight and kept, and, for each sender, the newest
  * of those that are no longer kept. So another sender's messages, and the clock, never make an id forgotten.
  */
+import type { IdTombstone } from '../store/mailbox-contents.js';
 import { IdIndex } from './id-index.js';
 import { SmallMap } from './small-map.js';
-import { type IdTombstone, Tombstones } from './tombstones.js';
+import { Tombstones } from './tombstones.js';
 
 interface SenderIds {
   /** By id: the seq of a message in flight or kept, or of a tombstone. The newest, if a purged message was restored. */

@@ -1,11 +1,10 @@
 /** The state of a mailbox, as it is read from its file and written to it. */
 import { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
-import type { ReadMessage, Restored } from '../store/store.js';
+import type { DeviceState, IdTombstone, KeptMessage as StoredMessage } from '../store/mailbox-contents.js';
+import type { Restored } from '../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
-import type { DeviceState } from './device-cursors.js';
 import type { Sighting } from './sightings.js';
-import type { IdTombstone } from './tombstones.js';
 
 /** A new epoch of a mailbox, and earlier ones whose messages it had, or that clients knew. */
 export interface EpochChange {
@@ -13,11 +12,9 @@ export interface EpochChange {
   readonly past: readonly string[];
 }
 
-export interface KeptMessage extends ReadMessage {
-  /** The lsn of the record that purged it; undefined in files of format 1. */
+export interface KeptMessage extends StoredMessage {
+  /** The lsn of the record that purged it; undefined in files of format 1, and of one that another engine purged. */
   readonly purgedLsn?: number;
-  /** Set if it was restored from an export, instead of sent. */
-  readonly restored?: Restored;
 }
 
 /** As it is read. */

@@ -8,6 +8,7 @@ import type { Clock } from '../io/clock.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { enrolmentOf, positionOf } from '../store/device-claims.js';
 import { deviceHeads } from '../store/device-heads.js';
+import type { DeviceState } from '../store/mailbox-contents.js';
 import {
   type AppendResult,
   type Audit,
@@ -18,6 +19,7 @@ import {
   type ListedMailbox,
   type MailboxHead,
   type MessageStatus,
+  type MessageTrail,
   type PurgeOutcome,
   type PurgeResult,
   type PushTrail,
@@ -34,7 +36,6 @@ import {
   TooManyDevices,
 } from '../store/store.js';
 import { type AppendCall, BatchAppend } from './batch-append.js';
-import type { DeviceState } from './device-cursors.js';
 import {
   ackMembers,
   auditMembers,
@@ -51,6 +52,7 @@ import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { Mailbox, SessionChange } from './mailbox.js';
 import type { MailboxCache } from './mailbox-cache.js';
 import { MailboxDamaged } from './mailbox-loader.js';
+import { trailsOf } from './mailbox-trails.js';
 import {
   PendingAck,
   PendingAudit,
@@ -323,6 +325,12 @@ export class MailboxStore implements Store {
     if (!known) return { ...rest, seenAt };
     const devices = deviceHeads(known, sightings, (device) => this.#fences.isOpen(user, device));
     return { ...rest, seenAt, devices };
+  }
+
+  async trails(user: string, id: string): Promise<readonly MessageTrail[]> {
+    const audits =
+      (await this.#peek(SYSTEM_USER, ({ deliveryLog }) => deliveryLog.audits).catch(unlessUnavailable)) ?? [];
+    return this.#peek(user, (mailbox) => trailsOf(user, mailbox, audits, id));
   }
 
   audit(audit: Audit): Promise<void> {

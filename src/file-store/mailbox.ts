@@ -9,6 +9,7 @@ import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type DeviceUse, devicesToDrop } from '../store/device-claims.js';
 import type { MAILBOX } from '../store/limits.js';
+import type { DeviceState, IdTombstone } from '../store/mailbox-contents.js';
 import type {
   AppendResult,
   LastReceived,
@@ -19,7 +20,7 @@ import type {
   SessionEvent,
 } from '../store/store.js';
 import { DeliveryLog } from './delivery-log.js';
-import { DeviceCursors, type DeviceState } from './device-cursors.js';
+import { DeviceCursors } from './device-cursors.js';
 import { KnownIds } from './known-ids.js';
 import { MailboxEpochs } from './mailbox-epochs.js';
 import {
@@ -34,7 +35,7 @@ import { MessageLog } from './message-log.js';
 import { SenderUsage } from './sender-usage.js';
 import { SeqList } from './seq-list.js';
 import { Sightings } from './sightings.js';
-import { type IdTombstone, tombstoneLines } from './tombstones.js';
+import { tombstoneLines } from './tombstones.js';
 
 /** A record does not continue the mailbox: records are missing. */
 export class MailboxGap extends Error {
@@ -125,18 +126,25 @@ export class Mailbox {
     return mailbox;
   }
 
-  /** The applied state, as it is written to the file. Later changes do not affect it. */
-  snapshot(): MailboxSnapshot {
+  /** The applied state. Later changes do not affect it. */
+  get state(): MailboxState {
     return {
       ...this.#epochs.state,
       last: this.last,
       delivered: this.delivered,
       ...(this.#devices.areKept && { devices: this.#devices.state }),
-      messages: messageLines(this.#log.all()),
-      seen: tombstoneLines(this.#ids.all()),
+      messages: this.#log.all(),
+      seen: this.#ids.all(),
       ...this.deliveryLog.state,
       ...(this.sightings.size > 0 && { sightings: this.sightings.all() }),
     };
+  }
+
+  /** The same, as it is written to the file. */
+  snapshot(): MailboxSnapshot {
+    const { state } = this;
+    const { messages, seen } = state;
+    return { ...state, messages: messageLines(messages), seen: tombstoneLines(seen) };
   }
 
   /** The epoch of this mailbox, if it is not the store's. */

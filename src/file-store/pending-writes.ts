@@ -2,6 +2,7 @@
 
 import { type CannotWrite, DiskBroken } from '../disk/disk-errors.js';
 import type { AppendListener, JournalPlace } from '../disk/journal.js';
+import type { DeviceState } from '../store/mailbox-contents.js';
 import { heldSender } from '../store/sender-order.js';
 import {
   type Audit,
@@ -12,7 +13,6 @@ import {
   StoreBroken,
   StoreUnavailable,
 } from '../store/store.js';
-import type { DeviceState } from './device-cursors.js';
 import { copiedMessageMembers, messageMembers, type RecordFrame, recordFrame } from './journal-records.js';
 import type { InFlight, LoadedMailbox } from './loaded-mailbox.js';
 import type { SessionChange } from './mailbox.js';

@@ -32,7 +32,7 @@ interface SnapshotParts {
 const FIRST_BATCH_BYTES = 64 * 1024;
 
 /** Everything in the folder is shown: the retention that the server was started with is not known here. */
-const KEEP_ALL: MailboxLimits = {
+export const KEEP_ALL: MailboxLimits = {
   ...MAILBOX,
   keptDelivered: Number.POSITIVE_INFINITY,
   keptDeliveredMs: Number.POSITIVE_INFINITY,

@@ -1,19 +1,7 @@
 /** The tombstones of one sender, in columns: 10,000 objects, each promoted by the garbage collector, would cost more. Pure. */
 import { JsonLines } from '../disk/json-layout.js';
 import { quoteJson } from '../protocol/json-quote.js';
-
-/** What is left of a message that is no longer kept. */
-export interface IdTombstone {
-  readonly seq: number;
-  readonly from: string;
-  readonly id: string;
-  /** CRC-32 of the body: together with its length it detects an id that is reused for another body. */
-  readonly crc: number;
-  /** The body's length in UTF-8. */
-  readonly bytes: number;
-  /** True if it was purged; otherwise it was delivered. */
-  readonly purged?: boolean;
-}
+import type { IdTombstone } from '../store/mailbox-contents.js';
 
 /** Of all empty columns. */
 const NONE: never[] = [];

@@ -51,6 +51,33 @@ export const selectForSenders =
     return { issued: 0, accounts };
   };
 
+/** All accounts. Nothing may change them meanwhile. */
+export async function selectAllAccounts(query: Query): Promise<AccountTable> {
+  const names = await query<{ name: string }>({ text: 'SELECT name FROM account' });
+  const accounts = await select(
+    query,
+    `${SELECT} ORDER BY name`,
+    names.map(({ name }) => name),
+  );
+  const [row] = await query<{ issued: number }>({ text: ISSUED });
+  return { issued: row?.issued ?? 0, accounts };
+}
+
+/** Writes all accounts into empty tables. */
+export async function saveNewAccounts(query: Query, { issued, accounts }: AccountTable): Promise<void> {
+  const rows = [...accounts.values()];
+  for (let start = 0; start < rows.length; start += SAVED_TOGETHER) {
+    const some = rows.slice(start, start + SAVED_TOGETHER);
+    await query({ text: SAVE_ACCOUNTS }, [JSON.stringify(some.map(({ tokens: _, ...row }) => row))]);
+    const tokens = some.flatMap(({ user, tokens: own }) => own.map((token) => ({ user, ...token })));
+    await query({ text: ADD_TOKENS }, [JSON.stringify(tokens)]);
+  }
+  if (issued > 0) await query({ text: "SELECT setval('generation', $1)" }, [issued]);
+}
+
+/** Accounts in one statement. */
+const SAVED_TOGETHER = 5_000;
+
 /** Writes how `after` differs from `before`. */
 export async function saveChange(query: Query, before: AccountTable, after: AccountTable): Promise<void> {
   if (after === before) return;
@@ -145,6 +172,6 @@ DELETE FROM token USING unnest($1::text[], $2::bigint[]) AS given (account, gene
 WHERE token.account = given.account AND token.generation = given.generation`;
 
 const ADD_TOKENS = `
-INSERT INTO token (account, name, generation, at, hash)
-SELECT "user", name, generation, at, hash
-FROM jsonb_to_recordset($1::jsonb) AS given ("user" text, name text, generation bigint, at bigint, hash text)`;
+INSERT INTO token (account, name, generation, at, hash, used_at)
+SELECT "user", name, generation, at, hash, "usedAt"
+FROM jsonb_to_recordset($1::jsonb) AS given ("user" text, name text, generation bigint, at bigint, hash text, "usedAt" bigint)`;

@@ -2,7 +2,7 @@
  * The calls of the store that decide about a mailbox. Each says what has to be loaded, and decides about what was loaded; calls of one
  * transaction one after the other. A decision changes nothing but the work: it may be repeated.
  */
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { enrolmentOf, positionOf } from '../store/device-claims.js';
@@ -24,7 +24,7 @@ import {
   StoreUnavailable,
   TooManyDevices,
 } from '../store/store.js';
-import type { LockedMailbox, MessageToStore } from './mailbox-model.js';
+import { keyOf, type LockedMailbox, type MessageToStore } from './mailbox-model.js';
 import type { MailboxWork, Needs, SenderCheck, SenderFacts } from './mailbox-work.js';
 
 /** A call for one mailbox, until it is decided. */
@@ -52,10 +52,6 @@ export interface CallContext {
 
 /** A claim that woke up must not end a newer session. */
 export const CAME_TOO_LATE = 'the claim came too late';
-
-/** 64 bits of a hash that nobody can find collisions of, as a signed decimal number: where an id is looked up. */
-const keyOf = (sender: string, id: string): string =>
-  hash('sha1', `${sender} ${id}`, 'buffer').readBigInt64BE().toString();
 
 /** Who restores a message is not its sender: only whether its target exists is checked. */
 const NO_TOKEN = 0;

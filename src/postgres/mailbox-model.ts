@@ -2,6 +2,7 @@
  * A mailbox whose row a transaction has locked: the rules of each call, and what has to be written. Pure: what was loaded changes
  * here first, and is written before the commit.
  */
+import { hash } from 'node:crypto';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Bounds } from '../protocol/limits.js';
 import { type AddedDevice, type DeviceUse, devicesToDrop } from '../store/device-claims.js';
@@ -98,6 +99,10 @@ export interface Hold {
 export type PlacedMessage = MessageToStore & { readonly mailbox: number; readonly seq: number };
 
 export const knownKey = (sender: string, id: string): string => `${sender} ${id}`; // A name has no space.
+
+/** 64 bits of a hash that nobody can find collisions of, as a signed decimal number: where an id is looked up. */
+export const keyOf = (sender: string, id: string): string =>
+  hash('sha1', `${sender} ${id}`, 'buffer').readBigInt64BE().toString();
 
 const EMPTY_ROW: Omit<MailboxRow, 'name'> = {
   no: 0,

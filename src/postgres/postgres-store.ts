@@ -12,6 +12,7 @@ import {
   type ListedMailbox,
   type MailboxHead,
   type MessageStatus,
+  type MessageTrail,
   OutcomeUnknown,
   type PurgeResult,
   type PushTrail,
@@ -45,6 +46,7 @@ import { Lane } from './lane.js';
 import { DATABASE, POSTGRES_STORE } from './limits.js';
 import { headsOf, type MailboxLimits, type MailboxRow } from './mailbox-model.js';
 import * as sql from './statements.js';
+import { readTrails } from './trails.js';
 
 export interface PostgresStoreOptions {
   /** Its schema is that of this program. */
@@ -265,6 +267,16 @@ export class PostgresStore implements Store {
 
   async inspect(user: string): Promise<MailboxHead> {
     return headOf(await this.#inspect(user));
+  }
+
+  async trails(user: string, id: string): Promise<readonly MessageTrail[]> {
+    this.#check();
+    return readTrails(
+      (...given) => this.#database.query(...given),
+      user,
+      id,
+      () => this.audits(),
+    );
   }
 
   async audit(audit: Audit): Promise<void> {

@@ -2,6 +2,7 @@
 import { readLock } from '../disk/lock.js';
 import type { LoggedAudit } from '../file-store/delivery-log.js';
 import type { Mailbox } from '../file-store/mailbox.js';
+import { trailsOf } from '../file-store/mailbox-trails.js';
 import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
 import type { Sighting } from '../file-store/sightings.js';
 import type { Snapshot } from '../file-store/snapshot.js';
@@ -16,7 +17,7 @@ import {
   queuedMessage,
   type UnreadableQueue,
 } from './queue-source.js';
-import { type Trace, tracesOf } from './trace.js';
+import { type Trace, traceOf } from './trace.js';
 
 const MESSAGES_PER_CHUNK = 1_000;
 
@@ -128,7 +129,8 @@ export async function findTraces({ id, from, unreadable, ...where }: TraceOption
       if ('fault' in found) unreadable(found);
       else {
         const { user, mailbox } = found;
-        traces.push(...tracesOf({ user, mailbox, presence: presenceOf(user, mailbox), audits }, id));
+        const presence = presenceOf(user, mailbox);
+        traces.push(...trailsOf(user, mailbox, audits, id).map((trail) => traceOf(user, trail, presence)));
       }
     }
     return traces.filter((trace) => from === undefined || from === trace.from);

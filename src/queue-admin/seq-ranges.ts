@@ -11,8 +11,3 @@ export function rangesOf(seqs: readonly number[]): number[] {
   }
   return ranges;
 }
-
-/** Whether one of the ranges contains the seq. */
-export function isWithin(ranges: readonly number[], seq: number): boolean {
-  return ranges.some((first, index) => index % 2 === 0 && first <= seq && seq <= (ranges[index + 1] ?? first));
-}

@@ -13,7 +13,7 @@ interface KnownDevices {
 }
 
 /** When a chat session of a device last began or ended. */
-interface Sighted {
+export interface Sighted {
   /** Absent: MAIN_DEVICE. */
   readonly device?: string;
   /** ms since 1970. */

@@ -248,6 +248,38 @@ export interface Audit {
   readonly ranges?: readonly number[];
 }
 
+/** What happened to a message. `at` is in ms since 1970. `device` is absent as long as the user has only MAIN_DEVICE. */
+export type TrailEvent =
+  /** R9: it was durable. */
+  | { readonly event: 'stored'; readonly at: number }
+  /** An operator put it back from an export; `stored` is when it was first stored, here or on another server. */
+  | { readonly event: 'restored'; readonly at: number; readonly by: string }
+  /** R10: it was pushed to a session. */
+  | { readonly event: 'pushed'; readonly at: number; readonly device?: string; readonly session: string }
+  /** The session ended, or stalled, without an ack of it. */
+  | { readonly event: 'not acked'; readonly at: number; readonly device?: string; readonly session?: string }
+  /** R12: the first device has acked it: it is delivered; its sender is notified. */
+  | { readonly event: 'acked'; readonly at: number; readonly device?: string; readonly session?: string }
+  /** An operator purged it; its sender is notified. A session may have shown it before. */
+  | { readonly event: 'purged'; readonly at: number }
+  /** An operator replayed it: it is pushed again. */
+  | { readonly event: 'replayed'; readonly at: number; readonly by: string; readonly run: string };
+
+/** What happened to a message, in order, as far as its mailbox has kept it. */
+export interface MessageTrail {
+  readonly seq: number;
+  readonly id: string;
+  readonly from: string;
+  readonly status: 'undelivered' | 'delivered' | 'purged';
+  /** The body's length in UTF-8; absent when only a tombstone is kept. */
+  readonly bytes?: number;
+  readonly events: readonly TrailEvent[];
+  /** How many undelivered messages are before it. Only while it is undelivered. */
+  readonly before?: number;
+  /** Devices that have not acked it yet, by name, though another one has. Absent: none. */
+  readonly behind?: readonly string[];
+}
+
 export interface Store {
   /** Identity of the store: a new store has a new epoch. A seq identifies a message only within an epoch. */
   readonly epoch: string;
@@ -336,6 +368,12 @@ export interface Store {
 
   /** The durable state of the user's mailbox. Creates and changes nothing. */
   inspect(user: string): Promise<MailboxHead>;
+
+  /**
+   * The messages with this id, of whatever sender, in the mailbox of the user, by seq: as far as the mailbox knows them, without
+   * copies and those that are being written.
+   */
+  trails(user: string, id: string): Promise<readonly MessageTrail[]>;
 
   /** Writes an audit entry. Durable when it resolves; the newest MAILBOX.keptAudits are kept. */
   audit(audit: Audit): Promise<void>;

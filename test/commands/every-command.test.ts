@@ -29,7 +29,9 @@ const LINES: Readonly<Record<string, string>> = {
   'devices remove':
     'im send bob hi --as alice --quiet && im listen --as bob --device "$RUN" --count 1 > token && im devices remove "$RUN" --of bob',
   doctor: 'im doctor --as alice',
+  export: 'im database migrate > token && im export "exported-$RUN"',
   help: 'im help send',
+  import: 'im backup "from-$RUN" > token && IM_DATABASE_URL="$(cat "empty-$RUN")" im import "from-$RUN"',
   'inspect-queue': 'im inspect-queue',
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
   purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',
@@ -69,6 +71,8 @@ await server.im(['listen', '--as', 'bob', '--count', '1']); // a device to list
 const postgres = await sharedPostgres();
 after(() => postgres.close());
 const onDatabase = { IM_DATABASE_URL: await postgres.newDatabase(), IM_SERVE_SINGLE_NODE: '1' };
+for (const run of [1, 2, 3, 4])
+  await writeFile(join(server.env.HOME as string, `empty-import-${run}`), await postgres.newDatabase());
 const env = { ...server.env, ...onDatabase, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
 const SHELL = 'cd "$HOME"; im() { "$NODE" "$IM" "$@"; }\n';
 

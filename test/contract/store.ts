@@ -1189,6 +1189,94 @@ function describeDevices(rule: Rule): void {
     assert.deepEqual([empty.delivered, empty.history], [0, 3], 'a third one, or one that lost its state');
   });
 
+  rule('trails tell what happened to a message, and who still waits for it', async (step, store) => {
+    const trail = (session: string, at: number) => ({ session, pushes: [[9, at]] as [number, number][] });
+    for (const id of ['a', 'b', 'c', 'd']) await append(store, message(id));
+    await append(store, message('c', { from: 'carol' }));
+    const phone = await store.claim('bob', { device: 'phone' });
+    await store.claim('bob', { device: 'desk' });
+    await store.notePushed('bob', 3, phone.fence, START + 20, trail('s1', START + 10));
+    await store.purge('bob', [2], START + 30);
+    const audit = { by: 'operator', what: 'replay', filter: '', done: 1, left: 0 } as const;
+    await store.audit({ ...audit, at: START + 40, run: 'r1', user: 'bob', ranges: [1, 1] });
+    await store.audit({ ...audit, at: START + 41, run: 'r2', user: 'carol', ranges: [1, 1] });
+    const next = await step();
+    const again = await next.claim('bob', { device: 'phone' });
+    await next.settle('bob', 1, again.fence, trail('s2', START + 50));
+    const after = await step();
+    const [a, ...others] = await after.trails('bob', 'a');
+    const { at } = a?.events.find(({ event }) => event === 'acked') ?? {};
+    assert.ok(at !== undefined && at >= START);
+    const [first, second] = [START + 10, START + 50];
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      { ...a, events: a?.events.map(({ event }) => event).sort() },
+      {
+        ...{ seq: 1, id: 'a', from: 'alice', status: 'delivered', bytes: 9, behind: ['desk'] },
+        events: ['acked', 'not acked', 'pushed', 'pushed', 'replayed', 'stored'],
+      },
+    );
+    assert.deepEqual(
+      a?.events.filter(({ event }) => event === 'pushed').sort((one, other) => one.at - other.at),
+      [
+        { event: 'pushed', at: first, device: 'phone', session: 's1' },
+        { event: 'pushed', at: second, device: 'phone', session: 's2' },
+      ],
+    );
+    const [stored, pushed, notAcked] = [
+      { event: 'stored', at: START },
+      { event: 'pushed', at: first, device: 'phone', session: 's1' },
+      { event: 'not acked', at: START + 20, device: 'phone', session: 's1' },
+    ];
+    const events = [stored, pushed, notAcked];
+    assert.deepEqual(await after.trails('bob', 'b'), [
+      {
+        ...{ seq: 2, id: 'b', from: 'alice', status: 'purged', bytes: 9 },
+        events: [...events, { event: 'purged', at: START + 30 }],
+      },
+    ]);
+    assert.deepEqual(await after.trails('bob', 'c'), [
+      { seq: 3, id: 'c', from: 'alice', status: 'undelivered', bytes: 9, events, before: 0 },
+      { seq: 5, id: 'c', from: 'carol', status: 'undelivered', bytes: 9, events: [stored], before: 2 },
+    ]);
+    assert.deepEqual(await after.trails('bob', 'x'), []);
+    assert.deepEqual(await after.trails('nobody', 'a'), []);
+  });
+
+  rule(
+    'of a message that is no longer kept, trails tell that it was delivered or purged',
+    async (step, store) => {
+      for (const id of ['a', 'b', 'c']) await append(store, message(id));
+      await store.purge('bob', [2], START);
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 2, fence);
+      await store.settle('bob', 3, fence);
+      const next = await step();
+      assert.deepEqual(await next.trails('bob', 'a'), [
+        { seq: 1, id: 'a', from: 'alice', status: 'delivered', events: [] },
+      ]);
+      assert.deepEqual(await next.trails('bob', 'b'), [
+        { seq: 2, id: 'b', from: 'alice', status: 'purged', events: [] },
+      ]);
+      const restored = { by: 'operator', at: START + 5 };
+      await append(next, message('b', { restored }));
+      const after = await step();
+      const [b, ...others] = await after.trails('bob', 'b');
+      assert.deepEqual(
+        [b?.seq, b?.status, b?.events, others.length],
+        [
+          ...[4, 'undelivered'],
+          [
+            { event: 'stored', at: START },
+            { event: 'restored', ...restored },
+          ],
+          0,
+        ],
+      );
+    },
+    { keptDelivered: 1 },
+  );
+
   rule(
     'a device that has confirmed what it missed is not told again, though it never got that',
     async (step, store) => {
@@ -1207,5 +1295,8 @@ function describeDevices(rule: Rule): void {
     { keptDelivered: 2 },
   );
 }
+
+/** When the messages of the tests are sent. */
+const START = message('').at;
 
 const usersOf = (heads: readonly ListedMailbox[]): readonly string[] => heads.map(({ user }) => user);

@@ -1,8 +1,8 @@
-/** Runs every example in the help of every command, unchanged, in a home with a server, a database, users and files. */
+/** Runs every example in the help of every command, unchanged, in a home with a server, users and files. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { connect } from '../../src/client/client.js';
 import { sharedPostgres } from '../harness/postgres/shared.js';
 import { fileScope, type Scope } from '../harness/process.js';
@@ -39,14 +39,12 @@ interface Need {
   readonly runBy?: string;
 }
 
-const postgres = await sharedPostgres();
-scope.after(() => postgres.close());
-const database = new URL(await postgres.newDatabase());
-const onDatabase = { IM_DATABASE_URL: database.href, PGPASSWORD: database.password, IM_SERVE_SINGLE_NODE: '1' };
-database.password = ''; // not in a flag
-
 const A_SECOND = { IM_BENCH_SECONDS: '1' };
 const elsewhere = { IM_DATA: './elsewhere' };
+const postgres = await sharedPostgres();
+after(() => postgres.close());
+const onDatabase = { IM_DATABASE_URL: await postgres.newDatabase(), IM_SERVE_SINGLE_NODE: '1' };
+const anotherDatabase = { IM_DATABASE_URL: await postgres.newDatabase() };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im bench', { env: A_SECOND, prints: /^every promise held$/m }],
   ['im bench --folder . --pairs 1 --window 1', { env: A_SECOND, prints: /^live /m }],
@@ -57,13 +55,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
   [`echo '{"to":"bob","body":"hello"}' | im connect alice --json`, { prints: /"state":"stored"/ }],
   ['im unblock mallory --as alice', { before: 'im block mallory --as alice' }],
-  ['im database check --database postgresql://im@db1,db2,db3/im', { env: onDatabase, prints: /^ok +commit /m }],
-  ['im database check --json | jq -r .state', { env: onDatabase, prints: /^ok$/m }],
-  ['im database migrate --database postgresql://im@db.example.com/im', { env: onDatabase, prints: /: schema / }],
-  [
-    '(umask 077; im database operator --database postgresql://im@db.example.com/im > operator.token)',
-    { env: onDatabase },
-  ],
+  ['im database check --json | jq -r .state', { prints: /^ok$/m }],
   [
     'im devices remove phone --of alice',
     { before: 'im send alice hi --as ci && im listen --as alice --device phone --count 1' },
@@ -71,6 +63,14 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im demo', { prints: /^Every check passed/m }],
   ['im demo --chat', { runBy: 'test/commands/demo.test.ts' }],
   ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],
+  [
+    'im export /var/lib/im --database postgresql://im@db1,db2,db3/im',
+    { before: 'im database migrate', prints: /verified$/m },
+  ],
+  [
+    'im import /var/lib/im --database postgresql://im@db1,db2,db3/im',
+    { before: 'rm -rf moved && im backup moved', env: anotherDatabase, prints: /^brought / },
+  ],
   ['im inspect-queue --summary --watch', { waits: ['ci', 'bob'], until: /bob/ }],
   ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
   ['im listen --as bob --device tablet', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
@@ -149,17 +149,20 @@ for (const example of examples) {
   const { waits, before, online, until, prints, env, runBy } = NEEDS.get(example) ?? {};
   if (runBy !== undefined) continue;
   test(example, { timeout: 30_000 }, async (t) => {
-    if (before !== undefined) await succeed(run(before), before);
+    const around = /^(\(umask 077; )?im (database|import|export) /.test(example) ? onDatabase : {};
+    if (before !== undefined) await succeed(run(before, around), before);
     if (waits) await sendFrom(...waits);
     const client = online === undefined ? undefined : clientOf(online, 'chat');
     t.after(() => client?.close());
-    // Uses this machine instead of another, and a free port.
+    // Uses this machine instead of another, and a free port; leaves the folder of the server, and the operator's token, as they are.
     const local = example
+      .replace(/ --database postgresql:\S+[^\s)]/, '')
+      .replace('/var/lib/im', './moved')
+      .replace('> operator.token', '> database.token')
       .replaceAll('wss://chat.example', url)
-      .replaceAll(/postgresql:\/\/im@[^/]+\/im/g, database.href)
       .replaceAll('0.0.0.0', '127.0.0.1')
       .replace('--ops-port 9464', '--ops-port 0');
-    const job = run(local, env, t);
+    const job = run(local, { ...around, ...env }, t);
     if (until === undefined) {
       const printed = await succeed(job, local);
       if (prints) assert.match(printed, prints);
@@ -171,10 +174,8 @@ for (const example of examples) {
 }
 
 test('an example that writes a token to a file keeps it private', () => {
-  const writes = examples.filter((example) =>
-    /(user (add|rotate)|database operator) [^|]*> (?!\/dev\/null)/.test(example),
-  );
-  assert.equal(writes.length, 3);
+  const writes = examples.filter((example) => /user (add|rotate) [^|]*> (?!\/dev\/null)/.test(example));
+  assert.equal(writes.length, 2);
   for (const example of writes) assert.match(example, /^\(umask 077; [^)]+\)$/);
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KnownIds } from '../../src/file-store/known-ids.js';
-import type { IdTombstone } from '../../src/file-store/tombstones.js';
+import type { IdTombstone } from '../../src/store/mailbox-contents.js';
 
 const MAX = 3;
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type IdTombstone, Tombstones } from '../../src/file-store/tombstones.js';
+import { Tombstones } from '../../src/file-store/tombstones.js';
+import type { IdTombstone } from '../../src/store/mailbox-contents.js';
 
 test('tombstones behave like a list of objects, however many are added and dropped', () => {
   const tombstone = fc.record({

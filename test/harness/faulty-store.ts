@@ -106,6 +106,7 @@ export class FaultyStore implements Store {
 
   heads: Store['heads'] = (after, limit) => this.#pass('heads', () => this.inner.heads(after, limit));
   inspect: Store['inspect'] = (user) => this.#pass('inspect', () => this.inner.inspect(user));
+  trails: Store['trails'] = (...args) => this.#pass('trails', () => this.inner.trails(...args));
   audit: Store['audit'] = (audit) => this.#pass('audit', () => this.inner.audit(audit));
   audits: Store['audits'] = () => this.#pass('audits', () => this.inner.audits());
 

@@ -7,8 +7,9 @@ import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { QUEUE } from '../../src/protocol/limits.js';
 import { findTraces } from '../../src/queue-admin/folder-queues.js';
-import { isWithin, rangesOf } from '../../src/queue-admin/seq-ranges.js';
+import { rangesOf } from '../../src/queue-admin/seq-ranges.js';
 import type { Trace } from '../../src/queue-admin/trace.js';
+import { isWithin } from '../../src/store/message-trail.js';
 import type { Audit, PushTrail } from '../../src/store/store.js';
 import { append } from '../harness/append.js';
 import { MemoryDisk } from '../harness/files-memory.js';
@@ -173,7 +174,6 @@ test('unknown events are left out: acks without a trail, messages that are no lo
     id: 'a',
     from: 'alice',
     status: 'delivered',
-    bytes: undefined,
     events: [],
   });
   assert.deepEqual(await rig.story('c'), ['100 stored', '140 pushed s1', '150 acked s1']);

@@ -1,20 +1,14 @@
 /** `im backup` and `im restore`: copies a data folder as it is at one moment, and makes a data folder from such a copy. */
-import { readdir, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AccountInfo } from '../../accounts/accounts.js';
 import { copyAccounts } from '../../accounts/file-accounts.js';
-import { errorCode } from '../../disk/disk-errors.js';
-import { isLockFile } from '../../disk/lock.js';
 import { copyStore, type StoreContents, verifyStore } from '../../file-store/copy-store.js';
-import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
-import { lockDataFolder } from '../accounts/wait-for-lock.js';
-import { dataFailure } from '../errors/data-failure.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
 import { folderFailure, isStoreMissing } from '../queues/queue-reader.js';
+import { makeDataFolder } from './new-folder.js';
 
 /**
  * Copies the data folder `from` to `to`, beside a running server or without one, verifies the copy, and prints what is in it.
@@ -40,24 +34,8 @@ interface CopyTexts {
 }
 
 async function copy(from: string, to: string, { isRestored, done, next }: CopyTexts, output: Output): Promise<void> {
-  const mustBeEmpty = (names: readonly string[]): void => {
-    if (names.length > 0) throw new Failure('usage', `${to} is not empty`, { why: 'nothing was changed', next });
-  };
-  const found = await contentsOf(to);
-  mustBeEmpty(found ?? []);
-  const lock = await translateErrors(
-    (error) => dataFailure(error, to),
-    () => lockDataFolder(to, clock),
-  );
   let users: readonly AccountInfo[] = [];
-  let contents: StoreContents;
-  try {
-    mustBeEmpty((await contentsOf(to)) ?? []); // Another command may have used it meanwhile.
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
-  try {
+  const contents = await makeDataFolder(to, next, async () => {
     const beforeStore = async (): Promise<void> => {
       users = await copyAccounts(from, to, files);
     };
@@ -65,40 +43,23 @@ async function copy(from: string, to: string, { isRestored, done, next }: CopyTe
       (error) => (isRestored && isStoreMissing(error, from) ? noBackup(from, error) : folderFailure(error, from)),
       () => copyStore({ files, from, to, isRestored, beforeStore }),
     );
-    contents = await verifyStore(files, to);
-    if (contents.lsn !== copied.lsn || contents.messages !== copied.messages || contents.unreadable.length > 0) {
-      throw new Failure('data-unusable', `${to} does not contain what was written`, { next: 'check the disk' });
-    }
-    contents = copied;
-  } catch (error) {
-    for (const name of (await contentsOf(to)) ?? []) await rm(join(to, name), { recursive: true });
-    await lock.release();
-    if (found === undefined) await removeIfEmpty(to);
-    throw error;
-  }
-  await lock.release();
+    await mustContain(to, copied);
+    return copied;
+  });
   await print(to, users.length, contents, done, output);
 }
 
+/** Reads and verifies the new data folder. @throws Failure `data-unusable` when it is not what was written. */
+export async function mustContain(folder: string, { lsn, messages }: Written): Promise<void> {
+  const found = await verifyStore(files, folder);
+  if (found.lsn === lsn && found.messages === messages && found.unreadable.length === 0) return;
+  throw new Failure('data-unusable', `${folder} does not contain what was written`, { next: 'check the disk' });
+}
+
+type Written = Pick<StoreContents, 'lsn' | 'messages'>;
+
 const noBackup = (folder: string, cause: unknown): Failure =>
   new Failure('data-unusable', `there is no store in ${folder}`, { next: 'name a folder that im backup made', cause });
-
-/** What is in a folder, without its lock; undefined if there is no folder. */
-async function contentsOf(folder: string): Promise<string[] | undefined> {
-  try {
-    return (await readdir(folder)).filter((name) => !isLockFile(name));
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw dataFailure(error, folder);
-  }
-}
-
-/** Another command may have locked it again. */
-async function removeIfEmpty(folder: string): Promise<void> {
-  await rmdir(folder).catch((error: unknown) => {
-    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'ENOENT') throw error;
-  });
-}
 
 async function print(
   folder: string,

@@ -1,7 +1,7 @@
 /** Opens the database that a command names, and says what is wrong with it as a Failure. */
 import type { Clock } from '../../io/clock.js';
 import type { Log } from '../../io/log.js';
-import { Database } from '../../postgres/database.js';
+import { Database, type DatabaseOptions } from '../../postgres/database.js';
 import { DatabaseAway, DatabaseRefused, sqlStateOf } from '../../postgres/database-errors.js';
 import { StoreUnavailable } from '../../store/store.js';
 import { Failure, translateErrors } from '../errors/failure.js';
@@ -14,6 +14,8 @@ interface OpenOptions {
   readonly isSingleNode: boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** Those of the engine's DATABASE that differ. */
+  readonly limits?: NonNullable<DatabaseOptions['limits']>;
 }
 
 /** Connected. @throws Failure `usage`; `data-unusable` when it is away, or must not be used. */

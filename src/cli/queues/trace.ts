@@ -3,9 +3,10 @@ import { FileMissing } from '../../disk/disk-errors.js';
 import { realFiles } from '../../io/files.js';
 import { findTraces } from '../../queue-admin/folder-queues.js';
 import type { QueueSource } from '../../queue-admin/queue-source.js';
-import type { Trace, TraceEvent, Waiting } from '../../queue-admin/trace.js';
+import type { Trace, Waiting } from '../../queue-admin/trace.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
+import type { TrailEvent } from '../../store/store.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import { resolveTarget, type Target } from '../login/target.js';
@@ -94,7 +95,7 @@ function waitingText({ before, seenAt, online }: Waiting, to: string): SafeText 
   return safe`for ${inline(to)}, who ${seen}${behind}. Pushes of the last ${delay} are not shown yet`;
 }
 
-function detailOf(event: TraceEvent, from: string): SafeText {
+function detailOf(event: TrailEvent, from: string): SafeText {
   const reported = safe`${inline(from)} is notified at once if connected, otherwise on request`;
   switch (event.event) {
     case 'stored':

@@ -1,0 +1,28 @@
+/** `im export`: makes a data folder from a database. */
+import { BaseCommand } from '../src/cli/app/base-command.js';
+import { folderArg } from '../src/cli/app/flags.js';
+import { databaseFlags } from '../src/cli/database/database-flags.js';
+import { toAbsolute } from '../src/cli/input/typed-path.js';
+
+export default class Export extends BaseCommand {
+  static override summary = 'Make a data folder from a PostgreSQL database: the way back from im import';
+  static override description =
+    'While no server uses the database, which is not changed. Clients notice nothing when a server starts on the folder. The database has only hashes of tokens, so there is no operator.token: put the old one into the folder before the first im serve, or that makes a new one, and other tokens of the user operator stop working.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> /var/lib/im --database postgresql://im@db1,db2,db3/im',
+  ];
+  static override args = {
+    folder: folderArg({
+      name: 'DIR',
+      description: 'the data folder to make: it does not exist, or is empty',
+      required: true,
+    }),
+  };
+  static override flags = databaseFlags;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Export);
+    const { exportFolder } = await import('../src/cli/backup/export.js');
+    await exportFolder(toAbsolute(args.folder), flags, this.output(flags.json));
+  }
+}
