@@ -49,7 +49,9 @@ await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
   comments: { jsdoc: false },
-  // Named for what is in it: nearly everything needs all of it.
-  codeSplitting: { groups: [{ name: 'protocol', test: /\/src\/protocol\// }] },
+  // Named for most of what is in it: nearly everything needs all of it, and a file of its own would cost more than its few lines.
+  codeSplitting: {
+    groups: [{ name: 'protocol', test: /\/src\/(protocol\/|store\/limits|io\/loopback|cli\/input\/typed-path)/ }],
+  },
 });
 await bundle.close();

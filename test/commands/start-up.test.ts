@@ -77,7 +77,7 @@ test('im send loads only what it needs of our own code', () => {
 });
 
 /** Bundles of `im send`. */
-const MAX_FILES = 44;
+const MAX_FILES = 41;
 
 test('only im bench loads the benchmark', () => {
   const loading = files.filter((file) => originsIn(join(commands, file), /^\/\/ (src\/cli\/bench)\//gm).size > 0);
