@@ -165,7 +165,7 @@ test('all folders made by commands are 0700, and all files 0600', async () => {
   const exposed: string[] = [];
   for (const name of await readdir(home, { recursive: true })) {
     // Files written by these tests.
-    if (/^[^/]*\.(json|err)$|^token$|^\.(local|config|cache)(\/(share|state))?$/.test(name)) continue;
+    if (/^[^/]*\.(json|err)$|^token$|^empty-import-\d$|^\.(local|config|cache)(\/(share|state))?$/.test(name)) continue;
     const found = await stat(join(home, name));
     // A lock in a private folder: whoever may enter that can tell whether its process is alive.
     if (!found.isSocket() && (found.mode & 0o077) !== 0) exposed.push(name);
