@@ -17,6 +17,7 @@ import type { Served } from '../src/cli/serve/served.js';
 import { readPair, type TlsPair } from '../src/cli/serve/tls-pair.js';
 import { TlsRenewal, warnIfRefused } from '../src/cli/serve/tls-renewal.js';
 import { systemClock as clock } from '../src/io/clock.js';
+import type { AcceptRequest } from '../src/io/http-exchange.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs, type WsListener } from '../src/io/ws-server.js';
@@ -84,8 +85,8 @@ export default class Serve extends BaseCommand {
         ...(prove && { prove }),
       };
       let listener: WsListener | undefined;
-      const listen = async (accept: Accept) => {
-        listener = await listenWs(listenOptions, accept).catch(cannotListen);
+      const listen = async (accept: Accept, acceptRequest: AcceptRequest) => {
+        listener = await listenWs({ ...listenOptions, acceptRequest }, accept).catch(cannotListen);
         return listener;
       };
       const deps = { store, accounts, bus, clock, log, metrics };

@@ -76,6 +76,8 @@ export class Metrics {
   /** By error code. */
   readonly refusals = new Map<string, number>();
   readonly closes = new Map<CloseReason, number>();
+  /** HTTP requests that were answered, by status. */
+  readonly requests = new Map<number, number>();
   /** Duration of a write and fdatasync of the journal. */
   readonly commitSeconds = new Histogram([
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
@@ -92,6 +94,11 @@ export class Metrics {
       this.messagesStored += frame.ids.length - duplicates;
       this.messagesDuplicate += duplicates;
     }
+  }
+
+  /** Counts an HTTP request. */
+  requestAnswered(status: number): void {
+    this.requests.set(status, (this.requests.get(status) ?? 0) + 1);
   }
 
   /** Counts a connection closed by this server. */

@@ -31,7 +31,7 @@ export async function openTarget(): Promise<Target> {
     clock: systemClock,
     log: silentLog,
     metrics: new Metrics(),
-    listen: (accept) => listenWs({ host: '127.0.0.1', port: 0 }, accept),
+    listen: (accept, acceptRequest) => listenWs({ host: '127.0.0.1', port: 0, acceptRequest }, accept),
   });
   return {
     url: server.url,
