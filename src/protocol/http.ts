@@ -7,7 +7,7 @@ import { ERRORS } from './error-codes.js';
 import { boolean, messageId, object, oneOf, optional, type ShapeType } from './field-types.js';
 import { CLIENT_FRAMES } from './frame-catalogue.js';
 
-/** What precedes the recipient in the path. */
+/** What precedes the recipient in the path. docs/openapi.json has it, too. */
 export const HTTP_PATH = '/v1/messages/';
 /** The message id, if it is not in a JSON body. */
 export const KEY_HEADER = 'idempotency-key';

@@ -16,17 +16,23 @@ import { MemoryStore } from '../harness/memory-store.js';
 export interface Target {
   readonly url: string;
   readonly tokenOf: (user: string) => string;
+  /** A token of the user that is like a real one. */
+  readonly realTokenOf: (user: string) => Promise<string>;
   close(): Promise<void>;
 }
 
 export async function openTarget(): Promise<Target> {
   const { IM_CONFORMANCE_URL: url } = process.env;
-  if (url !== undefined) return { url, tokenOf: givenTokenOf, close: async () => {} };
+  if (url !== undefined) {
+    return { url, tokenOf: givenTokenOf, realTokenOf: async (user) => givenTokenOf(user), close: async () => {} };
+  }
 
   const store = new MemoryStore({ clock: systemClock });
+  const tokens = new Map<string, string>();
+  const accounts = memoryAccounts('alice', 'bob', 'carol', 'operator');
   const server = await startServer({
     store,
-    accounts: memoryAccounts('alice', 'bob', 'carol', 'operator'),
+    accounts,
     bus: localBus(),
     clock: systemClock,
     log: silentLog,
@@ -36,6 +42,11 @@ export async function openTarget(): Promise<Target> {
   return {
     url: server.url,
     tokenOf,
+    async realTokenOf(user) {
+      const token = tokens.get(user) ?? (await accounts.addToken(user, 'real', 1)).token;
+      tokens.set(user, token);
+      return token;
+    },
     close: async () => {
       await server.close();
       await store.close();
