@@ -27,6 +27,8 @@ interface HttpRequestsOptions {
   readonly isFromWebPage: (request: IncomingMessage) => boolean;
   /** For requests that `accept` does not answer. */
   readonly fallback: RequestListener;
+  /** A connection whose peer has not taken the answer by then is cut. */
+  readonly closeTimeoutMs: number | undefined;
 }
 
 export class HttpRequests {
@@ -59,10 +61,11 @@ export class HttpRequests {
       socket.pause();
       return;
     }
-    const { door, accept, fallback, isFromWebPage } = this.options;
+    const { door, accept, fallback, isFromWebPage, closeTimeoutMs = TRANSPORT.closeTimeoutMs } = this.options;
     const exchange = new NodeExchange(request, response, door, {
       expectsContinue,
       isFromWebPage: isFromWebPage(request),
+      closeTimeoutMs,
       onOver: (isLast) => {
         this.#open.delete(socket);
         if (isLast) this.#ending.add(socket);
@@ -81,6 +84,7 @@ export class HttpRequests {
 interface NodeExchangeOptions {
   readonly isFromWebPage: boolean;
   readonly expectsContinue: boolean;
+  readonly closeTimeoutMs: number;
   /** Called once, when it is over. @param isLast nothing more is answered on this connection. */
   readonly onOver: (isLast: boolean) => void;
 }
@@ -163,7 +167,7 @@ class NodeExchange implements HttpExchange {
       ...(!goesOn && { connection: 'close' }),
     });
     // A peer that does not read, or goes on sending.
-    const timer = systemClock.after(TRANSPORT.closeTimeoutMs, () => socket.destroy());
+    const timer = systemClock.after(this.options.closeTimeoutMs, () => socket.destroy());
     response.once('close', () => timer.cancel());
     if (goesOn) {
       this.door.back(socket);

@@ -81,6 +81,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
     door,
     isFromWebPage: ({ headers: { origin } }) => origin !== undefined && !origins.has(origin),
     fallback: explain,
+    closeTimeoutMs: options.closeTimeoutMs,
   });
   let openTransports = 0;
   let isPortFree = false;
