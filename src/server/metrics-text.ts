@@ -40,7 +40,7 @@ export function renderMetrics(metrics: Metrics): string {
     ),
     sample('counter', 'passed_over_total', 'Received messages that are not of the protocol.', metrics.passedOver),
     sample('counter', 'log_lines_lost_total', 'Lines of the log that could not be written.', metrics.logLinesLost),
-    byLabel('refused_total', 'Error frames sent, by code.', 'code', ERROR_CODES, metrics.refusals),
+    byLabel('refused_total', 'Error frames and problems sent, by code.', 'code', ERROR_CODES, metrics.refusals),
     byLabel('closed_total', 'Connections closed by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
     byLabel(
       'http_requests_total',

@@ -87,13 +87,17 @@ export class Metrics {
 
   /** Counts a frame that is sent to a client. */
   replied(frame: ServerFrame): void {
-    if (frame.type === 'error') {
-      this.refusals.set(frame.code, (this.refusals.get(frame.code) ?? 0) + 1);
-    } else if (frame.type === 'stored') {
+    if (frame.type === 'error') this.refused(frame.code);
+    else if (frame.type === 'stored') {
       const duplicates = frame.duplicates?.length ?? 0;
       this.messagesStored += frame.ids.length - duplicates;
       this.messagesDuplicate += duplicates;
     }
+  }
+
+  /** Counts an error by its code. */
+  refused(code: string): void {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
 
   /** Counts an HTTP request. */

@@ -366,6 +366,7 @@ test('requests are counted by status, and messages as always', async () => {
     'im_messages_stored_total 1',
     'im_messages_duplicate_total 1',
     'im_refused_total{code="unknown-user"} 1',
+    'im_refused_total{code="unauthorized"} 1',
   ])
     assert.ok(text.includes(`${line}\n`), line);
   const lines = logged

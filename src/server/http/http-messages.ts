@@ -158,7 +158,7 @@ export class HttpMessages {
   /** Does what the handler wants, and makes an answer of its replies. */
   #apply({ replies = [], notices = [], close }: Outcome, { id, to }: Message): Done | HttpProblem {
     const { bus, metrics } = this.deps;
-    for (const reply of replies) metrics.replied(reply);
+    for (const reply of replies) if (reply.type !== 'error') metrics.replied(reply); // Those: `#answer`.
     for (const { user, notice } of notices) bus.publish(user, notice); // R10
     if (close !== undefined) return httpProblem(problemCodeOf(close), { id, to });
     const error = replies.find((reply) => reply.type === 'error');
@@ -206,6 +206,7 @@ export class HttpMessages {
     const { status } = result;
     const code = 'code' in result ? result.code : undefined;
     metrics.requestAnswered(status);
+    if (code !== undefined) metrics.refused(code);
     const [agent] = exchange.header('user-agent');
     log[session === undefined ? 'debug' : 'info']('request', {
       session: session?.session,
