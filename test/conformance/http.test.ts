@@ -80,6 +80,18 @@ describe('a message by HTTP', () => {
     await watcher.expect({ type: 'delivered', to: 'bob', ids: [id] });
   });
 
+  test('the other devices of the sender get a copy, as of any message', async () => {
+    const [desk, id] = [await login('alice', 'chat', 'desk', { copies: true }), freshId()];
+    await ask({ body: 'from a script', headers: key(id) });
+    for (;;) {
+      const { seq, id: pushed, to, body } = await desk.receivePush();
+      desk.send({ type: 'ack', seq });
+      if (pushed !== id) continue;
+      assert.deepEqual([to, body], ['bob', 'from a script']);
+      break;
+    }
+  });
+
   test('without a key it gets an id of its own each time', async () => {
     const ids = [await ask({}), await ask({})].map(({ answer }) => answer.id);
     assert.equal(new Set(ids).size, 2);

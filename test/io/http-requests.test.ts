@@ -1,10 +1,13 @@
 /** Plain HTTP requests on the port of the WebSocket: one at a time, and everything about them has a bound. On real sockets. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import type { HttpAnswer, HttpExchange } from '../../src/io/http-exchange.js';
 import { TRANSPORT } from '../../src/io/limits.js';
 import { type ListenOptions, listenWs } from '../../src/io/ws-server.js';
+import { certificate } from './certificate.js';
 import { connectRaw, upgradeRequest } from './raw-socket.js';
 import { acceptor } from './tap.js';
 
@@ -62,6 +65,28 @@ test('a connection goes on after the answer to one whose token is right, and end
   const text = String(await everything);
   assert.equal(text.match(/connection: close/gi)?.length, 1);
   assert.equal(counts.strangers, 0);
+});
+
+test('with TLS it is the same', async (t) => {
+  const counts = { strangers: 0, strangersCut: 0 };
+  const { listener, request } = await listen(t, { counts, tls: certificate });
+  const agent = new Agent({ keepAlive: true, ca: certificate.cert });
+  t.after(() => agent.destroy());
+  for (const index of [0, 1]) {
+    const sent = httpsRequest(`${listener.url.replace('wss', 'https')}/${index}`, { agent, method: 'POST' });
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+    sent.end('body');
+    const exchange = await request(index);
+    exchange.recognised();
+    assert.equal(counts.strangers, 0);
+    assert.equal(String(await exchange.body(4)), 'body');
+    exchange.answer(OK);
+    assert.equal(counts.strangers, 1);
+    const [response] = await answered;
+    assert.deepEqual([response.statusCode, sent.reusedSocket], [201, index > 0]);
+    response.resume();
+    await once(response, 'end');
+  }
 });
 
 test('requests that follow without waiting are not begun: the connection ends after the first answer', async (t) => {

@@ -129,7 +129,7 @@ export class HttpMessages {
     if (body === 'too-large') return httpProblem('too-large');
     rate?.spend(body.length);
     const recipient = recipientOf(route);
-    if (!('to' in recipient)) return recipient;
+    if ('code' in recipient) return recipient;
     const wait = waitOf(route.query);
     if (!('ms' in wait)) return wait;
     const given = messageOf(exchange, recipient.to, body, randomUUID);
