@@ -178,7 +178,7 @@ rule('Handlers import no socket, clock or file', (file) =>
 /** Package → the only files that may import it. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   ws: /^src\/io\/ws-/,
-  pg: /^src\/postgres\/database\.ts$/,
+  pg: /^src\/postgres\/database-connection\.ts$/,
   pino: /^src\/io\/pino-/,
   lowdb: /^src\/disk\/json-file\.ts$/,
   'prom-client': /^src\/server\/ops-http\.ts$/,
@@ -217,7 +217,7 @@ test('Every frame has a file of its name; every client frame also has a handler 
   }
   for (const type of Object.keys(CLIENT_FRAMES)) {
     expect(`src/server/handlers/${type}.ts`);
-    expect(`test/conformance/${type}.test.ts`);
+    expect(`test/conformance/cases/${type}.ts`);
   }
   assert.deepEqual(missing, []);
 });

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { lendPostgres } from './harness/postgres/shared.js';
 
 const root = join(import.meta.dirname, '../..');
 const words = process.argv.slice(2);
@@ -23,10 +24,9 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-// With IM_CONFORMANCE_URL all files use the same users of one server: run one file at a time.
-const concurrency = process.env.IM_CONFORMANCE_URL === undefined ? availableParallelism() : 1;
+await lendPostgres();
 
-run({ files, concurrency, timeout: 170_000 })
+run({ files, concurrency: availableParallelism(), timeout: 170_000 })
   .on('test:fail', () => {
     process.exitCode = 1;
   })

@@ -268,7 +268,9 @@ export class PostgresAccounts implements Accounts {
   /** A login does not wait for it. */
   #noteUse(user: string, { generation, usedAt, at: madeAt }: TokenRecord, at: number): void {
     this.#uses.set(generation, { user, at });
-    if (at - (usedAt ?? madeAt) < TOKEN_USES.savedEveryMs || at - this.#usesTriedAt < TOKEN_USES.triedEveryMs) return;
+    const isDue =
+      at - (usedAt ?? madeAt) >= TOKEN_USES.savedEveryMs && at - this.#usesTriedAt >= TOKEN_USES.triedEveryMs;
+    if (!isDue && usedAt !== undefined) return; // The first use is saved at once: on the other servers it would have none.
     this.#usesTriedAt = at;
     void this.saveUses();
   }

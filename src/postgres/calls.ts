@@ -49,9 +49,15 @@ export interface CallContext {
   readonly server: string | undefined;
 }
 
+/** A claim that woke up must not end a newer session. */
+export const CAME_TOO_LATE = 'the claim came too late';
+
 /** 64 bits of a hash that nobody can find collisions of, as a signed decimal number: where an id is looked up. */
 const keyOf = (sender: string, id: string): string =>
   hash('sha1', `${sender} ${id}`, 'buffer').readBigInt64BE().toString();
+
+/** Who restores a message is not its sender: only whether its target exists is checked. */
+const NO_TOKEN = 0;
 
 /** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
 const mayBeCopied = ({ from, to, restored }: Batch): boolean => from !== to && restored === undefined;
@@ -64,8 +70,14 @@ export class AppendCall implements Call<readonly AppendResult[]> {
   readonly #batch: Batch;
   readonly #stored: readonly MessageToStore[];
   readonly #check: SenderCheck | undefined;
+  /** The servers with sessions of the target, when it was decided; undefined: not known, or not asked for. */
+  places: readonly string[] | undefined;
 
-  constructor(batch: Batch) {
+  /** @param asksPlaces whether `places` is wanted. */
+  constructor(
+    batch: Batch,
+    private readonly asksPlaces = false,
+  ) {
     const { to, from, at, restored, isPlain = false, messages, sender, device } = batch;
     this.user = to;
     this.messages = messages.length;
@@ -79,9 +91,8 @@ export class AppendCall implements Call<readonly AppendResult[]> {
       return { ...fields, isPlain: isPlain && restored === undefined, ...(restored && { restored }) };
     });
     this.bytes = bytes;
-    const { generation, outbox } = sender ?? {};
-    this.#check =
-      generation === undefined ? undefined : { from, to, generation, device: device ?? MAIN_DEVICE, outbox };
+    const { generation = NO_TOKEN, outbox } = sender ?? {};
+    this.#check = (sender ?? restored) && { from, to, generation, device: device ?? MAIN_DEVICE, outbox };
   }
 
   needs(needs: Needs): void {
@@ -94,6 +105,7 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     }
     for (const { key } of this.#stored) needs.ids.push({ user: to, key });
     if (mayBeCopied(this.#batch)) needs.copies.push({ sender: from, device });
+    if (this.asksPlaces) needs.devices.add(to);
     const room = needs.room.get(to) ?? { messages: 0, bytes: 0, at, senders: new Set() };
     room.messages += this.messages;
     room.bytes += this.bytes;
@@ -107,6 +119,7 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     const facts = this.#check && work.check(this.#check);
     if (sender && facts) checkSender(facts, sender.fence, sender.outbox);
     const mailbox = work.mailbox(to);
+    if (this.asksPlaces) this.places = mailbox.places();
     const copyTo = mayBeCopied(this.#batch) ? work.mailboxForCopies(from) : undefined;
     return this.#stored.map((message, index) => {
       const result = this.#add(message, mailbox, copyTo, facts);
@@ -121,11 +134,11 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     facts: SenderFacts | undefined,
   ): AppendResult {
     const { sender, id, body } = message;
-    const { at, device, to } = this.#batch;
+    const { at, device, to, restored } = this.#batch;
     const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
     if (known !== undefined) return known;
     if (!mailbox.exists || facts?.exists === false) return { outcome: 'unknown-user' };
-    if (facts?.is_blocked) return { outcome: 'blocked' };
+    if (facts?.is_blocked && !restored) return { outcome: 'blocked' };
     if (mailbox.isHeld(sender, id, at)) return { outcome: 'full' }; // R16: the sender's order is kept
     if (!mailbox.hasRoom(sender, body.length)) {
       mailbox.hold(sender, { id, at });
@@ -242,7 +255,7 @@ export class ClaimCall implements Call<Claim> {
     const { epoch: storeEpoch } = context;
     const mailbox = work.mailbox(user);
     const fence = work.nextFence();
-    if (deadline !== undefined && work.time > deadline) throw new StoreUnavailable('the claim came too late');
+    if (deadline !== undefined && work.time > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
     const known = [...mailbox.devices.values()].map((device) => ({ ...device }));
     mailbox.claim(this.#device, fence, context.server); // R6: from now on older claims of this device are stale
     const { last: received, copies = false } = claimant;

@@ -3,14 +3,17 @@
  * A connection is used only after it has committed a write that waited for the standbys: what an earlier primary showed
  * before it was replicated is then either on them or gone.
  */
-import pg from 'pg';
 import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import { OutcomeUnknown, StoreUnavailable } from '../store/store.js';
-import { DatabaseAway, DatabaseRefused, endsConnection, isPassing } from './database-errors.js';
+import { type Connection, connectTo, type Row, type Statement } from './database-connection.js';
+import { DatabaseAway, DatabaseRefused, isPassing } from './database-errors.js';
 import { type DatabaseHost, hostsOf } from './database-hosts.js';
+import { DatabaseListener, type Listener, type ListenOptions } from './database-listener.js';
 import { checkSettings, SETTINGS, type Settings } from './database-settings.js';
 import { DATABASE } from './limits.js';
+
+export type { Listener, ListenOptions, Row, Statement };
 
 export interface DatabaseOptions {
   /** `postgresql://user@host1:5432,host2:5432/name`, with the options of libpq such as `sslmode`. */
@@ -26,14 +29,6 @@ export interface DatabaseOptions {
   readonly application?: string;
 }
 
-/** SQL with `$1`, `$2` …; with a name, it is parsed once per connection. */
-export interface Statement {
-  readonly name?: string;
-  readonly text: string;
-}
-
-export type Row = Record<string, unknown>;
-
 /**
  * Statements may be sent without waiting for the ones before: they arrive together. Each runs after the one before it. The first
  * that fails makes all later ones fail.
@@ -45,97 +40,11 @@ export interface Transaction {
   write(statement: Statement, values?: readonly unknown[]): void;
 }
 
-export interface Listener {
-  /** Whether it listens. */
-  readonly isConnected: boolean;
-  /** Runs a statement on its connection; the commit waits for no disk. @throws DatabaseAway. */
-  query<R = Row>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]>;
-  /** Gives up the connection and makes a new one. */
-  reconnect(): void;
-  close(): void;
-}
-
-export interface ListenOptions {
-  readonly channels: readonly string[];
-  onNotification(channel: string, payload: string): void;
-  /** It listens, for the first time or again: notices may have been missed until now. */
-  onConnected(): void;
-}
-
 /** Refuses a transaction in a database that is not the expected one, by what `text` selects; one row. */
 export interface Expectation<R = Row> {
   readonly statement: Statement;
   /** @throws DatabaseRefused. */
   check(row: R | undefined): void;
-}
-
-/** How a commit may end in success without being on the standbys. */
-const CANCELLED_WAIT = /cancell?ing (the )?wait for synchronous replication/;
-
-/** Waits for the standbys, and needs no table. */
-const FIRST_WRITE = "SELECT pg_logical_emit_message(true, 'im', '')";
-
-/**
- * A limit that was set for the role must not end a wait for the standbys. All statements look up a few rows by their keys, and are
- * planned once.
- */
-const SESSION = `SET statement_timeout = 0; SET lock_timeout = 0; SET plan_cache_mode = force_generic_plan; SET jit = off;
-  SET enable_seqscan = off; SET enable_bitmapscan = off`;
-
-/** bigint as a number: seqs, times and fences are exact in it. */
-const INT8 = 20;
-const INT8_ARRAY = 1016;
-const INT4_ARRAY = 1007;
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    oid === INT8
-      ? Number
-      : pg.types.getTypeParser(oid === INT8_ARRAY ? INT4_ARRAY : oid, format)) as typeof pg.types.getTypeParser,
-};
-
-/** A client, and whether it has to go. */
-class Connection {
-  isBroken = false;
-  /** A commit was not waited for by the standbys. */
-  wasCancelled = false;
-
-  constructor(
-    readonly client: pg.Client,
-    readonly host: DatabaseHost,
-    log: Log,
-  ) {
-    client.on('error', (error) => {
-      if (!this.isBroken) log.debug('database-connection-lost', { where: host.where, reason: String(error) });
-      this.isBroken = true;
-    });
-    client.on('end', () => {
-      this.isBroken = true;
-    });
-    client.on('notice', ({ message = '' }) => {
-      if (CANCELLED_WAIT.test(message)) this.wasCancelled = true;
-    });
-  }
-
-  async query<R>({ name, text }: Statement, values?: readonly unknown[]): Promise<readonly R[]> {
-    const config = { text, ...(name !== undefined && { name }), ...(values !== undefined && { values: [...values] }) };
-    try {
-      return (await this.client.query(config)).rows as R[];
-    } catch (error) {
-      if (endsConnection(error)) this.isBroken = true;
-      throw error;
-    }
-  }
-
-  /** Whether it was committed, and not rolled back. */
-  async commit(): Promise<boolean> {
-    return (await this.client.query('COMMIT')).command === 'COMMIT';
-  }
-
-  /** Ends it without waiting. */
-  drop(): void {
-    this.isBroken = true;
-    (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-  }
 }
 
 interface Waiting {
@@ -151,13 +60,17 @@ export class Database {
   readonly #busy = new Set<Connection>();
   readonly #waiting: Waiting[] = [];
   readonly #listeners = new Set<DatabaseListener>();
-  /** Connections being opened. */
-  #opening = 0;
+  #isOpening = false;
+  /** By host. */
+  readonly #connecting = new Map<DatabaseHost, Promise<unknown>>();
+  readonly #begun = new Set<Connection>();
   /** Which host answered last. */
   #preferred = 0;
   #expectation: Expectation | undefined;
   /** The database's time when the clock's monotonic time was 0, at most; ms since 1970. */
   #origin: number | undefined;
+  /** Why it was refused last. */
+  #refusal: string | undefined;
   #closed = false;
 
   /** Connects to nothing yet. @throws DatabaseRefused for an address that is none. */
@@ -184,7 +97,7 @@ export class Database {
 
   /** Opens the first connection, so that what is wrong is told at once. @throws DatabaseRefused, DatabaseAway. */
   async open(): Promise<void> {
-    this.#release(await this.#open());
+    this.#release(await this.#connect());
   }
 
   /**
@@ -215,7 +128,7 @@ export class Database {
       let connection: Connection | undefined;
       try {
         connection = await this.#acquire(deadline);
-        return await this.#limited(connection, connection.query<R>(statement, values));
+        return await connection.limited(connection.query<R>(statement, values), this.#limits.waitMs);
       } catch (error) {
         const isAway = error instanceof DatabaseAway || connection?.isBroken === true || isPassing(error);
         if (!isAway) throw error;
@@ -231,12 +144,11 @@ export class Database {
   listen(options: ListenOptions): Listener {
     const connect = async (): Promise<Connection> => {
       const connection = await this.#connect();
-      await this.#limited(connection, connection.query({ text: 'SET synchronous_commit = off' }));
+      await connection.limited(connection.query({ text: 'SET synchronous_commit = off' }), this.#limits.answerMs);
       return connection;
     };
-    const limited = <T>(connection: Connection, answer: Promise<T>): Promise<T> => this.#limited(connection, answer);
     const { clock, log } = this.#options;
-    const listener = new DatabaseListener({ ...options, clock, log, limits: this.#limits, connect, limited }, () =>
+    const listener = new DatabaseListener({ ...options, clock, log, limits: this.#limits, connect }, () =>
       this.#listeners.delete(listener),
     );
     this.#listeners.add(listener);
@@ -249,17 +161,17 @@ export class Database {
     this.#closed = true;
     for (const listener of [...this.#listeners]) listener.close();
     for (const { reject } of this.#waiting.splice(0)) reject(new DatabaseAway('the database is closed'));
-    for (const connection of this.#busy) connection.drop();
-    await Promise.all(this.#idle.splice(0).map(({ client }) => client.end().catch(() => {})));
+    for (const connection of [...this.#busy, ...this.#begun]) connection.drop();
+    await Promise.allSettled(this.#idle.splice(0).map(({ client }) => client.end()));
   }
 
   async #transaction<T>(run: (transaction: Transaction) => Promise<T>, deadline: number): Promise<T> {
     const connection = await this.#acquire(deadline);
-    /** Statements in flight, so that no failure is left unhandled. */
+    /** Statements in flight: whoever sent one need not wait for it. */
     const sent: Promise<unknown>[] = [];
     const send = <R>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]> => {
       const answer = connection.query<R>(statement, values);
-      answer.catch(() => {});
+      answer.catch(ignored);
       sent.push(answer);
       return answer;
     };
@@ -271,19 +183,18 @@ export class Database {
       const expected = expectation && send<Row>(expectation.statement);
       const result = await run({ query: send, write: (statement, values) => void send(statement, values) });
       const [row] = await settings;
-      this.#check(row as Settings);
-      if (expectation) expectation.check((await expected)?.[0] as Row | undefined);
+      this.#check(row as Settings, expectation, (await expected)?.[0]);
       isCommitting = true;
       connection.wasCancelled = false;
       const committing = connection.commit();
-      committing.catch(() => {});
+      committing.catch(ignored);
       for (const answer of sent) await answer;
       if (!(await committing)) throw new DatabaseAway('the transaction was rolled back');
       if (connection.wasCancelled) throw new OutcomeUnknown('the wait for the standbys was cancelled');
       return result;
     };
     try {
-      return await this.#limited(connection, work());
+      return await connection.limited(work(), this.#limits.answerMs);
     } catch (error) {
       // A statement that failed was answered: then the commit rolled back.
       const isAnswered = !connection.isBroken && !(error instanceof OutcomeUnknown);
@@ -293,44 +204,43 @@ export class Database {
       }
       if (connection.isBroken) throw new DatabaseAway((error as Error).message, { cause: error });
       if (!isCommitting) await this.#rollBack(connection);
-      if (error instanceof DatabaseRefused) throw new DatabaseAway(error.message, { cause: error });
       throw error;
     } finally {
       this.#release(connection);
     }
   }
 
-  #check(settings: Settings): void {
-    if (settings.in_recovery) throw new DatabaseRefused('it is a standby');
-    checkSettings(settings, this.#options.isSingleNode === true);
+  /** What is refused may be mended while servers run: calls wait for that, as for a database that is away. @throws DatabaseAway */
+  #check(settings: Settings, expectation: Expectation | undefined, expected: Row | undefined): void {
+    try {
+      if (settings.in_recovery) throw new DatabaseRefused('it is a standby');
+      checkSettings(settings, this.#options.isSingleNode === true);
+      expectation?.check(expected);
+    } catch (error) {
+      if (!(error instanceof DatabaseRefused)) throw error;
+      this.#refused(error);
+      throw new DatabaseAway(error.message, { cause: error });
+    }
+    this.#refusal = undefined;
     // The answer has been under way: the database's time is later than this by now.
     this.#origin = settings.now - this.#options.clock.monotonic();
   }
 
+  /** Told once, until it is another reason. */
+  #refused(error: DatabaseRefused): void {
+    if (error.message !== this.#refusal) this.#options.log.error('database-refused', error, { where: this.where });
+    this.#refusal = error.message;
+  }
+
   async #rollBack(connection: Connection): Promise<void> {
     try {
-      await this.#limited(connection, connection.query({ text: 'ROLLBACK' }));
+      await connection.limited(connection.query({ text: 'ROLLBACK' }), this.#limits.answerMs);
     } catch {
       connection.drop();
     }
   }
 
-  /** Drops the connection if the answer takes too long. */
-  async #limited<T>(connection: Connection, answer: Promise<T>, ms: number = this.#limits.answerMs): Promise<T> {
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = this.#options.clock.after(ms, () => {
-        connection.drop();
-        reject(new DatabaseAway(`${connection.host.where} did not answer for ${ms / 1_000} s`));
-      });
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      timer?.cancel();
-    }
-  }
-
+  /** The first connection that is free, or new. */
   async #acquire(deadline: number): Promise<Connection> {
     if (this.#closed) throw new DatabaseAway('the database is closed');
     for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
@@ -338,45 +248,43 @@ export class Database {
       this.#busy.add(connection);
       return connection;
     }
-    if (this.#busy.size + this.#opening < this.#limits.maxConnections) return this.#open();
-    let timer: Timer | undefined;
-    try {
-      return await new Promise<Connection>((resolve, reject) => {
-        const waiting = { resolve, reject };
-        this.#waiting.push(waiting);
-        timer = this.#options.clock.after(Math.max(deadline - this.#options.clock.monotonic(), 0), () => {
-          const index = this.#waiting.indexOf(waiting);
-          if (index < 0) return;
-          this.#waiting.splice(index, 1);
-          reject(new DatabaseAway('all connections are in use'));
-        });
-      });
-    } finally {
-      timer?.cancel();
-    }
+    let waiting: Waiting | undefined;
+    const acquired = new Promise<Connection>((resolve, reject) => {
+      waiting = { resolve, reject };
+      this.#waiting.push(waiting);
+    });
+    this.#grow();
+    return within(this.#options.clock, acquired, deadline, () => {
+      this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((one) => one !== waiting));
+      return new DatabaseAway('all connections are in use');
+    });
   }
 
-  async #open(): Promise<Connection> {
-    this.#opening++;
-    try {
-      const connection = await this.#connect();
-      if (this.#closed) {
-        connection.drop();
-        throw new DatabaseAway('the database is closed');
-      }
-      this.#busy.add(connection);
-      return connection;
-    } finally {
-      this.#opening--;
-    }
+  /** Opens another connection if somebody waits for one, and there may be more. */
+  #grow(): void {
+    if (this.#isOpening || this.#waiting.length === 0 || this.#busy.size >= this.#limits.maxConnections) return;
+    this.#isOpening = true;
+    this.#connect().then(
+      (connection) => {
+        this.#isOpening = false;
+        this.#release(connection);
+        this.#grow();
+      },
+      (error: Error) => {
+        this.#isOpening = false;
+        if (error instanceof DatabaseRefused) this.#refused(error);
+        if (this.#busy.size > 0) return; // One of those will be free.
+        const away = error instanceof DatabaseAway ? error : new DatabaseAway(error.message, { cause: error });
+        for (const { reject } of this.#waiting.splice(0)) reject(away);
+      },
+    );
   }
 
   #release(connection: Connection): void {
     this.#busy.delete(connection);
     if (this.#closed) connection.drop();
     if (connection.isBroken) {
-      // Those that wait must not wait for a connection that nobody opens.
-      for (const { reject } of this.#waiting.splice(0)) reject(new DatabaseAway('a connection was lost'));
+      this.#grow();
       return;
     }
     const next = this.#waiting.shift();
@@ -389,7 +297,7 @@ export class Database {
 
   /** A connection to the primary, on which a write has waited for the standbys. @throws DatabaseAway, DatabaseRefused. */
   async #connect(): Promise<Connection> {
-    const faults: Error[] = [];
+    const faults: { readonly where: string; readonly fault: Error }[] = [];
     for (let offset = 0; offset < this.#hosts.length; offset++) {
       const index = (this.#preferred + offset) % this.#hosts.length;
       const host = this.#hosts[index] as DatabaseHost;
@@ -398,139 +306,70 @@ export class Database {
         this.#preferred = index;
         return connection;
       } catch (error) {
-        faults.push(error as Error);
+        faults.push({ where: host.where, fault: error as Error });
       }
     }
-    const refusal = faults.find((fault) => fault instanceof DatabaseRefused);
-    if (refusal) throw refusal;
-    const reasons = faults.map((fault, index) => `${this.#hosts[index]?.where}: ${fault.message}`);
-    throw new DatabaseAway(`no database answers: ${reasons.join('; ')}`, { cause: faults[0] });
+    const refusal = faults.find(({ fault }) => fault instanceof DatabaseRefused);
+    if (refusal) throw refusal.fault;
+    const reasons = faults.map(({ where, fault }) => `${where}: ${fault.message}`);
+    throw new DatabaseAway(`no database answers: ${reasons.join('; ')}`, { cause: faults[0]?.fault });
   }
 
+  /**
+   * One at a time for each host: a session of the database that waits for standbys ends with nothing but them, so that while
+   * there are none, further attempts would fill it with sessions that wait.
+   */
   async #connectTo(host: DatabaseHost): Promise<Connection> {
-    const { password, log, isSingleNode = false, application = 'im' } = this.#options;
-    const client = new pg.Client({
-      connectionString: host.url,
-      ...(password !== undefined && { password }),
-      connectionTimeoutMillis: this.#limits.connectMs,
-      idle_in_transaction_session_timeout: this.#limits.idleInTransactionMs,
-      application_name: application,
-      keepAlive: true,
-      pipeline: true,
-      types,
+    const { firstWriteMs } = this.#limits;
+    const { clock } = this.#options;
+    const isLate = (): DatabaseAway =>
+      new DatabaseAway(`no standby has confirmed a write for ${firstWriteMs / 1_000} s`);
+    const deadline = clock.monotonic() + firstWriteMs;
+    for (let before = this.#connecting.get(host); before; before = this.#connecting.get(host))
+      await within(clock, Promise.allSettled([before]), deadline, isLate);
+    let begun: Connection | undefined;
+    const connecting = connectTo(host, {
+      ...this.#options,
+      limits: { ...this.#limits, firstWriteMs: this.#limits.stuckMs },
+      onBegin: (connection) => {
+        begun = connection;
+        this.#begun.add(connection);
+      },
     });
-    const connection = new Connection(client, host, log);
-    try {
-      await client.connect();
-      const [settings] = await this.#limited(connection, connection.query<Settings>({ text: SETTINGS }));
-      if (settings?.in_recovery) throw new DatabaseAway('it is a standby');
-      checkSettings(settings as Settings, isSingleNode);
-      const first = connection.query({ text: `${SESSION}; ${FIRST_WRITE}` });
-      await this.#limited(connection, first, this.#limits.firstWriteMs).catch((error: unknown) => {
-        if (!(error instanceof DatabaseAway)) throw error;
-        throw new DatabaseAway(`no standby has confirmed a write for ${this.#limits.firstWriteMs / 1_000} s`);
-      });
-      if (connection.wasCancelled) throw new DatabaseAway('the wait for the standbys was cancelled');
-      this.#origin = (settings as Settings).now - this.#options.clock.monotonic();
+    this.#connecting.set(host, connecting);
+    const connected = connecting.finally(() => {
+      this.#connecting.delete(host);
+      if (begun) this.#begun.delete(begun);
+    });
+    let isGivenUp = false;
+    const used = connected.then(({ connection, now }) => {
+      this.#origin = now - clock.monotonic();
+      if (isGivenUp) this.#release(connection); // For whoever comes next.
       return connection;
-    } catch (error) {
-      connection.drop();
-      throw error instanceof DatabaseRefused ? error : new DatabaseAway((error as Error).message, { cause: error });
-    }
+    });
+    used.catch(ignored);
+    return within(clock, used, deadline, () => {
+      isGivenUp = true;
+      return isLate();
+    });
   }
 }
+
+/** @throws what `late` makes, when the answer takes longer than until then. */
+async function within<T>(clock: Clock, answer: Promise<T>, deadline: number, late: () => Error): Promise<T> {
+  let timer: Timer | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = clock.after(Math.max(deadline - clock.monotonic(), 0), () => reject(late()));
+  });
+  try {
+    return await Promise.race([answer, limit]);
+  } finally {
+    timer?.cancel();
+  }
+}
+
+/** The failure is thrown where all answers are awaited. */
+const ignored = (): void => undefined;
 
 const unavailable = (error: Error): StoreUnavailable =>
   new StoreUnavailable(`the database cannot be used now: ${error.message}`, { cause: error });
-
-interface ListenerOptions extends ListenOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: Record<keyof typeof DATABASE, number>;
-  connect(): Promise<Connection>;
-  limited<T>(connection: Connection, answer: Promise<T>): Promise<T>;
-}
-
-class DatabaseListener implements Listener {
-  #connection: Connection | undefined;
-  #timer: Timer | undefined;
-  #pause: number;
-  #isListening = false;
-  #isClosed = false;
-
-  constructor(
-    private readonly options: ListenerOptions,
-    private readonly onClosed: () => void,
-  ) {
-    this.#pause = options.limits.retryMs;
-  }
-
-  start(): void {
-    void this.#connect();
-  }
-
-  get isConnected(): boolean {
-    return this.#isListening && this.#connection?.isBroken === false;
-  }
-
-  async query<R>(statement: Statement, values?: readonly unknown[]): Promise<readonly R[]> {
-    const connection = this.#connection;
-    if (connection === undefined || connection.isBroken) throw new DatabaseAway('the listener is not connected');
-    return this.options.limited(connection, connection.query<R>(statement, values));
-  }
-
-  reconnect(): void {
-    this.#connection?.drop();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
-    this.#connection?.drop();
-    this.onClosed();
-  }
-
-  async #connect(): Promise<void> {
-    const { log, channels, limits, onConnected, onNotification, connect, limited } = this.options;
-    try {
-      const connection = await connect();
-      if (this.#isClosed) return connection.drop();
-      this.#connection = connection;
-      connection.client.on('notification', ({ channel, payload = '' }) => onNotification(channel, payload));
-      connection.client.on('end', () => this.#again());
-      const listening = channels.map((channel) => `LISTEN ${pg.escapeIdentifier(channel)}`).join('; ');
-      await limited(connection, connection.query({ text: listening }));
-      this.#pause = limits.retryMs;
-      this.#ping();
-      this.#isListening = true;
-      onConnected();
-    } catch (error) {
-      log.debug('database-listener-lost', { reason: String(error) });
-      if (this.#connection?.isBroken === false) this.#connection.drop();
-      else this.#again();
-    }
-  }
-
-  #ping(): void {
-    const { clock, limits, limited } = this.options;
-    this.#timer?.cancel();
-    this.#timer = clock.after(limits.pingMs, () => {
-      const connection = this.#connection;
-      if (connection === undefined || this.#isClosed) return;
-      limited(connection, connection.query({ text: 'SELECT 1' })).then(
-        () => this.#ping(),
-        () => connection.drop(),
-      );
-    });
-  }
-
-  #again(): void {
-    const { clock, limits } = this.options;
-    this.#timer?.cancel();
-    this.#isListening = false;
-    this.#connection = undefined;
-    if (this.#isClosed) return;
-    this.#timer = clock.after(this.#pause, () => void this.#connect());
-    this.#pause = Math.min(this.#pause * 2, limits.maxRetryMs);
-  }
-}

@@ -135,12 +135,20 @@ export class Lane {
           return;
         }
         const refusal = isUnknown ? new OutcomeUnknown('the database does not say what is stored') : error;
-        const isPatient = (call: WaitingCall): boolean =>
-          !this.#isStopped && (isUnknown || call.call.isPatient === true);
-        for (const call of left) if (!isPatient(call)) call.reject(refusal);
-        left = left.filter(isPatient);
+        left = this.#keepPatient(left, refusal, isUnknown);
+        // Those behind them have waited as well.
+        if (error instanceof StoreUnavailable) this.#waiting = this.#keepPatient(this.#waiting, error, false);
       }
     }
+  }
+
+  /** Refuses the calls that do not wait any longer. @param isUnknown they have been sent, maybe with success. */
+  #keepPatient(calls: WaitingCall[], refusal: unknown, isUnknown: boolean): WaitingCall[] {
+    return calls.filter((waiting) => {
+      const isPatient = !this.#isStopped && (isUnknown || waiting.call.isPatient === true);
+      if (!isPatient) waiting.reject(refusal);
+      return isPatient;
+    });
   }
 
   async #try(calls: readonly WaitingCall[]): Promise<void> {

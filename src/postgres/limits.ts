@@ -4,8 +4,10 @@ export const DATABASE = {
   maxConnections: 10,
   /** How long one host may take to accept a connection. */
   connectMs: 3_000,
-  /** How long the first write of a new connection may wait for the standbys. */
+  /** How long a call waits for the first write of a new connection, which waits for the standbys. */
   firstWriteMs: 5_000,
+  /** How long its session is left alone if they do not confirm it: until then nobody opens another one. */
+  stuckMs: 60_000,
   /** How long an answer may take, a commit that waits for the standbys included. Afterwards the connection is dropped. */
   answerMs: 10_000,
   /** A transaction whose server is frozen keeps others waiting for at most so long. */
@@ -31,6 +33,8 @@ export const POSTGRES_STORE = {
   claimMs: 10_000,
   /** Sessions of a device whose pushes can still be noted, the newest ones. */
   keptSessions: 16,
+  /** Mailboxes of which is known up to which seq they are durable. */
+  knownMailboxes: 100_000,
   /** Outboxes of a user that were claimed less long ago are known. */
   keptOutboxMs: 30 * 24 * 3_600_000,
 } as const;

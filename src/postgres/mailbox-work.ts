@@ -388,7 +388,7 @@ export class MailboxWork {
     const trimmed = mailboxes.filter(({ row, loadedFirst }) => row.first > loadedFirst && !this.#isRemoved(row.no));
     for (const { row, loadedFirst } of trimmed) {
       this.transaction.write(sql.BURY, [row.no, loadedFirst, row.first, this.limits.keptIdsPerSender]);
-      this.transaction.write(sql.FORGET_ACKS, [row.no, loadedFirst, row.first]);
+      this.transaction.write(sql.FORGET_TRACES, [row.no, loadedFirst, row.first]);
     }
   }
 

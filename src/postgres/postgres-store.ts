@@ -24,8 +24,10 @@ import {
   type Store,
   StoreUnavailable,
 } from '../store/store.js';
+import { Barrier } from './barrier.js';
 import {
   AppendCall,
+  CAME_TOO_LATE,
   type Call,
   type CallContext,
   ClaimCall,
@@ -54,6 +56,11 @@ export interface PostgresStoreOptions {
   readonly log: Log;
   /** Limits of a mailbox that differ from MAILBOX. */
   readonly limits?: Partial<MailboxLimits>;
+  /**
+   * The servers with sessions of a user, whenever a message is stored for the user, before the call of `append` resolves. A
+   * session that begins later sees the message itself.
+   */
+  readonly onPlaces?: (user: string, servers: readonly string[]) => void;
   /** So many calls became durable together, and how long that took. */
   readonly onCommit?: (calls: number, ms: number) => void;
 }
@@ -99,6 +106,9 @@ export class PostgresStore implements Store {
   readonly #context: CallContext;
   /** Push notes in flight, by user: a read waits for them. */
   readonly #notes = new Map<string, Promise<void>>();
+  /** Up to which seq everything is durable, by user; the mailbox used longest ago is forgotten. */
+  readonly #known = new Map<string, number>();
+  readonly #barrier: Barrier;
   #isClosed = false;
   #closed: Promise<void> | undefined;
 
@@ -111,6 +121,7 @@ export class PostgresStore implements Store {
       { length: POSTGRES_STORE.lanes },
       () => new Lane({ database, clock, log, limits, onCommit }),
     );
+    this.#barrier = new Barrier(database);
     this.#context = { epoch, now: () => clock.now(), server };
   }
 
@@ -120,21 +131,37 @@ export class PostgresStore implements Store {
 
   async append(batch: Batch): Promise<readonly AppendResult[]> {
     if (batch.messages.length === 0) return [];
-    return this.#run(new AppendCall(batch));
+    const { onPlaces } = this.#options;
+    const call = new AppendCall(batch, onPlaces !== undefined);
+    const results = await this.#run(call);
+    if (call.places !== undefined) onPlaces?.(batch.to, call.places);
+    let last = 0;
+    for (const result of results) if ('seq' in result) last = Math.max(last, result.seq);
+    if (last > 0) this.#know(batch.to, last);
+    return results;
   }
 
   async claim(user: string, claimant: Claimant = {}): Promise<Claim> {
+    const claim = await this.#run(new ClaimCall(user, claimant, this.#context, this.#deadline()));
+    this.#know(user, claim.last);
+    return claim;
+  }
+
+  /** For a claim that begins now, in the database's time, ms since 1970. Undefined: that is not known. */
+  #deadline(): number | undefined {
     const now = this.#database.now();
-    const deadline = now === undefined ? undefined : now + POSTGRES_STORE.claimMs;
-    return this.#run(new ClaimCall(user, claimant, this.#context, deadline));
+    return now === undefined ? undefined : now + POSTGRES_STORE.claimMs;
   }
 
   async claimOutbox(user: string, outbox: string): Promise<number> {
     this.#check();
     const at = this.#options.clock.now();
+    const deadline = this.#deadline();
     return this.#database.transaction(async (transaction) => {
       transaction.write(sql.FORGET_OUTBOXES, [user, at - POSTGRES_STORE.keptOutboxMs]);
       const [row] = await transaction.query<{ fence: number }>(sql.CLAIM_OUTBOX, [user, outbox, at]);
+      const [time] = await transaction.query<{ now: number }>(sql.TIME);
+      if (deadline !== undefined && (time?.now ?? 0) > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
       return (row as { fence: number }).fence;
     });
   }
@@ -153,7 +180,27 @@ export class PostgresStore implements Store {
     if (reader && first?.fence !== reader.fence) throw new StaleClaim('replaced'); // R6
     const device = first?.has_devices && first.cursor !== null ? first : undefined;
     const messages = rows.filter(({ seq }) => seq !== null);
+    if (reader) await this.#durable(user, messages.at(-1)?.seq ?? 0);
     return messages.map((row) => messageOf(row, reader && device));
+  }
+
+  /**
+   * What is visible may not be on the standbys yet: when a server waits for them and its connection is terminated. A session pushes
+   * nothing that a failover could take back, so what another server stored is read again by a commit.
+   */
+  async #durable(user: string, seq: number): Promise<void> {
+    if (seq <= (this.#known.get(user) ?? 0)) return;
+    await this.#barrier.wait();
+    this.#know(user, seq);
+  }
+
+  /** Everything in this mailbox up to this seq is durable. */
+  #know(user: string, seq: number): void {
+    const before = this.#known.get(user) ?? 0;
+    this.#known.delete(user);
+    this.#known.set(user, Math.max(before, seq));
+    const oldest = this.#known.keys().next().value;
+    if (this.#known.size > POSTGRES_STORE.knownMailboxes && oldest !== undefined) this.#known.delete(oldest);
   }
 
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void> {

@@ -74,8 +74,8 @@ export const CHECKS = prepared(
    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
      WITH ORDINALITY AS t (sender, target, generation, device, outbox, number)
    LEFT JOIN LATERAL (
-     SELECT name, coalesce(senders -> 'blocked' ? t.sender, false)
-       OR (senders -> 'allowed' IS NOT NULL AND NOT senders -> 'allowed' ? t.sender) AS is_blocked
+     SELECT name, name <> t.sender AND (coalesce(senders -> 'blocked' ? t.sender, false)
+       OR (senders -> 'allowed' IS NOT NULL AND NOT senders -> 'allowed' ? t.sender)) AS is_blocked
      FROM account WHERE name = t.target OFFSET 0) a ON true
    ORDER BY t.number`,
 );
@@ -280,7 +280,11 @@ export const BURY = prepared(
        LIMIT greatest(0, least(s.buried - $4, s.before) - greatest(0, s.before - $4))) x))`,
 );
 
-export const FORGET_ACKS = prepared('forget-acks', 'DELETE FROM ack WHERE mailbox = $1 AND seq >= $2 AND seq < $3');
+/** Traces of messages that are no longer kept. There are few pushes. */
+export const FORGET_TRACES = prepared(
+  'forget-traces',
+  `WITH acks AS (DELETE FROM ack WHERE mailbox = $1 AND seq >= $2 AND seq < $3) DELETE FROM push WHERE mailbox = $1 AND seq < $3`,
+);
 
 /** Everything of a mailbox but its row. */
 export const REMOVE = ['message', 'tombstone', 'sender', 'ack', 'push', 'hold', 'device'].map((table) =>

@@ -12,7 +12,6 @@ import { PostgresStore } from '../../src/postgres/postgres-store.js';
 import { SCHEMA } from '../../src/postgres/schema.js';
 import type { Store } from '../../src/store/store.js';
 import { startCluster } from '../harness/postgres/cluster.js';
-import { endedCpuSeconds } from './process.js';
 
 const [messages = 100_000, pairs = 32, window = 64, size = 16, standbys = 2] = process.argv.slice(2).map(Number);
 const BODY = 'x'.repeat(116);
@@ -106,6 +105,4 @@ try {
   await database.close();
 } finally {
   await cluster.remove();
-  // Its processes have ended: the three databases, with their start.
-  console.log(`${((endedCpuSeconds() * 1e6) / messages).toFixed(0)} µs of CPU in the databases per message`);
 }

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { spawn } from '@lydell/node-pty';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
+import { sharedPostgres } from '../harness/postgres/shared.js';
 import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { readManifest } from '../manifest.js';
 import { serve } from './server.js';
@@ -20,6 +21,9 @@ const LINES: Readonly<Record<string, string>> = {
   blocked: 'im blocked carol --as alice',
   completion: 'im completion bash',
   connect: 'im connect alice --plain < /dev/null',
+  'database check': 'im database check',
+  'database migrate': 'im database migrate',
+  'database operator': 'im database operator',
   demo: 'im demo --once',
   devices: 'im devices bob',
   'devices remove':
@@ -51,7 +55,7 @@ const SILENT = ['block', 'connect', 'devices remove', 'unblock', 'user remove', 
 const SHOWS_QUEUE = ['inspect-queue', 'replay'];
 
 /** Only its output has the token, so it fails when nobody reads it: see user.test.ts. */
-const PRINTS_SECRETS = ['user add', 'user token add'];
+const PRINTS_SECRETS = ['database operator', 'user add', 'user token add'];
 
 /** Runs until it is stopped: see serve.test.ts. */
 const LONG_RUNNING = ['serve'];
@@ -62,7 +66,10 @@ await server.im(['block', 'bob', '--as', 'carol']); // a name to list
 await server.im(['user', 'allow', 'carol', '--from', 'alice']);
 await server.im(['send', 'bob', 'hi', '--as', 'alice']);
 await server.im(['listen', '--as', 'bob', '--count', '1']); // a device to list
-const env = { ...server.env, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
+const postgres = await sharedPostgres();
+after(() => postgres.close());
+const onDatabase = { IM_DATABASE_URL: await postgres.newDatabase(), IM_SERVE_SINGLE_NODE: '1' };
+const env = { ...server.env, ...onDatabase, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
 const SHELL = 'cd "$HOME"; im() { "$NODE" "$IM" "$@"; }\n';
 
 /** Runs a line of shell on a terminal; resolves with its output and exit code. */

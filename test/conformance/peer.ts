@@ -151,3 +151,13 @@ export async function loginDrained(target: Target, user: string): Promise<Logged
     await peer.leave();
   }
 }
+
+/** Receives and acks what waits for this device. */
+export async function drained(peer: LoggedInPeer): Promise<LoggedInPeer> {
+  for (let left = peer.welcome.pending; left > 0; left--) {
+    const { seq } = await peer.receivePush();
+    peer.send({ type: 'ack', seq });
+  }
+  await peer.expectNothing();
+  return peer;
+}

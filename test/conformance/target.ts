@@ -1,7 +1,7 @@
 /**
- * The server under test: one in this process, or, with IM_CONFORMANCE_URL, any other. That one must have the users alice, bob
- * and carol, and an operator named `operator`; their tokens are in IM_CONFORMANCE_TOKEN_ALICE and so on.
- * `npm test -- conformance` runs the suite.
+ * The server under test: one in this process, or, with IM_CONFORMANCE_URL, any other; or several that share users and messages,
+ * their URLs separated by a space. They must have the users alice, bob and carol, and an operator named `operator`; their tokens
+ * are in IM_CONFORMANCE_TOKEN_ALICE and so on. `npm test -- conformance` runs the suite.
  */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/io/clock.js';
@@ -13,7 +13,11 @@ import { localBus } from '../../src/server/session-bus.js';
 import { memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
 import { MemoryStore } from '../harness/memory-store.js';
 
+/** The users that a server under test must have; the last one is an operator. */
+export const USERS = ['alice', 'bob', 'carol', 'operator'] as const;
+
 export interface Target {
+  /** For the next connection: with several servers each in its turn. */
   readonly url: string;
   readonly tokenOf: (user: string) => string;
   /** A token of the user that is like a real one. */
@@ -22,14 +26,23 @@ export interface Target {
 }
 
 export async function openTarget(): Promise<Target> {
-  const { IM_CONFORMANCE_URL: url } = process.env;
-  if (url !== undefined) {
-    return { url, tokenOf: givenTokenOf, realTokenOf: async (user) => givenTokenOf(user), close: async () => {} };
+  const { IM_CONFORMANCE_URL: given } = process.env;
+  if (given !== undefined) {
+    const urls = given.split(' ');
+    let turn = 0;
+    return {
+      get url() {
+        return urls[turn++ % urls.length] as string;
+      },
+      tokenOf: givenTokenOf,
+      realTokenOf: async (user) => givenTokenOf(user),
+      close: async () => {},
+    };
   }
 
   const store = new MemoryStore({ clock: systemClock });
   const tokens = new Map<string, string>();
-  const accounts = memoryAccounts('alice', 'bob', 'carol', 'operator');
+  const accounts = memoryAccounts(...USERS);
   const server = await startServer({
     store,
     accounts,
@@ -54,8 +67,11 @@ export async function openTarget(): Promise<Target> {
   };
 }
 
+/** The environment variable with the token of a user. */
+export const tokenVariable = (user: string): string => `IM_CONFORMANCE_TOKEN_${user.toUpperCase()}`;
+
 function givenTokenOf(user: string): string {
-  const name = `IM_CONFORMANCE_TOKEN_${user.toUpperCase()}`;
+  const name = tokenVariable(user);
   const token = process.env[name];
   if (token === undefined) throw new Error(`${name} is not set`);
   return token;

@@ -9,14 +9,14 @@ import type { Database } from '../../src/postgres/database.js';
 import { ACCOUNT_CHANGE } from '../../src/postgres/limits.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/store/store.js';
 import { accountsContract } from '../contract/accounts.js';
-import { startPostgres } from '../harness/postgres/postgres-node.js';
+import { sharedPostgres } from '../harness/postgres/shared.js';
 import { openDatabase } from './rig.js';
 
-const node = await startPostgres();
-const shared = await openDatabase(await node.newDatabase());
+const postgres = await sharedPostgres();
+const shared = await openDatabase(await postgres.newDatabase());
 after(async () => {
   await shared.close();
-  await node.remove();
+  await postgres.close();
 });
 
 type Told = readonly [user: string, generations: readonly number[]];

@@ -2,18 +2,18 @@
 import { after, before } from 'node:test';
 import type { PostgresStore } from '../../src/postgres/postgres-store.js';
 import { describeStore } from '../contract/store.js';
-import { type PostgresNode, startPostgres } from '../harness/postgres/postgres-node.js';
+import { type SharedPostgres, sharedPostgres } from '../harness/postgres/shared.js';
 import { StoreRig } from './store-rig.js';
 
-let node: PostgresNode;
+let postgres: SharedPostgres;
 let rig: StoreRig;
 before(async () => {
-  node = await startPostgres();
-  rig = await StoreRig.open(await node.newDatabase());
+  postgres = await sharedPostgres();
+  rig = await StoreRig.open(await postgres.newDatabase());
 });
 after(async () => {
   await rig?.close();
-  await node?.remove();
+  await postgres?.close();
 });
 
 describeStore('postgres', async (limits) => {

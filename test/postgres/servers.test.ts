@@ -5,15 +5,15 @@ import { channelOf } from '../../src/postgres/bus-items.js';
 import { BUS, LEASE } from '../../src/postgres/limits.js';
 import { WIRE } from '../../src/protocol/limits.js';
 import type { ListedSession, Notice } from '../../src/server/session-bus.js';
-import { startPostgres } from '../harness/postgres/postgres-node.js';
+import { sharedPostgres } from '../harness/postgres/shared.js';
 import { gathered, openDatabase, type RigServer, startRigServer } from './rig.js';
 
-const node = await startPostgres();
-const url = await node.newDatabase();
+const postgres = await sharedPostgres();
+const url = await postgres.newDatabase();
 const shared = await openDatabase(url);
 after(async () => {
   await shared.close();
-  await node.remove();
+  await postgres.close();
 });
 
 const open = new Set<RigServer>();

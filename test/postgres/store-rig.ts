@@ -62,6 +62,20 @@ export class StoreRig {
     return epoch;
   }
 
+  /** A further one, as another server has it, for the same database. */
+  async another(epoch: string, options: Partial<DatabaseOptions> = {}): Promise<Database> {
+    const database = new Database({
+      url: this.url,
+      isSingleNode: true,
+      clock: systemClock,
+      log: silentLog,
+      ...options,
+    });
+    await database.open();
+    database.expect(expectSchema({ epoch, schema: SCHEMA.length, oldest: 1 }, SCHEMA.length));
+    return database;
+  }
+
   store(epoch: string, options: Partial<PostgresStoreOptions> = {}): PostgresStore {
     return new PostgresStore({ database: this.database, epoch, clock, log: silentLog, ...options });
   }

@@ -33,7 +33,8 @@ export async function openServedDatabase(options: ServedDatabaseOptions): Promis
     const membership = await joinServers({ database: opened, clock, log, version, schema: SCHEMA.length });
     const { accounts, bus, server } = membership;
     const { epoch } = schema;
-    const store = new PostgresStore({ database: opened, epoch, server, limits, onCommit, clock, log });
+    const onPlaces = (user: string, servers: readonly string[]): void => bus.notePlaces(user, servers);
+    const store = new PostgresStore({ database: opened, epoch, server, limits, onCommit, onPlaces, clock, log });
     let counted: Undelivered = { undelivered: 0, mailboxes: 0, uncounted: 0 };
     return {
       store,

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,7 +38,7 @@ const SETTINGS: Settings = {
 
 const SUPERUSER = 'postgres';
 /** The role that `im` uses: it owns its databases, and nothing else. */
-const ROLE = 'im';
+export const ROLE = 'im';
 /** Of one server. */
 const MAX_LOG_LINES = 2_000;
 const MAX_STARTS = 5;
@@ -56,10 +56,23 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-export async function makePlace(binaries?: Binaries): Promise<Place> {
+/** A memory disk with less free space than this is not used. */
+const MIN_MEMORY_DISK_BYTES = 2 * 1024 ** 3;
+
+/** Where temporary folders are made: in memory, if that is asked for and there is enough. */
+async function parentFolder(inMemory: boolean): Promise<string> {
+  const free = await statfs('/dev/shm').then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0, // there is none
+  );
+  return inMemory && free >= MIN_MEMORY_DISK_BYTES ? '/dev/shm' : realpath(tmpdir());
+}
+
+/** @param inMemory for tests in which no machine dies: a commit does not wait for a disk that others use, too. */
+export async function makePlace(binaries?: Binaries, inMemory = false): Promise<Place> {
   const found = binaries ?? (await findBinaries());
   const account = unprivilegedAccount();
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'im-postgres-'));
+  const folder = await mkdtemp(join(await parentFolder(inMemory), 'im-postgres-'));
   giveTo(account, folder);
   const keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper.js'), folder], {
     // A signal to the group of the tests, such as ^C, is not for the keeper.
@@ -83,11 +96,13 @@ export interface StartOptions {
   readonly settings?: Settings;
   /** Default: those that `findBinaries` finds. */
   readonly binaries?: Binaries;
+  /** As of `makePlace`. Default: no. */
+  readonly inMemory?: boolean;
 }
 
 /** A single server, ready for connections. */
-export async function startPostgres({ settings = {}, binaries }: StartOptions = {}): Promise<PostgresNode> {
-  const place = await makePlace(binaries);
+export async function startPostgres({ settings = {}, binaries, inMemory }: StartOptions = {}): Promise<PostgresNode> {
+  const place = await makePlace(binaries, inMemory);
   try {
     const node = new PostgresNode(place, 'a', settings);
     await node.initialize();

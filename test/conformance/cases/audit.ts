@@ -1,9 +1,9 @@
 /** `audit`, over a real connection: operators record entries, and ask for them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AuditReply } from '../../src/protocol/frames/audit.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { AuditReply } from '../../../src/protocol/frames/audit.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import type { SendersReply } from '../../src/protocol/frames/senders.js';
-import type { LoggedInPeer, Peer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { SendersReply } from '../../../src/protocol/frames/senders.js';
+import type { LoggedInPeer, Peer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { connect, login } = suite();
 

@@ -4,8 +4,8 @@
  * R17: The state of a message is always one of four words. The server knows three states: stored, delivered and unknown.
  */
 import { describe, test } from 'node:test';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 

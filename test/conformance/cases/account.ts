@@ -7,10 +7,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, test } from 'node:test';
-import type { AccountReply } from '../../src/protocol/frames/account.js';
-import type { LoggedInPeer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { AccountReply } from '../../../src/protocol/frames/account.js';
+import type { LoggedInPeer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { connect, login } = suite();
 
@@ -78,14 +78,17 @@ describe('account requests of an operator', () => {
     const peer = await connect();
     peer.send({ type: 'login', v: 1, user, token, device: 'laptop' });
     assert.equal((await peer.receive()).type, 'welcome');
-    const [listed] = await ask({ action: 'list-tokens', users: [user] });
-    assert.deepEqual(
-      listed?.tokens?.map(({ name, at, usedAt = 0 }) => [name, usedAt >= at]),
-      [
-        ['main', true],
-        ['laptop', true],
-      ],
-    );
+    // A login does not wait until its time is noted: it may be asked for before that.
+    let unused: readonly unknown[] = [token];
+    for (let tries = 1; unused.length > 0 && tries <= 1_000; tries++) {
+      const [listed] = await ask({ action: 'list-tokens', users: [user] });
+      assert.deepEqual(
+        listed?.tokens?.map(({ name }) => name),
+        ['main', 'laptop'],
+      );
+      unused = (listed?.tokens ?? []).filter(({ at, usedAt = 0 }) => usedAt < at);
+    }
+    assert.deepEqual(unused, []);
     await ask({ action: 'revoke-token', users: [user], name: 'laptop' });
     await peer.expectClose(4502, 'revoked');
     assert.equal((await tryLogin(user, token)).answer, 'error');

@@ -1,10 +1,10 @@
 /** `devices`, over a real connection: a user lists and removes the own devices, an operator those of any user. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DevicesReply } from '../../src/protocol/frames/devices.js';
-import type { Peer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { DevicesReply } from '../../../src/protocol/frames/devices.js';
+import { drained, type Peer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 
@@ -21,7 +21,7 @@ const namesOf = (devices: DevicesReply['devices']) =>
 
 test('a user lists the own devices, and removes one, whose session ends for good', async () => {
   await (await loginDrained('carol')).leave();
-  const phone = await login('carol', 'chat', 'phone');
+  const phone = await drained(await login('carol', 'chat', 'phone'));
   const script = await login('carol', 'send');
   const [bob, id] = [await login('bob', 'send'), freshId()];
   bob.send({ type: 'message', id, to: 'carol', body: 'hi' });
@@ -46,7 +46,7 @@ test('a user lists the own devices, and removes one, whose session ends for good
 test('the devices of others are for operators', async () => {
   await (await loginDrained('carol')).leave();
   await login('carol', 'chat', 'tablet');
-  const [bob, operator, id] = [await login('bob'), await login('operator', 'operate'), freshId()];
+  const [bob, operator, id] = [await loginDrained('bob'), await login('operator', 'operate'), freshId()];
   bob.send({ type: 'devices', id, user: 'carol' });
   await bob.expect({ type: 'error', code: 'forbidden', retry: false, id });
   assert.ok(namesOf(await ask(operator, { user: 'carol' })).some(([device]) => device === 'tablet'));

@@ -1,24 +1,14 @@
 /** Copies of what a user sends from one device, and history for a new one, over a real connection. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Push } from '../../src/protocol/frames/message.js';
-import type { LoggedInPeer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { Push } from '../../../src/protocol/frames/message.js';
+import { drained, type LoggedInPeer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 
 const COPIES = { copies: true };
-
-/** Receives and acks what waits. */
-async function drained(peer: LoggedInPeer): Promise<LoggedInPeer> {
-  for (let left = peer.welcome.pending; left > 0; left--) {
-    const { seq } = await peer.receivePush();
-    peer.send({ type: 'ack', seq });
-  }
-  await peer.expectNothing();
-  return peer;
-}
 
 const contentOf = ({ id, from, to, body, purged }: Push) => [id, from, to, body, purged];
 
@@ -86,7 +76,7 @@ test('a new device that asks gets what is kept, and learns up to where it is his
   bob.send({ type: 'message', id, to: 'carol', body: 'old' });
   const { seq } = await laptop.receivePush();
   laptop.send({ type: 'ack', seq });
-  await laptop.expectNothing();
+  await bob.expect({ type: 'stored', ids: [id] }, { type: 'delivered', to: 'carol', ids: [id] });
   const name = `new-${id.slice(0, 8)}`;
   const fresh = await login('carol', 'chat', name, { history: true });
   assert.deepEqual([fresh.welcome.device, fresh.welcome.history], [name, seq]);

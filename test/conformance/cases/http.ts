@@ -9,12 +9,13 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { JSON_TYPE, PROBLEM_TYPE, STATUS_PHRASES } from '../../src/protocol/http.js';
-import { WIRE } from '../../src/protocol/limits.js';
-import { connectRaw } from '../io/raw-socket.js';
-import { openApi } from '../openapi.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import { JSON_TYPE, PROBLEM_TYPE, STATUS_PHRASES } from '../../../src/protocol/http.js';
+import { WIRE } from '../../../src/protocol/limits.js';
+import { connectRaw } from '../../io/raw-socket.js';
+import { openApi } from '../../openapi.js';
+import { drained } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { http, login, loginDrained } = suite();
 
@@ -81,15 +82,13 @@ describe('a message by HTTP', () => {
   });
 
   test('the other devices of the sender get a copy, as of any message', async () => {
-    const [desk, id] = [await login('alice', 'chat', 'desk', { copies: true }), freshId()];
-    await ask({ body: 'from a script', headers: key(id) });
-    for (;;) {
-      const { seq, id: pushed, to, body } = await desk.receivePush();
-      desk.send({ type: 'ack', seq });
-      if (pushed !== id) continue;
-      assert.deepEqual([to, body], ['bob', 'from a script']);
-      break;
-    }
+    const desk = await drained(await login('carol', 'chat', 'desktop', { copies: true }));
+    const id = freshId();
+    await ask({ body: 'from a script', headers: key(id), token: (await http('carol')).token });
+    const { seq, id: pushed, to, body } = await desk.receivePush();
+    assert.deepEqual([pushed, to, body], [id, 'bob', 'from a script']);
+    desk.send({ type: 'ack', seq });
+    await desk.expectNothing();
   });
 
   test('without a key it gets an id of its own each time', async () => {

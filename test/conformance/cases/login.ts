@@ -10,9 +10,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { LoggedInPeer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import { drained, type LoggedInPeer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { connect, login, loginDrained, tokenOf } = suite();
 
@@ -236,8 +236,8 @@ describe('two sessions of one user (R6)', () => {
 describe('two devices of one user', () => {
   test('each stays and gets every message; its sender gets one delivered (R6, R12)', async () => {
     await (await loginDrained('carol')).leave();
-    const laptop = await login('carol', 'chat', 'laptop');
-    const phone = await login('carol', 'chat', 'phone');
+    const laptop = await drained(await login('carol', 'chat', 'laptop'));
+    const phone = await drained(await login('carol', 'chat', 'phone'));
     const [bob, id] = [await login('bob', 'send'), freshId()];
     bob.send({ type: 'message', id, to: 'carol', body: 'hi' });
     const pushes = [await laptop.receivePush(), await phone.receivePush()];
@@ -253,8 +253,8 @@ describe('two devices of one user', () => {
 
   test('a newer login of a device ends the older session of that device only, and has its place in the mailbox', async () => {
     await (await loginDrained('carol')).leave();
-    const laptop = await login('carol', 'chat', 'laptop');
-    const older = await login('carol', 'chat', 'phone');
+    const laptop = await drained(await login('carol', 'chat', 'laptop'));
+    const older = await drained(await login('carol', 'chat', 'phone'));
     const [bob, id] = [await login('bob', 'send'), freshId()];
     bob.send({ type: 'message', id, to: 'carol', body: 'hi' });
     const { seq } = await laptop.receivePush();

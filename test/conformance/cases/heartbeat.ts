@@ -6,7 +6,7 @@
  * R13: A heartbeat is answered, and keeps the connection from going idle.
  */
 import { describe, test } from 'node:test';
-import { suite } from './suite.js';
+import { suite } from '../suite.js';
 
 const { login } = suite();
 

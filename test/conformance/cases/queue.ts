@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { QueueReply } from '../../src/protocol/frames/queue.js';
-import type { LoggedInPeer } from './peer.js';
-import { suite } from './suite.js';
-import { freshId } from './target.js';
+import type { QueueReply } from '../../../src/protocol/frames/queue.js';
+import type { LoggedInPeer } from '../peer.js';
+import { suite } from '../suite.js';
+import { freshId } from '../target.js';
 
 const { login, loginDrained } = suite();
 
