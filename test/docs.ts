@@ -80,6 +80,16 @@ export const PARTS: Readonly<Record<string, () => string>> = {
         ['time until login', seconds(SESSION.loginTimeoutMs), closed('login-timeout')],
         ['one WebSocket message of a client', size(WIRE.maxMessageBytes), 'the connection ends (1009)'],
         ['one WebSocket message of a server', size(WIRE.maxServerMessageBytes), 'a client ends the connection (1009)'],
+        [
+          'one HTTP request',
+          `${size(TRANSPORT.maxHeaderBytes)} of headers in ${seconds(TRANSPORT.handshakeTimeoutMs)}, ${size(WIRE.maxMessageBytes)} of body, ${seconds(TRANSPORT.requestTimeoutMs)} in all`,
+          '431, 413, 408',
+        ],
+        [
+          'HTTP requests of a connection',
+          `${number(TRANSPORT.maxRequests)}, ${seconds(TRANSPORT.keepAliveMs)} between them`,
+          'the connection ends',
+        ],
         ['frames in a package', number(WIRE.maxFramesPerPackage), 'the package is ignored (R2)'],
         ['body', `${size(WIRE.maxBodyBytes)} of UTF-8`, refused('too-large')],
         ['id', `${WIRE.maxIdLength} characters`, refused('invalid')],
