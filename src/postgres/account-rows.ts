@@ -144,8 +144,7 @@ const SELECT_HOLDER = {
     SELECT account.name AS "user", account.role, account.at AS made_at,
       token.name, token.generation, token.at, token.used_at, token.hash
     FROM token JOIN account ON account.name = token.account
-    WHERE token.hash = $1
-    ORDER BY token.generation DESC LIMIT 1`,
+    WHERE token.hash = $1`,
 };
 
 /** How many tokens were ever issued. */
