@@ -126,7 +126,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   const stopAccepting = (): void => {
     server.close();
     requests.close();
-    door.cutIdle();
+    door.cutHandshakes();
   };
   return {
     url: `${options.tls ? 'wss' : 'ws'}://${address}`,
@@ -218,8 +218,8 @@ class Door {
     if (stranger !== undefined) stranger.isBusy = isBusy;
   }
 
-  /** The server stops: cuts those in a handshake, and those that wait for their next request. */
-  cutIdle(): void {
+  /** Cuts those still in a handshake, that of TLS included, and those that wait for their next request. */
+  cutHandshakes(): void {
     for (const stranger of this.#bySocket.values())
       if (!stranger.isBusy && stranger.transport === undefined) stranger.cut();
   }

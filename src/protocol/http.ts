@@ -38,9 +38,11 @@ const OUTCOME = {
 export type HttpOutcome = ShapeType<typeof OUTCOME>;
 export const OUTCOME_SCHEMA = object(OUTCOME).schema;
 
-const { body, id, from } = CLIENT_FRAMES.message.schema.properties as Record<string, object>;
-/** A JSON body. */
-export const INPUT_SCHEMA = { type: 'object', properties: { body, id, from }, required: ['body'] } as const;
+const { type: _, to: __, ...input } = CLIENT_FRAMES.message.schema.properties as Record<string, object>;
+/** A JSON body: the frame `message` without what the path says. */
+export const INPUT_SCHEMA = { type: 'object', properties: input, required: ['body'] } as const;
+/** Its fields. */
+export const INPUT_FIELDS: readonly string[] = Object.keys(input);
 
 interface ProblemKind {
   readonly status: number;

@@ -8,6 +8,7 @@ import {
   HTTP_WAIT,
   type HttpProblem,
   httpProblem,
+  INPUT_FIELDS,
   JSON_TYPE,
   KEY_HEADER,
   TEXT_TYPES,
@@ -82,30 +83,26 @@ export function messageOf(
     return invalid('id', `${KEY_HEADER} is ${MESSAGE_ID_RULE}, in one line`, to);
   const text = decodedUtf8(bytes);
   if (text === undefined) return invalid('body', 'the body is not UTF-8', to);
-  const given = type === 'json' ? fieldsOf(text) : { body: text };
+  const given: Given | undefined = type === 'json' ? fieldsOf(text) : { body: text };
   if (given === undefined) return invalid('body', 'the body is not a JSON object', to);
-  const { body, id = key[0] ?? newId(), from } = given;
+  const { id = key[0] ?? newId() } = given;
   if (key[0] !== undefined && key[0] !== id) return invalid('id', `${KEY_HEADER} and id differ`, to);
   if ((given.to ?? to) !== to) return invalid('to', 'the recipient is the one in the path', to);
-  const message = { type: 'message', id, to, body, ...(from !== undefined && { from }) } as const;
+  const fields = INPUT_FIELDS.filter((name) => Object.hasOwn(given, name)).map((name) => [name, given[name]]);
+  const message = { ...Object.fromEntries(fields), type: 'message', id, to };
   const fault = CLIENT_FRAMES.message.check(message);
-  if (fault === undefined) return { message: message as Message };
+  if (fault === undefined) return { message: message as unknown as Message };
   const { code, field } = fault;
   const about = { ...(field !== 'id' && { id: String(id) }), to, field };
   return httpProblem(code, code === 'invalid' ? { ...about, detail: `${field} is missing or wrong` } : about);
 }
 
-interface Given {
-  readonly body?: unknown;
-  readonly id?: unknown;
-  readonly from?: unknown;
-  readonly to?: unknown;
-}
+type Given = Readonly<Record<string, unknown>>;
 
 function fieldsOf(json: string): Given | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Given) : undefined;
   } catch {
     return undefined; // Not JSON.
   }
