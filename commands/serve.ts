@@ -17,6 +17,7 @@ import type { Served } from '../src/cli/serve/served.js';
 import { readPair, type TlsPair } from '../src/cli/serve/tls-pair.js';
 import { TlsRenewal, warnIfRefused } from '../src/cli/serve/tls-renewal.js';
 import { systemClock as clock } from '../src/io/clock.js';
+import type { AcceptRequest } from '../src/io/http-exchange.js';
 import { createLog } from '../src/io/pino-log.js';
 import type { Accept } from '../src/io/transport.js';
 import { listenWs, type WsListener } from '../src/io/ws-server.js';
@@ -30,7 +31,7 @@ import { inline, safe } from '../src/text/safe-text.js';
 export default class Serve extends BaseCommand {
   static override summary = 'Run the server';
   static override description =
-    'The first line of output is the address. On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. On SIGHUP it reads the certificate and its key again; connections stay open. The first start creates the data folder; anyone who can read it is an operator.';
+    'The first line of output is the address. On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. On SIGHUP it reads the certificate and its key again; connections stay open. Scripts without im send by HTTP to the same port: curl -H @header -d hi http://127.0.0.1:4690/v1/messages/bob, where the file header has the line Authorization: Bearer TOKEN. The first start creates the data folder; anyone who can read it is an operator.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --data ./data --port 0 --json',
@@ -84,8 +85,8 @@ export default class Serve extends BaseCommand {
         ...(prove && { prove }),
       };
       let listener: WsListener | undefined;
-      const listen = async (accept: Accept) => {
-        listener = await listenWs(listenOptions, accept).catch(cannotListen);
+      const listen = async (accept: Accept, acceptRequest: AcceptRequest) => {
+        listener = await listenWs({ ...listenOptions, acceptRequest }, accept).catch(cannotListen);
         return listener;
       };
       const deps = { store, accounts, bus, clock, log, metrics };

@@ -7,6 +7,7 @@ import { CLOSES, type CloseReason, isTerminal } from '../src/protocol/close-code
 import { ERRORS, type ErrorCode } from '../src/protocol/error-codes.js';
 import type { JsonSchema } from '../src/protocol/field-types.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
+import { HTTP_DONE, HTTP_PROBLEM_CODES, problemKind } from '../src/protocol/http.js';
 import { WIRE } from '../src/protocol/limits.js';
 import { SESSION } from '../src/server/limits.js';
 import { ALLOWED } from '../src/server/session-rules.js';
@@ -19,6 +20,7 @@ import { ackedLines } from './bench/peers.js';
 import { fishCompletion } from './fish-completion.js';
 import { manPage } from './man-page.js';
 import { readManifest } from './manifest.js';
+import { openApi } from './openapi.js';
 import { shellCompletions } from './shell-completion.js';
 
 type Row = readonly string[];
@@ -78,6 +80,16 @@ export const PARTS: Readonly<Record<string, () => string>> = {
         ['time until login', seconds(SESSION.loginTimeoutMs), closed('login-timeout')],
         ['one WebSocket message of a client', size(WIRE.maxMessageBytes), 'the connection ends (1009)'],
         ['one WebSocket message of a server', size(WIRE.maxServerMessageBytes), 'a client ends the connection (1009)'],
+        [
+          'one HTTP request',
+          `${size(TRANSPORT.maxHeaderBytes)} of headers in ${seconds(TRANSPORT.handshakeTimeoutMs)}, ${size(WIRE.maxMessageBytes)} of body, ${seconds(TRANSPORT.requestTimeoutMs)} in all`,
+          '431, 413, 408',
+        ],
+        [
+          'HTTP requests of a connection',
+          `${number(TRANSPORT.maxRequests)}, ${seconds(TRANSPORT.keepAliveMs)} between them`,
+          'the connection ends',
+        ],
         ['frames in a package', number(WIRE.maxFramesPerPackage), 'the package is ignored (R2)'],
         ['body', `${size(WIRE.maxBodyBytes)} of UTF-8`, refused('too-large')],
         ['id', `${WIRE.maxIdLength} characters`, refused('invalid')],
@@ -137,6 +149,17 @@ export const PARTS: Readonly<Record<string, () => string>> = {
         description,
       ]),
     ),
+  'http-answers': () =>
+    table(
+      ['status', 'code', 'retry', 'means'],
+      [
+        ...Object.entries(HTTP_DONE).map(([status, means]) => [status, '–', '–', means]),
+        ...HTTP_PROBLEM_CODES.map((code) => {
+          const { status, retry, description } = problemKind(code);
+          return [String(status), `\`${code}\``, retry ? 'yes' : 'no', description];
+        }),
+      ],
+    ),
   closes: () =>
     table(
       ['code', 'word', 'come back', 'means'],
@@ -178,6 +201,7 @@ export function renew(page: string): string {
 
 export const PAGES = [
   'docs/protocol.md',
+  'docs/http.md',
   'docs/chat.md',
   'docs/scripting.md',
   'docs/operations.md',
@@ -190,6 +214,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const completions = [...(await shellCompletions(root)), ['fish', fishCompletion(manifest)] as const];
   return new Map([
     [join(root, 'docs/im.1'), manPage(manifest)],
+    [join(root, 'docs/openapi.json'), `${JSON.stringify(openApi(), null, 2)}\n`],
     [join(root, 'docs/peers.svg'), peerChart(peerFigures())],
     ...completions.map(([shell, text]) => [join(root, 'docs/completion', `im.${shell}`), `${text.trim()}\n`] as const),
   ]);

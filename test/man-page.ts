@@ -134,7 +134,7 @@ export function manPage({ version, description, commands }: Manifest): string {
     '.SH FILES',
     ...FILES.flatMap(([path, description]) => tagged(italic(path), description)),
     '.SH SEE ALSO',
-    filled('docs/ in the package: chat.md, scripting.md, operations.md, protocol.md.'),
+    filled('docs/ in the package: chat.md, scripting.md, http.md, operations.md, protocol.md.'),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -56,6 +56,8 @@ export interface Accounts {
    * @param at notes that the token was used then, ms since 1970. That is saved later, and nobody waits for it.
    */
   verify(user: string, token: string, at?: number): Promise<Identity | undefined>;
+  /** R3: the same for a login that names no user: whose token it is. Undefined for a wrong one. Found by its hash, without a search. */
+  identify(token: string, at?: number): Promise<Identity | undefined>;
   /**
    * R7: whether a session's identity is still valid. Synchronous, as are the next two, because it is called for every message. What
    * these three refuse is refused. Where several servers share the accounts, what they let through the store may still refuse.

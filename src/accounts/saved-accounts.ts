@@ -3,6 +3,7 @@ import { type Log, silentLog } from '../io/log.js';
 import type { Role } from '../protocol/frames/account.js';
 import {
   type AccountChange,
+  type AccountRecord,
   type AccountTable,
   addAccounts,
   addToken,
@@ -27,7 +28,7 @@ import {
   type SendersChange,
   type TokenInfo,
 } from './accounts.js';
-import { findByToken } from './credentials.js';
+import { findByToken, hashToken } from './credentials.js';
 import { TOKEN_USES } from './limits.js';
 import { SenderRules } from './sender-rules.js';
 
@@ -44,6 +45,8 @@ interface WaitingChange {
 export class SavedAccounts implements Accounts {
   #table: AccountTable;
   #rules: SenderRules;
+  /** Whose token has this hash; made when it is needed, and again after a change. */
+  #byHash: ReadonlyMap<string, AccountRecord> | undefined;
   readonly #save: SaveChange;
   readonly #log: Log;
   readonly #listeners: ((users: readonly string[]) => void)[] = [];
@@ -70,6 +73,12 @@ export class SavedAccounts implements Accounts {
     if (!account || !found) return undefined; // R3: unknown user or wrong token
     if (at !== undefined) this.#noteUse(user, found, at);
     return { user, role: account.role, generation: found.generation };
+  }
+
+  async identify(token: string, at?: number): Promise<Identity | undefined> {
+    this.#byHash ??= indexByHash(this.#table);
+    const account = this.#byHash.get(hashToken(token));
+    return account && this.verify(account.user, token, at);
   }
 
   isCurrent({ user, generation }: Identity): boolean {
@@ -189,6 +198,7 @@ export class SavedAccounts implements Accounts {
         throw error;
       }
       this.#table = table;
+      this.#byHash = undefined;
       this.#rules = new SenderRules(table.accounts.values());
       return change.issued;
     });
@@ -200,4 +210,10 @@ export class SavedAccounts implements Accounts {
   #revoke(users: readonly string[]): void {
     for (const listener of this.#listeners) listener(users);
   }
+}
+
+function indexByHash({ accounts }: AccountTable): ReadonlyMap<string, AccountRecord> {
+  const byHash = new Map<string, AccountRecord>(); // storage 9: a Map, never {}
+  for (const account of accounts.values()) for (const { hash } of account.tokens) byHash.set(hash, account);
+  return byHash;
 }

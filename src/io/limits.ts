@@ -6,8 +6,15 @@ export const TRANSPORT = {
   maxHeaderBytes: 8 * 1024,
   /** Bytes of WebSocket framing allowed on top of WIRE.maxBytesBeforeLogin. */
   framingBytesBeforeLogin: 64,
-  /** A connection whose closing handshake takes longer is cut. */
+  /** A connection whose closing handshake takes longer is cut; so is one whose peer does not take the answer to a request. */
   closeTimeoutMs: 3_000,
+  /** An HTTP request that is not complete by then is cut. */
+  requestTimeoutMs: 30_000,
+  /** How long a connection may wait for its next HTTP request, and how many it may have. */
+  keepAliveMs: 5_000,
+  maxRequests: 1_000,
+  /** Bytes of an HTTP request that are received, and ignored, after its answer. */
+  maxIgnoredBytes: 1024 * 1024,
   /** WebSocket fragments of one message, and socket reads that it takes. More end the connection (1008). */
   maxFragments: 1_024,
   maxChunks: 16_384,

@@ -6,7 +6,9 @@ import type { Duplex } from 'node:stream';
 import { CLOSES } from '../protocol/close-codes.js';
 import { WIRE } from '../protocol/limits.js';
 import { systemClock } from './clock.js';
+import type { AcceptRequest } from './http-exchange.js';
 import { hostAndPort, listenHttp } from './http-listen.js';
+import { HttpRequests } from './http-requests.js';
 import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
 import { networkOf, plainAddress } from './network.js';
@@ -50,6 +52,8 @@ export interface ListenOptions {
   /** A connection whose peer has not answered a close frame by then is cut. */
   readonly closeTimeoutMs?: number;
   readonly log?: Log;
+  /** Answers requests that are no handshakes. Default: they are told that this is a server for WebSockets. */
+  readonly acceptRequest?: AcceptRequest;
   /** Answers clients who want a proof that this is the server on their data folder. */
   readonly prove?: Prove;
 }
@@ -67,10 +71,18 @@ export interface StrangerCounts {
  * Rejects with the system's error when it cannot listen on the address.
  */
 export async function listenWs(options: ListenOptions, accept: Accept): Promise<WsListener> {
-  const { host, port, log = silentLog } = options;
+  const { host, port, log = silentLog, acceptRequest = () => false } = options;
   const server = createHttpServer(options);
   const upgrader = createUpgrader(options);
   const door = new Door(options);
+  const origins = new Set(options.origins);
+  const requests = new HttpRequests({
+    accept: acceptRequest,
+    door,
+    isFromWebPage: ({ headers: { origin } }) => origin !== undefined && !origins.has(origin),
+    fallback: explain,
+    closeTimeoutMs: options.closeTimeoutMs,
+  });
   let openTransports = 0;
   let isPortFree = false;
   let allGone = (): void => {};
@@ -85,7 +97,9 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   };
 
   server.maxConnections = options.maxSockets ?? TRANSPORT.maxSockets;
+  server.maxRequestsPerSocket = TRANSPORT.maxRequests;
   door.guard(server);
+  requests.listen(server);
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     upgrader.handleUpgrade(request, stream, head, (socket) => {
       const transport = new ServerTransport(socket, stream, request.socket);
@@ -111,6 +125,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
 
   const stopAccepting = (): void => {
     server.close();
+    requests.close();
     door.cutHandshakes();
   };
   return {
@@ -130,6 +145,8 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
 class Stranger {
   /** Of the WebSocket, once there is one: then it is told why. */
   transport: ServerTransport | undefined;
+  /** An HTTP request of it is being answered. */
+  isBusy = false;
 
   constructor(
     readonly network: string,
@@ -186,9 +203,25 @@ class Door {
     transport.onRecognised = stranger.left;
   }
 
-  /** Cuts those still in a handshake, that of TLS included. */
+  /** The token of an HTTP request is right. */
+  leave(socket: Socket): void {
+    this.#bySocket.get(keyOf(socket))?.left();
+  }
+
+  /** That request is answered: the connection is as good as a new one. */
+  back(socket: Socket): void {
+    if (!socket.destroyed && socket.remoteAddress !== undefined) this.#add(networkOf(socket.remoteAddress), socket);
+  }
+
+  busy(socket: Socket, isBusy: boolean): void {
+    const stranger = this.#bySocket.get(keyOf(socket));
+    if (stranger !== undefined) stranger.isBusy = isBusy;
+  }
+
+  /** Cuts those still in a handshake, that of TLS included, and those that wait for their next request. */
   cutHandshakes(): void {
-    for (const stranger of this.#bySocket.values()) if (stranger.transport === undefined) stranger.cut();
+    for (const stranger of this.#bySocket.values())
+      if (!stranger.isBusy && stranger.transport === undefined) stranger.cut();
   }
 
   #enter(socket: Socket): void {
@@ -203,6 +236,10 @@ class Door {
       socket.resetAndDestroy();
       return;
     }
+    this.#add(network, socket);
+  }
+
+  #add(network: string, socket: Socket): void {
     const stranger = new Stranger(network, keyOf(socket), socket, this.#leave);
     this.#bySocket.set(stranger.key, stranger);
     const surplus = this.#strangers.add(network, stranger);
@@ -302,18 +339,20 @@ class ServerTransport extends WsTransport implements Peer {
 
 function createHttpServer({ tls, handshakeTimeoutMs = TRANSPORT.handshakeTimeoutMs }: ListenOptions): Server {
   const httpOptions = {
-    headersTimeout: handshakeTimeoutMs, // After its headers a request is answered at once or upgraded.
+    headersTimeout: handshakeTimeoutMs,
+    requestTimeout: Math.max(TRANSPORT.requestTimeoutMs, handshakeTimeoutMs),
+    keepAliveTimeout: TRANSPORT.keepAliveMs,
     connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / 10),
     maxHeaderSize: TRANSPORT.maxHeaderBytes,
     noDelay: true,
   };
-  if (!tls) return createServer(httpOptions, explain);
-  return createTlsServer({ ...httpOptions, ...tls, handshakeTimeout: handshakeTimeoutMs }, explain);
+  if (!tls) return createServer(httpOptions);
+  return createTlsServer({ ...httpOptions, ...tls, handshakeTimeout: handshakeTimeoutMs });
 }
 
 /** The answer to a plain HTTP request, such as from a browser or a health check. */
 const explain: RequestListener = (_request, response) => {
-  const text = `This is an im server. It accepts WebSocket connections, subprotocol ${SUBPROTOCOL}.\n`;
+  const text = `This is an im server. It accepts WebSocket connections, subprotocol ${SUBPROTOCOL}, and POST /v1/messages/USER.\n`;
   response.writeHead(426, {
     connection: 'close',
     upgrade: 'websocket',

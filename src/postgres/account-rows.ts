@@ -20,6 +20,12 @@ export async function selectLogin(query: Query, user: string): Promise<AccountRe
   return first && { user, role: first.role, at: first.made_at, tokens: rows.map(toToken) };
 }
 
+/** R3: the account that has a token with this hash, with that token only. */
+export async function selectTokenHolder(query: Query, hash: string): Promise<AccountRecord | undefined> {
+  const [row] = await query<TokenRow & { user: string; role: Role; made_at: number }>(SELECT_HOLDER, [hash]);
+  return row && { user: row.user, role: row.role, at: row.made_at, tokens: [toToken(row)] };
+}
+
 /**
  * Loads these accounts for a change of the tokens or of who exists. Such changes run one after the other, in all servers: each
  * gives its tokens the next numbers.
@@ -156,6 +162,16 @@ const SELECT_LOGIN = {
     SELECT account.role, account.at AS made_at, token.name, token.generation, token.at, token.used_at, token.hash
     FROM account JOIN token ON token.account = account.name
     WHERE account.name = $1`,
+};
+
+/** By the index token_hash. */
+const SELECT_HOLDER = {
+  name: 'token-holder',
+  text: `
+    SELECT account.name AS "user", account.role, account.at AS made_at,
+      token.name, token.generation, token.at, token.used_at, token.hash
+    FROM token JOIN account ON account.name = token.account
+    WHERE token.hash = $1`,
 };
 
 /** How many tokens were ever issued. */

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AccountChange,
+  type AccountRecord,
   type AccountTable,
   addAccounts,
   addToken,
@@ -28,12 +29,19 @@ import {
   type SendersChange,
   type TokenInfo,
 } from '../accounts/accounts.js';
-import { findByToken } from '../accounts/credentials.js';
+import { findByToken, hashToken } from '../accounts/credentials.js';
 import { TOKEN_USES } from '../accounts/limits.js';
 import type { Log } from '../io/log.js';
 import type { Role } from '../protocol/frames/account.js';
 import { OutcomeUnknown, StoreUnavailable } from '../store/store.js';
-import { saveChange, selectAccounts, selectForChange, selectForSenders, selectLogin } from './account-rows.js';
+import {
+  saveChange,
+  selectAccounts,
+  selectForChange,
+  selectForSenders,
+  selectLogin,
+  selectTokenHolder,
+} from './account-rows.js';
 import type { Database } from './database.js';
 import { ACCOUNT_CHANGE } from './limits.js';
 import type { Query } from './servers.js';
@@ -71,13 +79,27 @@ export class PostgresAccounts implements Accounts {
     this.#tellRevoked = tellRevoked;
   }
 
-  async verify(user: string, token: string, at?: number): Promise<Identity | undefined> {
+  verify(user: string, token: string, at?: number): Promise<Identity | undefined> {
+    return this.#verify(token, at, (query) => selectLogin(query, user));
+  }
+
+  identify(token: string, at?: number): Promise<Identity | undefined> {
+    return this.#verify(token, at, (query) => selectTokenHolder(query, hashToken(token)));
+  }
+
+  /** @param select the account that may have this token. */
+  async #verify(
+    token: string,
+    at: number | undefined,
+    select: (query: Query) => Promise<AccountRecord | undefined>,
+  ): Promise<Identity | undefined> {
     this.#verifying++;
     try {
-      const account = await selectLogin(this.#query, user);
+      const account = await select(this.#query);
       const found = findByToken(token, account?.tokens ?? []);
       // R3: unknown user or wrong token. R7: or revoked after the query had seen it.
       if (!account || !found || this.#revokedMeanwhile.has(found.generation)) return undefined;
+      const { user } = account;
       this.#verified.set(found.generation, user);
       this.#verifiedLately.add(found.generation);
       if (at !== undefined) this.#noteUse(user, found, at);

@@ -166,4 +166,10 @@ CREATE TABLE audit (
 );
 `;
 
-export const SCHEMA: readonly Migration[] = [{ number: 1, kind: 'expand', what: 'the tables', sql: FIRST }];
+/** A login over HTTP names no user. Not unique: nobody makes the same token twice, but a folder that is brought in may have it twice. */
+const TOKEN_HASH = 'CREATE INDEX token_hash ON token (hash);';
+
+export const SCHEMA: readonly Migration[] = [
+  { number: 1, kind: 'expand', what: 'the tables', sql: FIRST },
+  { number: 2, kind: 'expand', what: 'an index of token hashes', sql: TOKEN_HASH },
+];

@@ -1,6 +1,7 @@
 /** Renders the metrics in the Prometheus text format, version 0.0.4. */
 import { CLOSE_REASONS } from '../protocol/close-codes.js';
 import { ERROR_CODES } from '../protocol/error-codes.js';
+import { HTTP_STATUSES } from '../protocol/http.js';
 import type { Histogram, Metrics } from './metrics.js';
 
 /** All metrics of the server, without those of the process. */
@@ -39,8 +40,15 @@ export function renderMetrics(metrics: Metrics): string {
     ),
     sample('counter', 'passed_over_total', 'Received messages that are not of the protocol.', metrics.passedOver),
     sample('counter', 'log_lines_lost_total', 'Lines of the log that could not be written.', metrics.logLinesLost),
-    byLabel('refused_total', 'Error frames sent, by code.', 'code', ERROR_CODES, metrics.refusals),
+    byLabel('refused_total', 'Error frames and problems sent, by code.', 'code', ERROR_CODES, metrics.refusals),
     byLabel('closed_total', 'Connections closed by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
+    byLabel(
+      'http_requests_total',
+      'Messages by HTTP, by status of the answer.',
+      'status',
+      HTTP_STATUSES,
+      metrics.requests,
+    ),
     days === undefined
       ? ''
       : sample('gauge', 'certificate_days_left', 'Days until clients refuse the TLS certificate.', days),
@@ -61,7 +69,7 @@ function sample(type: 'counter' | 'gauge', name: string, help: string, value: nu
 }
 
 /** A counter with one sample for each value of the label, also for 0: a rate needs the zero before the first event. */
-function byLabel<K extends string>(
+function byLabel<K extends string | number>(
   name: string,
   help: string,
   label: string,

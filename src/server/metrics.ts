@@ -76,6 +76,8 @@ export class Metrics {
   /** By error code. */
   readonly refusals = new Map<string, number>();
   readonly closes = new Map<CloseReason, number>();
+  /** HTTP requests that were answered, by status. */
+  readonly requests = new Map<number, number>();
   /** Duration of a write and fdatasync of the journal. */
   readonly commitSeconds = new Histogram([
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
@@ -85,13 +87,22 @@ export class Metrics {
 
   /** Counts a frame that is sent to a client. */
   replied(frame: ServerFrame): void {
-    if (frame.type === 'error') {
-      this.refusals.set(frame.code, (this.refusals.get(frame.code) ?? 0) + 1);
-    } else if (frame.type === 'stored') {
+    if (frame.type === 'error') this.refused(frame.code);
+    else if (frame.type === 'stored') {
       const duplicates = frame.duplicates?.length ?? 0;
       this.messagesStored += frame.ids.length - duplicates;
       this.messagesDuplicate += duplicates;
     }
+  }
+
+  /** Counts an error by its code. */
+  refused(code: string): void {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
+
+  /** Counts an HTTP request. */
+  requestAnswered(status: number): void {
+    this.requests.set(status, (this.requests.get(status) ?? 0) + 1);
   }
 
   /** Counts a connection closed by this server. */

@@ -1,9 +1,11 @@
 /** The server: accepts connections, checks their deadlines once a second, and closes them at shutdown. */
 import { randomUUID } from 'node:crypto';
+import type { AcceptRequest } from '../io/http-exchange.js';
 import type { Accept, Listener } from '../io/transport.js';
 import type { CloseReason } from '../protocol/close-codes.js';
 import { Connection } from './connection.js';
 import type { ServerDependencies } from './dependencies.js';
+import { HttpMessages } from './http/http-messages.js';
 import { LOGIN, SESSION } from './limits.js';
 import { LoginGuard } from './login-guard.js';
 import { type PlaceLimits, Places, shareOfOneUser } from './places.js';
@@ -18,8 +20,8 @@ interface ServerOptions
   readonly guard?: LoginGuard;
   /** Default: no limits. */
   readonly rateLimits?: RateLimits | undefined;
-  /** Starts to listen: WebSocket, or connections in memory in tests. */
-  readonly listen: (accept: Accept) => Promise<Listener>;
+  /** Starts to listen: WebSocket and HTTP, or connections in memory in tests. */
+  readonly listen: (accept: Accept, acceptRequest: AcceptRequest) => Promise<Listener>;
 }
 
 export interface Server {
@@ -52,6 +54,7 @@ export async function startServer({
   };
   const { clock, accounts, bus, metrics } = deps;
   const connections = new Set<Connection>();
+  const messages = new HttpMessages(deps);
   let closing: Promise<void> | undefined;
   let allClosed = (): void => undefined;
 
@@ -64,13 +67,16 @@ export async function startServer({
     metrics.connections = connections.size;
     if (connections.size === 0) allClosed();
   };
-  const listener = await listen((transport, peer) => {
-    const connection = new Connection(randomUUID(), transport, peer, deps, gone);
-    connections.add(connection);
-    metrics.connections = connections.size;
-    if (closing !== undefined) connection.close('shutdown');
-    return connection;
-  });
+  const listener = await listen(
+    (transport, peer) => {
+      const connection = new Connection(randomUUID(), transport, peer, deps, gone);
+      connections.add(connection);
+      metrics.connections = connections.size;
+      if (closing !== undefined) connection.close('shutdown');
+      return connection;
+    },
+    (exchange) => messages.accept(exchange),
+  );
 
   const timer = clock.every(SESSION.tickMs, () => {
     const now = clock.monotonic();
@@ -87,6 +93,7 @@ export async function startServer({
       // Spreads the reconnects of the clients.
       connection.close(reason, Math.floor((index++ / connections.size) * SESSION.shutdownSpreadMs));
     }
+    await messages.close();
     await listener.close();
     // A transport may close before its messages are stored. The caller must not close the store until they are.
     await new Promise<void>((resolve) => {

@@ -44,6 +44,7 @@ async function reopening(folder: string): Promise<Accounts> {
   };
   return {
     verify: (user, token, at) => accounts.verify(user, token, at),
+    identify: (token, at) => accounts.identify(token, at),
     isCurrent: (identity) => accounts.isCurrent(identity),
     mayExist: (user) => accounts.mayExist(user),
     maySend: (from, to) => accounts.maySend(from, to),

@@ -25,7 +25,7 @@ const SHIPPED = [
   /^dist\/(chunks\/[\w-]+|commands\/([\w-]+\/)*[\w-]+)\.js$/,
   /^dist\/src\/(index|cli\/app\/(main|help|command-not-found|compile-cache))\.js$/,
   /^dist\/src\/[\w/-]+\.d\.ts$/,
-  /^docs\/(im\.1|(chat|cluster|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
+  /^docs\/(im\.1|openapi\.json|(chat|cluster|dependencies|http|library|operations|protocol|queue|scripting|storage)\.md)$/,
   /^docs\/screen(-light|-narrow)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
   /^docs\/examples\/([\w-]+\.mjs|monitoring\/\w+\.(yml|json)|systemd\/(system|user)\/[\w-]+\.\w+|fail2ban\/im\.conf)$/,

@@ -10,6 +10,8 @@ export interface Suite {
   /** Logged in, with an empty mailbox. */
   loginDrained(user: string): Promise<LoggedInPeer>;
   tokenOf(user: string): string;
+  /** For HTTP: where the server is, and a token that is like a real one. */
+  http(user: string): Promise<{ readonly url: string; readonly token: string }>;
 }
 
 export function suite(): Suite {
@@ -33,5 +35,6 @@ export function suite(): Suite {
     login: async (user, mode, device, more) => keep(await Peer.login(target, user, mode, device, { ...more })),
     loginDrained: async (user) => keep(await loginDrained(target, user)),
     tokenOf: (user) => target.tokenOf(user),
+    http: async (user) => ({ url: target.url.replace(/^ws/, 'http'), token: await target.realTokenOf(user) }),
   };
 }

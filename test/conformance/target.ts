@@ -20,6 +20,8 @@ export interface Target {
   /** For the next connection: with several servers each in its turn. */
   readonly url: string;
   readonly tokenOf: (user: string) => string;
+  /** A token of the user that is like a real one. */
+  readonly realTokenOf: (user: string) => Promise<string>;
   close(): Promise<void>;
 }
 
@@ -33,23 +35,31 @@ export async function openTarget(): Promise<Target> {
         return urls[turn++ % urls.length] as string;
       },
       tokenOf: givenTokenOf,
+      realTokenOf: async (user) => givenTokenOf(user),
       close: async () => {},
     };
   }
 
   const store = new MemoryStore({ clock: systemClock });
+  const tokens = new Map<string, string>();
+  const accounts = memoryAccounts(...USERS);
   const server = await startServer({
     store,
-    accounts: memoryAccounts(...USERS),
+    accounts,
     bus: localBus(),
     clock: systemClock,
     log: silentLog,
     metrics: new Metrics(),
-    listen: (accept) => listenWs({ host: '127.0.0.1', port: 0 }, accept),
+    listen: (accept, acceptRequest) => listenWs({ host: '127.0.0.1', port: 0, acceptRequest }, accept),
   });
   return {
     url: server.url,
     tokenOf,
+    async realTokenOf(user) {
+      const token = tokens.get(user) ?? (await accounts.addToken(user, 'real', 1)).token;
+      tokens.set(user, token);
+      return token;
+    },
     close: async () => {
       await server.close();
       await store.close();

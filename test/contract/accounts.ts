@@ -58,6 +58,38 @@ export function accountsContract(
       }
     });
 
+    test('a token alone tells whose it is, as long as it is valid', async () => {
+      const accounts = await open();
+      const [alice, bob] = [await addOne(accounts, 'alice'), await addOne(accounts, 'bob')];
+      const laptop = await accounts.addToken('alice', 'laptop', 2);
+      const whose = async (token: string) => (await accounts.identify(token))?.user;
+      for (const { user, token } of [alice, bob, laptop]) {
+        assert.deepEqual(await accounts.identify(token), await accounts.verify(user, token));
+        assert.equal(await whose(token), user);
+      }
+      const { token } = alice;
+      for (const wrong of [
+        '',
+        'alice',
+        token.slice(0, -1),
+        `${token}A`,
+        token.toUpperCase(),
+        '__proto__',
+        'constructor',
+      ])
+        assert.equal(await whose(wrong), undefined, wrong);
+      const identity = await accounts.identify(laptop.token, 5);
+      assert.ok(identity && accounts.isCurrent(identity));
+      assert.equal((await accounts.tokens('alice')).find(({ name }) => name === 'laptop')?.usedAt, 5);
+
+      await accounts.revokeToken('alice', 'laptop');
+      assert.deepEqual([await whose(laptop.token), await whose(token)], [undefined, 'alice']);
+      const [rotated] = await accounts.rotate(['alice'], 6);
+      assert.deepEqual([await whose(token), await whose(rotated?.token ?? '')], [undefined, 'alice']);
+      await accounts.remove(['alice']);
+      assert.deepEqual([await whose(rotated?.token ?? ''), await whose(bob.token)], [undefined, 'bob']);
+    });
+
     test('names of object properties are unknown like any other, and can be users', async () => {
       const accounts = await open();
       for (const user of ['constructor', 'tostring', '__proto__', 'hasownproperty', 'valueOf']) {

@@ -1,6 +1,7 @@
 /**
  * Runs every example of README.md, docs/scripting.md, docs/queue.md and docs/operations.md in order, in one home per page, and
- * unchanged but for one name: `chat.example:4690` is the server that the page has started last, on this machine.
+ * unchanged but for two names: `chat.example:4690` and `http://127.0.0.1:4690` are the server that the page has started last, on
+ * this machine.
  *
  * - `console`: `sh` runs each `$ command`, which must exit with 0 and print the lines shown (likeness.ts ignores ids, times
  *   and the like). With `# terminal N` it runs until the end of the page, or until another command uses that terminal; the
@@ -122,7 +123,8 @@ class Page {
     for (const name of this.#unused) if (command.includes(name)) this.#unused.delete(name);
     const here = command
       .replaceAll('chat.example:4690', `localhost:${this.#port}`)
-      .replaceAll('chat.example', 'localhost');
+      .replaceAll('chat.example', 'localhost')
+      .replaceAll('http://127.0.0.1:4690', `http://127.0.0.1:${this.#port}`);
     return begin(this.t, here, { folder: this.sandbox.home, env, isTyped });
   }
 }

@@ -26,8 +26,8 @@ export async function serveDatabase(address: string): Promise<DatabaseServer> {
     version: '0.0.0',
   });
   const { store, accounts, bus } = served;
-  const listen: Parameters<typeof startServer>[0]['listen'] = (accept) =>
-    listenWs({ host: '127.0.0.1', port: 0 }, accept);
+  const listen: Parameters<typeof startServer>[0]['listen'] = (accept, acceptRequest) =>
+    listenWs({ host: '127.0.0.1', port: 0, acceptRequest }, accept);
   const server = await startServer({ store, accounts, bus, clock, log, metrics: new Metrics(), listen });
   return {
     url: server.url,
