@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { lendPostgres } from './harness/postgres/shared.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -27,6 +28,8 @@ if (files.length === 0) {
 /** One more than cores: many tests wait. */
 const concurrency = availableParallelism() + 1;
 
+// Each file's process has the arguments of this one.
+process.execArgv.push('--import', pathToFileURL(join(import.meta.dirname, 'lean-hooks.js')).href);
 await lendPostgres();
 
 run({ files, concurrency, timeout: 170_000 })
