@@ -17,8 +17,11 @@ const ENTRIES = [
   'src/cli/app/command-not-found.ts',
 ];
 
-/** Loaded by a dependency only for its own developers: Ink's browser tools when DEV is set, oclif's compiler of commands. */
-const NEVER = /^\.\/devtools\.js$|^typescript$/;
+/**
+ * Loaded by a dependency only for its own developers: Ink's browser tools when DEV is set, oclif's compiler of commands. And the
+ * native part of `pg`, which has to be asked for.
+ */
+const NEVER = /^\.\/devtools\.js$|^typescript$|^pg-native$/;
 
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const commands = readdirSync(join(root, 'commands'), { recursive: true }).map((path) => join('commands', path));

@@ -255,7 +255,7 @@ export class PostgresBus implements Bus {
           if (mayHaveMissed || expired.length > 0) missed();
           if (this.#hasBegun && !isFirst) log.info('bus connected again');
           this.#hasBegun = false;
-          if (expired.length > 0) log.warn('server gone', { servers: expired.join(' ') });
+          if (expired.length > 0) log.warn('servers gone', { servers: expired.join(' ') });
           this.#opening?.resolve();
           this.#opening = undefined;
           this.#outgoing.flushSoon();

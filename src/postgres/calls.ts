@@ -49,6 +49,9 @@ export interface CallContext {
   readonly server: string | undefined;
 }
 
+/** A claim that woke up must not end a newer session. */
+export const CAME_TOO_LATE = 'the claim came too late';
+
 /** Who restores a message is not its sender: only whether its target exists is checked. */
 const NO_TOKEN = 0;
 
@@ -63,8 +66,14 @@ export class AppendCall implements Call<readonly AppendResult[]> {
   readonly #batch: Batch;
   readonly #stored: readonly MessageToStore[];
   readonly #check: SenderCheck | undefined;
+  /** The servers with sessions of the target, when it was decided; undefined: not known, or not asked for. */
+  places: readonly string[] | undefined;
 
-  constructor(batch: Batch) {
+  /** @param asksPlaces whether `places` is wanted. */
+  constructor(
+    batch: Batch,
+    private readonly asksPlaces = false,
+  ) {
     const { to, from, at, restored, isPlain = false, messages, sender, device } = batch;
     this.user = to;
     this.messages = messages.length;
@@ -92,6 +101,7 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     }
     for (const { key } of this.#stored) needs.ids.push({ user: to, key });
     if (mayBeCopied(this.#batch)) needs.copies.push({ sender: from, device });
+    if (this.asksPlaces) needs.devices.add(to);
     const room = needs.room.get(to) ?? { messages: 0, bytes: 0, at, senders: new Set() };
     room.messages += this.messages;
     room.bytes += this.bytes;
@@ -105,6 +115,7 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     const facts = this.#check && work.check(this.#check);
     if (sender && facts) checkSender(facts, sender.fence, sender.outbox);
     const mailbox = work.mailbox(to);
+    if (this.asksPlaces) this.places = mailbox.places();
     const copyTo = mayBeCopied(this.#batch) ? work.mailboxForCopies(from) : undefined;
     return this.#stored.map((message, index) => {
       const result = this.#add(message, mailbox, copyTo, facts);
@@ -240,7 +251,7 @@ export class ClaimCall implements Call<Claim> {
     const { epoch: storeEpoch } = context;
     const mailbox = work.mailbox(user);
     const fence = work.nextFence();
-    if (deadline !== undefined && work.time > deadline) throw new StoreUnavailable('the claim came too late');
+    if (deadline !== undefined && work.time > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
     const known = [...mailbox.devices.values()].map((device) => ({ ...device }));
     mailbox.claim(this.#device, fence, context.server); // R6: from now on older claims of this device are stale
     const { last: received, copies = false } = claimant;

@@ -35,6 +35,8 @@ export class DatabaseListener implements Listener {
   #pause: number;
   #isListening = false;
   #isClosed = false;
+  /** Why it is away, as the log says already; undefined: it is there. */
+  #awayBecause: string | undefined;
 
   constructor(
     private readonly options: ListenerOptions,
@@ -80,9 +82,13 @@ export class DatabaseListener implements Listener {
       this.#pause = limits.retryMs;
       this.#ping();
       this.#isListening = true;
+      if (this.#awayBecause !== undefined) log.info('database-back');
+      this.#awayBecause = undefined;
       onConnected();
     } catch (error) {
-      log.debug('database-listener-lost', { reason: String(error) });
+      const { message: reason } = error as Error;
+      if (reason !== this.#awayBecause) log.warn('database-away', { reason });
+      this.#awayBecause = reason;
       if (this.#connection?.isBroken === false) this.#connection.drop();
       else this.#again();
     }

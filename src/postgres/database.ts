@@ -60,8 +60,7 @@ export class Database {
   readonly #busy = new Set<Connection>();
   readonly #waiting: Waiting[] = [];
   readonly #listeners = new Set<DatabaseListener>();
-  /** Connections being opened. */
-  #opening = 0;
+  #isOpening = false;
   /** By host. */
   readonly #connecting = new Map<DatabaseHost, Promise<unknown>>();
   readonly #begun = new Set<Connection>();
@@ -98,7 +97,7 @@ export class Database {
 
   /** Opens the first connection, so that what is wrong is told at once. @throws DatabaseRefused, DatabaseAway. */
   async open(): Promise<void> {
-    this.#release(await this.#open());
+    this.#release(await this.#connect());
   }
 
   /**
@@ -241,6 +240,7 @@ export class Database {
     }
   }
 
+  /** The first connection that is free, or new. */
   async #acquire(deadline: number): Promise<Connection> {
     if (this.#closed) throw new DatabaseAway('the database is closed');
     for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
@@ -248,53 +248,43 @@ export class Database {
       this.#busy.add(connection);
       return connection;
     }
-    if (this.#busy.size + this.#opening < this.#limits.maxConnections) {
-      try {
-        return await this.#open();
-      } catch (error) {
-        if (!(error instanceof DatabaseRefused)) throw error;
-        this.#refused(error);
-        throw new DatabaseAway(error.message, { cause: error });
-      }
-    }
-    let timer: Timer | undefined;
-    try {
-      return await new Promise<Connection>((resolve, reject) => {
-        const waiting = { resolve, reject };
-        this.#waiting.push(waiting);
-        timer = this.#options.clock.after(Math.max(deadline - this.#options.clock.monotonic(), 0), () => {
-          const index = this.#waiting.indexOf(waiting);
-          if (index < 0) return;
-          this.#waiting.splice(index, 1);
-          reject(new DatabaseAway('all connections are in use'));
-        });
-      });
-    } finally {
-      timer?.cancel();
-    }
+    let waiting: Waiting | undefined;
+    const acquired = new Promise<Connection>((resolve, reject) => {
+      waiting = { resolve, reject };
+      this.#waiting.push(waiting);
+    });
+    this.#grow();
+    return within(this.#options.clock, acquired, deadline, () => {
+      this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((one) => one !== waiting));
+      return new DatabaseAway('all connections are in use');
+    });
   }
 
-  async #open(): Promise<Connection> {
-    this.#opening++;
-    try {
-      const connection = await this.#connect();
-      if (this.#closed) {
-        connection.drop();
-        throw new DatabaseAway('the database is closed');
-      }
-      this.#busy.add(connection);
-      return connection;
-    } finally {
-      this.#opening--;
-    }
+  /** Opens another connection if somebody waits for one, and there may be more. */
+  #grow(): void {
+    if (this.#isOpening || this.#waiting.length === 0 || this.#busy.size >= this.#limits.maxConnections) return;
+    this.#isOpening = true;
+    this.#connect().then(
+      (connection) => {
+        this.#isOpening = false;
+        this.#release(connection);
+        this.#grow();
+      },
+      (error: Error) => {
+        this.#isOpening = false;
+        if (error instanceof DatabaseRefused) this.#refused(error);
+        if (this.#busy.size > 0) return; // One of those will be free.
+        const away = error instanceof DatabaseAway ? error : new DatabaseAway(error.message, { cause: error });
+        for (const { reject } of this.#waiting.splice(0)) reject(away);
+      },
+    );
   }
 
   #release(connection: Connection): void {
     this.#busy.delete(connection);
     if (this.#closed) connection.drop();
     if (connection.isBroken) {
-      // Those that wait must not wait for a connection that nobody opens.
-      for (const { reject } of this.#waiting.splice(0)) reject(new DatabaseAway('a connection was lost'));
+      this.#grow();
       return;
     }
     const next = this.#waiting.shift();

@@ -195,6 +195,17 @@ export class LockedMailbox {
     return headsOf(this.row, [...this.devices.values()]);
   }
 
+  /** The servers on which devices have sessions; undefined when one of them is not known. */
+  places(): readonly string[] | undefined {
+    const servers = new Set<string>();
+    for (const { is_online, server } of this.devices.values()) {
+      if (!is_online) continue;
+      if (server === null) return undefined;
+      servers.add(server);
+    }
+    return [...servers];
+  }
+
   /** The device whose newest session has this fence. */
   currentDevice(fence: number): DeviceRow | undefined {
     for (const device of this.devices.values()) if (device.fence === fence) return device;

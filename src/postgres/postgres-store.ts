@@ -28,6 +28,7 @@ import {
 import { Barrier } from './barrier.js';
 import {
   AppendCall,
+  CAME_TOO_LATE,
   type Call,
   type CallContext,
   ClaimCall,
@@ -44,6 +45,7 @@ import { Lane } from './lane.js';
 import { POSTGRES_STORE } from './limits.js';
 import { headsOf, type MailboxLimits, type MailboxRow } from './mailbox-model.js';
 import * as sql from './statements.js';
+import { storedText } from './stored-text.js';
 import { readTrails } from './trails.js';
 
 export interface PostgresStoreOptions {
@@ -57,6 +59,11 @@ export interface PostgresStoreOptions {
   readonly log: Log;
   /** Limits of a mailbox that differ from MAILBOX. */
   readonly limits?: Partial<MailboxLimits>;
+  /**
+   * The servers with sessions of a user, whenever a message is stored for the user, before the call of `append` resolves. A
+   * session that begins later sees the message itself.
+   */
+  readonly onPlaces?: (user: string, servers: readonly string[]) => void;
   /** So many calls became durable together, and how long that took. */
   readonly onCommit?: (calls: number, ms: number) => void;
 }
@@ -127,7 +134,10 @@ export class PostgresStore implements Store {
 
   async append(batch: Batch): Promise<readonly AppendResult[]> {
     if (batch.messages.length === 0) return [];
-    const results = await this.#run(new AppendCall(batch));
+    const { onPlaces } = this.#options;
+    const call = new AppendCall(batch, onPlaces !== undefined);
+    const results = await this.#run(call);
+    if (call.places !== undefined) onPlaces?.(batch.to, call.places);
     let last = 0;
     for (const result of results) if ('seq' in result) last = Math.max(last, result.seq);
     if (last > 0) this.#know(batch.to, last);
@@ -135,19 +145,26 @@ export class PostgresStore implements Store {
   }
 
   async claim(user: string, claimant: Claimant = {}): Promise<Claim> {
-    const now = this.#database.now();
-    const deadline = now === undefined ? undefined : now + POSTGRES_STORE.claimMs;
-    const claim = await this.#run(new ClaimCall(user, claimant, this.#context, deadline));
+    const claim = await this.#run(new ClaimCall(user, claimant, this.#context, this.#deadline()));
     this.#know(user, claim.last);
     return claim;
+  }
+
+  /** For a claim that begins now, in the database's time, ms since 1970. Undefined: that is not known. */
+  #deadline(): number | undefined {
+    const now = this.#database.now();
+    return now === undefined ? undefined : now + POSTGRES_STORE.claimMs;
   }
 
   async claimOutbox(user: string, outbox: string): Promise<number> {
     this.#check();
     const at = this.#options.clock.now();
+    const deadline = this.#deadline();
     return this.#database.transaction(async (transaction) => {
       transaction.write(sql.FORGET_OUTBOXES, [user, at - POSTGRES_STORE.keptOutboxMs]);
-      const [row] = await transaction.query<{ fence: number }>(sql.CLAIM_OUTBOX, [user, outbox, at]);
+      const [row] = await transaction.query<{ fence: number }>(sql.CLAIM_OUTBOX, [user, storedText(outbox), at]);
+      const [time] = await transaction.query<{ now: number }>(sql.TIME);
+      if (deadline !== undefined && (time?.now ?? 0) > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
       return (row as { fence: number }).fence;
     });
   }
@@ -253,7 +270,7 @@ export class PostgresStore implements Store {
   async audit(audit: Audit): Promise<void> {
     this.#check();
     await this.#database.transaction(async (transaction) => {
-      transaction.write(sql.AUDIT, [audit.run, audit.at, JSON.stringify(audit)]);
+      transaction.write(sql.AUDIT, [storedText(audit.run), audit.at, JSON.stringify(audit)]);
       transaction.write(sql.FORGET_AUDITS, [this.#limits.keptAudits]);
     });
   }

@@ -13,8 +13,8 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../..');
 const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
-/** As little as is useful. Today: 0.7 MB, 2 packages, 3 MB. */
-const MAX_TARBALL_BYTES = 750_000;
+/** As little as is useful. Today: 0.8 MB, 2 packages, 3.3 MB. */
+const MAX_TARBALL_BYTES = 850_000;
 const MAX_PACKAGES = 3;
 const MAX_INSTALLED_BYTES = 4_000_000;
 
@@ -25,7 +25,7 @@ const SHIPPED = [
   /^dist\/(chunks\/[\w-]+|commands\/([\w-]+\/)*[\w-]+)\.js$/,
   /^dist\/src\/(index|cli\/app\/(main|help|command-not-found|compile-cache))\.js$/,
   /^dist\/src\/[\w/-]+\.d\.ts$/,
-  /^docs\/(im\.1|(chat|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
+  /^docs\/(im\.1|(chat|cluster|dependencies|library|operations|protocol|queue|scripting|storage)\.md)$/,
   /^docs\/screen(-light|-narrow)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
   /^docs\/examples\/([\w-]+\.mjs|monitoring\/\w+\.(yml|json)|systemd\/(system|user)\/[\w-]+\.\w+|fail2ban\/im\.conf)$/,

@@ -123,7 +123,10 @@ test('a claim that was too long on its way ends no newer session', async () => {
   const { now } = frozen;
   frozen.now = () => (now.call(frozen) ?? 0) - POSTGRES_STORE.claimMs - 60_000;
   const newer = await here.claim('bob', { device: 'phone' });
+  const sender = { generation: 1, outbox: 'cron', fence: await here.claimOutbox('alice', 'cron') };
   await assert.rejects(late.claim('bob', { device: 'phone' }), /too late/);
+  await assert.rejects(late.claimOutbox('alice', 'cron'), /too late/);
+  assert.equal((await append(here, message('b', { sender }))).outcome, 'stored');
   assert.equal((await here.settle('bob', 1, newer.fence)).outcome, 'settled');
   await frozen.close();
 });
@@ -144,6 +147,24 @@ test('a device is online as long as the lease of its server', async () => {
   assert.equal((await here.devices('bob'))[0]?.isOnline, true);
   await lease('-1 second');
   assert.equal((await here.devices('bob'))[0]?.isOnline, false);
+});
+
+test('whoever stores a message learns on which servers its target has sessions', async () => {
+  const lease =
+    "INSERT INTO server (id, version, schema, lease_until) VALUES ($1, '1', 1, clock_timestamp() + '1 minute')";
+  for (const id of ['one', 'two']) await rig.database.query({ text: lease }, [id]);
+  const told: (readonly [string, readonly string[]])[] = [];
+  const store = rig.store(epoch, { onPlaces: (user, servers) => told.push([user, servers]) });
+  await append(store, message('a'));
+  const phone = await rig.store(epoch, { server: 'one' }).claim('bob', { device: 'phone' });
+  await rig.store(epoch, { server: 'two' }).claim('bob', { device: 'laptop' });
+  await append(store, message('b'));
+  await store.noteSession('bob', phone.fence, 'ended', 9);
+  await append(store, message('c'));
+  await here.claim('bob', { device: 'desk' }); // Of a server that is not known.
+  await append(store, message('d'));
+  const sorted = told.map(([user, servers]) => [user, ...[...servers].sort()]);
+  assert.deepEqual(sorted, [['bob'], ['bob', 'one', 'two'], ['bob', 'two']]);
 });
 
 test('what the database refuses fails alone', async () => {

@@ -36,8 +36,8 @@ export function databaseChecks({ database: address, 'single-node': isSingleNode 
     } catch (error) {
       const failure = databaseFailure(error);
       if (!(failure instanceof Failure)) throw error;
-      const { message, why, next, exit } = failure;
-      return [{ check: 'database', state: 'problem', message: why ?? message, next, exit }];
+      const { message, why, exit } = failure;
+      return [{ check: 'database', state: 'problem', message: why ?? message, exit }];
     }
   };
   const on =

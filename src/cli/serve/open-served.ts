@@ -1,28 +1,13 @@
 /** Opens what `im serve` serves. */
-import type { Clock } from '../../io/clock.js';
-import type { Log } from '../../io/log.js';
-import type { Bounds } from '../../protocol/limits.js';
-import type { MAILBOX } from '../../store/limits.js';
 import { Failure } from '../errors/failure.js';
 import { resolveTarget } from '../login/target.js';
-import type { Served } from './served.js';
+import type { Served, ServedOptions } from './served.js';
 import { openServedFolder } from './served-folder.js';
 
 interface ServedFlags {
   readonly data?: string | undefined;
   readonly database?: string | undefined;
   readonly 'single-node': boolean;
-}
-
-export interface ServedOptions {
-  /** Of each mailbox. */
-  readonly limits: Partial<Bounds<typeof MAILBOX>>;
-  /** So many records, or messages, became durable together, and how long that took. */
-  readonly onCommit: (records: number, ms: number) => void;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Of `im`: the other servers are told. */
-  readonly version: string;
 }
 
 /** @throws Failure `usage` or `data-unusable` when it cannot be used. */

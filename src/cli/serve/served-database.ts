@@ -9,8 +9,7 @@ import { SCHEMA } from '../../postgres/schema.js';
 import type { Undelivered } from '../../server/metrics.js';
 import { databaseFailure, openDatabase } from '../database/open-database.js';
 import type { Failure } from '../errors/failure.js';
-import type { ServedOptions } from './open-served.js';
-import type { Served } from './served.js';
+import type { Served, ServedOptions } from './served.js';
 
 interface ServedDatabaseOptions extends ServedOptions {
   readonly address: string;
@@ -34,7 +33,8 @@ export async function openServedDatabase(options: ServedDatabaseOptions): Promis
     const membership = await joinServers({ database: opened, clock, log, version, schema: SCHEMA.length });
     const { accounts, bus, server } = membership;
     const { epoch } = schema;
-    const store = new PostgresStore({ database: opened, epoch, server, limits, onCommit, clock, log });
+    const onPlaces = (user: string, servers: readonly string[]): void => bus.notePlaces(user, servers);
+    const store = new PostgresStore({ database: opened, epoch, server, limits, onCommit, onPlaces, clock, log });
     let counted: Undelivered = { undelivered: 0, mailboxes: 0, uncounted: 0 };
     return {
       store,

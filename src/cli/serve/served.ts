@@ -1,10 +1,25 @@
 /** What `im serve` serves: a data folder, or a database that several servers share. */
 import type { Accounts } from '../../accounts/accounts.js';
+import type { Clock } from '../../io/clock.js';
+import type { Log } from '../../io/log.js';
 import type { Prove } from '../../io/server-proof.js';
+import type { Bounds } from '../../protocol/limits.js';
 import type { Undelivered } from '../../server/metrics.js';
 import type { Bus } from '../../server/session-bus.js';
+import type { MAILBOX } from '../../store/limits.js';
 import type { Store } from '../../store/store.js';
 import type { Failure } from '../errors/failure.js';
+
+export interface ServedOptions {
+  /** Of each mailbox. */
+  readonly limits: Partial<Bounds<typeof MAILBOX>>;
+  /** So many records, or messages, became durable together, and how long that took. */
+  readonly onCommit: (records: number, ms: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of `im`: the other servers are told. */
+  readonly version: string;
+}
 
 export interface Served {
   readonly store: Store;
