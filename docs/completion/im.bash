@@ -34,7 +34,7 @@ replay --delivered --file --from --id --since --until --min-age --grep --limit -
 restore --data --json --no-color
 send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 serve --data --database --single-node --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-sessions-per-user --max-strangers --max-strangers-per-address --max-failed-logins --max-failed-logins-per-user --max-undelivered --max-undelivered-bytes --max-messages-per-second --max-bytes-per-second --max-burst --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
-trace --from --to --data --json --no-color
+trace --from --to --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 unblock --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:add --operator --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:allow --from --everybody --nobody --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

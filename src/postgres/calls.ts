@@ -26,6 +26,7 @@ import {
 } from '../store/store.js';
 import { keyOf, type LockedMailbox, type MessageToStore } from './mailbox-model.js';
 import type { MailboxWork, Needs, SenderCheck, SenderFacts } from './mailbox-work.js';
+import { storedText } from './stored-text.js';
 
 /** A call for one mailbox, until it is decided. */
 export interface Call<T> {
@@ -90,7 +91,8 @@ export class AppendCall implements Call<readonly AppendResult[]> {
       return { ...fields, isPlain: isPlain && restored === undefined, ...(restored && { restored }) };
     });
     this.bytes = bytes;
-    const { generation = NO_TOKEN, outbox } = sender ?? {};
+    const { generation = NO_TOKEN } = sender ?? {};
+    const outbox = sender?.outbox === undefined ? undefined : storedText(sender.outbox);
     this.#check = (sender ?? restored) && { from, to, generation, device: device ?? MAIN_DEVICE, outbox };
   }
 
@@ -223,20 +225,23 @@ export class FindCall implements Call<readonly MessageStatus[]> {
 export class ClaimCall implements Call<Claim> {
   readonly isAlone = true;
   readonly #device: string;
+  readonly #claimant: Claimant;
 
   constructor(
     readonly user: string,
-    private readonly claimant: Claimant,
+    claimant: Claimant,
     private readonly context: CallContext,
     /** In the database's time, ms since 1970; undefined: none. */
     private readonly deadline: number | undefined,
   ) {
-    this.#device = claimant.device ?? MAIN_DEVICE;
+    const { device = MAIN_DEVICE, last } = claimant;
+    this.#device = device;
+    this.#claimant = last ? { ...claimant, last: { ...last, epoch: storedText(last.epoch) } } : claimant;
   }
 
   needs(needs: Needs): void {
     const { user } = this;
-    const { last } = this.claimant;
+    const { last } = this.#claimant;
     needs.lock.add(user);
     needs.create.set(user, 'always');
     needs.devices.add(user);
@@ -250,7 +255,8 @@ export class ClaimCall implements Call<Claim> {
 
   /** @throws TooManyDevices, StoreUnavailable when it comes too late. */
   decide(work: MailboxWork): Claim {
-    const { user, claimant, context, deadline } = this;
+    const { user, context, deadline } = this;
+    const claimant = this.#claimant;
     const { epoch: storeEpoch } = context;
     const mailbox = work.mailbox(user);
     const fence = work.nextFence();
@@ -280,7 +286,7 @@ export class ClaimCall implements Call<Claim> {
 
   /** Adds the device if it is new. Returns those that were dropped; undefined: there is no room for it. */
   #enrol(work: MailboxWork, mailbox: LockedMailbox, epoch: string): readonly string[] | undefined {
-    const enrolment = enrolmentOf(this.claimant, {
+    const enrolment = enrolmentOf(this.#claimant, {
       mailbox,
       known: mailbox.heads(),
       isMainOpen: mailbox.devices.get(MAIN_DEVICE)?.is_online ?? false,
@@ -348,7 +354,7 @@ export class NoteSessionCall implements Call<void> {
       if (fence <= (device.seen_fence ?? 0)) return;
       device.seen_at = at;
       device.seen_fence = fence;
-      device.agent = this.agent ?? null;
+      device.agent = this.agent === undefined ? null : storedText(this.agent);
       return;
     }
     if (device.fence === fence) device.is_open = device.is_online = false;

@@ -18,6 +18,7 @@ import {
   type MessageFacts,
 } from './mailbox-model.js';
 import * as sql from './statements.js';
+import { storedText } from './stored-text.js';
 
 /** What a batch needs to know about its sender and its target. */
 export interface SenderCheck {
@@ -309,7 +310,7 @@ export class MailboxWork {
     for (const mailbox of this.removals) this.#remove(mailbox);
     for (const mailbox of mailboxes) this.#writeHolds(mailbox);
     for (const audit of this.audits) {
-      this.transaction.write(sql.AUDIT, [audit.run, audit.at, JSON.stringify(audit)]);
+      this.transaction.write(sql.AUDIT, [storedText(audit.run), audit.at, JSON.stringify(audit)]);
       this.transaction.write(sql.FORGET_AUDITS, [this.limits.keptAudits]);
     }
   }

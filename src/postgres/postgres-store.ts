@@ -46,6 +46,7 @@ import { Lane } from './lane.js';
 import { DATABASE, POSTGRES_STORE } from './limits.js';
 import { headsOf, type MailboxLimits, type MailboxRow } from './mailbox-model.js';
 import * as sql from './statements.js';
+import { storedText } from './stored-text.js';
 import { readTrails } from './trails.js';
 
 export interface PostgresStoreOptions {
@@ -162,7 +163,7 @@ export class PostgresStore implements Store {
     const deadline = this.#deadline();
     return this.#database.transaction(async (transaction) => {
       transaction.write(sql.FORGET_OUTBOXES, [user, at - POSTGRES_STORE.keptOutboxMs]);
-      const [row] = await transaction.query<{ fence: number }>(sql.CLAIM_OUTBOX, [user, outbox, at]);
+      const [row] = await transaction.query<{ fence: number }>(sql.CLAIM_OUTBOX, [user, storedText(outbox), at]);
       const [time] = await transaction.query<{ now: number }>(sql.TIME);
       if (deadline !== undefined && (time?.now ?? 0) > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
       return (row as { fence: number }).fence;
@@ -282,7 +283,7 @@ export class PostgresStore implements Store {
   async audit(audit: Audit): Promise<void> {
     this.#check();
     await this.#database.transaction(async (transaction) => {
-      transaction.write(sql.AUDIT, [audit.run, audit.at, JSON.stringify(audit)]);
+      transaction.write(sql.AUDIT, [storedText(audit.run), audit.at, JSON.stringify(audit)]);
       transaction.write(sql.FORGET_AUDITS, [this.#limits.keptAudits]);
     });
   }

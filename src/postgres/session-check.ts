@@ -5,6 +5,7 @@
 import type { ListedSession, Notice } from '../server/session-bus.js';
 import type { Database } from './database.js';
 import { BUS } from './limits.js';
+import { storedText } from './stored-text.js';
 
 /** What a session has missed. */
 export interface Missed {
@@ -46,7 +47,7 @@ export async function compareSessions(
       part.map(({ user }) => user),
       part.map(({ sender }) => sender.generation),
       part.map(({ chat }) => chat?.device ?? null),
-      part.map(({ sender }) => sender.outbox ?? null),
+      part.map(({ sender: { outbox } }) => (outbox === undefined ? null : storedText(outbox))),
     ]);
     for (const row of rows) {
       const session = part[row.number - 1];

@@ -5,6 +5,7 @@ import type { DeliveryRange, KeptMessage, MailboxContents } from '../store/mailb
 import { isWritten } from '../store/mailbox-contents.js';
 import type { Transaction } from './database.js';
 import { keyOf } from './mailbox-model.js';
+import { storedText } from './stored-text.js';
 
 /** Columns and their types. An array is text here, because `unnest` would take it apart. */
 type Columns = Readonly<Record<string, string>>;
@@ -242,7 +243,7 @@ function mailboxRow(no: number, contents: MailboxContents): Record<keyof (typeof
     }
   }
   return {
-    ...{ no, name: user, is_listed: isWritten(contents), epoch: withoutNul(ownEpoch) },
+    ...{ no, name: user, is_listed: isWritten(contents), epoch: ownEpoch ?? null },
     ...{ past_epochs: arrayOf(pastEpochs), first, last, delivered, ...counts },
     ...{ has_devices: devices !== undefined, pushed_at: pushedAt, acked_at: ackedAt },
   };
@@ -270,7 +271,7 @@ function deviceRows(
       // No session goes on: the next claim gets a fence.
       ...{ mailbox, name, fence: 0, is_open: false, sessions: '{}', noted: '{}' },
       ...{ cursor, at, attempts: `{${attempts.join(',')}}`, copies, history },
-      ...{ seen_at: seen?.at ?? null, agent: withoutNul(seen?.agent) },
+      ...{ seen_at: seen?.at ?? null, agent: seen?.agent === undefined ? null : storedText(seen.agent) },
     };
   });
 }
@@ -295,7 +296,4 @@ const traceRow = (
 
 /** As a value of the type text[]. */
 const arrayOf = (texts: readonly string[]): string =>
-  `{${texts.map((text) => `"${withoutNul(text)?.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
-
-/** PostgreSQL has no text with a NUL. Epochs and the names of clients come from others. */
-const withoutNul = (text: string | undefined): string | null => text?.replaceAll('\0', '') ?? null;
+  `{${texts.map((text) => `"${storedText(text).replace(/["\\]/g, '\\$&')}"`).join(',')}}`;

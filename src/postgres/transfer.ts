@@ -7,6 +7,7 @@ import type { WholeStore } from '../store/mailbox-contents.js';
 import type { Audit } from '../store/store.js';
 import { saveNewAccounts, selectAllAccounts } from './account-rows.js';
 import type { Database, Transaction } from './database.js';
+import { storedText } from './stored-text.js';
 import { readMailboxes } from './transfer-read.js';
 import { MailboxRows } from './transfer-rows.js';
 
@@ -58,7 +59,7 @@ export function importStore(
     if (rows.last > 0)
       await transaction.query({ text: "SELECT setval(pg_get_serial_sequence('mailbox', 'no'), $1)" }, [rows.last]);
     for (const audit of whole.audits) {
-      const values = [audit.run, audit.at, JSON.stringify(audit)];
+      const values = [storedText(audit.run), audit.at, JSON.stringify(audit)];
       await transaction.query({ text: 'INSERT INTO audit (run, at, entry) VALUES ($1, $2, $3)' }, values);
     }
     const [listed] = await transaction.query<{ mailboxes: number }>({ text: COUNT_LISTED });

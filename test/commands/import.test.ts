@@ -105,7 +105,16 @@ class Person {
 /** What commands of an operator print about a server. */
 async function reports(server: Served, url: string, tokenFile: string): Promise<object> {
   const as = ['--url', url, '--as', 'operator', '--token-file', tokenFile, '--json'];
-  const lines = ['inspect-queue --status all', 'inspect-queue --audit', 'user list', 'devices bob', 'user allow bob'];
+  const lines = [
+    'inspect-queue --status all',
+    'inspect-queue --audit',
+    'user list',
+    'devices bob',
+    'user allow bob',
+    'trace m2 --to bob',
+    'trace m3',
+    'trace m5',
+  ];
   const printed: Record<string, unknown> = {};
   for (const line of lines) printed[line] = jsonLines(must(await server.im([...line.split(' '), ...as])));
   return printed;

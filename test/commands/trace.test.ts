@@ -5,7 +5,7 @@ import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { formatDuration } from '../../src/cli/output/duration.js';
 import { SESSION } from '../../src/server/limits.js';
 import { im, makeHome } from '../harness/process.js';
-import { serve } from './server.js';
+import { asOperator, serve } from './server.js';
 
 const recently = formatDuration(SESSION.noteAfterMs);
 
@@ -70,12 +70,24 @@ test('an unknown id is refused', async (t) => {
   assert.match(stderr, /no trace of a message nothing\n/);
 });
 
-test('where the server is elsewhere, trace says that it reads the folder on that machine', async (t) => {
-  const env = { ...(await makeHome(t)), IM_URL: 'wss://chat.example' };
-  const { code, stderr } = await im(t, ['trace', 'x'], { env });
-  assert.equal(code, EXIT_CODES['data-unusable'].code);
-  assert.match(
-    stderr,
-    /^im: there is no store in .*\n.*im trace reads the data folder.*chat\.example.*\n.*on the server's machine\n/,
-  );
+test('an operator traces a message at a server elsewhere, which prints the same', async (t) => {
+  const server = await serve(t);
+  await server.im(['user', 'add', 'bob', '--keep']);
+  for (const id of ['m1', 'm2']) await server.im(['send', 'bob', 'hi', '--as', 'alice', '--id', id]);
+  await server.im(['listen', '--as', 'bob', '--count', '1']);
+  await server.im(['purge', 'bob', '--id', 'm2', '--yes', '--export', 'purged']);
+  const elsewhere = { ...(await makeHome(t)), IM_URL: server.url };
+  const ask = (...words: readonly string[]) => im(t, ['trace', ...words, ...asOperator(server)], { env: elsewhere });
+  for (const words of [['m1'], ['m2', '--to', 'bob'], ['m1', '--from', 'alice', '--json'], ['m2', '--json']]) {
+    const there = await server.im(['trace', ...words]);
+    assert.equal(there.code, 0, there.stderr);
+    assert.deepEqual(await ask(...words), there);
+  }
+  for (const words of [['m1', '--from', 'bob'], ['nothing'], ['m1', '--to', 'alice']]) {
+    const { code, stdout } = await ask(...words);
+    assert.deepEqual([code, stdout], [EXIT_CODES.refused.code, ''], words.join(' '));
+  }
+  const { code, stderr } = await im(t, ['trace', 'm1'], { env: elsewhere });
+  assert.equal(code, EXIT_CODES['credential-refused'].code);
+  assert.match(stderr, /no token for .*\n.*operator/);
 });

@@ -1189,6 +1189,25 @@ function describeDevices(rule: Rule): void {
     assert.deepEqual([empty.delivered, empty.history], [0, 3], 'a third one, or one that lost its state');
   });
 
+  rule('a NUL in what clients say of themselves harms nothing', async (step, store) => {
+    const epoch = 'another\0epoch';
+    await append(store, message('a'));
+    const { fence } = await store.claim('bob', { device: 'phone' });
+    await store.noteSession('bob', fence, 'began', 5, 'agent\0 1.0');
+    const outbox = 'out\0box';
+    const sender = { generation: 1, outbox, fence: await store.claimOutbox('alice', outbox) };
+    assert.equal((await append(store, message('b', { sender }))).outcome, 'stored');
+    const next = await step();
+    const last = { epoch, seq: 7, from: 'alice', id: 'x' };
+    assert.ok((await next.claim('bob', { device: 'phone', last })).isRestored);
+    assert.ok(!(await next.claim('bob', { device: 'desk', last })).isRestored, 'it knows the epoch');
+    const audit = { by: 'operator', at: 5, what: 'purge', done: 1, left: 0 } as const;
+    await next.audit({ ...audit, run: 'r\0', filter: '\0' });
+    const after = await step();
+    assert.match((await after.devices('bob')).find(({ device }) => device === 'phone')?.agent ?? '', /^agent. 1\.0$/s);
+    assert.deepEqual(await after.audits(), [{ ...audit, run: 'r\0', filter: '\0' }]);
+  });
+
   rule('trails tell what happened to a message, and who still waits for it', async (step, store) => {
     const trail = (session: string, at: number) => ({ session, pushes: [[9, at]] as [number, number][] });
     for (const id of ['a', 'b', 'c', 'd']) await append(store, message(id));

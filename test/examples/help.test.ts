@@ -102,6 +102,10 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
     'im trace backup-2026-01-31 --from alice --to bob --json',
     { waits: ['alice', 'bob', 'backup-2026-01-31'], prints: /backup/ },
   ],
+  [
+    'im trace backup-2026-01-31 --to bob --url wss://chat.example --as operator --token-file operator.token',
+    { waits: ['alice', 'bob', 'backup-2026-01-31'], prints: /backup/ },
+  ],
   ['(umask 077; im user add alice > alice.token)', { before: 'im user remove alice' }],
   ['im user add alice bob --keep --json', { before: 'im user remove alice bob' }],
   ['im user remove bob --export bob.jsonl', { before: 'im user add bob' }],

@@ -269,6 +269,7 @@ describe('lost notices', () => {
         { user: 'bob', sender: { generation, fence: 1 }, chat: chat('gone', 7) },
         { user: 'bob', sender: { generation, fence: 7, outbox: 'o1' } },
         { user: 'bob', sender: { generation, fence: 9, outbox: 'o2' } },
+        { user: 'bob', sender: { generation, fence: 9, outbox: 'o\0' } }, // not text for the database
         { user: 'bob', sender: { generation } },
       ];
     });

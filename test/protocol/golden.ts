@@ -72,6 +72,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'queue', id: 'q1', what: 'mailboxes' },
       { type: 'queue', id: 'q2', what: 'messages', user: 'bob', after: 'alice', seq: 0, headers: true },
+      { type: 'queue', id: 'q3', what: 'traces', user: 'bob', message: 'm1' },
     ],
     bad: {
       id: [undefined, ...IDS_REFUSED],
@@ -80,6 +81,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       after: USERS_REFUSED,
       seq: [-1, 1.5, '1', null],
       headers: ['yes', 1, null],
+      message: IDS_REFUSED,
     },
   },
   replay: {
@@ -282,11 +284,28 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
         ],
         messages: [{ seq: 1, id: 'm1', from: 'alice', at: 0, attempts: 1, triedAt: 5, bytes: 0, body: '' }],
       },
+      {
+        type: 'queue',
+        id: 'q1',
+        traces: [
+          { seq: 1, from: 'alice', status: 'delivered', events: [] },
+          {
+            ...{ seq: 2, from: 'carol', status: 'delivered', bytes: 2, behind: ['desk'] },
+            events: [
+              { event: 'stored', at: 1 },
+              { event: 'not acked', at: 2, device: 'phone', session: 's1' },
+              { event: 'replayed', at: 3, by: 'operator', run: 'r1' },
+            ],
+          },
+          { seq: 3, from: 'dave', status: 'undelivered', bytes: 2, events: [], before: 0 },
+        ],
+      },
     ],
     bad: {
       id: [undefined, ...IDS_REFUSED],
       mailboxes: [null, [{}], [{ user: 'bob', delivered: -1, last: 2, purged: 0, seenAt: 0, online: false }]],
       messages: [null, [{}], [{ seq: 0, id: 'm1', from: 'alice', at: 0, attempts: 1, bytes: 0 }]],
+      traces: [null, [{}], [{ seq: 1, from: 'alice', status: 'delivered', events: [{ event: 'lost', at: 1 }] }]],
     },
   },
   replay: {

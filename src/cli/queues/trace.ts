@@ -1,21 +1,22 @@
-/** `im trace`: prints what happened to a message. */
-import { FileMissing } from '../../disk/disk-errors.js';
+/** `im trace`: prints what happened to a message, as a data folder tells it, or a server elsewhere. */
 import { realFiles } from '../../io/files.js';
 import { findTraces } from '../../queue-admin/folder-queues.js';
 import type { QueueSource } from '../../queue-admin/queue-source.js';
+import type { serverTraces } from '../../queue-admin/server-traces.js';
 import type { Trace, Waiting } from '../../queue-admin/trace.js';
 import { SESSION } from '../../server/limits.js';
 import { MAILBOX } from '../../store/limits.js';
 import type { TrailEvent } from '../../store/store.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
-import { Failure } from '../errors/failure.js';
+import { Failure, translateErrors } from '../errors/failure.js';
+import type { LoginFlags } from '../login/login.js';
 import { resolveTarget, type Target } from '../login/target.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
 import { formatTime } from '../output/timestamps.js';
 import { folderFailure, queueReader, UnreadableMailboxes } from './queue-reader.js';
 
-interface TraceFlags {
+interface TraceFlags extends LoginFlags {
   readonly data?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -23,36 +24,53 @@ interface TraceFlags {
 
 /** @throws Failure `refused` when there is no such message. */
 export async function trace(id: string, flags: TraceFlags, output: Output): Promise<void> {
-  const target = await resolveTarget({
-    data: flags.data,
-    url: flags.data === undefined ? process.env.IM_URL || undefined : undefined,
-  });
+  // With --data that folder is meant, whatever the environment says.
+  const isFromEnvironment = flags.url === process.env.IM_URL;
+  const url = flags.data !== undefined && isFromEnvironment ? undefined : flags.url;
+  const target = await resolveTarget({ ...flags, url });
   const { data: folder } = target;
   const { from, to: user } = flags;
   const unreadable = new UnreadableMailboxes(output);
-  const query = { files: realFiles, folder, user, id, from, unreadable: unreadable.note };
-  const traces = await findTraces(query).catch((error: unknown) => {
-    throw target.isElsewhere ? serverElsewhere(error, target) : folderFailure(error, folder);
-  });
+  const query = { user, id, from, unreadable: unreadable.note };
+  const traces = target.isElsewhere
+    ? await askServer(query, target, flags, output)
+    : await translateErrors(
+        (error) => folderFailure(error, folder),
+        () => findTraces({ files: realFiles, folder, ...query }),
+      );
   for (const found of traces) await (output.json ? printJson(found, output) : printText(found, output));
   unreadable.throwIfAny();
   if (traces.length > 0) return;
-  if (user !== undefined) await queueReader(target, undefined, user)(mustBeKnown);
+  if (user !== undefined && !target.isElsewhere) await queueReader(target, undefined, user)(mustBeKnown);
   throw new Failure('refused', `no trace of a message ${id}`, {
     why: `it was never stored here, went with a removed user, or is forgotten: the newest ${MAILBOX.keptIdsPerSender} delivered ids of a sender are kept`,
     next: 'im send prints ids, and im inspect-queue --status all shows them',
   });
 }
 
-/** A folder without a store is no surprise where url names another server: there is none to start here. */
-function serverElsewhere(error: unknown, { data, server }: Target): unknown {
-  const failure = folderFailure(error, data);
-  if (!(error instanceof FileMissing && failure instanceof Failure)) return failure;
-  return new Failure(failure.exit, `there is no store in ${data}`, {
-    why: `im trace reads the data folder, and that of ${server.url} is elsewhere`,
-    next: "run im trace on the server's machine",
-    cause: error,
-  });
+/** With the login of an operator. A `user` that does not exist is refused. */
+async function askServer(
+  query: Omit<Parameters<typeof serverTraces>[0], 'operator'>,
+  target: Target,
+  flags: TraceFlags,
+  output: Output,
+): Promise<readonly Trace[]> {
+  // Most commands read a folder: the network code is loaded only here.
+  const [{ operate, OperatorRefused }, { serverTraces }, { operatorFailure }, { operatorLogin }] = await Promise.all([
+    import('../../client/operator-client.js'),
+    import('../../queue-admin/server-traces.js'),
+    import('../errors/operator-failure.js'),
+    import('../login/operator-login.js'),
+  ]);
+  const login = await operatorLogin(flags, target, output);
+  const operator = operate(login);
+  const failureOf = (error: unknown): unknown => {
+    if (!(error instanceof OperatorRefused && error.refusal.field === 'what'))
+      return operatorFailure(error, login, 'try again: nothing was changed');
+    const next = "run im trace on the server's machine";
+    return new Failure('refused', `the server at ${login.url} is too old for traces`, { next, cause: error });
+  };
+  return translateErrors(failureOf, () => serverTraces({ operator, ...query }).finally(() => operator.close()));
 }
 
 /** @throws Failure `refused` when the source is that of a user who does not exist. */

@@ -1,4 +1,4 @@
-/** `queue`: an operator lists the mailboxes, or the messages in one of them, page by page. */
+/** `queue`: an operator lists the mailboxes, or the messages in one of them, page by page; or asks what happened to a message. */
 import { body, boolean, integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE, WIRE } from '../limits.js';
@@ -7,8 +7,11 @@ import { QUEUE, WIRE } from '../limits.js';
 export const queue = defineFrame('queue', {
   /** Chosen by the client; returned in the answer or the `error`. */
   id: messageId(),
-  /** `mailboxes`: the state of each mailbox, by name. `messages`: the messages in the mailbox of `user`, by seq. */
-  what: oneOf('mailboxes', 'messages'),
+  /**
+   * `mailboxes`: the state of each mailbox, by name. `messages`: the messages in the mailbox of `user`, by seq. `traces`: what
+   * happened to the messages with the id `message` in that.
+   */
+  what: oneOf('mailboxes', 'messages', 'traces'),
   /** Whose messages. For `mailboxes`: only this one. */
   user: optional(userName()),
   /** For `mailboxes`: only names after this one. */
@@ -17,8 +20,12 @@ export const queue = defineFrame('queue', {
   seq: optional(integer(0)),
   /** For `messages`: leave out the bodies. */
   headers: optional(boolean()),
+  /** For `traces`. */
+  message: optional(messageId()),
 });
 export type Queue = FrameOf<typeof queue>;
+
+const EVENTS = ['stored', 'restored', 'pushed', 'not acked', 'acked', 'purged', 'replayed'] as const;
 
 /** Server → client. An empty page is the end. */
 export const queueReply = defineFrame('queue', {
@@ -69,6 +76,39 @@ export const queueReply = defineFrame('queue', {
         purgedAt: optional(integer(0)),
       }),
       QUEUE.maxMessagesPerFrame,
+      0,
+    ),
+  ),
+  /** All of them, by seq: several senders may use the same id. */
+  traces: optional(
+    list(
+      object({
+        seq: integer(1),
+        from: userName(),
+        status: oneOf('undelivered', 'delivered', 'purged'),
+        /** The body's length in bytes of UTF-8. Absent when the message is no longer kept. */
+        bytes: optional(integer(0)),
+        /** What happened, in order, as far as it is known. */
+        events: list(
+          object({
+            event: oneOf(...EVENTS),
+            at: integer(0),
+            /** `restored`, `replayed`: the operator, and the run. */
+            by: optional(userName()),
+            run: optional(text(64)),
+            /** `pushed`, `not acked`, `acked`: absent as long as there was only the device `main`, or if it is not known. */
+            device: optional(userName()),
+            session: optional(text(128)),
+          }),
+          QUEUE.maxEventsPerTrace,
+          0,
+        ),
+        /** How many undelivered messages are before it. Only while it is undelivered. */
+        before: optional(integer(0)),
+        /** Devices that have not acked it, though another one has. */
+        behind: optional(list(userName(), WIRE.maxDevicesPerFrame)),
+      }),
+      QUEUE.maxTracesPerFrame,
       0,
     ),
   ),

@@ -1,15 +1,27 @@
-/** An operator lists mailboxes or messages. Only allowed in mode `operate`. */
+/** An operator lists mailboxes or messages, or asks for traces of a message. Only allowed in mode `operate`. */
 import { errorFrame } from '../../protocol/error-frames.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import type { QueueReply } from '../../protocol/frames/queue.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
-import { type DeviceHead, type ListedMailbox, type ReadMessage, StoreUnavailable } from '../../store/store.js';
+import {
+  type DeviceHead,
+  type ListedMailbox,
+  type MessageTrail,
+  type ReadMessage,
+  StoreUnavailable,
+} from '../../store/store.js';
 import type { Handler, HandlerDependencies } from '../handler.js';
 
 export const queue: Handler<'queue'> = async (frame, _, deps) => {
-  const { id, what, user, after = '', seq = 0, headers = false } = frame;
+  const { id, what, user, after = '', seq = 0, headers = false, message } = frame;
   if (user !== undefined && (await isUnknown(user, deps)))
     return { replies: [errorFrame('unknown-user', { id, to: user })] };
+  if (what === 'traces') {
+    if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
+    if (message === undefined) return { replies: [errorFrame('invalid', { id, field: 'message' })] };
+    const traces = (await deps.store.trails(user, message)).slice(0, QUEUE.maxTracesPerFrame).map(toTrace);
+    return { replies: [{ type: 'queue', id, traces: fitting(traces) }] };
+  }
   if (what === 'messages') {
     if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
     const limit = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
@@ -61,6 +73,14 @@ function toItem(listed: ListedMailbox, onlineUsers: ReadonlySet<string>): Mailbo
   }
   const { devices, ...head } = listed;
   return { ...head, online, ...(devices && { devices: devicesOf(devices, head.last) }) };
+}
+
+function toTrace({ id: _, events, behind, ...trail }: MessageTrail): NonNullable<QueueReply['traces']>[number] {
+  return {
+    ...trail,
+    events: events.slice(0, QUEUE.maxEventsPerTrace),
+    ...(behind && { behind: behind.slice(0, WIRE.maxDevicesPerFrame) }),
+  };
 }
 
 /** A copy of what the user sent is in the mailbox of its target, too. */

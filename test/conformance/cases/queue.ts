@@ -42,10 +42,31 @@ async function waiting(...bodies: readonly string[]): Promise<{ delivered: numbe
 
 const mailboxOf = async (user: string) => (await ask({ what: 'mailboxes', user })).mailboxes?.[0];
 
+describe('queue traces', () => {
+  test('what happened to a message is told, and who waits for it', async () => {
+    const { ids } = await waiting('one', 'two');
+    const [one, two] = ids;
+    const tracesOf = async (message: unknown) => (await ask({ what: 'traces', user: 'bob', message })).traces;
+    const [trace, ...others] = (await tracesOf(two)) ?? [];
+    assert.deepEqual(others, []);
+    assert.deepEqual([trace?.from, trace?.status, trace?.bytes, trace?.before], ['alice', 'undelivered', 3, 1]);
+    assert.deepEqual(
+      trace?.events.map(({ event }) => event),
+      ['stored'],
+    );
+    await loginDrained('bob');
+    const [delivered] = (await tracesOf(one)) ?? [];
+    assert.equal(delivered?.status, 'delivered');
+    const events = delivered?.events.map(({ event }) => event) ?? [];
+    assert.deepEqual([events[0], events.at(-1)], ['stored', 'acked']);
+    assert.deepEqual(await tracesOf(freshId()), []);
+  });
+});
+
 describe('queue mailboxes', () => {
   test('a user with neither an account nor a mailbox is refused', async () => {
-    for (const what of ['mailboxes', 'messages']) {
-      operator.send({ type: 'queue', id: 'q1', what, user: 'nobody-here' });
+    for (const what of ['mailboxes', 'messages', 'traces']) {
+      operator.send({ type: 'queue', id: 'q1', what, user: 'nobody-here', message: 'm1' });
       await operator.expect({ type: 'error', code: 'unknown-user', retry: false, id: 'q1', to: 'nobody-here' });
     }
   });

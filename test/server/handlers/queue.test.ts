@@ -135,3 +135,41 @@ describe('queue messages', () => {
 test('queue of a revoked operator shows nothing (R7)', async () => {
   assert.deepEqual(await dispatch(request('mailboxes'), operator, revokedDeps()), { close: 'revoked' });
 });
+
+describe('queue traces', () => {
+  const trail = { seq: 3, id: 'm1', from: 'alice', status: 'undelivered', bytes: 2, before: 1 } as const;
+  const stored = { event: 'stored', at: 5 } as const;
+
+  test('what happened to the messages with an id in a mailbox', async () => {
+    const asked: unknown[] = [];
+    const trails: Store['trails'] = async (...given) => {
+      asked.push(given);
+      return [{ ...trail, events: [stored] }];
+    };
+    const { traces } = await answer(request('traces', { user: 'bob', message: 'm1' }), { trails });
+    const { id: _, ...rest } = trail;
+    assert.deepEqual(traces, [{ ...rest, events: [stored] }]);
+    assert.deepEqual(asked, [['bob', 'm1']]);
+  });
+
+  test('without a user or an id the request is invalid', async () => {
+    for (const [rest, field] of [
+      [{ message: 'm1' }, 'user'],
+      [{ user: 'bob' }, 'message'],
+    ] as const) {
+      const { replies } = await queue(request('traces', rest), operator, deps({ bus }));
+      assert.deepEqual(replies, [errorFrame('invalid', { id: 'q1', field })]);
+    }
+  });
+
+  test('traces are cut off before they are too large for a frame', async () => {
+    const session = 's'.repeat(128);
+    const events = Array.from({ length: QUEUE.maxEventsPerTrace + 1 }, (_, at) => ({
+      ...({ event: 'pushed', at, session } as const),
+    }));
+    const trails = async () => Array.from({ length: 100 }, () => ({ ...trail, events }));
+    const reply = await answer(request('traces', { user: 'bob', message: 'm1' }), { trails });
+    assert.equal(reply.traces?.[0]?.events.length, QUEUE.maxEventsPerTrace);
+    assert.ok(JSON.stringify(reply).length <= WIRE.maxServerMessageBytes);
+  });
+});
