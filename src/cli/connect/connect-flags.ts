@@ -56,6 +56,9 @@ function multiplexerOf({ TMUX, STY, TERM = '' }: NodeJS.ProcessEnv): 'tmux' | 's
   return STY || TERM.startsWith('screen') ? 'screen' : undefined;
 }
 
+/** Terminals that print operating system commands (OSC) as text. */
+const WITHOUT_OSC = /^(linux|dumb|vt\d|eterm)/;
+
 /** The flags as the options of the screen (`openChat` in src/tui). @throws Failure `usage` when the profile has no valid theme. */
 export function screenOptions(
   flags: ConnectFlags,
@@ -73,6 +76,7 @@ export function screenOptions(
     isAscii: flags.ascii,
     ambiguousWidth: flags['ambiguous-width'] === '2' ? (2 as const) : (1 as const),
     notification: flags.notify,
+    hasOsc: !WITHOUT_OSC.test(env.TERM ?? ''),
     multiplexer: multiplexerOf(env),
   };
 }

@@ -11,6 +11,7 @@ import { handleInput } from '../screen/input-handler.js';
 import type { Input } from '../screen/key-decoder.js';
 import type { Screen } from '../screen/screen.js';
 import type { ChatPersistence } from './chat-persistence.js';
+import { clipboardBytes } from './clipboard.js';
 import type { HistoryLookup } from './history-lookup.js';
 import { type Multiplexer, type Notification, notificationBytes } from './notify.js';
 import type { RedrawScheduler } from './redraw-scheduler.js';
@@ -188,7 +189,7 @@ export class ChatApp {
   }
 
   async #performOne(effect: Effect): Promise<void> {
-    const { persistence, historyLookup, scheduler, terminal } = this.options;
+    const { persistence, historyLookup, scheduler, terminal, multiplexer } = this.options;
     switch (effect.type) {
       case 'send':
         return persistence.send(effect);
@@ -206,6 +207,8 @@ export class ChatApp {
         return historyLookup.search(effect, () => scheduler.drawSoon());
       case 'export':
         return this.#perform(await historyLookup.export(effect));
+      case 'copy':
+        return terminal.write(clipboardBytes(effect.text, multiplexer));
       case 'blocking':
         return this.#block(effect);
       case 'save':

@@ -40,6 +40,8 @@ interface ChatOptions {
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
   readonly notification: Notification;
+  /** Whether the terminal takes, or at least ignores, operating system commands (OSC). */
+  readonly hasOsc: boolean;
   /** The program between this one and the terminal. */
   readonly multiplexer?: Multiplexer | undefined;
 }
@@ -70,6 +72,7 @@ export async function openChat(
     symbols,
     time: createTimeFormat(),
     size: terminal.size,
+    hasClipboard: options.hasOsc,
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
   const drafts = new DraftPersistence(chat, history, chatState, unsyncedDrafts);

@@ -1,6 +1,7 @@
 /** Side effects that user input asks for. The screen only returns them; ChatApp performs them. */
 import type { BlockingRequest } from '../../client/blocking.js';
 import type { OwnMessage } from '../../history/history.js';
+import type { SafeText } from '../../text/safe-text.js';
 
 export type Effect =
   | { readonly type: 'send'; readonly to: string; readonly body: string }
@@ -23,6 +24,8 @@ export type Effect =
   | { readonly type: 'search'; readonly query: string; readonly id: number }
   | { readonly type: 'export'; readonly peer: string; readonly path: string }
   | ({ readonly type: 'blocking' } & BlockingRequest)
+  /** Put this text on the clipboard. */
+  | { readonly type: 'copy'; readonly text: SafeText }
   /** Save the open conversation and the drafts. */
   | { readonly type: 'save' }
   /** Redraw the whole screen. */

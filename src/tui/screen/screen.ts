@@ -28,6 +28,8 @@ interface ScreenOptions {
   readonly symbols: Symbols;
   readonly time: TimeFormat;
   readonly size: Size;
+  /** Whether the terminal may take text for the clipboard. */
+  readonly hasClipboard: boolean;
 }
 
 /** The next page is requested when fewer messages than this are left in the window. */

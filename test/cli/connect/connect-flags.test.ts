@@ -37,3 +37,8 @@ test('tmux and screen are noticed, also behind ssh', () => {
   assert.equal(options('dark', {}, { TERM: 'tmux-256color' }).multiplexer, 'tmux');
   assert.equal(options('dark', {}, { TERM: 'screen.xterm' }).multiplexer, 'screen');
 });
+
+test('the Linux console and others that print OSC as text get none', () => {
+  for (const TERM of ['linux', 'vt220', 'dumb']) assert.equal(options('dark', {}, { TERM }).hasOsc, false, TERM);
+  for (const TERM of ['xterm', 'vte-256color', 'foot']) assert.equal(options('dark', {}, { TERM }).hasOsc, true, TERM);
+});

@@ -86,6 +86,7 @@ class Session {
       isAscii: false,
       ambiguousWidth: 1,
       notification,
+      hasOsc: true,
     } as const;
     session.chat = await openChat(options, {
       terminal: session.terminal,

@@ -422,6 +422,49 @@ describe('slash commands', () => {
   });
 });
 
+describe('/copy', () => {
+  const copied = (effects: ReturnType<typeof press>): string | undefined =>
+    effects.find((effect) => effect.type === 'copy')?.text;
+
+  test('/copy takes the last message, /copy 2 the one before it, and the status line says which', () => {
+    const screen = withBob([fromPeer(1, { body: 'first\n\tline 你好' }), fromMe('a1')]);
+    assert.equal(copied(press(screen, '/copy\r')), 'mine a1');
+    assert.equal(copied(press(screen, '/copy 2\r')), 'first\n\tline 你好');
+    assert.equal(screen.notices.text, 'sent to the clipboard: bob: first');
+    assert.equal(screen.composer.text, '');
+    assert.equal(copied(press(screen, '/copy 3\r')), undefined);
+    assert.equal(screen.notices.text, 'there is no such message here');
+  });
+
+  test('it counts from the last message on the screen', () => {
+    const screen = withBob(Array.from({ length: 100 }, (_, seq) => fromPeer(seq)));
+    press(screen, '\u001b[5~');
+    const last = /▏?▎ (text \d+)\n(?!.*▎ text)/.exec(screenText(screen))?.[1];
+    assert.equal(copied(press(screen, '/copy\r')), last);
+    assert.notEqual(last, 'text 99');
+  });
+
+  test('what is hidden in a message is copied as it is shown (R18)', () => {
+    const screen = withBob([fromPeer(1, { body: 'rm\u001b[201~\r\u202e\u{e0041} x\u0007' })]);
+    assert.equal(copied(press(screen, '/copy\r')), 'rm^[[201~^M\\u{202e}\\u{e0041} x^G');
+  });
+
+  test('too much, nothing, no clipboard, and what is no number are refused', () => {
+    const screen = withBob();
+    assert.equal(copied(press(screen, '/copy\r')), undefined);
+    assert.equal(screen.notices.text, 'there are no messages to copy');
+    press(screen, '/copy 0\r');
+    assert.match(screen.notices.text ?? '', /^not a number/);
+    const long = withBob([fromPeer(1, { body: '\u0001'.repeat(TUI.maxClipboardBytes / 2 + 1) })]);
+    assert.equal(copied(press(long, '/copy\r')), undefined);
+    assert.match(long.notices.text ?? '', /^not copied: \d+ bytes, the limit is \d+$/);
+    const bare = withBob([fromPeer(1)]);
+    Object.assign(bare.options, { hasClipboard: false });
+    assert.equal(copied(press(bare, '/copy\r')), undefined);
+    assert.match(bare.notices.text ?? '', /F2/);
+  });
+});
+
 test('Ctrl+C quits only when it is pressed twice in a row', () => {
   const screen = withBob();
   assert.deepEqual(press(screen, '\u0003'), []);
