@@ -28,6 +28,8 @@ export const TUI = {
   maxSearchHits: 500,
   /** Messages that Up searches for earlier input. */
   maxRecallMessages: 1_000,
+  /** Characters of a URL that is clickable; terminals refuse longer ones. */
+  maxLinkLength: 2_083,
   /** UTF-8 bytes of text for the clipboard: terminals drop more than 100,000 bytes of base64. */
   maxClipboardBytes: 74_994,
   /** After this long without a key the user counts as away. */

@@ -73,6 +73,7 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
     time,
     size,
     hasClipboard: true,
+    hasLinks: true,
   });
 }
 

@@ -73,6 +73,8 @@ export async function openChat(
     time: createTimeFormat(),
     size: terminal.size,
     hasClipboard: options.hasOsc,
+    // GNU screen prints the end of a long one as text.
+    hasLinks: options.hasOsc && !options.isAscii && options.multiplexer !== 'screen',
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
   const drafts = new DraftPersistence(chat, history, chatState, unsyncedDrafts);

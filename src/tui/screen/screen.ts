@@ -30,6 +30,8 @@ interface ScreenOptions {
   readonly size: Size;
   /** Whether the terminal may take text for the clipboard. */
   readonly hasClipboard: boolean;
+  /** Whether the terminal may make URLs clickable. */
+  readonly hasLinks: boolean;
 }
 
 /** The next page is requested when fewer messages than this are left in the window. */
@@ -100,9 +102,10 @@ export class Screen {
   }
 
   rowContext(now: number): RowContext {
-    const { textWidth, symbols, time, chat } = this.options;
+    const { textWidth, symbols, time, chat, hasLinks } = this.options;
     const { columns } = layOutScreen(this.size, 1).messages;
-    return { me: chat.me, columns, hasSpacing: this.size.rows >= SPACING_FROM_ROWS, textWidth, symbols, time, now };
+    const hasSpacing = this.size.rows >= SPACING_FROM_ROWS;
+    return { me: chat.me, columns, hasSpacing, hasLinks, textWidth, symbols, time, now };
   }
 
   blocks(conversation: Conversation, now: number): MessageBlocks {

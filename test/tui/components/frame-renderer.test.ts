@@ -216,6 +216,7 @@ test('with ASCII symbols, wide ambiguous characters and few colors everything is
     time,
     size,
     hasClipboard: true,
+    hasLinks: false,
   });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), fromMe('a1', 'delivered')]), NOW);
@@ -241,6 +242,7 @@ test('with wide ambiguous characters lines are one column wide, and no cell is c
     time,
     size,
     hasClipboard: true,
+    hasLinks: false,
   });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: 'hello' })]), NOW);
