@@ -28,6 +28,8 @@ export const TUI = {
   maxSearchHits: 500,
   /** Messages that Up searches for earlier input. */
   maxRecallMessages: 1_000,
+  /** When the chat ends, a running editor has so long to end. */
+  editorStopMs: 2_000,
   /** Characters of a URL that is clickable; terminals refuse longer ones. */
   maxLinkLength: 2_083,
   /** UTF-8 bytes of text for the clipboard: terminals drop more than 100,000 bytes of base64. */

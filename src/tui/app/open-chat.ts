@@ -20,11 +20,13 @@ import { Screen } from '../screen/screen.js';
 import { ChatApp } from './chat-app.js';
 import { ChatPersistence } from './chat-persistence.js';
 import { DraftPersistence } from './draft-persistence.js';
+import type { Editor } from './editor.js';
 import { HistoryLookup } from './history-lookup.js';
 import type { Multiplexer, Notification } from './notify.js';
 import { RedrawScheduler } from './redraw-scheduler.js';
 
 export { TtyTerminal } from '../render/terminal.js';
+export { ExternalEditor } from './editor.js';
 
 interface ChatOptions {
   readonly user: string;
@@ -51,12 +53,13 @@ interface ChatPorts {
   readonly clock: Clock;
   readonly files: Files;
   readonly blocking: Blocking;
+  readonly editor: Editor;
 }
 
 /** Resolves when the screen is on the terminal and shows the history. Then call `run` with a client. */
 export async function openChat(
   options: ChatOptions,
-  { terminal, clock, files, blocking }: ChatPorts,
+  { terminal, clock, files, blocking, editor }: ChatPorts,
 ): Promise<ChatApp> {
   const folder = join(options.stateFolder, 'chat');
   const limits = options.keptBytes === undefined ? {} : { maxBytesPerPeer: options.keptBytes };
@@ -90,6 +93,7 @@ export async function openChat(
     persistence,
     historyLookup,
     blocking,
+    editor,
     clock,
     notification: options.notification,
     multiplexer: options.multiplexer,

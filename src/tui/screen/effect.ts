@@ -26,6 +26,8 @@ export type Effect =
   | ({ readonly type: 'blocking' } & BlockingRequest)
   /** Put this text on the clipboard. */
   | { readonly type: 'copy'; readonly text: SafeText }
+  /** Let the user's editor change the draft of this conversation; without a peer, that of none. */
+  | { readonly type: 'edit'; readonly peer: string | undefined; readonly text: string }
   /** Save the open conversation and the drafts. */
   | { readonly type: 'save' }
   /** Redraw the whole screen. */

@@ -20,12 +20,13 @@ export type Action =
   | 'copy'
   | 'back'
   | 'redraw'
+  | 'edit'
   | 'suspend'
   | 'quit';
 
 interface Binding {
   readonly action: Action;
-  /** As named by KeyDecoder. The help shows the first one. */
+  /** As named by KeyDecoder; two keys one after the other are separated by a space. The help shows the first one. */
   readonly keys: readonly string[];
   /** For the help; undefined keeps it out of the help. */
   readonly description?: string;
@@ -76,6 +77,7 @@ export const KEY_GROUPS: readonly Group[] = [
       { action: 'kill-to-start', keys: ['ctrl+u'], description: 'cut to start of line' },
       { action: 'kill-to-end', keys: ['ctrl+k'], description: 'cut to end of line' },
       { action: 'yank', keys: ['ctrl+y'], description: 'paste what was cut' },
+      { action: 'edit', keys: ['ctrl+x ctrl+e'], description: 'write in your editor' },
       { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], description: 'undo' },
       { action: 'redo', keys: ['alt+_', 'alt+/'], description: 'redo' },
     ],
@@ -101,6 +103,13 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
 /** Undefined when the key has no action. */
 export const actionOf = (key: string): Action | undefined => ACTIONS.get(key);
 
+const PREFIXES: ReadonlySet<string> = new Set(
+  [...ACTIONS.keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.slice(0, keys.indexOf(' '))),
+);
+
+/** Whether a binding of two keys begins with this one. */
+export const isPrefix = (key: string): boolean => PREFIXES.has(key);
+
 const KEY_LABELS: Readonly<Record<string, string>> = {
   ctrl: 'Ctrl',
   alt: 'Alt',
@@ -110,9 +119,11 @@ const KEY_LABELS: Readonly<Record<string, string>> = {
   escape: 'Esc',
 };
 
-/** The label of a key: `Ctrl+N` for `ctrl+n`. */
-export const keyLabel = (key: string): string =>
-  key
-    .split('+')
-    .map((part) => KEY_LABELS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1))
-    .join('+');
+/** The label of keys: `Ctrl+N` for `ctrl+n`. */
+export const keyLabel = (keys: string): string =>
+  keys
+    .split(' ')
+    .map((key) => key.split('+').map(partLabel).join('+'))
+    .join(' ');
+
+const partLabel = (part: string): string => KEY_LABELS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1);

@@ -2,7 +2,7 @@
 import type { Page, SearchHit } from '../../history/history.js';
 import type { SafeText } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
-import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
+import { type Composer, EMPTY_COMPOSER, replaceText } from '../composer/composer.js';
 import { layOutComposer } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
 import type { Chat } from '../model/chat.js';
@@ -50,6 +50,8 @@ export class Screen {
   ending: Ending | undefined;
   /** Ctrl+C was pressed once. */
   isQuitPending = false;
+  /** The first key of a binding of two keys was pressed. */
+  prefix: string | undefined;
   recalled: RecalledInput | undefined;
   highlight: Highlight | undefined;
   /** The composer while no conversation is open: commands can be typed there, too. */
@@ -76,6 +78,14 @@ export class Screen {
   /** What is being edited: the query of the search, or the message. */
   get composer(): Composer {
     return this.overlay?.type === 'search' ? this.overlay.composer : this.draft.composer;
+  }
+
+  /** The user's editor has changed a draft. @param peer as in the effect `edit`. */
+  edited(peer: string | undefined, text: string): readonly Effect[] {
+    const draft = peer === undefined ? this.#noConversation : this.chat.conversationWith(peer);
+    draft.composer = replaceText(draft.composer, text);
+    this.recalled = undefined;
+    return [{ type: 'save' }];
   }
 
   /** The chat has ended: nothing can be written any more. @param lines what happened, why, and what to do. */

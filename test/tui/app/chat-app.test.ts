@@ -11,7 +11,9 @@ import { History } from '../../../src/history/history.js';
 import { HISTORY } from '../../../src/history/limits.js';
 import { type Files, realFiles } from '../../../src/io/files.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
+import { inline } from '../../../src/text/safe-text.js';
 import type { ChatApp, Leave } from '../../../src/tui/app/chat-app.js';
+import type { Editor, EditorResult } from '../../../src/tui/app/editor.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
 import { TUI } from '../../../src/tui/limits.js';
@@ -65,6 +67,9 @@ class Session {
   readonly files = new ProcessFiles();
   readonly terminal = new FakeTerminal();
   readonly client = new FollowingClient();
+  /** What the editor returns for each text. */
+  editing: (text: string) => Promise<EditorResult> = async (text) => ({ text, wasKilled: false });
+  readonly editor: Editor = { edit: (text) => this.editing(text), stop: async () => undefined };
   ended: Promise<Leave | ClientEnd | 'terminated'> = Promise.resolve('quit');
   chat!: ChatApp;
   terminate: (signal: 'terminated') => void = () => undefined;
@@ -93,6 +98,7 @@ class Session {
       clock,
       files: session.files.with(files),
       blocking,
+      editor: session.editor,
     });
     session.ended = session.chat.run(session.client, session.terminated, explain);
     if (isOpened) session.client.emit({ type: 'opened' });
@@ -272,6 +278,26 @@ describe('receiving', () => {
     await session.chat.show([incoming(1)]);
     await session.sees(/▸ bob +1/);
     await session.quit();
+  });
+
+  test('the editor changes the draft of its conversation; messages that arrive meanwhile stay unread', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('draft');
+    session.editing = async (text) => {
+      await session.chat.show([incoming(1)]);
+      return { text: `${text} one\ntwo\u0007`, wasKilled: false };
+    };
+    session.terminal.type('\u0018\u0005');
+    await session.sees(/› draft one\n.* two\n/);
+    await session.sees(/── new ──/);
+    session.editing = async () => ({ problem: inline('it failed'), wasKilled: false });
+    session.terminal.type('\u0018\u0005');
+    await session.sees(/› draft one\n.* two\n.*it failed/);
+    await session.quit();
+    const again = await Session.begin(clock);
+    await again.sees(/› draft one/);
+    await again.quit();
   });
 
   test('the bell rings only with --notify bell', async () => {

@@ -465,6 +465,22 @@ describe('/copy', () => {
   });
 });
 
+test('Ctrl+X Ctrl+E asks for the editor; after Ctrl+X other keys and text are ordinary', () => {
+  const screen = withBob();
+  press(screen, 'a b\u0018');
+  assert.equal(screen.notices.text, 'Ctrl+X …');
+  assert.deepEqual(press(screen, '\u0005'), [{ type: 'edit', peer: 'bob', text: 'a b' }]);
+  assert.deepEqual(types(press(screen, '\u0018\u0017')), ['save']);
+  assert.equal(screen.composer.text, 'a ');
+  assert.deepEqual(types(press(screen, '\u0018x\u0005')), ['save']);
+  assert.equal(screen.composer.text, 'a x');
+  assert.deepEqual(press(screen, '\u0005'), []);
+  screen.edited('bob', 'from\r\nthe editor\u0007');
+  assert.equal(screen.composer.text, 'from\nthe editor');
+  press(screen, '\u001f');
+  assert.equal(screen.composer.text, 'a x', 'undo');
+});
+
 test('Ctrl+C quits only when it is pressed twice in a row', () => {
   const screen = withBob();
   assert.deepEqual(press(screen, '\u0003'), []);
