@@ -218,6 +218,8 @@ export class ChatApp {
         return this.#edit(effect);
       case 'save':
         return persistence.saveChatState();
+      case 'connect':
+        return persistence.retry();
       case 'redraw':
         return scheduler.redrawAll();
       case 'suspend':

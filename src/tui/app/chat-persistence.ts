@@ -135,6 +135,11 @@ export class ChatPersistence {
     if (await this.history.markRead(peer, this.clock.now())) this.#client?.markRead(peer);
   }
 
+  /** Connects now instead of at the next attempt. */
+  async retry(): Promise<void> {
+    this.#client?.retry();
+  }
+
   /** Saves the open conversation and the drafts. */
   async saveChatState(): Promise<void> {
     if (this.#ownsStateFolder) await this.drafts.save();

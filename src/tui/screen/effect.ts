@@ -30,6 +30,8 @@ export type Effect =
   | { readonly type: 'edit'; readonly peer: string | undefined; readonly text: string }
   /** Save the open conversation and the drafts. */
   | { readonly type: 'save' }
+  /** Connect now instead of at the next attempt. */
+  | { readonly type: 'connect' }
   /** Redraw the whole screen. */
   | { readonly type: 'redraw' }
   | { readonly type: 'suspend' }

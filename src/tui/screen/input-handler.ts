@@ -102,6 +102,12 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     if (open) open.isActive = false; // messages that arrive now are not seen
     return [{ type: 'edit', peer: open?.peer, text: draft.composer.text }];
   },
+  connect: (screen, now) => {
+    const { state } = screen.chat.connection;
+    if (state === 'offline') return [{ type: 'connect' }];
+    if (state === 'online') screen.notices.add('result', safe`online already`, now);
+    return NO_EFFECTS;
+  },
   redraw: () => [{ type: 'redraw' }],
   suspend: () => [{ type: 'suspend' }],
   quit: (screen, now) => {

@@ -20,6 +20,7 @@ export type Action =
   | 'copy'
   | 'back'
   | 'redraw'
+  | 'connect'
   | 'edit'
   | 'suspend'
   | 'quit';
@@ -87,6 +88,7 @@ export const KEY_GROUPS: readonly Group[] = [
     bindings: [
       { action: 'help', keys: ['f1'], description: 'show this help (also ?)' },
       { action: 'copy', keys: ['f2', 'alt+c'], description: 'text only, to copy' },
+      { action: 'connect', keys: ['alt+r'], description: 'offline: connect now' },
       { action: 'redraw', keys: ['ctrl+l'], description: 'redraw the screen' },
       { action: 'suspend', keys: ['ctrl+z'], description: 'suspend (fg resumes)' },
       { action: 'quit', keys: ['ctrl+c'], description: 'quit (press twice)' },

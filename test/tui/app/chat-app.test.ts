@@ -300,6 +300,15 @@ describe('receiving', () => {
     await again.quit();
   });
 
+  test('Alt+R connects now', async () => {
+    const session = await Session.begin(createFakeClock());
+    session.client.emit({ type: 'offline', reason: 'lost', code: 1006, detail: '', retryInMs: 60_000 });
+    await session.sees(/next try in 60 s|offline, 60 s|1 min/);
+    session.terminal.type('\u001br');
+    await session.sees(/connecting/);
+    await session.quit();
+  });
+
   test('the bell rings only with --notify bell', async () => {
     const clock = createFakeClock();
     for (const [notification, expected] of [

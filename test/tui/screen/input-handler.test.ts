@@ -465,6 +465,16 @@ describe('/copy', () => {
   });
 });
 
+test('Alt+R connects at once while it is offline', () => {
+  const screen = withBob();
+  assert.deepEqual(press(screen, '\u001br'), []);
+  screen.chat.applyClientEvent({ type: 'offline', reason: 'lost', code: 1006, detail: '', retryInMs: 60_000 }, NOW);
+  assert.deepEqual(press(screen, '\u001br'), [{ type: 'connect' }]);
+  screen.chat.connection = { state: 'online' };
+  assert.deepEqual(press(screen, '\u001br'), []);
+  assert.equal(screen.notices.text, 'online already');
+});
+
 test('Ctrl+X Ctrl+E asks for the editor; after Ctrl+X other keys and text are ordinary', () => {
   const screen = withBob();
   press(screen, 'a b\u0018');
