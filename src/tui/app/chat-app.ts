@@ -71,7 +71,8 @@ export class ChatApp {
   /** For the client's `onMessages`: resolves when the messages are durable in the history and due to be drawn. */
   readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {
     const { screen, persistence, scheduler, terminal, notification, multiplexer, clock } = this.options;
-    const [unread] = await persistence.received(messages);
+    const received = await persistence.received(messages);
+    const unread = received.find(({ from }) => !screen.chat.conversationWith(from).isMuted);
     if (unread) terminal.write(notificationBytes(notification, unread, multiplexer));
     const [first] = messages;
     if (!screen.open && first) this.#perform(screen.select(first.to ?? first.from, clock.now()));

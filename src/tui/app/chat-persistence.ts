@@ -49,7 +49,7 @@ export class ChatPersistence {
    */
   async restore(to: string | undefined): Promise<void> {
     const { peer } = await this.drafts.restore(await this.history.peers());
-    await this.#show(to ?? peer ?? this.screen.chat.peers[0]);
+    await this.#show(to ?? peer ?? this.screen.chat.listed[0]?.peer);
   }
 
   /** Sends through this client from now on. */

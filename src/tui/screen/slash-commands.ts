@@ -9,6 +9,8 @@ export const SLASH_COMMANDS = [
   { name: 'resend', argument: '', description: 'resend what failed here' },
   { name: 'search', argument: 'WORDS', description: 'search all messages' },
   { name: 'copy', argument: '[N]', description: 'copy the (Nth) last one' },
+  { name: 'close', argument: '', description: 'out of the list for now' },
+  { name: 'mute', argument: '', description: 'announce nothing, or do' },
   { name: 'block', argument: '[NAME]', description: 'refuse messages, list' },
   { name: 'unblock', argument: 'NAME', description: 'take them again' },
   { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },

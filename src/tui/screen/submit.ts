@@ -96,6 +96,11 @@ function copy(screen: Screen, back: number, now: number): readonly Effect[] {
   return [{ type: 'copy', text }];
 }
 
+function noConversation(screen: Screen, now: number): readonly Effect[] {
+  screen.notices.add('problem', safe`no conversation is open`, now);
+  return NO_EFFECTS;
+}
+
 const COMMANDS: Readonly<
   Record<SlashCommandName, (screen: Screen, argument: string, now: number) => readonly Effect[]>
 > = {
@@ -111,6 +116,23 @@ const COMMANDS: Readonly<
     return failed.map((message) => ({ type: 'resend', message }));
   },
   copy: (screen, back, now) => copy(screen, Number(back || 1), now),
+  close: (screen, _, now) => {
+    const { open } = screen;
+    if (!open) return noConversation(screen, now);
+    const read = open.markRead() ? [{ type: 'mark-read', peer: open.peer } as const] : [];
+    screen.notices.add('result', safe`closed: ${inline(open.peer)} is back with the next message, or /to`, now);
+    const next = screen.chat.close();
+    return [...read, ...(next ? screen.select(next.peer, now) : []), { type: 'save' }];
+  },
+  mute: (screen, _, now) => {
+    const { open } = screen;
+    if (!open) return noConversation(screen, now);
+    open.isMuted = !open.isMuted;
+    const peer = inline(open.peer);
+    const text = open.isMuted ? safe`${peer} is muted; /mute again ends it` : safe`${peer} is not muted any more`;
+    screen.notices.add('result', text, now);
+    return [{ type: 'save' }];
+  },
   search: (screen, query) => screen.search(composerWith(query)),
   block: (_, name) => [
     name === '' ? { type: 'blocking', action: 'list' } : { type: 'blocking', action: 'block', name },

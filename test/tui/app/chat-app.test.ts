@@ -300,6 +300,31 @@ describe('receiving', () => {
     await again.quit();
   });
 
+  test('a muted conversation rings no bell; closed and muted ones are so after a restart', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { notification: 'bell' });
+    session.terminal.type('/mute\r');
+    await session.chat.show([incoming(1)]);
+    assert.ok(!session.terminal.written.includes('\u0007'));
+    await session.chat.show([incoming(2), incoming(1, { from: 'carol' })]);
+    assert.ok(session.terminal.written.includes('\u0007'));
+    session.terminal.type('/to dave\r/close\r/to carol\r');
+    await session.sees(/▸ carol/);
+    await session.quit();
+    const again = await Session.begin(clock, { to: LAST, notification: 'bell' });
+    await again.chat.show([incoming(3)]);
+    assert.ok(!again.terminal.written.includes('\u0007'));
+    assert.doesNotMatch(await again.screenText(), /dave/);
+    again.terminal.type('/to bob\r/close\r');
+    await again.sees(/Conversations(?![\s\S]* {3}bob)/);
+    await again.quit();
+    const third = await Session.begin(clock, { to: LAST });
+    await third.sees(/Conversations(?![\s\S]* {3}bob)/);
+    await third.chat.show([incoming(4)]);
+    await third.sees(/ {3}bob +1/);
+    await third.quit();
+  });
+
   test('Alt+R connects now', async () => {
     const session = await Session.begin(createFakeClock());
     session.client.emit({ type: 'offline', reason: 'lost', code: 1006, detail: '', retryInMs: 60_000 });

@@ -422,6 +422,57 @@ describe('slash commands', () => {
   });
 });
 
+describe('/close and /mute', () => {
+  test('a closed conversation is read and out of the list; the one below it opens', () => {
+    const screen = withThree();
+    press(screen, '/close\r');
+    assert.equal(screen.open?.peer, 'carol');
+    assert.doesNotMatch(screenText(screen), /^ .*bob +│/m);
+    press(screen, '\t\t');
+    assert.equal(screen.open?.peer, 'carol', 'Tab passes over it');
+    assert.ok(types(press(screen, '/close\r')).includes('mark-read'));
+    assert.equal(screen.chat.unread, 0);
+    press(screen, '/close\r');
+    assert.equal(screen.open, undefined);
+    assert.match(screenText(screen), /closed: dave is back/);
+    press(screen, '/close\r');
+    assert.equal(screen.notices.text, 'no conversation is open');
+  });
+
+  test('it is back with a new message, a failure, or /to', () => {
+    const screen = withThree();
+    const isListed = () => screen.chat.listed.some(({ peer }) => peer === 'bob');
+    for (const comesBack of [
+      () => screen.chat.received(fromPeer(9), 1, NOW),
+      () => screen.chat.sentElsewhere(fromMe('a9', 'stored'), 1),
+      () => screen.chat.stateChanged('bob', 'a9', 'failed', 'x'),
+      () => press(screen, '/to bob\r'),
+    ]) {
+      press(screen, '/to bob\r/close\r');
+      assert.equal(isListed(), false);
+      comesBack();
+      assert.equal(isListed(), true);
+    }
+    press(screen, '/to bob\r/close\r');
+    screen.chat.stateChanged('bob', 'a9', 'delivered');
+    assert.equal(isListed(), false);
+  });
+
+  test('what is unread of a muted conversation is counted only in the list; Alt+A passes over it', () => {
+    const screen = withThree();
+    press(screen, '/to carol\r/mute\r');
+    assert.match(screenText(screen), /carol {2}muted[\s\S]*carol is muted; \/mute again ends it/);
+    press(screen, '/to bob\r\u001b[27u');
+    screen.chat.conversationWith('carol').unread = 2;
+    assert.match(screenText(screen), /carol +2 │/);
+    assert.doesNotMatch(screenText(screen), /unread/);
+    press(screen, '\u001ba');
+    assert.equal(screen.open?.peer, 'bob');
+    screen.chat.conversationWith('carol').isMuted = false;
+    assert.equal(screen.chat.unread, 2);
+  });
+});
+
 describe('/copy', () => {
   const copied = (effects: ReturnType<typeof press>): string | undefined =>
     effects.find((effect) => effect.type === 'copy')?.text;
