@@ -82,7 +82,7 @@ export default class Connect extends BaseCommand {
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
-    const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
+    const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock }, screen);
     const editor = new ExternalEditor(process.env, clock);
     const chat = await openChat(screen, { terminal, clock, files, blocking: blockingFor(options), editor });
     let onMessages = chat.show;

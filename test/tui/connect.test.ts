@@ -119,13 +119,16 @@ describe('restoring the terminal', () => {
     ['SIGHUP', { exitCode: 0, signal: 1 }],
   ] as const) {
     test(`the terminal is restored after ${signal}`, async (t) => {
-      const dora = chat(t, ['dora']);
+      const dora = chat(t, ['dora', '--mouse', '--title']);
       await dora.sees('online');
       assert.equal(dora.emulator.isAlternate, true);
+      assert.equal(dora.emulator.terminal.modes.mouseTrackingMode, 'vt200');
+      assert.match(dora.raw, /\u001b\[22;2t[\s\S]*\u001b\]2;dora - im\u0007/);
       dora.kill(signal);
       assert.deepEqual(await dora.ended, expected);
       assert.equal(dora.emulator.isAlternate, false);
-      assert.match(dora.raw, /\u001b\[\?2004l[\s\S]*\u001b\[\?25h/);
+      assert.equal(dora.emulator.terminal.modes.mouseTrackingMode, 'none');
+      assert.match(dora.raw, /\u001b\[\?2004l[\s\S]*\u001b\[\?25h[\s\S]*\u001b\[23;2t/);
     });
   }
 

@@ -31,6 +31,16 @@ export const connectFlags = {
     default: 'off' as const,
     env: 'IM_CONNECT_NOTIFY',
   })(),
+  mouse: boolean({
+    description: 'scroll with the wheel; to select text, hold Shift, or press F2',
+    env: 'IM_CONNECT_MOUSE',
+    default: false,
+  }),
+  title: boolean({
+    description: 'show the number of unread messages in the title of the window',
+    env: 'IM_CONNECT_TITLE',
+    default: false,
+  }),
   'history-size': integer({
     description: 'how much to keep of each conversation, in MiB',
     default: HISTORY.maxBytesPerPeer / MIB,
@@ -66,6 +76,7 @@ export function screenOptions(
   env: NodeJS.ProcessEnv,
   { user, url, stateFolder }: { readonly user: string; readonly url: string; readonly stateFolder: string },
 ) {
+  const hasOsc = !WITHOUT_OSC.test(env.TERM ?? '');
   return {
     user,
     server: new URL(url).host,
@@ -76,7 +87,9 @@ export function screenOptions(
     isAscii: flags.ascii,
     ambiguousWidth: flags['ambiguous-width'] === '2' ? (2 as const) : (1 as const),
     notification: flags.notify,
-    hasOsc: !WITHOUT_OSC.test(env.TERM ?? ''),
+    hasOsc,
+    hasMouse: flags.mouse,
+    hasTitle: flags.title && hasOsc,
     multiplexer: multiplexerOf(env),
   };
 }

@@ -44,6 +44,9 @@ interface ChatOptions {
   readonly notification: Notification;
   /** Whether the terminal takes, or at least ignores, operating system commands (OSC). */
   readonly hasOsc: boolean;
+  /** As for the terminal: see TtyTerminal. */
+  readonly hasMouse: boolean;
+  readonly hasTitle: boolean;
   /** The program between this one and the terminal. */
   readonly multiplexer?: Multiplexer | undefined;
 }
@@ -85,7 +88,7 @@ export async function openChat(
   const paths = { home: homedir(), cwd: process.cwd() };
   const historyLookup = new HistoryLookup(screen, history, files, clock, paths);
   const frameRenderer = new FrameRenderer({ textWidth, symbols, theme: themeFor(options.theme, terminal.colorDepth) });
-  const scheduler = new RedrawScheduler(screen, terminal, frameRenderer, clock);
+  const scheduler = new RedrawScheduler(screen, terminal, frameRenderer, clock, options);
   const app = new ChatApp({
     screen,
     terminal,

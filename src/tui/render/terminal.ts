@@ -43,6 +43,13 @@ export interface TerminalListener {
   readonly drained: () => void;
 }
 
+interface TerminalOptions {
+  /** Whether the terminal reports the mouse: for the wheel. Its own selection then needs Shift. */
+  readonly hasMouse: boolean;
+  /** Whether the title of the window is set: it is restored. */
+  readonly hasTitle: boolean;
+}
+
 interface TerminalPorts {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
@@ -65,6 +72,14 @@ const RESET_PROGRAM = `${CSI}?1000l${CSI}?1002l${CSI}?1003l${CSI}?1006l${CSI}?1l
 /** Keys of the terminal send them to all programs in front; only the one that has the terminal may take them. */
 const KEY_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 
+/** Reports of the mouse: buttons and wheel (1000), with decimal numbers (1006). */
+export const MOUSE_ON = `${CSI}?1000h${CSI}?1006h`;
+export const MOUSE_OFF = `${CSI}?1006l${CSI}?1000l`;
+
+/** Saves the title, and restores it; where terminals cannot do that, an empty one is the default. */
+const SAVE_TITLE = `${CSI}22;2t`;
+const RESTORE_TITLE = `\u001b]2;\u0007${CSI}23;2t`;
+
 /** Still running this long after SIGTSTP: the signal was ignored, or the process has continued already. */
 const STOP_TIMEOUT_MS = 100;
 
@@ -76,7 +91,16 @@ export class TtyTerminal implements Terminal {
   /** Another program has the terminal; this one is to enter it again. */
   #returnsTo: TerminalListener | undefined;
 
-  constructor(private readonly ports: TerminalPorts) {}
+  readonly #enter: string;
+  readonly #leave: string;
+
+  constructor(
+    private readonly ports: TerminalPorts,
+    { hasMouse, hasTitle }: TerminalOptions = { hasMouse: false, hasTitle: false },
+  ) {
+    this.#enter = (hasTitle ? SAVE_TITLE : '') + ENTER + (hasMouse ? MOUSE_ON : '');
+    this.#leave = (hasMouse ? MOUSE_OFF : '') + LEAVE + (hasTitle ? RESTORE_TITLE : '');
+  }
 
   get size(): Size {
     const { columns, rows } = this.ports.stdout;
@@ -106,7 +130,7 @@ export class TtyTerminal implements Terminal {
     process.prependListener('uncaughtException', this.#onExit);
     process.on('SIGTSTP', this.#onStop);
     process.on('SIGCONT', this.#onContinue);
-    stdout.write(ENTER);
+    stdout.write(this.#enter);
   }
 
   leave(keepReading = false): void {
@@ -126,7 +150,7 @@ export class TtyTerminal implements Terminal {
     process.off('uncaughtException', this.#onExit);
     process.off('SIGTSTP', this.#onStop);
     process.off('SIGCONT', this.#onContinue);
-    stdout.write(LEAVE);
+    stdout.write(this.#leave);
     // The rest of what is unfinished goes to another program, or is lost.
     this.#decoder.end();
     emit(this.#keyDecoder.flush(), listener);

@@ -55,6 +55,9 @@ function prefixPressed(screen: Screen, key: string, now: number): readonly Effec
   return NO_EFFECTS;
 }
 
+/** Rows for one step of the wheel. */
+const WHEEL_ROWS = 3;
+
 type Handler = (screen: Screen, now: number) => readonly Effect[];
 
 const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
@@ -79,6 +82,8 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
   'page-down': (screen, now) => scrollBy(screen, screen.regions().messages.rows - 1, now),
+  'wheel-up': (screen, now) => scrollBy(screen, -WHEEL_ROWS, now),
+  'wheel-down': (screen, now) => scrollBy(screen, WHEEL_ROWS, now),
   'to-start': toStart,
   'to-end': toEnd,
   back: toEnd,
@@ -142,6 +147,8 @@ const MOVES: Readonly<Partial<Record<Action, Handler>>> = {
   'row-down': moveInOverlay(1),
   'page-up': moveInOverlay(-10),
   'page-down': moveInOverlay(10),
+  'wheel-up': moveInOverlay(-WHEEL_ROWS),
+  'wheel-down': moveInOverlay(WHEEL_ROWS),
 };
 
 /** Shows plain text, up to the row at which the conversation is scrolled. */

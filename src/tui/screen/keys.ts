@@ -13,6 +13,8 @@ export type Action =
   | 'next-unread'
   | 'page-up'
   | 'page-down'
+  | 'wheel-up'
+  | 'wheel-down'
   | 'to-start'
   | 'to-end'
   | 'search'
@@ -50,6 +52,8 @@ export const KEY_GROUPS: readonly Group[] = [
       { action: 'complete', keys: ['tab'] },
       { action: 'page-up', keys: ['pageup'], description: 'scroll up' },
       { action: 'page-down', keys: ['pagedown'], description: 'scroll down' },
+      { action: 'wheel-up', keys: ['wheelup'] },
+      { action: 'wheel-down', keys: ['wheeldown'] },
       { action: 'search', keys: ['ctrl+r'], description: 'search all messages' },
       { action: 'back', keys: ['escape'], description: 'mark read, go to end' },
       { action: 'to-start', keys: ['ctrl+home', 'alt+<'], description: 'go to the beginning' },

@@ -79,7 +79,14 @@ class Session {
 
   static async begin(
     clock: FakeClock,
-    { to = 'bob', notification = 'off' as Notification, isOpened = true, files = {} as Partial<Files> } = {},
+    {
+      to = 'bob',
+      notification = 'off' as Notification,
+      isOpened = true,
+      hasTitle = false,
+      hasMouse = false,
+      files = {} as Partial<Files>,
+    } = {},
   ) {
     const session = new Session(clock);
     const options = {
@@ -92,6 +99,8 @@ class Session {
       ambiguousWidth: 1,
       notification,
       hasOsc: true,
+      hasMouse,
+      hasTitle,
     } as const;
     session.chat = await openChat(options, {
       terminal: session.terminal,
@@ -323,6 +332,35 @@ describe('receiving', () => {
     await third.chat.show([incoming(4)]);
     await third.sees(/ {3}bob +1/);
     await third.quit();
+  });
+
+  test('the title counts unread messages, and is written when it changes', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { to: 'carol', hasTitle: true });
+    const titles = () => session.terminal.written.filter((bytes) => bytes.startsWith('\u001b]2;'));
+    await session.chat.show([incoming(1)]);
+    await session.sees(/bob +1/);
+    session.terminal.type('draft');
+    await session.sees(/draft/);
+    assert.deepEqual(titles(), ['\u001b]2;alice - im\u0007', '\u001b]2;(1) alice - im\u0007']);
+    session.terminal.resize({ columns: 80, rows: 20 });
+    await session.screenText();
+    assert.equal(titles().length, 3, 'another program may have set it');
+    await session.quit();
+  });
+
+  test('with the mouse, the page of plain text leaves it to the terminal', async () => {
+    const session = await Session.begin(createFakeClock(), { hasMouse: true });
+    await session.chat.show([incoming(1)]);
+    await session.sees(/text 1/);
+    const last = () => [...session.terminal.written.join('').matchAll(/\u001b\[\?1000[hl]/g)].at(-1)?.[0];
+    session.terminal.type('\u001bOQ');
+    await session.sees(/Select and copy/);
+    assert.equal(last(), '\u001b[?1000l');
+    session.terminal.type('\u001bOQ');
+    await session.sees(/Conversations/);
+    assert.equal(last(), '\u001b[?1000h');
+    await session.quit();
   });
 
   test('Alt+R connects now', async () => {

@@ -200,6 +200,18 @@ describe('scrolling', () => {
     assert.match(screenText(screen), /text 300/);
   });
 
+  test('the wheel scrolls three rows, also with a modifier; clicks do nothing', () => {
+    const screen = withBob(Array.from({ length: 60 }, (_, seq) => fromPeer(seq + 1)));
+    assert.match(screenText(screen), /▎ text 60\n/);
+    press(screen, '\u001b[<64;10;5M');
+    assert.match(screenText(screen), /▎ text 57\n(?!.*▎ text 58)/);
+    press(screen, '\u001b[<68;10;5M\u001b[<0;10;5M\u001b[<0;10;5m\u001b[<66;1;1M');
+    assert.match(screenText(screen), /▎ text 54\n(?!.*▎ text 55)/);
+    press(screen, '\u001b[<65;10;5M\u001b[<93;10;5M');
+    assert.match(screenText(screen), /▎ text 60\n/);
+    assert.equal(screen.composer.text, '');
+  });
+
   test('Ctrl+Home goes to the first message, and loads it if needed', () => {
     const screen = withBob(messages, { number: 7, older: 6 });
     assert.deepEqual(press(screen, '\u001b[1;5H'), [{ type: 'load-oldest', peer: 'bob' }]);
