@@ -68,6 +68,8 @@ export interface ViewModel {
   readonly sidebar: SidebarView;
   readonly header: HeaderView;
   readonly messages: readonly Row[];
+  /** There are conversations, but all are closed. */
+  readonly hasOnlyClosed: boolean;
   readonly help: { readonly top: number } | undefined;
   readonly who: readonly Row[] | undefined;
   readonly search: SearchView | undefined;
@@ -95,6 +97,7 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     sidebar: sidebarView(screen, regions.sidebar),
     header,
     messages,
+    hasOnlyClosed: screen.chat.conversations.length > 0 && screen.chat.listed.length === 0,
     help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
     who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,

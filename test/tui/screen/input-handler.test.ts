@@ -446,7 +446,7 @@ describe('/close and /mute', () => {
     assert.equal(screen.chat.unread, 0);
     press(screen, '/close\r');
     assert.equal(screen.open, undefined);
-    assert.match(screenText(screen), /closed: dave is back/);
+    assert.match(screenText(screen), /All conversations are closed\.[\s\S]*closed: dave is back/);
     press(screen, '/close\r');
     assert.equal(screen.notices.text, 'no conversation is open');
   });
