@@ -75,15 +75,16 @@ export default class Connect extends BaseCommand {
 
   /** Runs the full screen, and line mode with the same client if the user changes to it. */
   async #runScreen(
-    { openChat, TtyTerminal }: Tui,
+    { openChat, TtyTerminal, ExternalEditor }: Tui,
     screen: ReturnType<typeof screenOptions>,
     options: ClientOptions & { readonly device: string; readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
-    const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock });
-    const chat = await openChat(screen, { terminal, clock, files, blocking: blockingFor(options) });
+    const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock }, screen);
+    const editor = new ExternalEditor(process.env, clock);
+    const chat = await openChat(screen, { terminal, clock, files, blocking: blockingFor(options), editor });
     let onMessages = chat.show;
     const client = connect({ ...options, ...WITH_HISTORY, onMessages: (messages) => onMessages(messages) });
     try {

@@ -16,7 +16,7 @@ bench --pairs --window --size --seconds --offline --connections --kill-every --f
 block --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 blocked --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 completion 
-connect --to --device --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+connect --to --device --plain --theme --ascii --ambiguous-width --notify --mouse --title --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 database:check --database --single-node --json --no-color
 database:migrate --database --single-node --json --no-color
 database:operator --database --single-node --json --no-color

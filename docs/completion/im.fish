@@ -91,6 +91,8 @@ complete -c im -n '__im_begins connect' -l theme -x -a 'dark light' -d 'colors f
 complete -c im -n '__im_begins connect' -l ascii -d 'draw with ASCII characters only'
 complete -c im -n '__im_begins connect' -l ambiguous-width -x -a '1 2' -d 'columns that this terminal uses for characters such as … and Ω'
 complete -c im -n '__im_begins connect' -l notify -x -a 'off bell desktop desktop-text' -d 'how to announce a message while the terminal is not in focus'
+complete -c im -n '__im_begins connect' -l mouse -d 'scroll with the wheel'
+complete -c im -n '__im_begins connect' -l title -d 'show the number of unread messages in the title of the window'
 complete -c im -n '__im_begins connect' -l history-size -x -d 'how much to keep of each conversation, in MiB'
 complete -c im -n '__im_begins connect' -l as -x -d 'your user name'
 complete -c im -n '__im_begins connect' -l token-file -r -F -d 'file with your token'

@@ -388,6 +388,8 @@ _arguments -S \
 --ascii"[draw with ASCII characters only]" \
 --ambiguous-width"[columns that this terminal uses for characters such as … and Ω]:ambiguous-width options:(1 2)" \
 --notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop]:notify options:(off bell desktop desktop-text)" \
+--mouse"[scroll with the wheel; to select text, hold Shift, or press F2]" \
+--title"[show the number of unread messages in the title of the window]" \
 --history-size"[how much to keep of each conversation, in MiB]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \

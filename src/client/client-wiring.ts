@@ -107,6 +107,10 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     this.#outboxInbox?.markRead(peer);
   }
 
+  retry(): void {
+    this.#connection.retry();
+  }
+
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

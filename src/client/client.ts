@@ -42,6 +42,8 @@ export interface Client {
    * and by a server that does not know devices.
    */
   markRead(peer: string): void;
+  /** Connects now instead of at the next attempt; does nothing while it is online or connecting. For a person who asks for it. */
+  retry(): void;
   /** The number of own messages that wait for the server's answer, those of earlier processes included. */
   readonly queued: number;
   /** Adds a listener for all events; returns a function that removes it. A listener that throws ends the client. */
@@ -64,6 +66,7 @@ export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}
     send: (to, body, { id } = {}) => wiring.send(to, body, id),
     track: (messages) => wiring.track(messages),
     markRead: (peer) => wiring.markRead(peer),
+    retry: () => wiring.retry(),
     subscribe: (listener) => wiring.subscribe(listener),
     close: () => wiring.close(),
     ended: wiring.end,

@@ -69,6 +69,11 @@ export class ClientConnection {
     this.#handle({ type: 'start' });
   }
 
+  /** Ends a wait for the next attempt. Does nothing in any other state. */
+  retry(): void {
+    this.#handle({ type: 'retry' });
+  }
+
   /** There may be something to send, or another deadline: asks the owner at the end of this turn. */
   wake(): void {
     if (this.#isWoken) return;

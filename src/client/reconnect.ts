@@ -20,7 +20,7 @@ export type ReconnectState =
   /** Final. */
   | 'ended';
 
-/** `timeout`, `silent` and `retry` come from `tick`. `timeout`, `silent` and `fault` are also the public reason of the loss. */
+/** `timeout`, `silent` and mostly `retry` come from `tick`. `timeout`, `silent` and `fault` are also the public reason of the loss. */
 export type ReconnectEvent =
   | { readonly type: 'start' }
   | { readonly type: 'opened' }
@@ -35,7 +35,7 @@ export type ReconnectEvent =
   | { readonly type: 'timeout' }
   /** Nothing was received for `idleMs`. */
   | { readonly type: 'silent' }
-  /** The backoff is over. */
+  /** The backoff is over, or the user does not want to wait for its end. */
   | { readonly type: 'retry' };
 
 export type ReconnectAction =

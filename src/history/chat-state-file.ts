@@ -18,9 +18,13 @@ export interface ChatState {
   readonly recent: readonly string[];
   /** Text that is not sent, and to whom it is. */
   readonly drafts: readonly Draft[];
+  /** Peers of conversations that are not in the list until a new message comes. */
+  readonly closed: readonly string[];
+  /** Peers whose messages are not announced. */
+  readonly muted: readonly string[];
 }
 
-const EMPTY: ChatState = { recent: [], drafts: [] };
+const EMPTY: ChatState = { recent: [], drafts: [], closed: [], muted: [] };
 
 export class ChatStateFile {
   /** To be written next; a newer state replaces it. */
@@ -35,8 +39,9 @@ export class ChatStateFile {
   /** The saved state; empty when there is none. A damaged or empty file is renamed to `….broken`. */
   async load(): Promise<ChatState> {
     try {
-      const { peer, recent = [], drafts = [] } = await readJsonFile<Partial<ChatState>>(this.#file);
-      return { recent, drafts, ...(peer !== undefined && { peer }) };
+      const state = await readJsonFile<Partial<ChatState>>(this.#file);
+      const { peer, recent = [], drafts = [], closed = [], muted = [] } = state;
+      return { recent, drafts, closed, muted, ...(peer !== undefined && { peer }) };
     } catch (error) {
       if (error instanceof FileMissing) return EMPTY;
       if (!(error instanceof Damaged || error instanceof FileEmpty)) throw error;

@@ -21,13 +21,19 @@ export const TUI = {
   /** Conversations in memory: those opened last. */
   maxLoadedConversations: 16,
   /** Completions shown for a slash command. */
-  maxCompletions: 10,
+  maxCompletions: 16,
   /** Failed messages that are counted, per conversation. */
   maxFailed: 1_000,
   /** Hits shown by one search. */
   maxSearchHits: 500,
   /** Messages that Up searches for earlier input. */
   maxRecallMessages: 1_000,
+  /** When the chat ends, a running editor has so long to end. */
+  editorStopMs: 2_000,
+  /** Characters of a URL that is clickable; terminals refuse longer ones. */
+  maxLinkLength: 2_083,
+  /** UTF-8 bytes of text for the clipboard: terminals drop more than 100,000 bytes of base64. */
+  maxClipboardBytes: 74_994,
   /** After this long without a key the user counts as away. */
   awayAfterMs: 60_000,
   /**

@@ -38,6 +38,10 @@ export class FakeClient implements Client {
 
   track(): void {}
 
+  retry(): void {
+    this.emit({ type: 'connecting', attempt: 2 });
+  }
+
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

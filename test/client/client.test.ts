@@ -554,6 +554,21 @@ describe('the connection', () => {
     assert.equal(server.logins, 2);
   });
 
+  test('retry connects now, but only while it waits for the next attempt', async () => {
+    const client = await login();
+    client.retry();
+    await server.close('shutdown', 60_000);
+    client.retry();
+    client.retry();
+    await clock.settle();
+    assert.deepEqual(eventTypes().slice(-3), ['offline', 'connecting', 'online']);
+    assert.equal(server.logins, 2);
+    void client.close();
+    client.retry();
+    await clock.advance(60_000);
+    assert.equal(server.logins, 2);
+  });
+
   test('a half-open connection is detected: nothing is received for idleMs (R13)', async () => {
     await login();
     await clock.advance(300_000);

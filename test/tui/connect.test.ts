@@ -1,5 +1,8 @@
 /** The real `im connect` in a pseudo-terminal, against a real `im serve`. */
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { connect } from '../../src/client/client.js';
@@ -116,13 +119,16 @@ describe('restoring the terminal', () => {
     ['SIGHUP', { exitCode: 0, signal: 1 }],
   ] as const) {
     test(`the terminal is restored after ${signal}`, async (t) => {
-      const dora = chat(t, ['dora']);
+      const dora = chat(t, ['dora', '--mouse', '--title']);
       await dora.sees('online');
       assert.equal(dora.emulator.isAlternate, true);
+      assert.equal(dora.emulator.terminal.modes.mouseTrackingMode, 'vt200');
+      assert.match(dora.raw, /\u001b\[22;2t[\s\S]*\u001b\]2;dora - im\u0007/);
       dora.kill(signal);
       assert.deepEqual(await dora.ended, expected);
       assert.equal(dora.emulator.isAlternate, false);
-      assert.match(dora.raw, /\u001b\[\?2004l[\s\S]*\u001b\[\?25h/);
+      assert.equal(dora.emulator.terminal.modes.mouseTrackingMode, 'none');
+      assert.match(dora.raw, /\u001b\[\?2004l[\s\S]*\u001b\[\?25h[\s\S]*\u001b\[23;2t/);
     });
   }
 
@@ -141,6 +147,38 @@ describe('restoring the terminal', () => {
     shell.type('exit\r');
     await shell.ended;
   });
+});
+
+test('an editor has the terminal to itself, and the screen has it back, also from one that was killed', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'im-editor-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const editor = join(folder, 'editor');
+  const script = `#!/bin/sh
+    case "$(cat "$1")" in
+      kill) stty raw -echo; printf '\\033[?1049h\\033[?1003h'; kill -KILL $$ ;;
+      term) stty raw -echo; kill -TERM $PPID; exec sleep 100 ;;
+      *) printf 'editor:'; kill -INT $PPID; read -r line; printf '%s' "$line" > "$1" ;;
+    esac`;
+  await writeFile(editor, script, { mode: 0o700 });
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  const line = `'${process.execPath}' '${PROGRAM}' connect erik --to bob; echo "code $?"; stty -a; read -r end`;
+  const env = { ...server.env, EDITOR: editor, VISUAL: '', TMPDIR: temporary };
+  const erik = new Pty(t, ['-c', line], { env, program: '/bin/sh' });
+  await erik.sees('online');
+  erik.type('draft\u0018\u0005');
+  await erik.sees((text) => !erik.emulator.isAlternate && text.includes('editor:'));
+  erik.type('from the editor\r');
+  await erik.sees((text) => erik.emulator.isAlternate && text.includes('› from the editor'));
+  erik.type('\u0015kill\u0018\u0005');
+  await erik.sees(/› kill\n.*ended by SIGKILL/);
+  assert.equal(erik.emulator.terminal.modes.mouseTrackingMode, 'none');
+  erik.type('\u0015term\u0018\u0005');
+  await erik.sees(/code 143[\s\S]* icanon/);
+  assert.equal(erik.emulator.isAlternate, false);
+  assert.deepEqual(await readdir(temporary), []);
+  erik.type('\r');
+  await erik.ended;
 });
 
 test('a terminal that is closed ends it; the draft is kept', async (t) => {

@@ -6,6 +6,19 @@ import type { Size } from '../../src/tui/rows/screen-regions.js';
 // Its ES module has no named exports.
 const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof Headless;
 
+interface LinkService {
+  getLinkData(id: number): { readonly uri: string } | undefined;
+}
+
+/** The URL (OSC 8) of a cell. @xterm/headless has no public way to ask for it. */
+export function linkAt(terminal: Headless.Terminal, x: number, y: number): string | undefined {
+  const { active } = terminal.buffer;
+  const cell = active.getLine(active.baseY + y)?.getCell(x) as unknown as { extended?: { urlId: number } } | undefined;
+  const { _oscLinkService: links } = (terminal as unknown as { _core: { _oscLinkService: LinkService } })._core;
+  const id = cell?.extended?.urlId ?? 0;
+  return id === 0 ? undefined : links.getLinkData(id)?.uri;
+}
+
 export class Emulator {
   readonly terminal: Headless.Terminal;
 
@@ -30,6 +43,11 @@ export class Emulator {
   get cursor(): { readonly x: number; readonly y: number } {
     const { cursorX, cursorY } = this.terminal.buffer.active;
     return { x: cursorX, y: cursorY };
+  }
+
+  /** The URL that a click on this cell opens. */
+  linkAt(x: number, y: number): string | undefined {
+    return linkAt(this.terminal, x, y);
   }
 
   /** The rows, without blanks at their ends. */

@@ -1,5 +1,5 @@
 /** A fake terminal: tests type into it, and read what was written. */
-import type { Terminal, TerminalListener } from '../../src/tui/render/terminal.js';
+import type { ProgramEnd, Terminal, TerminalListener } from '../../src/tui/render/terminal.js';
 import type { Size } from '../../src/tui/rows/screen-regions.js';
 import { type Input, KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 
@@ -29,6 +29,14 @@ export class FakeTerminal implements Terminal {
 
   suspend(): void {
     this.suspended += 1;
+  }
+
+  async lend<T extends ProgramEnd>(program: () => Promise<T>): Promise<T> {
+    this.isEntered = false;
+    const end = await program();
+    this.isEntered = true;
+    this.#listener?.invalidated();
+    return end;
   }
 
   // For tests:

@@ -72,6 +72,8 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
     symbols: UNICODE,
     time,
     size,
+    hasClipboard: true,
+    hasLinks: true,
   });
 }
 

@@ -17,6 +17,8 @@ const HOSTILE = [
   '\u001b]0;title\u0007',
   '\u001b]52;c;ZWNobw==\u0007',
   '\u001b]8;;http://evil\u001b\\',
+  'https://a.example/\u001b\\\u001b]0;title\u0007',
+  `https://a.example/${'x'.repeat(70)}\u202e\u200b https://user@b.example`,
   '\u001bP+q\u001b\\',
   '\u001b[?1049l',
   '\u001bc',
@@ -34,7 +36,8 @@ const HOSTILE = [
 ];
 
 /** All sequences that the painter writes. */
-const OURS = /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d*X|\d+G)/g;
+const OURS =
+  /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d*X|\d+G)|\u001b\]8;(?:;|id=im;[Hh][Tt][Tt][Pp][Ss]?:\/\/[!-[\]_a-z~]+)\u001b\\/g;
 
 /** A screen with this text in every place that shows text from others. */
 function everywhere(text: string): Screen {

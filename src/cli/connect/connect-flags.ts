@@ -31,6 +31,16 @@ export const connectFlags = {
     default: 'off' as const,
     env: 'IM_CONNECT_NOTIFY',
   })(),
+  mouse: boolean({
+    description: 'scroll with the wheel; to select text, hold Shift, or press F2',
+    env: 'IM_CONNECT_MOUSE',
+    default: false,
+  }),
+  title: boolean({
+    description: 'show the number of unread messages in the title of the window',
+    env: 'IM_CONNECT_TITLE',
+    default: false,
+  }),
   'history-size': integer({
     description: 'how much to keep of each conversation, in MiB',
     default: HISTORY.maxBytesPerPeer / MIB,
@@ -56,6 +66,9 @@ function multiplexerOf({ TMUX, STY, TERM = '' }: NodeJS.ProcessEnv): 'tmux' | 's
   return STY || TERM.startsWith('screen') ? 'screen' : undefined;
 }
 
+/** Terminals that print operating system commands (OSC) as text. */
+const WITHOUT_OSC = /^(linux|dumb|vt\d|eterm)/;
+
 /** The flags as the options of the screen (`openChat` in src/tui). @throws Failure `usage` when the profile has no valid theme. */
 export function screenOptions(
   flags: ConnectFlags,
@@ -63,6 +76,7 @@ export function screenOptions(
   env: NodeJS.ProcessEnv,
   { user, url, stateFolder }: { readonly user: string; readonly url: string; readonly stateFolder: string },
 ) {
+  const hasOsc = !WITHOUT_OSC.test(env.TERM ?? '');
   return {
     user,
     server: new URL(url).host,
@@ -73,6 +87,9 @@ export function screenOptions(
     isAscii: flags.ascii,
     ambiguousWidth: flags['ambiguous-width'] === '2' ? (2 as const) : (1 as const),
     notification: flags.notify,
+    hasOsc,
+    hasMouse: flags.mouse,
+    hasTitle: flags.title && hasOsc,
     multiplexer: multiplexerOf(env),
   };
 }

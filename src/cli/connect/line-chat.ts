@@ -129,6 +129,7 @@ function withHistory(
     },
     track: (messages) => client.track(messages),
     markRead: (peer) => client.markRead(peer),
+    retry: () => client.retry(),
     subscribe: (listener) => client.subscribe(listener),
     close: () => client.close(),
     ended: client.ended,

@@ -6,11 +6,13 @@ import type { Clock } from '../../io/clock.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
 import type { Terminal } from '../render/terminal.js';
-import type { Effect } from '../screen/effect.js';
+import type { Effect, EffectOf } from '../screen/effect.js';
 import { handleInput } from '../screen/input-handler.js';
 import type { Input } from '../screen/key-decoder.js';
 import type { Screen } from '../screen/screen.js';
 import type { ChatPersistence } from './chat-persistence.js';
+import { clipboardBytes } from './clipboard.js';
+import type { Editor } from './editor.js';
 import type { HistoryLookup } from './history-lookup.js';
 import { type Multiplexer, type Notification, notificationBytes } from './notify.js';
 import type { RedrawScheduler } from './redraw-scheduler.js';
@@ -22,6 +24,7 @@ interface ChatAppOptions {
   readonly persistence: ChatPersistence;
   readonly historyLookup: HistoryLookup;
   readonly blocking: Blocking;
+  readonly editor: Editor;
   readonly clock: Clock;
   readonly notification: Notification;
   readonly multiplexer: Multiplexer | undefined;
@@ -68,7 +71,8 @@ export class ChatApp {
   /** For the client's `onMessages`: resolves when the messages are durable in the history and due to be drawn. */
   readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {
     const { screen, persistence, scheduler, terminal, notification, multiplexer, clock } = this.options;
-    const [unread] = await persistence.received(messages);
+    const received = await persistence.received(messages);
+    const unread = received.find(({ from }) => !screen.chat.conversationWith(from).isMuted);
     if (unread) terminal.write(notificationBytes(notification, unread, multiplexer));
     const [first] = messages;
     if (!screen.open && first) this.#perform(screen.select(first.to ?? first.from, clock.now()));
@@ -85,7 +89,7 @@ export class ChatApp {
     until: Promise<T>,
     explain: (reason: ClientEnd | Error) => Explanation,
   ): Promise<Leave | ClientEnd | T> {
-    const { screen, terminal, scheduler, persistence, clock } = this.options;
+    const { screen, terminal, scheduler, persistence, editor, clock } = this.options;
     const finished = this.#whenFinished();
     const ended = client.ended.then((end) => new Ended(end));
     persistence.attach(client);
@@ -106,6 +110,7 @@ export class ChatApp {
       ticker.cancel();
       scheduler.close();
       terminal.leave(result === 'plain');
+      await editor.stop();
       unsubscribe();
       await persistence.close(screen.chat.takeAutoRead());
     }
@@ -188,7 +193,7 @@ export class ChatApp {
   }
 
   async #performOne(effect: Effect): Promise<void> {
-    const { persistence, historyLookup, scheduler, terminal } = this.options;
+    const { persistence, historyLookup, scheduler, terminal, multiplexer } = this.options;
     switch (effect.type) {
       case 'send':
         return persistence.send(effect);
@@ -206,10 +211,16 @@ export class ChatApp {
         return historyLookup.search(effect, () => scheduler.drawSoon());
       case 'export':
         return this.#perform(await historyLookup.export(effect));
+      case 'copy':
+        return terminal.write(clipboardBytes(effect.text, multiplexer));
       case 'blocking':
         return this.#block(effect);
+      case 'edit':
+        return this.#edit(effect);
       case 'save':
         return persistence.saveChatState();
+      case 'connect':
+        return persistence.retry();
       case 'redraw':
         return scheduler.redrawAll();
       case 'suspend':
@@ -218,6 +229,13 @@ export class ChatApp {
       case 'quit':
         return this.#finish(effect.type);
     }
+  }
+
+  async #edit({ peer, text }: EffectOf<'edit'>): Promise<void> {
+    const { screen, terminal, editor, clock } = this.options;
+    const { text: edited, problem } = await terminal.lend(() => editor.edit(text));
+    if (edited !== undefined) this.#perform(screen.edited(peer, edited));
+    if (problem !== undefined) screen.notices.add('problem', problem, clock.now());
   }
 
   async #block(request: BlockingRequest): Promise<void> {

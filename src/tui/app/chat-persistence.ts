@@ -49,7 +49,7 @@ export class ChatPersistence {
    */
   async restore(to: string | undefined): Promise<void> {
     const { peer } = await this.drafts.restore(await this.history.peers());
-    await this.#show(to ?? peer ?? this.screen.chat.peers[0]);
+    await this.#show(to ?? peer ?? this.screen.chat.listed[0]?.peer);
   }
 
   /** Sends through this client from now on. */
@@ -133,6 +133,11 @@ export class ChatPersistence {
   async markRead(peer: string): Promise<void> {
     if (!this.#ownsStateFolder) return;
     if (await this.history.markRead(peer, this.clock.now())) this.#client?.markRead(peer);
+  }
+
+  /** Connects now instead of at the next attempt. */
+  async retry(): Promise<void> {
+    this.#client?.retry();
   }
 
   /** Saves the open conversation and the drafts. */

@@ -8,6 +8,8 @@ import type { Chat } from '../model/chat.js';
 export class DraftPersistence {
   /** Composers as they were restored; another `restore` replaces those that were not edited since. */
   readonly #restored = new Map<string, Composer>();
+  /** Which conversations were closed and muted as restored; another `restore` changes those that the user has not changed since. */
+  #restoredFlags: Pick<ChatState, 'closed' | 'muted'> = { closed: [], muted: [] };
   /** Submitted messages that are not in the history yet: they are saved as drafts. */
   readonly #submitted: Draft[] = [];
   /** Drafts by peer, as JSON, when they were last noted. */
@@ -37,6 +39,7 @@ export class DraftPersistence {
     const texts = await this.#textsOf(drafts);
     const known = new Set([...peers, ...texts.keys()]);
     for (const peer of [...saved.recent.filter((one) => known.has(one)), ...known]) chat.conversationWith(peer);
+    this.#restoreFlags(saved);
     for (const [to, restored] of this.#restored) {
       const conversation = chat.conversationWith(to);
       if (conversation.composer !== restored) continue;
@@ -64,7 +67,9 @@ export class DraftPersistence {
     // An empty draft overrides the one in the chat state file.
     const emptied = [...this.#unsaved].filter((to) => noted.get(to) === NO_DRAFTS).map((to) => ({ to, text: '' }));
     this.unsyncedDrafts.save([...drafts.filter(({ to }) => this.#unsaved.has(to)), ...emptied]);
-    await this.chatState.save({ recent, drafts, ...(open && { peer: open.peer }) });
+    const closed = conversations.filter(({ isClosed }) => isClosed).map(({ peer }) => peer);
+    const muted = conversations.filter(({ isMuted }) => isMuted).map(({ peer }) => peer);
+    await this.chatState.save({ recent, drafts, closed, muted, ...(open && { peer: open.peer }) });
     if (this.#noted === noted) this.#unsaved.clear();
   }
 
@@ -80,6 +85,17 @@ export class DraftPersistence {
 
   close(): void {
     this.unsyncedDrafts.close();
+  }
+
+  #restoreFlags({ closed, muted }: ChatState): void {
+    const before = this.#restoredFlags;
+    for (const one of this.chat.conversations) {
+      const { peer } = one;
+      if (one.isMuted === before.muted.includes(peer)) one.isMuted = muted.includes(peer);
+      const isUnchanged = one.isClosed === before.closed.includes(peer) && one !== this.chat.open;
+      if (isUnchanged) one.isClosed = closed.includes(peer);
+    }
+    this.#restoredFlags = { closed, muted };
   }
 
   /** The text for each peer's composer; without submitted messages that are in the history. */

@@ -1,4 +1,4 @@
-/** Terminal notifications for unread messages. Pure. */
+/** What tells of unread messages outside of the screen: notifications, and the title of the window. Pure. */
 import { inline } from '../../text/safe-text.js';
 
 export const NOTIFICATIONS = ['off', 'bell', 'desktop', 'desktop-text'] as const;
@@ -29,6 +29,11 @@ export function notificationBytes(
     case 'desktop-text':
       return desktopBytes(`${from}: ${body.slice(0, MAX_TEXT_LENGTH)}`, multiplexer);
   }
+}
+
+/** The title of the window (OSC 2): `(2) alice - im`, with the number of unread messages. */
+export function titleBytes(me: string, unread: number): string {
+  return `\u001b]2;${unread > 0 ? `(${unread}) ` : ''}${inline(me)} - im${BELL}`;
 }
 
 /** OSC 9. tmux passes it on if it is allowed to (`allow-passthrough`), and nothing tells: the bell comes in any case. */

@@ -20,11 +20,13 @@ import { Screen } from '../screen/screen.js';
 import { ChatApp } from './chat-app.js';
 import { ChatPersistence } from './chat-persistence.js';
 import { DraftPersistence } from './draft-persistence.js';
+import type { Editor } from './editor.js';
 import { HistoryLookup } from './history-lookup.js';
 import type { Multiplexer, Notification } from './notify.js';
 import { RedrawScheduler } from './redraw-scheduler.js';
 
 export { TtyTerminal } from '../render/terminal.js';
+export { ExternalEditor } from './editor.js';
 
 interface ChatOptions {
   readonly user: string;
@@ -40,6 +42,11 @@ interface ChatOptions {
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
   readonly notification: Notification;
+  /** Whether the terminal takes, or at least ignores, operating system commands (OSC). */
+  readonly hasOsc: boolean;
+  /** As for the terminal: see TtyTerminal. */
+  readonly hasMouse: boolean;
+  readonly hasTitle: boolean;
   /** The program between this one and the terminal. */
   readonly multiplexer?: Multiplexer | undefined;
 }
@@ -49,12 +56,13 @@ interface ChatPorts {
   readonly clock: Clock;
   readonly files: Files;
   readonly blocking: Blocking;
+  readonly editor: Editor;
 }
 
 /** Resolves when the screen is on the terminal and shows the history. Then call `run` with a client. */
 export async function openChat(
   options: ChatOptions,
-  { terminal, clock, files, blocking }: ChatPorts,
+  { terminal, clock, files, blocking, editor }: ChatPorts,
 ): Promise<ChatApp> {
   const folder = join(options.stateFolder, 'chat');
   const limits = options.keptBytes === undefined ? {} : { maxBytesPerPeer: options.keptBytes };
@@ -70,6 +78,9 @@ export async function openChat(
     symbols,
     time: createTimeFormat(),
     size: terminal.size,
+    hasClipboard: options.hasOsc,
+    // GNU screen prints the end of a long one as text.
+    hasLinks: options.hasOsc && !options.isAscii && options.multiplexer !== 'screen',
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
   const drafts = new DraftPersistence(chat, history, chatState, unsyncedDrafts);
@@ -77,7 +88,7 @@ export async function openChat(
   const paths = { home: homedir(), cwd: process.cwd() };
   const historyLookup = new HistoryLookup(screen, history, files, clock, paths);
   const frameRenderer = new FrameRenderer({ textWidth, symbols, theme: themeFor(options.theme, terminal.colorDepth) });
-  const scheduler = new RedrawScheduler(screen, terminal, frameRenderer, clock);
+  const scheduler = new RedrawScheduler(screen, terminal, frameRenderer, clock, options);
   const app = new ChatApp({
     screen,
     terminal,
@@ -85,6 +96,7 @@ export async function openChat(
     persistence,
     historyLookup,
     blocking,
+    editor,
     clock,
     notification: options.notification,
     multiplexer: options.multiplexer,

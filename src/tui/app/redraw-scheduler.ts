@@ -4,18 +4,28 @@ import type { FrameRenderer } from '../components/frame-renderer.js';
 import { TUI } from '../limits.js';
 import { type Frame, paint } from '../render/painter.js';
 import { LEAVE_PLAIN_PAGE, type PlainPage, plainPage } from '../render/plain-page.js';
-import type { Terminal } from '../render/terminal.js';
+import { MOUSE_OFF, MOUSE_ON, type Terminal } from '../render/terminal.js';
 import type { Screen } from '../screen/screen.js';
 import { toViewModel, type ViewModel } from '../view-model/view-model.js';
+import { titleBytes } from './notify.js';
 
 /** Without keys, the pause between two draws is at least so many times as long as a draw: a slow machine has other work. */
 const PAUSE_FACTOR = 4;
+
+interface RedrawOptions {
+  /** The mouse is reported; not on the page of plain text, where the terminal's own selection is wanted. */
+  readonly hasMouse: boolean;
+  /** The title of the window shows how many messages are unread. */
+  readonly hasTitle: boolean;
+}
 
 export class RedrawScheduler {
   /** What the terminal shows; undefined when that is not known. */
   #shown: Frame | undefined;
   /** The page of plain text that the terminal shows instead. It is not written again: that would undo a selection. */
   #plain: string | undefined;
+  /** The title that the terminal shows; undefined when that is not known. */
+  #title: string | undefined;
   #timer: Timer | undefined;
   #isDeferred = false;
   #drawnAt = Number.NEGATIVE_INFINITY;
@@ -28,6 +38,7 @@ export class RedrawScheduler {
     private readonly terminal: Terminal,
     private readonly frameRenderer: FrameRenderer,
     private readonly clock: Clock,
+    private readonly options: RedrawOptions = { hasMouse: false, hasTitle: false },
   ) {}
 
   /** Draws at the end of this turn of the event loop. */
@@ -48,6 +59,7 @@ export class RedrawScheduler {
   /** Redraws everything, at the terminal's current size. */
   redrawAll(): void {
     this.#shown = undefined;
+    this.#title = undefined;
     if (this.#plain !== undefined) this.#plain = '';
     this.screen.size = this.terminal.size;
     this.drawNow();
@@ -68,7 +80,16 @@ export class RedrawScheduler {
     const view = toViewModel(this.screen, this.clock.now());
     const bytes = view.plain ? this.#plainBytes(view.plain) : this.#frameBytes(view);
     if (bytes !== '') this.terminal.write(bytes);
+    if (this.options.hasTitle) this.#drawTitle();
     this.#tookMs = this.clock.monotonic() - this.#drawnAt;
+  }
+
+  #drawTitle(): void {
+    const { me, unread } = this.screen.chat;
+    const title = titleBytes(me, unread);
+    if (title === this.#title) return;
+    this.#title = title;
+    this.terminal.write(title);
   }
 
   #plainBytes(page: PlainPage): string {
@@ -76,7 +97,7 @@ export class RedrawScheduler {
     if (bytes === this.#plain) return '';
     this.#plain = bytes;
     this.#shown = undefined;
-    return bytes;
+    return this.options.hasMouse ? MOUSE_OFF + bytes : bytes;
   }
 
   #frameBytes(view: ViewModel): string {
@@ -85,7 +106,7 @@ export class RedrawScheduler {
       this.#shown?.grid.length === frame.grid.length && this.#shown.grid[0]?.length === frame.grid[0]?.length;
     const bytes = paint(isSameSize ? this.#shown : undefined, frame);
     this.#shown = frame;
-    const leave = this.#plain === undefined ? '' : LEAVE_PLAIN_PAGE;
+    const leave = this.#plain === undefined ? '' : LEAVE_PLAIN_PAGE + (this.options.hasMouse ? MOUSE_ON : '');
     this.#plain = undefined;
     return leave + bytes;
   }

@@ -24,7 +24,7 @@ export class FrameRenderer {
   constructor(private readonly context: DrawContext) {}
 
   render(view: ViewModel, size: Size): Frame {
-    const { regions, composer, status, sidebar, header, messages, panel, who, search } = view;
+    const { regions, composer, status, sidebar, header, messages, panel, who, search, hasOnlyClosed } = view;
     const grid = blankGrid(size);
     const put = <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => {
       if (region.columns <= 0 || region.rows <= 0) return;
@@ -34,7 +34,7 @@ export class FrameRenderer {
     put('header', Header, { ...header, region: regions.header }, regions.header);
     if (who) put('messages', Who, { rows: who }, regions.messages);
     else if (search) put('messages', Search, search, regions.messages);
-    else if (header.peer === undefined) put('messages', Welcome, {}, regions.messages);
+    else if (header.peer === undefined) put('messages', Welcome, { hasOnlyClosed }, regions.messages);
     else put('messages', Messages, { rows: messages }, regions.messages);
     if (panel.length > 0) {
       const { columns, x, y, rows } = regions.messages;

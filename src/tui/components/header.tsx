@@ -6,11 +6,18 @@ import type { Region } from '../rows/screen-regions.js';
 import type { HeaderView } from '../view-model/view-model.js';
 import { Bar, Text, useSymbols } from './primitives.js';
 
-export function Header({ peer, unread, hasMoreBelow, region }: HeaderView & { readonly region: Region }): ReactNode {
+export function Header({
+  peer,
+  unread,
+  isMuted,
+  hasMoreBelow,
+  region,
+}: HeaderView & { readonly region: Region }): ReactNode {
   const symbols = useSymbols();
   return (
     <Bar style="bar" columns={region.columns}>
       <Text style="title">{peer === undefined ? safe` ` : safe` ${peer}`}</Text>
+      {isMuted && <Text style="bar">{safe`  muted`}</Text>}
       <Spacer />
       {unread > 0 && <Text style="notice">{safe`${unread} unread `}</Text>}
       {hasMoreBelow && <Text style="bar">{safe` ${symbols.below} Esc: go to end `}</Text>}

@@ -16,10 +16,10 @@ export function Messages({ rows }: { readonly rows: readonly Row[] }): ReactNode
 }
 
 /** Shown while no conversation is open. */
-export function Welcome(): ReactNode {
+export function Welcome({ hasOnlyClosed }: { readonly hasOnlyClosed: boolean }): ReactNode {
   return (
     <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
-      <Text style="strong">{safe`No conversations yet.`}</Text>
+      <Text style="strong">{hasOnlyClosed ? safe`All conversations are closed.` : safe`No conversations yet.`}</Text>
       <Text>{safe` `}</Text>
       <Text>{safe`/to NAME opens a conversation.`}</Text>
       <Text style="dim">{safe`A name: ${inline(USER_NAME_RULE)}.`}</Text>

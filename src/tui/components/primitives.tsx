@@ -42,10 +42,10 @@ export function Rows({ rows }: { readonly rows: readonly Row[] }): ReactNode {
         <InkText key={index} wrap="truncate">
           {row.length === 0
             ? ' '
-            : row.map(({ text, style }, part) => (
+            : row.map(({ text, style, link }, part) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: as above.
                 <InkText key={part} {...theme[style]}>
-                  {placeholders.encode(text)}
+                  {placeholders.encode(text, link)}
                 </InkText>
               ))}
         </InkText>

@@ -60,6 +60,13 @@ export const paste = (composer: Composer, text: string): Composer => ({
   lastEdit: undefined,
 });
 
+/** Replaces the whole text, as an undo step of its own. A text over the limit changes nothing. */
+export function replaceText(composer: Composer, text: string): Composer {
+  const clean = sanitize(text);
+  if (clean === composer.text || clean.length > TUI.maxComposerLength) return composer;
+  return { ...replaceRange(composer, 0, composer.text.length, clean, 'typing', false), lastEdit: undefined };
+}
+
 /** Line ends become newlines, tabs stay; other control characters and lone surrogates are removed or replaced. */
 const sanitize = (text: string): string =>
   text

@@ -43,6 +43,11 @@ export class Chat {
     return this.#conversations;
   }
 
+  /** The conversations in the list: all that are not closed. */
+  get listed(): readonly Conversation[] {
+    return this.#conversations.filter(({ isClosed }) => !isClosed);
+  }
+
   /** The peers of all conversations, in their order. */
   get peers(): string[] {
     return this.#conversations.map(({ peer }) => peer);
@@ -53,9 +58,9 @@ export class Chat {
     return this.#open;
   }
 
-  /** The number of unread messages in all conversations. */
+  /** The number of unread messages in all conversations that are not muted. */
   get unread(): number {
-    return this.#conversations.reduce((sum, { unread }) => sum + unread, 0);
+    return this.#conversations.reduce((sum, { unread, isMuted }) => (isMuted ? sum : sum + unread), 0);
   }
 
   /** Whether text is being written in any conversation. */
@@ -85,6 +90,7 @@ export class Chat {
     const conversation = this.conversationWith(peer);
     if (conversation !== this.#open) this.#open?.leave();
     this.#open = conversation;
+    conversation.isClosed = false;
     conversation.hasNewFailure = false;
     this.#recentlyOpened.delete(conversation);
     this.#recentlyOpened.add(conversation);
@@ -98,16 +104,27 @@ export class Chat {
 
   /** The conversation `by` places below the open one; wraps around. */
   neighbor(by: number): Conversation | undefined {
-    const all = this.#conversations;
+    const all = this.listed;
     const index = this.#open ? all.indexOf(this.#open) : -1;
     return all[(index + by + all.length) % all.length];
   }
 
-  /** The next conversation after the open one with unread messages; wraps around. */
+  /** Takes the open conversation out of the list. Returns the one below it, or above it, to be opened; undefined when there is none. */
+  close(): Conversation | undefined {
+    const closed = this.#open;
+    if (!closed) return undefined;
+    const index = this.listed.indexOf(closed);
+    closed.leave();
+    closed.isClosed = true;
+    this.#open = undefined;
+    return this.listed[index] ?? this.listed.at(-1);
+  }
+
+  /** The next conversation after the open one with unread messages that is not muted; wraps around. */
   nextUnread(): Conversation | undefined {
     const index = this.#open ? this.#conversations.indexOf(this.#open) + 1 : 0;
     const inTurn = [...this.#conversations.slice(index), ...this.#conversations.slice(0, index)];
-    return inTurn.find((one) => one.unread > 0 && one !== this.#open);
+    return inTurn.find((one) => one.unread > 0 && !one.isMuted && one !== this.#open);
   }
 
   /** Whether the user is likely to read a message that arrives in the open conversation now. */
@@ -120,6 +137,7 @@ export class Chat {
   restore(peer: string, page: Page): void {
     const conversation = this.conversationWith(peer);
     if (!conversation.isLoaded) conversation.unread = page.unread;
+    if (conversation.unread > 0) conversation.isClosed = false;
     conversation.trackFailures(page.messages);
     for (const message of page.messages) {
       if (isOwn(message) && message.state === 'queued') this.#queued.set(message.id, message.at);
@@ -167,6 +185,7 @@ export class Chat {
   stateChanged(to: string, id: string, state: SentState, why?: string): void {
     const conversation = this.conversationWith(to);
     const message = conversation.stateChanged(id, state, why);
+    if (state === 'failed') conversation.isClosed = false; // it has to be seen
     if (state === 'failed' && conversation !== this.#open) conversation.hasNewFailure = true;
     else if (!conversation.hasFailures) conversation.hasNewFailure = false;
     // A queued message was answered: the others follow.
@@ -213,7 +232,9 @@ export class Chat {
     return peers;
   }
 
+  /** There is a new message. */
   #moveToTop(conversation: Conversation): void {
+    conversation.isClosed = false;
     const index = this.#conversations.indexOf(conversation);
     if (index <= 0) return;
     this.#conversations.splice(index, 1);

@@ -41,6 +41,10 @@ export class Conversation {
   delay: string | undefined;
   /** Whether the user has done something here since opening it. Passing through marks nothing as read. */
   isActive = false;
+  /** Not in the list until a new message comes, or the user opens it. */
+  isClosed = false;
+  /** Its messages are not announced: no notification, no colors, not counted as unread elsewhere. */
+  isMuted = false;
   anchor: Anchor = 'end';
   composer: Composer = EMPTY_COMPOSER;
 

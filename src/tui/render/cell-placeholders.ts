@@ -13,38 +13,44 @@ const FILLER = '\u{100000}';
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
+/** A cell, and the URL of which it is a part. */
+export interface LinkedCell extends Cell {
+  readonly link?: string | undefined;
+}
+
 /** The placeholders of one drawing. */
 export class CellPlaceholders {
-  readonly #cells: Cell[] = [];
+  readonly #cells: LinkedCell[] = [];
   readonly #codes = new Map<string, number>();
 
   constructor(private readonly textWidth: TextWidth) {}
 
-  /** The text for Ink: one character for each column. */
-  encode(text: SafeText): string {
-    if (PRINTABLE_ASCII.test(text)) return text;
+  /** The text for Ink: one character for each column. @param link the URL of which the text is a part. */
+  encode(text: SafeText, link?: string): string {
+    if (link === undefined && PRINTABLE_ASCII.test(text)) return text;
     let encoded = '';
     for (const cell of this.textWidth.cells(text)) {
-      const isPlain = cell.columns === 1 && PRINTABLE_ASCII.test(cell.text);
-      encoded += isPlain ? cell.text : this.#placeholderFor(cell) + FILLER.repeat(cell.columns - 1);
+      const isPlain = link === undefined && cell.columns === 1 && PRINTABLE_ASCII.test(cell.text);
+      encoded += isPlain ? cell.text : this.#placeholderFor(cell, link) + FILLER.repeat(cell.columns - 1);
     }
     return encoded;
   }
 
   /** The cell that a character stands for; undefined for a filler. */
-  decode(character: string): Cell | undefined {
+  decode(character: string): LinkedCell | undefined {
     if (character === FILLER) return undefined;
     const code = character.codePointAt(0) ?? 0;
     return code < FIRST_CODE ? { text: character, columns: 1 } : this.#cells[code - FIRST_CODE];
   }
 
-  #placeholderFor(cell: Cell): string {
-    let code = this.#codes.get(cell.text);
+  #placeholderFor(cell: Cell, link: string | undefined): string {
+    const key = link === undefined ? cell.text : `${cell.text} ${link}`;
+    let code = this.#codes.get(key);
     if (code === undefined) {
       code = FIRST_CODE + this.#cells.length;
       if (code > LAST_CODE) return '?'; // more different cells than any screen has
-      this.#cells.push(cell);
-      this.#codes.set(cell.text, code);
+      this.#cells.push(link === undefined ? cell : { ...cell, link });
+      this.#codes.set(key, code);
     }
     return String.fromCodePoint(code);
   }

@@ -5,6 +5,8 @@ import type { Region, Size } from '../rows/screen-regions.js';
 export interface StyledCell extends Cell {
   /** Parameters of an SGR sequence, such as `1;36`; empty for the terminal's default. */
   readonly sgr: string;
+  /** The URL that a click opens. */
+  readonly link?: string | undefined;
 }
 
 /** A cell of several columns is followed by `undefined` for each further column. */

@@ -13,6 +13,9 @@ export interface Frame {
 }
 
 const CSI = '\u001b[';
+const OSC = '\u001b]';
+/** Ends OSC. */
+const ST = '\u001b\\';
 
 /** Bytes that change the terminal from one frame to the next; empty without a change. Without `before`, draws everything. */
 export function paint(before: Frame | undefined, { grid, cursor }: Frame): string {
@@ -30,6 +33,7 @@ export function paint(before: Frame | undefined, { grid, cursor }: Frame): strin
   const placeCursor = cursor ? `${moveTo(cursor.x, cursor.y)}${before?.cursor && isSame ? '' : `${CSI}?25h`}` : '';
   if (isSame) return cursor ? placeCursor : `${CSI}?25l`;
   // The cursor is hidden meanwhile; synchronized output (2026) shows the whole frame at once where it is supported.
+  pen.endLink();
   return `${CSI}?2026h${CSI}?25l${pen.text}${CSI}m${placeCursor}${CSI}?2026l`;
 }
 
@@ -48,7 +52,7 @@ function changedRange(old: GridRow | undefined, row: GridRow): [number, number] 
 }
 
 const isSameCell = (a: StyledCell | undefined, b: StyledCell | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && a.text === b.text && a.sgr === b.sgr);
+  a === b || (a !== undefined && b !== undefined && a.text === b.text && a.sgr === b.sgr && a.link === b.link);
 
 /** Cells that every terminal draws with the same width: one code point of certain ranges. */
 const KNOWN_WIDTH =
@@ -62,7 +66,7 @@ const hasKnownWidths = (row: GridRow, from: number): boolean =>
 
 function paintRow(pen: Pen, row: GridRow, y: number, from: number, to: number): void {
   /** The column after the last cell that is not blank. */
-  const end = row.findLastIndex((cell) => cell?.text !== BLANK.text || cell.sgr !== BLANK.sgr) + 1;
+  const end = row.findLastIndex((cell) => cell === undefined || !isSameCell(cell, BLANK)) + 1;
   pen.moveTo(from, y);
   let isAfterJoiner = false;
   for (let x = from; x < Math.min(to, end); x++) {
@@ -81,6 +85,7 @@ const moveTo = (x: number, y: number): string => `${CSI}${y + 1};${x + 1}H`;
 class Pen {
   text = '';
   #sgr = '';
+  #link: string | undefined;
   #x = -1;
   #y = -1;
 
@@ -90,8 +95,9 @@ class Pen {
     this.text += moveTo(x, y);
   }
 
-  write({ text, sgr, columns }: StyledCell): void {
+  write({ text, sgr, link, columns }: StyledCell): void {
     this.#setStyle(sgr);
+    this.#setLink(link);
     this.text += text;
     this.#x += columns;
   }
@@ -103,6 +109,7 @@ class Pen {
    */
   writeUncertain(cell: StyledCell, room: number): void {
     this.#setStyle(cell.sgr);
+    this.#setLink(cell.link);
     this.text += `${CSI}${cell.columns > 1 ? cell.columns : ''}X`;
     const isTooWide = cell.unjoinedColumns !== undefined && cell.unjoinedColumns > room;
     this.write(isTooWide ? { ...cell, text: String.fromCodePoint(cell.text.codePointAt(0) ?? 0) } : cell);
@@ -113,7 +120,19 @@ class Pen {
   clearToEnd(x: number, y: number): void {
     if (this.#x !== x || this.#y !== y) this.moveTo(x, y);
     this.#setStyle('');
+    this.endLink();
     this.text += `${CSI}K`;
+  }
+
+  endLink(): void {
+    this.#setLink(undefined);
+  }
+
+  /** OSC 8. Pieces with the same id and URL are one link: those of a URL on several rows. */
+  #setLink(link: string | undefined): void {
+    if (link === this.#link) return;
+    this.text += `${OSC}8;${link === undefined ? '' : 'id=im'};${link ?? ''}${ST}`;
+    this.#link = link;
   }
 
   #setStyle(sgr: string): void {

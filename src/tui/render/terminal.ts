@@ -22,6 +22,17 @@ export interface Terminal {
   write(bytes: string): void;
   /** Restores the terminal and stops this process, as Ctrl+Z does; enters again when the process continues. */
   suspend(): void;
+  /**
+   * Restores the terminal, lets another program have it, and enters again when that has ended; not after a call of `leave`
+   * meanwhile. Does nothing but run the program if it is not entered.
+   */
+  lend<T extends ProgramEnd>(program: () => Promise<T>): Promise<T>;
+}
+
+/** How a program has ended that had the terminal. */
+export interface ProgramEnd {
+  /** A signal ended it: it may not have reset what it had changed. */
+  readonly wasKilled: boolean;
 }
 
 export interface TerminalListener {
@@ -30,6 +41,13 @@ export interface TerminalListener {
   readonly invalidated: () => void;
   /** The output buffer is empty after it was full. */
   readonly drained: () => void;
+}
+
+interface TerminalOptions {
+  /** Whether the terminal reports the mouse: for the wheel. Its own selection then needs Shift. */
+  readonly hasMouse: boolean;
+  /** Whether the title of the window is set: it is restored. */
+  readonly hasTitle: boolean;
 }
 
 interface TerminalPorts {
@@ -48,6 +66,20 @@ const ENTER = `${CSI}?1007s${CSI}?1007l${CSI}?1049h${CSI}?7l${CSI}?2004h${CSI}?1
 /** The reverse; also shows the cursor and resets the colors. */
 const LEAVE = `${CSI}m${CSI}?1004l${CSI}?2004l${CSI}?7h${CSI}?25h${CSI}?1049l${CSI}?1007h${CSI}?1007r`;
 
+/** Resets what a killed editor may leave: mouse reports, other keys than usual (keypad, cursor keys, modifyOtherKeys). */
+const RESET_PROGRAM = `${CSI}?1000l${CSI}?1002l${CSI}?1003l${CSI}?1006l${CSI}?1l${CSI}>4m\u001b>`;
+
+/** Keys of the terminal send them to all programs in front; only the one that has the terminal may take them. */
+const KEY_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
+
+/** Reports of the mouse: buttons and wheel (1000), with decimal numbers (1006). */
+export const MOUSE_ON = `${CSI}?1000h${CSI}?1006h`;
+export const MOUSE_OFF = `${CSI}?1006l${CSI}?1000l`;
+
+/** Saves the title, and restores it; where terminals cannot do that, an empty one is the default. */
+const SAVE_TITLE = `${CSI}22;2t`;
+const RESTORE_TITLE = `\u001b]2;\u0007${CSI}23;2t`;
+
 /** Still running this long after SIGTSTP: the signal was ignored, or the process has continued already. */
 const STOP_TIMEOUT_MS = 100;
 
@@ -56,8 +88,19 @@ export class TtyTerminal implements Terminal {
   readonly #decoder = new StringDecoder('utf8');
   readonly #keyDecoder = new KeyDecoder();
   #flushTimer: Timer | undefined;
+  /** Another program has the terminal; this one is to enter it again. */
+  #returnsTo: TerminalListener | undefined;
 
-  constructor(private readonly ports: TerminalPorts) {}
+  readonly #enter: string;
+  readonly #leave: string;
+
+  constructor(
+    private readonly ports: TerminalPorts,
+    { hasMouse, hasTitle }: TerminalOptions = { hasMouse: false, hasTitle: false },
+  ) {
+    this.#enter = (hasTitle ? SAVE_TITLE : '') + ENTER + (hasMouse ? MOUSE_ON : '');
+    this.#leave = (hasMouse ? MOUSE_OFF : '') + LEAVE + (hasTitle ? RESTORE_TITLE : '');
+  }
 
   get size(): Size {
     const { columns, rows } = this.ports.stdout;
@@ -87,10 +130,11 @@ export class TtyTerminal implements Terminal {
     process.prependListener('uncaughtException', this.#onExit);
     process.on('SIGTSTP', this.#onStop);
     process.on('SIGCONT', this.#onContinue);
-    stdout.write(ENTER);
+    stdout.write(this.#enter);
   }
 
   leave(keepReading = false): void {
+    this.#returnsTo = undefined;
     const listener = this.#listener;
     if (!listener) return;
     this.#listener = undefined;
@@ -106,7 +150,7 @@ export class TtyTerminal implements Terminal {
     process.off('uncaughtException', this.#onExit);
     process.off('SIGTSTP', this.#onStop);
     process.off('SIGCONT', this.#onContinue);
-    stdout.write(LEAVE);
+    stdout.write(this.#leave);
     // The rest of what is unfinished goes to another program, or is lost.
     this.#decoder.end();
     emit(this.#keyDecoder.flush(), listener);
@@ -132,6 +176,25 @@ export class TtyTerminal implements Terminal {
     const timer = this.ports.clock.after(STOP_TIMEOUT_MS, resume);
   }
 
+  async lend<T extends ProgramEnd>(program: () => Promise<T>): Promise<T> {
+    const listener = this.#listener;
+    if (!listener) return program();
+    this.leave();
+    this.#returnsTo = listener;
+    const restoreSignals = ignoreKeySignals();
+    const end = await program().finally(restoreSignals);
+    const { stdout } = this.ports;
+    if (end.wasKilled) stdout.write(RESET_PROGRAM);
+    if (this.#returnsTo === undefined) {
+      if (end.wasKilled) stdout.write(LEAVE);
+      return end;
+    }
+    this.#returnsTo = undefined;
+    this.enter(listener);
+    listener.invalidated();
+    return end;
+  }
+
   readonly #onExit = (): void => this.leave();
   readonly #onStop = (): void => this.suspend();
   readonly #onDrain = (): void => this.#listener?.drained();
@@ -153,6 +216,19 @@ export class TtyTerminal implements Terminal {
     // An input may have left the terminal.
     if (flushAfterMs === undefined || !this.#listener) return;
     this.#flushTimer = clock.after(flushAfterMs, () => emit(this.#keyDecoder.flush(), this.#listener));
+  };
+}
+
+/** Returns a function that restores the listeners. */
+function ignoreKeySignals(): () => void {
+  const ignore = (): void => undefined;
+  const listeners = KEY_SIGNALS.map((signal) => [signal, process.rawListeners(signal)] as const);
+  for (const signal of KEY_SIGNALS) process.removeAllListeners(signal).on(signal, ignore);
+  return () => {
+    for (const [signal, before] of listeners) {
+      process.off(signal, ignore);
+      for (const listener of before) process.on(signal, listener as NodeJS.SignalsListener);
+    }
   };
 }
 

@@ -5,6 +5,7 @@ import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import type { ConversationItem } from '../model/conversation.js';
+import { linksIn } from './links.js';
 import { blank, joinText, justify, nameStyle, type Row, type Span, span, widthOf, wrapText } from './row.js';
 import type { Symbols } from './symbols.js';
 import type { Style } from './theme.js';
@@ -16,6 +17,8 @@ export interface RowContext {
   readonly columns: number;
   /** Whether groups are separated by a blank row. */
   readonly hasSpacing: boolean;
+  /** Whether URLs are clickable. */
+  readonly hasLinks: boolean;
   readonly textWidth: TextWidth;
   readonly symbols: Symbols;
   readonly time: TimeFormat;
@@ -134,30 +137,43 @@ function bodyRows(messageContext: MessageContext, context: RowContext): Row[] {
   const room = Math.max(columns - indent - (isOwn(message) ? widest + 1 : 0), 1);
   const rows = message.body
     .split('\n')
-    .flatMap((line): Row[] => lineRows(block(line), room, messageContext.highlight ?? '', textWidth))
+    .flatMap((line): Row[] => lineRows(block(line), room, messageContext.highlight ?? '', context))
     .map((line, index): Row => [gutter(messageContext, context, index === 0), blank(1), ...line]);
   if (!isOwn(message)) return rows;
   const last = rows.pop() ?? [];
   return [...rows, withStateMark(last, message, messageContext.nextOwn, context)];
 }
 
-/** The rows of one line of a body, with all matches of the query highlighted. */
-function lineRows(line: SafeText, columns: number, query: string, textWidth: TextWidth): Row[] {
-  if (query === '') return wrapText(line, columns, textWidth).map((text) => [span(text)]);
+/** The rows of one line of a body, with its URLs, and all matches of the query highlighted. */
+function lineRows(line: SafeText, columns: number, query: string, { textWidth, hasLinks }: RowContext): Row[] {
+  const mayHaveLinks = hasLinks && line.includes('://');
+  if (query === '' && !mayHaveLinks) return wrapText(line, columns, textWidth).map((text) => [span(text)]);
   const cells = textWidth.cells(line, columns);
-  const matches = matchingCells(cells, query);
+  const matches = query === '' ? NO_CELLS : matchingCells(cells, query);
+  const targets = mayHaveLinks ? targetsOf(cells) : [];
   return wrap(cells, columns).map(({ from, to }) => {
     const row: Span[] = [];
     for (let index = from; index < to; index++) {
       const style = matches.has(index) ? 'match' : 'text';
       const last = row.at(-1);
       const text = cells[index]?.text ?? '';
-      if (last?.style === style) row[row.length - 1] = span(`${last.text}${text}` as SafeText, style);
-      else row.push(span(text as SafeText, style));
+      const link = targets[index];
+      if (last?.style === style && last.link === link)
+        row[row.length - 1] = { ...last, text: `${last.text}${text}` as SafeText };
+      else row.push({ ...span(text as SafeText, style), ...(link !== undefined && { link }) });
     }
     const last = row.pop();
-    return last ? [...row, span(last.text.trimEnd() as SafeText, last.style)] : [span(safe``)];
+    return last ? [...row, { ...last, text: last.text.trimEnd() as SafeText }] : [span(safe``)];
   });
+}
+
+const NO_CELLS: ReadonlySet<number> = new Set();
+
+/** For each cell of a line the URL of which it is a part. */
+function targetsOf(cells: readonly Cell[]): readonly (string | undefined)[] {
+  const targets = new Array<string | undefined>(cells.length);
+  for (const { from, to, target } of linksIn(cells)) targets.fill(target, from, to);
+  return targets;
 }
 
 /**

@@ -8,6 +8,8 @@ import type { Style } from './theme.js';
 export interface Span {
   readonly text: SafeText;
   readonly style: Style;
+  /** The URL of which it is a part. */
+  readonly link?: string | undefined;
 }
 
 export type Row = readonly Span[];
@@ -36,9 +38,10 @@ export function clip(row: Row, columns: number, textWidth: TextWidth, ellipsis: 
   if (ellipsisColumns > columns) return [];
   const clipped: Span[] = [];
   let left = columns - ellipsisColumns;
-  for (const { text, style } of row) {
+  for (const part of row) {
+    const { text } = part;
     const kept = fittingCells(textWidth.cells(text), left);
-    clipped.push(span(joinText(kept), style));
+    clipped.push({ ...part, text: joinText(kept) });
     left -= kept.reduce((sum, cell) => sum + cell.columns, 0);
     if (kept.length < textWidth.cells(text).length) break;
   }

@@ -1,6 +1,7 @@
 /** Side effects that user input asks for. The screen only returns them; ChatApp performs them. */
 import type { BlockingRequest } from '../../client/blocking.js';
 import type { OwnMessage } from '../../history/history.js';
+import type { SafeText } from '../../text/safe-text.js';
 
 export type Effect =
   | { readonly type: 'send'; readonly to: string; readonly body: string }
@@ -23,8 +24,14 @@ export type Effect =
   | { readonly type: 'search'; readonly query: string; readonly id: number }
   | { readonly type: 'export'; readonly peer: string; readonly path: string }
   | ({ readonly type: 'blocking' } & BlockingRequest)
+  /** Put this text on the clipboard. */
+  | { readonly type: 'copy'; readonly text: SafeText }
+  /** Let the user's editor change the draft of this conversation; without a peer, that of none. */
+  | { readonly type: 'edit'; readonly peer: string | undefined; readonly text: string }
   /** Save the open conversation and the drafts. */
   | { readonly type: 'save' }
+  /** Connect now instead of at the next attempt. */
+  | { readonly type: 'connect' }
   /** Redraw the whole screen. */
   | { readonly type: 'redraw' }
   | { readonly type: 'suspend' }

@@ -28,4 +28,13 @@ export function handleEndingInput(ending: Ending, input: Input, now: number): re
   return [];
 }
 
-const STILL_WORK: ReadonlySet<string> = new Set(['page-up', 'page-down', 'to-start', 'to-end', 'redraw', 'suspend']);
+const STILL_WORK: ReadonlySet<string> = new Set([
+  'page-up',
+  'page-down',
+  'wheel-up',
+  'wheel-down',
+  'to-start',
+  'to-end',
+  'redraw',
+  'suspend',
+]);

@@ -1,5 +1,5 @@
 /** Applies input to the screen: one table of handlers for actions, and typed or pasted text. Pure. */
-import { plural, safe } from '../../text/safe-text.js';
+import { inline, plural, safe } from '../../text/safe-text.js';
 import { type Composer, EDITS, type EditName, EMPTY_COMPOSER, insert, paste } from '../composer/composer.js';
 import { moveRow } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
@@ -9,7 +9,7 @@ import { type Effect, NO_EFFECTS } from './effect.js';
 import { handleEndingInput } from './ending.js';
 import { recallInput } from './input-history.js';
 import type { Input } from './key-decoder.js';
-import { type Action, actionOf } from './keys.js';
+import { type Action, actionOf, isPrefix, keyLabel } from './keys.js';
 import { type Overlay, openHelp, openSearch, type SearchOverlay } from './overlay.js';
 import type { Screen } from './screen.js';
 import { commonPrefix, completionsFor } from './slash-commands.js';
@@ -26,18 +26,37 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
   screen.chat.lastKeyAt = now;
   const isEscape = input.type === 'key' && input.key === 'escape';
   if (screen.notices.keyPressed(isEscape)) return NO_EFFECTS;
+  if (input.type !== 'key') screen.prefix = undefined;
   const wasQuitPending = screen.isQuitPending;
   screen.isQuitPending = false;
   if (input.type === 'paste') return pasteText(screen, input.text, now);
   if (input.type === 'text') return typeText(screen, input.text);
-  const action = actionOf(input.key);
-  if (action === undefined) return NO_EFFECTS;
+  const action = actionOf(withPrefix(screen, input.key));
+  if (action === undefined) return prefixPressed(screen, input.key, now);
   if (action === 'quit' && wasQuitPending) return [{ type: 'quit' }];
   const overlayHandler = screen.overlay && OVERLAY_HANDLERS[screen.overlay.type][action];
   if (overlayHandler) return overlayHandler(screen, now);
   if (action in EDITS) return edit(screen, EDITS[action as EditName]);
   return HANDLERS[action as Exclude<Action, EditName>](screen, now);
 }
+
+/** After the first key of a binding of two keys, both; any other second key is an ordinary one. */
+function withPrefix(screen: Screen, key: string): string {
+  const keys = `${screen.prefix} ${key}`;
+  const isBound = screen.prefix !== undefined && actionOf(keys) !== undefined;
+  screen.prefix = undefined;
+  return isBound ? keys : key;
+}
+
+function prefixPressed(screen: Screen, key: string, now: number): readonly Effect[] {
+  if (!isPrefix(key)) return NO_EFFECTS;
+  screen.prefix = key;
+  screen.notices.add('result', safe`${inline(keyLabel(key))} …`, now);
+  return NO_EFFECTS;
+}
+
+/** Rows for one step of the wheel. */
+const WHEEL_ROWS = 3;
 
 type Handler = (screen: Screen, now: number) => readonly Effect[];
 
@@ -63,6 +82,8 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
   'page-down': (screen, now) => scrollBy(screen, screen.regions().messages.rows - 1, now),
+  'wheel-up': (screen, now) => scrollBy(screen, -WHEEL_ROWS, now),
+  'wheel-down': (screen, now) => scrollBy(screen, WHEEL_ROWS, now),
   'to-start': toStart,
   'to-end': toEnd,
   back: toEnd,
@@ -78,6 +99,18 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     const { open } = screen;
     if (open && open.items.length > 0) showPlain(screen, open, open.anchor);
     else screen.notices.add('problem', safe`there are no messages to copy`, now);
+    return NO_EFFECTS;
+  },
+  edit: (screen) => {
+    const { open, draft } = screen;
+    screen.overlay = undefined;
+    if (open) open.isActive = false; // messages that arrive now are not seen
+    return [{ type: 'edit', peer: open?.peer, text: draft.composer.text }];
+  },
+  connect: (screen, now) => {
+    const { state } = screen.chat.connection;
+    if (state === 'offline') return [{ type: 'connect' }];
+    if (state === 'online') screen.notices.add('result', safe`online already`, now);
     return NO_EFFECTS;
   },
   redraw: () => [{ type: 'redraw' }],
@@ -114,6 +147,8 @@ const MOVES: Readonly<Partial<Record<Action, Handler>>> = {
   'row-down': moveInOverlay(1),
   'page-up': moveInOverlay(-10),
   'page-down': moveInOverlay(10),
+  'wheel-up': moveInOverlay(-WHEEL_ROWS),
+  'wheel-down': moveInOverlay(WHEEL_ROWS),
 };
 
 /** Shows plain text, up to the row at which the conversation is scrolled. */

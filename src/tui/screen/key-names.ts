@@ -50,8 +50,13 @@ export function characterKey(character: string): string {
   return code < 0x20 ? `ctrl+${String.fromCharCode(code + 0x40).toLowerCase()}` : character;
 }
 
+/** A mouse report (SGR 1006) of the wheel, up or down, with or without Shift, Alt and Ctrl. */
+const WHEEL = /^\u001b\[<(6[45]|6[89]|7[2367]|8[0145]|8[89]|9[23]);\d+;\d+M$/;
+
 /** The key of a control sequence; undefined for reports and unknown sequences. */
 export function sequenceKey(sequence: string): string | undefined {
+  const wheel = WHEEL.exec(sequence)?.[1];
+  if (wheel !== undefined) return Number(wheel) & 1 ? 'wheeldown' : 'wheelup';
   const console = /^\u001b\[\[([A-E])$/.exec(sequence)?.[1];
   if (console !== undefined) return `f${console.charCodeAt(0) - 64}`;
   const parts = /^\u001b\[(\d*)(?:;(\d*)(?::\d+)?)?([A-Za-z~])$/.exec(sequence);

@@ -13,6 +13,8 @@ export type Action =
   | 'next-unread'
   | 'page-up'
   | 'page-down'
+  | 'wheel-up'
+  | 'wheel-down'
   | 'to-start'
   | 'to-end'
   | 'search'
@@ -20,12 +22,14 @@ export type Action =
   | 'copy'
   | 'back'
   | 'redraw'
+  | 'connect'
+  | 'edit'
   | 'suspend'
   | 'quit';
 
 interface Binding {
   readonly action: Action;
-  /** As named by KeyDecoder. The help shows the first one. */
+  /** As named by KeyDecoder; two keys one after the other are separated by a space. The help shows the first one. */
   readonly keys: readonly string[];
   /** For the help; undefined keeps it out of the help. */
   readonly description?: string;
@@ -48,6 +52,8 @@ export const KEY_GROUPS: readonly Group[] = [
       { action: 'complete', keys: ['tab'] },
       { action: 'page-up', keys: ['pageup'], description: 'scroll up' },
       { action: 'page-down', keys: ['pagedown'], description: 'scroll down' },
+      { action: 'wheel-up', keys: ['wheelup'] },
+      { action: 'wheel-down', keys: ['wheeldown'] },
       { action: 'search', keys: ['ctrl+r'], description: 'search all messages' },
       { action: 'back', keys: ['escape'], description: 'mark read, go to end' },
       { action: 'to-start', keys: ['ctrl+home', 'alt+<'], description: 'go to the beginning' },
@@ -76,6 +82,7 @@ export const KEY_GROUPS: readonly Group[] = [
       { action: 'kill-to-start', keys: ['ctrl+u'], description: 'cut to start of line' },
       { action: 'kill-to-end', keys: ['ctrl+k'], description: 'cut to end of line' },
       { action: 'yank', keys: ['ctrl+y'], description: 'paste what was cut' },
+      { action: 'edit', keys: ['ctrl+x ctrl+e'], description: 'write in your editor' },
       { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], description: 'undo' },
       { action: 'redo', keys: ['alt+_', 'alt+/'], description: 'redo' },
     ],
@@ -85,6 +92,7 @@ export const KEY_GROUPS: readonly Group[] = [
     bindings: [
       { action: 'help', keys: ['f1'], description: 'show this help (also ?)' },
       { action: 'copy', keys: ['f2', 'alt+c'], description: 'text only, to copy' },
+      { action: 'connect', keys: ['alt+r'], description: 'offline: connect now' },
       { action: 'redraw', keys: ['ctrl+l'], description: 'redraw the screen' },
       { action: 'suspend', keys: ['ctrl+z'], description: 'suspend (fg resumes)' },
       { action: 'quit', keys: ['ctrl+c'], description: 'quit (press twice)' },
@@ -101,6 +109,13 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
 /** Undefined when the key has no action. */
 export const actionOf = (key: string): Action | undefined => ACTIONS.get(key);
 
+const PREFIXES: ReadonlySet<string> = new Set(
+  [...ACTIONS.keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.slice(0, keys.indexOf(' '))),
+);
+
+/** Whether a binding of two keys begins with this one. */
+export const isPrefix = (key: string): boolean => PREFIXES.has(key);
+
 const KEY_LABELS: Readonly<Record<string, string>> = {
   ctrl: 'Ctrl',
   alt: 'Alt',
@@ -110,9 +125,11 @@ const KEY_LABELS: Readonly<Record<string, string>> = {
   escape: 'Esc',
 };
 
-/** The label of a key: `Ctrl+N` for `ctrl+n`. */
-export const keyLabel = (key: string): string =>
-  key
-    .split('+')
-    .map((part) => KEY_LABELS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1))
-    .join('+');
+/** The label of keys: `Ctrl+N` for `ctrl+n`. */
+export const keyLabel = (keys: string): string =>
+  keys
+    .split(' ')
+    .map((key) => key.split('+').map(partLabel).join('+'))
+    .join(' ');
+
+const partLabel = (part: string): string => KEY_LABELS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1);

@@ -2,7 +2,7 @@
 import type { Page, SearchHit } from '../../history/history.js';
 import type { SafeText } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
-import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
+import { type Composer, EMPTY_COMPOSER, replaceText } from '../composer/composer.js';
 import { layOutComposer } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
 import type { Chat } from '../model/chat.js';
@@ -28,6 +28,10 @@ interface ScreenOptions {
   readonly symbols: Symbols;
   readonly time: TimeFormat;
   readonly size: Size;
+  /** Whether the terminal may take text for the clipboard. */
+  readonly hasClipboard: boolean;
+  /** Whether the terminal may make URLs clickable. */
+  readonly hasLinks: boolean;
 }
 
 /** The next page is requested when fewer messages than this are left in the window. */
@@ -46,6 +50,8 @@ export class Screen {
   ending: Ending | undefined;
   /** Ctrl+C was pressed once. */
   isQuitPending = false;
+  /** The first key of a binding of two keys was pressed. */
+  prefix: string | undefined;
   recalled: RecalledInput | undefined;
   highlight: Highlight | undefined;
   /** The composer while no conversation is open: commands can be typed there, too. */
@@ -74,6 +80,14 @@ export class Screen {
     return this.overlay?.type === 'search' ? this.overlay.composer : this.draft.composer;
   }
 
+  /** The user's editor has changed a draft. @param peer as in the effect `edit`. */
+  edited(peer: string | undefined, text: string): readonly Effect[] {
+    const draft = peer === undefined ? this.#noConversation : this.chat.conversationWith(peer);
+    draft.composer = replaceText(draft.composer, text);
+    this.recalled = undefined;
+    return [{ type: 'save' }];
+  }
+
   /** The chat has ended: nothing can be written any more. @param lines what happened, why, and what to do. */
   end(lines: readonly SafeText[], now: number): void {
     this.overlay = undefined;
@@ -98,9 +112,10 @@ export class Screen {
   }
 
   rowContext(now: number): RowContext {
-    const { textWidth, symbols, time, chat } = this.options;
+    const { textWidth, symbols, time, chat, hasLinks } = this.options;
     const { columns } = layOutScreen(this.size, 1).messages;
-    return { me: chat.me, columns, hasSpacing: this.size.rows >= SPACING_FROM_ROWS, textWidth, symbols, time, now };
+    const hasSpacing = this.size.rows >= SPACING_FROM_ROWS;
+    return { me: chat.me, columns, hasSpacing, hasLinks, textWidth, symbols, time, now };
   }
 
   blocks(conversation: Conversation, now: number): MessageBlocks {

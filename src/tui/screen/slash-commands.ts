@@ -8,6 +8,9 @@ export const SLASH_COMMANDS = [
   { name: 'who', argument: '', description: 'show account and status' },
   { name: 'resend', argument: '', description: 'resend what failed here' },
   { name: 'search', argument: 'WORDS', description: 'search all messages' },
+  { name: 'copy', argument: '[N]', description: 'copy the (Nth) last one' },
+  { name: 'close', argument: '', description: 'out of the list for now' },
+  { name: 'mute', argument: '', description: 'announce nothing, or do' },
   { name: 'block', argument: '[NAME]', description: 'refuse messages, list' },
   { name: 'unblock', argument: 'NAME', description: 'take them again' },
   { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },
@@ -39,6 +42,8 @@ export function parseInput(text: string): ParsedInput {
   if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument ${CLEARING}`);
   if (/NAME/.test(command.argument) && argument !== '' && !isUserName(argument))
     return invalid(`not a valid name ${CLEARING}: ${argument} (${USER_NAME_RULE})`);
+  if (command.argument === '[N]' && !/^([1-9]\d{0,8})?$/.test(argument))
+    return invalid(`not a number ${CLEARING}: ${argument} (1 is the last message)`);
   return { type: 'command', name: command.name, argument };
 }
 

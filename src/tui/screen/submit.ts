@@ -2,8 +2,10 @@
 import { isOwn } from '../../history/history.js';
 import { utf8Bytes } from '../../protocol/field-types.js';
 import { WIRE } from '../../protocol/limits.js';
-import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
+import { block, inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
+import { TUI } from '../limits.js';
+import { visibleRows } from '../model/viewport.js';
 import { firstAndMore } from '../rows/row.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import { openHelp } from './overlay.js';
@@ -59,6 +61,46 @@ function resendResult({ chat, open }: Screen, count: number): SafeText {
   return safe`${here}, but messages to ${firstAndMore(elsewhere)} failed: /to ${inline(first)}`;
 }
 
+/** R18: with what is hidden made visible, as on the screen; only its newlines and tabs are those of the sender. */
+const clipboardText = (body: string): SafeText =>
+  body
+    .split('\n')
+    .map((line) =>
+      line
+        .split('\t')
+        .map((part) => block(part))
+        .join('\t'),
+    )
+    .join('\n') as SafeText;
+
+/** @param back 1 is the last message that is, at least partly, on the screen. */
+function copy(screen: Screen, back: number, now: number): readonly Effect[] {
+  const { open, chat, options } = screen;
+  const problem = (text: SafeText): readonly Effect[] => {
+    screen.notices.add('problem', text, now);
+    return NO_EFFECTS;
+  };
+  if (!options.hasClipboard) return problem(safe`this terminal has no clipboard; F2 shows the text alone`);
+  const { parts } = open
+    ? visibleRows(screen.blocks(open, now), open.anchor, screen.regions().messages.rows)
+    : { parts: [] };
+  const message = open?.items[(parts.at(-1)?.index ?? 0) - (back - 1)]?.message;
+  if (!message) return problem(back === 1 ? safe`there are no messages to copy` : safe`there is no such message here`);
+  const text = clipboardText(message.body);
+  const bytes = utf8Bytes(text);
+  if (bytes > TUI.maxClipboardBytes)
+    return problem(safe`not copied: ${bytes} bytes, the limit is ${TUI.maxClipboardBytes}`);
+  const from = inline(isOwn(message) ? chat.me : message.from);
+  const [line = ''] = text.split(/[\t\n]/);
+  screen.notices.add('result', safe`sent to the clipboard: ${from}: ${inline(line)}`, now);
+  return [{ type: 'copy', text }];
+}
+
+function noConversation(screen: Screen, now: number): readonly Effect[] {
+  screen.notices.add('problem', safe`no conversation is open`, now);
+  return NO_EFFECTS;
+}
+
 const COMMANDS: Readonly<
   Record<SlashCommandName, (screen: Screen, argument: string, now: number) => readonly Effect[]>
 > = {
@@ -72,6 +114,24 @@ const COMMANDS: Readonly<
     const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
     screen.notices.add('result', resendResult(screen, failed.length), now);
     return failed.map((message) => ({ type: 'resend', message }));
+  },
+  copy: (screen, back, now) => copy(screen, Number(back || 1), now),
+  close: (screen, _, now) => {
+    const { open } = screen;
+    if (!open) return noConversation(screen, now);
+    const read = open.markRead() ? [{ type: 'mark-read', peer: open.peer } as const] : [];
+    screen.notices.add('result', safe`closed: ${inline(open.peer)} is back with the next message, or /to`, now);
+    const next = screen.chat.close();
+    return [...read, ...(next ? screen.select(next.peer, now) : []), { type: 'save' }];
+  },
+  mute: (screen, _, now) => {
+    const { open } = screen;
+    if (!open) return noConversation(screen, now);
+    open.isMuted = !open.isMuted;
+    const peer = inline(open.peer);
+    const text = open.isMuted ? safe`${peer} is muted; /mute again ends it` : safe`${peer} is not muted any more`;
+    screen.notices.add('result', text, now);
+    return [{ type: 'save' }];
   },
   search: (screen, query) => screen.search(composerWith(query)),
   block: (_, name) => [

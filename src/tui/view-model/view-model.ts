@@ -47,6 +47,7 @@ export interface SidebarEntry {
 export interface HeaderView {
   readonly peer: SafeText | undefined;
   readonly unread: number;
+  readonly isMuted: boolean;
   /** There are messages below the visible ones. */
   readonly hasMoreBelow: boolean;
 }
@@ -67,6 +68,8 @@ export interface ViewModel {
   readonly sidebar: SidebarView;
   readonly header: HeaderView;
   readonly messages: readonly Row[];
+  /** There are conversations, but all are closed. */
+  readonly hasOnlyClosed: boolean;
   readonly help: { readonly top: number } | undefined;
   readonly who: readonly Row[] | undefined;
   readonly search: SearchView | undefined;
@@ -94,6 +97,7 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     sidebar: sidebarView(screen, regions.sidebar),
     header,
     messages,
+    hasOnlyClosed: screen.chat.conversations.length > 0 && screen.chat.listed.length === 0,
     help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
     who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,
@@ -125,13 +129,13 @@ function messagesView(
   now: number,
 ): Pick<ViewModel, 'messages' | 'header'> {
   const { open } = screen;
-  if (!open) return { messages: [], header: { peer: undefined, unread: 0, hasMoreBelow: false } };
+  if (!open) return { messages: [], header: { peer: undefined, unread: 0, isMuted: false, hasMoreBelow: false } };
   const blocks = screen.blocks(open, now);
   const { parts, isAtEnd } = visibleRows(blocks, open.anchor, rows);
   const hasMoreBelow = !isAtEnd || open.newer !== undefined;
   return {
     messages: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)),
-    header: { peer: inline(open.peer), unread: open.unread, hasMoreBelow },
+    header: { peer: inline(open.peer), unread: open.unread, isMuted: open.isMuted, hasMoreBelow },
   };
 }
 
@@ -139,7 +143,7 @@ function messagesView(
 const BORDER = 1;
 
 function sidebarView({ chat, open, options: { textWidth, symbols } }: Screen, { columns, rows }: Region): SidebarView {
-  const all = chat.conversations;
+  const all = chat.listed;
   const room = Math.max(rows - 2, 1);
   const index = open ? all.indexOf(open) : 0;
   const first = Math.max(0, Math.min(index - Math.floor(room / 2), all.length - room));
@@ -151,7 +155,7 @@ function sidebarView({ chat, open, options: { textWidth, symbols } }: Screen, { 
       const marks = entryMarks(one, isOpen, symbols);
       const taken = indent + widthOf(marks, textWidth) + BORDER;
       const name = clipMiddle(peer, Math.max(columns - taken, 1), textWidth, symbols.ellipsis);
-      const style = isOpen ? 'selected' : one.unread > 0 ? nameStyle(peer) : 'text';
+      const style = isOpen ? 'selected' : one.unread > 0 && !one.isMuted ? nameStyle(peer) : 'text';
       return { peer, name: span(name, style), marks, isOpen };
     }),
     unreadAbove: withUnread(all.slice(0, first)),
@@ -160,17 +164,17 @@ function sidebarView({ chat, open, options: { textWidth, symbols } }: Screen, { 
 }
 
 const withUnread = (conversations: readonly Conversation[]): number =>
-  conversations.filter(({ unread }) => unread > 0).length;
+  conversations.filter(({ unread, isMuted }) => unread > 0 && !isMuted).length;
 
 const MAX_COUNT = 999;
 
 /** The marks after a name in the sidebar, or at least a blank. */
-function entryMarks({ unread, hasFailures, composer }: Conversation, isOpen: boolean, symbols: Symbols): Row {
+function entryMarks({ unread, hasFailures, isMuted, composer }: Conversation, isOpen: boolean, symbols: Symbols): Row {
   const count = unread > MAX_COUNT ? safe` ${MAX_COUNT}+ ` : safe` ${unread} `;
   return [
     ...(hasFailures ? [blank(1), span(symbols.failed, 'failed')] : []),
     ...(composer.text !== '' && !isOpen ? [blank(1), span(symbols.draft, 'late')] : []),
-    unread > 0 ? span(count, 'unread') : blank(1),
+    unread > 0 ? span(count, isMuted ? 'dim' : 'unread') : blank(1),
   ];
 }
 
@@ -255,9 +259,7 @@ function whoRows({ chat, options }: Screen, { columns }: Region, now: number): r
     safe`You are ${inline(chat.me)} on ${options.server}: ${connection}.`,
     safe`${plural(chat.queued.count, 'message')} queued, ${chat.unread} unread.`,
     safe``,
-    ...chat.conversations.map(({ peer, unread }) =>
-      unread === 0 ? inline(peer) : safe`${inline(peer)}: ${unread} unread`,
-    ),
+    ...chat.listed.map(({ peer, unread }) => (unread === 0 ? inline(peer) : safe`${inline(peer)}: ${unread} unread`)),
   ];
   const wrapped = lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.textWidth));
   return wrapped.map((line) => (line === '' ? [] : [span(line)]));

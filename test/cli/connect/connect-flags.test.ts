@@ -19,7 +19,15 @@ test('the flags offer every theme and every notification of the screen', () => {
 
 const account = { user: 'alice', url: 'ws://127.0.0.1:4690', stateFolder: '/s' };
 const options = (theme: ConnectFlags['theme'], profile: { theme?: string } = {}, env = {}) => {
-  const flags = { theme, ascii: false, 'ambiguous-width': '1', notify: 'off', 'history-size': 64 } as const;
+  const flags = {
+    theme,
+    ascii: false,
+    'ambiguous-width': '1',
+    notify: 'off',
+    mouse: false,
+    title: true,
+    'history-size': 64,
+  } as const;
   return screenOptions(flags, profile, env, account);
 };
 
@@ -36,4 +44,11 @@ test('tmux and screen are noticed, also behind ssh', () => {
   assert.equal(options('dark', {}, { TMUX: '/tmp/x,1,0', TERM: 'screen' }).multiplexer, 'tmux');
   assert.equal(options('dark', {}, { TERM: 'tmux-256color' }).multiplexer, 'tmux');
   assert.equal(options('dark', {}, { TERM: 'screen.xterm' }).multiplexer, 'screen');
+});
+
+test('the Linux console and others that print OSC as text get none', () => {
+  for (const TERM of ['linux', 'vt220', 'dumb']) assert.equal(options('dark', {}, { TERM }).hasOsc, false, TERM);
+  for (const TERM of ['xterm', 'vte-256color', 'foot']) assert.equal(options('dark', {}, { TERM }).hasOsc, true, TERM);
+  assert.equal(options('dark', {}, { TERM: 'xterm' }).hasTitle, true);
+  assert.equal(options('dark', {}, { TERM: 'linux' }).hasTitle, false);
 });

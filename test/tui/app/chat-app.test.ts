@@ -11,7 +11,9 @@ import { History } from '../../../src/history/history.js';
 import { HISTORY } from '../../../src/history/limits.js';
 import { type Files, realFiles } from '../../../src/io/files.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
+import { inline } from '../../../src/text/safe-text.js';
 import type { ChatApp, Leave } from '../../../src/tui/app/chat-app.js';
+import type { Editor, EditorResult } from '../../../src/tui/app/editor.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
 import { TUI } from '../../../src/tui/limits.js';
@@ -65,6 +67,9 @@ class Session {
   readonly files = new ProcessFiles();
   readonly terminal = new FakeTerminal();
   readonly client = new FollowingClient();
+  /** What the editor returns for each text. */
+  editing: (text: string) => Promise<EditorResult> = async (text) => ({ text, wasKilled: false });
+  readonly editor: Editor = { edit: (text) => this.editing(text), stop: async () => undefined };
   ended: Promise<Leave | ClientEnd | 'terminated'> = Promise.resolve('quit');
   chat!: ChatApp;
   terminate: (signal: 'terminated') => void = () => undefined;
@@ -74,7 +79,17 @@ class Session {
 
   static async begin(
     clock: FakeClock,
-    { to = 'bob', notification = 'off' as Notification, isOpened = true, files = {} as Partial<Files> } = {},
+    {
+      to = 'bob',
+      notification = 'off' as Notification,
+      isOpened = true,
+      hasTitle = false,
+      isAscii = false,
+      hasOsc = true,
+      multiplexer = undefined as 'tmux' | 'screen' | undefined,
+      hasMouse = false,
+      files = {} as Partial<Files>,
+    } = {},
   ) {
     const session = new Session(clock);
     const options = {
@@ -83,15 +98,20 @@ class Session {
       to: to === LAST ? undefined : to,
       stateFolder: folder,
       theme: 'dark',
-      isAscii: false,
+      isAscii,
       ambiguousWidth: 1,
       notification,
+      hasOsc,
+      multiplexer,
+      hasMouse,
+      hasTitle,
     } as const;
     session.chat = await openChat(options, {
       terminal: session.terminal,
       clock,
       files: session.files.with(files),
       blocking,
+      editor: session.editor,
     });
     session.ended = session.chat.run(session.client, session.terminated, explain);
     if (isOpened) session.client.emit({ type: 'opened' });
@@ -238,8 +258,7 @@ test('a purged message that is restored is not marked as failed any more, also a
   session.client.emit({ type: 'state', id, to: 'bob', state: 'failed', refusal });
   await session.sees(/bob +✗[\s\S]*failed to bob/);
   session.client.emit({ type: 'state', id, to: 'bob', state: 'stored' });
-  await session.sees(/▸ carol/);
-  assert.doesNotMatch(await session.screenText(), /✗/);
+  await session.sees(/^(?![\s\S]*✗)[\s\S]*▸ carol/);
   session.client.emit({ type: 'state', id, to: 'bob', state: 'delivered' });
   await session.quit();
   const again = await Session.begin(clock);
@@ -270,6 +289,89 @@ describe('receiving', () => {
     await session.sees(/No conversations yet/);
     await session.chat.show([incoming(1)]);
     await session.sees(/▸ bob +1/);
+    await session.quit();
+  });
+
+  test('the editor changes the draft of its conversation; messages that arrive meanwhile stay unread', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('draft');
+    session.editing = async (text) => {
+      await session.chat.show([incoming(1)]);
+      return { text: `${text} one\ntwo\u0007`, wasKilled: false };
+    };
+    session.terminal.type('\u0018\u0005');
+    await session.sees(/› draft one\n.* two\n/);
+    await session.sees(/── new ──/);
+    session.editing = async () => ({ problem: inline('it failed'), wasKilled: false });
+    session.terminal.type('\u0018\u0005');
+    await session.sees(/› draft one\n.* two\n.*it failed/);
+    await session.quit();
+    const again = await Session.begin(clock);
+    await again.sees(/› draft one/);
+    await again.quit();
+  });
+
+  test('a muted conversation rings no bell; closed and muted ones are so after a restart', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { notification: 'bell' });
+    session.terminal.type('/mute\r');
+    await session.chat.show([incoming(1)]);
+    assert.ok(!session.terminal.written.includes('\u0007'));
+    await session.chat.show([incoming(2), incoming(1, { from: 'carol' })]);
+    assert.ok(session.terminal.written.includes('\u0007'));
+    session.terminal.type('/to dave\r/close\r/to carol\r');
+    await session.sees(/▸ carol/);
+    await session.quit();
+    const again = await Session.begin(clock, { to: LAST, notification: 'bell' });
+    await again.chat.show([incoming(3)]);
+    assert.ok(!again.terminal.written.includes('\u0007'));
+    assert.doesNotMatch(await again.screenText(), /dave/);
+    again.terminal.type('/to bob\r/close\r');
+    await again.sees(/Conversations(?![\s\S]* {3}bob)/);
+    await again.quit();
+    const third = await Session.begin(clock, { to: LAST });
+    await third.sees(/Conversations(?![\s\S]* {3}bob)/);
+    await third.chat.show([incoming(4)]);
+    await third.sees(/ {3}bob +1/);
+    await third.quit();
+  });
+
+  test('the title counts unread messages, and is written when it changes', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { to: 'carol', hasTitle: true });
+    const titles = () => session.terminal.written.filter((bytes) => bytes.startsWith('\u001b]2;'));
+    await session.chat.show([incoming(1)]);
+    await session.sees(/bob +1/);
+    session.terminal.type('draft');
+    await session.sees(/draft/);
+    assert.deepEqual(titles(), ['\u001b]2;alice - im\u0007', '\u001b]2;(1) alice - im\u0007']);
+    session.terminal.resize({ columns: 80, rows: 20 });
+    await session.screenText();
+    assert.equal(titles().length, 3, 'another program may have set it');
+    await session.quit();
+  });
+
+  test('with the mouse, the page of plain text leaves it to the terminal', async () => {
+    const session = await Session.begin(createFakeClock(), { hasMouse: true });
+    await session.chat.show([incoming(1)]);
+    await session.sees(/text 1/);
+    const last = () => [...session.terminal.written.join('').matchAll(/\u001b\[\?1000[hl]/g)].at(-1)?.[0];
+    session.terminal.type('\u001bOQ');
+    await session.sees(/Select and copy/);
+    assert.equal(last(), '\u001b[?1000l');
+    session.terminal.type('\u001bOQ');
+    await session.sees(/Conversations/);
+    assert.equal(last(), '\u001b[?1000h');
+    await session.quit();
+  });
+
+  test('Alt+R connects now', async () => {
+    const session = await Session.begin(createFakeClock());
+    session.client.emit({ type: 'offline', reason: 'lost', code: 1006, detail: '', retryInMs: 60_000 });
+    await session.sees(/next try in 60 s|offline, 60 s|1 min/);
+    session.terminal.type('\u001br');
+    await session.sees(/connecting/);
     await session.quit();
   });
 
@@ -511,6 +613,26 @@ describe('the next process', () => {
     assert.doesNotMatch(await second.screenText(), /\d unread/);
     await second.quit();
   });
+});
+
+test('URLs are links, but not with --ascii, in GNU screen, or where OSC is printed as text', async () => {
+  for (const [options, hasLinks] of [
+    [{}, true],
+    [{ multiplexer: 'tmux' }, true],
+    [{ multiplexer: 'screen' }, false],
+    [{ isAscii: true }, false],
+    [{ hasOsc: false }, false],
+  ] as const) {
+    const session = await Session.begin(createFakeClock(), { ...options, to: 'carol' });
+    session.terminal.type('https://host.example\r');
+    await session.sees(/https:\/\/host\.example .*queued/);
+    assert.equal(session.terminal.written.join('').includes('\u001b]8;id=im;https://host.example\u001b\\'), hasLinks);
+    session.terminal.written.length = 0;
+    session.terminal.type('/copy\r');
+    await session.sees(/clipboard/);
+    assert.equal(session.terminal.written.join('').includes('\u001b]52;'), !('hasOsc' in options));
+    await session.quit();
+  }
 });
 
 test('plain text is written once, and the screen is whole after it', async () => {

@@ -208,7 +208,16 @@ test('without a conversation the screen shows how to open one', () => {
 test('with ASCII symbols, wide ambiguous characters and few colors everything is aligned', () => {
   const textWidth = createTextWidth(2);
   const size = { columns: 80, rows: 24 };
-  const screen = new Screen({ chat: new Chat('alice'), server: inline('x'), textWidth, symbols: ASCII, time, size });
+  const screen = new Screen({
+    chat: new Chat('alice'),
+    server: inline('x'),
+    textWidth,
+    symbols: ASCII,
+    time,
+    size,
+    hasClipboard: true,
+    hasLinks: false,
+  });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), fromMe('a1', 'delivered')]), NOW);
   const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, theme: BASIC }).render(
@@ -225,7 +234,16 @@ test('with wide ambiguous characters lines are one column wide, and no cell is c
   const textWidth = createTextWidth(2);
   const size = { columns: 80, rows: 24 };
   const symbols = symbolsFor(false, 2);
-  const screen = new Screen({ chat: new Chat('alice'), server: inline('x'), textWidth, symbols, time, size });
+  const screen = new Screen({
+    chat: new Chat('alice'),
+    server: inline('x'),
+    textWidth,
+    symbols,
+    time,
+    size,
+    hasClipboard: true,
+    hasLinks: false,
+  });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: 'hello' })]), NOW);
   const { grid } = new FrameRenderer({ textWidth, symbols, theme: BASIC }).render(toViewModel(screen, NOW), size);

@@ -5,7 +5,7 @@ import type * as Headless from '@xterm/headless';
 import fc from 'fast-check';
 import { blankGrid, type Grid, type StyledCell } from '../../../src/tui/render/grid.js';
 import { type Frame, paint } from '../../../src/tui/render/painter.js';
-import { Emulator } from '../emulator.js';
+import { Emulator, linkAt } from '../emulator.js';
 import { frameOf, fromMe, fromPeer, press, textOf, textWidth, withBob } from '../fixture.js';
 
 const SIZE = { columns: 24, rows: 5 };
@@ -27,7 +27,13 @@ function shownBy(terminal: Headless.Terminal): unknown {
     Array.from({ length: terminal.cols }, (_, x) => {
       const cell = active.getLine(active.baseY + y)?.getCell(x);
       const isBlank = cell?.getChars() === '' && cell.getWidth() === 1;
-      return [isBlank ? ' ' : cell?.getChars(), cell?.getFgColor(), cell?.getBgColor(), cell?.isBold()].join();
+      return [
+        isBlank ? ' ' : cell?.getChars(),
+        cell?.getFgColor(),
+        cell?.getBgColor(),
+        cell?.isBold(),
+        linkAt(terminal, x, y),
+      ].join();
     }),
   );
   return { cells, cursor: [active.cursorX, active.cursorY] };
@@ -52,10 +58,11 @@ const cell = fc
   .tuple(
     fc.constantFrom(' ', ' ', 'a', 'b', 'é', '─', '你', '好', '👩', '👩‍👩‍👧', '🇩🇪', 'e\u0301', 'नि', '\u0301'),
     fc.constantFrom('', '', '1', '31', '1;38;5;12', '48;2;1;2;3'),
+    fc.constantFrom(undefined, undefined, 'https://a.example/', 'https://b.example/'),
   )
-  .map(([text, sgr]): StyledCell => {
+  .map(([text, sgr, link]): StyledCell => {
     const [{ text: safe = ' ', columns = 1 } = {}] = textWidth.cells(text);
-    return { text: safe, columns, sgr };
+    return { text: safe, columns, sgr, link };
   });
 const frame = fc
   .tuple(
@@ -98,6 +105,38 @@ test('a terminal that draws a character wider than expected has every other cell
   assert.match(line, /bcdef$/);
   assert.equal(terminal.buffer.active.getLine(0)?.getCell(3)?.getChars(), 'b');
   assert.equal(terminal.buffer.active.getLine(1)?.translateToString(true), '', 'nothing is wrapped');
+});
+
+test('each row of a URL that is wrapped has the whole URL as its target, and nothing beside it', async () => {
+  const url = `https://example.com/${'long/'.repeat(20)}end`;
+  const screen = withBob([fromPeer(1, { body: `see ${url}, bob` }), fromMe('a1', 'stored', { body: url })]);
+  const { terminal } = new Emulator(screen.size);
+  const frame = frameOf(screen);
+  await write(terminal, `\u001b[?7l${paint(undefined, frame)}`);
+  let linked = '';
+  for (const [y, row] of frame.grid.entries())
+    for (const [x, cell] of row.entries()) {
+      const target = linkAt(terminal, x, y);
+      assert.ok(target === undefined || target === url);
+      if (target !== undefined) linked += cell?.text;
+    }
+  assert.equal(linked, url + url);
+});
+
+test('a URL that scrolls away leaves no link', async () => {
+  const screen = withBob([
+    fromPeer(1, { body: 'https://example.com/' }),
+    ...Array.from({ length: 40 }, (_, seq) => fromPeer(seq + 2)),
+  ]);
+  press(screen, '\u001b[1;5H');
+  const before = frameOf(screen);
+  press(screen, '\u001b[27u');
+  const { terminal } = new Emulator(screen.size);
+  const first = paint(undefined, before);
+  assert.match(first, /\]8;id=im;https:/);
+  await write(terminal, `\u001b[?7l${first}${paint(before, frameOf(screen))}`);
+  for (let y = 0; y < screen.size.rows; y++)
+    for (let x = 0; x < screen.size.columns; x++) assert.equal(linkAt(terminal, x, y), undefined);
 });
 
 test('only changes are written', () => {

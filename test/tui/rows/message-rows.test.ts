@@ -16,6 +16,7 @@ const context = (columns: number, width: TextWidth = textWidth, symbols: Symbols
   me: 'alice',
   columns,
   hasSpacing: false,
+  hasLinks: true,
   textWidth: width,
   symbols,
   time,

@@ -200,6 +200,18 @@ describe('scrolling', () => {
     assert.match(screenText(screen), /text 300/);
   });
 
+  test('the wheel scrolls three rows, also with a modifier; clicks do nothing', () => {
+    const screen = withBob(Array.from({ length: 60 }, (_, seq) => fromPeer(seq + 1)));
+    assert.match(screenText(screen), /▎ text 60\n/);
+    press(screen, '\u001b[<64;10;5M');
+    assert.match(screenText(screen), /▎ text 57\n(?!.*▎ text 58)/);
+    press(screen, '\u001b[<68;10;5M\u001b[<0;10;5M\u001b[<0;10;5m\u001b[<66;1;1M');
+    assert.match(screenText(screen), /▎ text 54\n(?!.*▎ text 55)/);
+    press(screen, '\u001b[<65;10;5M\u001b[<93;10;5M');
+    assert.match(screenText(screen), /▎ text 60\n/);
+    assert.equal(screen.composer.text, '');
+  });
+
   test('Ctrl+Home goes to the first message, and loads it if needed', () => {
     const screen = withBob(messages, { number: 7, older: 6 });
     assert.deepEqual(press(screen, '\u001b[1;5H'), [{ type: 'load-oldest', peer: 'bob' }]);
@@ -420,6 +432,126 @@ describe('slash commands', () => {
       assert.match(screen.notices.text ?? '', why);
     }
   });
+});
+
+describe('/close and /mute', () => {
+  test('a closed conversation is read and out of the list; the one below it opens', () => {
+    const screen = withThree();
+    press(screen, '/close\r');
+    assert.equal(screen.open?.peer, 'carol');
+    assert.doesNotMatch(screenText(screen), /^ .*bob +│/m);
+    press(screen, '\t\t');
+    assert.equal(screen.open?.peer, 'carol', 'Tab passes over it');
+    assert.ok(types(press(screen, '/close\r')).includes('mark-read'));
+    assert.equal(screen.chat.unread, 0);
+    press(screen, '/close\r');
+    assert.equal(screen.open, undefined);
+    assert.match(screenText(screen), /All conversations are closed\.[\s\S]*closed: dave is back/);
+    press(screen, '/close\r');
+    assert.equal(screen.notices.text, 'no conversation is open');
+  });
+
+  test('it is back with a new message, a failure, or /to', () => {
+    const screen = withThree();
+    const isListed = () => screen.chat.listed.some(({ peer }) => peer === 'bob');
+    for (const comesBack of [
+      () => screen.chat.received(fromPeer(9), 1, NOW),
+      () => screen.chat.sentElsewhere(fromMe('a9', 'stored'), 1),
+      () => screen.chat.stateChanged('bob', 'a9', 'failed', 'x'),
+      () => press(screen, '/to bob\r'),
+    ]) {
+      press(screen, '/to bob\r/close\r');
+      assert.equal(isListed(), false);
+      comesBack();
+      assert.equal(isListed(), true);
+    }
+    press(screen, '/to bob\r/close\r');
+    screen.chat.stateChanged('bob', 'a9', 'delivered');
+    assert.equal(isListed(), false);
+  });
+
+  test('what is unread of a muted conversation is counted only in the list; Alt+A passes over it', () => {
+    const screen = withThree();
+    press(screen, '/to carol\r/mute\r');
+    assert.match(screenText(screen), /carol {2}muted[\s\S]*carol is muted; \/mute again ends it/);
+    press(screen, '/to bob\r\u001b[27u');
+    screen.chat.conversationWith('carol').unread = 2;
+    assert.match(screenText(screen), /carol +2 │/);
+    assert.doesNotMatch(screenText(screen), /unread/);
+    press(screen, '\u001ba');
+    assert.equal(screen.open?.peer, 'bob');
+    screen.chat.conversationWith('carol').isMuted = false;
+    assert.equal(screen.chat.unread, 2);
+  });
+});
+
+describe('/copy', () => {
+  const copied = (effects: ReturnType<typeof press>): string | undefined =>
+    effects.find((effect) => effect.type === 'copy')?.text;
+
+  test('/copy takes the last message, /copy 2 the one before it, and the status line says which', () => {
+    const screen = withBob([fromPeer(1, { body: 'first\n\tline 你好' }), fromMe('a1')]);
+    assert.equal(copied(press(screen, '/copy\r')), 'mine a1');
+    assert.equal(copied(press(screen, '/copy 2\r')), 'first\n\tline 你好');
+    assert.equal(screen.notices.text, 'sent to the clipboard: bob: first');
+    assert.equal(screen.composer.text, '');
+    assert.equal(copied(press(screen, '/copy 3\r')), undefined);
+    assert.equal(screen.notices.text, 'there is no such message here');
+  });
+
+  test('it counts from the last message on the screen', () => {
+    const screen = withBob(Array.from({ length: 100 }, (_, seq) => fromPeer(seq)));
+    press(screen, '\u001b[5~');
+    const last = /▏?▎ (text \d+)\n(?!.*▎ text)/.exec(screenText(screen))?.[1];
+    assert.equal(copied(press(screen, '/copy\r')), last);
+    assert.notEqual(last, 'text 99');
+  });
+
+  test('what is hidden in a message is copied as it is shown (R18)', () => {
+    const screen = withBob([fromPeer(1, { body: 'rm\u001b[201~\r\u202e\u{e0041} x\u0007' })]);
+    assert.equal(copied(press(screen, '/copy\r')), 'rm^[[201~^M\\u{202e}\\u{e0041} x^G');
+  });
+
+  test('too much, nothing, no clipboard, and what is no number are refused', () => {
+    const screen = withBob();
+    assert.equal(copied(press(screen, '/copy\r')), undefined);
+    assert.equal(screen.notices.text, 'there are no messages to copy');
+    press(screen, '/copy 0\r');
+    assert.match(screen.notices.text ?? '', /^not a number/);
+    const long = withBob([fromPeer(1, { body: '\u0001'.repeat(TUI.maxClipboardBytes / 2 + 1) })]);
+    assert.equal(copied(press(long, '/copy\r')), undefined);
+    assert.match(long.notices.text ?? '', /^not copied: \d+ bytes, the limit is \d+$/);
+    const bare = withBob([fromPeer(1)]);
+    Object.assign(bare.options, { hasClipboard: false });
+    assert.equal(copied(press(bare, '/copy\r')), undefined);
+    assert.match(bare.notices.text ?? '', /F2/);
+  });
+});
+
+test('Alt+R connects at once while it is offline', () => {
+  const screen = withBob();
+  assert.deepEqual(press(screen, '\u001br'), []);
+  screen.chat.applyClientEvent({ type: 'offline', reason: 'lost', code: 1006, detail: '', retryInMs: 60_000 }, NOW);
+  assert.deepEqual(press(screen, '\u001br'), [{ type: 'connect' }]);
+  screen.chat.connection = { state: 'online' };
+  assert.deepEqual(press(screen, '\u001br'), []);
+  assert.equal(screen.notices.text, 'online already');
+});
+
+test('Ctrl+X Ctrl+E asks for the editor; after Ctrl+X other keys and text are ordinary', () => {
+  const screen = withBob();
+  press(screen, 'a b\u0018');
+  assert.equal(screen.notices.text, 'Ctrl+X …');
+  assert.deepEqual(press(screen, '\u0005'), [{ type: 'edit', peer: 'bob', text: 'a b' }]);
+  assert.deepEqual(types(press(screen, '\u0018\u0017')), ['save']);
+  assert.equal(screen.composer.text, 'a ');
+  assert.deepEqual(types(press(screen, '\u0018x\u0005')), ['save']);
+  assert.equal(screen.composer.text, 'a x');
+  assert.deepEqual(press(screen, '\u0005'), []);
+  screen.edited('bob', 'from\r\nthe editor\u0007');
+  assert.equal(screen.composer.text, 'from\nthe editor');
+  press(screen, '\u001f');
+  assert.equal(screen.composer.text, 'a x', 'undo');
 });
 
 test('Ctrl+C quits only when it is pressed twice in a row', () => {

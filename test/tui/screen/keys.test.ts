@@ -8,4 +8,5 @@ test('every key has one action, and a readable label', () => {
   assert.equal(new Set(keys).size, keys.length);
   assert.equal(keyLabel('ctrl+pageup'), 'Ctrl+PgUp');
   assert.equal(keyLabel('alt+a'), 'Alt+A');
+  assert.equal(keyLabel('ctrl+x ctrl+e'), 'Ctrl+X Ctrl+E');
 });
