@@ -169,6 +169,17 @@ describe('errors of the store', () => {
     assert.equal(bob.end?.code, 1011);
   });
 
+  test('a mailbox that cannot be read now is read a second later, and closes no session', async () => {
+    const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
+    const mend = rig.stage.store.fail(new StoreUnavailable('the database is away'), 'read');
+    await rig.send(alice, message('m1'));
+    assert.deepEqual(bob.take(), []);
+    mend();
+    await rig.stage.pass(1_000);
+    assert.deepEqual(typesOf(bob), ['message']);
+    assert.equal(bob.end, undefined);
+  });
+
   test('an attempt that cannot be noted closes no session', async () => {
     const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
     rig.stage.store.fail(new Error('damaged'), 'notePushed');
