@@ -146,7 +146,10 @@ export class Outbound {
   }
 
   #readFailed(error: unknown): void {
-    if (!(error instanceof StoreUnavailable)) return this.owner.readFailed(error);
+    if (!(error instanceof StoreUnavailable)) {
+      this.owner.readFailed(error);
+      return;
+    }
     // Nothing is lost: it is in the mailbox. `tick` tries again.
     this.#reading = this.#window === undefined ? 'idle' : 'nudged';
     this.flush();
