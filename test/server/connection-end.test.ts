@@ -180,6 +180,25 @@ describe('errors of the store', () => {
     assert.equal(bob.end, undefined);
   });
 
+  test('a client that goes while its login waits is gone for the store, too', async () => {
+    const { store } = rig.stage;
+    const release = store.hold('claim');
+    const asked: boolean[] = [];
+    const { claim } = store;
+    store.claim = (user, claimant) => {
+      asked.push(claimant?.isGone?.() ?? true);
+      return claim(user, claimant).finally(() => asked.push(claimant?.isGone?.() ?? false));
+    };
+    const alice = await rig.stage.connect('alice');
+    await rig.send(alice, loginFrame('alice'));
+    alice.transport.cut();
+    await rig.stage.rest();
+    release();
+    await rig.stage.rest();
+    assert.deepEqual(asked, [false, true]);
+    store.claim = claim;
+  });
+
   test('an attempt that cannot be noted closes no session', async () => {
     const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
     rig.stage.store.fail(new Error('damaged'), 'notePushed');
