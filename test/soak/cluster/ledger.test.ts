@@ -84,6 +84,13 @@ test('delivered before it was shown', () => {
   assert.deepEqual(broken(), { undelivered: 1 });
 });
 
+test('an id that the server does not know is an old one, or lost', () => {
+  storeAll();
+  for (const number of [0, 1, 2]) show(number);
+  ledger.unknown('a.0');
+  assert.deepEqual(broken(), { refused: 1 });
+});
+
 test('what a client did not send need not arrive, and must not', () => {
   ledger.stored('a.0', 0);
   show(0);

@@ -130,7 +130,7 @@ function report(rig: Rig, counts: ReadonlyMap<string, number>, ms: number): stri
     `${sent} messages sent, ${stored} acknowledged, ${shown} shown, ${Math.round((stored / ms) * 1_000)}/s`,
     ...promises,
     ...times.lines.map((line) => `  ${line}`),
-    `  servers that ended by themselves: ${rig.deaths}; takeovers in which both clients ended: ${rig.contests}`,
+    `  servers that ended by themselves: ${rig.deaths}; takeovers in which both clients ended: ${rig.contests}; marks of delivery lost for so long that the id was forgotten: ${ledger.forgotten}`,
   ].join('\n');
 }
 
