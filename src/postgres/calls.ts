@@ -53,6 +53,7 @@ export interface CallContext {
 
 /** A claim that woke up must not end a newer session. */
 export const CAME_TOO_LATE = 'the claim came too late';
+export const CLIENT_GONE = 'the client has gone before its claim was decided';
 
 /** Who restores a message is not its sender: only whether its target exists is checked. */
 const NO_TOKEN = 0;
@@ -261,6 +262,7 @@ export class ClaimCall implements Call<Claim> {
     const mailbox = work.mailbox(user);
     const fence = work.nextFence();
     if (deadline !== undefined && work.time > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
+    if (claimant.isGone?.()) throw new StoreUnavailable(CLIENT_GONE);
     const known = [...mailbox.devices.values()].map((device) => ({ ...device }));
     mailbox.claim(this.#device, fence, context.server); // R6: from now on older claims of this device are stale
     const { last: received, copies = false } = claimant;

@@ -32,6 +32,7 @@ import {
   CAME_TOO_LATE,
   type Call,
   type CallContext,
+  CLIENT_GONE,
   ClaimCall,
   FindCall,
   NotePushedCall,
@@ -157,7 +158,7 @@ export class PostgresStore implements Store {
     return now === undefined ? undefined : now + POSTGRES_STORE.claimMs;
   }
 
-  async claimOutbox(user: string, outbox: string): Promise<number> {
+  async claimOutbox(user: string, outbox: string, isGone?: Claimant['isGone']): Promise<number> {
     this.#check();
     const at = this.#options.clock.now();
     const deadline = this.#deadline();
@@ -166,6 +167,7 @@ export class PostgresStore implements Store {
       const [row] = await transaction.query<{ fence: number }>(sql.CLAIM_OUTBOX, [user, storedText(outbox), at]);
       const [time] = await transaction.query<{ now: number }>(sql.TIME);
       if (deadline !== undefined && (time?.now ?? 0) > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
+      if (isGone?.()) throw new StoreUnavailable(CLIENT_GONE);
       return (row as { fence: number }).fence;
     });
   }

@@ -259,7 +259,7 @@ export class Connection implements TransportEvents, SessionHandle {
     const admit: Entrance['admit'] = (identity, session) => this.#admit(identity, session);
     const outcome: Outcome =
       turn === true || (await turn)
-        ? await login(frame, { session: this.session, now: clock.now(), admit }, this.deps)
+        ? await login(frame, { session: this.session, now: clock.now(), isGone: attempt.isGone, admit }, this.deps)
         : { close: 'too-many-failed-logins' };
     const { close } = outcome;
     if ((close === 'unauthorized' || close === 'too-many-failed-logins') && !attempt.isGone())

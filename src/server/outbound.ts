@@ -5,7 +5,7 @@
 import type { Transport } from '../io/transport.js';
 import { PushEncoder } from '../protocol/codec.js';
 import type { ServerFrame } from '../protocol/frame-catalogue.js';
-import type { Claim, ReadMessage, SessionEvent } from '../store/store.js';
+import { type Claim, type ReadMessage, type SessionEvent, StoreUnavailable } from '../store/store.js';
 import { DeliveryWindow, pushesUpTo } from './delivery-window.js';
 import type { ServerDependencies } from './dependencies.js';
 import { SESSION } from './limits.js';
@@ -140,9 +140,19 @@ export class Outbound {
       if (!this.#frames.isEmpty) this.#scheduleFlush();
       this.#read().then(
         () => this.flush(),
-        (error: unknown) => this.owner.readFailed(error),
+        (error: unknown) => this.#readFailed(error),
       );
     });
+  }
+
+  #readFailed(error: unknown): void {
+    if (!(error instanceof StoreUnavailable)) {
+      this.owner.readFailed(error);
+      return;
+    }
+    // Nothing is lost: it is in the mailbox. `tick` tries again.
+    this.#reading = this.#window === undefined ? 'idle' : 'nudged';
+    this.flush();
   }
 
   /** Reads and pushes as long as there are messages and the window has room. */

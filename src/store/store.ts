@@ -102,6 +102,11 @@ export interface Claimant {
   readonly copies?: boolean | undefined;
   /** Whether it wants, if it has no message, what is kept of delivered ones. Default false. */
   readonly history?: boolean | undefined;
+  /**
+   * Whether the client has gone by now. Asked late, when the claim is decided: one that waited, for a database that was away, ends no
+   * newer session of the same client.
+   */
+  readonly isGone?: (() => boolean) | undefined;
 }
 
 /** A session's right to move the cursor of a device. A newer claim of the same device revokes it (fencing). */
@@ -311,8 +316,9 @@ export interface Store {
   /**
    * A new session in mode `send` goes on with this outbox: from now on older sessions of it cannot append, so that what they still
    * have in flight is not stored among what is sent again (R16). Resolves with its fence, higher than earlier ones of this outbox.
+   * @param isGone as that of a claimant.
    */
-  claimOutbox(user: string, outbox: string): Promise<number>;
+  claimOutbox(user: string, outbox: string, isGone?: Claimant['isGone']): Promise<number>;
 
   /**
    * R12: moves the cursor of the device with this fence, and that of the mailbox if it is lower: everything up to and

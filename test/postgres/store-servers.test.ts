@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { POSTGRES_STORE } from '../../src/postgres/limits.js';
 import type { PostgresStore } from '../../src/postgres/postgres-store.js';
-import { StaleClaim, type StoredMessage } from '../../src/store/store.js';
+import { StaleClaim, type StoredMessage, StoreUnavailable } from '../../src/store/store.js';
 import { append, batchOf, EVERYTHING, message } from '../harness/append.js';
 import { type PostgresNode, startPostgres } from '../harness/postgres/postgres-node.js';
 import { StoreRig } from './store-rig.js';
@@ -129,6 +129,20 @@ test('a claim that was too long on its way ends no newer session', async () => {
   assert.equal((await append(here, message('b', { sender }))).outcome, 'stored');
   assert.equal((await here.settle('bob', 1, newer.fence)).outcome, 'settled');
   await frozen.close();
+});
+
+test('a claim that waited until its client had gone ends no newer session', async () => {
+  await append(here, message('a'));
+  const newer = await here.claim('bob', { device: 'phone' });
+  const sender = { generation: 1, outbox: 'cron', fence: await here.claimOutbox('alice', 'cron') };
+  const isGone = () => true;
+  await assert.rejects(here.claim('bob', { device: 'phone', isGone }), /gone/);
+  await assert.rejects(
+    here.claimOutbox('alice', 'cron', isGone),
+    (error: Error) => error instanceof StoreUnavailable && /gone/.test(error.message),
+  );
+  assert.equal((await append(here, message('b', { sender }))).outcome, 'stored');
+  assert.equal((await here.settle('bob', 1, newer.fence)).outcome, 'settled');
 });
 
 test('a device is online as long as the lease of its server', async () => {

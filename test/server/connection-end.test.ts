@@ -169,6 +169,36 @@ describe('errors of the store', () => {
     assert.equal(bob.end?.code, 1011);
   });
 
+  test('a mailbox that cannot be read now is read a second later, and closes no session', async () => {
+    const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
+    const mend = rig.stage.store.fail(new StoreUnavailable('the database is away'), 'read');
+    await rig.send(alice, message('m1'));
+    assert.deepEqual(bob.take(), []);
+    mend();
+    await rig.stage.pass(1_000);
+    assert.deepEqual(typesOf(bob), ['message']);
+    assert.equal(bob.end, undefined);
+  });
+
+  test('a client that goes while its login waits is gone for the store, too', async () => {
+    const { store } = rig.stage;
+    const release = store.hold('claim');
+    const asked: boolean[] = [];
+    const { claim } = store;
+    store.claim = (user, claimant) => {
+      asked.push(claimant?.isGone?.() ?? true);
+      return claim(user, claimant).finally(() => asked.push(claimant?.isGone?.() ?? false));
+    };
+    const alice = await rig.stage.connect('alice');
+    await rig.send(alice, loginFrame('alice'));
+    alice.transport.cut();
+    await rig.stage.rest();
+    release();
+    await rig.stage.rest();
+    assert.deepEqual(asked, [false, true]);
+    store.claim = claim;
+  });
+
   test('an attempt that cannot be noted closes no session', async () => {
     const [alice, bob] = [await rig.login('alice', 'send'), await rig.login('bob')];
     rig.stage.store.fail(new Error('damaged'), 'notePushed');

@@ -16,13 +16,15 @@ export interface Entrance {
   readonly session: string;
   /** The server's time, ms since 1970. */
   readonly now: number;
+  /** Whether the connection is closed by now. */
+  isGone(): boolean;
   /** Called when the token is right, before anything else happens. Returns why there is no place for the session. */
   admit(identity: Identity, login: { readonly mode: Mode; readonly device: string }): CloseReason | undefined;
 }
 
 export async function login(
   frame: ClientFrameOf<'login'>,
-  { session, now, admit }: Entrance,
+  { session, now, isGone, admit }: Entrance,
   { store, accounts }: HandlerDependencies,
 ): Promise<Outcome> {
   if (frame.v !== 1) return { close: 'unsupported-version' };
@@ -40,11 +42,11 @@ export async function login(
   // R6: an older session of the device loses the mailbox only now that the newer one is authenticated.
   const claim =
     mode === 'chat'
-      ? await claimUnlessTooMany(store, user, { device, last, copies, history })
+      ? await claimUnlessTooMany(store, user, { device, last, copies, history, isGone })
       : { ...NO_MAILBOX, epoch: store.epoch };
   if (claim === undefined) return { close: 'too-many-devices' };
   const outbox = mode === 'send' ? frame.outbox : undefined;
-  const fence = outbox === undefined ? claim.fence : await store.claimOutbox(user, outbox);
+  const fence = outbox === undefined ? claim.fence : await store.claimOutbox(user, outbox, isGone);
   const welcome: Welcome = {
     type: 'welcome',
     v: 1,

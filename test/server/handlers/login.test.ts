@@ -10,7 +10,7 @@ import { type Claim, TooManyDevices } from '../../../src/store/store.js';
 import { deferred } from '../../harness/deferred.js';
 import { deps, NOW } from './dependencies.js';
 
-const session = { session: 'session-1', now: NOW, admit: () => undefined };
+const session = { session: 'session-1', now: NOW, isGone: () => false, admit: () => undefined };
 const frame: Login = { type: 'login', v: 1, user: 'alice', token: 'secret' };
 const alice: Identity = { user: 'alice', role: 'user', generation: 1 };
 const operator: Identity = { ...alice, role: 'operator' };
@@ -107,7 +107,9 @@ describe('a login that succeeds', () => {
       },
     };
     const outcome = await login({ ...frame, device: 'phone' }, session, deps({ accounts: verifying(alice), store }));
-    assert.deepEqual(claimed, [['alice', { device: 'phone', last: undefined, copies: false, history: undefined }]]);
+    assert.deepEqual(claimed, [
+      ['alice', { device: 'phone', last: undefined, copies: false, history: undefined, isGone: session.isGone }],
+    ]);
     assert.deepEqual(outcome.replies, [{ ...welcome, device: 'phone', missed: 3 }]);
     assert.deepEqual(outcome.notices?.[0]?.notice, { type: 'takeover', device: 'phone', fence: 4 });
   });
@@ -122,7 +124,7 @@ describe('a login that succeeds', () => {
     };
     const given = { ...frame, mode: 'send', outbox: 'cron' } as const;
     const { auth, notices } = await login(given, session, deps({ accounts: verifying(alice), store }));
-    assert.deepEqual(claimed, [['alice', 'cron']]);
+    assert.deepEqual(claimed, [['alice', 'cron', session.isGone]]);
     assert.deepEqual(auth?.sender, { generation: alice.generation, fence: 7, outbox: 'cron' });
     assert.deepEqual(notices, [{ user: 'alice', notice: { type: 'outbox-takeover', outbox: 'cron', fence: 7 } }]);
   });

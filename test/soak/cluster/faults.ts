@@ -15,11 +15,14 @@ export interface Fault {
 }
 
 const OVERLAP = 0.3;
+const OVERLAP_OF_SOME = 0.7;
 
-/** One fault, or two at once. */
-export function nextFaults(dice: Dice): readonly Fault[] {
-  const first = choose(dice, [...DATABASE_FAULTS, ...SERVER_FAULTS]);
-  if (!dice.chance(OVERLAP)) return [first];
+/** One fault, or two at once. @param only those whose names contain this. */
+export function nextFaults(dice: Dice, only: string | undefined): readonly Fault[] {
+  const all = [...DATABASE_FAULTS, ...SERVER_FAULTS].filter(({ name }) => only === undefined || name.includes(only));
+  if (all.length === 0) throw new Error(`no fault has ${only} in its name`);
+  const first = choose(dice, all);
+  if (!dice.chance(only === undefined ? OVERLAP : OVERLAP_OF_SOME)) return [first];
   return [first, choose(dice, first.lane === 'database' ? SERVER_FAULTS : DATABASE_FAULTS)];
 }
 

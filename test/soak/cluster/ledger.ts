@@ -3,6 +3,8 @@
  * sender, under a seq of its own. It keeps a few bytes for each message, so that millions fit. Pure.
  */
 
+import { MAILBOX } from '../../../src/store/limits.js';
+
 /** The messages of one outbox to one user, numbered from 0. */
 export interface Stream {
   readonly name: string;
@@ -66,6 +68,8 @@ export interface Totals {
 }
 
 export class Ledger {
+  /** See `unknown`. */
+  forgotten = 0;
   readonly #lines: Line[] = [];
   readonly #byName = new Map<string, Line>();
   /** For each user and epoch: by seq, which message had it. */
@@ -131,6 +135,20 @@ export class Ledger {
   delivered(id: string): void {
     const [line, number] = this.#find(id);
     if (line !== undefined && !this.#has(line, number, SHOWN)) this.broke('undelivered', id);
+  }
+
+  /**
+   * The sender asked about a message, and the server does not know it. Of one that was shown that is right if so many were sent since
+   * then that its id is forgotten: the mark that it was delivered was lost, and the sender asks only when it logs in again.
+   */
+  unknown(id: string): void {
+    const [line, number] = this.#find(id);
+    if (line === undefined) return;
+    const lines = this.#lines.filter(({ from, to }) => from === line.from && to === line.to).length;
+    // Streams of one user to another are about as fast.
+    const isOld = line.newest - number > MAILBOX.keptIdsPerSender / lines / 2;
+    if (isOld && this.#has(line, number, SHOWN)) this.forgotten++;
+    else this.broke('refused', `${id}: unknown`);
   }
 
   shown(user: string, { epoch, seq, id, from, body }: Shown, now: number): void {

@@ -206,7 +206,8 @@ export class Member {
           ledger.stored(event.id, now);
           ledger.delivered(event.id);
         }
-        if (event.state === 'failed') ledger.broke('refused', `${event.id}: ${event.refusal?.code}`);
+        if (event.state === 'failed' && event.refusal?.code === 'unknown-id') ledger.unknown(event.id);
+        else if (event.state === 'failed') ledger.broke('refused', `${event.id}: ${event.refusal?.code}`);
         break;
       case 'new-epoch':
         this.#broke('a new epoch');

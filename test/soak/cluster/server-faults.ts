@@ -72,6 +72,17 @@ export const SERVER_FAULTS: readonly Fault[] = [
       await server.clients.heal();
     },
   },
+  {
+    name: 'clients reset again and again',
+    lane: 'servers',
+    weight: 2,
+    run: async (rig, dice) => {
+      for (let times = dice.between(5, 15); times > 0; times--) {
+        dice.pick(rig.servers).clients.reset();
+        await pause(dice.between(50, 600));
+      }
+    },
+  },
   linkFault('link of clients', 1, (server) => [server.clients]),
   linkFault('link to the database', 2, (server) => server.database),
   {

@@ -1,7 +1,7 @@
 /**
  * Faults of servers, database and links under traffic: three `im serve` on a PostgreSQL of three nodes, in which everything fails by
  * chance while clients send and receive through any of the servers.
- * `node build/test/soak/cluster/soak.js [--minutes 5] [--faults N] [--rate 500] [--users 8] [--seed N] [--control]`
+ * `node build/test/soak/cluster/soak.js [--minutes 5] [--faults N] [--rate 500] [--users 8] [--seed N] [--only WORD] [--control]`
  *
  * It ends after so many minutes or faults. Then everything is healed, and what the clients were told is compared with what they were shown.
  * Prints a report; exits with 1 if a promise was broken. With `--control` the servers do not wait for the standbys and believe
@@ -31,10 +31,12 @@ interface SoakOptions {
   readonly users: number;
   readonly seed: number;
   readonly isControl: boolean;
+  /** Only faults whose names contain this; a second one at the same time is any. */
+  readonly only: string | undefined;
 }
 
 /** Says whether all promises were kept. */
-async function soak({ minutes, faults, rate, users, seed, isControl }: SoakOptions): Promise<boolean> {
+async function soak({ minutes, faults, rate, users, seed, isControl, only }: SoakOptions): Promise<boolean> {
   const begun = systemClock.monotonic();
   const say = (text: string): void =>
     console.log(`${((systemClock.monotonic() - begun) / 1_000).toFixed(1).padStart(7)}  ${text}`);
@@ -58,7 +60,7 @@ async function soak({ minutes, faults, rate, users, seed, isControl }: SoakOptio
     while (done < faults && systemClock.monotonic() - begun < minutes * 60_000) {
       await pause(dice.between(500, 2_000));
       await rig.move(moving, () => 'takeover across servers');
-      active = nextFaults(dice).slice(0, faults - done);
+      active = nextFaults(dice, only).slice(0, faults - done);
       say(`→ ${active.map(({ name }) => name).join(' + ')}`);
       await Promise.all(active.map((fault) => fault.run(rig, dice)));
       const healed = systemClock.monotonic();
@@ -128,7 +130,7 @@ function report(rig: Rig, counts: ReadonlyMap<string, number>, ms: number): stri
     `${sent} messages sent, ${stored} acknowledged, ${shown} shown, ${Math.round((stored / ms) * 1_000)}/s`,
     ...promises,
     ...times.lines.map((line) => `  ${line}`),
-    `  servers that ended by themselves: ${rig.deaths}; takeovers in which both clients ended: ${rig.contests}`,
+    `  servers that ended by themselves: ${rig.deaths}; takeovers in which both clients ended: ${rig.contests}; marks of delivery lost for so long that the id was forgotten: ${ledger.forgotten}`,
   ].join('\n');
 }
 
@@ -139,6 +141,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '500' },
     users: { type: 'string', default: '8' },
     seed: { type: 'string' },
+    only: { type: 'string' },
     control: { type: 'boolean', default: false },
   },
 });
@@ -152,6 +155,7 @@ const isKept = await soak({
   users: Number(values.users),
   seed,
   isControl: values.control,
+  only: values.only,
 });
 if (values.control) console.log(isKept ? 'the control was NOT caught' : 'the control was caught');
 if (isKept === values.control) process.exitCode = 1;
