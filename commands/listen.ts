@@ -1,6 +1,6 @@
 /** `im listen`: prints messages from others, or runs a command for each. */
 import { CLIError } from '@oclif/core/errors';
-import { custom, integer, string } from '@oclif/core/flags';
+import { boolean, custom, integer, string } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { commonFlags, deviceFlag, timeout, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
@@ -32,10 +32,11 @@ export default class Listen extends BaseCommand {
   static override description =
     `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again. A newer im listen as the same device ends this one (exit code 7).
 
-Exit codes: 0 after --count messages, after --timeout without --count, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, or before the server is reached. The others: im help exit-codes.`;
+Exit codes: 0 after --count messages, when --drain has printed all, after --timeout without either, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, before --drain has printed all, or before the server is reached. The others: im help exit-codes.`;
   static override examples = [
     '<%= config.bin %> listen --as bob',
     '<%= config.bin %> listen --as bob --device tablet',
+    '<%= config.bin %> listen --as bob --drain',
     '<%= config.bin %> listen --as bob --count 1 --timeout 1m --json | jq -r .body',
     "<%= config.bin %> listen --as ops --from ci --format '{at} {from}: {line}'",
     `<%= config.bin %> listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'`,
@@ -43,8 +44,12 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
   static override flags = {
     count: integer({ description: 'end after this many messages', min: 1, helpValue: 'N', env: 'IM_LISTEN_COUNT' }),
     timeout: timeout({
-      description: 'end after this time; that is a failure if --count is not reached',
+      description: 'end after this time; that is a failure if --count is not reached, or with --drain something still waits',
       env: 'IM_TIMEOUT',
+    }),
+    drain: boolean({
+      description: 'print what waits now, and end; with --count at most so many',
+      env: 'IM_LISTEN_DRAIN',
     }),
     from: userFlag({
       description:
@@ -76,7 +81,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Listen);
-    const { count, timeout: timeoutMs, from, format, exec } = flags;
+    const { count, drain, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
     const login = await resolveLogin(flags, output);
     const { user } = login;
@@ -101,7 +106,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const ports = { output, clock, signal: end };
     try {
       const exit = await listen(
-        { user, device: place.device, show, maxBatch, only, count, timeoutMs },
+        { user, device: place.device, show, maxBatch, only, count, drain, timeoutMs },
         ports,
         (handler) => connect({ ...login, ...place, ...handler, agent }),
       );

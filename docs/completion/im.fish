@@ -171,6 +171,7 @@ complete -c im -n '__im_begins inspect-queue' -l json -d 'print JSON Lines on st
 complete -c im -n '__im_begins inspect-queue' -l no-color -d 'print no colours and no other escape sequences'
 complete -c im -n '__im_begins listen' -l count -x -d 'end after this many messages'
 complete -c im -n '__im_begins listen' -l timeout -x -d 'end after this time'
+complete -c im -n '__im_begins listen' -l drain -d 'print what waits now, and end'
 complete -c im -n '__im_begins listen' -l from -x -d 'print only messages from this user'
 complete -c im -n '__im_begins listen' -l device -x -d 'which device of yours this is'
 complete -c im -n '__im_begins listen' -l format -x -d 'how to print a message'

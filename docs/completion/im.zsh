@@ -452,7 +452,8 @@ _arguments -S \
 listen)
 _arguments -S \
 --count"[end after this many messages]:file:_files" \
---timeout"[end after this time; that is a failure if --count is not reached]:file:_files" \
+--timeout"[end after this time; that is a failure if --count is not reached, or with --drain something still waits]:file:_files" \
+--drain"[print what waits now, and end; with --count at most so many]" \
 "*"--from"[print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect; with a --device of its own they are left to your other devices]:file:_files" \
 --device"[which device of yours this is; default: listen, or with --from: main. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: that ends]:file:_files" \
 --format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \

@@ -8,7 +8,7 @@ import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
 import { serve } from './server.js';
 
 const server = await serve(fileScope());
-await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklmno', '--keep']);
+await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklmnopqrst', '--keep']);
 
 /** Elsewhere only the next message ends a listener whose output nobody reads. */
 const CAN_WATCH_PIPES = process.platform === 'linux';
@@ -52,6 +52,28 @@ test('--timeout ends it, as a failure when --count is not reached', async () => 
   const { code, stderr } = await listen(['--timeout', '300ms', '--count', '1']);
   assert.equal(code, EXIT_CODES['not-stored'].code);
   assert.match(stderr, /within 300ms/);
+});
+
+test('--drain prints what waits, acks it and ends with 0, also when nothing waits', async () => {
+  const { listen, send } = await listener('p', 'one', 'two', 'three');
+  const all = await listen(['--drain']);
+  assert.deepEqual([all.code, all.stdout, all.stderr], [0, 'alice: one\nalice: two\nalice: three\n', '']);
+  const { stdout } = await server.im(['inspect-queue', 'p', '--json']);
+  assert.equal(stdout, '', 'all are acked');
+  const none = await listen(['--drain', '--timeout', '10s']);
+  assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', '']);
+  for (const body of ['four', 'five', 'six']) await send(body);
+  assert.equal((await listen(['--drain', '--count', '1'])).stdout, 'alice: four\n');
+  const run = await listen(['--drain', '--exec', 'echo "$IM_BODY"; test "$IM_BODY" != six']);
+  assert.deepEqual([run.code, run.stdout], [EXIT_CODES.unexpected.code, 'five\nsix\n']);
+  assert.deepEqual((await listen(['--drain', '--exec', 'cat'])).stdout, 'six');
+});
+
+test('--drain with --from prints only theirs, and ends also when all that waits is from others', async () => {
+  const { listen } = await listener('q', 'not matched');
+  const { code, stdout } = await listen(['--drain', '--device', 'logs', '--from', 'carol']);
+  assert.deepEqual([code, stdout], [0, '']);
+  assert.equal((await listen(['--drain'])).stdout, '', 'the other device has delivered it: it is no longer undelivered');
 });
 
 test('after a kill the next listener continues: nothing is lost, nothing is printed twice (R15)', async () => {
