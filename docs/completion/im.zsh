@@ -458,6 +458,8 @@ _arguments -S \
 --device"[which device of yours this is; default: listen, or with --from: main. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: that ends]:file:_files" \
 --format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
 --exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
+--park-after"[with --exec: when the command has failed so often for a message, put the message into the file of --park, ack it and go on, instead of stopping at the first failure. The command is run again after 1s, 2s, 4s … at most 30s. A restart does not begin to count anew]:file:_files" \
+--park"[where messages are put aside, one JSON line each; im replay --file FILE puts them back]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
@@ -495,7 +497,7 @@ _arguments -S \
 replay)
 _arguments -S \
 --delivered"[push delivered messages instead of undelivered ones]" \
---file"[exported messages; - is standard input]:file:_files" \
+--file"[exported messages, or those that im listen --park has put aside; - is standard input]:file:_files" \
 "*"--from"[only messages from this user; may be repeated]:file:_files" \
 "*"--id"[only messages with this id; may be repeated]:file:_files" \
 --since"[only messages stored at this time or later: 2h (ago), 2026-01-31, …]:file:_files" \

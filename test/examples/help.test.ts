@@ -69,6 +69,10 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
       until: /^logger: -t ci -- hello$/,
     },
   ],
+  [
+    `im listen --as ops --exec 'logger -- "$IM_BODY"' --park-after 3 --park parked.jsonl`,
+    { waits: ['ci', 'ops'], until: /^logger: -- hello$/ },
+  ],
   ['im purge bob --from mallory --yes --export mallory.jsonl', { waits: ['mallory', 'bob'], prints: /1 of 1 / }],
   ['im replay --file mallory.jsonl', { prints: /1 stored/ }],
   ['im replay bob', { waits: ['ci', 'bob'], online: 'bob' }],

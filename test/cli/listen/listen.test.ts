@@ -40,10 +40,14 @@ function listening({ from, count, drain, timeoutMs, show = async () => true }: O
     for (const message of messages) if (await show(message)) shown += 1;
     return shown;
   };
-  const exit = listen({ user: 'bob', device: 'listen', show: showAll, only, count, drain, timeoutMs }, ports, (given) => {
-    handler = given;
-    return client;
-  });
+  const exit = listen(
+    { user: 'bob', device: 'listen', show: showAll, only, count, drain, timeoutMs },
+    ports,
+    (given) => {
+      handler = given;
+      return client;
+    },
+  );
   const push = async (seq: number, from = 'alice'): Promise<void> =>
     handler.onMessages([{ epoch: 'e', seq, id: `x${seq}`, from, body: 'hello', at: 0, attempt: 1 }]);
   /** How many messages the client may hand over next. */
