@@ -50,6 +50,11 @@ await bundle.write({
   chunkFileNames: 'chunks/[name].js',
   comments: { jsdoc: false },
   // Named for what is in it: nearly everything needs all of it.
-  codeSplitting: { groups: [{ name: 'protocol', test: /\/src\/protocol\// }] },
+  codeSplitting: {
+    groups: [
+      { name: 'protocol', test: /\/src\/protocol\// },
+      { name: 'clock-and-loopback', test: /\/src\/io\/(clock|loopback)\.ts$/ },
+    ],
+  },
 });
 await bundle.close();

@@ -302,6 +302,7 @@ _im() {
 "demo[See it work: a server, two users, kill -9; nothing to prepare]" \
 "doctor[Check everything that im needs, and say how to fix what is wrong]" \
 "help[Show how to use a command, or the exit codes]" \
+"history[Print what was said, from the local history of the chat]" \
 "inspect-queue[Show undelivered messages: for whom, since when, and how often they were tried]" \
 "listen[Print messages, or run a command for each]" \
 "purge[Delete undelivered messages, after exporting them to a file]" \
@@ -411,6 +412,21 @@ _arguments -S \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
 --insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+history)
+_arguments -S \
+--since"[only messages of this time or later: 2h (ago), 2026-01-31, …]:file:_files" \
+--until"[only messages before this time]:file:_files" \
+--grep"[only messages whose text matches]:file:_files" \
+--limit"[at most this many messages, the newest]:file:_files" \
+--device"[the history of im connect --device NAME; default: that of the chat on this machine]:file:_files" \
+--as"[whose history; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \

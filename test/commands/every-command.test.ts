@@ -26,6 +26,7 @@ const LINES: Readonly<Record<string, string>> = {
     'im send bob hi --as alice --quiet && im listen --as bob --device "$RUN" --count 1 > token && im devices remove "$RUN" --of bob',
   doctor: 'im doctor --as alice',
   help: 'im help send',
+  history: 'im history bob --as alice',
   'inspect-queue': 'im inspect-queue',
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
   purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',

@@ -38,6 +38,7 @@ interface Need {
   readonly runBy?: string;
 }
 
+const CHAT = "echo 'bob: hello' | im connect alice --plain";
 const A_SECOND = { IM_BENCH_SECONDS: '1' };
 const elsewhere = { IM_DATA: './elsewhere' };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
@@ -57,6 +58,9 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im demo', { prints: /^Every check passed/m }],
   ['im demo --chat', { runBy: 'test/commands/demo.test.ts' }],
   ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],
+  ['im history bob --as alice', { before: CHAT, prints: / you to bob( \(stored\))?: hello$/m }],
+  ["im history --as alice --since 2d --grep 'release|deploy'", { before: CHAT }],
+  ['im history bob --as alice --limit 1 --json | jq -r .body', { before: CHAT, prints: /^hello$/ }],
   ['im inspect-queue --summary --watch', { waits: ['ci', 'bob'], until: /bob/ }],
   ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
   ['im listen --as bob --device tablet', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
