@@ -53,6 +53,7 @@ await bundle.write({
   codeSplitting: {
     groups: [
       { name: 'protocol', test: /\/src\/protocol\// },
+      { name: 'profile', test: /\/src\/cli\/login\/(profile|folders)\.ts$/ },
       { name: 'clock-and-loopback', test: /\/src\/io\/(clock|loopback)\.ts$/ },
     ],
   },

@@ -59,7 +59,7 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['database'],
     ['queues', 'send', 'serve'],
     ['backup', 'connect', 'demo', 'devices', 'doctor', 'history', 'replay', 'senders', 'user'],
-    ['bench', 'listen', 'purge'],
+    ['bench', 'config', 'listen', 'purge'],
   ],
   'src/tui': [['composer'], ['model'], ['rows'], ['screen'], ['render'], ['view-model'], ['components'], ['app']],
 };

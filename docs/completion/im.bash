@@ -16,6 +16,11 @@ bench --pairs --window --size --seconds --offline --connections --kill-every --f
 block --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 blocked --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 completion 
+config:get --json --no-color
+config:list --json --no-color
+config:path --json --no-color
+config:set --json --no-color
+config:unset --json --no-color
 connect --to --device --plain --theme --ascii --ambiguous-width --notify --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 database:check --database --single-node --json --no-color
 database:migrate --database --single-node --json --no-color

@@ -1,6 +1,65 @@
 #compdef im
 
 
+_im_config() {
+  local context state state_descr line
+  typeset -A opt_args
+
+  _arguments -C "1: :->cmds" "*::arg:->args"
+
+  case "$state" in
+    cmds)
+_values "completions" \
+"get[Print a setting, as it holds for a command without flags]" \
+"list[List all settings: their values, where these come from, and what they mean]" \
+"path[Print where the settings are]" \
+"set[Make a setting stay]" \
+"unset[Take a setting away: its default holds again]" \
+
+      ;;
+    args)
+      case $line[1] in
+        "get")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "list")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "path")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "set")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "unset")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+
+      esac
+      ;;
+  esac
+}
+
 _im_database() {
   local context state state_descr line
   typeset -A opt_args
@@ -290,6 +349,7 @@ _im() {
   case "$state" in
     cmds)
       _values "completions" \
+"config[Settings that stay: show, set and take away]" \
 "database[Check a PostgreSQL database and its standbys, and list the servers that use it]" \
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
@@ -316,6 +376,9 @@ _im() {
     ;;
     args)
       case $line[1] in
+config)
+  _im_config
+  ;;
 database)
   _im_database
   ;;
@@ -382,12 +445,12 @@ connect)
 _arguments -S \
 --to"[user to write to first]:file:_files" \
 --device"[which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine]:file:_files" \
---plain"[line mode, even on a terminal]" \
---theme"[colors for a dark or a light terminal; without it, theme in profile.json, or else dark]:theme options:(dark light)" \
---ascii"[draw with ASCII characters only]" \
---ambiguous-width"[columns that this terminal uses for characters such as … and Ω]:ambiguous-width options:(1 2)" \
---notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop]:notify options:(off bell desktop desktop-text)" \
---history-size"[how much to keep of each conversation, in MiB]:file:_files" \
+--plain"[line mode, even on a terminal; default: plain in profile.json]" \
+--theme"[colors for a dark or a light terminal; default: theme in profile.json, else auto, which asks the terminal and takes dark if that does not answer]:theme options:(auto dark light)" \
+--ascii"[draw with ASCII characters only; default: ascii in profile.json]" \
+--ambiguous-width"[columns that this terminal uses for characters such as … and Ω; default: ambiguousWidth in profile.json, else 1]:ambiguous-width options:(1 2)" \
+--notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop; default: notify in profile.json, else off]:notify options:(off bell desktop desktop-text)" \
+--history-size"[how much to keep of each conversation, in MiB; default: historySize in profile.json, else 64]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \

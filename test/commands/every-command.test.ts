@@ -19,6 +19,11 @@ const LINES: Readonly<Record<string, string>> = {
   block: 'im block alice --as bob && im unblock alice --as bob',
   blocked: 'im blocked carol --as alice',
   completion: 'im completion bash',
+  'config get': 'im config get theme',
+  'config list': 'im config list',
+  'config path': 'im config path',
+  'config set': 'im config set theme light',
+  'config unset': 'im config unset theme',
   connect: 'im connect alice --plain < /dev/null',
   demo: 'im demo --once',
   devices: 'im devices bob',
@@ -46,7 +51,16 @@ const LINES: Readonly<Record<string, string>> = {
 };
 
 /** These lines print nothing on stdout. */
-const SILENT = ['block', 'connect', 'devices remove', 'unblock', 'user remove', 'user token revoke'];
+const SILENT = [
+  'block',
+  'config set',
+  'config unset',
+  'connect',
+  'devices remove',
+  'unblock',
+  'user remove',
+  'user token revoke',
+];
 
 /** These lines print messages to bob that wait. */
 const SHOWS_QUEUE = ['inspect-queue', 'replay'];

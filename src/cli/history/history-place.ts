@@ -57,7 +57,9 @@ async function noHistory(user: string, device: string | undefined, server: strin
   const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
   return new Failure('usage', `there is no history of ${user}${place} on this server, on this machine`, {
     why:
-      others.length > 0 ? `there are histories of ${named}${more}` : 'im connect keeps one, except with --json, and has not been used here',
+      others.length > 0
+        ? `there are histories of ${named}${more}`
+        : 'im connect keeps one, except with --json, and has not been used here',
     next: others.length > 0 ? 'name the user, the server and the device: --as USER --url URL --device NAME' : undefined,
   });
 }

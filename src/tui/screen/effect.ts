@@ -27,6 +27,8 @@ export type Effect =
   | { readonly type: 'save' }
   /** Redraw the whole screen. */
   | { readonly type: 'redraw' }
+  /** The terminal has said which background it has. */
+  | { readonly type: 'background'; readonly isLight: boolean }
   | { readonly type: 'suspend' }
   /** Continue in line mode. */
   | { readonly type: 'plain' }
