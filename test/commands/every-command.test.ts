@@ -76,6 +76,7 @@ await server.im(['user', 'add', 'alice', 'bob', 'carol', '--keep']);
 await server.im(['block', 'bob', '--as', 'carol']); // a name to list
 await server.im(['user', 'allow', 'carol', '--from', 'alice']);
 await server.im(['send', 'bob', 'hi', '--as', 'alice']);
+await server.im(['connect', 'alice', '--plain'], { input: 'bob: hi\n' }); // a history
 await server.im(['listen', '--as', 'bob', '--count', '1']); // a device to list
 const env = { ...server.env, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
 const SHELL = 'cd "$HOME"; im() { "$NODE" "$IM" "$@"; }\n';
