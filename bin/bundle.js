@@ -51,7 +51,10 @@ await bundle.write({
   comments: { jsdoc: false },
   // Named for most of what is in it: nearly everything needs all of it, and a file of its own would cost more than its few lines.
   codeSplitting: {
-    groups: [{ name: 'protocol', test: /\/src\/(protocol\/|store\/limits|io\/loopback|cli\/input\/typed-path)/ }],
+    groups: [
+      { name: 'protocol', test: /\/src\/(protocol\/|store\/limits|io\/(clock|loopback)|cli\/input\/typed-path)/ },
+      { name: 'profile', test: /\/src\/cli\/login\/(profile|folders)\.ts$/ },
+    ],
   },
 });
 await bundle.close();

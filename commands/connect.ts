@@ -1,5 +1,4 @@
 /** `im connect`: the chat client, full screen or in line mode. */
-import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
 import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, deviceFlag, userArg, userFlag } from '../src/cli/app/flags.js';
@@ -42,7 +41,6 @@ export default class Connect extends BaseCommand {
         'which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine',
       env: 'IM_CONNECT_DEVICE',
     }),
-    plain: boolean({ description: 'line mode, even on a terminal', env: 'IM_CONNECT_PLAIN' }),
     ...connectFlags,
     ...commonFlags,
   };
@@ -50,11 +48,11 @@ export default class Connect extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Connect);
     const lines = openLineStreams(flags.json, this.argv, process);
-    const wanted = wantsScreen(flags, process);
-    const [login, tui, profile] = await Promise.all([
+    const profile = await readProfile(findFolders(process.env).config);
+    const wanted = wantsScreen(flags, profile, process);
+    const [login, tui] = await Promise.all([
       resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
       wanted && loadChat(),
-      wanted ? readProfile(findFolders(process.env).config) : {},
     ]);
     const { device, stateFolder } = commandDevice(flags.device ?? MAIN_DEVICE, login);
     const options = { ...login, device, stateFolder, agent: this.config.userAgent };

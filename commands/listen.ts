@@ -1,20 +1,23 @@
 /** `im listen`: prints messages from others, or runs a command for each. */
 import { CLIError } from '@oclif/core/errors';
-import { custom, integer, string } from '@oclif/core/flags';
+import { boolean, custom, integer, string } from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/app/base-command.js';
-import { commonFlags, deviceFlag, timeout, userFlag } from '../src/cli/app/flags.js';
+import { commonFlags, deviceFlag, namedFile, timeout, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { LastPrinted } from '../src/cli/connect/last-printed.js';
 import { exitCode } from '../src/cli/errors/exit-codes.js';
 import { listen } from '../src/cli/listen/listen.js';
 import { runListenExec } from '../src/cli/listen/listen-exec.js';
 import { type MessageFormat, parseFormat } from '../src/cli/listen/message-format.js';
+import type { Parking } from '../src/cli/listen/parking.js';
 import { commandDevice, LISTEN_DEVICE } from '../src/cli/login/device.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { messageText } from '../src/cli/output/message-text.js';
+import type { Output } from '../src/cli/output/output.js';
 import { untilReaderGone } from '../src/cli/output/pipe-reader.js';
 import { connect, type IncomingMessage } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
+import { realFiles as files } from '../src/io/files.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
 import type { SafeText } from '../src/text/safe-text.js';
 
@@ -32,19 +35,26 @@ export default class Listen extends BaseCommand {
   static override description =
     `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again. A newer im listen as the same device ends this one (exit code 7).
 
-Exit codes: 0 after --count messages, after --timeout without --count, and when nobody reads the output any more; 1 when the command fails; 3 when --timeout passes before --count messages have arrived, or before the server is reached. The others: im help exit-codes.`;
+Exit codes: 0 after --count messages, when --drain has printed all, after --timeout without either, and when nobody reads the output any more; 1 when the command fails (with --park-after: when a message cannot be parked); 3 when --timeout passes before --count messages have arrived, before --drain has printed all, or before the server is reached. The others: im help exit-codes.`;
   static override examples = [
     '<%= config.bin %> listen --as bob',
     '<%= config.bin %> listen --as bob --device tablet',
+    '<%= config.bin %> listen --as bob --drain',
     '<%= config.bin %> listen --as bob --count 1 --timeout 1m --json | jq -r .body',
     "<%= config.bin %> listen --as ops --from ci --format '{at} {from}: {line}'",
     `<%= config.bin %> listen --as ops --exec 'logger -t "$IM_FROM" -- "$IM_BODY"'`,
+    `<%= config.bin %> listen --as ops --exec 'logger -- "$IM_BODY"' --park-after 3 --park parked.jsonl`,
   ];
   static override flags = {
     count: integer({ description: 'end after this many messages', min: 1, helpValue: 'N', env: 'IM_LISTEN_COUNT' }),
     timeout: timeout({
-      description: 'end after this time; that is a failure if --count is not reached',
+      description:
+        'end after this time; that is a failure if --count is not reached, or with --drain something still waits',
       env: 'IM_TIMEOUT',
+    }),
+    drain: boolean({
+      description: 'print what waits now, and end; with --count at most so many',
+      env: 'IM_LISTEN_DRAIN',
     }),
     from: userFlag({
       description:
@@ -71,12 +81,26 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
       env: 'IM_LISTEN_EXEC',
       exclusive: ['json'],
     }),
+    'park-after': integer({
+      description:
+        'with --exec: when the command has failed so often for a message, put the message into the file of --park, ack it and go on, instead of stopping at the first failure. The command is run again after 1s, 2s, 4s … at most 30s. A restart does not begin to count anew',
+      min: 1,
+      helpValue: 'N',
+      env: 'IM_LISTEN_PARK_AFTER',
+      dependsOn: ['exec', 'park'],
+    }),
+    park: namedFile({
+      description: 'where messages are put aside, one JSON line each; im replay --file FILE puts them back',
+      helpValue: 'FILE',
+      env: 'IM_LISTEN_PARK',
+      dependsOn: ['park-after'],
+    }),
     ...commonFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Listen);
-    const { count, timeout: timeoutMs, from, format, exec } = flags;
+    const { count, drain, timeout: timeoutMs, from, format, exec } = flags;
     const output = this.output(flags.json);
     const login = await resolveLogin(flags, output);
     const { user } = login;
@@ -85,9 +109,13 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const printed = new LastPrinted(place.stateFolder, output);
     const textOf = (message: IncomingMessage): SafeText =>
       format ? format(message, user, output.columns) : messageText(output, message);
-    const show = async (messages: readonly IncomingMessage[]): Promise<number> => {
+    const parking = await openParking(flags, user, place, output);
+    const show = async (messages: readonly IncomingMessage[], stopping: Promise<void>): Promise<number> => {
       if (exec === undefined) return printed.all(messages, textOf);
-      for (const message of messages) await runListenExec(exec, message, clock);
+      for (const message of messages) {
+        const run = () => runListenExec(exec, message, clock);
+        await (parking ? parking.handle(message, run, stopping) : run());
+      }
       return messages.length;
     };
     const maxBatch = exec === undefined ? undefined : 1; // each is acked when its command has succeeded
@@ -101,7 +129,7 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
     const ports = { output, clock, signal: end };
     try {
       const exit = await listen(
-        { user, device: place.device, show, maxBatch, only, count, timeoutMs },
+        { user, device: place.device, show, maxBatch, only, count, drain, timeoutMs },
         ports,
         (handler) => connect({ ...login, ...place, ...handler, agent }),
       );
@@ -111,4 +139,25 @@ Exit codes: 0 after --count messages, after --timeout without --count, and when 
       await only?.unmatched?.close();
     }
   }
+}
+
+/** @throws Failure when messages cannot be parked there: before anything is acked. */
+async function openParking(
+  {
+    'park-after': after,
+    park: file,
+  }: { readonly 'park-after'?: number | undefined; readonly park?: string | undefined },
+  user: string,
+  { device, stateFolder }: { readonly device: string; readonly stateFolder: string },
+  output: Output,
+): Promise<Parking | undefined> {
+  if (after === undefined || file === undefined) return undefined;
+  // Loaded only with --park.
+  const [{ Parking }, { FailureCount }, { checkParkedFile }] = await Promise.all([
+    import('../src/cli/listen/parking.js'),
+    import('../src/cli/listen/failure-count.js'),
+    import('../src/cli/listen/parked-file.js'),
+  ]);
+  await checkParkedFile(file);
+  return new Parking({ user, device, after, file }, { count: new FailureCount(files, stateFolder), clock, output });
 }

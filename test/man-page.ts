@@ -100,7 +100,7 @@ const FILES: readonly (readonly [path: string, description: string])[] = [
   ],
   [
     '$XDG_CONFIG_HOME/im/profile.json',
-    'the profile: your defaults, as a JSON object with any of the keys url, user, data, tokenFile; ~/.config/im/profile.json by default',
+    'the profile: your settings that stay, as a JSON object; im config shows and changes it; ~/.config/im/profile.json by default',
   ],
   ['$XDG_CONFIG_HOME/im/tokens', 'the tokens that are stored for your account'],
 ];

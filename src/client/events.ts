@@ -92,6 +92,11 @@ export type ClientEvent =
    * The user's other devices have them. Emitted after `online`; repeated at the next login if the server does not learn of it.
    */
   | { readonly type: 'missed'; readonly count: number }
+  /**
+   * Everything that waited at the first login was handled: it was shown, or there was nothing to show. Emitted once, after `online`;
+   * at once if nothing waited. If a new epoch begins before that, what waits there counts instead.
+   */
+  | { readonly type: 'caught-up' }
   /** This device is new: at most so many messages follow that other devices have had. Emitted after `online`. */
   | { readonly type: 'history'; readonly count: number }
   /** Another device of the user has read the messages of this peer, as far as they are not after this seq. Best effort. */

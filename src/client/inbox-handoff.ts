@@ -38,6 +38,11 @@ export class InboxHandoff {
     private readonly options: InboxHandoffOptions,
   ) {}
 
+  /** Nothing is being shown, and nothing has failed. */
+  get isIdle(): boolean {
+    return !this.#isShowing && !this.#isStopped;
+  }
+
   /** Saves and shows what has been received. */
   run(): void {
     this.#save();

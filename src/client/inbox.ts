@@ -186,6 +186,12 @@ export class Inbox {
     return this.#shownNow > this.#acked;
   }
 
+  /** Whether everything up to this seq of this epoch was pushed in this session, and nothing of it, or older, has to be taken yet. */
+  isTakenUpTo(seq: number): boolean {
+    const next = this.#items[this.#head];
+    return this.#pushed >= seq && (next === undefined || (next.epoch === this.#epoch && next.push.seq > seq));
+  }
+
   /** The seq to ack now; undefined when nothing is new. Everything up to it was pushed in this session, and shown. */
   takeAck(): number | undefined {
     const done = this.unshown === 0 ? Math.max(this.#shown, this.#missedUpTo) : this.#shown;

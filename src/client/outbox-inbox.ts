@@ -48,6 +48,9 @@ export class OutboxInbox {
   readonly #read = new Set<string>();
   /** Whether the server tells other devices what was read here. */
   #sharesRead = false;
+  /** What waited at the first login ends with this seq; undefined: before it, and when it was told that all of it is handled. */
+  #waitingUpTo: number | undefined;
+  #hasCaughtUp = false;
   /** Of the newest `welcome`. */
   #maxBodyBytes = Number.POSITIVE_INFINITY;
 
@@ -70,7 +73,7 @@ export class OutboxInbox {
       },
       onShown: () => {
         if (this.#inbox.unshown < CLIENT.maxUnshown / 2) connection.pause(false);
-        connection.wake();
+        connection.wake(); // at the end of this turn also looks whether this client has caught up
       },
       onFailed: (error) => owner.failed(error),
     });
@@ -97,6 +100,17 @@ export class OutboxInbox {
   /** Saves and shows what has been received, also by an earlier process. */
   processInbox(): void {
     this.#handoff.run();
+    if (this.#hasHandledWaiting()) {
+      this.#waitingUpTo = undefined;
+      this.#hasCaughtUp = true;
+      this.owner.emit({ type: 'caught-up' });
+    }
+  }
+
+  /** Only while online: so that what was shown can be acked. */
+  #hasHandledWaiting(): boolean {
+    const seq = this.#waitingUpTo;
+    return seq !== undefined && this.connection.isOnline && this.#handoff.isIdle && this.#inbox.isTakenUpTo(seq);
   }
 
   /**
@@ -178,11 +192,13 @@ export class OutboxInbox {
     this.connection.wake();
   }
 
-  welcome({ epoch, device, delivered, missed = 0, history = 0, window, maxBodyBytes }: Welcome): void {
+  welcome({ epoch, device, delivered, pending, missed = 0, history = 0, window, maxBodyBytes }: Welcome): void {
     if (this.options.handler) {
       const previous = this.#inbox.welcome(epoch, delivered, missed, history);
       if (previous !== undefined) this.owner.emit({ type: 'new-epoch', epoch, previous });
       if (missed > 0) this.owner.emit({ type: 'missed', count: missed });
+      if (!this.#hasCaughtUp && (this.#waitingUpTo === undefined || previous !== undefined))
+        this.#waitingUpTo = delivered + pending;
       if (history > delivered) this.owner.emit({ type: 'history', count: history - delivered });
     }
     this.#sharesRead = device !== undefined;

@@ -63,7 +63,7 @@ export class BatchAppend {
   #add(index: number, message: UnplacedMessage): void {
     const { mailbox, senderHolds } = this.loaded;
     const { from, bytes } = message;
-    const known = mailbox.classify(message); // R8: a known (sender, id) is not stored again
+    const known = mailbox.classify(message, this.call.batch.messages[index]?.parked); // R8: a known (sender, id) is not stored again
     if (known !== undefined) {
       this.#results[index] = known;
       if (known.outcome === 'duplicate') this.#awaitOriginal(index, known.seq);

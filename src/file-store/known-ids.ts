@@ -8,11 +8,11 @@ import { SmallMap } from './small-map.js';
 import { Tombstones } from './tombstones.js';
 
 interface SenderIds {
-  /** By id: the seq of a message in flight or kept, or of a tombstone. The newest, if a purged message was restored. */
+  /** By id: the seq of a message in flight or kept, or of a tombstone. The newest, if a message was restored. */
   readonly seqs: IdIndex;
   /** Undefined: none yet. */
   tombstones: Tombstones | undefined;
-  /** Whether an id may have had two messages, of which one was purged and the other restored: otherwise nothing is looked up. */
+  /** Whether an id may have had two messages, of which one was purged or parked, and the other restored: otherwise nothing is looked up. */
   hasRestored: boolean;
 }
 
@@ -68,7 +68,7 @@ export class KnownIds {
     const { seq, from, id } = tombstone;
     const sender = this.#sender(from);
     const { seqs } = sender;
-    if (sender.hasRestored && (seqs.get(id) ?? seq) > seq) return; // It was purged and restored: only the restored message counts.
+    if (sender.hasRestored && (seqs.get(id) ?? seq) > seq) return; // It was restored: only the restored message counts.
     sender.tombstones ??= new Tombstones(from);
     const { tombstones } = sender;
     tombstones.push(tombstone);

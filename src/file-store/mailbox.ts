@@ -76,7 +76,7 @@ export class Mailbox {
   readonly #log: MessageLog;
   /** Messages in flight: appended to the journal and not yet durable. Their seqs follow the last applied one. */
   readonly #reserved: SeqList<ReservedMessage>;
-  /** Messages in flight that restore a purged one, by seq: the seq of that. */
+  /** Messages in flight that restore a purged or parked one, by seq: the seq of that. */
   #restored: Map<number, number> | undefined;
   /** Who pushed and acked messages, and when; audit entries. */
   readonly deliveryLog: DeliveryLog;
@@ -280,8 +280,11 @@ export class Mailbox {
     return [...forgotten, ...kept].map(({ from, seq }) => ({ from, seq }));
   }
 
-  /** R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore. */
-  classify({ from, id, body, restored }: Omit<MessageContent, 'at'>): ResendResult | undefined {
+  /**
+   * R8: the result for a known (sender, id); undefined for a message to store: a new one, or one to restore.
+   * @param parked see NewMessage.
+   */
+  classify({ from, id, body, restored }: Omit<MessageContent, 'at'>, parked = 0): ResendResult | undefined {
     const known = this.#ids.get(from, id);
     if (known === undefined) return undefined;
     const isPurged = this.#stateOf(known) === 'purged';
@@ -289,7 +292,9 @@ export class Mailbox {
     if (!this.#hasBody(known, body)) return { outcome: 'conflict' };
     if (isPurged) return { outcome: 'purged' };
     const seq = seqOf(known);
-    return { outcome: 'duplicate', seq, delivered: seq <= this.delivered };
+    const delivered = seq <= this.delivered;
+    if (restored && delivered && seq <= parked) return undefined;
+    return { outcome: 'duplicate', seq, delivered };
   }
 
   /** Purged messages and tombstones have no body, but its length and checksum. */

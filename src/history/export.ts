@@ -29,8 +29,8 @@ export async function exportConversation(history: History, peer: string, path: s
   }
 }
 
-/** The fields have the names that they have in the protocol. */
-function toExported(message: HistoryMessage, peer: string): object {
+/** A message as an object for JSON. The fields have the names that they have in the protocol. */
+export function toExported(message: HistoryMessage, peer: string): object {
   const { id, at, body } = message;
   if (isOwn(message)) {
     const { state, why } = message;

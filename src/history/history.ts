@@ -117,8 +117,23 @@ export class History {
 
   /** All messages of a conversation, oldest first. */
   async *messages(peer: string): AsyncGenerator<HistoryMessage> {
+    for await (const messages of this.segments(peer, 'oldest')) yield* messages;
+  }
+
+  /**
+   * All messages of a conversation, one segment at a time, each with its oldest message first. It changes nothing, and reads beside
+   * the process that writes (R19): a segment that this removes meanwhile is passed over.
+   */
+  async *segments(peer: string, first: 'oldest' | 'newest'): AsyncGenerator<readonly HistoryMessage[]> {
     const folder = this.#folderOf(peer);
-    for (const segment of await folder.numbers()) yield* (await folder.read(segment)).messages;
+    const numbers = await folder.numbers();
+    for (const number of first === 'oldest' ? numbers : numbers.toReversed()) {
+      try {
+        yield (await folder.read(number)).messages;
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT') throw error;
+      }
+    }
   }
 
   /** Resolves when everything is written and all files are closed. */

@@ -84,6 +84,8 @@ export interface MessageToStore {
   readonly crc: number;
   readonly isPlain: boolean;
   readonly restored?: { readonly by: string; readonly at: number };
+  /** See NewMessage. */
+  readonly parked?: number;
   /** Of a copy. */
   readonly target?: string;
   readonly device?: string;
@@ -125,7 +127,7 @@ const EMPTY_ROW: Omit<MailboxRow, 'name'> = {
 
 export class LockedMailbox {
   readonly devices = new Map<string, DeviceRow>();
-  /** By `knownKey`; the newest, if it was purged and restored. */
+  /** By `knownKey`; the newest, if it was restored. */
   readonly known = new Map<string, KnownMessage>();
   /** Loaded messages, and new ones, by seq. */
   readonly messages = new Map<number, MessageFacts>();
@@ -273,12 +275,14 @@ export class LockedMailbox {
   }
 
   /** R8: the result for a known (sender, id); undefined for a message to store. */
-  classify({ sender, id, body, crc, restored }: MessageToStore): AppendResult | undefined {
+  classify({ sender, id, body, crc, restored, parked = 0 }: MessageToStore): AppendResult | undefined {
     const known = this.known.get(knownKey(sender, id));
     if (known === undefined || (known.is_purged && restored)) return undefined;
     if (known.bytes !== body.length || known.crc !== crc) return { outcome: 'conflict' };
     if (known.is_purged) return { outcome: 'purged' };
-    return { outcome: 'duplicate', seq: known.seq, delivered: known.seq <= this.delivered };
+    const delivered = known.seq <= this.delivered;
+    if (restored && delivered && known.seq <= parked) return undefined;
+    return { outcome: 'duplicate', seq: known.seq, delivered };
   }
 
   stateOfId(sender: string, id: string): MessageStatus['state'] {

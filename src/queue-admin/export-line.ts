@@ -8,6 +8,21 @@ export interface ExportedMessage extends Omit<QueuedMessage, 'body' | 'crc'> {
   readonly body?: string;
 }
 
+/** Why `im listen` put a message aside. */
+export interface Parked {
+  /** When; ms since 1970. */
+  readonly at: number;
+  /** The device that did. */
+  readonly device: string;
+  /** How often its command has failed for it. */
+  readonly failed: number;
+  /** How it ended last, for people. */
+  readonly why: string;
+}
+
+/** The object for the line of a parked message. */
+export const toParked = (message: QueuedMessage, parked: Parked): object => ({ ...toExport(message, true), parked });
+
 export function toExport(message: QueuedMessage, withBody: boolean): ExportedMessage {
   const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt } = message;
   const known = { to, seq, id, from, at, status, attempts, ...(triedAt !== undefined && { triedAt }), bytes };
@@ -27,7 +42,16 @@ export function parseExport(text: string): QueuedMessage | { readonly problem: s
     return { problem: 'is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
-  const { to, from, id, at, seq = 0, status = 'undelivered', ...rest } = value as Readonly<Record<string, unknown>>;
+  const {
+    to,
+    from,
+    id,
+    at,
+    seq = 0,
+    status = 'undelivered',
+    parked,
+    ...rest
+  } = value as Readonly<Record<string, unknown>>;
   const body = status === 'purged' ? '' : rest.body;
   if (typeof to !== 'string' || !isUserName(to)) return { problem: 'has no valid user name in "to"' };
   if (typeof from !== 'string' || !isUserName(from)) return { problem: 'has no valid user name in "from"' };
@@ -38,7 +62,7 @@ export function parseExport(text: string): QueuedMessage | { readonly problem: s
   const bytes = utf8Bytes(body);
   if (bytes > WIRE.maxBodyBytes) return { problem: `has a body of more than ${WIRE.maxBodyBytes} bytes` };
   if (!isCount(seq) || !isState(status)) return { problem: 'has an invalid seq or status' };
-  return { to, seq, id, from, at, status, attempts: 0, bytes, body };
+  return { to, seq, id, from, at, status, attempts: 0, bytes, body, ...(parked !== undefined && { isParked: true }) };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -10,6 +10,8 @@ export interface QueuedMessage extends ReadMessage {
   readonly to: string;
   /** Status 0, status 1, or purged by an operator before it was delivered. */
   readonly status: QueueState;
+  /** Read from a file where `im listen --park` put it: it was acked, and not handled. */
+  readonly isParked?: true;
 }
 
 /** @param to whose mailbox. @param delivered its cursor. */

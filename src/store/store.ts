@@ -15,7 +15,7 @@ export interface Batch {
   readonly device?: string;
   /** The session that sends them; undefined for an operator who restores them. */
   readonly sender?: SenderSession;
-  /** An operator restores them: each is stored even if it was purged before. */
+  /** An operator restores them: each is stored even if it was purged before; see also `parked`. */
   readonly restored?: Restored;
   /** Set if it is known that JSON of all ids and bodies is only quotes around them. Ignored with `restored`. */
   readonly isPlain?: boolean;
@@ -37,6 +37,11 @@ export interface NewMessage {
   readonly body: string;
   /** When it was sent, if that is not the time of the batch: a restored one keeps its time. */
   readonly at?: number;
+  /**
+   * Of a restored one: the seq that it had when its receiver parked it. It is stored anew although it was delivered, unless that was
+   * done before: then it is known with a higher seq.
+   */
+  readonly parked?: number | undefined;
 }
 
 /** Who restored a message from an export, and when, ms since 1970. */

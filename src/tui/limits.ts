@@ -4,6 +4,8 @@ export const TUI = {
   frameMs: 33,
   /** How often durations on the screen are updated. */
   tickMs: 1_000,
+  /** How long the screen stays open at least for the answer of a terminal that was asked something. */
+  answerTimeoutMs: 500,
   /** How long the result of a key or a command is shown in the status line. */
   noticeMs: 6_000,
   /** After the end of the chat, Enter and Esc close the screen only after so long without other keys. */

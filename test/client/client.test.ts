@@ -361,6 +361,79 @@ describe('sending', () => {
   });
 });
 
+describe('catching up', () => {
+  const caughtUp = () => eventTypes().filter((type) => type === 'caught-up').length;
+
+  test('it is told once, at once if nothing waited at the login', async () => {
+    await login();
+    assert.equal(caughtUp(), 1);
+    await server.send(push(1));
+    await server.cut();
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.equal(caughtUp(), 1);
+  });
+
+  test('what waited at the login has to be shown, also if it shows nothing; what comes later need not be', async () => {
+    server.welcome = { ...WELCOME, delivered: 4, pending: 2 };
+    await login();
+    assert.equal(caughtUp(), 0);
+    await server.send(push(5));
+    assert.equal(caughtUp(), 0);
+    await server.send({ ...push(6), purged: true }, push(7));
+    assert.equal(caughtUp(), 1);
+  });
+
+  test('a message that is being shown is waited for', async () => {
+    server.welcome = { ...WELCOME, pending: 1 };
+    let done = (): void => undefined;
+    await login({
+      onMessage: () =>
+        new Promise<void>((resolve) => {
+          done = resolve;
+        }),
+    });
+    await server.send(push(1));
+    assert.equal(caughtUp(), 0);
+    done();
+    await clock.settle();
+    assert.equal(caughtUp(), 1);
+    assert.deepEqual(await server.take(), [{ type: 'ack', seq: 1 }]);
+  });
+
+  test('what was shown while offline counts when it can be acked', async () => {
+    server.welcome = { ...WELCOME, pending: 1 };
+    let done = (): void => undefined;
+    await login({
+      onMessage: () =>
+        new Promise<void>((resolve) => {
+          done = resolve;
+        }),
+    });
+    await server.send(push(1));
+    await server.cut();
+    done();
+    await clock.settle();
+    assert.equal(caughtUp(), 0);
+    server.welcome = { ...WELCOME, pending: 3 };
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.equal(caughtUp(), 0);
+    await server.send(push(1));
+    assert.equal(caughtUp(), 1, 'not the two that came since the first login');
+  });
+
+  test('in a new epoch, what waits there counts', async () => {
+    server.welcome = { ...WELCOME, pending: 9 };
+    await login();
+    await server.send(push(1));
+    await server.cut();
+    server.welcome = { ...WELCOME, epoch: 'e2', pending: 1 };
+    await clock.advance(CLIENT.backoffBaseMs);
+    assert.equal(caughtUp(), 0);
+    await server.send({ ...push(1), id: 'other' });
+    assert.equal(caughtUp(), 1);
+  });
+});
+
 describe('receiving', () => {
   test('messages are shown in order, and acked once per turn (R12)', async () => {
     await login();

@@ -20,6 +20,11 @@ const LINES: Readonly<Record<string, string>> = {
   block: 'im block alice --as bob && im unblock alice --as bob',
   blocked: 'im blocked carol --as alice',
   completion: 'im completion bash',
+  'config get': 'im config get theme',
+  'config list': 'im config list',
+  'config path': 'im config path',
+  'config set': 'im config set theme light',
+  'config unset': 'im config unset theme',
   connect: 'im connect alice --plain < /dev/null',
   'database check': 'im database check',
   'database migrate': 'im database migrate',
@@ -32,6 +37,7 @@ const LINES: Readonly<Record<string, string>> = {
   export: 'im database migrate > token && im export "exported-$RUN"',
   help: 'im help send',
   import: 'im backup "from-$RUN" > token && IM_DATABASE_URL="$(cat "empty-$RUN")" im import "from-$RUN"',
+  history: 'im history bob --as alice',
   'inspect-queue': 'im inspect-queue',
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
   purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',
@@ -51,7 +57,16 @@ const LINES: Readonly<Record<string, string>> = {
 };
 
 /** These lines print nothing on stdout. */
-const SILENT = ['block', 'connect', 'devices remove', 'unblock', 'user remove', 'user token revoke'];
+const SILENT = [
+  'block',
+  'config set',
+  'config unset',
+  'connect',
+  'devices remove',
+  'unblock',
+  'user remove',
+  'user token revoke',
+];
 
 /** These lines print messages to bob that wait. */
 const SHOWS_QUEUE = ['inspect-queue', 'replay'];
@@ -67,6 +82,7 @@ await server.im(['user', 'add', 'alice', 'bob', 'carol', '--keep']);
 await server.im(['block', 'bob', '--as', 'carol']); // a name to list
 await server.im(['user', 'allow', 'carol', '--from', 'alice']);
 await server.im(['send', 'bob', 'hi', '--as', 'alice']);
+await server.im(['connect', 'alice', '--plain'], { input: 'bob: hi\n' }); // a history
 await server.im(['listen', '--as', 'bob', '--count', '1']); // a device to list
 const postgres = await sharedPostgres();
 after(() => postgres.close());

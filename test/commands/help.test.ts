@@ -89,7 +89,7 @@ test('im help exit-codes prints the table', async (t) => {
 test('im --help names every key of the profile', async (t) => {
   const { stdout } = await im(t, ['--help'], { env: await makeHome(t) });
   const [, keys = ''] = /Its keys are (.*?)\./s.exec(stdout) ?? [];
-  assert.deepEqual(keys.split(/, | and /), [...PROFILE_KEYS]);
+  assert.deepEqual(keys.split(/,\s+|\s+and\s+/), [...PROFILE_KEYS]);
   assert.equal(stdout.match(/^ {2}devices /gm)?.length, 1, 'a command with further commands is listed once');
 });
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
 import { fileScope, im, makeHome, PROGRAM, start } from '../harness/process.js';
-import { serve } from './server.js';
+import { jsonLines, serve } from './server.js';
 
 const server = await serve(fileScope());
-await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklmno', '--keep']);
+await server.im(['user', 'add', 'alice', 'carol', ...'abcdefghijklmnopqrst', '--keep']);
 
 /** Elsewhere only the next message ends a listener whose output nobody reads. */
 const CAN_WATCH_PIPES = process.platform === 'linux';
@@ -52,6 +52,32 @@ test('--timeout ends it, as a failure when --count is not reached', async () => 
   const { code, stderr } = await listen(['--timeout', '300ms', '--count', '1']);
   assert.equal(code, EXIT_CODES['not-stored'].code);
   assert.match(stderr, /within 300ms/);
+});
+
+test('--drain prints what waits, acks it and ends with 0, also when nothing waits', async () => {
+  const { listen, send } = await listener('p', 'one', 'two', 'three');
+  const all = await listen(['--drain']);
+  assert.deepEqual([all.code, all.stdout, all.stderr], [0, 'alice: one\nalice: two\nalice: three\n', '']);
+  const { stdout } = await server.im(['inspect-queue', 'p', '--json']);
+  assert.equal(stdout, '', 'all are acked');
+  const none = await listen(['--drain', '--timeout', '10s']);
+  assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', '']);
+  for (const body of ['four', 'five', 'six']) await send(body);
+  assert.equal((await listen(['--drain', '--count', '1'])).stdout, 'alice: four\n');
+  const run = await listen(['--drain', '--exec', 'echo "$IM_BODY"; test "$IM_BODY" != six']);
+  assert.deepEqual([run.code, run.stdout], [EXIT_CODES.unexpected.code, 'five\nsix\n']);
+  assert.deepEqual((await listen(['--drain', '--exec', 'cat'])).stdout, 'six');
+});
+
+test('--drain with --from prints only theirs, and ends also when all that waits is from others', async () => {
+  const { listen } = await listener('q', 'not matched');
+  const { code, stdout } = await listen(['--drain', '--device', 'logs', '--from', 'carol']);
+  assert.deepEqual([code, stdout], [0, '']);
+  assert.equal(
+    (await listen(['--drain'])).stdout,
+    '',
+    'the other device has delivered it: it is no longer undelivered',
+  );
 });
 
 test('after a kill the next listener continues: nothing is lost, nothing is printed twice (R15)', async () => {
@@ -231,6 +257,71 @@ test('SIGTERM ends the command, too, with all it has started; the message is not
   await stubborn.finished;
   while (isRunning(shell)) await new Promise(setImmediate);
   assert.equal((await listen(['--count', '1'])).stdout, 'alice: one\n');
+});
+
+test('--park-after puts a message that fails into a file and goes on; im replay --file puts it back, and it arrives again', async () => {
+  const { listen } = await listener('r', 'poison', 'next');
+  const file = join(server.data, 'parked.jsonl');
+  const park = ['--drain', '--park', file, '--park-after'];
+  const fails = ['--exec', 'echo "$IM_BODY"; test "$IM_BODY" != poison'];
+  const first = await listen([...park, '2', ...fails]);
+  assert.deepEqual([first.code, first.stdout], [0, 'poison\npoison\nnext\n']);
+  assert.match(first.stderr, /^im: the command ended with 1 for message \S+ from alice: 1 of 2; again in 1s$/m);
+  assert.match(first.stderr, /^im: the command ended with 1 for message \S+ from alice; parked in .*parked.jsonl$/m);
+  const [line] = jsonLines(await readFile(file, 'utf8'));
+  const { to, from, body, seq, parked } = line as { parked: Record<string, unknown> } & Record<string, unknown>;
+  assert.deepEqual([to, from, body, seq], ['r', 'alice', 'poison', 1]);
+  assert.deepEqual([parked.device, parked.failed, parked.why], ['listen', 2, 'the command ended with 1']);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.equal((await listen(['--drain'])).stdout, '', 'it is acked');
+
+  const replay = async () => (await server.im(['replay', '--file', file])).stdout;
+  assert.equal(await replay(), '1 stored, 0 known before, 0 refused\n');
+  assert.equal(await replay(), '0 stored, 1 known before, 0 refused\n', 'nothing is stored twice');
+  assert.equal((await listen([...park, '1', '--exec', 'cat'])).stdout, 'poison');
+  assert.equal(await replay(), '0 stored, 1 known before, 0 refused\n', 'also when it is handled');
+  assert.equal((await listen(['--drain'])).stdout, '');
+});
+
+test('failures are counted on after a restart, and those of a signal are not counted', async () => {
+  const { listen, start } = await listener('s', 'poison');
+  const file = join(server.data, 'parked-s.jsonl');
+  const park = ['--park', file, '--park-after', '2', '--exec', 'echo "$IM_BODY"; sleep "$IM_WAIT"; false'];
+  const run = (wait: string) => server.start(['listen', '--as', 's', ...park], { env: { IM_WAIT: wait } });
+  const stopped = run('100');
+  await stopped.line('poison');
+  stopped.child.kill('SIGTERM');
+  assert.equal((await stopped.finished).code, EXIT_CODES.terminated.code);
+  const failed = run('0');
+  await failed.line('1 of 2', 'stderr');
+  failed.child.kill('SIGTERM');
+  assert.equal((await failed.finished).code, EXIT_CODES.terminated.code);
+  assert.equal(await readFile(file, 'utf8'), '');
+  const last = start(park);
+  await last.line('parked in', 'stderr');
+  last.child.kill('SIGTERM');
+  assert.equal((await last.finished).stdout, 'poison\n');
+  assert.equal((await listen(['--drain'])).stdout, '');
+});
+
+test('a file in which messages cannot be parked is refused before the login, and flags that miss each other are, too', async () => {
+  const { listen, send } = await listener('t', 'poison');
+  const exec = ['--exec', 'false'];
+  const tables: [string[], RegExp][] = [
+    [[...exec, '--park-after', '1', '--park', '/dev/null'], /cannot be parked in \/dev\/null\n.*not a file/],
+    [[...exec, '--park-after', '1', '--park', join(server.data, 'no/parked')], /cannot be parked/],
+    [[...exec, '--park-after', '1', '--park', '-'], /name a file/],
+    [[...exec, '--park-after', '1'], /--park/],
+    [[...exec, '--park', 'x'], /--park-after/],
+    [['--park-after', '1', '--park', 'x'], /--exec/],
+  ];
+  for (const [flags, problem] of tables) {
+    const { code, stderr } = await listen(flags);
+    assert.equal(code, EXIT_CODES.usage.code, flags.join(' '));
+    assert.match(stderr, problem);
+  }
+  await send('next');
+  assert.equal((await listen(['--drain'])).stdout, 'alice: poison\nalice: next\n');
 });
 
 /** A zombie, which nobody has waited for, has ended. */

@@ -205,6 +205,56 @@ export function describeStore(name: string, open: OpenStore): void {
     { keptDelivered: 0 },
   );
 
+  rule(
+    'a parked message can be restored once, as a new message, although it was delivered (R8)',
+    async (step, store) => {
+      const restored = { by: 'root', at: 9 };
+      await append(store, message('a'));
+      const parked = message('a', { restored, parked: 1 });
+      assert.deepEqual(await append(store, parked), { outcome: 'duplicate', seq: 1, delivered: false });
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 1, fence);
+      assert.deepEqual(await append(store, message('a', { parked: 1 })), {
+        outcome: 'duplicate',
+        seq: 1,
+        delivered: true,
+      });
+      assert.deepEqual(await append(store, message('a', { restored })), {
+        outcome: 'duplicate',
+        seq: 1,
+        delivered: true,
+      });
+      assert.deepEqual(await append(store, message('a', { restored, parked: 1, body: 'other' })), {
+        outcome: 'conflict',
+      });
+      assert.deepEqual(await append(await step(), parked), { outcome: 'stored', seq: 2 });
+      const next = await step();
+      assert.deepEqual(await append(next, parked), { outcome: 'duplicate', seq: 2, delivered: false });
+      const claim = await next.claim('bob');
+      await next.settle('bob', 2, claim.fence);
+      const last = await step();
+      assert.deepEqual(await append(last, parked), { outcome: 'duplicate', seq: 2, delivered: true });
+      const again = message('a', { restored, parked: 2 });
+      assert.deepEqual(await append(last, again), { outcome: 'stored', seq: 3 }, 'it was parked again');
+    },
+  );
+
+  rule(
+    'a parked message that is no longer kept can be restored; of both, neither kept any more, the restored one counts (R8)',
+    async (step, store) => {
+      const parked = message('a', { restored: { by: 'root', at: 9 }, parked: 1 });
+      await append(store, message('a'));
+      const { fence } = await store.claim('bob');
+      await store.settle('bob', 1, fence);
+      assert.deepEqual(await append(await step(), parked), { outcome: 'stored', seq: 2 });
+      const next = await step();
+      const claim = await next.claim('bob');
+      await next.settle('bob', 2, claim.fence);
+      assert.deepEqual(await append(await step(), parked), { outcome: 'duplicate', seq: 2, delivered: true });
+    },
+    { keptDelivered: 0 },
+  );
+
   rule('the duplicate of a delivered message has `delivered` (R8)', async (step, store) => {
     await append(store, message('a'));
     const { fence } = await store.claim('bob');

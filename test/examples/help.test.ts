@@ -39,6 +39,7 @@ interface Need {
   readonly runBy?: string;
 }
 
+const CHAT = "echo 'bob: hello' | im connect alice --plain";
 const A_SECOND = { IM_BENCH_SECONDS: '1' };
 const elsewhere = { IM_DATA: './elsewhere' };
 const postgres = await sharedPostgres();
@@ -50,6 +51,9 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im bench --folder . --pairs 1 --window 1', { env: A_SECOND, prints: /^live /m }],
   ['im bench --kill-every 3s', { env: A_SECOND, prints: /^every promise held$/m }],
   ['im bench --offline 10000 --json', { prints: /"held":true/ }],
+  ['im config get theme', { prints: /^auto$/ }],
+  ['im config set user alice', { env: { XDG_CONFIG_HOME: '~/other' } }],
+  ['im config set notify desktop', { env: { XDG_CONFIG_HOME: '~/other' } }],
   ['im connect alice', { until: /online as alice/ }],
   ['im connect alice --device tablet', { until: /online as alice/ }],
   ['im connect alice --plain --to bob', { until: /online as alice/ }],
@@ -71,6 +75,9 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
     'im import /var/lib/im --database postgresql://im@db1,db2,db3/im',
     { before: 'rm -rf moved && im backup moved', env: anotherDatabase, prints: /^brought / },
   ],
+  ['im history bob --as alice', { before: CHAT, prints: / you to bob( \(stored\))?: hello$/m }],
+  ["im history --as alice --since 2d --grep 'release|deploy'", { before: CHAT }],
+  ['im history bob --as alice --limit 1 --json | jq -r .body', { before: CHAT, prints: /^hello$/ }],
   ['im inspect-queue --summary --watch', { waits: ['ci', 'bob'], until: /bob/ }],
   ['im listen --as bob', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
   ['im listen --as bob --device tablet', { waits: ['ci', 'bob'], until: /^ci: hello$/ }],
@@ -82,6 +89,10 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
       waits: ['ci', 'ops'],
       until: /^logger: -t ci -- hello$/,
     },
+  ],
+  [
+    `im listen --as ops --exec 'logger -- "$IM_BODY"' --park-after 3 --park parked.jsonl`,
+    { waits: ['ci', 'ops'], until: /^logger: -- hello$/ },
   ],
   ['im purge bob --from mallory --yes --export mallory.jsonl', { waits: ['mallory', 'bob'], prints: /1 of 1 / }],
   ['im replay --file mallory.jsonl', { prints: /1 stored/ }],

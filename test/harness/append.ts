@@ -19,7 +19,7 @@ export function batchOf(messages: readonly SentMessage[]): Batch {
     ...(restored !== undefined && { restored }),
     ...(sender && { sender }),
   };
-  return { to, from, at, ...origin, messages: messages.map(({ id, body }) => ({ id, body })) };
+  return { to, from, at, ...origin, messages: messages.map(({ id, body, parked }) => ({ id, body, parked })) };
 }
 
 /** A limit of `read` that every mailbox of a test is within. */

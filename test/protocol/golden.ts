@@ -97,7 +97,10 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     },
   },
   restore: {
-    good: [{ type: 'restore', id: 'q1', messages: [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0 }] }],
+    good: [
+      { type: 'restore', id: 'q1', messages: [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0 }] },
+      { type: 'restore', id: 'q1', messages: [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0, parked: 1 }] },
+    ],
     bad: {
       id: [undefined, ...IDS_REFUSED],
       messages: [
@@ -110,6 +113,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
         [{ to: 'bob', from: 'alice', id: 'm 1', body: '', at: 0 }],
         [{ to: 'bob', from: 'alice', id: 'm1', body: '\ud800', at: 0 }],
         [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: -1 }],
+        [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0, parked: 0 }],
       ],
     },
   },

@@ -5,30 +5,45 @@ import { HISTORY } from '../../history/limits.js';
 import { Failure } from '../errors/failure.js';
 import type { Profile } from '../login/profile.js';
 
+/** `auto`: the screen asks the terminal for its background. */
+export const THEME_CHOICES = ['auto', 'dark', 'light'] as const;
 /** Repeats the choices of src/tui, which is not loaded for `--help`. A test keeps the two equal. */
-export const THEME_CHOICES = ['dark', 'light'] as const;
 export const NOTIFY_CHOICES = ['off', 'bell', 'desktop', 'desktop-text'] as const;
+const WIDTH_CHOICES = ['1', '2'] as const;
 
 const MIB = 1024 * 1024;
 
+/** The sizes that --history-size takes. */
+export const HISTORY_SIZE = { default: HISTORY.maxBytesPerPeer / MIB, min: 1 };
+
+/** Without a default: a setting of the profile comes before it. */
 export const connectFlags = {
+  plain: boolean({
+    description: 'line mode, even on a terminal; default: plain in profile.json',
+    env: 'IM_CONNECT_PLAIN',
+    allowNo: true,
+  }),
   theme: option({
     options: THEME_CHOICES,
-    description: 'colors for a dark or a light terminal; without it, theme in profile.json, or else dark',
+    description:
+      'colors for a dark or a light terminal; default: theme in profile.json, else auto, which asks the terminal and takes dark if that does not answer',
     env: 'IM_CONNECT_THEME',
   })(),
-  ascii: boolean({ description: 'draw with ASCII characters only', env: 'IM_CONNECT_ASCII', default: false }),
+  ascii: boolean({
+    description: 'draw with ASCII characters only; default: ascii in profile.json',
+    env: 'IM_CONNECT_ASCII',
+    allowNo: true,
+  }),
   'ambiguous-width': option({
-    options: ['1', '2'] as const,
-    description: 'columns that this terminal uses for characters such as … and Ω',
-    default: '1' as const,
+    options: WIDTH_CHOICES,
+    description:
+      'columns that this terminal uses for characters such as … and Ω; default: ambiguousWidth in profile.json, else 1',
     env: 'IM_CONNECT_AMBIGUOUS_WIDTH',
   })(),
   notify: option({
     options: NOTIFY_CHOICES,
     description:
-      'how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop',
-    default: 'off' as const,
+      'how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop; default: notify in profile.json, else off',
     env: 'IM_CONNECT_NOTIFY',
   })(),
   mouse: boolean({
@@ -42,22 +57,34 @@ export const connectFlags = {
     default: false,
   }),
   'history-size': integer({
-    description: 'how much to keep of each conversation, in MiB',
-    default: HISTORY.maxBytesPerPeer / MIB,
-    min: 1,
+    description: `how much to keep of each conversation, in MiB; default: historySize in profile.json, else ${HISTORY_SIZE.default}`,
+    min: HISTORY_SIZE.min,
     helpValue: 'MIB',
     env: 'IM_CONNECT_HISTORY_SIZE',
   }),
 };
 
 /** The values of these flags, and of `--to`. */
-export type ConnectFlags = Omit<InferredFlags<typeof connectFlags>, 'json'> & { readonly to?: string | undefined };
+export type ConnectFlags = Partial<Omit<InferredFlags<typeof connectFlags>, 'json'>> & {
+  readonly to?: string | undefined;
+};
 
-/** The theme of the profile, or dark. @throws Failure `usage` when there is no such theme. */
-function profileTheme({ theme }: Profile): (typeof THEME_CHOICES)[number] {
-  const choice = THEME_CHOICES.find((one) => one === (theme ?? 'dark'));
+/** @throws Failure `usage` when the profile has none of these. */
+function chosen<T extends string>(choices: readonly T[], key: keyof Profile, value: unknown): T {
+  const choice = choices.find((one) => one === String(value));
   if (choice !== undefined) return choice;
-  throw new Failure('usage', `theme in profile.json is ${theme}, but has to be one of: ${THEME_CHOICES.join(', ')}`);
+  throw new Failure('usage', `${key} in profile.json is ${value}, but has to be one of: ${choices.join(', ')}`, {
+    next: `im config set ${key} ${choices[0]}`,
+  });
+}
+
+/** @throws Failure `usage` when the profile has no valid size. */
+function historySize({ historySize: size = HISTORY_SIZE.default }: Profile): number {
+  if (Number.isSafeInteger(size) && size >= HISTORY_SIZE.min) return size;
+  throw new Failure(
+    'usage',
+    `historySize in profile.json is ${size}, but has to be a number of MiB, at least ${HISTORY_SIZE.min}`,
+  );
 }
 
 /** tmux and screen swallow what they do not know: see `notificationBytes` in src/tui. */
@@ -69,7 +96,16 @@ function multiplexerOf({ TMUX, STY, TERM = '' }: NodeJS.ProcessEnv): 'tmux' | 's
 /** Terminals that print operating system commands (OSC) as text. */
 const WITHOUT_OSC = /^(linux|dumb|vt\d|eterm)/;
 
-/** The flags as the options of the screen (`openChat` in src/tui). @throws Failure `usage` when the profile has no valid theme. */
+/** Terminals that answer when they are asked for their background, or ignore it. Others might print the question. */
+const ANSWERING = /^(xterm|tmux|rxvt|alacritty|foot|wezterm|contour|ghostty|konsole|gnome|vte|st-|kitty|mlterm|mintty)/;
+
+/** What `auto` is: dark, where the question is not safe. */
+const autoTheme = (env: NodeJS.ProcessEnv): 'auto' | 'dark' =>
+  multiplexerOf(env) === 'tmux' || (multiplexerOf(env) === undefined && ANSWERING.test(env.TERM ?? ''))
+    ? 'auto'
+    : 'dark';
+
+/** The flags as the options of the screen (`openChat` in src/tui). @throws Failure `usage` when the profile has an invalid value. */
 export function screenOptions(
   flags: ConnectFlags,
   profile: Profile,
@@ -77,25 +113,35 @@ export function screenOptions(
   { user, url, stateFolder }: { readonly user: string; readonly url: string; readonly stateFolder: string },
 ) {
   const hasOsc = !WITHOUT_OSC.test(env.TERM ?? '');
+  const theme = flags.theme ?? chosen(THEME_CHOICES, 'theme', profile.theme ?? 'auto');
   return {
     user,
     server: new URL(url).host,
     to: flags.to,
     stateFolder,
-    keptBytes: flags['history-size'] * MIB,
-    theme: flags.theme ?? profileTheme(profile),
-    isAscii: flags.ascii,
-    ambiguousWidth: flags['ambiguous-width'] === '2' ? (2 as const) : (1 as const),
-    notification: flags.notify,
+    keptBytes: (flags['history-size'] ?? historySize(profile)) * MIB,
+    theme: theme === 'auto' ? autoTheme(env) : theme,
+    isAscii: flags.ascii ?? profile.ascii ?? false,
+    ambiguousWidth:
+      (flags['ambiguous-width'] ?? chosen(WIDTH_CHOICES, 'ambiguousWidth', profile.ambiguousWidth ?? 1)) === '2'
+        ? (2 as const)
+        : (1 as const),
+    notification: flags.notify ?? chosen(NOTIFY_CHOICES, 'notify', profile.notify ?? 'off'),
     hasOsc,
-    hasMouse: flags.mouse,
-    hasTitle: flags.title && hasOsc,
+    hasMouse: flags.mouse ?? false,
+    hasTitle: (flags.title ?? false) && hasOsc,
     multiplexer: multiplexerOf(env),
   };
 }
 
 /** Whether to draw a screen: only for a person, on a terminal that can move its cursor. */
 export const wantsScreen = (
-  flags: { readonly plain: boolean; readonly json: boolean },
+  flags: { readonly plain?: boolean | undefined; readonly json: boolean },
+  profile: Profile,
   { stdin, stdout, env }: NodeJS.Process,
-): boolean => !flags.plain && !flags.json && env.TERM !== 'dumb' && stdin.isTTY === true && stdout.isTTY === true;
+): boolean =>
+  !(flags.plain ?? profile.plain) &&
+  !flags.json &&
+  env.TERM !== 'dumb' &&
+  stdin.isTTY === true &&
+  stdout.isTTY === true;

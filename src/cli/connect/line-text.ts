@@ -69,6 +69,7 @@ export function eventObject(event: ClientEvent, user: string): object | undefine
       return { event: 'missed', count: event.count };
     case 'ended':
       return { event: 'ended', reason: event.reason };
+    case 'caught-up':
     case 'connecting':
     case 'history':
     case 'read':

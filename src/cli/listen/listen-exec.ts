@@ -9,13 +9,28 @@ import { standardTerminals } from '../output/standard-streams.js';
 /** After a signal the command has this long to end, in ms; then it is killed. */
 export const LISTEN_EXEC_STOP_MS = 10_000;
 
+/** How the command ended, if not with 0. Nothing is acked. */
+export class CommandFailed extends Failure {
+  /** @param how `the command ended with 3`. @param isStopped it was asked to end: by a signal that was forwarded to it. */
+  constructor(
+    readonly how: string,
+    { id, from }: IncomingMessage,
+    readonly isStopped: boolean,
+  ) {
+    super('unexpected', `${how} for message ${id} from ${from}`, {
+      why: 'the message is not acked',
+      next: 'the server sends it again',
+    });
+  }
+}
+
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Runs the command with the message in its environment and the exact body on its standard input. Its output goes to
  * stdout and stderr of this process. Resolves when it has exited with 0. SIGINT and SIGTERM are forwarded to it: it does not
  * outlive this process, where the next one would run it again beside it. The second signal kills it.
- * @throws Failure when it cannot be started, or ends any other way.
+ * @throws CommandFailed when it ends any other way. @throws Failure when it cannot be started.
  */
 export function runListenExec(command: string, message: IncomingMessage, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -53,11 +68,11 @@ export function runListenExec(command: string, message: IncomingMessage, clock: 
       reject(new Failure('unexpected', 'the command cannot be run', { why: cause.message, cause }));
     });
     child.on('close', (code, signal) => {
-      if (killing) signalChild('SIGKILL'); // what the shell has left behind
+      const isStopped = killing !== undefined;
+      if (isStopped) signalChild('SIGKILL'); // what the shell has left behind
       stopForwarding();
-      if (code === 0) return resolve();
-      const what = `the command ended with ${signal ?? code} for message ${message.id} from ${message.from}`;
-      reject(new Failure('unexpected', what, { why: 'the message is not acked', next: 'the server sends it again' }));
+      if (code === 0) resolve();
+      else reject(new CommandFailed(`the command ended with ${signal ?? code}`, message, isStopped));
     });
   });
 }

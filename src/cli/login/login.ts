@@ -70,10 +70,12 @@ export async function resolveLogin(
   const openAccounts = async (data: string, address: ServerAddress) =>
     (await import('../accounts/account-backend.js')).openOwnServerAccounts(data, serverOf({ server: address }, flags));
   const token = found ?? (await issueToken(user, server, { tokens, output, openAccounts }));
-  const { data, key } = server;
-  const place = await chatPlace(profile, join(folders.state, key, user));
-  return { ...connection, user, token, data, ...place };
+  return { ...connection, user, token, data: server.data, ...(await chatOf(target, user)) };
 }
+
+/** The chat of this user on this machine. */
+export const chatOf = ({ folders, profile, server }: Pick<Target, 'folders' | 'profile' | 'server'>, user: string) =>
+  chatPlace(profile, join(folders.state, server.key, user));
 
 /**
  * The server as a client needs it: every login of a command comes through here. A server that was found in the data folder

@@ -1,4 +1,7 @@
-/** The profile: defaults of this account, as one JSON object that the user writes. Flags and environment come before it. */
+/**
+ * The profile: settings of this account that stay, as one JSON object that the user or `im config` writes. Flags and environment
+ * come before it.
+ */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
@@ -7,26 +10,57 @@ import { Failure } from '../errors/failure.js';
 import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
 import { expandHome } from '../input/typed-path.js';
 
-/** The keys of the profile; `im help` names them. */
-export const PROFILE_KEYS = ['url', 'user', 'data', 'tokenFile', 'ca', 'device', 'theme'] as const;
+/** The type of each key; `src/cli/config/settings.ts` says more about them. */
+const TYPES = {
+  url: 'string',
+  user: 'string',
+  data: 'string',
+  tokenFile: 'string',
+  ca: 'string',
+  device: 'string',
+  theme: 'string',
+  notify: 'string',
+  plain: 'boolean',
+  ascii: 'boolean',
+  ambiguousWidth: 'number',
+  historySize: 'number',
+} as const;
 
-export type Profile = { readonly [K in (typeof PROFILE_KEYS)[number]]?: string };
+interface TypeOf {
+  readonly string: string;
+  readonly boolean: boolean;
+  readonly number: number;
+}
+
+export type ProfileKey = keyof typeof TYPES;
+export type Profile = { readonly [K in ProfileKey]?: TypeOf[(typeof TYPES)[K]] };
+
+/** The keys of the profile; `im help` names them. */
+export const PROFILE_KEYS = Object.keys(TYPES) as readonly ProfileKey[];
+export const PROFILE_FILE = 'profile.json';
 
 /**
  * Reads `profile.json` in the config folder; `{}` if there is none, or if the folder is closed to this account: in a container
  * the home is often that of root. @throws Failure `usage` when it is malformed, `data-unusable` when it cannot be read.
  */
 export async function readProfile(configFolder: string): Promise<Profile> {
-  const path = join(configFolder, 'profile.json');
+  const path = join(configFolder, PROFILE_FILE);
+  const text = await readProfileText(configFolder);
+  return text === undefined ? {} : parseProfile(text, path);
+}
+
+/** The same as it is in the file; undefined for `{}`. */
+export async function readProfileText(configFolder: string): Promise<string | undefined> {
+  const path = join(configFolder, PROFILE_FILE);
   let text: string;
   try {
     text = await readFile(path, 'utf8');
     if (!(await isTrusted(path))) throw new NotTrusted(`${path} belongs to another account`);
   } catch (error) {
-    if (await isMissing(path)) return {};
+    if (await isMissing(path)) return undefined;
     throw isRefusal(error) ? refusedFolder(error, configFolder, 'config') : error;
   }
-  return parseProfile(text, path);
+  return text;
 }
 
 async function isMissing(path: string): Promise<boolean> {
@@ -40,6 +74,11 @@ async function isMissing(path: string): Promise<boolean> {
 
 /** Paths in it are expanded: `~/` is the home folder. @throws Failure `usage` */
 export function parseProfile(text: string, path: string): Profile {
+  return withPaths(parseSettings(text, path), path);
+}
+
+/** The same without expanding anything. @throws Failure `usage` */
+export function parseSettings(text: string, path: string): Profile {
   let profile: unknown;
   try {
     profile = JSON.parse(text);
@@ -47,14 +86,17 @@ export function parseProfile(text: string, path: string): Profile {
     throw new Failure('usage', `${path} is not JSON`, { why: (cause as Error).message, cause });
   }
   const isObject = typeof profile === 'object' && profile !== null && !Array.isArray(profile);
-  const wrong =
-    isObject && Object.entries(profile as object).find(([key, value]) => !isKnown(key) || typeof value !== 'string');
-  if (!isObject || wrong) {
-    const why = wrong ? `${wrong[0]} is not one of them, or not a string` : undefined;
-    throw new Failure('usage', `${path} must be an object of strings: ${PROFILE_KEYS.join(', ')}`, { why });
-  }
-  return withPaths(profile as Profile, path);
+  const wrong = isObject
+    ? Object.entries(profile as object).find(([key, value]) => typeof value !== typeOf(key))
+    : undefined;
+  if (isObject && wrong === undefined) return profile as Profile;
+  const why =
+    wrong && (isKey(wrong[0]) ? `${wrong[0]} has to be a ${TYPES[wrong[0]]}` : `${wrong[0]} is not one of them`);
+  throw new Failure('usage', `${path} must be an object with these keys: ${PROFILE_KEYS.join(', ')}`, { why });
 }
+
+export const isKey = (key: string): key is ProfileKey => Object.hasOwn(TYPES, key);
+const typeOf = (key: string): string | undefined => (isKey(key) ? TYPES[key] : undefined);
 
 function withPaths(profile: Profile, file: string): Profile {
   const expand = (key: 'data' | 'tokenFile' | 'ca'): Profile => {
@@ -66,5 +108,3 @@ function withPaths(profile: Profile, file: string): Profile {
   };
   return { ...profile, ...expand('data'), ...expand('tokenFile'), ...expand('ca') };
 }
-
-const isKnown = (key: string): boolean => (PROFILE_KEYS as readonly string[]).includes(key);

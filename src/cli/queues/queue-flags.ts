@@ -7,7 +7,8 @@ import type { QueueState } from '../../queue-admin/queue-source.js';
 import { duration, userFlag } from '../app/flags.js';
 import { parseTime, type TimeInput } from '../output/timestamps.js';
 
-const time = custom<TimeInput>({
+/** A point in time: see `parseTime`. */
+export const time = custom<TimeInput>({
   helpValue: 'TIME',
   parse: async (text) => {
     const parsed = parseTime(text);
@@ -16,7 +17,7 @@ const time = custom<TimeInput>({
   },
 });
 
-const regexp = custom<RegExp>({
+export const regexp = custom<RegExp>({
   helpValue: 'REGEXP',
   parse: async (text) => {
     try {

@@ -50,7 +50,11 @@ export const replayFlags = {
     description: 'push delivered messages instead of undelivered ones',
     env: 'IM_REPLAY_DELIVERED',
   }),
-  file: path()({ description: 'exported messages; - is standard input', helpValue: 'FILE', env: 'IM_REPLAY_FILE' }),
+  file: path()({
+    description: 'exported messages, or those that im listen --park has put aside; - is standard input',
+    helpValue: 'FILE',
+    env: 'IM_REPLAY_FILE',
+  }),
   ...filterFlags,
   'dry-run': boolean({ description: 'show the messages and do nothing', env: 'IM_REPLAY_DRY_RUN' }),
   rate: rate({ description: 'at most this many messages per second', env: 'IM_REPLAY_RATE' }),

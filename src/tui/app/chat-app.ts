@@ -6,9 +6,10 @@ import type { Clock } from '../../io/clock.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
 import type { Terminal } from '../render/terminal.js';
+import type { ThemeName } from '../rows/theme.js';
 import type { Effect, EffectOf } from '../screen/effect.js';
 import { handleInput } from '../screen/input-handler.js';
-import type { Input } from '../screen/key-decoder.js';
+import { BACKGROUND_QUERY, type Input } from '../screen/key-decoder.js';
 import type { Screen } from '../screen/screen.js';
 import type { ChatPersistence } from './chat-persistence.js';
 import { clipboardBytes } from './clipboard.js';
@@ -28,6 +29,9 @@ interface ChatAppOptions {
   readonly clock: Clock;
   readonly notification: Notification;
   readonly multiplexer: Multiplexer | undefined;
+  /** Whether the theme follows the terminal's background. */
+  readonly asksBackground: boolean;
+  readonly setTheme: (name: ThemeName) => void;
 }
 
 /** NEW_EPOCH_TEXT of the client, short enough for a status line. */
@@ -65,6 +69,9 @@ export class ChatApp {
   /** Whether the drafts were saved until the end of the client. */
   #draftsSaved = false;
   #wasOnline = false;
+  /** Resolves when the terminal has answered, or does not: before that, the answer must not go to the shell. */
+  #answered: Promise<void> = Promise.resolve();
+  #noteAnswer: () => void = () => undefined;
 
   constructor(private readonly options: ChatAppOptions) {}
 
@@ -109,6 +116,7 @@ export class ChatApp {
     } finally {
       ticker.cancel();
       scheduler.close();
+      await this.#answered;
       terminal.leave(result === 'plain');
       await editor.stop();
       unsubscribe();
@@ -123,14 +131,27 @@ export class ChatApp {
 
   /** Enters the terminal and draws the first frame. */
   open(): void {
-    const { terminal, scheduler } = this.options;
+    const { terminal, scheduler, asksBackground } = this.options;
     terminal.enter({
       input: (input) => this.#handleInput(input),
       invalidated: () => scheduler.redrawAll(),
       drained: () => scheduler.drawNow(),
     });
     scheduler.redrawAll();
+    if (asksBackground) this.#askBackground();
     this.#prefetch();
+  }
+
+  #askBackground(): void {
+    const { terminal, clock } = this.options;
+    terminal.write(BACKGROUND_QUERY);
+    this.#answered = new Promise((resolve) => {
+      const timer = clock.after(TUI.answerTimeoutMs, resolve);
+      this.#noteAnswer = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   /** A promise that resolves when the user leaves, or with the next error. */
@@ -223,6 +244,9 @@ export class ChatApp {
         return persistence.retry();
       case 'redraw':
         return scheduler.redrawAll();
+      case 'background':
+        this.#noteAnswer();
+        return this.options.asksBackground ? this.options.setTheme(effect.isLight ? 'light' : 'dark') : undefined;
       case 'suspend':
         return terminal.suspend();
       case 'plain':

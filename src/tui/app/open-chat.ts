@@ -14,7 +14,7 @@ import { FrameRenderer } from '../components/frame-renderer.js';
 import { Chat } from '../model/chat.js';
 import type { Terminal } from '../render/terminal.js';
 import { symbolsFor } from '../rows/symbols.js';
-import { type ThemeName, themeFor } from '../rows/theme.js';
+import { type ThemeChoice, type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeFormat } from '../rows/time-format.js';
 import { Screen } from '../screen/screen.js';
 import { ChatApp } from './chat-app.js';
@@ -38,7 +38,7 @@ interface ChatOptions {
   readonly stateFolder: string;
   /** Size limit of each conversation's history, in bytes. */
   readonly keptBytes?: number | undefined;
-  readonly theme: ThemeName;
+  readonly theme: ThemeChoice;
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
   readonly notification: Notification;
@@ -87,7 +87,9 @@ export async function openChat(
   const persistence = new ChatPersistence(screen, history, drafts, clock);
   const paths = { home: homedir(), cwd: process.cwd() };
   const historyLookup = new HistoryLookup(screen, history, files, clock, paths);
-  const frameRenderer = new FrameRenderer({ textWidth, symbols, theme: themeFor(options.theme, terminal.colorDepth) });
+  const themeNamed = (name: ThemeName) => themeFor(name, terminal.colorDepth);
+  const theme = themeNamed(options.theme === 'auto' ? 'dark' : options.theme);
+  const frameRenderer = new FrameRenderer({ textWidth, symbols, theme });
   const scheduler = new RedrawScheduler(screen, terminal, frameRenderer, clock, options);
   const app = new ChatApp({
     screen,
@@ -100,6 +102,11 @@ export async function openChat(
     clock,
     notification: options.notification,
     multiplexer: options.multiplexer,
+    asksBackground: options.theme === 'auto',
+    setTheme(name) {
+      frameRenderer.setTheme(themeNamed(name));
+      scheduler.redrawAll();
+    },
   });
   await persistence.restore(options.to);
   app.open();

@@ -7,6 +7,7 @@ import { blankGrid, blit, type Grid } from '../render/grid.js';
 import { parseInkOutput } from '../render/ink-output-parser.js';
 import type { Frame } from '../render/painter.js';
 import type { Region, Size } from '../rows/screen-regions.js';
+import type { Theme } from '../rows/theme.js';
 import { helpRows } from '../view-model/help-rows.js';
 import type { ViewModel } from '../view-model/view-model.js';
 import { ComposerBox } from './composer-box.js';
@@ -21,7 +22,13 @@ type DrawContext = Omit<Drawing, 'placeholders'> & { readonly textWidth: TextWid
 export class FrameRenderer {
   readonly #parts = new Map<string, { readonly key: string; readonly grid: Grid }>();
 
-  constructor(private readonly context: DrawContext) {}
+  constructor(private context: DrawContext) {}
+
+  /** What is drawn next has these colors. */
+  setTheme(theme: Theme): void {
+    this.context = { ...this.context, theme };
+    this.#parts.clear();
+  }
 
   render(view: ViewModel, size: Size): Frame {
     const { regions, composer, status, sidebar, header, messages, panel, who, search, hasOnlyClosed } = view;

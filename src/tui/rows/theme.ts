@@ -5,6 +5,8 @@ type StyleProps = Readonly<Pick<TextProps, 'color' | 'backgroundColor' | 'bold' 
 
 export const THEME_NAMES = ['dark', 'light'] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
+/** `auto`: that of the terminal's background, if it says which it has; else dark. */
+export type ThemeChoice = ThemeName | 'auto';
 
 /** For terminals with 16 colors: the user's palette decides how they look. */
 export const BASIC = {

@@ -34,6 +34,8 @@ export type Effect =
   | { readonly type: 'connect' }
   /** Redraw the whole screen. */
   | { readonly type: 'redraw' }
+  /** The terminal has said which background it has. */
+  | { readonly type: 'background'; readonly isLight: boolean }
   | { readonly type: 'suspend' }
   /** Continue in line mode. */
   | { readonly type: 'plain' }

@@ -21,6 +21,7 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
     screen.chat.hasFocus = input.hasFocus;
     return NO_EFFECTS;
   }
+  if (input.type === 'background') return [input];
   const ended = screen.ending && handleEndingInput(screen.ending, input, now);
   if (ended) return ended;
   screen.chat.lastKeyAt = now;

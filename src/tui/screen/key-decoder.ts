@@ -12,7 +12,18 @@ export type Input =
   | { readonly type: 'key'; readonly key: string }
   | { readonly type: 'paste'; readonly text: string }
   /** The terminal window got or lost the focus. */
-  | { readonly type: 'focus'; readonly hasFocus: boolean };
+  | { readonly type: 'focus'; readonly hasFocus: boolean }
+  /** The terminal's answer to BACKGROUND_QUERY. */
+  | { readonly type: 'background'; readonly isLight: boolean };
+
+/** Asks the terminal for its background color (OSC 11). */
+export const BACKGROUND_QUERY = '\u001b]11;?\u001b\\';
+
+/** The answer: red, green and blue, each with one to four hexadecimal digits. */
+const BACKGROUND = /^\u001b\]11;rgba?:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f]{1,4})/i;
+
+/** How bright the colors look; together 1. */
+const BRIGHTNESS = [0.299, 0.587, 0.114];
 
 const ESC = '\u001b';
 const SS3 = `${ESC}O`;
@@ -230,6 +241,14 @@ function decodeAlt(input: string, inputs: Input[]): number {
 function inputsOf(sequence: string): Input[] {
   if (sequence === `${ESC}[I`) return [{ type: 'focus', hasFocus: true }];
   if (sequence === `${ESC}[O`) return [{ type: 'focus', hasFocus: false }];
+  const color = BACKGROUND.exec(sequence)?.slice(1);
+  if (color) return [{ type: 'background', isLight: brightnessOf(color) > 0.5 }];
   const key = sequenceKey(sequence);
   return key === undefined ? [] : [{ type: 'key', key }];
 }
+
+/** From 0 to 1. */
+const brightnessOf = (color: readonly string[]): number =>
+  BRIGHTNESS.reduce((sum, weight, index) => sum + weight * fraction(color[index] as string), 0);
+
+const fraction = (digits: string): number => Number.parseInt(digits, 16) / (16 ** digits.length - 1);

@@ -8,35 +8,54 @@ import {
   THEME_CHOICES,
 } from '../../../src/cli/connect/connect-flags.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
+import type { Profile } from '../../../src/cli/login/profile.js';
+import { HISTORY } from '../../../src/history/limits.js';
 import { NOTIFICATIONS } from '../../../src/tui/app/notify.js';
 import { THEME_NAMES, themeFor } from '../../../src/tui/rows/theme.js';
 
 test('the flags offer every theme and every notification of the screen', () => {
-  assert.deepEqual([...THEME_CHOICES], [...THEME_NAMES]);
+  assert.deepEqual([...THEME_CHOICES], ['auto', ...THEME_NAMES]);
   assert.deepEqual([...NOTIFY_CHOICES], [...NOTIFICATIONS]);
   for (const name of THEME_NAMES) assert.notEqual(themeFor(name, 24), themeFor(name, 4));
 });
 
 const account = { user: 'alice', url: 'ws://127.0.0.1:4690', stateFolder: '/s' };
-const options = (theme: ConnectFlags['theme'], profile: { theme?: string } = {}, env = {}) => {
-  const flags = {
-    theme,
-    ascii: false,
-    'ambiguous-width': '1',
-    notify: 'off',
-    mouse: false,
-    title: true,
-    'history-size': 64,
-  } as const;
-  return screenOptions(flags, profile, env, account);
-};
+const optionsOf = (flags: Partial<ConnectFlags>, profile: Profile = {}, env = {}) =>
+  screenOptions(flags, profile, env, account);
+const options = (theme: ConnectFlags['theme'], profile: Profile = {}, env = {}) =>
+  optionsOf(theme === undefined ? {} : { theme }, profile, env);
 
-test('the theme is that of the flag, of the profile, or dark', () => {
-  assert.equal(options(undefined).theme, 'dark');
+test('the theme is that of the flag, of the profile, or auto', () => {
+  const xterm = { TERM: 'xterm-256color' };
+  assert.equal(options(undefined, {}, xterm).theme, 'auto');
+  assert.equal(options('auto', { theme: 'light' }, xterm).theme, 'auto');
+  // Where the terminal might print the question, or something between swallows it, it is not asked.
+  for (const env of [{}, { TERM: 'linux' }, { TERM: 'vt100' }, { TERM: 'screen' }, { STY: '1', ...xterm }])
+    assert.equal(options(undefined, {}, env).theme, 'dark', JSON.stringify(env));
+  assert.equal(options(undefined, {}, { TMUX: '/tmp/x,1,0', TERM: 'screen' }).theme, 'auto');
   assert.equal(options(undefined, { theme: 'light' }).theme, 'light');
   assert.equal(options('dark', { theme: 'light' }).theme, 'dark');
   const isUsage = (error: unknown) => error instanceof Failure && error.exit === 'usage';
   assert.throws(() => options(undefined, { theme: 'pink' }), isUsage);
+});
+
+test('the other settings are those of the flags, of the profile, or the defaults', () => {
+  const { isAscii, ambiguousWidth, notification, keptBytes } = optionsOf({});
+  assert.deepEqual([isAscii, ambiguousWidth, notification, keptBytes], [false, 1, 'off', HISTORY.maxBytesPerPeer]);
+  const profile = { ascii: true, ambiguousWidth: 2, notify: 'bell', historySize: 1 };
+  const kept = optionsOf({}, profile);
+  assert.deepEqual(
+    [kept.isAscii, kept.ambiguousWidth, kept.notification, kept.keptBytes],
+    [true, 2, 'bell', 1024 * 1024],
+  );
+  const flags = { ascii: false, 'ambiguous-width': '1', notify: 'desktop', 'history-size': 2 } as const;
+  const given = optionsOf(flags, profile);
+  assert.deepEqual(
+    [given.isAscii, given.ambiguousWidth, given.notification, given.keptBytes],
+    [false, 1, 'desktop', 2 * 1024 * 1024],
+  );
+  for (const wrong of [{ notify: 'loud' }, { ambiguousWidth: 3 }, { historySize: 0 }, { historySize: 1.5 }])
+    assert.throws(() => optionsOf({}, wrong), Failure, JSON.stringify(wrong));
 });
 
 test('tmux and screen are noticed, also behind ssh', () => {

@@ -13,11 +13,12 @@ import { createFakeOutput } from '../fake-output.js';
 interface Options {
   readonly from?: readonly string[];
   readonly count?: number;
+  readonly drain?: boolean;
   readonly timeoutMs?: number;
   readonly show?: (message: IncomingMessage) => Promise<boolean>;
 }
 
-function listening({ from, count, timeoutMs, show = async () => true }: Options) {
+function listening({ from, count, drain, timeoutMs, show = async () => true }: Options) {
   const client = new FakeClient();
   const clock = createFakeClock();
   const output = createFakeOutput();
@@ -39,10 +40,14 @@ function listening({ from, count, timeoutMs, show = async () => true }: Options)
     for (const message of messages) if (await show(message)) shown += 1;
     return shown;
   };
-  const exit = listen({ user: 'bob', device: 'listen', show: showAll, only, count, timeoutMs }, ports, (given) => {
-    handler = given;
-    return client;
-  });
+  const exit = listen(
+    { user: 'bob', device: 'listen', show: showAll, only, count, drain, timeoutMs },
+    ports,
+    (given) => {
+      handler = given;
+      return client;
+    },
+  );
   const push = async (seq: number, from = 'alice'): Promise<void> =>
     handler.onMessages([{ epoch: 'e', seq, id: `x${seq}`, from, body: 'hello', at: 0, attempt: 1 }]);
   /** How many messages the client may hand over next. */
@@ -158,6 +163,36 @@ test('a timeout is a failure when --count is not reached, and not without --coun
   const rejected = assert.rejects(short.exit, fails('not-stored', /received 1 of 2 messages within 1s/));
   await short.clock.advance(1_000);
   await rejected;
+});
+
+test('with --drain it ends when everything that waited was shown, and --count is only a limit', async () => {
+  const { client, exit, push } = listening({ drain: true, count: 3 });
+  client.emit(ONLINE);
+  await push(1);
+  assert.equal(client.isClosed, false);
+  client.emit({ type: 'caught-up' });
+  assert.equal(await exit, 'done');
+  const limited = listening({ drain: true, count: 1 });
+  await limited.push(1);
+  assert.equal(await limited.exit, 'done');
+});
+
+test('a timeout before everything was drained is a failure', async () => {
+  const { client, clock, exit, push } = listening({ drain: true, timeoutMs: 1_000 });
+  client.emit(ONLINE);
+  await push(1);
+  const rejected = assert.rejects(exit, fails('not-stored', /received 1 message within 1s, and not all that waited/));
+  await clock.advance(1_000);
+  await rejected;
+});
+
+test('without --drain it goes on when it has caught up', async () => {
+  const { client, signal, exit } = listening({});
+  client.emit(ONLINE);
+  client.emit({ type: 'caught-up' });
+  assert.equal(client.isClosed, false);
+  signal.resolve('terminated');
+  assert.equal(await exit, 'terminated');
 });
 
 test('a signal ends it with the exit code of that signal', async () => {

@@ -6,12 +6,21 @@ import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { parseProfile, readProfile } from '../../../src/cli/login/profile.js';
 
-test('a profile is an object of known keys with strings', () => {
+test('a profile is an object of known keys, each with its type', () => {
   assert.deepEqual(parseProfile('{"user":"alice","url":"wss://chat.example"}', 'p'), {
     user: 'alice',
     url: 'wss://chat.example',
   });
-  for (const text of ['', '[]', '"alice"', '{"user":1}', '{"token":"im_secret"}']) {
+  for (const text of [
+    '',
+    '[]',
+    '"alice"',
+    '{"user":1}',
+    '{"token":"im_secret"}',
+    '{"ascii":"true"}',
+    '{"historySize":"8"}',
+    '{"__proto__":"x"}',
+  ]) {
     assert.throws(
       () => parseProfile(text, 'p'),
       (error) => error instanceof Failure && error.exit === 'usage',

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import chalk from 'chalk';
 import type { Blocking } from '../../../src/client/blocking.js';
 import type { ClientEnd, IncomingMessage } from '../../../src/client/client.js';
 import { History } from '../../../src/history/history.js';
@@ -17,6 +18,8 @@ import type { Editor, EditorResult } from '../../../src/tui/app/editor.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
 import { TUI } from '../../../src/tui/limits.js';
+import { THEMES, type ThemeChoice } from '../../../src/tui/rows/theme.js';
+import { BACKGROUND_QUERY } from '../../../src/tui/screen/key-decoder.js';
 import { FakeClient } from '../../cli/fake-client.js';
 import { WELCOME } from '../../client/scripted-server.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
@@ -82,6 +85,7 @@ class Session {
     {
       to = 'bob',
       notification = 'off' as Notification,
+      theme = 'dark' as ThemeChoice,
       isOpened = true,
       hasTitle = false,
       isAscii = false,
@@ -97,7 +101,7 @@ class Session {
       server: 'here',
       to: to === LAST ? undefined : to,
       stateFolder: folder,
-      theme: 'dark',
+      theme,
       isAscii,
       ambiguousWidth: 1,
       notification,
@@ -858,4 +862,60 @@ test('a resize redraws everything for the new size', async () => {
   await emulator.write(session.terminal.written.at(-1) ?? '');
   assert.match(emulator.text(), /› 中文 /);
   await session.quit();
+});
+
+describe('the background of the terminal', () => {
+  const written = (session: Session): string => session.terminal.written.join('');
+  const isAsked = (session: Session): boolean => written(session).includes(BACKGROUND_QUERY);
+  const hasColor = (session: Session, color: string | undefined): boolean => {
+    const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt((color ?? '').slice(at, at + 2), 16));
+    return written(session).includes(`${red};${green};${blue}`);
+  };
+
+  test('it is asked once, and a light one gets the light theme', async (t) => {
+    const { level } = chalk;
+    chalk.level = 3;
+    t.after(() => {
+      chalk.level = level;
+    });
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { theme: 'auto' });
+    await clock.advance(TUI.frameMs);
+    assert.equal(written(session).split(BACKGROUND_QUERY).length, 2);
+    session.terminal.written.length = 0;
+    session.terminal.type('x\u001b]11;rgb:ffff/ffff/ffff\u001b\\y');
+    await clock.advance(TUI.frameMs);
+    assert.ok(hasColor(session, THEMES.light.bar.backgroundColor));
+    await session.sees(/xy/);
+    await session.quit();
+  });
+
+  test('with a theme of their own nobody is asked, and an answer changes nothing', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { theme: 'dark' });
+    assert.equal(isAsked(session), false);
+    session.terminal.written.length = 0;
+    session.terminal.type('\u001b]11;rgb:ffff/ffff/ffff\u001b\\x');
+    await session.sees(/x/);
+    assert.equal(hasColor(session, THEMES.light.bar.backgroundColor), false);
+    await session.quit();
+  });
+
+  test('who quits at once waits for the answer, so that the shell does not get it, but not for long', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock, { theme: 'auto' });
+    session.terminal.type('\u0003\u0003');
+    let hasEnded = false;
+    session.ended.then(() => {
+      hasEnded = true;
+    });
+    await clock.advance(TUI.answerTimeoutMs - 1);
+    assert.equal(hasEnded, false);
+    await clock.advance(1);
+    await session.ended;
+    const answering = await Session.begin(clock, { theme: 'auto' });
+    answering.terminal.type('\u0003\u0003');
+    answering.terminal.type('\u001b]11;rgb:0/0/0\u0007');
+    await answering.ended;
+  });
 });

@@ -9,6 +9,7 @@ import { type Input, KeyDecoder } from '../../../src/tui/screen/key-decoder.js';
 const short = (input: Input): string => {
   if (input.type === 'text') return `'${input.text}'`;
   if (input.type === 'key') return input.key;
+  if (input.type === 'background') return input.isLight ? 'light' : 'dark';
   return input.type === 'paste' ? `paste '${input.text}'` : input.hasFocus ? 'focus' : 'blur';
 };
 
@@ -55,8 +56,8 @@ test('reports and replies of the terminal are not input', () => {
     '\u001b[0n',
     '\u001b[8;30;100t',
     '\u001b[?2026;2$y',
-    '\u001b]11;rgb:1e1e/1e1e/2e2e\u0007',
-    '\u001b]11;rgb:ffff/ffff/ffff\u001b\\',
+    '\u001b]10;rgb:1e1e/1e1e/2e2e\u0007',
+    '\u001b]10;rgb:ffff/ffff/ffff\u001b\\',
     '\u001bP>|tmux 3.4\u001b\\',
     '\u001bP1+r524742=38\u001b\\',
     '\u001b[?1u',
@@ -139,4 +140,23 @@ test('any input can be decoded, and no control character becomes text', () => {
       },
     ),
   );
+});
+
+test('the terminal says which background it has, however it writes that; another answer is dropped', () => {
+  const table: [string, string[]][] = [
+    ['\u001b]11;rgb:ffff/ffff/ffff\u001b\\', ['light']],
+    ['\u001b]11;rgb:0000/0000/0000\u0007', ['dark']],
+    ['\u001b]11;rgb:fd/f6/e3\u0007', ['light']],
+    ['\u001b]11;rgba:1e1e/1e1e/1e1e/ffff\u001b\\', ['dark']],
+    ['\u001b]11;rgb:0/f/0\u0007', ['light']],
+    ['a\u001b]11;rgb:2828/2c2c/3434\u001b\\b', ["'a'", 'dark', "'b'"]],
+    ['\u001b]11;#ffffff\u0007', []],
+    ['\u001b]11;rgb:fffff/ffff/ffff\u0007', []],
+    ['\u001b]10;rgb:ffff/ffff/ffff\u0007', []],
+    ['\u001b[?62;22c', []],
+  ];
+  for (const [bytes, inputs] of table) {
+    assert.deepEqual(decode(bytes), inputs, JSON.stringify(bytes));
+    assert.deepEqual(decode(...bytes), inputs, `${JSON.stringify(bytes)}, one character at a time`);
+  }
 });

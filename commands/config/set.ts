@@ -1,0 +1,25 @@
+/** `im config set`: makes a setting stay. */
+import { string } from '@oclif/core/args';
+import { BaseCommand } from '../../src/cli/app/base-command.js';
+import { outputFlags } from '../../src/cli/app/flags.js';
+import { setSetting } from '../../src/cli/config/config.js';
+
+export default class ConfigSet extends BaseCommand {
+  static override summary = 'Make a setting stay';
+  static override description =
+    'It holds for every command of your account on this machine: a flag comes before the environment, the environment before it, and it before the default. The settings are in profile.json (im config path), as one JSON object.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> user alice',
+    '<%= config.bin %> <%= command.id %> notify desktop',
+  ];
+  static override args = {
+    key: string({ description: 'its name: see im config list', required: true, ignoreStdin: true }),
+    value: string({ description: 'its value', required: true, ignoreStdin: true }),
+  };
+  static override flags = outputFlags;
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(ConfigSet);
+    await setSetting(args.key, args.value);
+  }
+}
