@@ -50,6 +50,8 @@ export class Rig {
   #traffic: { cancel(): void } | undefined;
   /** The state of the clients and the logs of the servers. */
   home = '';
+  /** Whether a fault of the database is going on. */
+  isDatabaseFailing = false;
   /** Whether `home` stays. */
   keepsLogs = false;
 

@@ -19,7 +19,8 @@ export const SERVER_FAULTS: readonly Fault[] = [
       const server = dice.pick(rig.servers);
       const clients = rig.clientsOf(server);
       await server.kill();
-      const back = rig.backAgain('a killed server’s clients are back', clients);
+      const what = 'a killed server’s clients are back';
+      const back = rig.backAgain(rig.isDatabaseFailing ? `${what}, while the database fails` : what, clients);
       await pause(dice.between(0, 3 * SECOND));
       await server.start();
       await back;

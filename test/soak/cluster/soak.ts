@@ -61,6 +61,7 @@ async function soak({ minutes, faults, rate, users, seed, isControl, only }: Soa
       await pause(dice.between(500, 2_000));
       await rig.move(moving, () => 'takeover across servers');
       active = nextFaults(dice, only).slice(0, faults - done);
+      rig.isDatabaseFailing = active.some(({ lane }) => lane === 'database');
       say(`→ ${active.map(({ name }) => name).join(' + ')}`);
       await Promise.all(active.map((fault) => fault.run(rig, dice)));
       const healed = systemClock.monotonic();
