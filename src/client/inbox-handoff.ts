@@ -167,7 +167,7 @@ const isFirstPush = ({ push }: ReceivedMessage): boolean => push.replay === unde
 /** Only the defined fields: a newer server may send more. */
 function toIncomingMessage({
   epoch,
-  push: { seq, id, from, body, at, attempt, replay, to },
+  push: { seq, id, from, body, at, attempt, replay, to, re },
   isHistory,
 }: ReceivedMessage): IncomingMessage {
   const message: { -readonly [K in keyof IncomingMessage]: IncomingMessage[K] } = {
@@ -181,6 +181,7 @@ function toIncomingMessage({
   };
   if (replay !== undefined) message.replay = replay;
   if (to !== undefined) message.to = to;
+  if (re !== undefined) message.re = re;
   if (isHistory === true) message.isHistory = isHistory;
   return message;
 }

@@ -86,9 +86,10 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     this.#stored = messages.map((message) => {
       const body = Buffer.from(message.body);
       bytes += body.length;
-      const { id } = message;
+      const { id, re } = message;
       const fields = { sender: from, id, at: message.at ?? at, key: keyOf(from, id), body, crc: crc32(body) };
-      return { ...fields, isPlain: isPlain && restored === undefined, ...(restored && { restored }) };
+      const marks = { ...(restored && { restored }), ...(re !== undefined && { re }) };
+      return { ...fields, isPlain: isPlain && restored === undefined && re === undefined, ...marks };
     });
     this.bytes = bytes;
     const { generation = NO_TOKEN, outbox } = sender ?? {};

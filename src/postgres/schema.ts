@@ -166,4 +166,10 @@ CREATE TABLE audit (
 );
 `;
 
-export const SCHEMA: readonly Migration[] = [{ number: 1, kind: 'expand', what: 'the tables', sql: FIRST }];
+/** Which message one is about. Servers of the version before leave it out. */
+const RE = 'ALTER TABLE message ADD COLUMN re text COLLATE "C"';
+
+export const SCHEMA: readonly Migration[] = [
+  { number: 1, kind: 'expand', what: 'the tables', sql: FIRST },
+  { number: 2, kind: 'expand', what: 'what a message is about', sql: RE },
+];

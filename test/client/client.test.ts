@@ -211,6 +211,7 @@ describe('sending', () => {
     const client = await login();
     assert.throws(() => client.send('Bob', 'hi'), { field: 'to', code: 'invalid' });
     assert.throws(() => client.send('bob', 'hi', { id: 'a b' }), { field: 'id', code: 'invalid' });
+    assert.throws(() => client.send('bob', 'hi', { re: 'a b' }), { field: 're', code: 'invalid' });
     assert.throws(() => client.send('bob', '\ud800'), { field: 'body', code: 'invalid' });
     assert.throws(() => client.send('bob', 'x'.repeat(65_537)), { field: 'body', code: 'too-large' });
     assert.throws(() => client.send('bob', '\u0001'.repeat(60_000)), { field: 'body', code: 'too-large' });

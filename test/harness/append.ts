@@ -19,7 +19,13 @@ export function batchOf(messages: readonly SentMessage[]): Batch {
     ...(restored !== undefined && { restored }),
     ...(sender && { sender }),
   };
-  return { to, from, at, ...origin, messages: messages.map(({ id, body }) => ({ id, body })) };
+  return {
+    to,
+    from,
+    at,
+    ...origin,
+    messages: messages.map(({ id, body, re }) => ({ id, body, ...(re !== undefined && { re }) })),
+  };
 }
 
 /** A limit of `read` that every mailbox of a test is within. */

@@ -72,8 +72,8 @@ export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing:
   };
 }
 
-function toRestore({ to, from, id, body, at }: QueuedMessage): Restore['messages'][number] {
-  return { to, from, id, body, at };
+function toRestore({ to, from, id, body, at, re }: QueuedMessage): Restore['messages'][number] {
+  return { to, from, id, body, at, ...(re !== undefined && { re }) };
 }
 
 const sizeOf = (message: QueuedMessage): number => utf8Bytes(JSON.stringify(toRestore(message)));

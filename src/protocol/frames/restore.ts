@@ -2,7 +2,7 @@
  * `restore`: an operator stores exported messages again, with their original sender, id and time, in this order.
  * A known message is a duplicate, so that a second `restore` changes nothing (R8). A purged one is stored anew.
  */
-import { body, integer, list, messageId, object, oneOf, userName } from '../field-types.js';
+import { body, integer, list, messageId, object, oneOf, optional, userName } from '../field-types.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 
@@ -14,7 +14,14 @@ export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
 export const restore = defineFrame('restore', {
   id: messageId(),
   messages: list(
-    object({ to: userName(), from: userName(), id: messageId(), body: body(), at: integer(0) }),
+    object({
+      to: userName(),
+      from: userName(),
+      id: messageId(),
+      body: body(),
+      at: integer(0),
+      re: optional(messageId()),
+    }),
     QUEUE.maxMessagesPerFrame,
   ),
 });

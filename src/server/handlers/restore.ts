@@ -36,7 +36,7 @@ async function store(
 ): Promise<readonly RestoreOutcome[]> {
   const { to, from } = batch[0] as Exported;
   if (!deps.accounts.mayExist(to)) return batch.map(() => 'unknown-user');
-  const messages = batch.map(({ id, body, at }) => ({ id, body, at }));
+  const messages = batch.map(({ id, body, at, re }) => ({ id, body, at, ...(re !== undefined && { re }) }));
   const appended = await deps.store.append({ to, from, at: restored.at, restored, messages }); // R8, R9
   return Promise.all(appended.map((result, index) => outcomeOf(result, batch[index] as Exported, restored, deps)));
 }

@@ -3,7 +3,8 @@ import type { BlockingRequest } from '../../client/blocking.js';
 import type { OwnMessage } from '../../history/history.js';
 
 export type Effect =
-  | { readonly type: 'send'; readonly to: string; readonly body: string }
+  /** `re`: the id of the message that it is about. */
+  | { readonly type: 'send'; readonly to: string; readonly body: string; readonly re?: string }
   | { readonly type: 'resend'; readonly message: OwnMessage }
   /** Load a page of the history; the newest without `segment`. */
   | { readonly type: 'load-page'; readonly peer: string; readonly segment?: number }
