@@ -21,7 +21,7 @@ export const TUI = {
   /** Conversations in memory: those opened last. */
   maxLoadedConversations: 16,
   /** Completions shown for a slash command. */
-  maxCompletions: 10,
+  maxCompletions: 16,
   /** Failed messages that are counted, per conversation. */
   maxFailed: 1_000,
   /** Hits shown by one search. */
