@@ -11,6 +11,7 @@ _im_autocomplete()
   COMPREPLY=()
 
   local commands="
+ask --id --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 backup --data --json --no-color
 bench --pairs --window --size --seconds --offline --connections --kill-every --folder --shared --as --token-file --token-stdin --ca --json --no-color --url
 block --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
@@ -30,7 +31,7 @@ listen --count --timeout --from --device --format --exec --as --token-file --tok
 purge --from --id --since --until --min-age --grep --limit --dry-run --yes --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 replay --delivered --file --from --id --since --until --min-age --grep --limit --dry-run --rate --original-timing --speed --keep-going --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 restore --data --json --no-color
-send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+send --to --id --re --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 serve --data --database --single-node --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-sessions-per-user --max-strangers --max-strangers-per-address --max-failed-logins --max-failed-logins-per-user --max-undelivered --max-undelivered-bytes --max-messages-per-second --max-bytes-per-second --max-burst --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
 trace --from --to --data --json --no-color
 unblock --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

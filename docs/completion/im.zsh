@@ -293,6 +293,7 @@ _im() {
 "database[Check a PostgreSQL database and its standbys, and list the servers that use it]" \
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
+"ask[Send a question, wait for its answer, and print that]" \
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
 "bench[Measure a server on this machine and disk, and check what it promises]" \
 "block[Take no more messages from users]" \
@@ -324,6 +325,21 @@ devices)
 user)
   _im_user
   ;;
+ask)
+_arguments -S \
+--id"[the id of the question; with the same one a question is asked once, and its answer is found again]:file:_files" \
+--timeout"[how long to wait for the answer; default: 30s]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
 backup)
 _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
@@ -455,7 +471,7 @@ _arguments -S \
 --timeout"[end after this time; that is a failure if --count is not reached]:file:_files" \
 "*"--from"[print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect; with a --device of its own they are left to your other devices]:file:_files" \
 --device"[which device of yours this is; default: listen, or with --from: main. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: that ends]:file:_files" \
---format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
+--format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {re} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
 --exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
@@ -530,10 +546,11 @@ send)
 _arguments -S \
 "*"--to"[the receiver; may be repeated]:file:_files" \
 --id"[the id of the message; use the same one to repeat a send safely]:file:_files" \
+--re"[the id of the message that this one is about: an answer, a quote]:file:_files" \
 --wait"[the state that each message must reach]:wait options:(stored delivered)" \
 --timeout"[how long each message may take to reach it; default: 10s]:file:_files" \
 --retry-for"[how long to keep trying while the server cannot be reached; default: no longer than --timeout]:file:_files" \
---stdin"[how to split standard input into messages; a line of jsonl is {\\\"to\\\":…,\\\"body\\\":…,\\\"id\\\":…}]:stdin options:(lines all jsonl)" \
+--stdin"[how to split standard input into messages; a line of jsonl is {\\\"to\\\":…,\\\"body\\\":…,\\\"id\\\":…,\\\"re\\\":…}]:stdin options:(lines all jsonl)" \
 --exec"[run this shell command first; the message is its exit code and its last lines of output]:file:_files" \
 --keep-going"[skip refused lines instead of stopping at the first]" \
 --quiet"[print no ids, and not what it waits for]" \

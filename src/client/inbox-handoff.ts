@@ -11,6 +11,8 @@ export interface MessageHandler {
   readonly show: (messages: readonly IncomingMessage[]) => void | Promise<void>;
   /** The largest number of messages in the next call of `show`. */
   readonly maxBatch: () => number;
+  /** See `ClientOptions.leaves`. */
+  readonly leaves?: ((message: IncomingMessage) => boolean) | undefined;
 }
 
 interface InboxHandoffOptions extends MessageHandler {
@@ -140,7 +142,12 @@ export class InboxHandoff {
   }
 
   #shown(batch: readonly ReceivedMessage[]): void {
-    for (const message of batch) this.inbox.shown(message);
+    const { leaves } = this.options;
+    for (const message of batch) {
+      this.inbox.shown(message);
+      if (leaves !== undefined && message.push.purged !== true && leaves(toIncomingMessage(message)))
+        this.inbox.leave(message);
+    }
     this.options.onShown();
     const newest = batch.findLast(isFirstPush);
     if (!this.state || this.options.markShown !== 'after' || !newest) return;

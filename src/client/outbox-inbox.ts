@@ -64,6 +64,7 @@ export class OutboxInbox {
     this.#handoff = new InboxHandoff(this.#inbox, state, {
       markShown,
       maxBatch: handler?.maxBatch ?? (() => 1),
+      leaves: handler?.leaves,
       show: (messages) => {
         for (const message of messages) owner.emit({ type: 'message', message });
         return handler?.show(messages);

@@ -207,6 +207,14 @@ describe('sending', () => {
     );
   });
 
+  test('a client with a state folder leaves no messages', () => {
+    const options = { url: 'ws://127.0.0.1:9', user: 'alice', token: 't', stateFolder: '/nowhere', leaves: () => true };
+    assert.throws(
+      () => connect({ ...options, onMessage: () => undefined }),
+      /leaves needs a client without a state folder/,
+    );
+  });
+
   test('send() throws Unsendable for an invalid or too large message', async () => {
     const client = await login();
     assert.throws(() => client.send('Bob', 'hi'), { field: 'to', code: 'invalid' });
