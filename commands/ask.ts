@@ -25,9 +25,8 @@ While it waits, im ask is a device of its own. It takes nothing but the answer: 
 
 Exit codes: 0 with an answer; 3 if the question was not stored, 5 if it was, and no answer came in time: with the same --id im ask goes on waiting, and the question is not asked again. The others: im help exit-codes.`;
   static override examples = [
-    "<%= config.bin %> ask bot 'df' --as alice",
     "<%= config.bin %> ask bob 'may I deploy?' --timeout 10m --id deploy-42",
-    'uptime | <%= config.bin %> ask ops --as ci --json | jq -r .body',
+    'uptime | <%= config.bin %> ask ops --as ci --id load-42 --json | jq -r .body',
   ];
   static override args = {
     user: userArg({ description: 'whom to ask', required: true }),

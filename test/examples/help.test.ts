@@ -41,6 +41,14 @@ interface Need {
 const A_SECOND = { IM_BENCH_SECONDS: '1' };
 const elsewhere = { IM_DATA: './elsewhere' };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
+  [
+    "im ask bob 'may I deploy?' --timeout 10m --id deploy-42",
+    { before: 'im send bob hi && im send you yes --as bob --re deploy-42', prints: /^yes$/m },
+  ],
+  [
+    'uptime | im ask ops --as ci --id load-42 --json | jq -r .body',
+    { before: 'im send ops hi --as ci && im send ci fine --as ops --re load-42', prints: /^fine$/m },
+  ],
   ['im bench', { env: A_SECOND, prints: /^every promise held$/m }],
   ['im bench --folder . --pairs 1 --window 1', { env: A_SECOND, prints: /^live /m }],
   ['im bench --kill-every 3s', { env: A_SECOND, prints: /^every promise held$/m }],

@@ -11,7 +11,7 @@ import { OperatorLost, type OperatorOptions, OperatorRefused, operate } from '..
 import type { Clock } from '../../io/clock.js';
 import { block, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
-import { clientFailure } from '../errors/client-failure.js';
+import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
@@ -98,7 +98,7 @@ export async function ask(
     const { message, refusal: cause } = outcome;
     throw new Failure('refused', `the question to ${to} was refused: ${message}`, { cause });
   }
-  if (typeof outcome === 'object') throw clientFailure(outcome, from);
+  if (typeof outcome === 'object') throw chatFailure(outcome, from);
   throw new Failure(outcome, outcome, { next: again(sent.id) });
 }
 
