@@ -70,7 +70,7 @@ Exit codes: 0 after --count messages, when --drain has printed all, after --time
     }),
     format: format({
       description:
-        'how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\\\ for { } \\, and \\n \\t for a new line and a tab',
+        'how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {re} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\\\ for { } \\, and \\n \\t for a new line and a tab',
       env: 'IM_LISTEN_FORMAT',
       exclusive: ['json', 'exec'],
     }),

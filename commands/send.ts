@@ -59,6 +59,11 @@ With --exec the command runs in the shell, whether or not the server can be reac
       helpValue: 'ID',
       env: 'IM_SEND_ID',
     }),
+    re: string({
+      description: 'the id of the message that this one is about: an answer, a quote',
+      helpValue: 'ID',
+      env: 'IM_SEND_RE',
+    }),
     wait: option({ options: ['stored', 'delivered'] as const })({
       description: 'the state that each message must reach',
       default: 'stored',
@@ -73,7 +78,7 @@ With --exec the command runs in the shell, whether or not the server can be reac
       env: 'IM_SEND_RETRY_FOR',
     }),
     stdin: option({ options: STDIN_MODES })({
-      description: 'how to split standard input into messages; a line of jsonl is {"to":…,"body":…,"id":…}',
+      description: 'how to split standard input into messages; a line of jsonl is {"to":…,"body":…,"id":…,"re":…}',
       default: 'all',
       env: 'IM_SEND_STDIN',
     }),
@@ -93,14 +98,14 @@ With --exec the command runs in the shell, whether or not the server can be reac
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
-    const { exec, id, wait, timeout: timeoutMs = SENDING.timeoutMs, 'retry-for': retryForMs, stdin: mode } = flags;
+    const { exec, id, re, wait, timeout: timeoutMs = SENDING.timeoutMs, 'retry-for': retryForMs, stdin: mode } = flags;
     const isDashText = this.argv.includes('--') && this.argv.lastIndexOf('-') > this.argv.indexOf('--');
     const { targets, body: bodyArgument } = readSendArguments([args.to, args.body], flags, isDashText);
     const output = this.output(flags.json);
 
     const send = async (body: string | undefined): Promise<void> => {
       const isSingle = body !== undefined || mode === 'all';
-      const items = readAhead(this.#items({ targets, body, id, mode }, output));
+      const items = readAhead(this.#items({ targets, body, id, re, mode }, output));
       const beforeAdding = async (): Promise<void> => {
         const [first] = (await items.first()) ?? this.exit(0); // no lines: there is nothing to send
         if (first && 'problem' in first && !flags['keep-going']) throw unsendable(first.line, first.problem, isSingle);

@@ -58,7 +58,7 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['app', 'login'],
     ['database'],
     ['queues', 'send', 'serve'],
-    ['backup', 'connect', 'demo', 'devices', 'doctor', 'history', 'replay', 'senders', 'user'],
+    ['ask', 'backup', 'connect', 'demo', 'devices', 'doctor', 'history', 'replay', 'senders', 'user'],
     ['bench', 'config', 'listen', 'purge'],
   ],
   'src/tui': [['composer'], ['model'], ['rows'], ['screen'], ['render'], ['view-model'], ['components'], ['app']],

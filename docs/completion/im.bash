@@ -11,11 +11,17 @@ _im_autocomplete()
   COMPREPLY=()
 
   local commands="
+ask --id --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 backup --data --json --no-color
 bench --pairs --window --size --seconds --offline --connections --kill-every --folder --shared --as --token-file --token-stdin --ca --json --no-color --url
 block --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 blocked --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 completion 
+config:get --json --no-color
+config:list --json --no-color
+config:path --json --no-color
+config:set --json --no-color
+config:unset --json --no-color
 connect --to --device --plain --theme --ascii --ambiguous-width --notify --mouse --title --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 database:check --database --single-node --json --no-color
 database:migrate --database --single-node --json --no-color
@@ -26,13 +32,14 @@ devices:remove --of --as --token-file --token-stdin --insecure --url --data --ca
 doctor --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 export --database --single-node --json --no-color
 help 
+history --since --until --grep --limit --device --as --url --data --ca --json --no-color
 import --database --single-node --json --no-color
 inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
-listen --count --timeout --from --device --format --exec --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+listen --count --timeout --drain --from --device --format --exec --park-after --park --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 purge --from --id --since --until --min-age --grep --limit --dry-run --yes --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 replay --delivered --file --from --id --since --until --min-age --grep --limit --dry-run --rate --original-timing --speed --keep-going --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 restore --data --json --no-color
-send --to --id --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+send --to --id --re --wait --timeout --retry-for --stdin --exec --keep-going --quiet --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 serve --data --database --single-node --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-sessions-per-user --max-strangers --max-strangers-per-address --max-failed-logins --max-failed-logins-per-user --max-undelivered --max-undelivered-bytes --max-messages-per-second --max-bytes-per-second --max-burst --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
 trace --from --to --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 unblock --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

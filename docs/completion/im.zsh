@@ -1,6 +1,65 @@
 #compdef im
 
 
+_im_config() {
+  local context state state_descr line
+  typeset -A opt_args
+
+  _arguments -C "1: :->cmds" "*::arg:->args"
+
+  case "$state" in
+    cmds)
+_values "completions" \
+"get[Print a setting, as it holds for a command without flags]" \
+"list[List all settings: their values, where these come from, and what they mean]" \
+"path[Print where the settings are]" \
+"set[Make a setting stay]" \
+"unset[Take a setting away: its default holds again]" \
+
+      ;;
+    args)
+      case $line[1] in
+        "get")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "list")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "path")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "set")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+        "unset")
+          _arguments -S \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files"
+        ;;
+
+      esac
+      ;;
+  esac
+}
+
 _im_database() {
   local context state state_descr line
   typeset -A opt_args
@@ -290,9 +349,11 @@ _im() {
   case "$state" in
     cmds)
       _values "completions" \
+"config[Settings that stay: show, set and take away]" \
 "database[Check a PostgreSQL database and its standbys, and list the servers that use it]" \
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
+"ask[Send a question, wait for its answer, and print that]" \
 "backup[Copy the data folder as it is at this moment, also while its server runs]" \
 "bench[Measure a server on this machine and disk, and check what it promises]" \
 "block[Take no more messages from users]" \
@@ -303,6 +364,7 @@ _im() {
 "doctor[Check everything that im needs, and say how to fix what is wrong]" \
 "export[Make a data folder from a PostgreSQL database: the way back from im import]" \
 "help[Show how to use a command, or the exit codes]" \
+"history[Print what was said, from the local history of the chat]" \
 "import[Bring a data folder into a PostgreSQL database, for several servers]" \
 "inspect-queue[Show undelivered messages: for whom, since when, and how often they were tried]" \
 "listen[Print messages, or run a command for each]" \
@@ -317,6 +379,9 @@ _im() {
     ;;
     args)
       case $line[1] in
+config)
+  _im_config
+  ;;
 database)
   _im_database
   ;;
@@ -326,6 +391,21 @@ devices)
 user)
   _im_user
   ;;
+ask)
+_arguments -S \
+--id"[the id of the question; with the same one a question is asked once, and its answer is found again]:file:_files" \
+--timeout"[how long to wait for the answer; default: 30s]:file:_files" \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
 backup)
 _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
@@ -383,14 +463,14 @@ connect)
 _arguments -S \
 --to"[user to write to first]:file:_files" \
 --device"[which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine]:file:_files" \
---plain"[line mode, even on a terminal]" \
---theme"[colors for a dark or a light terminal; without it, theme in profile.json, or else dark]:theme options:(dark light)" \
---ascii"[draw with ASCII characters only]" \
---ambiguous-width"[columns that this terminal uses for characters such as … and Ω]:ambiguous-width options:(1 2)" \
---notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop]:notify options:(off bell desktop desktop-text)" \
+--plain"[line mode, even on a terminal; default: plain in profile.json]" \
+--theme"[colors for a dark or a light terminal; default: theme in profile.json, else auto, which asks the terminal and takes dark if that does not answer]:theme options:(auto dark light)" \
+--ascii"[draw with ASCII characters only; default: ascii in profile.json]" \
+--ambiguous-width"[columns that this terminal uses for characters such as … and Ω; default: ambiguousWidth in profile.json, else 1]:ambiguous-width options:(1 2)" \
+--notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop; default: notify in profile.json, else off]:notify options:(off bell desktop desktop-text)" \
 --mouse"[scroll with the wheel; to select text, hold Shift, or press F2]" \
 --title"[show the number of unread messages in the title of the window]" \
---history-size"[how much to keep of each conversation, in MiB]:file:_files" \
+--history-size"[how much to keep of each conversation, in MiB; default: historySize in profile.json, else 64]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
@@ -426,6 +506,21 @@ export)
 _arguments -S \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
 --single-node"[one disk is meant; the database has no standbys]" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+history)
+_arguments -S \
+--since"[only messages of this time or later: 2h (ago), 2026-01-31, …]:file:_files" \
+--until"[only messages before this time]:file:_files" \
+--grep"[only messages whose text matches]:file:_files" \
+--limit"[at most this many messages, the newest]:file:_files" \
+--device"[the history of im connect --device NAME; default: that of the chat on this machine]:file:_files" \
+--as"[whose history; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -472,11 +567,14 @@ _arguments -S \
 listen)
 _arguments -S \
 --count"[end after this many messages]:file:_files" \
---timeout"[end after this time; that is a failure if --count is not reached]:file:_files" \
+--timeout"[end after this time; that is a failure if --count is not reached, or with --drain something still waits]:file:_files" \
+--drain"[print what waits now, and end; with --count at most so many]" \
 "*"--from"[print only messages from this user; may be repeated. Messages from others are acked too, and kept unread for im connect; with a --device of its own they are left to your other devices]:file:_files" \
 --device"[which device of yours this is; default: listen, or with --from: main. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: that ends]:file:_files" \
---format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
+--format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {re} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
 --exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
+--park-after"[with --exec: when the command has failed so often for a message, put the message into the file of --park, ack it and go on, instead of stopping at the first failure. The command is run again after 1s, 2s, 4s … at most 30s. A restart does not begin to count anew]:file:_files" \
+--park"[where messages are put aside, one JSON line each; im replay --file FILE puts them back]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \
@@ -514,7 +612,7 @@ _arguments -S \
 replay)
 _arguments -S \
 --delivered"[push delivered messages instead of undelivered ones]" \
---file"[exported messages; - is standard input]:file:_files" \
+--file"[exported messages, or those that im listen --park has put aside; - is standard input]:file:_files" \
 "*"--from"[only messages from this user; may be repeated]:file:_files" \
 "*"--id"[only messages with this id; may be repeated]:file:_files" \
 --since"[only messages stored at this time or later: 2h (ago), 2026-01-31, …]:file:_files" \
@@ -550,10 +648,11 @@ send)
 _arguments -S \
 "*"--to"[the receiver; may be repeated]:file:_files" \
 --id"[the id of the message; use the same one to repeat a send safely]:file:_files" \
+--re"[the id of the message that this one is about: an answer, a quote]:file:_files" \
 --wait"[the state that each message must reach]:wait options:(stored delivered)" \
 --timeout"[how long each message may take to reach it; default: 10s]:file:_files" \
 --retry-for"[how long to keep trying while the server cannot be reached; default: no longer than --timeout]:file:_files" \
---stdin"[how to split standard input into messages; a line of jsonl is {\\\"to\\\":…,\\\"body\\\":…,\\\"id\\\":…}]:stdin options:(lines all jsonl)" \
+--stdin"[how to split standard input into messages; a line of jsonl is {\\\"to\\\":…,\\\"body\\\":…,\\\"id\\\":…,\\\"re\\\":…}]:stdin options:(lines all jsonl)" \
 --exec"[run this shell command first; the message is its exit code and its last lines of output]:file:_files" \
 --keep-going"[skip refused lines instead of stopping at the first]" \
 --quiet"[print no ids, and not what it waits for]" \

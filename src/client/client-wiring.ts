@@ -28,7 +28,12 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   #outboxInbox: OutboxInbox | undefined;
   #state: ClientState | undefined;
   /** Buffers until the state folder is open: what the caller sent (bytes of UTF-8), and what this session received. */
-  readonly #unsent: { readonly message: TrackedMessage; readonly body: string; readonly bytes: number }[] = [];
+  readonly #unsent: {
+    readonly message: TrackedMessage;
+    readonly body: string;
+    readonly bytes: number;
+    readonly re: string | undefined;
+  }[] = [];
   #unsentBytes = 0;
   #welcome: Welcome | undefined;
   #unprocessed: ServerFrame[] = [];
@@ -87,14 +92,14 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     return this.#unsent.length + (this.#outboxInbox?.queued ?? 0);
   }
 
-  send(to: string, body: string, chosenId?: string): OutgoingMessage {
+  send(to: string, body: string, chosenId?: string, re?: string): OutgoingMessage {
     if (this.#over) throw new ClientEnded(this.#over);
     const id = chosenId ?? this.ports.newId();
-    const bytes = checkSendable(to, chosenId, body, this.#maxBodyBytes);
+    const bytes = checkSendable({ to, id: chosenId, body, re }, this.#maxBodyBytes);
     const message = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
-    if (this.#outboxInbox) return this.#outboxInbox.send(message, body, bytes);
+    if (this.#outboxInbox) return this.#outboxInbox.send(message, body, bytes, re);
     if (this.queued >= CLIENT.maxQueued || this.#unsentBytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();
-    this.#unsent.push({ message, body, bytes });
+    this.#unsent.push({ message, body, bytes, re });
     this.#unsentBytes += bytes;
     return message;
   }
@@ -227,7 +232,8 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     this.#outboxInbox = outboxInbox;
     if (state) this.emit({ type: 'opened' });
     if (!this.#connection.isOnline) this.#watchForTakeover();
-    for (const { message, body, bytes } of this.#unsent.splice(0)) outboxInbox.sendBuffered(message, body, bytes);
+    for (const { message, body, bytes, re } of this.#unsent.splice(0))
+      outboxInbox.sendBuffered(message, body, bytes, re);
     if (this.#welcome) outboxInbox.welcome(this.#welcome);
     for (const frame of this.#unprocessed.splice(0)) outboxInbox.received(frame);
     this.#connection.pause(false);

@@ -20,6 +20,12 @@ export type { MarkShown } from './inbox-handoff.js';
 export type { ClientOptions, ClientPorts } from './options.js';
 export { ClientEnded, NotTracked, OutboxFull, type OutgoingMessage, SendRefused } from './outgoing-message.js';
 
+/** `id`: chosen by the caller. `re`: the id of the message that this one is about, which the receiver sees: an answer, a quote. */
+export interface SendOptions {
+  readonly id?: string;
+  readonly re?: string;
+}
+
 export interface Client {
   /**
    * Queues a message. It is safe to repeat with the same id: while that message is on its way, the same OutgoingMessage is
@@ -28,10 +34,10 @@ export interface Client {
    *
    * The limit for the body is the one in the newest `welcome`; before the first one it is WIRE.maxBodyBytes. A message that was
    * queued before, and is too large for the server, gets the state `failed`, with a refusal `too-large`.
-   * @throws Unsendable (a RangeError) when `to`, `id` or `body` is not valid, or the id is that of another message.
+   * @throws Unsendable (a RangeError) when `to`, `id`, `re` or `body` is not valid, or the id is that of another message.
    * @throws OutboxFull when too much is queued. @throws ClientEnded after the end.
    */
-  send(to: string, body: string, options?: { readonly id?: string }): OutgoingMessage;
+  send(to: string, body: string, options?: SendOptions): OutgoingMessage;
   /**
    * Asks the server about messages that an earlier process knew as stored. The answers are events: `delivered`, or `failed` when
    * the server does not know the message. With a state folder: call it after `opened`.
@@ -63,7 +69,7 @@ export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}
   const wiring = new ClientWiring(options, portsFor(options, ports));
   wiring.start();
   return {
-    send: (to, body, { id } = {}) => wiring.send(to, body, id),
+    send: (to, body, { id, re } = {}) => wiring.send(to, body, id, re),
     track: (messages) => wiring.track(messages),
     markRead: (peer) => wiring.markRead(peer),
     retry: () => wiring.retry(),

@@ -23,6 +23,8 @@ export interface IncomingMessage {
   readonly to?: string;
   /** The user's other devices had it before this one was added. See `ClientOptions.history`. */
   readonly isHistory?: true;
+  /** The id of the message that it is about, as its sender says: an answer, a quote. There may be no such message. */
+  readonly re?: string;
 }
 
 /** What `new-epoch` means, for people. */

@@ -11,6 +11,8 @@ export interface MessageHandler {
   readonly show: (messages: readonly IncomingMessage[]) => void | Promise<void>;
   /** The largest number of messages in the next call of `show`. */
   readonly maxBatch: () => number;
+  /** See `ClientOptions.leaves`. */
+  readonly leaves?: ((message: IncomingMessage) => boolean) | undefined;
 }
 
 interface InboxHandoffOptions extends MessageHandler {
@@ -145,7 +147,12 @@ export class InboxHandoff {
   }
 
   #shown(batch: readonly ReceivedMessage[]): void {
-    for (const message of batch) this.inbox.shown(message);
+    const { leaves } = this.options;
+    for (const message of batch) {
+      this.inbox.shown(message);
+      if (leaves !== undefined && message.push.purged !== true && leaves(toIncomingMessage(message)))
+        this.inbox.leave(message);
+    }
     this.options.onShown();
     const newest = batch.findLast(isFirstPush);
     if (!this.state || this.options.markShown !== 'after' || !newest) return;
@@ -172,7 +179,7 @@ const isFirstPush = ({ push }: ReceivedMessage): boolean => push.replay === unde
 /** Only the defined fields: a newer server may send more. */
 function toIncomingMessage({
   epoch,
-  push: { seq, id, from, body, at, attempt, replay, to },
+  push: { seq, id, from, body, at, attempt, replay, to, re },
   isHistory,
 }: ReceivedMessage): IncomingMessage {
   const message: { -readonly [K in keyof IncomingMessage]: IncomingMessage[K] } = {
@@ -186,6 +193,7 @@ function toIncomingMessage({
   };
   if (replay !== undefined) message.replay = replay;
   if (to !== undefined) message.to = to;
+  if (re !== undefined) message.re = re;
   if (isHistory === true) message.isHistory = isHistory;
   return message;
 }

@@ -67,6 +67,8 @@ export class Inbox {
   #missedUpTo = 0;
   /** What is pushed up to this seq is history. */
   #history = 0;
+  /** It was left to other devices: it is not acked here, nor is anything after it. */
+  #left = Number.POSITIVE_INFINITY;
   /** From `#head` on: the messages that are not shown yet, oldest first. */
   #items: Item[];
   #head = 0;
@@ -110,6 +112,7 @@ export class Inbox {
       this.#received = 0;
       this.#shown = 0;
       this.#shownNow = 0;
+      this.#left = Number.POSITIVE_INFINITY;
       this.#ids.startEpoch();
     }
     this.#pushed = delivered;
@@ -176,6 +179,11 @@ export class Inbox {
     this.#shownNow = this.#shown;
   }
 
+  /** A message of `next` is left to the user's other devices. */
+  leave({ epoch, push }: ReceivedMessage): void {
+    if (push.replay === undefined && epoch === this.#epoch) this.#left = Math.min(this.#left, push.seq);
+  }
+
   /** Everything up to here was shown; undefined when nothing of this epoch was. */
   get shownUpTo(): { readonly epoch: string; readonly seq: number } | undefined {
     return this.#epoch === undefined || this.#shown === 0 ? undefined : { epoch: this.#epoch, seq: this.#shown };
@@ -183,7 +191,7 @@ export class Inbox {
 
   /** Whether a message of this epoch was shown by this process and is not acked yet. */
   get hasUnacked(): boolean {
-    return this.#shownNow > this.#acked;
+    return Math.min(this.#shownNow, this.#left - 1) > this.#acked;
   }
 
   /** Whether everything up to this seq of this epoch was pushed in this session, and nothing of it, or older, has to be taken yet. */
@@ -195,7 +203,7 @@ export class Inbox {
   /** The seq to ack now; undefined when nothing is new. Everything up to it was pushed in this session, and shown. */
   takeAck(): number | undefined {
     const done = this.unshown === 0 ? Math.max(this.#shown, this.#missedUpTo) : this.#shown;
-    const seq = Math.min(this.#pushed, done);
+    const seq = Math.min(this.#pushed, done, this.#left - 1);
     if (seq <= this.#acked) return undefined;
     this.#acked = seq;
     return seq;

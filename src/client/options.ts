@@ -70,6 +70,12 @@ export interface ClientOptions extends ServerOptions {
    * When the promise resolves, all of them count as shown.
    */
   readonly onMessages?: (messages: readonly IncomingMessage[]) => void | Promise<void>;
+  /**
+   * Whether a message that was shown is left to the user's other devices: neither it nor anything after it is acked by this
+   * one, so that it stays undelivered until another device has it. The server pushes only so many messages without an ack: for a
+   * client that looks for one message and ends. Not with a state folder. Default: none is.
+   */
+  readonly leaves?: ((message: IncomingMessage) => boolean) | undefined;
   /** With `onMessages`: how many messages the next call may get, at least 1. Default: CLIENT.maxShownBatch, and never more. */
   readonly maxBatch?: (() => number) | undefined;
   /**
@@ -115,13 +121,20 @@ export function portsFor(server: ServerOptions, given: Partial<ClientPorts>): Cl
 export function checkOptions(options: ClientOptions): void {
   checkAddress(options);
   if (options.mode !== 'send' && !messageHandlerOf(options)) throw new TypeError('mode chat needs onMessage');
+  if (options.leaves && options.stateFolder !== undefined)
+    throw new TypeError('leaves needs a client without a state folder');
 }
 
-export function messageHandlerOf({ onMessage, onMessages, maxBatch }: ClientOptions): MessageHandler | undefined {
+export function messageHandlerOf({
+  onMessage,
+  onMessages,
+  maxBatch,
+  leaves,
+}: ClientOptions): MessageHandler | undefined {
   const { maxShownBatch: most } = CLIENT;
-  if (onMessages) return { show: onMessages, maxBatch: () => (maxBatch ? Math.min(maxBatch(), most) : most) };
+  if (onMessages) return { show: onMessages, maxBatch: () => (maxBatch ? Math.min(maxBatch(), most) : most), leaves };
   if (!onMessage) return undefined;
-  return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxBatch: () => 1 };
+  return { show: ([message]) => (message === undefined ? undefined : onMessage(message)), maxBatch: () => 1, leaves };
 }
 
 /** @throws TypeError when the URL, the user name or the device is not valid. */

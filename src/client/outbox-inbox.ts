@@ -67,6 +67,7 @@ export class OutboxInbox {
     this.#handoff = new InboxHandoff(this.#inbox, state, {
       markShown,
       maxBatch: handler?.maxBatch ?? (() => 1),
+      leaves: handler?.leaves,
       show: (messages) => {
         for (const message of messages) owner.emit({ type: 'message', message });
         return handler?.show(messages);
@@ -78,7 +79,7 @@ export class OutboxInbox {
       onFailed: (error) => owner.failed(error),
     });
     for (const saved of state?.saved.queued ?? []) {
-      this.#outbox.commit(this.#outbox.add(restore(saved, 'queued'), saved.body, saved.bytes));
+      this.#outbox.commit(this.#outbox.add(restore(saved, 'queued'), saved.body, saved.bytes, saved.re));
     }
     for (const ref of state?.saved.awaiting ?? []) this.#outbox.track(restore(ref, 'stored'));
     for (const ref of state?.saved.gone ?? []) this.#outbox.trackGone(restore(ref, 'queued'));
@@ -118,21 +119,21 @@ export class OutboxInbox {
    * @param bytes of the body, as UTF-8.
    * @throws Unsendable @throws OutboxFull
    */
-  send(message: TrackedMessage, body: string, bytes: number): TrackedMessage {
+  send(message: TrackedMessage, body: string, bytes: number, re?: string): TrackedMessage {
     const known = message.hasChosenId ? this.#find(message, body) : undefined;
     if (known) return known;
-    this.#add(message, body, bytes);
+    this.#add(message, body, bytes, re);
     return message;
   }
 
   /** The same for a message that the caller has already, because it was sent before the state folder was open: never throws. */
-  sendBuffered(message: TrackedMessage, body: string, bytes: number): void {
+  sendBuffered(message: TrackedMessage, body: string, bytes: number, re?: string): void {
     try {
       const known = this.#find(message, body);
       if (known) {
         message.reach(known.stage);
         this.#outbox.replace(message); // nobody in this process has the other object
-      } else this.#add(message, body, bytes);
+      } else this.#add(message, body, bytes, re);
     } catch (error) {
       message.fail(error as Error);
     }
@@ -146,15 +147,16 @@ export class OutboxInbox {
     throw new Unsendable('id', 'invalid', `the id ${id} is that of another message on its way`);
   }
 
-  #add(message: TrackedMessage, body: string, bytes: number): void {
+  #add(message: TrackedMessage, body: string, bytes: number, re: string | undefined): void {
     const { id, to } = message;
     if (!this.#outbox.hasRoom(bytes)) throw new OutboxFull();
-    const order = this.#outbox.add(message, body, bytes);
+    const order = this.#outbox.add(message, body, bytes, re);
     if (!this.#state) {
       this.#added(message, order, bytes);
       return;
     }
-    this.#state.append({ type: 'queued', id, to, body, at: this.ports.clock.now() }).then(
+    const about = re === undefined ? undefined : { re };
+    this.#state.append({ type: 'queued', id, to, body, ...about, at: this.ports.clock.now() }).then(
       () => this.#added(message, order, bytes),
       (error: Error) => {
         this.#outbox.withdraw(id);

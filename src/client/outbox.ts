@@ -82,14 +82,14 @@ export class Outbox<M extends MessageRef> {
   }
 
   /** Adds a message to the end of its queue. It is sent after `commit` of the returned order. @param bytes of the body, as UTF-8. */
-  add(message: M, body: string, bytes: number): number {
+  add(message: M, body: string, bytes: number, re?: string): number {
     let queue = this.#queues.get(message.to);
     if (!queue) {
       queue = new RecipientQueue(message.to);
       this.#queues.set(message.to, queue);
     }
     this.#gone.remove(message.id);
-    const entry: QueueEntry<M> = { message, body, bytes, queue, order: this.#nextOrder++, phase: 'unsent' };
+    const entry: QueueEntry<M> = { message, body, bytes, re, queue, order: this.#nextOrder++, phase: 'unsent' };
     queue.push(entry);
     this.#entries.set(message.id, entry);
     this.#bytes += bytes;
@@ -156,8 +156,9 @@ export class Outbox<M extends MessageRef> {
         }
         queue.sent(entry);
         this.#unanswered += 1;
-        const { message, body } = entry;
-        frames.push({ type: 'message', id: message.id, to: message.to, body });
+        const { message, body, re } = entry;
+        const { id, to } = message;
+        frames.push(re === undefined ? { type: 'message', id, to, body } : { type: 'message', id, to, body, re });
         bytes += entry.bytes;
         if (isAlone && this.#unanswered < this.#window && bytes < maxBytes) continue;
         this.#active.add(queue); // at the end: the loop visits it again, after the others

@@ -14,6 +14,8 @@ export interface QueueEntry<M extends MessageRef> {
   body: string;
   /** Of the body, as UTF-8. */
   readonly bytes: number;
+  /** The id of the message that it is about. */
+  readonly re: string | undefined;
   readonly queue: RecipientQueue<M>;
   /** Counts all messages that were ever added to the outbox, over all recipients. */
   readonly order: number;

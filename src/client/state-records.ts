@@ -13,6 +13,7 @@ export type ClientStateRecord =
       readonly id: string;
       readonly to: string;
       readonly body: string;
+      readonly re?: string;
       readonly at: number;
     }
   | { readonly type: 'stored'; readonly ids: readonly string[] }
@@ -43,6 +44,7 @@ export function encodeRecord(record: ClientStateRecord): string {
 
 interface SavedMessage extends MessageRef {
   readonly body: string;
+  readonly re?: string;
   /** Of the body, as UTF-8. */
   readonly bytes: number;
 }

@@ -104,7 +104,10 @@ export class StateReducer {
   saved(): SavedState {
     return {
       outbox: this.#outbox,
-      queued: [...this.#queued.values()].map(({ id, to, body }) => ({ id, to, body, bytes: utf8Bytes(body) })),
+      queued: [...this.#queued.values()].map(({ id, to, body, re }) => ({
+        ...{ id, to, body, bytes: utf8Bytes(body) },
+        ...(re !== undefined && { re }),
+      })),
       awaiting: [...this.#awaiting.values()],
       gone: [...this.#gone.values()],
       inbox: {

@@ -121,9 +121,10 @@ export class BatchAppend {
 }
 
 function newMessage({ from, at, restored, isPlain }: Batch, message: NewMessage): UnplacedMessage {
-  const { id, body } = message;
+  const { id, body, re } = message;
   const bytes = Buffer.byteLength(body);
-  if (isPlain && restored === undefined) return { seq: 0, from, id, body, at, bytes, attempts: 0, isPlain }; // Nearly all: with one shape.
-  const kept = { seq: 0, from, id, body, at: message.at ?? at, bytes, attempts: 0 };
+  if (isPlain && restored === undefined && re === undefined)
+    return { seq: 0, from, id, body, at, bytes, attempts: 0, isPlain }; // Nearly all: with one shape.
+  const kept = { seq: 0, from, id, body, at: message.at ?? at, bytes, attempts: 0, ...(re !== undefined && { re }) };
   return restored === undefined ? kept : { ...kept, restored };
 }

@@ -9,7 +9,7 @@ import type { Audit, Batch, PushTrail, Restored } from '../store/store.js';
 import type { DeviceWishes } from './device-cursors.js';
 import type { Mailbox, SessionChange } from './mailbox.js';
 import type { IncludedRecord } from './mailbox-manifest.js';
-import { type EpochChange, type KeptMessage, restoredMember } from './mailbox-state.js';
+import { type EpochChange, type KeptMessage, reMember, restoredMember } from './mailbox-state.js';
 
 /** R9: a message is stored with status 0. */
 interface MessageRecord {
@@ -22,6 +22,8 @@ interface MessageRecord {
   readonly from: string;
   readonly id: string;
   readonly body: string;
+  /** The id of the message that it is about. */
+  readonly re?: string;
   /** When it was stored, by the server's clock, ms since 1970. */
   readonly at: number;
   /** The device that sent it. Only with a copy. */
@@ -138,20 +140,20 @@ export const recordFrame = ({ to, from, at, restored }: Omit<Batch, 'messages'>)
 
 /** The members of a record's JSON object. Concatenated of few parts instead of JSON.stringify. */
 export function messageMembers({ start, from, end }: RecordFrame, batchAt: number, message: KeptMessage): string {
-  const { seq, id, body, at, isPlain, restored } = message;
+  const { seq, id, body, at, isPlain, restored, re } = message;
   if (isPlain) return `${start}${seq}${from}"${id}","body":"${body}"${end}`;
   const rest = at === batchAt ? end : `,"at":${at}${restoredMember(restored)}`;
-  return `${start}${seq}${from}${quoteJson(id)},"body":${quoteJson(body)}${rest}`;
+  return `${start}${seq}${from}${quoteJson(id)},"body":${quoteJson(body)}${reMember(re)}${rest}`;
 }
 
 /** One record for two mailboxes: a crash leaves both changes, or none. @param copySeq in the mailbox of the sender. */
 export const copiedMessageMembers = (
   { to, device }: Pick<Batch, 'to' | 'device'>,
-  { seq, from, id, body, at }: KeptMessage,
+  { seq, from, id, body, at, re }: KeptMessage,
   copySeq: number,
 ): string => {
   const by = device === undefined ? '' : `,"device":"${device}"`;
-  return `"user":"${to}","copyTo":"${from}","copySeq":${copySeq},"type":"message","seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at}${by}`;
+  return `"user":"${to}","copyTo":"${from}","copySeq":${copySeq},"type":"message","seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)}${reMember(re)},"at":${at}${by}`;
 };
 
 export const ackMembers = (user: string, device: string, seq: number, at: number, trail?: PushTrail): string =>

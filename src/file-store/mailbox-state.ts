@@ -66,20 +66,23 @@ export function messageLines(messages: readonly KeptMessage[]): JsonLines {
   });
 }
 
-/** Plain, and without the members that few messages have. */
+/** Plain, and without the members that few messages have. A message with `re` is not plain. */
 const isUsual = ({ isPlain, triedAt, purgedAt, to, restored }: KeptMessage): boolean =>
   isPlain === true && triedAt === undefined && purgedAt === undefined && to === undefined && restored === undefined;
 
 function messageLine(message: KeptMessage): string {
-  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc, restored } = message;
+  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc, restored, re } = message;
   const copy = message.to === undefined ? '' : copyMembers(message.to, message.device);
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
   const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}`;
-  return `{"seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${copy}${restoredMember(restored)}}`;
+  return `{"seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)}${reMember(re)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${copy}${restoredMember(restored)}}`;
 }
 
 const copyMembers = (to: string, device: string | undefined): string =>
   `,"to":"${to}"${device === undefined ? '' : `,"device":"${device}"`}`;
+
+/** What a message is about, as a member of a JSON object; empty if that is nothing. */
+export const reMember = (re: string | undefined): string => (re === undefined ? '' : `,"re":${quoteJson(re)}`);
 
 /** Who restored a message, as a member of a JSON object; empty if nobody did. */
 export function restoredMember(restored: Restored | undefined): string {

@@ -55,7 +55,7 @@ export interface SessionChange {
 }
 
 type ReservedMessage = Pick<KeptMessage, 'from' | 'id' | 'body' | 'restored'>;
-type MessageContent = Pick<KeptMessage, 'from' | 'id' | 'body' | 'at' | 'restored'>;
+type MessageContent = Pick<KeptMessage, 'from' | 'id' | 'body' | 'at' | 'restored' | 're'>;
 type CopyContent = Omit<MessageContent, 'restored'> & Required<Pick<KeptMessage, 'to'>> & Pick<KeptMessage, 'device'>;
 type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'conflict' }>;
 
@@ -361,10 +361,11 @@ export class Mailbox {
    * Adds a message of a record, unless it was applied before; none is reserved. @param bytes the body's length in UTF-8.
    * @throws MailboxGap
    */
-  applyMessage(seq: number, { from, id, body, at, restored }: MessageContent, bytes: number): void {
+  applyMessage(seq: number, { from, id, body, at, restored, re }: MessageContent, bytes: number): void {
     if (seq <= this.last) return;
     if (seq !== this.last + 1) throw new MailboxGap(`message ${seq} follows message ${this.last}: records are missing`);
-    const message = { seq, from, id, body, at, bytes, attempts: 0, ...(restored && { restored }) };
+    const marks = { ...(restored && { restored }), ...(re !== undefined && { re }) };
+    const message = { seq, from, id, body, at, bytes, attempts: 0, ...marks };
     this.reserve(message, bytes);
     this.applyReserved(message);
   }
@@ -394,8 +395,9 @@ export class Mailbox {
     if (seq !== this.last + 1) throw new MailboxGap(`copy ${seq} follows message ${this.last}: records are missing`);
     if (this.#reserved.length === 0) this.reserveCopy(copy);
     this.#reserved.shift();
-    const { from, id, body, at, to, device } = copy;
-    this.#log.add({ seq, from, id, body, at, bytes, attempts: 0, to, ...(device !== undefined && { device }) });
+    const { from, id, body, at, to, device, re } = copy;
+    const marks = { ...(device !== undefined && { device }), ...(re !== undefined && { re }) };
+    this.#log.add({ seq, from, id, body, at, bytes, attempts: 0, to, ...marks });
     this.#log.passCopies();
     this.trim(at);
   }

@@ -31,11 +31,12 @@ export async function exportConversation(history: History, peer: string, path: s
 
 /** A message as an object for JSON. The fields have the names that they have in the protocol. */
 export function toExported(message: HistoryMessage, peer: string): object {
-  const { id, at, body } = message;
+  const { id, at, body, re } = message;
+  const about = re !== undefined && { re };
   if (isOwn(message)) {
     const { state, why } = message;
-    return { to: peer, id, at, body, state, ...(why !== undefined && { why }) };
+    return { to: peer, id, at, body, ...about, state, ...(why !== undefined && { why }) };
   }
   const { from, seq, epoch, replay } = message;
-  return { from, seq, epoch, id, at, body, ...(replay !== undefined && { replay }) };
+  return { from, seq, epoch, id, at, body, ...about, ...(replay !== undefined && { replay }) };
 }

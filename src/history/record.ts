@@ -32,6 +32,8 @@ export interface ReceivedRecord extends MailboxPosition {
   readonly came: number;
   /** Set when an operator had it pushed again. */
   readonly replay?: string;
+  /** The id of the message that it is about. There may be no such message. */
+  readonly re?: string;
   /** Other devices had it before this one was added: it is not unread. */
   readonly isHistory?: true;
 }
@@ -43,6 +45,8 @@ export interface SentRecord {
   /** When it was written, by this machine's clock; ms since 1970. */
   readonly at: number;
   readonly body: string;
+  /** The id of the message that it is about. */
+  readonly re?: string;
 }
 
 /** An own message that another device sent: the copy that the server has pushed. Its state is `stored` at first. */
@@ -76,8 +80,9 @@ type PushedMessage = Omit<ReceivedRecord, 'came'> & { readonly to?: string };
  * client has more.
  */
 export function toPushedRecord(message: PushedMessage, came: number): PushedRecord {
-  const { from, epoch, seq, id, at, body, replay, to, isHistory } = message;
-  if (to !== undefined) return { to, id, at, body, epoch, seq };
+  const { from, epoch, seq, id, at, body, replay, to, isHistory, re } = message;
+  const about = re !== undefined && { re };
+  if (to !== undefined) return { to, id, at, body, ...about, epoch, seq };
   return {
     from,
     epoch,
@@ -87,6 +92,7 @@ export function toPushedRecord(message: PushedMessage, came: number): PushedReco
     body,
     came,
     ...(replay !== undefined && { replay }),
+    ...about,
     ...(isHistory && { isHistory }),
   };
 }

@@ -52,17 +52,24 @@ export function readSegment(text: string): Segment {
       if (record.replay === undefined) received = { epoch: record.epoch, seq: record.seq };
     } else if ('to' in record) {
       own.set(record.id, messages.length);
-      const { to, id, at, body } = record;
+      const { to, id, at, body, re } = record;
       if ('epoch' in record) received = { epoch: record.epoch, seq: record.seq };
-      messages.push({ to, id, at, body, state: 'epoch' in record ? 'stored' : 'queued' });
+      messages.push({
+        to,
+        id,
+        at,
+        body,
+        ...(re !== undefined && { re }),
+        state: 'epoch' in record ? 'stored' : 'queued',
+      });
     } else if ('read' in record) unread = 0;
     else {
       const index = own.get(record.id) ?? -1;
       const message = messages[index];
       if (message === undefined || !isOwn(message)) continue;
-      const { to, id, at, body } = message; // not the reason of an earlier failure
+      const { why: _, ...content } = message; // not the reason of an earlier failure
       const { state, why } = record;
-      messages[index] = { to, id, at, body, state, ...(why !== undefined && { why }) };
+      messages[index] = { ...content, state, ...(why !== undefined && { why }) };
     }
   }
   return { header, messages, received, unread, isWhole };

@@ -87,13 +87,13 @@ export class AppendCall implements Call<readonly AppendResult[]> {
     this.#stored = messages.map((message) => {
       const body = Buffer.from(message.body);
       bytes += body.length;
-      const { id, parked } = message;
+      const { id, re, parked } = message;
       const fields = { sender: from, id, at: message.at ?? at, key: keyOf(from, id), body, crc: crc32(body) };
-      return {
-        ...fields,
-        isPlain: isPlain && restored === undefined,
+      const marks = {
         ...(restored && { restored, ...(parked && { parked }) }),
+        ...(re !== undefined && { re }),
       };
+      return { ...fields, isPlain: isPlain && restored === undefined && re === undefined, ...marks };
     });
     this.bytes = bytes;
     const { generation = NO_TOKEN } = sender ?? {};

@@ -89,6 +89,8 @@ export interface MessageToStore {
   /** Of a copy. */
   readonly target?: string;
   readonly device?: string;
+  /** The id of the message that it is about. */
+  readonly re?: string;
 }
 
 /** A refusal that holds back later messages of a sender. */

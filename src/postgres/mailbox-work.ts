@@ -340,6 +340,7 @@ export class MailboxWork {
       stored.map(({ device }) => device ?? null),
       stored.map(({ restored }) => restored?.by ?? null),
       stored.map(({ restored }) => restored?.at ?? null),
+      stored.map(({ re }) => re ?? null),
     ]);
   }
 

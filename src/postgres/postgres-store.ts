@@ -89,6 +89,7 @@ interface ReadRow {
   readonly crc: number;
   readonly target: string | null;
   readonly device: string | null;
+  readonly re: string | null;
 }
 
 /** A row of INSPECT and LIST. */
@@ -333,7 +334,7 @@ export class PostgresStore implements Store {
 }
 
 function messageOf(row: ReadRow, device: ReadRow | undefined): ReadMessage {
-  const { sender: from, id, at, bytes, is_plain, tried_at, purged_at, crc, target, device: sentBy } = row;
+  const { sender: from, id, at, bytes, is_plain, tried_at, purged_at, crc, target, device: sentBy, re } = row;
   const seq = row.seq as number;
   const attempts = device ? (device.device_attempts?.[seq - (device.cursor ?? 0) - 1] ?? 0) : row.attempts;
   return {
@@ -342,6 +343,7 @@ function messageOf(row: ReadRow, device: ReadRow | undefined): ReadMessage {
     ...(tried_at !== null && { triedAt: tried_at }),
     ...(purged_at !== null && { purgedAt: purged_at, crc }),
     ...(target !== null && { to: target, ...(sentBy !== null && { device: sentBy }) }),
+    ...(re !== null && { re }),
   };
 }
 

@@ -169,7 +169,11 @@ CREATE TABLE audit (
 /** A login over HTTP names no user. Not unique: nobody makes the same token twice, but a folder that is brought in may have it twice. */
 const TOKEN_HASH = 'CREATE INDEX token_hash ON token (hash);';
 
+/** Which message one is about. Servers of the version before leave it out. */
+const RE = 'ALTER TABLE message ADD COLUMN re text COLLATE "C"';
+
 export const SCHEMA: readonly Migration[] = [
   { number: 1, kind: 'expand', what: 'the tables', sql: FIRST },
   { number: 2, kind: 'expand', what: 'an index of token hashes', sql: TOKEN_HASH },
+  { number: 3, kind: 'expand', what: 'what a message is about', sql: RE },
 ];

@@ -152,11 +152,13 @@ export const HOLDS = prepared(
 /** Bodies are one value, of which each message has its part: nothing of them is escaped. */
 export const STORE = prepared(
   'store',
-  `INSERT INTO message (mailbox, seq, at, key, crc, bytes, is_plain, sender, id, body, target, device, restored_by, restored_at)
-   SELECT mailbox, seq, at, key, crc, bytes, is_plain, sender, id, substring($11::bytea FROM start FOR bytes), target, device, by, restored
+  `INSERT INTO message (mailbox, seq, at, key, crc, bytes, is_plain, sender, id, body, target, device, restored_by, restored_at,
+     re)
+   SELECT mailbox, seq, at, key, crc, bytes, is_plain, sender, id, substring($11::bytea FROM start FOR bytes), target, device, by, restored,
+     re
    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[], $7::boolean[], $8::text[], $9::text[],
-     $10::int[], $12::text[], $13::text[], $14::text[], $15::bigint[])
-     AS t (mailbox, seq, at, key, crc, bytes, is_plain, sender, id, start, target, device, by, restored)`,
+     $10::int[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[])
+     AS t (mailbox, seq, at, key, crc, bytes, is_plain, sender, id, start, target, device, by, restored, re)`,
 );
 
 /** The columns that change, in the order of the statement. */
@@ -330,7 +332,7 @@ export const FORGET_OUTBOXES = prepared('forget-outboxes', 'DELETE FROM outbox W
 export const READ = prepared(
   'read',
   `SELECT d.fence, d.cursor, CASE WHEN m.number = 1 THEN d.attempts END AS device_attempts, b.has_devices,
-     m.seq, m.at, m.bytes, m.attempts, m.is_plain, m.sender, m.id, m.body, m.tried_at, m.purged_at, m.crc, m.target, m.device
+     m.seq, m.at, m.bytes, m.attempts, m.is_plain, m.sender, m.id, m.body, m.tried_at, m.purged_at, m.crc, m.target, m.device, m.re
    FROM mailbox b
    LEFT JOIN LATERAL (SELECT * FROM device WHERE mailbox = b.no AND name = $5 OFFSET 0) d ON true
    LEFT JOIN LATERAL (

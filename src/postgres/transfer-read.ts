@@ -166,23 +166,25 @@ interface MessageColumns {
   readonly device: string | null;
   readonly restored_by: string | null;
   readonly restored_at: number | null;
+  readonly re: string | null;
 }
 
 const MESSAGES = {
   name: 'transfer-messages',
-  text: `SELECT seq, at, crc, bytes, attempts, sender, id, body, tried_at, purged_at, target, device, restored_by, restored_at
+  text: `SELECT seq, at, crc, bytes, attempts, sender, id, body, tried_at, purged_at, target, device, restored_by, restored_at, re
     FROM message WHERE mailbox = $1 AND seq > $3 ORDER BY seq LIMIT $2`,
 };
 
 function toMessage(row: MessageColumns): KeptMessage {
   const { seq, sender: from, id, at, bytes, attempts, tried_at, purged_at, crc, target, device } = row;
-  const { restored_by: by, restored_at } = row;
+  const { restored_by: by, restored_at, re } = row;
   return {
     ...{ seq, from, id, body: row.body.toString(), at, bytes, attempts },
     ...(tried_at !== null && { triedAt: tried_at }),
     ...(purged_at !== null && { purgedAt: purged_at, crc }),
     ...(target !== null && { to: target, ...(device !== null && { device }) }),
     ...(by !== null && { restored: { by, at: restored_at ?? at } }),
+    ...(re !== null && { re }),
   };
 }
 

@@ -115,6 +115,7 @@ const MESSAGE = {
     device: 'text',
     restored_by: 'text',
     restored_at: 'bigint',
+    re: 'text',
   },
 } as const;
 
@@ -277,13 +278,13 @@ function deviceRows(
 }
 
 function messageRow(mailbox: number, message: KeptMessage): Record<keyof (typeof MESSAGE)['columns'], unknown> {
-  const { seq, at, bytes, attempts, from: sender, id, triedAt, purgedAt, to, device, restored } = message;
+  const { seq, at, bytes, attempts, from: sender, id, triedAt, purgedAt, to, device, restored, re } = message;
   const body = Buffer.from(message.body);
   return {
     ...{ mailbox, seq, at, key: keyOf(sender, id), crc: message.crc ?? crc32(body), bytes, attempts },
-    ...{ is_plain: message.isPlain === true, sender, id, body },
+    ...{ is_plain: message.isPlain === true && re === undefined, sender, id, body },
     ...{ tried_at: triedAt ?? null, purged_at: purgedAt ?? null, target: to ?? null, device: device ?? null },
-    ...{ restored_by: restored?.by ?? null, restored_at: restored?.at ?? null },
+    ...{ restored_by: restored?.by ?? null, restored_at: restored?.at ?? null, re: re ?? null },
   };
 }
 

@@ -75,12 +75,12 @@ function addressOf(object: Readonly<Record<string, unknown>>): { id?: string; to
 export function encode(frame: ClientFrame | ServerFrame): string {
   if (frame.type !== 'message') return JSON.stringify(frame);
   if ('seq' in frame) {
-    const { seq, id, from, body, at, attempt, replay, purged, to } = frame;
-    if (replay !== undefined || purged || to !== undefined) return JSON.stringify(frame);
+    const { seq, id, from, body, at, attempt, replay, purged, to, re } = frame;
+    if (replay !== undefined || purged || to !== undefined || re !== undefined) return JSON.stringify(frame);
     return `{"type":"message","seq":${seq},"id":${quoteJson(id)},"from":${quoteJson(from)},"body":${quoteJson(body)},"at":${at},"attempt":${attempt}}`;
   }
-  const { id, to, body, from } = frame;
-  if (from !== undefined) return JSON.stringify(frame);
+  const { id, to, body, from, re } = frame;
+  if (from !== undefined || re !== undefined) return JSON.stringify(frame);
   return `{"type":"message","id":${quoteJson(id)},"to":${quoteJson(to)},"body":${quoteJson(body)}}`;
 }
 

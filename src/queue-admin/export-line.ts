@@ -24,8 +24,9 @@ export interface Parked {
 export const toParked = (message: QueuedMessage, parked: Parked): object => ({ ...toExport(message, true), parked });
 
 export function toExport(message: QueuedMessage, withBody: boolean): ExportedMessage {
-  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt } = message;
-  const known = { to, seq, id, from, at, status, attempts, ...(triedAt !== undefined && { triedAt }), bytes };
+  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt, re } = message;
+  const marks = { ...(re !== undefined && { re }), ...(triedAt !== undefined && { triedAt }) };
+  const known = { to, seq, id, from, at, status, attempts, ...marks, bytes };
   if (purgedAt !== undefined) return { ...known, purgedAt };
   return withBody ? { ...known, body } : known;
 }
@@ -62,7 +63,11 @@ export function parseExport(text: string): QueuedMessage | { readonly problem: s
   const bytes = utf8Bytes(body);
   if (bytes > WIRE.maxBodyBytes) return { problem: `has a body of more than ${WIRE.maxBodyBytes} bytes` };
   if (!isCount(seq) || !isState(status)) return { problem: 'has an invalid seq or status' };
-  return { to, seq, id, from, at, status, attempts: 0, bytes, body, ...(parked !== undefined && { isParked: true }) };
+  const { re } = rest;
+  if (re !== undefined && !(typeof re === 'string' && isMessageId(re)))
+    return { problem: `has no valid id in "re": ${MESSAGE_ID_RULE}` };
+  const marks = { ...(re !== undefined && { re }), ...(parked !== undefined && { isParked: true as const }) };
+  return { to, seq, id, from, at, status, attempts: 0, bytes, body, ...marks };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

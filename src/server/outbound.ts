@@ -203,7 +203,7 @@ export class Outbound {
   }
 
   #add(message: ReadMessage, replay?: string): void {
-    const { seq, id, from, body, at, attempts, purgedAt } = message;
+    const { seq, id, from, body, at, attempts, purgedAt, re } = message;
     const attempt = this.#window?.isNoted(seq) ? attempts : attempts + 1;
     this.deps.metrics.messagesPushed++;
     if (message.to !== undefined) {
@@ -215,14 +215,18 @@ export class Outbound {
       this.#frames.addText(this.#pushes.encode(seq, message, attempt));
       return;
     }
-    const marks = { ...(replay && { replay }), ...(purgedAt !== undefined && { purged: true }) };
+    const marks = {
+      ...(replay && { replay }),
+      ...(purgedAt === undefined ? re !== undefined && { re } : { purged: true }),
+    };
     this.#frames.add({ type: 'message', seq, id, from, body, at, attempt, ...marks });
   }
 
   /** The device that sent it has it, and one that wants no copies must not get it: they only get its seq. */
-  #addCopy({ seq, id, from, body, at, device }: ReadMessage, to: string, attempt: number): void {
+  #addCopy({ seq, id, from, body, at, device, re }: ReadMessage, to: string, attempt: number): void {
     const hasIt = device === this.#auth?.device && seq > this.#history;
-    const content = this.#auth?.copies && !hasIt ? { body, to } : { body: '', purged: true };
+    const content =
+      this.#auth?.copies && !hasIt ? { body, to, ...(re !== undefined && { re }) } : { body: '', purged: true };
     this.#frames.add({ type: 'message', seq, id, from, at, attempt, ...content });
   }
 

@@ -17,7 +17,7 @@ export interface Batch {
   readonly sender?: SenderSession;
   /** An operator restores them: each is stored even if it was purged before; see also `parked`. */
   readonly restored?: Restored;
-  /** Set if it is known that JSON of all ids and bodies is only quotes around them. Ignored with `restored`. */
+  /** Set if it is known that JSON of all ids and bodies is only quotes around them. Ignored with `restored`, and with `re`. */
   readonly isPlain?: boolean;
   readonly messages: readonly NewMessage[];
 }
@@ -37,6 +37,8 @@ export interface NewMessage {
   readonly body: string;
   /** When it was sent, if that is not the time of the batch: a restored one keeps its time. */
   readonly at?: number;
+  /** The id of the message that it is about. Kept and pushed with it, but no part of what a resend has to repeat (R8). */
+  readonly re?: string;
   /**
    * Of a restored one: the seq that it had when its receiver parked it. It is stored anew although it was delivered, unless that was
    * done before: then it is known with a higher seq.
@@ -62,6 +64,8 @@ export interface StoredMessage {
   readonly to?: string;
   /** Of a copy: the device that sent the message. */
   readonly device?: string;
+  /** See `NewMessage.re`. */
+  readonly re?: string;
 }
 
 /** The result of `append` for one message. The server answers `stored` and `duplicate` with the frame `stored`. */

@@ -207,10 +207,19 @@ describe('sending', () => {
     );
   });
 
+  test('a client with a state folder leaves no messages', () => {
+    const options = { url: 'ws://127.0.0.1:9', user: 'alice', token: 't', stateFolder: '/nowhere', leaves: () => true };
+    assert.throws(
+      () => connect({ ...options, onMessage: () => undefined }),
+      /leaves needs a client without a state folder/,
+    );
+  });
+
   test('send() throws Unsendable for an invalid or too large message', async () => {
     const client = await login();
     assert.throws(() => client.send('Bob', 'hi'), { field: 'to', code: 'invalid' });
     assert.throws(() => client.send('bob', 'hi', { id: 'a b' }), { field: 'id', code: 'invalid' });
+    assert.throws(() => client.send('bob', 'hi', { re: 'a b' }), { field: 're', code: 'invalid' });
     assert.throws(() => client.send('bob', '\ud800'), { field: 'body', code: 'invalid' });
     assert.throws(() => client.send('bob', 'x'.repeat(65_537)), { field: 'body', code: 'too-large' });
     assert.throws(() => client.send('bob', '\u0001'.repeat(60_000)), { field: 'body', code: 'too-large' });

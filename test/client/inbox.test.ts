@@ -35,6 +35,26 @@ describe('by example', () => {
     assert.equal(inbox.takeAck(), undefined, 'acked once');
   });
 
+  test('a message that is left is not acked, nor is anything after it, also when it is pushed again; a new epoch ends that', () => {
+    const inbox = new Inbox();
+    inbox.welcome('e1', 0);
+    for (const seq of [1, 2, 3]) inbox.push(push(seq));
+    inbox.saved(inbox.takeUnsaved());
+    for (let item = inbox.next(); item; item = inbox.next()) {
+      inbox.shown(item);
+      if (item.push.seq > 1) inbox.leave(item);
+    }
+    assert.deepEqual([inbox.hasUnacked, inbox.takeAck(), inbox.hasUnacked], [true, 1, false]);
+    inbox.welcome('e1', 1);
+    for (const seq of [2, 3, 4]) inbox.push(push(seq));
+    assert.deepEqual(showAll(inbox), [4]);
+    assert.equal(inbox.takeAck(), undefined);
+    inbox.welcome('e2', 0);
+    inbox.push(push(1));
+    showAll(inbox);
+    assert.equal(inbox.takeAck(), 1);
+  });
+
   test('a message that was received in an earlier session is a duplicate, and acked again when it is pushed again', () => {
     const inbox = new Inbox({ epoch: 'e1', received: 2, unshown: [], ids: [] });
     inbox.welcome('e1', 0);

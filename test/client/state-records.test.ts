@@ -118,6 +118,23 @@ async function resolved(promise: Promise<unknown>, what: string): Promise<void> 
   await clock.until(() => isDone, what);
 }
 
+test('a message that is sent again after a kill is about the same message as before', async () => {
+  server.welcome = undefined; // not logged in yet
+  const { client } = start();
+  const first = client.send('bob', 'hi', { re: '"q1' });
+  await resolved(first.queued, 'queued');
+  await resolved(client.send('bob', 'ho', { re: 'q2' }).queued, 'queued');
+  const stateFolder = await kill();
+  server.welcome = WELCOME;
+  start({ stateFolder });
+  await clock.until(() => server.received > 1, 'they are sent again');
+  const sent = await server.take();
+  assert.deepEqual(
+    sent.map((frame) => 're' in frame && frame.re),
+    ['"q1', 'q2'],
+  );
+});
+
 test('a message is queued when it is on disk; after a kill it is sent again with its id (R14)', async () => {
   server.welcome = undefined; // not logged in yet
   const { client } = start();

@@ -15,6 +15,7 @@ const { commands } = readManifest(join(import.meta.dirname, '../../..'));
 
 /** Lines that exit with 0 in a home with a server, alice and bob. `$RUN` differs in each run. */
 const LINES: Readonly<Record<string, string>> = {
+  ask: 'im send alice yes --as bob --re "$RUN" --quiet && im ask bob hi --as alice --id "$RUN"',
   backup: 'im backup "backup-$RUN"',
   bench: 'im bench --pairs 1 --offline 10',
   block: 'im block alice --as bob && im unblock alice --as bob',

@@ -51,6 +51,41 @@ export function describeBatches(name: string, open: OpenStore): void {
     );
   });
 
+  rule('which message one is about is kept, whatever the id, also of plain text and of a copy', async (step, store) => {
+    await store.claim('alice', { device: 'laptop', copies: true });
+    const messages = [
+      { id: 'a', body: 'x', re: 'q1' },
+      { id: 'b', body: 'x' },
+      { id: 'c', body: '"', re: '"\\\'`~' },
+    ];
+    const batch = { to: 'bob', from: 'alice', at: 9, messages };
+    await store.append({ ...batch, isPlain: true, device: 'laptop' });
+    await store.append({ ...batch, from: 'carol', to: 'alice', device: 'main' });
+    await store.append({ ...batch, messages: [{ id: 'd', body: 'x', re: 'a' }], device: 'main' });
+    const next = await step();
+    const about = async (user: string) => (await next.read(user, 0, EVERYTHING)).map(({ id, to, re }) => [id, to, re]);
+    assert.deepEqual(await about('bob'), [
+      ['a', undefined, 'q1'],
+      ['b', undefined, undefined],
+      ['c', undefined, messages[2]?.re],
+      ['d', undefined, 'a'],
+    ]);
+    assert.deepEqual((await about('alice')).slice(-2), [
+      ['c', undefined, messages[2]?.re],
+      ['d', 'bob', 'a'],
+    ]);
+  });
+
+  rule('a resend may be about another message: the first one counts (R8)', async (step, store) => {
+    await append(store, message('a', { re: 'q1' }));
+    for (const re of ['q2', undefined]) {
+      const { re: _, ...rest } = message('a');
+      const result = await append(await step(), re === undefined ? rest : { ...rest, re });
+      assert.deepEqual(result, { outcome: 'duplicate', seq: 1, delivered: false });
+    }
+    assert.equal((await (await step()).read('bob', 0, EVERYTHING))[0]?.re, 'q1');
+  });
+
   rule(
     'each message has its own result: known, repeated and conflicting ones besides new ones (R8)',
     async (step, store) => {

@@ -47,6 +47,14 @@ after(() => postgres.close());
 const onDatabase = { IM_DATABASE_URL: await postgres.newDatabase(), IM_SERVE_SINGLE_NODE: '1' };
 const anotherDatabase = { IM_DATABASE_URL: await postgres.newDatabase() };
 const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
+  [
+    "im ask bob 'may I deploy?' --timeout 10m --id deploy-42",
+    { before: 'im send bob hi && im send you yes --as bob --re deploy-42', prints: /^yes$/m },
+  ],
+  [
+    'uptime | im ask ops --as ci --id load-42 --json | jq -r .body',
+    { before: 'im send ops hi --as ci && im send ci fine --as ops --re load-42', prints: /^fine$/m },
+  ],
   ['im bench', { env: A_SECOND, prints: /^every promise held$/m }],
   ['im bench --folder . --pairs 1 --window 1', { env: A_SECOND, prints: /^live /m }],
   ['im bench --kill-every 3s', { env: A_SECOND, prints: /^every promise held$/m }],

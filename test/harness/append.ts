@@ -19,7 +19,8 @@ export function batchOf(messages: readonly SentMessage[]): Batch {
     ...(restored !== undefined && { restored }),
     ...(sender && { sender }),
   };
-  return { to, from, at, ...origin, messages: messages.map(({ id, body, parked }) => ({ id, body, parked })) };
+  const listed = messages.map(({ id, body, parked, re }) => ({ id, body, parked, ...(re !== undefined && { re }) }));
+  return { to, from, at, ...origin, messages: listed };
 }
 
 /** A limit of `read` that every mailbox of a test is within. */

@@ -86,6 +86,24 @@ describe('adding', () => {
     await history.close();
   });
 
+  test('which message one is about is kept, also with later states, of received ones, own ones and copies', async () => {
+    const first = open();
+    await first.addPushed('bob', [received(1, { re: '"q' }), { ...own('c2'), re: 'b1', epoch: 'e1', seq: 2 }]);
+    await first.addSent({ ...own('a1'), re: 'b1' });
+    for (const state of ['stored', 'failed', 'stored'] as const) await first.setState('bob', 'a1', state, 'why');
+    await first.close();
+    const second = open();
+    assert.deepEqual(
+      (await all(second)).map(({ id, re }) => [id, re]),
+      [
+        ['b1', '"q'],
+        ['c2', 'b1'],
+        ['a1', 'b1'],
+      ],
+    );
+    await second.close();
+  });
+
   test('a copy of an own message is stored once, is not unread, and follows its state over a restart', async () => {
     const copy = (seq: number) => ({ ...own(`c${seq}`), epoch: 'e1', seq });
     const first = open();

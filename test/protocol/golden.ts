@@ -33,7 +33,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
   message: {
     good: [
       { type: 'message', id: 'm1', to: 'bob', body: '' },
-      { type: 'message', id: '!~"\\', to: 'bob', body: '你好 👩‍👩‍👧\u0000\n', from: 'alice' },
+      { type: 'message', id: '!~"\\', to: 'bob', body: '你好 👩‍👩‍👧\u0000\n', from: 'alice', re: '"\\' },
     ],
     bad: {
       id: [undefined, ...IDS_REFUSED],
@@ -100,6 +100,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'restore', id: 'q1', messages: [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0 }] },
       { type: 'restore', id: 'q1', messages: [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0, parked: 1 }] },
+      { type: 'restore', id: 'q1', messages: [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0, re: 'm0' }] },
     ],
     bad: {
       id: [undefined, ...IDS_REFUSED],
@@ -114,6 +115,7 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
         [{ to: 'bob', from: 'alice', id: 'm1', body: '\ud800', at: 0 }],
         [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: -1 }],
         [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0, parked: 0 }],
+        [{ to: 'bob', from: 'alice', id: 'm1', body: '', at: 0, re: 'm 0' }],
       ],
     },
   },
@@ -201,6 +203,7 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [
       { type: 'message', seq: 1, id: 'm1', from: 'bob', body: '', at: 0, attempt: 1 },
       { type: 'message', seq: 9, id: 'm1', from: 'bob', body: 'hi', at: 1, attempt: 2, replay: 'r1' },
+      { type: 'message', seq: 9, id: 'm1', from: 'bob', body: 'hi', at: 1, attempt: 2, re: '"\\' },
     ],
     bad: {
       seq: [undefined, ...NOT_COUNTS],
@@ -210,6 +213,7 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       at: [undefined, -1],
       attempt: [undefined, 0],
       replay: ['', null],
+      re: IDS_REFUSED,
     },
   },
   stored: {

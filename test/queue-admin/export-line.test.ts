@@ -15,11 +15,14 @@ test('every message is read back from its line', () => {
     seq: fc.nat(),
     at: fc.nat(2 ** 45),
     body: fc.string({ unit: 'binary', maxLength: 200 }).filter((body) => body.isWellFormed()),
+    re: fc.option(fc.stringMatching(/^[\x21-\x7e]{1,128}$/), { nil: undefined }),
     status: fc.constantFrom('undelivered', 'delivered'),
   });
   fc.assert(
     fc.property(message, (given) => {
-      const original = queued(given.seq, { ...given, status: given.status as 'delivered' });
+      const { re, status, ...rest } = given;
+      const about = re === undefined ? {} : { re };
+      const original = queued(given.seq, { ...rest, ...about, status: status as 'delivered' });
       const line = jsonLine(toExport(original, true));
       assert.doesNotMatch(line, /[^\x20-\x7e\xa0-\uffff]/, 'one line without control characters');
       assert.deepEqual(parseExport(line), original);

@@ -45,6 +45,8 @@ function everywhere(text: string): Screen {
   const screen = withBob([
     fromPeer(1, { body: text }),
     fromPeer(1, { body: 'again', replay: text.slice(0, 20) }),
+    fromPeer(2, { id: text.slice(0, 9), body: text, re: text.slice(0, 20) }),
+    fromPeer(3, { re: text.slice(0, 9) }),
     fromMe('a1', 'failed', { body: text, why: text }),
   ]);
   screen.chat.applyClientEvent({ type: 'offline', reason: text, code: 1006, detail: text, retryInMs: 9 }, NOW);

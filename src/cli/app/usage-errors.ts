@@ -41,11 +41,14 @@ export function unknownCommand(id: string, known: readonly string[]): Failure {
   const command = known.find((candidate) => id.startsWith(`${candidate}:`))?.replaceAll(':', ' ');
   if (command !== undefined)
     return new Failure('usage', `im ${command} takes no argument`, { next: `see im ${command} --help` });
-  const suggestion = known
-    .map((candidate) => candidate.split(':'))
-    .map((candidate) =>
-      closestMatch(words.slice(0, candidate.length).join(' '), [candidate.join(' ')], { maxDistance: MAX_TYPOS }),
-    )
+  const commands = known.map((candidate) => candidate.split(':'));
+  const within = (maxDistance: number): string | undefined =>
+    commands
+      .map((command) => closestMatch(words.slice(0, command.length).join(' '), [command.join(' ')], { maxDistance }))
+      .find((candidate) => candidate !== undefined);
+  // The fewest typos count, over all commands.
+  const suggestion = Array.from({ length: MAX_TYPOS }, (_, typos) => typos + 1)
+    .map(within)
     .find((candidate) => candidate !== undefined);
   const topic = known.filter((candidate) => candidate.startsWith(`${words[0]}:`));
   const all = topic.map((candidate) => `im ${candidate.replaceAll(':', ' ')}`).join(', ');

@@ -123,7 +123,8 @@ function withHistory(
   return {
     send(to, body, options) {
       const outgoing = client.send(to, body, options);
-      const record = { to, id: outgoing.id, at: clock.now(), body };
+      const re = options?.re;
+      const record = { to, id: outgoing.id, at: clock.now(), body, ...(re !== undefined && { re }) };
       opened.then(() => history.addSent(record)).catch(onError);
       return outgoing;
     },

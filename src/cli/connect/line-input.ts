@@ -4,7 +4,7 @@ import { isUserName } from '../../protocol/field-types.js';
 import { parseJsonMessage } from '../input/json-message.js';
 
 export type LineInput =
-  | { readonly type: 'send'; readonly to: string; readonly body: string; readonly id?: string }
+  | { readonly type: 'send'; readonly to: string; readonly body: string; readonly id?: string; readonly re?: string }
   /** Sets the target of the lines that follow; undefined: each line names its own. */
   | { readonly type: 'to'; readonly to: string | undefined }
   | ({ readonly type: 'blocking' } & BlockingRequest)

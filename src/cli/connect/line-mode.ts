@@ -170,9 +170,9 @@ export class LineMode {
     else this.#reportProblem(text, 'refused');
   }
 
-  async #send(client: Client, { to, body, id }: LineInput & { readonly type: 'send' }): Promise<void> {
+  async #send(client: Client, { to, body, id, re }: LineInput & { readonly type: 'send' }): Promise<void> {
     try {
-      const { stored } = client.send(to, body, id === undefined ? {} : { id });
+      const { stored } = client.send(to, body, { ...(id !== undefined && { id }), ...(re !== undefined && { re }) });
       if (client.queued > MAX_QUEUED) await Promise.allSettled([stored]);
     } catch (error) {
       this.#reportProblem((error as Error).message, 'refused');

@@ -9,7 +9,7 @@ export const EXIT_CODES = {
     description: 'not stored: unreachable, or timed out before "stored"; safe to repeat with the same id',
   },
   'credential-refused': { code: 4, description: 'credential missing or refused' },
-  'not-delivered': { code: 5, description: 'stored, but not delivered in time: do not send again' },
+  'not-delivered': { code: 5, description: 'stored, but not delivered or answered in time: do not send again' },
   refused: {
     code: 6,
     description: 'refused by the server (unknown user, blocked, too large, id conflict, mailbox full)',

@@ -1,10 +1,12 @@
-/** Parses a message from a line of JSON: `{"to":"bob","body":"hello","id":"4f1c"}`; `to` and `id` are optional. Pure. */
+/** Parses a message from a line of JSON: `{"to":"bob","body":"hello","id":"4f1c","re":"3e0b"}`; all but `body` are optional. Pure. */
 import { isMessageId, isUserName, MESSAGE_ID_RULE } from '../../protocol/field-types.js';
 
 interface JsonMessage {
   readonly to?: string;
   readonly body: string;
   readonly id?: string;
+  /** The id of the message that it is about. */
+  readonly re?: string;
 }
 
 /** `problem` completes a sentence that begins with "the line". */
@@ -16,7 +18,7 @@ export function parseJsonMessage(text: string): JsonMessage | { readonly problem
     return { problem: 'is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
-  const { to, body, id, ...rest } = value as Readonly<Record<string, unknown>>;
+  const { to, body, id, re, ...rest } = value as Readonly<Record<string, unknown>>;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) return { problem: `has an unknown field: ${unknown}` };
   if (typeof body !== 'string') return { problem: 'has no body' };
@@ -26,5 +28,13 @@ export function parseJsonMessage(text: string): JsonMessage | { readonly problem
   if (id !== undefined && !(typeof id === 'string' && isMessageId(id))) {
     return { problem: `has an id that is not ${MESSAGE_ID_RULE}` };
   }
-  return { body, ...(to !== undefined && { to }), ...(id !== undefined && { id }) };
+  if (re !== undefined && !(typeof re === 'string' && isMessageId(re))) {
+    return { problem: `has a re that is not an id: ${MESSAGE_ID_RULE}` };
+  }
+  return {
+    body,
+    ...(to !== undefined && { to }),
+    ...(id !== undefined && { id }),
+    ...(re !== undefined && { re }),
+  };
 }

@@ -79,7 +79,7 @@ export function runListenExec(command: string, message: IncomingMessage, clock: 
 
 /** The environment cannot hold NUL, which is replaced by U+2400. The body on standard input is exact. */
 export function environmentOf(message: IncomingMessage): Record<string, string> {
-  const { id, from, body, seq, at, attempt, replay } = message;
+  const { id, from, body, seq, at, attempt, replay, re } = message;
   return {
     IM_ID: id,
     IM_FROM: from,
@@ -88,5 +88,6 @@ export function environmentOf(message: IncomingMessage): Record<string, string> 
     IM_AT: new Date(at).toISOString(),
     IM_ATTEMPT: String(attempt),
     ...(replay !== undefined && { IM_REPLAY: replay }),
+    ...(re !== undefined && { IM_RE: re }),
   };
 }

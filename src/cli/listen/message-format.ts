@@ -19,6 +19,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['{at}', ({ at }) => inline(new Date(at).toISOString())],
   ['{attempt}', ({ attempt }) => safe`${attempt}`],
   ['{replay}', ({ replay = '' }) => inline(replay)],
+  ['{re}', ({ re = '' }) => inline(re)],
   ['{body}', ({ body }, _to, room) => block(body, room)],
   ['{line}', ({ body }) => inline(body)],
 ]);

@@ -72,8 +72,8 @@ export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing:
   };
 }
 
-function toRestore({ to, from, id, body, at, seq, isParked }: QueuedMessage): Restore['messages'][number] {
-  return { to, from, id, body, at, ...(isParked && seq > 0 && { parked: seq }) };
+function toRestore({ to, from, id, body, at, re, seq, isParked }: QueuedMessage): Restore['messages'][number] {
+  return { to, from, id, body, at, ...(re !== undefined && { re }), ...(isParked && seq > 0 && { parked: seq }) };
 }
 
 const sizeOf = (message: QueuedMessage): number => utf8Bytes(JSON.stringify(toRestore(message)));

@@ -5,7 +5,7 @@ import { Failure } from '../errors/failure.js';
 import { parseJsonMessage } from '../input/json-message.js';
 import { type Line, NOT_UTF8, readAll, readLines, TOO_LONG } from '../input/stdin-lines.js';
 
-/** How standard input is split: each line is a message, all is one, each line is `{"body":…,"id":…,"to":…}`. */
+/** How standard input is split: each line is a message, all is one, each line is `{"body":…,"id":…,"re":…,"to":…}`. */
 export const STDIN_MODES = ['lines', 'all', 'jsonl'] as const;
 export type StdinMode = (typeof STDIN_MODES)[number];
 
@@ -15,6 +15,8 @@ export interface SourceMessage {
   readonly id?: string;
   /** Only if the command line names no target. */
   readonly to?: string;
+  /** The id of the message that it is about. */
+  readonly re?: string;
 }
 
 /** A line that cannot be sent, with the problem as it follows "line 7". The lines after it still can. */
@@ -37,6 +39,8 @@ interface SourceOptions {
   readonly body: string | undefined;
   /** The id of the only message, if its sender chose one. */
   readonly id: string | undefined;
+  /** The id of the message that each message is about. */
+  readonly re?: string | undefined;
   /** How standard input is split, if there is no body. */
   readonly mode: StdinMode;
 }
@@ -46,19 +50,23 @@ interface SourceOptions {
  * line may be a token (--token-stdin).
  */
 export async function* sourceItems(
-  { targets, body, id, mode }: SourceOptions,
+  { targets, body, id, re, mode }: SourceOptions,
   stdin: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<readonly SourceItem[]> {
   if (body === undefined && mode !== 'all') {
     const isJson = mode === 'jsonl';
-    const parse: ParseLine = isJson ? (text, line) => parseJson(text, line, targets) : parsePlain;
+    const about = re === undefined ? undefined : { re };
+    const parse: ParseLine = isJson
+      ? (text, line) => parseJson(text, line, targets)
+      : (text, line) => ({ line, body: text, ...about });
     let line = 0;
     for await (const lines of readLines(stdin, isJson ? MAX_JSON_LINE_BYTES : WIRE.maxBodyBytes)) {
       yield lines.map((text) => itemOf(text, ++line, parse));
     }
     return;
   }
-  const withId = (text: string, line: number): SourceItem => ({ line, body: text, ...(id !== undefined && { id }) });
+  const marks = { ...(id !== undefined && { id }), ...(re !== undefined && { re }) };
+  const withId = (text: string, line: number): SourceItem => ({ line, body: text, ...marks });
   yield [itemOf(body ?? (await readWhole(stdin)), 1, withId)];
 }
 
@@ -97,8 +105,6 @@ async function readWhole(stdin: AsyncIterable<Uint8Array>): Promise<Line> {
 }
 
 type ParseLine = (text: string, line: number) => SourceItem;
-
-const parsePlain: ParseLine = (text, line) => ({ line, body: text });
 
 function parseJson(text: string, line: number, targets: readonly string[]): SourceItem {
   const message = parseJsonMessage(text);

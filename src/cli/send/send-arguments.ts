@@ -14,6 +14,7 @@ export interface SendFlags {
   /** If there are any, the only argument is the body. */
   readonly to?: readonly string[] | undefined;
   readonly id?: string | undefined;
+  readonly re?: string | undefined;
   readonly stdin: StdinMode;
   readonly exec?: string | undefined;
   readonly 'token-file'?: string | undefined;
@@ -31,7 +32,7 @@ export function readSendArguments(
   flags: SendFlags,
   isDashText = false,
 ): SendArguments {
-  const { id, stdin, exec, 'token-file': tokenFile } = flags;
+  const { id, re, stdin, exec, 'token-file': tokenFile } = flags;
   const { targets, body: word } = splitWords(words, flags);
   const body = word === '-' && !isDashText && exec === undefined ? undefined : word;
   const found = { targets, body };
@@ -51,6 +52,10 @@ export function readSendArguments(
       why: 'the messages are on standard input',
       next: 'leave out one of the two',
     });
+  }
+  if (re !== undefined && !isMessageId(re)) throw new Failure('usage', `--re must be an id: ${MESSAGE_ID_RULE}`);
+  if (re !== undefined && stdin === 'jsonl') {
+    throw new Failure('usage', '--re is not possible with --stdin jsonl', { next: 'each line can have its own re' });
   }
   if (id === undefined) return found;
   if (!isMessageId(id)) throw new Failure('usage', `--id must be ${MESSAGE_ID_RULE}`);

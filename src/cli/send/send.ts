@@ -185,11 +185,14 @@ class Sending {
     this.#fail(unsendable(line, problem, this.job.isSingle));
   }
 
-  #sendTo(to: string, { line, body, id: chosen }: SourceMessage & { readonly line: number }): void {
+  #sendTo(to: string, { line, body, id: chosen, re }: SourceMessage & { readonly line: number }): void {
     const { client, clock } = this.ports;
     this.#report.messages += 1;
     try {
-      const { id, stage } = client.send(to, body, chosen === undefined ? {} : { id: chosen });
+      const { id, stage } = client.send(to, body, {
+        ...(chosen !== undefined && { id: chosen }),
+        ...(re !== undefined && { re }),
+      });
       this.#pending.add({ id, line, to, sentAt: clock.monotonic(), units: body.length });
       if (stage === 'stored') this.#onStored(id, true); // An earlier line with this id: no event will follow.
       this.#timer ??= this.#checkAfter(this.#deadline.currentTimeoutMs);

@@ -9,6 +9,8 @@ export const message = defineFrame('message', {
   body: body(),
   /** Optional. A message with another user than that of the session is refused (R7). */
   from: optional(userName()),
+  /** The id of an earlier message of this conversation, in either direction, which this one is about: an answer, a quote. */
+  re: optional(messageId()),
 });
 export type Message = FrameOf<typeof message>;
 
@@ -32,5 +34,7 @@ export const push = defineFrame('message', {
    * seqs have no gaps.
    */
   purged: optional(boolean()),
+  /** As the sender gave it. Nobody has checked that there is such a message. */
+  re: optional(messageId()),
 });
 export type Push = FrameOf<typeof push>;

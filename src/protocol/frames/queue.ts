@@ -74,6 +74,8 @@ export const queueReply = defineFrame('queue', {
         body: optional(body()),
         /** When an operator deleted it; then its body is empty. */
         purgedAt: optional(integer(0)),
+        /** See `message`. */
+        re: optional(messageId()),
       }),
       QUEUE.maxMessagesPerFrame,
       0,

@@ -21,6 +21,7 @@ export const restore = defineFrame('restore', {
       id: messageId(),
       body: body(),
       at: integer(0),
+      re: optional(messageId()),
       /** Its seq when its receiver acked it without having handled it: stored anew, unless that was done since. */
       parked: optional(integer(1)),
     }),

@@ -54,7 +54,7 @@ function batchOf(
   frames: readonly Message[],
   { identity, mode, device, sender }: AuthenticatedUser,
 ): Batch {
-  const messages = frames.map(({ id, body }) => ({ id, body }));
+  const messages = frames.map(({ id, body, re }) => (re === undefined ? { id, body } : { id, body, re }));
   const marks = { ...(mode === 'chat' && { device }), ...(isPlain && { isPlain }) };
   return { to, from: identity.user, at, sender, ...marks, messages };
 }

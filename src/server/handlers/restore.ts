@@ -36,7 +36,10 @@ async function store(
 ): Promise<readonly RestoreOutcome[]> {
   const { to, from } = batch[0] as Exported;
   if (!deps.accounts.mayExist(to)) return batch.map(() => 'unknown-user');
-  const messages = batch.map(({ id, body, at, parked }) => ({ id, body, at, ...(parked !== undefined && { parked }) }));
+  const messages = batch.map(({ id, body, at, re, parked }) => {
+    const marks = { ...(re !== undefined && { re }), ...(parked !== undefined && { parked }) };
+    return { id, body, at, ...marks };
+  });
   const appended = await deps.store.append({ to, from, at: restored.at, restored, messages }); // R8, R9
   return Promise.all(appended.map((result, index) => outcomeOf(result, batch[index] as Exported, restored, deps)));
 }

@@ -108,8 +108,8 @@ export class ChatPersistence {
   }
 
   /** Sends a message from the composer. Resolves when it is durable, shown and queued. */
-  async send({ to, body }: EffectOf<'send'>): Promise<void> {
-    const record = { to, id: randomUUID(), at: this.clock.now(), body };
+  async send({ to, body, re }: EffectOf<'send'>): Promise<void> {
+    const record = { to, id: randomUUID(), at: this.clock.now(), body, ...(re !== undefined && { re }) };
     const release = this.drafts.hold(record);
     this.#sending = this.#sending.then(async () => {
       await this.#opened;
@@ -124,9 +124,9 @@ export class ChatPersistence {
   }
 
   /** Queues a failed message again, with the same id. */
-  async resend({ message: { to, id, body } }: EffectOf<'resend'>): Promise<void> {
-    await this.#setState(to, id, 'queued');
-    await this.#queue({ to, id, body });
+  async resend({ message }: EffectOf<'resend'>): Promise<void> {
+    await this.#setState(message.to, message.id, 'queued');
+    await this.#queue(message);
   }
 
   /** Records that everything from this peer has been read. */
@@ -169,8 +169,8 @@ export class ChatPersistence {
       // R15: undefined means that it is in the history, and shown, already: the process died before it was marked as shown.
       if (segment === undefined) continue;
       if ('to' in record) {
-        const { to, id, at, body } = record;
-        chat.sentElsewhere({ to, id, at, body, state: 'stored' }, segment);
+        const { to, id, at, body, re } = record;
+        chat.sentElsewhere({ to, id, at, body, ...(re !== undefined && { re }), state: 'stored' }, segment);
         copies.push(record);
       } else if (record.isHistory) chat.receivedElsewhere(record, segment);
       else if (chat.received(record, segment, this.clock.now())) unread.push(record);
@@ -204,9 +204,9 @@ export class ChatPersistence {
     for (const message of own) if (message.state === 'queued') await this.#queue(message);
   }
 
-  async #queue({ to, id, body }: Pick<OwnMessage, 'to' | 'id' | 'body'>): Promise<void> {
+  async #queue({ to, id, body, re }: Pick<OwnMessage, 'to' | 'id' | 'body' | 're'>): Promise<void> {
     try {
-      this.#client?.send(to, body, { id });
+      this.#client?.send(to, body, { id, ...(re !== undefined && { re }) });
     } catch (error) {
       // After the end of the client it stays queued: the next process resumes it.
       if (!(error instanceof ClientEnded)) await this.#setState(to, id, 'failed', (error as Error).message);

@@ -116,8 +116,8 @@ export class Conversation {
     const index = this.indexOf(`me ${id}`);
     const item = this.#items[index];
     if (item === undefined || !isOwn(item.message)) return undefined;
-    const { to, at, body } = item.message;
-    const message: OwnMessage = { to, id, at, body, state, ...(why !== undefined && { why }) };
+    const { why: _, ...content } = item.message;
+    const message: OwnMessage = { ...content, state, ...(why !== undefined && { why }) };
     this.#items[index] = { ...item, message };
     return message;
   }

@@ -4,7 +4,7 @@ import { isOwn, type OwnMessage } from '../../history/history.js';
 import { TUI } from '../limits.js';
 import type { Conversation, ConversationItem } from '../model/conversation.js';
 import type { Blocks } from '../model/viewport.js';
-import { type MessageContext, messageRows, type RowContext, rowsCacheKey } from './message-rows.js';
+import { type MessageContext, messageRows, type Quote, type RowContext, rowsCacheKey } from './message-rows.js';
 import type { Row } from './row.js';
 
 /** Items that are searched for the next own message. */
@@ -73,6 +73,7 @@ export class MessageBlocks implements Blocks {
       nextOwn: isOwn(item.message) ? this.#nextOwn(index) : undefined,
       delay: this.conversation.delay,
       hasDivider: item.key === this.conversation.dividerKey,
+      quote: item.message.re === undefined ? undefined : this.#quote(item.message.re, index),
       highlight: item.key === this.highlight?.key ? this.highlight.query : undefined,
     };
     const key = rowsCacheKey(messageContext, this.context);
@@ -81,6 +82,16 @@ export class MessageBlocks implements Blocks {
     const rows = messageRows(messageContext, this.context);
     this.cache.set(item, { key, rows });
     return rows;
+  }
+
+  /** The nearest message with this id before the answer, if it is loaded; an answer may have come first. */
+  #quote(id: string, index: number): Quote {
+    const { items } = this.conversation;
+    let found: ConversationItem | undefined;
+    for (let at = index - 1; at >= 0 && found === undefined; at--) if (items[at]?.message.id === id) found = items[at];
+    for (let at = index + 1; at < items.length && found === undefined; at++)
+      if (items[at]?.message.id === id) found = items[at];
+    return { id, message: found?.message };
   }
 
   #nextOwn(index: number): OwnMessage | undefined {

@@ -6,7 +6,7 @@ import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import type { ConversationItem } from '../model/conversation.js';
 import { linksIn } from './links.js';
-import { blank, joinText, justify, nameStyle, type Row, type Span, span, widthOf, wrapText } from './row.js';
+import { blank, clip, joinText, justify, nameStyle, type Row, type Span, span, widthOf, wrapText } from './row.js';
 import type { Symbols } from './symbols.js';
 import type { Style } from './theme.js';
 import { shortDuration, type TimeFormat } from './time-format.js';
@@ -35,8 +35,16 @@ export interface MessageContext {
   readonly delay: string | undefined;
   /** Whether the `new` divider is above it. */
   readonly hasDivider: boolean;
+  /** What it is about, if it is an answer; undefined when it is not. */
+  readonly quote: Quote | undefined;
   /** Text to highlight in it; undefined when the message is not highlighted at all. */
   readonly highlight: string | undefined;
+}
+
+/** The message that an answer is about; without `message`: only its id is known. */
+export interface Quote {
+  readonly id: string;
+  readonly message: HistoryMessage | undefined;
 }
 
 /** Messages of one sender share a heading if they are at most this far apart. */
@@ -44,14 +52,14 @@ const GROUP_MS = 5 * 60_000;
 
 /** Equal keys mean equal rows for the same item. */
 export function rowsCacheKey(
-  { item, previous, nextOwn, delay, hasDivider, highlight }: MessageContext,
+  { item, previous, nextOwn, delay, hasDivider, quote, highlight }: MessageContext,
   { columns, hasSpacing, time, now }: RowContext,
 ): string {
   const { message } = item;
   // The age of a queued message is the only thing that changes with time.
   const isQueued = isOwn(message) && message.state === 'queued';
   const queued = isQueued ? `${shortDuration(now - message.at)} ${delay}` : '';
-  const neighbors = [previous?.key, previous?.isLate, nextOwn?.state];
+  const neighbors = [previous?.key, previous?.isLate, nextOwn?.state, quote?.message?.at];
   return [
     columns,
     hasSpacing,
@@ -76,6 +84,7 @@ export function messageRows(messageContext: MessageContext, context: RowContext)
   if (isNewDay) rows.push(titledRule(inline(time.dayName(item.latestAt, now)), 'rule', context));
   if (hasDivider) rows.push(titledRule(safe`new`, 'new', context));
   if (startsGroup) rows.push(headingRow(item, context));
+  if (messageContext.quote) rows.push(quoteRow(messageContext.quote, messageContext, context));
   rows.push(...bodyRows(messageContext, context));
   if (isOwn(message)) rows.push(...reasonRows(message, messageContext, context));
   return rows;
@@ -129,6 +138,24 @@ function headingRow({ message, isLate, latestAt }: ConversationItem, { me, time,
   return row;
 }
 
+/** `re bob: the beginning of what he wrote`. No body can begin as this row does (R18). */
+function quoteRow({ id, message }: Quote, messageContext: MessageContext, context: RowContext): Row {
+  const { columns, me, textWidth, symbols } = context;
+  const gutterSpan = span(symbols.gutterQuote, gutter(messageContext, context, true).style);
+  const text = message
+    ? safe`re ${inline(isOwn(message) ? me : message.from)}: ${inline(beginningOf(message.body, columns))}`
+    : safe`re ${inline(id)}: not among the messages here`;
+  return clip([gutterSpan, blank(1), span(text, 'dim')], columns, textWidth, symbols.ellipsis);
+}
+
+/** The first line with text, as far as it can be seen. */
+function beginningOf(body: string, columns: number): string {
+  const from = body.search(/\S/);
+  if (from < 0) return '';
+  const line = body.slice(from, from + 4 * columns).split('\n', 1)[0] ?? '';
+  return line.toWellFormed();
+}
+
 function bodyRows(messageContext: MessageContext, context: RowContext): Row[] {
   const { message } = messageContext.item;
   const { columns, textWidth, symbols } = context;
@@ -138,7 +165,10 @@ function bodyRows(messageContext: MessageContext, context: RowContext): Row[] {
   const rows = message.body
     .split('\n')
     .flatMap((line): Row[] => lineRows(block(line), room, messageContext.highlight ?? '', context))
-    .map((line, index): Row => [gutter(messageContext, context, index === 0), blank(1), ...line]);
+    .map((line, index): Row => {
+      const isFirst = index === 0 && messageContext.quote === undefined;
+      return [gutter(messageContext, context, isFirst), blank(1), ...line];
+    });
   if (!isOwn(message)) return rows;
   const last = rows.pop() ?? [];
   return [...rows, withStateMark(last, message, messageContext.nextOwn, context)];

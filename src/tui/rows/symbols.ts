@@ -9,6 +9,8 @@ export const UNICODE = {
   /** At the left of a message's first row and of its other rows (R18): nothing else on the screen begins with them. */
   gutter: safe`▎`,
   gutterContinued: safe`▏`,
+  /** At the left of the quote above an answer. */
+  gutterQuote: safe`┌`,
   horizontal: safe`─`,
   vertical: safe`│`,
   online: safe`●`,
@@ -30,6 +32,7 @@ export const ASCII: Symbols = {
   failed: safe`x`,
   gutter: safe`|`,
   gutterContinued: safe`:`,
+  gutterQuote: safe`/`,
   horizontal: safe`-`,
   vertical: safe`|`,
   online: safe`*`,

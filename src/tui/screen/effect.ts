@@ -4,7 +4,8 @@ import type { OwnMessage } from '../../history/history.js';
 import type { SafeText } from '../../text/safe-text.js';
 
 export type Effect =
-  | { readonly type: 'send'; readonly to: string; readonly body: string }
+  /** `re`: the id of the message that it is about. */
+  | { readonly type: 'send'; readonly to: string; readonly body: string; readonly re?: string }
   | { readonly type: 'resend'; readonly message: OwnMessage }
   /** Load a page of the history; the newest without `segment`. */
   | { readonly type: 'load-page'; readonly peer: string; readonly segment?: number }

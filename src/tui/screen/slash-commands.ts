@@ -5,6 +5,7 @@ import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
 /** `argument`: its name for the help; in brackets: it may be left out; empty for none. */
 export const SLASH_COMMANDS = [
   { name: 'to', argument: 'NAME', description: 'open a conversation' },
+  { name: 'reply', argument: 'TEXT', description: 'answer, with a quote' },
   { name: 'who', argument: '', description: 'show account and status' },
   { name: 'resend', argument: '', description: 'resend what failed here' },
   { name: 'search', argument: 'WORDS', description: 'search all messages' },

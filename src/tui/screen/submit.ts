@@ -20,11 +20,29 @@ export function submit(screen: Screen, now: number): readonly Effect[] {
     return NO_EFFECTS;
   }
   if (input.type === 'message') return sendMessage(screen, input.body, now);
+  if (input.name === 'reply') return reply(screen, input.argument, now);
   clearComposer(screen);
   return [{ type: 'save' }, ...COMMANDS[input.name](screen, input.argument, now)];
 }
 
-function sendMessage(screen: Screen, body: string, now: number): readonly Effect[] {
+/** To the message that is highlighted, which is one that was searched for; or to the newest of the peer. */
+function reply(screen: Screen, body: string, now: number): readonly Effect[] {
+  const { open, highlight } = screen;
+  const items = open?.items ?? [];
+  const marked = items.find(({ key }) => key === highlight?.key);
+  const newest = open?.newer === undefined ? items.findLast(({ message }) => !isOwn(message)) : undefined;
+  const answered = marked ?? newest;
+  if (answered) {
+    screen.highlight = undefined;
+    return sendMessage(screen, body, now, answered.message.id);
+  }
+  const problem = open?.newer === undefined ? safe`there is no message to answer` : safe`go to the end first: Esc`;
+  screen.notices.add('problem', open ? problem : NOT_OPEN, now);
+  return NO_EFFECTS;
+}
+
+/** @param re the id of the message that it is about. */
+function sendMessage(screen: Screen, body: string, now: number, re?: string): readonly Effect[] {
   const { open } = screen;
   if (body === '') return screen.activate();
   const problem = problemWith(screen, body);
@@ -35,12 +53,19 @@ function sendMessage(screen: Screen, body: string, now: number): readonly Effect
   clearComposer(screen);
   open.anchor = 'end';
   const load = open.newer === undefined ? NO_EFFECTS : screen.requestPage(open.peer);
-  return [...screen.activate(), { type: 'send', to: open.peer, body }, { type: 'save' }, ...load];
+  return [
+    ...screen.activate(),
+    { type: 'send', to: open.peer, body, ...(re !== undefined && { re }) },
+    { type: 'save' },
+    ...load,
+  ];
 }
+
+const NOT_OPEN = safe`no conversation is open: /to NAME opens one`;
 
 /** Why the message cannot be sent now. */
 function problemWith({ open, chat }: Screen, body: string): SafeText | undefined {
-  if (!open) return safe`no conversation is open: /to NAME opens one`;
+  if (!open) return NOT_OPEN;
   const bytes = utf8Bytes(body);
   if (bytes > WIRE.maxBodyBytes) return safe`too long: ${bytes} bytes, the limit is ${WIRE.maxBodyBytes}`;
   if (chat.lockHolder === undefined) return undefined;
@@ -102,7 +127,7 @@ function noConversation(screen: Screen, now: number): readonly Effect[] {
 }
 
 const COMMANDS: Readonly<
-  Record<SlashCommandName, (screen: Screen, argument: string, now: number) => readonly Effect[]>
+  Record<Exclude<SlashCommandName, 'reply'>, (screen: Screen, argument: string, now: number) => readonly Effect[]>
 > = {
   to: (screen, name, now) => screen.select(name, now),
   who: (screen) => {

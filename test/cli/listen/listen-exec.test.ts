@@ -15,6 +15,7 @@ test('the environment of the command holds the message, with U+2400 for NUL', ()
     IM_ATTEMPT: '2',
   });
   assert.equal(environmentOf({ ...message, replay: 'r' }).IM_REPLAY, 'r');
+  assert.equal(environmentOf({ ...message, re: 'q1' }).IM_RE, 'q1');
 });
 
 test('a command that ignores SIGTERM is killed when its time is up', async () => {

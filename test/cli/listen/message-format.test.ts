@@ -34,12 +34,14 @@ test('fields, escapes and literal text are printed', () => {
   ];
   for (const [format, printed] of table) assert.equal(parsed(format)(message, 'bob'), printed);
   assert.equal(parsed('{replay}')({ ...message, replay: 'r-1' }, 'bob'), 'r-1');
+  assert.equal(parsed('[{re}]')(message, 'bob'), '[]');
+  assert.equal(parsed('[{re}]')({ ...message, re: 'q\u001b\u202e1' }, 'bob'), '[q^[\\u{202e}1]');
 });
 
 test('an unknown field is refused, and the known ones are listed', () => {
   for (const field of ['{form}', '{}', '{constructor}', '{token}']) {
     assert.deepEqual(parseFormat(`a ${field}`), {
-      problem: `unknown field ${field}; known: {from} {to} {id} {seq} {at} {attempt} {replay} {body} {line}`,
+      problem: `unknown field ${field}; known: {from} {to} {id} {seq} {at} {attempt} {replay} {re} {body} {line}`,
     });
   }
 });

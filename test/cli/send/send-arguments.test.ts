@@ -53,6 +53,14 @@ test('--id needs exactly one message', () => {
   assert.throws(() => read(['bob', 'hi'], undefined, { id: 'a b' }), refuses(/printable ASCII/));
 });
 
+test('--re takes an id, also for several messages; with jsonl each line has its own', () => {
+  assert.deepEqual(read(['bob', 'hi'], undefined, { re: '"q\\' }), { targets: ['bob'], body: 'hi' });
+  assert.deepEqual(read(['hi'], ['bob', 'carol'], { re: 'q' }), { targets: ['bob', 'carol'], body: 'hi' });
+  for (const re of ['', 'a b', 'ü', 'x'.repeat(129)])
+    assert.throws(() => read(['bob', 'hi'], undefined, { re }), refuses(/--re must be an id: .*printable ASCII/));
+  assert.throws(() => read([], undefined, { re: 'q', stdin: 'jsonl' }), refuses(/--re is not possible/));
+});
+
 test('a lone - is standard input, and after -- a message', () => {
   assert.deepEqual(read(['bob', '-']), { targets: ['bob'], body: undefined });
   assert.deepEqual(read(['-'], ['bob', 'carol']), { targets: ['bob', 'carol'], body: undefined });

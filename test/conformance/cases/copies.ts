@@ -10,7 +10,7 @@ const { login, loginDrained } = suite();
 
 const COPIES = { copies: true };
 
-const contentOf = ({ id, from, to, body, purged }: Push) => [id, from, to, body, purged];
+const contentOf = ({ id, from, to, body, purged, re }: Push) => [id, from, to, body, purged, ...(re ? [re] : [])];
 
 test('what a user sends from one device, or in mode send, comes to the others as a copy', async () => {
   await (await loginDrained('carol')).leave();
@@ -19,7 +19,7 @@ test('what a user sends from one device, or in mode send, comes to the others as
   const listener = await drained(await login('carol', 'chat', 'listen'));
   const bob = await loginDrained('bob');
   const [first, second] = [freshId(), freshId()];
-  laptop.send({ type: 'message', id: first, to: 'bob', body: 'from the laptop' });
+  laptop.send({ type: 'message', id: first, to: 'bob', body: 'from the laptop', re: 'q1' });
   await laptop.expect({ type: 'stored', ids: [first] });
   const script = await login('carol', 'send');
   script.send({ type: 'message', id: second, to: 'bob', body: 'from a script' });
@@ -27,7 +27,7 @@ test('what a user sends from one device, or in mode send, comes to the others as
   const pushes = async (peer: LoggedInPeer) => [await peer.receivePush(), await peer.receivePush()];
   const onDesktop = await pushes(desktop);
   assert.deepEqual(onDesktop.map(contentOf), [
-    [first, 'carol', 'bob', 'from the laptop', undefined],
+    [first, 'carol', 'bob', 'from the laptop', undefined, 'q1'],
     [second, 'carol', 'bob', 'from a script', undefined],
   ]);
   const last = onDesktop[1]?.seq ?? 0;

@@ -56,6 +56,27 @@ describe('a new message', () => {
     }
   });
 
+  test('which message it is about is pushed as it was given, whether there is such a message or not', async () => {
+    const [bob, alice] = [await loginDrained('bob'), await login('alice', 'send')];
+    const id = freshId();
+    for (const re of [id, '__proto__', '"\\', '~'.repeat(128)]) {
+      alice.send({ ...message(freshId()), re });
+      assert.equal((await bob.receivePush()).re, re);
+    }
+    alice.send(message(freshId()));
+    assert.equal('re' in (await bob.receivePush()), false);
+  });
+
+  test('what is no id cannot be what a message is about', async () => {
+    const alice = await login('alice', 'send');
+    for (const re of ['', 'a b', '\u202e', 7, null, 'x'.repeat(129)]) {
+      const id = freshId();
+      alice.send({ ...message(id), re });
+      const { type, code, field } = await alice.receive();
+      assert.deepEqual([type, code, field], ['error', 'invalid', 're']);
+    }
+  });
+
   test('ids of 128 characters and of object properties are accepted', async () => {
     const alice = await login('alice', 'send');
     for (const id of [freshId().padEnd(128, '~'), `__proto__`]) {

@@ -31,11 +31,15 @@ async function restore(messages: readonly unknown[], outcomes: readonly string[]
 }
 
 test('restored messages are pushed with their original sender, id and time, in order', async () => {
-  const messages = [freshId(), freshId(), freshId()].map((id, index) => message(id, { at: 1_600_000_000_000 - index }));
+  const messages = [freshId(), freshId(), freshId()].map((id, index) => ({
+    ...message(id, { at: 1_600_000_000_000 - index }),
+    re: `q${index}`,
+  }));
   await restore(messages, ['stored', 'stored', 'stored']);
-  for (const { id, from, body, at } of messages) {
+  for (const { id, from, body, at, re } of messages) {
     const pushed = await bob.receivePush();
     assert.deepEqual([pushed.id, pushed.from, pushed.body, pushed.at, pushed.attempt], [id, from, body, at, 1]);
+    assert.equal(pushed.re, re);
     assert.equal(pushed.replay, undefined);
   }
 });

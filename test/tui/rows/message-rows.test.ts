@@ -37,6 +37,61 @@ function rowsOf(
 const textOf = (row: Row): string => joinText(row).trimEnd();
 const shown = (...args: Parameters<typeof rowsOf>): string[] => rowsOf(...args).map(textOf);
 
+describe('an answer', () => {
+  test('it has the beginning of what it is about above it: of the own message, or of the other one', () => {
+    const messages = [
+      fromMe('q1', 'delivered', { body: '\n  shall we deploy?\nnow?', at: NOW - 29 * MINUTE }),
+      fromPeer(1, { body: 'yes\nre alice: no', re: 'q1', at: NOW - 28 * MINUTE }),
+      fromMe('a1', 'stored', { body: 'done', re: 'b1', at: NOW - 27 * MINUTE }),
+    ];
+    assert.deepEqual(shown(messages), [
+      '── Tuesday 18 November ─────────────────',
+      'alice  09:16',
+      '▎',
+      '▏   shall we deploy?',
+      '▏ now?                      ✓✓ delivered',
+      'bob  09:17',
+      '┌ re alice: shall we deploy?',
+      '▏ yes',
+      '▏ re alice: no',
+      'alice  09:18',
+      '┌ re bob: yes',
+      '▏ done                          ✓ stored',
+    ]);
+  });
+
+  test('an id that no loaded message has is shown as such, and what is long is cut to one row', () => {
+    const long = fromPeer(1, { body: '好'.repeat(60_000) });
+    const rows = shown([
+      long,
+      fromPeer(2, { re: 'b1' }),
+      fromPeer(3, { re: 'x'.repeat(128) }),
+      fromPeer(4, { re: 'q' }),
+    ]);
+    assert.deepEqual(rows.slice(-6), [
+      `┌ re bob: ${'好'.repeat(14)}…`,
+      '▏ text 2',
+      `┌ re ${'x'.repeat(34)}…`,
+      '▏ text 3',
+      '┌ re q: not among the messages here',
+      '▏ text 4',
+    ]);
+  });
+
+  test('a quote comes as soon as its message is loaded', () => {
+    const conversation = new Conversation('bob');
+    conversation.load(page([fromPeer(2, { re: 'b1' })], { number: 2, older: 1 }));
+    const cache = new RowCache();
+    const rows = () => {
+      const blocks = new MessageBlocks(conversation, context(40), cache, undefined);
+      return blocks.rows(blocks.count - 1).map(textOf);
+    };
+    assert.ok(rows().includes('┌ re b1: not among the messages here'));
+    conversation.loadMore(page([fromPeer(1)]));
+    assert.ok(rows().includes('┌ re bob: text 1'));
+  });
+});
+
 describe('groups', () => {
   test('a day has one date line, and consecutive messages of a sender have one heading', () => {
     assert.deepEqual(shown([fromPeer(1), fromPeer(2), fromMe('a1', 'delivered')]), [

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WIRE } from '../../../src/protocol/limits.js';
 import { TUI } from '../../../src/tui/limits.js';
+import type { Effect } from '../../../src/tui/screen/effect.js';
 import type { Screen } from '../../../src/tui/screen/screen.js';
 import { frameOf, fromMe, fromPeer, MINUTE, makeScreen, NOW, page, press, screenText, withBob } from '../fixture.js';
 
@@ -99,6 +100,33 @@ describe('the composer', () => {
     assert.match(screen.notices.text ?? '', /\/to NAME/);
     press(screen, '\u0015/to bob\r');
     assert.equal(screen.open?.peer, 'bob');
+  });
+});
+
+describe('/reply', () => {
+  const sent = (effects: readonly Effect[]) =>
+    effects.flatMap((one) => (one.type === 'send' ? [[one.body, one.re]] : []));
+
+  test('it answers the newest message of the peer, and may have several lines', () => {
+    const screen = withBob([fromPeer(1), fromPeer(2), fromMe('a1')]);
+    assert.deepEqual(sent(press(screen, '/reply yes\u001b\rof course\r')), [['yes\nof course', 'b2']]);
+    assert.equal(screen.composer.text, '');
+    assert.deepEqual(sent(press(screen, 'and more\r')), [['and more', undefined]]);
+  });
+
+  test('it answers the message that was searched for, also an own one', () => {
+    const screen = withBob([fromMe('a1'), fromPeer(1)]);
+    screen.showMessage('bob', undefined, { key: 'me a1', query: 'x' }, NOW);
+    assert.deepEqual(sent(press(screen, '/reply sorry\r')), [['sorry', 'a1']]);
+    assert.deepEqual(sent(press(screen, '/reply yes\r')), [['yes', 'b1']]);
+  });
+
+  test('without a message to answer the text stays', () => {
+    for (const screen of [withBob([fromMe('a1')]), withBob([fromPeer(1)], { newer: 2 }), makeScreen()]) {
+      assert.deepEqual(sent(press(screen, '/reply yes\r')), []);
+      assert.equal(screen.composer.text, '/reply yes');
+      assert.match(screen.notices.text ?? '', /no message to answer|go to the end|\/to NAME/);
+    }
   });
 });
 
