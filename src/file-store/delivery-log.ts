@@ -110,7 +110,8 @@ export class DeliveryLog {
   /** Drops entries about messages before this one. */
   trim(first: number): void {
     while ((this.#acks.get(this.#acks.first)?.seq ?? first) < first) this.#acks.shift();
-    if ((this.#pushes[0]?.seq ?? first) < first) this.#pushes = this.#pushes.filter(({ seq }) => seq >= first);
+    // Those of different devices are in no order of seqs; usually there are none.
+    if (this.#pushes.some(({ seq }) => seq < first)) this.#pushes = this.#pushes.filter(({ seq }) => seq >= first);
   }
 
   /** The ack of the message with this seq; undefined if there is none, or it is no longer kept. */
