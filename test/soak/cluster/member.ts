@@ -42,6 +42,8 @@ export class Member {
   #running: Running | undefined;
   #online: Running | undefined;
   #isClosing = false;
+  /** Those that have not ended: two during a move. */
+  readonly #open = new Set<Running>();
   #clients = 0;
   #movedAt = Number.NEGATIVE_INFINITY;
   /** How often both clients ended that wanted the session: the older one had logged in again meanwhile. */
@@ -123,7 +125,7 @@ export class Member {
     } finally {
       this.isMoving = false;
       this.#movedAt = systemClock.monotonic();
-      if (this.#running?.isOver) this.start();
+      if (this.#running?.isOver && !this.#isClosing) this.start();
     }
   }
 
@@ -131,6 +133,7 @@ export class Member {
   async #restart(before: Running): Promise<undefined> {
     this.isMoving = true;
     await before.client.close();
+    if (this.#isClosing) return;
     this.#running = this.#connect(before.line.server);
     this.#running.line.avoid = undefined;
     this.isMoving = false;
@@ -138,7 +141,7 @@ export class Member {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#running?.client.close();
+    await Promise.all([...this.#open].map(({ client }) => client.close()));
   }
 
   readonly #streamTo = (to: string): string => `${this.options.name}-${to}`;
@@ -166,6 +169,7 @@ export class Member {
       isOver: false,
       number: ++this.#clients,
     };
+    this.#open.add(running);
     client.subscribe((event) => this.#note(event, running));
     void client.ended.then((end) => this.#ended(end, running));
     return running;
@@ -220,6 +224,7 @@ export class Member {
 
   #ended({ reason, detail, cause }: ClientEnd, running: Running): void {
     running.isOver = true;
+    this.#open.delete(running);
     if (this.#isClosing) return;
     this.#remember(`ended, ${reason}`, running);
     if (this.isMoving && ['closed', 'replaced', 'locked'].includes(reason)) return;
