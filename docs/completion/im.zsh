@@ -468,8 +468,8 @@ _arguments -S \
 --ascii"[draw with ASCII characters only; default: ascii in profile.json]" \
 --ambiguous-width"[columns that this terminal uses for characters such as … and Ω; default: ambiguousWidth in profile.json, else 1]:ambiguous-width options:(1 2)" \
 --notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop; default: notify in profile.json, else off]:notify options:(off bell desktop desktop-text)" \
---mouse"[scroll with the wheel; to select text, hold Shift, or press F2]" \
---title"[show the number of unread messages in the title of the window]" \
+--mouse"[scroll with the wheel; to select text, hold Shift, or press F2; default: mouse in profile.json]" \
+--title"[show the number of unread messages in the title of the window; default: title in profile.json]" \
 --history-size"[how much to keep of each conversation, in MiB; default: historySize in profile.json, else 64]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \

@@ -13,6 +13,7 @@ const token = (await server.im(['user', 'add', 'bob'])).stdout;
 
 /** The arguments of each command that has --data. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
+  ask: ['ask', 'bob', 'hi', '--as', 'operator'],
   backup: ['backup', 'copy'],
   block: ['block', 'bob', '--as', 'operator'],
   blocked: ['blocked', 'bob'],
@@ -20,6 +21,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   devices: ['devices', 'bob'],
   'devices remove': ['devices', 'remove', 'phone', '--of', 'bob'],
   doctor: ['doctor', '--as', 'bob'],
+  history: ['history', '--as', 'bob'],
   'inspect-queue': ['inspect-queue'],
   listen: ['listen', '--as', 'bob', '--timeout', '5s'],
   purge: ['purge', 'bob', '--yes'],
@@ -84,7 +86,7 @@ test('a named data folder without a store ends every command that needs one with
   const env = await makeHome(t);
   const home = env.HOME ?? '';
   const missing = join(home, 'typo');
-  const makers = ['backup', 'restore', 'serve', 'user add'];
+  const without = ['backup', 'history', 'restore', 'serve', 'user add']; // They need no store, or make one.
   const flag = async (words: string, ...more: string[]) => {
     const { code, stdout, stderr } = await im(t, [...(LINES[words] ?? []), ...more], { env });
     assert.equal(code, UNUSABLE, `im ${words}\n${stdout}${stderr}`);
@@ -92,7 +94,9 @@ test('a named data folder without a store ends every command that needs one with
     assert.equal(what, missing, `im ${words}\n${stdout}${stderr}`);
     assert.equal(next, 'name the right folder: --data DIR; im serve --data DIR makes one', words);
   };
-  await Promise.all(withData.filter((words) => !makers.includes(words)).map((words) => flag(words, '--data', missing)));
+  await Promise.all(
+    withData.filter((words) => !without.includes(words)).map((words) => flag(words, '--data', missing)),
+  );
   await mkdir(join(home, '.config/im'), { recursive: true });
   await writeFile(join(home, '.config/im/profile.json'), JSON.stringify({ data: missing }));
   await flag('send');

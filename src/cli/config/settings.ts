@@ -80,6 +80,13 @@ export const SETTINGS: Readonly<Record<ProfileKey, Setting>> = {
     fallback: '1',
     parse: count(1, 2),
   },
+  mouse: { meaning: 'scroll with the wheel', env: 'IM_CONNECT_MOUSE', fallback: 'false', parse: flag },
+  title: {
+    meaning: 'unread messages in the title of the window',
+    env: 'IM_CONNECT_TITLE',
+    fallback: 'false',
+    parse: flag,
+  },
   historySize: {
     meaning: 'MiB to keep of each conversation',
     env: 'IM_CONNECT_HISTORY_SIZE',

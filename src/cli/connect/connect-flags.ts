@@ -47,14 +47,14 @@ export const connectFlags = {
     env: 'IM_CONNECT_NOTIFY',
   })(),
   mouse: boolean({
-    description: 'scroll with the wheel; to select text, hold Shift, or press F2',
+    description: 'scroll with the wheel; to select text, hold Shift, or press F2; default: mouse in profile.json',
     env: 'IM_CONNECT_MOUSE',
-    default: false,
+    allowNo: true,
   }),
   title: boolean({
-    description: 'show the number of unread messages in the title of the window',
+    description: 'show the number of unread messages in the title of the window; default: title in profile.json',
     env: 'IM_CONNECT_TITLE',
-    default: false,
+    allowNo: true,
   }),
   'history-size': integer({
     description: `how much to keep of each conversation, in MiB; default: historySize in profile.json, else ${HISTORY_SIZE.default}`,
@@ -128,8 +128,8 @@ export function screenOptions(
         : (1 as const),
     notification: flags.notify ?? chosen(NOTIFY_CHOICES, 'notify', profile.notify ?? 'off'),
     hasOsc,
-    hasMouse: flags.mouse ?? false,
-    hasTitle: (flags.title ?? false) && hasOsc,
+    hasMouse: flags.mouse ?? profile.mouse ?? false,
+    hasTitle: (flags.title ?? profile.title ?? false) && hasOsc,
     multiplexer: multiplexerOf(env),
   };
 }

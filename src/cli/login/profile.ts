@@ -23,6 +23,8 @@ const TYPES = {
   plain: 'boolean',
   ascii: 'boolean',
   ambiguousWidth: 'number',
+  mouse: 'boolean',
+  title: 'boolean',
   historySize: 'number',
 } as const;
 

@@ -68,6 +68,8 @@ test('tmux and screen are noticed, also behind ssh', () => {
 test('the Linux console and others that print OSC as text get none', () => {
   for (const TERM of ['linux', 'vt220', 'dumb']) assert.equal(options('dark', {}, { TERM }).hasOsc, false, TERM);
   for (const TERM of ['xterm', 'vte-256color', 'foot']) assert.equal(options('dark', {}, { TERM }).hasOsc, true, TERM);
-  assert.equal(options('dark', {}, { TERM: 'xterm' }).hasTitle, true);
-  assert.equal(options('dark', {}, { TERM: 'linux' }).hasTitle, false);
+  assert.equal(optionsOf({ title: true }, {}, { TERM: 'xterm' }).hasTitle, true);
+  assert.equal(optionsOf({}, { title: true, mouse: true }, { TERM: 'xterm' }).hasTitle, true);
+  assert.equal(optionsOf({}, { title: true, mouse: true }, { TERM: 'xterm' }).hasMouse, true);
+  assert.equal(optionsOf({ title: true }, {}, { TERM: 'linux' }).hasTitle, false);
 });
