@@ -331,7 +331,9 @@ describe('receiving', () => {
     await again.chat.show([incoming(3)]);
     assert.ok(!again.terminal.written.includes('\u0007'));
     assert.doesNotMatch(await again.screenText(), /dave/);
-    again.terminal.type('/to bob\r/close\r');
+    again.terminal.type('/to bob\r');
+    await again.sees(/▸ bob/);
+    again.terminal.type('/close\r');
     await again.sees(/Conversations(?![\s\S]* {3}bob)/);
     await again.quit();
     const third = await Session.begin(clock, { to: LAST });
