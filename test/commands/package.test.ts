@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../..');
 const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
-/** As little as is useful. Today: 0.9 MB, 2 packages, 3.5 MB. */
+/** As little as is useful. Today: 0.9 MB, 2 packages, 3.8 MB. */
 const MAX_TARBALL_BYTES = 950_000;
 const MAX_PACKAGES = 3;
 const MAX_INSTALLED_BYTES = 4_000_000;
