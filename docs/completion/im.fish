@@ -12,6 +12,7 @@ function __im_is -d 'the command line is im and these words, and the next one is
 end
 
 complete -c im -f
+complete -c im -n '__im_is' -a database -d 'Check and prepare a PostgreSQL database that several servers share'
 complete -c im -n '__im_is' -a config -d 'Settings that stay: show, set and take away'
 complete -c im -n '__im_is' -a user -d 'Add, list and remove users, and replace their tokens'
 complete -c im -n '__im_is' -a ask -d 'Send a question, wait for its answer, and print that'
@@ -54,7 +55,7 @@ complete -c im -n '__im_is user' -a rotate -d 'Give users new tokens and print t
 complete -c im -n '__im_is user' -a token -d 'Make a further token for a user, and print it'
 complete -c im -n '__im_is user' -a token -d 'List the tokens of a user: when each was made, and last used'
 complete -c im -n '__im_is user' -a token -d 'Take one token of a user away'
-complete -c im -n '__im_is help' -a 'ask backup bench block blocked completion connect demo devices doctor export history import inspect-queue listen purge replay restore send serve trace unblock config user exit-codes'
+complete -c im -n '__im_is help' -a 'ask backup bench block blocked completion connect demo devices doctor export history import inspect-queue listen purge replay restore send serve trace unblock database config user exit-codes'
 complete -c im -n '__im_begins ask' -l id -x -d 'the id of the question'
 complete -c im -n '__im_begins ask' -l timeout -x -d 'how long to wait for the answer'
 complete -c im -n '__im_begins ask' -l as -x -d 'your user name'

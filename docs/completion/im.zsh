@@ -350,7 +350,7 @@ _im() {
     cmds)
       _values "completions" \
 "config[Settings that stay: show, set and take away]" \
-"database[Check a PostgreSQL database and its standbys, and list the servers that use it]" \
+"database[Check and prepare a PostgreSQL database that several servers share]" \
 "devices[List the devices of a user: when each was last here, and how far behind it is]" \
 "user[Add, list and remove users, and replace their tokens]" \
 "ask[Send a question, wait for its answer, and print that]" \
