@@ -2,6 +2,9 @@
 import type { Role } from '../protocol/frames/account.js';
 import { WIRE } from '../protocol/limits.js';
 
+/** The first user: an operator. */
+export const OPERATOR = 'operator';
+
 /** The identity of a session. No longer current when its user is removed, or its token is revoked or rotated. */
 export interface Identity {
   readonly user: string;

@@ -29,17 +29,12 @@ import {
   type AccountInfo,
   type Accounts,
   AccountsUnavailable,
+  OPERATOR,
   type Senders,
   type TokenInfo,
 } from './accounts.js';
 import { createToken, findByToken, isTokenHash } from './credentials.js';
-import {
-  findOperatorToken,
-  OPERATOR,
-  operatorTokenPath,
-  removeOperatorToken,
-  writeOperatorToken,
-} from './operator-token.js';
+import { findOperatorToken, operatorTokenPath, removeOperatorToken, writeOperatorToken } from './operator-token.js';
 import { type SaveChange, SavedAccounts } from './saved-accounts.js';
 import { areSenders } from './sender-rules.js';
 

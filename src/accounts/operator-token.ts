@@ -7,9 +7,6 @@ import { isPrivate, isTrusted } from '../io/permissions.js';
 import { isToken } from './credentials.js';
 import { writeTokenFile } from './token-file.js';
 
-/** The user with this token. */
-export const OPERATOR = 'operator';
-
 export const operatorTokenPath = (folder: string): string => join(folder, 'operator.token');
 
 /** The file cannot be used. The message tells what to do. */

@@ -1,8 +1,6 @@
 /** The epochs of a mailbox: within one, a seq identifies a message. Pure. */
+import { withPast } from '../store/past-epochs.js';
 import type { EpochChange, MailboxState } from './mailbox-state.js';
-
-/** A mailbox gets a new epoch only after its folder was restored, or its user removed. */
-const MAX_PAST_EPOCHS = 100;
 
 export class MailboxEpochs {
   #own: string | undefined;
@@ -30,6 +28,6 @@ export class MailboxEpochs {
 
   change({ epoch, past }: EpochChange): void {
     this.#own = epoch;
-    this.#past = [...new Set([...this.#past, ...past])].slice(-MAX_PAST_EPOCHS);
+    this.#past = withPast(this.#past, past);
   }
 }

@@ -25,6 +25,7 @@ import {
   type Identity,
   type IssuedAccount,
   type IssuedToken,
+  OPERATOR,
   type Senders,
   type SendersChange,
   type TokenInfo,
@@ -275,9 +276,6 @@ export class PostgresAccounts implements Accounts {
     void this.saveUses();
   }
 }
-
-/** The first user of an empty database. Its token is shown once. */
-export const OPERATOR = 'operator';
 
 /**
  * Adds the user OPERATOR, an operator, with a token. For a database that has none yet: only an operator can add users.

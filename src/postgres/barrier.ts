@@ -1,9 +1,6 @@
 /** Waits until everything that is visible in the database is on the standbys, too. One commit for all who wait. */
 import type { Database } from './database.js';
 
-/** Writes to the log of the database, and to no table: everything before it is there when its commit is. */
-const WRITE = { name: 'barrier', text: "SELECT pg_logical_emit_message(true, 'im', '')" };
-
 export class Barrier {
   #running: Promise<string> | undefined;
   /** Begins when the running one has ended: what was read after that had begun may not be covered by it. */
@@ -27,10 +24,7 @@ export class Barrier {
 
   async #commit(): Promise<string> {
     try {
-      return await this.database.transaction(async (transaction) => {
-        transaction.write(WRITE);
-        return transaction.server;
-      });
+      return await this.database.waitForStandbys();
     } finally {
       this.#running = undefined;
     }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import { enrolmentOf, positionOf } from '../store/device-claims.js';
+import { withPast } from '../store/past-epochs.js';
 import { pushedRanges } from '../store/push-ranges.js';
 import { heldSender } from '../store/sender-order.js';
 import {
@@ -283,7 +284,7 @@ export class ClaimCall implements Call<Claim> {
       throw new TooManyDevices(`each of ${user}'s devices is logged in, and there may be no more of them`);
     }
     if (isRestored) {
-      const past = [...new Set([...mailbox.row.past_epochs, own, received.epoch])].slice(-MAX_PAST_EPOCHS);
+      const past = withPast(mailbox.row.past_epochs, [own, received.epoch]);
       work.epochs.push({ mailbox: mailbox.row.no, epoch, past });
     }
     const { last } = mailbox.row;
@@ -305,9 +306,6 @@ export class ClaimCall implements Call<Claim> {
     return enrolment.dropped;
   }
 }
-
-/** A mailbox gets a new epoch only after its store was restored, or its user removed. */
-const MAX_PAST_EPOCHS = 100;
 
 export class NotePushedCall implements Call<void> {
   constructor(
@@ -446,7 +444,7 @@ export class RemoveCall implements Call<readonly SettledMessage[]> {
     if (!mailbox.exists) return earlier ?? [];
     const { no, epoch, past_epochs } = mailbox.row;
     if (epoch === this.#epoch) return earlier ?? []; // It is done already.
-    const past = [...new Set([...past_epochs, epoch ?? this.context.epoch])].slice(-MAX_PAST_EPOCHS);
+    const past = withPast(past_epochs, [epoch ?? this.context.epoch]);
     const undelivered = mailbox.clear();
     work.removals.push(mailbox);
     work.epochs.push({ mailbox: no, epoch: this.#epoch, past });

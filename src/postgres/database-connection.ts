@@ -33,7 +33,7 @@ const CANCELLED_WAIT = /cancell?ing (the )?wait for synchronous replication/;
 const SERVER = 'pg_postmaster_start_time()::text';
 
 /** Waits for the standbys, and needs no table. */
-const FIRST_WRITE = "SELECT pg_logical_emit_message(true, 'im', '')";
+export const WAITING_WRITE = "SELECT pg_logical_emit_message(true, 'im', '')";
 
 /**
  * A limit that was set for the role must not end a wait for the standbys. All statements look up a few rows by their keys, and are
@@ -158,7 +158,7 @@ export async function connectTo(host: DatabaseHost, options: ConnectOptions): Pr
     const [settings] = await connection.limited(asked, limits.answerMs);
     if (settings?.in_recovery) throw new DatabaseAway('it is a standby');
     checkSettings(settings as Settings, isSingleNode);
-    const first = connection.query({ text: `${SESSION}; ${FIRST_WRITE}` });
+    const first = connection.query({ text: `${SESSION}; ${WAITING_WRITE}` });
     await connection.limited(first, limits.firstWriteMs);
     if (connection.wasCancelled) throw new DatabaseAway('the wait for the standbys was cancelled');
     connection.server = settings?.server ?? '';

@@ -4,14 +4,12 @@ import type { Database } from './database.js';
 /** Why nothing can be stored now; undefined when it can: a commit that waits for the standbys has succeeded. */
 export async function whyNothingIsStored(database: Database): Promise<string | undefined> {
   try {
-    await database.transaction(async (transaction) => transaction.write(PROBE));
+    await database.waitForStandbys();
     return undefined;
   } catch (error) {
     return `the database does not store: ${(error as Error).message}`;
   }
 }
-
-const PROBE = { name: 'probe', text: "SELECT pg_logical_emit_message(true, 'im', '')" };
 
 /** The undelivered messages of all mailboxes. `oldestAt`: when the first of them was stored, ms since 1970. */
 export interface UndeliveredInDatabase {

@@ -6,7 +6,7 @@
 import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
 import { OutcomeUnknown, StoreUnavailable } from '../store/store.js';
-import { type Connection, connectTo, type Row, type Statement } from './database-connection.js';
+import { type Connection, connectTo, type Row, type Statement, WAITING_WRITE } from './database-connection.js';
 import { DatabaseAway, DatabaseRefused, isPassing } from './database-errors.js';
 import { type DatabaseHost, hostsOf } from './database-hosts.js';
 import { DatabaseListener, type Listener, type ListenOptions } from './database-listener.js';
@@ -122,6 +122,17 @@ export class Database {
         await new Promise<void>((resolve) => clock.after(pause * (0.5 + Math.random() / 2), resolve));
       }
     }
+  }
+
+  /**
+   * Commits a write that waits for the standbys and changes no table: what was visible before it is on them, too. Resolves with the
+   * server where it is so. @throws as `transaction`.
+   */
+  waitForStandbys(): Promise<string> {
+    return this.transaction(async (transaction) => {
+      transaction.write({ name: 'waiting-write', text: WAITING_WRITE });
+      return transaction.server;
+    });
   }
 
   /** Reads, outside of a transaction. @throws StoreUnavailable. */

@@ -4,10 +4,10 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import type { AccountRecord, TokenRecord } from '../../src/accounts/account-table.js';
-import type { Accounts } from '../../src/accounts/accounts.js';
+import { type Accounts, OPERATOR } from '../../src/accounts/accounts.js';
 import { createToken, hashToken } from '../../src/accounts/credentials.js';
 import { findExposed, openAccounts, readAccounts, readTokens } from '../../src/accounts/file-accounts.js';
-import { OPERATOR, operatorTokenPath, readOperatorToken } from '../../src/accounts/operator-token.js';
+import { operatorTokenPath, readOperatorToken } from '../../src/accounts/operator-token.js';
 import { readJsonFile, writeJsonFile } from '../../src/disk/json-file.js';
 import { type Files, realFiles } from '../../src/io/files.js';
 import { WIRE } from '../../src/protocol/limits.js';

@@ -1,10 +1,10 @@
 /** Accounts on PostgreSQL: the contract, what the end of a lost connection means, and several servers. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type Accounts, AccountsUnavailable } from '../../src/accounts/accounts.js';
+import { type Accounts, AccountsUnavailable, OPERATOR } from '../../src/accounts/accounts.js';
 import { SenderRules } from '../../src/accounts/sender-rules.js';
 import { silentLog } from '../../src/io/log.js';
-import { initOperator, OPERATOR, PostgresAccounts } from '../../src/postgres/accounts.js';
+import { initOperator, PostgresAccounts } from '../../src/postgres/accounts.js';
 import type { Database } from '../../src/postgres/database.js';
 import { ACCOUNT_CHANGE } from '../../src/postgres/limits.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/store/store.js';

@@ -1,7 +1,8 @@
 /** `im database migrate` and `im database operator`. */
+import { OPERATOR } from '../../accounts/accounts.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { silentLog as log } from '../../io/log.js';
-import { initOperator, OPERATOR, PostgresAccounts } from '../../postgres/accounts.js';
+import { initOperator, PostgresAccounts } from '../../postgres/accounts.js';
 import type { Database } from '../../postgres/database.js';
 import { expectSchema, migrate, readSchema } from '../../postgres/migrations.js';
 import { SCHEMA } from '../../postgres/schema.js';

@@ -1,5 +1,6 @@
 /** The login of the operator of a local server, and failed operator requests as failures. */
-import { OPERATOR, readOperatorToken } from '../../accounts/operator-token.js';
+import { OPERATOR } from '../../accounts/accounts.js';
+import { readOperatorToken } from '../../accounts/operator-token.js';
 import { certificateAdvice } from '../../client/offline-reason.js';
 import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
 import type { ServerOptions } from '../../client/options.js';

@@ -1,7 +1,7 @@
 /** A user who is about to be added: if the name looks like a typo, a person is asked, and a script is refused. */
 import type { Readable } from 'node:stream';
+import { OPERATOR } from '../../accounts/accounts.js';
 import { readAccounts } from '../../accounts/file-accounts.js';
-import { OPERATOR } from '../../accounts/operator-token.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { nearName } from '../accounts/near-name.js';
 import { dataFailure } from '../errors/data-failure.js';
