@@ -104,17 +104,17 @@ test('a newer connect replaces the older one, which ends with 7', async () => {
 test('two devices of a user chat side by side on one machine; the same one twice replaces the first', async () => {
   const chats = [
     server.start(['connect', 'dora', '--to', 'bob']),
-    server.start(['connect', 'dora'], { env: { IM_CONNECT_DEVICE: 'desk' } }),
+    server.start(['connect', 'dora'], { env: { IM_CONNECT_DEVICE: 'desktop' } }),
   ] as const;
   for (const chat of chats) await chat.line('online as dora', 'stderr');
   await server.im(['send', 'dora', 'for both', '--as', 'bob']);
   for (const chat of chats) await chat.line('bob: for both');
 
-  const again = server.start(['connect', 'dora', '--device', 'desk']);
+  const again = server.start(['connect', 'dora', '--device', 'desktop']);
   await again.line('online as dora', 'stderr');
   const { code, stderr } = await chats[1].finished;
   assert.equal(code, EXIT_CODES.replaced.code);
-  assert.match(stderr, /a newer login as the device desk took over\n.*--device NAME\n$/);
+  assert.match(stderr, /a newer login as the device desktop took over\n.*--device NAME\n$/);
   await server.im(['send', 'dora', 'and again', '--as', 'bob']);
   for (const chat of [chats[0], again]) {
     await chat.line('bob: and again');

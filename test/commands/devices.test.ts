@@ -17,10 +17,13 @@ test('devices are listed and removed, by the operator here, and by their user el
   await server.im(['send', 'bob', 'one', '--as', 'alice']);
   assert.equal((await server.im(['listen', '--as', 'bob', '--count', '1'])).stdout, 'alice: one\n');
   await server.im(['send', 'bob', 'two', '--as', 'alice']);
-  assert.equal((await server.im(['listen', '--as', 'bob', '--device', 'desk', '--count', '1'])).stdout, 'alice: two\n');
+  assert.equal(
+    (await server.im(['listen', '--as', 'bob', '--device', 'desktop', '--count', '1'])).stdout,
+    'alice: two\n',
+  );
 
   const { stdout } = await server.im(['devices', 'bob']);
-  assert.match(stdout, /^DEVICE +SEEN +BEHIND +CLIENT\ndesk +\d+s +0 +\S+.*\nlisten +\d+s +1 +\S+.*\n$/);
+  assert.match(stdout, /^DEVICE +SEEN +BEHIND +CLIENT\ndesktop +\d+s +0 +\S+.*\nlisten +\d+s +1 +\S+.*\n$/);
 
   const env = { ...(await makeHome(t)), IM_TOKEN: bobToken };
   const own = await im(t, ['devices', '--as', 'bob', '--url', server.url, '--json'], { env });
@@ -29,7 +32,7 @@ test('devices are listed and removed, by the operator here, and by their user el
   assert.deepEqual(
     listed.map(({ user, device, behind, online }) => [user, device, behind, online]),
     [
-      ['bob', 'desk', 0, false],
+      ['bob', 'desktop', 0, false],
       ['bob', 'listen', 1, false],
     ],
   );

@@ -124,7 +124,7 @@ test('attempts are the sessions in which a message was pushed and not acked', as
   assert.match(stdout, /^bob +3 .* 2 +\ds$/m);
 
   // A second device: the folder and the server tell the same.
-  assert.equal((await away.im(['listen', '--as', 'bob', '--device', 'desk', '--count', '1'])).code, 0);
+  assert.equal((await away.im(['listen', '--as', 'bob', '--device', 'desktop', '--count', '1'])).code, 0);
   const json = ['inspect-queue', 'bob', '--summary', '--json'];
   const folder = jsonLines((await away.im(json)).stdout)[0];
   const remote = { env: await makeHome(t) };
@@ -134,12 +134,12 @@ test('attempts are the sessions in which a message was pushed and not acked', as
   assert.deepEqual(
     devices.map(({ device, behind, online }) => [device, behind, online]),
     [
-      ['desk', 2, false],
+      ['desktop', 2, false],
       ['listen', 3, false],
     ],
   );
   const both = (await away.im(['inspect-queue', '--summary'])).stdout;
-  assert.match(both, /^bob +2 .* \ds {2}desk \ds, listen \ds \(3 behind\)$/m);
+  assert.match(both, /^bob +2 .* \ds {2}desktop \ds, listen \ds \(3 behind\)$/m);
 });
 
 const line = (stdout: string): string => stdout.split('\n')[0] ?? '';

@@ -211,12 +211,12 @@ test('without a terminal SIGHUP ends neither it nor its command, as users of noh
 
 test('it leaves the chat alone, and each device gets every message', async () => {
   const { listen, start, send } = await listener('n', 'one');
-  assert.equal((await listen(['--device', 'desk', '--count', '1'])).stdout, 'alice: one\n');
+  assert.equal((await listen(['--device', 'desktop', '--count', '1'])).stdout, 'alice: one\n');
   await send('two');
   assert.equal((await listen(['--count', '1'])).stdout, 'alice: two\n');
   const chat = server.start(['connect', 'n']);
   await chat.line('online', 'stderr');
-  const [listening, other] = [start(['--device', 'listen', '--from', 'alice']), start(['--device', 'desk'])];
+  const [listening, other] = [start(['--device', 'listen', '--from', 'alice']), start(['--device', 'desktop'])];
   const carol = await server.im(['send', 'n', 'not matched', '--as', 'carol', '--wait', 'delivered']);
   assert.equal(carol.code, 0);
   await send('hello');

@@ -1019,8 +1019,8 @@ function describeDevices(rule: Rule): void {
       assert.deepEqual(await next.devices('bob'), []);
       assert.equal(await next.removeDevice('bob', 'main'), false);
       await append(next, message('b'));
-      assert.equal((await next.claim('bob', { device: 'desk' })).delivered, 1);
-      assert.deepEqual(await cursors(await step()), [['desk', 1]]);
+      assert.equal((await next.claim('bob', { device: 'desktop' })).delivered, 1);
+      assert.deepEqual(await cursors(await step()), [['desktop', 1]]);
     },
   );
 
@@ -1250,7 +1250,7 @@ function describeDevices(rule: Rule): void {
     const next = await step();
     const last = { epoch, seq: 7, from: 'alice', id: 'x' };
     assert.ok((await next.claim('bob', { device: 'phone', last })).isRestored);
-    assert.ok(!(await next.claim('bob', { device: 'desk', last })).isRestored, 'it knows the epoch');
+    assert.ok(!(await next.claim('bob', { device: 'desktop', last })).isRestored, 'it knows the epoch');
     const audit = { by: 'operator', at: 5, what: 'purge', done: 1, left: 0 } as const;
     await next.audit({ ...audit, run: 'r\0', filter: '\0' });
     const after = await step();
@@ -1263,7 +1263,7 @@ function describeDevices(rule: Rule): void {
     for (const id of ['a', 'b', 'c', 'd']) await append(store, message(id));
     await append(store, message('c', { from: 'carol' }));
     const phone = await store.claim('bob', { device: 'phone' });
-    await store.claim('bob', { device: 'desk' });
+    await store.claim('bob', { device: 'desktop' });
     await store.notePushed('bob', 3, phone.fence, START + 20, trail('s1', START + 10));
     await store.purge('bob', [2], START + 30);
     const audit = { by: 'operator', what: 'replay', filter: '', done: 1, left: 0 } as const;
@@ -1281,7 +1281,7 @@ function describeDevices(rule: Rule): void {
     assert.deepEqual(
       { ...a, events: a?.events.map(({ event }) => event).sort() },
       {
-        ...{ seq: 1, id: 'a', from: 'alice', status: 'delivered', bytes: 9, behind: ['desk'] },
+        ...{ seq: 1, id: 'a', from: 'alice', status: 'delivered', bytes: 9, behind: ['desktop'] },
         events: ['acked', 'not acked', 'pushed', 'pushed', 'replayed', 'stored'],
       },
     );

@@ -5,7 +5,7 @@ import type { LastReceived, PushTrail, Reader, SettledMessage, Store } from '../
 import { seededRandom } from './seeded-random.js';
 
 export const USERS = ['alice', 'bob', 'carol', 'constructor'];
-const DEVICES = ['main', 'phone', 'desk', 'tv'];
+const DEVICES = ['main', 'phone', 'desktop', 'tv'];
 const EVERYTHING = { messages: 10_000, bytes: 1e9 };
 /** So few that ids are used again, by the same sender and by others. */
 const IDS = Array.from({ length: 24 }, (_, index) => `id-${index}`);

@@ -260,12 +260,12 @@ describe('lost notices', () => {
     const told = await compared(here, async (generation) => {
       await mailbox('bob', { device: 'main', fence: 5, last: 7 });
       await mailbox('bob', { device: 'phone', fence: 3, last: 7 });
-      await mailbox('bob', { device: 'desk', fence: 4, last: 7 });
+      await mailbox('bob', { device: 'desktop', fence: 4, last: 7 });
       await sql("INSERT INTO outbox (account, id, fence, at) VALUES ('bob', 'o1', 8, 0), ('bob', 'o2', 9, 0)");
       return [
         { user: 'bob', sender: { generation, fence: 2 }, chat: chat('main', 7) },
         { user: 'bob', sender: { generation, fence: 3 }, chat: chat('phone', 6) },
-        { user: 'bob', sender: { generation, fence: 4 }, chat: chat('desk', 7) },
+        { user: 'bob', sender: { generation, fence: 4 }, chat: chat('desktop', 7) },
         { user: 'bob', sender: { generation, fence: 1 }, chat: chat('gone', 7) },
         { user: 'bob', sender: { generation, fence: 7, outbox: 'o1' } },
         { user: 'bob', sender: { generation, fence: 9, outbox: 'o2' } },

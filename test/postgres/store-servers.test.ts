@@ -175,7 +175,7 @@ test('whoever stores a message learns on which servers its target has sessions',
   await append(store, message('b'));
   await store.noteSession('bob', phone.fence, 'ended', 9);
   await append(store, message('c'));
-  await here.claim('bob', { device: 'desk' }); // Of a server that is not known.
+  await here.claim('bob', { device: 'desktop' }); // Of a server that is not known.
   await append(store, message('d'));
   const sorted = told.map(([user, servers]) => [user, ...[...servers].sort()]);
   assert.deepEqual(sorted, [['bob'], ['bob', 'one', 'two'], ['bob', 'two']]);

@@ -287,7 +287,7 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
           { user: 'bob', delivered: 1, last: 2, purged: 0, seenAt: 0, online: false, fault: 'damaged' },
           {
             ...{ user: 'carol', delivered: 1, last: 2, purged: 0, seenAt: 9, online: true },
-            devices: [{ device: 'desk', behind: 1, seenAt: 9, online: true }],
+            devices: [{ device: 'desktop', behind: 1, seenAt: 9, online: true }],
           },
         ],
         messages: [{ seq: 1, id: 'm1', from: 'alice', at: 0, attempts: 1, triedAt: 5, bytes: 0, body: '' }],
@@ -298,7 +298,7 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
         traces: [
           { seq: 1, from: 'alice', status: 'delivered', events: [] },
           {
-            ...{ seq: 2, from: 'carol', status: 'delivered', bytes: 2, behind: ['desk'] },
+            ...{ seq: 2, from: 'carol', status: 'delivered', bytes: 2, behind: ['desktop'] },
             events: [
               { event: 'stored', at: 1 },
               { event: 'not acked', at: 2, device: 'phone', session: 's1' },

@@ -92,12 +92,12 @@ test('only the given user, and only headers, are requested', async () => {
 });
 
 test('a user has the devices that the server lists; without a list, main', async () => {
-  const desk = { device: 'desk', behind: 1, seenAt: 9, online: true };
-  const { operator } = server({ devices: [desk] });
+  const desktop = { device: 'desktop', behind: 1, seenAt: 9, online: true };
+  const { operator } = server({ devices: [desktop] });
   const found = new Map<string, unknown>();
   for await (const queue of serverQueues({ operator, headers: true }).queues())
     if (!('fault' in queue)) found.set(queue.user, queue.devices());
-  assert.deepEqual(found.get('bob'), [desk]);
+  assert.deepEqual(found.get('bob'), [desktop]);
   assert.deepEqual(found.get('carol'), [{ device: 'main', behind: 3, seenAt: 3, online: true }]);
 });
 

@@ -226,14 +226,14 @@ test('with several devices each event names its device, and those are named that
   await first.noteSession('bob', main, 'began', 50);
   await rig.send('a');
   const second = await rig.store();
-  const devices = ['main', 'desk', 'tablet'];
-  const [{ fence: old = 0 } = {}, { fence: desk = 0 } = {}, { fence: tablet = 0 } = {}] = await Promise.all(
+  const devices = ['main', 'desktop', 'tablet'];
+  const [{ fence: old = 0 } = {}, { fence: desktop = 0 } = {}, { fence: tablet = 0 } = {}] = await Promise.all(
     devices.map((device) => second.claim('bob', { device })),
   );
   await second.notePushed('bob', 1, old, 150, trail('s1', [1, 140]));
   await second.notePushed('bob', 1, tablet, 155, trail('s2', [1, 145]));
   rig.now = 160;
-  await second.settle('bob', 1, desk, trail('s3', [1, 146]));
+  await second.settle('bob', 1, desktop, trail('s3', [1, 146]));
   await rig.store();
   assert.deepEqual(await rig.story('a'), [
     '100 stored',
@@ -241,8 +241,8 @@ test('with several devices each event names its device, and those are named that
     '150 not acked main s1',
     '145 pushed tablet s2',
     '155 not acked tablet s2',
-    '146 pushed desk s3',
-    '160 acked desk s3',
+    '146 pushed desktop s3',
+    '160 acked desktop s3',
   ]);
   assert.deepEqual((await rig.trace('a'))[0]?.behind, ['main', 'tablet']);
   const third = await rig.store();

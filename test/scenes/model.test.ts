@@ -47,8 +47,8 @@ const stepIf = (
 });
 
 /** `bob's phone` is no device of its own, but another place with the one that has no name. */
-const CLIENTS = ['alice', 'bob', "bob's phone", "bob's tablet", "carol's laptop", "carol's desk", 'carol'];
-const OWN_DEVICES = ["bob's tablet", "carol's laptop", "carol's desk"];
+const CLIENTS = ['alice', 'bob', "bob's phone", "bob's tablet", "carol's laptop", "carol's desktop", 'carol'];
+const OWN_DEVICES = ["bob's tablet", "carol's laptop", "carol's desktop"];
 const SCRIPTS = ["alice's script", "bob's script", "carol's script"];
 const anyone = fc.constantFrom(...CLIENTS);
 const anySender = fc.constantFrom(...CLIENTS, ...SCRIPTS);

@@ -50,16 +50,16 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
       onMessage: ({ body }: IncomingMessage) => void receivedByBob.push(body),
     });
     const elsewhere = { copies: [] as string[], received: [] as string[], sent: [] as string[] };
-    const desk = connect({
+    const desktop = connect({
       url: server.url,
       user: 'alice',
       token: aliceToken,
-      device: 'desk',
+      device: 'desktop',
       copies: true,
-      stateFolder: join(state, 'desk'),
+      stateFolder: join(state, 'desktop'),
       onMessage: ({ body, to }) => void (to === undefined ? elsewhere.received : elsewhere.copies).push(body),
     });
-    await new Promise<void>((resolve) => desk.subscribe(({ type }) => type === 'online' && resolve()));
+    await new Promise<void>((resolve) => desktop.subscribe(({ type }) => type === 'online' && resolve()));
     const sentByBob: string[] = [];
     const typed: string[] = [];
     let lostDrafts = 0;
@@ -89,7 +89,7 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
         bob.send('alice', body);
         if (random() < 0.3) {
           elsewhere.sent.push(`d${run}.${count}`);
-          desk.send('bob', `d${run}.${count}`);
+          desktop.send('bob', `d${run}.${count}`);
         }
         if (random() < 0.5) {
           const text = `a${run}.${count}`;
@@ -121,7 +121,7 @@ export async function killChat(kills: number, random: () => number): Promise<Cha
       await alice.ended;
     }
     await pause(1_000);
-    await Promise.all([bob.close(), desk.close()]);
+    await Promise.all([bob.close(), desktop.close()]);
     const history = await readHistory(server.env.HOME ?? '');
     const isElsewhere = (body: string): boolean => elsewhere.sent.includes(body);
     const isTyped = (body: string): boolean => !isElsewhere(body);

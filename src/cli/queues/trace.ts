@@ -134,7 +134,7 @@ function detailOf(event: TrailEvent, from: string): SafeText {
   }
 }
 
-/** `on desk, in session …`, as far as it is known. */
+/** `on desktop, in session …`, as far as it is known. */
 function sessionText({ device, session }: { readonly device?: string; readonly session?: string }): SafeText {
   const where = session === undefined ? safe`` : safe`in session ${inline(session)}`;
   if (device === undefined) return where;

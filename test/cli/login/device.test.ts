@@ -29,7 +29,7 @@ test('the device of the chat is the short host name, in the alphabet of names', 
 });
 
 test('the profile names the device of the chat, for machines with the same host name', () => {
-  assert.equal(chatDevice({ device: 'desk' }, 'ubuntu'), 'desk');
+  assert.equal(chatDevice({ device: 'desktop' }, 'ubuntu'), 'desktop');
   assert.throws(
     () => chatDevice({ device: 'My Desk' }, 'ubuntu'),
     (error) => error instanceof Failure && error.exit === 'usage' && /^device in profile.json/.test(error.message),
@@ -52,10 +52,10 @@ test('a name in the profile has the folder of the user, or the one that it had w
   const state = await mkdtemp(join(tmpdir(), 'im-test-'));
   t.after(() => rm(state, { recursive: true }));
   const folder = join(state, 'bob');
-  await mkdir(`${folder}@desk`);
+  await mkdir(`${folder}@desktop`);
   assert.deepEqual(await chatPlace({ device: 'tower' }, folder), { device: 'tower', stateFolder: folder });
-  const place = await chatPlace({ device: 'desk' }, folder);
-  assert.deepEqual(place, { device: 'desk', stateFolder: `${folder}@desk` });
+  const place = await chatPlace({ device: 'desktop' }, folder);
+  assert.deepEqual(place, { device: 'desktop', stateFolder: `${folder}@desktop` });
   assert.equal(commandDevice('listen', { user: 'bob', ...place }).stateFolder, `${folder}@listen`);
   assert.equal((await chatPlace({}, folder)).stateFolder, folder);
 });

@@ -107,7 +107,7 @@ test('a summary names devices where they tell more: those of users with several,
   const device = (name: string, seenAt: number, behind: number, online = false) =>
     ({ device: name, seenAt, behind, online }) as const;
   const devices = [
-    device('desk', NOW - 120_000, 1),
+    device('desktop', NOW - 120_000, 1),
     device('laptop', NOW - 60_000, 1, true),
     device('old', 0, 44),
     device('tablet', NOW - 90_000, 5),
@@ -123,7 +123,7 @@ test('a summary names devices where they tell more: those of users with several,
   await printSummary(summaries, NOW, output);
   assert.deepEqual(output.lines, [
     'USER   COUNT  SIZE  OLDEST  TRIES  SEEN  DEVICES',
-    'bob        1   2 B     59m      0    1m  laptop now, tablet 1m (5 behind), desk 2m, +1',
+    'bob        1   2 B     59m      0    1m  laptop now, tablet 1m (5 behind), desktop 2m, +1',
     'carol      1   2 B     59m      0     -',
     'dave       1   2 B     59m      0     -  left 1m (9 behind)',
     'total      3   6 B     59m      0',

@@ -82,13 +82,13 @@ describe('a message by HTTP', () => {
   });
 
   test('the other devices of the sender get a copy, as of any message', async () => {
-    const desk = await drained(await login('carol', 'chat', 'desktop', { copies: true }));
+    const desktop = await drained(await login('carol', 'chat', 'desktop', { copies: true }));
     const id = freshId();
     await ask({ body: 'from a script', headers: key(id), token: (await http('carol')).token });
-    const { seq, id: pushed, to, body } = await desk.receivePush();
+    const { seq, id: pushed, to, body } = await desktop.receivePush();
     assert.deepEqual([pushed, to, body], [id, 'bob', 'from a script']);
-    desk.send({ type: 'ack', seq });
-    await desk.expectNothing();
+    desktop.send({ type: 'ack', seq });
+    await desktop.expectNothing();
   });
 
   test('without a key it gets an id of its own each time', async () => {
