@@ -51,6 +51,11 @@ export class HttpRequests {
     for (const exchange of this.#open.values()) exchange.isLast = true;
   }
 
+  /** Whether nothing may begin on this connection: a request is being handled, or was the last one. */
+  isTaken(socket: Socket): boolean {
+    return this.#open.has(socket) || this.#ending.has(socket);
+  }
+
   #handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { socket } = request;
     if (this.#ending.has(socket)) return;
@@ -176,9 +181,9 @@ class NodeExchange implements HttpExchange {
     else this.#endAfterBody(text);
   }
 
-  /** Somebody else answers it. */
+  /** Somebody else answers it, and ends the connection. */
   abandon(): void {
-    if (!this.#isOver) this.#end(false);
+    if (!this.#isOver) this.#end(true);
   }
 
   /** To close a connection while the peer still sends would destroy the answer on its way. */

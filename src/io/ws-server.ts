@@ -101,6 +101,7 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
   door.guard(server);
   requests.listen(server);
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    if (requests.isTaken(request.socket)) return void stream.destroy(); // Sent without waiting for the answer of a request before it.
     upgrader.handleUpgrade(request, stream, head, (socket) => {
       const transport = new ServerTransport(socket, stream, request.socket);
       door.upgraded(request.socket, transport);

@@ -3,7 +3,7 @@
  * docs/http.md and docs/openapi.json are generated from these tables.
  */
 import { CLOSES } from './close-codes.js';
-import { ERRORS } from './error-codes.js';
+import { ERROR_CODES, ERRORS } from './error-codes.js';
 import { boolean, messageId, object, oneOf, optional, type ShapeType } from './field-types.js';
 import { CLIENT_FRAMES } from './frame-catalogue.js';
 
@@ -107,6 +107,8 @@ export const HTTP_PROBLEMS = {
 
 export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;
 export const HTTP_PROBLEM_CODES = Object.keys(HTTP_PROBLEMS) as readonly HttpProblemCode[];
+/** All codes with which something is refused, by a frame or by HTTP. */
+export const REFUSAL_CODES: readonly string[] = [...new Set<string>([...ERROR_CODES, ...HTTP_PROBLEM_CODES])];
 export const problemKind = (code: HttpProblemCode): ProblemKind => HTTP_PROBLEMS[code];
 
 /** All statuses, ascending. */

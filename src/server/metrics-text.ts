@@ -1,7 +1,6 @@
 /** Renders the metrics in the Prometheus text format, version 0.0.4. */
 import { CLOSE_REASONS } from '../protocol/close-codes.js';
-import { ERROR_CODES } from '../protocol/error-codes.js';
-import { HTTP_STATUSES } from '../protocol/http.js';
+import { HTTP_STATUSES, REFUSAL_CODES } from '../protocol/http.js';
 import type { Histogram, Metrics } from './metrics.js';
 
 /** All metrics of the server, without those of the process. */
@@ -40,7 +39,7 @@ export function renderMetrics(metrics: Metrics): string {
     ),
     sample('counter', 'passed_over_total', 'Received messages that are not of the protocol.', metrics.passedOver),
     sample('counter', 'log_lines_lost_total', 'Lines of the log that could not be written.', metrics.logLinesLost),
-    byLabel('refused_total', 'Error frames and problems sent, by code.', 'code', ERROR_CODES, metrics.refusals),
+    byLabel('refused_total', 'Error frames and problems sent, by code.', 'code', REFUSAL_CODES, metrics.refusals),
     byLabel('closed_total', 'Connections closed by this server, by reason.', 'reason', CLOSE_REASONS, metrics.closes),
     byLabel(
       'http_requests_total',

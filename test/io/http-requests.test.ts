@@ -213,6 +213,19 @@ test('when the server stops, requests are answered, and connections that wait fo
   await closing;
 });
 
+test('what is sent behind a request, without waiting for its answer, is not begun: no other path, and no WebSocket', async (t) => {
+  const { connect, requests, request } = await listen(t);
+  const ignored = await connect();
+  ignored.socket.write(post('/other') + post('/1'));
+  assert.match(String(await ignored.everything), /^HTTP\/1.1 426 /);
+  assert.equal(requests.length, 0);
+  const upgraded = await connect();
+  upgraded.socket.write(post('/1') + upgradeRequest());
+  await request(0);
+  assert.doesNotMatch(String(await upgraded.everything), /HTTP\/1.1 101 /);
+  assert.ok(requests[0]?.isOver);
+});
+
 test('other paths are for the transport, on a connection that can still become a WebSocket', async (t) => {
   const { connect } = await listen(t);
   const { socket, everything } = await connect();

@@ -4,8 +4,8 @@ import { request } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/io/log.js';
 import { CLOSE_REASONS } from '../../src/protocol/close-codes.js';
-import { ERROR_CODES } from '../../src/protocol/error-codes.js';
 import { errorFrame } from '../../src/protocol/error-frames.js';
+import { REFUSAL_CODES } from '../../src/protocol/http.js';
 import { Histogram, Metrics } from '../../src/server/metrics.js';
 import { renderMetrics } from '../../src/server/metrics-text.js';
 import { type OpsOptions, serveOps } from '../../src/server/ops-http.js';
@@ -99,7 +99,7 @@ test('/metrics has a sample of every counter, and of every code and reason from 
   const samples = samplesOf(renderMetrics(metrics));
   const rendered = new Set(samples.values());
   for (const [index, [name]] of numbers.entries()) assert.ok(rendered.has(1_000 + index), name);
-  for (const code of ERROR_CODES) assert.equal(samples.get(`im_refused_total{code="${code}"}`), 0);
+  for (const code of REFUSAL_CODES) assert.equal(samples.get(`im_refused_total{code="${code}"}`), 0);
   for (const reason of CLOSE_REASONS) assert.equal(samples.get(`im_closed_total{reason="${reason}"}`), 0);
 });
 

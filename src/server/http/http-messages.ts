@@ -125,9 +125,9 @@ export class HttpMessages {
     const rate = rates.of(session.auth.identity.user, clock.monotonic());
     if (rate?.isSpent(clock.monotonic())) return httpProblem('too-many-messages');
     const body = await exchange.body(WIRE.maxMessageBytes);
+    rate?.spend(typeof body === 'string' ? WIRE.maxMessageBytes : body.length);
     if (body === 'gone' || exchange.isOver) return undefined;
     if (body === 'too-large') return httpProblem('too-large');
-    rate?.spend(body.length);
     const recipient = recipientOf(route);
     if ('code' in recipient) return recipient;
     const wait = waitOf(route.query);
@@ -138,7 +138,9 @@ export class HttpMessages {
     session.message = message;
     const result = this.#apply(await this.#store(message, body.length, session), message);
     const isStored = 'outcome' in result && result.outcome.state === 'stored';
-    return isStored && wait.ms !== undefined ? this.#untilDelivered(result, session, message, wait.ms) : result;
+    return isStored && wait.ms !== undefined
+      ? this.#untilDelivered(result, exchange, session, message, wait.ms)
+      : result;
   }
 
   /** R7 to R9: by the handler of the frame. */
@@ -172,6 +174,7 @@ export class HttpMessages {
   /** R12: until the recipient has acked it. A notice of that may be lost between servers, so the store is asked at the end. */
   async #untilDelivered(
     { outcome }: Done,
+    exchange: HttpExchange,
     session: HttpSession,
     { id, to }: Message,
     ms: number,
@@ -179,7 +182,7 @@ export class HttpMessages {
     const timer = this.deps.clock.after(ms, () => session.end());
     let news = await session.nextNews();
     timer.cancel();
-    if (news === 'ended' && !this.#isClosing) news = await this.#find(session, { id, to });
+    if (news === 'ended' && !this.#isClosing && !exchange.isOver) news = await this.#find(session, { id, to });
     if (news === 'purged') return httpProblem('purged', { id, to });
     return news === 'delivered'
       ? { status: 200, outcome: { ...outcome, state: 'delivered' } }
