@@ -60,7 +60,7 @@ export interface Operator {
   devices(request: Fields<Devices>): Promise<readonly DeviceEntry[]>;
   /** Who may write to a user; after a change, when it is durable. */
   senders(request: Fields<SendersRequest>): Promise<SendersEntry>;
-  /** One page of mailboxes, or of the messages in one mailbox. An empty page is the end. Or the traces of a message, all of them. */
+  /** One page of mailboxes, of the messages in one mailbox, or of the traces of a message in it. An empty page is the end. */
   queue(request: Fields<Queue>): Promise<Pick<QueueReply, 'mailboxes' | 'messages' | 'traces'>>;
   /** Has messages pushed again; resolves with whether their user has a session. Refused with `overloaded`: try again soon. */
   replay(request: Fields<Replay>): Promise<boolean>;

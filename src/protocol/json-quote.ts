@@ -3,7 +3,10 @@
 /** Quotes, backslashes and control characters; and surrogates, because a lone one has to be escaped. */
 const MAY_NEED_ESCAPES = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-export const quoteJson = (text: string): string => (MAY_NEED_ESCAPES.test(text) ? JSON.stringify(text) : `"${text}"`);
+/** Whether JSON of this text only puts quotes around it. May be false although it does. */
+export const isPlainText = (text: string): boolean => !MAY_NEED_ESCAPES.test(text);
+
+export const quoteJson = (text: string): string => (isPlainText(text) ? `"${text}"` : JSON.stringify(text));
 
 /**
  * Whether nothing in any string of this text needs an escape: then JSON.stringify of such a string only puts quotes around it.

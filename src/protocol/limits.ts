@@ -45,7 +45,7 @@ export const QUEUE = {
   maxMessagesPerFrame: 256,
   /** Bytes of JSON in a page of mailboxes or messages; a single larger message is a page of its own. */
   maxBytesPerFrame: 192 * 1024,
-  /** Traces of messages with one id in one mailbox, and events in one of them: more than a store keeps. */
+  /** Traces of messages with one id in one mailbox, a page of them, and events in one of them: more than a store keeps. */
   maxTracesPerFrame: 64,
   maxEventsPerTrace: 512,
   /** UTF-16 units of the `filter` in an audit entry. */

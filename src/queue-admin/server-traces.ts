@@ -43,8 +43,13 @@ export async function serverTraces(options: ServerTracesOptions): Promise<Trace[
 
 async function tracesIn({ user, last, seenAt, online }: Mailbox, { operator, id }: ServerTracesOptions) {
   if (last === 0) return [];
-  const { traces = [] } = await operator.queue({ what: 'traces', user, message: id });
-  return traces.map(({ events, ...trail }) =>
-    traceOf(user, { ...trail, id, events: events as readonly TrailEvent[] }, { seenAt, online }),
-  );
+  const found: Trace[] = [];
+  for (let seq = 0; ; ) {
+    const { traces = [] } = await operator.queue({ what: 'traces', user, message: id, seq });
+    const end = traces.at(-1)?.seq;
+    if (end === undefined) return found;
+    seq = end;
+    for (const { events, ...trail } of traces)
+      found.push(traceOf(user, { ...trail, id, events: events as readonly TrailEvent[] }, { seenAt, online }));
+  }
 }

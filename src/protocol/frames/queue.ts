@@ -81,7 +81,7 @@ export const queueReply = defineFrame('queue', {
       0,
     ),
   ),
-  /** All of them, by seq: several senders may use the same id. */
+  /** Those after `seq`, by seq: several senders may use the same id. An empty page is the end. */
   traces: optional(
     list(
       object({

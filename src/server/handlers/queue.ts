@@ -19,7 +19,8 @@ export const queue: Handler<'queue'> = async (frame, _, deps) => {
   if (what === 'traces') {
     if (user === undefined) return { replies: [errorFrame('invalid', { id, field: 'user' })] };
     if (message === undefined) return { replies: [errorFrame('invalid', { id, field: 'message' })] };
-    const traces = (await deps.store.trails(user, message)).slice(0, QUEUE.maxTracesPerFrame).map(toTrace);
+    const trails = (await deps.store.trails(user, message)).filter((trail) => trail.seq > seq);
+    const traces = trails.slice(0, QUEUE.maxTracesPerFrame).map(toTrace);
     return { replies: [{ type: 'queue', id, traces: fitting(traces) }] };
   }
   if (what === 'messages') {

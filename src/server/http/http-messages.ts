@@ -16,7 +16,7 @@ import {
   problemCodeOf,
   problemKind,
 } from '../../protocol/http.js';
-import { quoteJson } from '../../protocol/json-quote.js';
+import { isPlainText } from '../../protocol/json-quote.js';
 import { WIRE } from '../../protocol/limits.js';
 import type { ServerDependencies } from '../dependencies.js';
 import { dispatchMessages, outcomeOfError } from '../dispatch.js';
@@ -145,7 +145,7 @@ export class HttpMessages {
 
   /** R7 to R9: by the handler of the frame. */
   async #store(message: Message, bytes: number, { auth }: HttpSession): Promise<Outcome> {
-    const isPlain = [message.id, message.body].every((text) => quoteJson(text).length === text.length + 2);
+    const isPlain = [message.id, message.body].every(isPlainText);
     const group = { to: message.to, frames: [message], bytes, isPlain };
     try {
       return await dispatchMessages(group, { auth, now: this.deps.clock.now() }, this.deps);

@@ -167,9 +167,15 @@ describe('queue traces', () => {
     const events = Array.from({ length: QUEUE.maxEventsPerTrace + 1 }, (_, at) => ({
       ...({ event: 'pushed', at, session } as const),
     }));
-    const trails = async () => Array.from({ length: 100 }, () => ({ ...trail, events }));
+    const trails = async () => Array.from({ length: 100 }, (_, index) => ({ ...trail, seq: index + 1, events }));
     const reply = await answer(request('traces', { user: 'bob', message: 'm1' }), { trails });
     assert.equal(reply.traces?.[0]?.events.length, QUEUE.maxEventsPerTrace);
     assert.ok(JSON.stringify(reply).length <= WIRE.maxServerMessageBytes);
+    const seq = reply.traces?.at(-1)?.seq ?? 0;
+    const next = await answer(request('traces', { user: 'bob', message: 'm1', seq }), { trails });
+    assert.ok(seq < 100);
+    assert.equal(next.traces?.[0]?.seq, seq + 1);
+    const end = await answer(request('traces', { user: 'bob', message: 'm1', seq: 100 }), { trails });
+    assert.deepEqual(end.traces, []);
   });
 });
