@@ -143,7 +143,10 @@ class Scan {
       offset += whole;
       length = whole === 0 ? length * 2 : CHUNK_BYTES;
       // The next chunk is read while this one is verified. Awaited also if that fails: the file is closed then.
-      if (!isLast) reading = file.read(offset, length);
+      if (!isLast) {
+        reading = file.read(offset, length);
+        reading.catch(() => undefined); // Thrown where it is awaited, which may be later.
+      }
       try {
         if (whole > 0) await this.#readLines(lines.bytes, lines.offset);
       } catch (error) {

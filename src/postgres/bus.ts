@@ -253,7 +253,11 @@ export class PostgresBus implements Bus {
           // Those who do not know this server yet learn of it; the others tell again what it missed.
           if (this.#hasBegun || wasExpired) this.#send({ type: 'repeat', server: servers.self.id });
           if (mayHaveMissed || expired.length > 0) missed();
-          if (this.#hasBegun && !isFirst) log.info('bus connected again');
+          if (this.#hasBegun && !isFirst) {
+            log.info('bus connected again');
+            // What was being sent when the connection was lost may not have arrived.
+            for (const { id } of servers.others) this.#outgoing.repeat(id);
+          }
           this.#hasBegun = false;
           if (expired.length > 0) log.warn('servers gone', { servers: expired.join(' ') });
           this.#opening?.resolve();

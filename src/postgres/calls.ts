@@ -335,6 +335,9 @@ export class NotePushedCall implements Call<void> {
 }
 
 export class NoteSessionCall implements Call<void> {
+  /** Nothing else tells that a session has ended. */
+  readonly isPatient = true;
+
   constructor(
     readonly user: string,
     private readonly fence: number,

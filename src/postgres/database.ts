@@ -111,17 +111,8 @@ export class Database {
    * @throws StoreUnavailable when nothing was committed. @throws OutcomeUnknown when nobody knows whether it was.
    */
   async transaction<T>(run: (transaction: Transaction) => Promise<T>, waitMs = this.#limits.waitMs): Promise<T> {
-    const { clock } = this.#options;
-    const deadline = clock.monotonic() + waitMs;
-    for (let pause = this.#limits.retryMs; ; pause = Math.min(pause * 2, this.#limits.maxRetryMs)) {
-      try {
-        return await this.#transaction(run, deadline);
-      } catch (error) {
-        if (!(error instanceof DatabaseAway || isPassing(error))) throw error;
-        if (this.#closed || clock.monotonic() + pause > deadline) throw unavailable(error as Error);
-        await new Promise<void>((resolve) => clock.after(pause * (0.5 + Math.random() / 2), resolve));
-      }
-    }
+    const deadline = this.#options.clock.monotonic() + waitMs;
+    return this.#retried(deadline, () => this.#transaction(run, deadline));
   }
 
   /**
@@ -145,21 +136,30 @@ export class Database {
     statement: Statement,
     values: readonly unknown[] = [],
   ): Promise<{ readonly rows: readonly R[]; readonly server: string }> {
-    const { clock } = this.#options;
-    const deadline = clock.monotonic() + this.#limits.waitMs;
-    for (let pause = this.#limits.retryMs; ; pause = Math.min(pause * 2, this.#limits.maxRetryMs)) {
-      let connection: Connection | undefined;
+    const deadline = this.#options.clock.monotonic() + this.#limits.waitMs;
+    return this.#retried(deadline, async () => {
+      const connection = await this.#acquire(deadline);
       try {
-        connection = await this.#acquire(deadline);
         const rows = await connection.limited(connection.query<R>(statement, values), this.#limits.waitMs);
         return { rows, server: connection.server };
       } catch (error) {
-        const isAway = error instanceof DatabaseAway || connection?.isBroken === true || isPassing(error);
-        if (!isAway) throw error;
+        throw connection.isBroken ? new DatabaseAway((error as Error).message, { cause: error }) : error;
+      } finally {
+        this.#release(connection);
+      }
+    });
+  }
+
+  /** Tries again as long as that may help. @throws StoreUnavailable when the deadline has passed. */
+  async #retried<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    for (let pause = this.#limits.retryMs; ; pause = Math.min(pause * 2, this.#limits.maxRetryMs)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof DatabaseAway || isPassing(error))) throw error;
         if (this.#closed || clock.monotonic() + pause > deadline) throw unavailable(error as Error);
         await new Promise<void>((resolve) => clock.after(pause * (0.5 + Math.random() / 2), resolve));
-      } finally {
-        if (connection) this.#release(connection);
       }
     }
   }
@@ -186,7 +186,9 @@ export class Database {
     for (const listener of [...this.#listeners]) listener.close();
     for (const { reject } of this.#waiting.splice(0)) reject(new DatabaseAway('the database is closed'));
     for (const connection of [...this.#busy, ...this.#begun]) connection.drop();
-    await Promise.allSettled(this.#idle.splice(0).map(({ client }) => client.end()));
+    // A host that does not answer any more is not waited for.
+    const ended = this.#idle.splice(0).map((idle) => idle.limited(idle.client.end(), this.#limits.connectMs));
+    await Promise.allSettled(ended);
   }
 
   async #transaction<T>(run: (transaction: Transaction) => Promise<T>, deadline: number): Promise<T> {

@@ -50,6 +50,8 @@ class WaitingCall {
   }
 }
 
+const NOT_SAID = 'the database does not say what is stored';
+
 export class Lane {
   #waiting: WaitingCall[] = [];
   #running: Promise<void> | undefined;
@@ -112,10 +114,9 @@ export class Lane {
     return taken;
   }
 
-  /** Answers all of these calls. Never rejects. */
-  async #transact(calls: WaitingCall[]): Promise<void> {
+  /** Answers all of these calls. Never rejects. @param isUnknown an earlier try may have been committed. */
+  async #transact(calls: WaitingCall[], isUnknown = false): Promise<void> {
     let left = calls;
-    let isUnknown = false;
     while (left.length > 0) {
       try {
         const begun = this.options.clock.monotonic();
@@ -130,11 +131,11 @@ export class Lane {
           for (const call of left) if (call.decided && 'value' in call.decided) call.earlier = call.decided.value;
         } else if (!(error instanceof StoreUnavailable)) {
           // One of them has something that the database refuses: the others must not fail with it.
-          if (left.length > 1) for (const call of left) await this.#transact([call]);
-          else left[0]?.reject(error);
+          if (left.length > 1) for (const call of left) await this.#transact([call], isUnknown);
+          else left[0]?.reject(isUnknown ? new OutcomeUnknown(NOT_SAID, { cause: error }) : error);
           return;
         }
-        const refusal = isUnknown ? new OutcomeUnknown('the database does not say what is stored') : error;
+        const refusal = isUnknown ? new OutcomeUnknown(NOT_SAID) : error;
         left = this.#keepPatient(left, refusal, isUnknown);
         // Those behind them have waited as well.
         if (error instanceof StoreUnavailable) this.#waiting = this.#keepPatient(this.#waiting, error, false);

@@ -45,7 +45,7 @@ export const BUS = {
   maxPayloadBytes: 7_999,
   /** Notices are gathered for this long: each NOTIFY takes a lock of the whole database cluster. */
   gatherMs: 3,
-  /** Characters that wait for one server while there is no connection. More are dropped: notices are hints. */
+  /** Characters that wait for all servers together while there is no connection. More are dropped: notices are hints. */
   maxWaiting: 4 * 1024 * 1024,
   /** Users whose places are known until their next nudge. */
   maxPlaces: 10_000,

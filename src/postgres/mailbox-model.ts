@@ -406,7 +406,7 @@ export class LockedMailbox {
     return message;
   }
 
-  /** What is delivered, and neither among the newest nor young, is no longer kept (storage 15). */
+  /** What is delivered is kept as long as it is among the newest and young (storage 15). */
   #trim(): void {
     const { first, delivered } = this.row;
     const oldest = Math.max(first, delivered - this.limits.keptDelivered + 1);

@@ -6,7 +6,6 @@
 import type { PushedRange } from '../store/push-ranges.js';
 import { isHeldBack } from '../store/sender-order.js';
 import { hasRoomForAnybody } from '../store/sender-room.js';
-import type { Audit } from '../store/store.js';
 import type { Transaction } from './database.js';
 import {
   type DeviceRow,
@@ -18,7 +17,6 @@ import {
   type MessageFacts,
 } from './mailbox-model.js';
 import * as sql from './statements.js';
-import { storedText } from './stored-text.js';
 
 /** What a batch needs to know about its sender and its target. */
 export interface SenderCheck {
@@ -105,7 +103,6 @@ export class MailboxWork {
   readonly purges: { readonly mailbox: number; readonly seqs: readonly number[]; readonly at: number }[] = [];
   readonly removals: LockedMailbox[] = [];
   readonly epochs: { readonly mailbox: number; readonly epoch: string; readonly past: readonly string[] }[] = [];
-  readonly audits: Audit[] = [];
 
   constructor(
     private readonly transaction: Transaction,
@@ -309,10 +306,6 @@ export class MailboxWork {
     for (const { mailbox, epoch, past } of this.epochs) this.transaction.write(sql.EPOCH, [mailbox, epoch, past]);
     for (const mailbox of this.removals) this.#remove(mailbox);
     for (const mailbox of mailboxes) this.#writeHolds(mailbox);
-    for (const audit of this.audits) {
-      this.transaction.write(sql.AUDIT, [storedText(audit.run), audit.at, JSON.stringify(audit)]);
-      this.transaction.write(sql.FORGET_AUDITS, [this.limits.keptAudits]);
-    }
   }
 
   #writeMessages(mailboxes: readonly LockedMailbox[]): void {

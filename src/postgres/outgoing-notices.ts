@@ -12,6 +12,8 @@ interface Sent {
   length: number;
 }
 
+const NOTHING_SENT: Sent = { since: 0, items: [], length: 0 };
+
 const NOTIFY = {
   name: 'notify',
   text: 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS given (channel, payload)',
@@ -22,7 +24,7 @@ export class OutgoingNotices {
   #waiting = new Map<string, string[]>();
   #waitingLength = 0;
   #recent: Sent = { since: 0, items: [], length: 0 };
-  #older: Sent = { since: 0, items: [], length: 0 };
+  #older: Sent = NOTHING_SENT;
   #flushing: Promise<void> | undefined;
   #isScheduled = false;
   #timer: Timer | undefined;
@@ -43,8 +45,9 @@ export class OutgoingNotices {
     this.flushSoon();
   }
 
-  /** Sends again what this server was sent in the last BUS.keptMs. */
+  /** Sends again what this server was sent in the last BUS.keptMs, as far as it is kept. */
   repeat(server: string): void {
+    this.#forget();
     for (const { json, servers } of [...this.#older.items, ...this.#recent.items])
       if (servers.includes(server)) this.#enqueue(json, [server]);
     this.flushSoon();
@@ -70,7 +73,7 @@ export class OutgoingNotices {
     while (this.#waiting.size > 0 && this.listener()?.isConnected) await this.#flush();
   }
 
-  /** One statement at a time. What is lost with its connection is told again to those who ask. */
+  /** One statement at a time. What is lost with its connection is told again with the next one, as far as it is kept. */
   #flush(): Promise<void> {
     if (this.#flushing !== undefined) return this.#flushing;
     const waiting = this.#waiting;
@@ -99,14 +102,17 @@ export class OutgoingNotices {
     }
   }
 
-  /** For BUS.keptMs at least, and twice that at most. */
+  /** For twice BUS.keptMs at most; for BUS.keptMs at least, unless they are more than BUS.maxKept. */
   #keep(json: string, servers: readonly string[]): void {
-    const now = this.clock.monotonic();
-    if (now - this.#recent.since > BUS.keptMs || this.#recent.length > BUS.maxKept) {
-      this.#older = this.#recent;
-      this.#recent = { since: now, items: [], length: 0 };
-    }
+    this.#forget();
     this.#recent.items.push({ json, servers });
     this.#recent.length += json.length;
+  }
+
+  #forget(): void {
+    const now = this.clock.monotonic();
+    if (now - this.#recent.since <= BUS.keptMs && this.#recent.length <= BUS.maxKept) return;
+    this.#older = now - this.#recent.since > 2 * BUS.keptMs ? NOTHING_SENT : this.#recent;
+    this.#recent = { since: now, items: [], length: 0 };
   }
 }

@@ -140,7 +140,8 @@ export class PostgresStore implements Store {
     const { onPlaces } = this.#options;
     const call = new AppendCall(batch, onPlaces !== undefined);
     const results = await this.#run(call);
-    if (call.places !== undefined) onPlaces?.(batch.to, call.places);
+    // Only then a nudge follows, which uses them up.
+    if (call.places && results.some(({ outcome }) => outcome === 'stored')) onPlaces?.(batch.to, call.places);
     let last = 0;
     for (const result of results) if ('seq' in result) last = Math.max(last, result.seq);
     if (last > 0) this.#know(batch.to, last);

@@ -14,7 +14,8 @@ const prepared = (name: string, text: string): Prepared => ({ name, text });
 
 /**
  * Mailboxes by name, and those of senders whose other devices want copies: their rows, locked. A lock writes to the log, so a commit
- * waits for the standbys even if nothing else is written.
+ * waits for the standbys even if nothing else is written. Which devices want copies is as it was when the statement began: one that
+ * is added while it waits for a lock gets copies from the next message on.
  */
 export const LOCK = prepared(
   'lock',

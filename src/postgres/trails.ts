@@ -21,15 +21,19 @@ interface MessageColumns {
   readonly before: number;
 }
 
-interface RangeColumns {
-  /** The message. */
-  readonly of: number;
+/** Of the tables `ack` and `push`. */
+export interface RangeColumns {
   readonly after: number;
   readonly seq: number;
   readonly at: number;
   readonly device: string;
   readonly session: string | null;
   readonly pushed_at: number | null;
+}
+
+interface RangeOf extends RangeColumns {
+  /** The message. */
+  readonly of: number;
 }
 
 /** @param audits of all users, oldest first. */
@@ -45,15 +49,15 @@ export async function readTrails(
   const { no, has_devices: hasDevices } = first;
   const seqs = messages.map(({ seq }) => seq);
   const [acks, pushes, devices, known] = await Promise.all([
-    query<RangeColumns>(ACKS, [no, seqs]),
-    query<RangeColumns>(PUSHES, [no, seqs]),
+    query<RangeOf>(ACKS, [no, seqs]),
+    query<RangeOf>(PUSHES, [no, seqs]),
     query<{ device: string; cursor: number }>(DEVICES, [no]),
     audits(),
   ]);
   return messages.map((row) => {
     const { seq, sender: from, bytes, at, purged_at, restored_by: by, restored_at, before } = row;
     const status = row.is_purged ? 'purged' : seq > row.delivered ? 'undelivered' : 'delivered';
-    const ofThis = (range: RangeColumns): boolean => range.of === seq;
+    const ofThis = (range: RangeOf): boolean => range.of === seq;
     return trailOf({
       ...{ user, seq, id, from, status, before, devices, hasDevices, audits: known },
       kept:
@@ -70,7 +74,7 @@ export async function readTrails(
   });
 }
 
-const toRange = ({ after, seq, at, device, session, pushed_at }: RangeColumns): DeliveryRange => ({
+export const toRange = ({ after, seq, at, device, session, pushed_at }: RangeColumns): DeliveryRange => ({
   ...{ after, seq, at },
   ...(device !== MAIN_DEVICE && { device }),
   ...(session !== null && { session }),

@@ -1,14 +1,10 @@
 /** Reads whole mailboxes from the tables. */
+
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { Sighted } from '../store/device-heads.js';
-import type {
-  DeliveryRange,
-  DeviceState,
-  IdTombstone,
-  KeptMessage,
-  MailboxContents,
-} from '../store/mailbox-contents.js';
+import type { DeviceState, IdTombstone, KeptMessage, MailboxContents } from '../store/mailbox-contents.js';
 import type { Transaction } from './database.js';
+import { type RangeColumns, toRange } from './trails.js';
 
 interface MailboxColumns {
   readonly no: number;
@@ -130,26 +126,13 @@ const toDevice = ({ name: device, cursor, at, attempts, copies, history }: Devic
 const toSighting = ({ name, seen_at: at, agent }: DeviceColumns): Sighted[] =>
   at === null ? [] : [{ ...(name !== MAIN_DEVICE && { device: name }), at, ...(agent !== null && { agent }) }];
 
-interface TraceColumns {
+interface TraceColumns extends RangeColumns {
   readonly mailbox: number;
-  readonly seq: number;
-  readonly after: number;
-  readonly at: number;
-  readonly device: string;
-  readonly session: string | null;
-  readonly pushed_at: number | null;
 }
 
 const TRACE = 'SELECT mailbox, seq, after, at, device, session, pushed_at';
 const ACKS = `${TRACE} FROM ack WHERE mailbox = ANY ($1::bigint[]) ORDER BY mailbox, seq`;
 const PUSHES = `${TRACE} FROM push WHERE mailbox = ANY ($1::bigint[]) ORDER BY mailbox, number`;
-
-const toRange = ({ seq, after, at, device, session, pushed_at }: TraceColumns): DeliveryRange => ({
-  ...{ after, seq, at },
-  ...(device !== MAIN_DEVICE && { device }),
-  ...(session !== null && { session }),
-  ...(pushed_at !== null && { pushedAt: pushed_at }),
-});
 
 interface MessageColumns {
   readonly seq: number;

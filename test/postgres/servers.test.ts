@@ -291,6 +291,7 @@ describe('lost notices', () => {
     here.bus.publish('alice', { type: 'redeliver' });
     here.bus.publish('alice', delivered);
     await gathered(here);
+    await until(there, () => there.listener().isConnected);
     const wanted = { ...delivered, user: 'alice' };
     await until(there, async () => {
       await gathered(here);
@@ -311,6 +312,29 @@ describe('lost notices', () => {
       return there.notices.length > 0;
     });
     assert.deepEqual(there.notices[0], { type: 'nudge', user: 'bob' });
+  });
+
+  test('what was being sent when the connection was lost is sent again with the next one', async () => {
+    const [here, there] = (await servers(2)) as [RigServer, RigServer];
+    const listener = here.listener();
+    const query = listener.query.bind(listener);
+    let isLost = false;
+    listener.query = async (statement, values) => {
+      if (isLost || statement.name !== 'notify') return query(statement, values);
+      isLost = true;
+      listener.reconnect();
+      throw new Error('the connection was lost');
+    };
+    const delivered: Notice = { type: 'delivered', to: 'bob', ids: ['m1'] };
+    here.bus.publish('alice', delivered);
+    await gathered(here);
+    assert.ok(isLost);
+    await until(here, () => here.listener().isConnected);
+    await until(there, async () => {
+      await gathered(here);
+      return there.notices.length > 0;
+    });
+    assert.deepEqual(there.notices[0], { ...delivered, user: 'alice' });
   });
 
   test('when the lease of another server expires, the sessions here are compared', async () => {

@@ -177,6 +177,7 @@ test('whoever stores a message learns on which servers its target has sessions',
   await append(store, message('c'));
   await here.claim('bob', { device: 'desktop' }); // Of a server that is not known.
   await append(store, message('d'));
+  await append(store, message('d')); // It is stored already.
   const sorted = told.map(([user, servers]) => [user, ...[...servers].sort()]);
   assert.deepEqual(sorted, [['bob'], ['bob', 'one', 'two'], ['bob', 'two']]);
 });
