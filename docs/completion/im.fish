@@ -307,7 +307,7 @@ complete -c im -n '__im_begins send' -l json -d 'print JSON Lines on stdout, and
 complete -c im -n '__im_begins send' -l no-color -d 'print no colours and no other escape sequences'
 complete -c im -n '__im_begins serve' -l data -x -a '(__fish_complete_directories)' -d 'data folder of the local server'
 complete -c im -n '__im_begins serve' -l database -x -d 'a PostgreSQL database that several servers share, such as postgresql'
-complete -c im -n '__im_begins serve' -l single-node -d 'with --database'
+complete -c im -n '__im_begins serve' -l single-node -d 'one disk is meant'
 complete -c im -n '__im_begins serve' -l host -x -d 'the address to listen on'
 complete -c im -n '__im_begins serve' -l port -x -d 'the port'
 complete -c im -n '__im_begins serve' -l ops-port -x -d 'a port on 127.0.0.1 for /livez, /readyz and /metrics'

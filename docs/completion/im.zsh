@@ -671,7 +671,7 @@ serve)
 _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
---single-node"[with --database: one disk is meant; the database has no standbys]" \
+--single-node"[one disk is meant; the database has no standbys]" \
 --host"[the address to listen on]:file:_files" \
 --port"[the port; 0 chooses a free one]:file:_files" \
 --ops-port"[a port on 127.0.0.1 for /livez, /readyz and /metrics]:file:_files" \

@@ -142,17 +142,10 @@ class Scan {
       const lines = { bytes: chunk.subarray(0, whole), offset };
       offset += whole;
       length = whole === 0 ? length * 2 : CHUNK_BYTES;
-      // The next chunk is read while this one is verified. Awaited also if that fails: the file is closed then.
-      if (!isLast) {
-        reading = file.read(offset, length);
-        reading.catch(() => undefined); // Thrown where it is awaited, which may be later.
-      }
-      try {
-        if (whole > 0) await this.#readLines(lines.bytes, lines.offset);
-      } catch (error) {
-        await Promise.allSettled([reading]);
-        throw error;
-      }
+      // The next chunk is read while this one is verified. Both have ended before an error of either is thrown: the file is closed then.
+      if (!isLast) reading = file.read(offset, length);
+      const [, verified] = await Promise.allSettled([reading, whole > 0 && this.#readLines(lines.bytes, lines.offset)]);
+      if (verified.status === 'rejected') throw verified.reason;
       if (isLast) return chunk.length > whole;
     }
   }

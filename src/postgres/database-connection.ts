@@ -2,7 +2,7 @@
 import pg from 'pg';
 import type { Clock, Timer } from '../io/clock.js';
 import type { Log } from '../io/log.js';
-import { DatabaseAway, DatabaseRefused, endsConnection } from './database-errors.js';
+import { DatabaseAway, DatabaseRefused, endsConnection, refusesUser } from './database-errors.js';
 import type { DatabaseHost } from './database-hosts.js';
 import { checkSettings, SETTINGS, type Settings } from './database-settings.js';
 import type { DATABASE } from './limits.js';
@@ -165,7 +165,14 @@ export async function connectTo(host: DatabaseHost, options: ConnectOptions): Pr
     return { connection, now: (settings as Settings).now };
   } catch (error) {
     connection.drop();
-    throw error instanceof DatabaseRefused ? error : new DatabaseAway(reasonOf(error as Error), { cause: error });
+    if (error instanceof DatabaseRefused) throw error;
+    if (NO_PASSWORD.test(String(error))) {
+      const where = '~/.pgpass, PGPASSWORD, IM_DATABASE_URL or a service file';
+      throw new DatabaseRefused(`${host.where} asks for a password, and there is none for it in ${where}`);
+    }
+    const { message } = error as Error;
+    if (refusesUser(error)) throw new DatabaseRefused(`${host.where}: ${message}`, { cause: error });
+    throw new DatabaseAway(message, { cause: error });
   }
 }
 
@@ -176,8 +183,5 @@ function withPassword(url: string, password: string): string {
   return address.href;
 }
 
-/** `pg` does not say in words of its users that the server asks for a password, and none was found. */
-const reasonOf = ({ message }: Error): string =>
-  /client password must be a (non-empty )?string/.test(message)
-    ? 'it asks for a password, and there is none for it in ~/.pgpass, PGPASSWORD, IM_DATABASE_URL or a service file'
-    : message;
+/** How `pg` says that the server asks for a password, and none was found. */
+const NO_PASSWORD = /client password must be a (non-empty )?string/;

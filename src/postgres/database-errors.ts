@@ -5,7 +5,7 @@ export class DatabaseAway extends Error {
   override readonly name = 'DatabaseAway';
 }
 
-/** The database must not be used as it is: a setting, its schema, or another epoch. The message says what to do. */
+/** The database must not, or cannot, be used as it is: a setting, its schema, another epoch, or who connects. The message says what to do. */
 export class DatabaseRefused extends Error {
   override readonly name = 'DatabaseRefused';
 }
@@ -15,6 +15,9 @@ export function sqlStateOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (error as object) ? code : undefined;
 }
+
+/** Whether it refuses whoever connects (28, 42501), or has no such database (3D000). */
+export const refusesUser = (error: unknown): boolean => /^(28...|3D000|42501)$/.test(sqlStateOf(error) ?? '');
 
 /**
  * Whether the connection is of no use any more: it is broken (08), was terminated (57P01 to 57P05), its server has become a

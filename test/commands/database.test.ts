@@ -118,8 +118,8 @@ test('a database that is away, or whose settings may lose messages, is refused',
   ]);
   refuses(
     unreachable,
-    'data-unusable',
-    /^im: the database cannot be used\n.*127\.0\.0\.1:\d+.*ECONNREFUSED/,
+    'not-stored',
+    /^im: the database cannot be reached\n.*127\.0\.0\.1:\d+.*ECONNREFUSED/,
     /im database check/,
   );
   refuses(unknown, 'data-unusable', /"nowhere" does not exist/);

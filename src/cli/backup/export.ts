@@ -4,7 +4,6 @@ import { operatorTokenPath } from '../../accounts/operator-token.js';
 import { writeStore } from '../../file-store/store-transfer.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
-import { silentLog as log } from '../../io/log.js';
 import type { Database } from '../../postgres/database.js';
 import { expectSchema, readSchema } from '../../postgres/migrations.js';
 import { SCHEMA } from '../../postgres/schema.js';
@@ -26,14 +25,12 @@ import { makeDataFolder } from './new-folder.js';
  * @throws Failure `usage` when `to` is not empty; `data-unusable` for a folder or a database that cannot be used.
  */
 export async function exportFolder(to: string, flags: DatabaseFlags, output: Output): Promise<void> {
-  const { database: address, 'single-node': isSingleNode } = flags;
-  const options = { address, isSingleNode, clock, log, limits: TRANSFER_LIMITS };
   const next = 'name a new folder';
   const failureOf = (error: unknown): unknown =>
     error instanceof TransferRefused ? inUse(error) : dataFailure(error, to);
   const written = await makeDataFolder(to, next, () =>
     translateErrors(failureOf, async () => {
-      const done = await withDatabase(options, (database) => takeOut(database, to, output));
+      const done = await withDatabase(flags, output, (database) => takeOut(database, to, output), TRANSFER_LIMITS);
       await mustContain(to, done);
       return done;
     }),

@@ -5,7 +5,6 @@ import { readStoreFile } from '../../file-store/store-file.js';
 import { contentsOf, MailboxUnreadable } from '../../file-store/store-transfer.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
-import { silentLog as log } from '../../io/log.js';
 import type { Database } from '../../postgres/database.js';
 import { migrate } from '../../postgres/migrations.js';
 import { SCHEMA } from '../../postgres/schema.js';
@@ -32,9 +31,7 @@ export async function importFolder(folder: string, flags: DatabaseFlags, output:
       await readStoreFile(files, folder); // first: a lock would make the folder
       const lock = await lockDataFolder(folder, clock);
       try {
-        const { database: address, 'single-node': isSingleNode } = flags;
-        const options = { address, isSingleNode, clock, log, limits: TRANSFER_LIMITS };
-        await withDatabase(options, (database) => bringIn(folder, database, output));
+        await withDatabase(flags, output, (database) => bringIn(folder, database, output), TRANSFER_LIMITS);
       } finally {
         await lock.release();
       }

@@ -70,7 +70,7 @@ function settingsOf([, user, password, hosts = '', name, query = '']: RegExpExec
   set('password', password);
   set('dbname', name);
   for (const [key, value] of new URLSearchParams(query)) settings.set(key, value);
-  if (hosts !== '') set('hosts', hosts);
+  set('host', hosts);
   return settings;
 }
 
@@ -113,7 +113,7 @@ async function readService(service: string, env: Environment): Promise<Settings>
 function urlOf(settings: Settings): string {
   const user = settings.get('user') ?? userInfo().username;
   const name = settings.get('dbname') ?? user;
-  const hosts = settings.get('hosts') ?? hostsOf(settings.get('host') ?? 'localhost', settings.get('port') ?? '');
+  const hosts = hostsOf(settings.get('host') ?? 'localhost', settings.get('port') ?? '');
   const options = new URLSearchParams();
   for (const [key, value] of settings) if (!PARTS.has(key)) options.set(key, value);
   const query = options.size > 0 ? `?${options}` : '';
@@ -121,14 +121,20 @@ function urlOf(settings: Settings): string {
 }
 
 /** Those that are a part of the address, and no option of it. */
-const PARTS: ReadonlySet<string> = new Set(['user', 'password', 'hosts', 'host', 'port', 'dbname', 'service']);
+const PARTS: ReadonlySet<string> = new Set(['user', 'password', 'host', 'port', 'dbname', 'service']);
 
-/** `db1,db2` and `5432,5433`; one port may be that of all. */
+/** `db1,db2` and `5432,5433`; one port may be that of all, and a host may have its own. @throws Failure `usage` for a socket. */
 function hostsOf(host: string, port: string): string {
   const ports = port.split(',');
   return host
     .split(',')
     .map((name, index) => {
+      if (/^[/@]/.test(name)) {
+        throw new Failure('usage', `${name} is a socket: a database is reached by its host name`, {
+          next: 'on this machine: --database postgresql://127.0.0.1/NAME, or PGHOST=127.0.0.1',
+        });
+      }
+      if (/^(\[.*\]|[^:]*):\d+$/.test(name)) return name;
       const number = ports[index] ?? ports[0] ?? '';
       const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
       return number === '' ? bracketed : `${bracketed}:${number}`;

@@ -3,7 +3,6 @@ import { OPERATOR } from '../../accounts/accounts.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { silentLog as log } from '../../io/log.js';
 import { initOperator, PostgresAccounts } from '../../postgres/accounts.js';
-import type { Database } from '../../postgres/database.js';
 import { expectSchema, migrate, readSchema } from '../../postgres/migrations.js';
 import { SCHEMA } from '../../postgres/schema.js';
 import { inline, safe } from '../../text/safe-text.js';
@@ -12,13 +11,8 @@ import type { Output } from '../output/output.js';
 import type { DatabaseFlags } from './database-flags.js';
 import { withDatabase } from './open-database.js';
 
-const open = <T>(
-  { database: address, 'single-node': isSingleNode }: DatabaseFlags,
-  work: (database: Database) => Promise<T>,
-) => withDatabase({ address, isSingleNode, clock, log }, work);
-
 export async function migrateDatabase(flags: DatabaseFlags, output: Output): Promise<void> {
-  await open(flags, async (database) => {
+  await withDatabase(flags, output, async (database) => {
     const before = (await readSchema(database))?.schema ?? 0;
     const { schema: after, epoch } = await migrate(database, SCHEMA);
     if (output.json) return output.object({ event: 'migrated', before, after, epoch });
@@ -29,7 +23,7 @@ export async function migrateDatabase(flags: DatabaseFlags, output: Output): Pro
 
 /** Prints the new token. */
 export async function giveOperatorToken(flags: DatabaseFlags, output: Output): Promise<void> {
-  await open(flags, async (database) => {
+  await withDatabase(flags, output, async (database) => {
     database.expect(expectSchema(await migrate(database, SCHEMA), SCHEMA.length));
     // Servers that have a session with an old token notice it themselves: within seconds, or when it sends.
     const accounts = new PostgresAccounts({ database, log, tellRevoked: () => {} });

@@ -3,12 +3,14 @@ import { boolean } from '@oclif/core/flags';
 import { outputFlags } from '../app/flags.js';
 import { databaseFlag } from './database-address.js';
 
+export const singleNodeFlag = boolean({
+  description: 'one disk is meant; the database has no standbys',
+  env: 'IM_SERVE_SINGLE_NODE',
+});
+
 export const databaseFlags = {
   database: databaseFlag({ required: true }),
-  'single-node': boolean({
-    description: 'one disk is meant; the database has no standbys',
-    env: 'IM_SERVE_SINGLE_NODE',
-  }),
+  'single-node': singleNodeFlag,
   ...outputFlags,
 };
 

@@ -1,12 +1,11 @@
 /** Checks of `im database check`: hosts, settings, standbys, the time of a commit, schema, servers. They change nothing. */
 import { systemClock as clock } from '../../io/clock.js';
 import { silentLog as log } from '../../io/log.js';
-import { Database } from '../../postgres/database.js';
+import type { Database } from '../../postgres/database.js';
 import { readSchema } from '../../postgres/migrations.js';
 import { SCHEMA } from '../../postgres/schema.js';
-import { findDatabase } from '../database/database-address.js';
 import type { DatabaseFlags } from '../database/database-flags.js';
-import { databaseFailure } from '../database/open-database.js';
+import { openDatabase } from '../database/open-database.js';
 import { Failure } from '../errors/failure.js';
 import type { Check, Finding } from './doctor.js';
 
@@ -18,26 +17,19 @@ const SLOW_MS = 50;
 export function databaseChecks({ database: address, 'single-node': isSingleNode }: DatabaseFlags): readonly Check[] {
   let opened: Database | undefined;
   const connect: Check = async () => {
+    const findings: Finding[] = [];
+    const onClearText = (hosts: string, next: string): void => {
+      findings.push({ check: 'tls', state: 'warning', message: `${hosts}: reached without TLS`, next });
+    };
     try {
-      const database = new Database({ ...(await findDatabase(address)), isSingleNode, clock, log });
-      await database.open().catch(async (error: unknown) => {
-        await database.close();
-        throw error;
-      });
-      opened = database;
-      return [
-        {
-          check: 'database',
-          state: 'ok',
-          message: `${database.where} takes commits that are on disk`,
-          facts: { hosts: database.where },
-        },
-      ];
+      opened = await openDatabase({ address, isSingleNode, clock, log, onClearText });
+      const { where } = opened;
+      const message = `${where} takes commits that are on disk`;
+      return [...findings, { check: 'database', state: 'ok', message, facts: { hosts: where } }];
     } catch (error) {
-      const failure = databaseFailure(error);
-      if (!(failure instanceof Failure)) throw error;
-      const { message, why, exit } = failure;
-      return [{ check: 'database', state: 'problem', message: why ?? message, exit }];
+      if (!(error instanceof Failure)) throw error;
+      const { message, why, exit } = error;
+      return [...findings, { check: 'database', state: 'problem', message: why ?? message, exit }];
     }
   };
   const on =

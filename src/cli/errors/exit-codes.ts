@@ -15,7 +15,7 @@ export const EXIT_CODES = {
     description: 'refused by the server (unknown user, blocked, too large, id conflict, mailbox full)',
   },
   replaced: { code: 7, description: 'replaced by a newer login of the same device, or the device was removed' },
-  'data-unusable': { code: 8, description: 'data folder unusable (locked, damaged, newer format)' },
+  'data-unusable': { code: 8, description: 'data folder or database unusable (locked, damaged, newer format)' },
   interrupted: { code: 130, description: 'ended by SIGINT (Ctrl+C)' },
   terminated: { code: 143, description: 'ended by SIGTERM' },
 } as const satisfies Record<string, { readonly code: number; readonly description: string }>;

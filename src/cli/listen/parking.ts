@@ -63,8 +63,10 @@ export class Parking {
 
   async #park(message: IncomingMessage, why: string, failed: number): Promise<void> {
     const { user: to, device, file } = this.options;
-    const { seq, id, from, body, at, attempt: attempts } = message;
-    const exported = { to, seq, id, from, at, status: 'undelivered', attempts, bytes: utf8Bytes(body), body } as const;
+    const { seq, id, from, body, at, attempt: attempts, re } = message;
+    const about = re !== undefined && { re };
+    const bytes = utf8Bytes(body);
+    const exported = { to, seq, id, from, at, status: 'undelivered', attempts, bytes, body, ...about } as const;
     await appendParked(file, toParked(exported, { at: this.ports.clock.now(), device, failed, why }));
   }
 }

@@ -11,6 +11,7 @@ import type { RateLimits } from '../../server/rates.js';
 import { MAILBOX } from '../../store/limits.js';
 import { duration, namedFile, outputFlags, serverFlags } from '../app/flags.js';
 import { databaseFlag } from '../database/database-address.js';
+import { singleNodeFlag } from '../database/database-flags.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 import { fitToOpenFiles, openFilesLimit } from './open-files.js';
@@ -25,11 +26,7 @@ const MIN_RATE = { messages: 10, bytes: 16 * 1024 };
 export const serveFlags = {
   data: serverFlags.data,
   database: databaseFlag(),
-  'single-node': boolean({
-    description: 'with --database: one disk is meant; the database has no standbys',
-    env: 'IM_SERVE_SINGLE_NODE',
-    dependsOn: ['database'],
-  }),
+  'single-node': { ...singleNodeFlag, dependsOn: ['database'] },
   host: string({ description: 'the address to listen on', default: '127.0.0.1', env: 'IM_SERVE_HOST' }),
   port: integer({
     description: 'the port; 0 chooses a free one',

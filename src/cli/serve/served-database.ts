@@ -16,10 +16,11 @@ interface ServedDatabaseOptions extends ServedOptions {
   readonly isSingleNode: boolean;
 }
 
-/** @throws Failure `usage` or `data-unusable` when it cannot be used. */
+/** @throws Failure as `openDatabase`. */
 export async function openServedDatabase(options: ServedDatabaseOptions): Promise<Served> {
   const { address, isSingleNode, limits, onCommit, clock, log, version } = options;
-  const database = await openDatabase({ address, isSingleNode, clock, log });
+  const onClearText = (hosts: string, next: string): void => log.warn('database-without-tls', { hosts, next });
+  const database = await openDatabase({ address, isSingleNode, clock, log, onClearText });
   try {
     return await join(database);
   } catch (error) {

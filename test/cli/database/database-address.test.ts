@@ -29,7 +29,7 @@ test('the address says all that it says, and the environment the rest', async ()
     PGSSLMODE: 'require',
   };
   assert.deepEqual(await findDatabase('postgresql://im@db1:1,db2/im?sslmode=disable', env), {
-    url: 'postgresql://im@db1:1,db2/im?sslmode=disable',
+    url: 'postgresql://im@db1:1,db2:5499/im?sslmode=disable',
     password: 'hidden',
   });
   assert.deepEqual(await findDatabase('postgresql://', env), {
@@ -40,6 +40,9 @@ test('the address says all that it says, and the environment the rest', async ()
     url: 'postgresql://im@a:1,b:2/im',
   });
   assert.deepEqual(await findDatabase('postgresql://im@/', { PGHOST: '::1' }), { url: 'postgresql://im@[::1]/im' });
+  assert.deepEqual(await findDatabase('postgresql://im@[::1],[::2]:7/im?port=8', {}), {
+    url: 'postgresql://im@[::1]:8,[::2]:7/im',
+  });
 });
 
 test('a service file comes before the environment, and after the address', async () => {
@@ -47,7 +50,7 @@ test('a service file comes before the environment, and after the address', async
   const named = { url: 'postgresql://im@db1:5433,db2:5433/im', password: 's3cret' };
   assert.deepEqual(await findDatabase('postgresql://', env), named);
   assert.deepEqual(await findDatabase('postgresql://?service=im', { PGSERVICEFILE }), named);
-  assert.equal((await findDatabase('postgresql://bot@db3/x', env)).url, 'postgresql://bot@db3/x');
+  assert.equal((await findDatabase('postgresql://bot@db3:5433/x', env)).url, 'postgresql://bot@db3/x');
 });
 
 test('a password is taken from IM_DATABASE_URL, and refused in a flag without being repeated', async () => {
@@ -65,6 +68,10 @@ test('what is no address, and a service that is not there, are refused', async (
   for (const wrong of ['mysql://db/im', 'db1', '', 'postgresql://a b/?x#y', 'postgresql://%zz@db/im']) {
     await assert.rejects(findDatabase(wrong, {}), { name: 'Failure', exit: 'usage' }, wrong);
   }
+  await assert.rejects(findDatabase('postgresql:///im', { PGHOST: '/var/run/postgresql' }), {
+    exit: 'usage',
+    message: /socket/,
+  });
   const missing = { PGSERVICEFILE, PGSERVICE: 'nobody' };
   await assert.rejects(findDatabase('postgresql://', missing), /no service nobody/);
   const unreadable = { PGSERVICEFILE: join(folder, 'none'), PGSERVICE: 'im' };

@@ -15,7 +15,7 @@ import { createFakeOutput } from '../fake-output.js';
 const folder = await mkdtemp(join(tmpdir(), 'im-parking-'));
 after(() => rm(folder, { recursive: true }));
 
-const message = { epoch: 'e', seq: 7, id: 'x', from: 'bob', body: 'a\u0000b', at: 5, attempt: 2 };
+const message = { epoch: 'e', seq: 7, id: 'x', from: 'bob', body: 'a\u0000b', at: 5, attempt: 2, re: 'q' };
 const failure = (isStopped = false) => new CommandFailed('the command ended with 3', message, isStopped);
 const never = new Promise<void>(() => {});
 
@@ -57,6 +57,7 @@ test('the pauses double up to the longest, and then the message is in the file, 
     status: 'undelivered',
     bytes: 3,
     body: 'a\u0000b',
+    re: 'q',
   };
   assert.deepEqual(exported, { ...stored, attempts: 2 });
   assert.deepEqual(parked, { at: clock.now(), device: 'listen', failed: 8, why: 'the command ended with 3' });
