@@ -50,7 +50,7 @@ test('a service file comes before the environment, and after the address', async
   const named = { url: 'postgresql://im@db1:5433,db2:5433/im', password: 's3cret' };
   assert.deepEqual(await findDatabase('postgresql://', env), named);
   assert.deepEqual(await findDatabase('postgresql://?service=im', { PGSERVICEFILE }), named);
-  assert.equal((await findDatabase('postgresql://bot@db3:5433/x', env)).url, 'postgresql://bot@db3/x');
+  assert.equal((await findDatabase('postgresql://bot@db3/x', env)).url, 'postgresql://bot@db3:5433/x');
 });
 
 test('a password is taken from IM_DATABASE_URL, and refused in a flag without being repeated', async () => {
