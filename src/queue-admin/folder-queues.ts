@@ -1,11 +1,11 @@
 /** The queues of a data folder, and traces in them, from a snapshot: beside a running server or without one. */
 import { readLock } from '../disk/lock.js';
-import type { LoggedAudit } from '../file-store/delivery-log.js';
-import type { Mailbox } from '../file-store/mailbox.js';
-import { trailsOf } from '../file-store/mailbox-trails.js';
-import { openSnapshot, type SnapshotOptions } from '../file-store/open-snapshot.js';
-import type { Sighting } from '../file-store/sightings.js';
-import type { Snapshot } from '../file-store/snapshot.js';
+import type { LoggedAudit } from '../file-store/mailbox/delivery-log.js';
+import type { Mailbox } from '../file-store/mailbox/mailbox.js';
+import { trailsOf } from '../file-store/mailbox/mailbox-trails.js';
+import type { Sighting } from '../file-store/mailbox/sightings.js';
+import { openSnapshot, type SnapshotOptions } from '../file-store/snapshot/open-snapshot.js';
+import type { Snapshot } from '../file-store/snapshot/snapshot.js';
 import { deviceHeads } from '../store/device-heads.js';
 import type { DeviceHead } from '../store/store.js';
 import {

@@ -10,7 +10,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
+import { type FileStore, openFileStore } from '../../src/file-store/store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { type Log, silentLog } from '../../src/io/log.js';
 import { append } from '../harness/append.js';

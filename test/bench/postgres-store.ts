@@ -6,10 +6,10 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { Database } from '../../src/postgres/database.js';
-import { expectSchema, migrate } from '../../src/postgres/migrations.js';
-import { PostgresStore } from '../../src/postgres/postgres-store.js';
-import { SCHEMA } from '../../src/postgres/schema.js';
+import { Database } from '../../src/postgres/database/database.js';
+import { expectSchema, migrate } from '../../src/postgres/schema/migrations.js';
+import { SCHEMA } from '../../src/postgres/schema/schema.js';
+import { PostgresStore } from '../../src/postgres/store/postgres-store.js';
 import type { Store } from '../../src/store/store.js';
 import { startCluster } from '../harness/postgres/cluster.js';
 

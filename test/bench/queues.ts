@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openFileStore } from '../../src/file-store/file-store.js';
+import { openFileStore } from '../../src/file-store/store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { append } from '../harness/append.js';

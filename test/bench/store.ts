@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFileStore } from '../../src/file-store/file-store.js';
+import { openFileStore } from '../../src/file-store/store/file-store.js';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import type { Store } from '../../src/store/store.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
-import { SCHEMA } from '../../src/postgres/schema.js';
+import { SCHEMA } from '../../src/postgres/schema/schema.js';
 import { freePort } from '../harness/free-port.js';
 import { type SharedPostgres, sharedPostgres } from '../harness/postgres/shared.js';
 import { type Finished, im, makeHome, type Running, type Scope, start } from '../harness/process.js';

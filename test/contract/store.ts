@@ -1,7 +1,7 @@
 /** The contract of the Store port: every implementation passes this suite unchanged. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MailboxLimits } from '../../src/file-store/mailbox.js';
+import type { MailboxLimits } from '../../src/file-store/mailbox/mailbox.js';
 import { MAILBOX } from '../../src/store/limits.js';
 import {
   type Audit,

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { StorageError } from '../../src/disk/disk-errors.js';
-import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
-import { MailboxDamaged } from '../../src/file-store/mailbox-loader.js';
+import { MailboxDamaged } from '../../src/file-store/memory/mailbox-loader.js';
+import { type FileStore, openFileStore } from '../../src/file-store/store/file-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { append } from './append.js';

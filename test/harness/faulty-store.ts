@@ -1,5 +1,5 @@
 /** A store whose calls can be held, fail, or never return: as with a slow, full or broken disk, or a killed process. */
-import { SenderHolds } from '../../src/file-store/sender-holds.js';
+import { SenderHolds } from '../../src/file-store/memory/sender-holds.js';
 import { type AppendResult, type Batch, type Store, StoreUnavailable } from '../../src/store/store.js';
 import { type Deferred, deferred } from './deferred.js';
 

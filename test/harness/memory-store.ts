@@ -1,10 +1,10 @@
 /** A store in memory only: for tests above the Store port, and as a second implementation of it for the contract. */
 import { randomUUID } from 'node:crypto';
 import type { JsonLines } from '../../src/disk/json-layout.js';
-import { Mailbox, type MailboxLimits } from '../../src/file-store/mailbox.js';
-import { MailboxCache } from '../../src/file-store/mailbox-cache.js';
-import { EMPTY_MAILBOX, type MailboxState } from '../../src/file-store/mailbox-state.js';
-import { MailboxStore } from '../../src/file-store/mailbox-store.js';
+import { Mailbox, type MailboxLimits } from '../../src/file-store/mailbox/mailbox.js';
+import { EMPTY_MAILBOX, type MailboxState } from '../../src/file-store/mailbox/mailbox-state.js';
+import { MailboxCache } from '../../src/file-store/memory/mailbox-cache.js';
+import { MailboxStore } from '../../src/file-store/store/mailbox-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { MAILBOX } from '../../src/store/limits.js';
 

@@ -1,7 +1,7 @@
 /** The store of a stage, in memory or in files, over orderly ends, crashes and losses. */
 
-import { openFileStore } from '../../src/file-store/file-store.js';
-import type { MailboxLimits } from '../../src/file-store/mailbox.js';
+import type { MailboxLimits } from '../../src/file-store/mailbox/mailbox.js';
+import { openFileStore } from '../../src/file-store/store/file-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import type { Store } from '../../src/store/store.js';

@@ -3,7 +3,7 @@
  * restart and crash on it. At the end `finish` checks the invariants of the whole run.
  */
 
-import type { MailboxLimits } from '../../src/file-store/mailbox.js';
+import type { MailboxLimits } from '../../src/file-store/mailbox/mailbox.js';
 import { type Log, silentLog } from '../../src/io/log.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { type Server, startServer } from '../../src/server/server.js';

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { isTemporary } from '../../src/disk/disk-errors.js';
-import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
+import { type FileStore, openFileStore } from '../../src/file-store/store/file-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { type AppendResult, type ReadMessage, StoreBroken, StoreUnavailable } from '../../src/store/store.js';

@@ -1,5 +1,5 @@
 /** Sets up a file store on an in-memory disk, with a fake clock and a log that keeps its lines. */
-import { type FileStore, type FileStoreOptions, openFileStore } from '../../src/file-store/file-store.js';
+import { type FileStore, type FileStoreOptions, openFileStore } from '../../src/file-store/store/file-store.js';
 import type { Log, LogFields } from '../../src/io/log.js';
 import type { SentMessage } from './append.js';
 import { createFakeClock, type FakeClock } from './fake-clock.js';

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/io/clock.js';
 import { type Log, silentLog } from '../../src/io/log.js';
-import { joinServers, type Membership } from '../../src/postgres/cluster.js';
-import { Database, type Listener } from '../../src/postgres/database.js';
-import { migrate } from '../../src/postgres/migrations.js';
-import { SCHEMA } from '../../src/postgres/schema.js';
+import { joinServers, type Membership } from '../../src/postgres/cluster/cluster.js';
+import { Database, type Listener } from '../../src/postgres/database/database.js';
+import { migrate } from '../../src/postgres/schema/migrations.js';
+import { SCHEMA } from '../../src/postgres/schema/schema.js';
 import type { ListedSession, Notice } from '../../src/server/session-bus.js';
 import { createFakeClock, type FakeClock } from '../harness/fake-clock.js';
 

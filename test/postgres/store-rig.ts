@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { Database, type DatabaseOptions } from '../../src/postgres/database.js';
-import { expectSchema, migrate } from '../../src/postgres/migrations.js';
-import { PostgresStore, type PostgresStoreOptions } from '../../src/postgres/postgres-store.js';
-import { SCHEMA } from '../../src/postgres/schema.js';
+import { Database, type DatabaseOptions } from '../../src/postgres/database/database.js';
+import { expectSchema, migrate } from '../../src/postgres/schema/migrations.js';
+import { SCHEMA } from '../../src/postgres/schema/schema.js';
+import { PostgresStore, type PostgresStoreOptions } from '../../src/postgres/store/postgres-store.js';
 
 /** Users that the tests of stores send with, whose tokens have the generation 1. */
 const USERS = ['alice', 'bob', 'carol'];

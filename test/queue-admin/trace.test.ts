@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { acquireLock } from '../../src/disk/lock.js';
-import { type FileStore, openFileStore } from '../../src/file-store/file-store.js';
+import { type FileStore, openFileStore } from '../../src/file-store/store/file-store.js';
 import { type Clock, systemClock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
 import { QUEUE } from '../../src/protocol/limits.js';

@@ -14,8 +14,8 @@ import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } f
 import type { ServerOptions } from '../../client/options.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import type { FolderLock } from '../../disk/lock.js';
-import { openFileStore } from '../../file-store/file-store.js';
-import { readStoreFile } from '../../file-store/store-file.js';
+import { readStoreFile } from '../../file-store/files/store-file.js';
+import { openFileStore } from '../../file-store/store/file-store.js';
 import type { Clock } from '../../io/clock.js';
 import { realFiles } from '../../io/files.js';
 import { silentLog } from '../../io/log.js';

@@ -1,7 +1,7 @@
 /** `im backup` and `im restore`: copies a data folder as it is at one moment, and makes a data folder from such a copy. */
 import type { AccountInfo } from '../../accounts/accounts.js';
 import { copyAccounts } from '../../accounts/file-accounts.js';
-import { copyStore, type StoreContents, verifyStore } from '../../file-store/copy-store.js';
+import { copyStore, type StoreContents, verifyStore } from '../../file-store/snapshot/copy-store.js';
 import { realFiles as files } from '../../io/files.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { Failure, translateErrors } from '../errors/failure.js';

@@ -1,13 +1,13 @@
 /** `im export`: makes a data folder from a database. */
 import { writeAccountTable } from '../../accounts/file-accounts.js';
 import { operatorTokenPath } from '../../accounts/operator-token.js';
-import { writeStore } from '../../file-store/store-transfer.js';
+import { writeStore } from '../../file-store/snapshot/store-transfer.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
-import type { Database } from '../../postgres/database.js';
-import { expectSchema, readSchema } from '../../postgres/migrations.js';
-import { SCHEMA } from '../../postgres/schema.js';
-import { exportStore, TRANSFER_LIMITS, TransferRefused } from '../../postgres/transfer.js';
+import type { Database } from '../../postgres/database/database.js';
+import { expectSchema, readSchema } from '../../postgres/schema/migrations.js';
+import { SCHEMA } from '../../postgres/schema/schema.js';
+import { exportStore, TRANSFER_LIMITS, TransferRefused } from '../../postgres/transfer/transfer.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import type { DatabaseFlags } from '../database/database-flags.js';
 import { withDatabase } from '../database/open-database.js';

@@ -1,14 +1,14 @@
 /** `im import`: brings a data folder into an empty database. */
 import { readAccountTable } from '../../accounts/file-accounts.js';
-import { openSnapshot } from '../../file-store/open-snapshot.js';
-import { readStoreFile } from '../../file-store/store-file.js';
-import { contentsOf, MailboxUnreadable } from '../../file-store/store-transfer.js';
+import { readStoreFile } from '../../file-store/files/store-file.js';
+import { openSnapshot } from '../../file-store/snapshot/open-snapshot.js';
+import { contentsOf, MailboxUnreadable } from '../../file-store/snapshot/store-transfer.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';
-import type { Database } from '../../postgres/database.js';
-import { migrate } from '../../postgres/migrations.js';
-import { SCHEMA } from '../../postgres/schema.js';
-import { importStore, TRANSFER_LIMITS, TransferRefused } from '../../postgres/transfer.js';
+import type { Database } from '../../postgres/database/database.js';
+import { migrate } from '../../postgres/schema/migrations.js';
+import { SCHEMA } from '../../postgres/schema/schema.js';
+import { importStore, TRANSFER_LIMITS, TransferRefused } from '../../postgres/transfer/transfer.js';
 import { OutcomeUnknown } from '../../store/store.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { lockDataFolder } from '../accounts/wait-for-lock.js';

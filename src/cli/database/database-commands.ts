@@ -2,9 +2,9 @@
 import { OPERATOR } from '../../accounts/accounts.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { silentLog as log } from '../../io/log.js';
-import { initOperator, PostgresAccounts } from '../../postgres/accounts.js';
-import { expectSchema, migrate, readSchema } from '../../postgres/migrations.js';
-import { SCHEMA } from '../../postgres/schema.js';
+import { initOperator, PostgresAccounts } from '../../postgres/cluster/accounts.js';
+import { expectSchema, migrate, readSchema } from '../../postgres/schema/migrations.js';
+import { SCHEMA } from '../../postgres/schema/schema.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';

@@ -1,8 +1,8 @@
 /** Opens the database that a command names, and says what is wrong with it as a Failure. */
 import { type Clock, systemClock as clock } from '../../io/clock.js';
 import { type Log, silentLog as log } from '../../io/log.js';
-import { Database, type DatabaseOptions } from '../../postgres/database.js';
-import { DatabaseAway, DatabaseRefused, sqlStateOf } from '../../postgres/database-errors.js';
+import { Database, type DatabaseOptions } from '../../postgres/database/database.js';
+import { DatabaseAway, DatabaseRefused, sqlStateOf } from '../../postgres/database/database-errors.js';
 import { StoreUnavailable } from '../../store/store.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { Failure, translateErrors } from '../errors/failure.js';

@@ -1,9 +1,9 @@
 /** Checks of `im database check`: hosts, settings, standbys, the time of a commit, schema, servers. They change nothing. */
 import { systemClock as clock } from '../../io/clock.js';
 import { silentLog as log } from '../../io/log.js';
-import type { Database } from '../../postgres/database.js';
-import { readSchema } from '../../postgres/migrations.js';
-import { SCHEMA } from '../../postgres/schema.js';
+import type { Database } from '../../postgres/database/database.js';
+import { readSchema } from '../../postgres/schema/migrations.js';
+import { SCHEMA } from '../../postgres/schema/schema.js';
 import type { DatabaseFlags } from '../database/database-flags.js';
 import { openDatabase } from '../database/open-database.js';
 import { Failure } from '../errors/failure.js';

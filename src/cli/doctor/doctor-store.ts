@@ -1,7 +1,7 @@
 /** Check of `im doctor` whether `im serve` would start on the data folder: it opens it as a start does, and changes nothing. */
 import { openAccounts } from '../../accounts/file-accounts.js';
 import { readLock } from '../../disk/lock.js';
-import { openStoreFolder } from '../../file-store/open-store-folder.js';
+import { openStoreFolder } from '../../file-store/store/open-store-folder.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { dryFiles } from '../../io/dry-files.js';
 import { realFiles } from '../../io/files.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ServerOptions } from '../../client/options.js';
 import { errorCode, FileMissing, StorageError } from '../../disk/disk-errors.js';
 import { type Holder, readLock } from '../../disk/lock.js';
-import { readStoreFile } from '../../file-store/store-file.js';
+import { readStoreFile } from '../../file-store/files/store-file.js';
 import { realFiles } from '../../io/files.js';
 import { refuseUntrusted } from '../../io/permissions.js';
 import type { ProofCheck } from '../../io/server-proof.js';

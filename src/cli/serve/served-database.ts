@@ -1,11 +1,11 @@
 /** Opens a database for `im serve`: connections, schema, store, and its place among the servers that share it. */
 
-import { joinServers } from '../../postgres/cluster.js';
-import type { Database } from '../../postgres/database.js';
-import { undeliveredIn, whyNothingIsStored } from '../../postgres/database-health.js';
-import { expectSchema, migrate } from '../../postgres/migrations.js';
-import { PostgresStore } from '../../postgres/postgres-store.js';
-import { SCHEMA } from '../../postgres/schema.js';
+import { joinServers } from '../../postgres/cluster/cluster.js';
+import type { Database } from '../../postgres/database/database.js';
+import { undeliveredIn, whyNothingIsStored } from '../../postgres/database/database-health.js';
+import { expectSchema, migrate } from '../../postgres/schema/migrations.js';
+import { SCHEMA } from '../../postgres/schema/schema.js';
+import { PostgresStore } from '../../postgres/store/postgres-store.js';
 import type { Undelivered } from '../../server/metrics.js';
 import { databaseFailure, openDatabase } from '../database/open-database.js';
 import type { Failure } from '../errors/failure.js';

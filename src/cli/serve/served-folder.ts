@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { findExposed, openAccounts } from '../../accounts/file-accounts.js';
 import type { FolderLock } from '../../disk/lock.js';
-import { type FileStoreOptions, openFileStore } from '../../file-store/file-store.js';
+import { type FileStoreOptions, openFileStore } from '../../file-store/store/file-store.js';
 import { ownUid } from '../../io/permissions.js';
 import { proofOf, randomSecret } from '../../io/server-proof.js';
 import { localBus } from '../../server/session-bus.js';
