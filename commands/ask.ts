@@ -12,7 +12,7 @@ import { formatDuration } from '../src/cli/output/duration.js';
 import { sourceItems } from '../src/cli/send/message-source.js';
 import { connect } from '../src/client/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
-import { isMessageId, MESSAGE_ID_RULE } from '../src/protocol/field-types.js';
+import { isMessageId, MESSAGE_ID_RULE } from '../src/protocol/fields.js';
 import { SESSION } from '../src/server/limits.js';
 import { safe } from '../src/text/safe-text.js';
 

@@ -5,7 +5,7 @@ import { EXIT_CODES } from '../src/cli/errors/exit-codes.js';
 import { TRANSPORT } from '../src/io/limits.js';
 import { CLOSES, type CloseReason, isTerminal } from '../src/protocol/close-codes.js';
 import { ERRORS, type ErrorCode } from '../src/protocol/error-codes.js';
-import type { JsonSchema } from '../src/protocol/field-types.js';
+import type { JsonSchema } from '../src/protocol/fields.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES } from '../src/protocol/frame-catalogue.js';
 import { HTTP_DONE, HTTP_PROBLEM_CODES, problemKind } from '../src/protocol/http.js';
 import { WIRE } from '../src/protocol/limits.js';

@@ -1,5 +1,5 @@
 /** docs/openapi.json: the HTTP door in OpenAPI 3.1, made from the tables in src/protocol. Frozen clients rely on its statuses and codes. */
-import type { JsonSchema } from '../src/protocol/field-types.js';
+import type { JsonSchema } from '../src/protocol/fields.js';
 import { CLIENT_FRAMES } from '../src/protocol/frame-catalogue.js';
 import {
   HTTP_DONE,

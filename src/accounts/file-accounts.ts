@@ -12,7 +12,7 @@ import type { Clock } from '../io/clock.js';
 import { type Files, realFiles } from '../io/files.js';
 import { type Log, silentLog } from '../io/log.js';
 import { isPrivate } from '../io/permissions.js';
-import { isUserName } from '../protocol/field-types.js';
+import { isUserName } from '../protocol/fields.js';
 import { ROLES } from '../protocol/frames/account.js';
 import {
   type AccountRecord,

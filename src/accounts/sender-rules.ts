@@ -1,5 +1,5 @@
 /** Who may write to whom: changes of a user's rules, and the question that is asked for every message. Pure. */
-import { isUserName } from '../protocol/field-types.js';
+import { isUserName } from '../protocol/fields.js';
 import { WIRE } from '../protocol/limits.js';
 import { AccountError, type Senders, type SendersChange } from './accounts.js';
 

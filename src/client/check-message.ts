@@ -1,6 +1,6 @@
 /** Checks whether a message can be sent, so that the caller gets the error and the server need not refuse it. */
 import { encode } from '../protocol/codec.js';
-import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/fields.js';
 import { WIRE } from '../protocol/limits.js';
 
 /** The message can never be sent as it is; `field` is the invalid one. */

@@ -8,7 +8,7 @@ import type { ProofCheck } from '../io/server-proof.js';
 import type { TlsTrust } from '../io/tls-connect.js';
 import type { Dial } from '../io/transport.js';
 import { createDial, dialWs } from '../io/ws-client.js';
-import { isUserName } from '../protocol/field-types.js';
+import { isUserName } from '../protocol/fields.js';
 import type { Mode } from '../protocol/frames/login.js';
 import type { IncomingMessage } from './events.js';
 import type { MarkShown, MessageHandler } from './inbox-handoff.js';

@@ -1,6 +1,6 @@
 /** Reduces the journal records of a client to its state, and turns the state into a snapshot of records. Pure. */
 import type { ErrorCode } from '../protocol/error-codes.js';
-import { utf8Bytes } from '../protocol/field-types.js';
+import { utf8Bytes } from '../protocol/fields.js';
 import { DeliveryTracking } from './delivery-tracking.js';
 import type { ReceivedMessage } from './inbox.js';
 import { CLIENT } from './limits.js';

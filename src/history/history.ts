@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { errorCode } from '../disk/disk-errors.js';
 import type { Files } from '../io/files.js';
-import { isUserName } from '../protocol/field-types.js';
+import { isUserName } from '../protocol/fields.js';
 import { ConversationLog, type LogLimits, type Page } from './conversation-log.js';
 import { HISTORY } from './limits.js';
 import { type MailboxPosition, type PushedRecord, peerOf, type SentRecord, type SentState } from './record.js';

@@ -2,7 +2,7 @@
  * Converts the text of a WebSocket message to frames and back. Decoding never throws: each item becomes a frame, an
  * invalid frame with an error code, or "passed over".
  */
-import { type FieldErrorCode, isMessageId, isUserName } from './field-types.js';
+import { type FieldErrorCode, isMessageId, isUserName } from './fields.js';
 import {
   type Catalogue,
   CLIENT_FRAMES,

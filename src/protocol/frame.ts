@@ -1,12 +1,5 @@
 /** Defines a frame: its type, its fields, and the check of a received value. */
-import {
-  type Field,
-  type FieldErrorCode,
-  type JsonSchema,
-  type Shape,
-  type ShapeType,
-  schemaOf,
-} from './field-types.js';
+import { type Field, type FieldErrorCode, type JsonSchema, type Shape, type ShapeType, schemaOf } from './fields.js';
 
 /** The first field that is missing or wrong. */
 interface InvalidField {

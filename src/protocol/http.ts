@@ -4,7 +4,7 @@
  */
 import { CLOSES } from './close-codes.js';
 import { ERROR_CODES, ERRORS } from './error-codes.js';
-import { boolean, messageId, object, oneOf, optional, type ShapeType } from './field-types.js';
+import { boolean, messageId, object, oneOf, optional, type ShapeType } from './fields.js';
 import { CLIENT_FRAMES } from './frame-catalogue.js';
 
 /** What precedes the recipient in the path. docs/openapi.json has it, too. */

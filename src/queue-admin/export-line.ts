@@ -1,5 +1,5 @@
 /** Exported messages: one line of JSON each, serialized and parsed without loss. Pure. */
-import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/fields.js';
 import { WIRE } from '../protocol/limits.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queue-source.js';
 

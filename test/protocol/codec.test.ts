@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decode, decodeClientText, encode, type InvalidFrame, PushEncoder, pack } from '../../src/protocol/codec.js';
 import { invalidFieldError } from '../../src/protocol/error-frames.js';
-import { utf8Bytes } from '../../src/protocol/field-types.js';
+import { utf8Bytes } from '../../src/protocol/fields.js';
 import { type Catalogue, CLIENT_FRAMES, SERVER_FRAMES, type ServerFrame } from '../../src/protocol/frame-catalogue.js';
 import { needsNoEscapes } from '../../src/protocol/json-quote.js';
 import { WIRE } from '../../src/protocol/limits.js';

@@ -3,7 +3,7 @@ import { custom as customArg } from '@oclif/core/args';
 import { CLIError } from '@oclif/core/errors';
 import { boolean, custom, string } from '@oclif/core/flags';
 import { MAX_TIMER_MS } from '../../io/clock.js';
-import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
 import { expandHome } from '../input/typed-path.js';
 import { parseDuration } from '../output/duration.js';
 

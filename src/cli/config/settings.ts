@@ -1,5 +1,5 @@
 /** The settings that stay: what each key of the profile means, and which values it takes. Pure. */
-import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
 import { HISTORY_SIZE, NOTIFY_CHOICES, THEME_CHOICES } from '../connect/connect-flags.js';
 import { expandHome, toAbsolute } from '../input/typed-path.js';
 import { PROFILE_KEYS, type ProfileKey } from '../login/profile.js';

@@ -1,6 +1,6 @@
 /** Parses the lines that a person types into line mode, or that a program writes with `--json`. Pure. */
 import type { BlockingRequest } from '../../client/blocking.js';
-import { isUserName } from '../../protocol/field-types.js';
+import { isUserName } from '../../protocol/fields.js';
 import { parseJsonMessage } from '../input/json-message.js';
 
 export type LineInput =

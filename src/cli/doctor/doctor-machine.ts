@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { type Holder, readLock } from '../../disk/lock.js';
 import { distrust, isPrivate } from '../../io/permissions.js';
-import { isUserName } from '../../protocol/field-types.js';
+import { isUserName } from '../../protocol/fields.js';
 import type { Finding } from './doctor.js';
 
 /** @param engines the version of Node that the package needs: `>=20.19.0`. @param version of `im`. */

@@ -1,5 +1,5 @@
 /** Parses a message from a line of JSON: `{"to":"bob","body":"hello","id":"4f1c","re":"3e0b"}`; all but `body` are optional. Pure. */
-import { isMessageId, isUserName, MESSAGE_ID_RULE } from '../../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE } from '../../protocol/fields.js';
 
 interface JsonMessage {
   readonly to?: string;

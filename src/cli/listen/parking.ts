@@ -1,7 +1,7 @@
 /** `im listen --park-after`: tries the command for a message several times, and then puts the message aside instead of stopping. */
 import type { IncomingMessage } from '../../client/events.js';
 import type { Clock } from '../../io/clock.js';
-import { utf8Bytes } from '../../protocol/field-types.js';
+import { utf8Bytes } from '../../protocol/fields.js';
 import { toParked } from '../../queue-admin/export-line.js';
 import { inline, safe } from '../../text/safe-text.js';
 import { withTimeout } from '../async/with-timeout.js';

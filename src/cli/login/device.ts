@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
 import { MAIN_DEVICE } from '../../protocol/frames/login.js';
 import { WIRE } from '../../protocol/limits.js';
 import { Failure } from '../errors/failure.js';

@@ -5,7 +5,7 @@
  */
 import { userInfo } from 'node:os';
 import { isHere } from '../../io/loopback.js';
-import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { AccountBackend } from '../accounts/account-backend.js';
 import { Failure, NEXT_STEP } from '../errors/failure.js';

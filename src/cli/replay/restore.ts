@@ -1,5 +1,5 @@
 /** `im replay --file`: puts exported messages into a server, with their original sender, id, time and order. */
-import { utf8Bytes } from '../../protocol/field-types.js';
+import { utf8Bytes } from '../../protocol/fields.js';
 import type { Restore, RestoreOutcome } from '../../protocol/frames/restore.js';
 import { frameBatches } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';

@@ -1,5 +1,5 @@
 /** Reads the messages that `im send` sends: one body, or standard input split into messages. */
-import { utf8Bytes } from '../../protocol/field-types.js';
+import { utf8Bytes } from '../../protocol/fields.js';
 import { WIRE } from '../../protocol/limits.js';
 import { Failure } from '../errors/failure.js';
 import { parseJsonMessage } from '../input/json-message.js';

@@ -1,5 +1,5 @@
 /** The targets and the body on the command line of `im send`, checked before anything is done. Pure. */
-import { isMessageId, isUserName, MESSAGE_ID_RULE, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE, USER_NAME_RULE } from '../../protocol/fields.js';
 import { Failure } from '../errors/failure.js';
 import type { StdinMode } from './message-source.js';
 

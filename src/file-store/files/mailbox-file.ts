@@ -4,7 +4,7 @@ import { Damaged, FileMissing } from '../../disk/disk-errors.js';
 import { hex } from '../../disk/journal-format.js';
 import { readJsonFile, writeJsonFile } from '../../disk/json-file.js';
 import type { Files } from '../../io/files.js';
-import { isUserName } from '../../protocol/field-types.js';
+import { isUserName } from '../../protocol/fields.js';
 import type { Mailbox } from '../mailbox/mailbox.js';
 import type { MailboxSnapshot, MailboxState } from '../mailbox/mailbox-state.js';
 import type { IncludedRecord } from './mailbox-manifest.js';

@@ -5,7 +5,7 @@ import { segmentName } from '../../disk/journal-format.js';
 import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
 import type { Log } from '../../io/log.js';
-import { isUserName } from '../../protocol/field-types.js';
+import { isUserName } from '../../protocol/fields.js';
 import { StoreUnavailable } from '../../store/store.js';
 import type { JournalIndex, SegmentSpans } from '../files/journal-index.js';
 import { applyRecord, decodeRecord, type JournalRecord } from '../files/journal-records.js';

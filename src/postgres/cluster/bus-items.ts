@@ -2,7 +2,7 @@
  * What servers tell each other through the database, as text. Hints from the same or another version of `im`, or from anybody
  * who may use the database: each is checked, and what is not understood is ignored. Pure.
  */
-import { integer, list, messageId, object, optional, type Shape, text, userName } from '../../protocol/field-types.js';
+import { integer, list, messageId, object, optional, type Shape, text, userName } from '../../protocol/fields.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
 import type { Notice } from '../../server/session-bus.js';
 import { BUS } from '../limits.js';

@@ -1,5 +1,5 @@
 /** `account`: an operator lists and changes users and their tokens; the server answers with the users concerned. */
-import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
+import { integer, list, messageId, object, oneOf, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** `ack`: the target has made everything up to and including `seq` durable (R12). Cumulative and idempotent. */
-import { integer } from '../field-types.js';
+import { integer } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const ack = defineFrame('ack', { seq: integer(1) });

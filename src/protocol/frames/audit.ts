@@ -1,5 +1,5 @@
 /** `audit`: an operator records what a command did to queues, one entry a run, or asks for the recorded entries. */
-import { integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
+import { integer, list, messageId, object, oneOf, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

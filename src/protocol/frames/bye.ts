@@ -1,5 +1,5 @@
 /** `bye`: the server sends it before it closes, so that the reason arrives as a word, too. */
-import { integer, optional, text } from '../field-types.js';
+import { integer, optional, text } from '../fields.js';
 import { defineFrame } from '../frame.js';
 
 export const bye = defineFrame('bye', {

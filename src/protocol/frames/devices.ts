@@ -1,5 +1,5 @@
 /** `devices`: a user lists the own devices, or removes one; an operator those of any user. */
-import { boolean, integer, list, messageId, object, optional, text, userName } from '../field-types.js';
+import { boolean, integer, list, messageId, object, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** `error`: the server refused something. `code` is stable, `message` is for people. */
-import { boolean, messageId, optional, text, userName } from '../field-types.js';
+import { boolean, messageId, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 

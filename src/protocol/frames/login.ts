@@ -1,5 +1,5 @@
 /** `login`: the client's user and token (R3 to R6). The only frame that has an effect on a new connection (R1). */
-import { boolean, integer, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
+import { boolean, integer, messageId, object, oneOf, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /**

@@ -1,5 +1,5 @@
 /** `message`: from a client, a message to deliver (R7 to R11); from the server, a push (R5, R10). */
-import { body, boolean, integer, messageId, optional, text, userName } from '../field-types.js';
+import { body, boolean, integer, messageId, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 /** Client → server. The client chooses `id` once; every retry of the message has the same one. */

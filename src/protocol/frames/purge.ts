@@ -2,7 +2,7 @@
  * `purge`: an operator deletes undelivered messages. Their bodies are gone; their seqs and ids stay, so that seqs have no
  * gaps and a resend is recognized (R8). Their senders get an `error` `purged`.
  */
-import { integer, list, messageId, oneOf, userName } from '../field-types.js';
+import { integer, list, messageId, oneOf, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** `queue`: an operator lists the mailboxes, or the messages in one of them, page by page; or asks what happened to a message. */
-import { body, boolean, integer, list, messageId, object, oneOf, optional, text, userName } from '../field-types.js';
+import { body, boolean, integer, list, messageId, object, oneOf, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE, WIRE } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** `read`: in both directions. What one device of a user shows as read, the others show as read. Best effort: nothing is stored. */
-import { integer, text, userName } from '../field-types.js';
+import { integer, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const read = defineFrame('read', {

@@ -2,7 +2,7 @@
  * `replay`: an operator has messages of one mailbox pushed again. Without `seqs`: everything undelivered. With `seqs`: these
  * delivered messages, marked as a replay, so that clients show them as such. Status and cursor do not change.
  */
-import { boolean, integer, list, messageId, optional, text, userName } from '../field-types.js';
+import { boolean, integer, list, messageId, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

@@ -3,7 +3,7 @@
  * A known message is a duplicate, so that a second `restore` changes nothing (R8). A purged one is stored anew,
  * and so is one that its receiver has parked.
  */
-import { body, integer, list, messageId, object, oneOf, optional, userName } from '../field-types.js';
+import { body, integer, list, messageId, object, oneOf, optional, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 

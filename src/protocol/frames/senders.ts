@@ -1,5 +1,5 @@
 /** `senders`: who may write to a user. Users keep their own list of blocked names; an operator also says who may write at all. */
-import { list, messageId, oneOf, optional, userName } from '../field-types.js';
+import { list, messageId, oneOf, optional, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** `status`: asks for the state of own earlier messages. Answered with `stored`, `delivered` and `error`. */
-import { list, messageId, userName } from '../field-types.js';
+import { list, messageId, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { WIRE } from '../limits.js';
 

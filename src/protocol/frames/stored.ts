@@ -1,5 +1,5 @@
 /** `stored`: these messages are on the server's disk (R9, R11, R14). */
-import { list, messageId, optional, userName } from '../field-types.js';
+import { list, messageId, optional, userName } from '../fields.js';
 import { defineFrame } from '../frame.js';
 import { WIRE } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** `welcome`: the login succeeded. Gives the client the state of its mailbox and the limits of the server. */
-import { integer, optional, text, userName } from '../field-types.js';
+import { integer, optional, text, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 
 export const welcome = defineFrame('welcome', {

@@ -1,6 +1,6 @@
 /** An operator lists mailboxes or messages, or asks for traces of a message. Only allowed in mode `operate`. */
 import { errorFrame } from '../../protocol/error-frames.js';
-import { utf8Bytes } from '../../protocol/field-types.js';
+import { utf8Bytes } from '../../protocol/fields.js';
 import type { QueueReply } from '../../protocol/frames/queue.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
 import {

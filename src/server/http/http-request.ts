@@ -1,6 +1,6 @@
 /** What an HTTP request says: whom it is for, the token, what to wait for, the message. Pure, and strict: what is not understood is refused. */
 import type { HttpExchange } from '../../io/http-exchange.js';
-import { isMessageId, isUserName, MESSAGE_ID_RULE, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { isMessageId, isUserName, MESSAGE_ID_RULE, USER_NAME_RULE } from '../../protocol/fields.js';
 import { CLIENT_FRAMES } from '../../protocol/frame-catalogue.js';
 import type { Message } from '../../protocol/frames/message.js';
 import {

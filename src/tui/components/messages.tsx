@@ -1,7 +1,7 @@
 /** The messages of the open conversation, aligned to the bottom, or a welcome text; and the panel below them. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { USER_NAME_RULE } from '../../protocol/field-types.js';
+import { USER_NAME_RULE } from '../../protocol/fields.js';
 import { inline, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
 import { Rows, Rule, Text } from './primitives.js';

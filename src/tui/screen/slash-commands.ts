@@ -1,6 +1,6 @@
 /** The slash commands: their names, arguments and help texts in one table; parsing and completion. Pure. */
 
-import { isUserName, USER_NAME_RULE } from '../../protocol/field-types.js';
+import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
 
 /** `argument`: its name for the help; in brackets: it may be left out; empty for none. */
 export const SLASH_COMMANDS = [

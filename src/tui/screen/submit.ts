@@ -1,6 +1,6 @@
 /** Enter: sends the composer's text, or runs its slash command. Pure. */
 import { isOwn } from '../../history/history.js';
-import { utf8Bytes } from '../../protocol/field-types.js';
+import { utf8Bytes } from '../../protocol/fields.js';
 import { WIRE } from '../../protocol/limits.js';
 import { block, inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { chatDevice, chatPlace, commandDevice } from '../../../src/cli/login/device.js';
-import { isUserName } from '../../../src/protocol/field-types.js';
+import { isUserName } from '../../../src/protocol/fields.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 
 test('the device of the chat is the short host name, in the alphabet of names', () => {

@@ -12,7 +12,7 @@ import { Failure, NEXT_STEP } from '../../../src/cli/errors/failure.js';
 import { chatDevice } from '../../../src/cli/login/device.js';
 import { findUser, issueToken } from '../../../src/cli/login/identity.js';
 import { openTokenStore } from '../../../src/cli/login/token-store.js';
-import { isUserName } from '../../../src/protocol/field-types.js';
+import { isUserName } from '../../../src/protocol/fields.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 import { createFakeOutput } from '../fake-output.js';
 
