@@ -50,6 +50,21 @@ test('the units start a server and a listener', async (t) => {
   await listening.line((line) => line === 'told by you: hello');
 });
 
+test('the drop-in for a database names no data folder, and lets the server start again while the database is away', async () => {
+  const dropIn = 'system/im-database.conf';
+  const text = await readFile(join(folder, dropIn), 'utf8');
+  const unit = await readUnit(dropIn);
+  assert.match(text, /^ExecStart=\nExecStart=.* serve /m);
+  assert.doesNotMatch(unit.get('ExecStart') ?? '', /--data|--database/);
+  assert.match(unit.get('Environment') ?? '', /^PGPASSFILE=/);
+  assert.doesNotMatch(text, /:[^/@\s]+@/, 'a password');
+  assert.equal(unit.get('StartLimitIntervalSec'), '0');
+  assert.deepEqual((unit.get('RestartPreventExitStatus') ?? '').split(' ').map(Number), [
+    EXIT_CODES.usage.code,
+    EXIT_CODES['data-unusable'].code,
+  ]);
+});
+
 test('systemctl reload sends the signal that renews the certificate', async () => {
   for (const path of ['system/im.service', 'user/im.service'])
     assert.equal((await readUnit(path)).get('ExecReload'), '/bin/kill -HUP $MAINPID', path);
