@@ -33,6 +33,8 @@ export const SESSION = {
   shutdownSpreadMs: 2_000,
   /** Replayed messages that wait to be pushed into one session. */
   maxReplays: 4_096,
+  /** UTF-16 units of the name of a client's program in the log, which comes from the header `user-agent`. */
+  maxLoggedAgent: 64,
 } as const;
 
 /** Limits of failed logins. */
