@@ -12,6 +12,7 @@ import { audit } from './handlers/audit.js';
 import { devices } from './handlers/devices.js';
 import { heartbeat } from './handlers/heartbeat.js';
 import { messages } from './handlers/message.js';
+import { own } from './handlers/own.js';
 import { purge } from './handlers/purge.js';
 import { queue } from './handlers/queue.js';
 import { read } from './handlers/read.js';
@@ -29,6 +30,7 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login' | 'message'>]:
   heartbeat,
   devices,
   senders,
+  own,
   account,
   queue,
   replay,

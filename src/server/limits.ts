@@ -37,6 +37,17 @@ export const SESSION = {
   maxLoggedAgent: 64,
 } as const;
 
+/** Limits of users who look at their own queues. */
+export const OWN = {
+  /** Requests of a user that wait for their turn, all sessions together; further ones are refused with `overloaded`. */
+  maxWaiting: 16,
+  /** After a request, the next one of the user waits for so many times as long as that took, at most this long. */
+  restFactor: 3,
+  maxRestMs: 5_000,
+  /** Pages of the mailbox that are read for one answer, if nothing in them waits for the user. */
+  maxReads: 16,
+} as const;
+
 /** Limits of failed logins. */
 export const LOGIN = {
   /** Failed logins of one network that are answered at once, and of one user. Further ones wait. */
