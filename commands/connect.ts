@@ -13,7 +13,7 @@ import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { commandDevice } from '../src/cli/login/device.js';
 import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
-import { readProfile } from '../src/cli/login/profile.js';
+import { type Profile, readProfile } from '../src/cli/login/profile.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
 import { blockingFor } from '../src/client/blocking.js';
 import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
@@ -22,6 +22,7 @@ import { realFiles as files } from '../src/io/files.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
 import { safe } from '../src/text/safe-text.js';
 import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
+import type { Keymap } from '../src/tui/screen/keymap.js';
 
 export default class Connect extends BaseCommand {
   static override summary = 'Chat, full screen or line by line';
@@ -50,6 +51,7 @@ export default class Connect extends BaseCommand {
     const lines = openLineStreams(flags.json, this.argv, process);
     const profile = await readProfile(findFolders(process.env).config);
     const wanted = wantsScreen(flags, profile, process);
+    const keymap = wanted ? await loadKeymap(profile) : undefined;
     const [login, tui] = await Promise.all([
       resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
       wanted && loadChat(),
@@ -61,7 +63,7 @@ export default class Connect extends BaseCommand {
     const running = tui
       ? this.#runScreen(
           tui,
-          screenOptions(flags, profile, process.env, options),
+          { ...screenOptions(flags, profile, process.env, options), keymap },
           options,
           lines,
           lineMode,
@@ -74,7 +76,7 @@ export default class Connect extends BaseCommand {
   /** Runs the full screen, and line mode with the same client if the user changes to it. */
   async #runScreen(
     { openChat, TtyTerminal, ExternalEditor }: Tui,
-    screen: ReturnType<typeof screenOptions>,
+    screen: ReturnType<typeof screenOptions> & { readonly keymap: Keymap | undefined },
     options: ClientOptions & { readonly device: string; readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
@@ -104,4 +106,10 @@ export default class Connect extends BaseCommand {
       await client.close();
     }
   }
+}
+
+/** Loaded only for the screen. @throws Failure `usage` for keys that cannot be used. */
+async function loadKeymap({ keys }: Profile): Promise<Keymap> {
+  const { chatKeymap } = await import('../src/cli/connect/chat-keys.js');
+  return chatKeymap(keys);
 }

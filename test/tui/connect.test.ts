@@ -336,3 +336,30 @@ test('a hostile message changes no cell outside of the messages (R18)', async (t
   assert.doesNotMatch(alice.raw, /\u001b\]0;/);
   await quit(alice);
 });
+
+test('keys of the settings work, and what is wrong with them is said before anything is drawn', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'im-keys-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'im'));
+  const env = { ...server.env, XDG_CONFIG_HOME: folder };
+  const write = (keys: object) => writeFile(join(folder, 'im/profile.json'), JSON.stringify({ keys }));
+  const start = () => chat(t, ['erik', '--data', join(server.env.HOME ?? '', '.local/share/im')], { env });
+  for (const [keys, problem] of [
+    [{ search: 'ctrl+n' }, /ctrl\+n is the key of next and of search/],
+    [{ serach: 'f5' }, /there is no action serach\W+did you mean search/],
+    [{ search: '\u001b[2Jx' }, /is not the name of a key/],
+  ] as const) {
+    await write(keys);
+    const refused = start();
+    await refused.sees(problem);
+    assert.equal((await refused.ended).exitCode, EXIT_CODES.usage.code);
+    assert.ok(!refused.raw.includes('\u001b[?1049h'));
+  }
+  await write({ search: 'f5' });
+  const pty = start();
+  await pty.sees('online');
+  pty.type('\u001b[15~');
+  await pty.sees('Search all conversations');
+  pty.type('\u001b');
+  await quit(pty);
+});

@@ -2,7 +2,7 @@
 import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
 import { HISTORY_SIZE, NOTIFY_CHOICES, THEME_CHOICES } from '../connect/connect-flags.js';
 import { expandHome, toAbsolute } from '../input/typed-path.js';
-import { PROFILE_KEYS, type ProfileKey } from '../login/profile.js';
+import { type PlainKey, PROFILE_KEYS, type ProfileKey } from '../login/profile.js';
 
 export type SettingValue = string | number | boolean;
 
@@ -53,7 +53,7 @@ function url(text: string): string | Problem {
     : { problem: 'is not the URL of a server, such as wss://chat.example' };
 }
 
-export const SETTINGS: Readonly<Record<ProfileKey, Setting>> = {
+export const SETTINGS: Readonly<Record<PlainKey, Setting>> = {
   url: { meaning: 'the server', env: 'IM_URL', fallback: '', parse: url },
   user: { meaning: 'your user name', env: 'IM_USER', fallback: '', parse: name },
   data: { meaning: 'data folder of the local server', env: 'IM_DATA', fallback: '', parse: path },
@@ -94,6 +94,11 @@ export const SETTINGS: Readonly<Record<ProfileKey, Setting>> = {
     parse: count(HISTORY_SIZE.min, 1_000_000),
   },
 };
+
+const isPlain = (key: ProfileKey): key is PlainKey => key !== 'keys';
+
+/** The settings with one value. */
+export const PLAIN_KEYS: readonly PlainKey[] = PROFILE_KEYS.filter(isPlain);
 
 const plainly = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');
 

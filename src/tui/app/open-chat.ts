@@ -16,6 +16,7 @@ import type { Terminal } from '../render/terminal.js';
 import { symbolsFor } from '../rows/symbols.js';
 import { type ThemeChoice, type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeFormat } from '../rows/time-format.js';
+import type { Keymap } from '../screen/keymap.js';
 import { Screen } from '../screen/screen.js';
 import { ChatApp } from './chat-app.js';
 import { ChatPersistence } from './chat-persistence.js';
@@ -49,6 +50,7 @@ interface ChatOptions {
   readonly hasTitle: boolean;
   /** The program between this one and the terminal. */
   readonly multiplexer?: Multiplexer | undefined;
+  readonly keymap?: Keymap | undefined;
 }
 
 interface ChatPorts {
@@ -81,6 +83,7 @@ export async function openChat(
     hasClipboard: options.hasOsc,
     // GNU screen prints the end of a long one as text.
     hasLinks: options.hasOsc && !options.isAscii && options.multiplexer !== 'screen',
+    keymap: options.keymap,
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
   const drafts = new DraftPersistence(chat, history, chatState, unsyncedDrafts);

@@ -17,6 +17,7 @@ import type { TimeFormat } from '../rows/time-format.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import type { Ending } from './ending.js';
 import type { RecalledInput } from './input-history.js';
+import { type Keymap, toKeymap } from './keymap.js';
 import { Notices } from './notice.js';
 import { type Overlay, openSearch } from './overlay.js';
 
@@ -32,6 +33,8 @@ interface ScreenOptions {
   readonly hasClipboard: boolean;
   /** Whether the terminal may make URLs clickable. */
   readonly hasLinks: boolean;
+  /** The keys without settings, if it is left out. */
+  readonly keymap?: Keymap | undefined;
 }
 
 /** The next page is requested when fewer messages than this are left in the window. */
@@ -42,6 +45,7 @@ const SPACING_FROM_ROWS = 16;
 
 export class Screen {
   readonly chat: Chat;
+  readonly keymap: Keymap;
   size: Size;
   overlay: Overlay | undefined;
   /** Texts for the user in the status line. */
@@ -63,6 +67,7 @@ export class Screen {
 
   constructor(readonly options: ScreenOptions) {
     this.chat = options.chat;
+    this.keymap = options.keymap ?? toKeymap().keymap;
     this.size = options.size;
   }
 

@@ -1,6 +1,7 @@
 /** The slash commands: their names, arguments and help texts in one table; parsing and completion. Pure. */
 
 import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
+import type { Keymap } from './keymap.js';
 
 /** `argument`: its name for the help; in brackets: it may be left out; empty for none. */
 export const SLASH_COMMANDS = [
@@ -28,23 +29,27 @@ type ParsedInput =
   | { readonly type: 'command'; readonly name: SlashCommandName; readonly argument: string }
   | { readonly type: 'invalid'; readonly reason: string };
 
-/** In the notice about a command that stays in the composer: what is typed next would be appended to it. */
-export const CLEARING = '(Ctrl+U clears)';
+/** In the notice about a command that stays in the composer: what is typed next would be appended to it. Empty without a key. */
+export function clearingHint(keymap: Keymap): string {
+  const key = keymap.labelOf('kill-to-start');
+  return key === undefined ? '' : ` (${key} clears)`;
+}
 
 /** Parses the composer's text. */
-export function parseInput(text: string): ParsedInput {
+export function parseInput(text: string, keymap: Keymap): ParsedInput {
   if (text.startsWith('//')) return { type: 'message', body: text.slice(1) };
   if (!text.startsWith('/')) return { type: 'message', body: text };
   const [, word = '', rest = ''] = /^\/(\S*)(.*)$/s.exec(text) ?? [];
   const argument = rest.trim();
+  const clearing = clearingHint(keymap);
   const command = SLASH_COMMANDS.find(({ name }) => name === word);
-  if (!command) return invalid(`unknown command /${word} ${CLEARING}: // begins a message; see /help`);
+  if (!command) return invalid(`unknown command /${word}${clearing}: // begins a message; see /help`);
   if (/^[A-Z]/.test(command.argument) && argument === '') return invalid(`/${word} needs ${command.argument}`);
-  if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument ${CLEARING}`);
+  if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument${clearing}`);
   if (/NAME/.test(command.argument) && argument !== '' && !isUserName(argument))
-    return invalid(`not a valid name ${CLEARING}: ${argument} (${USER_NAME_RULE})`);
+    return invalid(`not a valid name${clearing}: ${argument} (${USER_NAME_RULE})`);
   if (command.argument === '[N]' && !/^([1-9]\d{0,8})?$/.test(argument))
-    return invalid(`not a number ${CLEARING}: ${argument} (1 is the last message)`);
+    return invalid(`not a number${clearing}: ${argument} (1 is the last message)`);
   return { type: 'command', name: command.name, argument };
 }
 

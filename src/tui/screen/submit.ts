@@ -14,7 +14,7 @@ import { parseInput, type SlashCommandName } from './slash-commands.js';
 
 export function submit(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.draft;
-  const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
+  const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''), screen.keymap);
   if (input.type === 'invalid') {
     screen.notices.add('problem', inline(input.reason), now);
     return NO_EFFECTS;
@@ -105,7 +105,7 @@ function copy(screen: Screen, back: number, now: number): readonly Effect[] {
     screen.notices.add('problem', text, now);
     return NO_EFFECTS;
   };
-  if (!options.hasClipboard) return problem(safe`this terminal has no clipboard; F2 shows the text alone`);
+  if (!options.hasClipboard) return problem(withoutClipboard(screen.keymap.labelOf('copy')));
   const { parts } = open
     ? visibleRows(screen.blocks(open, now), open.anchor, screen.regions().messages.rows)
     : { parts: [] };
@@ -120,6 +120,11 @@ function copy(screen: Screen, back: number, now: number): readonly Effect[] {
   screen.notices.add('result', safe`sent to the clipboard: ${from}: ${inline(line)}`, now);
   return [{ type: 'copy', text }];
 }
+
+const withoutClipboard = (key: SafeText | undefined): SafeText =>
+  key === undefined
+    ? safe`this terminal has no clipboard`
+    : safe`this terminal has no clipboard; ${key} shows the text alone`;
 
 function noConversation(screen: Screen, now: number): readonly Effect[] {
   screen.notices.add('problem', safe`no conversation is open`, now);

@@ -9,6 +9,7 @@ import { Chat } from '../../../src/tui/model/chat.js';
 import { layOutScreen } from '../../../src/tui/rows/screen-regions.js';
 import { ASCII, symbolsFor, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
+import { toKeymap } from '../../../src/tui/screen/keymap.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
 import { helpRows } from '../../../src/tui/view-model/help-rows.js';
 import { toViewModel } from '../../../src/tui/view-model/view-model.js';
@@ -106,7 +107,9 @@ test('the sidebar counts unread conversations above and below the visible ones',
 describe('the help', () => {
   for (const columns of [80, 50, 40]) {
     test(`the help is not cut at ${columns} columns`, () => {
-      const rows = helpRows(columns, UNICODE, textWidth).map((row) => row.map(({ text }) => text).join(''));
+      const rows = helpRows(columns, toKeymap().keymap, UNICODE, textWidth).map((row) =>
+        row.map(({ text }) => text).join(''),
+      );
       assert.ok(
         rows.every((row) => !/\S…/.test(row) && textWidth.columns(row as SafeText) <= columns),
         rows.join('\n'),
