@@ -18,6 +18,7 @@ import { restore, restoreReply } from './frames/restore.js';
 import { senders, sendersReply } from './frames/senders.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
+import { unsend, unsendReply } from './frames/unsend.js';
 import { welcome } from './frames/welcome.js';
 
 /** Frames that a client sends. */
@@ -27,6 +28,7 @@ export const CLIENT_FRAMES = {
   ack,
   read,
   status,
+  unsend,
   heartbeat,
   devices,
   senders,
@@ -48,6 +50,7 @@ export const SERVER_FRAMES = {
   heartbeat,
   error,
   bye,
+  unsend: unsendReply,
   devices: devicesReply,
   senders: sendersReply,
   account: accountReply,

@@ -129,6 +129,8 @@ function detailOf(event: TrailEvent, from: string): SafeText {
         : safe`delivered on ${inline(event.device)}; ${reported}`;
     case 'purged':
       return safe`deleted by an operator (im inspect-queue --audit); ${reported}`;
+    case 'unsent':
+      return safe`taken back by ${inline(event.by)}; never pushed`;
     case 'replayed':
       return safe`by ${inline(event.by)}, run ${inline(event.run)}`;
   }

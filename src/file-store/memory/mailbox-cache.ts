@@ -24,6 +24,8 @@ export class MailboxCache {
   readonly #counts: Pick<UndeliveredCounts, 'loaded' | 'evicted'> | undefined;
   readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: a Map, never {}
   readonly #loading = new Map<string, Loading>();
+  /** Of those that were in memory before: see `LoadedMailbox.pushable`. Absent: it had nothing then that was not pushable. */
+  readonly #pushable = new Map<string, number>();
 
   /**
    * @param load reads a mailbox with all its durable records.
@@ -137,8 +139,10 @@ export class MailboxCache {
 
   /** False if the mailbox has to stay, because of records in flight. */
   #evict(loaded: LoadedMailbox): boolean {
-    if (loaded.recordsInFlight > 0 || !this.#loaded.delete(loaded.user)) return false;
-    this.#counts?.evicted(loaded.user, loaded.mailbox);
+    const { user, mailbox, pushable } = loaded;
+    if (loaded.recordsInFlight > 0 || !this.#loaded.delete(user)) return false;
+    if (pushable < mailbox.last) this.#pushable.set(user, pushable);
+    this.#counts?.evicted(user, mailbox);
     return true;
   }
 
@@ -150,7 +154,8 @@ export class MailboxCache {
     }
     const calls = [call];
     const succeed = (mailbox: Mailbox): void => {
-      const loaded = new LoadedMailbox(user, mailbox, this.#onWritten);
+      const loaded = new LoadedMailbox(user, mailbox, this.#onWritten, this.#pushable.get(user));
+      this.#pushable.delete(user);
       this.#loaded.set(user, loaded);
       this.#counts?.loaded(user);
       this.#loading.delete(user);

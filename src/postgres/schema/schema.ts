@@ -172,8 +172,21 @@ const TOKEN_HASH = 'CREATE INDEX token_hash ON token (hash);';
 /** Which message one is about. Servers of the version before leave it out. */
 const RE = 'ALTER TABLE message ADD COLUMN re text COLLATE "C"';
 
+/**
+ * Messages that their sender purged; and up to which seq a session that has ended may have read messages. A mailbox that was there before
+ * does not know: NULL. Servers that do not keep it up must not run.
+ */
+const UNSENT = `
+ALTER TABLE message ADD COLUMN is_unsent boolean NOT NULL DEFAULT false;
+ALTER TABLE tombstone ADD COLUMN is_unsent boolean NOT NULL DEFAULT false;
+ALTER TABLE mailbox ADD COLUMN unsent bigint NOT NULL DEFAULT 0; -- after the cursor; part of "purged"
+ALTER TABLE mailbox ADD COLUMN pushable bigint;
+ALTER TABLE mailbox ALTER COLUMN pushable SET DEFAULT 0;
+`;
+
 export const SCHEMA: readonly Migration[] = [
   { number: 1, kind: 'expand', what: 'the tables', sql: FIRST },
   { number: 2, kind: 'expand', what: 'an index of token hashes', sql: TOKEN_HASH },
   { number: 3, kind: 'expand', what: 'what a message is about', sql: RE },
+  { number: 4, kind: 'contract', what: 'messages that were unsent', sql: UNSENT },
 ];
