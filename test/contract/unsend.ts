@@ -173,7 +173,7 @@ export function describeUnsend(name: string, open: OpenStore): void {
     for (let seed = 0; seed < SEEDS; seed++) {
       const { store, again, done } = await open({});
       try {
-        unsent += await runRandomly(seed, store, again);
+        unsent += await tellUnsends(seed, [store], again);
       } catch (error) {
         throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
       } finally {
@@ -190,20 +190,29 @@ interface Session {
   cursor: number;
 }
 
-/** Returns how many messages were unsent. */
-async function runRandomly(seed: number, first: Store, again: () => Promise<Store>): Promise<number> {
+/**
+ * Sends, reads, sessions that begin and end, and unsends, several at a time. Returns how many messages were unsent.
+ * @param servers with the same content. @param again opens it once more.
+ * @throws when a session has read one of them.
+ */
+export async function tellUnsends(
+  seed: number,
+  servers: readonly Store[],
+  again: () => Promise<Store> = async () => servers[0] as Store,
+): Promise<number> {
   const random = seededRandom(seed);
   const below = (count: number): number => Math.floor(random() * count);
   const shown = new Set<string>();
   const unsent = new Set<string>();
   let sessions: Session[] = [];
   let sent = 0;
-  let store = first;
+  let stores = servers;
+  const any = (): Store => stores[below(stores.length)] as Store;
 
   const read = async (session: Session): Promise<void> => {
     const { device, fence, cursor } = session;
     try {
-      const messages = await store.read('bob', cursor, { messages: 3, bytes: 1_000 }, { device, fence });
+      const messages = await any().read('bob', cursor, { messages: 3, bytes: 1_000 }, { device, fence });
       for (const { id, seq, purgedAt } of messages) {
         session.cursor = Math.max(session.cursor, seq);
         if (purgedAt === undefined) shown.add(id);
@@ -214,33 +223,33 @@ async function runRandomly(seed: number, first: Store, again: () => Promise<Stor
   };
   const begin = async (): Promise<void> => {
     const device = ['main', 'phone'][below(2)] ?? 'main';
-    const { fence, delivered } = await store.claim('bob', { device });
+    const { fence, delivered } = await any().claim('bob', { device });
     const session = { device, fence, cursor: delivered };
     sessions.push(session);
-    await store.noteSession('bob', fence, 'began', 1);
+    await any().noteSession('bob', fence, 'began', 1);
     await read(session);
   };
   const act = async (): Promise<void> => {
     const session = sessions[below(sessions.length)];
     const what = below(10);
-    if (what < 3) await append(store, message(`m${sent++}`));
+    if (what < 3) await append(any(), message(`m${sent++}`));
     else if (what < 6) {
       const ids = [`m${sent - 1}`, `m${below(sent + 1)}`];
-      const { outcomes } = await unsend(store, ...ids);
+      const { outcomes } = await unsend(any(), ...ids);
       for (const [index, id] of ids.entries()) if (outcomes[index] === 'unsent') unsent.add(id);
     } else if (what < 7) await begin();
     else if (session === undefined) return;
     else if (what < 8) {
       sessions = sessions.filter((one) => one !== session);
-      await store.noteSession('bob', session.fence, 'ended', 2);
+      await any().noteSession('bob', session.fence, 'ended', 2);
     } else if (what < 9) await read(session);
-    else await store.settle('bob', session.cursor, session.fence);
+    else await any().settle('bob', session.cursor, session.fence);
   };
 
   for (let turn = 0; turn < 12; turn++) {
     await Promise.all(Array.from({ length: 1 + below(5) }, act));
     for (const id of unsent) assert.ok(!shown.has(id), `${id} was unsent, and shown`);
-    if (below(6) === 0) store = await again();
+    if (below(6) === 0) stores = [await again(), ...servers.slice(1)];
   }
   await begin();
   for (let reads = 0; reads < sent; reads++) for (const session of sessions) await read(session);

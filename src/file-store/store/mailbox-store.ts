@@ -330,7 +330,8 @@ export class MailboxStore implements Store {
 
   #find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     return this.#use(user, async (loaded) => {
-      await messagesDone(loaded, from, ids);
+      const pending = messagesInFlight(loaded, from, ids);
+      await Promise.allSettled(pending); // A refused message is unknown.
       return ids.map((id) => ({ id, state: loaded.mailbox.stateOfId(from, id) }));
     });
   }
@@ -493,7 +494,8 @@ export class MailboxStore implements Store {
 
   async #unsend(loaded: LoadedMailbox, from: string, ids: readonly string[], at: number): Promise<UnsendResult> {
     const { mailbox } = loaded;
-    await messagesDone(loaded, from, ids);
+    const pending = messagesInFlight(loaded, from, ids);
+    if (pending.length > 0) await Promise.allSettled(pending); // A refused message is unknown.
     // From here to the append in one turn: a session that reads after it waits for the record.
     const isPushable = (seq: number): boolean => seq <= loaded.pushable;
     const waiting = ids.filter((id) => mailbox.stateOfId(from, id) === 'stored');
@@ -531,12 +533,9 @@ const faultOf = (user: string) => (error: unknown) => {
 /** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
 const mayBeCopied = ({ from, to, restored }: Batch): boolean => from !== to && restored === undefined;
 
-/** Waits for those of these messages that are being written. */
-async function messagesDone(loaded: LoadedMailbox, from: string, ids: readonly string[]): Promise<void> {
-  const seqs = ids.map((id) => loaded.mailbox.seqOf(from, id) ?? 0);
-  const pending = seqs.flatMap((seq) => loaded.messageInFlight(seq)?.join() ?? []);
-  if (pending.length > 0) await Promise.allSettled(pending); // A refused message is unknown.
-}
+/** Those of these messages that are being written. */
+const messagesInFlight = (loaded: LoadedMailbox, from: string, ids: readonly string[]): readonly Promise<void>[] =>
+  ids.flatMap((id) => loaded.messageInFlight(loaded.mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
 
 const upTo = (last: number, messages: readonly ReadMessage[]): readonly ReadMessage[] =>
   (messages.at(-1)?.seq ?? 0) <= last ? messages : messages.filter(({ seq }) => seq <= last);
