@@ -511,7 +511,7 @@ export class Mailbox {
   /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
     if (this.hasDevices) this.#devices.pushed(device, after, seq);
-    this.deliveryLog.addPush(after, seq, this.#recorded(at, device), trail);
+    this.deliveryLog.addPush(after, seq, this.#recorded(at, device), this.#log.first, trail);
     this.#log.tried(after, seq, at);
   }
 

@@ -330,9 +330,9 @@ export class NotePushedCall implements Call<void> {
     const device = mailbox.deviceOf(fence);
     const noted = device && mailbox.notePushed(device, fence, seq, at);
     if (device === undefined || noted === undefined) return; // The device was removed, or it was noted before.
-    const { no } = mailbox.row;
+    const { no, first } = mailbox.row;
     for (const range of pushedRanges(noted.after, noted.seq, this.trail))
-      work.pushes.push({ ...range, mailbox: no, at, device: device.name });
+      if (range.seq >= first) work.pushes.push({ ...range, mailbox: no, at, device: device.name });
     work.tries.push({ mailbox: no, after: Math.max(noted.after, mailbox.delivered), seq: noted.seq, at });
   }
 }
